@@ -1,0 +1,303 @@
+//! [`Error`]: the one error of every implementation.
+
+mod api_error;
+pub mod codes;
+mod kind;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+pub use api_error::ApiError;
+pub use kind::ErrorKind;
+
+use crate::model::InvalidId;
+use crate::operation::Operation;
+
+/// The result of every operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why an operation failed.
+///
+/// Look at [`kind`](Self::kind) (or a predicate such as [`is_not_found`](Self::is_not_found)) to decide what to do, at
+/// [`has_code`](Self::has_code) for a particular error of the API, and at [`api_errors`](Self::api_errors) for its
+/// messages.
+///
+/// Neither `Display` nor `Debug` shows a secret or personal data: they name the operation, the kind, the status, the
+/// API's codes and parameter names, and the trace id. Messages of the API may repeat what was sent, so they are shown
+/// only to who asks for them.
+///
+/// A test can build every error that an implementation can give:
+///
+/// ```
+/// use user_directory::{ApiError, Error, ErrorKind, Operation, codes};
+///
+/// let error = Error::from_api(422, vec![ApiError::new(codes::FORM_IDENTIFIER_EXISTS).with_param_name("email_address")])
+///     .with_operation(Operation::Create);
+/// assert_eq!(error.kind(), ErrorKind::Conflict);
+/// assert!(error.has_code(codes::FORM_IDENTIFIER_EXISTS));
+/// assert_eq!(error.param_name(), Some("email_address"));
+/// assert_eq!(error.to_string(), "create: conflict (status 422, form_identifier_exists: email_address)");
+///
+/// assert!(Error::new(ErrorKind::NotFound).is_not_found());
+/// ```
+#[derive(thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Box<Inner>);
+
+/// Boxed, so that a `Result` stays small.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
+struct Inner {
+    kind: ErrorKind,
+    operation: Option<Operation>,
+    status: Option<u16>,
+    api_errors: Vec<ApiError>,
+    trace_id: Option<String>,
+    retry_after: Option<Duration>,
+    message: Option<Cow<'static, str>>,
+    source: Option<Source>,
+}
+
+impl Error {
+    /// An error of this kind, with nothing else known.
+    #[must_use]
+    pub fn new(kind: ErrorKind) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            status: None,
+            api_errors: Vec::new(),
+            trace_id: None,
+            retry_after: None,
+            message: None,
+            source: None,
+        }))
+    }
+
+    /// The error that the API means by `status` and `errors`.
+    ///
+    /// This is the one place where a status and its codes become an [`ErrorKind`].
+    #[must_use]
+    pub fn from_api(status: u16, errors: Vec<ApiError>) -> Self {
+        let mut error = Self::new(ErrorKind::from_status(status, &errors));
+        error.0.status = Some(status);
+        error.0.api_errors = errors;
+        error
+    }
+
+    /// Input that is refused before anything is sent: which parameter, and why.
+    ///
+    /// `message` is written by a programmer, so that it holds nothing of the input.
+    #[must_use]
+    pub fn invalid_input(param_name: &'static str, message: &'static str) -> Self {
+        let mut error = Self::new(ErrorKind::InvalidInput).with_message(message);
+        error.0.api_errors =
+            vec![ApiError::new(codes::INVALID_REQUEST).with_param_name(param_name).with_message(message)];
+        error
+    }
+
+    /// A document that is not what was expected.
+    ///
+    /// Only what is known to hold no data is kept of serde's message, which can quote the document.
+    pub(crate) fn decode(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let what = match error.classify() {
+            serde_json::error::Category::Eof => "the document ends too early",
+            serde_json::error::Category::Syntax => "malformed JSON",
+            serde_json::error::Category::Io => "the document could not be read",
+            serde_json::error::Category::Data => {
+                if text.starts_with("missing field") {
+                    "a field is missing"
+                } else {
+                    "a value of another type was expected"
+                }
+            }
+        };
+        Self::new(ErrorKind::Decode).with_message(format!("{what} at line {} column {}", error.line(), error.column()))
+    }
+
+    /// Names the operation that failed.
+    #[must_use]
+    pub fn with_operation(mut self, operation: Operation) -> Self {
+        self.0.operation = Some(operation);
+        self
+    }
+
+    /// Adds the HTTP status of the answer. The kind stays as it is; see [`from_api`](Self::from_api) for the other way.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    /// Adds the id under which Clerk's support finds the request.
+    #[must_use]
+    pub fn with_trace_id(mut self, trace_id: impl Into<String>) -> Self {
+        self.0.trace_id = Some(trace_id.into());
+        self
+    }
+
+    /// Adds how long the service asks to wait.
+    #[must_use]
+    pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
+        self.0.retry_after = Some(retry_after);
+        self
+    }
+
+    /// Adds a sentence for people. It is printed, so it must not hold a secret or personal data.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.0.message = Some(message.into());
+        self
+    }
+
+    /// Adds the error that led to this one. It is printed by whoever prints the chain, so it must not hold a secret.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The operation that failed, if it is known.
+    #[must_use]
+    pub fn operation(&self) -> Option<Operation> {
+        self.0.operation
+    }
+
+    /// The HTTP status, if there was an answer. The in-memory directory gives the status that Clerk would.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// Everything that the API said is wrong. May be empty.
+    #[must_use]
+    pub fn api_errors(&self) -> &[ApiError] {
+        &self.0.api_errors
+    }
+
+    /// Whether one of the API's errors has this code; see [`codes`].
+    #[must_use]
+    pub fn has_code(&self, code: &str) -> bool {
+        self.0.api_errors.iter().any(|error| error.code() == code)
+    }
+
+    /// The parameter that is wrong, of the first error that names one.
+    #[must_use]
+    pub fn param_name(&self) -> Option<&str> {
+        self.0.api_errors.iter().find_map(ApiError::param_name)
+    }
+
+    /// The id under which Clerk's support finds the request.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<&str> {
+        self.0.trace_id.as_deref()
+    }
+
+    /// How long the service asks to wait before the next try.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The user, or what belongs to the user, does not exist. Trying again does not help.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == ErrorKind::NotFound
+    }
+
+    /// Something else has that identifier, or the resource is in a state that forbids the change.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        self.kind() == ErrorKind::Conflict
+    }
+
+    /// The input is wrong: correct it, and look at [`param_name`](Self::param_name).
+    #[must_use]
+    pub fn is_invalid_input(&self) -> bool {
+        self.kind() == ErrorKind::InvalidInput
+    }
+
+    /// The key is missing, wrong or revoked: a matter of configuration.
+    #[must_use]
+    pub fn is_unauthenticated(&self) -> bool {
+        self.kind() == ErrorKind::Unauthenticated
+    }
+
+    /// Too many requests: wait for [`retry_after`](Self::retry_after).
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        self.kind() == ErrorKind::RateLimited
+    }
+
+    /// No answer within the time-out; whether the work was done is unknown.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// Whether the same call may succeed later and does no harm if the first one was carried out after all.
+    ///
+    /// True when nothing was done ([`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked),
+    /// [`Connect`](ErrorKind::Connect)); true for [`Unavailable`](ErrorKind::Unavailable),
+    /// [`Timeout`](ErrorKind::Timeout) and [`Transport`](ErrorKind::Transport) only if the operation is known and
+    /// [idempotent](Operation::is_idempotent).
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self.kind() {
+            ErrorKind::RateLimited | ErrorKind::Locked | ErrorKind::Connect => true,
+            ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Transport => {
+                self.operation().is_some_and(Operation::is_idempotent)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl From<InvalidId> for Error {
+    fn from(error: InvalidId) -> Self {
+        Self::invalid_input("id", "the id is not well-formed").with_source(error)
+    }
+}
+
+impl Inner {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        if let Some(operation) = self.operation {
+            text += operation.name();
+            text += ": ";
+        }
+        text += self.kind.as_str();
+        if let Some(message) = &self.message {
+            text += ": ";
+            text += message;
+        }
+        let status = self.status.map(|status| format!("status {status}"));
+        let codes = self.api_errors.iter().map(|error| match error.param_name() {
+            Some(param_name) => format!("{}: {param_name}", error.code()),
+            None => error.code().to_owned(),
+        });
+        let trace_id = self.trace_id.as_ref().map(|trace_id| format!("trace {trace_id}"));
+        let retry_after = self.retry_after.map(|wait| format!("retry after {wait:?}"));
+        let details: Vec<_> = status.into_iter().chain(codes).chain(trace_id).chain(retry_after).collect();
+        if !details.is_empty() {
+            text += &format!(" ({})", details.join(", "));
+        }
+        text
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}

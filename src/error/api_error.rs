@@ -1,0 +1,109 @@
+//! [`ApiError`]: one entry of the API's list of errors.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Metadata, Text, lenient};
+
+/// One thing that the API says is wrong.
+///
+/// `Debug` leaves out the messages and `meta`, which may repeat what was sent.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct ApiError {
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    code: Text,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    message: Text,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    long_message: Option<Text>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    meta: Option<Metadata>,
+}
+
+impl ApiError {
+    /// An error with this code; [`codes`](crate::codes) has the known ones.
+    #[must_use]
+    pub fn new(code: impl Into<Text>) -> Self {
+        Self { code: code.into(), message: Text::default(), long_message: None, meta: None }
+    }
+
+    /// Adds the short message.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Text>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    /// Adds the long message.
+    #[must_use]
+    pub fn with_long_message(mut self, message: impl Into<Text>) -> Self {
+        self.long_message = Some(message.into());
+        self
+    }
+
+    /// Adds the name of the parameter that is wrong, as `meta.param_name`.
+    #[must_use]
+    pub fn with_param_name(mut self, param_name: impl Into<Text>) -> Self {
+        let param_name = serde_json::Value::from(param_name.into().as_str());
+        let patch = format!(r#"{{"param_name":{param_name}}}"#);
+        // Well-formed by construction.
+        if let Ok(patch) = patch.parse::<Metadata>() {
+            self.meta = Some(self.meta.unwrap_or_default().merge(&patch));
+        }
+        self
+    }
+
+    /// Adds everything else that the API says about the error.
+    #[must_use]
+    pub fn with_meta(mut self, meta: Metadata) -> Self {
+        self.meta = Some(meta);
+        self
+    }
+
+    /// The code, such as `form_identifier_exists`. Empty if the answer had none.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The short message, for a developer.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The long message, for a person, or the short one if there is none.
+    #[must_use]
+    pub fn long_message(&self) -> &str {
+        self.long_message.as_deref().unwrap_or(&self.message)
+    }
+
+    /// Everything else that the API said about the error.
+    #[must_use]
+    pub fn meta(&self) -> Option<&Metadata> {
+        self.meta.as_ref()
+    }
+
+    /// The parameter that is wrong (`meta.param_name`).
+    #[must_use]
+    pub fn param_name(&self) -> Option<&str> {
+        /// Borrowed, because the name is looked at more often than kept.
+        #[derive(Deserialize)]
+        struct Meta<'a> {
+            #[serde(borrow, default)]
+            param_name: Option<&'a str>,
+        }
+        let meta = self.meta.as_ref()?;
+        serde_json::from_str::<Meta<'_>>(meta.as_json()).ok()?.param_name
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("code", &self.code)
+            .field("param_name", &self.param_name())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,94 @@
+//! [`ErrorKind`], and how a status and its codes become one.
+
+use std::fmt;
+
+use super::{ApiError, codes};
+
+/// What kind of failure an [`Error`](crate::Error) is, and so what can be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The user, or what belongs to the user, does not exist (404).
+    NotFound,
+    /// The key is missing, wrong or revoked (401).
+    Unauthenticated,
+    /// The key or the instance may not do this (403).
+    Forbidden,
+    /// The instance's plan does not include this (402).
+    PaymentRequired,
+    /// Another user has that identifier (`form_identifier_exists`), or the resource is in a state that forbids the
+    /// change (409).
+    Conflict,
+    /// The resource is being changed by another request; nothing was done (409 `resource_locked`, 423).
+    Locked,
+    /// The input is wrong (400, 413, 415, 422), or was refused before anything was sent (no status).
+    InvalidInput,
+    /// Too many requests; nothing was done (429).
+    RateLimited,
+    /// There was no answer in time.
+    Timeout,
+    /// The service is down or overloaded for now (502, 503, 504).
+    Unavailable,
+    /// The service failed (500 and other 5xx).
+    Server,
+    /// No connection could be made; nothing was sent.
+    Connect,
+    /// The exchange broke off; whether the work was done is unknown.
+    Transport,
+    /// The answer, or a piece of metadata, is not what was expected.
+    Decode,
+    /// The client was set up wrongly: a malformed key, a base URL that is not allowed.
+    Configuration,
+    /// An answer that the API does not document, such as a redirect.
+    Unexpected,
+}
+
+impl ErrorKind {
+    /// The one place where a status becomes a kind. A code decides where one status means several things.
+    pub(super) fn from_status(status: u16, errors: &[ApiError]) -> Self {
+        let has = |code| errors.iter().any(|error| error.code() == code);
+        match status {
+            409 if has(codes::RESOURCE_LOCKED) => Self::Locked,
+            422 if has(codes::FORM_IDENTIFIER_EXISTS) => Self::Conflict,
+            400 | 413 | 415 | 422 => Self::InvalidInput,
+            401 => Self::Unauthenticated,
+            402 => Self::PaymentRequired,
+            403 => Self::Forbidden,
+            404 | 410 => Self::NotFound,
+            408 => Self::Timeout,
+            409 => Self::Conflict,
+            423 => Self::Locked,
+            429 => Self::RateLimited,
+            502..=504 => Self::Unavailable,
+            500..=599 => Self::Server,
+            _ => Self::Unexpected,
+        }
+    }
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not found",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::PaymentRequired => "payment required",
+            Self::Conflict => "conflict",
+            Self::Locked => "locked by another request",
+            Self::InvalidInput => "invalid input",
+            Self::RateLimited => "rate limited",
+            Self::Timeout => "timed out",
+            Self::Unavailable => "service unavailable",
+            Self::Server => "service failed",
+            Self::Connect => "no connection",
+            Self::Transport => "exchange broke off",
+            Self::Decode => "unreadable answer",
+            Self::Configuration => "wrong configuration",
+            Self::Unexpected => "unexpected answer",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

@@ -1,0 +1,61 @@
+//! The domain: what the port takes and answers. A file for each family of types.
+
+mod account;
+mod answer;
+pub mod billing;
+mod id;
+mod identifier;
+mod identifier_replacement;
+mod image;
+pub(crate) mod lenient;
+mod limits;
+mod metadata;
+mod metadata_change;
+mod mfa;
+mod new_user;
+mod oauth;
+mod organization;
+mod page;
+mod password;
+mod secret;
+mod text;
+mod trusted_device;
+mod user;
+mod user_filter;
+mod user_query;
+mod user_update;
+mod verification;
+
+pub use account::{
+    EnterpriseAccount, EnterpriseConnection, EnterpriseProtocol, ExternalAccount, ExternalAccountKind, SamlAccount,
+};
+pub use answer::{DeletedObject, Paginated, PasswordVerification, TotpVerification};
+pub use id::{
+    CreditLedgerEntryId, EmailAddressId, EnterpriseAccountId, EnterpriseConnectionId, ExternalAccountId, FeatureId,
+    IdentificationId, ImageId, InstanceId, InvalidId, MAX_ID_BYTES, OAuthProvider, OrganizationId,
+    OrganizationInvitationId, OrganizationMembershipId, PasskeyId, PayerId, PaymentMethodId, PhoneNumberId, PlanId,
+    PriceId, SamlAccountId, SubscriptionId, SubscriptionItemId, TrustedDeviceId, UserId, Web3WalletId,
+};
+pub use identifier::{EmailAddress, IdentificationLink, Passkey, PhoneNumber, Web3Wallet};
+pub use identifier_replacement::{EmailAddressReplacement, PhoneNumberReplacement, ReplacementStatus};
+pub use image::ProfileImage;
+pub use limits::{MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT, validate_bulk};
+pub use metadata::{Metadata, UserMetadata};
+pub use metadata_change::{MetadataReplacement, MetadataUpdate};
+pub use mfa::MfaState;
+pub use new_user::{NewIdentifier, NewUser};
+pub use oauth::OAuthAccessToken;
+pub use organization::{
+    InvitationStatus, Organization, OrganizationInvitation, OrganizationMembership, PublicOrganizationData,
+    PublicUserData,
+};
+pub use page::{InvitationQuery, Page};
+pub use password::{NewPassword, PasswordDigest, PasswordHasher, Sessions};
+pub use secret::{BackupCode, OAuthToken, Password, TotpCode, TotpSecret};
+pub use text::Text;
+pub use trusted_device::{DeviceAlgorithm, DevicePlatform, DeviceStatus, TrustedDevice};
+pub use user::{ScimUserMetadata, User};
+pub use user_filter::{ProviderUsers, Selection, UserFilter};
+pub use user_query::{Direction, OrderBy, OrderField, UserQuery};
+pub use user_update::{Patch, UserUpdate};
+pub use verification::{Verification, VerificationKind, VerificationStatus, VerificationStrategy};

@@ -1,0 +1,265 @@
+//! Identifiers: one type for each kind of thing, so that they cannot be mixed up.
+
+use crate::model::text::Text;
+
+/// The most bytes an id may have.
+pub const MAX_ID_BYTES: usize = 255;
+
+/// Why a string is not an id.
+///
+/// The text never repeats the refused string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidId {
+    /// The string is empty.
+    #[error("an id must not be empty")]
+    Empty,
+    /// The string is longer than [`MAX_ID_BYTES`].
+    #[error("an id must not be longer than {MAX_ID_BYTES} bytes")]
+    TooLong,
+    /// The string is `.` or `..`, which a URL resolves instead of sending.
+    #[error("an id must not be `.` or `..`")]
+    DotSegment,
+    /// The string has a character that could leave its URL path segment (`/`, `\`, `?`, `#`, `%`).
+    #[error("an id must not contain `/`, `\\`, `?`, `#` or `%`")]
+    Separator,
+    /// The string has a character that could break a log line.
+    #[error("an id must not contain control characters or line separators")]
+    Control,
+}
+
+fn check(id: &str) -> Result<(), InvalidId> {
+    match id {
+        "" => return Err(InvalidId::Empty),
+        "." | ".." => return Err(InvalidId::DotSegment),
+        _ if id.len() > MAX_ID_BYTES => return Err(InvalidId::TooLong),
+        _ => {}
+    }
+    for character in id.chars() {
+        match character {
+            '/' | '\\' | '?' | '#' | '%' => return Err(InvalidId::Separator),
+            '\u{2028}' | '\u{2029}' => return Err(InvalidId::Control),
+            _ if character.is_control() => return Err(InvalidId::Control),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn parse(id: &str) -> Result<Text, InvalidId> {
+    check(id).map(|()| Text::from(id))
+}
+
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident,)+) => {$(
+        $(#[$meta])*
+        ///
+        /// Parsing refuses what could leave its path segment in a URL or break a log line; see [`InvalidId`].
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Text);
+
+        impl $name {
+            /// Checks `id` and takes it.
+            ///
+            /// # Errors
+            ///
+            /// [`InvalidId`] if `id` is empty, `.`, `..`, longer than [`MAX_ID_BYTES`], or has one of `/ \ ? # %`,
+            /// a control character or a line separator.
+            pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidId> {
+                parse(id.as_ref()).map(Self)
+            }
+
+            /// The id as a string slice.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({:?})"), self.as_str())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(id: &str) -> Result<Self, InvalidId> {
+                Self::new(id)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = InvalidId;
+
+            fn try_from(id: &str) -> Result<Self, InvalidId> {
+                Self::new(id)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(id: String) -> Result<Self, InvalidId> {
+                check(&id).map(|()| Self(id.into()))
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(id: &$name) -> Self {
+                id.clone()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0.into()
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <Text as serde::Deserialize>::deserialize(deserializer)?;
+                check(&text).map_err(serde::de::Error::custom)?;
+                Ok(Self(text))
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// The id of a [`User`](crate::User), such as `user_2abc…`.
+    ///
+    /// ```
+    /// use user_directory::{InvalidId, UserId};
+    ///
+    /// let id: UserId = "user_123".parse()?;
+    /// assert_eq!(id.as_str(), "user_123");
+    /// assert_eq!(UserId::new("../organizations"), Err(InvalidId::Separator));
+    /// # Ok::<(), InvalidId>(())
+    /// ```
+    UserId,
+    /// The id of an [`EmailAddress`](crate::EmailAddress), such as `idn_2abc…`.
+    EmailAddressId,
+    /// The id of a [`PhoneNumber`](crate::PhoneNumber), such as `idn_2abc…`.
+    PhoneNumberId,
+    /// The id of a [`Web3Wallet`](crate::Web3Wallet), such as `idn_2abc…`.
+    Web3WalletId,
+    /// The id of a [`Passkey`](crate::Passkey), such as `idn_2abc…`.
+    PasskeyId,
+    /// The id of an [`ExternalAccount`](crate::ExternalAccount), such as `eac_2abc…`.
+    ExternalAccountId,
+    /// The id of a [`SamlAccount`](crate::SamlAccount), such as `samlacc_2abc…`.
+    SamlAccountId,
+    /// The id of an [`EnterpriseAccount`](crate::EnterpriseAccount), such as `entacc_2abc…`.
+    EnterpriseAccountId,
+    /// The id of an enterprise connection, such as `samlc_2abc…`.
+    EnterpriseConnectionId,
+    /// The id of the identification behind an identifier or account, such as `idn_2abc…`.
+    IdentificationId,
+    /// The id of a [`TrustedDevice`](crate::TrustedDevice).
+    TrustedDeviceId,
+    /// The id of an [`Organization`](crate::Organization), such as `org_2abc…`.
+    OrganizationId,
+    /// The id of an [`OrganizationMembership`](crate::OrganizationMembership), such as `orgmem_2abc…`.
+    OrganizationMembershipId,
+    /// The id of an [`OrganizationInvitation`](crate::OrganizationInvitation), such as `orginv_2abc…`.
+    OrganizationInvitationId,
+    /// The id of an image that was uploaded before, such as `img_2abc…`.
+    ImageId,
+    /// The id of the instance (the environment of an application) that a thing belongs to, such as `ins_2abc…`.
+    InstanceId,
+    /// The id of a [`Subscription`](crate::billing::Subscription), such as `csub_2abc…`.
+    SubscriptionId,
+    /// The id of a [`SubscriptionItem`](crate::billing::SubscriptionItem), such as `csub_item_2abc…`.
+    SubscriptionItemId,
+    /// The id of a [`Plan`](crate::billing::Plan), such as `cplan_2abc…`.
+    PlanId,
+    /// The id of a price, such as `cprice_2abc…`.
+    PriceId,
+    /// The id of a [`Payer`](crate::billing::Payer), such as `cpayer_2abc…`.
+    PayerId,
+    /// The id of a [`PaymentMethod`](crate::billing::PaymentMethod), such as `cpm_2abc…`.
+    PaymentMethodId,
+    /// The id of a [`Feature`](crate::billing::Feature), such as `feat_2abc…`.
+    FeatureId,
+    /// The id of a [`CreditLedgerEntry`](crate::billing::CreditLedgerEntry).
+    CreditLedgerEntryId,
+    /// An OAuth provider, such as `oauth_google` or `oauth_custom_acme`.
+    OAuthProvider,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_could_leave_a_path_segment_or_break_a_log_line() {
+        for (id, error) in [
+            ("", InvalidId::Empty),
+            (".", InvalidId::DotSegment),
+            ("..", InvalidId::DotSegment),
+            ("a/b", InvalidId::Separator),
+            ("a\\b", InvalidId::Separator),
+            ("a?b", InvalidId::Separator),
+            ("a#b", InvalidId::Separator),
+            ("a%2Fb", InvalidId::Separator),
+            ("a\nb", InvalidId::Control),
+            ("a\u{0}", InvalidId::Control),
+            ("a\u{85}", InvalidId::Control),
+            ("a\u{2028}", InvalidId::Control),
+        ] {
+            assert_eq!(UserId::new(id), Err(error), "{id:?}");
+            assert!(serde_json::from_value::<UserId>(id.into()).is_err(), "{id:?}");
+        }
+        assert_eq!(UserId::new("a".repeat(256)), Err(InvalidId::TooLong));
+        assert!(UserId::new("a".repeat(255)).is_ok());
+        assert!(UserId::new("...").is_ok());
+        assert!(UserId::new("idn_ü").is_ok());
+    }
+
+    #[test]
+    fn prints_as_it_was_given() {
+        let id = UserId::new("user_1").unwrap();
+        assert_eq!(id.to_string(), "user_1");
+        assert_eq!(format!("{id:?}"), "UserId(\"user_1\")");
+        assert_eq!(serde_json::to_string(&id).unwrap(), "\"user_1\"");
+    }
+}

@@ -1,0 +1,185 @@
+//! What a user can be found and signed in by: email addresses, phone numbers, wallets and passkeys.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::id::{EmailAddressId, IdentificationId, PasskeyId, PhoneNumberId, Web3WalletId};
+use crate::model::lenient::{self, millis};
+use crate::model::secret::BackupCode;
+use crate::model::text::Text;
+use crate::model::verification::{self, Verification};
+
+/// A link from an identifier to the account that brought it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentificationLink {
+    /// The kind of account, such as `oauth_google` or `saml`.
+    #[serde(rename = "type")]
+    pub kind: Text,
+    /// The identification of the account.
+    pub id: IdentificationId,
+}
+
+/// An email address of a user.
+///
+/// ```
+/// use user_directory::EmailAddress;
+///
+/// let mut email = EmailAddress::new("ada@example.com");
+/// email.id = Some("idn_1".parse()?);
+/// assert!(!email.is_verified());
+/// # Ok::<(), user_directory::InvalidId>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "object", rename = "email_address")]
+#[non_exhaustive]
+pub struct EmailAddress {
+    /// Its id. The description allows an answer without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<EmailAddressId>,
+    /// The address.
+    pub email_address: Text,
+    /// Whether the address is kept for this user although it is not verified.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub reserved: bool,
+    /// How it was verified.
+    #[serde(default)]
+    pub verification: Option<Verification>,
+    /// The accounts that brought it.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub linked_to: Vec<IdentificationLink>,
+    /// Whether its domain has an active enterprise connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matches_sso_connection: Option<bool>,
+    /// When it was created.
+    #[serde(default, with = "millis")]
+    pub created_at: Option<Timestamp>,
+    /// When it was changed.
+    #[serde(default, with = "millis")]
+    pub updated_at: Option<Timestamp>,
+}
+
+impl EmailAddress {
+    /// An email address with nothing else known.
+    #[must_use]
+    pub fn new(email_address: impl Into<Text>) -> Self {
+        Self { email_address: email_address.into(), ..Self::default() }
+    }
+
+    /// Whether the address is verified.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        verification::is_verified(self.verification.as_ref())
+    }
+}
+
+/// A phone number of a user.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "object", rename = "phone_number")]
+#[non_exhaustive]
+pub struct PhoneNumber {
+    /// Its id. The description allows an answer without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<PhoneNumberId>,
+    /// The number, as E.164 writes it.
+    pub phone_number: Text,
+    /// Whether codes to this number are a second factor.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub reserved_for_second_factor: bool,
+    /// Whether it is the second factor that is offered first.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub default_second_factor: bool,
+    /// Whether the number is kept for this user although it is not verified.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub reserved: bool,
+    /// How it was verified.
+    #[serde(default)]
+    pub verification: Option<Verification>,
+    /// The accounts that brought it.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub linked_to: Vec<IdentificationLink>,
+    /// Backup codes that came with it. They are secrets, so they are never written out again.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing)]
+    pub backup_codes: Vec<BackupCode>,
+    /// When it was created.
+    #[serde(default, with = "millis")]
+    pub created_at: Option<Timestamp>,
+    /// When it was changed.
+    #[serde(default, with = "millis")]
+    pub updated_at: Option<Timestamp>,
+}
+
+impl PhoneNumber {
+    /// A phone number with nothing else known.
+    #[must_use]
+    pub fn new(phone_number: impl Into<Text>) -> Self {
+        Self { phone_number: phone_number.into(), ..Self::default() }
+    }
+
+    /// Whether the number is verified.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        verification::is_verified(self.verification.as_ref())
+    }
+}
+
+/// A web3 wallet of a user.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "object", rename = "web3_wallet")]
+#[non_exhaustive]
+pub struct Web3Wallet {
+    /// Its id. The description allows an answer without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Web3WalletId>,
+    /// The address of the wallet.
+    pub web3_wallet: Text,
+    /// How it was verified.
+    #[serde(default)]
+    pub verification: Option<Verification>,
+    /// When it was created.
+    #[serde(default, with = "millis")]
+    pub created_at: Option<Timestamp>,
+    /// When it was changed.
+    #[serde(default, with = "millis")]
+    pub updated_at: Option<Timestamp>,
+}
+
+impl Web3Wallet {
+    /// A wallet with nothing else known.
+    #[must_use]
+    pub fn new(web3_wallet: impl Into<Text>) -> Self {
+        Self { web3_wallet: web3_wallet.into(), ..Self::default() }
+    }
+
+    /// Whether the wallet is verified.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        verification::is_verified(self.verification.as_ref())
+    }
+}
+
+/// A passkey of a user.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "object", rename = "passkey")]
+#[non_exhaustive]
+pub struct Passkey {
+    /// Its id. The description allows an answer without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<PasskeyId>,
+    /// The name that the user sees.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub name: Text,
+    /// When it was last used.
+    #[serde(default, with = "millis")]
+    pub last_used_at: Option<Timestamp>,
+    /// How it was verified.
+    #[serde(default)]
+    pub verification: Option<Verification>,
+}
+
+impl Passkey {
+    /// A passkey with nothing else known.
+    #[must_use]
+    pub fn new(name: impl Into<Text>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+}

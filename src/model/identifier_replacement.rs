@@ -1,0 +1,100 @@
+//! The one email address or phone number that takes the place of all that a user has.
+
+use serde::Serialize;
+
+use crate::model::text::Text;
+
+/// How a replacement identifier is created.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplacementStatus {
+    /// Verified.
+    #[default]
+    Verified,
+    /// Not verified, but usable for sign-in, and kept for this user.
+    Reserved,
+    /// Not verified, not usable for sign-in, not kept. A user without another identifier is locked out.
+    Unverified,
+}
+
+/// The email address that takes the place of all that a user has.
+///
+/// ```
+/// use user_directory::{EmailAddressReplacement, ReplacementStatus};
+///
+/// let replacement = EmailAddressReplacement::new("ada@example.org")
+///     .identification_status(ReplacementStatus::Reserved)
+///     .notify_primary_email_address_changed(true);
+/// # assert_eq!(replacement.email_address, "ada@example.org");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct EmailAddressReplacement {
+    /// The new address.
+    pub email_address: Text,
+    /// How it is created; verified if it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identification_status: Option<ReplacementStatus>,
+    /// Whether the old primary address is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notify_primary_email_address_changed: Option<bool>,
+}
+
+impl EmailAddressReplacement {
+    /// A verified address, and nobody is told.
+    #[must_use]
+    pub fn new(email_address: impl Into<Text>) -> Self {
+        Self {
+            email_address: email_address.into(),
+            identification_status: None,
+            notify_primary_email_address_changed: None,
+        }
+    }
+
+    /// How it is created.
+    #[must_use]
+    pub fn identification_status(mut self, status: ReplacementStatus) -> Self {
+        self.identification_status = Some(status);
+        self
+    }
+
+    /// Whether the old primary address is told.
+    #[must_use]
+    pub fn notify_primary_email_address_changed(mut self, notify: bool) -> Self {
+        self.notify_primary_email_address_changed = Some(notify);
+        self
+    }
+}
+
+/// The phone number that takes the place of all that a user has. It is never a second factor.
+///
+/// ```
+/// use user_directory::PhoneNumberReplacement;
+///
+/// let replacement = PhoneNumberReplacement::new("+15550100123");
+/// # assert_eq!(replacement.phone_number, "+15550100123");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PhoneNumberReplacement {
+    /// The new number, as E.164 writes it.
+    pub phone_number: Text,
+    /// How it is created; verified if it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identification_status: Option<ReplacementStatus>,
+}
+
+impl PhoneNumberReplacement {
+    /// A verified number.
+    #[must_use]
+    pub fn new(phone_number: impl Into<Text>) -> Self {
+        Self { phone_number: phone_number.into(), identification_status: None }
+    }
+
+    /// How it is created.
+    #[must_use]
+    pub fn identification_status(mut self, status: ReplacementStatus) -> Self {
+        self.identification_status = Some(status);
+        self
+    }
+}

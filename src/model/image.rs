@@ -1,0 +1,63 @@
+//! [`ProfileImage`]: a picture to upload.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// A picture to upload as a user's profile image. The service takes up to 10 MB.
+///
+/// ```
+/// use user_directory::ProfileImage;
+///
+/// # let png = b"\x89PNG\r\n\x1a\n";
+/// let image = ProfileImage::new(png.as_slice(), "image/png").file_name("ada.png");
+/// assert_eq!(image.data(), png);
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProfileImage {
+    data: Cow<'static, [u8]>,
+    content_type: Cow<'static, str>,
+    file_name: Cow<'static, str>,
+}
+
+impl ProfileImage {
+    /// The bytes of a picture and their media type, such as `image/png`.
+    #[must_use]
+    pub fn new(data: impl Into<Cow<'static, [u8]>>, content_type: impl Into<Cow<'static, str>>) -> Self {
+        Self { data: data.into(), content_type: content_type.into(), file_name: Cow::Borrowed("image") }
+    }
+
+    /// The name of the file, `image` if none is given.
+    #[must_use]
+    pub fn file_name(mut self, file_name: impl Into<Cow<'static, str>>) -> Self {
+        self.file_name = file_name.into();
+        self
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn data(&self) -> &[u8] {
+        &self.data
+    }
+
+    /// The media type.
+    #[must_use]
+    pub fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
+    /// The name of the file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.file_name
+    }
+}
+
+impl fmt::Debug for ProfileImage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProfileImage")
+            .field("content_type", &self.content_type)
+            .field("file_name", &self.file_name)
+            .field("bytes", &self.data.len())
+            .finish()
+    }
+}

@@ -1,0 +1,42 @@
+//! The rule book: limits that are checked before anything is sent, by every implementation.
+//!
+//! These are the ones that the service would ignore or misread. What it refuses clearly is left to it.
+
+use crate::error::{Error, Result};
+
+/// The most things on a page.
+pub const MAX_LIMIT: u32 = 500;
+
+/// The most values in one filter.
+pub const MAX_FILTER_VALUES: usize = 100;
+
+/// The most users in a bulk operation.
+pub const MAX_BULK_SIZE: usize = 50;
+
+pub(crate) fn limit(limit: Option<u32>) -> Result<()> {
+    match limit {
+        Some(limit) if limit == 0 || limit > MAX_LIMIT => {
+            Err(Error::invalid_input("limit", "the limit must be from 1 to 500"))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn filter_values(param_name: &'static str, values: usize) -> Result<()> {
+    if values > MAX_FILTER_VALUES {
+        return Err(Error::invalid_input(param_name, "a filter takes at most 100 values"));
+    }
+    Ok(())
+}
+
+/// Checks the list of a bulk operation.
+///
+/// # Errors
+///
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are no users or more than [`MAX_BULK_SIZE`].
+pub fn validate_bulk<T>(user_ids: &[T]) -> Result<()> {
+    if user_ids.is_empty() || user_ids.len() > MAX_BULK_SIZE {
+        return Err(Error::invalid_input("user_ids", "a bulk operation takes 1 to 50 users"));
+    }
+    Ok(())
+}

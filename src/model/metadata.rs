@@ -1,0 +1,248 @@
+//! [`Metadata`]: free JSON kept as it came, and the two ways to change it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::error::{Error, Result};
+use crate::model::text::Text;
+
+/// A JSON object that an application keeps on a user.
+///
+/// The text is kept as it came, so nothing is lost (numbers of any size, keys in any order), and is parsed only when
+/// somebody looks inside. Cloning is cheap. Two values are equal if they mean the same JSON.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use user_directory::Metadata;
+///
+/// #[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// struct Profile {
+///     role: String,
+///     level: u8,
+/// }
+///
+/// let metadata = Metadata::new(&Profile { role: "admin".into(), level: 3 })?;
+/// assert_eq!(metadata.get::<String>("role")?.as_deref(), Some("admin"));
+/// assert_eq!(metadata.get::<String>("team")?, None);
+/// assert_eq!(metadata.deserialize::<Profile>()?, Profile { role: "admin".into(), level: 3 });
+///
+/// let merged = metadata.merge(&Metadata::new(&serde_json::json!({ "level": null, "team": "blue" }))?);
+/// assert_eq!(merged.as_json(), r#"{"role":"admin","team":"blue"}"#);
+/// # Ok::<(), user_directory::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Metadata(Text);
+
+const EMPTY: Text = Text::from_static("{}");
+
+impl Metadata {
+    /// Makes metadata from a structure, a map, or what `serde_json::json!` gives.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `value` is not written as a JSON object.
+    pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
+        let json = serde_json::to_string(value).map_err(|_| not_an_object())?;
+        if json.starts_with('{') { Ok(Self(json.into())) } else { Err(not_an_object()) }
+    }
+
+    /// The object as JSON text, as it came.
+    #[must_use]
+    pub fn as_json(&self) -> &str {
+        &self.0
+    }
+
+    /// The size of the JSON text in bytes. Clerk takes 8 KB of each kind of metadata, and recommends no more than
+    /// 1.2 KB for what goes into a session token.
+    #[must_use]
+    pub fn size_in_bytes(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the object has no keys.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0 == "{}" || self.entries().is_empty()
+    }
+
+    /// The value at a top-level key, or `None` if there is no such key.
+    ///
+    /// A key whose value is `null` is there: ask for `Option<T>` where that can happen.
+    ///
+    /// # Errors
+    ///
+    /// [`Decode`](crate::ErrorKind::Decode) if the value is not a `T`.
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        self.entries()
+            .get(key)
+            .map(|value| serde_json::from_str(value.get()).map_err(|error| Error::decode(&error)))
+            .transpose()
+    }
+
+    /// The whole object as a `T`.
+    ///
+    /// # Errors
+    ///
+    /// [`Decode`](crate::ErrorKind::Decode) if the object is not a `T`.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_str(&self.0).map_err(|error| Error::decode(&error))
+    }
+
+    /// This object after a deep merge of `patch`, as `PATCH /users/{user_id}/metadata` does it.
+    ///
+    /// Nested objects are merged, a key that `patch` sets to `null` is removed at any depth, and everything else that
+    /// `patch` has replaces what was there, arrays included.
+    #[must_use]
+    pub fn merge(&self, patch: &Self) -> Self {
+        Self(merge(&self.0, &patch.0).into())
+    }
+
+    /// This object with insignificant white space taken out.
+    #[must_use]
+    pub fn compact(&self) -> Self {
+        Self(compact(&self.0).into())
+    }
+
+    fn entries(&self) -> Entries<'_> {
+        entries(&self.0).unwrap_or_default()
+    }
+
+    /// Takes JSON text that is known to be well-formed.
+    fn from_raw<E: serde::de::Error>(json: &str) -> Result<Self, E> {
+        match json.as_bytes().first() {
+            Some(b'{') => Ok(Self(json.into())),
+            Some(b'n') => Ok(Self::default()),
+            _ => Err(E::custom("invalid type: expected an object or null")),
+        }
+    }
+}
+
+fn not_an_object() -> Error {
+    Error::invalid_input("metadata", "metadata must be a JSON object")
+}
+
+type Entries<'a> = BTreeMap<String, &'a RawValue>;
+
+/// The entries of `json` if it is an object. Of a repeated key the last value counts, as for any JSON reader.
+fn entries(json: &str) -> Option<Entries<'_>> {
+    if json.starts_with('{') { serde_json::from_str(json).ok() } else { None }
+}
+
+/// Merges as text, level by level, because a detour over numbers in memory would round some of them.
+fn merge(base: &str, patch: &str) -> String {
+    let Some(patch) = entries(patch) else { return patch.to_owned() };
+    let base = entries(base).unwrap_or_default();
+    let kept =
+        base.iter().filter(|(key, _)| !patch.contains_key(*key)).map(|(key, value)| (key, value.get().to_owned()));
+    let changed = patch.iter().filter(|(_, value)| value.get() != "null").map(|(key, value)| {
+        let old = base.get(key).map_or("null", |old| old.get());
+        (key, merge(old, value.get()))
+    });
+    write_object(kept.chain(changed))
+}
+
+fn write_object<'a>(entries: impl Iterator<Item = (&'a String, String)>) -> String {
+    let entries: BTreeMap<_, _> = entries.collect();
+    let mut json = String::from("{");
+    for (key, value) in entries {
+        if json.len() > 1 {
+            json.push(',');
+        }
+        json.push_str(&serde_json::Value::from(key.as_str()).to_string());
+        json.push(':');
+        json.push_str(&value);
+    }
+    json.push('}');
+    json
+}
+
+/// Takes insignificant white space out of well-formed JSON.
+fn compact(json: &str) -> String {
+    let mut compact = String::with_capacity(json.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for character in json.chars() {
+        if in_string || !matches!(character, ' ' | '\n' | '\r' | '\t') {
+            compact.push(character);
+        }
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if in_string => escaped = true,
+            '"' => in_string = !in_string,
+            _ => {}
+        }
+    }
+    compact
+}
+
+impl Default for Metadata {
+    /// The empty object.
+    fn default() -> Self {
+        Self(EMPTY)
+    }
+}
+
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Metadata({})", self.0)
+    }
+}
+
+impl PartialEq for Metadata {
+    fn eq(&self, other: &Self) -> bool {
+        fn value(metadata: &Metadata) -> Option<serde_json::Value> {
+            serde_json::from_str(&metadata.0).ok()
+        }
+        self.0 == other.0 || value(self).is_some_and(|this| value(other) == Some(this))
+    }
+}
+
+impl FromStr for Metadata {
+    type Err = Error;
+
+    fn from_str(json: &str) -> Result<Self> {
+        let raw: &RawValue = serde_json::from_str(json).map_err(|_| not_an_object())?;
+        if raw.get().starts_with('{') { Ok(Self(raw.get().into())) } else { Err(not_an_object()) }
+    }
+}
+
+impl Serialize for Metadata {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Metadata {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Metadata::from_raw(raw.get())
+    }
+}
+
+/// The three kinds of metadata that a user has.
+///
+/// ```
+/// use user_directory::{Metadata, UserMetadata};
+///
+/// let metadata = UserMetadata {
+///     public: Metadata::new(&serde_json::json!({ "plan": "pro" }))?,
+///     ..UserMetadata::default()
+/// };
+/// assert_eq!(metadata.public.get::<String>("plan")?.as_deref(), Some("pro"));
+/// assert!(metadata.private.is_empty());
+/// # Ok::<(), user_directory::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct UserMetadata {
+    /// Readable by the frontend, writable by the backend only.
+    pub public: Metadata,
+    /// Readable and writable by the backend only.
+    pub private: Metadata,
+    /// Readable and writable by the frontend, so never to be trusted.
+    pub r#unsafe: Metadata,
+}

@@ -1,0 +1,74 @@
+//! [`OAuthAccessToken`]: a token that a provider issued for a user.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::model::id::ExternalAccountId;
+use crate::model::lenient::{self, millis};
+use crate::model::metadata::Metadata;
+use crate::model::secret::OAuthToken;
+use crate::model::text::Text;
+
+/// A token by which an application acts for a user at an OAuth provider.
+///
+/// The tokens are secrets: they are not printed, and there is no `Serialize`.
+///
+/// ```
+/// use user_directory::OAuthAccessToken;
+///
+/// let token = OAuthAccessToken::new("oauth_google", "ya29.secret");
+/// assert!(!format!("{token:?}").contains("ya29"));
+/// assert_eq!(token.token.expose_secret(), "ya29.secret");
+/// ```
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct OAuthAccessToken {
+    /// The user's account at the provider.
+    #[serde(default)]
+    pub external_account_id: Option<ExternalAccountId>,
+    /// The id of the user at the provider.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub provider_user_id: Text,
+    /// The access token.
+    pub token: OAuthToken,
+    /// When the token expires.
+    #[serde(default, with = "millis")]
+    pub expires_at: Option<Timestamp>,
+    /// The provider, such as `oauth_google`.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub provider: Text,
+    /// Metadata of the account.
+    #[serde(default)]
+    pub public_metadata: Metadata,
+    /// The name that the user sees.
+    #[serde(default)]
+    pub label: Option<Text>,
+    /// What the token is good for. Only of OAuth 2.0.
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub scopes: Vec<Text>,
+    /// The ID token. Only of OpenID Connect.
+    #[serde(default)]
+    pub id_token: Option<OAuthToken>,
+    /// The token's secret. Only of OAuth 1.0.
+    #[serde(default)]
+    pub token_secret: Option<OAuthToken>,
+}
+
+impl OAuthAccessToken {
+    /// A token with nothing else known.
+    #[must_use]
+    pub fn new(provider: impl Into<Text>, token: impl Into<OAuthToken>) -> Self {
+        Self {
+            external_account_id: None,
+            provider_user_id: Text::default(),
+            token: token.into(),
+            expires_at: None,
+            provider: provider.into(),
+            public_metadata: Metadata::default(),
+            label: None,
+            scopes: Vec::new(),
+            id_token: None,
+            token_secret: None,
+        }
+    }
+}

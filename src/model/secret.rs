@@ -1,0 +1,104 @@
+//! Secrets: values that are never printed, never serialised by accident, and wiped when they are dropped.
+
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+/// The constant-time comparison behind every secret's `==`.
+fn same(left: &SecretString, right: &SecretString) -> bool {
+    left.expose_secret().as_bytes().ct_eq(right.expose_secret().as_bytes()).into()
+}
+
+macro_rules! secrets {
+    ($($(#[$meta:meta])* $name:ident,)+) => {$(
+        $(#[$meta])*
+        ///
+        /// `Debug` prints a placeholder, there is no `Display` and no `Serialize`, `==` takes constant time for
+        /// values of equal length, and the memory is wiped on drop.
+        #[derive(Clone)]
+        pub struct $name(SecretString);
+
+        impl $name {
+            /// Takes a secret.
+            #[must_use]
+            pub fn new(secret: impl Into<String>) -> Self {
+                Self(SecretString::from(secret.into()))
+            }
+
+            /// The secret itself, for the one place that needs it.
+            #[must_use]
+            pub fn expose_secret(&self) -> &str {
+                self.0.expose_secret()
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "([REDACTED])"))
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                same(&self.0, &other.0)
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl From<&str> for $name {
+            fn from(secret: &str) -> Self {
+                Self::new(secret)
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(secret: String) -> Self {
+                Self::new(secret)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(Self::new)
+            }
+        }
+    )+};
+}
+
+secrets! {
+    /// A password in plain text.
+    ///
+    /// ```
+    /// use user_directory::Password;
+    ///
+    /// let password = Password::new("correct horse battery staple");
+    /// assert_eq!(format!("{password:?}"), "Password([REDACTED])");
+    /// ```
+    Password,
+    /// The secret key of an authenticator app (TOTP), base32-encoded as in an `otpauth://` URL.
+    TotpSecret,
+    /// A code that a user typed in: six digits of an authenticator app, or a backup code.
+    TotpCode,
+    /// A backup code, in plain text or (when it is imported) as its bcrypt digest.
+    BackupCode,
+    /// A token that an OAuth provider issued.
+    OAuthToken,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        assert_eq!(format!("{:?}", TotpSecret::new("JBSWY3DP")), "TotpSecret([REDACTED])");
+        assert_eq!(format!("{:#?}", Some(BackupCode::new("abc"))).matches("abc").count(), 0);
+    }
+
+    #[test]
+    fn secrets_compare_by_value() {
+        assert_eq!(Password::new("a"), Password::from("a"));
+        assert_ne!(Password::new("a"), Password::new("b"));
+        assert_ne!(Password::new("a"), Password::new("aa"));
+    }
+}

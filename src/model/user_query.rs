@@ -1,0 +1,208 @@
+//! [`UserQuery`]: which users, in which order, which part of the list.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::model::id::UserId;
+use crate::model::limits;
+use crate::model::user_filter::UserFilter;
+
+/// What a list of users is ordered by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OrderField {
+    /// When the user was created.
+    #[default]
+    CreatedAt,
+    /// When the user was last changed.
+    UpdatedAt,
+    /// The primary email address.
+    EmailAddress,
+    /// The primary wallet.
+    Web3Wallet,
+    /// The first name.
+    FirstName,
+    /// The last name.
+    LastName,
+    /// The primary phone number.
+    PhoneNumber,
+    /// The user name.
+    Username,
+    /// When the user was last active.
+    LastActiveAt,
+    /// When the user last signed in.
+    LastSignInAt,
+}
+
+impl OrderField {
+    /// The field as the API writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "created_at",
+            Self::UpdatedAt => "updated_at",
+            Self::EmailAddress => "email_address",
+            Self::Web3Wallet => "web3wallet",
+            Self::FirstName => "first_name",
+            Self::LastName => "last_name",
+            Self::PhoneNumber => "phone_number",
+            Self::Username => "username",
+            Self::LastActiveAt => "last_active_at",
+            Self::LastSignInAt => "last_sign_in_at",
+        }
+    }
+}
+
+/// Which way a list is ordered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Smallest or oldest first.
+    Ascending,
+    /// Largest or newest first.
+    #[default]
+    Descending,
+}
+
+/// The order of a list of users. The default is newest first.
+///
+/// ```
+/// use user_directory::{OrderBy, OrderField};
+///
+/// assert_eq!(OrderBy::default().to_string(), "-created_at");
+/// assert_eq!(OrderBy::ascending(OrderField::Username).to_string(), "+username");
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct OrderBy {
+    /// What it is ordered by.
+    pub field: OrderField,
+    /// Which way.
+    pub direction: Direction,
+}
+
+impl OrderBy {
+    /// Smallest or oldest first.
+    #[must_use]
+    pub const fn ascending(field: OrderField) -> Self {
+        Self { field, direction: Direction::Ascending }
+    }
+
+    /// Largest or newest first.
+    #[must_use]
+    pub const fn descending(field: OrderField) -> Self {
+        Self { field, direction: Direction::Descending }
+    }
+}
+
+impl fmt::Display for OrderBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.direction {
+            Direction::Ascending => '+',
+            Direction::Descending => '-',
+        };
+        write!(f, "{sign}{}", self.field.as_str())
+    }
+}
+
+/// Which users, in which order, which part of the list: every parameter of `GetUserList` in API version 2026-05-12.
+///
+/// To walk through many pages, give the id of the last user to [`starting_after`](Self::starting_after) rather than
+/// counting with [`offset`](Self::offset), which gets slower with each page. A page shorter than the limit is the last.
+///
+/// ```
+/// use user_directory::{UserFilter, UserQuery};
+///
+/// let query = UserQuery::new().filter(UserFilter::new().banned(false)).limit(100);
+/// assert!(query.validate().is_ok());
+/// assert!(query.clone().limit(501).validate().is_err());
+///
+/// let next = query.starting_after("user_123".parse()?);
+/// assert!(next.clone().validate().is_ok());
+/// assert!(next.offset(10).validate().is_err());
+/// # Ok::<(), user_directory::InvalidId>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UserQuery {
+    /// Which users.
+    pub filter: UserFilter,
+    /// In which order; newest first if it is not given.
+    pub order_by: Option<OrderBy>,
+    /// How many users at most: 1 to 500, 10 if it is not given.
+    pub limit: Option<u32>,
+    /// How many users to pass over.
+    pub offset: Option<u64>,
+    /// Only users that follow this one, the last of the page before. Only in the order of creation.
+    pub starting_after: Option<UserId>,
+}
+
+impl UserQuery {
+    /// The page of users that the service holds for the default.
+    pub const DEFAULT_LIMIT: u32 = 10;
+
+    /// The newest users, as many as the service chooses.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Which users.
+    #[must_use]
+    pub fn filter(mut self, filter: UserFilter) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// In which order.
+    #[must_use]
+    pub fn order_by(mut self, order_by: OrderBy) -> Self {
+        self.order_by = Some(order_by);
+        self
+    }
+
+    /// At most this many users, 1 to 500.
+    #[must_use]
+    pub fn limit(mut self, limit: u32) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Pass over this many users.
+    #[must_use]
+    pub fn offset(mut self, offset: u64) -> Self {
+        self.offset = Some(offset);
+        self
+    }
+
+    /// Only users that follow this one, the last of the page before.
+    #[must_use]
+    pub fn starting_after(mut self, user_id: UserId) -> Self {
+        self.starting_after = Some(user_id);
+        self
+    }
+
+    /// Checks what the service would ignore or misread.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500, a filter has more than 100
+    /// values, or a cursor comes with another order than that of creation or with an offset.
+    pub fn validate(&self) -> Result<()> {
+        self.filter.validate()?;
+        limits::limit(self.limit)?;
+        if self.starting_after.is_some() {
+            if self.order_by.is_some_and(|order| order.field != OrderField::CreatedAt) {
+                return Err(Error::invalid_input("starting_after", "a cursor needs the order of creation"));
+            }
+            if self.offset.is_some_and(|offset| offset != 0) {
+                return Err(Error::invalid_input("starting_after", "a cursor cannot be combined with an offset"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<UserFilter> for UserQuery {
+    fn from(filter: UserFilter) -> Self {
+        Self::new().filter(filter)
+    }
+}

@@ -1,0 +1,220 @@
+//! [`UserUpdate`]: what `update` takes, each field in three states.
+
+use jiff::Timestamp;
+
+use crate::error::{Error, Result};
+use crate::model::id::{EmailAddressId, ImageId, PhoneNumberId, Web3WalletId};
+use crate::model::password::NewPassword;
+use crate::model::secret::{BackupCode, TotpSecret};
+use crate::model::text::Text;
+
+/// What happens to one field of a user: it is kept, cleared or set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    /// It stays as it is; nothing is sent.
+    #[default]
+    Keep,
+    /// It is cleared; `null` is sent.
+    Clear,
+    /// It gets this value.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// Whether nothing happens.
+    #[must_use]
+    pub fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+
+    /// Carries the change out on what there is.
+    pub fn apply_to(self, field: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *field = None,
+            Self::Set(value) => *field = Some(value),
+        }
+    }
+}
+
+/// A change of a user: every parameter of `UpdateUser` in API version 2026-05-12, which takes no metadata.
+///
+/// A field that is not named is kept.
+///
+/// ```
+/// use user_directory::{Patch, UserUpdate};
+///
+/// let update = UserUpdate::new().first_name("Augusta").clear_username();
+/// assert_eq!(update.first_name, Patch::Set("Augusta".into()));
+/// assert_eq!(update.username, Patch::Clear);
+/// assert_eq!(update.last_name, Patch::Keep);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct UserUpdate {
+    /// The user's id in the application's own systems.
+    pub external_id: Patch<Text>,
+    /// The first name.
+    pub first_name: Patch<Text>,
+    /// The last name.
+    pub last_name: Patch<Text>,
+    /// The locale.
+    pub locale: Patch<Text>,
+    /// Which of the user's email addresses is the primary one. It has to be verified.
+    pub primary_email_address_id: Patch<EmailAddressId>,
+    /// Whether the user is told that the primary email address has changed.
+    pub notify_primary_email_address_changed: Option<bool>,
+    /// Which of the user's phone numbers is the primary one. It has to be verified.
+    pub primary_phone_number_id: Patch<PhoneNumberId>,
+    /// Which of the user's wallets is the primary one. It has to be verified.
+    pub primary_web3_wallet_id: Patch<Web3WalletId>,
+    /// The user name.
+    pub username: Patch<Text>,
+    /// The profile image, uploaded before.
+    pub profile_image_id: Patch<ImageId>,
+    /// The password. To take it away, use [`remove_password`](crate::UserDirectory::remove_password).
+    pub password: Option<NewPassword>,
+    /// Whether the password policy is passed over. Only together with a plain password.
+    pub skip_password_checks: Option<bool>,
+    /// Whether the user is signed out everywhere else. Only together with a plain password.
+    pub sign_out_of_other_sessions: Option<bool>,
+    /// The secret of an authenticator app, in base32.
+    pub totp_secret: Patch<TotpSecret>,
+    /// The backup codes, in plain text or as bcrypt digests.
+    pub backup_codes: Option<Vec<BackupCode>>,
+    /// Whether the users may delete themselves.
+    pub delete_self_enabled: Patch<bool>,
+    /// Whether the user may create organizations.
+    pub create_organization_enabled: Patch<bool>,
+    /// When the user accepted the legal requirements.
+    pub legal_accepted_at: Patch<Timestamp>,
+    /// Whether the legal requirements are passed over.
+    pub skip_legal_checks: Option<bool>,
+    /// How many organizations the user may create; 0 means any number.
+    pub create_organizations_limit: Patch<u32>,
+    /// When the user signed up.
+    pub created_at: Patch<Timestamp>,
+    /// Whether sign-ins pass without the check of the device.
+    pub bypass_client_trust: Patch<bool>,
+}
+
+macro_rules! setters {
+    ($($(#[$meta:meta])* $field:ident: $type:ty, $clear:ident;)+) => {$(
+        $(#[$meta])*
+        #[must_use]
+        pub fn $field(mut self, value: impl Into<$type>) -> Self {
+            self.$field = Patch::Set(value.into());
+            self
+        }
+
+        #[doc = concat!("Clears what [`", stringify!($field), "`](Self::", stringify!($field), ") sets.")]
+        #[must_use]
+        pub fn $clear(mut self) -> Self {
+            self.$field = Patch::Clear;
+            self
+        }
+    )+};
+}
+
+impl UserUpdate {
+    /// No change.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    setters! {
+        /// Sets the user's id in the application's own systems.
+        external_id: Text, clear_external_id;
+        /// Sets the first name.
+        first_name: Text, clear_first_name;
+        /// Sets the last name.
+        last_name: Text, clear_last_name;
+        /// Sets the locale, as BCP 47 writes it (`en-US`).
+        locale: Text, clear_locale;
+        /// Makes this verified email address of the user the primary one.
+        primary_email_address_id: EmailAddressId, clear_primary_email_address_id;
+        /// Makes this verified phone number of the user the primary one.
+        primary_phone_number_id: PhoneNumberId, clear_primary_phone_number_id;
+        /// Makes this verified wallet of the user the primary one.
+        primary_web3_wallet_id: Web3WalletId, clear_primary_web3_wallet_id;
+        /// Sets the user name.
+        username: Text, clear_username;
+        /// Sets the profile image to one that was uploaded before.
+        profile_image_id: ImageId, clear_profile_image_id;
+        /// Sets the secret of an authenticator app, in base32.
+        totp_secret: TotpSecret, clear_totp_secret;
+        /// Sets whether the users may delete themselves.
+        delete_self_enabled: bool, clear_delete_self_enabled;
+        /// Sets whether the user may create organizations.
+        create_organization_enabled: bool, clear_create_organization_enabled;
+        /// Sets when the user accepted the legal requirements.
+        legal_accepted_at: Timestamp, clear_legal_accepted_at;
+        /// Sets how many organizations the user may create; 0 means any number.
+        create_organizations_limit: u32, clear_create_organizations_limit;
+        /// Sets when the user signed up.
+        created_at: Timestamp, clear_created_at;
+        /// Sets whether sign-ins pass without the check of the device.
+        bypass_client_trust: bool, clear_bypass_client_trust;
+    }
+
+    /// Tells the user (or not) that the primary email address has changed.
+    #[must_use]
+    pub fn notify_primary_email_address_changed(mut self, notify: bool) -> Self {
+        self.notify_primary_email_address_changed = Some(notify);
+        self
+    }
+
+    /// Sets the password: a [`Password`](crate::Password) or a [`PasswordDigest`](crate::PasswordDigest).
+    #[must_use]
+    pub fn password(mut self, password: impl Into<NewPassword>) -> Self {
+        self.password = Some(password.into());
+        self
+    }
+
+    /// Whether the password policy is passed over.
+    #[must_use]
+    pub fn skip_password_checks(mut self, skip: bool) -> Self {
+        self.skip_password_checks = Some(skip);
+        self
+    }
+
+    /// Whether the user is signed out everywhere else.
+    #[must_use]
+    pub fn sign_out_of_other_sessions(mut self, sign_out: bool) -> Self {
+        self.sign_out_of_other_sessions = Some(sign_out);
+        self
+    }
+
+    /// Sets the backup codes, in plain text or as bcrypt digests.
+    #[must_use]
+    pub fn backup_codes(mut self, codes: impl IntoIterator<Item = impl Into<BackupCode>>) -> Self {
+        self.backup_codes = Some(codes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether the legal requirements are passed over.
+    #[must_use]
+    pub fn skip_legal_checks(mut self, skip: bool) -> Self {
+        self.skip_legal_checks = Some(skip);
+        self
+    }
+
+    /// Checks what the service would ignore.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` or `sign_out_of_other_sessions` is
+    /// set without a plain password.
+    pub fn validate(&self) -> Result<()> {
+        let plain = matches!(self.password, Some(NewPassword::Plain(_)));
+        let message = "this parameter can only be used together with a plain password";
+        if self.skip_password_checks == Some(true) && !plain {
+            return Err(Error::invalid_input("skip_password_checks", message));
+        }
+        if self.sign_out_of_other_sessions == Some(true) && !plain {
+            return Err(Error::invalid_input("sign_out_of_other_sessions", message));
+        }
+        Ok(())
+    }
+}

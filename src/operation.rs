@@ -1,0 +1,172 @@
+//! The table of operations: what is said here about an operation is said nowhere else.
+
+use std::fmt;
+
+/// The HTTP method of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
+}
+
+impl Method {
+    /// The method as HTTP writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// Whether the same call twice leaves the directory as one call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    /// A call whose outcome is unknown may be sent again.
+    Safe,
+    /// Sending again may do the work twice.
+    Unsafe,
+}
+
+use Method::{Delete, Get, Patch, Post, Put};
+use Repeat::{Safe, Unsafe};
+
+macro_rules! operations {
+    ($($(#[$meta:meta])* $variant:ident $name:literal $method:ident $path:literal $repeat:ident,)+) => {
+        /// An operation of [`UserDirectory`](crate::UserDirectory): its name, HTTP method, path and whether it may
+        /// be repeated.
+        ///
+        /// An [`Error`](crate::Error) names the operation that failed.
+        ///
+        /// ```
+        /// use user_directory::{Method, Operation};
+        ///
+        /// assert_eq!(Operation::Ban.name(), "ban");
+        /// assert_eq!(Operation::Ban.method(), Method::Post);
+        /// assert_eq!(Operation::Ban.path(), "/users/{user_id}/ban");
+        /// assert!(!Operation::Create.is_idempotent());
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Operation {
+            $($(#[$meta])* #[doc = concat!("[`", $name, "`](crate::UserDirectory::", $name, "): `", stringify!($method), " ", $path, "`")] $variant,)+
+        }
+
+        impl Operation {
+            /// Every operation, the 24 of the "users" document first.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            const fn row(self) -> (&'static str, Method, &'static str, Repeat) {
+                match self {
+                    $(Self::$variant => ($name, $method, $path, $repeat),)+
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    List "list" Get "/users" Safe,
+    Count "count" Get "/users/count" Safe,
+    Create "create" Post "/users" Unsafe,
+    Get "get" Get "/users/{user_id}" Safe,
+    Update "update" Patch "/users/{user_id}" Safe,
+    Delete "delete" Delete "/users/{user_id}" Safe,
+    Ban "ban" Post "/users/{user_id}/ban" Safe,
+    Unban "unban" Post "/users/{user_id}/unban" Safe,
+    Lock "lock" Post "/users/{user_id}/lock" Safe,
+    Unlock "unlock" Post "/users/{user_id}/unlock" Safe,
+    SetProfileImage "set_profile_image" Post "/users/{user_id}/profile_image" Safe,
+    DeleteProfileImage "delete_profile_image" Delete "/users/{user_id}/profile_image" Safe,
+    UpdateMetadata "update_metadata" Patch "/users/{user_id}/metadata" Safe,
+    GetOAuthAccessToken "get_oauth_access_token" Get "/users/{user_id}/oauth_access_tokens/{provider}" Safe,
+    GetOrganizationMemberships "get_organization_memberships" Get "/users/{user_id}/organization_memberships" Safe,
+    GetOrganizationInvitations "get_organization_invitations" Get "/users/{user_id}/organization_invitations" Safe,
+    VerifyPassword "verify_password" Post "/users/{user_id}/verify_password" Safe,
+    // A backup code is consumed.
+    VerifyTotp "verify_totp" Post "/users/{user_id}/verify_totp" Unsafe,
+    DisableMfa "disable_mfa" Delete "/users/{user_id}/mfa" Safe,
+    DeleteTotp "delete_totp" Delete "/users/{user_id}/totp" Safe,
+    DeleteBackupCodes "delete_backup_codes" Delete "/users/{user_id}/backup_code" Safe,
+    DeletePasskey "delete_passkey" Delete "/users/{user_id}/passkeys/{passkey_identification_id}" Safe,
+    DeleteWeb3Wallet "delete_web3_wallet" Delete "/users/{user_id}/web3_wallets/{web3_wallet_identification_id}" Safe,
+    DeleteExternalAccount "delete_external_account" Delete "/users/{user_id}/external_accounts/{external_account_id}" Safe,
+    ReplaceMetadata "replace_metadata" Put "/users/{user_id}/metadata" Safe,
+    BulkBan "bulk_ban" Post "/users/ban" Safe,
+    BulkUnban "bulk_unban" Post "/users/unban" Safe,
+    RemovePassword "remove_password" Post "/users/{user_id}/remove_password" Safe,
+    SetPasswordCompromised "set_password_compromised" Post "/users/{user_id}/password/set_compromised" Safe,
+    UnsetPasswordCompromised "unset_password_compromised" Post "/users/{user_id}/password/unset_compromised" Safe,
+    ReplaceEmailAddress "replace_email_address" Put "/users/{user_id}/email_address" Safe,
+    ReplacePhoneNumber "replace_phone_number" Put "/users/{user_id}/phone_number" Safe,
+    ListTrustedDevices "list_trusted_devices" Get "/users/{user_id}/trusted_devices" Safe,
+    RevokeTrustedDevice "revoke_trusted_device" Delete "/users/{user_id}/trusted_devices/{trusted_device_id}" Safe,
+    GetBillingSubscription "get_billing_subscription" Get "/users/{user_id}/billing/subscription" Safe,
+    GetBillingCreditBalance "get_billing_credit_balance" Get "/users/{user_id}/billing/credits" Safe,
+    // The adjustment carries its own idempotency key.
+    AdjustBillingCreditBalance "adjust_billing_credit_balance" Post "/users/{user_id}/billing/credits" Safe,
+}
+
+impl Operation {
+    /// The method's name in [`UserDirectory`](crate::UserDirectory).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The HTTP method.
+    #[must_use]
+    pub const fn method(self) -> Method {
+        self.row().1
+    }
+
+    /// The path below the base URL, with its parameters in braces.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        self.row().2
+    }
+
+    /// Whether a call whose outcome is unknown may be sent again.
+    #[must_use]
+    pub const fn is_idempotent(self) -> bool {
+        matches!(self.row().3, Safe)
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_of_the_37_operations_has_a_name_and_a_route_of_its_own() {
+        let names: BTreeSet<_> = Operation::ALL.iter().map(|operation| operation.name()).collect();
+        let routes: BTreeSet<_> =
+            Operation::ALL.iter().map(|operation| (operation.method().as_str(), operation.path())).collect();
+        assert_eq!((names.len(), routes.len()), (37, 37));
+    }
+
+    #[test]
+    fn only_what_would_do_its_work_twice_must_not_be_repeated() {
+        let unsafe_ones: Vec<_> = Operation::ALL.iter().filter(|operation| !operation.is_idempotent()).collect();
+        assert_eq!(unsafe_ones, [&Operation::Create, &Operation::VerifyTotp]);
+    }
+}
