@@ -195,7 +195,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
-    /// let user = directory.update(&id, &UserUpdate::new().first_name("Ada").username("ada")).await?;
+    /// let user = directory.update(&id, &UserUpdate::new().first_name("Ada").username("ada.lovelace")).await?;
     /// assert_eq!(user.first_name.as_deref(), Some("Ada"));
     ///
     /// let user = directory.update(&id, &UserUpdate::new().clear_username()).await?;
@@ -629,8 +629,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user or account;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user would be left without an identifier.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user or account.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};

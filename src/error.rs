@@ -290,7 +290,9 @@ impl Inner {
         let retry_after = self.retry_after.map(|wait| format!("retry after {wait:?}"));
         let details: Vec<_> = status.into_iter().chain(codes).chain(trace_id).chain(retry_after).collect();
         if !details.is_empty() {
-            text += &format!(" ({})", details.join(", "));
+            text += " (";
+            text += &details.join(", ");
+            text += ")";
         }
         text
     }
@@ -298,6 +300,16 @@ impl Inner {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        let Inner { kind, operation, status, api_errors, trace_id, retry_after, message, source } = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", kind)
+            .field("operation", operation)
+            .field("status", status)
+            .field("api_errors", api_errors)
+            .field("trace_id", trace_id)
+            .field("retry_after", retry_after)
+            .field("message", message)
+            .field("source", source)
+            .finish()
     }
 }

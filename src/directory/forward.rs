@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+#[allow(clippy::wildcard_imports, reason = "every type that the port names")]
 use super::*;
 
 macro_rules! forward {

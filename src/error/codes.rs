@@ -55,6 +55,8 @@ codes! {
     USER_QUOTA_EXCEEDED = "user_quota_exceeded";
     /// 403: the feature is off for this instance.
     FEATURE_NOT_ENABLED = "feature_not_enabled";
+    /// 403: passwords are off for this instance.
+    PASSWORD_DISABLED = "password_disabled";
     /// 403: billing is off for this instance.
     BILLING_NOT_ENABLED = "billing_not_enabled";
 

@@ -1,0 +1,237 @@
+//! [`InMemoryUserDirectory`]: a directory with the real semantics, for tests and for running without an account.
+//!
+//! # Assumptions
+//!
+//! Where Clerk's documentation says what happens, the directory does that. Where it does not, the directory does what
+//! surprises least; this is the list of these choices, so that you can see where it may differ from the service:
+//!
+//! - **Filters**: email addresses, phone numbers, user names and wallets widen each other, everything else narrows. A
+//!   time that a user lacks is neither before nor after another. Identifiers are compared without case.
+//! - **Ordering**: texts are compared without case; users who lack the field come last either way; equal ones come
+//!   newest first. Memberships, invitations and devices come in the order in which they were added.
+//! - **Cursors**: `starting_after` a user who does not exist is 422 `form_resource_not_found`.
+//! - **Several invalid fields** are all reported.
+//! - **Identifiers**: a user name has 4 to 64 letters, digits, `_`, `-` and `.`, and not digits only. Names have at most
+//!   256 characters. A wallet is an Ethereum or a Solana address. Nothing is normalised: what was given is answered.
+//! - **Primary identifiers**: deleting the primary wallet makes the next verified one primary, or none.
+//! - **Second factors**: a user has two-factor authentication while there is an authenticator app, a backup code or a
+//!   phone number reserved for it. Deleting a second factor that the user does not have is no error. A user who has
+//!   backup codes and no authenticator app can verify a backup code; one who has neither is 400 `totp_disabled`. The
+//!   codes of the step before and after are taken, and may be used again. Using up the last backup code switches them
+//!   off.
+//! - **Passwords**: failed verifications do not lock anybody. Removing a password clears `password_last_updated_at`.
+//!   `requires_password_reset` is shown once it was set. A digest of AWS Cognito cannot be verified without that
+//!   service, which is an error.
+//! - **Banned and locked users** can be updated like any other.
+//! - **Bulk operations** change nobody if one user does not exist (404).
+//! - **Images** have URLs below `https://images.invalid/`, and exist in name only.
+//! - **Tokens**: a provider for which the user has no token answers an empty list; an expired token is 422
+//!   `oauth_missing_refresh_token`, because nothing can refresh it.
+//! - **Credit**: a repeated idempotency key answers the first entry whatever else the adjustment says. Credit in another
+//!   currency than the balance's is 422 `form_param_value_invalid`.
+//! - **Legal requirements, sessions and notifications** are not modelled.
+
+mod arrange;
+mod belongings;
+mod billing;
+mod clock;
+mod contacts;
+mod create;
+mod credentials;
+mod filter;
+mod identifiers;
+mod ids;
+mod lookup;
+mod operations;
+mod password_hash;
+mod profile;
+mod record;
+mod refusal;
+mod rules;
+mod settings;
+mod standing;
+mod store;
+mod update;
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use jiff::Timestamp;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use ids::{IdGenerator, RandomIds, SequentialIds};
+pub use settings::InstanceSettings;
+
+use crate::error::Result;
+use crate::model::{InvalidId, User, UserId};
+use record::Record;
+use store::Store;
+
+/// A directory of users in memory, with the semantics of Clerk's and its error codes.
+///
+/// For tests and for running an application without an account. Clones share the users. The
+/// [module documentation](crate::in_memory) lists where it may differ from the service.
+///
+/// `get`, look-ups by identifier, `count` without a filter and pages of the newest users take the same time however
+/// many users there are; other filters and orders look at every user, off the runtime's own threads and without
+/// keeping writers out.
+///
+/// ```
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+///
+/// # tokio_test::block_on(async {
+/// let directory = InMemoryUserDirectory::new();
+/// let user = directory.create(&NewUser::new().username("ada.lovelace")).await?;
+/// assert_eq!(directory.get(&user.id).await?, user);
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct InMemoryUserDirectory {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: RwLock<Store>,
+    settings: InstanceSettings,
+    clock: Box<dyn Clock>,
+    ids: Box<dyn IdGenerator>,
+}
+
+/// Builds an [`InMemoryUserDirectory`].
+///
+/// ```
+/// use user_directory::InMemoryUserDirectory;
+/// use user_directory::in_memory::{ManualClock, SequentialIds};
+///
+/// let clock = ManualClock::new("2026-05-12T09:00:00Z".parse()?);
+/// let directory = InMemoryUserDirectory::builder().clock(clock.clone()).ids(SequentialIds::default()).build();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct InMemoryBuilder {
+    settings: InstanceSettings,
+    clock: Box<dyn Clock>,
+    ids: Box<dyn IdGenerator>,
+}
+
+impl InMemoryBuilder {
+    /// What the instance allows and asks for.
+    #[must_use]
+    pub fn settings(mut self, settings: InstanceSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Where the time comes from; the system's clock if it is not given.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Where ids come from; random ones if it is not given.
+    #[must_use]
+    pub fn ids(mut self, ids: impl IdGenerator) -> Self {
+        self.ids = Box::new(ids);
+        self
+    }
+
+    /// An empty directory.
+    #[must_use]
+    pub fn build(self) -> InMemoryUserDirectory {
+        let Self { settings, clock, ids } = self;
+        InMemoryUserDirectory { inner: Arc::new(Inner { store: RwLock::default(), settings, clock, ids }) }
+    }
+}
+
+impl InMemoryUserDirectory {
+    /// An empty directory with the default settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// An empty directory to be set up.
+    #[must_use]
+    pub fn builder() -> InMemoryBuilder {
+        InMemoryBuilder {
+            settings: InstanceSettings::default(),
+            clock: Box::new(SystemClock),
+            ids: Box::new(RandomIds),
+        }
+    }
+}
+
+impl Default for InMemoryUserDirectory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for InMemoryUserDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let users = self.inner.read().len();
+        f.debug_struct("InMemoryUserDirectory").field("users", &users).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    // A panic under the lock would be a defect here; the users are whole all the same, because a record is changed
+    // only after everything was checked.
+    fn read(&self) -> RwLockReadGuard<'_, Store> {
+        self.store.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Store> {
+        self.store.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new id of the type that the caller asks for.
+    fn new_id<T>(&self, prefix: &str) -> Result<T>
+    where
+        T: TryFrom<String, Error = InvalidId>,
+    {
+        Ok(T::try_from(self.ids.next_id(prefix))?)
+    }
+
+    /// The record of a user, to look at without the lock.
+    fn record(&self, id: &UserId) -> Result<Arc<Record>> {
+        self.read().get(id).cloned().ok_or_else(|| no_user(id))
+    }
+
+    /// Changes a user in a way that no index sees, and answers the user.
+    fn edit(&self, id: &UserId, change: impl FnOnce(&mut Record, Timestamp)) -> Result<User> {
+        self.try_edit(id, |record, now| {
+            change(record, now);
+            record.user.updated_at = Some(now);
+            Ok(record.view(now, &self.settings))
+        })
+    }
+
+    /// Changes a user in a way that no index sees, or refuses to. A change that is refused must not have begun.
+    fn try_edit<T>(&self, id: &UserId, change: impl FnOnce(&mut Record, Timestamp) -> Result<T>) -> Result<T> {
+        let now = self.now();
+        self.write().edit(id, |record| change(record, now)).unwrap_or_else(|| Err(no_user(id)))
+    }
+}
+
+fn no_user(id: &UserId) -> crate::Error {
+    refusal::not_found("user", id.as_str())
+}
+
+/// Runs work that takes long where it may block, or here if there is no runtime.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else { return work() };
+    match runtime.spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime shuts down, so nobody waits for the result: this future is about to be dropped too.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}

@@ -1,0 +1,97 @@
+//! Tokens, memberships, invitations and devices.
+
+use super::Inner;
+use super::record::{Belongings, Record};
+use super::refusal::{self, param};
+use crate::error::{Error, Result, codes};
+use crate::model::{
+    DeviceStatus, InvitationQuery, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership,
+    Page, Paginated, TrustedDevice, TrustedDeviceId, UserId, UserQuery,
+};
+
+impl Inner {
+    pub(super) fn oauth_access_tokens(
+        &self,
+        id: &UserId,
+        provider: &OAuthProvider,
+        page: &Page,
+    ) -> Result<Vec<OAuthAccessToken>> {
+        page.validate()?;
+        let record = self.record(id)?;
+        let tokens = belongings(&record, |all| &all.oauth_tokens);
+        let tokens: Vec<_> = tokens.iter().filter(|token| *provider == *token.provider).collect();
+        if tokens.iter().any(|token| token.expires_at.is_some_and(|at| at <= self.now())) {
+            let message = "the token has expired and cannot be refreshed";
+            let error = param(codes::OAUTH_MISSING_REFRESH_TOKEN, "provider", message);
+            return Err(Error::from_api(422, vec![error]));
+        }
+        // Without a page the service is not asked for one, and answers everything.
+        if *page == Page::default() {
+            return Ok(tokens.into_iter().cloned().collect());
+        }
+        Ok(cut(tokens, page).data)
+    }
+
+    pub(super) fn organization_memberships(
+        &self,
+        id: &UserId,
+        page: &Page,
+    ) -> Result<Paginated<OrganizationMembership>> {
+        page.validate()?;
+        let record = self.record(id)?;
+        Ok(cut(belongings(&record, |all| &all.memberships).iter().collect(), page))
+    }
+
+    pub(super) fn organization_invitations(
+        &self,
+        id: &UserId,
+        query: &InvitationQuery,
+    ) -> Result<Paginated<OrganizationInvitation>> {
+        query.validate()?;
+        let record = self.record(id)?;
+        let invitations = belongings(&record, |all| &all.invitations).iter();
+        let wanted = |invitation: &&OrganizationInvitation| query.status.is_none() || invitation.status == query.status;
+        Ok(cut(invitations.filter(wanted).collect(), &query.page))
+    }
+
+    pub(super) fn trusted_devices(&self, id: &UserId) -> Result<Paginated<TrustedDevice>> {
+        self.check_trusted_devices()?;
+        let record = self.record(id)?;
+        let devices = belongings(&record, |all| &all.trusted_devices).iter();
+        let active: Vec<_> = devices.filter(|device| device.status == DeviceStatus::Active).cloned().collect();
+        let total_count = active.len() as u64;
+        Ok(Paginated::new(active, total_count))
+    }
+
+    pub(super) fn revoke_trusted_device(&self, id: &UserId, device_id: &TrustedDeviceId) -> Result<TrustedDevice> {
+        self.check_trusted_devices()?;
+        self.try_edit(id, |record, now| {
+            let mut devices = record.belongings_mut().trusted_devices.iter_mut();
+            let device = devices.find(|device| device.id == *device_id && device.status == DeviceStatus::Active);
+            let device = device.ok_or_else(|| refusal::not_found("trusted device", device_id.as_str()))?;
+            device.status = DeviceStatus::Revoked;
+            device.revoked_at = Some(now);
+            device.updated_at = Some(now);
+            Ok(device.clone())
+        })
+    }
+
+    fn check_trusted_devices(&self) -> Result<()> {
+        if self.settings.trusted_devices {
+            return Ok(());
+        }
+        Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "trusted devices are off"))
+    }
+}
+
+/// Things of one kind that belong to a user.
+fn belongings<'a, T>(record: &'a Record, kind: impl FnOnce(&'a Belongings) -> &'a Vec<T>) -> &'a [T] {
+    record.belongings.as_deref().map_or(&[], |all| kind(all))
+}
+
+fn cut<T: Clone>(all: Vec<&T>, page: &Page) -> Paginated<T> {
+    let total_count = all.len() as u64;
+    let offset = usize::try_from(page.offset.unwrap_or(0)).unwrap_or(usize::MAX);
+    let limit = page.limit.unwrap_or(UserQuery::DEFAULT_LIMIT) as usize;
+    Paginated::new(all.into_iter().skip(offset).take(limit).cloned().collect(), total_count)
+}

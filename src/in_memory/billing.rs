@@ -1,0 +1,77 @@
+//! Subscriptions and credit.
+
+use super::Inner;
+use super::record::Credit;
+use super::refusal::{self, param};
+use crate::error::{Error, Result, codes};
+use crate::model::UserId;
+use crate::model::billing::{CreditAdjustment, CreditBalance, CreditDirection, CreditLedgerEntry, Money, Subscription};
+
+impl Inner {
+    pub(super) fn billing_subscription(&self, id: &UserId) -> Result<Subscription> {
+        self.check_billing()?;
+        let record = self.record(id)?;
+        let subscription = record.belongings.as_ref().and_then(|all| all.subscription.clone());
+        subscription.ok_or_else(|| refusal::not_found("subscription of user", id.as_str()))
+    }
+
+    pub(super) fn credit_balance(&self, id: &UserId) -> Result<CreditBalance> {
+        self.check_billing()?;
+        let record = self.record(id)?;
+        let credit = record.belongings.as_ref().and_then(|all| all.credit.as_ref());
+        Ok(CreditBalance::new(credit.map(|credit| credit.balance.clone())))
+    }
+
+    pub(super) fn adjust_credit(&self, id: &UserId, adjustment: &CreditAdjustment) -> Result<CreditLedgerEntry> {
+        adjustment.validate()?;
+        self.check_billing()?;
+        let (entry_id, payer_id) = (self.new_id("ccl")?, self.new_id("cpayer")?);
+        self.try_edit(id, |record, now| {
+            let credit = record.belongings.as_ref().and_then(|all| all.credit.as_ref());
+            if let Some(entry) = credit.and_then(|credit| credit.ledger.get(adjustment.idempotency_key.as_str())) {
+                return Ok(entry.clone());
+            }
+            let balance = credit.map(|credit| &credit.balance);
+            let currency = adjustment.currency.clone().unwrap_or_else(|| "USD".into());
+            if balance.is_some_and(|balance| balance.currency != currency) {
+                let error = param(codes::FORM_PARAM_VALUE_INVALID, "currency", "is not the currency of the balance");
+                return Err(Error::from_api(422, vec![error]));
+            }
+            let change = signed(adjustment)?;
+            let sum = balance.map_or(0, |balance| balance.amount).checked_add(change);
+            let Some(sum) = sum.filter(|sum| *sum >= 0) else {
+                let message = "more credit would be taken than there is, or given than can be counted";
+                let error = param(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", message);
+                return Err(Error::from_api(422, vec![error]));
+            };
+            let payer_id = credit.map_or(payer_id, |credit| credit.payer_id.clone());
+            let mut entry = CreditLedgerEntry::new(entry_id, payer_id.clone(), Money::new(change, currency.clone()));
+            entry.source_type = "grant".into();
+            entry.source_id = adjustment.idempotency_key.clone();
+            entry.note.clone_from(&adjustment.note);
+            entry.created_at = Some(now);
+
+            let empty = || Credit { payer_id, balance: Money::default(), ledger: std::collections::HashMap::new() };
+            let credit = record.belongings_mut().credit.get_or_insert_with(empty);
+            credit.balance = Money::new(sum, currency);
+            credit.ledger.insert(adjustment.idempotency_key.to_string(), entry.clone());
+            Ok(entry)
+        })
+    }
+
+    fn check_billing(&self) -> Result<()> {
+        if self.settings.billing {
+            return Ok(());
+        }
+        Err(refusal::forbidden(codes::BILLING_NOT_ENABLED, "billing for users is off"))
+    }
+}
+
+fn signed(adjustment: &CreditAdjustment) -> Result<i64> {
+    let amount = i64::try_from(adjustment.amount)
+        .map_err(|_| Error::from_api(422, vec![param(codes::INVALID_CREDIT_AMOUNT, "amount", "is too large")]))?;
+    Ok(match adjustment.direction {
+        CreditDirection::Increase => amount,
+        CreditDirection::Decrease => -amount,
+    })
+}

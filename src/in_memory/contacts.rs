@@ -1,0 +1,166 @@
+//! What a user is reached by and signs in with: replacing and deleting identifiers and accounts.
+
+use super::identifiers::{Key, Kind};
+use super::record::Record;
+use super::refusal::{self, param, unprocessable};
+use super::store::Store;
+use super::{Inner, credentials, rules};
+use crate::error::{ApiError, Error, Result, codes};
+use crate::model::{
+    DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, PasskeyId, PhoneNumber,
+    PhoneNumberReplacement, ReplacementStatus, UserId, Verification, Web3WalletId,
+};
+
+impl Inner {
+    pub(super) fn replace_email_address(
+        &self,
+        id: &UserId,
+        replacement: &EmailAddressReplacement,
+    ) -> Result<EmailAddress> {
+        let now = self.now();
+        let mut email = EmailAddress::new(&replacement.email_address);
+        email.id = Some(self.new_id("idn")?);
+        let status = replacement.identification_status.unwrap_or_default();
+        (email.reserved, email.verification) = status_of(status);
+        (email.created_at, email.updated_at) = (Some(now), Some(now));
+
+        let mut store = self.write();
+        let record = store.get(id).ok_or_else(|| super::no_user(id))?;
+        let well_formed = rules::email_address(&email.email_address);
+        check_replacement(&store, id, Kind::EmailAddress, "email_address", &email.email_address, status, well_formed)?;
+        if record.user.email_addresses.iter().any(|email| !email.linked_to.is_empty()) {
+            let message = "an email address is linked to a connected account";
+            return Err(refusal::bad_request(codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED, message));
+        }
+        store.edit_indexed(id, |record| {
+            record.user.primary_email_address_id.clone_from(&email.id);
+            record.user.email_addresses = vec![email.clone()];
+            record.user.updated_at = Some(now);
+        });
+        Ok(email)
+    }
+
+    pub(super) fn replace_phone_number(
+        &self,
+        id: &UserId,
+        replacement: &PhoneNumberReplacement,
+    ) -> Result<PhoneNumber> {
+        let now = self.now();
+        let mut phone = PhoneNumber::new(&replacement.phone_number);
+        phone.id = Some(self.new_id("idn")?);
+        let status = replacement.identification_status.unwrap_or_default();
+        (phone.reserved, phone.verification) = status_of(status);
+        (phone.created_at, phone.updated_at) = (Some(now), Some(now));
+
+        let mut store = self.write();
+        let record = store.get(id).ok_or_else(|| super::no_user(id))?;
+        let well_formed = rules::phone_number(&phone.phone_number);
+        check_replacement(&store, id, Kind::PhoneNumber, "phone_number", &phone.phone_number, status, well_formed)?;
+        let was_second_factor = record.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor);
+        store.edit_indexed(id, |record| {
+            if was_second_factor {
+                credentials::switch_second_factors_off(record, now);
+            }
+            record.user.primary_phone_number_id.clone_from(&phone.id);
+            record.user.phone_numbers = vec![phone.clone()];
+            record.user.updated_at = Some(now);
+        });
+        Ok(phone)
+    }
+
+    pub(super) fn delete_passkey(&self, id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
+        self.delete_part(id, "passkey", passkey_id.as_str(), |record| {
+            take(&mut record.user.passkeys, |passkey| passkey.id.as_ref() == Some(passkey_id))
+        })
+    }
+
+    pub(super) fn delete_web3_wallet(&self, id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject> {
+        self.delete_part(id, "web3_wallet", wallet_id.as_str(), |record| {
+            let user = &mut record.user;
+            let taken = take(&mut user.web3_wallets, |wallet| wallet.id.as_ref() == Some(wallet_id));
+            if taken && user.primary_web3_wallet_id.as_ref() == Some(wallet_id) {
+                let next = user.web3_wallets.iter().find(|wallet| wallet.is_verified());
+                user.primary_web3_wallet_id = next.and_then(|wallet| wallet.id.clone());
+            }
+            taken
+        })
+    }
+
+    pub(super) fn delete_external_account(&self, id: &UserId, account_id: &ExternalAccountId) -> Result<DeletedObject> {
+        self.delete_part(id, "external_account", account_id.as_str(), |record| {
+            let user = &mut record.user;
+            let Some(index) = user.external_accounts.iter().position(|account| account.id_to_delete() == account_id)
+            else {
+                return false;
+            };
+            let account = user.external_accounts.remove(index);
+            // What the account brought stays, and is no longer linked to it.
+            let is_link = |link: &str| {
+                link == account.id.as_str() || account.identification_id.as_ref().is_some_and(|id| *id == link)
+            };
+            for email in &mut user.email_addresses {
+                email.linked_to.retain(|link| !is_link(link.id.as_str()));
+            }
+            true
+        })
+    }
+
+    /// Deletes something that belongs to a user, if `take` finds it.
+    fn delete_part(
+        &self,
+        id: &UserId,
+        kind: &'static str,
+        part_id: &str,
+        take: impl FnOnce(&mut Record) -> bool,
+    ) -> Result<DeletedObject> {
+        let now = self.now();
+        let taken = self.write().edit_indexed(id, |record| {
+            let taken = take(record);
+            if taken {
+                record.user.updated_at = Some(now);
+            }
+            taken
+        });
+        match taken {
+            None => Err(super::no_user(id)),
+            Some(false) if kind == "external_account" => Err(no_external_account()),
+            Some(false) => Err(refusal::not_found(kind, part_id)),
+            Some(true) => Ok(DeletedObject::new(kind, part_id)),
+        }
+    }
+}
+
+fn no_external_account() -> Error {
+    let error = ApiError::new(codes::EXTERNAL_ACCOUNT_NOT_FOUND).with_message("no such external account");
+    Error::from_api(404, vec![error])
+}
+
+/// Removes the first element that is meant.
+fn take<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool) -> bool {
+    let index = list.iter().position(is);
+    index.map(|index| list.remove(index)).is_some()
+}
+
+fn status_of(status: ReplacementStatus) -> (bool, Option<Verification>) {
+    match status {
+        ReplacementStatus::Verified => (false, Some(Verification::by_admin())),
+        ReplacementStatus::Reserved => (true, None),
+        ReplacementStatus::Unverified => (false, None),
+    }
+}
+
+/// An identifier that is neither verified nor reserved may be somebody else's too.
+fn check_replacement(
+    store: &Store,
+    id: &UserId,
+    kind: Kind,
+    param_name: &'static str,
+    value: &str,
+    status: ReplacementStatus,
+    well_formed: Result<(), ApiError>,
+) -> Result<()> {
+    let claimed = status != ReplacementStatus::Unverified;
+    let taken = claimed && store.is_taken(&Key::new(kind, value), Some(id));
+    let exists = taken.then(|| param(codes::FORM_IDENTIFIER_EXISTS, param_name, "belongs to another user"));
+    unprocessable(well_formed.err().into_iter().chain(exists).collect())
+}

@@ -1,0 +1,200 @@
+//! `create` and `delete`.
+
+use std::sync::Arc;
+
+use super::identifiers::{Key, Kind};
+use super::record::{self, Record};
+use super::refusal::{self, param, unprocessable};
+use super::store::Store;
+use super::{Inner, credentials, rules};
+use crate::error::{ApiError, Result, codes};
+use crate::model::{
+    DeletedObject, EmailAddress, NewIdentifier, NewPassword, NewUser, PasswordDigest, PhoneNumber, User, UserId,
+    Verification, Web3Wallet,
+};
+
+impl Inner {
+    pub(super) async fn create(self: &Arc<Self>, new_user: &NewUser) -> Result<User> {
+        self.check_new(new_user, &self.read())?;
+        let password = self.digest_of(new_user.password.as_ref()).await?;
+        let record = self.new_record(new_user, password)?;
+        let view = record.view(self.now(), &self.settings);
+        let mut store = self.write();
+        // Again, because another user may have taken an identifier while the password was hashed.
+        self.check_new(new_user, &store)?;
+        store.insert(record);
+        Ok(view)
+    }
+
+    pub(super) fn delete(&self, id: &UserId) -> Result<DeletedObject> {
+        let mut store = self.write();
+        let record = store.get(id).ok_or_else(|| super::no_user(id))?;
+        if record.user.scim.is_some() {
+            return Err(refusal::managed_by_scim());
+        }
+        let mut deleted = DeletedObject::new("user", id.as_str());
+        deleted.external_id.clone_from(&record.user.external_id);
+        store.remove(id);
+        Ok(deleted)
+    }
+
+    /// Everything that can be wrong with a new user.
+    fn check_new(&self, new: &NewUser, store: &Store) -> Result<()> {
+        let settings = &self.settings;
+        if settings.max_users.is_some_and(|max| store.len() >= max) {
+            return Err(refusal::forbidden(codes::USER_QUOTA_EXCEEDED, "the instance has as many users as it may"));
+        }
+        if new.banned == Some(true) && !settings.bans {
+            return Err(refusal::payment_required("ban_user"));
+        }
+        if new.locked == Some(true) && !settings.lockout {
+            return Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is off"));
+        }
+        let mut wrong = Vec::new();
+        let emails = || new.email_addresses.iter().map(|email| &email.value);
+        let phones = || new.phone_numbers.iter().map(|phone| &phone.value);
+        wrong.extend(emails().filter_map(|email| rules::email_address(email).err()));
+        wrong.extend(phones().filter_map(|phone| rules::phone_number(phone).err()));
+        wrong.extend(new.web3_wallets.iter().filter_map(|wallet| rules::web3_wallet(wallet).err()));
+        wrong.extend(new.username.iter().filter_map(|username| rules::username(username).err()));
+        wrong.extend(new.first_name.iter().filter_map(|name| rules::name("first_name", name).err()));
+        wrong.extend(new.last_name.iter().filter_map(|name| rules::name("last_name", name).err()));
+        wrong.extend(new.locale.iter().filter_map(|locale| rules::locale(locale).err()));
+        for (param_name, metadata) in [
+            ("public_metadata", &new.metadata.public),
+            ("private_metadata", &new.metadata.private),
+            ("unsafe_metadata", &new.metadata.r#unsafe),
+        ] {
+            wrong.extend(rules::metadata(param_name, metadata).err());
+        }
+        let skip = new.skip_password_checks == Some(true);
+        wrong.extend(self.check_password(new.password.as_ref(), &identifiers_of(new), skip).err());
+        wrong.extend(new.totp_secret.iter().filter_map(|secret| credentials::check_totp_secret(secret).err()));
+        self.check_requirements(new, &mut wrong);
+        wrong.extend(taken("email_address", Kind::EmailAddress, emails(), store));
+        wrong.extend(taken("phone_number", Kind::PhoneNumber, phones(), store));
+        wrong.extend(taken("web3_wallet", Kind::Web3Wallet, new.web3_wallets.iter(), store));
+        wrong.extend(taken("username", Kind::Username, new.username.iter(), store));
+        wrong.extend(taken("external_id", Kind::ExternalId, new.external_id.iter(), store));
+        unprocessable(wrong)
+    }
+
+    fn check_requirements(&self, new: &NewUser, wrong: &mut Vec<ApiError>) {
+        let has_identifier = !identifiers_of(new).is_empty();
+        if self.settings.require_identifier && !has_identifier && new.skip_user_requirement != Some(true) {
+            let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("an identifier is missing");
+            wrong.push(error.with_param_name("email_address"));
+        }
+        if self.settings.require_password && new.password.is_none() && new.skip_password_requirement != Some(true) {
+            let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("the password is missing");
+            wrong.push(error.with_param_name("password"));
+        }
+    }
+
+    fn new_record(&self, new: &NewUser, password: Option<PasswordDigest>) -> Result<Record> {
+        let now = self.now();
+        let mut user = User::new(self.new_id("user")?);
+        user.external_id.clone_from(&new.external_id);
+        user.first_name.clone_from(&new.first_name);
+        user.last_name.clone_from(&new.last_name);
+        user.locale.clone_from(&new.locale);
+        user.username.clone_from(&new.username);
+        user.public_metadata = new.metadata.public.clone();
+        user.private_metadata = new.metadata.private.clone();
+        user.unsafe_metadata = new.metadata.r#unsafe.clone();
+        for email in &new.email_addresses {
+            let mut created = EmailAddress::new(&email.value);
+            created.id = Some(self.new_id("idn")?);
+            (created.reserved, created.verification) = status_of(email);
+            (created.created_at, created.updated_at) = (Some(now), Some(now));
+            user.email_addresses.push(created);
+        }
+        for phone in &new.phone_numbers {
+            let mut created = PhoneNumber::new(&phone.value);
+            created.id = Some(self.new_id("idn")?);
+            (created.reserved, created.verification) = status_of(phone);
+            (created.created_at, created.updated_at) = (Some(now), Some(now));
+            user.phone_numbers.push(created);
+        }
+        for wallet in &new.web3_wallets {
+            let mut created = Web3Wallet::new(wallet);
+            created.id = Some(self.new_id("idn")?);
+            created.verification = Some(Verification::by_admin());
+            (created.created_at, created.updated_at) = (Some(now), Some(now));
+            user.web3_wallets.push(created);
+        }
+        user.primary_email_address_id = user.email_addresses.first().and_then(|email| email.id.clone());
+        user.primary_phone_number_id = user.phone_numbers.first().and_then(|phone| phone.id.clone());
+        user.primary_web3_wallet_id = user.web3_wallets.first().and_then(|wallet| wallet.id.clone());
+        user.banned = new.banned == Some(true);
+        user.delete_self_enabled = new.delete_self_enabled.unwrap_or(true);
+        user.create_organization_enabled = new.create_organization_enabled.unwrap_or(true);
+        user.create_organizations_limit = new.create_organizations_limit.map(u64::from);
+        user.legal_accepted_at = new.legal_accepted_at;
+        user.bypass_client_trust = new.bypass_client_trust == Some(true);
+        user.created_at = Some(new.created_at.unwrap_or(now));
+        user.updated_at = Some(now);
+        let mut record = Record::new(user, now);
+        if new.locked == Some(true) {
+            record.lock = Some(record::lock(now, self.settings.lockout_duration));
+        }
+        credentials::set_password(&mut record, password, now);
+        record.totp_secret.clone_from(&new.totp_secret);
+        record.backup_codes.clone_from(&new.backup_codes);
+        credentials::second_factors_changed(&mut record, now);
+        Ok(record)
+    }
+}
+
+/// What a password must not be the same as, and what makes a user findable.
+fn identifiers_of(new: &NewUser) -> Vec<&str> {
+    let emails = new.email_addresses.iter().map(|email| &*email.value);
+    let phones = new.phone_numbers.iter().map(|phone| &*phone.value);
+    emails.chain(phones).chain(new.web3_wallets.iter().map(|wallet| &**wallet)).chain(new.username.as_deref()).collect()
+}
+
+fn status_of(identifier: &NewIdentifier) -> (bool, Option<Verification>) {
+    (identifier.reserved, (!identifier.reserved).then(Verification::by_admin))
+}
+
+/// Identifiers that another user has, or that are given twice.
+fn taken<'a>(
+    param_name: &'static str,
+    kind: Kind,
+    values: impl Iterator<Item = &'a crate::model::Text>,
+    store: &Store,
+) -> Vec<ApiError> {
+    let mut seen = Vec::new();
+    let mut wrong = Vec::new();
+    for value in values {
+        let key = Key::new(kind, value);
+        if seen.contains(&key) {
+            wrong.push(param(codes::FORM_PARAM_DUPLICATE, param_name, "is given twice"));
+        } else if store.is_taken(&key, None) {
+            wrong.push(param(codes::FORM_IDENTIFIER_EXISTS, param_name, "belongs to another user"));
+        }
+        seen.push(key);
+    }
+    wrong
+}
+
+impl Inner {
+    /// What is wrong with a password that a user is to get.
+    pub(super) fn check_password(
+        &self,
+        password: Option<&NewPassword>,
+        identifiers: &[&str],
+        skip_checks: bool,
+    ) -> Result<(), ApiError> {
+        match password {
+            None => Ok(()),
+            Some(_) if !self.settings.passwords => {
+                Err(param(codes::FORM_PARAM_UNKNOWN, "password", "is not a parameter, because passwords are off"))
+            }
+            Some(NewPassword::Plain(password)) => {
+                rules::password(password.expose_secret(), identifiers, skip_checks, &self.settings)
+            }
+            Some(NewPassword::Digest(digest)) => credentials::check_digest(digest),
+        }
+    }
+}

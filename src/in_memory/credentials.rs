@@ -1,0 +1,205 @@
+//! Passwords and second factors.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use totp_rs::{Builder, Secret};
+
+use super::password_hash::{self, DigestError};
+use super::record::Record;
+use super::refusal::{self, param};
+use super::{Inner, blocking};
+use crate::error::{ApiError, Error, ErrorKind, Result, codes};
+use crate::model::{
+    BackupCode, NewPassword, Password, PasswordDigest, PasswordHasher, PasswordVerification, TotpCode, TotpSecret,
+    TotpVerification, User, UserId,
+};
+
+const TOTP_DIGITS: usize = 6;
+
+impl Inner {
+    /// The digest to keep of a password. Hashing takes long on purpose, so it is done where it may block.
+    pub(super) async fn digest_of(&self, password: Option<&NewPassword>) -> Result<Option<PasswordDigest>> {
+        let password = match password {
+            None => return Ok(None),
+            Some(NewPassword::Digest(digest)) => return Ok(Some(digest.clone())),
+            Some(NewPassword::Plain(password)) => password.clone(),
+        };
+        let cost = self.settings.bcrypt_cost;
+        let digest = blocking(move || password_hash::hash_bcrypt(password.expose_secret(), cost)).await;
+        let digest = digest.map_err(|error| Error::new(ErrorKind::Configuration).with_source(error))?;
+        Ok(Some(PasswordDigest::new(PasswordHasher::Bcrypt, digest)))
+    }
+
+    pub(super) async fn verify_password(&self, id: &UserId, password: &Password) -> Result<PasswordVerification> {
+        let record = self.record(id)?;
+        if !record.user.password_enabled {
+            return Err(no_password());
+        }
+        // A user who was taken over with a password that nobody gave has one that no password matches.
+        let Some(digest) = record.password.clone() else { return Ok(PasswordVerification::Incorrect) };
+        let password = password.clone();
+        let correct = blocking(move || {
+            password_hash::verify(digest.hasher().as_str(), digest.expose_secret(), password.expose_secret())
+        });
+        match correct.await {
+            Ok(true) => Ok(PasswordVerification::Correct),
+            Ok(false) => Ok(PasswordVerification::Incorrect),
+            Err(error) => Err(Error::new(ErrorKind::Unexpected).with_source(error)),
+        }
+    }
+
+    pub(super) fn remove_password(&self, id: &UserId) -> Result<User> {
+        let record = self.record(id)?;
+        if !record.user.password_enabled {
+            return Ok(record.view(self.now(), &self.settings));
+        }
+        self.edit(id, |record, _| {
+            record.password = None;
+            record.user.password_enabled = false;
+            record.user.password_last_updated_at = None;
+            record.user.requires_password_reset = record.user.requires_password_reset.map(|_| false);
+        })
+    }
+
+    pub(super) fn set_password_compromised(&self, id: &UserId, compromised: bool) -> Result<User> {
+        let record = self.record(id)?;
+        if !self.settings.passwords {
+            return Err(refusal::forbidden(codes::PASSWORD_DISABLED, "passwords are off"));
+        }
+        if !record.user.password_enabled {
+            return Err(no_password());
+        }
+        self.edit(id, |record, _| record.user.requires_password_reset = Some(compromised))
+    }
+
+    pub(super) async fn verify_totp(self: &Arc<Self>, id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
+        let record = self.record(id)?;
+        if !record.user.totp_enabled && record.backup_codes.is_empty() {
+            let message = "the user has no authenticator app";
+            return Err(refusal::bad_request(codes::TOTP_DISABLED, message));
+        }
+        if record.totp_secret.as_ref().is_some_and(|secret| is_totp_code(secret, code, self.now())) {
+            return Ok(TotpVerification::Totp);
+        }
+        // Outside the lock, because a code may be kept as a digest that takes long to verify.
+        let typed = code.clone();
+        let found =
+            blocking(move || record.backup_codes.iter().find(|kept| is_backup_code(kept, &typed)).cloned()).await;
+        let Some(found) = found else { return Ok(TotpVerification::Incorrect) };
+        self.try_edit(id, |record, now| {
+            // Somebody else may have used the code in the meantime: then it is not one any more.
+            let Some(index) = record.backup_codes.iter().position(|kept| *kept == found) else {
+                return Ok(TotpVerification::Incorrect);
+            };
+            record.backup_codes.remove(index);
+            record.user.backup_code_enabled = !record.backup_codes.is_empty();
+            record.user.updated_at = Some(now);
+            second_factors_changed(record, now);
+            Ok(TotpVerification::BackupCode)
+        })
+    }
+
+    pub(super) fn disable_mfa(&self, id: &UserId) -> Result<UserId> {
+        self.edit(id, switch_second_factors_off).map(|user| user.id)
+    }
+
+    pub(super) fn delete_totp(&self, id: &UserId) -> Result<UserId> {
+        let user = self.edit(id, |record, now| {
+            record.totp_secret = None;
+            record.user.totp_enabled = false;
+            second_factors_changed(record, now);
+        })?;
+        Ok(user.id)
+    }
+
+    pub(super) fn delete_backup_codes(&self, id: &UserId) -> Result<UserId> {
+        let user = self.edit(id, |record, now| {
+            record.backup_codes.clear();
+            record.user.backup_code_enabled = false;
+            second_factors_changed(record, now);
+        })?;
+        Ok(user.id)
+    }
+}
+
+fn no_password() -> Error {
+    refusal::bad_request(codes::NO_PASSWORD_SET, "the user has no password")
+}
+
+/// Gives a user a password, if there is one to give.
+pub(super) fn set_password(record: &mut Record, password: Option<PasswordDigest>, now: Timestamp) {
+    if let Some(password) = password {
+        record.password = Some(password);
+        record.user.password_enabled = true;
+        record.user.password_last_updated_at = Some(now);
+        record.user.requires_password_reset = record.user.requires_password_reset.map(|_| false);
+    }
+}
+
+/// Takes every second factor away.
+pub(super) fn switch_second_factors_off(record: &mut Record, now: Timestamp) {
+    record.totp_secret = None;
+    record.backup_codes.clear();
+    record.user.totp_enabled = false;
+    record.user.backup_code_enabled = false;
+    for phone in &mut record.user.phone_numbers {
+        phone.reserved_for_second_factor = false;
+        phone.default_second_factor = false;
+    }
+    second_factors_changed(record, now);
+}
+
+/// Brings what the user shows of second factors in line with what there is.
+pub(super) fn second_factors_changed(record: &mut Record, now: Timestamp) {
+    // Switched on only, because a user who was loaded may have factors whose secrets nobody gave.
+    record.user.totp_enabled |= record.totp_secret.is_some();
+    record.user.backup_code_enabled |= !record.backup_codes.is_empty();
+    let enabled = record.user.mfa_state().is_enabled();
+    match (record.user.two_factor_enabled, enabled) {
+        (false, true) => record.user.mfa_enabled_at = Some(now),
+        (true, false) => record.user.mfa_disabled_at = Some(now),
+        _ => {}
+    }
+    record.user.two_factor_enabled = enabled;
+}
+
+pub(super) fn check_digest(digest: &PasswordDigest) -> Result<(), ApiError> {
+    match password_hash::check_format(digest.hasher().as_str(), digest.expose_secret()) {
+        Ok(()) => Ok(()),
+        Err(DigestError::UnknownHasher) => {
+            Err(param(codes::FORM_PARAM_VALUE_INVALID, "password_hasher", "is not a hasher that is known"))
+        }
+        Err(_) => {
+            let message = "is not a digest of the hasher";
+            Err(param(codes::FORM_PASSWORD_DIGEST_INVALID, "password_digest", message))
+        }
+    }
+}
+
+pub(super) fn check_totp_secret(secret: &TotpSecret) -> Result<(), ApiError> {
+    match Secret::try_from_base32(secret.expose_secret()) {
+        Ok(secret) if !secret.as_bytes().is_empty() => Ok(()),
+        _ => Err(param(codes::INVALID_TOTP_SECRET, "totp_secret", "must be base32")),
+    }
+}
+
+/// SHA-1, 6 digits, 30 seconds, one step either way: the defaults of the library and of Clerk.
+fn is_totp_code(secret: &TotpSecret, code: &TotpCode, now: Timestamp) -> bool {
+    let code = code.expose_secret();
+    if code.len() != TOTP_DIGITS || !code.bytes().all(|digit| digit.is_ascii_digit()) {
+        return false;
+    }
+    let Ok(secret) = Secret::try_from_base32(secret.expose_secret()) else { return false };
+    let now = u64::try_from(now.as_second()).unwrap_or(0);
+    Builder::new().with_secret(secret).build_noncompliant().check(code, now).is_some()
+}
+
+/// A backup code is kept as it was given: in plain text, or as its bcrypt digest.
+fn is_backup_code(kept: &BackupCode, code: &TotpCode) -> bool {
+    let (kept, code) = (kept.expose_secret(), code.expose_secret());
+    match password_hash::verify("bcrypt", kept, code) {
+        Ok(same) => same,
+        Err(_) => BackupCode::new(kept) == BackupCode::new(code),
+    }
+}

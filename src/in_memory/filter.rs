@@ -1,0 +1,192 @@
+//! [`Matcher`]: whether a user matches a filter. How filters combine is said here and nowhere else.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use memchr::memchr2_iter;
+
+use super::identifiers::{Key, Kind, keys};
+use super::record::Record;
+use crate::model::{Selection, Text, User, UserFilter, UserId};
+
+/// A filter, made ready to be asked about many users.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    filter: UserFilter,
+    /// The four identifier filters together, because they widen each other.
+    identifiers: Option<HashSet<Key>>,
+    provider_users: Option<HashSet<Key>>,
+    query: Option<Needle>,
+    email_address_query: Option<Needle>,
+    phone_number_query: Option<Needle>,
+    username_query: Option<Needle>,
+    name_query: Option<Needle>,
+}
+
+impl Matcher {
+    pub(super) fn new(filter: &UserFilter) -> Self {
+        let lists = [
+            (Kind::EmailAddress, &filter.email_addresses),
+            (Kind::PhoneNumber, &filter.phone_numbers),
+            (Kind::Username, &filter.usernames),
+            (Kind::Web3Wallet, &filter.web3_wallets),
+        ];
+        let identifiers = lists.iter().any(|(_, list)| list.is_some()).then(|| {
+            let values = lists.iter().flat_map(|(kind, list)| list.iter().flatten().map(|value| (*kind, value)));
+            values.map(|(kind, value)| Key::new(kind, value)).collect()
+        });
+        let provider_users = filter.provider_users.as_ref().map(|users| {
+            users.provider_user_ids.iter().map(|id| Key::provider_user(users.provider.as_str(), id)).collect()
+        });
+        let needle = |query: &Option<Text>| query.as_deref().map(Needle::new);
+        Self {
+            identifiers,
+            provider_users,
+            query: needle(&filter.query),
+            email_address_query: needle(&filter.email_address_query),
+            phone_number_query: needle(&filter.phone_number_query),
+            username_query: needle(&filter.username_query),
+            name_query: needle(&filter.name_query),
+            filter: filter.clone(),
+        }
+    }
+
+    /// Whether every user matches.
+    pub(super) fn matches_everybody(&self) -> bool {
+        self.filter == UserFilter::default()
+    }
+
+    /// The ids of which a user who matches must have one, if there are such.
+    pub(super) fn required_ids(&self) -> Option<&[UserId]> {
+        self.filter.user_ids.include.as_deref()
+    }
+
+    /// Whether an index can tell who matches.
+    pub(super) fn is_indexed(&self) -> bool {
+        self.required_ids().is_some() || self.required_keys().is_some()
+    }
+
+    /// The identifiers of which a user who matches must have one, if there are such.
+    pub(super) fn required_keys(&self) -> Option<Vec<Key>> {
+        let external_ids = self.filter.external_ids.include.as_ref();
+        let external_ids = || external_ids.map(|ids| ids.iter().map(|id| Key::new(Kind::ExternalId, id)).collect());
+        let some = self.identifiers.as_ref().or(self.provider_users.as_ref());
+        some.map(|keys| keys.iter().cloned().collect()).or_else(external_ids)
+    }
+
+    pub(super) fn matches(&self, record: &Record) -> bool {
+        let user = &record.user;
+        let has_one_of = |wanted: &HashSet<Key>| keys(record).any(|key| wanted.contains(&key));
+        self.identifiers.as_ref().is_none_or(has_one_of)
+            && self.provider_users.as_ref().is_none_or(has_one_of)
+            && selects(&self.filter.user_ids, |id| *id == user.id)
+            && selects(&self.filter.external_ids, |id| user.external_id.as_ref() == Some(id))
+            && self.is_in_organizations(record)
+            && self.filter.banned.is_none_or(|banned| banned == user.banned)
+            && self.is_in_time(user)
+            && self.matches_queries(user)
+    }
+
+    fn is_in_organizations(&self, record: &Record) -> bool {
+        let memberships = record.belongings.as_ref().map_or(&[][..], |belongings| &belongings.memberships);
+        selects(&self.filter.organization_ids, |id| {
+            memberships.iter().any(|membership| membership.organization.id == *id)
+        })
+    }
+
+    fn is_in_time(&self, user: &User) -> bool {
+        let filter = &self.filter;
+        let before =
+            |at: Option<Timestamp>, bound: Option<Timestamp>| bound.is_none_or(|bound| at.is_some_and(|at| at < bound));
+        let after =
+            |at: Option<Timestamp>, bound: Option<Timestamp>| bound.is_none_or(|bound| at.is_some_and(|at| at > bound));
+        before(user.created_at, filter.created_at_before)
+            && after(user.created_at, filter.created_at_after)
+            && before(user.last_active_at, filter.last_active_at_before)
+            && after(user.last_active_at, filter.last_active_at_after)
+            && filter.last_active_at_since.is_none_or(|bound| user.last_active_at.is_some_and(|at| at >= bound))
+            && before(user.last_sign_in_at, filter.last_sign_in_at_before)
+            && after(user.last_sign_in_at, filter.last_sign_in_at_after)
+    }
+
+    fn matches_queries(&self, user: &User) -> bool {
+        let emails = |needle: &Needle| user.email_addresses.iter().any(|email| needle.is_in(&email.email_address));
+        let phones = |needle: &Needle| user.phone_numbers.iter().any(|phone| needle.is_in(&phone.phone_number));
+        let wallets = |needle: &Needle| user.web3_wallets.iter().any(|wallet| needle.is_in(&wallet.web3_wallet));
+        let username = |needle: &Needle| user.username.as_deref().is_some_and(|username| needle.is_in(username));
+        let names = |needle: &Needle| {
+            [&user.first_name, &user.last_name].into_iter().flatten().any(|name| needle.is_in(name))
+                || needle.spans_words() && user.full_name().is_some_and(|name| needle.is_in(&name))
+        };
+        let anything = |needle: &Needle| {
+            emails(needle)
+                || names(needle)
+                || username(needle)
+                || phones(needle)
+                || needle.is_in(user.id.as_str())
+                || wallets(needle)
+        };
+        self.query.as_ref().is_none_or(anything)
+            && self.email_address_query.as_ref().is_none_or(emails)
+            && self.phone_number_query.as_ref().is_none_or(phones)
+            && self.username_query.as_ref().is_none_or(username)
+            && self.name_query.as_ref().is_none_or(names)
+    }
+}
+
+/// Whether a selection includes something, and does not exclude it.
+fn selects<T>(selection: &Selection<T>, is: impl Fn(&T) -> bool) -> bool {
+    selection.include.as_ref().is_none_or(|values| values.iter().any(&is)) && !selection.exclude.iter().any(&is)
+}
+
+/// A text to look for, whatever the case.
+#[derive(Debug)]
+struct Needle {
+    lower: String,
+    is_ascii: bool,
+}
+
+impl Needle {
+    fn new(text: &str) -> Self {
+        Self { lower: text.to_lowercase(), is_ascii: text.is_ascii() }
+    }
+
+    /// Whether only a first and last name together can hold it.
+    fn spans_words(&self) -> bool {
+        self.lower.contains(' ')
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        // Lower case may be longer than upper, and allocates: only what needs it takes that way.
+        if !self.is_ascii || !text.is_ascii() {
+            return text.to_lowercase().contains(&self.lower);
+        }
+        let (needle, text) = (self.lower.as_bytes(), text.as_bytes());
+        let Some(first) = needle.first() else { return true };
+        let Some(last_start) = text.len().checked_sub(needle.len()) else { return false };
+        memchr2_iter(*first, first.to_ascii_uppercase(), &text[..=last_start])
+            .any(|start| text[start..start + needle.len()].eq_ignore_ascii_case(needle))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_needle_is_found_whatever_the_case() {
+        for (needle, text, found) in [
+            ("ello", "HELLO@example.com", true),
+            ("HELLO", "hello", true),
+            ("hello!", "hello", false),
+            ("", "anything", true),
+            ("é", "ÉCLAIR", true),
+            ("ss", "Straße", false),
+            ("o", "", false),
+            ("lo", "hello", true),
+            ("aab", "aaab", true),
+        ] {
+            assert_eq!(Needle::new(needle).is_in(text), found, "{needle:?} in {text:?}");
+        }
+    }
+}

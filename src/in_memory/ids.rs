@@ -1,0 +1,42 @@
+//! Ids, injected: what the directory names new things.
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Makes ids.
+pub trait IdGenerator: Debug + Send + Sync + 'static {
+    /// An id that was never given before, beginning with `prefix` (such as `user`) and `_`.
+    fn next_id(&self, prefix: &str) -> String;
+}
+
+/// Ids that look like Clerk's: the prefix and 27 random letters and digits.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RandomIds;
+
+impl IdGenerator for RandomIds {
+    fn next_id(&self, prefix: &str) -> String {
+        let mut id = String::with_capacity(prefix.len() + 28);
+        id.push_str(prefix);
+        id.push('_');
+        id.extend(std::iter::repeat_with(fastrand::alphanumeric).take(27));
+        id
+    }
+}
+
+/// Ids that count up, for tests that want to know them: `user_1`, `idn_2`, …
+///
+/// ```
+/// use user_directory::in_memory::{IdGenerator, SequentialIds};
+///
+/// let ids = SequentialIds::default();
+/// assert_eq!(ids.next_id("user"), "user_1");
+/// assert_eq!(ids.next_id("idn"), "idn_2");
+/// ```
+#[derive(Debug, Default)]
+pub struct SequentialIds(AtomicU64);
+
+impl IdGenerator for SequentialIds {
+    fn next_id(&self, prefix: &str) -> String {
+        format!("{prefix}_{}", self.0.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}

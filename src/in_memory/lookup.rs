@@ -1,0 +1,195 @@
+//! Finding users: `list`, `count` and `get`.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::filter::Matcher;
+use super::record::{Position, Record};
+use super::refusal::{param, unprocessable};
+use super::{Inner, blocking};
+use crate::error::{Result, codes};
+use crate::model::{Direction, OrderBy, OrderField, User, UserFilter, UserId, UserQuery};
+
+/// How many users are looked at before the lock is let go, so that writers get their turn during a long search.
+const CHUNK: usize = 1024;
+
+impl Inner {
+    pub(super) fn get(&self, id: &UserId) -> Result<User> {
+        Ok(self.record(id)?.view(self.now(), &self.settings))
+    }
+
+    pub(super) async fn list(self: &Arc<Self>, query: &UserQuery) -> Result<Vec<User>> {
+        query.validate()?;
+        if query.filter.matches_nobody() {
+            return Ok(Vec::new());
+        }
+        let search = Search::new(self, query)?;
+        let short = self.is_short(&search.matcher);
+        let inner = Arc::clone(self);
+        let page = on_a_fitting_thread(short, move || search.page(&inner)).await;
+        let now = self.now();
+        Ok(page.iter().map(|record| record.view(now, &self.settings)).collect())
+    }
+
+    pub(super) async fn count(self: &Arc<Self>, filter: &UserFilter) -> Result<u64> {
+        filter.validate()?;
+        if filter.matches_nobody() {
+            return Ok(0);
+        }
+        let matcher = Matcher::new(filter);
+        if matcher.matches_everybody() {
+            return Ok(self.read().len() as u64);
+        }
+        let short = self.is_short(&matcher);
+        let inner = Arc::clone(self);
+        let count = move || match inner.candidates(&matcher) {
+            Some(candidates) => candidates.len() as u64,
+            None => inner.scan(&matcher, None, true).map(|chunk| chunk.len() as u64).sum(),
+        };
+        Ok(on_a_fitting_thread(short, count).await)
+    }
+
+    /// Whether a search looks at few users.
+    fn is_short(&self, matcher: &Matcher) -> bool {
+        matcher.matches_everybody() || matcher.is_indexed() || self.read().len() <= CHUNK
+    }
+
+    /// The users who match, if an index can tell.
+    fn candidates(&self, matcher: &Matcher) -> Option<Vec<Arc<Record>>> {
+        let store = self.read();
+        let candidates: Vec<_> = if let Some(ids) = matcher.required_ids() {
+            let mut ids: Vec<_> = ids.iter().collect();
+            ids.sort_unstable();
+            ids.dedup();
+            ids.into_iter().filter_map(|id| store.get(id)).collect()
+        } else {
+            store.owners(matcher.required_keys()?.into_iter())
+        };
+        Some(candidates.into_iter().filter(|record| matcher.matches(record)).cloned().collect())
+    }
+
+    /// The users who match, chunk by chunk, in the order of creation.
+    fn scan<'a>(
+        &'a self,
+        matcher: &'a Matcher,
+        mut from: Option<Position>,
+        descending: bool,
+    ) -> impl Iterator<Item = Vec<Arc<Record>>> + 'a {
+        std::iter::from_fn(move || {
+            let chunk = self.read().walk(from, descending, CHUNK);
+            from = Some(chunk.last()?.0);
+            Some(chunk.into_iter().map(|(_, record)| record).filter(|record| matcher.matches(record)).collect())
+        })
+    }
+}
+
+/// Runs a search here if it is short, and where it may block if it has to look at many users.
+async fn on_a_fitting_thread<T: Send + 'static>(short: bool, search: impl FnOnce() -> T + Send + 'static) -> T {
+    if short { search() } else { blocking(search).await }
+}
+
+/// A query, made ready.
+struct Search {
+    matcher: Matcher,
+    order_by: OrderBy,
+    limit: usize,
+    offset: usize,
+    after: Option<Position>,
+}
+
+impl Search {
+    fn new(inner: &Inner, query: &UserQuery) -> Result<Self> {
+        let after = match &query.starting_after {
+            None => None,
+            Some(id) => {
+                let position = inner.read().position(id);
+                if position.is_none() {
+                    let message = "there is no such user to start after";
+                    unprocessable(vec![param(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message)])?;
+                }
+                position
+            }
+        };
+        Ok(Self {
+            matcher: Matcher::new(&query.filter),
+            order_by: query.order_by.unwrap_or_default(),
+            limit: query.limit.unwrap_or(UserQuery::DEFAULT_LIMIT) as usize,
+            offset: usize::try_from(query.offset.unwrap_or(0)).unwrap_or(usize::MAX),
+            after,
+        })
+    }
+
+    fn page(&self, inner: &Inner) -> Vec<Arc<Record>> {
+        let descending = self.order_by.direction == Direction::Descending;
+        let by_creation = self.order_by.field == OrderField::CreatedAt;
+        if let Some(mut found) = inner.candidates(&self.matcher) {
+            if let Some(after) = self.after {
+                found.retain(|record| (record.position() > after) != descending && record.position() != after);
+            }
+            sort(&mut found, self.order_by);
+            return self.cut(found.into_iter());
+        }
+        if by_creation && self.matcher.matches_everybody() && self.offset == 0 {
+            let page = inner.read().walk(self.after, descending, self.limit);
+            return page.into_iter().map(|(_, record)| record).collect();
+        }
+        let found = inner.scan(&self.matcher, self.after, descending || !by_creation).flatten();
+        if by_creation {
+            return self.cut(found);
+        }
+        let mut found: Vec<_> = found.collect();
+        sort(&mut found, self.order_by);
+        self.cut(found.into_iter())
+    }
+
+    fn cut(&self, found: impl Iterator<Item = Arc<Record>>) -> Vec<Arc<Record>> {
+        found.skip(self.offset).take(self.limit).collect()
+    }
+}
+
+/// What a user is ordered by.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum SortKey {
+    Time(Timestamp),
+    Text(String),
+}
+
+fn sort_key(user: &User, field: OrderField) -> Option<SortKey> {
+    let time = |at: Option<Timestamp>| at.map(SortKey::Time);
+    let text = |text: Option<&str>| text.map(|text| SortKey::Text(text.to_lowercase()));
+    match field {
+        OrderField::CreatedAt => time(user.created_at),
+        OrderField::UpdatedAt => time(user.updated_at),
+        OrderField::LastActiveAt => time(user.last_active_at),
+        OrderField::LastSignInAt => time(user.last_sign_in_at),
+        OrderField::FirstName => text(user.first_name.as_deref()),
+        OrderField::LastName => text(user.last_name.as_deref()),
+        OrderField::Username => text(user.username.as_deref()),
+        OrderField::EmailAddress => text(user.primary_email_address().map(|email| &*email.email_address)),
+        OrderField::PhoneNumber => text(user.primary_phone_number().map(|phone| &*phone.phone_number)),
+        OrderField::Web3Wallet => text(user.primary_web3_wallet().map(|wallet| &*wallet.web3_wallet)),
+    }
+}
+
+/// Users who lack the field come last whichever way it goes; equal ones are newest first.
+fn sort(records: &mut [Arc<Record>], order_by: OrderBy) {
+    if order_by.field == OrderField::CreatedAt {
+        records.sort_by_key(|record| record.position());
+        if order_by.direction == Direction::Descending {
+            records.reverse();
+        }
+        return;
+    }
+    records.sort_by_key(|record| std::cmp::Reverse(record.position()));
+    let lacking_last = |key: Option<SortKey>| (key.is_none(), key);
+    match order_by.direction {
+        Direction::Ascending => {
+            records.sort_by_cached_key(|record| lacking_last(sort_key(&record.user, order_by.field)));
+        }
+        Direction::Descending => records.sort_by_cached_key(|record| {
+            let key = sort_key(&record.user, order_by.field);
+            (key.is_none(), key.map(std::cmp::Reverse))
+        }),
+    }
+}

@@ -1,0 +1,70 @@
+//! Known answers from independent implementations, and bcrypt's round trip.
+
+mod refusals;
+mod vectors;
+
+use super::{DigestError, check_format, hash_bcrypt, verify};
+use vectors::{VECTORS, WERKZEUG};
+
+/// The password that the vectors are of.
+const PASSWORD: &str = "correct horse";
+
+#[test]
+fn accepts_the_right_password_alone() {
+    for (hasher, digest) in VECTORS {
+        assert_eq!(check_format(hasher, digest), Ok(()), "{hasher}");
+        assert_eq!(verify(hasher, digest, PASSWORD), Ok(true), "{hasher}");
+        for wrong in ["", "correct horsE", "correct horse "] {
+            assert_eq!(verify(hasher, digest, wrong), Ok(false), "{hasher} {wrong:?}");
+        }
+    }
+}
+
+#[test]
+fn accepts_the_page_s_spelling_of_werkzeug() {
+    assert_eq!(verify("scrypt_werkzeug", &format!("${WERKZEUG}"), PASSWORD), Ok(true));
+}
+
+#[test]
+fn reads_the_examples_of_the_documentation() {
+    let examples = [
+        ("md5", "5f4dcc3b5aa765d61d8327deb882cf99"),
+        ("sha256", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+        (
+            "argon2i",
+            "$argon2i$v=19$m=4096,t=3,p=1$4t6CL3P7YiHBtwESXawI8Hm20zJj4cs7/4/G3c187e0$m7RQFczcKr5bIR0IIxbpO2P0tyrLjf3eUW3M3QSwnLc",
+        ),
+        ("argon2id", "$argon2id$v=19$m=64,t=4,p=8$Z2liZXJyaXNo$iGXEpMBTDYQ8G/71tF0qGjxRHEmR3gpGULcE93zUJVU"),
+    ];
+    for (hasher, digest) in examples {
+        assert_eq!(check_format(hasher, digest), Ok(()), "{hasher}");
+    }
+}
+
+#[test]
+fn bcrypt_takes_no_more_than_72_bytes() {
+    // As BCRYPT, of 72 times 'x'; passlib gives another digest for 71.
+    let digest = "$2b$04$abcdefghijklmnopqrstuOHAaFgMEOClarCCel/CCFxFJxa3fcx7i";
+    for (length, matches) in [(71, false), (72, true), (73, true), (10_000, true)] {
+        assert_eq!(verify("bcrypt", digest, &"x".repeat(length)), Ok(matches), "{length}");
+    }
+}
+
+#[test]
+fn bcrypt_takes_utf8() {
+    let digest = "$2b$04$abcdefghijklmnopqrstuOXYOq5D6pARe5WQ33/M1.m7Zq7OpoX2u";
+    assert_eq!(verify("bcrypt", digest, "pässwörd €"), Ok(true));
+}
+
+#[test]
+fn hashes_to_a_digest_that_verifies() -> Result<(), DigestError> {
+    let long = "é".repeat(1000);
+    for password in [PASSWORD, "", &long] {
+        let digest = hash_bcrypt(password, 4)?;
+        assert_eq!(check_format("bcrypt", &digest), Ok(()));
+        assert_eq!(verify("bcrypt", &digest, password), Ok(true));
+        assert_eq!(verify("bcrypt", &digest, "wrong"), Ok(false));
+    }
+    assert_ne!(hash_bcrypt(PASSWORD, 4)?, hash_bcrypt(PASSWORD, 4)?);
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Profile images and metadata.
+
+use super::refusal::{self, unprocessable};
+use super::{Inner, rules};
+use crate::error::{ApiError, Error, Result, codes};
+use crate::model::{ImageId, Metadata, MetadataReplacement, MetadataUpdate, ProfileImage, User, UserId};
+
+/// Images exist in name only; this host never answers.
+const IMAGES: &str = "https://images.invalid/";
+const IMAGE_ID_PREFIX: &str = "img";
+
+impl Inner {
+    pub(super) fn set_profile_image(&self, id: &UserId, image: &ProfileImage) -> Result<User> {
+        self.record(id)?;
+        if image.data().len() > rules::MAX_IMAGE_BYTES {
+            return Err(refusal::image_too_large());
+        }
+        if !rules::is_image(image.data()) {
+            return Err(refusal::bad_request(codes::REQUEST_BODY_INVALID, "the image could not be decoded"));
+        }
+        let image_id = self.new_id(IMAGE_ID_PREFIX)?;
+        self.edit(id, |record, _| show_image(&mut record.user, &image_id))
+    }
+
+    pub(super) fn delete_profile_image(&self, id: &UserId) -> Result<User> {
+        self.edit(id, |record, _| clear_image(&mut record.user))
+    }
+
+    pub(super) fn update_metadata(&self, id: &UserId, update: &MetadataUpdate) -> Result<User> {
+        // First, so that the work of merging is bounded.
+        check_metadata([update.public.as_ref(), update.private.as_ref(), update.r#unsafe.as_ref()])?;
+        let merged = |old: &Metadata, patch: Option<&Metadata>| patch.map(|patch| old.merge(patch));
+        self.change_metadata(id, |user| {
+            [
+                merged(&user.public_metadata, update.public.as_ref()),
+                merged(&user.private_metadata, update.private.as_ref()),
+                merged(&user.unsafe_metadata, update.r#unsafe.as_ref()),
+            ]
+        })
+    }
+
+    pub(super) fn replace_metadata(&self, id: &UserId, replacement: &MetadataReplacement) -> Result<User> {
+        let replaced = |new: Option<&Metadata>| new.map(Metadata::compact);
+        self.change_metadata(id, |_| {
+            [
+                replaced(replacement.public.as_ref()),
+                replaced(replacement.private.as_ref()),
+                replaced(replacement.r#unsafe.as_ref()),
+            ]
+        })
+    }
+
+    fn change_metadata(&self, id: &UserId, new: impl FnOnce(&User) -> [Option<Metadata>; 3]) -> Result<User> {
+        self.try_edit(id, |record, now| {
+            let [public, private, r#unsafe] = new(&record.user);
+            check_metadata([public.as_ref(), private.as_ref(), r#unsafe.as_ref()])?;
+            let user = &mut record.user;
+            for (field, new) in [
+                (&mut user.public_metadata, public),
+                (&mut user.private_metadata, private),
+                (&mut user.unsafe_metadata, r#unsafe),
+            ] {
+                *field = new.unwrap_or_else(|| field.clone());
+            }
+            user.updated_at = Some(now);
+            Ok(record.view(now, &self.settings))
+        })
+    }
+}
+
+fn check_metadata(metadata: [Option<&Metadata>; 3]) -> Result<()> {
+    let params = ["public_metadata", "private_metadata", "unsafe_metadata"];
+    let given = params.into_iter().zip(metadata).filter_map(|(param_name, metadata)| Some((param_name, metadata?)));
+    unprocessable(given.filter_map(|(param_name, metadata)| rules::metadata(param_name, metadata).err()).collect())
+}
+
+/// Images have no directory of their own here: an id that looks like one of theirs is taken.
+pub(super) fn check_image_id(image: &ImageId) -> Result<()> {
+    if image.as_str().starts_with(IMAGE_ID_PREFIX) {
+        return Ok(());
+    }
+    Err(Error::from_api(404, vec![ApiError::new(codes::IMAGE_NOT_FOUND).with_message("image not found")]))
+}
+
+pub(super) fn show_image(user: &mut User, image: &ImageId) {
+    user.has_image = true;
+    user.image_url = Some(format!("{IMAGES}{image}").into());
+    user.profile_image_url.clone_from(&user.image_url);
+}
+
+pub(super) fn clear_image(user: &mut User) {
+    user.has_image = false;
+    user.image_url = None;
+    user.profile_image_url = None;
+}

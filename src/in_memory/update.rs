@@ -1,0 +1,165 @@
+//! `update`.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::identifiers::{Key, Kind};
+use super::record::Record;
+use super::refusal::{param, unprocessable};
+use super::store::Store;
+use super::{Inner, credentials, profile, rules};
+use crate::error::{ApiError, Result, codes};
+use crate::model::{EmailAddress, Patch, PhoneNumber, User, UserId, UserUpdate, Web3Wallet};
+
+impl Inner {
+    pub(super) async fn update(self: &Arc<Self>, id: &UserId, update: &UserUpdate) -> Result<User> {
+        update.validate()?;
+        self.check_update(id, update, &self.read())?;
+        let password = self.digest_of(update.password.as_ref()).await?;
+        let now = self.now();
+        let mut store = self.write();
+        // Again, because the user may have changed while the password was hashed.
+        self.check_update(id, update, &store)?;
+        let updated = store.edit_indexed(id, |record| {
+            credentials::set_password(record, password, now);
+            apply(record, update, now);
+            record.user.updated_at = Some(now);
+            record.view(now, &self.settings)
+        });
+        updated.ok_or_else(|| super::no_user(id))
+    }
+
+    /// Everything that can be wrong with an update.
+    fn check_update(&self, id: &UserId, update: &UserUpdate, store: &Store) -> Result<()> {
+        let record = store.get(id).ok_or_else(|| super::no_user(id))?;
+        if let Patch::Set(image) = &update.profile_image_id {
+            profile::check_image_id(image)?;
+        }
+        let mut wrong = Vec::new();
+        if let Patch::Set(name) = &update.first_name {
+            wrong.extend(rules::name("first_name", name).err());
+        }
+        if let Patch::Set(name) = &update.last_name {
+            wrong.extend(rules::name("last_name", name).err());
+        }
+        if let Patch::Set(locale) = &update.locale {
+            wrong.extend(rules::locale(locale).err());
+        }
+        if let Patch::Set(username) = &update.username
+            && !username.is_empty()
+        {
+            wrong.extend(rules::username(username).err());
+            wrong.extend(taken(store, id, "username", Kind::Username, username).err());
+        }
+        if let Patch::Set(external_id) = &update.external_id {
+            wrong.extend(taken(store, id, "external_id", Kind::ExternalId, external_id).err());
+        }
+        if let Patch::Set(secret) = &update.totp_secret {
+            wrong.extend(credentials::check_totp_secret(secret).err());
+        }
+        let skip = update.skip_password_checks == Some(true);
+        wrong.extend(self.check_password(update.password.as_ref(), &identifiers_of(&record.user), skip).err());
+        wrong.extend(check_primaries(&record.user, update));
+        unprocessable(wrong)
+    }
+}
+
+fn taken(store: &Store, id: &UserId, param_name: &'static str, kind: Kind, value: &str) -> Result<(), ApiError> {
+    if store.is_taken(&Key::new(kind, value), Some(id)) {
+        return Err(param(codes::FORM_IDENTIFIER_EXISTS, param_name, "belongs to another user"));
+    }
+    Ok(())
+}
+
+fn identifiers_of(user: &User) -> Vec<&str> {
+    let emails = user.email_addresses.iter().map(|email| &*email.email_address);
+    let phones = user.phone_numbers.iter().map(|phone| &*phone.phone_number);
+    emails.chain(phones).chain(user.username.as_deref()).collect()
+}
+
+/// A primary identifier has to be the user's own, and verified.
+fn check_primaries(user: &User, update: &UserUpdate) -> Vec<ApiError> {
+    let email = match &update.primary_email_address_id {
+        Patch::Set(id) => {
+            let email = user.email_addresses.iter().find(|email| email.id.as_ref() == Some(id));
+            check_primary("primary_email_address_id", email.map(EmailAddress::is_verified))
+        }
+        _ => None,
+    };
+    let phone = match &update.primary_phone_number_id {
+        Patch::Set(id) => {
+            let phone = user.phone_numbers.iter().find(|phone| phone.id.as_ref() == Some(id));
+            check_primary("primary_phone_number_id", phone.map(PhoneNumber::is_verified))
+        }
+        _ => None,
+    };
+    let wallet = match &update.primary_web3_wallet_id {
+        Patch::Set(id) => {
+            let wallet = user.web3_wallets.iter().find(|wallet| wallet.id.as_ref() == Some(id));
+            check_primary("primary_web3_wallet_id", wallet.map(Web3Wallet::is_verified))
+        }
+        _ => None,
+    };
+    email.into_iter().chain(phone).chain(wallet).collect()
+}
+
+/// `verified` is `None` if the user has no such identifier.
+fn check_primary(param_name: &'static str, verified: Option<bool>) -> Option<ApiError> {
+    match verified {
+        None => Some(param(codes::FORM_RESOURCE_NOT_FOUND, param_name, "is not one of the user's")),
+        Some(false) => Some(param(codes::FORM_VERIFICATION_NEEDED, param_name, "is not verified")),
+        Some(true) => None,
+    }
+}
+
+fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
+    let user = &mut record.user;
+    let update = update.clone();
+    update.external_id.apply_to(&mut user.external_id);
+    update.first_name.apply_to(&mut user.first_name);
+    update.last_name.apply_to(&mut user.last_name);
+    update.locale.apply_to(&mut user.locale);
+    update.username.apply_to(&mut user.username);
+    // A blank user name is none.
+    user.username.take_if(|username| username.is_empty());
+    update.primary_email_address_id.apply_to(&mut user.primary_email_address_id);
+    update.primary_phone_number_id.apply_to(&mut user.primary_phone_number_id);
+    update.primary_web3_wallet_id.apply_to(&mut user.primary_web3_wallet_id);
+    update.legal_accepted_at.apply_to(&mut user.legal_accepted_at);
+    match update.profile_image_id {
+        Patch::Keep => {}
+        Patch::Clear => profile::clear_image(user),
+        Patch::Set(image) => profile::show_image(user, &image),
+    }
+    match update.create_organizations_limit {
+        Patch::Keep => {}
+        Patch::Clear => user.create_organizations_limit = None,
+        Patch::Set(limit) => user.create_organizations_limit = Some(limit.into()),
+    }
+    switch(&mut user.delete_self_enabled, &update.delete_self_enabled, true);
+    switch(&mut user.create_organization_enabled, &update.create_organization_enabled, true);
+    switch(&mut user.bypass_client_trust, &update.bypass_client_trust, false);
+    if let Patch::Set(at) = update.created_at {
+        user.created_at = Some(at);
+    }
+    if !update.totp_secret.is_keep() {
+        update.totp_secret.apply_to(&mut record.totp_secret);
+        record.user.totp_enabled = record.totp_secret.is_some();
+        credentials::second_factors_changed(record, now);
+    }
+    if let Some(codes) = update.backup_codes {
+        record.user.backup_code_enabled = !codes.is_empty();
+        record.backup_codes = codes;
+        credentials::second_factors_changed(record, now);
+    }
+}
+
+/// A switch that is cleared is as on a new user.
+fn switch(field: &mut bool, patch: &Patch<bool>, default: bool) {
+    match patch {
+        Patch::Keep => {}
+        Patch::Clear => *field = default,
+        Patch::Set(value) => *field = *value,
+    }
+}
