@@ -1,6 +1,48 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![forbid(unsafe_code)]
+#![warn(unreachable_pub)]
 //! User management behind a trait.
+//!
+//! [`UserDirectory`] is a port: one object-safe async trait with the 37 "users" operations of the Clerk Backend API
+//! (version 2026-05-12), in domain types and without a word about HTTP. Applications hold an `Arc<dyn UserDirectory>`;
+//! what is behind it is decided where the application is put together.
+//!
+//! # A tour
+//!
+//! - **The port**: [`UserDirectory`], whose documentation is the contract of every implementation.
+//! - **The implementations**: [`ClerkUserDirectory`] for production, [`InMemoryUserDirectory`] with the semantics of
+//!   the service for tests and for running without an account, [`MockUserDirectory`] for tests that script calls.
+//! - **What goes in**: [`NewUser`], [`UserUpdate`], [`UserQuery`] and [`UserFilter`], [`MetadataUpdate`] (merge) and
+//!   [`MetadataReplacement`] (replace), [`Page`], and the secrets [`Password`], [`TotpSecret`], [`TotpCode`].
+//! - **What comes out**: [`User`] and what hangs on it, [`MfaState`], [`Metadata`], [`Paginated`], [`billing`].
+//! - **What goes wrong**: [`Error`] with its [`ErrorKind`], and [`codes`].
+//! - **The table of operations**: [`Operation`] with the method, path and idempotency of each.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory, UserFilter, UserQuery};
+//!
+//! # tokio_test::block_on(async {
+//! let users: Arc<dyn UserDirectory> = Arc::new(InMemoryUserDirectory::new());
+//! users.create(&NewUser::new().email_address("ada@example.com").first_name("Ada")).await?;
+//!
+//! let query = UserQuery::from(UserFilter::new().query("ada")).limit(50);
+//! for user in users.list(&query).await? {
+//!     println!("{} {:?}", user.id, user.full_name());
+//! }
+//! # Ok::<_, user_directory::Error>(()) }).unwrap();
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! | --- | --- | --- |
+//! | `clerk` | yes | [`ClerkUserDirectory`], on reqwest |
+//! | `rustls` | yes | TLS for it by rustls, with the platform's certificates |
+//! | `native-tls` | | TLS for it by the platform's own library |
+//! | `http2` | yes | HTTP/2 for it |
+//! | `gzip` | | compressed answers for it |
+//! | `in-memory` | | [`InMemoryUserDirectory`] |
+//! | `mock` | | [`MockUserDirectory`], by mockall |
 
 mod directory;
 mod error;
@@ -20,3 +62,8 @@ pub use error::{ApiError, Error, ErrorKind, Result, codes};
 pub use in_memory::InMemoryUserDirectory;
 pub use model::*;
 pub use operation::{Method, Operation};
+
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

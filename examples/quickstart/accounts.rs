@@ -1,0 +1,101 @@
+//! The application. It knows the port and nothing of what is behind it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use user_directory::{
+    Metadata, MetadataUpdate, NewUser, Password, Result, TotpCode, TotpVerification, User, UserDirectory, UserFilter,
+    UserId, UserQuery,
+};
+
+/// What this application keeps in the public metadata of a user.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub plan: String,
+    pub seats: u32,
+}
+
+/// What a sign-up came to.
+pub enum SignUp {
+    Welcome(Box<User>),
+    AlreadyTaken { field: String },
+}
+
+pub struct Accounts {
+    users: Arc<dyn UserDirectory>,
+}
+
+impl Accounts {
+    pub fn new(users: Arc<dyn UserDirectory>) -> Self {
+        Self { users }
+    }
+
+    pub async fn sign_up(&self, email: &str, first_name: &str, password: &str, backup_code: &str) -> Result<SignUp> {
+        let new_user = NewUser::new()
+            .email_address(email)
+            .first_name(first_name)
+            .password(Password::new(password))
+            .totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+            .backup_codes([backup_code]);
+        match self.users.create(&new_user).await {
+            Ok(user) => Ok(SignUp::Welcome(Box::new(user))),
+            Err(error) if error.is_conflict() => {
+                Ok(SignUp::AlreadyTaken { field: error.param_name().unwrap_or("identifier").to_owned() })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub async fn find_by_email(&self, email: &str) -> Result<Option<User>> {
+        let query = UserQuery::from(UserFilter::new().email_address(email)).limit(1);
+        Ok(self.users.list(&query).await?.pop())
+    }
+
+    pub async fn choose_plan(&self, id: &UserId, plan: &Plan) -> Result<Plan> {
+        let update = MetadataUpdate::new().public(Metadata::new(plan)?);
+        self.users.update_metadata(id, &update).await?.public_metadata.deserialize()
+    }
+
+    pub async fn confirm(&self, id: &UserId, code: &str) -> Result<TotpVerification> {
+        self.users.verify_totp(id, &TotpCode::new(code)).await
+    }
+
+    pub async fn reset_second_factors(&self, id: &UserId) -> Result<User> {
+        self.users.disable_mfa(id).await?;
+        self.users.get(id).await
+    }
+
+    pub async fn suspend(&self, id: &UserId) -> Result<User> {
+        self.users.ban(id).await
+    }
+
+    pub async fn close(&self, id: &UserId) -> Result<()> {
+        match self.users.delete(id).await {
+            Ok(_) => Ok(()),
+            // Somebody was faster; the account is gone either way.
+            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub async fn count(&self) -> Result<u64> {
+        self.users.count(&UserFilter::new()).await
+    }
+
+    pub async fn newest(&self, limit: u32) -> Result<Vec<User>> {
+        self.users.list(&UserQuery::new().limit(limit)).await
+    }
+
+    /// Walks through every user by a cursor, which costs the same on each page.
+    pub async fn for_each(&self, page_size: u32, mut visit: impl FnMut(&User)) -> Result<()> {
+        let mut query = UserQuery::new().limit(page_size);
+        loop {
+            let page = self.users.list(&query).await?;
+            page.iter().for_each(&mut visit);
+            match page.last() {
+                Some(last) if page.len() == page_size as usize => query = query.starting_after(last.id.clone()),
+                _ => return Ok(()),
+            }
+        }
+    }
+}

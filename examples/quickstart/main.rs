@@ -1,0 +1,140 @@
+//! An application that knows only `Arc<dyn UserDirectory>`, on two directories.
+//!
+//! ```sh
+//! cargo run --example quickstart                      # in memory, with the users of examples/users.json
+//! cargo run --example quickstart -- my-users.json     # in memory, with your users (Clerk's wire format)
+//! CLERK_SECRET_KEY=sk_test_… cargo run --example quickstart              # on Clerk, only reading
+//! CLERK_SECRET_KEY=sk_test_… cargo run --example quickstart -- --write   # on Clerk, for real
+//! ```
+
+mod accounts;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use accounts::{Accounts, Plan, SignUp};
+use user_directory::{InMemoryUserDirectory, User, UserDirectory};
+
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("quickstart: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
+    let (write, file) = arguments()?;
+    // The composition root: the only place that knows which directory it is.
+    let on_clerk = std::env::var_os("CLERK_SECRET_KEY").is_some();
+    let users: Arc<dyn UserDirectory> = if on_clerk {
+        println!("On Clerk{}.", if write { "" } else { ", only reading (give --write to change users)" });
+        todo!()
+    } else {
+        let directory = InMemoryUserDirectory::new();
+        directory.load(read_users(&file)?)?;
+        println!("In memory, with the users of {file} (set CLERK_SECRET_KEY to run on Clerk).");
+        Arc::new(directory)
+    };
+    let accounts = Accounts::new(users);
+    read(&accounts).await?;
+    if write || !on_clerk {
+        change(&accounts).await?;
+    }
+    Ok(())
+}
+
+fn arguments() -> Result<(bool, String), Failure> {
+    let mut write = false;
+    let mut file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/users.json").to_owned();
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "--write" => write = true,
+            option if option.starts_with('-') => return Err(format!("there is no option {option}").into()),
+            path => path.clone_into(&mut file),
+        }
+    }
+    Ok((write, file))
+}
+
+/// Reads users one by one, to say which one is malformed.
+fn read_users(file: &str) -> Result<Vec<User>, Failure> {
+    let json = std::fs::read_to_string(Path::new(file)).map_err(|error| format!("cannot read {file}: {error}"))?;
+    let users: Vec<&serde_json::value::RawValue> =
+        serde_json::from_str(&json).map_err(|error| format!("{file} is not a JSON array of users: {error}"))?;
+    let parse = |(index, user): (usize, &&serde_json::value::RawValue)| {
+        serde_json::from_str(user.get())
+            .map_err(|error| format!("user {} of {file} is malformed: {error}", index + 1).into())
+    };
+    users.iter().enumerate().map(parse).collect()
+}
+
+async fn read(accounts: &Accounts) -> Result<(), Failure> {
+    println!("\n{} users. The newest:", accounts.count().await?);
+    let newest = accounts.newest(5).await?;
+    newest.iter().for_each(show);
+
+    let (mut banned, mut locked, mut with_mfa) = (0, 0, 0);
+    accounts
+        .for_each(10, |user| {
+            banned += u32::from(user.banned);
+            locked += u32::from(user.locked);
+            with_mfa += u32::from(user.mfa_state().is_enabled());
+        })
+        .await?;
+    println!("Walking through all, page by page: {banned} banned, {locked} locked, {with_mfa} with a second factor.");
+
+    if let Some(email) = newest.iter().find_map(User::primary_email_address) {
+        let found = accounts.find_by_email(&email.email_address).await?;
+        println!("Looked up {}: {}", email.email_address, found.map_or("nobody".into(), |user| user.id.to_string()));
+    }
+    Ok(())
+}
+
+async fn change(accounts: &Accounts) -> Result<(), Failure> {
+    const EMAIL: &str = "quickstart@example.com";
+    const PASSWORD: &str = "a long enough passphrase";
+    println!("\nSigning {EMAIL} up, twice:");
+    let SignUp::Welcome(user) = accounts.sign_up(EMAIL, "Quinn", PASSWORD, "backup-1").await? else {
+        return Err(format!("{EMAIL} is taken already: delete that user first").into());
+    };
+    show(&user);
+    if let SignUp::AlreadyTaken { field } = accounts.sign_up(EMAIL, "Quinn", PASSWORD, "backup-1").await? {
+        println!("  and again: the {field} is taken");
+    }
+
+    let plan = accounts.choose_plan(&user.id, &Plan { plan: "pro".into(), seats: 5 }).await?;
+    println!("Chose a plan: {} with {} seats", plan.plan, plan.seats);
+
+    println!("Second factors on: {}", user.mfa_state().is_enabled());
+    for code in ["backup-1", "backup-1"] {
+        println!("  the backup code {code} is {}", outcome(accounts.confirm(&user.id, code).await?.is_correct()));
+    }
+    let reset = accounts.reset_second_factors(&user.id).await?;
+    println!("Reset, second factors on: {}", reset.mfa_state().is_enabled());
+
+    println!("Suspended: {}", accounts.suspend(&user.id).await?.banned);
+    accounts.close(&user.id).await?;
+    println!("Closed: {}", accounts.find_by_email(EMAIL).await?.is_none());
+    Ok(())
+}
+
+fn outcome(correct: bool) -> &'static str {
+    if correct { "accepted" } else { "refused" }
+}
+
+fn show(user: &User) {
+    let name = user.full_name().or_else(|| user.username.as_deref().map(Into::into)).unwrap_or_else(|| "–".into());
+    let email = user.primary_email_address().map_or("–", |email| &email.email_address);
+    let mut marks = Vec::new();
+    marks.extend(user.banned.then_some("banned"));
+    marks.extend(user.locked.then_some("locked"));
+    marks.extend(user.mfa_state().is_enabled().then_some("second factor"));
+    println!("  {:<32} {name:<24} {email:<32} {}", user.id, marks.join(", "));
+}
