@@ -1,7 +1,7 @@
 //! [`Request`]: what an operation asks, before it is HTTP.
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, RequestBuilder, Url};
 use secrecy::zeroize::Zeroizing;
@@ -86,7 +86,11 @@ impl<'a> Request<'a> {
             Method::Delete => reqwest::Method::DELETE,
         };
         let request = directory.http.request(method, self.url.clone()).timeout(directory.timeout);
-        let request = self.content.add_to(request.headers(directory.headers.clone()))?;
+        let mut request = self.content.add_to(request.headers(directory.headers.clone()))?;
+        if self.operation.method() == Method::Post && matches!(self.content, Content::Nothing) {
+            // The client leaves this out, and some proxies refuse a POST without it (411).
+            request = request.header(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         request.build().map_err(|error| {
             Error::invalid_input("body", "the request cannot be written as HTTP").with_source(error.without_url())
         })
