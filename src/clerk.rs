@@ -109,7 +109,6 @@ impl ClerkUserDirectory {
     ///     .build()?;
     /// # Ok::<(), user_directory::Error>(())
     /// ```
-    #[must_use]
     pub fn builder(key: SecretKey) -> ClerkBuilder {
         ClerkBuilder::new(key)
     }

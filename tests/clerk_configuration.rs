@@ -216,3 +216,18 @@ fn the_environment_sets_a_directory_up() {
         assert!(!text.contains("notarealkey") && !text.contains("abc"), "{text}");
     }
 }
+
+#[test]
+fn the_machine_itself_is_not_reached_through_a_proxy() {
+    let nowhere = "http://127.0.0.1:1";
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "clones_share_what_they_are"])
+        .envs(["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].map(|name| (name, nowhere)))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .env_remove("REQUEST_METHOD")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}

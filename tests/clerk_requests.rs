@@ -703,7 +703,12 @@ async fn version_user_agent_and_client_can_be_chosen() {
 #[tokio::test]
 async fn the_path_of_the_base_url_comes_first() {
     let clerk = Clerk::with_json(200, fixture("responses/get.json")).await;
-    for (path, expected) in [("", "/users/user_1"), ("/", "/users/user_1"), ("/a%20b/v1", "/a%20b/v1/users/user_1")] {
+    for (path, expected) in [
+        ("", "/users/user_1"),
+        ("/", "/users/user_1"),
+        ("/v1//", "/v1/users/user_1"),
+        ("/a%20b/v1", "/a%20b/v1/users/user_1"),
+    ] {
         support::directory(&clerk.base_url(path)).get(&user()).await.unwrap();
         assert_eq!(clerk.requests().await.last().unwrap().url.path(), expected);
     }

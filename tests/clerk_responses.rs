@@ -2,7 +2,8 @@
 
 mod support;
 
-use std::io::{Read, Write};
+use std::fmt::Write as _;
+use std::io::{Read, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
@@ -10,10 +11,10 @@ use jiff::Timestamp;
 use support::{Clerk, KEY, call, directory, fixture, user};
 use user_directory::billing::{CreditAdjustment, SubscriptionStatus};
 use user_directory::{
-    ClerkUserDirectory, DeviceStatus, EmailAddressReplacement, Error, ErrorKind, InvitationQuery, InvitationStatus,
-    MetadataReplacement, MetadataUpdate, NewUser, OAuthProvider, Operation, Page, Password, PasswordVerification,
-    PhoneNumberReplacement, ProfileImage, Result, SecretKey, Sessions, TotpCode, TotpVerification, UserDirectory,
-    UserFilter, UserQuery, UserUpdate,
+    ApiError, ClerkUserDirectory, DeviceStatus, EmailAddressReplacement, Error, ErrorKind, InvitationQuery,
+    InvitationStatus, MetadataReplacement, MetadataUpdate, NewUser, OAuthProvider, Operation, Page, Password,
+    PasswordVerification, PhoneNumberReplacement, ProfileImage, Result, SecretKey, Sessions, TotpCode,
+    TotpVerification, UserDirectory, UserFilter, UserQuery, UserUpdate,
 };
 use wiremock::ResponseTemplate;
 
@@ -32,8 +33,8 @@ fn json(status: u16, body: impl Into<String>) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_raw(body.into(), "application/json")
 }
 
-fn millis(at: i64) -> Option<Timestamp> {
-    Some(Timestamp::from_millisecond(at).unwrap())
+fn millis(at: i64) -> Timestamp {
+    Timestamp::from_millisecond(at).unwrap()
 }
 
 #[test]
@@ -61,19 +62,19 @@ async fn a_user_is_read_in_full() {
     assert_eq!(isolde.email_addresses.iter().filter(|email| email.is_verified()).count(), 2);
     assert_eq!(isolde.phone_numbers[1].backup_codes.len(), 3);
     assert_eq!(isolde.private_metadata.get::<Vec<u8>>("flags").unwrap(), Some(vec![]));
-    assert_eq!(isolde.created_at, millis(1_747_725_330_000));
+    assert_eq!(isolde.created_at, Some(millis(1_747_725_330_000)));
     assert!(isolde.has_image);
 
     let odalys = read("create", async |clerk| clerk.create(&NewUser::new()).await).await;
     assert_eq!(odalys.external_id.as_deref(), Some("shop-90210"));
     assert!(odalys.email_addresses[0].is_verified() && odalys.email_addresses[1].reserved);
-    assert_eq!(odalys.legal_accepted_at, millis(1_791_194_400_000));
+    assert_eq!(odalys.legal_accepted_at, Some(millis(1_791_194_400_000)));
     assert_eq!(odalys.unsafe_metadata.get::<String>("hint").unwrap().as_deref(), Some("window seat"));
 
     let henrike = read("update", async |clerk| clerk.update(&user(), &UserUpdate::new()).await).await;
     assert_eq!(henrike.username.as_deref(), Some("henrike_sa"));
     assert_eq!(henrike.external_id.as_deref(), Some("renamed-77"));
-    assert_eq!(henrike.updated_at, millis(1_775_899_800_000));
+    assert_eq!(henrike.updated_at, Some(millis(1_775_899_800_000)));
 }
 
 #[tokio::test]
@@ -134,12 +135,12 @@ async fn operations_on_passwords_answer_the_user() {
     let marked =
         read("set_password_compromised", async |clerk| clerk.set_password_compromised(&user(), sessions).await).await;
     assert_eq!((marked.id.as_str(), marked.password_enabled), (id, true));
-    assert_eq!(marked.updated_at, millis(1_774_085_400_000));
+    assert_eq!(marked.updated_at, Some(millis(1_774_085_400_000)));
 
     let unmarked =
         read("unset_password_compromised", async |clerk| clerk.unset_password_compromised(&user()).await).await;
     assert_eq!(unmarked.id, id);
-    assert_eq!(unmarked.password_last_updated_at, millis(1_774_171_800_000));
+    assert_eq!(unmarked.password_last_updated_at, Some(millis(1_774_171_800_000)));
 }
 
 #[tokio::test]
@@ -188,7 +189,7 @@ async fn tokens_are_read_bare_and_paged_whatever_was_asked_for() {
                 .await;
         assert_eq!(bare.len(), 2);
         assert_eq!(bare[0].token.expose_secret(), "fictional-google-access-token-1");
-        assert_eq!(bare[0].expires_at, millis(1_792_508_400_000));
+        assert_eq!(bare[0].expires_at, Some(millis(1_792_508_400_000)));
         assert_eq!(bare[0].scopes, ["openid", "email", "profile"]);
 
         let paged = read("get_oauth_access_token_paginated", async |clerk| {
@@ -228,7 +229,7 @@ async fn pages_of_memberships_invitations_and_devices_are_read() {
     .await;
     assert_eq!((invitations.data.len(), invitations.total_count), (2, 2));
     assert_eq!(invitations.data[0].status, Some(InvitationStatus::Pending));
-    assert_eq!(invitations.data[0].expires_at, millis(1_775_035_800_000));
+    assert_eq!(invitations.data[0].expires_at, Some(millis(1_775_035_800_000)));
     assert_eq!(invitations.data[1].organization_id.as_ref().unwrap(), &"org_3Beekeepers0000000000000001");
 
     let devices = read("list_trusted_devices", async |clerk| clerk.list_trusted_devices(&user()).await).await;
@@ -241,7 +242,7 @@ async fn pages_of_memberships_invitations_and_devices_are_read() {
     })
     .await;
     assert_eq!(revoked.status, DeviceStatus::Revoked);
-    assert_eq!(revoked.revoked_at, millis(1_774_690_200_000));
+    assert_eq!(revoked.revoked_at, Some(millis(1_774_690_200_000)));
 }
 
 #[tokio::test]
@@ -342,9 +343,12 @@ async fn a_wrong_code_is_an_answer_and_everything_else_an_error() {
     }
 }
 
+/// File, status, kind, codes and parameter.
+type ErrorCase = (&'static str, u16, ErrorKind, &'static [&'static str], Option<&'static str>);
+
 #[tokio::test]
 async fn each_error_has_its_kind_codes_and_parameter() {
-    let cases: &[(&str, u16, ErrorKind, &[&str], Option<&str>)] = &[
+    let cases: &[ErrorCase] = &[
         ("empty_errors.json", 429, ErrorKind::RateLimited, &[], None),
         ("identifier_exists.json", 422, ErrorKind::Conflict, &["form_identifier_exists"], Some("email_address")),
         ("incorrect_password.json", 422, ErrorKind::InvalidInput, &["incorrect_password"], None),
@@ -383,7 +387,7 @@ async fn each_error_has_its_kind_codes_and_parameter() {
         assert_eq!(error.kind(), kind, "{file}");
         assert_eq!(error.status(), Some(status), "{file}");
         assert_eq!(error.operation(), Some(Operation::Get), "{file}");
-        assert_eq!(error.api_errors().iter().map(|error| error.code()).collect::<Vec<_>>(), codes, "{file}");
+        assert_eq!(error.api_errors().iter().map(ApiError::code).collect::<Vec<_>>(), codes, "{file}");
         assert_eq!(error.param_name(), param_name, "{file}");
         assert_eq!(error.retry_after(), None, "{file}");
     }
@@ -596,7 +600,7 @@ fn assert_quiet(error: &Error) {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
-        text += &format!(" {error} {error:?}");
+        write!(text, " {error} {error:?}").unwrap();
         source = error.source();
     }
     for secret in [KEY, "ada", "example.com", "/users"] {
@@ -664,4 +668,32 @@ async fn what_the_api_says_is_not_printed() {
     let error = error_of(json(422, body)).await;
     assert_eq!(error.to_string(), "get: invalid input (status 422, c)");
     assert_quiet(&error);
+}
+
+#[tokio::test]
+async fn compressed_answers_are_taken() {
+    // `{"object":"total_count","total_count":7}`
+    let body = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\x4f\xca\x4a\x4d\x2e\x51\xb2\x52\x2a\xc9\x2f\
+        \x49\xcc\x89\x4f\xce\x2f\xcd\x2b\x51\xd2\x41\xe1\x59\x99\xd7\x02\x00\x7f\xd3\x9b\x29\x28\x00\x00\
+        \x00";
+    let answer = ResponseTemplate::new(200).set_body_bytes(body.as_slice()).insert_header("content-encoding", "gzip");
+    let clerk = Clerk::answering(answer).await;
+    assert_eq!(clerk.directory.count(&UserFilter::new()).await.unwrap(), 7);
+    assert_eq!(clerk.requests().await[0].headers["accept-encoding"], "gzip");
+}
+
+#[tokio::test]
+async fn a_handshake_that_takes_too_long_or_fails_is_a_connect_error() {
+    for (answer, then_waits) in [(b"".as_slice(), true), (b"HTTP/1.1 400 Bad Request\r\n\r\n", false)] {
+        let address = raw_server(answer, then_waits);
+        let directory = ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap())
+            .base_url(format!("https://{address}/v1"))
+            .connect_timeout(Duration::from_millis(100))
+            .build()
+            .unwrap();
+        let error = directory.create(&NewUser::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
+        assert!(error.is_retryable(), "nothing was sent");
+        assert_quiet(&error);
+    }
 }

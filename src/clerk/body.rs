@@ -3,7 +3,8 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::model::{
-    BackupCode, Metadata, NewIdentifier, NewPassword, NewUser, Patch, Text, TotpSecret, UserId, UserUpdate,
+    BackupCode, EmailAddressId, ImageId, Metadata, NewIdentifier, NewPassword, NewUser, Patch, PhoneNumberId, Text,
+    TotpSecret, UserId, UserUpdate, Web3WalletId,
 };
 
 /// `POST /users`.
@@ -134,17 +135,17 @@ impl Serialize for UpdateUser<'_> {
         fields.patch("first_name", first_name, Text::as_str)?;
         fields.patch("last_name", last_name, Text::as_str)?;
         fields.patch("locale", locale, Text::as_str)?;
-        fields.patch("primary_email_address_id", primary_email_address_id, |id| id.as_str())?;
+        fields.patch("primary_email_address_id", primary_email_address_id, EmailAddressId::as_str)?;
         fields.optional("notify_primary_email_address_changed", notify_primary_email_address_changed.as_ref())?;
-        fields.patch("primary_phone_number_id", primary_phone_number_id, |id| id.as_str())?;
-        fields.patch("primary_web3_wallet_id", primary_web3_wallet_id, |id| id.as_str())?;
+        fields.patch("primary_phone_number_id", primary_phone_number_id, PhoneNumberId::as_str)?;
+        fields.patch("primary_web3_wallet_id", primary_web3_wallet_id, Web3WalletId::as_str)?;
         fields.patch("username", username, Text::as_str)?;
-        fields.patch("profile_image_id", profile_image_id, |id| id.as_str())?;
+        fields.patch("profile_image_id", profile_image_id, ImageId::as_str)?;
         fields.password(password.as_ref())?;
         fields.optional("skip_password_checks", skip_password_checks.as_ref())?;
         fields.optional("sign_out_of_other_sessions", sign_out_of_other_sessions.as_ref())?;
         fields.patch("totp_secret", totp_secret, TotpSecret::expose_secret)?;
-        fields.optional("backup_codes", backup_codes.as_ref().map(exposed))?;
+        fields.optional("backup_codes", backup_codes.as_deref().map(exposed))?;
         fields.patch("delete_self_enabled", delete_self_enabled, |enabled| *enabled)?;
         fields.patch("create_organization_enabled", create_organization_enabled, |enabled| *enabled)?;
         fields.patch("legal_accepted_at", legal_accepted_at, ToString::to_string)?;
@@ -156,7 +157,7 @@ impl Serialize for UpdateUser<'_> {
     }
 }
 
-fn exposed(codes: &Vec<BackupCode>) -> Vec<&str> {
+fn exposed(codes: &[BackupCode]) -> Vec<&str> {
     codes.iter().map(BackupCode::expose_secret).collect()
 }
 

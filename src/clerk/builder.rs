@@ -253,9 +253,8 @@ fn parse_base_url(text: &str, allow_insecure_http: bool) -> Result<Url> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(configuration("the base URL must not have a query or a fragment"));
     }
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.pop_if_empty();
-    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
     Ok(url)
 }
 

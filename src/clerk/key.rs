@@ -85,12 +85,24 @@ impl SecretKey {
     }
 
     /// Whether it is a key of a production instance.
+    ///
+    /// ```
+    /// # use user_directory::SecretKey;
+    /// assert!(SecretKey::new("sk_live_123")?.is_live());
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.0.expose_secret().starts_with(LIVE)
     }
 
     /// Whether it is a key of a development instance.
+    ///
+    /// ```
+    /// # use user_directory::SecretKey;
+    /// assert!(SecretKey::new("sk_test_123")?.is_test());
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
     #[must_use]
     pub fn is_test(&self) -> bool {
         self.0.expose_secret().starts_with(TEST)

@@ -11,7 +11,7 @@ use reqwest::Url;
 use crate::model::{InvitationQuery, InvitationStatus, Page, Selection, Text, UserFilter, UserId, UserQuery};
 
 /// The parameters of a query string, in order.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Query<'a>(Vec<(&'static str, Cow<'a, str>)>);
 
 impl<'a> Query<'a> {

@@ -33,7 +33,7 @@ impl<'a> Request<'a> {
     /// `part` is the thing of the user that the path names, such as a passkey.
     pub(super) fn new(base_url: &Url, operation: Operation, user_id: Option<&'a UserId>, part: Option<&str>) -> Self {
         let mut url = base_url.clone();
-        // A base URL always has a path, or else the builder has refused it.
+        // http and https always have a path, and the builder has refused everything else.
         if let Ok(mut segments) = url.path_segments_mut() {
             for segment in operation.path().split('/').skip(1) {
                 let parameter = match segment {

@@ -151,13 +151,12 @@ fn usable(trace_id: &str) -> Option<String> {
 /// `Retry-After`: seconds or a date. What cannot be read is as good as none.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let at = DateTimeParser::new().parse_timestamp(text).ok()?;
-            // A date that has passed means now.
-            Duration::try_from(at.duration_since(now)).unwrap_or_default()
-        }
+    let wait = if let Ok(seconds) = text.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let at = DateTimeParser::new().parse_timestamp(text).ok()?;
+        // A date that has passed means now.
+        Duration::try_from(at.duration_since(now)).unwrap_or_default()
     };
     Some(wait.min(MAX_RETRY_AFTER))
 }
