@@ -44,6 +44,8 @@
 //! | `in-memory` | | [`InMemoryUserDirectory`] |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
 
+#[cfg(feature = "clerk")]
+mod clerk;
 mod directory;
 mod error;
 #[cfg(feature = "in-memory")]
@@ -52,6 +54,9 @@ pub mod in_memory;
 mod model;
 mod operation;
 
+#[cfg(feature = "clerk")]
+#[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
+pub use clerk::{ClerkBuilder, ClerkUserDirectory, SecretKey};
 #[cfg(feature = "mock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
 pub use directory::MockUserDirectory;

@@ -1,0 +1,325 @@
+//! [`ClerkBuilder`]: how a [`ClerkUserDirectory`] is set up.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::{Client, Url, redirect};
+
+use super::{ClerkUserDirectory, Inner, SecretKey};
+use crate::error::{Error, ErrorKind, Result};
+
+const BASE_URL: &str = "https://api.clerk.com/v1";
+const API_VERSION: &str = "2026-05-12";
+const OWN_USER_AGENT: &str = concat!("user-directory/", env!("CARGO_PKG_VERSION"));
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+const CLERK_API_VERSION: HeaderName = HeaderName::from_static("clerk-api-version");
+
+/// Sets a [`ClerkUserDirectory`] up.
+///
+/// | | default |
+/// | --- | --- |
+/// | [`base_url`](Self::base_url) | `https://api.clerk.com/v1` |
+/// | [`api_version`](Self::api_version) | `2026-05-12` |
+/// | [`user_agent`](Self::user_agent) | `user-directory/` and the version of this crate |
+/// | [`connect_timeout`](Self::connect_timeout) | 10 seconds |
+/// | [`timeout`](Self::timeout) | 30 seconds |
+/// | [`http_client`](Self::http_client) | one of its own |
+///
+/// ```
+/// use std::time::Duration;
+/// use user_directory::{ClerkUserDirectory, SecretKey};
+///
+/// let directory = ClerkUserDirectory::builder(SecretKey::new("sk_test_123")?)
+///     .base_url("http://localhost:8080/v1")
+///     .user_agent("shop/1.2")
+///     .connect_timeout(Duration::from_secs(2))
+///     .timeout(Duration::from_secs(5))
+///     .build()?;
+/// # Ok::<(), user_directory::Error>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "a builder does nothing until it builds"]
+pub struct ClerkBuilder {
+    key: SecretKey,
+    base_url: String,
+    api_version: String,
+    user_agent: String,
+    connect_timeout: Duration,
+    timeout: Duration,
+    http: Option<Client>,
+    allow_insecure_http: bool,
+}
+
+impl ClerkBuilder {
+    pub(super) fn new(key: SecretKey) -> Self {
+        Self {
+            key,
+            base_url: BASE_URL.to_owned(),
+            api_version: API_VERSION.to_owned(),
+            user_agent: OWN_USER_AGENT.to_owned(),
+            connect_timeout: CONNECT_TIMEOUT,
+            timeout: TIMEOUT,
+            http: None,
+            allow_insecure_http: false,
+        }
+    }
+
+    /// Where the API is, with or without a slash at the end.
+    ///
+    /// `https`, or `http` to the machine itself (`localhost`, `127.0.0.0/8`, `::1`), which is then never reached
+    /// through a proxy.
+    ///
+    /// ```
+    /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// assert!(ClerkUserDirectory::builder(key.clone()).base_url("http://127.0.0.1:8080/v1/").build().is_ok());
+    ///
+    /// let error = ClerkUserDirectory::builder(key).base_url("http://clerk.internal/v1").build().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Configuration);
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
+    }
+
+    /// The version of the API that is asked for. The models of this crate are those of the default.
+    ///
+    /// ```
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let directory = ClerkUserDirectory::builder(key).api_version("2025-11-10").build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn api_version(mut self, api_version: impl Into<String>) -> Self {
+        self.api_version = api_version.into();
+        self
+    }
+
+    /// How the application names itself to Clerk.
+    ///
+    /// ```
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let directory = ClerkUserDirectory::builder(key).user_agent("shop/1.2").build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// How long a connection may take, longer than zero. Not for a client of your own.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let directory = ClerkUserDirectory::builder(key).connect_timeout(Duration::from_secs(2)).build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a request may take in all, from connecting to the end of the answer; longer than zero.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let directory = ClerkUserDirectory::builder(key).timeout(Duration::from_secs(5)).build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// A client of your own, of `reqwest` 0.13: for a proxy, for certificates, or to share connections.
+    ///
+    /// Redirects, proxies, TLS and the time to connect are then as you set them. A client that follows redirects may
+    /// send requests elsewhere; build it with `redirect::Policy::none()`.
+    ///
+    /// ```
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    /// let directory = ClerkUserDirectory::builder(key).http_client(http).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn http_client(mut self, http: Client) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    /// Takes plain `http` to any host. **The secret key and the users' data can then be read on the way.**
+    ///
+    /// ```
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let directory =
+    ///     ClerkUserDirectory::builder(key).base_url("http://clerk-double:8080/v1").allow_insecure_http().build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn allow_insecure_http(mut self) -> Self {
+        self.allow_insecure_http = true;
+        self
+    }
+
+    /// Builds the directory. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](ErrorKind::Configuration) if the base URL is not one of those that
+    /// [`base_url`](Self::base_url) takes or has credentials, a query or a fragment; if the API version or the user
+    /// agent does not fit a header; if a time-out is zero; if TLS cannot be set up, or the base URL is `https` and the
+    /// crate was built without the features `rustls` and `native-tls`, unless there is a client of your own.
+    ///
+    /// ```
+    /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let error = ClerkUserDirectory::builder(key).base_url("https://ada:pw@api.clerk.com").build().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Configuration);
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn build(self) -> Result<ClerkUserDirectory> {
+        let base_url = parse_base_url(&self.base_url, self.allow_insecure_http)?;
+        if self.timeout.is_zero() || self.connect_timeout.is_zero() {
+            return Err(configuration("a time-out must be longer than zero"));
+        }
+        let headers = HeaderMap::from_iter([
+            (AUTHORIZATION, self.key.authorization()?),
+            (CLERK_API_VERSION, header(&self.api_version, "the API version does not fit a header")?),
+            (ACCEPT, HeaderValue::from_static("application/json")),
+            (USER_AGENT, header(&self.user_agent, "the user agent does not fit a header")?),
+        ]);
+        let http = match self.http {
+            Some(http) => http,
+            None => own_client(&base_url, self.connect_timeout)?,
+        };
+        Ok(ClerkUserDirectory(Arc::new(Inner { http, base_url, headers, timeout: self.timeout, key: self.key })))
+    }
+}
+
+impl fmt::Debug for ClerkBuilder {
+    /// Without the base URL, which is not checked yet and may have a password in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClerkBuilder")
+            .field("key", &self.key)
+            .field("api_version", &self.api_version)
+            .field("user_agent", &self.user_agent)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", &self.timeout)
+            .field("allow_insecure_http", &self.allow_insecure_http)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What [`ClerkUserDirectory::from_env`] does with what it finds.
+pub(super) fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<ClerkBuilder> {
+    let key = "CLERK_SECRET_KEY";
+    let builder = ClerkBuilder::new(SecretKey::from_variable(key, variable(key))?);
+    let Some(base_url) = variable("CLERK_API_URL").filter(|url| !url.is_empty()) else { return Ok(builder) };
+    let base_url = base_url.into_string().map_err(|_| configuration("CLERK_API_URL: the value is not text"))?;
+    // Clerk's own SDKs are given the host here and add the path.
+    let bare = Url::parse(&base_url).is_ok_and(|url| url.path() == "/" && url.query().is_none());
+    Ok(builder.base_url(if bare { format!("{}/v1", base_url.trim_end_matches('/')) } else { base_url }))
+}
+
+fn parse_base_url(text: &str, allow_insecure_http: bool) -> Result<Url> {
+    // The texts never repeat the URL, which may have a password in it.
+    let mut url = Url::parse(text).map_err(|_| configuration("the base URL is not an URL"))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if allow_insecure_http || is_loopback(&url) => {}
+        "http" => {
+            return Err(configuration(
+                "the base URL must be https; plain http to another machine has to be allowed by allow_insecure_http",
+            ));
+        }
+        _ => return Err(configuration("the base URL must be https")),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(configuration("the base URL must not have a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(configuration("the base URL must not have a query or a fragment"));
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn own_client(base_url: &Url, connect_timeout: Duration) -> Result<Client> {
+    let has_tls = cfg!(any(feature = "rustls", feature = "native-tls"));
+    if base_url.scheme() == "https" && !has_tls {
+        return Err(configuration(
+            "https needs the feature `rustls` or `native-tls` of user-directory, or a client of your own",
+        ));
+    }
+    let mut client = Client::builder().redirect(redirect::Policy::none()).connect_timeout(connect_timeout);
+    if is_loopback(base_url) {
+        // A proxy would resolve the name to itself, and could read what is sent.
+        client = client.no_proxy();
+    }
+    client.build().map_err(|error| configuration("the HTTP client could not be set up").with_source(error))
+}
+
+fn header(value: &str, problem: &'static str) -> Result<HeaderValue> {
+    if value.is_empty() {
+        return Err(configuration(problem));
+    }
+    HeaderValue::from_str(value).map_err(|_| configuration(problem))
+}
+
+fn configuration(message: &'static str) -> Error {
+    Error::new(ErrorKind::Configuration).with_message(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base_url_of(variables: &[(&str, &str)]) -> Result<String> {
+        let variable = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
+        from_env(variable)?.build().map(|directory| directory.0.base_url.to_string())
+    }
+
+    #[test]
+    fn the_environment_gives_the_key_and_may_give_the_url() {
+        let key = ("CLERK_SECRET_KEY", "sk_test_123");
+        for (url, expected) in [
+            ("https://api.example.com", "https://api.example.com/v1"),
+            ("https://api.example.com/", "https://api.example.com/v1"),
+            ("https://api.example.com/clerk/v2/", "https://api.example.com/clerk/v2"),
+            ("", "https://api.clerk.com/v1"),
+        ] {
+            assert_eq!(base_url_of(&[key, ("CLERK_API_URL", url)]).unwrap(), expected, "{url:?}");
+        }
+        assert_eq!(base_url_of(&[key]).unwrap(), "https://api.clerk.com/v1");
+    }
+
+    #[test]
+    fn an_environment_that_does_not_serve_is_refused() {
+        let no_key = base_url_of(&[("CLERK_API_URL", "https://api.example.com")]).unwrap_err();
+        assert_eq!(no_key.to_string(), "wrong configuration: CLERK_SECRET_KEY: the environment variable is not set");
+        for url in ["api.example.com", "http://api.example.com", "https://api.example.com?a=b"] {
+            let error = base_url_of(&[("CLERK_SECRET_KEY", "sk_test_123"), ("CLERK_API_URL", url)]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{url}");
+        }
+    }
+}

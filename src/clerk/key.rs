@@ -1,0 +1,179 @@
+//! [`SecretKey`]: what proves to Clerk who is asking.
+
+use std::ffi::OsString;
+use std::fmt;
+
+use bytes::Bytes;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The secret key of a Clerk instance: `sk_live_…` of a production instance, `sk_test_…` of a development instance.
+///
+/// `Debug` shows the kind of key only, there is no `Display`, and the memory is wiped on drop.
+///
+/// ```
+/// use user_directory::SecretKey;
+///
+/// let key = SecretKey::new("sk_test_123")?;
+/// assert!(key.is_test());
+/// assert_eq!(format!("{key:?}"), "SecretKey(sk_test_[REDACTED])");
+/// # Ok::<(), user_directory::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct SecretKey(SecretString);
+
+const LIVE: &str = "sk_live_";
+const TEST: &str = "sk_test_";
+
+impl SecretKey {
+    /// Checks a key and takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the key is empty, has white space or anything else that is
+    /// not visible ASCII, or is a publishable key (`pk_…`). The error does not repeat the key.
+    ///
+    /// ```
+    /// use user_directory::SecretKey;
+    ///
+    /// assert!(SecretKey::new("sk_live_123")?.is_live());
+    /// assert!(SecretKey::new("pk_live_123").is_err());
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn new(key: impl Into<String>) -> Result<Self> {
+        // Wrapped before it is looked at, so that a refused key is wiped too.
+        let key = SecretString::from(key.into());
+        match problem(key.expose_secret()) {
+            Some(problem) => Err(Error::new(ErrorKind::Configuration).with_message(problem)),
+            None => Ok(Self(key)),
+        }
+    }
+
+    /// Takes the key from an environment variable.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the variable is not set, or is not what [`new`](Self::new)
+    /// takes.
+    ///
+    /// ```
+    /// use user_directory::SecretKey;
+    ///
+    /// let error = SecretKey::from_env("A_VARIABLE_THAT_IS_NOT_SET").unwrap_err();
+    /// assert!(error.to_string().contains("A_VARIABLE_THAT_IS_NOT_SET"));
+    /// ```
+    pub fn from_env(name: &str) -> Result<Self> {
+        Self::from_variable(name, std::env::var_os(name))
+    }
+
+    /// What [`from_env`](Self::from_env) does with what it finds.
+    pub(super) fn from_variable(name: &str, value: Option<OsString>) -> Result<Self> {
+        let problem = match value.map(OsString::into_string) {
+            Some(Ok(key)) => {
+                let key = SecretString::from(key);
+                match problem(key.expose_secret()) {
+                    Some(problem) => problem,
+                    None => return Ok(Self(key)),
+                }
+            }
+            Some(Err(_)) => "the value is not text",
+            None => "the environment variable is not set",
+        };
+        Err(Error::new(ErrorKind::Configuration).with_message(format!("{name}: {problem}")))
+    }
+
+    /// Whether it is a key of a production instance.
+    ///
+    /// ```
+    /// # use user_directory::SecretKey;
+    /// assert!(SecretKey::new("sk_live_123")?.is_live());
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.0.expose_secret().starts_with(LIVE)
+    }
+
+    /// Whether it is a key of a development instance.
+    ///
+    /// ```
+    /// # use user_directory::SecretKey;
+    /// assert!(SecretKey::new("sk_test_123")?.is_test());
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_test(&self) -> bool {
+        self.0.expose_secret().starts_with(TEST)
+    }
+
+    /// The `Authorization` header, marked as sensitive so that nobody prints or compresses it.
+    pub(super) fn authorization(&self) -> Result<HeaderValue> {
+        /// The header's bytes, wiped when the last request that has them is gone.
+        struct Wiped(SecretString);
+
+        impl AsRef<[u8]> for Wiped {
+            fn as_ref(&self) -> &[u8] {
+                self.0.expose_secret().as_bytes()
+            }
+        }
+
+        let (scheme, key) = ("Bearer ", self.0.expose_secret());
+        // Of the exact size, because growing and shrinking would leave copies behind.
+        let mut text = String::with_capacity(scheme.len() + key.len());
+        text.push_str(scheme);
+        text.push_str(key);
+        let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(SecretString::from(text))))
+            .map_err(|_| Error::new(ErrorKind::Configuration).with_message("the secret key does not fit a header"))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+/// What is wrong with a key, in words that do not repeat it.
+fn problem(key: &str) -> Option<&'static str> {
+    if key.is_empty() {
+        Some("the secret key is empty")
+    } else if key.contains(char::is_whitespace) {
+        Some("the secret key has white space in it; look for a line break at its end")
+    } else if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Some("the secret key has a character that no key has; copy it again")
+    } else if key.starts_with("pk_") {
+        Some("this is a publishable key (pk_…); the secret key (sk_…) is needed")
+    } else {
+        None
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match () {
+            () if self.is_live() => LIVE,
+            () if self.is_test() => TEST,
+            () => "",
+        };
+        write!(f, "SecretKey({kind}[REDACTED])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_is_the_key_and_is_not_printed() {
+        let header = SecretKey::new("sk_test_123").unwrap().authorization().unwrap();
+        assert_eq!(header.as_bytes(), b"Bearer sk_test_123");
+        assert_eq!(format!("{header:?}"), "Sensitive");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_text_is_refused_by_its_name() {
+        use std::os::unix::ffi::OsStringExt;
+        let value = OsString::from_vec(b"sk_test_\xff".to_vec());
+        let error = SecretKey::from_variable("THE_KEY", Some(value)).unwrap_err();
+        assert_eq!(error.to_string(), "wrong configuration: THE_KEY: the value is not text");
+    }
+}

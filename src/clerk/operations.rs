@@ -1,0 +1,225 @@
+//! What each operation sends and reads. Method and path come from the table of operations.
+
+use async_trait::async_trait;
+
+use super::ClerkUserDirectory;
+use super::body;
+use super::exchange::check;
+use super::query::Query;
+use super::response::{self, Count, ListOrPage, OfUser};
+use crate::directory::UserDirectory;
+use crate::error::Result;
+use crate::model::billing::{CreditAdjustment, CreditBalance, CreditLedgerEntry, Subscription};
+use crate::model::{
+    DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
+    MetadataUpdate, NewUser, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership, Page,
+    Paginated, PasskeyId, Password, PasswordVerification, PhoneNumber, PhoneNumberReplacement, ProfileImage, Sessions,
+    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserQuery, UserUpdate,
+    Web3WalletId, validate_bulk,
+};
+use crate::operation::Operation;
+
+#[async_trait]
+impl UserDirectory for ClerkUserDirectory {
+    async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
+        check(Operation::List, query.validate())?;
+        if query.filter.matches_nobody() {
+            return Ok(Vec::new());
+        }
+        self.call(self.request(Operation::List).query(&Query::of_users(query))).await
+    }
+
+    async fn count(&self, filter: &UserFilter) -> Result<u64> {
+        check(Operation::Count, filter.validate())?;
+        if filter.matches_nobody() {
+            return Ok(0);
+        }
+        let count: Count = self.call(self.request(Operation::Count).query(&Query::of_filter(filter))).await?;
+        Ok(count.total_count)
+    }
+
+    async fn create(&self, new_user: &NewUser) -> Result<User> {
+        self.call(self.request(Operation::Create).json(&body::CreateUser(new_user))?).await
+    }
+
+    async fn get(&self, user_id: &UserId) -> Result<User> {
+        self.call(self.user_request(Operation::Get, user_id)).await
+    }
+
+    async fn update(&self, user_id: &UserId, update: &UserUpdate) -> Result<User> {
+        check(Operation::Update, update.validate())?;
+        self.call(self.user_request(Operation::Update, user_id).json(&body::UpdateUser(update))?).await
+    }
+
+    async fn delete(&self, user_id: &UserId) -> Result<DeletedObject> {
+        self.call(self.user_request(Operation::Delete, user_id)).await
+    }
+
+    async fn ban(&self, user_id: &UserId) -> Result<User> {
+        self.call(self.user_request(Operation::Ban, user_id)).await
+    }
+
+    async fn unban(&self, user_id: &UserId) -> Result<User> {
+        self.call(self.user_request(Operation::Unban, user_id)).await
+    }
+
+    async fn lock(&self, user_id: &UserId) -> Result<User> {
+        self.call(self.user_request(Operation::Lock, user_id)).await
+    }
+
+    async fn unlock(&self, user_id: &UserId) -> Result<User> {
+        self.call(self.user_request(Operation::Unlock, user_id)).await
+    }
+
+    async fn set_profile_image(&self, user_id: &UserId, image: &ProfileImage) -> Result<User> {
+        self.call(self.user_request(Operation::SetProfileImage, user_id).image(image)).await
+    }
+
+    async fn delete_profile_image(&self, user_id: &UserId) -> Result<User> {
+        self.call(self.user_request(Operation::DeleteProfileImage, user_id)).await
+    }
+
+    async fn update_metadata(&self, user_id: &UserId, update: &MetadataUpdate) -> Result<User> {
+        self.call(self.user_request(Operation::UpdateMetadata, user_id).json(update)?).await
+    }
+
+    async fn get_oauth_access_token(
+        &self,
+        user_id: &UserId,
+        provider: &OAuthProvider,
+        page: &Page,
+    ) -> Result<Vec<OAuthAccessToken>> {
+        check(Operation::GetOAuthAccessToken, page.validate())?;
+        let request = self.part_request(Operation::GetOAuthAccessToken, user_id, provider.as_str());
+        let tokens: ListOrPage<_> = self.call(request.query(&Query::of_tokens(page))).await?;
+        Ok(tokens.0)
+    }
+
+    async fn get_organization_memberships(
+        &self,
+        user_id: &UserId,
+        page: &Page,
+    ) -> Result<Paginated<OrganizationMembership>> {
+        check(Operation::GetOrganizationMemberships, page.validate())?;
+        let request = self.user_request(Operation::GetOrganizationMemberships, user_id);
+        self.call(request.query(&Query::of_page(page))).await
+    }
+
+    async fn get_organization_invitations(
+        &self,
+        user_id: &UserId,
+        query: &InvitationQuery,
+    ) -> Result<Paginated<OrganizationInvitation>> {
+        check(Operation::GetOrganizationInvitations, query.validate())?;
+        let request = self.user_request(Operation::GetOrganizationInvitations, user_id);
+        self.call(request.query(&Query::of_invitations(query))).await
+    }
+
+    async fn verify_password(&self, user_id: &UserId, password: &Password) -> Result<PasswordVerification> {
+        let body = body::VerifyPassword { password: password.expose_secret() };
+        let request = self.user_request(Operation::VerifyPassword, user_id).json(&body)?;
+        self.call_and_read(request, response::password_verification).await
+    }
+
+    async fn verify_totp(&self, user_id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
+        let body = body::VerifyTotp { code: code.expose_secret() };
+        let request = self.user_request(Operation::VerifyTotp, user_id).json(&body)?;
+        self.call_and_read(request, response::totp_verification).await
+    }
+
+    async fn disable_mfa(&self, user_id: &UserId) -> Result<UserId> {
+        let answer: OfUser = self.call(self.user_request(Operation::DisableMfa, user_id)).await?;
+        Ok(answer.user_id)
+    }
+
+    async fn delete_totp(&self, user_id: &UserId) -> Result<UserId> {
+        let answer: OfUser = self.call(self.user_request(Operation::DeleteTotp, user_id)).await?;
+        Ok(answer.user_id)
+    }
+
+    async fn delete_backup_codes(&self, user_id: &UserId) -> Result<UserId> {
+        let answer: OfUser = self.call(self.user_request(Operation::DeleteBackupCodes, user_id)).await?;
+        Ok(answer.user_id)
+    }
+
+    async fn delete_passkey(&self, user_id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
+        self.call(self.part_request(Operation::DeletePasskey, user_id, passkey_id.as_str())).await
+    }
+
+    async fn delete_web3_wallet(&self, user_id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject> {
+        self.call(self.part_request(Operation::DeleteWeb3Wallet, user_id, wallet_id.as_str())).await
+    }
+
+    async fn delete_external_account(&self, user_id: &UserId, account_id: &ExternalAccountId) -> Result<DeletedObject> {
+        self.call(self.part_request(Operation::DeleteExternalAccount, user_id, account_id.as_str())).await
+    }
+
+    async fn replace_metadata(&self, user_id: &UserId, replacement: &MetadataReplacement) -> Result<User> {
+        self.call(self.user_request(Operation::ReplaceMetadata, user_id).json(replacement)?).await
+    }
+
+    async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+        check(Operation::BulkBan, validate_bulk(user_ids))?;
+        self.call(self.request(Operation::BulkBan).json(&body::Users { user_ids })?).await
+    }
+
+    async fn bulk_unban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+        check(Operation::BulkUnban, validate_bulk(user_ids))?;
+        self.call(self.request(Operation::BulkUnban).json(&body::Users { user_ids })?).await
+    }
+
+    async fn remove_password(&self, user_id: &UserId, sessions: Sessions) -> Result<User> {
+        let body = body::RemovePassword { sign_out_of_other_sessions: sessions == Sessions::Revoke };
+        self.call(self.user_request(Operation::RemovePassword, user_id).json(&body)?).await
+    }
+
+    async fn set_password_compromised(&self, user_id: &UserId, sessions: Sessions) -> Result<User> {
+        let body = body::SetPasswordCompromised { revoke_all_sessions: sessions == Sessions::Revoke };
+        self.call(self.user_request(Operation::SetPasswordCompromised, user_id).json(&body)?).await
+    }
+
+    async fn unset_password_compromised(&self, user_id: &UserId) -> Result<User> {
+        self.call(self.user_request(Operation::UnsetPasswordCompromised, user_id)).await
+    }
+
+    async fn replace_email_address(
+        &self,
+        user_id: &UserId,
+        replacement: &EmailAddressReplacement,
+    ) -> Result<EmailAddress> {
+        self.call(self.user_request(Operation::ReplaceEmailAddress, user_id).json(replacement)?).await
+    }
+
+    async fn replace_phone_number(
+        &self,
+        user_id: &UserId,
+        replacement: &PhoneNumberReplacement,
+    ) -> Result<PhoneNumber> {
+        self.call(self.user_request(Operation::ReplacePhoneNumber, user_id).json(replacement)?).await
+    }
+
+    async fn list_trusted_devices(&self, user_id: &UserId) -> Result<Paginated<TrustedDevice>> {
+        self.call(self.user_request(Operation::ListTrustedDevices, user_id)).await
+    }
+
+    async fn revoke_trusted_device(&self, user_id: &UserId, device_id: &TrustedDeviceId) -> Result<TrustedDevice> {
+        self.call(self.part_request(Operation::RevokeTrustedDevice, user_id, device_id.as_str())).await
+    }
+
+    async fn get_billing_subscription(&self, user_id: &UserId) -> Result<Subscription> {
+        self.call(self.user_request(Operation::GetBillingSubscription, user_id)).await
+    }
+
+    async fn get_billing_credit_balance(&self, user_id: &UserId) -> Result<CreditBalance> {
+        self.call(self.user_request(Operation::GetBillingCreditBalance, user_id)).await
+    }
+
+    async fn adjust_billing_credit_balance(
+        &self,
+        user_id: &UserId,
+        adjustment: &CreditAdjustment,
+    ) -> Result<CreditLedgerEntry> {
+        check(Operation::AdjustBillingCreditBalance, adjustment.validate())?;
+        self.call(self.user_request(Operation::AdjustBillingCreditBalance, user_id).json(adjustment)?).await
+    }
+}

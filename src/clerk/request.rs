@@ -1,0 +1,120 @@
+//! [`Request`]: what an operation asks, before it is HTTP.
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Body, RequestBuilder, Url};
+use secrecy::zeroize::Zeroizing;
+use serde::Serialize;
+
+use super::Inner;
+use super::query::Query;
+use crate::error::{Error, Result};
+use crate::model::{ProfileImage, UserId};
+use crate::operation::{Method, Operation};
+
+/// One request. It can be made HTTP any number of times.
+pub(super) struct Request<'a> {
+    operation: Operation,
+    user_id: Option<&'a UserId>,
+    url: Url,
+    content: Content<'a>,
+}
+
+enum Content<'a> {
+    Nothing,
+    Json(Bytes),
+    Image { image: &'a ProfileImage, data: Bytes },
+}
+
+impl<'a> Request<'a> {
+    /// The request of an operation; its path comes from the table of operations.
+    ///
+    /// `part` is the thing of the user that the path names, such as a passkey.
+    pub(super) fn new(base_url: &Url, operation: Operation, user_id: Option<&'a UserId>, part: Option<&str>) -> Self {
+        let mut url = base_url.clone();
+        // http and https always have a path, and the builder has refused everything else.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            for segment in operation.path().split('/').skip(1) {
+                let parameter = match segment {
+                    "{user_id}" => user_id.map(UserId::as_str),
+                    _ if segment.starts_with('{') => part,
+                    _ => None,
+                };
+                segments.push(parameter.unwrap_or(segment));
+            }
+        }
+        Self { operation, user_id, url, content: Content::Nothing }
+    }
+
+    pub(super) fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    pub(super) fn user_id(&self) -> Option<&UserId> {
+        self.user_id
+    }
+
+    pub(super) fn query(mut self, query: &Query<'_>) -> Self {
+        query.write_to(&mut self.url);
+        self
+    }
+
+    pub(super) fn json(mut self, body: &impl Serialize) -> Result<Self> {
+        // Passwords are written here, so the memory is wiped, and is large enough for most bodies from the start:
+        // growing leaves copies behind.
+        let mut json = Zeroizing::new(Vec::with_capacity(2 * 1024));
+        serde_json::to_writer(&mut *json, body).map_err(|_| {
+            Error::invalid_input("body", "the request cannot be written as JSON").with_operation(self.operation)
+        })?;
+        self.content = Content::Json(Bytes::from_owner(json));
+        Ok(self)
+    }
+
+    pub(super) fn image(mut self, image: &'a ProfileImage) -> Self {
+        self.content = Content::Image { image, data: Bytes::copy_from_slice(image.data()) };
+        self
+    }
+
+    /// The request as HTTP.
+    pub(super) fn to_http(&self, directory: &Inner) -> Result<reqwest::Request> {
+        let method = match self.operation.method() {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let request = directory.http.request(method, self.url.clone()).timeout(directory.timeout);
+        let mut request = self.content.add_to(request.headers(directory.headers.clone()))?;
+        if self.operation.method() == Method::Post && matches!(self.content, Content::Nothing) {
+            // The client leaves this out, and some proxies refuse a POST without it (411).
+            request = request.header(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        request.build().map_err(|error| {
+            Error::invalid_input("body", "the request cannot be written as HTTP").with_source(error.without_url())
+        })
+    }
+}
+
+impl Content<'_> {
+    fn add_to(&self, request: RequestBuilder) -> Result<RequestBuilder> {
+        match self {
+            Self::Nothing => Ok(request),
+            Self::Json(json) => {
+                Ok(request.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(json.clone()))
+            }
+            Self::Image { image, data } => Ok(request.multipart(Form::new().part("file", file(image, data)?))),
+        }
+    }
+}
+
+fn file(image: &ProfileImage, data: &Bytes) -> Result<Part> {
+    if image.name().contains(char::is_control) {
+        return Err(Error::invalid_input("file_name", "a file name must not have control characters"));
+    }
+    Part::stream_with_length(Body::from(data.clone()), data.len() as u64)
+        .file_name(image.name().to_owned())
+        .mime_str(image.content_type())
+        .map_err(|_| Error::invalid_input("content_type", "the content type of the image is not a media type"))
+}

@@ -1,0 +1,270 @@
+//! [`Answer`]: what came back, and what an answer that is an error means.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use reqwest::Response;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::error::{ApiError, Error, ErrorKind, Result, codes};
+use crate::model::{PasswordVerification, Text, TotpVerification, UserId, lenient};
+
+/// The most bytes of an answer; 500 users with full metadata have about 16 MB.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+/// The most bytes of an error that are looked at. What a proxy answers may be longer, and says nothing more.
+const MAX_ERROR: usize = 64 * 1024;
+/// The most bytes that are set aside because an answer says how long it is.
+const MAX_CAPACITY: usize = 4 * 1024 * 1024;
+/// The longest wait that is believed.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A successful answer, not decoded yet.
+pub(super) struct Answer {
+    status: u16,
+    trace_id: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// Reads a response to its end. A response that is not a success is an error.
+    pub(super) async fn read(mut response: Response) -> Result<Self> {
+        let status = response.status().as_u16();
+        if !response.status().is_success() {
+            let (Read::Whole(body) | Read::Part(body, _)) = read(&mut response, MAX_ERROR).await;
+            return Err(error(status, response.headers(), &body));
+        }
+        let trace_id = trace_id(response.headers());
+        match read(&mut response, MAX_ANSWER).await {
+            Read::Whole(body) => Ok(Self { status, trace_id, body }),
+            Read::Part(_, why) => Err(located(why.unwrap_or_else(too_long), status, trace_id)),
+        }
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub(super) fn trace_id(&self) -> Option<&str> {
+        self.trace_id.as_deref()
+    }
+
+    pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T> {
+        // Checked as a whole, because checking string by string takes longer.
+        let decoded = match std::str::from_utf8(&self.body) {
+            Ok(text) => serde_json::from_str(text).map_err(|error| Error::decode(&error)),
+            Err(_) => Err(Error::new(ErrorKind::Decode).with_message("the answer is not UTF-8")),
+        };
+        decoded.map_err(|error| located(error, self.status, self.trace_id))
+    }
+}
+
+enum Read {
+    Whole(Vec<u8>),
+    /// What there was before it broke off, or (without an error) before it got too long.
+    Part(Vec<u8>, Option<Error>),
+}
+
+async fn read(response: &mut Response, limit: usize) -> Read {
+    let length = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let mut body = Vec::with_capacity(length.min(limit).min(MAX_CAPACITY));
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if chunk.len() <= limit - body.len() => body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) => {
+                body.extend_from_slice(&chunk[..limit - body.len()]);
+                return Read::Part(body, None);
+            }
+            Ok(None) => return Read::Whole(body),
+            Err(error) => return Read::Part(body, Some(broken_off(error))),
+        }
+    }
+}
+
+fn too_long() -> Error {
+    Error::new(ErrorKind::Decode).with_message("the answer has more than 64 MiB")
+}
+
+fn located(error: Error, status: u16, trace_id: Option<String>) -> Error {
+    let error = error.with_status(status);
+    match trace_id {
+        Some(trace_id) => error.with_trace_id(trace_id),
+        None => error,
+    }
+}
+
+/// The one place where an answer becomes an error.
+fn error(status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
+    #[derive(Default, Deserialize)]
+    struct Body {
+        #[serde(default, deserialize_with = "lenient::list")]
+        errors: Vec<ApiError>,
+        #[serde(default)]
+        clerk_trace_id: Option<Text>,
+    }
+
+    // What is not JSON comes from a proxy, and the status says it all.
+    let body: Body = serde_json::from_slice(body).unwrap_or_default();
+    let trace_id = body.clerk_trace_id.as_deref().and_then(usable).or_else(|| trace_id(headers));
+    let error = located(Error::from_api(status, body.errors), status, trace_id);
+    match retry_after(headers, Timestamp::now()) {
+        Some(wait) => error.with_retry_after(wait),
+        None => error,
+    }
+}
+
+/// The error of an exchange that did not get to the end of an answer.
+pub(super) fn broken_off(error: reqwest::Error) -> Error {
+    // A time-out while connecting is both; that nothing was sent is what matters.
+    let kind = if error.is_connect() {
+        ErrorKind::Connect
+    } else if error.is_timeout() {
+        ErrorKind::Timeout
+    } else if error.is_builder() {
+        ErrorKind::Configuration
+    } else if error.is_redirect() {
+        ErrorKind::Unexpected
+    } else {
+        ErrorKind::Transport
+    };
+    // The URL has what was searched for.
+    Error::new(kind).with_source(error.without_url())
+}
+
+/// The id under which the request is found; `cf-ray` is that of the network in front of the service.
+fn trace_id(headers: &HeaderMap) -> Option<String> {
+    let header = |name| headers.get(name)?.to_str().ok().and_then(usable);
+    header("clerk-trace-id").or_else(|| header("cf-ray"))
+}
+
+/// A trace id is printed, so it has to be fit for a log line.
+fn usable(trace_id: &str) -> Option<String> {
+    let fits = (1..=255).contains(&trace_id.len()) && trace_id.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then(|| trace_id.to_owned())
+}
+
+/// `Retry-After`: seconds or a date. What cannot be read is as good as none.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = if let Ok(seconds) = text.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let at = DateTimeParser::new().parse_timestamp(text).ok()?;
+        // A date that has passed means now.
+        Duration::try_from(at.duration_since(now)).unwrap_or_default()
+    };
+    Some(wait.min(MAX_RETRY_AFTER))
+}
+
+/// `GET /users/count`.
+#[derive(Deserialize)]
+pub(super) struct Count {
+    pub(super) total_count: u64,
+}
+
+/// What the deletion of second factors answers.
+#[derive(Deserialize)]
+pub(super) struct OfUser {
+    pub(super) user_id: UserId,
+}
+
+/// What the verifications answer.
+#[derive(Deserialize)]
+struct Verified {
+    #[serde(default)]
+    verified: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    code_type: Text,
+}
+
+/// A wrong password is an answer.
+pub(super) fn password_verification(answer: Result<Answer>) -> Result<PasswordVerification> {
+    let verified = match answer {
+        Err(error) if refuses(&error, &[codes::INCORRECT_PASSWORD]) => return Ok(PasswordVerification::Incorrect),
+        answer => answer?.decode::<Verified>()?.verified,
+    };
+    Ok(if verified == Some(false) { PasswordVerification::Incorrect } else { PasswordVerification::Correct })
+}
+
+/// A wrong code is an answer.
+pub(super) fn totp_verification(answer: Result<Answer>) -> Result<TotpVerification> {
+    let wrong = [codes::TOTP_INCORRECT_CODE, codes::TOTP_INVALID_LENGTH];
+    let verified: Verified = match answer {
+        Err(error) if refuses(&error, &wrong) => return Ok(TotpVerification::Incorrect),
+        answer => answer?.decode()?,
+    };
+    Ok(match verified.code_type.as_str() {
+        _ if verified.verified == Some(false) => TotpVerification::Incorrect,
+        "totp" => TotpVerification::Totp,
+        "backup_code" => TotpVerification::BackupCode,
+        _ => TotpVerification::OtherCode,
+    })
+}
+
+fn refuses(error: &Error, with: &[&str]) -> bool {
+    error.status() == Some(422) && with.iter().any(|code| error.has_code(code))
+}
+
+/// A list that comes bare or as a page, whatever was asked for.
+pub(super) struct ListOrPage<T>(pub(super) Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for ListOrPage<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ListOrPageVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ListOrPageVisitor<T> {
+            type Value = Vec<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list or a page of one")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Vec<T>, A::Error> {
+                lenient::list(SeqAccessDeserializer::new(list))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, page: A) -> Result<Vec<T>, A::Error> {
+                #[derive(Deserialize)]
+                #[serde(bound = "T: Deserialize<'de>")]
+                struct Page<T> {
+                    #[serde(deserialize_with = "lenient::list")]
+                    data: Vec<T>,
+                }
+                Page::deserialize(MapAccessDeserializer::new(page)).map(|page| page.data)
+            }
+        }
+
+        deserializer.deserialize_any(ListOrPageVisitor(PhantomData)).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderValue;
+
+    #[test]
+    fn a_wait_is_a_number_of_seconds_or_a_date() {
+        let now: Timestamp = "2026-05-12T08:00:00Z".parse().unwrap();
+        for (value, seconds) in [
+            ("0", Some(0)),
+            (" 12 ", Some(12)),
+            ("999999999", Some(86_400)),
+            ("Tue, 12 May 2026 08:01:30 GMT", Some(90)),
+            ("Tue, 12 May 2026 07:00:00 GMT", Some(0)),
+            ("Wed, 12 May 2027 08:00:00 GMT", Some(86_400)),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]);
+            assert_eq!(retry_after(&headers, now), seconds.map(Duration::from_secs), "{value:?}");
+        }
+    }
+}
