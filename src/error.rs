@@ -133,7 +133,7 @@ impl Error {
         self
     }
 
-    /// Adds the id under which Clerk's support finds the request.
+    /// Adds the id under which Clerk's support finds the request. It is printed.
     #[must_use]
     pub fn with_trace_id(mut self, trace_id: impl Into<String>) -> Self {
         self.0.trace_id = Some(trace_id.into());
@@ -283,8 +283,8 @@ impl Inner {
         }
         let status = self.status.map(|status| format!("status {status}"));
         let codes = self.api_errors.iter().map(|error| match error.param_name() {
-            Some(param_name) => format!("{}: {param_name}", error.code()),
-            None => error.code().to_owned(),
+            Some(param_name) => format!("{}: {}", printable(error.code()), printable(param_name)),
+            None => printable(error.code()).to_owned(),
         });
         let trace_id = self.trace_id.as_ref().map(|trace_id| format!("trace {trace_id}"));
         let retry_after = self.retry_after.map(|wait| format!("retry after {wait:?}"));
@@ -296,6 +296,12 @@ impl Inner {
         }
         text
     }
+}
+
+/// A code or the name of a parameter, if it looks like one: what a stranger in between answers could break a log line.
+fn printable(name: &str) -> &str {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']');
+    if name.len() <= 64 && name.bytes().all(fits) { name } else { "…" }
 }
 
 impl fmt::Debug for Error {
@@ -311,5 +317,55 @@ impl fmt::Debug for Error {
             .field("message", message)
             .field("source", source)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stranger_answers_does_not_break_a_log_line() {
+        let strange = ApiError::new("a\nb").with_param_name("c d");
+        let error = Error::from_api(422, vec![strange, ApiError::new("x".repeat(65))]);
+        assert_eq!(error.to_string(), "invalid input (status 422, …: …, …)");
+        assert_eq!(error.param_name(), Some("c d"));
+    }
+
+    #[test]
+    fn the_name_of_a_parameter_is_found_whatever_its_spelling() {
+        let error: ApiError =
+            serde_json::from_str(r#"{"code":"x","meta":{"param_name":"first\u005fname","a":1}}"#).unwrap();
+        assert_eq!(error.param_name(), Some("first_name"));
+        assert_eq!(error.meta().unwrap().get::<u8>("a").unwrap(), Some(1));
+        let error: ApiError = serde_json::from_str(r#"{"code":"x","meta":{"param_name":7}}"#).unwrap();
+        assert_eq!(error.param_name(), None);
+    }
+
+    #[test]
+    fn neither_form_of_printing_shows_messages_or_meta() {
+        let api_error = ApiError::new("c").with_message("short").with_long_message("ada@example.com is taken");
+        let error = Error::from_api(422, vec![api_error]).with_operation(Operation::Create);
+        for text in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
+            assert!(!text.contains("ada@example.com") && !text.contains("short"), "{text}");
+        }
+        assert_eq!(error.api_errors()[0].long_message(), "ada@example.com is taken");
+    }
+
+    #[test]
+    fn only_a_repetition_that_does_no_harm_is_worth_a_try() {
+        use ErrorKind::{Connect, Locked, NotFound, RateLimited, Timeout, Unavailable};
+        for (kind, operation, retryable) in [
+            (RateLimited, Some(Operation::Create), true),
+            (Locked, None, true),
+            (Connect, Some(Operation::Create), true),
+            (Timeout, Some(Operation::Create), false),
+            (Timeout, Some(Operation::Ban), true),
+            (Unavailable, None, false),
+            (NotFound, Some(Operation::Get), false),
+        ] {
+            let error = operation.into_iter().fold(Error::new(kind), Error::with_operation);
+            assert_eq!(error.is_retryable(), retryable, "{error}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use accounts::{Accounts, Plan, SignUp};
-use user_directory::{InMemoryUserDirectory, User, UserDirectory};
+use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, User, UserDirectory};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -35,7 +35,7 @@ async fn run() -> Result<(), Failure> {
     let on_clerk = std::env::var_os("CLERK_SECRET_KEY").is_some();
     let users: Arc<dyn UserDirectory> = if on_clerk {
         println!("On Clerk{}.", if write { "" } else { ", only reading (give --write to change users)" });
-        todo!()
+        Arc::new(ClerkUserDirectory::from_env()?)
     } else {
         let directory = InMemoryUserDirectory::new();
         directory.load(read_users(&file)?)?;

@@ -99,6 +99,7 @@ fn located(error: Error, status: u16, trace_id: Option<String>) -> Error {
 }
 
 /// The one place where an answer becomes an error.
+#[expect(clippy::disallowed_methods, reason = "the date of a `Retry-After` is one by the clock on the wall")]
 fn error(status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
     #[derive(Default, Deserialize)]
     struct Body {

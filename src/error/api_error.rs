@@ -10,22 +10,48 @@ use crate::model::{Metadata, Text, lenient};
 ///
 /// `Debug` leaves out the messages and `meta`, which may repeat what was sent.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Wire")]
 pub struct ApiError {
+    code: Text,
+    message: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    long_message: Option<Text>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<Metadata>,
+    /// Taken out of `meta` once, because it is asked for by reference.
+    #[serde(skip)]
+    param_name: Option<Text>,
+}
+
+/// An error as it comes, with anything missing.
+#[derive(Deserialize)]
+struct Wire {
     #[serde(default, deserialize_with = "lenient::or_default")]
     code: Text,
     #[serde(default, deserialize_with = "lenient::or_default")]
     message: Text,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     long_message: Option<Text>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     meta: Option<Metadata>,
+}
+
+impl From<Wire> for ApiError {
+    fn from(wire: Wire) -> Self {
+        let Wire { code, message, long_message, meta } = wire;
+        let error = Self { code, message, long_message, meta: None, param_name: None };
+        match meta {
+            Some(meta) => error.with_meta(meta),
+            None => error,
+        }
+    }
 }
 
 impl ApiError {
     /// An error with this code; [`codes`](crate::codes) has the known ones.
     #[must_use]
     pub fn new(code: impl Into<Text>) -> Self {
-        Self { code: code.into(), message: Text::default(), long_message: None, meta: None }
+        Self { code: code.into(), message: Text::default(), long_message: None, meta: None, param_name: None }
     }
 
     /// Adds the short message.
@@ -46,17 +72,17 @@ impl ApiError {
     #[must_use]
     pub fn with_param_name(mut self, param_name: impl Into<Text>) -> Self {
         let param_name = serde_json::Value::from(param_name.into().as_str());
-        let patch = format!(r#"{{"param_name":{param_name}}}"#);
-        // Well-formed by construction.
-        if let Ok(patch) = patch.parse::<Metadata>() {
-            self.meta = Some(self.meta.unwrap_or_default().merge(&patch));
-        }
-        self
+        // An object by construction, so there is nothing to fail.
+        let patch = Metadata::new(&serde_json::json!({ "param_name": param_name })).unwrap_or_default();
+        let meta = self.meta.take().unwrap_or_default().merge(&patch);
+        self.with_meta(meta)
     }
 
     /// Adds everything else that the API says about the error.
     #[must_use]
     pub fn with_meta(mut self, meta: Metadata) -> Self {
+        // A name that is not a string names nothing.
+        self.param_name = meta.get("param_name").unwrap_or_default();
         self.meta = Some(meta);
         self
     }
@@ -88,14 +114,7 @@ impl ApiError {
     /// The parameter that is wrong (`meta.param_name`).
     #[must_use]
     pub fn param_name(&self) -> Option<&str> {
-        /// Borrowed, because the name is looked at more often than kept.
-        #[derive(Deserialize)]
-        struct Meta<'a> {
-            #[serde(borrow, default)]
-            param_name: Option<&'a str>,
-        }
-        let meta = self.meta.as_ref()?;
-        serde_json::from_str::<Meta<'_>>(meta.as_json()).ok()?.param_name
+        self.param_name.as_deref()
     }
 }
 

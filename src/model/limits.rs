@@ -22,8 +22,16 @@ pub(crate) fn limit(limit: Option<u32>) -> Result<()> {
     }
 }
 
-pub(crate) fn filter_values(param_name: &'static str, values: usize) -> Result<()> {
-    if values > MAX_FILTER_VALUES {
+/// An empty value is refused, because a service that ignores it takes the filter for none and answers every user.
+pub(crate) fn filter_values<'a>(param_name: &'static str, values: impl Iterator<Item = &'a str>) -> Result<()> {
+    let mut number = 0;
+    for value in values {
+        if value.is_empty() {
+            return Err(Error::invalid_input(param_name, "a filter's value must not be empty"));
+        }
+        number += 1;
+    }
+    if number > MAX_FILTER_VALUES {
         return Err(Error::invalid_input(param_name, "a filter takes at most 100 values"));
     }
     Ok(())

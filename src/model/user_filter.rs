@@ -35,8 +35,11 @@ impl<T> Selection<T> {
         self.exclude.extend(values.into_iter().map(Into::into));
     }
 
-    fn len(&self) -> usize {
-        self.include.as_ref().map_or(0, Vec::len) + self.exclude.len()
+    fn values(&self) -> impl Iterator<Item = &str>
+    where
+        T: AsRef<str>,
+    {
+        self.include.iter().flatten().chain(&self.exclude).map(AsRef::as_ref)
     }
 
     fn matches_nobody(&self) -> bool {
@@ -371,21 +374,19 @@ impl UserFilter {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a filter has more than 100 values.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a filter has more than 100 values, or an empty one.
     pub fn validate(&self) -> Result<()> {
-        fn len<T>(list: Option<&Vec<T>>) -> usize {
-            list.map_or(0, Vec::len)
+        fn list(values: Option<&Vec<Text>>) -> impl Iterator<Item = &str> {
+            values.into_iter().flatten().map(Text::as_str)
         }
-        limits::filter_values("email_address", len(self.email_addresses.as_ref()))?;
-        limits::filter_values("phone_number", len(self.phone_numbers.as_ref()))?;
-        limits::filter_values("username", len(self.usernames.as_ref()))?;
-        limits::filter_values("web3_wallet", len(self.web3_wallets.as_ref()))?;
-        limits::filter_values("external_id", self.external_ids.len())?;
-        limits::filter_values("user_id", self.user_ids.len())?;
-        limits::filter_values("organization_id", self.organization_ids.len())?;
-        limits::filter_values(
-            "provider_user_id",
-            len(self.provider_users.as_ref().map(|users| &users.provider_user_ids)),
-        )
+        let provider_user_ids = self.provider_users.as_ref().map(|users| &users.provider_user_ids);
+        limits::filter_values("email_address", list(self.email_addresses.as_ref()))?;
+        limits::filter_values("phone_number", list(self.phone_numbers.as_ref()))?;
+        limits::filter_values("username", list(self.usernames.as_ref()))?;
+        limits::filter_values("web3_wallet", list(self.web3_wallets.as_ref()))?;
+        limits::filter_values("external_id", self.external_ids.values())?;
+        limits::filter_values("user_id", self.user_ids.values())?;
+        limits::filter_values("organization_id", self.organization_ids.values())?;
+        limits::filter_values("provider_user_id", list(provider_user_ids))
     }
 }
