@@ -34,7 +34,7 @@ fn the_page_has_what_makes_users_large() {
 #[test]
 fn decoding_a_page_takes_at_most_28_allocations_a_user() {
     let (_, count) = users();
-    assert!(count <= 28 * USERS, "{} allocations for {USERS} users", count);
+    assert!(count <= 28 * USERS, "{count} allocations for {USERS} users");
 }
 
 #[test]

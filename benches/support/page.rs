@@ -11,7 +11,7 @@ pub fn page(users: u64) -> Vec<u8> {
     serde_json::to_vec(&page).expect("a JSON value can be written")
 }
 
-/// A small generator of pseudo-random numbers (SplitMix64), so that every run sees the same page.
+/// A small generator of pseudo-random numbers (`SplitMix64`), so that every run sees the same page.
 struct Random(u64);
 
 impl Random {
@@ -61,12 +61,12 @@ fn user(number: u64) -> Value {
         format!("{}.{}@{}", random.text(7).to_lowercase(), number, random.one_of(&["example.com", "mail.example.org"]));
     let (user, email, account) = (random.id("user"), random.id("idn"), random.id("idn"));
     let (image, picture) = (random.image(), random.image());
-    let phone_numbers: Vec<Value> = (number % 2 == 0).then(|| phone_number(random)).into_iter().collect();
-    let memberships: Vec<Value> = (number % 4 == 0).then(|| membership(random, &user)).into_iter().collect();
+    let phone_numbers: Vec<Value> = (number.is_multiple_of(2)).then(|| phone_number(random)).into_iter().collect();
+    let memberships: Vec<Value> = (number.is_multiple_of(4)).then(|| membership(random, &user)).into_iter().collect();
     json!({
         "id": user,
         "object": "user",
-        "external_id": if number % 2 == 0 { json!(format!("customer-{number}")) } else { Value::Null },
+        "external_id": if number.is_multiple_of(2) { json!(format!("customer-{number}")) } else { Value::Null },
         "primary_email_address_id": email,
         "primary_phone_number_id": phone_numbers.first().map(|phone| &phone["id"]),
         "primary_web3_wallet_id": null,
