@@ -2,7 +2,12 @@
 //!
 //! Owned strings everywhere, strings for enums, an enum of one for a constant, a tree for metadata. Everything that the
 //! crate's own models keep is kept here too.
-#![allow(dead_code, clippy::struct_excessive_bools, reason = "a mirror of the API that is decoded and not looked at")]
+#![allow(
+    dead_code,
+    clippy::struct_excessive_bools,
+    clippy::struct_field_names,
+    reason = "a mirror of the API that is decoded and not looked at"
+)]
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
