@@ -1,7 +1,7 @@
 //! Accounts elsewhere that a user is connected with: OAuth, SAML and enterprise.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::model::id::{
     EnterpriseAccountId, EnterpriseConnectionId, ExternalAccountId, IdentificationId, SamlAccountId,
@@ -47,7 +47,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct ExternalAccount {
     /// What kind of object it is.
-    #[serde(rename = "object", default = "ExternalAccountKind::default")]
+    #[serde(rename = "object", default = "ExternalAccountKind::default", deserialize_with = "kind")]
     pub kind: ExternalAccountKind,
     /// Its id. For Google and Facebook accounts it may be that of the identification; see
     /// [`id_to_delete`](Self::id_to_delete).
@@ -112,6 +112,10 @@ impl ExternalAccountKind {
     fn default() -> Self {
         Self::ExternalAccount
     }
+}
+
+fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ExternalAccountKind, D::Error> {
+    Option::deserialize(deserializer).map(|kind| kind.unwrap_or_else(ExternalAccountKind::default))
 }
 
 impl ExternalAccount {

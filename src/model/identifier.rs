@@ -14,6 +14,7 @@ use crate::model::verification::{self, Verification};
 pub struct IdentificationLink {
     /// The kind of account, such as `oauth_google` or `saml`.
     #[serde(rename = "type")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub kind: Text,
     /// The identification of the account.
     pub id: IdentificationId,
@@ -37,6 +38,7 @@ pub struct EmailAddress {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<EmailAddressId>,
     /// The address.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
     /// Whether the address is kept for this user although it is not verified.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -81,6 +83,7 @@ pub struct PhoneNumber {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<PhoneNumberId>,
     /// The number, as E.164 writes it.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub phone_number: Text,
     /// Whether codes to this number are a second factor.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -131,6 +134,7 @@ pub struct Web3Wallet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Web3WalletId>,
     /// The address of the wallet.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub web3_wallet: Text,
     /// How it was verified.
     #[serde(default)]

@@ -38,7 +38,12 @@ where
             // A hint comes from the document, so it is not trusted with more than a page.
             let mut list = Vec::with_capacity(seq.size_hint().unwrap_or(0).min(512));
             while let Some(element) = seq.next_element::<Option<T>>()? {
-                list.extend(element);
+                let Some(element) = element else { continue };
+                // Most lists have one element, and a `Vec` left alone makes room for four large ones at once.
+                if list.len() == list.capacity() {
+                    list.reserve_exact(list.len().max(1));
+                }
+                list.push(element);
             }
             Ok(list)
         }

@@ -96,10 +96,10 @@ impl Metadata {
     /// This object after a deep merge of `patch`, as `PATCH /users/{user_id}/metadata` does it.
     ///
     /// Nested objects are merged, a key that `patch` sets to `null` is removed at any depth, and everything else that
-    /// `patch` has replaces what was there, arrays included.
+    /// `patch` has replaces what was there, arrays included. So does an object that is nested 128 levels deep or deeper.
     #[must_use]
     pub fn merge(&self, patch: &Self) -> Self {
-        Self(merge(&self.0, &patch.0).into())
+        Self(merge(&self.0, &patch.0, MAX_MERGE_DEPTH).into())
     }
 
     /// This object with insignificant white space taken out.
@@ -133,15 +133,18 @@ fn entries(json: &str) -> Option<Entries<'_>> {
     if json.starts_with('{') { serde_json::from_str(json).ok() } else { None }
 }
 
+/// As deep as `serde_json` reads. Users can write metadata, so its depth must not decide over the stack.
+const MAX_MERGE_DEPTH: u8 = 128;
+
 /// Merges as text, level by level, because a detour over numbers in memory would round some of them.
-fn merge(base: &str, patch: &str) -> String {
-    let Some(patch) = entries(patch) else { return patch.to_owned() };
+fn merge(base: &str, patch: &str, levels: u8) -> String {
+    let (Some(patch), 1..) = (entries(patch), levels) else { return patch.to_owned() };
     let base = entries(base).unwrap_or_default();
     let kept =
         base.iter().filter(|(key, _)| !patch.contains_key(*key)).map(|(key, value)| (key, value.get().to_owned()));
     let changed = patch.iter().filter(|(_, value)| value.get() != "null").map(|(key, value)| {
         let old = base.get(key).map_or("null", |old| old.get());
-        (key, merge(old, value.get()))
+        (key, merge(old, value.get(), levels - 1))
     });
     write_object(kept.chain(changed))
 }

@@ -1,7 +1,7 @@
 //! [`Verification`]: how, and whether, an identifier or account was verified.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::ApiError;
 use crate::model::lenient::{self, millis, open_enum};
@@ -104,7 +104,8 @@ pub struct Verification {
     /// What kind of verification it is.
     #[serde(rename = "object", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<VerificationKind>,
-    /// How far it is.
+    /// How far it is. An answer that does not say so counts as unverified, which promises nothing.
+    #[serde(default = "unverified", deserialize_with = "status")]
     pub status: VerificationStatus,
     /// How it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -169,6 +170,14 @@ impl Verification {
     pub fn is_verified(&self) -> bool {
         self.status == VerificationStatus::Verified
     }
+}
+
+fn unverified() -> VerificationStatus {
+    VerificationStatus::Unverified
+}
+
+fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VerificationStatus, D::Error> {
+    Option::deserialize(deserializer).map(|status| status.unwrap_or_else(unverified))
 }
 
 /// Whether a verification is there and done.
