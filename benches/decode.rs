@@ -1,10 +1,9 @@
 //! How fast a page of 500 users is decoded, against the models that one would write without thinking of speed.
 //!
-//! `cargo bench --bench decode` runs everything and prints the goals at the end.
+//! `cargo bench --bench decode` runs everything and prints the goals at the end. How often decoding allocates is exact,
+//! so that is a test: `tests/decode_allocations.rs`. (An allocator that counts would blur the times measured here.)
 #![recursion_limit = "256"] // for the `json!` of a whole user
 
-#[path = "support/allocations.rs"]
-mod allocations;
 #[path = "support/page.rs"]
 mod page;
 #[path = "support/plain.rs"]
@@ -16,8 +15,6 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, Throughput};
 use serde_json::Value;
 use user_directory::User;
-
-use crate::allocations::allocations;
 
 const USERS: u64 = 500;
 
@@ -117,14 +114,6 @@ fn print_goals(page: &[u8]) {
     let [baseline_time, baseline_str, value, ours_str, ours_slice, clones, baseline_kept, ours_kept] =
         times.map(|mut times| median(&mut times));
 
-    let (_, baseline_allocations) = allocations(|| baseline(page));
-    let (_, our_allocations) = allocations(|| ours(page));
-    let (_, clone_allocations) = allocations(|| users[0].clone());
-
-    #[expect(clippy::cast_precision_loss, reason = "small numbers, to be printed")]
-    let count = |count: usize| count as f64;
-    #[expect(clippy::cast_precision_loss, reason = "small numbers, to be printed")]
-    let each = |count: usize| count as f64 / USERS as f64;
     #[expect(clippy::cast_precision_loss, reason = "small numbers, to be printed")]
     let micros_each_clone = clones * 1e6 / CLONES as f64;
 
@@ -145,9 +134,5 @@ fn print_goals(page: &[u8]) {
     row("  the same, stretch", Some(0.40), ours_str / baseline_time);
     row("this crate, from_slice", None, ours_slice / baseline_time);
     row("this crate, drop off the clock on both sides", None, ours_kept / baseline_kept);
-    row("allocations a user, plain models", None, each(baseline_allocations));
-    row("allocations a user, this crate", Some(35.0), each(our_allocations));
-    row("  the same, stretch", Some(28.0), each(our_allocations));
     row("clone of a user, µs with drop (stretch)", Some(0.5), micros_each_clone);
-    row("clone of a user, allocations (stretch)", Some(20.0), count(clone_allocations));
 }

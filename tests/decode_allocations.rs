@@ -1,16 +1,19 @@
 //! How often decoding and cloning allocate: the part of speed that a noisy machine cannot blur.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 
-#[path = "../benches/support/allocations.rs"]
-mod allocations;
 #[path = "../benches/support/page.rs"]
 mod page;
 
 use user_directory::User;
 
-use crate::allocations::allocations;
-
 const USERS: usize = 500;
+
+/// What `work` gives, and how often it allocated or grew an allocation.
+fn allocations<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    let mut result = None;
+    let measured = allocation_counter::measure(|| result = Some(work()));
+    (result.unwrap(), usize::try_from(measured.count_total).unwrap())
+}
 
 fn users() -> (Vec<User>, usize) {
     let page = page::page(USERS as u64);

@@ -1,9 +1,7 @@
 //! What a user has to do with organizations: memberships and invitations.
 
 use jiff::Timestamp;
-use serde::de::{Error as _, IgnoredAny};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize};
 
 use crate::model::id::{OrganizationId, OrganizationInvitationId, OrganizationMembershipId, UserId};
 use crate::model::lenient::{self, millis, open_enum};
@@ -98,7 +96,8 @@ impl Organization {
 #[non_exhaustive]
 pub struct PublicUserData {
     /// The user.
-    pub user_id: UserId,
+    #[serde(default)]
+    pub user_id: Option<UserId>,
     /// The first name.
     #[serde(default)]
     pub first_name: Option<Text>,
@@ -133,7 +132,7 @@ impl PublicUserData {
     #[must_use]
     pub fn new(user_id: UserId) -> Self {
         Self {
-            user_id,
+            user_id: Some(user_id),
             first_name: None,
             last_name: None,
             profile_image_url: None,
@@ -172,7 +171,7 @@ pub struct OrganizationMembership {
     /// The organization.
     pub organization: Organization,
     /// The member.
-    #[serde(default, deserialize_with = "public_user_data", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_user_data: Option<PublicUserData>,
     /// When the user became a member.
     #[serde(default, with = "millis")]
@@ -199,59 +198,6 @@ impl OrganizationMembership {
             updated_at: None,
         }
     }
-}
-
-/// Somebody's public data, which says nothing if it does not say whose it is.
-fn public_user_data<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PublicUserData>, D::Error> {
-    #[derive(Deserialize)]
-    struct Whose {
-        user_id: Option<IgnoredAny>,
-    }
-
-    let Some(json) = Option::<Box<RawValue>>::deserialize(deserializer)? else { return Ok(None) };
-    let whose: Whose = serde_json::from_str(json.get()).map_err(D::Error::custom)?;
-    whose.user_id.map(|_| serde_json::from_str(json.get()).map_err(D::Error::custom)).transpose()
-}
-
-/// The memberships in a user. Some have `null` for the organization, and say nothing then.
-pub(crate) fn memberships<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<OrganizationMembership>, D::Error> {
-    /// The same as [`OrganizationMembership`], but for the organization.
-    #[derive(Deserialize)]
-    struct Loose {
-        id: OrganizationMembershipId,
-        #[serde(default, deserialize_with = "lenient::or_default")]
-        role: Text,
-        role_name: Option<Text>,
-        #[serde(default, deserialize_with = "lenient::list")]
-        permissions: Vec<Text>,
-        #[serde(default)]
-        public_metadata: Metadata,
-        private_metadata: Option<Metadata>,
-        organization: Option<Organization>,
-        #[serde(default, deserialize_with = "public_user_data")]
-        public_user_data: Option<PublicUserData>,
-        #[serde(default, with = "millis")]
-        created_at: Option<Timestamp>,
-        #[serde(default, with = "millis")]
-        updated_at: Option<Timestamp>,
-    }
-
-    let list: Vec<Loose> = lenient::list(deserializer)?;
-    let memberships = list.into_iter().filter_map(|loose| {
-        Some(OrganizationMembership {
-            id: loose.id,
-            role: loose.role,
-            role_name: loose.role_name,
-            permissions: loose.permissions,
-            public_metadata: loose.public_metadata,
-            private_metadata: loose.private_metadata,
-            organization: loose.organization?,
-            public_user_data: loose.public_user_data,
-            created_at: loose.created_at,
-            updated_at: loose.updated_at,
-        })
-    });
-    Ok(memberships.collect())
 }
 
 open_enum! {
@@ -319,7 +265,7 @@ pub struct OrganizationInvitation {
     #[serde(default)]
     pub inviter_id: Option<UserId>,
     /// The user who invited, as others may see.
-    #[serde(default, deserialize_with = "public_user_data")]
+    #[serde(default)]
     pub public_inviter_data: Option<PublicUserData>,
     /// What has become of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

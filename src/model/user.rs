@@ -9,7 +9,7 @@ use crate::model::identifier::{EmailAddress, Passkey, PhoneNumber, Web3Wallet};
 use crate::model::lenient::{self, millis};
 use crate::model::metadata::{Metadata, UserMetadata};
 use crate::model::mfa::MfaState;
-use crate::model::organization::{self, OrganizationMembership};
+use crate::model::organization::OrganizationMembership;
 use crate::model::text::Text;
 
 /// A user, with everything of schema `User` in API version 2026-05-12.
@@ -127,9 +127,8 @@ pub struct User {
     /// The accounts at enterprise identity providers.
     #[serde(default, deserialize_with = "lenient::list")]
     pub enterprise_accounts: Vec<EnterpriseAccount>,
-    /// The organizations that the user is a member of, where the answer has them. A membership that does not say of
-    /// what is left out.
-    #[serde(default, deserialize_with = "organization::memberships", skip_serializing_if = "Vec::is_empty")]
+    /// The organizations that the user is a member of, where the answer has them.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub organization_memberships: Vec<OrganizationMembership>,
     /// When the user last signed in.
     #[serde(default, with = "millis")]
