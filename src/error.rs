@@ -9,6 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use api_error::ApiError;
+use api_error::printable;
 pub use kind::ErrorKind;
 
 use crate::model::InvalidId;
@@ -109,10 +110,10 @@ impl Error {
             serde_json::error::Category::Syntax => "malformed JSON",
             serde_json::error::Category::Io => "the document could not be read",
             serde_json::error::Category::Data => {
-                if text.starts_with("missing field") {
-                    "a field is missing"
-                } else {
-                    "a value of another type was expected"
+                // The name of a field is the program's own; what else the message quotes may be the document's.
+                match text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
+                    Some((field, _)) => &*format!("the field `{field}` is missing"),
+                    None => "a value of another kind was expected",
                 }
             }
         };
@@ -179,7 +180,8 @@ impl Error {
         self.0.status
     }
 
-    /// Everything that the API said is wrong. May be empty.
+    /// Everything that the API said is wrong. May be empty. Input that was refused before it was sent is one
+    /// [`INVALID_REQUEST`](codes::INVALID_REQUEST).
     #[must_use]
     pub fn api_errors(&self) -> &[ApiError] {
         &self.0.api_errors
@@ -225,6 +227,24 @@ impl Error {
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
         self.kind() == ErrorKind::InvalidInput
+    }
+
+    /// Another request is changing the resource, and nothing was done: try again.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.kind() == ErrorKind::Locked
+    }
+
+    /// The key or the instance may not do this: a matter of configuration.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        self.kind() == ErrorKind::Forbidden
+    }
+
+    /// The service is down or overloaded for now; whether the work was done is unknown.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        self.kind() == ErrorKind::Unavailable
     }
 
     /// The key is missing, wrong or revoked: a matter of configuration.
@@ -296,12 +316,6 @@ impl Inner {
         }
         text
     }
-}
-
-/// A code or the name of a parameter, if it looks like one: what a stranger in between answers could break a log line.
-fn printable(name: &str) -> &str {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']');
-    if name.len() <= 64 && name.bytes().all(fits) { name } else { "…" }
 }
 
 impl fmt::Debug for Error {

@@ -11,8 +11,9 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 
-use crate::error::{ApiError, Error, ErrorKind, Result, codes};
+use crate::error::{Error, ErrorKind, Result, codes};
 use crate::model::{PasswordVerification, Text, TotpVerification, UserId, lenient};
 
 /// The most bytes of an answer; 500 users with full metadata have about 16 MB.
@@ -101,22 +102,30 @@ fn located(error: Error, status: u16, trace_id: Option<String>) -> Error {
 /// The one place where an answer becomes an error.
 #[expect(clippy::disallowed_methods, reason = "the date of a `Retry-After` is one by the clock on the wall")]
 fn error(status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
+    /// Taken apart bit by bit, so that one strange part does not cost the others.
     #[derive(Default, Deserialize)]
-    struct Body {
-        #[serde(default, deserialize_with = "lenient::list")]
-        errors: Vec<ApiError>,
-        #[serde(default)]
-        clerk_trace_id: Option<Text>,
+    struct Body<'a> {
+        #[serde(borrow)]
+        errors: Option<&'a RawValue>,
+        #[serde(borrow)]
+        clerk_trace_id: Option<&'a RawValue>,
     }
 
     // What is not JSON comes from a proxy, and the status says it all.
-    let body: Body = serde_json::from_slice(body).unwrap_or_default();
-    let trace_id = body.clerk_trace_id.as_deref().and_then(usable).or_else(|| trace_id(headers));
-    let error = located(Error::from_api(status, body.errors), status, trace_id);
+    let body: Body<'_> = serde_json::from_slice(body).unwrap_or_default();
+    let errors: Vec<&RawValue> = body.errors.and_then(read_part).unwrap_or_default();
+    let trace_id: Option<Text> = body.clerk_trace_id.and_then(read_part);
+    let trace_id = trace_id.as_deref().and_then(usable).or_else(|| self::trace_id(headers));
+    let errors = errors.into_iter().filter_map(read_part).collect();
+    let error = located(Error::from_api(status, errors), status, trace_id);
     match retry_after(headers, Timestamp::now()) {
         Some(wait) => error.with_retry_after(wait),
         None => error,
     }
+}
+
+fn read_part<'a, T: Deserialize<'a>>(part: &'a RawValue) -> Option<T> {
+    serde_json::from_str(part.get()).ok()
 }
 
 /// The error of an exchange that did not get to the end of an answer.
@@ -174,22 +183,21 @@ pub(super) struct OfUser {
     pub(super) user_id: UserId,
 }
 
-/// What the verifications answer.
+/// What the verifications answer. Without a word about the outcome it is none: anything in between could answer `{}`.
 #[derive(Deserialize)]
 struct Verified {
-    #[serde(default)]
-    verified: Option<bool>,
+    verified: bool,
     #[serde(default, deserialize_with = "lenient::or_default")]
     code_type: Text,
 }
 
 /// A wrong password is an answer.
 pub(super) fn password_verification(answer: Result<Answer>) -> Result<PasswordVerification> {
-    let verified = match answer {
+    let verified: Verified = match answer {
         Err(error) if refuses(&error, &[codes::INCORRECT_PASSWORD]) => return Ok(PasswordVerification::Incorrect),
-        answer => answer?.decode::<Verified>()?.verified,
+        answer => answer?.decode()?,
     };
-    Ok(if verified == Some(false) { PasswordVerification::Incorrect } else { PasswordVerification::Correct })
+    Ok(if verified.verified { PasswordVerification::Correct } else { PasswordVerification::Incorrect })
 }
 
 /// A wrong code is an answer.
@@ -200,7 +208,7 @@ pub(super) fn totp_verification(answer: Result<Answer>) -> Result<TotpVerificati
         answer => answer?.decode()?,
     };
     Ok(match verified.code_type.as_str() {
-        _ if verified.verified == Some(false) => TotpVerification::Incorrect,
+        _ if !verified.verified => TotpVerification::Incorrect,
         "totp" => TotpVerification::Totp,
         "backup_code" => TotpVerification::BackupCode,
         _ => TotpVerification::OtherCode,

@@ -23,6 +23,12 @@ pub struct ApiError {
     param_name: Option<Text>,
 }
 
+/// A code or the name of a parameter, if it looks like one: what a stranger in between answers could break a log line.
+pub(super) fn printable(name: &str) -> &str {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']');
+    if name.len() <= 64 && name.bytes().all(fits) { name } else { "…" }
+}
+
 /// An error as it comes, with anything missing.
 #[derive(Deserialize)]
 struct Wire {
@@ -32,7 +38,7 @@ struct Wire {
     message: Text,
     #[serde(default)]
     long_message: Option<Text>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::metadata")]
     meta: Option<Metadata>,
 }
 
@@ -121,8 +127,8 @@ impl ApiError {
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiError")
-            .field("code", &self.code)
-            .field("param_name", &self.param_name())
+            .field("code", &printable(&self.code))
+            .field("param_name", &self.param_name().map(printable))
             .finish_non_exhaustive()
     }
 }

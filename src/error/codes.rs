@@ -73,6 +73,8 @@ codes! {
     RESOURCE_LOCKED = "resource_locked";
     /// 409: the user is managed by a directory (SCIM).
     USER_MANAGED_BY_SCIM = "user_managed_by_scim";
+    /// 409: the attribute is managed by a directory (SCIM).
+    ATTRIBUTE_MANAGED_BY_SCIM = "attribute_managed_by_scim";
 
     /// 413: the image has more than 10 MB.
     IMAGE_TOO_LARGE = "image_too_large";
@@ -83,6 +85,8 @@ codes! {
 
     /// 422: another user has that identifier.
     FORM_IDENTIFIER_EXISTS = "form_identifier_exists";
+    /// 422: there is such a thing already.
+    FORM_ALREADY_EXISTS = "form_already_exists";
     /// 422: the parameter is not in the right format.
     FORM_PARAM_FORMAT_INVALID = "form_param_format_invalid";
     /// 422: the parameter has a value that is not allowed.

@@ -27,7 +27,7 @@ pub enum ErrorKind {
     RateLimited,
     /// There was no answer in time.
     Timeout,
-    /// The service is down or overloaded for now (502, 503, 504).
+    /// The service is down or overloaded for now (502, 503, 504, 520 to 524).
     Unavailable,
     /// The service failed (500 and other 5xx).
     Server,
@@ -49,7 +49,7 @@ impl ErrorKind {
         let has = |code| errors.iter().any(|error| error.code() == code);
         match status {
             409 if has(codes::RESOURCE_LOCKED) => Self::Locked,
-            422 if has(codes::FORM_IDENTIFIER_EXISTS) => Self::Conflict,
+            422 if has(codes::FORM_IDENTIFIER_EXISTS) || has(codes::FORM_ALREADY_EXISTS) => Self::Conflict,
             400 | 413 | 415 | 422 => Self::InvalidInput,
             401 => Self::Unauthenticated,
             402 => Self::PaymentRequired,
@@ -59,7 +59,8 @@ impl ErrorKind {
             409 => Self::Conflict,
             423 => Self::Locked,
             429 => Self::RateLimited,
-            502..=504 => Self::Unavailable,
+            // 520 to 524 come from the network in front of the service when it cannot reach it.
+            502..=504 | 520..=524 => Self::Unavailable,
             500..=599 => Self::Server,
             _ => Self::Unexpected,
         }

@@ -56,10 +56,10 @@ pub struct ExternalAccount {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
     /// The identification that it stands for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub identification_id: Option<IdentificationId>,
     /// The id of the account proper, where `id` is that of the identification.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub external_account_id: Option<ExternalAccountId>,
     /// The id of the user at the provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -315,7 +315,7 @@ pub struct EnterpriseAccount {
     #[serde(default)]
     pub provider_user_id: Option<Text>,
     /// The connection that it came by.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
     /// Metadata of the account.
     #[serde(default)]

@@ -35,7 +35,7 @@ pub struct IdentificationLink {
 #[non_exhaustive]
 pub struct EmailAddress {
     /// Its id. The description allows an answer without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub id: Option<EmailAddressId>,
     /// The address.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -80,7 +80,7 @@ impl EmailAddress {
 #[non_exhaustive]
 pub struct PhoneNumber {
     /// Its id. The description allows an answer without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub id: Option<PhoneNumberId>,
     /// The number, as E.164 writes it.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -131,7 +131,7 @@ impl PhoneNumber {
 #[non_exhaustive]
 pub struct Web3Wallet {
     /// Its id. The description allows an answer without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub id: Option<Web3WalletId>,
     /// The address of the wallet.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -167,7 +167,7 @@ impl Web3Wallet {
 #[non_exhaustive]
 pub struct Passkey {
     /// Its id. The description allows an answer without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub id: Option<PasskeyId>,
     /// The name that the user sees.
     #[serde(default, deserialize_with = "lenient::or_default")]

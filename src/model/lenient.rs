@@ -5,6 +5,10 @@ use std::marker::PhantomData;
 
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::model::id::InvalidId;
+use crate::model::metadata::Metadata;
 
 /// `null` is the default value; with `#[serde(default)]` so is a missing field.
 pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -105,6 +109,47 @@ impl<'de> Visitor<'de> for NumberVisitor {
     }
 }
 
+/// An id that may be missing; some writers have the empty string for none.
+pub(crate) fn id<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: for<'a> TryFrom<&'a str, Error = InvalidId>,
+{
+    struct IdVisitor<T>(PhantomData<T>);
+
+    impl<'de, T: for<'a> TryFrom<&'a str, Error = InvalidId>> Visitor<'de> for IdVisitor<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an id or null")
+        }
+
+        fn visit_none<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            deserializer.deserialize_str(self)
+        }
+
+        fn visit_str<E: serde::de::Error>(self, id: &str) -> Result<Self::Value, E> {
+            if id.is_empty() { Ok(None) } else { T::try_from(id).map(Some).map_err(E::custom) }
+        }
+    }
+
+    deserializer.deserialize_option(IdVisitor(PhantomData))
+}
+
+/// Metadata of something that matters less than the rest of the document: what is not an object is none.
+pub(crate) fn metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
+    let value = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    Ok(value.and_then(|value| value.get().parse().ok()))
+}
+
 /// An integer; `None` for `null` and for a number that `T` does not hold.
 pub(crate) fn integer<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -157,8 +202,9 @@ macro_rules! open_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
         ///
-        /// A value that this version of the crate does not know is kept as `Other`, and written back as it came.
-        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        /// A value that this version of the crate does not know is kept as `Other`, and written back as it came. Values
+        /// compare by what is written, so that a value which gets a name later equals the `Other` of before.
+        #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_meta])* #[doc = concat!("Written `", $text, "`.")] $variant,)+
@@ -174,6 +220,20 @@ macro_rules! open_enum {
                     $(Self::$variant => $text,)+
                     Self::Other(text) => text,
                 }
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.as_str() == other.as_str()
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl std::hash::Hash for $name {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.as_str().hash(state);
             }
         }
 

@@ -24,7 +24,7 @@ use crate::model::text::Text;
 #[non_exhaustive]
 pub struct OAuthAccessToken {
     /// The user's account at the provider.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub external_account_id: Option<ExternalAccountId>,
     /// The id of the user at the provider.
     #[serde(default, deserialize_with = "lenient::or_default")]

@@ -49,7 +49,7 @@ pub struct Organization {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
     /// The user who created it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<UserId>,
     /// When it was created.
     #[serde(default, with = "millis")]
@@ -96,7 +96,7 @@ impl Organization {
 #[non_exhaustive]
 pub struct PublicUserData {
     /// The user.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub user_id: Option<UserId>,
     /// The first name.
     #[serde(default)]
@@ -259,10 +259,10 @@ pub struct OrganizationInvitation {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub role_name: Text,
     /// The organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<OrganizationId>,
     /// The user who invited.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub inviter_id: Option<UserId>,
     /// The user who invited, as others may see.
     #[serde(default)]

@@ -15,7 +15,8 @@ use crate::model::text::Text;
 /// A user, with everything of schema `User` in API version 2026-05-12.
 ///
 /// Decoding is lenient: a missing or `null` part has its default, an unknown field is passed over, an unknown value
-/// of an enum is kept. Only the id has to be there. `Serialize` writes Clerk's wire format.
+/// of an enum is kept. Only its own id, and those of its accounts and memberships, have to be there. `Serialize` writes
+/// Clerk's wire format.
 ///
 /// Make one for a test with [`User::new`] and set what matters; more fields may come with the API, so there is no
 /// other way to write one down.
@@ -43,13 +44,13 @@ pub struct User {
     #[serde(default)]
     pub external_id: Option<Text>,
     /// Which of the email addresses is the primary one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub primary_email_address_id: Option<EmailAddressId>,
     /// Which of the phone numbers is the primary one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub primary_phone_number_id: Option<PhoneNumberId>,
     /// Which of the wallets is the primary one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub primary_web3_wallet_id: Option<Web3WalletId>,
     /// The user name, unique in the instance.
     #[serde(default)]

@@ -201,7 +201,7 @@ impl UserFilter {
         self
     }
 
-    /// Has none of these external ids.
+    /// Has none of these external ids. The API documents this for lists, not for counts.
     #[must_use]
     pub fn exclude_external_ids(mut self, external_ids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         self.external_ids.exclude(external_ids);
@@ -221,7 +221,7 @@ impl UserFilter {
         self
     }
 
-    /// Has none of these ids.
+    /// Has none of these ids. The API documents this for lists, not for counts.
     #[must_use]
     pub fn exclude_user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
         self.user_ids.exclude(user_ids);
@@ -342,7 +342,8 @@ impl UserFilter {
         self
     }
 
-    /// Is one of these users, up to 100, at an OAuth provider.
+    /// Is one of these users, up to 100, at an OAuth provider. The API takes one provider; a second call replaces the
+    /// first.
     #[must_use]
     pub fn provider_users(
         mut self,
@@ -387,6 +388,16 @@ impl UserFilter {
         limits::filter_values("external_id", self.external_ids.values())?;
         limits::filter_values("user_id", self.user_ids.values())?;
         limits::filter_values("organization_id", self.organization_ids.values())?;
-        limits::filter_values("provider_user_id", list(provider_user_ids))
+        limits::filter_values("provider_user_id", list(provider_user_ids))?;
+        for (param_name, query) in [
+            ("query", &self.query),
+            ("email_address_query", &self.email_address_query),
+            ("phone_number_query", &self.phone_number_query),
+            ("username_query", &self.username_query),
+            ("name_query", &self.name_query),
+        ] {
+            limits::filter_values(param_name, query.as_deref().into_iter())?;
+        }
+        Ok(())
     }
 }

@@ -91,10 +91,10 @@ pub struct Payer {
     /// The payer's id.
     pub id: PayerId,
     /// The instance.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
     /// The user, if a user pays.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
     /// The first name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,7 +106,7 @@ pub struct Payer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Text>,
     /// The organization, if one pays.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<OrganizationId>,
     /// The name of the organization.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -272,7 +272,7 @@ pub struct SubscriptionItem {
     /// Its id.
     pub id: SubscriptionItemId,
     /// The instance.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
     /// Its state.
     pub status: SubscriptionItemStatus,
@@ -283,10 +283,10 @@ pub struct SubscriptionItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credits: Option<Credits>,
     /// The plan.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub plan_id: Option<PlanId>,
     /// The price.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub price_id: Option<PriceId>,
     /// The plan, in full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -303,7 +303,7 @@ pub struct SubscriptionItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_payment: Option<NextPayment>,
     /// Who pays.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub payer_id: Option<PayerId>,
     /// Who pays, in full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -385,12 +385,12 @@ pub struct Subscription {
     /// Its id.
     pub id: SubscriptionId,
     /// The instance.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
     /// Its state.
     pub status: SubscriptionStatus,
     /// Who pays.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::id")]
     pub payer_id: Option<PayerId>,
     /// When it was created.
     #[serde(default, with = "millis")]
