@@ -177,7 +177,7 @@ impl fmt::Debug for InMemoryUserDirectory {
 
 impl Inner {
     fn now(&self) -> Timestamp {
-        self.clock.now()
+        clock::to_the_millisecond(self.clock.now())
     }
 
     // A panic under the lock would be a defect here; the users are whole all the same, because a record is changed
