@@ -63,10 +63,10 @@ impl Inner {
     }
 
     pub(super) fn set_password_compromised(&self, id: &UserId, compromised: bool) -> Result<User> {
-        let record = self.record(id)?;
         if !self.settings.passwords {
             return Err(refusal::forbidden(codes::PASSWORD_DISABLED, "passwords are off"));
         }
+        let record = self.record(id)?;
         if !record.user.password_enabled {
             return Err(no_password());
         }

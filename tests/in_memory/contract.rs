@@ -1,5 +1,6 @@
 //! What the port promises of every operation.
 
+use std::fmt::Write;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -146,7 +147,7 @@ async fn neither_the_directory_nor_its_errors_show_a_secret_or_a_person() {
     let id = equipped(&world).await;
     let mut shown = format!("{:?} {:#?}", world.directory, world.directory);
     let mut say = |error: user_directory::Error| {
-        shown += &format!("{error} {error:?} {error:#?}");
+        write!(shown, "{error} {error:?} {error:#?}").unwrap();
     };
     let again = NewUser::new()
         .email_address("ada@example.com")
