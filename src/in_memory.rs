@@ -90,7 +90,8 @@ use store::Store;
 ///
 /// `get`, look-ups by identifier, `count` without a filter and pages of the newest users take the same time however
 /// many users there are; other filters and orders look at every user, off the runtime's own threads and without
-/// keeping writers out.
+/// keeping writers out. Such a search among more than a thousand users is no snapshot: it can see a user twice, or not
+/// at all, whose time of creation is changed meanwhile.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};

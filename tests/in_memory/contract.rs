@@ -8,8 +8,8 @@ use user_directory::billing::{CreditAdjustment, Subscription};
 use user_directory::{
     DevicePlatform, EmailAddressReplacement, ExternalAccount, InMemoryUserDirectory, InvitationQuery,
     MetadataReplacement, MetadataUpdate, NewUser, OAuthAccessToken, Operation, Page, Passkey, Password,
-    PhoneNumberReplacement, ProfileImage, Result, Sessions, TotpCode, TrustedDevice, UserDirectory, UserFilter, UserId,
-    UserQuery, UserUpdate,
+    PhoneNumberReplacement, ProfileImage, Result, Sessions, TotpCode, TrustedDevice, User, UserDirectory, UserFilter,
+    UserId, UserQuery, UserUpdate,
 };
 
 use crate::support::{World, assert_not_found, json, nobody};
@@ -210,4 +210,37 @@ async fn a_future_that_is_dropped_leaves_the_user_as_it_was_or_changed_as_a_whol
     assert_eq!(world.get(&before.id).await, before);
     let user = world.directory.update(&before.id, &update).await.unwrap();
     assert!(user.password_enabled && user.first_name.is_some());
+}
+
+#[tokio::test]
+async fn what_a_write_answers_is_what_is_read_by_id_in_lists_and_in_filters() {
+    let world = World::new();
+    let id = equipped(&world).await;
+    let ids = std::slice::from_ref(&id);
+    let directory = &world.directory;
+    let png = ProfileImage::new(b"\x89PNG\r\n\x1a\n".as_slice(), "image/png");
+    let public = || json(r#"{"a":{"b":1}}"#);
+    let by_email = UserFilter::new().email_address("ada@example.com");
+    let read = async |answer: Result<User>| {
+        let answer = answer.unwrap();
+        assert_eq!(directory.get(&id).await.unwrap(), answer);
+        assert_eq!(directory.list(&by_email.clone().into()).await.unwrap(), [answer]);
+        world.tick();
+    };
+    read(directory.update(&id, &UserUpdate::new().last_name("Lovelace")).await).await;
+    read(directory.ban(&id).await).await;
+    read(directory.unban(&id).await).await;
+    read(directory.bulk_ban(ids).await.map(|mut users| users.remove(0))).await;
+    read(directory.bulk_unban(ids).await.map(|mut users| users.remove(0))).await;
+    read(directory.lock(&id).await).await;
+    read(directory.unlock(&id).await).await;
+    read(directory.set_profile_image(&id, &png).await).await;
+    read(directory.delete_profile_image(&id).await).await;
+    read(directory.update_metadata(&id, &MetadataUpdate::new().public(public())).await).await;
+    read(directory.replace_metadata(&id, &MetadataReplacement::new().private(public())).await).await;
+    read(directory.set_password_compromised(&id, Sessions::Keep).await).await;
+    read(directory.unset_password_compromised(&id).await).await;
+    read(directory.remove_password(&id, Sessions::Keep).await).await;
+    let everybody = world.everybody().await;
+    assert_eq!(directory.list(&UserFilter::new().name_query("lovelace").into()).await.unwrap(), everybody);
 }

@@ -1,11 +1,12 @@
 //! Users who are taken over from elsewhere.
 
+use user_directory::billing::Subscription;
 use user_directory::{
-    EmailAddress, ExternalAccount, NewUser, Organization, OrganizationMembership, Page, User, UserDirectory,
-    UserFilter, UserQuery, Verification,
+    DevicePlatform, EmailAddress, ExternalAccount, NewUser, OAuthAccessToken, Organization, OrganizationInvitation,
+    OrganizationMembership, Page, Passkey, TrustedDevice, User, UserDirectory, UserFilter, UserQuery, Verification,
 };
 
-use crate::support::{World, ids, json, user_id};
+use crate::support::{World, ids, json, nobody, start, user_id};
 
 fn examples() -> Vec<User> {
     serde_json::from_str(include_str!("../../examples/users.json")).unwrap()
@@ -147,4 +148,34 @@ async fn clones_share_their_users() {
     assert_eq!(clone.get(&id).await.unwrap(), world.get(&id).await);
     clone.clear();
     assert!(world.directory.get(&id).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn nothing_is_arranged_for_a_user_who_does_not_exist() {
+    let world = World::new();
+    let directory = &world.directory;
+    let organization = Organization::new("org_1".parse().unwrap(), "Acme");
+    let membership = OrganizationMembership::new("orgmem_1".parse().unwrap(), organization, "org:member");
+    let invitation = OrganizationInvitation::new("orginv_1".parse().unwrap(), "ada@example.com", "org:member");
+    let device = TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "app");
+    let (wallet, phone) = ("idn_1".parse().unwrap(), "idn_1".parse().unwrap());
+    for id in [nobody(), world.user("ada").await.id] {
+        let verification = directory.set_web3_wallet_verification(&id, &wallet, None);
+        let second_factor = directory.reserve_for_second_factor(&id, &phone);
+        // The user who exists has neither wallet nor number.
+        assert!(verification.unwrap_err().is_not_found() && second_factor.unwrap_err().is_not_found());
+    }
+    for result in [
+        directory.add_passkey(&nobody(), Passkey::new("laptop")).map(drop),
+        directory.add_oauth_access_token(&nobody(), OAuthAccessToken::new("oauth_google", "token")),
+        directory.add_organization_membership(&nobody(), membership).map(drop),
+        directory.add_organization_invitation(&nobody(), invitation).map(drop),
+        directory.add_trusted_device(&nobody(), device).map(drop),
+        directory.set_billing_subscription(&nobody(), Subscription::new("csub_1".parse().unwrap())),
+        directory.record_sign_in(&nobody(), start()),
+        directory.set_managed_by_scim(&nobody(), "dir_1"),
+    ] {
+        assert!(result.unwrap_err().is_not_found());
+    }
+    assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1);
 }
