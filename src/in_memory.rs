@@ -6,14 +6,25 @@
 //! surprises least; this is the list of these choices, so that you can see where it may differ from the service:
 //!
 //! - **Filters**: email addresses, phone numbers, user names and wallets widen each other, everything else narrows. A
-//!   time that a user lacks is neither before nor after another. Identifiers are compared without case.
+//!   time that a user lacks is neither before nor after another. Identifiers are compared without case; external ids
+//!   and the ids of users at a provider are not. A query with a space is also looked for in the first and last name
+//!   together. An empty query is part of every text.
 //! - **Ordering**: texts are compared without case; users who lack the field come last either way; equal ones come
-//!   newest first. Memberships, invitations and devices come in the order in which they were added.
-//! - **Cursors**: `starting_after` a user who does not exist is 422 `form_resource_not_found`.
+//!   newest first. Of email addresses, phone numbers and wallets the primary one counts. In the order of creation, users
+//!   of the same time are in the order in which they came, and one whose time is not known is the oldest. Memberships,
+//!   invitations and devices come in the order in which they were added.
+//! - **Cursors**: `starting_after` a user who does not exist (any more) is 422 `form_resource_not_found`.
+//! - **Times** have milliseconds, as in the API's answers; what is given finer is cut off.
 //! - **Several invalid fields** are all reported.
 //! - **Identifiers**: a user name has 4 to 64 letters, digits, `_`, `-` and `.`, and not digits only. Names have at most
-//!   256 characters. A wallet is an Ethereum or a Solana address. Nothing is normalised: what was given is answered.
-//! - **Primary identifiers**: deleting the primary wallet makes the next verified one primary, or none.
+//!   256 characters. A phone number has 7 to 15 digits. An email address is what RFC 5322 takes, so `ada@localhost` is
+//!   one. A wallet is an Ethereum or a Solana address. Nothing is normalised: what was given is answered. Only a
+//!   verified or reserved email address or phone number keeps others from having it.
+//! - **Primary identifiers**: deleting the primary wallet makes the next verified one primary, or none. The last
+//!   identifier can be deleted, and a primary one cleared without another in its place.
+//! - **Cleared fields**: a switch is as on a new user again; the time of creation stays.
+//! - **What is missing** of a new user is reported one by one, with `form_data_missing`, as `email_address` or `password`.
+//! - **Metadata**: white space is not kept, and does not count. What is to be merged has a limit of 8 KB too.
 //! - **Second factors**: a user has two-factor authentication while there is an authenticator app, a backup code or a
 //!   phone number reserved for it. Deleting a second factor that the user does not have is no error. A user who has
 //!   backup codes and no authenticator app can verify a backup code; one who has neither is 400 `totp_disabled`. The
@@ -22,13 +33,18 @@
 //! - **Passwords**: failed verifications do not lock anybody. Removing a password clears `password_last_updated_at`.
 //!   `requires_password_reset` is shown once it was set. A digest of AWS Cognito cannot be verified without that
 //!   service, which is an error.
-//! - **Banned and locked users** can be updated like any other.
-//! - **Bulk operations** change nobody if one user does not exist (404).
-//! - **Images** have URLs below `https://images.invalid/`, and exist in name only.
+//! - **Banned and locked users**, and those whom a directory (SCIM) manages, can be updated like any other.
+//! - **Bulk operations** change nobody if one user does not exist (404). The users are answered in the order in which
+//!   they were named, and one who was named twice is answered twice.
+//! - **Images** have URLs below `https://images.invalid/`, and exist in name only: every id that begins with `img` is one
+//!   that was uploaded before. What counts is how the data begins, not the media type.
+//! - **External accounts**: deleting one takes its tokens along; the identifiers that it brought stay.
 //! - **Tokens**: a provider for which the user has no token answers an empty list; an expired token is 422
 //!   `oauth_missing_refresh_token`, because nothing can refresh it.
-//! - **Credit**: a repeated idempotency key answers the first entry whatever else the adjustment says. Credit in another
-//!   currency than the balance's is 422 `form_param_value_invalid`.
+//! - **Credit**: a repeated idempotency key answers the first entry if amount, direction and currency are the same, and
+//!   is 409 `conflict` otherwise; each user has keys of their own. Credit in another currency than the balance's is 422
+//!   `form_param_value_invalid`.
+//! - **Features that are off** are refused before the user is looked for.
 //! - **Legal requirements, sessions and notifications** are not modelled.
 
 mod arrange;
@@ -74,7 +90,8 @@ use store::Store;
 ///
 /// `get`, look-ups by identifier, `count` without a filter and pages of the newest users take the same time however
 /// many users there are; other filters and orders look at every user, off the runtime's own threads and without
-/// keeping writers out.
+/// keeping writers out. Such a search among more than a thousand users is no snapshot: it can see a user twice, or not
+/// at all, whose time of creation is changed meanwhile.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -177,7 +194,7 @@ impl fmt::Debug for InMemoryUserDirectory {
 
 impl Inner {
     fn now(&self) -> Timestamp {
-        self.clock.now()
+        clock::to_the_millisecond(self.clock.now())
     }
 
     // A panic under the lock would be a defect here; the users are whole all the same, because a record is changed

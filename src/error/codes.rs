@@ -69,6 +69,8 @@ codes! {
     /// 404: the OAuth provider is not enabled.
     OAUTH_TOKEN_PROVIDER_NOT_ENABLED = "oauth_token_provider_not_enabled";
 
+    /// 409: the resource is in a state that forbids the change.
+    CONFLICT = "conflict";
     /// 409: another request is changing the resource; try again.
     RESOURCE_LOCKED = "resource_locked";
     /// 409: the user is managed by a directory (SCIM).
@@ -119,6 +121,8 @@ codes! {
     FORM_USERNAME_INVALID_LENGTH = "form_username_invalid_length";
     /// 422: the username has a character that is not allowed.
     FORM_USERNAME_INVALID_CHARACTER = "form_username_invalid_character";
+    /// 422: the username is a phone number.
+    FORM_USERNAME_CANNOT_BE_PHONE_NUMBER = "form_username_cannot_be_phone_number";
     /// 422: the username has digits only.
     FORM_USERNAME_NEEDS_NON_NUMBER_CHAR = "form_username_needs_non_number_char";
     /// 422: the password is too short.

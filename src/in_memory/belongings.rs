@@ -2,8 +2,8 @@
 
 use super::Inner;
 use super::record::{Belongings, Record};
-use super::refusal::{self, param};
-use crate::error::{Error, Result, codes};
+use super::refusal;
+use crate::error::{ApiError, Error, Result, codes};
 use crate::model::{
     DeviceStatus, InvitationQuery, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership,
     Page, Paginated, TrustedDevice, TrustedDeviceId, UserId, UserQuery,
@@ -21,8 +21,8 @@ impl Inner {
         let tokens = belongings(&record, |all| &all.oauth_tokens);
         let tokens: Vec<_> = tokens.iter().filter(|token| *provider == *token.provider).collect();
         if tokens.iter().any(|token| token.expires_at.is_some_and(|at| at <= self.now())) {
-            let message = "the token has expired and cannot be refreshed";
-            let error = param(codes::OAUTH_MISSING_REFRESH_TOKEN, "provider", message);
+            let error = ApiError::new(codes::OAUTH_MISSING_REFRESH_TOKEN);
+            let error = error.with_message("the token has expired and cannot be refreshed");
             return Err(Error::from_api(422, vec![error]));
         }
         // Without a page the service is not asked for one, and answers everything.

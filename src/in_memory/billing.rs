@@ -28,22 +28,29 @@ impl Inner {
         let (entry_id, payer_id) = (self.new_id("ccl")?, self.new_id("cpayer")?);
         self.try_edit(id, |record, now| {
             let credit = record.belongings.as_ref().and_then(|all| all.credit.as_ref());
-            if let Some(entry) = credit.and_then(|credit| credit.ledger.get(adjustment.idempotency_key.as_str())) {
-                return Ok(entry.clone());
-            }
             let balance = credit.map(|credit| &credit.balance);
             let currency = adjustment.currency.clone().unwrap_or_else(|| "USD".into());
+            let change = signed(adjustment)?;
+            if let Some(entry) = credit.and_then(|credit| credit.ledger.get(adjustment.idempotency_key.as_str())) {
+                let same = entry.amount == Money::new(change, currency);
+                return if same {
+                    Ok(entry.clone())
+                } else {
+                    Err(refusal::conflict("the key was used for another adjustment"))
+                };
+            }
             if balance.is_some_and(|balance| balance.currency != currency) {
                 let error = param(codes::FORM_PARAM_VALUE_INVALID, "currency", "is not the currency of the balance");
                 return Err(Error::from_api(422, vec![error]));
             }
-            let change = signed(adjustment)?;
-            let sum = balance.map_or(0, |balance| balance.amount).checked_add(change);
-            let Some(sum) = sum.filter(|sum| *sum >= 0) else {
-                let message = "more credit would be taken than there is, or given than can be counted";
-                let error = param(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", message);
+            let Some(sum) = balance.map_or(0, |balance| balance.amount).checked_add(change) else {
+                let error = param(codes::FORM_PARAM_VALUE_INVALID, "amount", "is more than can be counted");
                 return Err(Error::from_api(422, vec![error]));
             };
+            if sum < 0 {
+                let error = param(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", "is more than there is");
+                return Err(Error::from_api(422, vec![error]));
+            }
             let payer_id = credit.map_or(payer_id, |credit| credit.payer_id.clone());
             let mut entry = CreditLedgerEntry::new(entry_id, payer_id.clone(), Money::new(change, currency.clone()));
             entry.source_type = "grant".into();

@@ -98,8 +98,12 @@ impl Inner {
             let is_link = |link: &str| {
                 link == account.id.as_str() || account.identification_id.as_ref().is_some_and(|id| *id == link)
             };
-            for email in &mut user.email_addresses {
-                email.linked_to.retain(|link| !is_link(link.id.as_str()));
+            let emails = user.email_addresses.iter_mut().map(|email| &mut email.linked_to);
+            let phones = user.phone_numbers.iter_mut().map(|phone| &mut phone.linked_to);
+            emails.chain(phones).for_each(|links| links.retain(|link| !is_link(link.id.as_str())));
+            // Its token goes with it.
+            if let Some(belongings) = &mut record.belongings {
+                belongings.oauth_tokens.retain(|token| token.external_account_id.as_ref() != Some(account_id));
             }
             true
         })

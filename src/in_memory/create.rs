@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::identifiers::{Key, Kind};
 use super::record::{self, Record};
 use super::refusal::{self, param, unprocessable};
 use super::store::Store;
-use super::{Inner, credentials, rules};
-use crate::error::{ApiError, Result, codes};
+use super::{Inner, clock, credentials, rules};
+use crate::error::{ApiError, Error, ErrorKind, Result, codes};
 use crate::model::{
     DeletedObject, EmailAddress, NewIdentifier, NewPassword, NewUser, PasswordDigest, PhoneNumber, User, UserId,
     Verification, Web3Wallet,
@@ -17,13 +19,27 @@ impl Inner {
     pub(super) async fn create(self: &Arc<Self>, new_user: &NewUser) -> Result<User> {
         self.check_new(new_user, &self.read())?;
         let password = self.digest_of(new_user.password.as_ref()).await?;
-        let record = self.new_record(new_user, password)?;
-        let view = record.view(self.now(), &self.settings);
         let mut store = self.write();
         // Again, because another user may have taken an identifier while the password was hashed.
         self.check_new(new_user, &store)?;
+        // Under the lock, so that users come into the directory in the order of their times of creation.
+        let now = self.now();
+        let record = self.new_record(self.new_user_id(&store)?, new_user, password, now)?;
+        let view = record.view(now, &self.settings);
         store.insert(record);
         Ok(view)
+    }
+
+    /// An id that no user has: the generator knows nothing of users who were loaded.
+    fn new_user_id(&self, store: &Store) -> Result<UserId> {
+        // As many different ids as this, and one is free.
+        for _ in 0..=store.len() {
+            let id = self.new_id("user")?;
+            if store.get(&id).is_none() {
+                return Ok(id);
+            }
+        }
+        Err(Error::new(ErrorKind::Configuration).with_message("the generator of ids gives the same ones again"))
     }
 
     pub(super) fn delete(&self, id: &UserId) -> Result<DeletedObject> {
@@ -68,7 +84,7 @@ impl Inner {
             wrong.extend(rules::metadata(param_name, metadata).err());
         }
         let skip = new.skip_password_checks == Some(true);
-        wrong.extend(self.check_password(new.password.as_ref(), &identifiers_of(new), skip).err());
+        wrong.extend(self.check_password(new.password.as_ref(), &names_of(new), skip).err());
         wrong.extend(new.totp_secret.iter().filter_map(|secret| credentials::check_totp_secret(secret).err()));
         self.check_requirements(new, &mut wrong);
         wrong.extend(taken("email_address", Kind::EmailAddress, emails(), store));
@@ -80,7 +96,7 @@ impl Inner {
     }
 
     fn check_requirements(&self, new: &NewUser, wrong: &mut Vec<ApiError>) {
-        let has_identifier = !identifiers_of(new).is_empty();
+        let has_identifier = !names_of(new).is_empty() || !new.web3_wallets.is_empty();
         if self.settings.require_identifier && !has_identifier && new.skip_user_requirement != Some(true) {
             let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("an identifier is missing");
             wrong.push(error.with_param_name("email_address"));
@@ -91,9 +107,14 @@ impl Inner {
         }
     }
 
-    fn new_record(&self, new: &NewUser, password: Option<PasswordDigest>) -> Result<Record> {
-        let now = self.now();
-        let mut user = User::new(self.new_id("user")?);
+    fn new_record(
+        &self,
+        id: UserId,
+        new: &NewUser,
+        password: Option<PasswordDigest>,
+        now: Timestamp,
+    ) -> Result<Record> {
+        let mut user = User::new(id);
         user.external_id.clone_from(&new.external_id);
         user.first_name.clone_from(&new.first_name);
         user.last_name.clone_from(&new.last_name);
@@ -130,9 +151,9 @@ impl Inner {
         user.delete_self_enabled = new.delete_self_enabled.unwrap_or(true);
         user.create_organization_enabled = new.create_organization_enabled.unwrap_or(true);
         user.create_organizations_limit = new.create_organizations_limit.map(u64::from);
-        user.legal_accepted_at = new.legal_accepted_at;
+        user.legal_accepted_at = new.legal_accepted_at.map(clock::to_the_millisecond);
         user.bypass_client_trust = new.bypass_client_trust == Some(true);
-        user.created_at = Some(new.created_at.unwrap_or(now));
+        user.created_at = Some(new.created_at.map_or(now, clock::to_the_millisecond));
         user.updated_at = Some(now);
         let mut record = Record::new(user, now);
         if new.locked == Some(true) {
@@ -146,11 +167,11 @@ impl Inner {
     }
 }
 
-/// What a password must not be the same as, and what makes a user findable.
-fn identifiers_of(new: &NewUser) -> Vec<&str> {
+/// What a password must not be the same as.
+fn names_of(new: &NewUser) -> Vec<&str> {
     let emails = new.email_addresses.iter().map(|email| &*email.value);
     let phones = new.phone_numbers.iter().map(|phone| &*phone.value);
-    emails.chain(phones).chain(new.web3_wallets.iter().map(|wallet| &**wallet)).chain(new.username.as_deref()).collect()
+    emails.chain(phones).chain(new.username.as_deref()).collect()
 }
 
 fn status_of(identifier: &NewIdentifier) -> (bool, Option<Verification>) {

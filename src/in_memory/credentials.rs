@@ -63,10 +63,10 @@ impl Inner {
     }
 
     pub(super) fn set_password_compromised(&self, id: &UserId, compromised: bool) -> Result<User> {
-        let record = self.record(id)?;
         if !self.settings.passwords {
             return Err(refusal::forbidden(codes::PASSWORD_DISABLED, "passwords are off"));
         }
+        let record = self.record(id)?;
         if !record.user.password_enabled {
             return Err(no_password());
         }
@@ -75,7 +75,7 @@ impl Inner {
 
     pub(super) async fn verify_totp(self: &Arc<Self>, id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
         let record = self.record(id)?;
-        if !record.user.totp_enabled && record.backup_codes.is_empty() {
+        if !record.user.totp_enabled && !record.user.backup_code_enabled {
             let message = "the user has no authenticator app";
             return Err(refusal::bad_request(codes::TOTP_DISABLED, message));
         }
@@ -180,7 +180,7 @@ pub(super) fn check_digest(digest: &PasswordDigest) -> Result<(), ApiError> {
 pub(super) fn check_totp_secret(secret: &TotpSecret) -> Result<(), ApiError> {
     match Secret::try_from_base32(secret.expose_secret()) {
         Ok(secret) if !secret.as_bytes().is_empty() => Ok(()),
-        _ => Err(param(codes::INVALID_TOTP_SECRET, "totp_secret", "must be base32")),
+        _ => Err(ApiError::new(codes::INVALID_TOTP_SECRET).with_message("must be base32")),
     }
 }
 

@@ -104,7 +104,8 @@ pub(super) fn keys(record: &Record) -> impl Iterator<Item = Key> + '_ {
     let emails = user.email_addresses.iter().map(|email| Key::new(Kind::EmailAddress, &email.email_address));
     let phones = user.phone_numbers.iter().map(|phone| Key::new(Kind::PhoneNumber, &phone.phone_number));
     let wallets = user.web3_wallets.iter().map(|wallet| Key::new(Kind::Web3Wallet, &wallet.web3_wallet));
-    let accounts = user.external_accounts.iter();
+    // An account whose user at the provider is not known identifies nobody.
+    let accounts = user.external_accounts.iter().filter(|account| !account.provider_user_id.is_empty());
     let provider_users = accounts.map(|account| Key::provider_user(&account.provider, &account.provider_user_id));
     let username = user.username.iter().map(|username| Key::new(Kind::Username, username));
     let external_id = user.external_id.iter().map(|external_id| Key::new(Kind::ExternalId, external_id));

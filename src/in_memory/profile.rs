@@ -27,32 +27,32 @@ impl Inner {
     }
 
     pub(super) fn update_metadata(&self, id: &UserId, update: &MetadataUpdate) -> Result<User> {
-        // First, so that the work of merging is bounded.
-        check_metadata([update.public.as_ref(), update.private.as_ref(), update.r#unsafe.as_ref()])?;
-        let merged = |old: &Metadata, patch: Option<&Metadata>| patch.map(|patch| old.merge(patch));
+        let merged = |old: &Metadata, patch: Option<&Metadata>| patch.map(|patch| old.merge(&patch.compact()));
         self.change_metadata(id, |user| {
-            [
+            // The patch itself too, so that the work of merging is bounded.
+            check_metadata([update.public.as_ref(), update.private.as_ref(), update.r#unsafe.as_ref()])?;
+            Ok([
                 merged(&user.public_metadata, update.public.as_ref()),
                 merged(&user.private_metadata, update.private.as_ref()),
                 merged(&user.unsafe_metadata, update.r#unsafe.as_ref()),
-            ]
+            ])
         })
     }
 
     pub(super) fn replace_metadata(&self, id: &UserId, replacement: &MetadataReplacement) -> Result<User> {
         let replaced = |new: Option<&Metadata>| new.map(Metadata::compact);
         self.change_metadata(id, |_| {
-            [
+            Ok([
                 replaced(replacement.public.as_ref()),
                 replaced(replacement.private.as_ref()),
                 replaced(replacement.r#unsafe.as_ref()),
-            ]
+            ])
         })
     }
 
-    fn change_metadata(&self, id: &UserId, new: impl FnOnce(&User) -> [Option<Metadata>; 3]) -> Result<User> {
+    fn change_metadata(&self, id: &UserId, new: impl FnOnce(&User) -> Result<[Option<Metadata>; 3]>) -> Result<User> {
         self.try_edit(id, |record, now| {
-            let [public, private, r#unsafe] = new(&record.user);
+            let [public, private, r#unsafe] = new(&record.user)?;
             check_metadata([public.as_ref(), private.as_ref(), r#unsafe.as_ref()])?;
             let user = &mut record.user;
             for (field, new) in [

@@ -37,6 +37,10 @@ pub(super) fn forbidden(code: &'static str, message: &'static str) -> Error {
     one(403, ApiError::new(code).with_message(message))
 }
 
+pub(super) fn conflict(message: &'static str) -> Error {
+    one(409, ApiError::new(codes::CONFLICT).with_message(message))
+}
+
 pub(super) fn managed_by_scim() -> Error {
     one(409, ApiError::new(codes::USER_MANAGED_BY_SCIM).with_message("the user is managed by a directory"))
 }

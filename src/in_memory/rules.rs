@@ -1,6 +1,6 @@
 //! The rules for what may be written: formats, sizes and the password policy.
 
-use email_address::EmailAddress;
+use email_address::{EmailAddress, Options};
 
 use super::refusal::param;
 use super::settings::InstanceSettings;
@@ -18,8 +18,10 @@ const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 4..=64;
 
 type Check = Result<(), ApiError>;
 
+/// An address alone: without a name before it, which would make two addresses of one.
 pub(super) fn email_address(value: &str) -> Check {
-    if EmailAddress::is_valid(value) {
+    let alone = Options::default().without_display_text();
+    if EmailAddress::parse_with_options(value, alone).is_ok() {
         return Ok(());
     }
     Err(param(codes::FORM_PARAM_FORMAT_INVALID, "email_address", "must be a valid email address"))
@@ -47,6 +49,9 @@ pub(super) fn web3_wallet(value: &str) -> Check {
 }
 
 pub(super) fn username(value: &str) -> Check {
+    if phone_number(value).is_ok() {
+        return Err(param(codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER, "username", "must not be a phone number"));
+    }
     if !USERNAME_CHARS.contains(&value.chars().count()) {
         return Err(param(codes::FORM_USERNAME_INVALID_LENGTH, "username", "must have 4 to 64 characters"));
     }
@@ -80,8 +85,10 @@ pub(super) fn name(param_name: &'static str, value: &str) -> Check {
     Err(param(codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, param_name, "must not have more than 256 characters"))
 }
 
+/// White space does not count, because it is not kept.
 pub(super) fn metadata(param_name: &'static str, metadata: &Metadata) -> Check {
-    if metadata.size_in_bytes() <= MAX_METADATA_BYTES {
+    let fits = |metadata: &Metadata| metadata.size_in_bytes() <= MAX_METADATA_BYTES;
+    if fits(metadata) || fits(&metadata.compact()) {
         return Ok(());
     }
     Err(param(codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, param_name, "must not have more than 8 KB"))

@@ -8,7 +8,7 @@ use super::identifiers::{Key, Kind};
 use super::record::Record;
 use super::refusal::{param, unprocessable};
 use super::store::Store;
-use super::{Inner, credentials, profile, rules};
+use super::{Inner, clock, credentials, profile, rules};
 use crate::error::{ApiError, Result, codes};
 use crate::model::{EmailAddress, Patch, PhoneNumber, User, UserId, UserUpdate, Web3Wallet};
 
@@ -59,7 +59,7 @@ impl Inner {
             wrong.extend(credentials::check_totp_secret(secret).err());
         }
         let skip = update.skip_password_checks == Some(true);
-        wrong.extend(self.check_password(update.password.as_ref(), &identifiers_of(&record.user), skip).err());
+        wrong.extend(self.check_password(update.password.as_ref(), &names_of(&record.user, update), skip).err());
         wrong.extend(check_primaries(&record.user, update));
         unprocessable(wrong)
     }
@@ -72,10 +72,16 @@ fn taken(store: &Store, id: &UserId, param_name: &'static str, kind: Kind, value
     Ok(())
 }
 
-fn identifiers_of(user: &User) -> Vec<&str> {
+/// What a password must not be the same as.
+fn names_of<'a>(user: &'a User, update: &'a UserUpdate) -> Vec<&'a str> {
     let emails = user.email_addresses.iter().map(|email| &*email.email_address);
     let phones = user.phone_numbers.iter().map(|phone| &*phone.phone_number);
-    emails.chain(phones).chain(user.username.as_deref()).collect()
+    let username = match &update.username {
+        Patch::Keep => user.username.as_deref(),
+        Patch::Clear => None,
+        Patch::Set(username) => Some(&**username),
+    };
+    emails.chain(phones).chain(username).collect()
 }
 
 /// A primary identifier has to be the user's own, and verified.
@@ -127,6 +133,7 @@ fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
     update.primary_phone_number_id.apply_to(&mut user.primary_phone_number_id);
     update.primary_web3_wallet_id.apply_to(&mut user.primary_web3_wallet_id);
     update.legal_accepted_at.apply_to(&mut user.legal_accepted_at);
+    user.legal_accepted_at = user.legal_accepted_at.map(clock::to_the_millisecond);
     match update.profile_image_id {
         Patch::Keep => {}
         Patch::Clear => profile::clear_image(user),
@@ -141,18 +148,18 @@ fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
     switch(&mut user.create_organization_enabled, &update.create_organization_enabled, true);
     switch(&mut user.bypass_client_trust, &update.bypass_client_trust, false);
     if let Patch::Set(at) = update.created_at {
-        user.created_at = Some(at);
+        user.created_at = Some(clock::to_the_millisecond(at));
     }
     if !update.totp_secret.is_keep() {
         update.totp_secret.apply_to(&mut record.totp_secret);
         record.user.totp_enabled = record.totp_secret.is_some();
-        credentials::second_factors_changed(record, now);
     }
     if let Some(codes) = update.backup_codes {
         record.user.backup_code_enabled = !codes.is_empty();
         record.backup_codes = codes;
-        credentials::second_factors_changed(record, now);
     }
+    // Once, so that an update which puts one factor in the place of another switches nothing off and on.
+    credentials::second_factors_changed(record, now);
 }
 
 /// A switch that is cleared is as on a new user.

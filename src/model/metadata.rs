@@ -96,10 +96,10 @@ impl Metadata {
     /// This object after a deep merge of `patch`, as `PATCH /users/{user_id}/metadata` does it.
     ///
     /// Nested objects are merged, a key that `patch` sets to `null` is removed at any depth, and everything else that
-    /// `patch` has replaces what was there, arrays included. So does an object that is nested 128 levels deep or deeper.
+    /// `patch` has replaces what was there, arrays included.
     #[must_use]
     pub fn merge(&self, patch: &Self) -> Self {
-        Self(merge(&self.0, &patch.0, MAX_MERGE_DEPTH).into())
+        Self(merge(&self.0, &patch.0).into())
     }
 
     /// This object with insignificant white space taken out.
@@ -133,24 +133,57 @@ fn entries(json: &str) -> Option<Entries<'_>> {
     if json.starts_with('{') { serde_json::from_str(json).ok() } else { None }
 }
 
-/// As deep as `serde_json` reads. Users can write metadata, so its depth must not decide over the stack.
-const MAX_MERGE_DEPTH: u8 = 128;
-
-/// Merges as text, level by level, because a detour over numbers in memory would round some of them.
-fn merge(base: &str, patch: &str, levels: u8) -> String {
-    let (Some(patch), 1..) = (entries(patch), levels) else { return patch.to_owned() };
-    let base = entries(base).unwrap_or_default();
-    let kept =
-        base.iter().filter(|(key, _)| !patch.contains_key(*key)).map(|(key, value)| (key, value.get().to_owned()));
-    let changed = patch.iter().filter(|(_, value)| value.get() != "null").map(|(key, value)| {
-        let old = base.get(key).map_or("null", |old| old.get());
-        (key, merge(old, value.get(), levels - 1))
-    });
-    write_object(kept.chain(changed))
+/// An object that is being merged.
+struct Level<'a> {
+    /// Where it belongs in the object around it.
+    key: String,
+    /// What of the old object has not been replaced or removed so far.
+    base: Entries<'a>,
+    /// What of the patch is still to come.
+    patch: std::collections::btree_map::IntoIter<String, &'a RawValue>,
+    merged: BTreeMap<String, String>,
 }
 
-fn write_object<'a>(entries: impl Iterator<Item = (&'a String, String)>) -> String {
-    let entries: BTreeMap<_, _> = entries.collect();
+impl<'a> Level<'a> {
+    fn new(key: String, base: Option<&'a str>, patch: Entries<'a>) -> Self {
+        let base = base.and_then(entries).unwrap_or_default();
+        Self { key, base, patch: patch.into_iter(), merged: BTreeMap::new() }
+    }
+
+    fn finish(mut self) -> (String, String) {
+        self.merged.extend(self.base.into_iter().map(|(key, value)| (key, value.get().to_owned())));
+        (self.key, write_object(&self.merged))
+    }
+}
+
+/// Merges as text, level by level, because a detour over numbers in memory would round some of them. The levels are
+/// kept in a list, because a few kilobytes can be nested deeper than a thread's stack goes.
+fn merge(base: &str, patch: &str) -> String {
+    let Some(root) = entries(patch) else { return patch.to_owned() };
+    let mut level = Level::new(String::new(), Some(base), root);
+    let mut outer = Vec::new();
+    loop {
+        let Some((key, value)) = level.patch.next() else {
+            let (key, merged) = level.finish();
+            let Some(around) = outer.pop() else { return merged };
+            level = around;
+            level.merged.insert(key, merged);
+            continue;
+        };
+        let old = level.base.remove(&key);
+        if value.get() == "null" {
+            continue;
+        }
+        match entries(value.get()) {
+            None => {
+                level.merged.insert(key, value.get().to_owned());
+            }
+            Some(patch) => outer.push(std::mem::replace(&mut level, Level::new(key, old.map(RawValue::get), patch))),
+        }
+    }
+}
+
+fn write_object(entries: &BTreeMap<String, String>) -> String {
     let mut json = String::from("{");
     for (key, value) in entries {
         if json.len() > 1 {
@@ -158,7 +191,7 @@ fn write_object<'a>(entries: impl Iterator<Item = (&'a String, String)>) -> Stri
         }
         json.push_str(&serde_json::Value::from(key.as_str()).to_string());
         json.push(':');
-        json.push_str(&value);
+        json.push_str(value);
     }
     json.push('}');
     json

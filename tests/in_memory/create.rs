@@ -1,0 +1,297 @@
+//! `create`, `get` and `delete`.
+
+use user_directory::in_memory::InstanceSettings;
+use user_directory::{
+    ErrorKind, InMemoryUserDirectory, NewUser, Operation, User, UserDirectory, UserFilter, UserUpdate, Verification,
+    codes,
+};
+
+use crate::support::{
+    World, assert_not_found, assert_refused, assert_taken, assert_unprocessable, at, json, nobody, start, user_id,
+};
+
+const WALLET: &str = "0x52908400098527886E0F7030069857D2E4169EE7";
+const SOLANA: &str = "7EcDhSYGxXyscszYEp35KHN8vvw3svAuLKTzXwCFLtV";
+
+fn named(username: &str) -> NewUser {
+    NewUser::new().username(username)
+}
+
+#[tokio::test]
+async fn a_user_has_what_was_given_and_the_defaults_of_the_rest() {
+    let world = World::new();
+    let new = NewUser::new()
+        .external_id("crm-1")
+        .first_name("Ada")
+        .last_name("Lovelace")
+        .locale("en-GB")
+        .email_address("ada@example.com")
+        .email_address("countess@example.com")
+        .phone_number("+15550100001")
+        .web3_wallet(WALLET)
+        .web3_wallet(SOLANA)
+        .username("ada.lovelace")
+        .public_metadata(json(r#"{"plan":"pro"}"#))
+        .private_metadata(json(r#"{"note":1}"#))
+        .unsafe_metadata(json(r#"{"theme":"dark"}"#))
+        .delete_self_enabled(false)
+        .create_organization_enabled(false)
+        .create_organizations_limit(3)
+        .legal_accepted_at(at("2026-01-01T00:00:00Z"))
+        .bypass_client_trust(true);
+    let user = world.create(new).await;
+
+    assert_eq!(user, world.get(&user.id).await);
+    assert_eq!(user.id, "user_1");
+    assert_eq!(user.external_id.as_deref(), Some("crm-1"));
+    assert_eq!((user.first_name.as_deref(), user.last_name.as_deref()), (Some("Ada"), Some("Lovelace")));
+    assert_eq!((user.locale.as_deref(), user.username.as_deref()), (Some("en-GB"), Some("ada.lovelace")));
+    assert_eq!(user.public_metadata.as_json(), r#"{"plan":"pro"}"#);
+    assert_eq!(user.private_metadata.as_json(), r#"{"note":1}"#);
+    assert_eq!(user.unsafe_metadata.as_json(), r#"{"theme":"dark"}"#);
+    assert_eq!((user.delete_self_enabled, user.create_organization_enabled), (false, false));
+    assert_eq!(user.create_organizations_limit, Some(3));
+    assert_eq!(user.legal_accepted_at, Some(at("2026-01-01T00:00:00Z")));
+    assert!(user.bypass_client_trust);
+    assert_eq!((user.created_at, user.updated_at), (Some(start()), Some(start())));
+    assert_eq!(user.last_sign_in_at.or(user.last_active_at), None);
+    assert!(!user.banned && !user.locked && !user.password_enabled && !user.two_factor_enabled && !user.has_image);
+    assert_eq!(user.verification_attempts_remaining, Some(100));
+
+    assert_eq!(user.primary_email_address().unwrap().email_address, "ada@example.com");
+    assert_eq!(user.primary_phone_number().unwrap().phone_number, "+15550100001");
+    assert_eq!(user.primary_web3_wallet().unwrap().web3_wallet, WALLET);
+    assert_eq!(user.email_addresses.len(), 2);
+    for verification in [
+        &user.email_addresses[0].verification,
+        &user.email_addresses[1].verification,
+        &user.phone_numbers[0].verification,
+        &user.web3_wallets[1].verification,
+    ] {
+        assert_eq!(verification.as_ref(), Some(&Verification::by_admin()));
+    }
+}
+
+#[tokio::test]
+async fn a_bare_user_may_delete_itself_and_create_any_number_of_organizations() {
+    let user = World::new().user("ada").await;
+    assert!(user.delete_self_enabled && user.create_organization_enabled);
+    assert_eq!(user.create_organizations_limit, None);
+    assert!(!user.bypass_client_trust);
+}
+
+#[tokio::test]
+async fn reserved_identifiers_are_primary_and_not_verified() {
+    let new = NewUser::new().reserved_email_address("ada@example.com").reserved_phone_number("+15550100001");
+    let user = World::new().create(new).await;
+    let (email, phone) = (user.primary_email_address().unwrap(), user.primary_phone_number().unwrap());
+    assert!(email.reserved && !email.is_verified());
+    assert!(phone.reserved && !phone.is_verified() && !phone.reserved_for_second_factor);
+}
+
+#[tokio::test]
+async fn an_identifier_of_another_user_is_refused_whatever_its_case_and_status() {
+    let world = World::new();
+    world
+        .create(
+            named("ada.lovelace")
+                .external_id("crm-1")
+                .email_address("Ada@Example.com")
+                .reserved_email_address("reserved@example.com")
+                .phone_number("+15550100001")
+                .reserved_phone_number("+15550100002")
+                .web3_wallet(WALLET),
+        )
+        .await;
+    let before = world.everybody().await;
+    for (new, param_name) in [
+        (NewUser::new().email_address("ada@example.com"), "email_address"),
+        (NewUser::new().reserved_email_address("ADA@EXAMPLE.COM"), "email_address"),
+        (NewUser::new().email_address("grace@example.com").email_address("reserved@EXAMPLE.com"), "email_address"),
+        (NewUser::new().phone_number("+15550100001"), "phone_number"),
+        (NewUser::new().phone_number("+15550100002"), "phone_number"),
+        (NewUser::new().web3_wallet(WALLET.to_lowercase()), "web3_wallet"),
+        (named("ADA.Lovelace"), "username"),
+        (NewUser::new().email_address("grace@example.com").external_id("crm-1"), "external_id"),
+    ] {
+        assert_taken(world.directory.create(&new).await, Operation::Create, param_name);
+    }
+    assert_eq!(world.everybody().await, before);
+    // External ids are somebody else's, who may tell them apart by case.
+    assert_eq!(world.create(named("grace").external_id("CRM-1")).await.external_id.as_deref(), Some("CRM-1"));
+}
+
+#[tokio::test]
+async fn an_identifier_given_twice_is_refused() {
+    let world = World::new();
+    for (new, param_name) in [
+        (NewUser::new().email_address("ada@example.com").reserved_email_address("ADA@example.com"), "email_address"),
+        (NewUser::new().phone_number("+15550100001").phone_number("+15550100001"), "phone_number"),
+        (NewUser::new().web3_wallet(WALLET).web3_wallet(WALLET), "web3_wallet"),
+    ] {
+        let result = world.directory.create(&new).await;
+        assert_unprocessable(result, Operation::Create, codes::FORM_PARAM_DUPLICATE, param_name);
+    }
+    assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn malformed_fields_are_refused_with_their_code() {
+    let world = World::new();
+    let email = NewUser::new().email_address("ada@example.com");
+    let long_name = "n".repeat(257);
+    for (new, code, param_name) in [
+        (NewUser::new().email_address("ada"), codes::FORM_PARAM_FORMAT_INVALID, "email_address"),
+        (NewUser::new().email_address("ada@"), codes::FORM_PARAM_FORMAT_INVALID, "email_address"),
+        (NewUser::new().email_address("Ada <ada@example.com>"), codes::FORM_PARAM_FORMAT_INVALID, "email_address"),
+        (NewUser::new().email_address(" ada@example.com"), codes::FORM_PARAM_FORMAT_INVALID, "email_address"),
+        (NewUser::new().reserved_email_address(""), codes::FORM_PARAM_FORMAT_INVALID, "email_address"),
+        (NewUser::new().phone_number("5550100001"), codes::FORM_PARAM_FORMAT_INVALID, "phone_number"),
+        (NewUser::new().phone_number("+0550100001"), codes::FORM_PARAM_FORMAT_INVALID, "phone_number"),
+        (NewUser::new().phone_number("+1 555 010 0001"), codes::FORM_PARAM_FORMAT_INVALID, "phone_number"),
+        (NewUser::new().phone_number("+1234567890123456"), codes::FORM_PARAM_FORMAT_INVALID, "phone_number"),
+        (NewUser::new().web3_wallet("0x1234"), codes::FORM_PARAM_FORMAT_INVALID, "web3_wallet"),
+        (email.clone().locale("english please"), codes::FORM_PARAM_FORMAT_INVALID, "locale"),
+        (email.clone().locale(""), codes::FORM_PARAM_FORMAT_INVALID, "locale"),
+        (email.clone().first_name(long_name.as_str()), codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, "first_name"),
+        (email.clone().last_name(long_name.as_str()), codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, "last_name"),
+        (named("ada"), codes::FORM_USERNAME_INVALID_LENGTH, "username"),
+        (named(&"a".repeat(65)), codes::FORM_USERNAME_INVALID_LENGTH, "username"),
+        (named("ada lovelace"), codes::FORM_USERNAME_INVALID_CHARACTER, "username"),
+        (named("ada@example.com"), codes::FORM_USERNAME_INVALID_CHARACTER, "username"),
+        (named("12345"), codes::FORM_USERNAME_NEEDS_NON_NUMBER_CHAR, "username"),
+        (named("+15550100001"), codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER, "username"),
+    ] {
+        assert_unprocessable(world.directory.create(&new).await, Operation::Create, code, param_name);
+    }
+    assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_longest_and_shortest_fields_are_taken() {
+    let world = World::new();
+    for new in [
+        named("ada1"),
+        named(&"a".repeat(64)),
+        named("Ada-Lovelace_1.0").first_name("é".repeat(256)),
+        NewUser::new().phone_number("+123456789012345"),
+        NewUser::new().email_address("ada+tag@sub.example.co.uk").locale("zh-Hant-TW"),
+        NewUser::new().web3_wallet(SOLANA),
+    ] {
+        world.create(new).await;
+    }
+    assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 6);
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_is_said_at_once() {
+    let world = World::new();
+    world.create(named("ada.lovelace")).await;
+    let new = named("ada.lovelace").email_address("ada").phone_number("1");
+    let error = world.directory.create(&new).await.unwrap_err();
+    let params: Vec<_> = error.api_errors().iter().filter_map(|error| error.param_name()).collect();
+    assert_eq!(params, ["email_address", "phone_number", "username"]);
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Conflict, Some(422)));
+}
+
+#[tokio::test]
+async fn an_identifier_is_free_again_after_its_user_is_deleted() {
+    let world = World::new();
+    let new = named("ada.lovelace")
+        .external_id("crm-1")
+        .email_address("ada@example.com")
+        .phone_number("+15550100001")
+        .web3_wallet(WALLET);
+    let first = world.create(new.clone()).await;
+    let deleted = world.directory.delete(&first.id).await.unwrap();
+    assert_eq!((deleted.object.as_str(), deleted.id.as_deref()), ("user", Some("user_1")));
+    assert!(deleted.deleted);
+    assert_eq!(deleted.external_id.as_deref(), Some("crm-1"));
+    assert_not_found(world.directory.get(&first.id).await, Operation::Get);
+    assert_not_found(world.directory.delete(&first.id).await, Operation::Delete);
+
+    let second = world.create(new).await;
+    assert_ne!(first.id, second.id);
+    assert_eq!(world.matching(UserFilter::new().email_address("ada@example.com")).await, [second.id.as_str()]);
+}
+
+#[tokio::test]
+async fn a_user_that_a_directory_manages_is_not_deleted() {
+    let world = World::new();
+    let id = world.user("ada").await.id;
+    world.directory.set_managed_by_scim(&id, "dir_1").unwrap();
+    let before = world.get(&id).await;
+    let result = world.directory.delete(&id).await;
+    assert_refused(result, Operation::Delete, (409, ErrorKind::Conflict), codes::USER_MANAGED_BY_SCIM, None);
+    assert_eq!(world.get(&id).await, before);
+}
+
+#[tokio::test]
+async fn the_time_of_sign_up_can_be_given() {
+    let world = World::new();
+    let new = named("ada.lovelace").created_at(at("2020-02-29T12:00:00.123456789Z"));
+    let user = world.create(new).await;
+    assert_eq!(user.created_at, Some(at("2020-02-29T12:00:00.123Z")));
+    assert_eq!(user.updated_at, Some(start()));
+    let newest = world.user("grace").await;
+    assert_eq!(world.everybody().await, [newest, user]);
+}
+
+#[tokio::test]
+async fn an_answer_survives_the_api_s_json_whatever_the_clock() {
+    let world = World::new();
+    world.clock.set(at("2026-05-12T09:00:00.123456789Z"));
+    let user = world.create(named("ada.lovelace").legal_accepted_at(at("2026-01-01T00:00:00.000000001Z"))).await;
+    let read: User = serde_json::from_str(&serde_json::to_string(&user).unwrap()).unwrap();
+    assert_eq!(read, user);
+    let update = UserUpdate::new().created_at(at("2020-01-01T00:00:00.5555Z"));
+    let user = world.directory.update(&user.id, &update).await.unwrap();
+    let read: User = serde_json::from_str(&serde_json::to_string(&user).unwrap()).unwrap();
+    assert_eq!(read, user);
+}
+
+#[tokio::test]
+async fn a_user_can_be_created_banned_and_locked() {
+    let world = World::new();
+    let user = world.create(named("ada.lovelace").banned(true).locked(true)).await;
+    assert!(user.banned && user.locked);
+    assert_eq!(user.lockout_expires_in_seconds, Some(3600));
+    let user = world.create(named("grace").banned(false).locked(false)).await;
+    assert!(!user.banned && !user.locked);
+}
+
+#[tokio::test]
+async fn an_id_that_a_loaded_user_has_is_not_given_again() {
+    let world = World::new();
+    world.directory.load(["user_1", "user_2"].map(|id| User::new(user_id(id)))).unwrap();
+    let created = world.create(named("ada.lovelace")).await;
+    assert_eq!(created.id, "user_3");
+    assert_eq!(world.everybody().await.len(), 3);
+    assert_eq!(world.get(&user_id("user_1")).await.username, None);
+}
+
+#[derive(Debug)]
+struct OneId;
+
+impl user_directory::in_memory::IdGenerator for OneId {
+    fn next_id(&self, prefix: &str) -> String {
+        format!("{prefix}_1")
+    }
+}
+
+#[tokio::test]
+async fn a_generator_that_repeats_itself_is_an_error_and_overwrites_nobody() {
+    let directory = InMemoryUserDirectory::builder().ids(OneId).build();
+    let first = directory.create(&named("ada.lovelace")).await.unwrap();
+    let error = directory.create(&named("grace")).await.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Configuration, Some(Operation::Create)));
+    assert_eq!(directory.get(&first.id).await.unwrap(), first);
+    assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn nobody_is_found_under_an_unknown_id() {
+    let world = World::with(InstanceSettings::default());
+    assert_not_found(world.directory.get(&nobody()).await, Operation::Get);
+    assert_not_found(world.directory.delete(&nobody()).await, Operation::Delete);
+}

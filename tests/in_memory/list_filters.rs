@@ -1,0 +1,333 @@
+//! Every filter of `list` and `count`, alone and together. [`World::matching`] compares the two operations.
+
+use std::collections::BTreeSet;
+
+use user_directory::{
+    ExternalAccount, NewUser, OAuthProvider, Operation, Organization, OrganizationId, OrganizationMembership,
+    UserDirectory, UserFilter, UserId, UserQuery,
+};
+
+use crate::support::{World, assert_invalid, at, start, user_id};
+
+const NOBODY: [&str; 0] = [];
+const WALLET: &str = "0x52908400098527886E0F7030069857D2E4169EE7";
+
+/// `user_1` Ada, `user_4` Grace and `user_6` Linus, each a second younger.
+async fn three() -> World {
+    let world = World::new();
+    let ada = NewUser::new()
+        .email_address("Ada@Example.com")
+        .phone_number("+15550100001")
+        .first_name("Ada")
+        .last_name("Lovelace")
+        .external_id("crm-1");
+    let grace = NewUser::new().web3_wallet(WALLET).username("grace.hopper").first_name("Grace").external_id("crm-2");
+    let linus = NewUser::new().email_address("linus@kernel.test").username("Linus").last_name("ÉTOILE");
+    for new in [ada, grace, linus] {
+        world.create(new).await;
+        world.tick();
+    }
+    world
+}
+
+#[tokio::test]
+async fn no_filter_is_everybody() {
+    let world = three().await;
+    assert_eq!(world.matching(UserFilter::new()).await, ["user_6", "user_4", "user_1"]);
+}
+
+#[tokio::test]
+async fn identifiers_are_found_whatever_their_case() {
+    let world = three().await;
+    let filter = UserFilter::new;
+    for (filter, expected) in [
+        (filter().email_address("ADA@example.COM"), "user_1"),
+        (filter().phone_number("+15550100001"), "user_1"),
+        (filter().username("GRACE.hopper"), "user_4"),
+        (filter().web3_wallet(WALLET.to_lowercase()), "user_4"),
+        (filter().external_id("crm-2"), "user_4"),
+        (filter().user_id(user_id("user_6")), "user_6"),
+    ] {
+        assert_eq!(world.matching(filter.clone()).await, [expected], "{filter:?}");
+    }
+    for filter in [
+        filter().email_address("ada@example"),
+        filter().phone_number("+15550100009"),
+        filter().username("grace"),
+        filter().web3_wallet("0x0"),
+        filter().external_id("CRM-2"),
+        filter().user_id(user_id("USER_6")),
+    ] {
+        assert_eq!(world.matching(filter.clone()).await, NOBODY, "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_values_of_a_filter_widen_it_and_unknown_ones_are_ignored() {
+    let world = three().await;
+    let filter = UserFilter::new().email_addresses(["linus@kernel.test", "nobody@example.com", "ada@example.com"]);
+    assert_eq!(world.matching(filter).await, ["user_6", "user_1"]);
+    let filter = UserFilter::new().external_ids(["crm-1", "crm-2", "crm-3", "crm-1"]);
+    assert_eq!(world.matching(filter).await, ["user_4", "user_1"]);
+    let twice = UserFilter::new().user_ids([user_id("user_1"), user_id("user_1"), user_id("user_9")]);
+    assert_eq!(world.matching(twice).await, ["user_1"]);
+}
+
+#[tokio::test]
+async fn identifier_filters_widen_each_other_and_all_others_narrow() {
+    let world = three().await;
+    let either = UserFilter::new().email_address("ada@example.com").username("linus");
+    assert_eq!(world.matching(either.clone()).await, ["user_6", "user_1"]);
+    let any = either.clone().web3_wallet(WALLET).phone_number("+15550100001");
+    assert_eq!(world.matching(any.clone()).await, ["user_6", "user_4", "user_1"]);
+
+    assert_eq!(world.matching(any.clone().external_id("crm-1")).await, ["user_1"]);
+    assert_eq!(world.matching(any.clone().query("grace")).await, ["user_4"]);
+    assert_eq!(world.matching(any.clone().exclude_user_ids([user_id("user_4")])).await, ["user_6", "user_1"]);
+    assert_eq!(world.matching(either.clone().user_id(user_id("user_4"))).await, NOBODY);
+    assert_eq!(world.matching(either.external_id("crm-2")).await, NOBODY);
+    assert_eq!(world.matching(any.banned(true)).await, NOBODY);
+}
+
+#[tokio::test]
+async fn what_is_excluded_is_left_out_whatever_else_matches() {
+    let world = three().await;
+    let filter = UserFilter::new;
+    assert_eq!(world.matching(filter().exclude_external_ids(["crm-1"])).await, ["user_6", "user_4"]);
+    assert_eq!(world.matching(filter().exclude_external_ids(["crm-1"]).external_id("crm-1")).await, NOBODY);
+    assert_eq!(
+        world.matching(filter().external_ids(["crm-1", "crm-2"]).exclude_external_ids(["crm-2"])).await,
+        ["user_1"]
+    );
+    let ids = ["user_1", "user_4"].map(user_id);
+    assert_eq!(world.matching(filter().exclude_user_ids(ids.clone())).await, ["user_6"]);
+    assert_eq!(world.matching(filter().user_ids(ids).exclude_user_ids([user_id("user_1")])).await, ["user_4"]);
+    let no_values: [UserId; 0] = [];
+    assert_eq!(world.matching(filter().exclude_user_ids(no_values)).await.len(), 3);
+}
+
+#[tokio::test]
+async fn an_empty_list_matches_nobody() {
+    let world = three().await;
+    let none: [&str; 0] = [];
+    let no_users: [UserId; 0] = [];
+    let no_organizations: [OrganizationId; 0] = [];
+    let google: OAuthProvider = "oauth_google".parse().unwrap();
+    let filter = UserFilter::new;
+    for filter in [
+        filter().email_addresses(none),
+        filter().phone_numbers(none),
+        filter().usernames(none),
+        filter().web3_wallets(none),
+        filter().external_ids(none),
+        filter().user_ids(no_users),
+        filter().organization_ids(no_organizations),
+        filter().provider_users(google, none),
+        filter().external_ids(none).email_address("ada@example.com"),
+    ] {
+        assert_eq!(world.matching(filter.clone()).await, NOBODY, "{filter:?}");
+    }
+    // The four identifier filters are one list together.
+    let filter = filter().usernames(none).email_address("ada@example.com");
+    assert_eq!(world.matching(filter).await, ["user_1"]);
+}
+
+#[tokio::test]
+async fn a_filter_takes_100_values_and_no_more() {
+    let world = three().await;
+    let google: OAuthProvider = "oauth_google".parse().unwrap();
+    let filters = |values: usize| {
+        let texts = || (0..values).map(|n| format!("v{n}"));
+        let users = || (0..values).map(|n| user_id(&format!("user_{n}")));
+        let organizations = || (0..values).map(|n| format!("org_{n}").parse::<OrganizationId>().unwrap());
+        let filter = UserFilter::new;
+        [
+            ("email_address", filter().email_addresses(texts())),
+            ("phone_number", filter().phone_numbers(texts())),
+            ("username", filter().usernames(texts())),
+            ("web3_wallet", filter().web3_wallets(texts())),
+            ("external_id", filter().external_ids(texts())),
+            ("external_id", filter().exclude_external_ids(texts())),
+            ("user_id", filter().user_ids(users())),
+            ("user_id", filter().exclude_user_ids(users())),
+            ("organization_id", filter().organization_ids(organizations())),
+            ("organization_id", filter().exclude_organization_ids(organizations())),
+            ("provider_user_id", filter().provider_users(google.clone(), texts())),
+        ]
+    };
+    for (_, filter) in filters(100) {
+        world.matching(filter).await;
+    }
+    for (param_name, filter) in filters(101) {
+        assert_invalid(world.directory.count(&filter).await, Operation::Count, param_name);
+        assert_invalid(world.directory.list(&UserQuery::from(filter)).await, Operation::List, param_name);
+    }
+}
+
+#[tokio::test]
+async fn a_query_is_part_of_any_text_that_identifies_or_names_a_user() {
+    let world = three().await;
+    for (query, expected) in [
+        ("ADA@EX", vec!["user_1"]),
+        ("550100", vec!["user_1"]),
+        ("opper", vec!["user_4"]),
+        ("0x5290840009852788", vec!["user_4"]),
+        ("User_6", vec!["user_6"]),
+        ("user_", vec!["user_6", "user_4", "user_1"]),
+        ("lovel", vec!["user_1"]),
+        ("étoile", vec!["user_6"]),
+        ("ada lovelace", vec!["user_1"]),
+        ("lovelace ada", vec![]),
+        ("crm-1", vec![]),
+        ("nobody", vec![]),
+    ] {
+        assert_eq!(world.matching(UserFilter::new().query(query)).await, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn each_query_of_its_own_looks_at_its_own_field() {
+    let world = three().await;
+    let filter = UserFilter::new;
+    for (filter, expected) in [
+        (filter().email_address_query("EXAMPLE"), vec!["user_1"]),
+        (filter().email_address_query("linus"), vec!["user_6"]),
+        (filter().email_address_query("grace"), vec![]),
+        (filter().phone_number_query("0100"), vec!["user_1"]),
+        (filter().phone_number_query("ada"), vec![]),
+        (filter().username_query("US"), vec!["user_6"]),
+        (filter().username_query("ada"), vec![]),
+        (filter().name_query("a"), vec!["user_4", "user_1"]),
+        (filter().name_query("linus"), vec![]),
+        (filter().name_query("a").email_address_query("ada"), vec!["user_1"]),
+        (filter().name_query("a").query("grace"), vec!["user_4"]),
+    ] {
+        assert_eq!(world.matching(filter.clone()).await, expected, "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn banned_tells_those_who_are_from_those_who_are_not() {
+    let world = three().await;
+    world.directory.ban(&user_id("user_4")).await.unwrap();
+    assert_eq!(world.matching(UserFilter::new().banned(true)).await, ["user_4"]);
+    assert_eq!(world.matching(UserFilter::new().banned(false)).await, ["user_6", "user_1"]);
+    world.directory.unban(&user_id("user_4")).await.unwrap();
+    assert_eq!(world.matching(UserFilter::new().banned(true)).await, NOBODY);
+}
+
+#[tokio::test]
+async fn the_bounds_of_creation_are_not_in_it() {
+    let world = three().await;
+    let second = |n: i64| start() + jiff::SignedDuration::from_secs(n);
+    let filter = UserFilter::new;
+    assert_eq!(world.matching(filter().created_at_before(second(1))).await, ["user_1"]);
+    assert_eq!(world.matching(filter().created_at_after(second(1))).await, ["user_6"]);
+    let between = filter().created_at_after(second(0)).created_at_before(second(2));
+    assert_eq!(world.matching(between).await, ["user_4"]);
+    let half = second(1) + jiff::SignedDuration::from_millis(1);
+    assert_eq!(world.matching(filter().created_at_before(half)).await, ["user_4", "user_1"]);
+}
+
+#[tokio::test]
+async fn activity_and_sign_ins_have_bounds_and_those_without_are_never_in_them() {
+    let world = three().await;
+    let (early, late) = (at("2026-05-01T00:00:00Z"), at("2026-05-02T00:00:00Z"));
+    world.directory.record_sign_in(&user_id("user_1"), early).unwrap();
+    world.directory.record_sign_in(&user_id("user_4"), late).unwrap();
+    let filter = UserFilter::new;
+    for (filter, expected) in [
+        (filter().last_active_at_before(late), vec!["user_1"]),
+        (filter().last_active_at_before(early), vec![]),
+        (filter().last_active_at_after(early), vec!["user_4"]),
+        (filter().last_active_at_after(late), vec![]),
+        (filter().last_active_at_since(late), vec!["user_4"]),
+        (filter().last_active_at_since(early), vec!["user_4", "user_1"]),
+        (filter().last_sign_in_at_before(late), vec!["user_1"]),
+        (filter().last_sign_in_at_after(early), vec!["user_4"]),
+        (filter().last_sign_in_at_after(late), vec![]),
+        (filter().last_sign_in_at_after(early).last_active_at_before(late), vec![]),
+    ] {
+        assert_eq!(world.matching(filter.clone()).await, expected, "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn members_are_found_by_organization() {
+    let world = three().await;
+    let organization = |id: &str| id.parse::<OrganizationId>().unwrap();
+    let join = |user: &str, org: &str| {
+        let membership = OrganizationMembership::new(
+            format!("orgmem_{user}_{org}").parse().unwrap(),
+            Organization::new(organization(org), org),
+            "org:member",
+        );
+        world.directory.add_organization_membership(&user_id(user), membership).unwrap();
+    };
+    join("user_1", "org_a");
+    join("user_1", "org_b");
+    join("user_4", "org_b");
+    let filter = UserFilter::new;
+    for (filter, expected) in [
+        (filter().organization_id(organization("org_a")), vec!["user_1"]),
+        (filter().organization_ids(["org_a", "org_b"].map(organization)), vec!["user_4", "user_1"]),
+        (filter().exclude_organization_ids([organization("org_a")]), vec!["user_6", "user_4"]),
+        (
+            filter().organization_id(organization("org_b")).exclude_organization_ids([organization("org_a")]),
+            vec!["user_4"],
+        ),
+        (filter().organization_id(organization("org_c")), vec![]),
+    ] {
+        assert_eq!(world.matching(filter.clone()).await, expected, "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn users_at_a_provider_are_found_by_provider_and_id_together() {
+    let world = three().await;
+    let add = |user: &str, account: &str, provider: &str, id: &str| {
+        let mut account = ExternalAccount::new(account.parse().unwrap(), provider);
+        account.provider_user_id = id.into();
+        world.directory.add_external_account(&user_id(user), account).unwrap();
+    };
+    add("user_1", "eac_1", "oauth_google", "42");
+    add("user_4", "eac_2", "oauth_github", "42");
+    add("user_6", "eac_3", "oauth_google", "");
+    let provider = |name: &str| name.parse::<OAuthProvider>().unwrap();
+    let filter = UserFilter::new;
+    for (filter, expected) in [
+        (filter().provider_users(provider("oauth_google"), ["42"]), vec!["user_1"]),
+        (filter().provider_users(provider("oauth_github"), ["1", "42"]), vec!["user_4"]),
+        (filter().provider_users(provider("oauth_google"), ["4"]), vec![]),
+        (filter().provider_users(provider("oauth_google"), [""]), vec![]),
+        (filter().provider_users(provider("oauth_google"), ["42"]).email_address("linus@kernel.test"), vec![]),
+        (filter().provider_users(provider("oauth_google"), ["42"]).email_address("ada@example.com"), vec!["user_1"]),
+    ] {
+        assert_eq!(world.matching(filter.clone()).await, expected, "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_among_many_finds_the_same_as_one_among_few() {
+    // More than are looked at in one go.
+    let world = World::new();
+    for n in 0..2_600 {
+        let new = NewUser::new().email_address(format!("u{n}@example.com")).external_id(format!("e{n}"));
+        world.create(if n % 100 == 0 { new.banned(true) } else { new }).await;
+    }
+    let banned = UserFilter::new().banned(true);
+    assert_eq!(world.directory.count(&banned).await.unwrap(), 26);
+    let users = world.directory.list(&UserQuery::from(banned.clone()).limit(500)).await.unwrap();
+    let emails: Vec<_> = users.iter().map(|user| user.email_addresses[0].email_address.to_string()).collect();
+    let expected: Vec<_> = (0..26).rev().map(|n| format!("u{}@example.com", n * 100)).collect();
+    assert_eq!(emails, expected);
+    let mut seen = BTreeSet::new();
+    let mut query = UserQuery::from(banned).limit(10);
+    loop {
+        let page = world.directory.list(&query).await.unwrap();
+        seen.extend(page.iter().map(|user| user.id.clone()));
+        let (true, Some(last)) = (page.len() == 10, page.last()) else { break };
+        query = query.starting_after(last.id.clone());
+    }
+    assert_eq!(seen, users.into_iter().map(|user| user.id).collect());
+}

@@ -1,0 +1,181 @@
+//! Users who are taken over from elsewhere.
+
+use user_directory::billing::Subscription;
+use user_directory::{
+    DevicePlatform, EmailAddress, ExternalAccount, NewUser, OAuthAccessToken, Organization, OrganizationInvitation,
+    OrganizationMembership, Page, Passkey, TrustedDevice, User, UserDirectory, UserFilter, UserQuery, Verification,
+};
+
+use crate::support::{World, ids, json, nobody, start, user_id};
+
+fn examples() -> Vec<User> {
+    serde_json::from_str(include_str!("../../examples/users.json")).unwrap()
+}
+
+fn with_email(id: &str, address: &str, verified: bool) -> User {
+    let mut email = EmailAddress::new(address);
+    email.verification = verified.then(Verification::by_admin);
+    let mut user = User::new(user_id(id));
+    user.email_addresses = vec![email];
+    user
+}
+
+#[tokio::test]
+async fn the_examples_are_loaded_listed_and_found() {
+    let world = World::new();
+    let users = examples();
+    world.directory.load(users.clone()).unwrap();
+    let listed = world.everybody().await;
+    let mut expected = users.clone();
+    expected.sort_by_key(|user| std::cmp::Reverse(user.created_at));
+    assert_eq!(ids(&listed), ids(&expected));
+    for user in &users {
+        let now = world.get(&user.id).await;
+        assert_eq!((&now.email_addresses, &now.phone_numbers), (&user.email_addresses, &user.phone_numbers));
+        assert_eq!(now.metadata(), user.metadata());
+        assert_eq!((now.locked, now.lockout_expires_in_seconds), (user.locked, user.lockout_expires_in_seconds));
+        for email in &user.email_addresses {
+            let found = world.matching(UserFilter::new().email_address(email.email_address.to_uppercase())).await;
+            assert!(found.contains(&user.id.to_string()), "{}", email.email_address);
+        }
+        if let Some(username) = &user.username {
+            assert_eq!(world.matching(UserFilter::new().username(username)).await, [user.id.as_str()]);
+        }
+        if let Some(external_id) = &user.external_id {
+            assert_eq!(world.matching(UserFilter::new().external_id(external_id)).await, [user.id.as_str()]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn users_that_one_directory_answers_another_takes_as_they_are() {
+    let (from, to) = (World::new(), World::new());
+    for n in 0..20 {
+        let new = NewUser::new().email_address(format!("u{n}@example.com")).username(format!("user{n}"));
+        from.create(new.public_metadata(json(r#"{"a":[1,2]}"#)).locked(n % 2 == 0).banned(n % 3 == 0)).await;
+        from.tick();
+    }
+    to.clock.advance(std::time::Duration::from_secs(20));
+    let users = from.everybody().await;
+    to.directory.load(users.clone()).unwrap();
+    assert_eq!(to.everybody().await, users);
+}
+
+#[tokio::test]
+async fn either_all_users_are_loaded_or_none() {
+    let world = World::new();
+    world.create(NewUser::new().username("ada.lovelace").email_address("ada@example.com")).await;
+    let before = world.everybody().await;
+    let named = |id: &str, username: &str| {
+        let mut user = User::new(user_id(id));
+        user.username = Some(username.into());
+        user
+    };
+    for users in [
+        vec![User::new(user_id("user_a")), User::new(user_id("user_1"))],
+        vec![User::new(user_id("user_a")), User::new(user_id("user_b")), User::new(user_id("user_a"))],
+        vec![User::new(user_id("user_a")), named("user_b", "ADA.lovelace")],
+        vec![named("user_a", "grace"), named("user_b", "Grace")],
+        vec![User::new(user_id("user_a")), with_email("user_b", "ADA@example.com", true)],
+    ] {
+        let error = world.directory.load(users).unwrap_err();
+        assert!(error.is_conflict());
+        assert_eq!(world.everybody().await, before);
+    }
+    assert_eq!(world.matching(UserFilter::new().username("grace")).await, [""; 0]);
+    world.directory.load([named("user_a", "grace")]).unwrap();
+    assert_eq!(world.matching(UserFilter::new().username("grace")).await, ["user_a"]);
+}
+
+#[tokio::test]
+async fn addresses_that_are_not_verified_can_be_several_users() {
+    let world = World::new();
+    let users = ["user_a", "user_b"].map(|id| with_email(id, "shared@example.com", false));
+    world.directory.load(users).unwrap();
+    world.directory.load([with_email("user_c", "shared@example.com", true)]).unwrap();
+    let filter = UserFilter::new().email_address("shared@example.com");
+    assert_eq!(world.matching(filter.clone()).await, ["user_c", "user_b", "user_a"]);
+    for (deleted, left) in [("user_b", vec!["user_c", "user_a"]), ("user_c", vec!["user_a"]), ("user_a", vec![])] {
+        world.directory.delete(&user_id(deleted)).await.unwrap();
+        assert_eq!(world.matching(filter.clone()).await, left);
+    }
+}
+
+#[tokio::test]
+async fn accounts_without_a_known_user_at_the_provider_are_no_conflict() {
+    let world = World::new();
+    let users = ["user_a", "user_b"].map(|id| {
+        let mut user = User::new(user_id(id));
+        let account = ExternalAccount::new(format!("eac_{id}").parse().unwrap(), "oauth_google");
+        user.external_accounts = vec![account];
+        user
+    });
+    world.directory.load(users).unwrap();
+    assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn memberships_that_come_with_a_user_are_its_memberships() {
+    let world = World::new();
+    let organization = Organization::new("org_1".parse().unwrap(), "Acme");
+    let mut user = User::new(user_id("user_a"));
+    user.organization_memberships =
+        vec![OrganizationMembership::new("orgmem_1".parse().unwrap(), organization.clone(), "org:admin")];
+    world.directory.load([user]).unwrap();
+    let memberships = world.directory.get_organization_memberships(&user_id("user_a"), &Page::new()).await.unwrap();
+    assert_eq!(memberships.total_count, 1);
+    assert_eq!(world.matching(UserFilter::new().organization_id(organization.id)).await, ["user_a"]);
+}
+
+#[tokio::test]
+async fn a_directory_that_is_cleared_is_as_new() {
+    let world = World::new();
+    world.directory.load(examples()).unwrap();
+    world.directory.clear();
+    assert_eq!(world.everybody().await, []);
+    assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 0);
+    let email = examples()[0].email_addresses[0].email_address.clone();
+    assert_eq!(world.matching(UserFilter::new().email_address(email)).await, [""; 0]);
+    world.directory.load(examples()).unwrap();
+    assert_eq!(world.directory.list(&UserQuery::new().limit(500)).await.unwrap().len(), examples().len());
+}
+
+#[tokio::test]
+async fn clones_share_their_users() {
+    let world = World::new();
+    let clone = world.directory.clone();
+    let id = world.user("ada").await.id;
+    assert_eq!(clone.get(&id).await.unwrap(), world.get(&id).await);
+    clone.clear();
+    assert!(world.directory.get(&id).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn nothing_is_arranged_for_a_user_who_does_not_exist() {
+    let world = World::new();
+    let directory = &world.directory;
+    let organization = Organization::new("org_1".parse().unwrap(), "Acme");
+    let membership = OrganizationMembership::new("orgmem_1".parse().unwrap(), organization, "org:member");
+    let invitation = OrganizationInvitation::new("orginv_1".parse().unwrap(), "ada@example.com", "org:member");
+    let device = TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "app");
+    let (wallet, phone) = ("idn_1".parse().unwrap(), "idn_1".parse().unwrap());
+    for id in [nobody(), world.user("ada").await.id] {
+        let verification = directory.set_web3_wallet_verification(&id, &wallet, None);
+        let second_factor = directory.reserve_for_second_factor(&id, &phone);
+        // The user who exists has neither wallet nor number.
+        assert!(verification.unwrap_err().is_not_found() && second_factor.unwrap_err().is_not_found());
+    }
+    for result in [
+        directory.add_passkey(&nobody(), Passkey::new("laptop")).map(drop),
+        directory.add_oauth_access_token(&nobody(), OAuthAccessToken::new("oauth_google", "token")),
+        directory.add_organization_membership(&nobody(), membership).map(drop),
+        directory.add_organization_invitation(&nobody(), invitation).map(drop),
+        directory.add_trusted_device(&nobody(), device).map(drop),
+        directory.set_billing_subscription(&nobody(), Subscription::new("csub_1".parse().unwrap())),
+        directory.record_sign_in(&nobody(), start()),
+        directory.set_managed_by_scim(&nobody(), "dir_1"),
+    ] {
+        assert!(result.unwrap_err().is_not_found());
+    }
+    assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1);
+}

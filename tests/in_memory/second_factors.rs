@@ -1,0 +1,285 @@
+//! Authenticator apps, backup codes and phone numbers as second factors.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use user_directory::{
+    ErrorKind, NewUser, Operation, TotpCode, TotpVerification, User, UserDirectory, UserId, UserUpdate, codes,
+};
+
+use crate::support::{World, assert_not_found, assert_refused, at, nobody, start, user_id};
+
+/// The secret of RFC 6238, appendix B, `12345678901234567890`, in base32.
+const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+/// The RFC's times, and the last six of its eight digits.
+const CODES: [(i64, &str); 6] = [
+    (59, "287082"),
+    (1_111_111_109, "081804"),
+    (1_111_111_111, "050471"),
+    (1_234_567_890, "005924"),
+    (2_000_000_000, "279037"),
+    (20_000_000_000, "353130"),
+];
+
+fn ada() -> NewUser {
+    NewUser::new().email_address("ada@example.com")
+}
+
+async fn verify(world: &World, id: &UserId, code: &str) -> TotpVerification {
+    world.directory.verify_totp(id, &TotpCode::new(code)).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_codes_of_rfc_6238_are_right_at_their_times() {
+    let world = World::new();
+    let user = world.create(ada().totp_secret(SECRET)).await;
+    assert!(user.totp_enabled && user.two_factor_enabled && !user.backup_code_enabled);
+    for (second, code) in CODES {
+        world.clock.set(Timestamp::from_second(second).unwrap());
+        assert_eq!(verify(&world, &user.id, code).await, TotpVerification::Totp, "{second}");
+        // It is no backup code, so nothing is used up.
+        assert_eq!(verify(&world, &user.id, code).await, TotpVerification::Totp, "{second}");
+    }
+}
+
+#[tokio::test]
+async fn the_step_before_and_the_step_after_are_taken_and_no_further_ones() {
+    let world = World::new();
+    let id = world.create(ada().totp_secret(SECRET)).await.id;
+    // The code of the step from 1_111_111_080 to 1_111_111_109.
+    for (second, expected) in [
+        (1_111_111_049, TotpVerification::Incorrect),
+        (1_111_111_050, TotpVerification::Totp),
+        (1_111_111_080, TotpVerification::Totp),
+        (1_111_111_109, TotpVerification::Totp),
+        (1_111_111_139, TotpVerification::Totp),
+        (1_111_111_140, TotpVerification::Incorrect),
+    ] {
+        world.clock.set(Timestamp::from_second(second).unwrap());
+        assert_eq!(verify(&world, &id, "081804").await, expected, "{second}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_is_not_six_digits_is_incorrect() {
+    let world = World::new();
+    let before = world.create(ada().totp_secret(SECRET)).await;
+    world.clock.set(Timestamp::from_second(59).unwrap());
+    for code in ["", "28708", "2870820", "94287082", " 287082", "287 082", "28708２", "abcdef", "000000"] {
+        assert_eq!(verify(&world, &before.id, code).await, TotpVerification::Incorrect, "{code:?}");
+    }
+    assert_eq!(world.get(&before.id).await.updated_at, before.updated_at);
+}
+
+#[tokio::test]
+async fn a_backup_code_is_good_for_one_time() {
+    let world = World::new();
+    let id = world.create(ada().totp_secret(SECRET).backup_codes(["first", "second"])).await.id;
+    assert_eq!(verify(&world, &id, "third").await, TotpVerification::Incorrect);
+    assert_eq!(verify(&world, &id, "FIRST").await, TotpVerification::Incorrect);
+    assert_eq!(verify(&world, &id, "first").await, TotpVerification::BackupCode);
+    assert_eq!(verify(&world, &id, "first").await, TotpVerification::Incorrect);
+    assert!(world.get(&id).await.backup_code_enabled);
+    assert_eq!(verify(&world, &id, "second").await, TotpVerification::BackupCode);
+    let user = world.get(&id).await;
+    assert!(!user.backup_code_enabled && user.totp_enabled && user.two_factor_enabled);
+}
+
+#[tokio::test]
+async fn backup_codes_kept_as_bcrypt_digests_are_good_for_one_time_too() {
+    let world = World::new();
+    // Of `correct horse`.
+    let digest = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
+    let id = world.create(ada().totp_secret(SECRET).backup_codes([digest, "plain"])).await.id;
+    assert_eq!(verify(&world, &id, digest).await, TotpVerification::Incorrect);
+    assert_eq!(verify(&world, &id, "correct horse").await, TotpVerification::BackupCode);
+    assert_eq!(verify(&world, &id, "correct horse").await, TotpVerification::Incorrect);
+    assert_eq!(verify(&world, &id, "plain").await, TotpVerification::BackupCode);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_50_tasks_that_use_one_backup_code_one_wins() {
+    let digest = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
+    for (kept, typed) in [("one-time", "one-time"), (digest, "correct horse")] {
+        let world = World::new();
+        let id = world.create(ada().totp_secret(SECRET).backup_codes([kept, "other"])).await.id;
+        let barrier = Arc::new(tokio::sync::Barrier::new(50));
+        let tasks: Vec<_> = (0..50)
+            .map(|_| {
+                let (directory, id, barrier) = (world.directory.clone(), id.clone(), Arc::clone(&barrier));
+                tokio::spawn(async move {
+                    barrier.wait().await;
+                    directory.verify_totp(&id, &TotpCode::new(typed)).await.unwrap()
+                })
+            })
+            .collect();
+        let mut won = 0;
+        for task in tasks {
+            match task.await.unwrap() {
+                TotpVerification::BackupCode => won += 1,
+                answer => assert_eq!(answer, TotpVerification::Incorrect),
+            }
+        }
+        assert_eq!(won, 1, "{kept}");
+        assert_eq!(verify(&world, &id, "other").await, TotpVerification::BackupCode);
+    }
+}
+
+#[tokio::test]
+async fn without_an_app_and_backup_codes_there_is_nothing_to_verify() {
+    let world = World::new();
+    let id = world.create(ada()).await.id;
+    let result = world.directory.verify_totp(&id, &TotpCode::new("287082")).await;
+    let bad = (400, ErrorKind::InvalidInput);
+    assert_refused(result, Operation::VerifyTotp, bad, codes::TOTP_DISABLED, None);
+    assert_not_found(world.directory.verify_totp(&nobody(), &TotpCode::new("1")).await, Operation::VerifyTotp);
+
+    let only_codes = world.create(NewUser::new().username("grace").backup_codes(["code"])).await.id;
+    assert_eq!(verify(&world, &only_codes, "code").await, TotpVerification::BackupCode);
+    let result = world.directory.verify_totp(&only_codes, &TotpCode::new("code")).await;
+    assert_refused(result, Operation::VerifyTotp, bad, codes::TOTP_DISABLED, None);
+}
+
+#[tokio::test]
+async fn a_loaded_user_s_second_factors_are_none_that_are_known() {
+    let world = World::new();
+    let mut app = User::new(user_id("user_app"));
+    (app.totp_enabled, app.two_factor_enabled) = (true, true);
+    let mut backup = User::new(user_id("user_backup"));
+    (backup.backup_code_enabled, backup.two_factor_enabled) = (true, true);
+    world.directory.load([app.clone(), backup.clone()]).unwrap();
+    for user in [app, backup] {
+        assert_eq!(verify(&world, &user.id, "287082").await, TotpVerification::Incorrect);
+        let now = world.get(&user.id).await;
+        assert_eq!((now.totp_enabled, now.backup_code_enabled), (user.totp_enabled, user.backup_code_enabled));
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_is_not_base32_is_refused() {
+    let world = World::new();
+    let bad = (422, ErrorKind::InvalidInput);
+    let before = world.user("grace").await;
+    for secret in ["", "not base32!", "GEZDGNBV1", "0189"] {
+        let result = world.directory.create(&ada().totp_secret(secret)).await;
+        assert_refused(result, Operation::Create, bad, codes::INVALID_TOTP_SECRET, None);
+        let result = world.directory.update(&before.id, &UserUpdate::new().totp_secret(secret)).await;
+        assert_refused(result, Operation::Update, bad, codes::INVALID_TOTP_SECRET, None);
+    }
+    assert_eq!(world.everybody().await, [before]);
+}
+
+#[tokio::test]
+async fn an_update_sets_and_clears_app_and_backup_codes() {
+    let world = World::new();
+    let id = world.create(ada()).await.id;
+    let update = async |update: UserUpdate| world.directory.update(&id, &update).await.unwrap();
+    let user = update(UserUpdate::new().totp_secret(SECRET).backup_codes(["one"])).await;
+    assert!(user.totp_enabled && user.backup_code_enabled && user.two_factor_enabled);
+    world.clock.set(Timestamp::from_second(59).unwrap());
+    assert_eq!(verify(&world, &id, "287082").await, TotpVerification::Totp);
+    update(UserUpdate::new().backup_codes(["two"])).await;
+    assert_eq!(verify(&world, &id, "one").await, TotpVerification::Incorrect);
+    let user = update(UserUpdate::new().clear_totp_secret()).await;
+    assert!(!user.totp_enabled && user.two_factor_enabled);
+    assert_eq!(verify(&world, &id, "287082").await, TotpVerification::Incorrect);
+    let user = update(UserUpdate::new().backup_codes([""; 0])).await;
+    assert!(!user.backup_code_enabled && !user.two_factor_enabled);
+}
+
+#[tokio::test]
+async fn the_two_times_tell_when_the_first_factor_came_and_the_last_one_went() {
+    let world = World::new();
+    let second = |n: i64| Some(start() + SignedDuration::from_secs(n));
+    let user = world.create(ada().phone_number("+15550100001")).await;
+    let id = &user.id;
+    assert_eq!((user.mfa_enabled_at, user.mfa_disabled_at), (None, None));
+
+    world.tick();
+    world.directory.update(id, &UserUpdate::new().totp_secret(SECRET)).await.unwrap();
+    world.tick();
+    // A second one is no change.
+    let phone = user.primary_phone_number_id.clone().unwrap();
+    world.directory.reserve_for_second_factor(id, &phone).unwrap();
+    let now = world.get(id).await;
+    assert_eq!((now.mfa_enabled_at, now.mfa_disabled_at), (second(1), None));
+    assert_eq!(now.mfa_state().phone_numbers, ["+15550100001"]);
+    assert!(now.phone_numbers[0].default_second_factor);
+
+    world.tick();
+    assert_eq!(world.directory.delete_totp(id).await.unwrap(), *id);
+    let now = world.get(id).await;
+    assert!(!now.totp_enabled && now.two_factor_enabled && now.mfa_state().is_enabled());
+    assert_eq!((now.mfa_enabled_at, now.mfa_disabled_at), (second(1), None));
+
+    world.tick();
+    assert_eq!(world.directory.disable_mfa(id).await.unwrap(), *id);
+    let now = world.get(id).await;
+    assert!(!now.two_factor_enabled && !now.phone_numbers[0].reserved_for_second_factor);
+    assert!(!now.phone_numbers[0].default_second_factor);
+    assert_eq!((now.mfa_enabled_at, now.mfa_disabled_at), (second(1), second(4)));
+
+    world.tick();
+    world.directory.update(id, &UserUpdate::new().backup_codes(["code"])).await.unwrap();
+    let now = world.get(id).await;
+    assert_eq!((now.mfa_enabled_at, now.mfa_disabled_at), (second(5), second(4)));
+    world.tick();
+    // The last backup code is the last factor.
+    assert_eq!(verify(&world, id, "code").await, TotpVerification::BackupCode);
+    let now = world.get(id).await;
+    assert_eq!((now.two_factor_enabled, now.mfa_disabled_at, now.updated_at), (false, second(6), second(6)));
+}
+
+#[tokio::test]
+async fn one_factor_in_the_place_of_another_is_no_switch() {
+    let world = World::new();
+    let before = world.create(ada().totp_secret(SECRET)).await;
+    world.tick();
+    let update = UserUpdate::new().clear_totp_secret().backup_codes(["code"]);
+    let user = world.directory.update(&before.id, &update).await.unwrap();
+    assert!(user.two_factor_enabled && user.backup_code_enabled && !user.totp_enabled);
+    assert_eq!((user.mfa_enabled_at, user.mfa_disabled_at), (before.mfa_enabled_at, None));
+}
+
+#[tokio::test]
+async fn disabling_takes_every_factor_at_once() {
+    let world = World::new();
+    let new = ada().phone_number("+15550100001").totp_secret(SECRET).backup_codes(["code"]);
+    let user = world.create(new).await;
+    world.directory.reserve_for_second_factor(&user.id, &user.primary_phone_number_id.clone().unwrap()).unwrap();
+    world.directory.disable_mfa(&user.id).await.unwrap();
+    let now = world.get(&user.id).await;
+    assert!(!now.totp_enabled && !now.backup_code_enabled && !now.two_factor_enabled);
+    assert!(!now.mfa_state().is_enabled());
+    let bad = (400, ErrorKind::InvalidInput);
+    for code in ["code", "287082"] {
+        let result = world.directory.verify_totp(&user.id, &TotpCode::new(code)).await;
+        assert_refused(result, Operation::VerifyTotp, bad, codes::TOTP_DISABLED, None);
+    }
+}
+
+#[tokio::test]
+async fn backup_codes_are_deleted_and_the_app_stays() {
+    let world = World::new();
+    let id = world.create(ada().totp_secret(SECRET).backup_codes(["code"])).await.id;
+    assert_eq!(world.directory.delete_backup_codes(&id).await.unwrap(), id);
+    let user = world.get(&id).await;
+    assert!(!user.backup_code_enabled && user.totp_enabled && user.two_factor_enabled);
+    assert_eq!(verify(&world, &id, "code").await, TotpVerification::Incorrect);
+    world.clock.set(at("1970-01-01T00:00:59Z"));
+    assert_eq!(verify(&world, &id, "287082").await, TotpVerification::Totp);
+}
+
+#[tokio::test]
+async fn deleting_what_the_user_does_not_have_is_no_error_and_no_switch() {
+    let world = World::new();
+    let id = world.create(ada()).await.id;
+    world.directory.delete_totp(&id).await.unwrap();
+    world.directory.delete_backup_codes(&id).await.unwrap();
+    world.directory.disable_mfa(&id).await.unwrap();
+    let user = world.get(&id).await;
+    assert_eq!((user.mfa_enabled_at, user.mfa_disabled_at), (None, None));
+    assert_not_found(world.directory.delete_totp(&nobody()).await, Operation::DeleteTotp);
+    assert_not_found(world.directory.delete_backup_codes(&nobody()).await, Operation::DeleteBackupCodes);
+    assert_not_found(world.directory.disable_mfa(&nobody()).await, Operation::DisableMfa);
+}

@@ -1,0 +1,149 @@
+//! What an instance allows and asks for.
+
+use user_directory::billing::CreditAdjustment;
+use user_directory::in_memory::InstanceSettings;
+use user_directory::{
+    ErrorKind, NewUser, Operation, Password, PasswordDigest, PasswordHasher, Sessions, UserDirectory, UserFilter,
+    UserUpdate, codes,
+};
+
+use crate::support::{World, assert_refused, assert_unprocessable};
+
+const FORBIDDEN: (u16, ErrorKind) = (403, ErrorKind::Forbidden);
+const PAYMENT: (u16, ErrorKind) = (402, ErrorKind::PaymentRequired);
+
+fn named(username: &str) -> NewUser {
+    NewUser::new().username(username)
+}
+
+#[tokio::test]
+async fn an_instance_that_is_full_takes_nobody_until_somebody_goes() {
+    let world = World::with(InstanceSettings { max_users: Some(2), ..InstanceSettings::default() });
+    let first = world.user("ada").await.id;
+    world.user("grace").await;
+    let before = world.everybody().await;
+    let result = world.directory.create(&named("linus")).await;
+    assert_refused(result, Operation::Create, FORBIDDEN, codes::USER_QUOTA_EXCEEDED, None);
+    assert_eq!(world.everybody().await, before);
+    world.directory.delete(&first).await.unwrap();
+    world.create(named("linus")).await;
+}
+
+#[tokio::test]
+async fn a_user_needs_an_identifier_unless_that_is_passed_over() {
+    let world = World::new();
+    let bare = NewUser::new().first_name("Ada").external_id("crm-1");
+    let result = world.directory.create(&bare).await;
+    assert_unprocessable(result, Operation::Create, codes::FORM_DATA_MISSING, "email_address");
+    let result = world.directory.create(&bare.clone().skip_user_requirement(false)).await;
+    assert_unprocessable(result, Operation::Create, codes::FORM_DATA_MISSING, "email_address");
+    world.create(bare.skip_user_requirement(true)).await;
+    for new in [
+        NewUser::new().reserved_email_address("ada@example.com"),
+        NewUser::new().phone_number("+15550100001"),
+        NewUser::new().web3_wallet("0x52908400098527886E0F7030069857D2E4169EE7"),
+        named("ada.lovelace"),
+    ] {
+        world.create(new).await;
+    }
+    let lax = World::with(InstanceSettings { require_identifier: false, ..InstanceSettings::default() });
+    lax.create(NewUser::new()).await;
+}
+
+#[tokio::test]
+async fn a_user_needs_a_password_where_it_is_asked_for_unless_that_is_passed_over() {
+    let world = World::with(InstanceSettings { require_password: true, ..InstanceSettings::default() });
+    let result = world.directory.create(&named("ada.lovelace")).await;
+    assert_unprocessable(result, Operation::Create, codes::FORM_DATA_MISSING, "password");
+    world.create(named("ada.lovelace").skip_password_requirement(true)).await;
+    world.create(named("grace").password(Password::new("correct horse"))).await;
+    let digest = PasswordDigest::new(PasswordHasher::Md5, "3cb4e732631f47e6eb961f34554b7cde");
+    world.create(named("linus").password(digest)).await;
+}
+
+#[tokio::test]
+async fn where_passwords_are_off_there_is_no_such_parameter() {
+    let world = World::with(InstanceSettings { passwords: false, ..InstanceSettings::default() });
+    let before = world.user("ada").await;
+    let password = || Password::new("correct horse");
+    let result = world.directory.create(&named("grace").password(password())).await;
+    assert_unprocessable(result, Operation::Create, codes::FORM_PARAM_UNKNOWN, "password");
+    let result = world.directory.update(&before.id, &UserUpdate::new().password(password())).await;
+    assert_unprocessable(result, Operation::Update, codes::FORM_PARAM_UNKNOWN, "password");
+    let result = world.directory.set_password_compromised(&before.id, Sessions::Keep).await;
+    assert_refused(result, Operation::SetPasswordCompromised, FORBIDDEN, codes::PASSWORD_DISABLED, None);
+    let result = world.directory.unset_password_compromised(&before.id).await;
+    assert_refused(result, Operation::UnsetPasswordCompromised, FORBIDDEN, codes::PASSWORD_DISABLED, None);
+    assert_eq!(world.everybody().await, [before]);
+}
+
+#[tokio::test]
+async fn the_fewest_characters_of_a_password_can_be_set() {
+    let world = World::with(InstanceSettings { min_password_length: 12, ..InstanceSettings::default() });
+    let result = world.directory.create(&named("ada.lovelace").password(Password::new("elevenchars"))).await;
+    assert_unprocessable(result, Operation::Create, codes::FORM_PASSWORD_LENGTH_TOO_SHORT, "password");
+    world.create(named("ada.lovelace").password(Password::new("twelve chars"))).await;
+}
+
+#[tokio::test]
+async fn a_cost_that_bcrypt_does_not_have_is_a_matter_of_configuration() {
+    let world = World::with(InstanceSettings { bcrypt_cost: 3, ..InstanceSettings::default() });
+    let error = world.directory.create(&named("ada.lovelace").password(Password::new("correct horse"))).await;
+    let error = error.unwrap_err();
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Configuration, Some(Operation::Create)));
+    assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_plan_without_bans_bans_nobody() {
+    let world = World::with(InstanceSettings { bans: false, ..InstanceSettings::default() });
+    let before = world.user("ada").await;
+    let id = &before.id;
+    let code = codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES;
+    let ids = std::slice::from_ref(id);
+    assert_refused(world.directory.ban(id).await, Operation::Ban, PAYMENT, code, None);
+    assert_refused(world.directory.unban(id).await, Operation::Unban, PAYMENT, code, None);
+    assert_refused(world.directory.bulk_ban(ids).await, Operation::BulkBan, PAYMENT, code, None);
+    assert_refused(world.directory.bulk_unban(ids).await, Operation::BulkUnban, PAYMENT, code, None);
+    let banned = world.directory.create(&named("grace").banned(true)).await;
+    assert_refused(banned, Operation::Create, PAYMENT, code, None);
+    assert_eq!(world.everybody().await, [before]);
+    world.create(named("grace").banned(false)).await;
+}
+
+#[tokio::test]
+async fn where_lockout_is_off_nobody_is_locked() {
+    let world = World::with(InstanceSettings { lockout: false, ..InstanceSettings::default() });
+    let before = world.user("ada").await;
+    assert_eq!(before.verification_attempts_remaining, None);
+    let code = codes::FEATURE_NOT_ENABLED;
+    assert_refused(world.directory.lock(&before.id).await, Operation::Lock, FORBIDDEN, code, None);
+    assert_refused(world.directory.unlock(&before.id).await, Operation::Unlock, FORBIDDEN, code, None);
+    let locked = world.directory.create(&named("grace").locked(true)).await;
+    assert_refused(locked, Operation::Create, FORBIDDEN, code, None);
+    assert_eq!(world.everybody().await, [before]);
+}
+
+#[tokio::test]
+async fn where_billing_is_off_there_is_no_credit() {
+    let world = World::with(InstanceSettings { billing: false, ..InstanceSettings::default() });
+    let id = world.user("ada").await.id;
+    let (directory, code) = (&world.directory, codes::BILLING_NOT_ENABLED);
+    let subscription = directory.get_billing_subscription(&id).await;
+    assert_refused(subscription, Operation::GetBillingSubscription, FORBIDDEN, code, None);
+    let credit = directory.get_billing_credit_balance(&id).await;
+    assert_refused(credit, Operation::GetBillingCreditBalance, FORBIDDEN, code, None);
+    let adjusted = directory.adjust_billing_credit_balance(&id, &CreditAdjustment::increase(1, "key")).await;
+    assert_refused(adjusted, Operation::AdjustBillingCreditBalance, FORBIDDEN, code, None);
+}
+
+#[tokio::test]
+async fn where_trusted_devices_are_off_there_are_none() {
+    let world = World::with(InstanceSettings { trusted_devices: false, ..InstanceSettings::default() });
+    let id = world.user("ada").await.id;
+    let code = codes::FEATURE_NOT_ENABLED;
+    let listed = world.directory.list_trusted_devices(&id).await;
+    assert_refused(listed, Operation::ListTrustedDevices, FORBIDDEN, code, None);
+    let revoked = world.directory.revoke_trusted_device(&id, &"tdv_1".parse().unwrap()).await;
+    assert_refused(revoked, Operation::RevokeTrustedDevice, FORBIDDEN, code, None);
+}
