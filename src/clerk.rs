@@ -115,8 +115,7 @@ impl ClerkUserDirectory {
 
     /// A directory set up by the environment: `CLERK_SECRET_KEY`, and `CLERK_API_URL` if it is set.
     ///
-    /// `CLERK_API_URL` is understood as Clerk's own SDKs understand it: an URL without a path, such as
-    /// `https://api.clerk.com`, means the `/v1` below it.
+    /// [`ClerkBuilder::from_env`] is the same with more to set.
     ///
     /// # Errors
     ///
@@ -130,7 +129,7 @@ impl ClerkUserDirectory {
     /// # Ok::<(), user_directory::Error>(())
     /// ```
     pub fn from_env() -> Result<Self> {
-        builder::from_env(|name| std::env::var_os(name))?.build()
+        ClerkBuilder::from_env()?.build()
     }
 }
 

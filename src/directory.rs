@@ -48,7 +48,7 @@ use crate::model::{
 ///
 /// - **Input is checked first.** What the request types' `validate` refuses (see [`UserQuery::validate`],
 ///   [`UserFilter::validate`], [`UserUpdate::validate`], [`Page::validate`], [`InvitationQuery::validate`],
-///   [`CreditAdjustment::validate`], [`validate_bulk`](crate::validate_bulk)) fails with
+///   [`CreditAdjustment::validate`], [`ProfileImage::validate`], [`validate_bulk`](crate::validate_bulk)) fails with
 ///   [`InvalidInput`](crate::ErrorKind::InvalidInput) before anything is sent or changed.
 /// - **All or nothing.** An operation that fails with an error of the API has changed nothing.
 /// - **What was written is read.** After a write has answered, every read through the same directory sees it, unless
@@ -68,8 +68,12 @@ use crate::model::{
 /// [`Unavailable`](crate::ErrorKind::Unavailable), [`Server`](crate::ErrorKind::Server) and
 /// [`Decode`](crate::ErrorKind::Decode), as far as the implementation speaks to a service.
 ///
+/// A new operation of the API comes with a new major version of this crate, because it is a new method that every
+/// implementation has to have.
+///
 /// # Writing an implementation
 ///
+/// The trait is one of [`async_trait`](crate::async_trait()): put `#[user_directory::async_trait]` on the `impl` block.
 /// Check the input with the request types' `validate`, answer a filter that
 /// [matches nobody](UserFilter::matches_nobody) without asking anybody, and put
 /// [`with_operation`](crate::Error::with_operation) on errors. A wrapper forwards every method to what it wraps;
@@ -82,6 +86,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Endpoint: `GET /users`.
     ///
     /// A page has 10 users unless the query has a limit, and 500 at most. A page shorter than the limit is the last.
+    /// The bounds of times are exclusive. A cursor needs a user who exists, whether the filter matches that user or not;
+    /// whoever deletes users on the way keeps one to go on from.
     ///
     /// # Errors
     ///
@@ -244,7 +250,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     async fn ban(&self, user_id: &UserId) -> Result<User>;
 
-    /// Takes a ban back.
+    /// Lifts a ban.
     ///
     /// Endpoint: `POST /users/{user_id}/unban`.
     ///
@@ -285,7 +291,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     async fn lock(&self, user_id: &UserId) -> Result<User>;
 
-    /// Takes a lock back.
+    /// Lifts a lock.
     ///
     /// Endpoint: `POST /users/{user_id}/unlock`.
     ///
@@ -390,7 +396,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
-    /// directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_google", "ya29.secret"))?;
+    /// directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.secret")))?;
     ///
     /// let google = OAuthProvider::new("oauth_google")?;
     /// let tokens = directory.get_oauth_access_token(&id, &google, &Page::new()).await?;
@@ -467,6 +473,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/verify_password`.
     ///
+    /// **Look at the answer**: a wrong password is `Ok` too. And it says nothing about whether the user may sign in; one who
+    /// is banned or locked can have the right password.
+    ///
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
@@ -493,7 +502,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/verify_totp`.
     ///
-    /// Not idempotent, because a backup code is good for one time. Codes have 6 digits and change every 30 seconds.
+    /// **Look at the answer**: a wrong code is `Ok` too. Not idempotent, because a backup code is good for one time. Codes have 6 digits and change every 30 seconds.
     ///
     /// # Errors
     ///
@@ -693,7 +702,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>>;
 
-    /// Takes several bans back at once.
+    /// Lifts several bans at once.
     ///
     /// Endpoint: `POST /users/unban`.
     ///
@@ -760,9 +769,12 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     async fn set_password_compromised(&self, user_id: &UserId, sessions: Sessions) -> Result<User>;
 
-    /// Takes the mark of a compromised password back.
+    /// Removes the mark of a compromised password.
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
+    ///
+    /// A user whose password is quarantined because of a reserved email address has to reset it all the same, and the
+    /// answer says so.
     ///
     /// # Errors
     ///
@@ -857,7 +869,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     async fn list_trusted_devices(&self, user_id: &UserId) -> Result<Paginated<TrustedDevice>>;
 
-    /// Takes the trust in a device back.
+    /// Revokes the trust in a device.
     ///
     /// Endpoint: `DELETE /users/{user_id}/trusted_devices/{trusted_device_id}`.
     ///
@@ -926,13 +938,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
-    /// Amounts are in cents. A second call with the same key changes nothing and answers the first entry.
+    /// Amounts are in cents. The same adjustment with the same key changes nothing, and answers the first entry.
     ///
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the adjustment is not valid or more is taken than there
-    /// is; [`Conflict`](crate::ErrorKind::Conflict) if the key was used for something else;
+    /// is; [`Conflict`](crate::ErrorKind::Conflict) if the key was used for another adjustment;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is off.
     ///
     /// ```

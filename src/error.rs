@@ -6,6 +6,7 @@ mod kind;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use api_error::ApiError;
@@ -18,7 +19,8 @@ use crate::operation::Operation;
 /// The result of every operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-type Source = Box<dyn std::error::Error + Send + Sync>;
+/// Shared, so that an error can be cloned.
+type Source = Arc<dyn std::error::Error + Send + Sync>;
 
 /// Why an operation failed.
 ///
@@ -44,12 +46,12 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// assert!(Error::new(ErrorKind::NotFound).is_not_found());
 /// ```
-#[derive(thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct Error(Box<Inner>);
 
 /// Boxed, so that a `Result` stays small.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", self.text())]
 struct Inner {
     kind: ErrorKind,
@@ -158,7 +160,7 @@ impl Error {
     /// Adds the error that led to this one. It is printed by whoever prints the chain, so it must not hold a secret.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -265,12 +267,27 @@ impl Error {
         self.kind() == ErrorKind::Timeout
     }
 
+    /// Whether the work may have been done although there is no answer that says so: the exchange timed out or broke
+    /// off, the service failed on the way, or its answer could not be read.
+    ///
+    /// After a [`create`](crate::UserDirectory::create) that ended this way, look the user up before trying again.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Unavailable | ErrorKind::Server => true,
+            // Metadata that is read as another type is an error of this kind too, and has no status.
+            ErrorKind::Decode => self.status().is_some(),
+            _ => false,
+        }
+    }
+
     /// Whether the same call may succeed later and does no harm if the first one was carried out after all.
     ///
     /// True when nothing was done ([`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked),
     /// [`Connect`](ErrorKind::Connect)); true for [`Unavailable`](ErrorKind::Unavailable),
     /// [`Timeout`](ErrorKind::Timeout) and [`Transport`](ErrorKind::Transport) only if the operation is known and
-    /// [idempotent](Operation::is_idempotent).
+    /// [idempotent](Operation::is_idempotent). Every implementation names it; an error that a test makes up needs
+    /// [`with_operation`](Self::with_operation) for that.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind() {

@@ -55,9 +55,18 @@ pub mod in_memory;
 mod model;
 mod operation;
 
+/// What an implementation of [`UserDirectory`] is written with.
+pub use async_trait::async_trait;
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
 pub use clerk::{ClerkBuilder, ClerkUserDirectory, SecretKey};
+/// The crate of the times in the models; a new major version of it is one of this crate.
+pub use jiff;
+/// The crate of the client that [`ClerkBuilder::http_client`] takes; a new major version of it is one of this crate.
+#[cfg(feature = "clerk")]
+#[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
+pub use reqwest;
+
 #[cfg(feature = "mock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
 pub use directory::MockUserDirectory;

@@ -51,7 +51,7 @@ pub use organization::{
 };
 pub use page::{InvitationQuery, Page};
 pub use password::{NewPassword, PasswordDigest, PasswordHasher, Sessions};
-pub use secret::{BackupCode, OAuthToken, Password, TotpCode, TotpSecret};
+pub use secret::{BackupCode, OAuthToken, Password, TicketUrl, TotpCode, TotpSecret};
 pub use text::Text;
 pub use trusted_device::{DeviceAlgorithm, DevicePlatform, DeviceStatus, TrustedDevice};
 pub use user::{ScimUserMetadata, User};

@@ -44,7 +44,7 @@ use Method::{Delete, Get, Patch, Post, Put};
 use Repeat::{Safe, Unsafe};
 
 macro_rules! operations {
-    ($($(#[$meta:meta])* $variant:ident $name:literal $method:ident $path:literal $repeat:ident,)+) => {
+    ($($variant:ident $name:literal $method:ident $path:literal $repeat:ident,)+) => {
         /// An operation of [`UserDirectory`](crate::UserDirectory): its name, HTTP method, path and whether it may
         /// be repeated.
         ///
@@ -61,11 +61,11 @@ macro_rules! operations {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Operation {
-            $($(#[$meta])* #[doc = concat!("[`", $name, "`](crate::UserDirectory::", $name, "): `", stringify!($method), " ", $path, "`")] $variant,)+
+            $(#[doc = concat!("[`", $name, "`](crate::UserDirectory::", $name, "): `", stringify!($method), " ", $path, "`")] $variant,)+
         }
 
         impl Operation {
-            /// Every operation, the 24 of the "users" document first.
+            /// Every operation, in the order of the trait.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
             const fn row(self) -> (&'static str, Method, &'static str, Repeat) {

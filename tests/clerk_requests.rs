@@ -276,7 +276,7 @@ async fn input_that_is_not_valid_sends_nothing_and_names_the_operation() {
             "content_type",
         ),
         (
-            directory.set_profile_image(id, &png("image/png").file_name("a\r\nb")).await.unwrap_err(),
+            directory.set_profile_image(id, &png("image/png").named("a\r\nb")).await.unwrap_err(),
             Operation::SetProfileImage,
             "file_name",
         ),
@@ -654,7 +654,7 @@ async fn an_image_is_one_part_named_file() {
     let bytes: Vec<u8> = (0..=255).chain(*b"\r\n--boundary\r\n\r\n").collect();
     for (image, headers) in [
         (
-            ProfileImage::new(bytes.clone(), "image/png").file_name("ada \"1\" ü.png"),
+            ProfileImage::new(bytes.clone(), "image/png").named("ada \"1\" ü.png"),
             "Content-Disposition: form-data; name=\"file\"; filename=\"ada \\\"1\\\" ü.png\"\r\n\
              Content-Type: image/png",
         ),
@@ -704,8 +704,9 @@ async fn version_user_agent_and_client_can_be_chosen() {
 async fn the_path_of_the_base_url_comes_first() {
     let clerk = Clerk::with_json(200, fixture("responses/get.json")).await;
     for (path, expected) in [
-        ("", "/users/user_1"),
-        ("/", "/users/user_1"),
+        ("", "/v1/users/user_1"),
+        ("/", "/v1/users/user_1"),
+        ("/clerk", "/clerk/users/user_1"),
         ("/v1//", "/v1/users/user_1"),
         ("/a%20b/v1", "/a%20b/v1/users/user_1"),
     ] {

@@ -293,8 +293,7 @@ async fn a_wrong_password_is_an_answer_and_everything_else_an_error() {
     };
     for (answer, expected) in [
         (json(200, fixture("responses/verify_password.json")), PasswordVerification::Correct),
-        (json(200, "{}"), PasswordVerification::Correct),
-        (json(201, r#"{"verified":null}"#), PasswordVerification::Correct),
+        (json(201, r#"{"verified":true,"unknown":1}"#), PasswordVerification::Correct),
         (json(200, r#"{"verified":false}"#), PasswordVerification::Incorrect),
         (json(422, fixture("errors/incorrect_password.json")), PasswordVerification::Incorrect),
     ] {
@@ -307,6 +306,10 @@ async fn a_wrong_password_is_an_answer_and_everything_else_an_error() {
         (json(422, ""), ErrorKind::InvalidInput),
         (json(404, fixture("errors/not_found.json")), ErrorKind::NotFound),
         (json(204, ""), ErrorKind::Decode),
+        // What does not say that the password is right must not count as if it did.
+        (json(200, "{}"), ErrorKind::Decode),
+        (json(200, r#"{"verified":null}"#), ErrorKind::Decode),
+        (json(200, fixture("responses/get.json")), ErrorKind::Decode),
     ] {
         let error = verify(answer).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
@@ -325,7 +328,7 @@ async fn a_wrong_code_is_an_answer_and_everything_else_an_error() {
         (json(200, fixture("responses/verify_totp.json")), TotpVerification::Totp),
         (json(200, fixture("responses/verify_totp_backup_code.json")), TotpVerification::BackupCode),
         (json(200, r#"{"verified":true,"code_type":"carrier_pigeon"}"#), TotpVerification::OtherCode),
-        (json(200, r#"{"code_type":null}"#), TotpVerification::OtherCode),
+        (json(200, r#"{"verified":true,"code_type":null}"#), TotpVerification::OtherCode),
         (json(200, r#"{"verified":false,"code_type":"totp"}"#), TotpVerification::Incorrect),
         (json(422, fixture("errors/totp_incorrect_code.json")), TotpVerification::Incorrect),
         (json(422, too_short), TotpVerification::Incorrect),
@@ -336,6 +339,8 @@ async fn a_wrong_code_is_an_answer_and_everything_else_an_error() {
         (json(400, fixture("errors/totp_disabled.json")), ErrorKind::InvalidInput),
         (json(422, fixture("errors/incorrect_password.json")), ErrorKind::InvalidInput),
         (json(500, too_short), ErrorKind::Server),
+        (json(200, "{}"), ErrorKind::Decode),
+        (json(200, r#"{"code_type":"totp"}"#), ErrorKind::Decode),
     ] {
         let error = verify(answer).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
@@ -366,7 +371,7 @@ async fn each_error_has_its_kind_codes_and_parameter() {
         (
             "several.json",
             422,
-            ErrorKind::Conflict,
+            ErrorKind::InvalidInput,
             &["form_identifier_exists", "form_param_format_invalid", "form_password_length_too_short"],
             Some("username"),
         ),
@@ -478,8 +483,35 @@ async fn errors_without_a_readable_body_are_told_by_their_status() {
             assert_eq!(error.api_errors(), [], "{body:?}");
         }
     }
-    let not_utf8 = ResponseTemplate::new(404).set_body_bytes(b"\xff\xfe".as_slice());
-    assert!(error_of(not_utf8).await.is_not_found());
+    let not_utf8 = ResponseTemplate::new(503).set_body_bytes(b"\xff\xfe".as_slice());
+    assert!(error_of(not_utf8).await.is_unavailable());
+}
+
+#[tokio::test]
+async fn only_the_api_can_say_that_there_is_no_such_user() {
+    assert!(error_of(json(404, r#"{"errors":[]}"#)).await.is_not_found());
+    for body in ["", "{}", "null", "<html>not found</html>", r#"{"errors":null}"#, r#"{"message":"no route"}"#] {
+        let error = error_of(json(404, body)).await;
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Unexpected, Some(404)), "{body:?}");
+        assert!(error.to_string().contains("base URL"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn one_strange_entry_of_an_error_does_not_cost_the_others() {
+    let body = r#"{"errors":[
+        {"code":"form_param_missing","meta":["not","an","object"]},
+        7,
+        {"code":null,"message":[],"meta":{"param_name":"x"}},
+        {"code":"form_param_unknown","meta":{"param_name":"y"}}
+    ],"clerk_trace_id":"trace_1"}"#;
+    let error = error_of(json(422, body)).await;
+    let codes: Vec<_> = error.api_errors().iter().map(|error| (error.code(), error.param_name())).collect();
+    assert_eq!(codes, [("form_param_missing", None), ("form_param_unknown", Some("y"))]);
+    assert_eq!(error.trace_id(), Some("trace_1"));
+
+    let error = error_of(json(422, r#"{"errors":{"code":"no list"},"clerk_trace_id":"trace_2"}"#)).await;
+    assert_eq!((error.api_errors().len(), error.trace_id()), (0, Some("trace_2")));
 }
 
 #[tokio::test]
@@ -505,8 +537,8 @@ async fn a_success_that_is_not_the_answer_is_a_decode_error_that_quotes_nothing(
             ResponseTemplate::new(200).set_body_raw(fixture("errors/proxy.html"), "text/html"),
             "malformed JSON at line 1 column 1",
         ),
-        (json(200, r#"{"id":7}"#), "a value of another type was expected at line 1 column 7"),
-        (json(200, r#"{"object":"user"}"#), "a field is missing at line 1 column 17"),
+        (json(200, r#"{"id":7}"#), "a value of another kind was expected at line 1 column 7"),
+        (json(200, r#"{"object":"user"}"#), "the field `id` is missing at line 1 column 17"),
         (
             ResponseTemplate::new(200).set_body_bytes(b"{\"id\":\"user_1\",\"username\":\"\xff\"}".as_slice()),
             "the answer is not UTF-8",

@@ -70,7 +70,25 @@ impl ClerkBuilder {
         }
     }
 
-    /// Where the API is, with or without a slash at the end.
+    /// A builder with the key and the base URL of the environment: `CLERK_SECRET_KEY`, and `CLERK_API_URL` if it is set.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or not a secret key.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use user_directory::ClerkBuilder;
+    ///
+    /// let directory = ClerkBuilder::from_env()?.timeout(Duration::from_secs(5)).build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn from_env() -> Result<Self> {
+        from_env(|name| std::env::var_os(name))
+    }
+
+    /// Where the API is, with or without a slash at the end. A URL without a path means the `/v1` below it, as for
+    /// Clerk's own SDKs.
     ///
     /// `https`, or `http` to the machine itself (`localhost`, `127.0.0.0/8`, `::1`), which is then never reached
     /// through a proxy.
@@ -223,15 +241,13 @@ impl fmt::Debug for ClerkBuilder {
     }
 }
 
-/// What [`ClerkUserDirectory::from_env`] does with what it finds.
+/// What [`ClerkBuilder::from_env`] does with what it finds.
 pub(super) fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<ClerkBuilder> {
     let key = "CLERK_SECRET_KEY";
     let builder = ClerkBuilder::new(SecretKey::from_variable(key, variable(key))?);
     let Some(base_url) = variable("CLERK_API_URL").filter(|url| !url.is_empty()) else { return Ok(builder) };
     let base_url = base_url.into_string().map_err(|_| configuration("CLERK_API_URL: the value is not text"))?;
-    // Clerk's own SDKs are given the host here and add the path.
-    let bare = Url::parse(&base_url).is_ok_and(|url| url.path() == "/" && url.query().is_none());
-    Ok(builder.base_url(if bare { format!("{}/v1", base_url.trim_end_matches('/')) } else { base_url }))
+    Ok(builder.base_url(base_url))
 }
 
 fn parse_base_url(text: &str, allow_insecure_http: bool) -> Result<Url> {
@@ -253,7 +269,10 @@ fn parse_base_url(text: &str, allow_insecure_http: bool) -> Result<Url> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(configuration("the base URL must not have a query or a fragment"));
     }
-    let path = url.path().trim_end_matches('/').to_owned();
+    let path = match url.path().trim_end_matches('/') {
+        "" => "/v1".to_owned(),
+        path => path.to_owned(),
+    };
     url.set_path(&path);
     Ok(url)
 }

@@ -72,6 +72,7 @@ impl UserDirectory for ClerkUserDirectory {
     }
 
     async fn set_profile_image(&self, user_id: &UserId, image: &ProfileImage) -> Result<User> {
+        check(Operation::SetProfileImage, image.validate())?;
         self.call(self.user_request(Operation::SetProfileImage, user_id).image(image)).await
     }
 

@@ -110,11 +110,8 @@ impl Content<'_> {
 }
 
 fn file(image: &ProfileImage, data: &Bytes) -> Result<Part> {
-    if image.name().contains(char::is_control) {
-        return Err(Error::invalid_input("file_name", "a file name must not have control characters"));
-    }
     Part::stream_with_length(Body::from(data.clone()), data.len() as u64)
-        .file_name(image.name().to_owned())
+        .file_name(image.file_name().to_owned())
         .mime_str(image.content_type())
         .map_err(|_| Error::invalid_input("content_type", "the content type of the image is not a media type"))
 }

@@ -113,11 +113,18 @@ fn error(status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
 
     // What is not JSON comes from a proxy, and the status says it all.
     let body: Body<'_> = serde_json::from_slice(body).unwrap_or_default();
-    let errors: Vec<&RawValue> = body.errors.and_then(read_part).unwrap_or_default();
+    let errors: Option<Vec<&RawValue>> = body.errors.and_then(read_part);
+    let is_of_the_api = errors.is_some();
     let trace_id: Option<Text> = body.clerk_trace_id.and_then(read_part);
     let trace_id = trace_id.as_deref().and_then(usable).or_else(|| self::trace_id(headers));
-    let errors = errors.into_iter().filter_map(read_part).collect();
-    let error = located(Error::from_api(status, errors), status, trace_id);
+    let errors = errors.into_iter().flatten().filter_map(read_part).collect();
+    let error = match status {
+        // "No such user" is what callers act upon, so only the API may say it.
+        404 if !is_of_the_api => Error::new(ErrorKind::Unexpected)
+            .with_message("a 404 that does not come from the API; is the base URL right?"),
+        _ => Error::from_api(status, errors),
+    };
+    let error = located(error, status, trace_id);
     match retry_after(headers, Timestamp::now()) {
         Some(wait) => error.with_retry_after(wait),
         None => error,

@@ -16,10 +16,11 @@ pub enum ErrorKind {
     Forbidden,
     /// The instance's plan does not include this (402).
     PaymentRequired,
-    /// Another user has that identifier (`form_identifier_exists`), or the resource is in a state that forbids the
-    /// change (409).
+    /// Another user has that identifier and nothing else is wrong (422 with `form_identifier_exists` only), or the
+    /// resource is in a state that forbids the change (409).
     Conflict,
-    /// The resource is being changed by another request; nothing was done (409 `resource_locked`, 423).
+    /// The resource is being changed by another request; nothing was done (409 `resource_locked`, 423). Not to be
+    /// confused with a user who is locked out, which is no error.
     Locked,
     /// The input is wrong (400, 413, 415, 422), or was refused before anything was sent (no status).
     InvalidInput,
@@ -47,9 +48,11 @@ impl ErrorKind {
     /// The one place where a status becomes a kind. A code decides where one status means several things.
     pub(super) fn from_status(status: u16, errors: &[ApiError]) -> Self {
         let has = |code| errors.iter().any(|error| error.code() == code);
+        let is_taken =
+            |error: &ApiError| [codes::FORM_IDENTIFIER_EXISTS, codes::FORM_ALREADY_EXISTS].contains(&error.code());
         match status {
             409 if has(codes::RESOURCE_LOCKED) => Self::Locked,
-            422 if has(codes::FORM_IDENTIFIER_EXISTS) || has(codes::FORM_ALREADY_EXISTS) => Self::Conflict,
+            422 if !errors.is_empty() && errors.iter().all(is_taken) => Self::Conflict,
             400 | 413 | 415 | 422 => Self::InvalidInput,
             401 => Self::Unauthenticated,
             402 => Self::PaymentRequired,

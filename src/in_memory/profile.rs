@@ -11,6 +11,7 @@ const IMAGE_ID_PREFIX: &str = "img";
 
 impl Inner {
     pub(super) fn set_profile_image(&self, id: &UserId, image: &ProfileImage) -> Result<User> {
+        image.validate()?;
         self.record(id)?;
         if image.data().len() > rules::MAX_IMAGE_BYTES {
             return Err(refusal::image_too_large());

@@ -1,7 +1,7 @@
 //! Accounts elsewhere that a user is connected with: OAuth, SAML and enterprise.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::model::id::{
     EnterpriseAccountId, EnterpriseConnectionId, ExternalAccountId, IdentificationId, SamlAccountId,
@@ -13,8 +13,10 @@ use crate::model::verification::Verification;
 
 open_enum! {
     /// What kind of object an [`ExternalAccount`] is (its `object` field).
+    #[derive(Default)]
     ExternalAccountKind {
         /// An account at any provider.
+        #[default]
         ExternalAccount = "external_account",
         /// An account at Google, in the older form.
         GoogleAccount = "google_account",
@@ -47,7 +49,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct ExternalAccount {
     /// What kind of object it is.
-    #[serde(rename = "object", default = "ExternalAccountKind::default", deserialize_with = "kind")]
+    #[serde(rename = "object", default, deserialize_with = "lenient::or_default")]
     pub kind: ExternalAccountKind,
     /// Its id. For Google and Facebook accounts it may be that of the identification; see
     /// [`id_to_delete`](Self::id_to_delete).
@@ -106,16 +108,6 @@ pub struct ExternalAccount {
     /// How it was verified.
     #[serde(default)]
     pub verification: Option<Verification>,
-}
-
-impl ExternalAccountKind {
-    fn default() -> Self {
-        Self::ExternalAccount
-    }
-}
-
-fn kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ExternalAccountKind, D::Error> {
-    Option::deserialize(deserializer).map(|kind| kind.unwrap_or_else(ExternalAccountKind::default))
 }
 
 impl ExternalAccount {

@@ -11,6 +11,7 @@ use crate::model::verification::{self, Verification};
 
 /// A link from an identifier to the account that brought it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct IdentificationLink {
     /// The kind of account, such as `oauth_google` or `saml`.
     #[serde(rename = "type")]
@@ -18,6 +19,14 @@ pub struct IdentificationLink {
     pub kind: Text,
     /// The identification of the account.
     pub id: IdentificationId,
+}
+
+impl IdentificationLink {
+    /// A link to an account of this kind.
+    #[must_use]
+    pub fn new(kind: impl Into<Text>, id: IdentificationId) -> Self {
+        Self { kind: kind.into(), id }
+    }
 }
 
 /// An email address of a user.

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::error::{Error, Result};
+
 /// A picture to upload as a user's profile image. The service takes up to 10 MB.
 ///
 /// ```
 /// use user_directory::ProfileImage;
 ///
 /// # let png = b"\x89PNG\r\n\x1a\n";
-/// let image = ProfileImage::new(png.as_slice(), "image/png").file_name("ada.png");
+/// let image = ProfileImage::new(png.as_slice(), "image/png").named("ada.png");
 /// assert_eq!(image.data(), png);
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -26,9 +28,9 @@ impl ProfileImage {
         Self { data: data.into(), content_type: content_type.into(), file_name: Cow::Borrowed("image") }
     }
 
-    /// The name of the file, `image` if none is given.
+    /// The same picture in a file of this name; `image` if none is given.
     #[must_use]
-    pub fn file_name(mut self, file_name: impl Into<Cow<'static, str>>) -> Self {
+    pub fn named(mut self, file_name: impl Into<Cow<'static, str>>) -> Self {
         self.file_name = file_name.into();
         self
     }
@@ -47,8 +49,29 @@ impl ProfileImage {
 
     /// The name of the file.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub fn file_name(&self) -> &str {
         &self.file_name
+    }
+
+    /// Checks what cannot be written into an upload.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the content type is not a media type or the file name has a
+    /// control character.
+    pub fn validate(&self) -> Result<()> {
+        let is_token = |text: &str| {
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
+        };
+        let essence = self.content_type.split(';').next().unwrap_or_default().trim_end();
+        let is_media_type = essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype));
+        if !is_media_type || self.content_type.contains(char::is_control) {
+            return Err(Error::invalid_input("content_type", "the content type of the image is not a media type"));
+        }
+        if self.file_name.contains(char::is_control) {
+            return Err(Error::invalid_input("file_name", "a file name must not have control characters"));
+        }
+        Ok(())
     }
 }
 

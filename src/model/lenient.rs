@@ -5,10 +5,9 @@ use std::marker::PhantomData;
 
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
 use crate::model::id::InvalidId;
-use crate::model::metadata::Metadata;
+use crate::model::metadata::{Metadata, RawJson};
 
 /// `null` is the default value; with `#[serde(default)]` so is a missing field.
 pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -146,8 +145,8 @@ where
 
 /// Metadata of something that matters less than the rest of the document: what is not an object is none.
 pub(crate) fn metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
-    let value = Option::<Box<RawValue>>::deserialize(deserializer)?;
-    Ok(value.and_then(|value| value.get().parse().ok()))
+    let RawJson(json) = RawJson::deserialize(deserializer)?;
+    Ok(json.parse().ok())
 }
 
 /// An integer; `None` for `null` and for a number that `T` does not hold.

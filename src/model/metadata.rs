@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -14,7 +14,8 @@ use crate::model::text::Text;
 /// A JSON object that an application keeps on a user.
 ///
 /// The text is kept as it came, so nothing is lost (numbers of any size, keys in any order), and is parsed only when
-/// somebody looks inside. Cloning is cheap. Two values are equal if they mean the same JSON.
+/// somebody looks inside. Cloning is cheap. Two values are equal if they mean the same JSON;
+/// numbers that 64 bits cannot hold are compared as doubles. `Debug` shows the size only, because metadata is personal.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -42,6 +43,10 @@ const EMPTY: Text = Text::from_static("{}");
 
 impl Metadata {
     /// Makes metadata from a structure, a map, or what `serde_json::json!` gives.
+    ///
+    /// A field that is `None` is written as `null`, which removes the key when the metadata is
+    /// [merged](crate::MetadataUpdate). Where it is to say nothing, put
+    /// `#[serde(skip_serializing_if = "Option::is_none")]` on it.
     ///
     /// # Errors
     ///
@@ -110,15 +115,6 @@ impl Metadata {
 
     fn entries(&self) -> Entries<'_> {
         entries(&self.0).unwrap_or_default()
-    }
-
-    /// Takes JSON text that is known to be well-formed.
-    fn from_raw<E: serde::de::Error>(json: &str) -> Result<Self, E> {
-        match json.as_bytes().first() {
-            Some(b'{') => Ok(Self(json.into())),
-            Some(b'n') => Ok(Self::default()),
-            _ => Err(E::custom("invalid type: expected an object or null")),
-        }
     }
 }
 
@@ -224,7 +220,7 @@ impl Default for Metadata {
 
 impl fmt::Debug for Metadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Metadata({})", self.0)
+        write!(f, "Metadata({} bytes)", self.size_in_bytes())
     }
 }
 
@@ -255,8 +251,46 @@ impl Serialize for Metadata {
 
 impl<'de> Deserialize<'de> for Metadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Metadata::from_raw(raw.get())
+        match RawJson::deserialize(deserializer)? {
+            RawJson(json) if json.starts_with('{') => Ok(Self(json)),
+            RawJson(json) if json == "null" => Ok(Self::default()),
+            RawJson(_) => Err(serde::de::Error::custom("invalid type: expected an object or null")),
+        }
+    }
+}
+
+/// The text of any JSON value.
+///
+/// [`RawValue`] is the same, but cannot be read from what serde has buffered, as for an enum whose tag comes after its
+/// content. There the value is read as a [`serde_json::Value`] and written again.
+pub(crate) struct RawJson(pub(crate) Text);
+
+/// The name by which `serde_json` is asked for the text of a value. Should it change, values are read and written again.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+
+impl<'de> Deserialize<'de> for RawJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RawJsonVisitor;
+
+        impl<'de> Visitor<'de> for RawJsonVisitor {
+            type Value = RawJson;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawJson, A::Error> {
+                map.next_key::<IgnoredAny>()?;
+                map.next_value().map(RawJson)
+            }
+
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<RawJson, D::Error> {
+                let value = serde_json::Value::deserialize(deserializer)?;
+                Ok(RawJson(value.to_string().into()))
+            }
+        }
+
+        deserializer.deserialize_newtype_struct(RAW_VALUE, RawJsonVisitor)
     }
 }
 
@@ -281,4 +315,49 @@ pub struct UserMetadata {
     pub private: Metadata,
     /// Readable and writable by the frontend, so never to be trusted.
     pub r#unsafe: Metadata,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_kept_whatever_it_is_read_from() {
+        let json = r#"{"big":123456789012345678901234567890,"tiny":0.10}"#;
+        assert_eq!(serde_json::from_str::<Metadata>(json).unwrap().as_json(), json);
+        assert_eq!(serde_json::from_slice::<Metadata>(json.as_bytes()).unwrap().as_json(), json);
+        assert_eq!(serde_json::from_reader::<_, Metadata>(json.as_bytes()).unwrap().as_json(), json);
+        let value = serde_json::json!({ "a": [1, null], "b": "c" });
+        assert_eq!(serde_json::from_value::<Metadata>(value.clone()).unwrap().as_json(), value.to_string());
+    }
+
+    #[test]
+    fn an_event_whose_tag_comes_last_is_read() {
+        #[derive(Deserialize)]
+        #[serde(tag = "type", content = "data")]
+        enum Event {
+            #[serde(rename = "user.created")]
+            Created(Box<crate::User>),
+        }
+        let json =
+            r#"{"data":{"id":"user_1","public_metadata":{"a":1},"private_metadata":null},"type":"user.created"}"#;
+        let Event::Created(user) = serde_json::from_str(json).unwrap();
+        assert_eq!(user.public_metadata.as_json(), r#"{"a":1}"#);
+        assert!(user.private_metadata.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_an_object_is_refused() {
+        for json in ["[]", "1", "\"text\"", "true"] {
+            assert!(serde_json::from_str::<Metadata>(json).is_err(), "{json}");
+            assert!(json.parse::<Metadata>().is_err(), "{json}");
+        }
+        assert!(Metadata::new("text").is_err());
+    }
+
+    #[test]
+    fn printing_shows_the_size_only() {
+        let metadata: Metadata = r#"{"ssn":"123"}"#.parse().unwrap();
+        assert_eq!(format!("{metadata:?}"), "Metadata(13 bytes)");
+    }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::model::metadata::Metadata;
 
 /// Metadata to merge into what a user has: nested objects are merged, `null` removes a key at any depth, arrays are
-/// replaced.
+/// replaced. Beware of a structure whose field is `None`: that is `null`, and removes the key.
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataUpdate};

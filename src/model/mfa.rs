@@ -7,6 +7,8 @@ use crate::model::user::User;
 
 /// Which second factors of a user are on.
 ///
+/// Made from what the user has, not from [`two_factor_enabled`](User::two_factor_enabled).
+///
 /// ```
 /// use user_directory::User;
 ///
@@ -18,6 +20,7 @@ use crate::model::user::User;
 /// # Ok::<(), user_directory::InvalidId>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MfaState {
     /// Whether an authenticator app is set up.
     pub totp: bool,

@@ -9,6 +9,7 @@ use crate::model::text::Text;
 
 /// An email address or phone number of a [`NewUser`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NewIdentifier {
     /// The address or number.
     pub value: Text,
@@ -65,7 +66,7 @@ pub struct NewUser {
     pub backup_codes: Vec<BackupCode>,
     /// The metadata, up to 8 KB of each kind.
     pub metadata: UserMetadata,
-    /// Whether the users may delete themselves.
+    /// Whether the user may delete the account.
     pub delete_self_enabled: Option<bool>,
     /// When the user accepted the legal requirements.
     pub legal_accepted_at: Option<Timestamp>,
@@ -220,7 +221,7 @@ impl NewUser {
         self
     }
 
-    /// Whether the users may delete themselves.
+    /// Whether the user may delete the account.
     #[must_use]
     pub fn delete_self_enabled(mut self, enabled: bool) -> Self {
         self.delete_self_enabled = Some(enabled);

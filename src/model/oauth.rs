@@ -14,9 +14,9 @@ use crate::model::text::Text;
 /// The tokens are secrets: they are not printed, and there is no `Serialize`.
 ///
 /// ```
-/// use user_directory::OAuthAccessToken;
+/// use user_directory::{OAuthAccessToken, OAuthToken};
 ///
-/// let token = OAuthAccessToken::new("oauth_google", "ya29.secret");
+/// let token = OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.secret"));
 /// assert!(!format!("{token:?}").contains("ya29"));
 /// assert_eq!(token.token.expose_secret(), "ya29.secret");
 /// ```
@@ -57,11 +57,11 @@ pub struct OAuthAccessToken {
 impl OAuthAccessToken {
     /// A token with nothing else known.
     #[must_use]
-    pub fn new(provider: impl Into<Text>, token: impl Into<OAuthToken>) -> Self {
+    pub fn new(provider: impl Into<Text>, token: OAuthToken) -> Self {
         Self {
             external_account_id: None,
             provider_user_id: Text::default(),
-            token: token.into(),
+            token,
             expires_at: None,
             provider: provider.into(),
             public_metadata: Metadata::default(),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::id::{OrganizationId, OrganizationInvitationId, OrganizationMembershipId, UserId};
 use crate::model::lenient::{self, millis, open_enum};
 use crate::model::metadata::Metadata;
+use crate::model::secret::TicketUrl;
 use crate::model::text::Text;
 
 /// An organization.
@@ -278,7 +279,7 @@ pub struct OrganizationInvitation {
     pub private_metadata: Option<Metadata>,
     /// Where the invitation can be accepted.
     #[serde(default)]
-    pub url: Option<Text>,
+    pub url: Option<TicketUrl>,
     /// Until when it can be accepted.
     #[serde(default, with = "millis")]
     pub expires_at: Option<Timestamp>,

@@ -3,6 +3,8 @@
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+use crate::model::text::Text;
+
 /// The constant-time comparison behind every secret's `==`.
 fn same(left: &SecretString, right: &SecretString) -> bool {
     left.expose_secret().as_bytes().ct_eq(right.expose_secret().as_bytes()).into()
@@ -83,6 +85,42 @@ secrets! {
     BackupCode,
     /// A token that an OAuth provider issued.
     OAuthToken,
+}
+
+/// A URL that lets whoever has it do something, such as accept an invitation.
+///
+/// `Debug` prints a placeholder and there is no `Display`. Other than the secrets that are kept, it is part of what it
+/// comes with, and written out with it.
+///
+/// ```
+/// use user_directory::TicketUrl;
+///
+/// let url = TicketUrl::from("https://accounts.example.com/accept?ticket=123");
+/// assert_eq!(format!("{url:?}"), "TicketUrl([REDACTED])");
+/// assert!(url.expose_secret().ends_with("ticket=123"));
+/// ```
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct TicketUrl(Text);
+
+impl TicketUrl {
+    /// The URL itself, for the one place that needs it.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: Into<Text>> From<T> for TicketUrl {
+    fn from(url: T) -> Self {
+        Self(url.into())
+    }
+}
+
+impl std::fmt::Debug for TicketUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TicketUrl([REDACTED])")
+    }
 }
 
 #[cfg(test)]

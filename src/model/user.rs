@@ -155,7 +155,7 @@ pub struct User {
     /// When the user was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// Whether the users may delete themselves.
+    /// Whether the user may delete the account.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub delete_self_enabled: bool,
     /// Whether the user may create organizations.

@@ -136,7 +136,7 @@ pub struct UserQuery {
 }
 
 impl UserQuery {
-    /// The page of users that the service holds for the default.
+    /// How many users a page has if no limit is given.
     pub const DEFAULT_LIMIT: u32 = 10;
 
     /// The newest users, as many as the service chooses.

@@ -82,7 +82,7 @@ pub struct UserUpdate {
     pub totp_secret: Patch<TotpSecret>,
     /// The backup codes, in plain text or as bcrypt digests.
     pub backup_codes: Option<Vec<BackupCode>>,
-    /// Whether the users may delete themselves.
+    /// Whether the user may delete the account.
     pub delete_self_enabled: Patch<bool>,
     /// Whether the user may create organizations.
     pub create_organization_enabled: Patch<bool>,
@@ -107,7 +107,8 @@ macro_rules! setters {
             self
         }
 
-        #[doc = concat!("Clears what [`", stringify!($field), "`](Self::", stringify!($field), ") sets.")]
+        #[doc = concat!("Clears what [`", stringify!($field), "`](Self::", stringify!($field), ") sets: `null` is sent, and a ",
+            "field that cannot be empty gets the value of a new user.")]
         #[must_use]
         pub fn $clear(mut self) -> Self {
             self.$field = Patch::Clear;
@@ -144,7 +145,7 @@ impl UserUpdate {
         profile_image_id: ImageId, clear_profile_image_id;
         /// Sets the secret of an authenticator app, in base32.
         totp_secret: TotpSecret, clear_totp_secret;
-        /// Sets whether the users may delete themselves.
+        /// Sets whether the user may delete the account.
         delete_self_enabled: bool, clear_delete_self_enabled;
         /// Sets whether the user may create organizations.
         create_organization_enabled: bool, clear_create_organization_enabled;

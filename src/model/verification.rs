@@ -1,16 +1,19 @@
 //! [`Verification`]: how, and whether, an identifier or account was verified.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
 use crate::model::lenient::{self, millis, open_enum};
+use crate::model::secret::TicketUrl;
 use crate::model::text::Text;
 
 open_enum! {
     /// How far a [`Verification`] is.
+    #[derive(Default)]
     VerificationStatus {
         /// Not verified yet.
+        #[default]
         Unverified = "unverified",
         /// Verified.
         Verified = "verified",
@@ -104,8 +107,8 @@ pub struct Verification {
     /// What kind of verification it is.
     #[serde(rename = "object", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<VerificationKind>,
-    /// How far it is. An answer that does not say so counts as unverified, which promises nothing.
-    #[serde(default = "unverified", deserialize_with = "status")]
+    /// How far it is. An answer that does not say so counts as unverified.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: VerificationStatus,
     /// How it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,7 +133,7 @@ pub struct Verification {
     pub message: Option<Text>,
     /// Where the user is sent to verify.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub external_verification_redirect_url: Option<Text>,
+    pub external_verification_redirect_url: Option<TicketUrl>,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Box<ApiError>>,
@@ -170,14 +173,6 @@ impl Verification {
     pub fn is_verified(&self) -> bool {
         self.status == VerificationStatus::Verified
     }
-}
-
-fn unverified() -> VerificationStatus {
-    VerificationStatus::Unverified
-}
-
-fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<VerificationStatus, D::Error> {
-    Option::deserialize(deserializer).map(|status| status.unwrap_or_else(unverified))
 }
 
 /// Whether a verification is there and done.

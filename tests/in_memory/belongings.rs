@@ -2,8 +2,8 @@
 
 use user_directory::{
     DevicePlatform, DeviceStatus, ErrorKind, InvitationQuery, InvitationStatus, OAuthAccessToken, OAuthProvider,
-    Operation, Organization, OrganizationInvitation, OrganizationMembership, Page, TrustedDevice, UserDirectory,
-    UserId, codes,
+    OAuthToken, Operation, Organization, OrganizationInvitation, OrganizationMembership, Page, TrustedDevice,
+    UserDirectory, UserId, codes,
 };
 
 use crate::support::{World, assert_invalid, assert_not_found, assert_refused, at, nobody, seconds, start};
@@ -106,10 +106,13 @@ async fn tokens_are_answered_by_provider_all_of_them_or_a_page() {
     let world = World::new();
     let id = world.user("ada").await.id;
     for n in 0..12 {
-        let token = OAuthAccessToken::new("oauth_google", format!("google-{n}"));
+        let token = OAuthAccessToken::new("oauth_google", OAuthToken::new(format!("google-{n}")));
         world.directory.add_oauth_access_token(&id, token).unwrap();
     }
-    world.directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_github", "github-0")).unwrap();
+    world
+        .directory
+        .add_oauth_access_token(&id, OAuthAccessToken::new("oauth_github", OAuthToken::new("github-0")))
+        .unwrap();
     let tokens = async |provider: &str, page: Page| -> Vec<String> {
         let tokens = world.directory.get_oauth_access_token(&id, &provider.parse().unwrap(), &page).await.unwrap();
         tokens.into_iter().map(|token| token.token.expose_secret().to_owned()).collect()
@@ -127,10 +130,13 @@ async fn a_token_that_has_expired_cannot_be_refreshed() {
     let world = World::new();
     let id = world.user("ada").await.id;
     let google = "oauth_google".parse().unwrap();
-    let mut token = OAuthAccessToken::new("oauth_google", "secret");
+    let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new("secret"));
     token.expires_at = Some(at("2026-05-12T09:00:10Z"));
     world.directory.add_oauth_access_token(&id, token).unwrap();
-    world.directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_github", "other")).unwrap();
+    world
+        .directory
+        .add_oauth_access_token(&id, OAuthAccessToken::new("oauth_github", OAuthToken::new("other")))
+        .unwrap();
     world.clock.advance(seconds(9));
     assert_eq!(world.directory.get_oauth_access_token(&id, &google, &Page::new()).await.unwrap().len(), 1);
     world.clock.advance(seconds(1));

@@ -2,8 +2,8 @@
 
 use user_directory::{
     EmailAddress, EmailAddressReplacement, ErrorKind, ExternalAccount, IdentificationLink, NewUser, OAuthAccessToken,
-    Operation, Page, Passkey, PhoneNumber, PhoneNumberReplacement, ReplacementStatus, TotpCode, User, UserDirectory,
-    UserFilter, UserId, Verification, Web3WalletId, codes,
+    OAuthToken, Operation, Page, Passkey, PhoneNumber, PhoneNumberReplacement, ReplacementStatus, TotpCode, User,
+    UserDirectory, UserFilter, UserId, Verification, Web3WalletId, codes,
 };
 
 use crate::support::{
@@ -149,7 +149,7 @@ fn account(id: &str, provider: &str, provider_user_id: &str) -> ExternalAccount 
 
 /// A user whose address and number came with a Google account in the older form.
 fn connected() -> User {
-    let link = IdentificationLink { kind: "oauth_google".into(), id: "idn_google".parse().unwrap() };
+    let link = IdentificationLink::new("oauth_google", "idn_google".parse().unwrap());
     let mut user = User::new(user_id("user_connected"));
     let mut address = EmailAddress::new("ada@example.com");
     (address.id, address.verification) = (Some("idn_email".parse().unwrap()), Some(Verification::by_admin()));
@@ -187,7 +187,7 @@ async fn an_external_account_is_deleted_by_the_id_of_the_account_proper() {
     let world = World::new();
     world.directory.load([connected()]).unwrap();
     let id = user_id("user_connected");
-    let mut token = OAuthAccessToken::new("oauth_google", "secret");
+    let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new("secret"));
     token.external_account_id = Some("eac_google".parse().unwrap());
     world.directory.add_oauth_access_token(&id, token).unwrap();
     let missing = (404, ErrorKind::NotFound);

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use user_directory::billing::{CreditAdjustment, Subscription};
 use user_directory::{
     DevicePlatform, EmailAddressReplacement, ExternalAccount, InMemoryUserDirectory, InvitationQuery,
-    MetadataReplacement, MetadataUpdate, NewUser, OAuthAccessToken, Operation, Page, Passkey, Password,
+    MetadataReplacement, MetadataUpdate, NewUser, OAuthAccessToken, OAuthToken, Operation, Page, Passkey, Password,
     PhoneNumberReplacement, ProfileImage, Result, Sessions, TotpCode, TrustedDevice, User, UserDirectory, UserFilter,
     UserId, UserQuery, UserUpdate,
 };
@@ -35,7 +35,7 @@ async fn equipped(world: &World) -> UserId {
     passkey.id = Some("idn_passkey".parse().unwrap());
     directory.add_passkey(&id, passkey).unwrap();
     directory.add_external_account(&id, ExternalAccount::new("eac_1".parse().unwrap(), "oauth_google")).unwrap();
-    directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_google", TOKEN)).unwrap();
+    directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_google", OAuthToken::new(TOKEN))).unwrap();
     let device = TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "app");
     directory.add_trusted_device(&id, device).unwrap();
     directory.set_billing_subscription(&id, Subscription::new("csub_1".parse().unwrap())).unwrap();

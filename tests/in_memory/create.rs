@@ -191,7 +191,8 @@ async fn all_that_is_wrong_is_said_at_once() {
     let error = world.directory.create(&new).await.unwrap_err();
     let params: Vec<_> = error.api_errors().iter().filter_map(|error| error.param_name()).collect();
     assert_eq!(params, ["email_address", "phone_number", "username"]);
-    assert_eq!((error.kind(), error.status()), (ErrorKind::Conflict, Some(422)));
+    // A conflict is nothing but one: whoever acts upon it must not overlook that the input is wrong too.
+    assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidInput, Some(422)));
 }
 
 #[tokio::test]

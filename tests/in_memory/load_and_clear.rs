@@ -2,8 +2,9 @@
 
 use user_directory::billing::Subscription;
 use user_directory::{
-    DevicePlatform, EmailAddress, ExternalAccount, NewUser, OAuthAccessToken, Organization, OrganizationInvitation,
-    OrganizationMembership, Page, Passkey, TrustedDevice, User, UserDirectory, UserFilter, UserQuery, Verification,
+    DevicePlatform, EmailAddress, ExternalAccount, NewUser, OAuthAccessToken, OAuthToken, Organization,
+    OrganizationInvitation, OrganizationMembership, Page, Passkey, TrustedDevice, User, UserDirectory, UserFilter,
+    UserQuery, Verification,
 };
 
 use crate::support::{World, ids, json, nobody, start, user_id};
@@ -167,7 +168,7 @@ async fn nothing_is_arranged_for_a_user_who_does_not_exist() {
     }
     for result in [
         directory.add_passkey(&nobody(), Passkey::new("laptop")).map(drop),
-        directory.add_oauth_access_token(&nobody(), OAuthAccessToken::new("oauth_google", "token")),
+        directory.add_oauth_access_token(&nobody(), OAuthAccessToken::new("oauth_google", OAuthToken::new("token"))),
         directory.add_organization_membership(&nobody(), membership).map(drop),
         directory.add_organization_invitation(&nobody(), invitation).map(drop),
         directory.add_trusted_device(&nobody(), device).map(drop),
