@@ -384,6 +384,31 @@ mod tests {
     }
 
     #[test]
+    fn a_conflict_is_nothing_but_one() {
+        let taken = || ApiError::new(codes::FORM_IDENTIFIER_EXISTS);
+        assert!(Error::from_api(422, vec![taken(), taken()]).is_conflict());
+        assert!(Error::from_api(422, vec![taken(), ApiError::new(codes::FORM_PASSWORD_PWNED)]).is_invalid_input());
+        assert!(Error::from_api(422, vec![]).is_invalid_input());
+    }
+
+    #[test]
+    fn whether_the_work_may_have_been_done_is_known() {
+        for (error, unknown) in [
+            (Error::new(ErrorKind::Timeout), true),
+            (Error::new(ErrorKind::Transport), true),
+            (Error::from_api(503, vec![]), true),
+            (Error::from_api(500, vec![]), true),
+            (Error::new(ErrorKind::Decode).with_status(200), true),
+            (Error::new(ErrorKind::Decode), false),
+            (Error::new(ErrorKind::Connect), false),
+            (Error::from_api(429, vec![]), false),
+            (Error::from_api(422, vec![]), false),
+        ] {
+            assert_eq!(error.is_outcome_unknown(), unknown, "{error}");
+        }
+    }
+
+    #[test]
     fn only_a_repetition_that_does_no_harm_is_worth_a_try() {
         use ErrorKind::{Connect, Locked, NotFound, RateLimited, Timeout, Unavailable};
         for (kind, operation, retryable) in [

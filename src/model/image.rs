@@ -84,3 +84,25 @@ impl fmt::Debug for ProfileImage {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_into_an_upload_is_refused() {
+        let image = |content_type: &'static str| ProfileImage::new(&[][..], content_type);
+        for content_type in ["image/png", "image/svg+xml", "image/svg+xml; charset=utf-8"] {
+            assert!(image(content_type).validate().is_ok(), "{content_type:?}");
+        }
+        for content_type in ["", "png", "image/", "/png", "image /png", "image/png\r\nx: y"] {
+            assert_eq!(
+                image(content_type).validate().unwrap_err().param_name(),
+                Some("content_type"),
+                "{content_type:?}"
+            );
+        }
+        let error = image("image/png").named("a\r\nb").validate().unwrap_err();
+        assert_eq!(error.param_name(), Some("file_name"));
+    }
+}

@@ -309,6 +309,37 @@ mod tests {
         serde_json::from_str(json).unwrap()
     }
 
+    open_enum! {
+        /// A colour.
+        Colour {
+            /// Red.
+            Red = "red",
+        }
+    }
+
+    #[test]
+    fn an_open_enum_keeps_what_it_does_not_know_and_compares_by_what_is_written() {
+        let colours: Vec<Colour> = serde_json::from_str(r#"["red","blue"]"#).unwrap();
+        assert_eq!(colours, [Colour::Red, Colour::Other("blue".into())]);
+        assert_eq!(serde_json::to_string(&colours).unwrap(), r#"["red","blue"]"#);
+        assert_eq!(Colour::Other("red".into()), Colour::Red);
+    }
+
+    #[test]
+    fn an_id_that_may_be_missing_may_be_empty_but_not_malformed() {
+        #[derive(serde::Deserialize)]
+        struct Owned {
+            #[serde(default, deserialize_with = "id")]
+            by: Option<crate::UserId>,
+        }
+        let decode = |json| serde_json::from_str(json).map(|owned: Owned| owned.by);
+        for json in ["{}", r#"{"by":null}"#, r#"{"by":""}"#] {
+            assert_eq!(decode(json).unwrap(), None, "{json}");
+        }
+        assert_eq!(decode(r#"{"by":"user_1"}"#).unwrap().unwrap(), "user_1");
+        assert!(decode(r#"{"by":"user/1"}"#).is_err());
+    }
+
     const NOTHING: Loose = Loose { flag: false, names: Vec::new(), count: None, at: None };
 
     #[test]

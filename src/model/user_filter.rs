@@ -401,3 +401,68 @@ impl UserFilter {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new() -> UserFilter {
+        UserFilter::new()
+    }
+
+    #[test]
+    fn an_empty_list_matches_nobody_unless_another_identifier_can_match() {
+        let none: [&str; 0] = [];
+        for filter in [
+            new().email_addresses(none),
+            new().usernames(none).phone_numbers(none),
+            new().user_ids(Vec::<UserId>::new()).email_address("ada@example.com"),
+            new().external_ids(none),
+            new().organization_ids(Vec::<OrganizationId>::new()),
+            new().provider_users("oauth_google".parse::<OAuthProvider>().unwrap(), none),
+        ] {
+            assert!(filter.matches_nobody(), "{filter:?}");
+            assert!(filter.validate().is_ok(), "{filter:?}");
+        }
+        for filter in [
+            new(),
+            new().email_addresses(none).phone_number("+15550100123"),
+            new().exclude_user_ids(Vec::<UserId>::new()),
+            new().exclude_external_ids(none),
+        ] {
+            assert!(!filter.matches_nobody(), "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_value_is_refused_because_it_could_pass_for_no_filter() {
+        let provider = || "oauth_google".parse::<OAuthProvider>().unwrap();
+        for (filter, param_name) in [
+            (new().email_addresses(["ada@example.com", ""]), "email_address"),
+            (new().phone_number(""), "phone_number"),
+            (new().username(""), "username"),
+            (new().web3_wallet(""), "web3_wallet"),
+            (new().external_id(""), "external_id"),
+            (new().exclude_external_ids([""]), "external_id"),
+            (new().provider_users(provider(), [""]), "provider_user_id"),
+            (new().query(""), "query"),
+            (new().email_address_query(""), "email_address_query"),
+            (new().phone_number_query(""), "phone_number_query"),
+            (new().username_query(""), "username_query"),
+            (new().name_query(""), "name_query"),
+        ] {
+            let error = filter.validate().unwrap_err();
+            assert!(error.is_invalid_input() && error.status().is_none(), "{error}");
+            assert_eq!(error.param_name(), Some(param_name));
+        }
+    }
+
+    #[test]
+    fn a_filter_takes_a_hundred_values_and_no_more() {
+        let values = |number: usize| (0..number).map(|n| format!("e{n}"));
+        assert!(new().external_ids(values(100)).validate().is_ok());
+        assert!(new().external_ids(values(101)).validate().is_err());
+        // Those that are excluded go into the same parameter.
+        assert!(new().external_ids(values(60)).exclude_external_ids(values(41)).validate().is_err());
+    }
+}
