@@ -1,7 +1,7 @@
 //! A page of users in the shape and size that the service answers, made from nothing but a seed.
 //!
-//! One user has about 4 KB: two email addresses with verification and links, a Google account, some 1.1 KB of
-//! metadata, for every second user a phone number, and for every fourth the membership of an organization.
+//! One user has about 3.9 KB, half of it metadata: an email address with verification and links, a Google account, for
+//! every fourth user a second address and a phone number, and for every sixteenth the membership of an organization.
 
 use serde_json::{Value, json};
 
@@ -61,8 +61,12 @@ fn user(number: u64) -> Value {
         format!("{}.{}@{}", random.text(7).to_lowercase(), number, random.one_of(&["example.com", "mail.example.org"]));
     let (user, email, account) = (random.id("user"), random.id("idn"), random.id("idn"));
     let (image, picture) = (random.image(), random.image());
-    let phone_numbers: Vec<Value> = (number.is_multiple_of(2)).then(|| phone_number(random)).into_iter().collect();
-    let memberships: Vec<Value> = (number.is_multiple_of(4)).then(|| membership(random, &user)).into_iter().collect();
+    let phone_numbers: Vec<Value> = number.is_multiple_of(4).then(|| phone_number(random)).into_iter().collect();
+    let memberships: Vec<Value> = number.is_multiple_of(16).then(|| membership(random, &user)).into_iter().collect();
+    let mut email_addresses = vec![email_address(random, &email, &address, &[&account])];
+    if number.is_multiple_of(4) {
+        email_addresses.push(email_address(random, "", &format!("{}@example.net", random_name(number)), &[]));
+    }
     json!({
         "id": user,
         "object": "user",
@@ -80,10 +84,7 @@ fn user(number: u64) -> Value {
         "public_metadata": public_metadata(random),
         "private_metadata": private_metadata(random),
         "unsafe_metadata": {},
-        "email_addresses": [
-            email_address(random, &email, &address, &[&account]),
-            email_address(random, "", &format!("{}@example.net", random_name(number)), &[]),
-        ],
+        "email_addresses": email_addresses,
         "phone_numbers": phone_numbers,
         "web3_wallets": [],
         "passkeys": [],
@@ -213,6 +214,16 @@ fn public_metadata(random: &mut Random) -> Value {
         "company": { "name": "Müller & Söhne GmbH", "size": "51-200", "country": random.one_of(&["DE", "FR", "US"]) },
         "notifications": { "email": true, "sms": false, "digest": random.one_of(&["daily", "weekly"]), "quiet": [22, 7] },
         "tags": ["newsletter", "conference-2025", random.text(8)],
+        "dashboard": {
+            "layout": "two-columns",
+            "theme": { "mode": random.one_of(&["dark", "light"]), "accent": "#0f766e", "density": "comfortable" },
+            "widgets": (0..2).map(|row| json!({
+                "id": random.text(12),
+                "kind": random.one_of(&["chart", "table", "note"]),
+                "title": random.one_of(&["Open orders", "Umsatz je Monat", "Notes for the team"]),
+                "position": { "row": row, "column": random.below(2), "height": 3 },
+            })).collect::<Vec<_>>(),
+        },
     })
 }
 
@@ -237,6 +248,5 @@ fn private_metadata(random: &mut Random) -> Value {
         },
         "attribution": { "campaign": "spring-launch", "medium": "cpc", "landing": "/pricing?ref=docs" },
         "migration": { "source": "legacy-auth", "legacy_id": random.below(10_000_000), "batch": 17, "verified": true },
-        "risk": { "level": random.one_of(&["low", "medium"]), "signals": [], "checked_at": random.time() },
     })
 }
