@@ -1,6 +1,6 @@
 //! A page of users in the shape and size that the service answers, made from nothing but a seed.
 //!
-//! One user has about 3.9 KB, half of it metadata: an email address with verification and links, a Google account, for
+//! One user has about 3.9 KB, more than a third of it metadata: an email address with verification and links, a Google account, for
 //! every fourth user a second address and a phone number, and for every sixteenth the membership of an organization.
 
 use serde_json::{Value, json};
