@@ -73,7 +73,7 @@ use crate::model::{
 ///
 /// # Writing an implementation
 ///
-/// The trait is one of [`async_trait`](crate::async_trait()): put `#[user_directory::async_trait]` on the `impl` block.
+/// The trait is one of [`async_trait`](macro@crate::async_trait): put `#[user_directory::async_trait]` on the `impl` block.
 /// Check the input with the request types' `validate`, answer a filter that
 /// [matches nobody](UserFilter::matches_nobody) without asking anybody, and put
 /// [`with_operation`](crate::Error::with_operation) on errors. A wrapper forwards every method to what it wraps;
