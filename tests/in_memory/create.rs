@@ -73,6 +73,18 @@ async fn a_user_has_what_was_given_and_the_defaults_of_the_rest() {
 }
 
 #[tokio::test]
+async fn users_are_numbered_whatever_they_have() {
+    let world = World::new();
+    for n in 1..=3 {
+        let user = world.create(NewUser::new().email_address(format!("u{n}@example.com"))).await;
+        assert_eq!(
+            (user.id, user.email_addresses[0].id.clone()),
+            (user_id(&format!("user_{n}")), format!("idn_{n}").parse().ok())
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_bare_user_may_delete_itself_and_create_any_number_of_organizations() {
     let user = World::new().user("ada").await;
     assert!(user.delete_self_enabled && user.create_organization_enabled);
