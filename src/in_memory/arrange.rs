@@ -1,5 +1,7 @@
 //! What the port cannot create: named methods that put a directory into the state that a test needs.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
 
 use super::credentials::second_factors_changed;
@@ -42,20 +44,11 @@ impl InMemoryUserDirectory {
     /// [`Conflict`](crate::ErrorKind::Conflict) if a user's id or identifier is taken.
     pub fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.inner.now();
+        // Before the lock is taken, because the iterator is the caller's: it may ask the directory, or panic.
+        let records: Vec<_> = users.into_iter().map(|user| Record::new(user, now)).collect();
         let mut store = self.inner.write();
-        let mut loaded = Vec::new();
-        for user in users {
-            let record = Record::new(user, now);
-            let id = record.user.id.clone();
-            if let Err(error) = check_free(&record, &store) {
-                for id in &loaded {
-                    store.remove(id);
-                }
-                return Err(error);
-            }
-            store.insert(record);
-            loaded.push(id);
-        }
+        check_free(&records, &store)?;
+        records.into_iter().for_each(|record| store.insert(record));
         Ok(())
     }
 
@@ -232,13 +225,19 @@ fn exists(param_name: &'static str) -> Error {
     Error::from_api(422, vec![param(codes::FORM_IDENTIFIER_EXISTS, param_name, "belongs to another user")])
 }
 
-/// Whether a user who is loaded has nothing that another one has.
-fn check_free(record: &Record, store: &Store) -> Result<()> {
-    if store.get(&record.user.id).is_some() {
-        return Err(exists("id"));
-    }
-    if keys(record).any(|key| claims(record, &key) && store.is_taken(&key, None)) {
-        return Err(exists("identifier"));
+/// Whether users who are loaded have nothing that another one has, be it there already or one of them.
+fn check_free(records: &[Record], store: &Store) -> Result<()> {
+    let (mut ids, mut claimed) = (HashSet::new(), HashMap::new());
+    for record in records {
+        let id = &record.user.id;
+        if store.get(id).is_some() || !ids.insert(id) {
+            return Err(exists("id"));
+        }
+        for key in keys(record).filter(|key| claims(record, key)) {
+            if store.is_taken(&key, None) || claimed.insert(key, id).is_some_and(|other| other != id) {
+                return Err(exists("identifier"));
+            }
+        }
     }
     Ok(())
 }

@@ -73,6 +73,7 @@ impl Inner {
         wrong.extend(phones().filter_map(|phone| rules::phone_number(phone).err()));
         wrong.extend(new.web3_wallets.iter().filter_map(|wallet| rules::web3_wallet(wallet).err()));
         wrong.extend(new.username.iter().filter_map(|username| rules::username(username).err()));
+        wrong.extend(new.external_id.iter().filter_map(|external_id| rules::external_id(external_id).err()));
         wrong.extend(new.first_name.iter().filter_map(|name| rules::name("first_name", name).err()));
         wrong.extend(new.last_name.iter().filter_map(|name| rules::name("last_name", name).err()));
         wrong.extend(new.locale.iter().filter_map(|locale| rules::locale(locale).err()));

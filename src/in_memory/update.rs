@@ -53,6 +53,7 @@ impl Inner {
             wrong.extend(taken(store, id, "username", Kind::Username, username).err());
         }
         if let Patch::Set(external_id) = &update.external_id {
+            wrong.extend(rules::external_id(external_id).err());
             wrong.extend(taken(store, id, "external_id", Kind::ExternalId, external_id).err());
         }
         if let Patch::Set(secret) = &update.totp_secret {

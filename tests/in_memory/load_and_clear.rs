@@ -88,6 +88,55 @@ async fn either_all_users_are_loaded_or_none() {
 }
 
 #[tokio::test]
+async fn users_may_come_from_an_iterator_that_asks_the_directory() {
+    let world = World::new();
+    let known = format!("{:?}", world.directory);
+    let users = ["user_a", "user_b"].into_iter().map(|id| {
+        // With the lock held this would wait for ever; and nobody is there before all are.
+        assert_eq!(format!("{:?}", world.directory), known);
+        User::new(user_id(id))
+    });
+    world.directory.load(users).unwrap();
+    assert_eq!(ids(&world.everybody().await), ["user_b", "user_a"]);
+}
+
+#[tokio::test]
+async fn an_iterator_that_panics_loads_nobody() {
+    let world = World::new();
+    let users = [Some("user_a"), None].into_iter().map(|id| User::new(user_id(id.unwrap())));
+    let load = std::panic::AssertUnwindSafe(|| world.directory.load(users));
+    assert!(std::panic::catch_unwind(load).is_err());
+    assert_eq!(world.everybody().await, []);
+}
+
+#[tokio::test]
+async fn a_user_may_have_an_address_twice() {
+    let world = World::new();
+    let mut user = with_email("user_a", "ada@example.com", true);
+    user.email_addresses.push(user.email_addresses[0].clone());
+    world.directory.load([user.clone()]).unwrap();
+    user.id = user_id("user_b");
+    assert!(world.directory.load([user]).unwrap_err().is_conflict());
+}
+
+#[tokio::test]
+async fn what_is_empty_identifies_nobody() {
+    let world = World::new();
+    let document = |id: &str| {
+        let json = r#"{
+            "id": "ID", "username": "", "external_id": "", "phone_numbers": [{ "phone_number": "", "reserved": true }],
+            "email_addresses": [{ "email_address": "", "verification": { "status": "verified" } }],
+            "web3_wallets": [{ "web3_wallet": "" }],
+            "external_accounts": [{ "id": "eac_ID", "provider": "oauth_google" }]
+        }"#;
+        serde_json::from_str::<User>(&json.replace("ID", id)).unwrap()
+    };
+    world.directory.load(["user_a", "user_b"].map(document)).unwrap();
+    world.directory.load([document("user_c")]).unwrap();
+    assert_eq!(ids(&world.everybody().await), ["user_c", "user_b", "user_a"]);
+}
+
+#[tokio::test]
 async fn addresses_that_are_not_verified_can_be_several_users() {
     let world = World::new();
     let users = ["user_a", "user_b"].map(|id| with_email(id, "shared@example.com", false));

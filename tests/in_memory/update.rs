@@ -115,6 +115,7 @@ async fn malformed_fields_are_refused_and_the_user_stays_as_it_was() {
     for (update, code, param_name) in [
         (update().first_name(long.as_str()), codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, "first_name"),
         (update().last_name(long.as_str()), codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, "last_name"),
+        (update().external_id(""), codes::FORM_PARAM_VALUE_INVALID, "external_id"),
         (update().locale("?"), codes::FORM_PARAM_FORMAT_INVALID, "locale"),
         (update().username("ada"), codes::FORM_USERNAME_INVALID_LENGTH, "username"),
         (update().username("ada!!"), codes::FORM_USERNAME_INVALID_CHARACTER, "username"),
