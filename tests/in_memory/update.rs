@@ -115,7 +115,6 @@ async fn malformed_fields_are_refused_and_the_user_stays_as_it_was() {
     for (update, code, param_name) in [
         (update().first_name(long.as_str()), codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, "first_name"),
         (update().last_name(long.as_str()), codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, "last_name"),
-        (update().external_id(""), codes::FORM_PARAM_VALUE_INVALID, "external_id"),
         (update().locale("?"), codes::FORM_PARAM_FORMAT_INVALID, "locale"),
         (update().username("ada"), codes::FORM_USERNAME_INVALID_LENGTH, "username"),
         (update().username("ada!!"), codes::FORM_USERNAME_INVALID_CHARACTER, "username"),
@@ -127,6 +126,15 @@ async fn malformed_fields_are_refused_and_the_user_stays_as_it_was() {
     }
     assert_eq!(world.get(&before.id).await, before);
     assert_eq!(world.matching(UserFilter::new().external_id("never")).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_empty_external_id_is_refused_and_not_a_way_to_clear_it() {
+    let world = World::new();
+    let before = world.create(NewUser::new().username("ada.lovelace").external_id("crm-1")).await;
+    let result = world.directory.update(&before.id, &UserUpdate::new().external_id("")).await;
+    assert_unprocessable(result, Operation::Update, codes::FORM_PARAM_VALUE_INVALID, "external_id");
+    assert_eq!(world.get(&before.id).await, before);
 }
 
 #[tokio::test]
