@@ -50,15 +50,15 @@ impl Inner {
     }
 
     pub(super) fn remove_password(&self, id: &UserId) -> Result<User> {
-        let record = self.record(id)?;
-        if !record.user.password_enabled {
-            return Ok(record.view(self.now(), &self.settings));
-        }
-        self.edit(id, |record, _| {
-            record.password = None;
-            record.user.password_enabled = false;
-            record.user.password_last_updated_at = None;
-            record.user.requires_password_reset = record.user.requires_password_reset.map(|_| false);
+        self.try_edit(id, |record, now| {
+            if record.user.password_enabled {
+                record.password = None;
+                record.user.password_enabled = false;
+                record.user.password_last_updated_at = None;
+                record.user.requires_password_reset = record.user.requires_password_reset.map(|_| false);
+                record.user.updated_at = Some(now);
+            }
+            Ok(record.view(now, &self.settings))
         })
     }
 
@@ -66,11 +66,14 @@ impl Inner {
         if !self.settings.passwords {
             return Err(refusal::forbidden(codes::PASSWORD_DISABLED, "passwords are off"));
         }
-        let record = self.record(id)?;
-        if !record.user.password_enabled {
-            return Err(no_password());
-        }
-        self.edit(id, |record, _| record.user.requires_password_reset = Some(compromised))
+        self.try_edit(id, |record, now| {
+            if !record.user.password_enabled {
+                return Err(no_password());
+            }
+            record.user.requires_password_reset = Some(compromised);
+            record.user.updated_at = Some(now);
+            Ok(record.view(now, &self.settings))
+        })
     }
 
     pub(super) async fn verify_totp(self: &Arc<Self>, id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
