@@ -97,8 +97,7 @@ impl Inner {
     }
 
     fn check_requirements(&self, new: &NewUser, wrong: &mut Vec<ApiError>) {
-        let has_identifier = !names_of(new).is_empty() || !new.web3_wallets.is_empty();
-        if self.settings.require_identifier && !has_identifier && new.skip_user_requirement != Some(true) {
+        if self.settings.require_identifier && names_of(new).is_empty() && new.skip_user_requirement != Some(true) {
             let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("an identifier is missing");
             wrong.push(error.with_param_name("email_address"));
         }
@@ -172,7 +171,8 @@ impl Inner {
 fn names_of(new: &NewUser) -> Vec<&str> {
     let emails = new.email_addresses.iter().map(|email| &*email.value);
     let phones = new.phone_numbers.iter().map(|phone| &*phone.value);
-    emails.chain(phones).chain(new.username.as_deref()).collect()
+    let wallets = new.web3_wallets.iter().map(|wallet| &**wallet);
+    emails.chain(phones).chain(wallets).chain(new.username.as_deref()).collect()
 }
 
 fn status_of(identifier: &NewIdentifier) -> (bool, Option<Verification>) {

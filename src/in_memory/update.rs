@@ -73,16 +73,17 @@ fn taken(store: &Store, id: &UserId, param_name: &'static str, kind: Kind, value
     Ok(())
 }
 
-/// What a password must not be the same as.
+/// What a password must not be the same as: the identifiers after the update.
 fn names_of<'a>(user: &'a User, update: &'a UserUpdate) -> Vec<&'a str> {
     let emails = user.email_addresses.iter().map(|email| &*email.email_address);
     let phones = user.phone_numbers.iter().map(|phone| &*phone.phone_number);
+    let wallets = user.web3_wallets.iter().map(|wallet| &*wallet.web3_wallet);
     let username = match &update.username {
         Patch::Keep => user.username.as_deref(),
         Patch::Clear => None,
         Patch::Set(username) => Some(&**username),
     };
-    emails.chain(phones).chain(username).collect()
+    emails.chain(phones).chain(wallets).chain(username).collect()
 }
 
 /// A primary identifier has to be the user's own, and verified.

@@ -8,6 +8,7 @@ use user_directory::{
 
 use crate::support::{World, assert_not_found, assert_refused, assert_unprocessable, at, nobody, start, user_id};
 
+const WALLET: &str = "0x52908400098527886E0F7030069857D2E4169EE7";
 const GOOD: &str = "correct horse battery";
 
 /// Digests of [`HASHED`] by other implementations (Python's passlib, argon2-cffi, hashlib, Werkzeug, Django and
@@ -80,7 +81,7 @@ async fn many_wrong_passwords_lock_nobody() {
 async fn the_policy_names_what_is_wrong_with_a_password() {
     let settings = InstanceSettings { leaked_passwords: vec!["password1".into()], ..InstanceSettings::default() };
     let world = World::with(settings);
-    let ada = || ada().phone_number("+15550100001").username("ada.lovelace");
+    let ada = || ada().phone_number("+15550100001").web3_wallet(WALLET).username("ada.lovelace");
     for (password, code) in [
         ("", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
         ("1234567", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
@@ -89,6 +90,7 @@ async fn the_policy_names_what_is_wrong_with_a_password() {
         ("ADA@example.com", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         ("+15550100001", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         ("ada.lovelace", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        (&WALLET.to_lowercase(), codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         (&"x".repeat(73), codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED),
         (&"é".repeat(37), codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED),
     ] {
@@ -100,6 +102,7 @@ async fn the_policy_names_what_is_wrong_with_a_password() {
         ("1234567", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
         ("password1", codes::FORM_PASSWORD_PWNED),
         ("ADA.lovelace", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        (WALLET, codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
     ] {
         let result = world.directory.update(&before.id, &UserUpdate::new().password(Password::new(password))).await;
         assert_unprocessable(result, Operation::Update, code, "password");
