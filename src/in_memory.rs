@@ -67,6 +67,7 @@ mod rules;
 mod settings;
 mod standing;
 mod store;
+mod totp;
 mod update;
 
 use std::fmt;
@@ -77,8 +78,9 @@ use jiff::Timestamp;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use ids::{IdGenerator, RandomIds, SequentialIds};
 pub use settings::InstanceSettings;
+pub use totp::totp_code;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{InvalidId, User, UserId};
 use record::Record;
 use store::Store;
@@ -125,6 +127,7 @@ struct Inner {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
+#[must_use]
 pub struct InMemoryBuilder {
     settings: InstanceSettings,
     clock: Box<dyn Clock>,
@@ -133,21 +136,18 @@ pub struct InMemoryBuilder {
 
 impl InMemoryBuilder {
     /// What the instance allows and asks for.
-    #[must_use]
     pub fn settings(mut self, settings: InstanceSettings) -> Self {
         self.settings = settings;
         self
     }
 
     /// Where the time comes from; the system's clock if it is not given.
-    #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
     /// Where ids come from; random ones if it is not given.
-    #[must_use]
     pub fn ids(mut self, ids: impl IdGenerator) -> Self {
         self.ids = Box::new(ids);
         self
@@ -169,7 +169,6 @@ impl InMemoryUserDirectory {
     }
 
     /// An empty directory to be set up.
-    #[must_use]
     pub fn builder() -> InMemoryBuilder {
         InMemoryBuilder {
             settings: InstanceSettings::default(),
@@ -215,6 +214,22 @@ impl Inner {
         Ok(T::try_from(self.ids.next_id(prefix))?)
     }
 
+    /// A new id that is free among so many: the generator knows nothing of what was loaded.
+    fn free_id<T>(&self, prefix: &str, others: usize, is_taken: impl Fn(&T) -> bool) -> Result<T>
+    where
+        T: TryFrom<String, Error = InvalidId>,
+    {
+        // As many different ids as this, and one is free.
+        for _ in 0..=others {
+            let id = self.new_id(prefix)?;
+            if !is_taken(&id) {
+                return Ok(id);
+            }
+        }
+        let message = "the generator of ids gives the same ones again";
+        Err(Error::new(ErrorKind::Configuration).with_message(message))
+    }
+
     /// The record of a user, to look at without the lock.
     fn record(&self, id: &UserId) -> Result<Arc<Record>> {
         self.read().get(id).cloned().ok_or_else(|| no_user(id))
@@ -236,7 +251,7 @@ impl Inner {
     }
 }
 
-fn no_user(id: &UserId) -> crate::Error {
+fn no_user(id: &UserId) -> Error {
     refusal::not_found("user", id.as_str())
 }
 

@@ -8,8 +8,8 @@ use super::identifiers::{Key, Kind};
 use super::record::{self, Record};
 use super::refusal::{self, param, unprocessable};
 use super::store::Store;
-use super::{Inner, clock, credentials, rules};
-use crate::error::{ApiError, Error, ErrorKind, Result, codes};
+use super::{Inner, credentials, rules, totp};
+use crate::error::{ApiError, Result, codes};
 use crate::model::{
     DeletedObject, EmailAddress, NewIdentifier, NewPassword, NewUser, PasswordDigest, PhoneNumber, User, UserId,
     Verification, Web3Wallet,
@@ -24,22 +24,11 @@ impl Inner {
         self.check_new(new_user, &store)?;
         // Under the lock, so that users come into the directory in the order of their times of creation.
         let now = self.now();
-        let record = self.new_record(self.new_user_id(&store)?, new_user, password, now)?;
+        let id = self.free_id("user", store.len(), |id| store.get(id).is_some())?;
+        let record = self.new_record(id, new_user, password, now)?;
         let view = record.view(now, &self.settings);
         store.insert(record);
         Ok(view)
-    }
-
-    /// An id that no user has: the generator knows nothing of users who were loaded.
-    fn new_user_id(&self, store: &Store) -> Result<UserId> {
-        // As many different ids as this, and one is free.
-        for _ in 0..=store.len() {
-            let id = self.new_id("user")?;
-            if store.get(&id).is_none() {
-                return Ok(id);
-            }
-        }
-        Err(Error::new(ErrorKind::Configuration).with_message("the generator of ids gives the same ones again"))
     }
 
     pub(super) fn delete(&self, id: &UserId) -> Result<DeletedObject> {
@@ -86,7 +75,7 @@ impl Inner {
         }
         let skip = new.skip_password_checks == Some(true);
         wrong.extend(self.check_password(new.password.as_ref(), &names_of(new), skip).err());
-        wrong.extend(new.totp_secret.iter().filter_map(|secret| credentials::check_totp_secret(secret).err()));
+        wrong.extend(new.totp_secret.iter().filter_map(|secret| totp::check_secret(secret).err()));
         self.check_requirements(new, &mut wrong);
         wrong.extend(taken("email_address", Kind::EmailAddress, emails(), store));
         wrong.extend(taken("phone_number", Kind::PhoneNumber, phones(), store));
@@ -151,9 +140,9 @@ impl Inner {
         user.delete_self_enabled = new.delete_self_enabled.unwrap_or(true);
         user.create_organization_enabled = new.create_organization_enabled.unwrap_or(true);
         user.create_organizations_limit = new.create_organizations_limit.map(u64::from);
-        user.legal_accepted_at = new.legal_accepted_at.map(clock::to_the_millisecond);
+        user.legal_accepted_at = new.legal_accepted_at;
         user.bypass_client_trust = new.bypass_client_trust == Some(true);
-        user.created_at = Some(new.created_at.map_or(now, clock::to_the_millisecond));
+        user.created_at = Some(new.created_at.unwrap_or(now));
         user.updated_at = Some(now);
         let mut record = Record::new(user, now);
         if new.locked == Some(true) {

@@ -8,7 +8,7 @@ use super::identifiers::{Key, Kind};
 use super::record::Record;
 use super::refusal::{param, unprocessable};
 use super::store::Store;
-use super::{Inner, clock, credentials, profile, rules};
+use super::{Inner, clock, credentials, profile, rules, totp};
 use crate::error::{ApiError, Result, codes};
 use crate::model::{EmailAddress, Patch, PhoneNumber, User, UserId, UserUpdate, Web3Wallet};
 
@@ -57,7 +57,7 @@ impl Inner {
             wrong.extend(taken(store, id, "external_id", Kind::ExternalId, external_id).err());
         }
         if let Patch::Set(secret) = &update.totp_secret {
-            wrong.extend(credentials::check_totp_secret(secret).err());
+            wrong.extend(totp::check_secret(secret).err());
         }
         let skip = update.skip_password_checks == Some(true);
         wrong.extend(self.check_password(update.password.as_ref(), &names_of(&record.user, update), skip).err());
@@ -135,7 +135,6 @@ fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
     update.primary_phone_number_id.apply_to(&mut user.primary_phone_number_id);
     update.primary_web3_wallet_id.apply_to(&mut user.primary_web3_wallet_id);
     update.legal_accepted_at.apply_to(&mut user.legal_accepted_at);
-    user.legal_accepted_at = user.legal_accepted_at.map(clock::to_the_millisecond);
     match update.profile_image_id {
         Patch::Keep => {}
         Patch::Clear => profile::clear_image(user),
@@ -150,8 +149,9 @@ fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
     switch(&mut user.create_organization_enabled, &update.create_organization_enabled, true);
     switch(&mut user.bypass_client_trust, &update.bypass_client_trust, false);
     if let Patch::Set(at) = update.created_at {
-        user.created_at = Some(clock::to_the_millisecond(at));
+        user.created_at = Some(at);
     }
+    clock::cut_off(user);
     if !update.totp_secret.is_keep() {
         update.totp_secret.apply_to(&mut record.totp_secret);
         record.user.totp_enabled = record.totp_secret.is_some();

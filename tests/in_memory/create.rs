@@ -1,6 +1,5 @@
 //! `create`, `get` and `delete`.
 
-use user_directory::in_memory::InstanceSettings;
 use user_directory::{
     ErrorKind, InMemoryUserDirectory, NewUser, Operation, User, UserDirectory, UserFilter, UserUpdate, Verification,
     codes,
@@ -305,7 +304,7 @@ async fn a_generator_that_repeats_itself_is_an_error_and_overwrites_nobody() {
 
 #[tokio::test]
 async fn nobody_is_found_under_an_unknown_id() {
-    let world = World::with(InstanceSettings::default());
+    let world = World::new();
     assert_not_found(world.directory.get(&nobody()).await, Operation::Get);
     assert_not_found(world.directory.delete(&nobody()).await, Operation::Delete);
 }

@@ -1,6 +1,5 @@
 //! Passwords: the policy, digests of other systems, verification, removal and the mark of a compromised one.
 
-use user_directory::in_memory::InstanceSettings;
 use user_directory::{
     ErrorKind, NewPassword, NewUser, Operation, Password, PasswordDigest, PasswordHasher, PasswordVerification,
     Sessions, User, UserDirectory, UserId, UserUpdate, codes,
@@ -68,7 +67,7 @@ async fn the_right_password_is_correct_and_a_wrong_one_is_an_answer() {
 
 #[tokio::test]
 async fn many_wrong_passwords_lock_nobody() {
-    let world = World::with(InstanceSettings { max_verification_attempts: 2, ..InstanceSettings::default() });
+    let world = World::with(|settings| settings.max_verification_attempts = 2);
     let user = world.create(ada().password(Password::new(GOOD))).await;
     for _ in 0..5 {
         assert!(!is(&world, &user.id, "incorrect").await);
@@ -79,8 +78,7 @@ async fn many_wrong_passwords_lock_nobody() {
 
 #[tokio::test]
 async fn the_policy_names_what_is_wrong_with_a_password() {
-    let settings = InstanceSettings { leaked_passwords: vec!["password1".into()], ..InstanceSettings::default() };
-    let world = World::with(settings);
+    let world = World::with(|settings| settings.leaked_passwords = vec!["password1".into()]);
     let ada = || ada().phone_number("+15550100001").web3_wallet(WALLET).username("ada.lovelace");
     for (password, code) in [
         ("", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
