@@ -49,7 +49,9 @@ impl InMemoryUserDirectory {
         let records: Vec<_> = users.into_iter().map(|user| Record::new(user, now)).collect();
         let mut store = self.inner.write();
         check_free(&records, &store)?;
-        records.into_iter().for_each(|record| store.insert(record));
+        for record in records {
+            store.insert(record);
+        }
         Ok(())
     }
 

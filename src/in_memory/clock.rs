@@ -11,6 +11,8 @@ use crate::model::{User, Verification};
 /// Tells the time.
 pub trait Clock: Debug + Send + Sync + 'static {
     /// The time now.
+    ///
+    /// May be called under the directory's lock, so it must not ask the directory.
     fn now(&self) -> Timestamp;
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 pub trait IdGenerator: Debug + Send + Sync + 'static {
     /// An id that was never given before, beginning with `prefix` (such as `user`) and `_`.
     ///
-    /// Called under the directory's lock, so it must not ask the directory.
+    /// May be called under the directory's lock, so it must not ask the directory.
     fn next_id(&self, prefix: &str) -> String;
 }
 

@@ -183,7 +183,8 @@ async fn the_indexes_agree_with_the_users_after_many_tasks_wrote() {
     assert_eq!(world.directory.count(&UserFilter::new().banned(true)).await.unwrap(), banned);
 }
 
-/// A clock at whose next ticking somebody else takes everybody's password away.
+/// A clock at whose next ticking somebody else takes the first user's password away. Clocks must not ask the directory;
+/// this one knows that it is asked before the lock is taken.
 #[derive(Debug, Clone, Default)]
 struct Intruder(Arc<Mutex<Option<InMemoryUserDirectory>>>);
 

@@ -251,6 +251,7 @@ async fn memberships_that_come_with_a_user_are_its_memberships() {
     world.directory.load([user]).unwrap();
     let memberships = world.directory.get_organization_memberships(&user_id("user_a"), &Page::new()).await.unwrap();
     assert_eq!(memberships.total_count, 1);
+    assert_eq!(world.get(&user_id("user_a")).await.organization_memberships, []);
     assert_eq!(world.matching(UserFilter::new().organization_id(organization.id)).await, ["user_a"]);
 }
 

@@ -2,7 +2,7 @@
 
 use user_directory::{
     ErrorKind, NewPassword, NewUser, Operation, Password, PasswordDigest, PasswordHasher, PasswordVerification,
-    Sessions, User, UserDirectory, UserId, UserUpdate, codes,
+    Sessions, TotpCode, TotpVerification, User, UserDirectory, UserId, UserUpdate, codes,
 };
 
 use crate::support::{World, assert_not_found, assert_refused, assert_unprocessable, at, nobody, start, user_id};
@@ -63,6 +63,18 @@ async fn the_right_password_is_correct_and_a_wrong_one_is_an_answer() {
         assert_eq!(answer, expected, "{password:?}");
     }
     assert_eq!(world.get(&user.id).await, user);
+}
+
+#[tokio::test]
+async fn the_passwords_and_codes_of_banned_and_locked_users_are_verified_too() {
+    let world = World::new();
+    for (n, new) in [NewUser::new().banned(true), NewUser::new().locked(true)].into_iter().enumerate() {
+        let new = new.username(format!("user{n}")).password(Password::new(GOOD)).backup_codes(["code"]);
+        let id = world.create(new).await.id;
+        assert!(is(&world, &id, GOOD).await && !is(&world, &id, "incorrect").await);
+        let answer = world.directory.verify_totp(&id, &TotpCode::new("code")).await.unwrap();
+        assert_eq!(answer, TotpVerification::BackupCode);
+    }
 }
 
 #[tokio::test]
