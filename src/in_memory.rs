@@ -6,23 +6,27 @@
 //! surprises least; this is the list of these choices, so that you can see where it may differ from the service:
 //!
 //! - **Filters**: email addresses, phone numbers, user names and wallets widen each other, everything else narrows. A
-//!   time that a user lacks is neither before nor after another. Identifiers are compared without case; external ids
-//!   and the ids of users at a provider are not. A query with a space is also looked for in the first and last name
-//!   together. An empty query is part of every text.
+//!   time that a user lacks is neither before nor after another, and bounds are exclusive but for that of
+//!   `last_active_at_since`. Identifiers are compared without case; external ids and the ids of users at a provider are
+//!   not. A query with a space is also looked for in the first and last name together. An empty query is part of every
+//!   text.
 //! - **Ordering**: texts are compared without case; users who lack the field come last either way; equal ones come
 //!   newest first. Of email addresses, phone numbers and wallets the primary one counts. In the order of creation, users
 //!   of the same time are in the order in which they came, and one whose time is not known is the oldest. Memberships,
 //!   invitations and devices come in the order in which they were added.
 //! - **Cursors**: `starting_after` a user who does not exist (any more) is 422 `form_resource_not_found`.
-//! - **Times** have milliseconds, as in the API's answers; what is given finer is cut off.
+//! - **Times** of users have milliseconds, as in the API's answers; what is given finer is cut off.
 //! - **Several invalid fields** are all reported.
 //! - **Identifiers**: a user name has 4 to 64 letters, digits, `_`, `-` and `.`, and not digits only. Names have at most
 //!   256 characters. A phone number has 7 to 15 digits. An email address is what RFC 5322 takes, so `ada@localhost` is
 //!   one. A wallet is an Ethereum or a Solana address. Nothing is normalised: what was given is answered. Only a
-//!   verified or reserved email address or phone number keeps others from having it.
+//!   verified or reserved email address or phone number keeps others from having it. An external id is not empty. In
+//!   users who are loaded, an empty value is one that is not known: it identifies nobody.
 //! - **Primary identifiers**: deleting the primary wallet makes the next verified one primary, or none. The last
 //!   identifier can be deleted, and a primary one cleared without another in its place.
-//! - **Cleared fields**: a switch is as on a new user again; the time of creation stays.
+//! - **Cleared fields**: a switch is as on a new user again (`delete_self_enabled` and `create_organization_enabled` are
+//!   `true`, `bypass_client_trust` is `false`); the time of creation stays. An update to a blank user
+//!   name takes the user name away.
 //! - **What is missing** of a new user is reported one by one, with `form_data_missing`, as `email_address` or `password`.
 //! - **Metadata**: white space is not kept, and does not count. What is to be merged has a limit of 8 KB too.
 //! - **Second factors**: a user has two-factor authentication while there is an authenticator app, a backup code or a
@@ -33,7 +37,10 @@
 //! - **Passwords**: failed verifications do not lock anybody. Removing a password clears `password_last_updated_at`.
 //!   `requires_password_reset` is shown once it was set. A digest of AWS Cognito cannot be verified without that
 //!   service, which is an error.
-//! - **Banned and locked users**, and those whom a directory (SCIM) manages, can be updated like any other.
+//! - **Banned and locked users**, and those whom a directory (SCIM) manages, can be updated like any other. The
+//!   passwords and codes of banned and locked users are verified too.
+//! - **Memberships** are answered by `get_organization_memberships` only: `User::organization_memberships` is empty, also
+//!   of users who were loaded with some.
 //! - **Bulk operations** change nobody if one user does not exist (404). The users are answered in the order in which
 //!   they were named, and one who was named twice is answered twice.
 //! - **Images** have URLs below `https://images.invalid/`, and exist in name only: every id that begins with `img` is one
@@ -67,6 +74,7 @@ mod rules;
 mod settings;
 mod standing;
 mod store;
+mod totp;
 mod update;
 
 use std::fmt;
@@ -77,8 +85,9 @@ use jiff::Timestamp;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use ids::{IdGenerator, RandomIds, SequentialIds};
 pub use settings::InstanceSettings;
+pub use totp::totp_code;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{InvalidId, User, UserId};
 use record::Record;
 use store::Store;
@@ -125,6 +134,7 @@ struct Inner {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
+#[must_use]
 pub struct InMemoryBuilder {
     settings: InstanceSettings,
     clock: Box<dyn Clock>,
@@ -133,21 +143,18 @@ pub struct InMemoryBuilder {
 
 impl InMemoryBuilder {
     /// What the instance allows and asks for.
-    #[must_use]
     pub fn settings(mut self, settings: InstanceSettings) -> Self {
         self.settings = settings;
         self
     }
 
     /// Where the time comes from; the system's clock if it is not given.
-    #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
     /// Where ids come from; random ones if it is not given.
-    #[must_use]
     pub fn ids(mut self, ids: impl IdGenerator) -> Self {
         self.ids = Box::new(ids);
         self
@@ -169,7 +176,6 @@ impl InMemoryUserDirectory {
     }
 
     /// An empty directory to be set up.
-    #[must_use]
     pub fn builder() -> InMemoryBuilder {
         InMemoryBuilder {
             settings: InstanceSettings::default(),
@@ -215,6 +221,22 @@ impl Inner {
         Ok(T::try_from(self.ids.next_id(prefix))?)
     }
 
+    /// A new id that is free among so many: the generator knows nothing of what was loaded.
+    fn free_id<T>(&self, prefix: &str, others: usize, is_taken: impl Fn(&T) -> bool) -> Result<T>
+    where
+        T: TryFrom<String, Error = InvalidId>,
+    {
+        // As many different ids as this, and one is free.
+        for _ in 0..=others {
+            let id = self.new_id(prefix)?;
+            if !is_taken(&id) {
+                return Ok(id);
+            }
+        }
+        let message = "the generator of ids gives the same ones again";
+        Err(Error::new(ErrorKind::Configuration).with_message(message))
+    }
+
     /// The record of a user, to look at without the lock.
     fn record(&self, id: &UserId) -> Result<Arc<Record>> {
         self.read().get(id).cloned().ok_or_else(|| no_user(id))
@@ -236,7 +258,7 @@ impl Inner {
     }
 }
 
-fn no_user(id: &UserId) -> crate::Error {
+fn no_user(id: &UserId) -> Error {
     refusal::not_found("user", id.as_str())
 }
 

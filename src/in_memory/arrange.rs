@@ -1,18 +1,21 @@
 //! What the port cannot create: named methods that put a directory into the state that a test needs.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
+use serde_json::value::RawValue;
 
 use super::credentials::second_factors_changed;
 use super::identifiers::{Key, claims, keys};
 use super::record::Record;
 use super::refusal::{self, param};
 use super::store::Store;
-use super::{InMemoryUserDirectory, no_user};
-use crate::error::{Error, Result, codes};
+use super::{InMemoryUserDirectory, clock, no_user};
+use crate::error::{Error, ErrorKind, Result, codes};
 use crate::model::billing::Subscription;
 use crate::model::{
     ExternalAccount, ExternalAccountId, OAuthAccessToken, OrganizationInvitation, OrganizationInvitationId,
-    OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, ScimUserMetadata,
+    OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, ScimUserMetadata, Text,
     TrustedDevice, TrustedDeviceId, User, UserId, Verification, Web3WalletId,
 };
 
@@ -42,21 +45,52 @@ impl InMemoryUserDirectory {
     /// [`Conflict`](crate::ErrorKind::Conflict) if a user's id or identifier is taken.
     pub fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.inner.now();
+        // Before the lock is taken, because the iterator is the caller's: it may ask the directory, or panic.
+        let records: Vec<_> = users.into_iter().map(|user| Record::new(user, now)).collect();
         let mut store = self.inner.write();
-        let mut loaded = Vec::new();
-        for user in users {
-            let record = Record::new(user, now);
-            let id = record.user.id.clone();
-            if let Err(error) = check_free(&record, &store) {
-                for id in &loaded {
-                    store.remove(id);
-                }
-                return Err(error);
-            }
+        check_free(&records, &store)?;
+        for record in records {
             store.insert(record);
-            loaded.push(id);
         }
         Ok(())
+    }
+
+    /// Takes users over from JSON: an array of users as the API writes them, such as a saved answer of `GET /users`.
+    /// All of them or, if one cannot be taken, none. Answers how many there were.
+    ///
+    /// What [`load`](Self::load) says of passwords holds here too.
+    ///
+    /// ```
+    /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let users = r#"[
+    ///     { "object": "user", "id": "user_1", "username": "ada.lovelace" },
+    ///     { "object": "user", "id": "user_2", "username": "grace.hopper" }
+    /// ]"#;
+    /// assert_eq!(directory.load_json(users)?, 2);
+    /// assert_eq!(directory.count(&UserFilter::new().username("ada.lovelace")).await?, 1);
+    ///
+    /// let error = directory.load_json(r#"[{ "id": "user_3" }, { "username": "linus" }]"#).unwrap_err();
+    /// assert_eq!(error.to_string(), "unreadable answer: user 2: the field `id` is missing at line 1 column 23");
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Decode`](crate::ErrorKind::Decode) if it is no array or an element is no user, whose number, counted from 1,
+    /// the message says; [`Conflict`](crate::ErrorKind::Conflict) if a user's id or identifier is taken.
+    pub fn load_json(&self, json: &str) -> Result<usize> {
+        let elements: Vec<&RawValue> = serde_json::from_str(json).map_err(|error| Error::decode(&error))?;
+        let users = elements.iter().enumerate().map(|(index, element)| {
+            user(element.get())
+                .map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
+        });
+        let users: Vec<User> = users.collect::<Result<_>>()?;
+        let count = users.len();
+        self.load(users)?;
+        Ok(count)
     }
 
     /// Deletes every user.
@@ -64,19 +98,27 @@ impl InMemoryUserDirectory {
         self.inner.write().clear();
     }
 
-    /// Adds a passkey, under an id of its own if it has one.
+    /// Adds a passkey, under its own id if it has one.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user,
+    /// [`Conflict`](crate::ErrorKind::Conflict) (422 `form_identifier_exists`) if the user has a passkey of that id.
     pub fn add_passkey(&self, user_id: &UserId, mut passkey: Passkey) -> Result<PasskeyId> {
-        let id = match passkey.id.take() {
-            Some(id) => id,
-            None => self.inner.new_id("idn")?,
-        };
-        passkey.id = Some(id.clone());
-        self.inner.edit(user_id, |record, _| record.user.passkeys.push(passkey))?;
-        Ok(id)
+        self.inner.try_edit(user_id, |record, now| {
+            let passkeys = &mut record.user.passkeys;
+            let is_taken = |id: &PasskeyId| passkeys.iter().any(|passkey| passkey.id.as_ref() == Some(id));
+            let id = match passkey.id.take() {
+                Some(id) if is_taken(&id) => return Err(exists("id")),
+                Some(id) => id,
+                None => self.inner.free_id("idn", passkeys.len(), is_taken)?,
+            };
+            passkey.id = Some(id.clone());
+            passkeys.push(passkey);
+            clock::cut_off(&mut record.user);
+            record.user.updated_at = Some(now);
+            Ok(id)
+        })
     }
 
     /// Adds an account at an OAuth provider.
@@ -84,7 +126,8 @@ impl InMemoryUserDirectory {
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user,
-    /// [`Conflict`](crate::ErrorKind::Conflict) if another user has that account.
+    /// [`Conflict`](crate::ErrorKind::Conflict) (422 `form_identifier_exists`) if another user has that account, or this
+    /// one has an account of that id.
     pub fn add_external_account(&self, user_id: &UserId, account: ExternalAccount) -> Result<ExternalAccountId> {
         let now = self.inner.now();
         let id = account.id.clone();
@@ -93,11 +136,14 @@ impl InMemoryUserDirectory {
         if !account.provider_user_id.is_empty() && store.is_taken(&key, Some(user_id)) {
             return Err(exists("external_account"));
         }
-        let added = store.edit_indexed(user_id, |record| {
+        let record = store.get(user_id).ok_or_else(|| no_user(user_id))?;
+        check_id(&record.user.external_accounts, |other| other.id == id)?;
+        store.edit_indexed(user_id, |record| {
             record.user.external_accounts.push(account);
+            clock::cut_off(&mut record.user);
             record.user.updated_at = Some(now);
         });
-        added.map(|()| id).ok_or_else(|| no_user(user_id))
+        Ok(id)
     }
 
     /// Adds a token at an OAuth provider.
@@ -113,41 +159,56 @@ impl InMemoryUserDirectory {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user,
+    /// [`Conflict`](crate::ErrorKind::Conflict) (422 `form_identifier_exists`) if the user has a membership of that id.
     pub fn add_organization_membership(
         &self,
         user_id: &UserId,
         membership: OrganizationMembership,
     ) -> Result<OrganizationMembershipId> {
         let id = membership.id.clone();
-        self.arrange(user_id, |record| record.belongings_mut().memberships.push(membership))?;
-        Ok(id)
+        self.inner.try_edit(user_id, |record, _| {
+            let memberships = &mut record.belongings_mut().memberships;
+            check_id(memberships, |other| other.id == id)?;
+            memberships.push(membership);
+            Ok(id)
+        })
     }
 
     /// Invites a user to an organization.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user,
+    /// [`Conflict`](crate::ErrorKind::Conflict) (422 `form_identifier_exists`) if the user has an invitation of that id.
     pub fn add_organization_invitation(
         &self,
         user_id: &UserId,
         invitation: OrganizationInvitation,
     ) -> Result<OrganizationInvitationId> {
         let id = invitation.id.clone();
-        self.arrange(user_id, |record| record.belongings_mut().invitations.push(invitation))?;
-        Ok(id)
+        self.inner.try_edit(user_id, |record, _| {
+            let invitations = &mut record.belongings_mut().invitations;
+            check_id(invitations, |other| other.id == id)?;
+            invitations.push(invitation);
+            Ok(id)
+        })
     }
 
     /// Enrols a device.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user,
+    /// [`Conflict`](crate::ErrorKind::Conflict) (422 `form_identifier_exists`) if the user has a device of that id.
     pub fn add_trusted_device(&self, user_id: &UserId, device: TrustedDevice) -> Result<TrustedDeviceId> {
         let id = device.id.clone();
-        self.arrange(user_id, |record| record.belongings_mut().trusted_devices.push(device))?;
-        Ok(id)
+        self.inner.try_edit(user_id, |record, _| {
+            let trusted_devices = &mut record.belongings_mut().trusted_devices;
+            check_id(trusted_devices, |other| other.id == id)?;
+            trusted_devices.push(device);
+            Ok(id)
+        })
     }
 
     /// Subscribes a user to something, in the place of what there was.
@@ -175,6 +236,7 @@ impl InMemoryUserDirectory {
             let wallet = wallets.find(|wallet| wallet.id.as_ref() == Some(wallet_id));
             let wallet = wallet.ok_or_else(|| refusal::not_found("web3_wallet", wallet_id.as_str()))?;
             wallet.verification = verification;
+            clock::cut_off(&mut record.user);
             Ok(())
         })
     }
@@ -206,6 +268,7 @@ impl InMemoryUserDirectory {
         self.arrange(user_id, |record| {
             record.user.last_sign_in_at = Some(at);
             record.user.last_active_at = Some(at);
+            clock::cut_off(&mut record.user);
         })
     }
 
@@ -232,13 +295,45 @@ fn exists(param_name: &'static str) -> Error {
     Error::from_api(422, vec![param(codes::FORM_IDENTIFIER_EXISTS, param_name, "belongs to another user")])
 }
 
-/// Whether a user who is loaded has nothing that another one has.
-fn check_free(record: &Record, store: &Store) -> Result<()> {
-    if store.get(&record.user.id).is_some() {
-        return Err(exists("id"));
+/// A user as the API writes it, or why it is none, in words that hold nothing of the document.
+fn user(json: &str) -> Result<User, String> {
+    #[derive(serde::Deserialize)]
+    struct Tagged {
+        object: Option<Text>,
     }
-    if keys(record).any(|key| claims(record, &key) && store.is_taken(&key, None)) {
-        return Err(exists("identifier"));
+
+    let why = |error: serde_json::Error| {
+        let text = Error::decode(&error).to_string();
+        // The kind is said once, of the whole.
+        text.strip_prefix("unreadable answer: ").unwrap_or(&text).to_owned()
+    };
+    let user = serde_json::from_str(json).map_err(why)?;
+    // Asked for here, because a user's own decoding passes over the kind of object.
+    let tagged: Tagged = serde_json::from_str(json).map_err(why)?;
+    if tagged.object.is_some_and(|object| object != "user") {
+        return Err("the object is something else".to_owned());
+    }
+    Ok(user)
+}
+
+/// Whether an id is free among things of one kind.
+fn check_id<T>(list: &[T], is_it: impl Fn(&T) -> bool) -> Result<()> {
+    if list.iter().any(is_it) { Err(exists("id")) } else { Ok(()) }
+}
+
+/// Whether users who are loaded have nothing that another one has, be it there already or one of them.
+fn check_free(records: &[Record], store: &Store) -> Result<()> {
+    let (mut ids, mut claimed) = (HashSet::new(), HashMap::new());
+    for record in records {
+        let id = &record.user.id;
+        if store.get(id).is_some() || !ids.insert(id) {
+            return Err(exists("id"));
+        }
+        for key in keys(record).filter(|key| claims(record, key)) {
+            if store.is_taken(&key, None) || claimed.insert(key, id).is_some_and(|other| other != id) {
+                return Err(exists("identifier"));
+            }
+        }
     }
     Ok(())
 }

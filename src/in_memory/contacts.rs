@@ -7,7 +7,7 @@ use super::store::Store;
 use super::{Inner, credentials, rules};
 use crate::error::{ApiError, Error, Result, codes};
 use crate::model::{
-    DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, PasskeyId, PhoneNumber,
+    DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, OAuthAccessToken, PasskeyId, PhoneNumber,
     PhoneNumberReplacement, ReplacementStatus, UserId, Verification, Web3WalletId,
 };
 
@@ -69,13 +69,15 @@ impl Inner {
     }
 
     pub(super) fn delete_passkey(&self, id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
-        self.delete_part(id, "passkey", passkey_id.as_str(), |record| {
+        let missing = refusal::not_found("passkey", passkey_id.as_str());
+        self.delete_part(id, DeletedObject::new("passkey", passkey_id.as_str()), missing, |record| {
             take(&mut record.user.passkeys, |passkey| passkey.id.as_ref() == Some(passkey_id))
         })
     }
 
     pub(super) fn delete_web3_wallet(&self, id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject> {
-        self.delete_part(id, "web3_wallet", wallet_id.as_str(), |record| {
+        let missing = refusal::not_found("web3_wallet", wallet_id.as_str());
+        self.delete_part(id, DeletedObject::new("web3_wallet", wallet_id.as_str()), missing, |record| {
             let user = &mut record.user;
             let taken = take(&mut user.web3_wallets, |wallet| wallet.id.as_ref() == Some(wallet_id));
             if taken && user.primary_web3_wallet_id.as_ref() == Some(wallet_id) {
@@ -87,7 +89,8 @@ impl Inner {
     }
 
     pub(super) fn delete_external_account(&self, id: &UserId, account_id: &ExternalAccountId) -> Result<DeletedObject> {
-        self.delete_part(id, "external_account", account_id.as_str(), |record| {
+        let deleted = DeletedObject::new("external_account", account_id.as_str());
+        self.delete_part(id, deleted, no_external_account(), |record| {
             let user = &mut record.user;
             let Some(index) = user.external_accounts.iter().position(|account| account.id_to_delete() == account_id)
             else {
@@ -101,20 +104,24 @@ impl Inner {
             let emails = user.email_addresses.iter_mut().map(|email| &mut email.linked_to);
             let phones = user.phone_numbers.iter_mut().map(|phone| &mut phone.linked_to);
             emails.chain(phones).for_each(|links| links.retain(|link| !is_link(link.id.as_str())));
-            // Its token goes with it.
+            // Its tokens go with it, whichever of its ids they have.
+            let is_its = |token: &OAuthAccessToken| {
+                let id = token.external_account_id.as_ref();
+                id.is_some_and(|id| *id == account.id || account.external_account_id.as_ref() == Some(id))
+            };
             if let Some(belongings) = &mut record.belongings {
-                belongings.oauth_tokens.retain(|token| token.external_account_id.as_ref() != Some(account_id));
+                belongings.oauth_tokens.retain(|token| !is_its(token));
             }
             true
         })
     }
 
-    /// Deletes something that belongs to a user, if `take` finds it.
+    /// Deletes something that belongs to a user, if `take` finds it; it is `missing` otherwise.
     fn delete_part(
         &self,
         id: &UserId,
-        kind: &'static str,
-        part_id: &str,
+        deleted: DeletedObject,
+        missing: Error,
         take: impl FnOnce(&mut Record) -> bool,
     ) -> Result<DeletedObject> {
         let now = self.now();
@@ -127,9 +134,8 @@ impl Inner {
         });
         match taken {
             None => Err(super::no_user(id)),
-            Some(false) if kind == "external_account" => Err(no_external_account()),
-            Some(false) => Err(refusal::not_found(kind, part_id)),
-            Some(true) => Ok(DeletedObject::new(kind, part_id)),
+            Some(false) => Err(missing),
+            Some(true) => Ok(deleted),
         }
     }
 }

@@ -8,8 +8,8 @@ use super::identifiers::{Key, Kind};
 use super::record::{self, Record};
 use super::refusal::{self, param, unprocessable};
 use super::store::Store;
-use super::{Inner, clock, credentials, rules};
-use crate::error::{ApiError, Error, ErrorKind, Result, codes};
+use super::{Inner, credentials, rules, totp};
+use crate::error::{ApiError, Result, codes};
 use crate::model::{
     DeletedObject, EmailAddress, NewIdentifier, NewPassword, NewUser, PasswordDigest, PhoneNumber, User, UserId,
     Verification, Web3Wallet,
@@ -24,22 +24,11 @@ impl Inner {
         self.check_new(new_user, &store)?;
         // Under the lock, so that users come into the directory in the order of their times of creation.
         let now = self.now();
-        let record = self.new_record(self.new_user_id(&store)?, new_user, password, now)?;
+        let id = self.free_id("user", store.len(), |id| store.get(id).is_some())?;
+        let record = self.new_record(id, new_user, password, now)?;
         let view = record.view(now, &self.settings);
         store.insert(record);
         Ok(view)
-    }
-
-    /// An id that no user has: the generator knows nothing of users who were loaded.
-    fn new_user_id(&self, store: &Store) -> Result<UserId> {
-        // As many different ids as this, and one is free.
-        for _ in 0..=store.len() {
-            let id = self.new_id("user")?;
-            if store.get(&id).is_none() {
-                return Ok(id);
-            }
-        }
-        Err(Error::new(ErrorKind::Configuration).with_message("the generator of ids gives the same ones again"))
     }
 
     pub(super) fn delete(&self, id: &UserId) -> Result<DeletedObject> {
@@ -73,6 +62,7 @@ impl Inner {
         wrong.extend(phones().filter_map(|phone| rules::phone_number(phone).err()));
         wrong.extend(new.web3_wallets.iter().filter_map(|wallet| rules::web3_wallet(wallet).err()));
         wrong.extend(new.username.iter().filter_map(|username| rules::username(username).err()));
+        wrong.extend(new.external_id.iter().filter_map(|external_id| rules::external_id(external_id).err()));
         wrong.extend(new.first_name.iter().filter_map(|name| rules::name("first_name", name).err()));
         wrong.extend(new.last_name.iter().filter_map(|name| rules::name("last_name", name).err()));
         wrong.extend(new.locale.iter().filter_map(|locale| rules::locale(locale).err()));
@@ -85,7 +75,7 @@ impl Inner {
         }
         let skip = new.skip_password_checks == Some(true);
         wrong.extend(self.check_password(new.password.as_ref(), &names_of(new), skip).err());
-        wrong.extend(new.totp_secret.iter().filter_map(|secret| credentials::check_totp_secret(secret).err()));
+        wrong.extend(new.totp_secret.iter().filter_map(|secret| totp::check_secret(secret).err()));
         self.check_requirements(new, &mut wrong);
         wrong.extend(taken("email_address", Kind::EmailAddress, emails(), store));
         wrong.extend(taken("phone_number", Kind::PhoneNumber, phones(), store));
@@ -96,8 +86,7 @@ impl Inner {
     }
 
     fn check_requirements(&self, new: &NewUser, wrong: &mut Vec<ApiError>) {
-        let has_identifier = !names_of(new).is_empty() || !new.web3_wallets.is_empty();
-        if self.settings.require_identifier && !has_identifier && new.skip_user_requirement != Some(true) {
+        if self.settings.require_identifier && names_of(new).is_empty() && new.skip_user_requirement != Some(true) {
             let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("an identifier is missing");
             wrong.push(error.with_param_name("email_address"));
         }
@@ -151,9 +140,9 @@ impl Inner {
         user.delete_self_enabled = new.delete_self_enabled.unwrap_or(true);
         user.create_organization_enabled = new.create_organization_enabled.unwrap_or(true);
         user.create_organizations_limit = new.create_organizations_limit.map(u64::from);
-        user.legal_accepted_at = new.legal_accepted_at.map(clock::to_the_millisecond);
+        user.legal_accepted_at = new.legal_accepted_at;
         user.bypass_client_trust = new.bypass_client_trust == Some(true);
-        user.created_at = Some(new.created_at.map_or(now, clock::to_the_millisecond));
+        user.created_at = Some(new.created_at.unwrap_or(now));
         user.updated_at = Some(now);
         let mut record = Record::new(user, now);
         if new.locked == Some(true) {
@@ -171,7 +160,8 @@ impl Inner {
 fn names_of(new: &NewUser) -> Vec<&str> {
     let emails = new.email_addresses.iter().map(|email| &*email.value);
     let phones = new.phone_numbers.iter().map(|phone| &*phone.value);
-    emails.chain(phones).chain(new.username.as_deref()).collect()
+    let wallets = new.web3_wallets.iter().map(|wallet| &**wallet);
+    emails.chain(phones).chain(wallets).chain(new.username.as_deref()).collect()
 }
 
 fn status_of(identifier: &NewIdentifier) -> (bool, Option<Verification>) {

@@ -3,19 +3,16 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use totp_rs::{Builder, Secret};
 
 use super::password_hash::{self, DigestError};
 use super::record::Record;
 use super::refusal::{self, param};
-use super::{Inner, blocking};
+use super::{Inner, blocking, totp};
 use crate::error::{ApiError, Error, ErrorKind, Result, codes};
 use crate::model::{
-    BackupCode, NewPassword, Password, PasswordDigest, PasswordHasher, PasswordVerification, TotpCode, TotpSecret,
+    BackupCode, NewPassword, Password, PasswordDigest, PasswordHasher, PasswordVerification, TotpCode,
     TotpVerification, User, UserId,
 };
-
-const TOTP_DIGITS: usize = 6;
 
 impl Inner {
     /// The digest to keep of a password. Hashing takes long on purpose, so it is done where it may block.
@@ -25,7 +22,7 @@ impl Inner {
             Some(NewPassword::Digest(digest)) => return Ok(Some(digest.clone())),
             Some(NewPassword::Plain(password)) => password.clone(),
         };
-        let cost = self.settings.bcrypt_cost;
+        let cost = self.settings.bcrypt_cost();
         let digest = blocking(move || password_hash::hash_bcrypt(password.expose_secret(), cost)).await;
         let digest = digest.map_err(|error| Error::new(ErrorKind::Configuration).with_source(error))?;
         Ok(Some(PasswordDigest::new(PasswordHasher::Bcrypt, digest)))
@@ -50,15 +47,15 @@ impl Inner {
     }
 
     pub(super) fn remove_password(&self, id: &UserId) -> Result<User> {
-        let record = self.record(id)?;
-        if !record.user.password_enabled {
-            return Ok(record.view(self.now(), &self.settings));
-        }
-        self.edit(id, |record, _| {
-            record.password = None;
-            record.user.password_enabled = false;
-            record.user.password_last_updated_at = None;
-            record.user.requires_password_reset = record.user.requires_password_reset.map(|_| false);
+        self.try_edit(id, |record, now| {
+            if record.user.password_enabled {
+                record.password = None;
+                record.user.password_enabled = false;
+                record.user.password_last_updated_at = None;
+                record.user.requires_password_reset = record.user.requires_password_reset.map(|_| false);
+                record.user.updated_at = Some(now);
+            }
+            Ok(record.view(now, &self.settings))
         })
     }
 
@@ -66,11 +63,14 @@ impl Inner {
         if !self.settings.passwords {
             return Err(refusal::forbidden(codes::PASSWORD_DISABLED, "passwords are off"));
         }
-        let record = self.record(id)?;
-        if !record.user.password_enabled {
-            return Err(no_password());
-        }
-        self.edit(id, |record, _| record.user.requires_password_reset = Some(compromised))
+        self.try_edit(id, |record, now| {
+            if !record.user.password_enabled {
+                return Err(no_password());
+            }
+            record.user.requires_password_reset = Some(compromised);
+            record.user.updated_at = Some(now);
+            Ok(record.view(now, &self.settings))
+        })
     }
 
     pub(super) async fn verify_totp(self: &Arc<Self>, id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
@@ -79,7 +79,7 @@ impl Inner {
             let message = "the user has no authenticator app";
             return Err(refusal::bad_request(codes::TOTP_DISABLED, message));
         }
-        if record.totp_secret.as_ref().is_some_and(|secret| is_totp_code(secret, code, self.now())) {
+        if record.totp_secret.as_ref().is_some_and(|secret| totp::is_right(secret, code, self.now())) {
             return Ok(TotpVerification::Totp);
         }
         // Outside the lock, because a code may be kept as a digest that takes long to verify.
@@ -175,24 +175,6 @@ pub(super) fn check_digest(digest: &PasswordDigest) -> Result<(), ApiError> {
             Err(param(codes::FORM_PASSWORD_DIGEST_INVALID, "password_digest", message))
         }
     }
-}
-
-pub(super) fn check_totp_secret(secret: &TotpSecret) -> Result<(), ApiError> {
-    match Secret::try_from_base32(secret.expose_secret()) {
-        Ok(secret) if !secret.as_bytes().is_empty() => Ok(()),
-        _ => Err(ApiError::new(codes::INVALID_TOTP_SECRET).with_message("must be base32")),
-    }
-}
-
-/// SHA-1, 6 digits, 30 seconds, one step either way: the defaults of the library and of Clerk.
-fn is_totp_code(secret: &TotpSecret, code: &TotpCode, now: Timestamp) -> bool {
-    let code = code.expose_secret();
-    if code.len() != TOTP_DIGITS || !code.bytes().all(|digit| digit.is_ascii_digit()) {
-        return false;
-    }
-    let Ok(secret) = Secret::try_from_base32(secret.expose_secret()) else { return false };
-    let now = u64::try_from(now.as_second()).unwrap_or(0);
-    Builder::new().with_secret(secret).build_noncompliant().check(code, now).is_some()
 }
 
 /// A backup code is kept as it was given: in plain text, or as its bcrypt digest.

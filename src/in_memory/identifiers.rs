@@ -1,6 +1,7 @@
 //! The index of what users can be looked up by.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use super::record::Record;
 use crate::model::Text;
@@ -46,7 +47,8 @@ impl Key {
 #[derive(Debug)]
 enum Owners {
     One(usize),
-    Many(Vec<usize>),
+    /// A set, because a whole company can share an address.
+    Many(BTreeSet<usize>),
 }
 
 /// Which users have which identifiers.
@@ -55,27 +57,30 @@ pub(super) struct Identifiers(HashMap<Key, Owners>);
 
 impl Identifiers {
     /// The users who have this identifier, verified or not.
-    pub(super) fn owners(&self, key: &Key) -> &[usize] {
-        match self.0.get(key) {
-            None => &[],
-            Some(Owners::One(owner)) => std::slice::from_ref(owner),
-            Some(Owners::Many(owners)) => owners,
-        }
+    pub(super) fn owners(&self, key: &Key) -> impl Iterator<Item = usize> + '_ {
+        let (one, many) = match self.0.get(key) {
+            None => (None, None),
+            Some(Owners::One(owner)) => (Some(*owner), None),
+            Some(Owners::Many(owners)) => (None, Some(owners)),
+        };
+        one.into_iter().chain(many.into_iter().flatten().copied())
     }
 
     pub(super) fn add(&mut self, record: &Record, owner: usize) {
         for key in keys(record) {
             match self.0.entry(key) {
-                std::collections::hash_map::Entry::Vacant(entry) => {
+                Entry::Vacant(entry) => {
                     entry.insert(Owners::One(owner));
                 }
-                std::collections::hash_map::Entry::Occupied(mut entry) => match entry.get_mut() {
+                Entry::Occupied(mut entry) => match entry.get_mut() {
                     Owners::One(other) if *other != owner => {
-                        let owners = vec![*other, owner];
+                        let owners = BTreeSet::from([*other, owner]);
                         entry.insert(Owners::Many(owners));
                     }
-                    Owners::Many(owners) if !owners.contains(&owner) => owners.push(owner),
-                    _ => {}
+                    Owners::One(_) => {}
+                    Owners::Many(owners) => {
+                        owners.insert(owner);
+                    }
                 },
             }
         }
@@ -87,7 +92,7 @@ impl Identifiers {
                 None => false,
                 Some(Owners::One(other)) => *other == owner,
                 Some(Owners::Many(owners)) => {
-                    owners.retain(|other| *other != owner);
+                    owners.remove(&owner);
                     owners.is_empty()
                 }
             };
@@ -98,18 +103,19 @@ impl Identifiers {
     }
 }
 
-/// Everything under which a user is found.
+/// Everything under which a user is found. An empty value is one that is not known, and identifies nobody.
 pub(super) fn keys(record: &Record) -> impl Iterator<Item = Key> + '_ {
     let user = &record.user;
-    let emails = user.email_addresses.iter().map(|email| Key::new(Kind::EmailAddress, &email.email_address));
-    let phones = user.phone_numbers.iter().map(|phone| Key::new(Kind::PhoneNumber, &phone.phone_number));
-    let wallets = user.web3_wallets.iter().map(|wallet| Key::new(Kind::Web3Wallet, &wallet.web3_wallet));
-    // An account whose user at the provider is not known identifies nobody.
+    let emails = user.email_addresses.iter().map(|email| (Kind::EmailAddress, &email.email_address));
+    let phones = user.phone_numbers.iter().map(|phone| (Kind::PhoneNumber, &phone.phone_number));
+    let wallets = user.web3_wallets.iter().map(|wallet| (Kind::Web3Wallet, &wallet.web3_wallet));
+    let username = user.username.iter().map(|username| (Kind::Username, username));
+    let external_id = user.external_id.iter().map(|external_id| (Kind::ExternalId, external_id));
+    let values = emails.chain(phones).chain(wallets).chain(username).chain(external_id);
+    let values = values.filter(|(_, value)| !value.is_empty()).map(|(kind, value)| Key::new(kind, value));
     let accounts = user.external_accounts.iter().filter(|account| !account.provider_user_id.is_empty());
     let provider_users = accounts.map(|account| Key::provider_user(&account.provider, &account.provider_user_id));
-    let username = user.username.iter().map(|username| Key::new(Kind::Username, username));
-    let external_id = user.external_id.iter().map(|external_id| Key::new(Kind::ExternalId, external_id));
-    emails.chain(phones).chain(wallets).chain(provider_users).chain(username).chain(external_id)
+    values.chain(provider_users)
 }
 
 /// Whether `record` holds this identifier so that no other user can have it: it is verified or reserved.

@@ -1,11 +1,14 @@
 //! Ids, injected: what the directory names new things.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Makes ids.
 pub trait IdGenerator: Debug + Send + Sync + 'static {
     /// An id that was never given before, beginning with `prefix` (such as `user`) and `_`.
+    ///
+    /// May be called under the directory's lock, so it must not ask the directory.
     fn next_id(&self, prefix: &str) -> String;
 }
 
@@ -23,20 +26,24 @@ impl IdGenerator for RandomIds {
     }
 }
 
-/// Ids that count up, for tests that want to know them: `user_1`, `idn_2`, …
+/// Ids that count up, each prefix on its own, for tests that want to know them: `user_1`, `idn_1`, `user_2`, …
 ///
 /// ```
 /// use user_directory::in_memory::{IdGenerator, SequentialIds};
 ///
 /// let ids = SequentialIds::default();
 /// assert_eq!(ids.next_id("user"), "user_1");
-/// assert_eq!(ids.next_id("idn"), "idn_2");
+/// assert_eq!(ids.next_id("idn"), "idn_1");
+/// assert_eq!(ids.next_id("user"), "user_2");
 /// ```
 #[derive(Debug, Default)]
-pub struct SequentialIds(AtomicU64);
+pub struct SequentialIds(Mutex<HashMap<String, u64>>);
 
 impl IdGenerator for SequentialIds {
     fn next_id(&self, prefix: &str) -> String {
-        format!("{prefix}_{}", self.0.fetch_add(1, Ordering::Relaxed) + 1)
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(prefix.to_owned()).or_default();
+        *count += 1;
+        format!("{prefix}_{count}")
     }
 }

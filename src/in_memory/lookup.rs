@@ -25,7 +25,7 @@ impl Inner {
             return Ok(Vec::new());
         }
         let search = Search::new(self, query)?;
-        let short = self.is_short(&search.matcher);
+        let short = search.is_short(self.read().len());
         let inner = Arc::clone(self);
         let page = on_a_fitting_thread(short, move || search.page(&inner)).await;
         let now = self.now();
@@ -41,18 +41,13 @@ impl Inner {
         if matcher.matches_everybody() {
             return Ok(self.read().len() as u64);
         }
-        let short = self.is_short(&matcher);
+        let short = matcher.is_indexed() || self.read().len() <= CHUNK;
         let inner = Arc::clone(self);
         let count = move || match inner.candidates(&matcher) {
             Some(candidates) => candidates.len() as u64,
             None => inner.scan(&matcher, None, true).map(|chunk| chunk.len() as u64).sum(),
         };
         Ok(on_a_fitting_thread(short, count).await)
-    }
-
-    /// Whether a search looks at few users.
-    fn is_short(&self, matcher: &Matcher) -> bool {
-        matcher.matches_everybody() || matcher.is_indexed() || self.read().len() <= CHUNK
     }
 
     /// The users who match, if an index can tell.
@@ -120,9 +115,21 @@ impl Search {
         })
     }
 
+    fn by_creation(&self) -> bool {
+        self.order_by.field == OrderField::CreatedAt
+    }
+
+    /// Whether the search looks at one chunk of so many users at most, or an index finds them.
+    fn is_short(&self, users: usize) -> bool {
+        let within_a_chunk = self.offset.saturating_add(self.limit) <= CHUNK;
+        users <= CHUNK
+            || self.matcher.is_indexed()
+            || self.matcher.matches_everybody() && self.by_creation() && within_a_chunk
+    }
+
     fn page(&self, inner: &Inner) -> Vec<Arc<Record>> {
         let descending = self.order_by.direction == Direction::Descending;
-        let by_creation = self.order_by.field == OrderField::CreatedAt;
+        let by_creation = self.by_creation();
         if let Some(mut found) = inner.candidates(&self.matcher) {
             if let Some(after) = self.after {
                 found.retain(|record| (record.position() > after) != descending && record.position() != after);
@@ -191,5 +198,34 @@ fn sort(records: &mut [Arc<Record>], order_by: OrderBy) {
             let key = sort_key(&record.user, order_by.field);
             (key.is_none(), key.map(std::cmp::Reverse))
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::in_memory::InMemoryUserDirectory;
+
+    #[test]
+    fn what_looks_at_many_users_may_block() {
+        let directory = InMemoryUserDirectory::new();
+        let by_name = || UserQuery::new().order_by(OrderBy::ascending(OrderField::FirstName));
+        let filter = UserFilter::new;
+        for (query, users, short) in [
+            (UserQuery::new(), usize::MAX, true),
+            (UserQuery::new().limit(500).offset(524), usize::MAX, true),
+            (UserQuery::new().limit(500).offset(525), usize::MAX, false),
+            (UserQuery::new().offset(u64::MAX), usize::MAX, false),
+            (UserQuery::new().offset(u64::MAX), CHUNK, true),
+            (UserQuery::new().order_by(OrderBy::ascending(OrderField::CreatedAt)), usize::MAX, true),
+            (by_name(), CHUNK + 1, false),
+            (by_name(), CHUNK, true),
+            (by_name().filter(filter().username("ada")), usize::MAX, true),
+            (UserQuery::from(filter().banned(true)), usize::MAX, false),
+            (UserQuery::from(filter().banned(true)), CHUNK, true),
+        ] {
+            let search = Search::new(&directory.inner, &query).unwrap();
+            assert_eq!(search.is_short(users), short, "{query:?} of {users}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::clock;
 use super::settings::InstanceSettings;
 use crate::model::billing::{CreditLedgerEntry, Money, Subscription};
 use crate::model::{
@@ -62,6 +63,7 @@ impl Record {
         let lock = user.locked.then(|| lock(now, user.lockout_expires_in_seconds.map(Duration::from_secs)));
         user.locked = false;
         user.lockout_expires_in_seconds = None;
+        clock::cut_off(&mut user);
         let memberships = std::mem::take(&mut user.organization_memberships);
         let belongings =
             (!memberships.is_empty()).then(|| Box::new(Belongings { memberships, ..Belongings::default() }));

@@ -65,6 +65,14 @@ pub(super) fn username(value: &str) -> Check {
     Ok(())
 }
 
+/// It has to tell users apart, which nothing does not.
+pub(super) fn external_id(value: &str) -> Check {
+    if value.is_empty() {
+        return Err(param(codes::FORM_PARAM_VALUE_INVALID, "external_id", "must not be empty"));
+    }
+    Ok(())
+}
+
 /// BCP 47, as far as its shape goes: subtags of letters and digits, the first of letters.
 pub(super) fn locale(value: &str) -> Check {
     let mut subtags = value.split('-');

@@ -8,11 +8,13 @@ use std::time::Duration;
 /// use user_directory::InMemoryUserDirectory;
 /// use user_directory::in_memory::InstanceSettings;
 ///
-/// let settings = InstanceSettings { max_users: Some(2), ..InstanceSettings::default() };
+/// let mut settings = InstanceSettings::default();
+/// settings.max_users = Some(2);
 /// let directory = InMemoryUserDirectory::builder().settings(settings).build();
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own on a real instance")]
+#[non_exhaustive]
 pub struct InstanceSettings {
     /// How many users there may be; `None` for any number. The default is `None`.
     pub max_users: Option<usize>,
@@ -27,8 +29,8 @@ pub struct InstanceSettings {
     pub min_password_length: usize,
     /// Passwords that count as leaked, and are refused as such. The default is none.
     pub leaked_passwords: Vec<String>,
-    /// How expensive the digests of passwords are (bcrypt's cost, 4 to 16). The default is 4, the cheapest, because
-    /// the passwords of a double are not worth more.
+    /// How expensive the digests of passwords are: bcrypt's cost, 4 to 16; what is below or above counts as the one or
+    /// the other. The default is 4, the cheapest, because the passwords of a double are not worth more.
     pub bcrypt_cost: u32,
     /// Whether users can be locked. The default is `true`.
     pub lockout: bool,
@@ -61,6 +63,27 @@ impl Default for InstanceSettings {
             bans: true,
             billing: true,
             trusted_devices: true,
+        }
+    }
+}
+
+impl InstanceSettings {
+    /// A cost that bcrypt has.
+    pub(super) fn bcrypt_cost(&self) -> u32 {
+        self.bcrypt_cost.clamp(4, 16)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cost_of_a_password_is_one_that_bcrypt_has() {
+        let mut settings = InstanceSettings::default();
+        for (given, cost) in [(0, 4), (4, 4), (10, 10), (16, 16), (17, 16), (u32::MAX, 16)] {
+            settings.bcrypt_cost = given;
+            assert_eq!(settings.bcrypt_cost(), cost);
         }
     }
 }

@@ -32,7 +32,7 @@ impl Store {
 
     /// The users who have one of these identifiers, each once.
     pub(super) fn owners(&self, keys: impl Iterator<Item = Key>) -> Vec<&Arc<Record>> {
-        let mut slots: Vec<usize> = keys.flat_map(|key| self.identifiers.owners(&key).to_vec()).collect();
+        let mut slots: Vec<usize> = keys.flat_map(|key| self.identifiers.owners(&key).collect::<Vec<_>>()).collect();
         slots.sort_unstable();
         slots.dedup();
         slots.into_iter().filter_map(|slot| self.records.get(slot)).collect()
@@ -40,7 +40,7 @@ impl Store {
 
     /// Whether somebody other than `except` has this identifier so that nobody else can have it.
     pub(super) fn is_taken(&self, key: &Key, except: Option<&UserId>) -> bool {
-        let owners = self.identifiers.owners(key).iter().filter_map(|slot| self.records.get(*slot));
+        let owners = self.identifiers.owners(key).filter_map(|slot| self.records.get(slot));
         owners.filter(|record| Some(&record.user.id) != except).any(|record| claims(record, key))
     }
 

@@ -8,7 +8,7 @@ use super::identifiers::{Key, Kind};
 use super::record::Record;
 use super::refusal::{param, unprocessable};
 use super::store::Store;
-use super::{Inner, clock, credentials, profile, rules};
+use super::{Inner, clock, credentials, profile, rules, totp};
 use crate::error::{ApiError, Result, codes};
 use crate::model::{EmailAddress, Patch, PhoneNumber, User, UserId, UserUpdate, Web3Wallet};
 
@@ -53,10 +53,11 @@ impl Inner {
             wrong.extend(taken(store, id, "username", Kind::Username, username).err());
         }
         if let Patch::Set(external_id) = &update.external_id {
+            wrong.extend(rules::external_id(external_id).err());
             wrong.extend(taken(store, id, "external_id", Kind::ExternalId, external_id).err());
         }
         if let Patch::Set(secret) = &update.totp_secret {
-            wrong.extend(credentials::check_totp_secret(secret).err());
+            wrong.extend(totp::check_secret(secret).err());
         }
         let skip = update.skip_password_checks == Some(true);
         wrong.extend(self.check_password(update.password.as_ref(), &names_of(&record.user, update), skip).err());
@@ -72,16 +73,17 @@ fn taken(store: &Store, id: &UserId, param_name: &'static str, kind: Kind, value
     Ok(())
 }
 
-/// What a password must not be the same as.
+/// What a password must not be the same as: the identifiers after the update.
 fn names_of<'a>(user: &'a User, update: &'a UserUpdate) -> Vec<&'a str> {
     let emails = user.email_addresses.iter().map(|email| &*email.email_address);
     let phones = user.phone_numbers.iter().map(|phone| &*phone.phone_number);
+    let wallets = user.web3_wallets.iter().map(|wallet| &*wallet.web3_wallet);
     let username = match &update.username {
         Patch::Keep => user.username.as_deref(),
         Patch::Clear => None,
         Patch::Set(username) => Some(&**username),
     };
-    emails.chain(phones).chain(username).collect()
+    emails.chain(phones).chain(wallets).chain(username).collect()
 }
 
 /// A primary identifier has to be the user's own, and verified.
@@ -133,7 +135,6 @@ fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
     update.primary_phone_number_id.apply_to(&mut user.primary_phone_number_id);
     update.primary_web3_wallet_id.apply_to(&mut user.primary_web3_wallet_id);
     update.legal_accepted_at.apply_to(&mut user.legal_accepted_at);
-    user.legal_accepted_at = user.legal_accepted_at.map(clock::to_the_millisecond);
     match update.profile_image_id {
         Patch::Keep => {}
         Patch::Clear => profile::clear_image(user),
@@ -148,8 +149,9 @@ fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
     switch(&mut user.create_organization_enabled, &update.create_organization_enabled, true);
     switch(&mut user.bypass_client_trust, &update.bypass_client_trust, false);
     if let Patch::Set(at) = update.created_at {
-        user.created_at = Some(clock::to_the_millisecond(at));
+        user.created_at = Some(at);
     }
+    clock::cut_off(user);
     if !update.totp_secret.is_keep() {
         update.totp_secret.apply_to(&mut record.totp_secret);
         record.user.totp_enabled = record.totp_secret.is_some();

@@ -187,9 +187,11 @@ async fn an_external_account_is_deleted_by_the_id_of_the_account_proper() {
     let world = World::new();
     world.directory.load([connected()]).unwrap();
     let id = user_id("user_connected");
-    let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new("secret"));
-    token.external_account_id = Some("eac_google".parse().unwrap());
-    world.directory.add_oauth_access_token(&id, token).unwrap();
+    for account in ["eac_google", "idn_google", "eac_github"] {
+        let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new(format!("of {account}")));
+        token.external_account_id = Some(account.parse().unwrap());
+        world.directory.add_oauth_access_token(&id, token).unwrap();
+    }
     let missing = (404, ErrorKind::NotFound);
     for unknown in ["idn_google", "eac_unknown"] {
         let result = world.directory.delete_external_account(&id, &unknown.parse().unwrap()).await;
@@ -203,7 +205,8 @@ async fn an_external_account_is_deleted_by_the_id_of_the_account_proper() {
 
     let google = "oauth_google".parse().unwrap();
     let tokens = world.directory.get_oauth_access_token(&id, &google, &Page::new()).await.unwrap();
-    assert_eq!(tokens.len(), 0);
+    let tokens: Vec<_> = tokens.iter().map(|token| token.token.expose_secret()).collect();
+    assert_eq!(tokens, ["of eac_github"]);
     assert_eq!(world.matching(UserFilter::new().provider_users(google, ["42"])).await, [""; 0]);
     let result = world.directory.delete_external_account(&nobody(), &"eac_google".parse().unwrap()).await;
     assert_not_found(result, Operation::DeleteExternalAccount);

@@ -1,6 +1,5 @@
 //! `create`, `get` and `delete`.
 
-use user_directory::in_memory::InstanceSettings;
 use user_directory::{
     ErrorKind, InMemoryUserDirectory, NewUser, Operation, User, UserDirectory, UserFilter, UserUpdate, Verification,
     codes,
@@ -69,6 +68,18 @@ async fn a_user_has_what_was_given_and_the_defaults_of_the_rest() {
         &user.web3_wallets[1].verification,
     ] {
         assert_eq!(verification.as_ref(), Some(&Verification::by_admin()));
+    }
+}
+
+#[tokio::test]
+async fn users_are_numbered_whatever_they_have() {
+    let world = World::new();
+    for n in 1..=3 {
+        let user = world.create(NewUser::new().email_address(format!("u{n}@example.com"))).await;
+        assert_eq!(
+            (user.id, user.email_addresses[0].id.clone()),
+            (user_id(&format!("user_{n}")), format!("idn_{n}").parse().ok())
+        );
     }
 }
 
@@ -155,6 +166,8 @@ async fn malformed_fields_are_refused_with_their_code() {
         (email.clone().locale(""), codes::FORM_PARAM_FORMAT_INVALID, "locale"),
         (email.clone().first_name(long_name.as_str()), codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, "first_name"),
         (email.clone().last_name(long_name.as_str()), codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, "last_name"),
+        (email.clone().external_id(""), codes::FORM_PARAM_VALUE_INVALID, "external_id"),
+        (named(""), codes::FORM_USERNAME_INVALID_LENGTH, "username"),
         (named("ada"), codes::FORM_USERNAME_INVALID_LENGTH, "username"),
         (named(&"a".repeat(65)), codes::FORM_USERNAME_INVALID_LENGTH, "username"),
         (named("ada lovelace"), codes::FORM_USERNAME_INVALID_CHARACTER, "username"),
@@ -292,7 +305,7 @@ async fn a_generator_that_repeats_itself_is_an_error_and_overwrites_nobody() {
 
 #[tokio::test]
 async fn nobody_is_found_under_an_unknown_id() {
-    let world = World::with(InstanceSettings::default());
+    let world = World::new();
     assert_not_found(world.directory.get(&nobody()).await, Operation::Get);
     assert_not_found(world.directory.delete(&nobody()).await, Operation::Delete);
 }

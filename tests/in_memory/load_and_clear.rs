@@ -2,12 +2,12 @@
 
 use user_directory::billing::Subscription;
 use user_directory::{
-    DevicePlatform, EmailAddress, ExternalAccount, NewUser, OAuthAccessToken, OAuthToken, Organization,
-    OrganizationInvitation, OrganizationMembership, Page, Passkey, TrustedDevice, User, UserDirectory, UserFilter,
-    UserQuery, Verification,
+    DevicePlatform, EmailAddress, ErrorKind, ExternalAccount, InvitationQuery, NewUser, OAuthAccessToken, OAuthToken,
+    Organization, OrganizationInvitation, OrganizationMembership, Page, Passkey, TrustedDevice, User, UserDirectory,
+    UserFilter, UserId, UserQuery, Verification, codes,
 };
 
-use crate::support::{World, ids, json, nobody, start, user_id};
+use crate::support::{World, at, ids, json, nobody, start, user_id};
 
 fn examples() -> Vec<User> {
     serde_json::from_str(include_str!("../../examples/users.json")).unwrap()
@@ -46,6 +46,83 @@ async fn the_examples_are_loaded_listed_and_found() {
             assert_eq!(world.matching(UserFilter::new().external_id(external_id)).await, [user.id.as_str()]);
         }
     }
+}
+
+#[tokio::test]
+async fn the_examples_are_loaded_from_json_as_they_are_from_code() {
+    let (world, other) = (World::new(), World::new());
+    let count = world.directory.load_json(include_str!("../../examples/users.json")).unwrap();
+    other.directory.load(examples()).unwrap();
+    assert_eq!(count, examples().len());
+    assert_eq!(world.everybody().await, other.everybody().await);
+    assert_eq!(World::new().directory.load_json("[]").unwrap(), 0);
+}
+
+#[tokio::test]
+async fn json_that_is_no_users_is_refused_with_the_number_of_the_user_and_loads_nobody() {
+    let world = World::new();
+    for (json, why) in [
+        ("", "the document ends too early at line 1 column 0"),
+        (r#"{"data":[]}"#, "a value of another kind was expected at line 1 column 0"),
+        (r#"[{"id":"user_a"}"#, "the document ends too early at line 1 column 16"),
+        (r#"[{"id":"user_a"},{"first_name":"Ada"}]"#, "user 2: the field `id` is missing at line 1 column 20"),
+        (r#"[{"id":"user_a"},null]"#, "user 2: a value of another kind was expected at line 1 column 4"),
+        (
+            r#"[{"id":"user_a"},{"id":"secret","banned":"Ada"}]"#,
+            "user 2: a value of another kind was expected at line 1 column 29",
+        ),
+        (r#"[{"object":"organization","id":"org_a"}]"#, "user 1: the object is something else"),
+        (r#"[{"object":7,"id":"user_a"}]"#, "user 1: a value of another kind was expected at line 1 column 11"),
+    ] {
+        let error = world.directory.load_json(json).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{json}");
+        assert_eq!(error.to_string(), format!("unreadable answer: {why}"), "{json}");
+        assert!(std::error::Error::source(&error).is_none());
+    }
+    let error = world.directory.load_json(r#"[{"id":"user_a"},{"object":"user","id":"user_a"}]"#).unwrap_err();
+    assert!(error.is_conflict());
+    assert_eq!(world.everybody().await, []);
+    assert_eq!(world.directory.load_json(r#"[{"object":null,"id":"user_a"}]"#).unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_loaded_user_survives_json_whatever_its_times() {
+    let world = World::new();
+    let fine = r#""2026-05-12T09:00:00.123456789Z""#;
+    let json = r#"[{
+        "id": "user_a", "created_at": AT, "updated_at": AT, "last_sign_in_at": AT, "last_active_at": AT,
+        "legal_accepted_at": AT, "mfa_enabled_at": AT, "mfa_disabled_at": AT, "password_last_updated_at": AT,
+        "email_addresses": [{ "id": "idn_1", "email_address": "a@b.cd", "created_at": AT, "updated_at": AT,
+            "verification": { "status": "unverified", "expire_at": AT } }],
+        "phone_numbers": [{ "id": "idn_2", "phone_number": "+1", "created_at": AT, "updated_at": AT }],
+        "web3_wallets": [{ "id": "idn_3", "web3_wallet": "0x", "created_at": AT, "updated_at": AT }],
+        "passkeys": [{ "id": "idn_4", "name": "laptop", "last_used_at": AT }],
+        "external_accounts": [{ "id": "eac_1", "created_at": AT, "updated_at": AT }],
+        "saml_accounts": [{ "id": "samlacc_1", "last_authenticated_at": AT }],
+        "enterprise_accounts": [{ "id": "entacc_1", "last_authenticated_at": AT,
+            "enterprise_connection": { "id": "entconn_1", "created_at": AT, "updated_at": AT } }]
+    }]"#;
+    world.directory.load_json(&json.replace("AT", fine)).unwrap();
+    let id = user_id("user_a");
+    let survives = async || {
+        let user = world.get(&id).await;
+        let again: User = serde_json::from_str(&serde_json::to_string(&user).unwrap()).unwrap();
+        assert_eq!(again, user);
+    };
+    survives().await;
+
+    let at = at("2026-05-13T09:00:00.123456789Z");
+    world.directory.record_sign_in(&id, at).unwrap();
+    let mut passkey = Passkey::new("phone");
+    passkey.last_used_at = Some(at);
+    world.directory.add_passkey(&id, passkey).unwrap();
+    let mut account = ExternalAccount::new("eac_2".parse().unwrap(), "oauth_google");
+    account.created_at = Some(at);
+    world.directory.add_external_account(&id, account).unwrap();
+    let mut verification = Verification::by_admin();
+    verification.expire_at = Some(at);
+    world.directory.set_web3_wallet_verification(&id, &"idn_3".parse().unwrap(), Some(verification)).unwrap();
+    survives().await;
 }
 
 #[tokio::test]
@@ -89,6 +166,55 @@ async fn either_all_users_are_loaded_or_none() {
 }
 
 #[tokio::test]
+async fn users_may_come_from_an_iterator_that_asks_the_directory() {
+    let world = World::new();
+    let known = format!("{:?}", world.directory);
+    let users = ["user_a", "user_b"].into_iter().map(|id| {
+        // With the lock held this would wait for ever; and nobody is there before all are.
+        assert_eq!(format!("{:?}", world.directory), known);
+        User::new(user_id(id))
+    });
+    world.directory.load(users).unwrap();
+    assert_eq!(ids(&world.everybody().await), ["user_b", "user_a"]);
+}
+
+#[tokio::test]
+async fn an_iterator_that_panics_loads_nobody() {
+    let world = World::new();
+    let users = [Some("user_a"), None].into_iter().map(|id| User::new(user_id(id.unwrap())));
+    let load = std::panic::AssertUnwindSafe(|| world.directory.load(users));
+    assert!(std::panic::catch_unwind(load).is_err());
+    assert_eq!(world.everybody().await, []);
+}
+
+#[tokio::test]
+async fn a_user_may_have_an_address_twice() {
+    let world = World::new();
+    let mut user = with_email("user_a", "ada@example.com", true);
+    user.email_addresses.push(user.email_addresses[0].clone());
+    world.directory.load([user.clone()]).unwrap();
+    user.id = user_id("user_b");
+    assert!(world.directory.load([user]).unwrap_err().is_conflict());
+}
+
+#[tokio::test]
+async fn what_is_empty_identifies_nobody() {
+    let world = World::new();
+    let document = |id: &str| {
+        let json = r#"{
+            "id": "ID", "username": "", "external_id": "", "phone_numbers": [{ "phone_number": "", "reserved": true }],
+            "email_addresses": [{ "email_address": "", "verification": { "status": "verified" } }],
+            "web3_wallets": [{ "web3_wallet": "" }],
+            "external_accounts": [{ "id": "eac_ID", "provider": "oauth_google" }]
+        }"#;
+        serde_json::from_str::<User>(&json.replace("ID", id)).unwrap()
+    };
+    world.directory.load(["user_a", "user_b"].map(document)).unwrap();
+    world.directory.load([document("user_c")]).unwrap();
+    assert_eq!(ids(&world.everybody().await), ["user_c", "user_b", "user_a"]);
+}
+
+#[tokio::test]
 async fn addresses_that_are_not_verified_can_be_several_users() {
     let world = World::new();
     let users = ["user_a", "user_b"].map(|id| with_email(id, "shared@example.com", false));
@@ -125,6 +251,7 @@ async fn memberships_that_come_with_a_user_are_its_memberships() {
     world.directory.load([user]).unwrap();
     let memberships = world.directory.get_organization_memberships(&user_id("user_a"), &Page::new()).await.unwrap();
     assert_eq!(memberships.total_count, 1);
+    assert_eq!(world.get(&user_id("user_a")).await.organization_memberships, []);
     assert_eq!(world.matching(UserFilter::new().organization_id(organization.id)).await, ["user_a"]);
 }
 
@@ -149,6 +276,44 @@ async fn clones_share_their_users() {
     assert_eq!(clone.get(&id).await.unwrap(), world.get(&id).await);
     clone.clear();
     assert!(world.directory.get(&id).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn what_has_the_id_of_another_thing_is_not_added() {
+    let world = World::new();
+    let directory = &world.directory;
+    let (ada, grace) = (world.user("ada").await.id, world.user("grace").await.id);
+    let membership = || {
+        let organization = Organization::new("org_1".parse().unwrap(), "Acme");
+        OrganizationMembership::new("orgmem_1".parse().unwrap(), organization, "org:member")
+    };
+    let invitation = || OrganizationInvitation::new("orginv_1".parse().unwrap(), "ada@example.com", "org:member");
+    let device = || TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "app");
+    let account = || ExternalAccount::new("eac_1".parse().unwrap(), "oauth_google");
+    let mut passkey = Passkey::new("laptop");
+    // The id that the generator gives next.
+    passkey.id = Some("idn_3".parse().unwrap());
+    let add = |id: &UserId| {
+        [
+            directory.add_passkey(id, passkey.clone()).map(drop),
+            directory.add_external_account(id, account()).map(drop),
+            directory.add_organization_membership(id, membership()).map(drop),
+            directory.add_organization_invitation(id, invitation()).map(drop),
+            directory.add_trusted_device(id, device()).map(drop),
+        ]
+    };
+    assert!(add(&ada).iter().all(Result::is_ok));
+    let before = world.get(&ada).await;
+    for error in add(&ada).map(Result::unwrap_err) {
+        assert!(error.is_conflict() && error.has_code(codes::FORM_IDENTIFIER_EXISTS), "{error:?}");
+        assert_eq!((error.status(), error.param_name()), (Some(422), Some("id")));
+    }
+    assert_eq!(world.get(&ada).await, before);
+    assert_eq!(directory.list_trusted_devices(&ada).await.unwrap().total_count, 1);
+    assert_eq!(directory.get_organization_memberships(&ada, &Page::new()).await.unwrap().total_count, 1);
+    assert_eq!(directory.get_organization_invitations(&ada, &InvitationQuery::new()).await.unwrap().total_count, 1);
+    assert_eq!(directory.add_passkey(&ada, Passkey::new("phone")).unwrap(), "idn_4");
+    assert!(add(&grace).iter().all(Result::is_ok));
 }
 
 #[tokio::test]

@@ -1,13 +1,13 @@
 //! Passwords: the policy, digests of other systems, verification, removal and the mark of a compromised one.
 
-use user_directory::in_memory::InstanceSettings;
 use user_directory::{
     ErrorKind, NewPassword, NewUser, Operation, Password, PasswordDigest, PasswordHasher, PasswordVerification,
-    Sessions, User, UserDirectory, UserId, UserUpdate, codes,
+    Sessions, TotpCode, TotpVerification, User, UserDirectory, UserId, UserUpdate, codes,
 };
 
 use crate::support::{World, assert_not_found, assert_refused, assert_unprocessable, at, nobody, start, user_id};
 
+const WALLET: &str = "0x52908400098527886E0F7030069857D2E4169EE7";
 const GOOD: &str = "correct horse battery";
 
 /// Digests of [`HASHED`] by other implementations (Python's passlib, argon2-cffi, hashlib, Werkzeug, Django and
@@ -66,8 +66,20 @@ async fn the_right_password_is_correct_and_a_wrong_one_is_an_answer() {
 }
 
 #[tokio::test]
+async fn the_passwords_and_codes_of_banned_and_locked_users_are_verified_too() {
+    let world = World::new();
+    for (n, new) in [NewUser::new().banned(true), NewUser::new().locked(true)].into_iter().enumerate() {
+        let new = new.username(format!("user{n}")).password(Password::new(GOOD)).backup_codes(["code"]);
+        let id = world.create(new).await.id;
+        assert!(is(&world, &id, GOOD).await && !is(&world, &id, "incorrect").await);
+        let answer = world.directory.verify_totp(&id, &TotpCode::new("code")).await.unwrap();
+        assert_eq!(answer, TotpVerification::BackupCode);
+    }
+}
+
+#[tokio::test]
 async fn many_wrong_passwords_lock_nobody() {
-    let world = World::with(InstanceSettings { max_verification_attempts: 2, ..InstanceSettings::default() });
+    let world = World::with(|settings| settings.max_verification_attempts = 2);
     let user = world.create(ada().password(Password::new(GOOD))).await;
     for _ in 0..5 {
         assert!(!is(&world, &user.id, "incorrect").await);
@@ -78,9 +90,8 @@ async fn many_wrong_passwords_lock_nobody() {
 
 #[tokio::test]
 async fn the_policy_names_what_is_wrong_with_a_password() {
-    let settings = InstanceSettings { leaked_passwords: vec!["password1".into()], ..InstanceSettings::default() };
-    let world = World::with(settings);
-    let ada = || ada().phone_number("+15550100001").username("ada.lovelace");
+    let world = World::with(|settings| settings.leaked_passwords = vec!["password1".into()]);
+    let ada = || ada().phone_number("+15550100001").web3_wallet(WALLET).username("ada.lovelace");
     for (password, code) in [
         ("", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
         ("1234567", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
@@ -89,6 +100,7 @@ async fn the_policy_names_what_is_wrong_with_a_password() {
         ("ADA@example.com", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         ("+15550100001", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         ("ada.lovelace", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        (&WALLET.to_lowercase(), codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         (&"x".repeat(73), codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED),
         (&"é".repeat(37), codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED),
     ] {
@@ -100,6 +112,7 @@ async fn the_policy_names_what_is_wrong_with_a_password() {
         ("1234567", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
         ("password1", codes::FORM_PASSWORD_PWNED),
         ("ADA.lovelace", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        (WALLET, codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
     ] {
         let result = world.directory.update(&before.id, &UserUpdate::new().password(Password::new(password))).await;
         assert_unprocessable(result, Operation::Update, code, "password");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use user_directory::in_memory::totp_code;
 use user_directory::{
     ErrorKind, NewUser, Operation, TotpCode, TotpVerification, User, UserDirectory, UserId, UserUpdate, codes,
 };
@@ -39,6 +40,19 @@ async fn the_codes_of_rfc_6238_are_right_at_their_times() {
         assert_eq!(verify(&world, &user.id, code).await, TotpVerification::Totp, "{second}");
         // It is no backup code, so nothing is used up.
         assert_eq!(verify(&world, &user.id, code).await, TotpVerification::Totp, "{second}");
+    }
+}
+
+#[test]
+fn an_authenticator_app_shows_the_codes_of_rfc_6238() {
+    for (second, code) in CODES {
+        let shown = totp_code(&SECRET.into(), Timestamp::from_second(second).unwrap()).unwrap();
+        assert_eq!(shown.expose_secret(), code, "{second}");
+    }
+    for secret in ["", "not base32!", "12345678"] {
+        let error = totp_code(&secret.into(), start()).unwrap_err();
+        assert_eq!((error.kind(), error.param_name()), (ErrorKind::InvalidInput, Some("totp_secret")), "{secret:?}");
+        assert!(!format!("{error:?}").contains("not base32!"));
     }
 }
 

@@ -43,10 +43,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self::with(InstanceSettings::default())
+        Self::with(|_| {})
     }
 
-    pub(crate) fn with(settings: InstanceSettings) -> Self {
+    pub(crate) fn with(change: impl FnOnce(&mut InstanceSettings)) -> Self {
+        let mut settings = InstanceSettings::default();
+        change(&mut settings);
         let clock = ManualClock::new(start());
         let directory = InMemoryUserDirectory::builder()
             .settings(settings)

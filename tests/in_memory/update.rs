@@ -129,6 +129,15 @@ async fn malformed_fields_are_refused_and_the_user_stays_as_it_was() {
 }
 
 #[tokio::test]
+async fn an_empty_external_id_is_refused_and_not_a_way_to_clear_it() {
+    let world = World::new();
+    let before = world.create(NewUser::new().username("ada.lovelace").external_id("crm-1")).await;
+    let result = world.directory.update(&before.id, &UserUpdate::new().external_id("")).await;
+    assert_unprocessable(result, Operation::Update, codes::FORM_PARAM_VALUE_INVALID, "external_id");
+    assert_eq!(world.get(&before.id).await, before);
+}
+
+#[tokio::test]
 async fn all_that_is_wrong_is_said_at_once() {
     let world = World::new();
     let id = world.user("ada").await.id;
