@@ -39,7 +39,7 @@ pub use id::{
 pub use identifier::{EmailAddress, IdentificationLink, Passkey, PhoneNumber, Web3Wallet};
 pub use identifier_replacement::{EmailAddressReplacement, PhoneNumberReplacement, ReplacementStatus};
 pub use image::ProfileImage;
-pub use limits::{MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT, validate_bulk};
+pub use limits::{DEFAULT_LIMIT, MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT, validate_bulk};
 pub use metadata::{Metadata, UserMetadata};
 pub use metadata_change::{MetadataReplacement, MetadataUpdate};
 pub use mfa::MfaState;

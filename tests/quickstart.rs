@@ -53,9 +53,9 @@ fn a_missing_file_is_said() {
 #[test]
 fn a_malformed_user_is_pointed_at() {
     let file = users_file("malformed-users.json", r#"[{"id":"user_1"},{"id":"user/2"}]"#);
-    assert_fails(&quickstart(&[&file], None), "user 2 of");
+    assert_fails(&quickstart(&[&file], None), "user 2:");
     let file = users_file("no-users.json", r#"{"id":"user_1"}"#);
-    assert_fails(&quickstart(&[&file], None), "is not a JSON array of users");
+    assert_fails(&quickstart(&[&file], None), "cannot take the users of");
 }
 
 #[test]

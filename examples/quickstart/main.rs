@@ -9,7 +9,6 @@
 
 mod accounts;
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -38,7 +37,8 @@ async fn run() -> Result<(), Failure> {
         Arc::new(ClerkUserDirectory::from_env()?)
     } else {
         let directory = InMemoryUserDirectory::new();
-        directory.load(read_users(&file)?)?;
+        let json = std::fs::read_to_string(&file).map_err(|error| format!("cannot read {file}: {error}"))?;
+        directory.load_json(&json).map_err(|error| format!("cannot take the users of {file}: {error}"))?;
         println!("In memory, with the users of {file} (set CLERK_SECRET_KEY to run on Clerk).");
         Arc::new(directory)
     };
@@ -61,18 +61,6 @@ fn arguments() -> Result<(bool, String), Failure> {
         }
     }
     Ok((write, file))
-}
-
-/// Reads users one by one, to say which one is malformed.
-fn read_users(file: &str) -> Result<Vec<User>, Failure> {
-    let json = std::fs::read_to_string(Path::new(file)).map_err(|error| format!("cannot read {file}: {error}"))?;
-    let users: Vec<&serde_json::value::RawValue> =
-        serde_json::from_str(&json).map_err(|error| format!("{file} is not a JSON array of users: {error}"))?;
-    let parse = |(index, user): (usize, &&serde_json::value::RawValue)| {
-        serde_json::from_str(user.get())
-            .map_err(|error| format!("user {} of {file} is malformed: {error}", index + 1).into())
-    };
-    users.iter().enumerate().map(parse).collect()
 }
 
 async fn read(accounts: &Accounts) -> Result<(), Failure> {

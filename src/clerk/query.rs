@@ -16,10 +16,9 @@ pub(super) struct Query<'a>(Vec<(&'static str, Cow<'a, str>)>);
 
 impl<'a> Query<'a> {
     pub(super) fn of_users(query: &'a UserQuery) -> Self {
-        let UserQuery { filter, order_by, limit, offset, starting_after } = query;
+        let UserQuery { filter, order_by, page, starting_after } = query;
         let mut query = Self::of_filter(filter);
-        query.value("limit", *limit);
-        query.value("offset", *offset);
+        query.page(page);
         query.text("starting_after", starting_after.as_ref().map(UserId::as_str));
         query.value("order_by", *order_by);
         query
@@ -79,10 +78,8 @@ impl<'a> Query<'a> {
     }
 
     pub(super) fn of_page(page: &Page) -> Self {
-        let Page { limit, offset } = *page;
         let mut query = Self::default();
-        query.value("limit", limit);
-        query.value("offset", offset);
+        query.page(page);
         query
     }
 
@@ -99,7 +96,7 @@ impl<'a> Query<'a> {
         if *page != Page::default() {
             query.value("paginated", Some(true));
         }
-        query.0.extend(Self::of_page(page).0);
+        query.page(page);
         query
     }
 
@@ -109,6 +106,12 @@ impl<'a> Query<'a> {
         if !self.0.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.0);
         }
+    }
+
+    fn page(&mut self, page: &Page) {
+        let Page { limit, offset } = *page;
+        self.value("limit", limit);
+        self.value("offset", offset);
     }
 
     fn text(&mut self, name: &'static str, text: Option<&'a str>) {

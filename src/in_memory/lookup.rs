@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::belongings::bounds;
 use super::filter::Matcher;
 use super::record::{Position, Record};
 use super::refusal::{param, unprocessable};
@@ -88,8 +89,8 @@ async fn on_a_fitting_thread<T: Send + 'static>(short: bool, search: impl FnOnce
 struct Search {
     matcher: Matcher,
     order_by: OrderBy,
-    limit: usize,
     offset: usize,
+    limit: usize,
     after: Option<Position>,
 }
 
@@ -106,11 +107,12 @@ impl Search {
                 position
             }
         };
+        let (offset, limit) = bounds(&query.page);
         Ok(Self {
             matcher: Matcher::new(&query.filter),
             order_by: query.order_by.unwrap_or_default(),
-            limit: query.limit.unwrap_or(UserQuery::DEFAULT_LIMIT) as usize,
-            offset: usize::try_from(query.offset.unwrap_or(0)).unwrap_or(usize::MAX),
+            offset,
+            limit,
             after,
         })
     }

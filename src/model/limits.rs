@@ -4,6 +4,9 @@
 
 use crate::error::{Error, Result};
 
+/// How many things a page has if no limit is given.
+pub const DEFAULT_LIMIT: u32 = 10;
+
 /// The most things on a page.
 pub const MAX_LIMIT: u32 = 500;
 

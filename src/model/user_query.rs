@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::model::id::UserId;
-use crate::model::limits;
+use crate::model::page::Page;
 use crate::model::user_filter::UserFilter;
 
 /// What a list of users is ordered by.
@@ -127,18 +127,13 @@ pub struct UserQuery {
     pub filter: UserFilter,
     /// In which order; newest first if it is not given.
     pub order_by: Option<OrderBy>,
-    /// How many users at most: 1 to 500, 10 if it is not given.
-    pub limit: Option<u32>,
-    /// How many users to pass over.
-    pub offset: Option<u64>,
+    /// Which part of the list.
+    pub page: Page,
     /// Only users that follow this one, the last of the page before. Only in the order of creation.
     pub starting_after: Option<UserId>,
 }
 
 impl UserQuery {
-    /// How many users a page has if no limit is given.
-    pub const DEFAULT_LIMIT: u32 = 10;
-
     /// The newest users, as many as the service chooses.
     #[must_use]
     pub fn new() -> Self {
@@ -162,14 +157,14 @@ impl UserQuery {
     /// At most this many users, 1 to 500.
     #[must_use]
     pub fn limit(mut self, limit: u32) -> Self {
-        self.limit = Some(limit);
+        self.page = self.page.limit(limit);
         self
     }
 
     /// Pass over this many users.
     #[must_use]
     pub fn offset(mut self, offset: u64) -> Self {
-        self.offset = Some(offset);
+        self.page = self.page.offset(offset);
         self
     }
 
@@ -188,12 +183,12 @@ impl UserQuery {
     /// values, or a cursor comes with another order than that of creation or with an offset.
     pub fn validate(&self) -> Result<()> {
         self.filter.validate()?;
-        limits::limit(self.limit)?;
+        self.page.validate()?;
         if self.starting_after.is_some() {
             if self.order_by.is_some_and(|order| order.field != OrderField::CreatedAt) {
                 return Err(Error::invalid_input("starting_after", "a cursor needs the order of creation"));
             }
-            if self.offset.is_some_and(|offset| offset != 0) {
+            if self.page.offset.is_some_and(|offset| offset != 0) {
                 return Err(Error::invalid_input("starting_after", "a cursor cannot be combined with an offset"));
             }
         }

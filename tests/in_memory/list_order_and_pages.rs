@@ -198,7 +198,7 @@ async fn walk(world: &World, mut query: UserQuery, mut between: impl AsyncFnMut(
     // More pages than there are users would be a cursor that does not move on.
     for page in 0..100 {
         let users = world.directory.list(&query).await.unwrap();
-        let full = users.len() == query.limit.unwrap() as usize;
+        let full = users.len() == query.page.limit.unwrap() as usize;
         seen.extend(users.into_iter().map(|user| user.id));
         if !full {
             break;
