@@ -73,11 +73,10 @@ use crate::model::{
 ///
 /// # Writing an implementation
 ///
-/// The trait is one of [`async_trait`](macro@crate::async_trait): put `#[user_directory::async_trait]` on the `impl` block.
-/// Check the input with the request types' `validate`, answer a filter that
-/// [matches nobody](UserFilter::matches_nobody) without asking anybody, and put
-/// [`with_operation`](crate::Error::with_operation) on errors. A wrapper forwards every method to what it wraps;
-/// `Arc<T>` and `Box<T>` do.
+/// The trait is one of [`async_trait`](macro@crate::async_trait): put `#[user_directory::async_trait]` on the `impl`
+/// block. Check the input with the request types' `validate`, answer a filter that [matches
+/// nobody](UserFilter::matches_nobody) without asking anybody, and put [`with_operation`](crate::Error::with_operation)
+/// on errors. A wrapper forwards every method to what it wraps; `Arc<T>` and `Box<T>` do.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait UserDirectory: Debug + Send + Sync + 'static {
@@ -86,8 +85,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Endpoint: `GET /users`.
     ///
     /// A page has 10 users unless the query has a limit, and 500 at most. A page shorter than the limit is the last.
-    /// The bounds of times are exclusive. A cursor needs a user who exists, whether the filter matches that user or not;
-    /// whoever deletes users on the way keeps one to go on from.
+    /// The bounds of times are exclusive. A cursor needs a user who exists, whether the filter matches that user or
+    /// not; if you delete users while paging, keep the cursor's user until the next page has been read.
     ///
     /// # Errors
     ///
@@ -131,8 +130,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users`.
     ///
-    /// Not idempotent: after an error that leaves the outcome unknown, look the user up by external id or identifier before trying
-    /// again.
+    /// Not idempotent: after an error that leaves the outcome unknown, look the user up by external id or identifier
+    /// before trying again.
     ///
     /// # Errors
     ///
@@ -383,8 +382,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
-    /// An expired token is refreshed first, if the provider allows it. Without a limit or an offset the service is not asked
-    /// for pages, and answers all tokens.
+    /// An expired token is refreshed first, if the provider allows it. Without a limit or an offset the service is not
+    /// asked for pages, and answers all tokens.
     ///
     /// # Errors
     ///
@@ -473,8 +472,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/verify_password`.
     ///
-    /// **Look at the answer**: a wrong password is `Ok` too. And it says nothing about whether the user may sign in; one who
-    /// is banned or locked can have the right password.
+    /// **Look at the answer**: a wrong password is `Ok` too. It does not tell you whether the user may sign in: the
+    /// password of a banned or locked user can still be correct.
     ///
     /// # Errors
     ///
@@ -502,7 +501,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/verify_totp`.
     ///
-    /// **Look at the answer**: a wrong code is `Ok` too. Not idempotent, because a backup code is good for one time. Codes have 6 digits and change every 30 seconds.
+    /// **Look at the answer**: a wrong code is `Ok` too. Not idempotent, because a backup code is good for one time.
+    /// Codes have 6 digits and change every 30 seconds.
     ///
     /// # Errors
     ///
@@ -655,7 +655,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     async fn delete_external_account(&self, user_id: &UserId, account_id: &ExternalAccountId) -> Result<DeletedObject>;
 
-    /// Puts metadata in the place of what the user has. A kind that is not given stays.
+    /// Replaces the user's metadata. Kinds that are not given are left unchanged.
     ///
     /// Endpoint: `PUT /users/{user_id}/metadata`.
     ///
@@ -827,8 +827,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `PUT /users/{user_id}/phone_number`.
     ///
-    /// The new number is never a second factor. If an old one was, the user's second factors are switched off. A number that is
-    /// neither verified nor reserved can lock the user out.
+    /// The new number is never a second factor. If an old one was, the user's second factors are switched off. A number
+    /// that is neither verified nor reserved can lock the user out.
     ///
     /// # Errors
     ///

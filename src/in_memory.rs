@@ -11,7 +11,7 @@
 //!   not. A query with a space is also looked for in the first and last name together. An empty query is part of every
 //!   text.
 //! - **Ordering**: texts are compared without case; users who lack the field come last either way; equal ones come
-//!   newest first. Of email addresses, phone numbers and wallets the primary one counts. In the order of creation, users
+//!   newest first. Sorting by email address, phone number or wallet uses the primary one. In the order of creation, users
 //!   of the same time are in the order in which they came, and one whose time is not known is the oldest. Memberships,
 //!   invitations and devices come in the order in which they were added.
 //! - **Cursors**: `starting_after` a user who does not exist (any more) is 422 `form_resource_not_found`.
@@ -23,7 +23,8 @@
 //!   verified or reserved email address or phone number keeps others from having it. An external id is not empty. In
 //!   users who are loaded, an empty value is one that is not known: it identifies nobody.
 //! - **Primary identifiers**: deleting the primary wallet makes the next verified one primary, or none. The last
-//!   identifier can be deleted, and a primary one cleared without another in its place.
+//!   identifier can be deleted (the API's `identification_deletion_failed` is taken to be for users who do that
+//!   themselves), and a primary one cleared without another in its place.
 //! - **Cleared fields**: a switch is as on a new user again (`delete_self_enabled` and `create_organization_enabled` are
 //!   `true`, `bypass_client_trust` is `false`); the time of creation stays. An update to a blank user
 //!   name takes the user name away.
@@ -51,7 +52,7 @@
 //! - **Credit**: a repeated idempotency key answers the first entry if amount, direction and currency are the same, and
 //!   is 409 `conflict` otherwise; each user has keys of their own. Credit in another currency than the balance's is 422
 //!   `form_param_value_invalid`.
-//! - **Features that are off** are refused before the user is looked for.
+//! - **Operations of a disabled feature** fail before the user is looked up.
 //! - **Legal requirements, sessions and notifications** are not modelled.
 
 mod arrange;
@@ -99,8 +100,8 @@ use store::Store;
 ///
 /// `get`, look-ups by identifier, `count` without a filter and pages of the newest users take the same time however
 /// many users there are; other filters and orders look at every user, off the runtime's own threads and without
-/// keeping writers out. Such a search among more than a thousand users is no snapshot: it can see a user twice, or not
-/// at all, whose time of creation is changed meanwhile.
+/// keeping writers out. Such a search among more than a thousand users is not a snapshot: a user whose time of creation
+/// changes meanwhile may be seen twice or not at all.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -218,7 +219,10 @@ impl Inner {
     where
         T: TryFrom<String, Error = InvalidId>,
     {
-        Ok(T::try_from(self.ids.next_id(prefix))?)
+        T::try_from(self.ids.next_id(prefix)).map_err(|error| {
+            let message = "the generator of ids gives one that is not well-formed";
+            Error::new(ErrorKind::Configuration).with_message(message).with_source(error)
+        })
     }
 
     /// A new id that is free among so many: the generator knows nothing of what was loaded.
@@ -253,8 +257,10 @@ impl Inner {
 
     /// Changes a user in a way that no index sees, or refuses to. A change that is refused must not have begun.
     fn try_edit<T>(&self, id: &UserId, change: impl FnOnce(&mut Record, Timestamp) -> Result<T>) -> Result<T> {
+        let mut store = self.write();
+        // Under the lock, so that a change which had to wait is not older than the one it waited for.
         let now = self.now();
-        self.write().edit(id, |record| change(record, now)).unwrap_or_else(|| Err(no_user(id)))
+        store.edit(id, |record| change(record, now)).unwrap_or_else(|| Err(no_user(id)))
     }
 }
 

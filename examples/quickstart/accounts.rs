@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use user_directory::{
     Metadata, MetadataUpdate, NewUser, Password, Result, TotpCode, TotpVerification, User, UserDirectory, UserFilter,
-    UserId, UserQuery,
+    UserId, UserQuery, UserUpdate,
 };
 
 /// What this application keeps in the public metadata of a user.
@@ -30,13 +30,8 @@ impl Accounts {
         Self { users }
     }
 
-    pub async fn sign_up(&self, email: &str, first_name: &str, password: &str, backup_code: &str) -> Result<SignUp> {
-        let new_user = NewUser::new()
-            .email_address(email)
-            .first_name(first_name)
-            .password(Password::new(password))
-            .totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
-            .backup_codes([backup_code]);
+    pub async fn sign_up(&self, email: &str, first_name: &str, password: &str) -> Result<SignUp> {
+        let new_user = NewUser::new().email_address(email).first_name(first_name).password(Password::new(password));
         match self.users.create(&new_user).await {
             Ok(user) => Ok(SignUp::Welcome(Box::new(user))),
             Err(error) if error.is_conflict() => {
@@ -54,6 +49,12 @@ impl Accounts {
     pub async fn choose_plan(&self, id: &UserId, plan: &Plan) -> Result<Plan> {
         let update = MetadataUpdate::new().public(Metadata::new(plan)?);
         self.users.update_metadata(id, &update).await?.public_metadata.deserialize()
+    }
+
+    /// Takes over the second factors that a user had elsewhere.
+    pub async fn enrol(&self, id: &UserId, totp_secret: &str, backup_code: &str) -> Result<User> {
+        let factors = UserUpdate::new().totp_secret(totp_secret).backup_codes([backup_code]);
+        self.users.update(id, &factors).await
     }
 
     pub async fn confirm(&self, id: &UserId, code: &str) -> Result<TotpVerification> {

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use accounts::{Accounts, Plan, SignUp};
-use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, User, UserDirectory};
+use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, User, UserDirectory, UserId};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -89,27 +89,33 @@ async fn change(accounts: &Accounts) -> Result<(), Failure> {
     const EMAIL: &str = "quickstart@example.com";
     const PASSWORD: &str = "a long enough passphrase";
     println!("\nSigning {EMAIL} up, twice:");
-    let SignUp::Welcome(user) = accounts.sign_up(EMAIL, "Quinn", PASSWORD, "backup-1").await? else {
+    let SignUp::Welcome(user) = accounts.sign_up(EMAIL, "Quinn", PASSWORD).await? else {
         return Err(format!("{EMAIL} is taken already: delete that user first").into());
     };
     show(&user);
-    if let SignUp::AlreadyTaken { field } = accounts.sign_up(EMAIL, "Quinn", PASSWORD, "backup-1").await? {
+    if let SignUp::AlreadyTaken { field } = accounts.sign_up(EMAIL, "Quinn", PASSWORD).await? {
         println!("  and again: the {field} is taken");
     }
-
-    let plan = accounts.choose_plan(&user.id, &Plan { plan: "pro".into(), seats: 5 }).await?;
-    println!("Chose a plan: {} with {} seats", plan.plan, plan.seats);
-
-    println!("Second factors on: {}", user.mfa_state().is_enabled());
-    for code in ["backup-1", "backup-1"] {
-        println!("  the backup code {code} is {}", outcome(accounts.confirm(&user.id, code).await?.is_correct()));
-    }
-    let reset = accounts.reset_second_factors(&user.id).await?;
-    println!("Reset, second factors on: {}", reset.mfa_state().is_enabled());
-
-    println!("Suspended: {}", accounts.suspend(&user.id).await?.banned);
+    let outcome = use_account(accounts, &user.id).await;
+    // Whatever happened: a user with a password that everybody can read must not stay.
     accounts.close(&user.id).await?;
     println!("Closed: {}", accounts.find_by_email(EMAIL).await?.is_none());
+    outcome
+}
+
+async fn use_account(accounts: &Accounts, id: &UserId) -> Result<(), Failure> {
+    let plan = accounts.choose_plan(id, &Plan { plan: "pro".into(), seats: 5 }).await?;
+    println!("Chose a plan: {} with {} seats", plan.plan, plan.seats);
+
+    let enrolled = accounts.enrol(id, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "backup-1").await?;
+    println!("Second factors on: {}", enrolled.mfa_state().is_enabled());
+    for code in ["backup-1", "backup-1"] {
+        println!("  the backup code {code} is {}", outcome(accounts.confirm(id, code).await?.is_correct()));
+    }
+    let reset = accounts.reset_second_factors(id).await?;
+    println!("Reset, second factors on: {}", reset.mfa_state().is_enabled());
+
+    println!("Suspended: {}", accounts.suspend(id).await?.banned);
     Ok(())
 }
 

@@ -90,8 +90,8 @@ impl ClerkBuilder {
     /// Where the API is, with or without a slash at the end. A URL without a path means the `/v1` below it, as for
     /// Clerk's own SDKs.
     ///
-    /// `https`, or `http` to the machine itself (`localhost`, `127.0.0.0/8`, `::1`), which is then never reached
-    /// through a proxy.
+    /// `https`, or `http` to the machine itself (`localhost`, `127.0.0.0/8`, `::1`), which the crate's own client
+    /// never reaches through a proxy.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};
@@ -133,7 +133,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// How long a connection may take, longer than zero. Not for a client of your own.
+    /// How long connecting may take; longer than zero. Ignored if you pass a client of your own.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -252,7 +252,7 @@ pub(super) fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<Cl
 
 fn parse_base_url(text: &str, allow_insecure_http: bool) -> Result<Url> {
     // The texts never repeat the URL, which may have a password in it.
-    let mut url = Url::parse(text).map_err(|_| configuration("the base URL is not an URL"))?;
+    let mut url = Url::parse(text).map_err(|_| configuration("the base URL is not a URL"))?;
     match url.scheme() {
         "https" => {}
         "http" if allow_insecure_http || is_loopback(&url) => {}

@@ -38,7 +38,8 @@ pub enum ErrorKind {
     Transport,
     /// The answer, or a piece of metadata, is not what was expected.
     Decode,
-    /// The client was set up wrongly: a malformed key, a base URL that is not allowed.
+    /// The directory was set up wrongly: a malformed key, a base URL that is not allowed, in memory a generator of ids
+    /// that repeats itself or a password digest that only another service can verify.
     Configuration,
     /// An answer that the API does not document, such as a redirect.
     Unexpected,

@@ -129,14 +129,14 @@ impl InMemoryUserDirectory {
     /// [`Conflict`](crate::ErrorKind::Conflict) (422 `form_identifier_exists`) if another user has that account, or this
     /// one has an account of that id.
     pub fn add_external_account(&self, user_id: &UserId, account: ExternalAccount) -> Result<ExternalAccountId> {
-        let now = self.inner.now();
         let id = account.id.clone();
         let mut store = self.inner.write();
+        let now = self.inner.now();
+        let record = store.get(user_id).ok_or_else(|| no_user(user_id))?;
         let key = Key::provider_user(&account.provider, &account.provider_user_id);
         if !account.provider_user_id.is_empty() && store.is_taken(&key, Some(user_id)) {
             return Err(exists("external_account"));
         }
-        let record = store.get(user_id).ok_or_else(|| no_user(user_id))?;
         check_id(&record.user.external_accounts, |other| other.id == id)?;
         store.edit_indexed(user_id, |record| {
             record.user.external_accounts.push(account);
@@ -282,7 +282,7 @@ impl InMemoryUserDirectory {
         self.arrange(user_id, |record| record.user.scim = Some(scim))
     }
 
-    /// Changes something that the user's own fields and times do not show.
+    /// Changes something that nobody did through the API, so that the user's time of change stays.
     fn arrange(&self, user_id: &UserId, change: impl FnOnce(&mut Record)) -> Result<()> {
         self.inner.try_edit(user_id, |record, _| {
             change(record);
@@ -292,7 +292,7 @@ impl InMemoryUserDirectory {
 }
 
 fn exists(param_name: &'static str) -> Error {
-    Error::from_api(422, vec![param(codes::FORM_IDENTIFIER_EXISTS, param_name, "belongs to another user")])
+    Error::from_api(422, vec![param(codes::FORM_IDENTIFIER_EXISTS, param_name, "exists already")])
 }
 
 /// A user as the API writes it, or why it is none, in words that hold nothing of the document.
@@ -324,14 +324,16 @@ fn check_id<T>(list: &[T], is_it: impl Fn(&T) -> bool) -> Result<()> {
 /// Whether users who are loaded have nothing that another one has, be it there already or one of them.
 fn check_free(records: &[Record], store: &Store) -> Result<()> {
     let (mut ids, mut claimed) = (HashSet::new(), HashMap::new());
-    for record in records {
+    for (index, record) in records.iter().enumerate() {
+        let taken = |param_name| exists(param_name).with_message(format!("user {}", index + 1));
         let id = &record.user.id;
         if store.get(id).is_some() || !ids.insert(id) {
-            return Err(exists("id"));
+            return Err(taken("id"));
         }
         for key in keys(record).filter(|key| claims(record, key)) {
+            let param_name = key.param_name();
             if store.is_taken(&key, None) || claimed.insert(key, id).is_some_and(|other| other != id) {
-                return Err(exists("identifier"));
+                return Err(taken(param_name));
             }
         }
     }

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use crate::model::{User, Verification};
 
 /// Tells the time.
+///
+/// It is asked while the directory is locked, so it must not ask the directory.
 pub trait Clock: Debug + Send + Sync + 'static {
     /// The time now.
     ///

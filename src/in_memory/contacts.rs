@@ -17,6 +17,7 @@ impl Inner {
         id: &UserId,
         replacement: &EmailAddressReplacement,
     ) -> Result<EmailAddress> {
+        let mut store = self.write();
         let now = self.now();
         let mut email = EmailAddress::new(&replacement.email_address);
         email.id = Some(self.new_id("idn")?);
@@ -24,7 +25,6 @@ impl Inner {
         (email.reserved, email.verification) = status_of(status);
         (email.created_at, email.updated_at) = (Some(now), Some(now));
 
-        let mut store = self.write();
         let record = store.get(id).ok_or_else(|| super::no_user(id))?;
         let well_formed = rules::email_address(&email.email_address);
         check_replacement(&store, id, Kind::EmailAddress, "email_address", &email.email_address, status, well_formed)?;
@@ -45,6 +45,7 @@ impl Inner {
         id: &UserId,
         replacement: &PhoneNumberReplacement,
     ) -> Result<PhoneNumber> {
+        let mut store = self.write();
         let now = self.now();
         let mut phone = PhoneNumber::new(&replacement.phone_number);
         phone.id = Some(self.new_id("idn")?);
@@ -52,7 +53,6 @@ impl Inner {
         (phone.reserved, phone.verification) = status_of(status);
         (phone.created_at, phone.updated_at) = (Some(now), Some(now));
 
-        let mut store = self.write();
         let record = store.get(id).ok_or_else(|| super::no_user(id))?;
         let well_formed = rules::phone_number(&phone.phone_number);
         check_replacement(&store, id, Kind::PhoneNumber, "phone_number", &phone.phone_number, status, well_formed)?;
@@ -124,8 +124,9 @@ impl Inner {
         missing: Error,
         take: impl FnOnce(&mut Record) -> bool,
     ) -> Result<DeletedObject> {
+        let mut store = self.write();
         let now = self.now();
-        let taken = self.write().edit_indexed(id, |record| {
+        let taken = store.edit_indexed(id, |record| {
             let taken = take(record);
             if taken {
                 record.user.updated_at = Some(now);

@@ -17,11 +17,12 @@ use crate::model::{
 
 impl Inner {
     pub(super) async fn create(self: &Arc<Self>, new_user: &NewUser) -> Result<User> {
-        self.check_new(new_user, &self.read())?;
+        self.check_new(new_user)?;
         let password = self.digest_of(new_user.password.as_ref()).await?;
         let mut store = self.write();
         // Again, because another user may have taken an identifier while the password was hashed.
-        self.check_new(new_user, &store)?;
+        self.check_room(&store)?;
+        unprocessable(taken_of(new_user, &store))?;
         // Under the lock, so that users come into the directory in the order of their times of creation.
         let now = self.now();
         let id = self.free_id("user", store.len(), |id| store.get(id).is_some())?;
@@ -44,11 +45,9 @@ impl Inner {
     }
 
     /// Everything that can be wrong with a new user.
-    fn check_new(&self, new: &NewUser, store: &Store) -> Result<()> {
+    fn check_new(&self, new: &NewUser) -> Result<()> {
         let settings = &self.settings;
-        if settings.max_users.is_some_and(|max| store.len() >= max) {
-            return Err(refusal::forbidden(codes::USER_QUOTA_EXCEEDED, "the instance has as many users as it may"));
-        }
+        self.check_room(&self.read())?;
         if new.banned == Some(true) && !settings.bans {
             return Err(refusal::payment_required("ban_user"));
         }
@@ -77,12 +76,15 @@ impl Inner {
         wrong.extend(self.check_password(new.password.as_ref(), &names_of(new), skip).err());
         wrong.extend(new.totp_secret.iter().filter_map(|secret| totp::check_secret(secret).err()));
         self.check_requirements(new, &mut wrong);
-        wrong.extend(taken("email_address", Kind::EmailAddress, emails(), store));
-        wrong.extend(taken("phone_number", Kind::PhoneNumber, phones(), store));
-        wrong.extend(taken("web3_wallet", Kind::Web3Wallet, new.web3_wallets.iter(), store));
-        wrong.extend(taken("username", Kind::Username, new.username.iter(), store));
-        wrong.extend(taken("external_id", Kind::ExternalId, new.external_id.iter(), store));
+        wrong.extend(taken_of(new, &self.read()));
         unprocessable(wrong)
+    }
+
+    fn check_room(&self, store: &Store) -> Result<()> {
+        if self.settings.max_users.is_some_and(|max| store.len() >= max) {
+            return Err(refusal::forbidden(codes::USER_QUOTA_EXCEEDED, "the instance has as many users as it may"));
+        }
+        Ok(())
     }
 
     fn check_requirements(&self, new: &NewUser, wrong: &mut Vec<ApiError>) {
@@ -168,21 +170,28 @@ fn status_of(identifier: &NewIdentifier) -> (bool, Option<Verification>) {
     (identifier.reserved, (!identifier.reserved).then(Verification::by_admin))
 }
 
+/// Everything of a new user that another one has, or that is given twice.
+fn taken_of(new: &NewUser, store: &Store) -> Vec<ApiError> {
+    let emails = new.email_addresses.iter().map(|email| &email.value);
+    let phones = new.phone_numbers.iter().map(|phone| &phone.value);
+    let mut wrong = taken(Kind::EmailAddress, emails, store);
+    wrong.extend(taken(Kind::PhoneNumber, phones, store));
+    wrong.extend(taken(Kind::Web3Wallet, new.web3_wallets.iter(), store));
+    wrong.extend(taken(Kind::Username, new.username.iter(), store));
+    wrong.extend(taken(Kind::ExternalId, new.external_id.iter(), store));
+    wrong
+}
+
 /// Identifiers that another user has, or that are given twice.
-fn taken<'a>(
-    param_name: &'static str,
-    kind: Kind,
-    values: impl Iterator<Item = &'a crate::model::Text>,
-    store: &Store,
-) -> Vec<ApiError> {
+fn taken<'a>(kind: Kind, values: impl Iterator<Item = &'a crate::model::Text>, store: &Store) -> Vec<ApiError> {
     let mut seen = Vec::new();
     let mut wrong = Vec::new();
     for value in values {
         let key = Key::new(kind, value);
         if seen.contains(&key) {
-            wrong.push(param(codes::FORM_PARAM_DUPLICATE, param_name, "is given twice"));
+            wrong.push(param(codes::FORM_PARAM_DUPLICATE, key.param_name(), "is given twice"));
         } else if store.is_taken(&key, None) {
-            wrong.push(param(codes::FORM_IDENTIFIER_EXISTS, param_name, "belongs to another user"));
+            wrong.push(param(codes::FORM_IDENTIFIER_EXISTS, key.param_name(), "belongs to another user"));
         }
         seen.push(key);
     }

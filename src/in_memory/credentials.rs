@@ -42,7 +42,8 @@ impl Inner {
         match correct.await {
             Ok(true) => Ok(PasswordVerification::Correct),
             Ok(false) => Ok(PasswordVerification::Incorrect),
-            Err(error) => Err(Error::new(ErrorKind::Unexpected).with_source(error)),
+            // A digest that only its own service can verify, for which nobody but the instance is to blame.
+            Err(error) => Err(Error::new(ErrorKind::Configuration).with_message(error.to_string())),
         }
     }
 

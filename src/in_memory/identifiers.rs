@@ -37,6 +37,18 @@ impl Key {
         }
     }
 
+    /// What the API calls it.
+    pub(super) fn param_name(&self) -> &'static str {
+        match self.0 {
+            Kind::EmailAddress => "email_address",
+            Kind::PhoneNumber => "phone_number",
+            Kind::Username => "username",
+            Kind::Web3Wallet => "web3_wallet",
+            Kind::ExternalId => "external_id",
+            Kind::ProviderUser => "external_account",
+        }
+    }
+
     /// The key of a user at an OAuth provider. A provider's name has no line feed.
     pub(super) fn provider_user(provider: &str, provider_user_id: &str) -> Self {
         Self(Kind::ProviderUser, format!("{provider}\n{provider_user_id}").into())

@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use std::sync::{Mutex, PoisonError};
 
 /// Makes ids.
+///
+/// It is asked while the directory is locked, so it must not ask the directory.
 pub trait IdGenerator: Debug + Send + Sync + 'static {
     /// An id that was never given before, beginning with `prefix` (such as `user`) and `_`.
     ///

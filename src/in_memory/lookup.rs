@@ -54,7 +54,7 @@ impl Inner {
     /// The users who match, if an index can tell.
     fn candidates(&self, matcher: &Matcher) -> Option<Vec<Arc<Record>>> {
         let store = self.read();
-        let candidates: Vec<_> = if let Some(ids) = matcher.required_ids() {
+        let found: Vec<_> = if let Some(ids) = matcher.required_ids() {
             let mut ids: Vec<_> = ids.iter().collect();
             ids.sort_unstable();
             ids.dedup();
@@ -62,7 +62,10 @@ impl Inner {
         } else {
             store.owners(matcher.required_keys()?.into_iter())
         };
-        Some(candidates.into_iter().filter(|record| matcher.matches(record)).cloned().collect())
+        let mut candidates: Vec<_> = found.into_iter().cloned().collect();
+        drop(store);
+        candidates.retain(|record| matcher.matches(record));
+        Some(candidates)
     }
 
     /// The users who match, chunk by chunk, in the order of creation.

@@ -28,33 +28,32 @@ impl Inner {
     }
 
     pub(super) fn update_metadata(&self, id: &UserId, update: &MetadataUpdate) -> Result<User> {
-        let merged = |old: &Metadata, patch: Option<&Metadata>| patch.map(|patch| old.merge(&patch.compact()));
+        self.record(id)?;
+        let patches = compact([update.public.as_ref(), update.private.as_ref(), update.r#unsafe.as_ref()]);
+        // The patch itself too, so that the work of merging, which is done under the lock, is bounded.
+        check_metadata(&patches)?;
+        let merged = |old: &Metadata, patch: &Option<Metadata>| patch.as_ref().map(|patch| old.merge(patch));
         self.change_metadata(id, |user| {
-            // The patch itself too, so that the work of merging is bounded.
-            check_metadata([update.public.as_ref(), update.private.as_ref(), update.r#unsafe.as_ref()])?;
-            Ok([
-                merged(&user.public_metadata, update.public.as_ref()),
-                merged(&user.private_metadata, update.private.as_ref()),
-                merged(&user.unsafe_metadata, update.r#unsafe.as_ref()),
-            ])
+            let [public, private, r#unsafe] = &patches;
+            [
+                merged(&user.public_metadata, public),
+                merged(&user.private_metadata, private),
+                merged(&user.unsafe_metadata, r#unsafe),
+            ]
         })
     }
 
     pub(super) fn replace_metadata(&self, id: &UserId, replacement: &MetadataReplacement) -> Result<User> {
-        let replaced = |new: Option<&Metadata>| new.map(Metadata::compact);
-        self.change_metadata(id, |_| {
-            Ok([
-                replaced(replacement.public.as_ref()),
-                replaced(replacement.private.as_ref()),
-                replaced(replacement.r#unsafe.as_ref()),
-            ])
-        })
+        self.record(id)?;
+        let new = compact([replacement.public.as_ref(), replacement.private.as_ref(), replacement.r#unsafe.as_ref()]);
+        self.change_metadata(id, |_| new)
     }
 
-    fn change_metadata(&self, id: &UserId, new: impl FnOnce(&User) -> Result<[Option<Metadata>; 3]>) -> Result<User> {
+    fn change_metadata(&self, id: &UserId, new: impl FnOnce(&User) -> [Option<Metadata>; 3]) -> Result<User> {
         self.try_edit(id, |record, now| {
-            let [public, private, r#unsafe] = new(&record.user)?;
-            check_metadata([public.as_ref(), private.as_ref(), r#unsafe.as_ref()])?;
+            let new = new(&record.user);
+            check_metadata(&new)?;
+            let [public, private, r#unsafe] = new;
             let user = &mut record.user;
             for (field, new) in [
                 (&mut user.public_metadata, public),
@@ -69,9 +68,13 @@ impl Inner {
     }
 }
 
-fn check_metadata(metadata: [Option<&Metadata>; 3]) -> Result<()> {
-    let params = ["public_metadata", "private_metadata", "unsafe_metadata"];
-    let given = params.into_iter().zip(metadata).filter_map(|(param_name, metadata)| Some((param_name, metadata?)));
+fn compact(metadata: [Option<&Metadata>; 3]) -> [Option<Metadata>; 3] {
+    metadata.map(|metadata| metadata.map(Metadata::compact))
+}
+
+fn check_metadata(metadata: &[Option<Metadata>; 3]) -> Result<()> {
+    let params = ["public_metadata", "private_metadata", "unsafe_metadata"].into_iter();
+    let given = params.zip(metadata).filter_map(|(param_name, metadata)| Some((param_name, metadata.as_ref()?)));
     unprocessable(given.filter_map(|(param_name, metadata)| rules::metadata(param_name, metadata).err()).collect())
 }
 

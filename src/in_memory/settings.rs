@@ -29,8 +29,8 @@ pub struct InstanceSettings {
     pub min_password_length: usize,
     /// Passwords that count as leaked, and are refused as such. The default is none.
     pub leaked_passwords: Vec<String>,
-    /// How expensive the digests of passwords are: bcrypt's cost, 4 to 16; what is below or above counts as the one or
-    /// the other. The default is 4, the cheapest, because the passwords of a double are not worth more.
+    /// How expensive the digests of passwords are: bcrypt's cost, clamped to 4 to 16. The default is 4, the cheapest,
+    /// because this is a test double.
     pub bcrypt_cost: u32,
     /// Whether users can be locked. The default is `true`.
     pub lockout: bool,

@@ -14,8 +14,8 @@ impl Inner {
     pub(super) fn set_all_banned(&self, ids: &[UserId], banned: bool) -> Result<Vec<User>> {
         validate_bulk(ids)?;
         self.check_bans()?;
-        let now = self.now();
         let mut store = self.write();
+        let now = self.now();
         if let Some(id) = ids.iter().find(|id| store.get(id).is_none()) {
             return Err(super::no_user(id));
         }

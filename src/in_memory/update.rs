@@ -17,8 +17,8 @@ impl Inner {
         update.validate()?;
         self.check_update(id, update, &self.read())?;
         let password = self.digest_of(update.password.as_ref()).await?;
-        let now = self.now();
         let mut store = self.write();
+        let now = self.now();
         // Again, because the user may have changed while the password was hashed.
         self.check_update(id, update, &store)?;
         let updated = store.edit_indexed(id, |record| {
@@ -152,6 +152,7 @@ fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
         user.created_at = Some(at);
     }
     clock::cut_off(user);
+    let factors_change = !update.totp_secret.is_keep() || update.backup_codes.is_some();
     if !update.totp_secret.is_keep() {
         update.totp_secret.apply_to(&mut record.totp_secret);
         record.user.totp_enabled = record.totp_secret.is_some();
@@ -160,8 +161,11 @@ fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
         record.user.backup_code_enabled = !codes.is_empty();
         record.backup_codes = codes;
     }
-    // Once, so that an update which puts one factor in the place of another switches nothing off and on.
-    credentials::second_factors_changed(record, now);
+    // Once, so that an update which puts one factor in the place of another switches nothing off and on. Not for other
+    // updates, because a user who was loaded may show factors that are not there.
+    if factors_change {
+        credentials::second_factors_changed(record, now);
+    }
 }
 
 /// A switch that is cleared is as on a new user.

@@ -193,7 +193,7 @@ impl NewUser {
         self
     }
 
-    /// The backup codes, in plain text or as bcrypt digests.
+    /// The backup codes, in plain text or as bcrypt digests. Replaces those given before.
     #[must_use]
     pub fn backup_codes(mut self, codes: impl IntoIterator<Item = impl Into<BackupCode>>) -> Self {
         self.backup_codes = codes.into_iter().map(Into::into).collect();

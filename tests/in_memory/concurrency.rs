@@ -1,17 +1,15 @@
 //! Many tasks at once.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use jiff::Timestamp;
 use tokio::sync::Barrier;
-use user_directory::in_memory::{Clock, SequentialIds};
 use user_directory::{
-    EmailAddressReplacement, InMemoryUserDirectory, MetadataUpdate, NewUser, Password, ReplacementStatus, Result,
-    Sessions, User, UserDirectory, UserFilter, UserQuery, UserUpdate, codes,
+    EmailAddressReplacement, InMemoryUserDirectory, MetadataUpdate, NewUser, Password, ReplacementStatus, Result, User,
+    UserDirectory, UserFilter, UserQuery, UserUpdate, codes,
 };
 
-use crate::support::{World, json, start, user_id};
+use crate::support::{World, json};
 
 /// Runs `tasks` tasks that begin together, and answers what they answer.
 async fn together<T, F>(tasks: usize, work: impl Fn(usize) -> F) -> Vec<T>
@@ -181,33 +179,4 @@ async fn the_indexes_agree_with_the_users_after_many_tasks_wrote() {
     }
     let banned: u64 = users.iter().filter(|user| user.banned).count() as u64;
     assert_eq!(world.directory.count(&UserFilter::new().banned(true)).await.unwrap(), banned);
-}
-
-/// A clock at whose next ticking somebody else takes the first user's password away. Clocks must not ask the directory;
-/// this one knows that it is asked before the lock is taken.
-#[derive(Debug, Clone, Default)]
-struct Intruder(Arc<Mutex<Option<InMemoryUserDirectory>>>);
-
-impl Clock for Intruder {
-    fn now(&self) -> Timestamp {
-        let directory = self.0.lock().unwrap().take();
-        if let Some(directory) = directory {
-            let id = user_id("user_1");
-            let mut removed = tokio_test::task::spawn(directory.remove_password(&id, Sessions::Keep));
-            assert!(removed.poll().is_ready());
-        }
-        start()
-    }
-}
-
-#[tokio::test]
-async fn a_password_that_somebody_removes_meanwhile_is_not_compromised() {
-    let clock = Intruder::default();
-    let directory = InMemoryUserDirectory::builder().clock(clock.clone()).ids(SequentialIds::default()).build();
-    let new = NewUser::new().username("ada.lovelace").password(Password::new("correct horse battery"));
-    let id = directory.create(&new).await.unwrap().id;
-    *clock.0.lock().unwrap() = Some(directory.clone());
-    let error = directory.set_password_compromised(&id, Sessions::Keep).await.unwrap_err();
-    assert!(error.has_code(codes::NO_PASSWORD_SET));
-    assert_eq!(directory.get(&id).await.unwrap().requires_password_reset, None);
 }

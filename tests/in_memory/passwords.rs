@@ -195,7 +195,7 @@ async fn a_digest_that_only_another_service_can_check_is_an_error() {
     let digest = PasswordDigest::new(PasswordHasher::AwsCognito, "awscognito#us-east-1_abc#client#ada@example.com");
     let id = world.create(ada().password(digest)).await.id;
     let error = world.directory.verify_password(&id, &Password::new(GOOD)).await.unwrap_err();
-    assert_eq!((error.kind(), error.operation()), (ErrorKind::Unexpected, Some(Operation::VerifyPassword)));
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Configuration, Some(Operation::VerifyPassword)));
 }
 
 #[tokio::test]

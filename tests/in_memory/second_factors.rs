@@ -297,3 +297,20 @@ async fn deleting_what_the_user_does_not_have_is_no_error_and_no_switch() {
     assert_not_found(world.directory.delete_backup_codes(&nobody()).await, Operation::DeleteBackupCodes);
     assert_not_found(world.directory.disable_mfa(&nobody()).await, Operation::DisableMfa);
 }
+
+#[tokio::test]
+async fn an_update_of_something_else_leaves_the_second_factors_of_a_loaded_user() {
+    let world = World::new();
+    let json = r#"[
+        {"id":"user_flag","two_factor_enabled":true},
+        {"id":"user_app","totp_enabled":true}
+    ]"#;
+    world.directory.load_json(json).unwrap();
+    for id in ["user_flag", "user_app"] {
+        let id = id.parse().unwrap();
+        let before = world.directory.get(&id).await.unwrap();
+        let after = world.directory.update(&id, &UserUpdate::new().first_name("Ada")).await.unwrap();
+        let shown = |user: &User| (user.two_factor_enabled, user.mfa_state());
+        assert_eq!(shown(&after), shown(&before));
+    }
+}
