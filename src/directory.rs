@@ -55,7 +55,7 @@ use crate::model::{
 ///   the implementation's own documentation says otherwise (a cache may).
 /// - **Answers are whole.** A user that is answered is the user as it is after the operation.
 /// - **A wrong password or code is an answer**, not an error.
-/// - **Nobody is not everybody.** A filter with an empty list ([`UserFilter::matches_nobody`]) answers no users.
+/// - **Nobody is not everybody.** A filter with an empty list ([`UserFilter::matches_nobody`]) returns no users.
 /// - **Errors are [`Error`](crate::Error)s** of the [kind](crate::ErrorKind) that the operation's documentation names,
 ///   and name the [`Operation`](crate::Operation).
 /// - **Futures may be dropped.** That stops waiting; whether the work is done is then unknown.
@@ -383,7 +383,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Endpoint: `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
     /// An expired token is refreshed first, if the provider allows it. Without a limit or an offset the service is not
-    /// asked for pages, and answers all tokens.
+    /// asked for pages, and returns all tokens.
     ///
     /// # Errors
     ///
@@ -938,7 +938,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
-    /// Amounts are in cents. The same adjustment with the same key changes nothing, and answers the first entry.
+    /// Amounts are in cents. The same adjustment with the same key changes nothing, and returns the first entry.
     ///
     /// # Errors
     ///

@@ -41,7 +41,7 @@
 //! | `rustls` | yes | TLS for it by rustls, with the platform's certificates |
 //! | `native-tls` | | TLS for it by the platform's own library |
 //! | `http2` | yes | HTTP/2 for it |
-//! | `gzip` | | compressed answers for it |
+//! | `gzip` | | compressed responses for it |
 //! | `in-memory` | | [`InMemoryUserDirectory`] |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::lenient;
 use crate::model::text::Text;
 
-/// What a deletion answers.
+/// What a deletion returns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DeletedObject {
@@ -33,7 +33,7 @@ impl DeletedObject {
     }
 }
 
-/// What [`verify_password`](crate::UserDirectory::verify_password) answers.
+/// What [`verify_password`](crate::UserDirectory::verify_password) returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use = "a wrong password is an answer, not an error"]
 pub enum PasswordVerification {
@@ -51,7 +51,7 @@ impl PasswordVerification {
     }
 }
 
-/// What [`verify_totp`](crate::UserDirectory::verify_totp) answers.
+/// What [`verify_totp`](crate::UserDirectory::verify_totp) returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use = "a wrong code is an answer, not an error"]
 #[non_exhaustive]

@@ -25,7 +25,7 @@ pub(crate) fn limit(limit: Option<u32>) -> Result<()> {
     }
 }
 
-/// An empty value is refused, because a service that ignores it takes the filter for none and answers every user.
+/// An empty value is refused, because a service that ignores it takes the filter for none and returns every user.
 pub(crate) fn filter_values<'a>(param_name: &'static str, values: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut number = 0;
     for value in values {
