@@ -1,4 +1,4 @@
-//! [`Metadata`]: free JSON kept as it came, and the two ways to change it.
+//! [`Metadata`]: free JSON, kept as it came.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,8 +14,8 @@ use crate::model::text::Text;
 /// A JSON object that an application keeps on a user.
 ///
 /// The text is kept as it came, so nothing is lost (numbers of any size, keys in any order), and is parsed only when
-/// somebody looks inside. Cloning is cheap. Two values are equal if they mean the same JSON;
-/// numbers that 64 bits cannot hold are compared as doubles. `Debug` shows the size only, because metadata is personal.
+/// somebody looks inside. Cloning is cheap. Two values are equal if they mean the same JSON; numbers that 64 bits cannot
+/// hold are compared as doubles. `Debug` shows the size only, because metadata is personal.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
