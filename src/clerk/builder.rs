@@ -242,7 +242,7 @@ impl fmt::Debug for ClerkBuilder {
 }
 
 /// What [`ClerkBuilder::from_env`] does with what it finds.
-pub(super) fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<ClerkBuilder> {
+fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<ClerkBuilder> {
     let key = "CLERK_SECRET_KEY";
     let builder = ClerkBuilder::new(SecretKey::from_variable(key, variable(key))?);
     let Some(base_url) = variable("CLERK_API_URL").filter(|url| !url.is_empty()) else { return Ok(builder) };

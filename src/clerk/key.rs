@@ -43,10 +43,14 @@ impl SecretKey {
     /// # Ok::<(), user_directory::Error>(())
     /// ```
     pub fn new(key: impl Into<String>) -> Result<Self> {
+        Self::checked(key.into()).map_err(|problem| Error::new(ErrorKind::Configuration).with_message(problem))
+    }
+
+    fn checked(key: String) -> Result<Self, &'static str> {
         // Wrapped before it is looked at, so that a refused key is wiped too.
-        let key = SecretString::from(key.into());
+        let key = SecretString::from(key);
         match problem(key.expose_secret()) {
-            Some(problem) => Err(Error::new(ErrorKind::Configuration).with_message(problem)),
+            Some(problem) => Err(problem),
             None => Ok(Self(key)),
         }
     }
@@ -70,18 +74,12 @@ impl SecretKey {
 
     /// What [`from_env`](Self::from_env) does with what it finds.
     pub(super) fn from_variable(name: &str, value: Option<OsString>) -> Result<Self> {
-        let problem = match value.map(OsString::into_string) {
-            Some(Ok(key)) => {
-                let key = SecretString::from(key);
-                match problem(key.expose_secret()) {
-                    Some(problem) => problem,
-                    None => return Ok(Self(key)),
-                }
-            }
-            Some(Err(_)) => "the value is not text",
-            None => "the environment variable is not set",
+        let key = match value.map(OsString::into_string) {
+            Some(Ok(key)) => Self::checked(key),
+            Some(Err(_)) => Err("the value is not text"),
+            None => Err("the environment variable is not set"),
         };
-        Err(Error::new(ErrorKind::Configuration).with_message(format!("{name}: {problem}")))
+        key.map_err(|problem| Error::new(ErrorKind::Configuration).with_message(format!("{name}: {problem}")))
     }
 
     /// Whether it is a key of a production instance.

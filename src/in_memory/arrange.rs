@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::credentials::second_factors_changed;
 use super::identifiers::{Key, claims, keys};
 use super::record::Record;
-use super::refusal::{self, param};
+use super::refusal;
 use super::store::Store;
 use super::{InMemoryUserDirectory, clock, no_user};
 use crate::error::{Error, ErrorKind, Result, codes};
@@ -292,7 +292,7 @@ impl InMemoryUserDirectory {
 }
 
 fn exists(param_name: &'static str) -> Error {
-    Error::from_api(422, vec![param(codes::FORM_IDENTIFIER_EXISTS, param_name, "exists already")])
+    refusal::invalid(codes::FORM_IDENTIFIER_EXISTS, param_name, "exists already")
 }
 
 /// A user as the API writes it, or why it is none, in words that hold nothing of the document.

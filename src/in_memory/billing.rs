@@ -2,8 +2,8 @@
 
 use super::Inner;
 use super::record::Credit;
-use super::refusal::{self, param};
-use crate::error::{Error, Result, codes};
+use super::refusal;
+use crate::error::{Result, codes};
 use crate::model::UserId;
 use crate::model::billing::{CreditAdjustment, CreditBalance, CreditDirection, CreditLedgerEntry, Money, Subscription};
 
@@ -40,16 +40,17 @@ impl Inner {
                 };
             }
             if balance.is_some_and(|balance| balance.currency != currency) {
-                let error = param(codes::FORM_PARAM_VALUE_INVALID, "currency", "is not the currency of the balance");
-                return Err(Error::from_api(422, vec![error]));
+                return Err(refusal::invalid(
+                    codes::FORM_PARAM_VALUE_INVALID,
+                    "currency",
+                    "is not the currency of the balance",
+                ));
             }
             let Some(sum) = balance.map_or(0, |balance| balance.amount).checked_add(change) else {
-                let error = param(codes::FORM_PARAM_VALUE_INVALID, "amount", "is more than can be counted");
-                return Err(Error::from_api(422, vec![error]));
+                return Err(refusal::invalid(codes::FORM_PARAM_VALUE_INVALID, "amount", "is more than can be counted"));
             };
             if sum < 0 {
-                let error = param(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", "is more than there is");
-                return Err(Error::from_api(422, vec![error]));
+                return Err(refusal::invalid(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", "is more than there is"));
             }
             let payer_id = credit.map_or(payer_id, |credit| credit.payer_id.clone());
             let mut entry = CreditLedgerEntry::new(entry_id, payer_id.clone(), Money::new(change, currency.clone()));
@@ -76,7 +77,7 @@ impl Inner {
 
 fn signed(adjustment: &CreditAdjustment) -> Result<i64> {
     let amount = i64::try_from(adjustment.amount)
-        .map_err(|_| Error::from_api(422, vec![param(codes::INVALID_CREDIT_AMOUNT, "amount", "is too large")]))?;
+        .map_err(|_| refusal::invalid(codes::INVALID_CREDIT_AMOUNT, "amount", "is too large"))?;
     Ok(match adjustment.direction {
         CreditDirection::Increase => amount,
         CreditDirection::Decrease => -amount,

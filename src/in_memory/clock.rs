@@ -13,8 +13,6 @@ use crate::model::{User, Verification};
 /// It is asked while the directory is locked, so it must not ask the directory.
 pub trait Clock: Debug + Send + Sync + 'static {
     /// The time now.
-    ///
-    /// May be called under the directory's lock, so it must not ask the directory.
     fn now(&self) -> Timestamp;
 }
 
@@ -76,7 +74,8 @@ pub(super) fn cut_off(user: &mut User) {
     }
 }
 
-fn cut(at: &mut Option<Timestamp>) {
+/// Cuts one time off to the millisecond.
+pub(super) fn cut(at: &mut Option<Timestamp>) {
     *at = at.map(to_the_millisecond);
 }
 

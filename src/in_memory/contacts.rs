@@ -2,7 +2,7 @@
 
 use super::identifiers::{Key, Kind};
 use super::record::Record;
-use super::refusal::{self, param, unprocessable};
+use super::refusal::{self, unprocessable};
 use super::store::Store;
 use super::{Inner, credentials, rules};
 use crate::error::{ApiError, Error, Result, codes};
@@ -27,7 +27,7 @@ impl Inner {
 
         let record = store.get(id).ok_or_else(|| super::no_user(id))?;
         let well_formed = rules::email_address(&email.email_address);
-        check_replacement(&store, id, Kind::EmailAddress, "email_address", &email.email_address, status, well_formed)?;
+        check_replacement(&store, id, &Key::new(Kind::EmailAddress, &email.email_address), status, well_formed)?;
         if record.user.email_addresses.iter().any(|email| !email.linked_to.is_empty()) {
             let message = "an email address is linked to a connected account";
             return Err(refusal::bad_request(codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED, message));
@@ -55,7 +55,7 @@ impl Inner {
 
         let record = store.get(id).ok_or_else(|| super::no_user(id))?;
         let well_formed = rules::phone_number(&phone.phone_number);
-        check_replacement(&store, id, Kind::PhoneNumber, "phone_number", &phone.phone_number, status, well_formed)?;
+        check_replacement(&store, id, &Key::new(Kind::PhoneNumber, &phone.phone_number), status, well_formed)?;
         let was_second_factor = record.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor);
         store.edit_indexed(id, |record| {
             if was_second_factor {
@@ -69,14 +69,14 @@ impl Inner {
     }
 
     pub(super) fn delete_passkey(&self, id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
-        let missing = refusal::not_found("passkey", passkey_id.as_str());
+        let missing = || refusal::not_found("passkey", passkey_id.as_str());
         self.delete_part(id, DeletedObject::new("passkey", passkey_id.as_str()), missing, |record| {
             take(&mut record.user.passkeys, |passkey| passkey.id.as_ref() == Some(passkey_id))
         })
     }
 
     pub(super) fn delete_web3_wallet(&self, id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject> {
-        let missing = refusal::not_found("web3_wallet", wallet_id.as_str());
+        let missing = || refusal::not_found("web3_wallet", wallet_id.as_str());
         self.delete_part(id, DeletedObject::new("web3_wallet", wallet_id.as_str()), missing, |record| {
             let user = &mut record.user;
             let taken = take(&mut user.web3_wallets, |wallet| wallet.id.as_ref() == Some(wallet_id));
@@ -90,7 +90,7 @@ impl Inner {
 
     pub(super) fn delete_external_account(&self, id: &UserId, account_id: &ExternalAccountId) -> Result<DeletedObject> {
         let deleted = DeletedObject::new("external_account", account_id.as_str());
-        self.delete_part(id, deleted, no_external_account(), |record| {
+        self.delete_part(id, deleted, no_external_account, |record| {
             let user = &mut record.user;
             let Some(index) = user.external_accounts.iter().position(|account| account.id_to_delete() == account_id)
             else {
@@ -121,7 +121,7 @@ impl Inner {
         &self,
         id: &UserId,
         deleted: DeletedObject,
-        missing: Error,
+        missing: impl FnOnce() -> Error,
         take: impl FnOnce(&mut Record) -> bool,
     ) -> Result<DeletedObject> {
         let mut store = self.write();
@@ -135,7 +135,7 @@ impl Inner {
         });
         match taken {
             None => Err(super::no_user(id)),
-            Some(false) => Err(missing),
+            Some(false) => Err(missing()),
             Some(true) => Ok(deleted),
         }
     }
@@ -164,14 +164,12 @@ fn status_of(status: ReplacementStatus) -> (bool, Option<Verification>) {
 fn check_replacement(
     store: &Store,
     id: &UserId,
-    kind: Kind,
-    param_name: &'static str,
-    value: &str,
+    key: &Key,
     status: ReplacementStatus,
     well_formed: Result<(), ApiError>,
 ) -> Result<()> {
     let claimed = status != ReplacementStatus::Unverified;
-    let taken = claimed && store.is_taken(&Key::new(kind, value), Some(id));
-    let exists = taken.then(|| param(codes::FORM_IDENTIFIER_EXISTS, param_name, "belongs to another user"));
+    let taken = claimed && store.is_taken(key, Some(id));
+    let exists = taken.then(|| refusal::taken(key));
     unprocessable(well_formed.err().into_iter().chain(exists).collect())
 }

@@ -1,7 +1,5 @@
 //! `create` and `delete`.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::identifiers::{Key, Kind};
@@ -16,7 +14,7 @@ use crate::model::{
 };
 
 impl Inner {
-    pub(super) async fn create(self: &Arc<Self>, new_user: &NewUser) -> Result<User> {
+    pub(super) async fn create(&self, new_user: &NewUser) -> Result<User> {
         self.check_new(new_user)?;
         let password = self.digest_of(new_user.password.as_ref()).await?;
         let mut store = self.write();
@@ -191,7 +189,7 @@ fn taken<'a>(kind: Kind, values: impl Iterator<Item = &'a crate::model::Text>, s
         if seen.contains(&key) {
             wrong.push(param(codes::FORM_PARAM_DUPLICATE, key.param_name(), "is given twice"));
         } else if store.is_taken(&key, None) {
-            wrong.push(param(codes::FORM_IDENTIFIER_EXISTS, key.param_name(), "belongs to another user"));
+            wrong.push(refusal::taken(&key));
         }
         seen.push(key);
     }

@@ -1,7 +1,5 @@
 //! Passwords and second factors.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::password_hash::{self, DigestError};
@@ -74,7 +72,7 @@ impl Inner {
         })
     }
 
-    pub(super) async fn verify_totp(self: &Arc<Self>, id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
+    pub(super) async fn verify_totp(&self, id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
         let record = self.record(id)?;
         if !record.user.totp_enabled && !record.user.backup_code_enabled {
             let message = "the user has no authenticator app";
@@ -102,25 +100,32 @@ impl Inner {
     }
 
     pub(super) fn disable_mfa(&self, id: &UserId) -> Result<UserId> {
-        self.edit(id, switch_second_factors_off).map(|user| user.id)
+        self.change_second_factors(id, switch_second_factors_off)
     }
 
     pub(super) fn delete_totp(&self, id: &UserId) -> Result<UserId> {
-        let user = self.edit(id, |record, now| {
+        self.change_second_factors(id, |record, now| {
             record.totp_secret = None;
             record.user.totp_enabled = false;
             second_factors_changed(record, now);
-        })?;
-        Ok(user.id)
+        })
     }
 
     pub(super) fn delete_backup_codes(&self, id: &UserId) -> Result<UserId> {
-        let user = self.edit(id, |record, now| {
+        self.change_second_factors(id, |record, now| {
             record.backup_codes.clear();
             record.user.backup_code_enabled = false;
             second_factors_changed(record, now);
-        })?;
-        Ok(user.id)
+        })
+    }
+
+    /// Answers the id only, so no user is made up for the answer.
+    fn change_second_factors(&self, id: &UserId, change: impl FnOnce(&mut Record, Timestamp)) -> Result<UserId> {
+        self.try_edit(id, |record, now| {
+            change(record, now);
+            record.user.updated_at = Some(now);
+            Ok(record.user.id.clone())
+        })
     }
 }
 

@@ -9,8 +9,6 @@ use std::sync::{Mutex, PoisonError};
 /// It is asked while the directory is locked, so it must not ask the directory.
 pub trait IdGenerator: Debug + Send + Sync + 'static {
     /// An id that was never given before, beginning with `prefix` (such as `user`) and `_`.
-    ///
-    /// May be called under the directory's lock, so it must not ask the directory.
     fn next_id(&self, prefix: &str) -> String;
 }
 

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use super::belongings::bounds;
 use super::filter::Matcher;
 use super::record::{Position, Record};
-use super::refusal::{param, unprocessable};
-use super::{Inner, blocking};
+use super::{Inner, blocking, refusal};
 use crate::error::{Result, codes};
 use crate::model::{Direction, OrderBy, OrderField, User, UserFilter, UserId, UserQuery};
 
@@ -99,17 +98,12 @@ struct Search {
 
 impl Search {
     fn new(inner: &Inner, query: &UserQuery) -> Result<Self> {
-        let after = match &query.starting_after {
-            None => None,
-            Some(id) => {
-                let position = inner.read().position(id);
-                if position.is_none() {
-                    let message = "there is no such user to start after";
-                    unprocessable(vec![param(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message)])?;
-                }
-                position
-            }
+        let position = |id| {
+            let message = "there is no such user to start after";
+            let missing = || refusal::invalid(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message);
+            inner.read().position(id).ok_or_else(missing)
         };
+        let after = query.starting_after.as_ref().map(position).transpose()?;
         let (offset, limit) = bounds(&query.page);
         Ok(Self {
             matcher: Matcher::new(&query.filter),

@@ -1,6 +1,8 @@
 //! What the directory refuses, with the statuses and codes of the API's error catalogue.
 
+use super::identifiers::Key;
 use crate::error::{ApiError, Error, codes};
+use crate::model::Metadata;
 
 /// A refusal with one error.
 fn one(status: u16, error: ApiError) -> Error {
@@ -10,6 +12,16 @@ fn one(status: u16, error: ApiError) -> Error {
 /// An error about a form's parameter; several make one [`unprocessable`] refusal.
 pub(super) fn param(code: &'static str, param_name: &'static str, message: &'static str) -> ApiError {
     ApiError::new(code).with_message(message).with_param_name(param_name)
+}
+
+/// The error about an identifier that another user has.
+pub(super) fn taken(key: &Key) -> ApiError {
+    param(codes::FORM_IDENTIFIER_EXISTS, key.param_name(), "belongs to another user")
+}
+
+/// 422 for one parameter.
+pub(super) fn invalid(code: &'static str, param_name: &'static str, message: &'static str) -> Error {
+    one(422, param(code, param_name, message))
 }
 
 /// 422 with all that is wrong, or nothing if nothing is.
@@ -29,8 +41,9 @@ pub(super) fn bad_request(code: &'static str, message: &'static str) -> Error {
 
 pub(super) fn payment_required(feature: &'static str) -> Error {
     let error = ApiError::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES).with_message("not in the current plan");
-    let meta = crate::model::Metadata::new(&serde_json::json!({ "unsupported_features": [feature] }));
-    one(402, meta.map_or_else(|_| error.clone(), |meta| error.clone().with_meta(meta)))
+    // An object by construction, so there is nothing to fail.
+    let meta = Metadata::new(&serde_json::json!({ "unsupported_features": [feature] })).unwrap_or_default();
+    one(402, error.with_meta(meta))
 }
 
 pub(super) fn forbidden(code: &'static str, message: &'static str) -> Error {

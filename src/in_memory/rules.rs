@@ -8,7 +8,7 @@ use crate::error::{ApiError, codes};
 use crate::model::Metadata;
 
 /// The most bytes of one kind of metadata.
-pub(super) const MAX_METADATA_BYTES: usize = 8 * 1024;
+const MAX_METADATA_BYTES: usize = 8 * 1024;
 /// The most bytes of a profile image.
 pub(super) const MAX_IMAGE_BYTES: usize = 10 * 1024 * 1024;
 /// bcrypt reads no further.

@@ -32,7 +32,10 @@ impl Store {
 
     /// The users who have one of these identifiers, each once.
     pub(super) fn owners(&self, keys: impl Iterator<Item = Key>) -> Vec<&Arc<Record>> {
-        let mut slots: Vec<usize> = keys.flat_map(|key| self.identifiers.owners(&key).collect::<Vec<_>>()).collect();
+        let mut slots = Vec::new();
+        for key in keys {
+            slots.extend(self.identifiers.owners(&key));
+        }
         slots.sort_unstable();
         slots.dedup();
         slots.into_iter().filter_map(|slot| self.records.get(slot)).collect()

@@ -1,25 +1,25 @@
 //! `update`.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::identifiers::{Key, Kind};
 use super::record::Record;
-use super::refusal::{param, unprocessable};
+use super::refusal::{self, param, unprocessable};
 use super::store::Store;
 use super::{Inner, clock, credentials, profile, rules, totp};
 use crate::error::{ApiError, Result, codes};
 use crate::model::{EmailAddress, Patch, PhoneNumber, User, UserId, UserUpdate, Web3Wallet};
 
 impl Inner {
-    pub(super) async fn update(self: &Arc<Self>, id: &UserId, update: &UserUpdate) -> Result<User> {
+    pub(super) async fn update(&self, id: &UserId, update: &UserUpdate) -> Result<User> {
         update.validate()?;
-        self.check_update(id, update, &self.read())?;
+        if update.password.is_some() {
+            // First, so that nothing is hashed in vain; and once more below, because the user may change meanwhile.
+            self.check_update(id, update, &self.read())?;
+        }
         let password = self.digest_of(update.password.as_ref()).await?;
         let mut store = self.write();
         let now = self.now();
-        // Again, because the user may have changed while the password was hashed.
         self.check_update(id, update, &store)?;
         let updated = store.edit_indexed(id, |record| {
             credentials::set_password(record, password, now);
@@ -50,11 +50,11 @@ impl Inner {
             && !username.is_empty()
         {
             wrong.extend(rules::username(username).err());
-            wrong.extend(taken(store, id, "username", Kind::Username, username).err());
+            wrong.extend(taken(store, id, Kind::Username, username).err());
         }
         if let Patch::Set(external_id) = &update.external_id {
             wrong.extend(rules::external_id(external_id).err());
-            wrong.extend(taken(store, id, "external_id", Kind::ExternalId, external_id).err());
+            wrong.extend(taken(store, id, Kind::ExternalId, external_id).err());
         }
         if let Patch::Set(secret) = &update.totp_secret {
             wrong.extend(totp::check_secret(secret).err());
@@ -66,11 +66,9 @@ impl Inner {
     }
 }
 
-fn taken(store: &Store, id: &UserId, param_name: &'static str, kind: Kind, value: &str) -> Result<(), ApiError> {
-    if store.is_taken(&Key::new(kind, value), Some(id)) {
-        return Err(param(codes::FORM_IDENTIFIER_EXISTS, param_name, "belongs to another user"));
-    }
-    Ok(())
+fn taken(store: &Store, id: &UserId, kind: Kind, value: &str) -> Result<(), ApiError> {
+    let key = Key::new(kind, value);
+    if store.is_taken(&key, Some(id)) { Err(refusal::taken(&key)) } else { Ok(()) }
 }
 
 /// What a password must not be the same as: the identifiers after the update.
@@ -151,7 +149,8 @@ fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
     if let Patch::Set(at) = update.created_at {
         user.created_at = Some(at);
     }
-    clock::cut_off(user);
+    clock::cut(&mut user.legal_accepted_at);
+    clock::cut(&mut user.created_at);
     let factors_change = !update.totp_secret.is_keep() || update.backup_codes.is_some();
     if !update.totp_secret.is_keep() {
         update.totp_secret.apply_to(&mut record.totp_secret);

@@ -3,10 +3,9 @@
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
-use subtle::ConstantTimeEq;
 
 use crate::model::lenient::open_enum;
-use crate::model::secret::Password;
+use crate::model::secret::{Password, same};
 
 open_enum! {
     /// The algorithm that made a [`PasswordDigest`].
@@ -102,8 +101,7 @@ impl fmt::Debug for PasswordDigest {
 
 impl PartialEq for PasswordDigest {
     fn eq(&self, other: &Self) -> bool {
-        let same: bool = self.expose_secret().as_bytes().ct_eq(other.expose_secret().as_bytes()).into();
-        same && self.hasher == other.hasher
+        same(&self.digest, &other.digest) && self.hasher == other.hasher
     }
 }
 

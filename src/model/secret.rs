@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 use crate::model::text::Text;
 
 /// The constant-time comparison behind every secret's `==`.
-fn same(left: &SecretString, right: &SecretString) -> bool {
+pub(super) fn same(left: &SecretString, right: &SecretString) -> bool {
     left.expose_secret().as_bytes().ct_eq(right.expose_secret().as_bytes()).into()
 }
 

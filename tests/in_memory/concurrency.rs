@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Barrier;
+use user_directory::in_memory::Clock;
 use user_directory::{
-    EmailAddressReplacement, InMemoryUserDirectory, MetadataUpdate, NewUser, Password, ReplacementStatus, Result, User,
-    UserDirectory, UserFilter, UserQuery, UserUpdate, codes,
+    EmailAddressReplacement, InMemoryUserDirectory, MetadataUpdate, NewUser, Password, ReplacementStatus, Result,
+    Sessions, User, UserDirectory, UserFilter, UserQuery, UserUpdate, codes,
 };
 
-use crate::support::{World, json};
+use crate::support::{World, json, start};
 
 /// Runs `tasks` tasks that begin together, and answers what they answer.
 async fn together<T, F>(tasks: usize, work: impl Fn(usize) -> F) -> Vec<T>
@@ -179,4 +182,59 @@ async fn the_indexes_agree_with_the_users_after_many_tasks_wrote() {
     }
     let banned: u64 = users.iter().filter(|user| user.banned).count() as u64;
     assert_eq!(world.directory.count(&UserFilter::new().banned(true)).await.unwrap(), banned);
+}
+
+/// A clock that is a millisecond later each time it is asked, so that times tell the order of the asking.
+#[derive(Debug, Default)]
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        start() + SignedDuration::from_millis(self.0.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_last_change_has_the_latest_time() {
+    let directory = InMemoryUserDirectory::builder().clock(Ticking::default()).build();
+    let id = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
+    for _ in 0..200 {
+        let changes = together(16, |n| {
+            let (directory, id) = (directory.clone(), id.clone());
+            async move {
+                match n % 4 {
+                    0 => directory.ban(&id).await,
+                    1 => directory.lock(&id).await,
+                    2 => directory.update(&id, &UserUpdate::new().first_name(format!("Ada {n}"))).await,
+                    _ => directory.bulk_unban(&[id]).await.map(|mut users| users.remove(0)),
+                }
+            }
+        })
+        .await;
+        let latest = changes.into_iter().map(|user| user.unwrap().updated_at).max().unwrap();
+        assert_eq!(directory.get(&id).await.unwrap().updated_at, latest);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_password_that_somebody_removes_meanwhile_is_not_compromised() {
+    let world = World::new();
+    let new = NewUser::new().password(Password::new("correct horse battery")).skip_user_requirement(true);
+    for _ in 0..100 {
+        let id = world.create(new.clone()).await.id;
+        let marks = together(8, |n| {
+            let (directory, id) = (world.directory.clone(), id.clone());
+            async move {
+                match n {
+                    4 => directory.remove_password(&id, Sessions::Keep).await,
+                    _ => directory.set_password_compromised(&id, Sessions::Keep).await,
+                }
+            }
+        })
+        .await;
+        let refused = marks.iter().filter_map(|mark| mark.as_ref().err());
+        assert!(refused.into_iter().all(|error| error.has_code(codes::NO_PASSWORD_SET)));
+        let user = world.directory.get(&id).await.unwrap();
+        assert_eq!((user.password_enabled, user.requires_password_reset == Some(true)), (false, false));
+    }
 }
