@@ -1,0 +1,3 @@
+//! Clerk on a laptop.
+
+fn main() {}
