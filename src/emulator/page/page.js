@@ -1,14 +1,16 @@
 // The emulator's root page: the users and the recent requests, asked for again and again.
-//
-// Whatever a server says is taken for hostile. It reaches the document as text alone, of whatever type it is, and the
-// characters that could disguise it are shown as what they are.
+
+import {
+  bdi, chip, clock, code, copyButton, day, drawn, facts, make, moment, or, plain, reconcile, record, records, setClock,
+  short, span, texts, time, write,
+} from "./elements.js";
+import { circle, drawDetail, identifierOf, nameOf, plainId, standing } from "./user.js";
 
 const POLL_MS = 2000;
 const SEARCH_DELAY_MS = 200;
 const PAGE = 50;
 const LARGEST_PAGE = 500; // the most that the API gives at once
 const REQUESTS = 100;
-const CELL = 200; // characters of one cell: more is cut by the layout anyway, and slow
 const KEY = "emulator-key";
 
 const root = document.documentElement;
@@ -25,7 +27,6 @@ const [search, userRows, requestTable, detail, detailBody] =
 const state = {
   key: sessionStorage.getItem(KEY) ?? "sk_test_page", // any test key will do unless the emulator was given one
   turn: 0, // which refresh is the latest: an older one's answers come too late
-  now: Date.now(), // of the emulator
   wanted: PAGE,
   users: [],
   requests: [],
@@ -38,6 +39,14 @@ const state = {
 // --- The server ---
 
 class KeyRefused extends Error {}
+class Unreachable extends Error {}
+
+class ErrorAnswer extends Error {
+  constructor(status, text) {
+    super(refusal(status, text));
+    this.status = status;
+  }
+}
 
 // A number that JavaScript would round is kept as it was written.
 function exact(_name, value, context) {
@@ -47,11 +56,19 @@ function exact(_name, value, context) {
 
 async function ask(path, method = "GET") {
   const headers = { Authorization: `Bearer ${state.key}`, "Emulator-Page": "1" };
-  const answer = await fetch(path, { method, headers, cache: "no-store", signal: AbortSignal.timeout(10_000) });
-  const text = await answer.text();
+  const [answer, text] = await exchange(path, { method, headers, cache: "no-store", signal: AbortSignal.timeout(10_000) });
   if (answer.status === 401) throw new KeyRefused();
-  if (!answer.ok) throw Object.assign(new Error(refusal(answer.status, text)), { status: answer.status });
+  if (!answer.ok) throw new ErrorAnswer(answer.status, text);
   return text === "" ? null : JSON.parse(text, exact);
+}
+
+async function exchange(path, options) {
+  try {
+    const answer = await fetch(path, options);
+    return [answer, await answer.text()];
+  } catch (error) {
+    throw new Unreachable(error.message);
+  }
 }
 
 function refusal(status, text) {
@@ -67,7 +84,7 @@ function refusal(status, text) {
 
 // What must not blank the rest of the page: its error is shown in its place.
 const attempt = (path) => ask(path).catch((error) => {
-  if (error instanceof KeyRefused || error.status === undefined) throw error;
+  if (!(error instanceof ErrorAnswer)) throw error;
   return { refusal: error.message, status: error.status };
 });
 
@@ -84,132 +101,10 @@ async function askUsers(query) {
 
 async function askUser(id) {
   const path = `/v1/users/${encodeURIComponent(id)}`;
-  const parts = ["", "/organization_memberships?limit=50", "/organization_invitations?limit=50", "/trusted_devices?limit=50"];
-  const [user, memberships, invitations, devices] = await Promise.all(parts.map((part) => attempt(path + part)));
-  return { id, user: record(user), memberships: record(memberships), invitations: record(invitations), devices: record(devices) };
-}
-
-// --- What a hostile value becomes ---
-
-const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const record = (value) => (isRecord(value) ? value : {});
-const records = (value) => (Array.isArray(value) ? value.filter(isRecord) : []);
-const bytes = (value) => new TextEncoder().encode(value).length;
-
-// Line feeds and tabs are left to the layout; what is invisible or turns the direction of the text is named.
-const DISGUISES = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
-
-function harmless(text) {
-  return text.replace(DISGUISES, (found) => {
-    const code = found.codePointAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
-  });
-}
-
-function plain(value) {
-  if (value === null || value === undefined) return "";
-  return harmless(typeof value === "string" ? value : JSON.stringify(value));
-}
-
-const short = (value) => {
-  const text = plain(typeof value === "string" ? value.slice(0, CELL) : value);
-  return text.length > CELL ? `${text.slice(0, CELL)}…` : text;
-};
-
-// --- Elements ---
-
-function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (value !== undefined && value !== null && value !== false) element.setAttribute(name, value);
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
-}
-
-const bdi = (value) => make("bdi", {}, plain(value));
-const code = (value) => make("bdi", { class: "mono" }, plain(value));
-const chip = (kind, value, title) => make("span", { class: `chip ${kind}`, title }, make("bdi", {}, short(value)));
-
-// Changes an element only if its text is another, so that nothing flickers and nothing is read out twice.
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function copyButton(name, text) {
-  const button = make("button", { type: "button", class: "small", "aria-label": `Copy ${name}`, "data-focus": `copy ${name}` }, "Copy");
-  button.addEventListener("click", async () => {
-    const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
-    write(button, copied ? "Copied" : "Not allowed");
-    setTimeout(() => write(button, "Copy"), 1500);
-  });
-  return button;
-}
-
-const drawn = new WeakMap(); // the element of an item → what it was drawn from
-
-// Brings the children that have a key in line with the items. A child whose item is the same stays untouched, with its
-// focus, its selection and its place.
-function reconcile(parent, items, keyOf, draw) {
-  const focused = parent.contains(document.activeElement) && document.activeElement.closest("[data-key]")?.dataset.key;
-  const old = new Map([...parent.children].filter((child) => child.dataset.key).map((child) => [child.dataset.key, child]));
-  const children = new Map();
-  for (const item of items) {
-    let key = keyOf(item);
-    while (children.has(key)) key += "′";
-    const json = JSON.stringify(item);
-    let child = old.get(key);
-    if (!child || drawn.get(child) !== json) {
-      child = draw(item);
-      child.dataset.key = key;
-      drawn.set(child, json);
-    }
-    children.set(key, child);
-  }
-  for (const [key, child] of old) {
-    if (!children.has(key)) child.remove();
-    else if (children.get(key) !== child) child.replaceWith(children.get(key));
-  }
-  let next = [...parent.children].find((child) => child.dataset.key) ?? null;
-  for (const child of children.values()) {
-    if (child === next) next = next.nextElementSibling;
-    else parent.insertBefore(child, next);
-  }
-  if (focused && !parent.contains(document.activeElement)) children.get(focused)?.querySelector("a, button")?.focus();
-}
-
-// --- Time ---
-
-const pad = (number, width = 2) => String(number).padStart(width, "0");
-const asDate = (at) => (typeof at === "number" && Math.abs(at) <= 8.64e15 ? new Date(at) : null);
-const day = (date) => `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
-const clock = (date) => `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
-
-const UNITS = [["y", 31_557_600], ["mo", 2_629_800], ["d", 86_400], ["h", 3600], ["min", 60], ["s", 1]];
-
-function span(milliseconds) {
-  const seconds = Math.round(Math.abs(milliseconds) / 1000);
-  const [unit, length] = UNITS.find((entry) => seconds >= entry[1]) ?? ["s", 1];
-  return `${Math.floor(seconds / length)} ${unit}`;
-}
-
-function ago(at) {
-  const passed = state.now - at;
-  if (Math.abs(passed) < 5000) return "just now";
-  return passed > 0 ? `${span(passed)} ago` : `in ${span(passed)}`;
-}
-
-function time(at, text) {
-  const date = asDate(at);
-  if (!date) return at === null || at === undefined ? make("span", { class: "muted" }, "—") : bdi(at);
-  const title = `${day(date)} ${clock(date)} here\n${date.toISOString()}\n${at}`;
-  return make("time", { datetime: date.toISOString(), title, "data-ago": text ? null : at }, text?.(date) ?? ago(at));
-}
-
-const moment = (at) => [time(at, (date) => `${day(date)} ${clock(date)}`), asDate(at) && make("span", { class: "muted" }, " · ", time(at))];
-
-function letTimePass() {
-  for (const element of document.querySelectorAll("time[data-ago]")) write(element, ago(Number(element.dataset.ago)));
+  const lists = ["organization_memberships", "organization_invitations", "trusted_devices"];
+  const answers = await Promise.all([path, ...lists.map((list) => `${path}/${list}?limit=50`)].map(attempt));
+  const [user, memberships, invitations, devices] = answers.map(record);
+  return { id, user, memberships, invitations, devices };
 }
 
 // --- The address: #/users/user_1?query=ada&errors=1 ---
@@ -272,46 +167,16 @@ function markOpened() {
 
 // --- Users ---
 
-const nameOf = (user) => [user.first_name, user.last_name].map(short).filter(Boolean).join(" ");
-
-function identifierOf(user) {
-  const primary = (list, id) => records(user[list]).find((entry) => entry.id === user[id]) ?? {};
-  return primary("email_addresses", "primary_email_address_id").email_address
-    ?? primary("phone_numbers", "primary_phone_number_id").phone_number
-    ?? user.username
-    ?? primary("web3_wallets", "primary_web3_wallet_id").web3_wallet;
-}
-
-function circle(user) {
-  const letter = (value) => /[\p{L}\p{N}]/u.exec(short(value))?.[0] ?? "";
-  const letters = letter(user.first_name) + letter(user.last_name) || letter(identifierOf(user)) || "?";
-  const element = make("span", { class: "initials", "aria-hidden": "true" }, letters.toLocaleUpperCase());
-  let hue = 0;
-  for (const character of plain(user.id)) hue = (hue * 31 + character.codePointAt(0)) % 360;
-  element.style.setProperty("--hue", hue);
-  return element;
-}
-
-function standing(user) {
-  return make("span", { class: "chips" },
-    user.banned === true && chip("bad", "banned"),
-    user.locked === true && chip("warn", "locked"),
-    user.two_factor_enabled === true && chip("good", "MFA"),
-    user.password_enabled === false && chip("", "no password"),
-    user.deprovisioned === true && chip("warn", "deprovisioned"));
-}
-
 function userRow(user) {
   const name = nameOf(user);
-  const link = make("a", { href: hashFor(plainId(user)), "aria-label": name ? null : `User ${plain(user.id)}` }, make("bdi", {}, name || "—"));
+  const marks = { href: hashFor(plainId(user)), "aria-label": name ? null : `User ${plain(user.id)}` };
+  const link = make("a", marks, make("bdi", {}, name || "—"));
   return make("tr", {},
     make("td", {}, make("span", { class: "who" }, circle(user), link)),
     make("td", {}, make("bdi", {}, short(identifierOf(user)) || "—")),
     make("td", {}, standing(user)),
     make("td", { class: "ago muted" }, time(user.created_at)));
 }
-
-const plainId = (user) => (typeof user.id === "string" ? user.id : plain(user.id));
 
 function drawUsers({ refusal: why, users, count }, query) {
   const matching = Number.isSafeInteger(count?.total_count) ? count.total_count : users.length;
@@ -338,18 +203,24 @@ function firstSteps() {
   const command = `curl ${location.origin}/v1/users \\
   -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" \\
   -d '{"first_name":"Ada","email_address":["ada@example.com"],"skip_password_requirement":true}'`;
-  return [make("p", {}, "No users yet. Create the first:"), make("pre", {}, command), copyButton("the command", command)];
+  const heading = make("p", {}, "No users yet. Create the first:");
+  return [heading, make("pre", {}, command), copyButton("the command", command)];
 }
 
 // --- Requests ---
 
 const failed = (request) => typeof request.status !== "number" || request.status >= 400;
 const requestKey = (request) => `${plain(request.number)}/${plain(request.at)}`;
-const statusClass = (status) => (typeof status !== "number" || status >= 500 ? "bad" : status >= 400 ? "warn" : status >= 300 ? "" : "good");
+
+function statusClass(status) {
+  if (typeof status !== "number" || status >= 500) return "bad";
+  return status >= 400 ? "warn" : status >= 300 ? "" : "good";
+}
 
 function took(microseconds) {
   if (typeof microseconds !== "number") return "";
-  return microseconds < 1000 ? `${microseconds} µs` : microseconds < 1e6 ? `${(microseconds / 1000).toFixed(1)} ms` : `${(microseconds / 1e6).toFixed(2)} s`;
+  if (microseconds < 1000) return `${microseconds} µs`;
+  return microseconds < 1e6 ? `${(microseconds / 1000).toFixed(1)} ms` : `${(microseconds / 1e6).toFixed(2)} s`;
 }
 
 // Where there is no room, the id in the middle gives way.
@@ -359,25 +230,28 @@ function pathParts(path) {
 }
 
 function requestBody(request) {
+  const { number, at, method, operation } = request;
+  const [errors, ignored] = [request.errors, request.ignored_parameters].map(texts);
   const key = requestKey(request);
-  const [errors, ignored] = [request.errors, request.ignored_parameters].map((list) => (Array.isArray(list) ? list : []));
+  const marks = { type: "button", "aria-expanded": "false", "aria-label": `Details of request ${plain(number)}` };
+  const button = make("button", marks, time(at, clock));
   const id = userInPath(plain(request.path));
-  const path = make("bdi", { class: "mono path", title: plain(request.path).slice(0, 2000) }, pathParts(short(request.path)));
-  const status = typeof request.status === "number" ? request.status : "cut off";
-  const button = make("button", { type: "button", "aria-expanded": "false", "aria-label": `Details of request ${plain(request.number)}` }, time(request.at, clock));
+  const whole = plain(request.path).slice(0, 2000);
+  const path = make("bdi", { class: "mono path", title: whole }, pathParts(short(request.path)));
+  const marked = { class: `chip status ${statusClass(request.status)}` };
+  const status = make("span", marked, request.status === null ? "cut off" : short(request.status));
+  const codes = make("bdi", { class: "mono", title: errors.join(", ") }, errors.map(short).join(", "));
   const body = make("tbody", {}, make("tr", {},
     make("td", { class: "muted" }, button),
-    make("td", {}, make("span", { class: "result" }, make("span", { class: "mono method" }, short(request.method)),
+    make("td", {}, make("span", { class: "result" }, make("span", { class: "mono method" }, short(method)),
       id === null ? path : make("a", { href: hashFor(id), "data-user": id }, path))),
-    make("td", { class: "operation muted" }, make("bdi", {}, short(request.operation) || "—")),
+    make("td", { class: "operation muted" }, or(operation && short(operation), "—")),
     make("td", {}, make("span", { class: "result" },
-      make("span", { class: `chip status ${statusClass(request.status)}` }, status),
-      ignored.length > 0 && chip("warn", "ignored parameters"),
-      make("bdi", { class: "mono", title: errors.map(plain).join(", ") }, errors.map(short).join(", ")))),
+      status, ignored.length > 0 && chip("warn", "ignored parameters"), codes)),
     make("td", { class: "took muted" }, took(request.duration_us))));
   const open = (yes) => {
     button.setAttribute("aria-expanded", yes);
-    if (yes) body.append(requestDetail(request, ignored));
+    if (yes) body.append(requestDetail(request, errors, ignored));
     else body.rows[1]?.remove();
   };
   button.addEventListener("click", () => {
@@ -389,19 +263,18 @@ function requestBody(request) {
   return body;
 }
 
-function requestDetail(request, ignored) {
-  const errors = (Array.isArray(request.errors) ? request.errors : []).map(plain).join(", ");
+function requestDetail({ number, at, path, query, operation, trace_id: trace, api_version: version }, errors, ignored) {
   return make("tr", { class: "more-of" }, make("td", { colspan: 5 },
     facts([
-      ["Path", code(request.path)],
-      ["Query", request.query ? code(request.query) : null],
-      ["Operation", bdi(request.operation ?? "none: the API has no such route")],
-      ["Errors", errors && code(errors)],
-      ["Trace id", request.trace_id ? [code(request.trace_id), copyButton(`trace id of ${plain(request.number)}`, plain(request.trace_id))] : null],
-      ["API version", bdi(request.api_version ?? "not said")],
-      ["Received", moment(request.at)],
+      ["Path", code(path)],
+      ["Query", query && code(query)],
+      ["Operation", or(operation, "none: the API has no such route")],
+      ["Errors", errors.length > 0 && code(errors.join(", "))],
+      ["Trace id", trace && [code(trace), copyButton(`the trace id of request ${plain(number)}`, plain(trace))]],
+      ["API version", or(version, "not given")],
+      ["Received", moment(at)],
     ]),
-    ignored.length > 0 && make("p", { class: "hint" }, "Ignored: ", code(ignored.map(plain).join(", ")),
+    ignored.length > 0 && make("p", { class: "hint" }, "Ignored: ", code(ignored.join(", ")),
       ". The service ignores unknown parameters, and an ignored filter returns every user.")));
 }
 
@@ -410,161 +283,35 @@ function drawRequests(total = state.total) {
   const errorsOnly = byId("errors-only").checked;
   const shown = errorsOnly ? state.requests.filter(failed) : state.requests;
   reconcile(requestTable, shown, requestKey, requestBody);
-  for (const link of requestTable.querySelectorAll("a[data-user]")) link.setAttribute("href", hashFor(link.dataset.user));
-  const count = errorsOnly ? `${shown.length} failed` : total > shown.length ? `last ${shown.length} of ${total}` : `${shown.length}`;
-  write(byId("request-count"), count);
+  for (const link of requestTable.querySelectorAll("a[data-user]")) link.href = hashFor(link.dataset.user);
+  const count = total > shown.length ? `last ${shown.length} of ${total}` : `${shown.length}`;
+  write(byId("request-count"), errorsOnly ? `${shown.length} failed` : count);
+  const none = "No requests yet. They appear here as they come; this page's own do not.";
   byId("no-requests").hidden = shown.length > 0;
-  write(byId("no-requests"), errorsOnly && state.requests.length > 0 ? "No request failed." : "No requests yet. They appear here as they come; this page's own do not.");
+  write(byId("no-requests"), state.requests.length > 0 ? "No request failed." : none);
   byId("clear").disabled = state.requests.length === 0;
-}
-
-// --- The open user ---
-
-const facts = (pairs) => make("dl", { class: "facts" }, pairs.filter(([, value]) => value).flatMap(([name, value]) => [
-  make("dt", {}, name), make("dd", {}, value)]));
-const part = (title, ...children) => make("section", {}, make("h3", {}, title), ...children);
-const yesNo = (value, yes = "Yes", no = "No") => (value === true ? yes : value === false ? no : make("span", { class: "muted" }, value === undefined || value === null ? "—" : plain(value)));
-const or = (value, otherwise) => (value === null || value === undefined || value === "" ? make("span", { class: "muted" }, otherwise) : bdi(value));
-
-function entry(main, chips, ...notes) {
-  const note = notes.filter(Boolean).flatMap((text, index) => (index ? [" · ", text] : [text]));
-  return make("div", { class: "entry" }, make("div", {}, main, ...chips), note.length > 0 && make("div", { class: "muted" }, ...note));
-}
-
-function verification(of) {
-  const { status, strategy } = record(of.verification);
-  if (status === null || status === undefined) return chip("warn", "not verified");
-  return chip(status === "verified" ? "good" : "warn", status, strategy ? `by ${plain(strategy)}` : null);
-}
-
-function identifiers(user) {
-  const kind = (list, field, primary, name) => records(user[list]).map((each) => entry(code(each[field]), [
-    each.id === user[primary] && chip("", "primary"), verification(each),
-    each.reserved === true && chip("", "reserved"),
-    each.reserved_for_second_factor === true && chip("", "second factor"),
-  ], name, code(each.id), record(each.verification).strategy && bdi(record(each.verification).strategy)));
-  const all = [
-    ...kind("email_addresses", "email_address", "primary_email_address_id", "Email address"),
-    ...kind("phone_numbers", "phone_number", "primary_phone_number_id", "Phone number"),
-    ...kind("web3_wallets", "web3_wallet", "primary_web3_wallet_id", "Wallet"),
-    user.username && entry(code(user.username), [], "Username"),
-  ].filter(Boolean);
-  return part("Identifiers", all.length > 0 ? all : make("p", { class: "muted" }, "None"));
-}
-
-function secondFactors(user) {
-  const phones = records(user.phone_numbers).filter((phone) => phone.reserved_for_second_factor === true);
-  const names = phones.flatMap((phone, index) => [index > 0 && ", ", code(phone.phone_number), phone.default_second_factor === true && " (default)"]);
-  return part("Multi-factor authentication", facts([
-    ["State", yesNo(user.two_factor_enabled, chip("good", "on"), chip("", "off"))],
-    ["Authenticator app", yesNo(user.totp_enabled, "Set up", "Not set up")],
-    ["Backup codes", yesNo(user.backup_code_enabled, "Set up", "Not set up")],
-    ["Phones", names.length > 0 ? names : make("span", { class: "muted" }, "None")],
-    ["Enabled", moment(user.mfa_enabled_at)],
-    ["Disabled", moment(user.mfa_disabled_at)],
-  ]));
-}
-
-function access(user) {
-  const expires = user.lockout_expires_in_seconds;
-  return part("Password and access", facts([
-    ["Password", yesNo(user.password_enabled, "Set", "Not set")],
-    ["Changed", moment(user.password_last_updated_at)],
-    ["Banned", yesNo(user.banned, chip("bad", "banned"))],
-    ["Locked", yesNo(user.locked, chip("warn", "locked"))],
-    ["Lock expires", typeof expires === "number" ? `in ${span(expires * 1000)}` : null],
-    ["Attempts left", or(user.verification_attempts_remaining, "—")],
-    ["Deprovisioned", user.deprovisioned === true ? chip("warn", "deprovisioned") : null],
-  ]));
-}
-
-function json(name, value, open) {
-  const text = JSON.stringify(value ?? null, null, 2);
-  const size = value === null || value === undefined ? "not given" : `${bytes(JSON.stringify(value))} bytes`;
-  return make("details", { "data-focus": name, open: open && "" },
-    make("summary", {}, name, make("span", { class: "muted" }, size)),
-    make("div", { class: "copied" }, make("pre", { dir: "ltr" }, harmless(text)), copyButton(name, text)));
-}
-
-function metadata(user) {
-  const kinds = [["Public", user.public_metadata], ["Private", user.private_metadata], ["Unsafe", user.unsafe_metadata]];
-  return part("Metadata", kinds.map(([name, value]) => json(name, value, isRecord(value) && Object.keys(value).length > 0)));
-}
-
-// What only some users have: the empty ones share a line.
-function belongings({ user, memberships, invitations, devices }) {
-  const times = (label, at) => asDate(at) && make("span", {}, `${label} `, time(at));
-  const account = (each) => entry(bdi(each.provider), [verification(each)], bdi(each.email_address ?? each.username ?? each.provider_user_id), code(each.id));
-  const kinds = [
-    ["External accounts", records(user.external_accounts).map(account)],
-    ["Enterprise accounts", records(user.enterprise_accounts).map(account)],
-    ["SAML accounts", records(user.saml_accounts).map(account)],
-    ["Passkeys", records(user.passkeys).map((each) => entry(or(each.name, "unnamed"), [verification(each)], code(each.id), times("used", each.last_used_at)))],
-    ["Organizations", records(memberships.data).map((each) => entry(bdi(record(each.organization).name), [chip("", each.role)], code(record(each.organization).id), times("joined", each.created_at))), memberships],
-    ["Invitations", records(invitations.data).map((each) => entry(bdi(record(each.public_organization_data).name ?? each.organization_id), [chip("", each.status), chip("", each.role)], bdi(each.email_address), code(each.id))), invitations],
-    ["Devices", records(devices.data).map((each) => entry(or(each.name, "unnamed"), [chip(each.status === "active" ? "good" : "", each.status)], bdi(each.platform), code(each.id), times("used", each.last_used_at))), devices],
-  ];
-  const empty = kinds.filter(([, entries, answer]) => entries.length === 0 && !answer?.refusal).map(([name]) => name.toLowerCase());
-  return [
-    ...kinds.filter(([, entries]) => entries.length > 0).map(([name, entries, answer]) => part(
-      answer?.total_count > entries.length ? `${name} (${entries.length} of ${plain(answer.total_count)})` : name, entries)),
-    ...kinds.filter(([, , answer]) => answer?.refusal).map(([name, , answer]) => part(name, make("p", { class: "bad" }, answer.refusal))),
-    empty.length > 0 && make("section", {}, make("p", { class: "muted" }, `No ${empty.join(", ")}.`)),
-  ];
-}
-
-function identity(user) {
-  return part("Identity", facts([
-    ["Id", [code(user.id), copyButton("the id", plainId(user))]],
-    ["External id", or(user.external_id, "—")],
-    ["Locale", user.locale ? bdi(user.locale) : null],
-    ["Created", moment(user.created_at)],
-    ["Updated", moment(user.updated_at)],
-    ["Last sign-in", moment(user.last_sign_in_at)],
-  ]));
-}
-
-function drawDetail(answer) {
-  const text = JSON.stringify(answer);
-  if (drawn.get(detailBody) === text) return;
-  drawn.set(detailBody, text);
-  const { user } = answer;
-  const title = byId("detail-title");
-  if (user.refusal) {
-    write(title, short(answer.id));
-    detailBody.replaceChildren(make("p", { class: "empty" }, user.status === 404 ? "There is no such user, or no longer." : `The user cannot be shown: ${user.refusal}`));
-    return;
-  }
-  title.replaceChildren(make("span", { class: "who" }, circle(user), make("bdi", {}, nameOf(user) || short(identifierOf(user)) || short(user.id)), standing(user)));
-  const open = new Map([...detailBody.querySelectorAll("details")].map((each) => [each.dataset.focus, each.open]));
-  const focused = detailBody.contains(document.activeElement) && document.activeElement.closest("[data-focus]")?.dataset.focus;
-  const { scrollTop } = detailBody;
-  detailBody.replaceChildren(...[identity(user), identifiers(user), secondFactors(user), access(user), metadata(user),
-    ...belongings(answer), part("As the API writes it", json("JSON", user, false))].filter(Boolean));
-  for (const each of detailBody.querySelectorAll("details")) each.open = open.get(each.dataset.focus) ?? each.open;
-  if (focused) {
-    const again = [...detailBody.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === focused);
-    (again?.querySelector("summary") ?? again)?.focus();
-  }
-  detailBody.scrollTop = scrollTop;
 }
 
 // --- The head ---
 
 function drawStatus(status) {
-  state.now = asDate(status.now)?.getTime() ?? Date.now();
-  const date = new Date(state.now);
+  const date = setClock(status.now);
   write(byId("version"), short(status.version));
-  write(byId("figure-users"), status.users === null ? "–" : short(status.users));
+  write(byId("figure-users"), short(status.users) || "–");
   write(byId("figure-clock"), `${day(date)} ${clock(date)}`);
   byId("figure-clock").title = date.toISOString();
-  const offset = status.clock_offset_ms;
-  reconcile(byId("notices"), [
-    offset && { kind: "", text: `clock moved ${offset < 0 ? "back" : "on"} by ${typeof offset === "number" ? span(offset) : plain(offset)}` },
-    ...records(status.faults).map((fault) => ({ kind: "warn", text: faultText(fault), title: JSON.stringify(fault) })),
-    status.rate_limits === true && { kind: "", text: "rate limits on" },
-    status.in_memory === false && { kind: "", text: "another directory behind it" },
-  ].filter(Boolean), (notice) => notice.text, ({ kind, text, title }) => make("li", { class: `chip ${kind}`, title: title && plain(title) }, bdi(text)));
+  const draw = ({ kind, text, title }) => make("li", { class: `chip ${kind}`, title }, bdi(text));
+  reconcile(byId("notices"), notices(status), (notice) => notice.text, draw);
+}
+
+function notices({ clock_offset_ms: offset, faults, rate_limits: limits, in_memory: inMemory }) {
+  const plainly = (text) => ({ kind: "", text });
+  return [
+    Boolean(offset) && plainly(`clock moved ${offset < 0 ? "back" : "on"} by ${span(offset)}`),
+    ...records(faults).map((fault) => ({ kind: "warn", text: faultText(fault), title: plain(fault) })),
+    limits === true && plainly("rate limits on"),
+    inMemory === false && plainly("another directory behind it"),
+  ].filter(Boolean);
 }
 
 function faultText({ operation, times, status }) {
@@ -588,7 +335,8 @@ function showKeyForm(yes) {
 
 async function refresh(turn) {
   const late = () => turn !== state.turn;
-  const [status, requests] = (await Promise.all([ask("/__emulator"), ask(`/__emulator/requests?limit=${REQUESTS}`)])).map(record);
+  const answers = await Promise.all([ask("/__emulator"), ask(`/__emulator/requests?limit=${REQUESTS}`)]);
+  const [status, requests] = answers.map(record);
   if (late()) return;
   const [query, id] = [search.value, state.opened];
   const seen = `${plain(requests.total_count)}/${plain(records(requests.data)[0]?.number)}`;
@@ -602,8 +350,7 @@ async function refresh(turn) {
   drawStatus(status);
   drawRequests(typeof requests.total_count === "number" ? requests.total_count : state.requests.length);
   if (users) drawUsers(users, query);
-  if (user) drawDetail(user);
-  letTimePass();
+  if (user) drawDetail(byId("detail-title"), detailBody, user);
   showProblem(null);
   showKeyForm(false);
   byId("workspace").hidden = false;
@@ -621,8 +368,11 @@ function explain(error) {
     return;
   }
   const last = state.lastGood ? ` What you see is of ${clock(state.lastGood)}.` : "";
-  const what = error.status ? `The emulator answers ${error.message}.` : "The emulator does not answer.";
-  showProblem(`${what} Trying again every ${POLL_MS / 1000} s.${last}`);
+  const again = ` Trying again every ${POLL_MS / 1000} s.${last}`;
+  if (error instanceof Unreachable) showProblem(`The emulator does not answer.${again}`);
+  else if (error instanceof ErrorAnswer) showProblem(`The emulator answers ${error.message}.${again}`);
+  else showProblem(`This page does not understand the answer: ${error.message}.${again}`);
+  if (!(error instanceof Unreachable || error instanceof ErrorAnswer)) root.dataset.problem = `round: ${error.message}`;
   root.dataset.state = "error";
 }
 
@@ -644,9 +394,11 @@ async function poll({ afresh = false } = {}) {
 
 // --- What the developer does ---
 
+let typing;
+
 function whenTyped() {
-  clearTimeout(whenTyped.timer);
-  whenTyped.timer = setTimeout(() => {
+  clearTimeout(typing);
+  typing = setTimeout(() => {
     state.wanted = PAGE;
     history.replaceState(null, "", hashFor(state.opened));
     poll({ afresh: true });
@@ -654,12 +406,13 @@ function whenTyped() {
 }
 
 function whenKeyPressed(event) {
-  const typing = event.target.matches?.("input");
-  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && byId("key-form").hidden) {
+  const inField = event.target.matches?.("input");
+  const withModifier = event.ctrlKey || event.metaKey || event.altKey;
+  if (event.key === "/" && !inField && !withModifier && byId("key-form").hidden) {
     event.preventDefault();
     search.focus();
     search.select();
-  } else if (event.key === "Escape" && state.opened !== null && !(typing && search.value)) {
+  } else if (event.key === "Escape" && state.opened !== null && !(inField && search.value)) {
     go(null);
   }
 }
@@ -668,6 +421,7 @@ function whenKeyGiven(event) {
   event.preventDefault();
   const key = byId("key").value.trim();
   byId("key").value = "";
+  write(byId("key-problem"), "");
   if (!/^[\x21-\x7e]+$/.test(key)) return; // no header could carry it
   state.key = key;
   sessionStorage.setItem(KEY, key);
@@ -687,7 +441,11 @@ async function whenCleared() {
 
 search.addEventListener("input", whenTyped);
 byId("more").addEventListener("click", () => { state.wanted = state.users.length + PAGE; poll({ afresh: true }); });
-byId("errors-only").addEventListener("change", () => { history.replaceState(null, "", hashFor(state.opened)); drawRequests(); markOpened(); });
+byId("errors-only").addEventListener("change", () => {
+  history.replaceState(null, "", hashFor(state.opened));
+  drawRequests();
+  markOpened();
+});
 byId("clear").addEventListener("click", whenCleared);
 byId("close").addEventListener("click", () => go(null));
 byId("key-form").addEventListener("submit", whenKeyGiven);
