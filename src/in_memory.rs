@@ -167,13 +167,9 @@ impl InMemoryBuilder {
     #[must_use]
     pub fn build(self) -> InMemoryUserDirectory {
         let Self { settings, clock, ids } = self;
-        InMemoryUserDirectory { inner: Arc::new(Inner {
-            store: RwLock::default(),
-            settings,
-            clock,
-            ahead: RwLock::default(),
-            ids,
-        }) }
+        InMemoryUserDirectory {
+            inner: Arc::new(Inner { store: RwLock::default(), settings, clock, ahead: RwLock::default(), ids }),
+        }
     }
 }
 
