@@ -56,7 +56,8 @@ function exact(_name, value, context) {
 
 async function ask(path, method = "GET") {
   const headers = { Authorization: `Bearer ${state.key}`, "Emulator-Page": "1" };
-  const [answer, text] = await exchange(path, { method, headers, cache: "no-store", signal: AbortSignal.timeout(10_000) });
+  const signal = AbortSignal.timeout(10_000);
+  const [answer, text] = await exchange(path, { method, headers, cache: "no-store", signal });
   if (answer.status === 401) throw new KeyRefused();
   if (!answer.ok) throw new ErrorAnswer(answer.status, text);
   return text === "" ? null : JSON.parse(text, exact);
@@ -314,9 +315,10 @@ function notices({ clock_offset_ms: offset, faults, rate_limits: limits, in_memo
   ].filter(Boolean);
 }
 
-function faultText({ operation, times, status }) {
-  const what = typeof status === "number" ? `${status}` : "fault";
-  return `${short(operation) || "everything"}: ${what}${typeof times === "number" ? ` × ${times}` : ""}`;
+function faultText({ operation, times, status, cut, delay_ms: delay }) {
+  const what = [typeof status === "number" && `${status}`, cut && "cut off", Boolean(delay) && `${short(delay)} ms late`];
+  const often = typeof times === "number" ? ` × ${times}` : "";
+  return `${short(operation) || "any operation"}: ${what.filter(Boolean).join(", ") || "fault"}${often}`;
 }
 
 function showProblem(text) {
