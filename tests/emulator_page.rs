@@ -9,11 +9,15 @@ mod support;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
 use user_directory::emulator::Emulator;
-use user_directory::{ErrorKind, InMemoryUserDirectory, NewUser, UserDirectory, UserFilter};
+use user_directory::{
+    ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, User, UserDirectory, UserFilter, UserId,
+};
 
 const SCRIPTS: [&str; 3] = [
     include_str!("../src/emulator/page/page.js"),
@@ -138,7 +142,8 @@ async fn emulator() -> Emulator {
 #[test]
 fn text_is_never_taken_for_html() {
     for script in SCRIPTS {
-        for way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval(", "Function("] {
+        for way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval(", "Function("]
+        {
             assert!(!script.contains(way), "{way}");
         }
     }
@@ -149,7 +154,14 @@ async fn shows_the_users_and_the_requests() {
     let emulator = emulator().await;
     let Some(page) = look(&emulator.url()) else { return };
     page.assert_sound();
-    page.assert_has(&["Ada Lovelace", "ada@example.com", "Grace Hopper", ">banned<", ">MFA<", r#"data-key="user_bare""#]);
+    page.assert_has(&[
+        "Ada Lovelace",
+        "ada@example.com",
+        "Grace Hopper",
+        ">banned<",
+        ">MFA<",
+        r#"data-key="user_bare""#,
+    ]);
     page.assert_has(&[">200</span>", ">422</span>", "form_identifier_exists", ">404</span>", "resource_not_found"]);
     page.assert_has(&["/v1/users/", "user_nobody", r#"id="figure-users">6<"#, r#"id="request-count" class="muted""#]);
 }
@@ -230,10 +242,32 @@ async fn without_users_it_says_how_to_create_one() {
 async fn asks_for_a_key_of_ones_own() {
     let directory = InMemoryUserDirectory::new();
     directory.load_json(USERS).unwrap();
-    let emulator = Emulator::builder().in_memory(directory).secret_key("sk_test_ones_own").unwrap().start().await.unwrap();
+    let emulator =
+        Emulator::builder().in_memory(directory).secret_key("sk_test_ones_own").unwrap().start().await.unwrap();
     let Some(page) = look(&emulator.url()) else { return };
-    page.assert_has(&[r#"data-state="locked""#, r#"<form id="key-form" class="card">"#, r#"<main id="workspace" hidden"#]);
+    page.assert_has(&[
+        r#"data-state="locked""#,
+        r#"<form id="key-form" class="card">"#,
+        r#"<main id="workspace" hidden"#,
+    ]);
     assert!(!page.has("Ada"), "{}", page.dom);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_directory_is_not_asked_again_and_again() {
+    let lists = Arc::new(AtomicUsize::new(0));
+    let mut directory = MockUserDirectory::new();
+    directory.expect_count().returning(|_| Ok(1));
+    let counted = Arc::clone(&lists);
+    directory.expect_list().returning(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Ok(vec![User::new(UserId::new("user_ada").unwrap())])
+    });
+    let emulator = Emulator::builder().directory(Arc::new(directory)).start().await.unwrap();
+    let Some(page) = browse(&emulator.url(), 15_000, &["--dump-dom"]) else { return };
+    page.assert_sound();
+    page.assert_has(&["another directory behind it", r#"data-key="user_ada""#]);
+    assert_eq!(lists.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -147,14 +147,14 @@ function ago(at) {
 
 export function time(at, text) {
   const date = asDate(at);
-  if (!date) return or(at, "—");
+  if (!date || at === 0) return at === 0 ? faint("—") : or(at, "—"); // 0 is what the emulator says for: not known
   const title = `${day(date)} ${clock(date)} here\n${date.toISOString()}\n${at}`;
   return make("time", { datetime: date.toISOString(), title, "data-ago": text ? null : at }, text?.(date) ?? ago(at));
 }
 
 export function moment(at) {
   const whole = time(at, (date) => `${day(date)} ${clock(date)}`);
-  return asDate(at) ? [whole, faint(" · ", time(at))] : whole;
+  return asDate(at) && at !== 0 ? [whole, faint(" · ", time(at))] : whole;
 }
 
 // Takes over the emulator's time, by which what is shown was long ago or not.
