@@ -109,9 +109,8 @@ export function reconcile(parent, items, keyOf, draw) {
   if (focused && !parent.contains(document.activeElement)) children.get(focused)?.querySelector("a, button")?.focus();
 }
 
-// What was open, scrolled to and focused stays so.
+// What was open and focused stays so; where it is scrolled to, the browser keeps.
 export function replaceKeepingPlace(parent, children) {
-  const { scrollTop } = parent;
   const open = new Map([...parent.querySelectorAll("details")].map((each) => [each.dataset.focus, each.open]));
   const active = parent.contains(document.activeElement) && document.activeElement.closest("[data-focus]");
   const focused = active?.dataset?.focus;
@@ -119,7 +118,6 @@ export function replaceKeepingPlace(parent, children) {
   for (const each of parent.querySelectorAll("details")) each.open = open.get(each.dataset.focus) ?? each.open;
   const again = focused && [...parent.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === focused);
   if (again) (again.querySelector(":scope > summary") ?? again).focus({ preventScroll: true });
-  parent.scrollTop = scrollTop;
 }
 
 // --- Time ---
