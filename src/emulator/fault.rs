@@ -40,7 +40,7 @@ pub(super) struct Fault {
     after_work: bool,
 }
 
-#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 fn name<S: serde::Serializer>(operation: &Option<Operation>, serializer: S) -> Result<S::Ok, S::Error> {
     operation.map(Operation::name).serialize(serializer)
 }
