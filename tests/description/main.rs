@@ -1,0 +1,9 @@
+//! The official description of the API against what this crate knows, sends, writes and serves.
+
+mod described;
+mod gaps;
+mod models;
+mod requests;
+mod samples;
+#[path = "../support/mod.rs"]
+mod support;
