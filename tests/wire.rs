@@ -227,7 +227,8 @@ fn has_shape(shape: &str, text: &str) -> bool {
 async fn play(name: &str, values: &Map<String, Value>) -> Vec<String> {
     let file: File = read(name);
     let directory = arranged(&file.setup).await;
-    let emulator = Emulator::builder().in_memory(directory).start().await.unwrap();
+    let builder = Emulator::builder().in_memory(directory).secret_key(KEY).unwrap();
+    let emulator = builder.start().await.unwrap();
     let mut found = Vec::new();
     for (index, exchange) in file.exchanges.iter().enumerate() {
         let (status, content_type, body) = send(&emulator.url(), exchange).await;
@@ -245,7 +246,7 @@ async fn play(name: &str, values: &Map<String, Value>) -> Vec<String> {
         let place = format!("{name} ({}), exchange {}, {}", file.what, index + 1, exchange.request);
         found.extend(wrong.into_iter().map(|wrong| format!("{place}: {wrong}")));
     }
-    emulator.stop().await;
+    emulator.stop().await.unwrap();
     found
 }
 
