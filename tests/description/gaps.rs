@@ -25,7 +25,9 @@ impl Report {
             Shape::Object => self.object(&success.schema, value),
             Shape::List => {
                 let elements = value.as_array().unwrap_or_else(|| panic!("no list: {value}"));
-                elements.iter().for_each(|element| self.object(&success.schema, element));
+                for element in elements {
+                    self.object(&success.schema, element);
+                }
             }
         }
     }
