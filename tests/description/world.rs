@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use user_directory::emulator::Emulator;
 use user_directory::{
     BackupCode, ExternalAccount, ExternalAccountId, InMemoryUserDirectory, NewUser, OAuthAccessToken, OAuthToken,
-    Operation, Organization, OrganizationInvitation, OrganizationMembership, Passkey, Password, TotpSecret,
-    TrustedDevice, User, UserDirectory, billing::Subscription,
+    Operation, Organization, OrganizationInvitation, OrganizationMembership, Passkey, Password, PublicOrganizationData,
+    PublicUserData, TotpSecret, TrustedDevice, User, UserDirectory, billing::Subscription,
 };
 
 use crate::described::described;
@@ -69,7 +69,12 @@ impl World {
         let organization = Organization::new("org_1".parse().unwrap(), "Analysts");
         let membership = OrganizationMembership::new("orgmem_1".parse().unwrap(), organization, "org:admin");
         directory.add_organization_membership(id, membership).unwrap();
-        let invitation = OrganizationInvitation::new("orginv_1".parse().unwrap(), "ada@example.com", "org:admin");
+        let mut invitation = OrganizationInvitation::new("orginv_1".parse().unwrap(), "ada@example.com", "org:admin");
+        let mut inviter = PublicUserData::new(id.clone());
+        inviter.banned = Some(false);
+        invitation.public_inviter_data = Some(inviter);
+        let inviting = PublicOrganizationData::new("org_2".parse().unwrap(), "Engineers");
+        invitation.public_organization_data = Some(inviting);
         directory.add_organization_invitation(id, invitation).unwrap();
         let device: TrustedDevice = from_json(
             json!({ "id": "tdv_1", "platform": "ios", "app_identifier": "app", "algorithm": "ES256", "status": "active" }),
