@@ -202,3 +202,46 @@ async fn what_is_required_must_be_there_and_nothing_else() {
         }
     }
 }
+
+/// Operations with a query string, and its parameters.
+fn queries() -> impl Iterator<Item = (Operation, &'static BTreeMap<String, Field>)> {
+    let all = Operation::ALL.iter().map(|&operation| (operation, &described(operation).query));
+    all.filter(|(_, parameters)| !parameters.is_empty())
+}
+
+/// A value that a parameter takes, and what has to come with it.
+fn parameters<'a>(name: &'a str, field: &Field, user: &User) -> Vec<(&'a str, String)> {
+    let value = match (name, field.kind) {
+        ("user_id" | "starting_after", _) => user.id.to_string(),
+        ("order_by", _) => "-created_at".to_owned(),
+        (_, Type::Integer) => "1".to_owned(),
+        (_, Type::Boolean) => "true".to_owned(),
+        _ => field.values.first().cloned().unwrap_or_else(|| "text".to_owned()),
+    };
+    let with = match name {
+        "provider" => Some(("provider_user_id", "1".to_owned())),
+        "provider_user_id" => Some(("provider", "oauth_google".to_owned())),
+        _ => None,
+    };
+    with.into_iter().chain([(name, value)]).collect()
+}
+
+#[tokio::test]
+async fn every_query_parameter_that_is_described_is_taken_and_no_other() {
+    let world = World::new().await;
+    let user = world.user().await;
+    for (operation, fields) in queries() {
+        for (name, field) in fields {
+            let (answer, ignored) = world.ask(operation, &user, &parameters(name, field, &user)).await;
+            assert_eq!(answer.status, 200, "{operation} {name}: {}", answer.json);
+            assert_eq!(ignored, json!([]), "{operation} {name}");
+            if matches!(field.kind, Type::Integer | Type::Boolean) {
+                let (answer, _) = world.ask(operation, &user, &[(name, "another".to_owned())]).await;
+                assert_eq!(answer.status, 422, "{operation} {name}: {}", answer.json);
+                assert!(said(&answer).iter().all(|(_, param_name)| param_name == name), "{operation} {name}");
+            }
+        }
+        let (answer, ignored) = world.ask(operation, &user, &[("made_up", "1".to_owned())]).await;
+        assert_eq!((answer.status, ignored), (200, json!(["made_up"])), "{operation}");
+    }
+}

@@ -29,6 +29,7 @@ pub(crate) struct World {
     client: Client,
 }
 
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) json: Value,
@@ -100,6 +101,23 @@ impl World {
             None => request,
         };
         let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        Answer { status, json: serde_json::from_str(&response.text().await.unwrap()).unwrap() }
+    }
+
+    /// Sends a request without a body, and tells the status, the answer and which parameters were passed over.
+    pub(crate) async fn ask(&self, operation: Operation, user: &User, query: &[(&str, String)]) -> (Answer, Value) {
+        let mut url: reqwest::Url = self.url(operation, user).parse().unwrap();
+        url.query_pairs_mut().extend_pairs(query);
+        let answer = self.get(url.as_str()).await;
+        let log = self.get(&format!("{}/__emulator/requests?limit=1", self.emulator.url())).await;
+        let entry = log.json["data"][0].clone();
+        assert_eq!(entry["operation"], operation.name(), "{log:?}");
+        (answer, entry["ignored_parameters"].clone())
+    }
+
+    async fn get(&self, url: &str) -> Answer {
+        let response = self.client.get(url).bearer_auth("sk_test_description").send().await.unwrap();
         let status = response.status().as_u16();
         Answer { status, json: serde_json::from_str(&response.text().await.unwrap()).unwrap() }
     }
