@@ -105,7 +105,8 @@ fn gaps_are_found() {
         ),
         (
             "CommerceCreditLedgerResponse",
-            r#"{ "object": "", "id": "", "payer_id": "", "amount": {}, "source_type": "", "source_id": "", "created_at": "now" }"#,
+            r#"{ "object": "", "id": "", "payer_id": "", "amount": {}, "source_type": "", "source_id": "",
+                 "created_at": "now" }"#,
             vec![
                 "CommerceCreditLedgerResponse.created_at is \"now\"",
                 "CommerceMoneyResponse.amount is left out",

@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use user_directory::emulator::Emulator;
 use user_directory::{
-    BackupCode, ExternalAccount, ExternalAccountId, InMemoryUserDirectory, NewUser, OAuthAccessToken, OAuthToken,
-    Operation, Organization, OrganizationInvitation, OrganizationMembership, Passkey, Password, PublicOrganizationData,
-    PublicUserData, TotpSecret, TrustedDevice, User, UserDirectory, billing::Subscription,
+    BackupCode, DevicePlatform, ExternalAccount, ExternalAccountId, InMemoryUserDirectory, NewUser, OAuthAccessToken,
+    OAuthToken, Operation, Organization, OrganizationInvitation, OrganizationMembership, Passkey, Password,
+    PublicOrganizationData, PublicUserData, TotpSecret, TrustedDevice, User, UserDirectory, billing::Subscription,
 };
 
 use crate::described::described;
@@ -19,6 +19,11 @@ const BACKUP_CODE: &str = "backup-one";
 const TOTP_SECRET: &str = "JBSWY3DPEHPK3PXP";
 /// Of `correct horse battery`.
 const BCRYPT: &str = "$2b$04$KzDBu3fEMXGr1Yh3A5tNB.2lw6Qba2wR.p4L5LkJXEIwZaZhEHGXe";
+
+const UPLOAD: &str = "--frontier\r\n\
+    Content-Disposition: form-data; name=\"file\"; filename=\"a.gif\"\r\n\r\n\
+    GIF89a\r\n\
+    --frontier--\r\n";
 
 /// No two users have the same number in what has to be unique.
 static NUMBER: AtomicU32 = AtomicU32::new(1);
@@ -77,9 +82,7 @@ impl World {
         let inviting = PublicOrganizationData::new("org_2".parse().unwrap(), "Engineers");
         invitation.public_organization_data = Some(inviting);
         directory.add_organization_invitation(id, invitation).unwrap();
-        let device: TrustedDevice = from_json(
-            json!({ "id": "tdv_1", "platform": "ios", "app_identifier": "app", "algorithm": "ES256", "status": "active" }),
-        );
+        let device = TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "com.example.app");
         directory.add_trusted_device(id, device).unwrap();
         let subscription: Subscription = from_json(json!({
             "id": "csub_1", "status": "active",
@@ -92,11 +95,10 @@ impl World {
     pub(crate) async fn send(&self, operation: Operation, user: &User, body: Option<&Value>) -> Answer {
         let request = self.client.request(operation.method().as_str().parse().unwrap(), self.url(operation, user));
         let request = request.bearer_auth("sk_test_description");
-        let is_upload = operation == Operation::SetProfileImage;
         let request = match body {
-            _ if is_upload => request.header("content-type", "multipart/form-data; boundary=frontier").body(
-                "--frontier\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.gif\"\r\n\r\nGIF89a\r\n--frontier--\r\n",
-            ),
+            _ if operation == Operation::SetProfileImage => {
+                request.header("content-type", "multipart/form-data; boundary=frontier").body(UPLOAD)
+            }
             Some(body) => request.header("content-type", "application/json").body(body.to_string()),
             None => request,
         };

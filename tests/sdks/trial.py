@@ -89,8 +89,8 @@ ada = users.create(
     backup_codes=["backup-one"],
     public_metadata={"plan": "pro", "limits": {"seats": 3, "projects": 9}},
     private_metadata={"crm": 7},
-    legal_accepted_at="2026-05-01T00:00:00Z",
-    created_at="2026-05-02T00:00:00.125Z",
+    legal_accepted_at="2020-05-01T00:00:00Z",
+    created_at="2020-05-02T00:00:00.125Z",
 )
 equal((ada.object, ada.first_name, ada.last_name, ada.username), ("user", "Ada", "Lovelace", "ada.py"))
 equal((ada.external_id, ada.locale, ada.banned, ada.locked, ada.has_image), ("py-1", "en-GB", False, False, False))
@@ -101,7 +101,7 @@ equal([phone.phone_number for phone in ada.phone_numbers], ["+15550100301"])
 equal([wallet.web3_wallet for wallet in ada.web3_wallets], [WALLET])
 equal((ada.password_enabled, ada.totp_enabled, ada.backup_code_enabled, ada.two_factor_enabled), (True,) * 4)
 equal(ada.public_metadata, {"plan": "pro", "limits": {"seats": 3, "projects": 9}})
-equal((ada.created_at, ada.legal_accepted_at), (1_777_680_000_125, 1_777_593_600_000))
+equal((ada.created_at, ada.legal_accepted_at), (1_588_377_600_125, 1_588_291_200_000))
 grace = users.create(email_address=["grace@py.example.com"], first_name=None, username=None, password=None)
 
 both = {"user_id": [ada.id, grace.id]}
@@ -154,18 +154,37 @@ equal((pictured.has_image, pictured.image_url.startswith("http")), (True, True))
 equal(users.delete_profile_image(user_id=ada.id).has_image, False)
 
 arrange(ada.id, "passkeys", {"id": "idn_py_passkey", "name": "Laptop", "verification": {"status": "verified"}})
-arrange(ada.id, "external_accounts", {"id": "eac_py", "provider": "oauth_google", "provider_user_id": "py", "verification": {"status": "verified"}})
+arrange(
+    ada.id,
+    "external_accounts",
+    {"id": "eac_py", "provider": "oauth_google", "provider_user_id": "py", "verification": {"status": "verified"}},
+)
 arrange(ada.id, "oauth_access_tokens", {"provider": "oauth_google", "token": "made-up", "scopes": ["email"]})
-arrange(ada.id, "organization_memberships", {"id": "orgmem_py", "role": "org:admin", "organization": {"id": "org_py", "name": "Analysts"}})
-arrange(ada.id, "organization_invitations", {"id": "orginv_py", "email_address": "ada@py.example.com", "role": "org:member", "status": "pending"})
-arrange(ada.id, "trusted_devices", {"id": "tdv_py", "platform": "ios", "app_identifier": "com.example.app", "algorithm": "ES256", "status": "active"})
+arrange(
+    ada.id,
+    "organization_memberships",
+    {"id": "orgmem_py", "role": "org:admin", "organization": {"id": "org_py", "name": "Analysts"}},
+)
+arrange(
+    ada.id,
+    "organization_invitations",
+    {"id": "orginv_py", "email_address": "ada@py.example.com", "role": "org:member", "status": "pending"},
+)
+arrange(
+    ada.id,
+    "trusted_devices",
+    {"id": "tdv_py", "platform": "ios", "app_identifier": "com.example.app", "algorithm": "ES256", "status": "active"},
+)
 item = {"id": "csub_item_py", "status": "active", "plan_period": "month"}
 arrange(ada.id, "billing_subscription", {"id": "csub_py", "status": "active", "subscription_items": [item]}, "PUT")
 
 tokens = users.get_o_auth_access_token(user_id=ada.id, provider="oauth_google")
 equal([(token.object, token.token, token.scopes) for token in tokens], [("oauth_access_token", "made-up", ["email"])])
 memberships = users.get_organization_memberships(user_id=ada.id)
-equal((memberships.total_count, memberships.data[0].role, memberships.data[0].organization.name), (1, "org:admin", "Analysts"))
+equal(
+    (memberships.total_count, memberships.data[0].role, memberships.data[0].organization.name),
+    (1, "org:admin", "Analysts"),
+)
 equal(memberships.data[0].public_user_data.user_id, ada.id)
 invitations = users.get_organization_invitations(user_id=ada.id, status="pending")
 equal((invitations.total_count, invitations.data[0].email_address), (1, "ada@py.example.com"))
@@ -175,7 +194,9 @@ equal((devices.total_count, devices.data[0].id, devices.data[0].status), (1, "td
 equal(users.revoke_trusted_device(user_id=ada.id, trusted_device_id="tdv_py").status, "revoked")
 
 subscription = users.get_billing_subscription(user_id=ada.id)
-equal((subscription.id, subscription.status, subscription.subscription_items[0].id), ("csub_py", "active", "csub_item_py"))
+equal(
+    (subscription.id, subscription.status, subscription.subscription_items[0].id), ("csub_py", "active", "csub_item_py")
+)
 equal(users.get_billing_credit_balance(user_id=ada.id).balance, None)
 credit = {"user_id": ada.id, "amount": 1500, "action": "increase", "idempotency_key": "py-1", "note": "refund"}
 entry = users.adjust_billing_credit_balance(**credit)
@@ -192,11 +213,22 @@ def deleted(answer):
     return answer.object, answer.id, answer.deleted
 
 
-equal(deleted(users.delete_external_account(user_id=ada.id, external_account_id="eac_py")), ("external_account", "eac_py", True))
-equal(deleted(users.delete_passkey(user_id=ada.id, passkey_identification_id="idn_py_passkey")), ("passkey", "idn_py_passkey", True))
+equal(
+    deleted(users.delete_external_account(user_id=ada.id, external_account_id="eac_py")),
+    ("external_account", "eac_py", True),
+)
+equal(
+    deleted(users.delete_passkey(user_id=ada.id, passkey_identification_id="idn_py_passkey")),
+    ("passkey", "idn_py_passkey", True),
+)
 wallet_id = ada.primary_web3_wallet_id
-equal(deleted(users.delete_web3_wallet(user_id=ada.id, web3_wallet_identification_id=wallet_id)), ("web3_wallet", wallet_id, True))
-refused(404, "resource_not_found", None, users.delete_passkey, user_id=ada.id, passkey_identification_id="idn_py_passkey")
+equal(
+    deleted(users.delete_web3_wallet(user_id=ada.id, web3_wallet_identification_id=wallet_id)),
+    ("web3_wallet", wallet_id, True),
+)
+refused(
+    404, "resource_not_found", None, users.delete_passkey, user_id=ada.id, passkey_identification_id="idn_py_passkey"
+)
 
 equal(users.set_password_compromised(user_id=ada.id).id, ada.id)
 equal(users.set_password_compromised(user_id=ada.id, revoke_all_sessions=True).id, ada.id)
