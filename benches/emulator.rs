@@ -3,8 +3,10 @@
 //! `cargo bench --bench emulator` seeds the program with a million users, which takes some 4 GB of disk for a while;
 //! `cargo bench --bench emulator -- 10000` with so many.
 #![recursion_limit = "256"] // for the `json!` of a whole user
+#![allow(clippy::cast_precision_loss, reason = "what is printed has three digits")]
 
 #[path = "support/page.rs"]
+#[allow(dead_code, reason = "pages are for the other benchmark")]
 mod page;
 
 use std::fs::File;

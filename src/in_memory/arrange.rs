@@ -132,6 +132,18 @@ impl InMemoryUserDirectory {
         Ok(count)
     }
 
+    /// How many users there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.inner.read().len()
+    }
+
+    /// Whether there are no users.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Deletes every user.
     pub fn clear(&self) {
         self.inner.write().clear();

@@ -38,7 +38,7 @@ async fn every_operation_has_a_route_and_nothing_else_has() {
     let clerk = Clerk::start().await;
     for operation in Operation::ALL {
         let path = operation.path().replace("{user_id}", "user_unknown").replace("{provider}", "oauth_google");
-        let path = path.replace(|c| c == '{' || c == '}', "");
+        let path = path.replace(['{', '}'], "");
         let call = clerk.call(operation.method().as_str(), &format!("/v1{path}"));
         let answer = call.header("content-type", "application/json").body("{}").send().await;
         assert!(!answer.text.contains("no such route"), "{operation}: {}", answer.text);
