@@ -364,3 +364,6 @@ impl From<SavedCredit<'_>> for Credit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
