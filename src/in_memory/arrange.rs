@@ -1,8 +1,10 @@
 //! What the port cannot create: named methods that put a directory into the state that a test needs.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::PoisonError;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::value::RawValue;
 
 use super::credentials::second_factors_changed;
@@ -55,8 +57,9 @@ impl InMemoryUserDirectory {
         Ok(())
     }
 
-    /// Takes users over from JSON: an array of users as the API writes them, such as a saved answer of `GET /users`.
-    /// All of them or, if one cannot be taken, none. Answers how many there were.
+    /// Takes users over from JSON as the API writes them: an array, such as a saved answer of `GET /users`, or one user
+    /// after another, such as a file with a user a line. All of them or, if one cannot be taken, none. Answers how many
+    /// there were.
     ///
     /// What [`load`](Self::load) says of passwords holds here too.
     ///
@@ -79,10 +82,15 @@ impl InMemoryUserDirectory {
     ///
     /// # Errors
     ///
-    /// [`Decode`](crate::ErrorKind::Decode) if it is no array or an element is no user, whose number, counted from 1,
+    /// [`Decode`](crate::ErrorKind::Decode) if it is not JSON or an element is no user, whose number, counted from 1,
     /// the message says; [`Conflict`](crate::ErrorKind::Conflict) if a user's id or identifier is taken.
     pub fn load_json(&self, json: &str) -> Result<usize> {
-        let elements: Vec<&RawValue> = serde_json::from_str(json).map_err(|error| Error::decode(&error))?;
+        let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('[') {
+            serde_json::from_str(json)
+        } else {
+            serde_json::Deserializer::from_str(json).into_iter().collect()
+        };
+        let elements = elements.map_err(|error| Error::decode(&error))?;
         let users = elements.iter().enumerate().map(|(index, element)| {
             user(element.get())
                 .map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
@@ -96,6 +104,48 @@ impl InMemoryUserDirectory {
     /// Deletes every user.
     pub fn clear(&self) {
         self.inner.write().clear();
+    }
+
+    /// The time as the directory sees it: its clock's, and as much later as
+    /// [`advance_clock`](Self::advance_clock) has moved it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.now()
+    }
+
+    /// Lets time pass: locks expire, codes of authenticator apps change, tokens run out. At the end of time it stops.
+    ///
+    /// The directory's own view of its clock is moved, so this works with every [`Clock`](super::Clock), that of the
+    /// system too. To be in full control of the time, use a [`ManualClock`](super::ManualClock).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let id = directory.create(&NewUser::new().username("ada.lovelace").locked(true)).await?.id;
+    /// assert!(directory.get(&id).await?.locked);
+    ///
+    /// directory.advance_clock(Duration::from_secs(3600));
+    /// assert!(!directory.get(&id).await?.locked);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    pub fn advance_clock(&self, by: Duration) {
+        let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+        let mut ahead = self.inner.ahead.write().unwrap_or_else(PoisonError::into_inner);
+        *ahead = ahead.saturating_add(by);
+    }
+
+    /// How far [`advance_clock`](Self::advance_clock) has moved the time.
+    #[must_use]
+    pub fn clock_offset(&self) -> SignedDuration {
+        *self.inner.ahead.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes back what [`advance_clock`](Self::advance_clock) did: the time is the clock's again.
+    pub fn reset_clock(&self) {
+        *self.inner.ahead.write().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
     }
 
     /// Adds a passkey, under its own id if it has one.

@@ -1,0 +1,258 @@
+//! [`Emulator`]: starting and stopping.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::app::App;
+use super::fault::Faults;
+use super::key::{InvalidKey, Keys};
+use super::rate_limit::{Limiter, RateLimits};
+use super::request_log::RequestLog;
+use super::routes;
+use crate::directory::UserDirectory;
+use crate::in_memory::InMemoryUserDirectory;
+
+/// A server that is Clerk to its clients, as far as users are concerned.
+///
+/// It runs until it is [stopped](Self::stop) or dropped. The [module documentation](crate::emulator) says what it
+/// answers.
+///
+/// ```
+/// use user_directory::InMemoryUserDirectory;
+/// use user_directory::emulator::Emulator;
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let directory = InMemoryUserDirectory::new(); // to look into, and to arrange what the API cannot create
+/// let clerk = Emulator::builder().in_memory(directory.clone()).start().await?;
+/// assert!(clerk.url().starts_with("http://127.0.0.1:"));
+/// clerk.stop().await?;
+/// # Ok::<_, std::io::Error>(()) }).unwrap();
+/// ```
+#[derive(Debug)]
+#[must_use = "an emulator that is dropped stops"]
+pub struct Emulator {
+    address: SocketAddr,
+    /// Dropping it lets the server stop.
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Emulator {
+    /// Starts an emulator with an empty directory in memory, on a free port of the loopback interface.
+    ///
+    /// # Errors
+    ///
+    /// If no port can be had.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let clerk = user_directory::emulator::Emulator::start().await?;
+    /// println!("point a client at {}", clerk.url());
+    /// # Ok::<_, std::io::Error>(()) }).unwrap();
+    /// ```
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// An emulator to be set up.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder {
+            backend: Backend::InMemory(InMemoryUserDirectory::new()),
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            keys: Keys::default(),
+            rate_limits: None,
+            latency: Duration::ZERO,
+        }
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:4010`: the root page, and the URL for clients that add `/v1`
+    /// themselves, as the official JavaScript SDK does.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where the API is, such as `http://127.0.0.1:4010/v1`: the URL for clients that do not add `/v1`, as this crate's
+    /// and the official Python SDK.
+    #[must_use]
+    pub fn api_url(&self) -> String {
+        format!("{}/v1", self.url())
+    }
+
+    /// The address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops: no more connections are taken, and what has begun is answered.
+    ///
+    /// # Errors
+    ///
+    /// If the server had failed.
+    pub async fn stop(self) -> io::Result<()> {
+        drop(self.stop);
+        self.server.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+}
+
+#[derive(Debug)]
+enum Backend {
+    InMemory(InMemoryUserDirectory),
+    Other(Arc<dyn UserDirectory>),
+}
+
+/// Sets an [`Emulator`] up.
+///
+/// | | default |
+/// | --- | --- |
+/// | [`in_memory`](Self::in_memory), [`directory`](Self::directory) | an empty directory in memory |
+/// | [`address`](Self::address) | a free port of `127.0.0.1` |
+/// | [`secret_key`](Self::secret_key) | any that begins with `sk_test_` |
+/// | [`rate_limits`](Self::rate_limits) | none |
+/// | [`latency`](Self::latency) | none |
+///
+/// ```
+/// use std::time::Duration;
+/// use user_directory::emulator::{Emulator, RateLimits};
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let clerk = Emulator::builder()
+///     .secret_key("sk_live_not_a_real_one")?
+///     .rate_limits(RateLimits::default())
+///     .latency(Duration::from_millis(20))
+///     .start()
+///     .await?;
+/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+#[must_use = "a builder does nothing until it starts"]
+pub struct EmulatorBuilder {
+    backend: Backend,
+    address: SocketAddr,
+    keys: Keys,
+    rate_limits: Option<RateLimits>,
+    latency: Duration,
+}
+
+impl EmulatorBuilder {
+    /// Serves this directory, and lets the control surface arrange it.
+    pub fn in_memory(mut self, directory: InMemoryUserDirectory) -> Self {
+        self.backend = Backend::InMemory(directory);
+        self
+    }
+
+    /// Serves this directory, whatever it is: a gateway to it.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use user_directory::emulator::Emulator;
+    /// use user_directory::{MockUserDirectory, UserDirectory};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let mut users = MockUserDirectory::new();
+    /// users.expect_count().returning(|_| Ok(3));
+    /// let clerk = Emulator::builder().directory(Arc::new(users)).start().await?;
+    /// # Ok::<_, std::io::Error>(()) }).unwrap();
+    /// ```
+    pub fn directory(mut self, directory: Arc<dyn UserDirectory>) -> Self {
+        self.backend = Backend::Other(directory);
+        self
+    }
+
+    /// Listens here. On an address that is not of the loopback interface others can reach the emulator.
+    pub fn address(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.address = address.into();
+        self
+    }
+
+    /// Accepts this key, and no longer any; those that were given before are accepted too. It begins with `sk_test_`
+    /// or `sk_live_`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidKey`] if it is no secret key.
+    pub fn secret_key(mut self, key: &str) -> Result<Self, InvalidKey> {
+        self.keys.add(key)?;
+        Ok(self)
+    }
+
+    /// Refuses what exceeds these limits, as the service does.
+    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.rate_limits = Some(limits);
+        self
+    }
+
+    /// Waits for so long before each answer.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// Starts to listen.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be listened on.
+    pub async fn start(self) -> io::Result<Emulator> {
+        let listener = TcpListener::bind(self.address).await?;
+        let address = listener.local_addr()?;
+        let router = routes::router(self.into_app(address.ip().is_loopback()));
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(async move {
+            let stopped = async {
+                // An error means that the sender was dropped, which is as good.
+                let _ = stopped.await;
+            };
+            axum::serve(listener, router).with_graceful_shutdown(stopped).await
+        });
+        Ok(Emulator { address, stop, server })
+    }
+
+    /// The emulator as routes, to be served by a server of one's own. They answer to every name, so they are best kept
+    /// away from browsers.
+    ///
+    /// ```
+    /// use user_directory::emulator::Emulator;
+    ///
+    /// let app = axum::Router::new().fallback_service(Emulator::builder().router());
+    /// ```
+    pub fn router(self) -> Router {
+        routes::router(self.into_app(false))
+    }
+
+    fn into_app(self, local_only: bool) -> Arc<App> {
+        let (directory, in_memory): (Arc<dyn UserDirectory>, _) = match self.backend {
+            Backend::InMemory(directory) => (Arc::new(directory.clone()), Some(directory)),
+            Backend::Other(directory) => (directory, None),
+        };
+        Arc::new(App {
+            directory,
+            in_memory,
+            keys: self.keys,
+            local_only,
+            limiter: self.rate_limits.map(Limiter::new),
+            latency: self.latency,
+            faults: Faults::default(),
+            requests: RequestLog::default(),
+        })
+    }
+}
+
+impl fmt::Debug for EmulatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmulatorBuilder")
+            .field("backend", &self.backend)
+            .field("address", &self.address)
+            .field("rate_limits", &self.rate_limits)
+            .field("latency", &self.latency)
+            .finish_non_exhaustive()
+    }
+}
