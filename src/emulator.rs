@@ -106,3 +106,4 @@ mod version;
 pub use key::InvalidKey;
 pub use rate_limit::RateLimits;
 pub use server::{Emulator, EmulatorBuilder};
+pub use state::StateError;

@@ -27,6 +27,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::InMemoryUserDirectory;
 use crate::in_memory::snapshot::{Record, Unrestorable};
@@ -38,9 +39,27 @@ pub(crate) use saver::Saver;
 /// How much may be out of date in a file however small it is.
 const FLOOR: u64 = 1 << 20;
 
-/// Why a state file cannot be opened. The file is as it was.
+/// How often what has changed is saved.
+pub(crate) const INTERVAL: Duration = Duration::from_millis(100);
+
+/// Why a [state file](crate::emulator::EmulatorBuilder::state) cannot be opened. The file is as it was.
+///
+/// The messages name the file, and hold nothing of what is in it.
+///
+/// ```
+/// use user_directory::emulator::{Emulator, StateError};
+///
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("users.state");
+/// std::fs::write(&path, "something else")?;
+/// let error = Emulator::builder().state(&path).unwrap_err();
+/// assert!(matches!(error, StateError::OtherFormat { .. }));
+/// assert!(error.to_string().ends_with("users.state is not a state file of this program"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum StateError {
+#[non_exhaustive]
+pub enum StateError {
     /// Another process has it open.
     #[error("the state file {} is in use by another process", .path.display())]
     InUse {
@@ -74,6 +93,12 @@ pub(crate) enum StateError {
     /// Both the file and the directory have users.
     #[error("the state file {} cannot be loaded into a directory that has users already", .path.display())]
     NotEmpty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The directory is none in memory.
+    #[error("the state file {} can only keep users who are in memory", .path.display())]
+    NotInMemory {
         /// The file.
         path: PathBuf,
     },
