@@ -168,7 +168,9 @@ impl Writers {
                 }
             }
             self.users.bulk_ban(&pair).await?;
-            pair.iter().for_each(|id| self.note(id, Wrote::Ban));
+            for id in &pair {
+                self.note(id, Wrote::Ban);
+            }
         }
         Ok(())
     }

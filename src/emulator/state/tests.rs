@@ -54,6 +54,10 @@ impl World {
     }
 }
 
+fn lines(bytes: &[u8]) -> usize {
+    bytes.split_inclusive(|byte| *byte == b'\n').count()
+}
+
 async fn create(directory: &InMemoryUserDirectory, username: &str) -> UserId {
     directory.create(&NewUser::new().username(username)).await.unwrap().id
 }

@@ -61,7 +61,7 @@ async fn a_file_that_is_damaged_before_its_end_is_refused_and_left_as_it_is() {
     drop(state);
     let bytes = world.bytes();
     let end = last_line(&bytes);
-    let line_of = |at: usize| bytes[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+    let line_of = |at: usize| lines(&bytes[..=at]) as u64;
     let refused = |damaged: &[u8], at: usize| {
         world.write(damaged);
         match world.open().map(drop) {

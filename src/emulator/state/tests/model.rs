@@ -142,13 +142,13 @@ impl Run {
             }
         }
     }
+}
 
-    /// Compares what is left after a crash with what was saved last.
-    fn crash(&self, bytes: &[u8], expected: &[Arc<Record>]) {
-        let elsewhere = World::new();
-        elsewhere.write(bytes);
-        assert_eq!(elsewhere.records(), expected);
-    }
+/// Compares what is left after a crash with what was saved last.
+fn crash(bytes: &[u8], expected: &[Arc<Record>]) {
+    let elsewhere = World::new();
+    elsewhere.write(bytes);
+    assert_eq!(elsewhere.records(), expected);
 }
 
 async fn edit(directory: &InMemoryUserDirectory, id: &UserId, step: &Step) {
@@ -193,16 +193,15 @@ fn whenever_it_crashes_the_file_is_what_was_saved_last() {
                 run.step(step).await;
             }
             for (bytes, records) in &run.saves {
-                run.crash(bytes, records);
+                crash(bytes, records);
             }
             // In the middle of a write: between two saves to the same file.
             let mut pairs = run.saves.windows(2).filter(|pair| pair[1].0.len() > pair[0].0.len());
             for cut in &cuts {
                 let Some([(before, records), (after, _)]) = pairs.next() else { break };
                 let added = after.len() - before.len();
-                if after.starts_with(before) && after[before.len()..].iter().filter(|byte| **byte == b'\n').count() == 1
-                {
-                    run.crash(&after[..before.len() + cut.index(added)], records);
+                if after.starts_with(before) && lines(&after[before.len()..]) == 1 {
+                    crash(&after[..before.len() + cut.index(added)], records);
                 }
             }
         });

@@ -37,7 +37,7 @@ async fn stopping_saves_what_is_left_and_writes_the_file_anew() {
     create(&directory, "grace").await;
     saver.stop().await.unwrap();
     assert_eq!(world.records(), directory.records());
-    assert_eq!(world.bytes().iter().filter(|byte| **byte == b'\n').count(), 3);
+    assert_eq!(lines(&world.bytes()), 3);
 }
 
 #[tokio::test]
