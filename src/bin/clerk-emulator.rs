@@ -1,5 +1,7 @@
 //! Clerk on a laptop: the users operations of the Clerk Backend API, served from memory.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,7 +24,7 @@ struct Options {
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDRESS")]
     host: IpAddr,
 
-    /// A secret key to accept; may be given more than once [default: any that begins with sk_test_]
+    /// A secret key to accept, may be given more than once [default: any that begins with `sk_test_`]
     #[arg(long, value_name = "KEY", env = "CLERK_EMULATOR_SECRET_KEY", hide_env_values = true, value_delimiter = ',')]
     secret_key: Vec<String>,
 
@@ -118,8 +120,15 @@ async fn run(options: Options) -> Result<(), Failure> {
 
 fn seed(directory: &InMemoryUserDirectory, path: &Path) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| format!("{} cannot be loaded: {error}", path.display());
-    let users = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
-    directory.load_json(&users).map_err(|error| failed(&error))?;
+    let mut file = BufReader::new(File::open(path).map_err(|error| failed(&error))?);
+    let is_array = file.fill_buf().map_err(|error| failed(&error))?.trim_ascii_start().starts_with(b"[");
+    if is_array {
+        let mut users = String::new();
+        file.read_to_string(&mut users).map_err(|error| failed(&error))?;
+        directory.load_json(&users).map_err(|error| failed(&error))?;
+    } else {
+        directory.load_json_lines(file).map_err(|error| failed(&error))?;
+    }
     Ok(())
 }
 

@@ -45,10 +45,10 @@ impl Answer {
     pub(super) fn refusal(error: &Error, trace_id: &str) -> Self {
         let translated = in_words_of_the_api(error);
         let error = translated.as_ref().unwrap_or(error);
-        let status = error.status().unwrap_or_else(|| status_of(error.kind()));
+        let status = error.status().unwrap_or(usual(error.kind()).0);
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let errors = error.api_errors().iter().map(WireError::new).collect::<Vec<_>>();
-        let errors = if errors.is_empty() { vec![WireError::of_status(status)] } else { errors };
+        let errors = if errors.is_empty() { vec![WireError::of_kind(error.kind())] } else { errors };
         let codes = errors.iter().map(|error| error.code.to_owned()).collect();
         let body = WireErrors { errors, clerk_trace_id: error.trace_id().unwrap_or(trace_id) };
         // Strings and metadata that was read as JSON: there is nothing to fail.
@@ -90,20 +90,24 @@ pub(super) fn in_words_of_the_api(error: &Error) -> Option<Error> {
     Some(Error::from_api(422, error.api_errors().iter().map(translate).collect()))
 }
 
-/// The status of an error that came without one: of a directory that is no service, or whose service did not answer.
-fn status_of(kind: ErrorKind) -> u16 {
+/// The status and code of an error that came without: of a directory that is no service, or whose service did not
+/// answer.
+fn usual(kind: ErrorKind) -> (u16, &'static str) {
     match kind {
-        ErrorKind::NotFound => 404,
-        ErrorKind::Unauthenticated => 401,
-        ErrorKind::Forbidden => 403,
-        ErrorKind::PaymentRequired => 402,
-        ErrorKind::Conflict | ErrorKind::Locked => 409,
-        ErrorKind::InvalidInput => 422,
-        ErrorKind::RateLimited => 429,
-        ErrorKind::Timeout => 504,
-        ErrorKind::Unavailable => 503,
-        ErrorKind::Connect | ErrorKind::Transport | ErrorKind::Decode | ErrorKind::Unexpected => 502,
-        ErrorKind::Server | ErrorKind::Configuration => 500,
+        ErrorKind::NotFound => (404, codes::RESOURCE_NOT_FOUND),
+        ErrorKind::Unauthenticated => (401, codes::CLERK_KEY_INVALID),
+        ErrorKind::Forbidden => (403, codes::AUTHORIZATION_INVALID),
+        ErrorKind::PaymentRequired => (402, codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES),
+        ErrorKind::Conflict => (409, codes::CONFLICT),
+        ErrorKind::Locked => (409, codes::RESOURCE_LOCKED),
+        ErrorKind::InvalidInput => (422, codes::BAD_REQUEST),
+        ErrorKind::RateLimited => (429, codes::TOO_MANY_REQUESTS),
+        ErrorKind::Timeout => (504, codes::SERVICE_UNAVAILABLE),
+        ErrorKind::Unavailable => (503, codes::SERVICE_UNAVAILABLE),
+        ErrorKind::Connect | ErrorKind::Transport | ErrorKind::Decode | ErrorKind::Unexpected => {
+            (502, codes::INTERNAL_CLERK_ERROR)
+        }
+        ErrorKind::Server | ErrorKind::Configuration => (500, codes::INTERNAL_CLERK_ERROR),
     }
 }
 
@@ -129,19 +133,10 @@ impl<'a> WireError<'a> {
     }
 
     /// An error that came without anything that says what is wrong.
-    fn of_status(status: StatusCode) -> Self {
-        let code = match status.as_u16() {
-            401 => codes::CLERK_KEY_INVALID,
-            402 => codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES,
-            403 => codes::AUTHORIZATION_INVALID,
-            404 => codes::RESOURCE_NOT_FOUND,
-            409 => codes::CONFLICT,
-            429 => codes::TOO_MANY_REQUESTS,
-            503 => codes::SERVICE_UNAVAILABLE,
-            500..=599 => codes::INTERNAL_CLERK_ERROR,
-            _ => codes::BAD_REQUEST,
-        };
-        let message = status.canonical_reason().unwrap_or("error");
+    fn of_kind(kind: ErrorKind) -> Self {
+        let (status, code) = usual(kind);
+        let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+        let message = reason.unwrap_or_default();
         Self { message, long_message: message, code, meta: None }
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn new_user(body: &[u8]) -> Result<NewUser> {
         phone_numbers: identifiers(&mut form, "phone_number", "phone_number_identification_status"),
         web3_wallets: form.given("web3_wallet").unwrap_or_default(),
         username: form.optional("username"),
-        password: password(&mut form),
+        password: password(&mut form, Form::optional),
         skip_password_checks: form.optional("skip_password_checks"),
         skip_password_requirement: form.optional("skip_password_requirement"),
         totp_secret: form.optional("totp_secret"),
@@ -63,7 +63,7 @@ pub(super) fn user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdat
         primary_web3_wallet_id: form.patch("primary_web3_wallet_id"),
         username: form.patch("username"),
         profile_image_id: form.patch("profile_image_id"),
-        password: password(&mut form),
+        password: password(&mut form, Form::given),
         skip_password_checks: form.optional("skip_password_checks"),
         sign_out_of_other_sessions: form.optional("sign_out_of_other_sessions"),
         totp_secret: form.patch("totp_secret"),
@@ -240,11 +240,17 @@ fn identifiers(form: &mut Form<'_>, name: &'static str, status_name: &'static st
     values.into_iter().zip(statuses).map(identifier).collect()
 }
 
-/// A password in plain text, or a digest and its hasher.
-fn password(form: &mut Form<'_>) -> Option<NewPassword> {
+/// A password in plain text, or a digest and its hasher. Whether the digest may be `null` differs.
+fn password<'a>(
+    form: &mut Form<'a>,
+    read_digest: impl FnOnce(&mut Form<'a>, &'static str) -> Option<String>,
+) -> Option<NewPassword> {
     let plain: Option<Password> = form.optional("password");
-    let digest: Option<String> = form.optional("password_digest");
+    let digest = read_digest(form, "password_digest");
     let hasher: Option<Text> = form.given("password_hasher");
+    if !form.is_right() {
+        return None;
+    }
     match (plain, digest, hasher) {
         (Some(_), Some(_), _) => {
             let message = "is not allowed together with a password";

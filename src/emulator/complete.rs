@@ -9,9 +9,9 @@ use jiff::Timestamp;
 
 use crate::model::billing::Subscription;
 use crate::model::{
-    EmailAddress, EnterpriseConnection, ExternalAccount, InstanceId, Organization, OrganizationInvitation,
-    OrganizationMembership, Passkey, PayerId, PhoneNumber, PublicOrganizationData, PublicUserData, Text, TrustedDevice,
-    User, Verification, VerificationKind, VerificationStrategy, Web3Wallet,
+    EmailAddress, EnterpriseConnection, EnterpriseProtocol, ExternalAccount, InstanceId, Organization,
+    OrganizationInvitation, OrganizationMembership, Passkey, PayerId, PhoneNumber, PublicOrganizationData,
+    PublicUserData, Text, TrustedDevice, User, Verification, VerificationKind, VerificationStrategy, Web3Wallet,
 };
 
 /// An image of nothing in particular, where there has to be one.
@@ -45,7 +45,12 @@ impl Complete for User {
         }
         for account in &mut self.enterprise_accounts {
             verified(&mut account.verification, VerificationKind::Saml, VerificationStrategy::Saml);
-            account.enterprise_connection.iter_mut().for_each(complete_connection);
+            if let Some(connection) = &mut account.enterprise_connection {
+                complete_connection(connection);
+                // Required of these, and not described for those of SAML accounts.
+                connection.protocol.get_or_insert(EnterpriseProtocol::Saml);
+                connection.logo_public_url.get_or_insert(NO_IMAGE);
+            }
         }
         self.organization_memberships.complete();
     }
@@ -100,6 +105,9 @@ fn complete_connection(connection: &mut EnterpriseConnection) {
     known(&mut connection.created_at);
     known(&mut connection.updated_at);
     absolute(&mut connection.logo_public_url);
+    if connection.domains.is_empty() {
+        connection.domain.get_or_insert_default();
+    }
 }
 
 impl Complete for Organization {
@@ -117,7 +125,12 @@ impl Complete for OrganizationMembership {
         known(&mut self.created_at);
         known(&mut self.updated_at);
         self.organization.complete();
-        self.public_user_data.iter_mut().for_each(complete_public_data);
+        if let Some(data) = &mut self.public_user_data {
+            complete_public_data(data);
+            if data.profile_image_url.is_none() {
+                data.profile_image_url.clone_from(&data.image_url);
+            }
+        }
     }
 }
 
@@ -125,7 +138,11 @@ impl Complete for OrganizationInvitation {
     fn complete(&mut self) {
         known(&mut self.created_at);
         known(&mut self.updated_at);
-        self.public_inviter_data.iter_mut().for_each(complete_public_data);
+        if let Some(data) = &mut self.public_inviter_data {
+            complete_public_data(data);
+            // An inviter shows less than a member does.
+            (data.profile_image_url, data.username, data.banned, data.deprovisioned) = (None, None, None, None);
+        }
         self.public_organization_data.iter_mut().for_each(|data: &mut PublicOrganizationData| {
             absolute(&mut data.image_url);
         });

@@ -164,6 +164,10 @@ impl<'c> Call<'c> {
 
     /// The body as a thing of the API.
     fn decode<T: DeserializeOwned>(&self) -> Result<T> {
+        // A structure can be read from an array too, of which nobody would know what it means.
+        if !self.body.trim_ascii_start().starts_with(b"{") {
+            return Err(refusal::body_invalid("The body is not a JSON object."));
+        }
         serde_json::from_slice(self.body).map_err(|error| refusal::body_invalid(&Error::decode(&error).to_string()))
     }
 }

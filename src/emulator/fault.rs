@@ -40,7 +40,7 @@ pub(super) struct Fault {
     after_work: bool,
 }
 
-#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 fn name<S: serde::Serializer>(operation: &Option<Operation>, serializer: S) -> Result<S::Ok, S::Error> {
     operation.map(Operation::name).serialize(serializer)
 }
@@ -97,27 +97,13 @@ impl Fault {
     /// The answer in the place of the real one, if there is to be one.
     pub(super) fn error(&self) -> Option<Error> {
         let status = self.status?;
-        let code = self.code.clone().unwrap_or_else(|| Text::from_static(usual_code(status)));
-        Some(Error::from_api(status, vec![ApiError::new(code).with_message("This answer was asked for.")]))
+        let error = |code: &Text| ApiError::new(code).with_message("This answer was asked for.");
+        Some(Error::from_api(status, self.code.iter().map(error).collect()))
     }
 
     /// Whether the work is not done: something else is answered, or nothing, in its place.
     pub(super) fn is_instead_of_work(&self) -> bool {
         !self.after_work && (self.status.is_some() || self.cut == Some(Cut::BeforeAnswer))
-    }
-}
-
-/// The code that the service has for a status, where it has one in particular.
-fn usual_code(status: u16) -> &'static str {
-    match status {
-        401 => codes::CLERK_KEY_INVALID,
-        403 => codes::AUTHORIZATION_INVALID,
-        404 => codes::RESOURCE_NOT_FOUND,
-        409 => codes::RESOURCE_LOCKED,
-        429 => codes::TOO_MANY_REQUESTS,
-        503 => codes::SERVICE_UNAVAILABLE,
-        500..=599 => codes::INTERNAL_CLERK_ERROR,
-        _ => codes::BAD_REQUEST,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the port cannot create: named methods that put a directory into the state that a test needs.
 
 use std::collections::{HashMap, HashSet};
+use std::io::BufRead;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -91,11 +92,41 @@ impl InMemoryUserDirectory {
             serde_json::Deserializer::from_str(json).into_iter().collect()
         };
         let elements = elements.map_err(|error| Error::decode(&error))?;
-        let users = elements.iter().enumerate().map(|(index, element)| {
-            user(element.get())
-                .map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
-        });
-        let users: Vec<User> = users.collect::<Result<_>>()?;
+        let users = elements.iter().enumerate().map(|(index, element)| numbered_user(index, element.get()));
+        self.load_all(users.collect::<Result<_>>()?)
+    }
+
+    /// Takes users over from a file with a user a line, as [`load_json`](Self::load_json) does, but without holding all
+    /// of the text in memory. Lines without anything are passed over.
+    ///
+    /// ```
+    /// use std::io::BufReader;
+    /// use user_directory::InMemoryUserDirectory;
+    ///
+    /// let file = "{\"id\":\"user_1\"}\n{\"id\":\"user_2\"}\n";
+    /// let directory = InMemoryUserDirectory::new();
+    /// assert_eq!(directory.load_json_lines(BufReader::new(file.as_bytes()))?, 2);
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Decode`](crate::ErrorKind::Decode) if a line cannot be read or is no user, whose number, counted from 1, the
+    /// message says; [`Conflict`](crate::ErrorKind::Conflict) if a user's id or identifier is taken.
+    pub fn load_json_lines(&self, mut lines: impl BufRead) -> Result<usize> {
+        let (mut users, mut line) = (Vec::new(), String::new());
+        let unreadable =
+            |error| Error::new(ErrorKind::Decode).with_message("the users cannot be read").with_source(error);
+        while lines.read_line(&mut line).map_err(unreadable)? > 0 {
+            if !line.trim().is_empty() {
+                users.push(numbered_user(users.len(), &line)?);
+            }
+            line.clear();
+        }
+        self.load_all(users)
+    }
+
+    fn load_all(&self, users: Vec<User>) -> Result<usize> {
         let count = users.len();
         self.load(users)?;
         Ok(count)
@@ -343,6 +374,11 @@ impl InMemoryUserDirectory {
 
 fn exists(param_name: &'static str) -> Error {
     refusal::invalid(codes::FORM_IDENTIFIER_EXISTS, param_name, "exists already")
+}
+
+/// A user of many, whose number is said if it is none.
+fn numbered_user(index: usize, json: &str) -> Result<User> {
+    user(json).map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
 }
 
 /// A user as the API writes it, or why it is none, in words that hold nothing of the document.
