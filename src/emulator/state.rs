@@ -1,20 +1,15 @@
-//! A directory in memory that survives restarts: it is kept in a file.
+//! [`StateFile`]: a directory in memory that survives restarts, because it is kept in a file.
 //!
-//! - **What is saved**: everything that the directory knows of its users, so that after a restart passwords, codes of
-//!   authenticator apps, backup codes, tokens, memberships, subscriptions, credit and the order of users are as before.
-//!   Settings, the clock and the generator of ids are not part of it. Times of what belongs to a user (memberships,
-//!   devices, …) have the API's milliseconds.
-//! - **When**: a tenth of a second after something has changed, and at shutdown. What is saved is on the disk (synced).
-//! - **The guarantee**: whatever happens to the process, the file can be read afterwards, nothing that was answered more
-//!   than a second before is lost, and nothing is there by half: neither a user, nor an operation on several. If the disk
-//!   is full or slow, the server goes on, says so in its log, and saves as soon as it can.
-//! - **A damaged file** is refused, with the number of the line, and left as it is. Only a last line that was not
-//!   finished, as a kill leaves it, is dropped, with a warning.
-//! - **Secrets** are in the file: digests of passwords, secrets of authenticator apps, backup codes, tokens. So it gets
-//!   mode 0600, and belongs into no image and no repository.
-//! - **Its size**: changes are appended, so it grows with them. From time to time, and when it is opened or closed, it is
-//!   written anew without what is out of date. Next to it, `FILE.tmp` is there meanwhile, and `FILE.lock` for good: it
-//!   keeps a second process from opening the same file.
+//! [`EmulatorBuilder::state`](super::EmulatorBuilder::state) says what is promised; this is how it is kept.
+//!
+//! The file is a log: what has changed since the last time is appended as one line, with its checksum, in one write, and
+//! synced. So a kill leaves whole lines and at most one without its line feed, and a line is what the directory was at
+//! one moment, whatever was changed by one operation. A write that failed is cut off before the next one. Now and then a
+//! compaction writes the file anew under another name and renames it. It runs beside, while changes are appended to the
+//! old file; what was appended meanwhile is copied at the end.
+//!
+//! Changes are saved as fast as the disk takes them. A second is kept to unless a single step is very large, as when
+//! hundreds of thousands of users are loaded at once.
 
 mod compaction;
 mod format;
