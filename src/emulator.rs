@@ -99,9 +99,11 @@ mod refusal;
 mod request_log;
 mod routes;
 mod server;
+mod state;
 mod token;
 mod version;
 
 pub use key::InvalidKey;
 pub use rate_limit::RateLimits;
 pub use server::{Emulator, EmulatorBuilder};
+pub use state::StateError;

@@ -73,6 +73,8 @@ mod record;
 mod refusal;
 mod rules;
 mod settings;
+#[cfg(feature = "emulator")]
+pub(crate) mod snapshot;
 mod standing;
 mod store;
 mod totp;

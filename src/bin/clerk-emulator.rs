@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use tracing::level_filters::LevelFilter;
-use user_directory::InMemoryUserDirectory;
 use user_directory::emulator::{Emulator, RateLimits};
+use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
 
 /// Clerk on a laptop: the users operations of the Clerk Backend API, served from memory.
 #[derive(Parser)]
@@ -28,7 +28,7 @@ struct Options {
     #[arg(long, value_name = "KEY", env = "CLERK_EMULATOR_SECRET_KEY", hide_env_values = true, value_delimiter = ',')]
     secret_key: Vec<String>,
 
-    /// Users to begin with, in Clerk's wire format: a JSON array, or one user a line
+    /// Users to begin with, unless the state file has some, in Clerk's wire format: a JSON array, or one user a line
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 
@@ -103,9 +103,11 @@ async fn run(options: Options) -> Result<(), Failure> {
         emulator = emulator.rate_limits(RateLimits::default());
     }
     if let Some(path) = &options.state {
-        let _ = path; // comes with the state file
+        emulator = emulator.state(path)?;
     }
-    if let Some(path) = &options.seed {
+    if let Some(path) = &options.seed
+        && directory.count(&UserFilter::new()).await? == 0
+    {
         seed(&directory, path)?;
     }
     let mut signals = Signals::new()?;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use super::key::{InvalidKey, Keys};
 use super::rate_limit::{Limiter, RateLimits};
 use super::request_log::RequestLog;
 use super::routes;
+use super::state::{INTERVAL, Saver, StateError, StateFile};
 use crate::directory::UserDirectory;
 use crate::in_memory::InMemoryUserDirectory;
 
@@ -43,6 +45,7 @@ pub struct Emulator {
     /// Dropping it lets the server stop.
     stop: oneshot::Sender<()>,
     server: JoinHandle<io::Result<()>>,
+    saver: Option<Saver>,
 }
 
 impl Emulator {
@@ -70,6 +73,7 @@ impl Emulator {
             keys: Keys::default(),
             rate_limits: None,
             latency: Duration::ZERO,
+            state: None,
         }
     }
 
@@ -93,14 +97,21 @@ impl Emulator {
         self.address
     }
 
-    /// Stops: no more connections are taken, and what has begun is answered.
+    /// Stops: no more connections are taken, what has begun is answered, and everything is saved to the
+    /// [state file](EmulatorBuilder::state) if there is one.
     ///
     /// # Errors
     ///
-    /// If the server had failed.
+    /// If the server had failed, or the state file cannot be written.
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
-        self.server.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+        let served = self.server.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        // Afterwards, because the last requests change users too.
+        let saved = match self.saver {
+            Some(saver) => saver.stop().await,
+            None => Ok(()),
+        };
+        served.and(saved)
     }
 }
 
@@ -119,6 +130,7 @@ enum Backend {
 /// | [`secret_key`](Self::secret_key) | any that begins with `sk_test_` |
 /// | [`rate_limits`](Self::rate_limits) | none |
 /// | [`latency`](Self::latency) | none |
+/// | [`state`](Self::state) | none: the users are gone when it stops |
 ///
 /// ```
 /// use std::time::Duration;
@@ -140,6 +152,7 @@ pub struct EmulatorBuilder {
     keys: Keys,
     rate_limits: Option<RateLimits>,
     latency: Duration,
+    state: Option<StateFile>,
 }
 
 impl EmulatorBuilder {
@@ -196,14 +209,63 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Keeps the users in this file, so that they survive restarts. Those who are in it are loaded at once, so the
+    /// [directory in memory](Self::in_memory) has to be given before, and be empty unless the file is new. They are
+    /// saved from the [start](Self::start) on; a [router](Self::router) of one's own saves nothing.
+    ///
+    /// - **What is saved** is everything that the directory knows of its users, so that passwords, codes of authenticator
+    ///   apps, backup codes, tokens, memberships, subscriptions, credit and the order of users are as before. Settings, the
+    ///   clock and the generator of ids are not.
+    /// - **When**: within a tenth of a second after a change, and when the emulator stops.
+    /// - **Whatever happens to the process**, the file can be read afterwards, nothing that was answered more than a second
+    ///   before is lost, and nothing is there by half, neither a user nor an operation on several. If the disk is full,
+    ///   the server goes on, logs an error, and saves as soon as it can.
+    /// - **A file that is damaged** is refused and left as it is. Only a last line that was not finished, as a kill leaves
+    ///   it, is dropped, with a warning in the log.
+    /// - **Secrets are in it**: digests of passwords, secrets of authenticator apps, backup codes, tokens. So it is for its
+    ///   owner alone (mode 0600), and belongs in no image and no repository.
+    /// - Beside it is `FILE.lock`, which keeps a second process from opening it, and now and then `FILE.tmp`, when the file
+    ///   is written anew without what is out of date.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] if the file is damaged, something else, in use or not accessible, if there are users both in it and in
+    /// the directory, or if the directory is none in memory.
+    ///
+    /// ```
+    /// use user_directory::emulator::Emulator;
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory, UserFilter};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("users.state");
+    /// for users in 0..3 {
+    ///     let directory = InMemoryUserDirectory::new();
+    ///     let clerk = Emulator::builder().in_memory(directory.clone()).state(&path)?.start().await?;
+    ///     assert_eq!(directory.count(&UserFilter::new()).await?, users);
+    ///     directory.create(&NewUser::new().username(format!("user-{users}"))).await?;
+    ///     clerk.stop().await?;
+    /// }
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    pub fn state(mut self, path: impl AsRef<Path>) -> Result<Self, StateError> {
+        let path = path.as_ref();
+        let Backend::InMemory(directory) = &self.backend else {
+            return Err(StateError::NotInMemory { path: path.to_owned() });
+        };
+        self.state = Some(StateFile::open(path, directory)?);
+        Ok(self)
+    }
+
     /// Starts to listen.
     ///
     /// # Errors
     ///
     /// If the address cannot be listened on.
-    pub async fn start(self) -> io::Result<Emulator> {
+    pub async fn start(mut self) -> io::Result<Emulator> {
         let listener = TcpListener::bind(self.address).await?;
         let address = listener.local_addr()?;
+        let saver = self.state.take().map(|state| Saver::spawn(state, INTERVAL)).transpose()?;
         let router = routes::router(self.into_app(address.ip().is_loopback()));
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(async move {
@@ -213,7 +275,7 @@ impl EmulatorBuilder {
             };
             axum::serve(listener, router).with_graceful_shutdown(stopped).await
         });
-        Ok(Emulator { address, stop, server })
+        Ok(Emulator { address, stop, server, saver })
     }
 
     /// The emulator as routes, to be served by a server of one's own. They answer to every name, so they are best kept
