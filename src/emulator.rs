@@ -98,6 +98,7 @@ mod rate_limit;
 mod refusal;
 mod request_log;
 mod routes;
+mod seed;
 mod server;
 mod state;
 mod token;
@@ -105,5 +106,5 @@ mod version;
 
 pub use key::InvalidKey;
 pub use rate_limit::RateLimits;
-pub use server::{Emulator, EmulatorBuilder};
+pub use server::{Emulator, EmulatorBuilder, StartError};
 pub use state::StateError;

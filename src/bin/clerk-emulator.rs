@@ -1,16 +1,13 @@
 //! Clerk on a laptop: the users operations of the Clerk Backend API, served from memory.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use tracing::level_filters::LevelFilter;
 use user_directory::emulator::{Emulator, RateLimits};
-use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
 
 /// Clerk on a laptop: the users operations of the Clerk Backend API, served from memory.
 #[derive(Parser)]
@@ -90,45 +87,25 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<(), Failure> {
-    // Before the port is there, so that nobody finds it and no users.
-    let directory = InMemoryUserDirectory::new();
-    let mut emulator = Emulator::builder()
-        .in_memory(directory.clone())
-        .address((options.host, options.port))
-        .latency(Duration::from_millis(options.latency));
+    let mut emulator =
+        Emulator::builder().address((options.host, options.port)).latency(Duration::from_millis(options.latency));
     for key in &options.secret_key {
         emulator = emulator.secret_key(key)?;
     }
     if options.rate_limit {
         emulator = emulator.rate_limits(RateLimits::default());
     }
-    if let Some(path) = &options.state {
-        emulator = emulator.state(path)?;
+    if let Some(path) = options.state {
+        emulator = emulator.state(path);
     }
-    if let Some(path) = &options.seed
-        && directory.count(&UserFilter::new()).await? == 0
-    {
-        seed(&directory, path)?;
+    if let Some(path) = options.seed {
+        emulator = emulator.seed(path);
     }
     let mut signals = Signals::new()?;
     let emulator = emulator.start().await?;
     println!("listening on {}", emulator.url());
     signals.wait().await;
     emulator.stop().await?;
-    Ok(())
-}
-
-fn seed(directory: &InMemoryUserDirectory, path: &Path) -> Result<(), Failure> {
-    let failed = |error: &dyn std::fmt::Display| format!("{} cannot be loaded: {error}", path.display());
-    let mut file = BufReader::new(File::open(path).map_err(|error| failed(&error))?);
-    let is_array = file.fill_buf().map_err(|error| failed(&error))?.trim_ascii_start().starts_with(b"[");
-    if is_array {
-        let mut users = String::new();
-        file.read_to_string(&mut users).map_err(|error| failed(&error))?;
-        directory.load_json(&users).map_err(|error| failed(&error))?;
-    } else {
-        directory.load_json_lines(file).map_err(|error| failed(&error))?;
-    }
     Ok(())
 }
 

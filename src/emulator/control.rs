@@ -10,7 +10,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{RawPathParams, Request, State};
-use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use serde::de::DeserializeOwned;
 use serde_json::json;

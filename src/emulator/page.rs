@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -33,4 +34,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/__emulator/page.js", file(SCRIPT, include_str!("page/page.js")))
         .route("/__emulator/elements.js", file(SCRIPT, include_str!("page/elements.js")))
         .route("/__emulator/user.js", file(SCRIPT, include_str!("page/user.js")))
+        // Browsers ask for it unbidden, and it is no request of the application.
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
 }

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -18,8 +18,10 @@ use super::key::{InvalidKey, Keys};
 use super::rate_limit::{Limiter, RateLimits};
 use super::request_log::RequestLog;
 use super::routes;
+use super::seed;
 use super::state::{INTERVAL, Saver, StateError, StateFile};
 use crate::directory::UserDirectory;
+use crate::error::Error;
 use crate::in_memory::InMemoryUserDirectory;
 
 /// A server that is Clerk to its clients, as far as users are concerned.
@@ -36,7 +38,7 @@ use crate::in_memory::InMemoryUserDirectory;
 /// let clerk = Emulator::builder().in_memory(directory.clone()).start().await?;
 /// assert!(clerk.url().starts_with("http://127.0.0.1:"));
 /// clerk.stop().await?;
-/// # Ok::<_, std::io::Error>(()) }).unwrap();
+/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 #[derive(Debug)]
 #[must_use = "an emulator that is dropped stops"]
@@ -53,15 +55,15 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// If no port can be had.
+    /// [`Listen`](StartError::Listen) if no port can be had.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let clerk = user_directory::emulator::Emulator::start().await?;
     /// println!("point a client at {}", clerk.url());
-    /// # Ok::<_, std::io::Error>(()) }).unwrap();
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    pub async fn start() -> io::Result<Self> {
+    pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
 
@@ -74,6 +76,7 @@ impl Emulator {
             rate_limits: None,
             latency: Duration::ZERO,
             state: None,
+            seed: None,
         }
     }
 
@@ -115,6 +118,45 @@ impl Emulator {
     }
 }
 
+/// Why an [`Emulator`] did not start.
+///
+/// ```
+/// use std::net::{Ipv4Addr, TcpListener};
+/// use user_directory::emulator::{Emulator, StartError};
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+/// let error = Emulator::builder().address(taken.local_addr()?).start().await.unwrap_err();
+/// assert!(matches!(error, StartError::Listen { .. }));
+/// # Ok::<_, std::io::Error>(()) }).unwrap();
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("{address} cannot be listened on: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The [state file](EmulatorBuilder::state) cannot be opened.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The [users to begin with](EmulatorBuilder::seed) cannot be loaded.
+    #[error("{} cannot be loaded: {source}", .path.display())]
+    Seed {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Error,
+    },
+    /// The directory is none in memory.
+    #[error("only a directory in memory can be loaded from files, and kept in one")]
+    NotInMemory,
+}
+
 #[derive(Debug)]
 enum Backend {
     InMemory(InMemoryUserDirectory),
@@ -131,6 +173,7 @@ enum Backend {
 /// | [`rate_limits`](Self::rate_limits) | none |
 /// | [`latency`](Self::latency) | none |
 /// | [`state`](Self::state) | none: the users are gone when it stops |
+/// | [`seed`](Self::seed) | none |
 ///
 /// ```
 /// use std::time::Duration;
@@ -152,7 +195,8 @@ pub struct EmulatorBuilder {
     keys: Keys,
     rate_limits: Option<RateLimits>,
     latency: Duration,
-    state: Option<StateFile>,
+    state: Option<PathBuf>,
+    seed: Option<PathBuf>,
 }
 
 impl EmulatorBuilder {
@@ -173,7 +217,7 @@ impl EmulatorBuilder {
     /// let mut users = MockUserDirectory::new();
     /// users.expect_count().returning(|_| Ok(3));
     /// let clerk = Emulator::builder().directory(Arc::new(users)).start().await?;
-    /// # Ok::<_, std::io::Error>(()) }).unwrap();
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn directory(mut self, directory: Arc<dyn UserDirectory>) -> Self {
         self.backend = Backend::Other(directory);
@@ -209,9 +253,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Keeps the users in this file, so that they survive restarts. Those who are in it are loaded at once, so the
-    /// [directory in memory](Self::in_memory) has to be given before, and be empty unless the file is new. They are
-    /// saved from the [start](Self::start) on; a [router](Self::router) of one's own saves nothing.
+    /// Keeps the users of the [directory in memory](Self::in_memory) in this file, so that they survive restarts. Those
+    /// who are in it are loaded when the emulator starts; the directory has to be empty then, unless the file is new.
     ///
     /// - **What is saved** is everything that the directory knows of its users, so that passwords, codes of authenticator
     ///   apps, backup codes, tokens, memberships, subscriptions, credit and the order of users are as before. Settings, the
@@ -227,46 +270,59 @@ impl EmulatorBuilder {
     /// - Beside it is `FILE.lock`, which keeps a second process from opening it, and now and then `FILE.tmp`, when the file
     ///   is written anew without what is out of date.
     ///
-    /// # Errors
-    ///
-    /// [`StateError`] if the file is damaged, something else, in use or not accessible, if there are users both in it and in
-    /// the directory, or if the directory is none in memory.
-    ///
     /// ```
     /// use user_directory::emulator::Emulator;
-    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory, UserFilter};
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("users.state");
     /// for users in 0..3 {
     ///     let directory = InMemoryUserDirectory::new();
-    ///     let clerk = Emulator::builder().in_memory(directory.clone()).state(&path)?.start().await?;
-    ///     assert_eq!(directory.count(&UserFilter::new()).await?, users);
+    ///     let clerk = Emulator::builder().in_memory(directory.clone()).state(&path).start().await?;
+    ///     assert_eq!(directory.len(), users);
     ///     directory.create(&NewUser::new().username(format!("user-{users}"))).await?;
     ///     clerk.stop().await?;
     /// }
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    pub fn state(mut self, path: impl AsRef<Path>) -> Result<Self, StateError> {
-        let path = path.as_ref();
-        let Backend::InMemory(directory) = &self.backend else {
-            return Err(StateError::NotInMemory { path: path.to_owned() });
-        };
-        self.state = Some(StateFile::open(path, directory)?);
-        Ok(self)
+    pub fn state(mut self, path: impl Into<PathBuf>) -> Self {
+        self.state = Some(path.into());
+        self
     }
 
-    /// Starts to listen.
+    /// Loads the users of this file into the [directory in memory](Self::in_memory) when the emulator starts, unless
+    /// there are users already, such as those of the [state file](Self::state). The file has them in the wire format: a
+    /// JSON array, or one user a line. What [`InMemoryUserDirectory::load`] says of passwords holds here too.
+    ///
+    /// ```
+    /// use user_directory::InMemoryUserDirectory;
+    /// use user_directory::emulator::Emulator;
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let clerk = Emulator::builder().in_memory(directory.clone()).seed("examples/users.json").start().await?;
+    /// assert!(!directory.is_empty());
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    pub fn seed(mut self, path: impl Into<PathBuf>) -> Self {
+        self.seed = Some(path.into());
+        self
+    }
+
+    /// Loads what there is to be loaded, and starts to listen.
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on.
-    pub async fn start(mut self) -> io::Result<Emulator> {
-        let listener = TcpListener::bind(self.address).await?;
-        let address = listener.local_addr()?;
-        let saver = self.state.take().map(|state| Saver::spawn(state, INTERVAL)).transpose()?;
-        let router = routes::router(self.into_app(address.ip().is_loopback()));
+    /// [`StartError`] if the address cannot be listened on, or the users cannot be loaded.
+    pub async fn start(self) -> Result<Emulator, StartError> {
+        let address = self.address;
+        let cannot_listen = |source| StartError::Listen { address, source };
+        // First, because a port that is taken is told at once, and loading may take long.
+        let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
+        let address = listener.local_addr().map_err(cannot_listen)?;
+        let (app, saver) = self.into_app(address.ip().is_loopback()).await?;
+        let router = routes::router(app);
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(async move {
             let stopped = async {
@@ -284,18 +340,31 @@ impl EmulatorBuilder {
     /// ```
     /// use user_directory::emulator::Emulator;
     ///
-    /// let app = axum::Router::new().fallback_service(Emulator::builder().router());
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let app: axum::Router = axum::Router::new().fallback_service(Emulator::builder().router().await?);
+    /// # Ok::<_, user_directory::emulator::StartError>(()) }).unwrap();
     /// ```
-    pub fn router(self) -> Router {
-        routes::router(self.into_app(false))
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] if the users cannot be loaded.
+    pub async fn router(self) -> Result<Router, StartError> {
+        let (app, saver) = self.into_app(false).await?;
+        // The last save is when the last of the routes is dropped.
+        Ok(routes::router(app).layer(Extension(saver.map(Arc::new))))
     }
 
-    fn into_app(self, local_only: bool) -> Arc<App> {
+    async fn into_app(self, local_only: bool) -> Result<(Arc<App>, Option<Saver>), StartError> {
         let (directory, in_memory): (Arc<dyn UserDirectory>, _) = match self.backend {
             Backend::InMemory(directory) => (Arc::new(directory.clone()), Some(directory)),
             Backend::Other(directory) => (directory, None),
         };
-        Arc::new(App {
+        let saver = match &in_memory {
+            Some(directory) => load(directory.clone(), self.state, self.seed).await?,
+            None if self.state.is_none() && self.seed.is_none() => None,
+            None => return Err(StartError::NotInMemory),
+        };
+        let app = App {
             directory,
             in_memory,
             keys: self.keys,
@@ -304,8 +373,31 @@ impl EmulatorBuilder {
             latency: self.latency,
             faults: Faults::default(),
             requests: RequestLog::default(),
-        })
+        };
+        Ok((Arc::new(app), saver))
     }
+}
+
+/// Loads users where it may block: there may be many.
+async fn load(
+    directory: InMemoryUserDirectory,
+    state: Option<PathBuf>,
+    seed: Option<PathBuf>,
+) -> Result<Option<Saver>, StartError> {
+    let load = move || {
+        let state = state.map(|path| StateFile::open(&path, &directory).map(|file| (path, file))).transpose()?;
+        if let Some(path) = seed.filter(|_| directory.is_empty()) {
+            seed::load(&directory, &path).map_err(|source| StartError::Seed { path, source })?;
+        }
+        let spawn = |(path, file)| {
+            Saver::spawn(file, INTERVAL).map_err(|source| StartError::State(StateError::Io { path, source }))
+        };
+        state.map(spawn).transpose()
+    };
+    // It only fails if loading panics, or the runtime shuts down and nobody waits any more.
+    tokio::task::spawn_blocking(load)
+        .await
+        .unwrap_or_else(|error| std::panic::resume_unwind(Box::new(error.to_string())))
 }
 
 impl fmt::Debug for EmulatorBuilder {
@@ -315,6 +407,8 @@ impl fmt::Debug for EmulatorBuilder {
             .field("address", &self.address)
             .field("rate_limits", &self.rate_limits)
             .field("latency", &self.latency)
+            .field("state", &self.state)
+            .field("seed", &self.seed)
             .finish_non_exhaustive()
     }
 }

@@ -42,15 +42,16 @@ pub(crate) const INTERVAL: Duration = Duration::from_millis(100);
 /// The messages name the file, and hold nothing of what is in it.
 ///
 /// ```
-/// use user_directory::emulator::{Emulator, StateError};
+/// use user_directory::emulator::{Emulator, StartError, StateError};
 ///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// # let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("users.state");
 /// std::fs::write(&path, "something else")?;
-/// let error = Emulator::builder().state(&path).unwrap_err();
-/// assert!(matches!(error, StateError::OtherFormat { .. }));
+/// let error = Emulator::builder().state(&path).start().await.unwrap_err();
 /// assert!(error.to_string().ends_with("users.state is not a state file of this program"));
-/// # Ok::<(), std::io::Error>(())
+/// assert!(matches!(error, StartError::State(StateError::OtherFormat { .. })));
+/// # Ok::<_, std::io::Error>(()) }).unwrap();
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -88,12 +89,6 @@ pub enum StateError {
     /// Both the file and the directory have users.
     #[error("the state file {} cannot be loaded into a directory that has users already", .path.display())]
     NotEmpty {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The directory is none in memory.
-    #[error("the state file {} can only keep users who are in memory", .path.display())]
-    NotInMemory {
         /// The file.
         path: PathBuf,
     },

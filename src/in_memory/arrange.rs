@@ -86,10 +86,10 @@ impl InMemoryUserDirectory {
     /// [`Decode`](crate::ErrorKind::Decode) if it is not JSON or an element is no user, whose number, counted from 1,
     /// the message says; [`Conflict`](crate::ErrorKind::Conflict) if a user's id or identifier is taken.
     pub fn load_json(&self, json: &str) -> Result<usize> {
-        let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('[') {
-            serde_json::from_str(json)
-        } else {
+        let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
             serde_json::Deserializer::from_str(json).into_iter().collect()
+        } else {
+            serde_json::from_str(json)
         };
         let elements = elements.map_err(|error| Error::decode(&error))?;
         let users = elements.iter().enumerate().map(|(index, element)| numbered_user(index, element.get()));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use user_directory::emulator::{Emulator, EmulatorBuilder, StartError};
 use user_directory::{ApiError, Error, ErrorKind, InvalidId, MockUserDirectory, User, UserId};
 
 use crate::support::Clerk;
@@ -72,4 +73,15 @@ async fn a_directory_that_cannot_be_arranged_has_faults_and_a_list_of_requests_a
     assert_eq!(clerk.get("/__emulator/requests").await.json()["total_count"], 1);
     assert_eq!(clerk.post("/__emulator/faults", r#"{"status":503}"#).await.status, 200);
     assert_eq!(clerk.get("/v1/users/user_1").await.status, 503);
+}
+
+#[tokio::test]
+async fn only_a_directory_in_memory_is_loaded_from_files() {
+    for set_up in [
+        |builder: EmulatorBuilder| builder.state("never-written.state"),
+        |builder: EmulatorBuilder| builder.seed("examples/users.json"),
+    ] {
+        let gateway = Emulator::builder().directory(Arc::new(MockUserDirectory::new()));
+        assert!(matches!(set_up(gateway).start().await.unwrap_err(), StartError::NotInMemory));
+    }
 }
