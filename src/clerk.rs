@@ -76,6 +76,8 @@ struct Inner {
     /// What every request has, the key included.
     headers: HeaderMap,
     timeout: Duration,
+    /// The most bytes of an answer, decompressed.
+    max_response_size: usize,
     key: SecretKey,
 }
 

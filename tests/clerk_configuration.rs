@@ -138,6 +138,7 @@ fn headers_and_timeouts_that_cannot_work_are_refused() {
         builder().user_agent("shop\n").build().unwrap_err(),
         builder().timeout(Duration::ZERO).build().unwrap_err(),
         builder().connect_timeout(Duration::ZERO).build().unwrap_err(),
+        builder().max_response_size(0).build().unwrap_err(),
     ] {
         assert_configuration(&error, "evil");
     }

@@ -569,7 +569,7 @@ async fn an_answer_of_more_than_64_mib_is_not_kept() {
     body.push(b' ');
     let error = error_of(ResponseTemplate::new(200).set_body_bytes(body)).await;
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert_eq!(error.to_string(), "get: unreadable answer: the answer has more than 64 MiB (status 200)");
+    assert_eq!(error.to_string(), "get: unreadable answer: the answer has more than 67108864 bytes (status 200)");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, Url, redirect};
 
+use super::response::MAX_ANSWER;
 use super::{ClerkUserDirectory, Inner, SecretKey};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -17,6 +18,11 @@ const API_VERSION: &str = "2026-05-12";
 const OWN_USER_AGENT: &str = concat!("user-directory/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// Load balancers and servers commonly drop a connection that was idle for 60 seconds. Who lets go first never writes a
+/// request into a connection that is being closed.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+/// HTTP/2 needs one connection. HTTP/1.1 needs one for each call in flight; after a burst, this many are enough to keep.
+const POOL_MAX_IDLE: usize = 64;
 
 const CLERK_API_VERSION: HeaderName = HeaderName::from_static("clerk-api-version");
 
@@ -29,6 +35,7 @@ const CLERK_API_VERSION: HeaderName = HeaderName::from_static("clerk-api-version
 /// | [`user_agent`](Self::user_agent) | `user-directory/` and the version of this crate |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 seconds |
 /// | [`timeout`](Self::timeout) | 30 seconds |
+/// | [`max_response_size`](Self::max_response_size) | 64 MiB |
 /// | [`http_client`](Self::http_client) | one of its own |
 ///
 /// ```
@@ -52,6 +59,7 @@ pub struct ClerkBuilder {
     user_agent: String,
     connect_timeout: Duration,
     timeout: Duration,
+    max_response_size: usize,
     http: Option<Client>,
     allow_insecure_http: bool,
 }
@@ -65,6 +73,7 @@ impl ClerkBuilder {
             user_agent: OWN_USER_AGENT.to_owned(),
             connect_timeout: CONNECT_TIMEOUT,
             timeout: TIMEOUT,
+            max_response_size: MAX_ANSWER,
             http: None,
             allow_insecure_http: false,
         }
@@ -161,9 +170,25 @@ impl ClerkBuilder {
         self
     }
 
+    /// The most bytes that the body of an answer may have, after decompression; longer than zero. What is longer is not
+    /// read to its end and becomes a [`Decode`](ErrorKind::Decode) error.
+    ///
+    /// A page of 500 users whose metadata is full has about 16 MB. Of an error, 64 KiB are read whatever this says.
+    ///
+    /// ```
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let directory = ClerkUserDirectory::builder(key).max_response_size(1024 * 1024).build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn max_response_size(mut self, bytes: usize) -> Self {
+        self.max_response_size = bytes;
+        self
+    }
+
     /// A client of your own, of `reqwest` 0.13: for a proxy, for certificates, or to share connections.
     ///
-    /// Redirects, proxies, TLS and the time to connect are then as you set them. A client that follows redirects may
+    /// Redirects, proxies, TLS, the pool of connections and the time to connect are then as you set them. A client that follows redirects may
     /// send requests elsewhere; build it with `redirect::Policy::none()`.
     ///
     /// ```
@@ -198,7 +223,7 @@ impl ClerkBuilder {
     ///
     /// [`Configuration`](ErrorKind::Configuration) if the base URL is not one of those that
     /// [`base_url`](Self::base_url) takes or has credentials, a query or a fragment; if the API version or the user
-    /// agent does not fit a header; if a time-out is zero; if TLS cannot be set up, or the base URL is `https` and the
+    /// agent does not fit a header; if a time-out or the size of an answer is zero; if TLS cannot be set up, or the base URL is `https` and the
     /// crate was built without the features `rustls` and `native-tls`, unless there is a client of your own.
     ///
     /// ```
@@ -213,6 +238,9 @@ impl ClerkBuilder {
         if self.timeout.is_zero() || self.connect_timeout.is_zero() {
             return Err(configuration("a time-out must be longer than zero"));
         }
+        if self.max_response_size == 0 {
+            return Err(configuration("the size of an answer must be more than zero"));
+        }
         let headers = HeaderMap::from_iter([
             (AUTHORIZATION, self.key.authorization()?),
             (CLERK_API_VERSION, header(&self.api_version, "the API version does not fit a header")?),
@@ -223,7 +251,14 @@ impl ClerkBuilder {
             Some(http) => http,
             None => own_client(&base_url, self.connect_timeout)?,
         };
-        Ok(ClerkUserDirectory(Arc::new(Inner { http, base_url, headers, timeout: self.timeout, key: self.key })))
+        Ok(ClerkUserDirectory(Arc::new(Inner {
+            http,
+            base_url,
+            headers,
+            timeout: self.timeout,
+            max_response_size: self.max_response_size,
+            key: self.key,
+        })))
     }
 }
 
@@ -236,6 +271,7 @@ impl fmt::Debug for ClerkBuilder {
             .field("user_agent", &self.user_agent)
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
+            .field("max_response_size", &self.max_response_size)
             .field("allow_insecure_http", &self.allow_insecure_http)
             .finish_non_exhaustive()
     }
@@ -290,7 +326,11 @@ fn own_client(base_url: &Url, connect_timeout: Duration) -> Result<Client> {
             "https needs the feature `rustls` or `native-tls` of user-directory, or a client of your own",
         ));
     }
-    let mut client = Client::builder().redirect(redirect::Policy::none()).connect_timeout(connect_timeout);
+    let mut client = Client::builder()
+        .redirect(redirect::Policy::none())
+        .connect_timeout(connect_timeout)
+        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+        .pool_max_idle_per_host(POOL_MAX_IDLE);
     if is_loopback(base_url) {
         // A proxy would resolve the name to itself, and could read what is sent.
         client = client.no_proxy();

@@ -57,7 +57,7 @@ impl ClerkUserDirectory {
     async fn send(&self, request: &Request<'_>) -> Result<Answer> {
         let request = request.to_http(&self.0)?;
         let response = self.0.http.execute(request).await.map_err(response::broken_off)?;
-        Answer::read(response).await
+        Answer::read(response, self.0.max_response_size).await
     }
 }
 

@@ -1,6 +1,8 @@
 //! [`Answer`]: what came back, and what an answer that is an error means.
 
+use std::error::Error as _;
 use std::fmt;
+use std::io;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -13,11 +15,11 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::error::{Error, ErrorKind, Result, codes};
+use crate::error::{ApiError, Error, ErrorKind, Result, codes};
 use crate::model::{PasswordVerification, Text, TotpVerification, UserId, lenient};
 
-/// The most bytes of an answer; 500 users with full metadata have about 16 MB.
-const MAX_ANSWER: usize = 64 * 1024 * 1024;
+/// The most bytes of an answer, unless the builder says another number; 500 users with full metadata have about 16 MB.
+pub(super) const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// The most bytes of an error that are looked at. What a proxy answers may be longer, and says nothing more.
 const MAX_ERROR: usize = 64 * 1024;
 /// The most bytes that are set aside because an answer says how long it is.
@@ -33,17 +35,17 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Reads a response to its end. A response that is not a success is an error.
-    pub(super) async fn read(mut response: Response) -> Result<Self> {
+    /// Reads a response to its end, if that comes within `limit` bytes. A response that is not a success is an error.
+    pub(super) async fn read(mut response: Response, limit: usize) -> Result<Self> {
         let status = response.status().as_u16();
         if !response.status().is_success() {
             let (Read::Whole(body) | Read::Part(body, _)) = read(&mut response, MAX_ERROR).await;
             return Err(error(status, response.headers(), &body));
         }
         let trace_id = trace_id(response.headers());
-        match read(&mut response, MAX_ANSWER).await {
+        match read(&mut response, limit).await {
             Read::Whole(body) => Ok(Self { status, trace_id, body }),
-            Read::Part(_, why) => Err(located(why.unwrap_or_else(too_long), status, trace_id)),
+            Read::Part(_, why) => Err(located(why.unwrap_or_else(|| too_long(limit)), status, trace_id)),
         }
     }
 
@@ -87,8 +89,8 @@ async fn read(response: &mut Response, limit: usize) -> Read {
     }
 }
 
-fn too_long() -> Error {
-    Error::new(ErrorKind::Decode).with_message("the answer has more than 64 MiB")
+fn too_long(limit: usize) -> Error {
+    Error::new(ErrorKind::Decode).with_message(format!("the answer has more than {limit} bytes"))
 }
 
 fn located(error: Error, status: u16, trace_id: Option<String>) -> Error {
@@ -114,14 +116,16 @@ fn error(status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
     // What is not JSON comes from a proxy, and the status says it all.
     let body: Body<'_> = serde_json::from_slice(body).unwrap_or_default();
     let errors: Option<Vec<&RawValue>> = body.errors.and_then(read_part);
-    let is_of_the_api = errors.is_some();
     let trace_id: Option<Text> = body.clerk_trace_id.and_then(read_part);
     let trace_id = trace_id.as_deref().and_then(usable).or_else(|| self::trace_id(headers));
-    let errors = errors.into_iter().flatten().filter_map(read_part).collect();
+    let listed = errors.as_ref().map(Vec::len);
+    let errors: Vec<ApiError> = errors.into_iter().flatten().filter_map(read_part).collect();
+    // The API's errors have codes; its list of them may be empty.
+    let is_of_the_api = listed == Some(0) || errors.iter().any(|error| !error.code().is_empty());
     let error = match status {
         // "No such user" is what callers act upon, so only the API may say it.
-        404 if !is_of_the_api => Error::new(ErrorKind::Unexpected)
-            .with_message("a 404 that does not come from the API; is the base URL right?"),
+        404 | 410 if !is_of_the_api => Error::new(ErrorKind::Unexpected)
+            .with_message(format!("a {status} that does not come from the API; is the base URL right?")),
         _ => Error::from_api(status, errors),
     };
     let error = located(error, status, trace_id);
@@ -146,11 +150,26 @@ pub(super) fn broken_off(error: reqwest::Error) -> Error {
         ErrorKind::Configuration
     } else if error.is_redirect() {
         ErrorKind::Unexpected
+    } else if is_broken_encoding(&error) {
+        // All of it came, and it would come again: no matter of the connection.
+        return Error::new(ErrorKind::Decode).with_message("the answer is compressed, and cannot be decompressed");
     } else {
         ErrorKind::Transport
     };
     // The URL has what was searched for.
     Error::new(kind).with_source(error.without_url())
+}
+
+/// Whether the body came, but is not what its `content-encoding` says. What the connection is to blame for has an error of
+/// the HTTP library in between.
+fn is_broken_encoding(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(inner) = source.filter(|source| source.is::<reqwest::Error>()) {
+        source = inner.source();
+    }
+    source
+        .and_then(|source| source.downcast_ref::<io::Error>())
+        .is_some_and(|error| matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof))
 }
 
 /// The id under which the request is found; `cf-ray` is that of the network in front of the service.
@@ -165,13 +184,18 @@ fn usable(trace_id: &str) -> Option<String> {
     fits.then(|| trace_id.to_owned())
 }
 
-/// `Retry-After`: seconds or a date. What cannot be read is as good as none.
+/// `Retry-After`: seconds or a date, and the longest if there are several. What cannot be read is as good as none.
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = if let Ok(seconds) = text.parse() {
-        Duration::from_secs(seconds)
+    headers.get_all(RETRY_AFTER).iter().filter_map(|value| wait(value.to_str().ok()?.trim(), now)).max()
+}
+
+fn wait(text: &str, now: Timestamp) -> Option<Duration> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let wait = if is_number {
+        // What does not fit is longer than what is believed.
+        text.parse().map_or(MAX_RETRY_AFTER, Duration::from_secs)
     } else {
-        let at = DateTimeParser::new().parse_timestamp(text).ok()?;
+        let at = DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok()?;
         // A date that has passed means now.
         Duration::try_from(at.duration_since(now)).unwrap_or_default()
     };
@@ -271,11 +295,14 @@ mod tests {
             ("0", Some(0)),
             (" 12 ", Some(12)),
             ("999999999", Some(86_400)),
+            ("99999999999999999999999", Some(86_400)),
             ("Tue, 12 May 2026 08:01:30 GMT", Some(90)),
             ("Tue, 12 May 2026 07:00:00 GMT", Some(0)),
+            ("Mon, 12 May 2026 08:01:30 GMT", Some(90)),
             ("Wed, 12 May 2027 08:00:00 GMT", Some(86_400)),
             ("", None),
             ("-1", None),
+            ("+1", None),
             ("1.5", None),
             ("soon", None),
         ] {

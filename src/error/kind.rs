@@ -30,7 +30,7 @@ pub enum ErrorKind {
     Timeout,
     /// The service is down or overloaded for now (502, 503, 504, 520 to 524).
     Unavailable,
-    /// The service failed (500 and other 5xx).
+    /// The service failed (500 and other 5xx, and what is no status of HTTP).
     Server,
     /// No connection could be made; nothing was sent.
     Connect,
@@ -65,7 +65,8 @@ impl ErrorKind {
             429 => Self::RateLimited,
             // 520 to 524 come from the network in front of the service when it cannot reach it.
             502..=504 | 520..=524 => Self::Unavailable,
-            500..=599 => Self::Server,
+            // Above 599 is no status of HTTP, and to be taken for a failure of the server (RFC 9110, section 15).
+            500.. => Self::Server,
             _ => Self::Unexpected,
         }
     }

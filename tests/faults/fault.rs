@@ -1,0 +1,369 @@
+//! [`Fault`]: what the server does, and what the caller must get; and how that is tried.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use user_directory::reqwest::Client;
+use user_directory::{
+    ClerkBuilder, ClerkUserDirectory, Error, ErrorKind, NewUser, Operation, Password, ProfileImage, Result, SecretKey,
+    UserDirectory, UserFilter, UserQuery,
+};
+
+use crate::server::{Script, Server, Step, json};
+use crate::support::{self, KEY, fixture, user};
+
+/// The most bytes of an answer in these tests.
+pub const LIMIT: usize = 1024 * 1024;
+/// The client's time-out for faults that end by it.
+const SHORT: Duration = Duration::from_millis(200);
+/// The client's time-out for all others: what a busy machine may need.
+const PATIENT: Duration = Duration::from_secs(30);
+/// When a call counts as one that hangs.
+const HANGS: Duration = Duration::from_secs(60);
+
+/// What is in the requests and answers, and must be in no text of an error.
+const PRIVATE: &[&str] =
+    &[KEY, "notarealkey", "Lovelace", "ada@", "example.com", "correct horse", "user_1", "/users", "elsewhere"];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    Never,
+    IfIdempotent,
+    Always,
+}
+
+/// What the caller must get; without a kind it is the answer.
+#[derive(Clone, Copy)]
+pub struct Outcome {
+    kind: Option<ErrorKind>,
+    status: Option<u16>,
+    unknown: bool,
+    again: Again,
+}
+
+impl Outcome {
+    /// The answer, as if nothing had been.
+    pub const ANSWER: Self = Self { kind: None, status: None, unknown: false, again: Again::Never };
+    /// Nothing was sent.
+    pub const CONNECT: Self =
+        Self { kind: Some(ErrorKind::Connect), status: None, unknown: false, again: Again::Always };
+    pub const TIMEOUT: Self =
+        Self { kind: Some(ErrorKind::Timeout), status: None, unknown: true, again: Again::IfIdempotent };
+    pub const BROKEN_OFF: Self =
+        Self { kind: Some(ErrorKind::Transport), status: None, unknown: true, again: Again::IfIdempotent };
+    /// A success that says nothing that can be read.
+    pub const UNREADABLE: Self =
+        Self { kind: Some(ErrorKind::Decode), status: Some(200), unknown: true, again: Again::Never };
+
+    pub const fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// A refusal: nothing was done, and trying again does not help.
+    pub const fn refused(kind: ErrorKind, status: u16) -> Self {
+        Self { kind: Some(kind), status: Some(status), unknown: false, again: Again::Never }
+    }
+
+    /// A refusal for now: nothing was done.
+    pub const fn not_now(kind: ErrorKind, status: u16) -> Self {
+        Self { again: Again::Always, ..Self::refused(kind, status) }
+    }
+
+    pub const fn unavailable(status: u16) -> Self {
+        Self { unknown: true, again: Again::IfIdempotent, ..Self::refused(ErrorKind::Unavailable, status) }
+    }
+
+    pub const fn failed(status: u16) -> Self {
+        Self { unknown: true, ..Self::refused(ErrorKind::Server, status) }
+    }
+}
+
+/// Where a fault happens.
+enum Place {
+    /// On the first connection. The ones after it work.
+    Server(Script),
+    /// On a connection that has been used once.
+    Kept(Script),
+    /// Before there is a connection: the server is not there yet.
+    Absent,
+    /// At another base URL, by a client of its own.
+    Elsewhere(String, Option<Client>),
+}
+
+pub struct Fault {
+    name: String,
+    place: Place,
+    https: bool,
+    operations: Vec<Operation>,
+    connect_timeout: Duration,
+    timeout: Duration,
+    outcome: Outcome,
+    /// How long the error must say to wait, where that matters.
+    retry_after: Option<Option<Duration>>,
+    codes: Option<usize>,
+}
+
+impl Fault {
+    fn at(name: impl Into<String>, place: Place, outcome: Outcome) -> Self {
+        Self {
+            name: name.into(),
+            place,
+            https: false,
+            // One that may be repeated and one that must not be. Both answer a user.
+            operations: vec![Operation::Get, Operation::Create],
+            connect_timeout: PATIENT,
+            timeout: PATIENT,
+            outcome,
+            retry_after: None,
+            codes: None,
+        }
+    }
+
+    pub fn new(name: impl Into<String>, script: Script, outcome: Outcome) -> Self {
+        Self::at(name, Place::Server(script), outcome)
+    }
+
+    /// A request is read, and this is what comes back.
+    pub fn answer(name: impl Into<String>, bytes: impl Into<Vec<u8>>, outcome: Outcome) -> Self {
+        Self::new(name, vec![Step::Read, Step::Send(bytes.into())], outcome)
+    }
+
+    pub fn kept(name: impl Into<String>, script: Script, outcome: Outcome) -> Self {
+        Self::at(name, Place::Kept(script), outcome)
+    }
+
+    pub fn absent(name: impl Into<String>, outcome: Outcome) -> Self {
+        Self::at(name, Place::Absent, outcome)
+    }
+
+    pub fn elsewhere(name: impl Into<String>, base_url: String, client: Option<Client>, outcome: Outcome) -> Self {
+        Self::at(name, Place::Elsewhere(base_url, client), outcome)
+    }
+
+    /// The client wants TLS. The server never has it, so calling again does not help.
+    pub fn https(mut self) -> Self {
+        self.https = true;
+        self
+    }
+
+    pub fn on(mut self, operations: &[Operation]) -> Self {
+        self.operations = operations.to_vec();
+        self
+    }
+
+    /// The client does not wait long for an answer.
+    pub fn in_short(mut self) -> Self {
+        self.timeout = SHORT;
+        self
+    }
+
+    /// The client does not wait long for a connection.
+    pub fn connecting_in_short(mut self) -> Self {
+        self.connect_timeout = SHORT;
+        self
+    }
+
+    pub fn retry_after(mut self, seconds: Option<u64>) -> Self {
+        self.retry_after = Some(seconds.map(Duration::from_secs));
+        self
+    }
+
+    /// How many errors of the API the error has.
+    pub fn codes(mut self, codes: usize) -> Self {
+        self.codes = Some(codes);
+        self
+    }
+
+    /// Tries the fault with each of its operations. Returns the rows of the table, and what was wrong.
+    pub async fn run(&self) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for &operation in &self.operations {
+            rows.push(self.run_with(operation).await);
+        }
+        rows
+    }
+
+    async fn run_with(&self, operation: Operation) -> Row {
+        let good = good_answer(operation);
+        let (mut server, warm) = match &self.place {
+            Place::Server(script) => (Server::start(vec![script.clone()], good), false),
+            Place::Kept(script) => {
+                let first = [Step::Read, Step::Send(good.clone())];
+                (Server::start(vec![first.into_iter().chain(script.iter().cloned()).collect()], good), true)
+            }
+            Place::Absent | Place::Elsewhere(..) => (Server::refusing(vec![], good), false),
+        };
+        let directory = self.directory(&server);
+        if warm {
+            call(operation, &directory).await.unwrap();
+            // An end that has come is seen before the connection is used again.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let start = Instant::now();
+        let result = tokio::time::timeout(HANGS, call(operation, &directory)).await;
+        let mut row = Row { name: self.name.clone(), operation, time: start.elapsed(), ..Row::default_for(operation) };
+        let Ok(result) = result else {
+            row.problem("it hangs");
+            return row;
+        };
+        let sent = server.requests().len();
+        self.check(&mut row, &result, operation);
+        match result {
+            Err(error) if error.is_retryable() && !self.lasts() => {
+                server.listen();
+                row.again = again(operation, &directory).await;
+                if row.again != "answer" {
+                    row.problem("called again it must succeed");
+                }
+            }
+            Err(_) => {}
+            Ok(()) => row.again = "-".to_owned(),
+        }
+        // What the caller did not ask for again was not sent again.
+        if sent > 1 + usize::from(warm) {
+            row.problem(format!("{sent} requests were sent"));
+        }
+        row
+    }
+
+    fn directory(&self, server: &Server) -> ClerkUserDirectory {
+        let (base_url, client) = match &self.place {
+            Place::Elsewhere(base_url, client) => (base_url.clone(), client.clone()),
+            _ => (format!("{}://{}/v1", if self.https { "https" } else { "http" }, server.address), None),
+        };
+        let builder = builder(base_url).timeout(self.timeout).connect_timeout(self.connect_timeout);
+        match client {
+            Some(client) => builder.http_client(client),
+            None => builder,
+        }
+        .build()
+        .unwrap()
+    }
+
+    /// Whether the server is never well again.
+    fn lasts(&self) -> bool {
+        self.https || matches!(self.place, Place::Elsewhere(..))
+    }
+
+    fn check(&self, row: &mut Row, result: &Result<()>, operation: Operation) {
+        let Outcome { kind, status, unknown, again } = self.outcome;
+        let error = match (result, kind) {
+            (Ok(()), None) => return row.outcome = "answer".to_owned(),
+            (Ok(()), Some(_)) => {
+                row.outcome = "answer".to_owned();
+                return row.problem(format!("expected {kind:?}"));
+            }
+            (Err(error), _) => error,
+        };
+        row.outcome = error.kind().to_string();
+        row.status = error.status();
+        row.unknown = error.is_outcome_unknown();
+        let retryable = match again {
+            Again::Never => false,
+            Again::IfIdempotent => operation.is_idempotent(),
+            Again::Always => true,
+        };
+        let got = (Some(error.kind()), error.status(), error.is_outcome_unknown(), error.is_retryable());
+        if got != (kind, status, unknown, retryable) {
+            row.problem(format!("expected {:?}, got {got:?}: {error:?}", (kind, status, unknown, retryable)));
+        }
+        if error.operation() != Some(operation) {
+            row.problem("the operation is not named");
+        }
+        if self.retry_after.is_some_and(|wait| wait != error.retry_after()) {
+            row.problem(format!("expected to wait {:?}, got {:?}", self.retry_after, error.retry_after()));
+        }
+        if self.codes.is_some_and(|codes| codes != error.api_errors().len()) {
+            row.problem(format!("expected {:?} errors, got {}", self.codes, error.api_errors().len()));
+        }
+        let text = every_text(error);
+        for private in PRIVATE {
+            if text.contains(private) {
+                row.problem(format!("{private:?} is in {text}"));
+            }
+        }
+    }
+}
+
+/// The same call once more, after an error that says that this makes sense.
+async fn again(operation: Operation, directory: &ClerkUserDirectory) -> String {
+    match tokio::time::timeout(HANGS, call(operation, directory)).await {
+        Ok(Ok(())) => "answer".to_owned(),
+        Ok(Err(error)) => error.kind().to_string(),
+        Err(_) => "hangs".to_owned(),
+    }
+}
+
+/// One line of the table.
+pub struct Row {
+    pub name: String,
+    pub operation: Operation,
+    pub outcome: String,
+    pub status: Option<u16>,
+    pub unknown: bool,
+    pub again: String,
+    pub time: Duration,
+    pub problems: Vec<String>,
+}
+
+impl Row {
+    fn default_for(operation: Operation) -> Self {
+        Self {
+            name: String::new(),
+            operation,
+            outcome: String::new(),
+            status: None,
+            unknown: false,
+            again: "no".to_owned(),
+            time: Duration::ZERO,
+            problems: Vec::new(),
+        }
+    }
+
+    fn problem(&mut self, problem: impl Into<String>) {
+        self.problems.push(problem.into());
+    }
+}
+
+pub fn builder(base_url: impl Into<String>) -> ClerkBuilder {
+    ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap()).base_url(base_url).max_response_size(LIMIT)
+}
+
+pub fn good_answer(operation: Operation) -> Vec<u8> {
+    json(fixture(&format!("responses/{operation}.json")))
+}
+
+/// Calls an operation, with something private where it takes that.
+pub async fn call(operation: Operation, clerk: &ClerkUserDirectory) -> Result<()> {
+    match operation {
+        Operation::List => {
+            clerk.list(&UserQuery::new().filter(UserFilter::new().query("ada@example.com"))).await.map(drop)
+        }
+        Operation::Create => {
+            let ada = NewUser::new()
+                .last_name("Lovelace")
+                .email_address("ada@example.com")
+                .password(Password::new("correct horse"));
+            clerk.create(&ada).await.map(drop)
+        }
+        // More than the buffers between client and server hold.
+        Operation::SetProfileImage => {
+            let image = ProfileImage::new(vec![b'x'; 8 * 1024 * 1024], "image/png");
+            clerk.set_profile_image(&user(), &image).await.map(drop)
+        }
+        _ => support::call(operation, clerk).await,
+    }
+}
+
+/// The error and its sources, printed in every way.
+pub fn every_text(error: &Error) -> String {
+    let mut text = format!("{error} {error:?} {error:#?}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        write!(text, " {error} {error:?}").unwrap();
+        source = error.source();
+    }
+    text
+}

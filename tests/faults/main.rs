@@ -1,0 +1,58 @@
+//! `ClerkUserDirectory` under fire: what a caller gets when network, service or proxy misbehave.
+//!
+//! `cargo test --test faults -- --nocapture` prints the table. Each fault is tried with an operation that may be repeated
+//! and with one that must not be, and the last but one column says what the same call gives after an error that calls
+//! itself retryable.
+
+mod bodies;
+mod connections;
+mod desync;
+mod fault;
+mod framing;
+mod injection;
+mod server;
+mod statuses;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::collections::BTreeSet;
+
+use fault::{Fault, Row};
+use server::Server;
+
+#[tokio::test]
+async fn each_fault_gives_what_the_table_says() {
+    let elsewhere = Server::start(vec![], server::json("{}"));
+    let mut faults = connections::faults().await;
+    faults.extend(framing::faults());
+    faults.extend(bodies::faults());
+    faults.extend(statuses::faults(elsewhere.address));
+
+    let (mut rows, count) = (Vec::new(), faults.len());
+    for fault in &faults {
+        rows.extend(Fault::run(fault).await);
+    }
+    print(&rows);
+    println!("{count} faults, {} rows", rows.len());
+
+    let names: BTreeSet<_> = rows.iter().map(|row| (&row.name, row.operation.name())).collect();
+    assert_eq!(names.len(), rows.len(), "each fault has a name of its own");
+    assert!(count >= 40, "{count}");
+    assert_eq!(elsewhere.requests().len(), 0, "a redirect was followed");
+    let problems: Vec<_> = rows
+        .iter()
+        .flat_map(|row| row.problems.iter().map(move |problem| format!("{} ({}): {problem}", row.name, row.operation)))
+        .collect();
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+fn print(rows: &[Row]) {
+    println!("| fault | operation | outcome | status | outcome unknown | called again | ms |");
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    for row in rows {
+        let status = row.status.map_or("-".to_owned(), |status| status.to_string());
+        let unknown = if row.unknown { "yes" } else { "no" };
+        let Row { name, operation, outcome, again, time, .. } = row;
+        println!("| {name} | {operation} | {outcome} | {status} | {unknown} | {again} | {} |", time.as_millis());
+    }
+}
