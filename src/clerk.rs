@@ -50,7 +50,28 @@ use crate::error::Result;
 /// A request is sent once: nothing is tried again, and nothing waits for the rate limits (1000 requests in 10 seconds
 /// for a production key, 100 for a development key). Redirects are not followed, and answers are not cached.
 ///
-/// Answers may have up to 64 MiB.
+/// Answers may have up to 64 MiB, or what [`ClerkBuilder::max_response_size`] says; of an error, 64 KiB are read.
+///
+/// # What goes wrong
+///
+/// Each call ends within its time-out, whatever the other side does. What the [kind](crate::ErrorKind) of its error tells:
+///
+/// | what happens | kind | was the work done? |
+/// | --- | --- | --- |
+/// | host not found, connection refused, TLS fails | `Connect` | no: nothing was sent |
+/// | no answer in time, or the rest of one (408 too) | `Timeout` | unknown |
+/// | the connection breaks, or what comes is not HTTP | `Transport` | unknown |
+/// | a success whose body is not the answer: HTML, another shape, cut off, too long, wrongly compressed | `Decode` | unknown |
+/// | 502, 503, 504, 520 to 524, of Clerk or of a proxy | `Unavailable` | unknown |
+/// | every other status from 500 | `Server` | unknown |
+/// | 429; 423 and 409 `resource_locked` | `RateLimited`; `Locked` | no: try again later |
+/// | 404 or 410 in the words of the API | `NotFound` | no |
+/// | 404 or 410 of something else, redirects, statuses that the API does not document | `Unexpected` | no |
+/// | 400, 413, 415, 422; 401; 402; 403; 409 | `InvalidInput` or `Conflict`; `Unauthenticated`; … | no |
+///
+/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) and [`is_retryable`](crate::Error::is_retryable) answer the
+/// last column. The status decides even if the body of an error cannot be read. The content type of an answer decides
+/// nothing, and a success without `Content-Type` is as good as any.
 ///
 /// # Tracing
 ///

@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 use crate::model::{ProfileImage, UserId};
 use crate::operation::{Method, Operation};
 
+/// The most bytes of a URL that the HTTP library takes.
+const MAX_URL: usize = 65_534;
+
 /// One request. It can be made HTTP any number of times.
 pub(super) struct Request<'a> {
     operation: Operation,
@@ -78,6 +81,12 @@ impl<'a> Request<'a> {
 
     /// The request as HTTP.
     pub(super) fn to_http(&self, directory: &Inner) -> Result<reqwest::Request> {
+        if self.url.as_str().len() > MAX_URL {
+            return Err(Error::invalid_input(
+                "query",
+                "the values are longer than a URL may be; ask for fewer at a time",
+            ));
+        }
         let method = match self.operation.method() {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,

@@ -40,7 +40,11 @@ fn shapes() -> Vec<Fault> {
         unreadable("page instead of a count", r#"{"data":[],"total_count":-1}"#).on(&[Operation::Count]),
         unreadable("verification that says nothing", "{}").on(&[Operation::VerifyPassword, Operation::VerifyTotp]),
         unreadable("empty body", ""),
-        Fault::answer("HTML with status 200", answer("200 OK", &["content-type: text/html"], html()), Outcome::UNREADABLE),
+        Fault::answer(
+            "HTML with status 200",
+            answer("200 OK", &["content-type: text/html"], html()),
+            Outcome::UNREADABLE,
+        ),
         Fault::answer(
             "HTML with status 502",
             answer("502 Bad Gateway", &["content-type: text/html"], html()),
@@ -79,7 +83,8 @@ fn text() -> Vec<Fault> {
 
 fn depth_and_numbers() -> Vec<Fault> {
     let depth = 10_000;
-    let deep = |key: &str| format!(r#"{{"id":"user_1","{key}":{}{}}}"#, r#"{"a":"#.repeat(depth) + "1", "}".repeat(depth));
+    let deep =
+        |key: &str| format!(r#"{{"id":"user_1","{key}":{}{}}}"#, r#"{"a":"#.repeat(depth) + "1", "}".repeat(depth));
     let body = |name: &str, body: String, outcome| Fault::answer(name, json(body), outcome);
     let with = |name: &str, field: &str, outcome| body(name, format!(r#"{{"id":"user_1",{field}}}"#), outcome);
     vec![
@@ -90,7 +95,11 @@ fn depth_and_numbers() -> Vec<Fault> {
         body("10,000 levels instead of a user", "[".repeat(depth), Outcome::UNREADABLE),
         Fault::answer(
             "10,000 levels in an error",
-            answer("422 Unprocessable Content", &[], format!(r#"{{"errors":[{{"code":"c","meta":{}"#, "[".repeat(depth))),
+            answer(
+                "422 Unprocessable Content",
+                &[],
+                format!(r#"{{"errors":[{{"code":"c","meta":{}"#, "[".repeat(depth)),
+            ),
             Outcome::refused(ErrorKind::InvalidInput, 422),
         ),
         with("time that is no time", r#""created_at":9e18"#, Outcome::ANSWER),
@@ -118,7 +127,11 @@ fn encodings() -> Vec<Fault> {
             answer("503 Service Unavailable", &["content-encoding: gzip"], &bomb),
             Outcome::unavailable(503),
         ),
-        Fault::answer("gzip cut off, content-length right", encoded("gzip", &zipped[..zipped.len() / 2]), Outcome::UNREADABLE),
+        Fault::answer(
+            "gzip cut off, content-length right",
+            encoded("gzip", &zipped[..zipped.len() / 2]),
+            Outcome::UNREADABLE,
+        ),
         Fault::answer("gzip without its end", encoded("gzip", &zipped[..zipped.len() - 8]), Outcome::UNREADABLE),
         Fault::answer("gzip that is broken", encoded("gzip", &broken), Outcome::UNREADABLE),
         Fault::answer("gzip that is none", encoded("gzip", USER.as_bytes()), Outcome::UNREADABLE),

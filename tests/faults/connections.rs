@@ -39,7 +39,11 @@ pub async fn faults() -> Vec<Fault> {
         Fault::new("reset at once", vec![Reset], Outcome::BROKEN_OFF),
         Fault::new("reset before the answer", vec![Read, Reset], Outcome::BROKEN_OFF),
         Fault::new("reset in the head", vec![Read, half_head(), Pause(20 * MS), Reset], Outcome::BROKEN_OFF),
-        Fault::new("reset in the body", vec![Read, half_body(), Pause(20 * MS), Reset], Outcome::BROKEN_OFF.status(200)),
+        Fault::new(
+            "reset in the body",
+            vec![Read, half_body(), Pause(20 * MS), Reset],
+            Outcome::BROKEN_OFF.status(200),
+        ),
         Fault::new("reset while the request is sent", vec![ReadHead, Reset], Outcome::BROKEN_OFF).on(&upload),
         Fault::new("closed before the answer", vec![Read], Outcome::BROKEN_OFF),
         Fault::new("closed in the head", vec![Read, half_head()], Outcome::BROKEN_OFF),
@@ -53,7 +57,11 @@ pub async fn faults() -> Vec<Fault> {
         Fault::new("silent in the body", vec![Read, half_body(), Wait], Outcome::TIMEOUT.status(200)).in_short(),
         Fault::new(
             "head byte by byte, in time",
-            vec![Read, Trickle(b"HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n".to_vec(), MS), Send(br#"{"id":"user_1"}"#.into())],
+            vec![
+                Read,
+                Trickle(b"HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n".to_vec(), MS),
+                Send(br#"{"id":"user_1"}"#.into()),
+            ],
             Outcome::ANSWER,
         ),
         Fault::new("head byte by byte, too slow", vec![Read, Trickle(user(), 50 * MS)], Outcome::TIMEOUT).in_short(),
@@ -86,8 +94,12 @@ pub async fn faults() -> Vec<Fault> {
         Fault::kept("kept connection closed when used again", vec![Read], Outcome::BROKEN_OFF),
         Fault::kept("kept connection reset when used again", vec![ReadHead, Reset], Outcome::BROKEN_OFF),
         Fault::kept("kept connection silent when used again", vec![Wait], Outcome::TIMEOUT).in_short(),
-        Fault::new("https: answered in plain HTTP", vec![Send(head("400 Bad Request", &[], "")), Wait], Outcome::CONNECT)
-            .https(),
+        Fault::new(
+            "https: answered in plain HTTP",
+            vec![Send(head("400 Bad Request", &[], "")), Wait],
+            Outcome::CONNECT,
+        )
+        .https(),
         // A fatal alert, of a failed handshake.
         Fault::new("https: alert", vec![Send(vec![0x15, 3, 3, 0, 2, 2, 40])], Outcome::CONNECT).https(),
         Fault::new("https: closed in the handshake", vec![Pause(20 * MS)], Outcome::CONNECT).https(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use user_directory::UserDirectory;
+use user_directory::{ErrorKind, UserDirectory};
 
 use crate::fault::builder;
 use crate::server::{Server, Step, json};
@@ -28,5 +28,19 @@ async fn a_second_answer_to_one_request_is_not_the_answer_to_the_next() {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let second = directory.get(&user()).await.unwrap();
         assert_eq!((first.username.as_deref(), second.username.as_deref()), (Some("first"), Some("second")));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_before_the_request_is_taken_once_or_not_at_all() {
+    let named = |name: &str| json(format!(r#"{{"id":"user_1","username":"{name}"}}"#));
+    for _ in 0..20 {
+        let server = Server::start(vec![vec![Step::Send(named("early")), Step::Wait]], named("asked for"));
+        let directory = builder(format!("http://{}/v1", server.address)).build().unwrap();
+        // Which of the two is a matter of who is faster.
+        match directory.get(&user()).await {
+            Ok(user) => assert_eq!(user.username.as_deref(), Some("early")),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Transport, "{error:?}"),
+        }
     }
 }

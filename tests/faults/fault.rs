@@ -208,7 +208,7 @@ impl Fault {
             row.problem("it hangs");
             return row;
         };
-        let sent = server.requests().len();
+        let sent = server.take_requests().len();
         self.check(&mut row, &result, operation);
         match result {
             Err(error) if error.is_retryable() && !self.lasts() => {

@@ -50,18 +50,15 @@ pub fn faults() -> Vec<Fault> {
         ),
         Fault::answer(
             "chunks and a content-length",
-            ok(
-                &["content-length: 7", "transfer-encoding: chunked"],
-                "f\r\n{\"id\":\"user_1\"}\r\n0\r\n\r\n",
-            ),
+            ok(&["content-length: 7", "transfer-encoding: chunked"], "f\r\n{\"id\":\"user_1\"}\r\n0\r\n\r\n"),
             Outcome::ANSWER,
         ),
+        Fault::new("endless body", endless(ok(&[], r#"{"id":""#), vec![b'x'; 16 * 1024]), Outcome::UNREADABLE),
         Fault::new(
-            "endless body",
-            endless(ok(&[], r#"{"id":""#), vec![b'x'; 16 * 1024]),
+            "endless chunks",
+            endless(chunked(""), [b"80\r\n".as_slice(), &[b' '; 128], b"\r\n"].concat().repeat(64)),
             Outcome::UNREADABLE,
         ),
-        Fault::new("endless chunks", endless(chunked(""), b"1\r\n \r\n".repeat(1024)), Outcome::UNREADABLE),
         Fault::new(
             "endless body of an error",
             endless(head("503 Service Unavailable", &["retry-after: 2"], "<html>"), vec![b'x'; 16 * 1024]),
@@ -78,18 +75,15 @@ pub fn faults() -> Vec<Fault> {
             endless(b"HTTP/1.1 200 OK\r\n".to_vec(), b"x-header: value\r\n".repeat(64)),
             Outcome::BROKEN_OFF,
         ),
-        Fault::new(
-            "endless 103",
-            endless(vec![], head("103 Early Hints", &["link: </a>"], "")),
-            Outcome::TIMEOUT,
-        )
-        .in_short(),
+        Fault::new("endless 103", endless(vec![], head("103 Early Hints", &["link: </a>"], "")), Outcome::TIMEOUT)
+            .in_short(),
         Fault::answer("200 headers", ok(&many_headers, USER), Outcome::BROKEN_OFF),
         Fault::answer("header without a colon", ok(&["nonsense", "content-length: 15"], USER), Outcome::BROKEN_OFF),
         Fault::answer("NUL in a header", ok(&["x-a: \0", "content-length: 15"], USER), Outcome::BROKEN_OFF),
         Fault::answer(
             "invalid UTF-8 in a header",
-            [b"HTTP/1.1 200 OK\r\nclerk-trace-id: \xff\xfe\r\ncontent-length: 15\r\n\r\n".as_slice(), USER.as_bytes()].concat(),
+            [b"HTTP/1.1 200 OK\r\nclerk-trace-id: \xff\xfe\r\ncontent-length: 15\r\n\r\n".as_slice(), USER.as_bytes()]
+                .concat(),
             Outcome::ANSWER,
         ),
         Fault::answer("HTTP/1.0", format!("HTTP/1.0 200 OK\r\n\r\n{USER}"), Outcome::ANSWER),

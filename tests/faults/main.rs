@@ -38,7 +38,7 @@ async fn each_fault_gives_what_the_table_says() {
     let names: BTreeSet<_> = rows.iter().map(|row| (&row.name, row.operation.name())).collect();
     assert_eq!(names.len(), rows.len(), "each fault has a name of its own");
     assert!(count >= 40, "{count}");
-    assert_eq!(elsewhere.requests().len(), 0, "a redirect was followed");
+    assert_eq!(elsewhere.take_requests().len(), 0, "a redirect was followed");
     let problems: Vec<_> = rows
         .iter()
         .flat_map(|row| row.problems.iter().map(move |problem| format!("{} ({}): {problem}", row.name, row.operation)))

@@ -30,7 +30,6 @@ pub enum Step {
 pub type Script = Vec<Step>;
 
 /// A request, as it came.
-#[derive(Clone)]
 pub struct Request {
     pub head: Vec<u8>,
     pub body: Vec<u8>,
@@ -75,9 +74,9 @@ impl Server {
         tokio::spawn(accept(listener, self.scripts.clone(), self.answer.clone(), self.requests.clone()));
     }
 
-    /// Everything that was read so far.
-    pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+    /// Everything that was read since this was asked.
+    pub fn take_requests(&self) -> Vec<Request> {
+        std::mem::take(&mut self.requests.lock().unwrap())
     }
 }
 

@@ -103,9 +103,8 @@ fn redirects(elsewhere: SocketAddr) -> Vec<Fault> {
         Fault::answer(name, answer(&status.to_string(), headers, ""), Outcome::refused(ErrorKind::Unexpected, status))
     };
     let location = format!("location: http://{elsewhere}/v1/users/user_1");
-    let mut faults: Vec<_> = [301, 302, 303, 307, 308]
-        .map(|status| moved(format!("{status} to another host"), status, &[&location]))
-        .into();
+    let mut faults: Vec<_> =
+        [301, 302, 303, 307, 308].map(|status| moved(format!("{status} to another host"), status, &[&location])).into();
     faults.extend([
         moved("307 to the same host".to_owned(), 307, &["location: /v1/users/user_2"]),
         moved("302 to nowhere".to_owned(), 302, &[]),
