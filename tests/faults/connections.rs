@@ -50,7 +50,7 @@ pub async fn faults() -> Vec<Fault> {
         Fault::new("closed in the body", vec![Read, half_body()], Outcome::BROKEN_OFF.status(200)),
         Fault::new("accepted and silent", vec![Wait], Outcome::TIMEOUT).in_short(),
         Fault::new("request read, then silent", vec![Read, Wait], Outcome::TIMEOUT).in_short(),
-        Fault::new("silent while the request is sent", vec![ReadHead, Pause(500 * MS), Read], Outcome::TIMEOUT)
+        Fault::new("silent while the request is sent", vec![ReadHead, Pause(60_000 * MS)], Outcome::TIMEOUT)
             .on(&upload)
             .in_short(),
         Fault::new("silent in the head", vec![Read, half_head(), Wait], Outcome::TIMEOUT).in_short(),

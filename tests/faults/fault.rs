@@ -16,7 +16,7 @@ use crate::support::{self, KEY, fixture, user};
 /// The most bytes of an answer in these tests.
 pub const LIMIT: usize = 1024 * 1024;
 /// The client's time-out for faults that end by it.
-const SHORT: Duration = Duration::from_millis(200);
+const SHORT: Duration = Duration::from_millis(400);
 /// The client's time-out for all others: what a busy machine may need.
 const PATIENT: Duration = Duration::from_secs(30);
 /// When a call counts as one that hangs.
@@ -92,16 +92,24 @@ enum Place {
     Elsewhere(String, Option<Client>),
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Speaks {
+    Http,
+    Https,
+    Http2,
+}
+
 pub struct Fault {
     name: String,
     place: Place,
-    https: bool,
+    client: Speaks,
     operations: Vec<Operation>,
     connect_timeout: Duration,
     timeout: Duration,
     outcome: Outcome,
-    /// How long the error must say to wait, where that matters.
-    retry_after: Option<Option<Duration>>,
+    /// How long the error must say to wait.
+    retry_after: Option<Duration>,
+    /// How many errors of the API the error must have, where that matters.
     codes: Option<usize>,
 }
 
@@ -110,7 +118,7 @@ impl Fault {
         Self {
             name: name.into(),
             place,
-            https: false,
+            client: Speaks::Http,
             // One that may be repeated and one that must not be. Both answer a user.
             operations: vec![Operation::Get, Operation::Create],
             connect_timeout: PATIENT,
@@ -142,9 +150,15 @@ impl Fault {
         Self::at(name, Place::Elsewhere(base_url, client), outcome)
     }
 
-    /// The client wants TLS. The server never has it, so calling again does not help.
+    /// The client wants TLS.
     pub fn https(mut self) -> Self {
-        self.https = true;
+        self.client = Speaks::Https;
+        self
+    }
+
+    /// The client speaks HTTP/2 from the start.
+    pub fn http2(mut self) -> Self {
+        self.client = Speaks::Http2;
         self
     }
 
@@ -166,7 +180,7 @@ impl Fault {
     }
 
     pub fn retry_after(mut self, seconds: Option<u64>) -> Self {
-        self.retry_after = Some(seconds.map(Duration::from_secs));
+        self.retry_after = seconds.map(Duration::from_secs);
         self
     }
 
@@ -203,7 +217,7 @@ impl Fault {
         }
         let start = Instant::now();
         let result = tokio::time::timeout(HANGS, call(operation, &directory)).await;
-        let mut row = Row { name: self.name.clone(), operation, time: start.elapsed(), ..Row::default_for(operation) };
+        let mut row = Row { time: start.elapsed(), ..Row::new(self.name.clone(), operation) };
         let Ok(result) = result else {
             row.problem("it hangs");
             return row;
@@ -219,7 +233,7 @@ impl Fault {
                 }
             }
             Err(_) => {}
-            Ok(()) => row.again = "-".to_owned(),
+            Ok(()) => row.again = String::from("-"),
         }
         // What the caller did not ask for again was not sent again.
         if sent > 1 + usize::from(warm) {
@@ -229,9 +243,14 @@ impl Fault {
     }
 
     fn directory(&self, server: &Server) -> ClerkUserDirectory {
-        let (base_url, client) = match &self.place {
-            Place::Elsewhere(base_url, client) => (base_url.clone(), client.clone()),
-            _ => (format!("{}://{}/v1", if self.https { "https" } else { "http" }, server.address), None),
+        let own = |scheme| format!("{scheme}://{}/v1", server.address);
+        let (base_url, client) = match (&self.place, self.client) {
+            (Place::Elsewhere(base_url, client), _) => (base_url.clone(), client.clone()),
+            (_, Speaks::Http) => (own("http"), None),
+            (_, Speaks::Https) => (own("https"), None),
+            (_, Speaks::Http2) => {
+                (own("http"), Some(Client::builder().http2_prior_knowledge().no_proxy().build().unwrap()))
+            }
         };
         let builder = builder(base_url).timeout(self.timeout).connect_timeout(self.connect_timeout);
         match client {
@@ -242,17 +261,17 @@ impl Fault {
         .unwrap()
     }
 
-    /// Whether the server is never well again.
+    /// Whether the server is never well again: what it says when it is well is HTTP/1.1.
     fn lasts(&self) -> bool {
-        self.https || matches!(self.place, Place::Elsewhere(..))
+        self.client != Speaks::Http || matches!(self.place, Place::Elsewhere(..))
     }
 
     fn check(&self, row: &mut Row, result: &Result<()>, operation: Operation) {
         let Outcome { kind, status, unknown, again } = self.outcome;
         let error = match (result, kind) {
-            (Ok(()), None) => return row.outcome = "answer".to_owned(),
+            (Ok(()), None) => return row.outcome = String::from("answer"),
             (Ok(()), Some(_)) => {
-                row.outcome = "answer".to_owned();
+                row.outcome = String::from("answer");
                 return row.problem(format!("expected {kind:?}"));
             }
             (Err(error), _) => error,
@@ -272,7 +291,7 @@ impl Fault {
         if error.operation() != Some(operation) {
             row.problem("the operation is not named");
         }
-        if self.retry_after.is_some_and(|wait| wait != error.retry_after()) {
+        if self.retry_after != error.retry_after() {
             row.problem(format!("expected to wait {:?}, got {:?}", self.retry_after, error.retry_after()));
         }
         if self.codes.is_some_and(|codes| codes != error.api_errors().len()) {
@@ -290,9 +309,9 @@ impl Fault {
 /// The same call once more, after an error that says that this makes sense.
 async fn again(operation: Operation, directory: &ClerkUserDirectory) -> String {
     match tokio::time::timeout(HANGS, call(operation, directory)).await {
-        Ok(Ok(())) => "answer".to_owned(),
+        Ok(Ok(())) => String::from("answer"),
         Ok(Err(error)) => error.kind().to_string(),
-        Err(_) => "hangs".to_owned(),
+        Err(_) => String::from("hangs"),
     }
 }
 
@@ -309,14 +328,14 @@ pub struct Row {
 }
 
 impl Row {
-    fn default_for(operation: Operation) -> Self {
+    fn new(name: String, operation: Operation) -> Self {
         Self {
-            name: String::new(),
+            name,
             operation,
             outcome: String::new(),
             status: None,
             unknown: false,
-            again: "no".to_owned(),
+            again: String::from("no"),
             time: Duration::ZERO,
             problems: Vec::new(),
         }

@@ -8,6 +8,12 @@ use crate::server::{Step, answer, head};
 const USER: &str = r#"{"id":"user_1"}"#;
 
 pub fn faults() -> Vec<Fault> {
+    let mut faults = http1();
+    faults.extend(http2());
+    faults
+}
+
+fn http1() -> Vec<Fault> {
     let ok = |headers: &[&str], body: &str| head("200 OK", headers, body);
     let chunked = |body: &str| head("200 OK", &["transfer-encoding: chunked"], body);
     let interim = |status: &str| [head(status, &["link: </a>"], ""), answer("200 OK", &[], USER)].concat();
@@ -100,5 +106,45 @@ pub fn faults() -> Vec<Fault> {
             Outcome::refused(ErrorKind::Unexpected, 101),
         ),
         Fault::answer("two answers", good_answer(Operation::Get).repeat(2), Outcome::ANSWER),
+    ]
+}
+
+/// Frames of HTTP/2, byte by byte. The stream of the first request is 1, that of the second 3.
+fn http2() -> Vec<Fault> {
+    const REFUSED_STREAM: u8 = 7;
+    const INTERNAL_ERROR: u8 = 2;
+    let frame = |kind: u8, flags: u8, stream: u8, payload: &[u8]| {
+        let length = u8::try_from(payload.len()).unwrap();
+        [&[0, 0, length, kind, flags, 0, 0, 0, stream], payload].concat()
+    };
+    // The status 200 has a number of its own, 8.
+    let head = |stream| frame(1, 4, stream, &[0x88]);
+    let data = |flags, stream, text: &str| frame(0, flags, stream, text.as_bytes());
+    let answer = |stream| [head(stream), data(1, stream, USER)].concat();
+    let half = || [head(1), data(0, 1, "{")].concat();
+    let reset = |code| frame(3, 0, 1, &[0, 0, 0, code]);
+    let go_away = |last_stream, code| frame(7, 0, 0, &[0, 0, 0, last_stream, 0, 0, 0, code]);
+    let fault = |name: &str, bytes: Vec<u8>, then: &[Step], outcome| {
+        let settings = frame(4, 0, 0, &[]);
+        let script = [Step::ReadHttp2, Step::Send(settings), Step::Send(bytes)].into_iter().chain(then.iter().cloned());
+        Fault::new(format!("HTTP/2: {name}"), script.collect(), outcome).http2()
+    };
+    let (broken_off, timeout, waits) = (Outcome::BROKEN_OFF, Outcome::TIMEOUT, &[Step::Wait]);
+    vec![
+        fault("no fault", answer(1), waits, Outcome::ANSWER),
+        fault("silent", vec![], waits, timeout).in_short(),
+        fault("silent in the body", half(), waits, timeout.status(200)).in_short(),
+        fault("stream reset before the answer", reset(INTERNAL_ERROR), waits, broken_off),
+        fault("stream reset in the body", [half(), reset(INTERNAL_ERROR)].concat(), waits, broken_off.status(200)),
+        // The server says that it has done nothing, so the HTTP library asks again itself.
+        fault(
+            "stream refused once",
+            reset(REFUSED_STREAM),
+            &[Step::ReadHttp2, Step::Send(answer(3)), Step::Wait],
+            Outcome::ANSWER,
+        ),
+        fault("connection given up", go_away(1, INTERNAL_ERROR), &[], broken_off),
+        fault("closed in the body", half(), &[], broken_off.status(200)),
+        fault("no HTTP/2", b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(), waits, broken_off),
     ]
 }

@@ -324,7 +324,7 @@ fn a_filter_is_one_parameter_with_exactly_its_value() {
         let mut expected = Vec::new();
         let mut expect = |name: &str, value: &str| expected.push((name.to_owned(), value.to_owned()));
         let list = |name, values: &[String], expect: &mut dyn FnMut(&str, &str)| {
-            values.iter().for_each(|value| expect(name, value));
+            for value in values { expect(name, value); }
         };
         list("email_address", &lists[0], &mut expect);
         list("phone_number", &lists[1], &mut expect);

@@ -14,6 +14,8 @@ pub enum Step {
     Read,
     /// Reads the head of a request and no byte of its body.
     ReadHead,
+    /// Reads HTTP/2 up to the end of a request.
+    ReadHttp2,
     Send(Vec<u8>),
     /// Sends a byte at a time, with a pause after each.
     Trickle(Vec<u8>, Duration),
@@ -117,6 +119,7 @@ impl Connection {
                 Step::ReadHead => {
                     self.read_head().await?;
                 }
+                Step::ReadHttp2 => self.read_http2().await?,
                 Step::Send(bytes) => self.stream.write_all(bytes).await?,
                 Step::Trickle(bytes, pause) => {
                     self.stream.set_nodelay(true)?;
@@ -157,12 +160,34 @@ impl Connection {
     async fn read_request(&mut self) -> std::io::Result<()> {
         let head = self.read_head().await?;
         let length = header_values(&head, "content-length").first().map_or(0, |length| length.parse().unwrap());
+        let body = self.take(length).await?;
+        self.requests.lock().unwrap().push(Request { head, body });
+        Ok(())
+    }
+
+    async fn read_http2(&mut self) -> std::io::Result<()> {
+        const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+        const END_OF_STREAM: u8 = 1;
+        loop {
+            let mut header = self.take(9).await?;
+            if PREFACE.starts_with(&header) {
+                self.take(PREFACE.len() - header.len()).await?;
+                header = self.take(9).await?;
+            }
+            let [a, b, c, kind, flags] = header[..5] else { unreachable!("nine bytes were taken") };
+            self.take(u32::from_be_bytes([0, a, b, c]) as usize).await?;
+            // Data or the head.
+            if kind <= 1 && flags & END_OF_STREAM != 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn take(&mut self, length: usize) -> std::io::Result<Vec<u8>> {
         while self.read.len() < length {
             self.read_more().await?;
         }
-        let body = self.read.drain(..length).collect();
-        self.requests.lock().unwrap().push(Request { head, body });
-        Ok(())
+        Ok(self.read.drain(..length).collect())
     }
 
     async fn read_more(&mut self) -> std::io::Result<()> {
