@@ -61,7 +61,7 @@ use crate::error::Result;
 /// | host not found, connection refused, TLS fails | `Connect` | no: nothing was sent |
 /// | no answer in time, or the rest of one (408 too) | `Timeout` | unknown |
 /// | the connection breaks, or what comes is not HTTP | `Transport` | unknown |
-/// | a success whose body is not the answer: HTML, another shape, cut off, too long, wrongly compressed | `Decode` | unknown |
+/// | a success whose body is HTML, of another shape, cut off, too long or badly compressed | `Decode` | unknown |
 /// | 502, 503, 504, 520 to 524, of Clerk or of a proxy | `Unavailable` | unknown |
 /// | every other status from 500 | `Server` | unknown |
 /// | 429; 423 and 409 `resource_locked` | `RateLimited`; `Locked` | no: try again later |

@@ -170,7 +170,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// The most bytes that the body of an answer may have, after decompression; longer than zero. What is longer is not
+    /// The most bytes that the body of an answer may have, after decompression; more than zero. What is longer is not
     /// read to its end and becomes a [`Decode`](ErrorKind::Decode) error.
     ///
     /// A page of 500 users whose metadata is full has about 16 MB. Of an error, 64 KiB are read whatever this says.
@@ -188,8 +188,8 @@ impl ClerkBuilder {
 
     /// A client of your own, of `reqwest` 0.13: for a proxy, for certificates, or to share connections.
     ///
-    /// Redirects, proxies, TLS, the pool of connections and the time to connect are then as you set them. A client that follows redirects may
-    /// send requests elsewhere; build it with `redirect::Policy::none()`.
+    /// Redirects, proxies, TLS, the pool of connections and the time to connect are then as you set them. A client that
+    /// follows redirects may send requests elsewhere; build it with `redirect::Policy::none()`.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, SecretKey};
@@ -223,8 +223,9 @@ impl ClerkBuilder {
     ///
     /// [`Configuration`](ErrorKind::Configuration) if the base URL is not one of those that
     /// [`base_url`](Self::base_url) takes or has credentials, a query or a fragment; if the API version or the user
-    /// agent does not fit a header; if a time-out or the size of an answer is zero; if TLS cannot be set up, or the base URL is `https` and the
-    /// crate was built without the features `rustls` and `native-tls`, unless there is a client of your own.
+    /// agent does not fit a header; if a time-out or the size of an answer is zero; if TLS cannot be set up, or the base
+    /// URL is `https` and the crate was built without the features `rustls` and `native-tls`, unless there is a client
+    /// of your own.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};

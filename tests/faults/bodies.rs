@@ -6,7 +6,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use user_directory::{ErrorKind, Operation};
 
-use crate::fault::{Fault, LIMIT, Outcome, good_answer};
+use crate::attempt::{LIMIT, good_answer};
+use crate::fault::{Fault, Outcome};
 use crate::server::{answer, head, json};
 use crate::support::fixture;
 

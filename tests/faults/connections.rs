@@ -15,7 +15,8 @@ use user_directory::reqwest::{
 };
 use user_directory::{ErrorKind, Operation};
 
-use crate::fault::{Fault, Outcome, good_answer};
+use crate::attempt::good_answer;
+use crate::fault::{Fault, Outcome};
 use crate::server::{Step, answer, head};
 
 const MS: Duration = Duration::from_millis(1);

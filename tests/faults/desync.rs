@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use user_directory::{ErrorKind, UserDirectory};
 
-use crate::fault::builder;
+use crate::attempt::builder;
 use crate::server::{Server, Step, json};
 use crate::support::user;
 

@@ -2,7 +2,8 @@
 
 use user_directory::{ErrorKind, Operation};
 
-use crate::fault::{Fault, Outcome, good_answer};
+use crate::attempt::good_answer;
+use crate::fault::{Fault, Outcome};
 use crate::server::{Step, answer, head};
 
 const USER: &str = r#"{"id":"user_1"}"#;

@@ -4,12 +4,14 @@
 //! and with one that must not be, and the last but one column says what the same call gives after an error that calls
 //! itself retryable.
 
+mod attempt;
 mod bodies;
 mod connections;
 mod desync;
 mod fault;
 mod framing;
 mod injection;
+mod recorder;
 mod server;
 mod statuses;
 #[path = "../support/mod.rs"]
@@ -17,7 +19,8 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use fault::{Fault, Row};
+use attempt::Row;
+use fault::Fault;
 use server::Server;
 
 #[tokio::test]
