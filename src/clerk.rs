@@ -54,7 +54,7 @@ use crate::error::Result;
 ///
 /// # What goes wrong
 ///
-/// Each call ends within its time-out, whatever the other side does. What the [kind](crate::ErrorKind) of its error tells:
+/// A call ends within its time-out, whatever the other side does. What the [kind](crate::ErrorKind) of its error tells:
 ///
 /// | what happens | kind | was the work done? |
 /// | --- | --- | --- |

@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Load balancers and servers commonly drop a connection that was idle for 60 seconds. Who lets go first never writes a
 /// request into a connection that is being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-/// HTTP/2 needs one connection. HTTP/1.1 needs one for each call in flight; after a burst, this many are enough to keep.
+/// HTTP/2 needs one connection, HTTP/1.1 one for each call in flight; after a burst, this many are enough to keep.
 const POOL_MAX_IDLE: usize = 64;
 
 const CLERK_API_VERSION: HeaderName = HeaderName::from_static("clerk-api-version");
@@ -223,9 +223,9 @@ impl ClerkBuilder {
     ///
     /// [`Configuration`](ErrorKind::Configuration) if the base URL is not one of those that
     /// [`base_url`](Self::base_url) takes or has credentials, a query or a fragment; if the API version or the user
-    /// agent does not fit a header; if a time-out or the size of an answer is zero; if TLS cannot be set up, or the base
-    /// URL is `https` and the crate was built without the features `rustls` and `native-tls`, unless there is a client
-    /// of your own.
+    /// agent does not fit a header; if a time-out or the size of an answer is zero; if TLS cannot be set up, or the
+    /// base URL is `https` and the crate was built without the features `rustls` and `native-tls`, unless there is a
+    /// client of your own.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};

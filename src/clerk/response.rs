@@ -160,8 +160,8 @@ pub(super) fn broken_off(error: reqwest::Error) -> Error {
     Error::new(kind).with_source(error.without_url())
 }
 
-/// Whether the body came, but is not what its `content-encoding` says. What the connection is to blame for has an error of
-/// the HTTP library in between.
+/// Whether the body came, but is not what its `content-encoding` says. What the connection is to blame for has an error
+/// of the HTTP library in between.
 fn is_broken_encoding(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(inner) = source.filter(|source| source.is::<reqwest::Error>()) {

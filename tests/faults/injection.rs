@@ -1,5 +1,5 @@
-//! No value can change where a request goes, what it asks or which headers it has: hostile strings through the real HTTP
-//! stack, and the bytes that arrive read by a parser of their own.
+//! No value can change where a request goes, what it asks or which headers it has: hostile strings through the real
+//! HTTP stack, and the bytes that arrive read by a parser of their own.
 
 use std::collections::BTreeMap;
 
@@ -102,7 +102,8 @@ fn an_id_stays_in_its_segment_of_the_path() {
             _ if segment.starts_with('{') => part.clone(),
             _ => segment.to_owned(),
         };
-        let path: Vec<_> = ["v1".to_owned()].into_iter().chain(operation.path().split('/').skip(1).map(segment)).collect();
+        let below = operation.path().split('/').skip(1).map(segment);
+        let path: Vec<_> = ["v1".to_owned()].into_iter().chain(below).collect();
         prop_assert_eq!(sent.path, path);
         prop_assert_eq!(sent.query, None);
         prop_assert_eq!(sent.method, operation.method().as_str());
@@ -194,7 +195,7 @@ fn a_query_that_no_url_holds_is_refused() {
 fn an_image_is_one_part_with_its_name_and_type() {
     let recorder = Recorder::start();
     let content_type = prop_oneof![
-        3 => select(&["image/png", "image/svg+xml", "image/png; charset=utf-8", "IMAGE/PNG"][..]).prop_map(str::to_owned),
+        3 => select(&["image/png", "image/svg+xml", "image/png; a=b", "IMAGE/PNG"][..]).prop_map(str::to_owned),
         1 => hostile().prop_map(|text| format!("image/png{text}")),
         1 => hostile().prop_map(|text| format!("image/png; a={text}")),
     ];

@@ -1,8 +1,8 @@
 //! `ClerkUserDirectory` under fire: what a caller gets when network, service or proxy misbehave.
 //!
-//! `cargo test --test faults -- --nocapture` prints the table. Each fault is tried with an operation that may be repeated
-//! and with one that must not be, and the last but one column says what the same call gives after an error that calls
-//! itself retryable.
+//! `cargo test --test faults -- --nocapture` prints the table. Each fault is tried with an operation that may be
+//! repeated and with one that must not be, and the last but one column says what the same call gives after an error that
+//! calls itself retryable.
 
 mod attempt;
 mod bodies;

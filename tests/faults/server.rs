@@ -49,8 +49,8 @@ pub struct Server {
 impl Server {
     /// A server that has an address, and refuses every connection until it [listens](Self::listen).
     ///
-    /// The first connection is handled by the first script and so on; when there is none left, every request is answered
-    /// by `answer`.
+    /// The first connection is handled by the first script and so on; when there is none left, every request is
+    /// answered by `answer`.
     pub fn refusing(scripts: Vec<Script>, answer: Vec<u8>) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();

@@ -8,7 +8,7 @@ use crate::fault::{Fault, Outcome};
 use crate::server::answer;
 use crate::support::fixture;
 
-const API_ERROR: &str = r#"{"errors":[{"code":"a_code","message":"ada@example.com","long_message":"ada@example.com is Lovelace",
+const API_ERROR: &str = r#"{"errors":[{"code":"a_code","message":"ada@example.com","long_message":"Lovelace",
     "meta":{"param_name":"email_address","value":"ada@example.com"}}]}"#;
 const DAY: u64 = 24 * 60 * 60;
 
