@@ -105,6 +105,7 @@ mod token;
 mod version;
 
 pub use key::InvalidKey;
-pub use rate_limit::RateLimits;
 pub use server::{Emulator, EmulatorBuilder, StartError};
 pub use state::StateError;
+
+pub use crate::rate_limits::RateLimits;

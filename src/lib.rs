@@ -42,6 +42,8 @@
 //! | `native-tls` | | TLS for it by the platform's own library |
 //! | `http2` | yes | HTTP/2 for it |
 //! | `gzip` | | compressed responses for it |
+//! | `rate-limit` | | staying under the service's rate limits for it, by governor |
+//! | `metrics` | | metrics of it, for the recorders of the crate metrics |
 //! | `in-memory` | | [`InMemoryUserDirectory`] |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
 
@@ -60,12 +62,14 @@ mod error;
 pub mod in_memory;
 mod model;
 mod operation;
+#[cfg(any(feature = "rate-limit", feature = "emulator"))]
+mod rate_limits;
 
 /// What an implementation of [`UserDirectory`] is written with.
 pub use async_trait::async_trait;
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
-pub use clerk::{ClerkBuilder, ClerkUserDirectory, SecretKey};
+pub use clerk::{ClerkBuilder, ClerkUserDirectory, RetryPolicy, SecretKey, Timer};
 /// The crate of the times in the models; a new major version of it is one of this crate.
 pub use jiff;
 /// The crate of the client that [`ClerkBuilder::http_client`] takes; a new major version of it is one of this crate.
@@ -83,6 +87,9 @@ pub use error::{ApiError, Error, ErrorKind, Result, codes};
 pub use in_memory::InMemoryUserDirectory;
 pub use model::*;
 pub use operation::{Method, Operation};
+#[cfg(any(feature = "rate-limit", feature = "emulator"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "rate-limit", feature = "emulator"))))]
+pub use rate_limits::RateLimits;
 
 /// Compiles and runs what the README shows.
 #[cfg(doctest)]

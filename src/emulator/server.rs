@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use super::app::App;
 use super::fault::Faults;
 use super::key::{InvalidKey, Keys};
-use super::rate_limit::{Limiter, RateLimits};
+use super::rate_limit::Limiter;
 use super::request_log::RequestLog;
 use super::routes;
 use super::seed;
@@ -23,6 +23,7 @@ use super::state::{INTERVAL, Saver, StateError, StateFile};
 use crate::directory::UserDirectory;
 use crate::error::Error;
 use crate::in_memory::InMemoryUserDirectory;
+use crate::rate_limits::RateLimits;
 
 /// A server that is Clerk to its clients, as far as users are concerned.
 ///
