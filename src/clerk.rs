@@ -20,7 +20,7 @@ mod body;
 mod builder;
 mod exchange;
 mod key;
-#[cfg(feature = "rate-limit")]
+#[cfg_attr(not(feature = "rate-limit"), path = "clerk/no_limiter.rs")]
 mod limiter;
 mod operations;
 mod query;
@@ -71,10 +71,8 @@ use crate::error::Result;
 /// A retry of what was done after all may answer otherwise than the first attempt would have: a deletion that timed out
 /// and is tried again finds nobody. Such an error [is of unknown outcome](crate::Error::is_outcome_unknown).
 ///
-/// Nothing waits for the rate limits of the service unless
-#[cfg_attr(feature = "rate-limit", doc = "[`ClerkBuilder::rate_limits`]")]
-#[cfg_attr(not(feature = "rate-limit"), doc = "`ClerkBuilder::rate_limits` (feature `rate-limit`)")]
-/// says so, and there may be any number of requests under way unless [`ClerkBuilder::max_in_flight`] says otherwise.
+/// Nothing waits for the rate limits of the service unless [`ClerkBuilder::rate_limits`] says so, and there may be any
+/// number of requests under way unless [`ClerkBuilder::max_in_flight`] says otherwise.
 ///
 /// # What it does not do
 ///

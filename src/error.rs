@@ -310,7 +310,8 @@ impl Error {
         self.kind() == ErrorKind::Unauthenticated
     }
 
-    /// Too many requests: wait for [`retry_after`](Self::retry_after).
+    /// Too many requests: wait for [`retry_after`](Self::retry_after). Without a [`status`](Self::status) nothing was sent,
+    /// to stay under a limit.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
@@ -347,7 +348,8 @@ impl Error {
     /// [`Connect`](ErrorKind::Connect)); true for [`Unavailable`](ErrorKind::Unavailable),
     /// [`Timeout`](ErrorKind::Timeout) and [`Transport`](ErrorKind::Transport) only if the operation is known and
     /// [idempotent](Operation::is_idempotent). Every implementation names it; an error that a test makes up needs
-    /// [`with_operation`](Self::with_operation) for that.
+    /// [`with_operation`](Self::with_operation) for that. [`ClerkUserDirectory`](crate::ClerkUserDirectory) has tried
+    /// again by this rule before it gives such an error.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
@@ -386,7 +388,7 @@ impl Inner {
         let trace_id = self.trace_id.as_ref().map(|trace_id| format!("trace {trace_id}"));
         let retry_after = self.retry_after.map(|wait| format!("retry after {wait:?}"));
         let attempts = self.attempts.map(|Attempts { number, elapsed }| {
-            let elapsed = elapsed - Duration::from_nanos(u64::from(elapsed.subsec_nanos() % 1_000_000));
+            let elapsed = Duration::from_millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
             format!("{number} attempts in {elapsed:?}")
         });
         let details: Vec<_> =

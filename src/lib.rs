@@ -17,6 +17,7 @@
 //! - **What comes out**: [`User`] and what hangs on it, [`MfaState`], [`Metadata`], [`Paginated`], [`billing`].
 //! - **What goes wrong**: [`Error`] with its [`ErrorKind`], and [`codes`].
 //! - **The table of operations**: [`Operation`] with the method, path and idempotency of each.
+//! - **When the network misbehaves**: [`RetryPolicy`], and [`RateLimits`] to stay under.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-#[cfg(feature = "rate-limit")]
 use super::limiter::Limiter;
 use super::request::Request;
 use super::telemetry;
@@ -15,10 +14,8 @@ use super::timer::Timer;
 use crate::error::{Error, ErrorKind, Result};
 
 /// What a directory and its clones keep to before they send. Without limits there is nothing to wait for.
-#[derive(Default)]
 pub(super) struct Admission {
     pub(super) in_flight: Option<Semaphore>,
-    #[cfg(feature = "rate-limit")]
     pub(super) limiter: Option<Limiter>,
 }
 
@@ -26,14 +23,6 @@ pub(super) struct Admission {
 pub(super) type Permit<'a> = Option<SemaphorePermit<'a>>;
 
 impl Admission {
-    fn has_limits(&self) -> bool {
-        #[cfg(feature = "rate-limit")]
-        if self.limiter.is_some() {
-            return true;
-        }
-        self.in_flight.is_some()
-    }
-
     /// Waits until a request may be sent, unless that is after the deadline; then nothing is sent.
     pub(super) async fn admit(
         &self,
@@ -41,7 +30,7 @@ impl Admission {
         timer: &dyn Timer,
         deadline: Duration,
     ) -> Result<Permit<'_>> {
-        if !self.has_limits() {
+        if self.in_flight.is_none() && self.limiter.is_none() {
             return Ok(None);
         }
         let began = timer.now();
@@ -51,9 +40,7 @@ impl Admission {
     }
 
     /// The bucket of the instance comes last, so that what it gives is used at once.
-    #[cfg_attr(not(feature = "rate-limit"), expect(unused_variables, reason = "it is the limiter that looks"))]
     async fn wait(&self, request: &Request<'_>, timer: &dyn Timer, deadline: Duration) -> Result<Permit<'_>> {
-        #[cfg(feature = "rate-limit")]
         if let Some(limiter) = &self.limiter {
             limiter.wait_for_user(request, deadline).await?;
         }
@@ -61,7 +48,6 @@ impl Admission {
             Some(in_flight) => Some(one_of(in_flight, timer, deadline).await?),
             None => None,
         };
-        #[cfg(feature = "rate-limit")]
         if let Some(limiter) = &self.limiter {
             limiter.wait_for_instance(deadline).await?;
         }
@@ -69,9 +55,7 @@ impl Admission {
     }
 
     /// Learns from an error of the service.
-    #[cfg_attr(not(feature = "rate-limit"), expect(unused_variables, reason = "it is the limiter that learns"))]
     pub(super) fn answered(&self, error: &Error, longest: Duration) {
-        #[cfg(feature = "rate-limit")]
         if let (true, Some(limiter)) = (error.is_rate_limited(), &self.limiter) {
             limiter.close(error.retry_after().unwrap_or_default().min(longest));
         }

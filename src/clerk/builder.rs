@@ -39,7 +39,7 @@ const CLERK_API_VERSION: HeaderName = HeaderName::from_static("clerk-api-version
 /// | [`attempt_timeout`](Self::attempt_timeout) | 15 seconds |
 /// | [`timeout`](Self::timeout) | 30 seconds, for all attempts and the waits between them |
 /// | [`retry`](Self::retry) | [`RetryPolicy::default`] |
-/// | `rate_limits`, with the feature `rate-limit` | none are kept to |
+/// | [`rate_limits`](Self::rate_limits) | none are kept to |
 /// | [`max_in_flight`](Self::max_in_flight) | any number |
 /// | [`timer`](Self::timer) | tokio's clock |
 /// | [`http_client`](Self::http_client) | one of its own |
@@ -337,6 +337,8 @@ impl ClerkBuilder {
             in_flight: self.max_in_flight.map(|requests| Semaphore::new(requests.min(Semaphore::MAX_PERMITS))),
             #[cfg(feature = "rate-limit")]
             limiter: self.rate_limits.map(|limits| Limiter::new(limits, &self.key, Arc::clone(&timer))),
+            #[cfg(not(feature = "rate-limit"))]
+            limiter: None,
         };
         Ok(ClerkUserDirectory(Arc::new(Inner {
             http,

@@ -1,6 +1,6 @@
 //! [`Limiter`]: keeps a directory and its clones under the service's rate limits.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use governor::clock::Clock;
@@ -81,20 +81,20 @@ impl Limiter {
     /// Lets nobody send for this long, after which the bucket is empty. What asks for no wait just empties it.
     pub(super) fn close(&self, wait: Duration) {
         let until = self.timer.now().saturating_add(wait);
-        let mut closed_until = self.closed_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut closed_until = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
         *closed_until = (*closed_until).max(Some(until));
     }
 
     fn take(&self) -> Result<(), Duration> {
-        let mut closed_until = self.closed_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut closed_until = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(until) = *closed_until {
             let now = self.timer.now();
             if now < until {
-                return Err(until - now);
+                return Err(until.saturating_sub(now));
             }
             *closed_until = None;
             // Ours filled up in the meantime, and the service's did not. Later it has.
-            if now - until < self.per {
+            if now.saturating_sub(until) < self.per {
                 let _ = (0..self.number).try_for_each(|_| self.instance.take());
             }
         }
