@@ -84,6 +84,17 @@ mod tests {
         assert_eq!(timer.now(), Duration::from_secs(3));
     }
 
+    #[test]
+    fn every_wait_is_as_likely_as_the_other() {
+        fastrand::seed(7);
+        let timer = TokioTimer::new();
+        let waits: Vec<_> = (0..10_000).map(|_| timer.jitter(Duration::from_secs(10)).as_secs()).collect();
+        for second in 0..10 {
+            let number = waits.iter().filter(|wait| **wait == second).count();
+            assert!((900..1100).contains(&number), "{number} between {second} and the next");
+        }
+    }
+
     proptest! {
         #[test]
         fn a_random_wait_is_never_longer_than_it_may_be(seconds in any::<u64>(), nanos in 0..1_000_000_000_u32) {
