@@ -1,6 +1,7 @@
 //! [`UserDirectory`]: the port.
 
 mod forward;
+mod signatures;
 
 use std::fmt::Debug;
 
