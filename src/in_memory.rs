@@ -81,7 +81,7 @@ mod update;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use ids::{IdGenerator, RandomIds, SequentialIds};
@@ -121,6 +121,8 @@ struct Inner {
     store: RwLock<Store>,
     settings: InstanceSettings,
     clock: Box<dyn Clock>,
+    /// How far the directory's time has been moved ahead of the clock's.
+    ahead: RwLock<SignedDuration>,
     ids: Box<dyn IdGenerator>,
 }
 
@@ -165,7 +167,13 @@ impl InMemoryBuilder {
     #[must_use]
     pub fn build(self) -> InMemoryUserDirectory {
         let Self { settings, clock, ids } = self;
-        InMemoryUserDirectory { inner: Arc::new(Inner { store: RwLock::default(), settings, clock, ids }) }
+        InMemoryUserDirectory { inner: Arc::new(Inner {
+            store: RwLock::default(),
+            settings,
+            clock,
+            ahead: RwLock::default(),
+            ids,
+        }) }
     }
 }
 
@@ -201,7 +209,10 @@ impl fmt::Debug for InMemoryUserDirectory {
 
 impl Inner {
     fn now(&self) -> Timestamp {
-        clock::to_the_millisecond(self.clock.now())
+        let ahead = *self.ahead.read().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        let end = if ahead.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
+        clock::to_the_millisecond(now.checked_add(ahead).unwrap_or(end))
     }
 
     // A panic under the lock would be a defect here; the users are whole all the same, because a record is changed

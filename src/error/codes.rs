@@ -97,6 +97,10 @@ codes! {
     FORM_PARAM_UNKNOWN = "form_param_unknown";
     /// 422: the parameter is missing.
     FORM_PARAM_MISSING = "form_param_missing";
+    /// 422: the parameter is `null` and must not be.
+    FORM_PARAM_NIL = "form_param_nil";
+    /// 422: the parameter is not a time as RFC 3339 writes it.
+    FORM_PARAM_INVALID_TIME = "form_param_invalid_time";
     /// 422: the parameter came more than once.
     FORM_PARAM_DUPLICATE = "form_param_duplicate";
     /// 422: the parameter (such as metadata over 8 KB) is too large.
@@ -158,6 +162,9 @@ codes! {
 
     /// 429: too many requests.
     TOO_MANY_REQUESTS = "too_many_requests";
+
+    /// 500: the service failed.
+    INTERNAL_CLERK_ERROR = "internal_clerk_error";
 
     /// 503: the service is being maintained.
     MAINTENANCE_MODE = "maintenance_mode";

@@ -1,8 +1,10 @@
 //! What the port cannot create: named methods that put a directory into the state that a test needs.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::PoisonError;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::value::RawValue;
 
 use super::credentials::second_factors_changed;
@@ -96,6 +98,42 @@ impl InMemoryUserDirectory {
     /// Deletes every user.
     pub fn clear(&self) {
         self.inner.write().clear();
+    }
+
+    /// The time as the directory sees it: its clock's, and as much later as
+    /// [`advance_clock`](Self::advance_clock) has moved it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.now()
+    }
+
+    /// Lets time pass: locks expire, codes of authenticator apps change, tokens run out. At the end of time it stops.
+    ///
+    /// The directory's own view of its clock is moved, so this works with every [`Clock`](super::Clock), that of the
+    /// system too. To be in full control of the time, use a [`ManualClock`](super::ManualClock).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let id = directory.create(&NewUser::new().username("ada.lovelace").locked(true)).await?.id;
+    /// assert!(directory.get(&id).await?.locked);
+    ///
+    /// directory.advance_clock(Duration::from_secs(3600));
+    /// assert!(!directory.get(&id).await?.locked);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    pub fn advance_clock(&self, by: Duration) {
+        let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+        let mut ahead = self.inner.ahead.write().unwrap_or_else(PoisonError::into_inner);
+        *ahead = ahead.saturating_add(by);
+    }
+
+    /// Takes back what [`advance_clock`](Self::advance_clock) did: the time is the clock's again.
+    pub fn reset_clock(&self) {
+        *self.inner.ahead.write().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
     }
 
     /// Adds a passkey, under its own id if it has one.
