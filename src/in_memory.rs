@@ -86,10 +86,10 @@ use jiff::{SignedDuration, Timestamp};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use ids::{IdGenerator, RandomIds, SequentialIds};
 pub use settings::InstanceSettings;
-pub use totp::totp_code;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{InvalidId, User, UserId};
+pub use crate::totp::totp_code;
 use record::Record;
 use store::Store;
 
@@ -167,13 +167,9 @@ impl InMemoryBuilder {
     #[must_use]
     pub fn build(self) -> InMemoryUserDirectory {
         let Self { settings, clock, ids } = self;
-        InMemoryUserDirectory { inner: Arc::new(Inner {
-            store: RwLock::default(),
-            settings,
-            clock,
-            ahead: RwLock::default(),
-            ids,
-        }) }
+        InMemoryUserDirectory {
+            inner: Arc::new(Inner { store: RwLock::default(), settings, clock, ahead: RwLock::default(), ids }),
+        }
     }
 }
 

@@ -16,6 +16,8 @@
 //!   [`MetadataReplacement`] (replace), [`Page`], and the secrets [`Password`], [`TotpSecret`], [`TotpCode`].
 //! - **What comes out**: [`User`] and what hangs on it, [`MfaState`], [`Metadata`], [`Paginated`], [`billing`].
 //! - **What goes wrong**: [`Error`] with its [`ErrorKind`], and [`codes`].
+//! - **An implementation of your own**: [`forward_operations!`] and [`refuse_operations!`] write what it wraps or lacks,
+//!   and the suite in [`conformance`] tests it.
 //! - **The table of operations**: [`Operation`] with the method, path and idempotency of each.
 //!
 //! ```
@@ -44,6 +46,7 @@
 //! | `gzip` | | compressed responses for it |
 //! | `in-memory` | | [`InMemoryUserDirectory`] |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
+//! | `conformance` | | [`conformance`], a suite of tests for implementations |
 
 #[cfg(feature = "clerk")]
 mod clerk;
@@ -60,6 +63,8 @@ mod error;
 pub mod in_memory;
 mod model;
 mod operation;
+#[cfg(any(feature = "conformance", feature = "in-memory"))]
+mod totp;
 
 /// What an implementation of [`UserDirectory`] is written with.
 pub use async_trait::async_trait;

@@ -320,6 +320,11 @@ impl InMemoryUserDirectory {
         self.arrange(user_id, |record| record.user.scim = Some(scim))
     }
 
+    /// Takes the mark of [`set_managed_by_scim`](Self::set_managed_by_scim) away, so that the user can be deleted again.
+    pub fn clear_managed_by_scim(&self, user_id: &UserId) -> Result<()> {
+        self.arrange(user_id, |record| record.user.scim = None)
+    }
+
     /// Changes something that nobody did through the API, so that the user's time of change stays.
     fn arrange(&self, user_id: &UserId, change: impl FnOnce(&mut Record)) -> Result<()> {
         self.inner.try_edit(user_id, |record, _| {
