@@ -156,6 +156,14 @@ groups! {
     pages,
     input,
     text,
+    metadata,
+    update,
+    delete,
+    passwords,
+    second_factors,
+    bans_and_locks,
+    images,
+    billing,
 }
 
 /// A time that is known to be well-formed.

@@ -101,6 +101,11 @@ where
     Ok(())
 }
 
+/// What an answer has to have.
+pub(super) fn present<T>(value: Option<T>, what: &str) -> Outcome<T> {
+    value.ok_or_else(|| Failure::broken(format!("{what} is missing")))
+}
+
 /// The error that the operation has to give: of this kind, and with the operation's name.
 pub(super) fn refused<T>(result: Result<T>, operation: Operation, kind: ErrorKind) -> Outcome<Error> {
     let Err(error) = result else {

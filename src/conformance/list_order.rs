@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::at;
-use super::check::{Failure, Outcome, ensure, ensure_eq};
+use super::check::{Outcome, ensure, ensure_eq, present};
 use super::context::Context;
 use super::fixture::Belonging;
 use crate::model::{Direction, NewUser, OrderBy, OrderField, User, UserFilter, UserId, UserQuery, UserUpdate};
@@ -160,7 +160,7 @@ pub async fn users_who_lack_the_field_are_listed_too(context: &Context<'_>) -> O
     let query = UserQuery::from(all(&everybody)).order_by(OrderBy::ascending(OrderField::FirstName));
     let mut listed = context.directory().list(&query).await?;
     let place = listed.iter().position(|user| user.id == unnamed.id);
-    let place = place.ok_or_else(|| Failure::broken("the user without the field is not listed"))?;
+    let place = present(place, "the user without the field")?;
     listed.remove(place);
     ensure_eq!(ids(&listed), ids(&named), "the order of those who have the field");
     Ok(())

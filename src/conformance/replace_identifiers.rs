@@ -1,10 +1,10 @@
 //! Replacing email addresses and phone numbers, and deleting wallets.
 
-use super::check::{Outcome, ensure, ensure_eq, invalid, not_found};
+use super::check::{Outcome, ensure, ensure_eq, invalid, not_found, present};
 use super::context::Context;
 use super::fixture::Belonging;
 use crate::error::codes;
-use crate::model::{EmailAddressReplacement, NewUser, PhoneNumberReplacement, ReplacementStatus, UserFilter, UserId};
+use crate::model::{EmailAddressReplacement, NewUser, PhoneNumberReplacement, ReplacementStatus, User, UserFilter, UserId};
 use crate::operation::Operation;
 
 behaviours! {
@@ -160,9 +160,8 @@ pub async fn replacing_a_second_factor_switches_second_factors_off(context: &Con
 }
 
 /// The reservation of the user's primary phone number for a second factor.
-pub(super) fn second_factor(user: &crate::model::User) -> Outcome<Belonging> {
-    let id = user.primary_phone_number_id.clone();
-    let id = id.ok_or_else(|| super::Failure::broken("the user has no primary phone number"))?;
+pub(super) fn second_factor(user: &User) -> Outcome<Belonging> {
+    let id = present(user.primary_phone_number_id.clone(), "the primary phone number")?;
     Ok(Belonging::SecondFactor(id))
 }
 
@@ -171,9 +170,7 @@ pub async fn a_deleted_wallet_is_gone(context: &Context<'_>) -> Outcome {
     let [first, second] = [context.web3_wallet(), context.web3_wallet()];
     let user = context.create(context.new_user().web3_wallet(&first).web3_wallet(&second)).await?;
     let wallet = user.web3_wallets.iter().find(|wallet| wallet.web3_wallet == second);
-    let Some(id) = wallet.and_then(|wallet| wallet.id.clone()) else {
-        return Err(super::Failure::broken("a wallet has no id"));
-    };
+    let id = present(wallet.and_then(|wallet| wallet.id.clone()), "the id of the second wallet")?;
     ensure!(context.directory().delete_web3_wallet(&user.id, &id).await?.deleted, "the answer says it is not deleted");
     let wallets = context.get(&user.id).await?.web3_wallets;
     ensure_eq!(wallets.len(), 1, "the number of wallets that are left");
@@ -184,9 +181,7 @@ pub async fn a_deleted_wallet_is_gone(context: &Context<'_>) -> Outcome {
 /// Creates a user with this wallet, and deletes the wallet.
 async fn user_who_had(context: &Context<'_>, wallet: &str) -> Outcome<UserId> {
     let user = context.create(context.new_user().web3_wallet(wallet)).await?;
-    let Some(id) = user.primary_web3_wallet_id else {
-        return Err(super::Failure::broken("the only wallet is not the primary one"));
-    };
+    let id = present(user.primary_web3_wallet_id, "the primary wallet")?;
     context.directory().delete_web3_wallet(&user.id, &id).await?;
     Ok(user.id)
 }
@@ -219,10 +214,8 @@ pub async fn a_wallet_that_nobody_has_is_not_found(context: &Context<'_>) -> Out
 pub async fn the_wallet_of_another_user_is_not_found(context: &Context<'_>) -> Outcome {
     let [ada, grace] = [context.new_user(), context.new_user()].map(|new| new.web3_wallet(context.web3_wallet()));
     let (ada, grace) = (context.create(ada).await?, context.create(grace).await?);
-    let Some(id) = &grace.primary_web3_wallet_id else {
-        return Err(super::Failure::broken("the only wallet is not the primary one"));
-    };
-    not_found(context.directory().delete_web3_wallet(&ada.id, id).await, Operation::DeleteWeb3Wallet)?;
+    let id = present(grace.primary_web3_wallet_id.clone(), "the primary wallet")?;
+    not_found(context.directory().delete_web3_wallet(&ada.id, &id).await, Operation::DeleteWeb3Wallet)?;
     ensure_eq!(context.get(&grace.id).await?, grace, "the user who has the wallet");
     Ok(())
 }
