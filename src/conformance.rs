@@ -164,6 +164,8 @@ groups! {
     bans_and_locks,
     images,
     billing,
+    belongings,
+    concurrency,
 }
 
 /// A time that is known to be well-formed.

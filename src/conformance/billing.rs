@@ -22,7 +22,7 @@ async fn adjust(context: &Context<'_>, id: &UserId, adjustment: &CreditAdjustmen
 }
 
 /// Fails unless the user has this much credit.
-async fn expect_balance(context: &Context<'_>, id: &UserId, cents: i64) -> Outcome {
+pub(super) async fn expect_balance(context: &Context<'_>, id: &UserId, cents: i64) -> Outcome {
     let balance = context.directory().get_billing_credit_balance(id).await?.balance;
     ensure_eq!(balance.map(|balance| balance.amount), Some(cents), "the credit in cents");
     Ok(())
