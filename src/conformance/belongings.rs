@@ -1,11 +1,11 @@
 //! Passkeys, external accounts, tokens, memberships, invitations and trusted devices.
 
 use super::check::{Outcome, ensure, ensure_eq, not_found, present};
-use super::context::{Context, google};
+use super::context::{Context, GOOGLE, provider};
 use super::fixture::Belonging;
 use crate::model::{
     DevicePlatform, DeviceStatus, ExternalAccount, ExternalAccountId, InvitationQuery, InvitationStatus,
-    OAuthAccessToken, OAuthProvider, OAuthToken, Organization, OrganizationInvitation, OrganizationMembership, Page,
+    OAuthAccessToken, OAuthToken, Organization, OrganizationInvitation, OrganizationMembership, Page,
     Passkey, PasskeyId, TrustedDevice, TrustedDeviceId, UserId,
 };
 use crate::operation::Operation;
@@ -66,13 +66,13 @@ pub async fn the_passkey_of_another_user_is_not_found(context: &Context<'_>) -> 
 
 /// Gives an account at Google, and answers the id to delete it by.
 async fn give_account(context: &Context<'_>, id: &UserId, older: bool) -> Outcome<ExternalAccountId> {
-    let mut account = ExternalAccount::new(context.id(if older { "idn" } else { "eac" }), google().as_str());
+    let mut account = ExternalAccount::new(context.id(if older { "idn" } else { "eac" }), GOOGLE);
     account.provider_user_id = context.word().into();
     account.external_account_id = older.then(|| context.id("eac"));
     context.give(id, Belonging::ExternalAccount(Box::new(account))).await?;
     let accounts = context.get(id).await?.external_accounts;
     ensure_eq!(accounts.len(), 1, "the number of external accounts");
-    ensure_eq!(accounts[0].provider, google().as_str(), "the provider of the account");
+    ensure_eq!(accounts[0].provider, GOOGLE, "the provider of the account");
     Ok(accounts[0].id_to_delete().clone())
 }
 
@@ -124,7 +124,7 @@ async fn give_tokens(context: &Context<'_>, id: &UserId, provider: &str, count: 
 
 /// The tokens of Google on this page, sorted.
 async fn tokens(context: &Context<'_>, id: &UserId, page: Page) -> Outcome<Vec<String>> {
-    let tokens = context.directory().get_oauth_access_token(id, &google(), &page).await?;
+    let tokens = context.directory().get_oauth_access_token(id, &provider(GOOGLE), &page).await?;
     let mut tokens: Vec<_> = tokens.iter().map(|token| token.token.expose_secret().to_owned()).collect();
     tokens.sort_unstable();
     Ok(tokens)
@@ -133,7 +133,7 @@ async fn tokens(context: &Context<'_>, id: &UserId, page: Page) -> Outcome<Vec<S
 /// The token that the provider issued is answered.
 pub async fn tokens_of_a_provider_are_answered(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
-    give_tokens(context, &id, google().as_str(), 2).await?;
+    give_tokens(context, &id, GOOGLE, 2).await?;
     ensure_eq!(tokens(context, &id, Page::new()).await?, ["0", "1"], "the tokens");
     Ok(())
 }
@@ -141,11 +141,10 @@ pub async fn tokens_of_a_provider_are_answered(context: &Context<'_>) -> Outcome
 /// A provider's tokens are its own.
 pub async fn tokens_of_another_provider_are_not(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
-    give_tokens(context, &id, google().as_str(), 1).await?;
+    give_tokens(context, &id, GOOGLE, 1).await?;
     give_tokens(context, &id, "oauth_github", 3).await?;
     ensure_eq!(tokens(context, &id, Page::new()).await?, ["0"], "the tokens of Google");
-    let github = OAuthProvider::new("oauth_github").expect("letters and an underscore");
-    let found = context.directory().get_oauth_access_token(&id, &github, &Page::new()).await?;
+    let found = context.directory().get_oauth_access_token(&id, &provider("oauth_github"), &Page::new()).await?;
     ensure_eq!(found.len(), 3, "the number of tokens of GitHub");
     Ok(())
 }
@@ -153,7 +152,7 @@ pub async fn tokens_of_another_provider_are_not(context: &Context<'_>) -> Outcom
 /// Without a page, the tokens are not cut into pages.
 pub async fn all_tokens_are_answered_without_a_page(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
-    give_tokens(context, &id, google().as_str(), 12).await?;
+    give_tokens(context, &id, GOOGLE, 12).await?;
     ensure_eq!(tokens(context, &id, Page::new()).await?.len(), 12, "the number of tokens");
     Ok(())
 }
@@ -161,7 +160,7 @@ pub async fn all_tokens_are_answered_without_a_page(context: &Context<'_>) -> Ou
 /// With a limit or an offset, a part is answered.
 pub async fn a_page_of_tokens_is_a_part_of_them(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
-    give_tokens(context, &id, google().as_str(), 5).await?;
+    give_tokens(context, &id, GOOGLE, 5).await?;
     let mut found = Vec::new();
     for (offset, length) in [(0, 2), (2, 2), (4, 1)] {
         let page = tokens(context, &id, Page::new().limit(2).offset(offset)).await?;

@@ -187,8 +187,10 @@ pub(super) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x0
     \0\0\0\nIDATx\xdach\0\0\0\x82\0\x81\xdaE\x08;\0\0\0\0IEND\xaeB`\x82";
 
 /// A provider.
-pub(super) fn google() -> OAuthProvider {
-    OAuthProvider::new("oauth_google").expect("letters and an underscore")
+pub(super) const GOOGLE: &str = "oauth_google";
+
+pub(super) fn provider(name: &str) -> OAuthProvider {
+    OAuthProvider::new(name).expect("letters and an underscore")
 }
 
 /// Metadata from JSON text that is known to be an object.

@@ -22,7 +22,7 @@ behaviours! {
         a_malformed_phone_number_is_refused, a_malformed_wallet_is_refused, a_malformed_locale_is_refused,
         a_user_name_that_is_too_short_is_refused, a_user_name_that_is_too_long_is_refused,
         a_user_name_with_other_characters_is_refused, a_user_name_that_is_a_phone_number_is_refused,
-        a_name_that_is_too_long_is_refused, metadata_of_8_kb_is_taken_and_more_is_refused,
+        metadata_of_8_kb_is_taken_and_more_is_refused,
         a_refused_creation_creates_nobody;
 }
 
@@ -248,17 +248,6 @@ pub async fn a_user_name_with_other_characters_is_refused(context: &Context<'_>)
 pub async fn a_user_name_that_is_a_phone_number_is_refused(context: &Context<'_>) -> Outcome {
     let new = context.new_user().username(context.phone_number());
     expect_invalid(context, new, codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER, "username").await
-}
-
-/// A name does not have thousands of characters.
-pub async fn a_name_that_is_too_long_is_refused(context: &Context<'_>) -> Outcome {
-    let long = "a".repeat(5_000);
-    for (new, param_name) in
-        [(context.new_user().first_name(&long), "first_name"), (context.new_user().last_name(&long), "last_name")]
-    {
-        expect_invalid(context, new, codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, param_name).await?;
-    }
-    Ok(())
 }
 
 /// Each kind of metadata may have 8 KB.

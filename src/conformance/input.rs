@@ -1,7 +1,7 @@
 //! Input that the request types' `validate` refuses: nothing is done, and the parameter is named.
 
 use super::check::{Outcome, ensure_eq, rejected};
-use super::context::{Context, PNG, google};
+use super::context::{Context, GOOGLE, PNG, provider};
 use crate::model::billing::CreditAdjustment;
 use crate::model::{
     InvitationQuery, OrderBy, OrderField, OrganizationId, Page, ProfileImage, UserFilter, UserId, UserQuery, UserUpdate,
@@ -46,7 +46,7 @@ fn filters(value: impl Fn(usize) -> String, values: usize) -> Vec<(&'static str,
         ("web3_wallet", filter().web3_wallets(texts())),
         ("external_id", filter().external_ids(texts())),
         ("external_id", filter().exclude_external_ids(texts())),
-        ("provider_user_id", filter().provider_users(google(), texts())),
+        ("provider_user_id", filter().provider_users(provider(GOOGLE), texts())),
     ]
 }
 
@@ -145,7 +145,7 @@ pub async fn sign_out_of_other_sessions_needs_a_password(context: &Context<'_>) 
 pub async fn a_limit_of_tokens_is_1_to_500(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     for limit in LIMITS {
-        let result = context.directory().get_oauth_access_token(&id, &google(), &Page::new().limit(limit)).await;
+        let result = context.directory().get_oauth_access_token(&id, &provider(GOOGLE), &Page::new().limit(limit)).await;
         rejected(result, Operation::GetOAuthAccessToken, "limit")?;
     }
     Ok(())

@@ -4,10 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::at;
 use super::check::{Outcome, ensure_eq};
-use super::context::{Context, google};
+use super::context::{Context, GOOGLE, provider};
 use super::fixture::Belonging;
 use crate::model::{
-    ExternalAccount, NewUser, OAuthProvider, Organization, OrganizationId, OrganizationMembership, User, UserFilter,
+    ExternalAccount, NewUser, Organization, OrganizationId, OrganizationMembership, User, UserFilter,
     UserId, UserQuery, UserUpdate,
 };
 
@@ -260,15 +260,14 @@ pub async fn accounts_at_a_provider_find_their_owners(context: &Context<'_>) -> 
     let [ada, grace] = context.users().await?;
     let [a, b] = [context.word(), context.word()];
     for (user, id) in [(&ada, &a), (&grace, &b)] {
-        let mut account = ExternalAccount::new(context.id("eac"), google().as_str());
+        let mut account = ExternalAccount::new(context.id("eac"), GOOGLE);
         account.provider_user_id = id.into();
         context.give(&user.id, Belonging::ExternalAccount(Box::new(account))).await?;
     }
-    let github = || OAuthProvider::new("oauth_github").expect("letters and an underscore");
-    context.expect(filter().provider_users(google(), [&a]), &[&ada]).await?;
-    context.expect(filter().provider_users(google(), [&a, &b]), &[&ada, &grace]).await?;
-    context.expect(filter().provider_users(github(), [&a]), &[]).await?;
-    context.expect(filter().provider_users(google(), [&a]).user_id(&grace.id), &[]).await
+    context.expect(filter().provider_users(provider(GOOGLE), [&a]), &[&ada]).await?;
+    context.expect(filter().provider_users(provider(GOOGLE), [&a, &b]), &[&ada, &grace]).await?;
+    context.expect(filter().provider_users(provider("oauth_github"), [&a]), &[]).await?;
+    context.expect(filter().provider_users(provider(GOOGLE), [&a]).user_id(&grace.id), &[]).await
 }
 
 /// Two users, one of whom signed in at [`FIRST`] and the other at [`SECOND`], and a third who never did.
@@ -318,7 +317,7 @@ fn empty_lists() -> Vec<UserFilter> {
         filter().external_ids(NONE),
         filter().user_ids([] as [UserId; 0]),
         filter().organization_ids([] as [OrganizationId; 0]),
-        filter().provider_users(google(), NONE),
+        filter().provider_users(provider(GOOGLE), NONE),
     ]
 }
 

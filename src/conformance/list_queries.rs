@@ -6,7 +6,7 @@ use crate::model::{NewUser, UserFilter};
 
 behaviours! {
     List: a_query_finds_a_part_of_an_email_address, a_query_finds_a_part_of_a_phone_number,
-        a_query_finds_a_part_of_a_user_name, a_query_finds_a_part_of_a_wallet, a_query_finds_a_part_of_a_user_id,
+        a_query_finds_a_part_of_a_user_name, a_query_finds_a_part_of_a_wallet, a_query_finds_a_user_id,
         a_query_finds_a_part_of_a_first_name, a_query_finds_a_part_of_a_last_name,
         a_query_finds_text_whatever_its_case, a_query_that_is_part_of_nothing_finds_nobody,
         an_email_address_query_looks_at_email_addresses_only, a_phone_number_query_looks_at_phone_numbers_only,
@@ -51,13 +51,10 @@ pub async fn a_query_finds_a_part_of_a_wallet(context: &Context<'_>) -> Outcome 
     context.expect(filter().query(&wallet[2..]), &[&ada]).await
 }
 
-/// `query` finds a user by a part of the id.
-pub async fn a_query_finds_a_part_of_a_user_id(context: &Context<'_>) -> Outcome {
+/// `query` finds a user by the id.
+pub async fn a_query_finds_a_user_id(context: &Context<'_>) -> Outcome {
     let ada = context.user().await?;
-    // All but the last character, which other ids may begin with too.
-    let id = ada.id.as_str();
-    let part = id.char_indices().next_back().map_or(id, |(end, _)| &id[..end]);
-    context.expect(filter().query(part).user_id(&ada.id), &[&ada]).await
+    context.expect(filter().query(ada.id.as_str()).user_id(&ada.id), &[&ada]).await
 }
 
 /// `query` finds a user by a part of the first name.

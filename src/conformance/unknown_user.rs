@@ -1,7 +1,7 @@
 //! Each operation on a user who does not exist is [`NotFound`](crate::ErrorKind::NotFound), and names itself.
 
 use super::check::{Outcome, not_found};
-use super::context::{Context, PNG, google, json};
+use super::context::{Context, GOOGLE, PNG, json, provider};
 use crate::model::billing::CreditAdjustment;
 use crate::model::{
     EmailAddressReplacement, InvitationQuery, MetadataReplacement, MetadataUpdate, Page, Password,
@@ -109,7 +109,7 @@ pub async fn update_metadata_of_nobody_is_not_found(context: &Context<'_>) -> Ou
 /// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) needs a user who exists.
 pub async fn get_oauth_access_token_of_nobody_is_not_found(context: &Context<'_>) -> Outcome {
     let id = &context.nobody();
-    not_found(context.directory().get_oauth_access_token(id, &google(), &Page::new()).await, Operation::GetOAuthAccessToken)
+    not_found(context.directory().get_oauth_access_token(id, &provider(GOOGLE), &Page::new()).await, Operation::GetOAuthAccessToken)
 }
 
 /// [`get_organization_memberships`](crate::UserDirectory::get_organization_memberships) needs a user who exists.

@@ -25,7 +25,7 @@ use super::UserDirectory;
 /// #[user_directory::async_trait]
 /// impl UserDirectory for Closed {
 ///     user_directory::refuse_operations!(create);
-///     user_directory::forward_operations!(Self::inner =>
+///     user_directory::forward_operations! { Self::inner =>
 ///         list, count, get, update, delete, ban, unban, lock, unlock, set_profile_image,
 ///         delete_profile_image, update_metadata, get_oauth_access_token, get_organization_memberships,
 ///         get_organization_invitations, verify_password, verify_totp, disable_mfa, delete_totp,
@@ -34,7 +34,7 @@ use super::UserDirectory;
 ///         unset_password_compromised, replace_email_address, replace_phone_number,
 ///         list_trusted_devices, revoke_trusted_device, get_billing_subscription,
 ///         get_billing_credit_balance, adjust_billing_credit_balance
-///     );
+///     }
 /// }
 ///
 /// # tokio_test::block_on(async {
@@ -84,18 +84,18 @@ macro_rules! forward_operations {
 ///
 /// #[user_directory::async_trait]
 /// impl UserDirectory for Simple {
-///     user_directory::refuse_operations!(
+///     user_directory::refuse_operations! {
 ///         verify_password, remove_password, set_password_compromised, unset_password_compromised,
 ///         verify_totp, disable_mfa, delete_totp, delete_backup_codes
-///     );
-///     user_directory::forward_operations!(Self::inner =>
+///     }
+///     user_directory::forward_operations! { Self::inner =>
 ///         list, count, create, get, update, delete, ban, unban, lock, unlock, set_profile_image,
 ///         delete_profile_image, update_metadata, get_oauth_access_token, get_organization_memberships,
 ///         get_organization_invitations, delete_passkey, delete_web3_wallet, delete_external_account,
 ///         replace_metadata, bulk_ban, bulk_unban, replace_email_address, replace_phone_number,
 ///         list_trusted_devices, revoke_trusted_device, get_billing_subscription,
 ///         get_billing_credit_balance, adjust_billing_credit_balance
-///     );
+///     }
 /// }
 ///
 /// # tokio_test::block_on(async {

@@ -321,6 +321,24 @@ impl InMemoryUserDirectory {
     }
 
     /// Takes the mark of [`set_managed_by_scim`](Self::set_managed_by_scim) away, so that the user can be deleted again.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    ///
+    /// ```
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// directory.set_managed_by_scim(&id, "scim_1")?;
+    /// assert!(directory.delete(&id).await.unwrap_err().is_conflict());
+    ///
+    /// directory.clear_managed_by_scim(&id)?;
+    /// assert!(directory.delete(&id).await?.deleted);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn clear_managed_by_scim(&self, user_id: &UserId) -> Result<()> {
         self.arrange(user_id, |record| record.user.scim = None)
     }
