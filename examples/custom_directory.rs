@@ -44,7 +44,7 @@ fn user((id, row): (&UserId, &Employee)) -> User {
     email.id = format!("{id}_email").parse().ok();
     email.verification = Some(Verification::by_admin());
     let mut user = User::new(id.clone());
-    user.primary_email_address_id = email.id.clone();
+    user.primary_email_address_id.clone_from(&email.id);
     user.email_addresses = vec![email];
     (user.first_name, user.created_at, user.updated_at) = (row.name.clone(), Some(row.hired), Some(row.changed));
     user

@@ -165,6 +165,7 @@ groups! {
     images,
     billing,
     belongings,
+    read_after_write,
     concurrency,
 }
 
