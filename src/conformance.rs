@@ -1,4 +1,4 @@
-//! What every implementation of [`UserDirectory`] has to do, as tests that anybody can run.
+//! What every implementation of [`UserDirectory`](crate::UserDirectory) has to do, as tests that anybody can run.
 //!
 //! The suite holds a directory to the contract of the port, to the documentation of the request types and to what
 //! Clerk documents. It asks for none of the [assumptions](crate::in_memory#assumptions) that the in-memory directory

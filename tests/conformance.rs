@@ -181,10 +181,10 @@ impl Broken {
     fn is_deleted(&self, id: &UserId) -> bool {
         self.deleted.lock().unwrap().contains(id)
     }
+}
 
-    fn not_found(&self, operation: Operation) -> Error {
-        Error::new(ErrorKind::NotFound).with_operation(operation)
-    }
+fn not_found(operation: Operation) -> Error {
+    Error::new(ErrorKind::NotFound).with_operation(operation)
 }
 
 #[async_trait]
@@ -241,7 +241,7 @@ impl UserDirectory for Broken {
 
     async fn get(&self, id: &UserId) -> Result<User> {
         if self.is_deleted(id) {
-            return Err(self.not_found(Operation::Get));
+            return Err(not_found(Operation::Get));
         }
         let user = self.inner.get(id).await;
         match (self.fault, user) {
@@ -276,7 +276,7 @@ impl UserDirectory for Broken {
         }
         self.inner.get(id).await.map_err(|error| error.with_operation(Operation::Delete))?;
         if !self.deleted.lock().unwrap().insert(id.clone()) {
-            return Err(self.not_found(Operation::Delete));
+            return Err(not_found(Operation::Delete));
         }
         Ok(DeletedObject::new("user", id.as_str()))
     }

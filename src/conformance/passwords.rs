@@ -8,6 +8,8 @@ use crate::model::{
 };
 use crate::operation::Operation;
 
+use PasswordVerification::{Correct, Incorrect};
+
 behaviours! {
     Create: a_user_has_a_password_if_one_was_given, a_password_that_is_too_short_is_refused,
         a_password_that_is_too_long_is_refused, a_short_password_is_taken_if_the_checks_are_skipped,
@@ -43,8 +45,6 @@ async fn expect(context: &Context<'_>, id: &UserId, password: &str, expected: Pa
     ensure_eq!(found, expected, "the verification of a password");
     Ok(())
 }
-
-use PasswordVerification::{Correct, Incorrect};
 
 /// `password_enabled` says whether there is a password.
 pub async fn a_user_has_a_password_if_one_was_given(context: &Context<'_>) -> Outcome {

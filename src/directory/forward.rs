@@ -7,42 +7,41 @@ use super::UserDirectory;
 /// Writes methods of an `impl UserDirectory` block that call the same method of another directory.
 ///
 /// Give the path of a function from `&Self` to the other directory, and the operations; without operations, all 37 are
-/// forwarded. Write the others yourself, in the same block.
+/// forwarded. The methods that are left are yours to write, in the same block.
 ///
 /// ```
-/// use user_directory::{InMemoryUserDirectory, NewUser, Result, User, UserDirectory};
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
 ///
-/// /// Lets nobody create users.
+/// /// Lets users be read, and nothing else.
 /// #[derive(Debug)]
-/// struct Closed(InMemoryUserDirectory);
+/// struct ReadOnly<T>(T);
 ///
-/// impl Closed {
-///     fn inner(&self) -> &InMemoryUserDirectory {
+/// impl<T> ReadOnly<T> {
+///     fn inner(&self) -> &T {
 ///         &self.0
 ///     }
 /// }
 ///
-/// #[user_directory::async_trait]
-/// impl UserDirectory for Closed {
-///     user_directory::refuse_operations!(create);
+/// impl<T: UserDirectory> UserDirectory for ReadOnly<T> {
 ///     user_directory::forward_operations! { Self::inner =>
-///         list, count, get, update, delete, ban, unban, lock, unlock, set_profile_image,
-///         delete_profile_image, update_metadata, get_oauth_access_token, get_organization_memberships,
-///         get_organization_invitations, verify_password, verify_totp, disable_mfa, delete_totp,
-///         delete_backup_codes, delete_passkey, delete_web3_wallet, delete_external_account,
-///         replace_metadata, bulk_ban, bulk_unban, remove_password, set_password_compromised,
-///         unset_password_compromised, replace_email_address, replace_phone_number,
-///         list_trusted_devices, revoke_trusted_device, get_billing_subscription,
-///         get_billing_credit_balance, adjust_billing_credit_balance
+///         list, count, get, get_oauth_access_token, get_organization_memberships, get_organization_invitations,
+///         list_trusted_devices, get_billing_subscription, get_billing_credit_balance
+///     }
+///     user_directory::refuse_operations! {
+///         create, update, delete, ban, unban, lock, unlock, set_profile_image, delete_profile_image, update_metadata,
+///         verify_password, verify_totp, disable_mfa, delete_totp, delete_backup_codes, delete_passkey,
+///         delete_web3_wallet, delete_external_account, replace_metadata, bulk_ban, bulk_unban, remove_password,
+///         set_password_compromised, unset_password_compromised, replace_email_address, replace_phone_number,
+///         revoke_trusted_device, adjust_billing_credit_balance
 ///     }
 /// }
 ///
 /// # tokio_test::block_on(async {
-/// let ada = InMemoryUserDirectory::new();
-/// let id = ada.create(&NewUser::new().username("ada.lovelace")).await?.id;
-/// let closed = Closed(ada);
-/// assert!(closed.ban(&id).await?.banned);
-/// assert!(closed.create(&NewUser::new().username("grace.hopper")).await.unwrap_err().is_forbidden());
+/// let users = InMemoryUserDirectory::new();
+/// let ada = users.create(&NewUser::new().username("ada.lovelace")).await?;
+/// let users = ReadOnly(users);
+/// assert_eq!(users.get(&ada.id).await?, ada);
+/// assert!(users.delete(&ada.id).await.unwrap_err().is_forbidden());
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 #[macro_export]
@@ -88,14 +87,15 @@ macro_rules! forward_operations {
 ///         verify_password, remove_password, set_password_compromised, unset_password_compromised,
 ///         verify_totp, disable_mfa, delete_totp, delete_backup_codes
 ///     }
-///     user_directory::forward_operations! { Self::inner =>
-///         list, count, create, get, update, delete, ban, unban, lock, unlock, set_profile_image,
-///         delete_profile_image, update_metadata, get_oauth_access_token, get_organization_memberships,
-///         get_organization_invitations, delete_passkey, delete_web3_wallet, delete_external_account,
-///         replace_metadata, bulk_ban, bulk_unban, replace_email_address, replace_phone_number,
-///         list_trusted_devices, revoke_trusted_device, get_billing_subscription,
-///         get_billing_credit_balance, adjust_billing_credit_balance
-///     }
+///     // … and the other operations.
+/// #     user_directory::forward_operations! { Self::inner =>
+/// #         list, count, create, get, update, delete, ban, unban, lock, unlock, set_profile_image,
+/// #         delete_profile_image, update_metadata, get_oauth_access_token, get_organization_memberships,
+/// #         get_organization_invitations, delete_passkey, delete_web3_wallet, delete_external_account,
+/// #         replace_metadata, bulk_ban, bulk_unban, replace_email_address, replace_phone_number,
+/// #         list_trusted_devices, revoke_trusted_device, get_billing_subscription,
+/// #         get_billing_credit_balance, adjust_billing_credit_balance
+/// #     }
 /// }
 ///
 /// # tokio_test::block_on(async {
