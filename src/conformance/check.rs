@@ -28,8 +28,10 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The directory broke a promise.
-    pub(super) fn broken(why: impl Into<String>) -> Self {
+    /// The directory broke a promise, or the fixture failed at what it can arrange.
+    ///
+    /// `why` is shown in the report, so it must not hold a secret.
+    pub fn new(why: impl Into<String>) -> Self {
         Self { not_applicable: false, why: why.into() }
     }
 
@@ -58,7 +60,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match feature_that_is_off(&error) {
             Some(why) => Self { not_applicable: true, why },
-            None => Self::broken(format!("unexpected error: {error}")),
+            None => Self::new(format!("unexpected error: {error}")),
         }
     }
 }
@@ -78,7 +80,7 @@ fn feature_that_is_off(error: &Error) -> Option<String> {
 macro_rules! ensure {
     ($condition:expr, $($message:tt)+) => {
         if !$condition {
-            return Err($crate::conformance::Failure::broken(format!($($message)+)));
+            return Err($crate::conformance::Failure::new(format!($($message)+)));
         }
     };
 }
@@ -103,13 +105,13 @@ where
 
 /// What an answer has to have.
 pub(super) fn present<T>(value: Option<T>, what: &str) -> Outcome<T> {
-    value.ok_or_else(|| Failure::broken(format!("{what} is missing")))
+    value.ok_or_else(|| Failure::new(format!("{what} is missing")))
 }
 
 /// The error that the operation has to give: of this kind, and with the operation's name.
 pub(super) fn refused<T>(result: Result<T>, operation: Operation, kind: ErrorKind) -> Outcome<Error> {
     let Err(error) = result else {
-        return Err(Failure::broken(format!("{operation} succeeded, and should have failed: {kind}")));
+        return Err(Failure::new(format!("{operation} succeeded, and should have failed: {kind}")));
     };
     if error.kind() != kind && feature_that_is_off(&error).is_some() {
         return Err(error.into());

@@ -41,7 +41,7 @@ fn expect_one<T>(results: Vec<Result<T>>, is_kind: impl Fn(&Error) -> bool) -> O
         }
     }
     ensure_eq!(successes.len(), 1, "the number of those who succeeded");
-    successes.pop().ok_or_else(|| Failure::broken("nobody succeeded"))
+    successes.pop().ok_or_else(|| Failure::new("nobody succeeded"))
 }
 
 /// Fails unless one of many users can be created, and is the only one whom the filter finds.

@@ -43,7 +43,8 @@ impl<'a> Context<'a> {
         Self::with_namespace(directory, fixture, &namespace)
     }
 
-    /// A context with this namespace, to make a run again as it was. Letters and digits are kept, in lower case.
+    /// A context with this namespace, to make a run again as it was. Up to 16 letters and digits are kept, in lower case,
+    /// after a `c`, so that no name is a number.
     #[must_use]
     pub fn with_namespace(directory: &'a dyn UserDirectory, fixture: &'a dyn Fixture, namespace: &str) -> Self {
         let letters = namespace.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).take(16);
@@ -138,7 +139,7 @@ impl<'a> Context<'a> {
         for _ in 0..N {
             users.push(self.user().await?);
         }
-        users.try_into().map_err(|_| Failure::broken("another number of users"))
+        users.try_into().map_err(|_| Failure::new("another number of users"))
     }
 
     pub(super) async fn get(&self, id: &UserId) -> Outcome<User> {

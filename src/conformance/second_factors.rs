@@ -157,7 +157,7 @@ pub async fn a_code_of_another_time_is_a_wrong_one(context: &Context<'_>) -> Out
             return expect(context, &id, old.expose_secret(), TotpVerification::Incorrect).await;
         }
     }
-    Err(super::Failure::broken("the fixture does not let time pass"))
+    Err(super::Failure::new("the fixture does not let time pass"))
 }
 
 /// Without an app there is nothing to compare with, which is an error.
