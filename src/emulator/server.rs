@@ -21,7 +21,6 @@ use super::routes;
 use super::seed;
 use super::state::{INTERVAL, Saver, StateError, StateFile};
 use crate::directory::UserDirectory;
-use crate::error::Error;
 use crate::in_memory::InMemoryUserDirectory;
 
 /// A server that is Clerk to its clients, as far as users are concerned.
@@ -150,7 +149,7 @@ pub enum StartError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: Error,
+        source: io::Error,
     },
     /// The directory is none in memory.
     #[error("only a directory in memory can be loaded from files, and kept in one")]
