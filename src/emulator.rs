@@ -93,6 +93,7 @@ mod key;
 mod operations;
 mod origin;
 mod page;
+mod path;
 mod query;
 mod rate_limit;
 mod refusal;

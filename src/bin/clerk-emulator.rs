@@ -105,8 +105,11 @@ async fn run(options: Options) -> Result<(), Failure> {
     let emulator = emulator.start().await?;
     println!("listening on {}", emulator.url());
     signals.wait().await;
-    emulator.stop().await?;
-    Ok(())
+    tokio::select! {
+        stopped = emulator.stop() => Ok(stopped?),
+        // Whoever asks twice does not want to wait.
+        () = signals.wait() => Err("stopped before everything was done".into()),
+    }
 }
 
 /// What asks a program to stop. They are listened to before anybody is told that there is a server.

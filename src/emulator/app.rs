@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::extract::{RawPathParams, Request};
+use axum::extract::Request;
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
+use tokio::sync::watch;
 use tracing::info;
 
 use super::answer::Answer;
@@ -17,6 +18,7 @@ use super::fault::{Cut, Fault, Faults};
 use super::key::{KeyKind, Keys};
 use super::operations::{Incoming, perform};
 use super::origin;
+use super::path::PathParams;
 use super::query::Query;
 use super::rate_limit::Limiter;
 use super::refusal;
@@ -25,7 +27,6 @@ use super::version::ApiVersion;
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
 use crate::in_memory::{Clock, InMemoryUserDirectory, SystemClock};
-use crate::model::UserId;
 use crate::operation::Operation;
 
 /// The header by which the page in the browser keeps its own requests apart from those of the application.
@@ -43,6 +44,8 @@ pub(super) struct App {
     pub(super) latency: Duration,
     pub(super) faults: Faults,
     pub(super) requests: RequestLog,
+    /// Changes when the server stops, if it is one that can be stopped.
+    pub(super) stopping: Option<watch::Receiver<()>>,
 }
 
 /// How a request ends.
@@ -72,12 +75,7 @@ impl App {
     }
 
     /// Answers a request to the API. Without an operation there is no such route.
-    pub(super) async fn serve(
-        &self,
-        operation: Option<Operation>,
-        params: &RawPathParams,
-        request: Request,
-    ) -> Response {
+    pub(super) async fn serve(&self, operation: Option<Operation>, params: &PathParams, request: Request) -> Response {
         let started = Instant::now();
         let at = self.now();
         let method = request.method().as_str().to_owned();
@@ -86,7 +84,13 @@ impl App {
         let mut seen = Seen { trace_id: new_trace_id(), version: None, ignored: Vec::new() };
 
         let outcome = self.exchange(operation, params, request, is_page, &mut seen).await;
-        let outcome = outcome.unwrap_or_else(|error| Outcome::Answer(Answer::refusal(&error, &seen.trace_id)));
+        let outcome = outcome.unwrap_or_else(|error| {
+            // A request that was passed on is known elsewhere, and by another id.
+            if let Some(trace_id) = error.trace_id() {
+                trace_id.clone_into(&mut seen.trace_id);
+            }
+            Outcome::Answer(Answer::refusal(&error, &seen.trace_id))
+        });
 
         let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let (status, errors) = match &outcome {
@@ -117,10 +121,28 @@ impl App {
         }
     }
 
+    /// Lets time pass, but does not keep the server from stopping.
+    async fn pause(&self, delay: Duration) {
+        if delay.is_zero() {
+            return;
+        }
+        let stopping = async {
+            match self.stopping.clone() {
+                // An error means that nobody can stop it any more, because it was dropped.
+                Some(mut stopping) => drop(stopping.changed().await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = stopping => {}
+        }
+    }
+
     async fn exchange(
         &self,
         operation: Option<Operation>,
-        params: &RawPathParams,
+        params: &PathParams,
         request: Request,
         is_page: bool,
         seen: &mut Seen,
@@ -132,7 +154,7 @@ impl App {
         let version = ApiVersion::of(&parts.headers, &mut query)?;
         seen.version = Some(version);
         let operation = operation.ok_or_else(|| refusal::not_found("There is no such route."))?;
-        let user_id = param(params, "user_id").and_then(|id| UserId::new(id).ok());
+        let user_id = params.user_id();
 
         let mut fault = None;
         if !is_page {
@@ -141,14 +163,12 @@ impl App {
             }
             fault = self.faults.next(operation);
             let delay = self.latency + fault.as_ref().map(Fault::delay).unwrap_or_default();
-            if !delay.is_zero() {
-                tokio::time::sleep(delay).await;
-            }
+            self.pause(delay).await;
         }
         if let Some(fault) = fault.as_ref().filter(|fault| fault.is_instead_of_work()) {
             return Ok(faulty(fault, None, &seen.trace_id));
         }
-        let part = params.iter().find(|(name, _)| *name != "user_id").map(|(_, part)| part);
+        let part = params.part();
         let request = Request::from_parts(parts, body);
         let incoming = Incoming { version, user_id, part, query: &mut query, request };
         let result = perform(&*self.directory, operation, incoming).await;
@@ -195,11 +215,6 @@ fn cut(answer: Option<Answer>, trace_id: &str) -> Response {
     response.headers_mut().insert(CONTENT_LENGTH, length.into());
     *response.body_mut() = Body::from_stream(stream::iter([Ok(half)]).chain(stream::once(later)));
     response
-}
-
-/// What a path has in the place of a parameter, percent-decoded.
-pub(super) fn param<'p>(params: &'p RawPathParams, name: &str) -> Option<&'p str> {
-    params.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
 }
 
 /// 32 hexadecimal digits, as those of the service.

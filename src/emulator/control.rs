@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::to_bytes;
-use axum::extract::{RawPathParams, Request, State};
+use axum::extract::{Request, State};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::answer::Answer;
-use super::app::{App, new_trace_id, param};
+use super::app::{App, new_trace_id};
 use super::fault::Fault;
 use super::form::Form;
+use super::path::PathParams;
 use super::query::Query;
 use super::refusal;
 use crate::error::{Error, ErrorKind, Result};
@@ -32,7 +33,7 @@ const DEFAULT_REQUESTS: usize = 100;
 /// A call of the control surface.
 struct Call<'c> {
     app: &'c App,
-    params: &'c RawPathParams,
+    params: &'c PathParams,
     query: Query<'c>,
     body: &'c [u8],
 }
@@ -73,14 +74,14 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 /// A route that checks the key, reads the body and answers what the action does.
 fn answered(method: MethodFilter, action: Action) -> MethodRouter<Arc<App>> {
-    on(method, move |State(app): State<Arc<App>>, params: RawPathParams, request: Request| async move {
+    on(method, move |State(app): State<Arc<App>>, params: PathParams, request: Request| async move {
         let trace_id = new_trace_id();
         let answer = act(&app, &params, request, action).await;
         answer.unwrap_or_else(|error| Answer::refusal(&error, &trace_id)).into_response(&trace_id)
     })
 }
 
-async fn act(app: &App, params: &RawPathParams, request: Request, action: Action) -> Result<Answer> {
+async fn act(app: &App, params: &PathParams, request: Request, action: Action) -> Result<Answer> {
     let (parts, body) = request.into_parts();
     app.admit(&parts)?;
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| refusal::body_too_large())?;
@@ -151,8 +152,7 @@ impl<'c> Call<'c> {
     }
 
     fn user(&self) -> Result<UserId> {
-        let id = param(self.params, "user_id").and_then(|id| UserId::new(id).ok());
-        id.ok_or_else(|| refusal::not_found("There is no such user."))
+        self.params.user_id().ok_or_else(|| refusal::not_found("There is no such user."))
     }
 
     /// The body as a thing of the API.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, RawPathParams, Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::routing::{MethodFilter, on};
 
 use super::app::App;
+use super::path::PathParams;
 use super::{control, page, refusal};
 use crate::operation::{Method, Operation};
 
@@ -16,13 +17,13 @@ const MULTIPART_OVERHEAD: usize = 64 * 1024;
 pub(super) fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     for operation in Operation::ALL.iter().copied() {
-        let answer = move |State(app): State<Arc<App>>, params: RawPathParams, request: Request| async move {
+        let answer = move |State(app): State<Arc<App>>, params: PathParams, request: Request| async move {
             app.serve(Some(operation), &params, request).await
         };
         // The table writes parameters as the router does.
         router = router.route(&format!("/v1{}", operation.path()), on(filter(operation.method()), answer));
     }
-    let nothing = |State(app): State<Arc<App>>, params: RawPathParams, request: Request| async move {
+    let nothing = |State(app): State<Arc<App>>, params: PathParams, request: Request| async move {
         app.serve(None, &params, request).await
     };
     router

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::app::App;
@@ -22,6 +23,9 @@ use super::seed;
 use super::state::{INTERVAL, Saver, StateError, StateFile};
 use crate::directory::UserDirectory;
 use crate::in_memory::InMemoryUserDirectory;
+
+/// How long a client may take with what it has begun when the server stops.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A server that is Clerk to its clients, as far as users are concerned.
 ///
@@ -44,7 +48,7 @@ use crate::in_memory::InMemoryUserDirectory;
 pub struct Emulator {
     address: SocketAddr,
     /// Dropping it lets the server stop.
-    stop: oneshot::Sender<()>,
+    stop: watch::Sender<()>,
     server: JoinHandle<io::Result<()>>,
     saver: Option<Saver>,
 }
@@ -99,15 +103,23 @@ impl Emulator {
         self.address
     }
 
-    /// Stops: no more connections are taken, what has begun is answered, and everything is saved to the
-    /// [state file](EmulatorBuilder::state) if there is one.
+    /// Stops: no more connections are taken, what has begun is answered without further delay, and everything is saved
+    /// to the [state file](EmulatorBuilder::state) if there is one. A client that does not let a request or an answer come
+    /// to its end is waited for no longer than ten seconds.
     ///
     /// # Errors
     ///
     /// If the server had failed, or the state file cannot be written.
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
-        let served = self.server.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let mut server = self.server;
+        let served = match tokio::time::timeout(PATIENCE, &mut server).await {
+            Ok(served) => served.unwrap_or_else(|error| Err(io::Error::other(error))),
+            Err(_) => {
+                server.abort();
+                Ok(())
+            }
+        };
         // Afterwards, because the last requests change users too.
         let saved = match self.saver {
             Some(saver) => saver.stop().await,
@@ -320,14 +332,14 @@ impl EmulatorBuilder {
         // First, because a port that is taken is told at once, and loading may take long.
         let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
-        let (app, saver) = self.into_app(address.ip().is_loopback()).await?;
+        let (stop, mut stopping) = watch::channel(());
+        let (app, saver) = self.into_app(address.ip().is_loopback(), Some(stopping.clone())).await?;
         let router = routes::router(app);
-        let (stop, stopped) = oneshot::channel();
+        // Answers are small, and whoever waits for one waits for all of it.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let server = tokio::spawn(async move {
-            let stopped = async {
-                // An error means that the sender was dropped, which is as good.
-                let _ = stopped.await;
-            };
+            // An error means that the sender was dropped, which is what happens.
+            let stopped = async move { drop(stopping.changed().await) };
             axum::serve(listener, router).with_graceful_shutdown(stopped).await
         });
         Ok(Emulator { address, stop, server, saver })
@@ -348,12 +360,16 @@ impl EmulatorBuilder {
     ///
     /// [`StartError`] if the users cannot be loaded.
     pub async fn router(self) -> Result<Router, StartError> {
-        let (app, saver) = self.into_app(false).await?;
+        let (app, saver) = self.into_app(false, None).await?;
         // The last save is when the last of the routes is dropped.
         Ok(routes::router(app).layer(Extension(saver.map(Arc::new))))
     }
 
-    async fn into_app(self, local_only: bool) -> Result<(Arc<App>, Option<Saver>), StartError> {
+    async fn into_app(
+        self,
+        local_only: bool,
+        stopping: Option<watch::Receiver<()>>,
+    ) -> Result<(Arc<App>, Option<Saver>), StartError> {
         let (directory, in_memory): (Arc<dyn UserDirectory>, _) = match self.backend {
             Backend::InMemory(directory) => (Arc::new(directory.clone()), Some(directory)),
             Backend::Other(directory) => (directory, None),
@@ -372,6 +388,7 @@ impl EmulatorBuilder {
             latency: self.latency,
             faults: Faults::default(),
             requests: RequestLog::default(),
+            stopping,
         };
         Ok((Arc::new(app), saver))
     }

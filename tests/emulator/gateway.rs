@@ -49,6 +49,7 @@ async fn what_the_directory_says_is_passed_on() {
     answer.assert_error(429, "house_on_fire", Some("roof"));
     assert_eq!(answer.headers["retry-after"], "3");
     assert_eq!(answer.json()["clerk_trace_id"], "trace-of-theirs");
+    assert_eq!(answer.headers["clerk-trace-id"], "trace-of-theirs");
     assert_eq!(answer.json()["errors"][0]["long_message"], "very hot");
 }
 
