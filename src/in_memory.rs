@@ -73,6 +73,8 @@ mod record;
 mod refusal;
 mod rules;
 mod settings;
+#[cfg(feature = "emulator")]
+pub(crate) mod snapshot;
 mod standing;
 mod store;
 mod totp;
@@ -198,8 +200,7 @@ impl Default for InMemoryUserDirectory {
 
 impl fmt::Debug for InMemoryUserDirectory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let users = self.inner.read().len();
-        f.debug_struct("InMemoryUserDirectory").field("users", &users).finish_non_exhaustive()
+        f.debug_struct("InMemoryUserDirectory").field("users", &self.len()).finish_non_exhaustive()
     }
 }
 

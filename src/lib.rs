@@ -12,6 +12,8 @@
 //! - **The port**: [`UserDirectory`], whose documentation is the contract of every implementation.
 //! - **The implementations**: [`ClerkUserDirectory`] for production, [`InMemoryUserDirectory`] with the semantics of
 //!   the service for tests and for running without an account, [`MockUserDirectory`] for tests that script calls.
+//! - **Around them**: [`emulator`] serves any of them over HTTP in Clerk's wire format; [`conformance`] tests any of them
+//!   against the contract.
 //! - **What goes in**: [`NewUser`], [`UserUpdate`], [`UserQuery`] and [`UserFilter`], [`MetadataUpdate`] (merge) and
 //!   [`MetadataReplacement`] (replace), [`Page`], and the secrets [`Password`], [`TotpSecret`], [`TotpCode`].
 //! - **What comes out**: [`User`] and what hangs on it, [`MfaState`], [`Metadata`], [`Paginated`], [`billing`].
@@ -46,7 +48,8 @@
 //! | `gzip` | | compressed responses for it |
 //! | `in-memory` | | [`InMemoryUserDirectory`] |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
-//! | `conformance` | | [`conformance`], a suite of tests for implementations |
+//! | `emulator` | | [`emulator::Emulator`], and the program `clerk-emulator` |
+//! | `conformance` | | [`conformance`], the suite that tests an implementation |
 
 #[cfg(feature = "clerk")]
 mod clerk;

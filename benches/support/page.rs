@@ -53,7 +53,8 @@ impl Random {
     }
 }
 
-fn user(number: u64) -> Value {
+/// The user of this number, counted from 0.
+pub fn user(number: u64) -> Value {
     let random = &mut Random(number);
     let first_name = random.one_of(&["Ada", "Bartholomäus", "Chidinma", "Dmitri", "Eszter", "Françoise", "Gō", "Hana"]);
     let last_name = random.one_of(&["Lovelace", "Papadopoulos", "Okonkwo-Smith", "Nagy", "de la Cruz", "Ó Briain"]);

@@ -1,3 +1,152 @@
-//! Clerk on a laptop.
+//! Clerk on a laptop: the users operations of the Clerk Backend API, served from memory.
 
-fn main() {}
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use tracing::level_filters::LevelFilter;
+use user_directory::emulator::{Emulator, RateLimits};
+
+/// Clerk on a laptop: the users operations of the Clerk Backend API, served from memory.
+#[derive(Parser)]
+#[command(name = "clerk-emulator", version, after_help = AFTER_HELP)]
+struct Options {
+    /// The port to listen on; 0 for a free one
+    #[arg(long, default_value_t = 4010)]
+    port: u16,
+
+    /// The address to listen on; others can reach it if it is not one of this machine alone
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDRESS")]
+    host: IpAddr,
+
+    /// A secret key to accept, may be given more than once [default: any that begins with `sk_test_`]
+    #[arg(long, value_name = "KEY", env = "CLERK_EMULATOR_SECRET_KEY", hide_env_values = true, value_delimiter = ',')]
+    secret_key: Vec<String>,
+
+    /// Users to begin with, unless the state file has some, in Clerk's wire format: a JSON array, or one user a line
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+
+    /// Keep the users in this file, so that they are still there after a restart
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// Refuse what exceeds the rate limits that Clerk documents
+    #[arg(long)]
+    rate_limit: bool,
+
+    /// Wait so many milliseconds before each answer
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    latency: u64,
+
+    /// What to tell on standard error; `info` has a line for each request
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Log::Warn)]
+    log: Log,
+}
+
+const AFTER_HELP: &str = "Open the URL that it prints in a browser to see the users and the latest requests.";
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Log {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl From<Log> for LevelFilter {
+    fn from(log: Log) -> Self {
+        match log {
+            Log::Off => Self::OFF,
+            Log::Error => Self::ERROR,
+            Log::Warn => Self::WARN,
+            Log::Info => Self::INFO,
+            Log::Debug => Self::DEBUG,
+            Log::Trace => Self::TRACE,
+        }
+    }
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    tracing_subscriber::fmt().with_max_level(LevelFilter::from(options.log)).with_writer(std::io::stderr).init();
+    match run(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("clerk-emulator: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<(), Failure> {
+    let mut emulator =
+        Emulator::builder().address((options.host, options.port)).latency(Duration::from_millis(options.latency));
+    for key in &options.secret_key {
+        emulator = emulator.secret_key(key)?;
+    }
+    if options.rate_limit {
+        emulator = emulator.rate_limits(RateLimits::default());
+    }
+    if let Some(path) = options.state {
+        emulator = emulator.state(path);
+    }
+    if let Some(path) = options.seed {
+        emulator = emulator.seed(path);
+    }
+    let mut signals = Signals::new()?;
+    let emulator = emulator.start().await?;
+    println!("listening on {}", emulator.url());
+    signals.wait().await;
+    tokio::select! {
+        stopped = emulator.stop() => Ok(stopped?),
+        // Whoever asks twice does not want to wait.
+        () = signals.wait() => Err("stopped before everything was done".into()),
+    }
+}
+
+/// What asks a program to stop. They are listened to before anybody is told that there is a server.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "as on Unix")]
+    async fn wait(&mut self) {
+        // Without a handler the system stops the program by itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

@@ -101,6 +101,8 @@ codes! {
     FORM_PARAM_NIL = "form_param_nil";
     /// 422: the parameter is not a time as RFC 3339 writes it.
     FORM_PARAM_INVALID_TIME = "form_param_invalid_time";
+    /// 422: the parameter is not a time in milliseconds since 1970.
+    FORM_PARAM_INVALID_DATE = "form_param_invalid_date";
     /// 422: the parameter came more than once.
     FORM_PARAM_DUPLICATE = "form_param_duplicate";
     /// 422: the parameter (such as metadata over 8 KB) is too large.

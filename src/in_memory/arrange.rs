@@ -1,6 +1,7 @@
 //! What the port cannot create: named methods that put a directory into the state that a test needs.
 
 use std::collections::{HashMap, HashSet};
+use std::io::BufRead;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -57,8 +58,9 @@ impl InMemoryUserDirectory {
         Ok(())
     }
 
-    /// Takes users over from JSON: an array of users as the API writes them, such as a saved answer of `GET /users`.
-    /// All of them or, if one cannot be taken, none. Answers how many there were.
+    /// Takes users over from JSON as the API writes them: an array, such as a saved answer of `GET /users`, or one user
+    /// after another, such as a file with a user a line. All of them or, if one cannot be taken, none. Answers how many
+    /// there were.
     ///
     /// What [`load`](Self::load) says of passwords holds here too.
     ///
@@ -81,18 +83,65 @@ impl InMemoryUserDirectory {
     ///
     /// # Errors
     ///
-    /// [`Decode`](crate::ErrorKind::Decode) if it is no array or an element is no user, whose number, counted from 1,
+    /// [`Decode`](crate::ErrorKind::Decode) if it is not JSON or an element is no user, whose number, counted from 1,
     /// the message says; [`Conflict`](crate::ErrorKind::Conflict) if a user's id or identifier is taken.
     pub fn load_json(&self, json: &str) -> Result<usize> {
-        let elements: Vec<&RawValue> = serde_json::from_str(json).map_err(|error| Error::decode(&error))?;
-        let users = elements.iter().enumerate().map(|(index, element)| {
-            user(element.get())
-                .map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
-        });
-        let users: Vec<User> = users.collect::<Result<_>>()?;
+        let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
+            serde_json::Deserializer::from_str(json).into_iter().collect()
+        } else {
+            serde_json::from_str(json)
+        };
+        let elements = elements.map_err(|error| Error::decode(&error))?;
+        let users = elements.iter().enumerate().map(|(index, element)| numbered_user(index, element.get()));
+        self.load_all(users.collect::<Result<_>>()?)
+    }
+
+    /// Takes users over from a file with a user a line, as [`load_json`](Self::load_json) does, but without holding all
+    /// of the text in memory. Lines without anything are passed over.
+    ///
+    /// ```
+    /// use std::io::BufReader;
+    /// use user_directory::InMemoryUserDirectory;
+    ///
+    /// let file = "{\"id\":\"user_1\"}\n{\"id\":\"user_2\"}\n";
+    /// let directory = InMemoryUserDirectory::new();
+    /// assert_eq!(directory.load_json_lines(BufReader::new(file.as_bytes()))?, 2);
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Decode`](crate::ErrorKind::Decode) if a line cannot be read or is no user, whose number, counted from 1, the
+    /// message says; [`Conflict`](crate::ErrorKind::Conflict) if a user's id or identifier is taken.
+    pub fn load_json_lines(&self, mut lines: impl BufRead) -> Result<usize> {
+        let (mut users, mut line) = (Vec::new(), String::new());
+        let unreadable =
+            |error| Error::new(ErrorKind::Decode).with_message("the users cannot be read").with_source(error);
+        while lines.read_line(&mut line).map_err(unreadable)? > 0 {
+            if !line.trim().is_empty() {
+                users.push(numbered_user(users.len(), &line)?);
+            }
+            line.clear();
+        }
+        self.load_all(users)
+    }
+
+    fn load_all(&self, users: Vec<User>) -> Result<usize> {
         let count = users.len();
         self.load(users)?;
         Ok(count)
+    }
+
+    /// How many users there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.inner.read().len()
+    }
+
+    /// Whether there are no users.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Deletes every user.
@@ -129,6 +178,12 @@ impl InMemoryUserDirectory {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
         let mut ahead = self.inner.ahead.write().unwrap_or_else(PoisonError::into_inner);
         *ahead = ahead.saturating_add(by);
+    }
+
+    /// How far [`advance_clock`](Self::advance_clock) has moved the time.
+    #[must_use]
+    pub fn clock_offset(&self) -> SignedDuration {
+        *self.inner.ahead.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes back what [`advance_clock`](Self::advance_clock) did: the time is the clock's again.
@@ -354,6 +409,11 @@ impl InMemoryUserDirectory {
 
 fn exists(param_name: &'static str) -> Error {
     refusal::invalid(codes::FORM_IDENTIFIER_EXISTS, param_name, "exists already")
+}
+
+/// A user of many, whose number is said if it is none.
+fn numbered_user(index: usize, json: &str) -> Result<User> {
+    user(json).map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
 }
 
 /// A user as the API writes it, or why it is none, in words that hold nothing of the document.

@@ -5,8 +5,8 @@ use super::record::{Belongings, Record};
 use super::refusal;
 use crate::error::{ApiError, Error, Result, codes};
 use crate::model::{
-    DEFAULT_LIMIT, DeviceStatus, InvitationQuery, OAuthAccessToken, OAuthProvider, OrganizationInvitation,
-    OrganizationMembership, Page, Paginated, TrustedDevice, TrustedDeviceId, UserId,
+    DeviceStatus, InvitationQuery, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership,
+    Page, Paginated, TrustedDevice, TrustedDeviceId, UserId,
 };
 
 impl Inner {
@@ -89,14 +89,8 @@ fn belongings<'a, T>(record: &'a Record, kind: impl FnOnce(&'a Belongings) -> &'
     record.belongings.as_deref().map_or(&[], |all| kind(all))
 }
 
-/// How many things a page passes over, and how many it has at most.
-pub(super) fn bounds(page: &Page) -> (usize, usize) {
-    let offset = usize::try_from(page.offset.unwrap_or(0)).unwrap_or(usize::MAX);
-    (offset, page.limit.unwrap_or(DEFAULT_LIMIT) as usize)
-}
-
 fn cut<T: Clone>(all: Vec<&T>, page: &Page) -> Paginated<T> {
     let total_count = all.len() as u64;
-    let (offset, limit) = bounds(page);
+    let (offset, limit) = page.bounds();
     Paginated::new(all.into_iter().skip(offset).take(limit).cloned().collect(), total_count)
 }

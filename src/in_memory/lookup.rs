@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::belongings::bounds;
 use super::filter::Matcher;
 use super::record::{Position, Record};
 use super::{Inner, blocking, refusal};
@@ -104,7 +103,7 @@ impl Search {
             inner.read().position(id).ok_or_else(missing)
         };
         let after = query.starting_after.as_ref().map(position).transpose()?;
-        let (offset, limit) = bounds(&query.page);
+        let (offset, limit) = query.page.bounds();
         Ok(Self {
             matcher: Matcher::new(&query.filter),
             order_by: query.order_by.unwrap_or_default(),

@@ -24,7 +24,7 @@ pub(super) enum Lock {
 pub(super) type Position = (Timestamp, u64);
 
 /// What most users do not have, boxed so that they do not pay for it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Belongings {
     pub(super) oauth_tokens: Vec<OAuthAccessToken>,
     pub(super) memberships: Vec<OrganizationMembership>,
@@ -35,7 +35,7 @@ pub(super) struct Belongings {
 }
 
 /// A user's credit and how it came about.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Credit {
     pub(super) payer_id: PayerId,
     pub(super) balance: Money,
@@ -44,8 +44,8 @@ pub(super) struct Credit {
 }
 
 /// What the directory keeps of one user.
-#[derive(Debug, Clone)]
-pub(super) struct Record {
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Record {
     /// The user but for what depends on the time; see [`view`](Self::view).
     pub(super) user: User,
     /// Tells users apart that were created at the same time.

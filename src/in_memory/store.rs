@@ -1,6 +1,6 @@
 //! [`Store`]: the users, and the indexes that find them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use slab::Slab;
@@ -19,6 +19,8 @@ pub(super) struct Store {
     by_creation: BTreeMap<Position, usize>,
     identifiers: Identifiers,
     next_sequence: u64,
+    /// Who was changed since the last time that somebody asked, if somebody asks.
+    changed: Option<HashSet<UserId>>,
 }
 
 impl Store {
@@ -68,16 +70,22 @@ impl Store {
     pub(super) fn insert(&mut self, mut record: Record) {
         record.sequence = self.next_sequence;
         self.next_sequence += 1;
+        self.note(&record.user.id);
+        self.place(Arc::new(record));
+    }
+
+    fn place(&mut self, record: Arc<Record>) {
         let entry = self.records.vacant_entry();
         let slot = entry.key();
         self.by_id.insert(record.user.id.clone(), slot);
         self.by_creation.insert(record.position(), slot);
         self.identifiers.add(&record, slot);
-        entry.insert(Arc::new(record));
+        entry.insert(record);
     }
 
     pub(super) fn remove(&mut self, id: &UserId) -> Option<Arc<Record>> {
         let slot = self.by_id.remove(id)?;
+        self.note(id);
         let record = self.records.try_remove(slot)?;
         self.by_creation.remove(&record.position());
         self.identifiers.remove(&record, slot);
@@ -86,13 +94,16 @@ impl Store {
 
     /// Changes a user in a way that no index sees.
     pub(super) fn edit<T>(&mut self, id: &UserId, change: impl FnOnce(&mut Record) -> T) -> Option<T> {
-        let record = self.records.get_mut(*self.by_id.get(id)?)?;
+        let slot = *self.by_id.get(id)?;
+        self.note(id);
+        let record = self.records.get_mut(slot)?;
         Some(change(Arc::make_mut(record)))
     }
 
     /// Changes a user's identifiers or time of creation.
     pub(super) fn edit_indexed<T>(&mut self, id: &UserId, change: impl FnOnce(&mut Record) -> T) -> Option<T> {
         let slot = *self.by_id.get(id)?;
+        self.note(id);
         let record = Arc::make_mut(self.records.get_mut(slot)?);
         self.by_creation.remove(&record.position());
         self.identifiers.remove(record, slot);
@@ -103,6 +114,52 @@ impl Store {
     }
 
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
+        if let Some(changed) = &mut self.changed {
+            changed.extend(self.by_id.drain().map(|(id, _)| id));
+        }
+        *self = Self { changed: self.changed.take(), ..Self::default() };
+    }
+
+    fn note(&mut self, id: &UserId) {
+        if let Some(changed) = &mut self.changed
+            && !changed.contains(id)
+        {
+            changed.insert(id.clone());
+        }
+    }
+}
+
+/// What it takes to keep the users elsewhere too.
+#[cfg(feature = "emulator")]
+impl Store {
+    /// Begins to note who is changed.
+    pub(super) fn track_changes(&mut self) {
+        self.changed.get_or_insert_default();
+    }
+
+    /// Who was changed since the last time, and what has become of them: `None` of those who are gone.
+    pub(super) fn take_changes(&mut self) -> Vec<super::snapshot::Change> {
+        let Some(changed) = self.changed.as_mut().map(std::mem::take) else { return Vec::new() };
+        let now = |id: UserId| {
+            let record = self.get(&id).cloned();
+            (id, record)
+        };
+        changed.into_iter().map(now).collect()
+    }
+
+    /// Takes users for changed.
+    pub(super) fn note_changes<'a>(&mut self, ids: impl Iterator<Item = &'a UserId>) {
+        ids.for_each(|id| self.note(id));
+    }
+
+    /// Takes a user in who was here before, in the same place. Answers whether the id and the place are free.
+    pub(super) fn restore(&mut self, record: Arc<Record>) -> bool {
+        let free = !self.by_id.contains_key(&record.user.id) && !self.by_creation.contains_key(&record.position());
+        let Some(next_sequence) = record.sequence.checked_add(1) else { return false };
+        if free {
+            self.next_sequence = self.next_sequence.max(next_sequence);
+            self.place(record);
+        }
+        free
     }
 }

@@ -57,7 +57,8 @@ where
 
 /// The numbers that JSON may hold where an integer is meant.
 enum Number {
-    Integer(i64),
+    /// Wide enough for every integer of the models.
+    Integer(i128),
     Text(Timestamp),
     Nothing,
 }
@@ -77,16 +78,16 @@ impl<'de> Visitor<'de> for NumberVisitor {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Number, E> {
-        Ok(Number::Integer(value))
+        Ok(Number::Integer(value.into()))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Number, E> {
-        Ok(i64::try_from(value).map_or(Number::Nothing, Number::Integer))
+        Ok(Number::Integer(value.into()))
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and the range is checked by who asks")]
     fn visit_f64<E>(self, value: f64) -> Result<Number, E> {
-        Ok(Number::Integer(value as i64))
+        Ok(Number::Integer(value as i128))
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Number, E> {
@@ -153,7 +154,7 @@ pub(crate) fn metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
 pub(crate) fn integer<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
-    T: TryFrom<i64>,
+    T: TryFrom<i128>,
 {
     Ok(match deserializer.deserialize_any(NumberVisitor)? {
         Number::Integer(value) => T::try_from(value).ok(),
@@ -163,7 +164,7 @@ where
 
 pub(crate) fn timestamp<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(match deserializer.deserialize_any(NumberVisitor)? {
-        Number::Integer(value) => Timestamp::from_millisecond(value).ok(),
+        Number::Integer(value) => i64::try_from(value).ok().and_then(|value| Timestamp::from_millisecond(value).ok()),
         Number::Text(value) => Some(value),
         Number::Nothing => None,
     })

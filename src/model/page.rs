@@ -51,6 +51,13 @@ impl Page {
     pub fn validate(&self) -> Result<()> {
         limits::limit(self.limit)
     }
+
+    /// How many things a page passes over, and how many it has at most.
+    #[cfg(feature = "in-memory")]
+    pub(crate) fn bounds(&self) -> (usize, usize) {
+        let offset = usize::try_from(self.offset.unwrap_or(0)).unwrap_or(usize::MAX);
+        (offset, self.limit.unwrap_or(limits::DEFAULT_LIMIT) as usize)
+    }
 }
 
 /// Which of a user's invitations to answer.

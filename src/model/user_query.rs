@@ -35,6 +35,20 @@ pub enum OrderField {
 }
 
 impl OrderField {
+    /// Every field.
+    pub const ALL: &[Self] = &[
+        Self::CreatedAt,
+        Self::UpdatedAt,
+        Self::EmailAddress,
+        Self::Web3Wallet,
+        Self::FirstName,
+        Self::LastName,
+        Self::PhoneNumber,
+        Self::Username,
+        Self::LastActiveAt,
+        Self::LastSignInAt,
+    ];
+
     /// The field as the API writes it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

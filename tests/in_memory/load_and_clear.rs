@@ -63,7 +63,8 @@ async fn json_that_is_no_users_is_refused_with_the_number_of_the_user_and_loads_
     let world = World::new();
     for (json, why) in [
         ("", "the document ends too early at line 1 column 0"),
-        (r#"{"data":[]}"#, "a value of another kind was expected at line 1 column 0"),
+        (r#"{"data":[]}"#, "user 1: the field `id` is missing at line 1 column 11"),
+        ("\"ada\"", "a value of another kind was expected at line 1 column 5"),
         (r#"[{"id":"user_a"}"#, "the document ends too early at line 1 column 16"),
         (r#"[{"id":"user_a"},{"first_name":"Ada"}]"#, "user 2: the field `id` is missing at line 1 column 20"),
         (r#"[{"id":"user_a"},null]"#, "user 2: a value of another kind was expected at line 1 column 4"),
@@ -78,6 +79,11 @@ async fn json_that_is_no_users_is_refused_with_the_number_of_the_user_and_loads_
         assert_eq!(error.kind(), ErrorKind::Decode, "{json}");
         assert_eq!(error.to_string(), format!("unreadable answer: {why}"), "{json}");
         assert!(std::error::Error::source(&error).is_none());
+    }
+    let lines = "{\"id\":\"user_a\"}\n\n{\"first_name\":\"Ada\"}\n";
+    for error in [world.directory.load_json(lines), world.directory.load_json_lines(lines.as_bytes())] {
+        let why = "unreadable answer: user 2: the field `id` is missing at line 1 column 20";
+        assert_eq!(error.unwrap_err().to_string(), why);
     }
     let error = world.directory.load_json(r#"[{"id":"user_a"},{"object":"user","id":"user_a"}]"#).unwrap_err();
     assert!(error.is_conflict());

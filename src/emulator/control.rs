@@ -1,0 +1,166 @@
+//! The control surface, outside the API: what a test does to the emulator itself.
+//!
+//! It takes the same key as the API, and answers in the same form.
+
+mod belongings;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::answer::Answer;
+use super::app::{App, new_trace_id};
+use super::fault::Fault;
+use super::form::Form;
+use super::path::PathParams;
+use super::query::Query;
+use super::refusal;
+use crate::error::{Error, ErrorKind, Result};
+use crate::in_memory::InMemoryUserDirectory;
+use crate::model::UserId;
+
+/// The most bytes of a body here; users to be loaded come in one.
+const MAX_BODY: usize = 1024 * 1024 * 1024;
+/// How many requests are listed if nobody says how many.
+const DEFAULT_REQUESTS: usize = 100;
+
+/// A call of the control surface.
+struct Call<'c> {
+    app: &'c App,
+    params: &'c PathParams,
+    query: Query<'c>,
+    body: &'c [u8],
+}
+
+type Action = fn(&mut Call<'_>) -> Result<Answer>;
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .merge(belongings::routes())
+        .route("/__emulator", answered(MethodFilter::GET, status))
+        .route("/__emulator/reset", answered(MethodFilter::POST, reset))
+        .route("/__emulator/seed", answered(MethodFilter::POST, seed))
+        .route(
+            "/__emulator/clock",
+            answered(MethodFilter::POST, advance_clock).merge(answered(MethodFilter::DELETE, reset_clock)),
+        )
+        .route(
+            "/__emulator/faults",
+            answered(MethodFilter::GET, |call| Answer::json(&json!({ "data": call.app.faults.all() })))
+                .merge(answered(MethodFilter::POST, add_fault))
+                .merge(answered(MethodFilter::DELETE, |call| {
+                    call.app.faults.clear();
+                    Answer::json(&json!({}))
+                })),
+        )
+        .route(
+            "/__emulator/requests",
+            answered(MethodFilter::GET, |call| {
+                let limit = call.query.number("limit")?.unwrap_or(DEFAULT_REQUESTS);
+                Answer::json(&call.app.requests.latest(limit))
+            })
+            .merge(answered(MethodFilter::DELETE, |call| {
+                call.app.requests.clear();
+                Answer::json(&json!({}))
+            })),
+        )
+}
+
+/// A route that checks the key, reads the body and answers what the action does.
+fn answered(method: MethodFilter, action: Action) -> MethodRouter<Arc<App>> {
+    on(method, move |State(app): State<Arc<App>>, params: PathParams, request: Request| async move {
+        let trace_id = new_trace_id();
+        let answer = act(&app, &params, request, action).await;
+        answer.unwrap_or_else(|error| Answer::refusal(&error, &trace_id)).into_response(&trace_id)
+    })
+}
+
+async fn act(app: &App, params: &PathParams, request: Request, action: Action) -> Result<Answer> {
+    let (parts, body) = request.into_parts();
+    app.admit(&parts)?;
+    let body = to_bytes(body, MAX_BODY).await.map_err(|_| refusal::body_too_large())?;
+    let query = Query::parse(parts.uri.query().unwrap_or_default());
+    action(&mut Call { app, params, query, body: &body })
+}
+
+/// The number of users is left open where it takes a call to somebody else: this is asked for again and again.
+fn status(call: &mut Call<'_>) -> Result<Answer> {
+    let app = call.app;
+    let directory = app.in_memory.as_ref();
+    Answer::json(&json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "now": app.now().as_millisecond(),
+        "clock_offset_ms": directory.map(InMemoryUserDirectory::clock_offset).unwrap_or_default().as_millis(),
+        "in_memory": directory.is_some(),
+        "users": directory.map(InMemoryUserDirectory::len),
+        "rate_limits": app.limiter.is_some(),
+        "faults": app.faults.all(),
+    }))
+}
+
+fn reset(call: &mut Call<'_>) -> Result<Answer> {
+    let directory = call.in_memory()?;
+    directory.clear();
+    directory.reset_clock();
+    call.app.faults.clear();
+    call.app.requests.clear();
+    Answer::json(&json!({}))
+}
+
+fn seed(call: &mut Call<'_>) -> Result<Answer> {
+    let text = str::from_utf8(call.body).map_err(|_| refusal::body_invalid("The body is not UTF-8."))?;
+    let users = call.in_memory()?.load_json(text).map_err(|error| match error.kind() {
+        ErrorKind::Decode => refusal::body_invalid(&error.to_string()),
+        _ => error,
+    })?;
+    Answer::json(&json!({ "users": users }))
+}
+
+fn advance_clock(call: &mut Call<'_>) -> Result<Answer> {
+    let mut form = Form::parse(call.body)?;
+    let seconds: u64 = form.required("advance_seconds");
+    form.finish()?;
+    let directory = call.in_memory()?;
+    directory.advance_clock(Duration::from_secs(seconds));
+    Answer::json(&json!({ "now": directory.now().as_millisecond() }))
+}
+
+fn reset_clock(call: &mut Call<'_>) -> Result<Answer> {
+    let directory = call.in_memory()?;
+    directory.reset_clock();
+    Answer::json(&json!({ "now": directory.now().as_millisecond() }))
+}
+
+fn add_fault(call: &mut Call<'_>) -> Result<Answer> {
+    let fault = Fault::parse(call.body)?;
+    let answer = Answer::json(&fault);
+    call.app.faults.add(fault);
+    answer
+}
+
+impl<'c> Call<'c> {
+    /// The directory, if it is one that can be arranged.
+    fn in_memory(&self) -> Result<&'c InMemoryUserDirectory> {
+        let message = "This is a gateway to a directory that cannot be arranged; the one in memory can.";
+        self.app.in_memory.as_ref().ok_or_else(|| refusal::not_found(message))
+    }
+
+    fn user(&self) -> Result<UserId> {
+        self.params.user_id().ok_or_else(|| refusal::not_found("There is no such user."))
+    }
+
+    /// The body as a thing of the API.
+    fn decode<T: DeserializeOwned>(&self) -> Result<T> {
+        // A structure can be read from an array too, of which nobody would know what it means.
+        if !self.body.trim_ascii_start().starts_with(b"{") {
+            return Err(refusal::body_invalid("The body is not a JSON object."));
+        }
+        serde_json::from_slice(self.body).map_err(|error| refusal::body_invalid(&Error::decode(&error).to_string()))
+    }
+}

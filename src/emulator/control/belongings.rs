@@ -1,0 +1,79 @@
+//! What the API cannot create, added to a user.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::MethodFilter;
+use serde::Serialize;
+use serde_json::json;
+
+use super::super::answer::Answer;
+use super::super::app::App;
+use super::super::form::Form;
+use super::super::refusal;
+use super::{Action, Call, answered};
+use crate::error::Result;
+use crate::model::{PhoneNumberId, Text};
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    let route = |router: Router<Arc<App>>, (method, kind, action): &(MethodFilter, &str, Action)| {
+        router.route(&format!("/__emulator/users/{{user_id}}/{kind}"), answered(*method, *action))
+    };
+    ACTIONS.iter().fold(Router::new(), route)
+}
+
+const ACTIONS: &[(MethodFilter, &str, Action)] = &[
+    (MethodFilter::POST, "passkeys", |call| added(call.in_memory()?.add_passkey(&call.user()?, call.decode()?)?)),
+    (MethodFilter::POST, "external_accounts", |call| {
+        added(call.in_memory()?.add_external_account(&call.user()?, call.decode()?)?)
+    }),
+    (MethodFilter::POST, "oauth_access_tokens", |call| {
+        call.in_memory()?.add_oauth_access_token(&call.user()?, call.decode()?)?;
+        Answer::json(&json!({}))
+    }),
+    (MethodFilter::POST, "organization_memberships", |call| {
+        added(call.in_memory()?.add_organization_membership(&call.user()?, call.decode()?)?)
+    }),
+    (MethodFilter::POST, "organization_invitations", |call| {
+        added(call.in_memory()?.add_organization_invitation(&call.user()?, call.decode()?)?)
+    }),
+    (MethodFilter::POST, "trusted_devices", |call| {
+        added(call.in_memory()?.add_trusted_device(&call.user()?, call.decode()?)?)
+    }),
+    (MethodFilter::PUT, "billing_subscription", |call| {
+        call.in_memory()?.set_billing_subscription(&call.user()?, call.decode()?)?;
+        Answer::json(&json!({}))
+    }),
+    (MethodFilter::POST, "second_factors", reserve_for_second_factor),
+    (MethodFilter::POST, "sign_ins", record_sign_in),
+    (MethodFilter::PUT, "scim", manage_by_scim),
+];
+
+fn added(id: impl Serialize) -> Result<Answer> {
+    Answer::json(&json!({ "id": id }))
+}
+
+fn reserve_for_second_factor(call: &mut Call<'_>) -> Result<Answer> {
+    let mut form = Form::parse(call.body)?;
+    let id: Text = form.required("phone_number_id");
+    form.finish()?;
+    let id = PhoneNumberId::new(id).map_err(|_| refusal::not_found("There is no such phone number."))?;
+    call.in_memory()?.reserve_for_second_factor(&call.user()?, &id)?;
+    added(id)
+}
+
+fn record_sign_in(call: &mut Call<'_>) -> Result<Answer> {
+    let mut form = Form::parse(call.body)?;
+    let at = form.time("at").unwrap_or_else(|| call.app.now());
+    form.finish()?;
+    call.in_memory()?.record_sign_in(&call.user()?, at)?;
+    Answer::json(&json!({ "at": at.as_millisecond() }))
+}
+
+fn manage_by_scim(call: &mut Call<'_>) -> Result<Answer> {
+    let mut form = Form::parse(call.body)?;
+    let directory_id: Text = form.required("directory_id");
+    form.finish()?;
+    call.in_memory()?.set_managed_by_scim(&call.user()?, &directory_id)?;
+    Answer::json(&json!({}))
+}

@@ -1,0 +1,163 @@
+// What the page is made of: elements whose text is data.
+//
+// Whatever a server says is taken for hostile. It reaches the document as text alone, of whatever type it is, and the
+// characters that could disguise it are shown as what they are.
+
+const CELL = 200; // characters of one cell: more is cut by the layout anyway, and slow
+
+// --- Values of any type ---
+
+export const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+export const record = (value) => (isRecord(value) ? value : {});
+export const records = (value) => (Array.isArray(value) ? value.filter(isRecord) : []);
+export const texts = (value) => (Array.isArray(value) ? value.map(plain) : []);
+export const bytes = (value) => new TextEncoder().encode(value).length;
+
+// Line feeds and tabs are left to the layout; what is invisible or turns the direction of the text is named.
+// Joiners are left too: letters and emoji are made with them.
+const DISGUISES = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+export function harmless(text) {
+  return text.replace(DISGUISES, (found) => {
+    const number = found.codePointAt(0);
+    if (number < 0x20) return String.fromCharCode(0x2400 + number); // the picture of the control character
+    return `⟨U+${number.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+  });
+}
+
+export function plain(value) {
+  if (value === null || value === undefined) return "";
+  return harmless(typeof value === "string" ? value : JSON.stringify(value));
+}
+
+export const short = (value) => {
+  const text = plain(typeof value === "string" ? value.slice(0, CELL) : value);
+  return text.length > CELL ? `${text.slice(0, CELL)}…` : text;
+};
+
+// --- Elements ---
+
+export function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value !== undefined && value !== null && value !== false) element.setAttribute(name, value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+export const bdi = (value) => make("bdi", {}, plain(value));
+export const code = (value) => make("bdi", { class: "mono" }, plain(value));
+export const faint = (...children) => make("span", { class: "muted" }, ...children);
+export const chip = (kind, value) => make("span", { class: `chip ${kind}` }, make("bdi", {}, short(value)));
+export const or = (value, otherwise) => ((value ?? "") === "" ? faint(otherwise) : bdi(value));
+
+export function facts(pairs) {
+  const given = pairs.filter(([, value]) => value);
+  const lines = given.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]);
+  return make("dl", { class: "facts" }, lines);
+}
+
+// Changes an element only if its text is another, so that nothing flickers and nothing is read out twice.
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function copyButton(name, text) {
+  const marks = { type: "button", class: "small", "aria-label": `Copy ${name}`, "data-focus": `copy ${name}` };
+  const button = make("button", marks, "Copy");
+  button.addEventListener("click", async () => {
+    const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+    write(button, copied ? "Copied" : "Not allowed");
+    setTimeout(() => write(button, "Copy"), 1500);
+  });
+  return button;
+}
+
+export const drawn = new WeakMap(); // the element of an item → what it was drawn from
+
+const hasKey = (element) => element.dataset.key !== undefined;
+
+// Brings the children that have a key in line with the items. A child whose item is the same stays untouched, with its
+// focus, its selection and its place.
+export function reconcile(parent, items, keyOf, draw) {
+  const focused = parent.contains(document.activeElement) && document.activeElement.closest("[data-key]")?.dataset.key;
+  const keyed = [...parent.children].filter(hasKey);
+  const old = new Map(keyed.map((child) => [child.dataset.key, child]));
+  const children = new Map();
+  for (const item of items) {
+    let key = keyOf(item);
+    while (children.has(key)) key += "′";
+    const json = JSON.stringify(item);
+    let child = old.get(key);
+    if (!child || drawn.get(child) !== json) {
+      child = draw(item);
+      child.dataset.key = key;
+      drawn.set(child, json);
+    }
+    children.set(key, child);
+  }
+  for (const [key, child] of old) {
+    if (!children.has(key)) child.remove();
+    else if (children.get(key) !== child) child.replaceWith(children.get(key));
+  }
+  let next = [...parent.children].find(hasKey) ?? null;
+  for (const child of children.values()) {
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
+  }
+  if (focused && !parent.contains(document.activeElement)) children.get(focused)?.querySelector("a, button")?.focus();
+}
+
+// What was open and focused stays so; where it is scrolled to, the browser keeps.
+export function replaceKeepingPlace(parent, children) {
+  const open = new Map([...parent.querySelectorAll("details")].map((each) => [each.dataset.focus, each.open]));
+  const active = parent.contains(document.activeElement) && document.activeElement.closest("[data-focus]");
+  const focused = active?.dataset?.focus;
+  parent.replaceChildren(...children);
+  for (const each of parent.querySelectorAll("details")) each.open = open.get(each.dataset.focus) ?? each.open;
+  const again = focused && [...parent.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === focused);
+  if (again) (again.querySelector(":scope > summary") ?? again).focus({ preventScroll: true });
+}
+
+// --- Time ---
+
+let now = Date.now(); // by the emulator's clock
+
+export const asDate = (at) => (typeof at === "number" && Math.abs(at) <= 8.64e15 ? new Date(at) : null);
+const pad = (number, width = 2) => String(number).padStart(width, "0");
+export const day = (date) => `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+export const clock = (date) => `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
+
+const UNITS = [["y", 31_557_600], ["mo", 2_629_800], ["d", 86_400], ["h", 3600], ["min", 60], ["s", 1]];
+
+export function span(milliseconds) {
+  const seconds = Math.round(Math.abs(milliseconds) / 1000);
+  const [unit, length] = UNITS.find((entry) => seconds >= entry[1]) ?? ["s", 1];
+  return `${Math.floor(seconds / length)} ${unit}`;
+}
+
+function ago(at) {
+  const passed = now - at;
+  if (Math.abs(passed) < 5000) return "just now";
+  return passed > 0 ? `${span(passed)} ago` : `in ${span(passed)}`;
+}
+
+export function time(at, text) {
+  const date = asDate(at);
+  if (!date || at === 0) return at === 0 ? faint("—") : or(at, "—"); // 0 is what the emulator says for: not known
+  const title = `${day(date)} ${clock(date)} here\n${date.toISOString()}\n${at}`;
+  return make("time", { datetime: date.toISOString(), title, "data-ago": text ? null : at }, text?.(date) ?? ago(at));
+}
+
+export function moment(at) {
+  const whole = time(at, (date) => `${day(date)} ${clock(date)}`);
+  return asDate(at) && at !== 0 ? [whole, faint(" · ", time(at))] : whole;
+}
+
+// Takes over the emulator's time, by which what is shown was long ago or not.
+export function setClock(at) {
+  now = asDate(at)?.getTime() ?? Date.now();
+  for (const element of document.querySelectorAll("time[data-ago]")) write(element, ago(Number(element.dataset.ago)));
+  return new Date(now);
+}

@@ -1,0 +1,87 @@
+//! Saving while the directory is in use.
+
+use std::time::Duration;
+
+use super::*;
+use crate::emulator::state::Saver;
+
+/// Waits until something is so.
+async fn until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test]
+async fn changes_are_saved_without_being_asked_for() {
+    let world = World::new();
+    let (directory, state) = world.open().unwrap();
+    let saver = Saver::spawn(state, Duration::from_millis(1)).unwrap();
+    for n in 0..5 {
+        let id = create(&directory, &format!("user-{n}")).await;
+        until(|| world.records().iter().any(|record| *record.id() == id)).await;
+    }
+    saver.stop().await.unwrap();
+    assert_eq!(world.open().unwrap().0.records(), directory.records());
+}
+
+#[tokio::test]
+async fn stopping_saves_what_is_left_and_writes_the_file_anew() {
+    let world = World::new();
+    let (directory, mut state) = world.open().unwrap();
+    let ada = create(&directory, "ada.lovelace").await;
+    state.save().unwrap();
+    // An interval that never passes.
+    let saver = Saver::spawn(state, Duration::from_secs(3600)).unwrap();
+    directory.ban(&ada).await.unwrap();
+    create(&directory, "grace").await;
+    saver.stop().await.unwrap();
+    assert_eq!(world.records(), directory.records());
+    assert_eq!(lines(&world.bytes()), 3);
+}
+
+#[tokio::test]
+async fn one_that_is_dropped_saves_what_is_left() {
+    let world = World::new();
+    let (directory, state) = world.open().unwrap();
+    let saver = Saver::spawn(state, Duration::from_secs(3600)).unwrap();
+    create(&directory, "ada.lovelace").await;
+    drop(saver);
+    until(|| world.records() == directory.records()).await;
+}
+
+#[tokio::test]
+async fn stopping_says_that_changes_could_not_be_saved() {
+    let world = World::new();
+    let (directory, mut state) = world.open().unwrap();
+    state.file = File::open(world.path()).unwrap();
+    create(&directory, "ada.lovelace").await;
+    let saver = Saver::spawn(state, Duration::from_secs(3600)).unwrap();
+    saver.stop().await.unwrap_err();
+    assert_eq!(directory.take_changes().len(), 1);
+    assert_eq!(world.records(), []);
+}
+
+#[tokio::test]
+async fn a_file_that_grows_is_written_anew_while_it_is_saved_to() {
+    let world = World::new();
+    let (directory, state) = world.open().unwrap();
+    let saver = Saver::spawn(state, Duration::from_millis(1)).unwrap();
+    let ada = create(&directory, "ada.lovelace").await;
+    let length = || fs::metadata(world.path()).unwrap().len();
+    let much = |n: usize| {
+        let metadata = serde_json::json!({ "much": (n % 10).to_string().repeat(8_000) });
+        MetadataUpdate::new().public(Metadata::new(&metadata).unwrap())
+    };
+    let (mut longest, mut n) = (0, 0);
+    while length() >= longest {
+        longest = length();
+        directory.update_metadata(&ada, &much(n)).await.unwrap();
+        n += 1;
+        until(|| length() != longest).await;
+    }
+    assert!(longest > FLOOR, "{longest}");
+    create(&directory, "grace").await;
+    saver.stop().await.unwrap();
+    assert_eq!(world.open().unwrap().0.records(), directory.records());
+}

@@ -1,0 +1,369 @@
+//! Records as they are kept outside of the memory: who has changed, and a user with everything as JSON.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::InMemoryUserDirectory;
+pub(crate) use super::record::Record;
+use super::record::{Belongings, Credit, Lock};
+use crate::error::Error;
+use crate::model::billing::{CreditLedgerEntry, Money, Subscription};
+use crate::model::lenient::rfc3339;
+use crate::model::{
+    BackupCode, ExternalAccountId, Metadata, OAuthAccessToken, OAuthToken, OrganizationInvitation,
+    OrganizationMembership, PasswordDigest, PasswordHasher, PayerId, Text, TotpSecret, TrustedDevice, User, UserId,
+};
+
+/// A user who was changed, and what has become of it: `None` if it is gone.
+pub(crate) type Change = (UserId, Option<Arc<Record>>);
+
+/// Why records cannot be put into a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unrestorable {
+    /// The directory has users.
+    NotEmpty,
+    /// Two records have the same id or place.
+    Ambiguous,
+}
+
+impl InMemoryUserDirectory {
+    /// Puts records back into the directory, in order, and begins to note who is changed from then on.
+    pub(crate) fn restore(&self, records: Vec<Arc<Record>>) -> Result<(), Unrestorable> {
+        let mut store = self.inner.write();
+        if !records.is_empty() && store.len() > 0 {
+            return Err(Unrestorable::NotEmpty);
+        }
+        for record in records {
+            if !store.restore(record) {
+                store.clear();
+                return Err(Unrestorable::Ambiguous);
+            }
+        }
+        store.track_changes();
+        Ok(())
+    }
+
+    /// Who was changed since the last time: one step, because nobody changes anything meanwhile.
+    pub(crate) fn take_changes(&self) -> Vec<Change> {
+        self.inner.write().take_changes()
+    }
+
+    /// Gives changes back that could not be kept, to be taken again the next time.
+    pub(crate) fn give_back(&self, changes: &[Change]) {
+        self.inner.write().note_changes(changes.iter().map(|(id, _)| id));
+    }
+
+    /// Everybody, in the order of creation.
+    pub(crate) fn records(&self) -> Vec<Arc<Record>> {
+        let everybody = self.inner.read().walk(None, false, usize::MAX);
+        everybody.into_iter().map(|(_, record)| record).collect()
+    }
+}
+
+impl Record {
+    /// Writes the record down with everything, secrets included.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        serde_json::to_writer(out, &Saved::from(self))
+    }
+
+    /// Reads what [`write`](Self::write) wrote, or says why it cannot, in words that hold nothing of it.
+    pub(crate) fn read(json: &str) -> Result<Self, String> {
+        let saved: Saved = serde_json::from_str(json).map_err(|error| why(&error))?;
+        let record = saved.into_record()?;
+        // The models pass over what they do not know, which would lose it without a word.
+        let mut known = Vec::with_capacity(json.len());
+        record.write(&mut known).map_err(|error| why(&error))?;
+        let known = str::from_utf8(&known).map_err(|_| "is not UTF-8")?;
+        if covers(known, json) { Ok(record) } else { Err("has something that this version does not know".to_owned()) }
+    }
+
+    pub(crate) fn id(&self) -> &UserId {
+        &self.user.id
+    }
+
+    /// Sorts records in the order of creation.
+    pub(crate) fn sort(records: &mut [Arc<Self>]) {
+        records.sort_unstable_by_key(|record| record.position());
+    }
+}
+
+/// What is wrong with JSON, without where: it is part of a line that has a number of its own.
+pub(crate) fn why(error: &serde_json::Error) -> String {
+    let text = Error::decode(error).to_string();
+    let text = text.strip_prefix("unreadable answer: ").unwrap_or(&text);
+    text.rsplit_once(" at line ").map_or(text, |(what, _)| what).to_owned()
+}
+
+/// Whether everything that was read is in what would be written of it. What is more there is new to the document.
+fn covers(written: &str, read: &str) -> bool {
+    // Almost always, and for metadata, which may be nested deep, whenever it was understood.
+    if written == read || read == "null" {
+        return true;
+    }
+    if let (Ok(written), Ok(read)) = (object(written), object(read)) {
+        return read.iter().all(|(key, value)| match written.get(key) {
+            Some(written) => covers(written.get(), value.get()),
+            None => value.get() == "null",
+        });
+    }
+    let (Ok(written), Ok(read)) = (array(written), array(read)) else { return false };
+    written.len() == read.len() && written.iter().zip(&read).all(|(written, read)| covers(written.get(), read.get()))
+}
+
+fn object(json: &str) -> serde_json::Result<BTreeMap<String, &RawValue>> {
+    serde_json::from_str(json)
+}
+
+fn array(json: &str) -> serde_json::Result<Vec<&RawValue>> {
+    serde_json::from_str(json)
+}
+
+type Secret<'a> = Cow<'a, str>;
+
+/// A record as it is written. Other than an answer it has everything, which is why the models' `Serialize` will not do.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved<'a> {
+    sequence: u64,
+    user: Cow<'a, User>,
+    /// Of each phone number, because answers do not repeat them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    phone_backup_codes: Vec<Vec<Secret<'a>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lock: Option<SavedLock>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password: Option<SavedDigest<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    totp_secret: Option<Secret<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    backup_codes: Vec<Secret<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    belongings: Option<SavedBelongings<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SavedLock {
+    /// A time in RFC 3339, which has more than the milliseconds of the API.
+    Until(String),
+    Forever,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedDigest<'a> {
+    hasher: PasswordHasher,
+    digest: Secret<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedBelongings<'a> {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    oauth_tokens: Vec<SavedToken<'a>>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    memberships: Cow<'a, [OrganizationMembership]>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    invitations: Cow<'a, [OrganizationInvitation]>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    trusted_devices: Cow<'a, [TrustedDevice]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subscription: Option<Cow<'a, Subscription>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    credit: Option<SavedCredit<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedToken<'a> {
+    external_account_id: Option<ExternalAccountId>,
+    provider_user_id: Text,
+    token: Secret<'a>,
+    #[serde(with = "rfc3339")]
+    expires_at: Option<Timestamp>,
+    provider: Text,
+    public_metadata: Metadata,
+    label: Option<Text>,
+    scopes: Cow<'a, [Text]>,
+    id_token: Option<Secret<'a>>,
+    token_secret: Option<Secret<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedCredit<'a> {
+    payer_id: PayerId,
+    balance: Cow<'a, Money>,
+    /// By idempotency key, in order, so that the same is always written the same.
+    ledger: BTreeMap<Cow<'a, str>, Cow<'a, CreditLedgerEntry>>,
+}
+
+// Everything is taken apart by name below, so that what a record gets later cannot be forgotten here.
+
+impl<'a> From<&'a Record> for Saved<'a> {
+    fn from(record: &'a Record) -> Self {
+        let Record { user, sequence, lock, password, totp_secret, backup_codes, belongings } = record;
+        let phones = &user.phone_numbers;
+        let with_codes = phones.iter().any(|phone| !phone.backup_codes.is_empty());
+        let phone_backup_codes = phones.iter().filter(|_| with_codes).map(|phone| codes(&phone.backup_codes)).collect();
+        Self {
+            sequence: *sequence,
+            user: Cow::Borrowed(user),
+            phone_backup_codes,
+            lock: lock.map(|lock| match lock {
+                Lock::Until(at) => SavedLock::Until(at.to_string()),
+                Lock::Forever => SavedLock::Forever,
+            }),
+            password: password.as_ref().map(|digest| SavedDigest {
+                hasher: digest.hasher().clone(),
+                digest: Cow::Borrowed(digest.expose_secret()),
+            }),
+            totp_secret: totp_secret.as_ref().map(|secret| Cow::Borrowed(secret.expose_secret())),
+            backup_codes: codes(backup_codes),
+            belongings: belongings.as_deref().map(SavedBelongings::from),
+        }
+    }
+}
+
+impl Saved<'_> {
+    fn into_record(self) -> Result<Record, String> {
+        let Self { sequence, user, phone_backup_codes, lock, password, totp_secret, backup_codes, belongings } = self;
+        let mut user = user.into_owned();
+        if !phone_backup_codes.is_empty() {
+            if phone_backup_codes.len() != user.phone_numbers.len() {
+                return Err("has backup codes of more or fewer phone numbers than there are".to_owned());
+            }
+            for (phone, codes) in user.phone_numbers.iter_mut().zip(phone_backup_codes) {
+                phone.backup_codes = codes.into_iter().map(secret).collect();
+            }
+        }
+        let lock = lock.map(|lock| match lock {
+            SavedLock::Until(at) => at.parse().map(Lock::Until).map_err(|_| "has a lock until no time".to_owned()),
+            SavedLock::Forever => Ok(Lock::Forever),
+        });
+        Ok(Record {
+            user,
+            sequence,
+            lock: lock.transpose()?,
+            password: password.map(|SavedDigest { hasher, digest }| PasswordDigest::new(hasher, digest)),
+            totp_secret: totp_secret.map(secret::<TotpSecret>),
+            backup_codes: backup_codes.into_iter().map(secret).collect(),
+            belongings: belongings.map(|belongings| Box::new(belongings.into())),
+        })
+    }
+}
+
+fn codes(codes: &[BackupCode]) -> Vec<Secret<'_>> {
+    codes.iter().map(|code| Cow::Borrowed(code.expose_secret())).collect()
+}
+
+fn secret<T: From<String>>(secret: Secret<'_>) -> T {
+    secret.into_owned().into()
+}
+
+impl<'a> From<&'a Belongings> for SavedBelongings<'a> {
+    fn from(belongings: &'a Belongings) -> Self {
+        let Belongings { oauth_tokens, memberships, invitations, trusted_devices, subscription, credit } = belongings;
+        Self {
+            oauth_tokens: oauth_tokens.iter().map(SavedToken::from).collect(),
+            memberships: Cow::Borrowed(memberships),
+            invitations: Cow::Borrowed(invitations),
+            trusted_devices: Cow::Borrowed(trusted_devices),
+            subscription: subscription.as_ref().map(Cow::Borrowed),
+            credit: credit.as_ref().map(SavedCredit::from),
+        }
+    }
+}
+
+impl From<SavedBelongings<'_>> for Belongings {
+    fn from(saved: SavedBelongings<'_>) -> Self {
+        let SavedBelongings { oauth_tokens, memberships, invitations, trusted_devices, subscription, credit } = saved;
+        Self {
+            oauth_tokens: oauth_tokens.into_iter().map(OAuthAccessToken::from).collect(),
+            memberships: memberships.into_owned(),
+            invitations: invitations.into_owned(),
+            trusted_devices: trusted_devices.into_owned(),
+            subscription: subscription.map(Cow::into_owned),
+            credit: credit.map(Credit::from),
+        }
+    }
+}
+
+impl<'a> From<&'a OAuthAccessToken> for SavedToken<'a> {
+    fn from(token: &'a OAuthAccessToken) -> Self {
+        fn exposed(token: &OAuthToken) -> Secret<'_> {
+            Cow::Borrowed(token.expose_secret())
+        }
+        let OAuthAccessToken {
+            external_account_id,
+            provider_user_id,
+            token,
+            expires_at,
+            provider,
+            public_metadata,
+            label,
+            scopes,
+            id_token,
+            token_secret,
+        } = token;
+        Self {
+            external_account_id: external_account_id.clone(),
+            provider_user_id: provider_user_id.clone(),
+            token: exposed(token),
+            expires_at: *expires_at,
+            provider: provider.clone(),
+            public_metadata: public_metadata.clone(),
+            label: label.clone(),
+            scopes: Cow::Borrowed(scopes),
+            id_token: id_token.as_ref().map(exposed),
+            token_secret: token_secret.as_ref().map(exposed),
+        }
+    }
+}
+
+impl From<SavedToken<'_>> for OAuthAccessToken {
+    fn from(saved: SavedToken<'_>) -> Self {
+        Self {
+            external_account_id: saved.external_account_id,
+            provider_user_id: saved.provider_user_id,
+            token: secret(saved.token),
+            expires_at: saved.expires_at,
+            provider: saved.provider,
+            public_metadata: saved.public_metadata,
+            label: saved.label,
+            scopes: saved.scopes.into_owned(),
+            id_token: saved.id_token.map(secret),
+            token_secret: saved.token_secret.map(secret),
+        }
+    }
+}
+
+impl<'a> From<&'a Credit> for SavedCredit<'a> {
+    fn from(credit: &'a Credit) -> Self {
+        let Credit { payer_id, balance, ledger } = credit;
+        Self {
+            payer_id: payer_id.clone(),
+            balance: Cow::Borrowed(balance),
+            ledger: ledger.iter().map(|(key, entry)| (Cow::Borrowed(key.as_str()), Cow::Borrowed(entry))).collect(),
+        }
+    }
+}
+
+impl From<SavedCredit<'_>> for Credit {
+    fn from(saved: SavedCredit<'_>) -> Self {
+        let SavedCredit { payer_id, balance, ledger } = saved;
+        Self {
+            payer_id,
+            balance: balance.into_owned(),
+            ledger: ledger.into_iter().map(|(key, entry)| (key.into_owned(), entry.into_owned())).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

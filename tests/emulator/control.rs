@@ -1,0 +1,141 @@
+//! The control surface.
+
+use serde_json::json;
+use user_directory::{NewUser, Page, UserDirectory, UserFilter, UserId};
+
+use crate::support::Clerk;
+
+#[tokio::test]
+async fn users_are_seeded_as_an_array_or_line_by_line() {
+    let clerk = Clerk::start().await;
+    let array = r#"[{"object":"user","id":"user_1","username":"ada.lovelace"},{"id":"user_2"}]"#;
+    assert_eq!(clerk.post("/__emulator/seed", array).await.json(), json!({ "users": 2 }));
+    let lines = "{\"id\":\"user_3\"}\n{\"id\":\"user_4\"}\n";
+    assert_eq!(clerk.post("/__emulator/seed", lines).await.json(), json!({ "users": 2 }));
+    assert_eq!(clerk.directory.count(&UserFilter::new()).await.unwrap(), 4);
+
+    let answer = clerk.post("/__emulator/seed", array).await;
+    answer.assert_error(422, "form_identifier_exists", Some("id"));
+    let answer = clerk.post("/__emulator/seed", r#"[{"id":"user_5"},{"username":"secret"}]"#).await;
+    answer.assert_error(400, "request_body_invalid", None);
+    assert!(answer.text.contains("user 2") && !answer.text.contains("secret"), "{}", answer.text);
+    assert_eq!(clerk.directory.count(&UserFilter::new()).await.unwrap(), 4);
+}
+
+#[tokio::test]
+async fn a_reset_leaves_nothing() {
+    let clerk = Clerk::start().await;
+    clerk.user().await;
+    clerk.get("/v1/users").await;
+    clerk.post("/__emulator/clock", r#"{"advance_seconds":3600}"#).await;
+    clerk.post("/__emulator/faults", r#"{"status":503}"#).await;
+    assert_eq!(clerk.post("/__emulator/reset", "").await.status, 200);
+    let status = clerk.get("/__emulator").await.json();
+    assert_eq!((&status["users"], &status["clock_offset_ms"], &status["faults"]), (&json!(0), &json!(0), &json!([])));
+    assert_eq!(clerk.get("/__emulator/requests").await.json()["total_count"], 0);
+}
+
+#[tokio::test]
+async fn time_passes_when_it_is_told_to() {
+    let clerk = Clerk::start().await;
+    let locked = NewUser::new().username("ada.lovelace").locked(true);
+    let path = format!("/v1/users/{}", clerk.directory.create(&locked).await.unwrap().id);
+    assert_eq!(clerk.get(&path).await.json()["locked"], true);
+    let before = clerk.get("/__emulator").await.json()["now"].as_i64().unwrap();
+    let after = clerk.post("/__emulator/clock", r#"{"advance_seconds":3600}"#).await.json()["now"].as_i64().unwrap();
+    assert!(after - before >= 3_600_000);
+    assert_eq!(clerk.get(&path).await.json()["locked"], false);
+    clerk.call("DELETE", "/__emulator/clock").send().await;
+    assert_eq!(clerk.get(&path).await.json()["locked"], true);
+    clerk.post("/__emulator/clock", r#"{"hours":1}"#).await;
+    clerk.post("/__emulator/clock", r#"{"advance_seconds":18446744073709551615}"#).await;
+    assert_eq!(clerk.get(&path).await.json()["locked"], false);
+}
+
+#[tokio::test]
+async fn what_the_api_cannot_create_is_added() {
+    let clerk = Clerk::start().await;
+    let new_user = NewUser::new().email_address("ada@example.com").phone_number("+15550100123");
+    let user = clerk.directory.create(&new_user).await.unwrap();
+    let id = &user.id;
+    let control = format!("/__emulator/users/{id}");
+    for (kind, body) in [
+        ("passkeys", json!({ "name": "laptop" })),
+        ("external_accounts", json!({ "id": "eac_1", "provider": "oauth_google", "provider_user_id": "7" })),
+        ("oauth_access_tokens", json!({ "provider": "oauth_google", "token": "ya29" })),
+        (
+            "organization_memberships",
+            json!({ "id": "orgmem_1", "role": "org:admin", "organization": { "id": "org_1", "name": "Acme" } }),
+        ),
+        (
+            "organization_invitations",
+            json!({ "id": "orginv_1", "email_address": "ada@example.com", "status": "pending" }),
+        ),
+        ("trusted_devices", json!({ "id": "tdv_1", "platform": "ios", "app_identifier": "app", "status": "active" })),
+        ("second_factors", json!({ "phone_number_id": user.phone_numbers[0].id })),
+        ("sign_ins", json!({ "at": "2026-05-12T09:00:00Z" })),
+    ] {
+        let answer = clerk.post(&format!("{control}/{kind}"), &body.to_string()).await;
+        assert_eq!(answer.status, 200, "{kind}: {}", answer.text);
+        let answer = clerk.post(&format!("{control}/{kind}"), "[]").await;
+        assert!(matches!(answer.status, 400 | 422), "{kind}: {}", answer.text);
+        let answer = clerk.post(&format!("/__emulator/users/user_unknown/{kind}"), &body.to_string()).await;
+        answer.assert_error(404, "resource_not_found", None);
+    }
+    let put = |path: String, body: &str| clerk.call("PUT", &path).json(body).send();
+    assert_eq!(
+        put(format!("{control}/billing_subscription"), r#"{"id":"csub_1","status":"active"}"#).await.status,
+        200
+    );
+    assert_eq!(put(format!("{control}/scim"), r#"{"directory_id":"dir_1"}"#).await.status, 200);
+
+    // Through the API, by the crate's own client.
+    let client = clerk.client();
+    let user = client.get(id).await.unwrap();
+    assert_eq!((user.passkeys.len(), user.external_accounts.len()), (1, 1));
+    assert!(user.mfa_state().is_enabled() && user.last_sign_in_at.is_some());
+    let google = "oauth_google".parse().unwrap();
+    assert_eq!(client.get_oauth_access_token(id, &google, &Page::new()).await.unwrap().len(), 1);
+    let memberships = client.get_organization_memberships(id, &Page::new()).await.unwrap();
+    let member = memberships.data[0].public_user_data.as_ref().unwrap();
+    assert_eq!(member.identifier.as_deref(), Some("ada@example.com"));
+    assert_eq!(
+        client.get_organization_invitations(id, &user_directory::InvitationQuery::new()).await.unwrap().total_count,
+        1
+    );
+    assert_eq!(client.list_trusted_devices(id).await.unwrap().total_count, 1);
+    assert_eq!(client.get_billing_subscription(id).await.unwrap().id, "csub_1");
+    assert!(client.delete(id).await.unwrap_err().is_conflict());
+}
+
+#[tokio::test]
+async fn the_latest_requests_are_told() {
+    let clerk = Clerk::start().await;
+    clerk.get("/v1/users?limit=5").await;
+    clerk.post("/v1/users", "{}").await;
+    clerk.call("GET", "/v1/nothing").header("clerk-api-version", "2025-11-10").send().await;
+    clerk.call("GET", "/v1/users").header("emulator-page", "1").send().await;
+    let log = clerk.get("/__emulator/requests").await.json();
+    assert_eq!(log["total_count"], 3);
+    let told = |index: usize, field: &str| log["data"][index][field].clone();
+    assert_eq!(told(0, "operation"), json!(null));
+    assert_eq!((told(0, "status"), told(0, "api_version")), (json!(404), json!("2025-11-10")));
+    assert_eq!((told(1, "operation"), told(1, "errors")), (json!("create"), json!(["form_data_missing"])));
+    assert_eq!((told(2, "query"), told(2, "status"), told(2, "number")), (json!("limit=5"), json!(200), json!(1)));
+    assert_eq!(clerk.get("/__emulator/requests?limit=1").await.json()["data"].as_array().unwrap().len(), 1);
+    clerk.call("DELETE", "/__emulator/requests").send().await;
+    assert_eq!(clerk.get("/__emulator/requests").await.json()["data"], json!([]));
+    clerk.get("/v1/users").await;
+    assert_eq!(clerk.get("/__emulator/requests").await.json()["data"][0]["number"], 4);
+}
+
+#[tokio::test]
+async fn an_unknown_user_of_an_ill_formed_id_is_not_found() {
+    assert!(UserId::new("a/b").is_err());
+    let clerk = Clerk::start().await;
+    clerk.post("/__emulator/users/a%2Fb/passkeys", r#"{"name":"key"}"#).await.assert_error(
+        404,
+        "resource_not_found",
+        None,
+    );
+}

@@ -1,0 +1,107 @@
+//! Faults: what goes wrong on purpose goes wrong as it was asked for.
+
+use std::time::Duration;
+
+use user_directory::{ErrorKind, NewUser, UserDirectory, UserFilter};
+
+use crate::support::Clerk;
+
+async fn count(clerk: &Clerk) -> u64 {
+    clerk.directory.count(&UserFilter::new()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_status_is_answered_in_the_place_of_the_work() {
+    let clerk = Clerk::start().await;
+    let client = clerk.client();
+    let ada = NewUser::new().email_address("ada@example.com");
+    for (fault, kind) in [
+        (r#"{"operation":"create","times":1,"status":503}"#, ErrorKind::Unavailable),
+        (r#"{"operation":"create","times":1,"status":500}"#, ErrorKind::Server),
+        (r#"{"operation":"create","times":1,"status":409,"code":"resource_locked"}"#, ErrorKind::Locked),
+        (r#"{"times":1,"status":422,"code":"form_identifier_exists"}"#, ErrorKind::Conflict),
+        (r#"{"times":1,"status":401}"#, ErrorKind::Unauthenticated),
+    ] {
+        assert_eq!(clerk.post("/__emulator/faults", fault).await.status, 200);
+        assert_eq!(client.create(&ada).await.unwrap_err().kind(), kind, "{fault}");
+    }
+    assert_eq!(count(&clerk).await, 0);
+    client.create(&ada).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_429_has_the_wait_that_was_asked_for_even_if_it_is_wrong() {
+    let clerk = Clerk::start().await;
+    let fault = r#"{"times":1,"status":429,"retry_after":"7"}"#;
+    clerk.post("/__emulator/faults", fault).await;
+    let error = clerk.client().count(&UserFilter::new()).await.unwrap_err();
+    assert!(error.is_rate_limited());
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    clerk.post("/__emulator/faults", r#"{"times":1,"status":429,"retry_after":"soon"}"#).await;
+    let answer = clerk.get("/v1/users").await;
+    assert_eq!(answer.headers["retry-after"], "soon");
+}
+
+#[tokio::test]
+async fn a_connection_is_cut_before_the_work_or_after_it() {
+    let clerk = Clerk::start().await;
+    let client = clerk.client();
+    let ada = NewUser::new().email_address("ada@example.com");
+    clerk.post("/__emulator/faults", r#"{"operation":"create","times":1,"cut":"before_answer"}"#).await;
+    let error = client.create(&ada).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Transport && error.is_outcome_unknown(), "{error:?}");
+    assert_eq!(count(&clerk).await, 0);
+
+    let fault = r#"{"operation":"create","times":1,"cut":"before_answer","after_work":true}"#;
+    clerk.post("/__emulator/faults", fault).await;
+    assert_eq!(client.create(&ada).await.unwrap_err().kind(), ErrorKind::Transport);
+    assert_eq!(count(&clerk).await, 1);
+    assert!(client.create(&ada).await.unwrap_err().is_conflict());
+}
+
+#[tokio::test]
+async fn a_connection_is_cut_within_the_answer() {
+    let clerk = Clerk::start().await;
+    let id = clerk.user().await.id;
+    clerk.post("/__emulator/faults", r#"{"times":1,"cut":"within_answer"}"#).await;
+    let error = clerk.client().get(&id).await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Transport, Some(200)), "{error:?}");
+    assert!(clerk.client().get(&id).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_error_is_answered_though_the_work_is_done() {
+    let clerk = Clerk::start().await;
+    let id = clerk.user().await.id;
+    clerk.post("/__emulator/faults", r#"{"operation":"ban","times":1,"status":504,"after_work":true}"#).await;
+    assert!(
+        clerk.client().ban(&id).await.unwrap_err().is_unavailable() || !clerk.directory.get(&id).await.unwrap().banned
+    );
+    assert!(clerk.directory.get(&id).await.unwrap().banned);
+}
+
+#[tokio::test]
+async fn a_delay_can_outlast_a_client() {
+    let clerk = Clerk::start().await;
+    clerk.post("/__emulator/faults", r#"{"operation":"count","times":1,"delay_ms":3600000}"#).await;
+    let key = user_directory::SecretKey::new(crate::support::KEY).unwrap();
+    let impatient = user_directory::ClerkUserDirectory::builder(key)
+        .base_url(clerk.emulator.api_url())
+        .timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    assert!(impatient.count(&UserFilter::new()).await.unwrap_err().is_timeout());
+    assert_eq!(clerk.client().count(&UserFilter::new()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn faults_are_told_and_taken_back_and_leave_the_page_alone() {
+    let clerk = Clerk::start().await;
+    clerk.post("/__emulator/faults", r#"{"operation":"list","status":503}"#).await;
+    let faults = clerk.get("/__emulator/faults").await.json();
+    assert_eq!((&faults["data"][0]["operation"], &faults["data"][0]["status"]), (&"list".into(), &503.into()));
+    assert_eq!(clerk.get("/v1/users").await.status, 503);
+    assert_eq!(clerk.call("GET", "/v1/users").header("emulator-page", "1").send().await.status, 200);
+    clerk.call("DELETE", "/__emulator/faults").send().await;
+    assert_eq!(clerk.get("/v1/users").await.status, 200);
+}

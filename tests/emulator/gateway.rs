@@ -1,0 +1,88 @@
+//! Any directory behind the emulator: what it answers and how it fails is passed on in the words of the API.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use user_directory::emulator::{Emulator, EmulatorBuilder, StartError};
+use user_directory::{ApiError, Error, ErrorKind, InvalidId, MockUserDirectory, User, UserId};
+
+use crate::support::Clerk;
+
+async fn failing_with(error: Error) -> Clerk {
+    let mut users = MockUserDirectory::new();
+    users.expect_get().returning(move |_| Err(error.clone()));
+    Clerk::with(|builder| builder.directory(Arc::new(users))).await
+}
+
+#[tokio::test]
+async fn every_kind_of_error_has_a_status_and_a_code() {
+    for (kind, status, code) in [
+        (ErrorKind::NotFound, 404, "resource_not_found"),
+        (ErrorKind::Unauthenticated, 401, "clerk_key_invalid"),
+        (ErrorKind::Forbidden, 403, "authorization_invalid"),
+        (ErrorKind::PaymentRequired, 402, "unsupported_subscription_plan_features"),
+        (ErrorKind::Conflict, 409, "conflict"),
+        (ErrorKind::Locked, 409, "resource_locked"),
+        (ErrorKind::RateLimited, 429, "too_many_requests"),
+        (ErrorKind::Timeout, 504, "service_unavailable"),
+        (ErrorKind::Unavailable, 503, "service_unavailable"),
+        (ErrorKind::Server, 500, "internal_clerk_error"),
+        (ErrorKind::Connect, 502, "internal_clerk_error"),
+        (ErrorKind::Decode, 502, "internal_clerk_error"),
+        (ErrorKind::Configuration, 500, "internal_clerk_error"),
+    ] {
+        let clerk = failing_with(Error::new(kind).with_message("of nobody's business")).await;
+        let answer = clerk.get("/v1/users/user_1").await;
+        answer.assert_error(status, code, None);
+        assert!(!answer.text.contains("business"));
+    }
+}
+
+#[tokio::test]
+async fn what_the_directory_says_is_passed_on() {
+    let error =
+        ApiError::new("house_on_fire").with_message("hot").with_long_message("very hot").with_param_name("roof");
+    let error =
+        Error::from_api(429, vec![error]).with_retry_after(Duration::from_secs(3)).with_trace_id("trace-of-theirs");
+    let clerk = failing_with(error).await;
+    let answer = clerk.get("/v1/users/user_1").await;
+    answer.assert_error(429, "house_on_fire", Some("roof"));
+    assert_eq!(answer.headers["retry-after"], "3");
+    assert_eq!(answer.json()["clerk_trace_id"], "trace-of-theirs");
+    assert_eq!(answer.headers["clerk-trace-id"], "trace-of-theirs");
+    assert_eq!(answer.json()["errors"][0]["long_message"], "very hot");
+}
+
+#[tokio::test]
+async fn what_a_directory_does_not_know_is_made_complete() -> Result<(), InvalidId> {
+    let mut users = MockUserDirectory::new();
+    users.expect_get().returning(|id: &UserId| Ok(User::new(id.clone())));
+    let clerk = Clerk::with(|builder| builder.directory(Arc::new(users))).await;
+    let user = clerk.get("/v1/users/user_1").await.json();
+    assert_eq!((&user["created_at"], &user["external_id"]), (&0.into(), &serde_json::Value::Null));
+    assert!(user.get("image_url").is_none());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_directory_that_cannot_be_arranged_has_faults_and_a_list_of_requests_all_the_same() {
+    let clerk = failing_with(Error::new(ErrorKind::NotFound)).await;
+    for path in ["/__emulator/reset", "/__emulator/users/user_1/passkeys"] {
+        assert_eq!(clerk.post(path, r#"{"name":"key"}"#).await.status, 404, "{path}");
+    }
+    clerk.get("/v1/users/user_1").await;
+    assert_eq!(clerk.get("/__emulator/requests").await.json()["total_count"], 1);
+    assert_eq!(clerk.post("/__emulator/faults", r#"{"status":503}"#).await.status, 200);
+    assert_eq!(clerk.get("/v1/users/user_1").await.status, 503);
+}
+
+#[tokio::test]
+async fn only_a_directory_in_memory_is_loaded_from_files() {
+    for set_up in [
+        |builder: EmulatorBuilder| builder.state("never-written.state"),
+        |builder: EmulatorBuilder| builder.seed("examples/users.json"),
+    ] {
+        let gateway = Emulator::builder().directory(Arc::new(MockUserDirectory::new()));
+        assert!(matches!(set_up(gateway).start().await.unwrap_err(), StartError::NotInMemory));
+    }
+}

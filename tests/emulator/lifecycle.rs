@@ -1,0 +1,67 @@
+//! Starting and stopping.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use serde_json::json;
+use user_directory::emulator::Emulator;
+use user_directory::{ErrorKind, UserDirectory, UserFilter};
+
+use crate::support::Clerk;
+
+#[tokio::test]
+async fn it_listens_on_the_loopback_interface_on_a_free_port() {
+    let (one, two) = (Emulator::start().await.unwrap(), Emulator::start().await.unwrap());
+    assert!(one.address().ip().is_loopback());
+    assert_ne!(one.address(), two.address());
+    assert_eq!(one.api_url(), format!("{}/v1", one.url()));
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_an_error() {
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    assert!(Emulator::builder().address(taken.local_addr().unwrap()).start().await.is_err());
+}
+
+#[tokio::test]
+async fn what_has_begun_is_answered_before_it_stops_and_without_further_delay() {
+    let clerk = Clerk::start().await;
+    clerk.post("/__emulator/faults", r#"{"operation":"count","times":1,"delay_ms":1000000000}"#).await;
+    let client = clerk.client();
+    let request = tokio::spawn(async move { client.count(&UserFilter::new()).await });
+    // It has arrived once the fault is used up.
+    while clerk.get("/__emulator/faults").await.json()["data"] != json!([]) {
+        tokio::task::yield_now().await;
+    }
+    clerk.emulator.stop().await.unwrap();
+    assert_eq!(request.await.unwrap().unwrap(), 0);
+}
+
+#[tokio::test]
+async fn after_it_has_stopped_nobody_is_answered() {
+    let clerk = Clerk::start().await;
+    let client = clerk.client();
+    assert_eq!(client.count(&UserFilter::new()).await.unwrap(), 0);
+    clerk.emulator.stop().await.unwrap();
+    let error = client.count(&UserFilter::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect);
+}
+
+#[tokio::test]
+async fn an_emulator_that_is_dropped_stops() {
+    let clerk = Clerk::start().await;
+    let client = clerk.client();
+    drop(clerk);
+    loop {
+        match client.count(&UserFilter::new()).await {
+            Ok(_) => tokio::task::yield_now().await,
+            Err(error) => break assert_eq!(error.kind(), ErrorKind::Connect),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_printed_of_it_has_no_key() {
+    let builder = Emulator::builder().secret_key("sk_test_hidden").unwrap();
+    assert!(!format!("{builder:?}").contains("hidden"));
+    assert!(Emulator::builder().secret_key("pk_test_publishable").is_err());
+}

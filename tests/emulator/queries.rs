@@ -1,0 +1,96 @@
+//! Query strings: read as the service reads them.
+
+use serde_json::json;
+use user_directory::{NewUser, OAuthAccessToken, OAuthToken, UserDirectory};
+
+use crate::support::Clerk;
+
+#[tokio::test]
+async fn unknown_parameters_and_empty_values_are_passed_over_and_told() {
+    let clerk = Clerk::start().await;
+    clerk.user().await;
+    let answer = clerk.get("/v1/users?email_address[]=nobody@example.com&query=&limit=5").await;
+    assert_eq!(answer.json().as_array().unwrap().len(), 1);
+    let log = clerk.get("/__emulator/requests?limit=1").await.json();
+    assert_eq!(log["data"][0]["ignored_parameters"], json!(["email_address[]", "query"]));
+}
+
+#[tokio::test]
+async fn a_value_of_the_wrong_kind_is_refused() {
+    let clerk = Clerk::start().await;
+    let user = clerk.user().await;
+    for (query, code, param_name) in [
+        ("limit=ten", "form_param_value_invalid", "limit"),
+        ("limit=-1", "form_param_value_invalid", "limit"),
+        ("limit=0", "form_param_value_invalid", "limit"),
+        ("limit=501", "form_param_value_invalid", "limit"),
+        ("offset=-1", "form_param_value_invalid", "offset"),
+        ("banned=maybe", "form_param_value_invalid", "banned"),
+        ("created_at_before=yesterday", "form_param_invalid_date", "created_at_before"),
+        ("last_sign_in_at_after=99999999999999999", "form_param_invalid_date", "last_sign_in_at_after"),
+        ("order_by=shoe_size", "form_param_value_invalid", "order_by"),
+        ("provider=oauth_google", "form_conditional_param_missing", "provider_user_id"),
+        ("provider_user_id=1", "form_conditional_param_missing", "provider"),
+        (&format!("starting_after={}&offset=1", user.id), "form_param_value_invalid", "starting_after"),
+        (&format!("starting_after={}&order_by=username", user.id), "form_param_value_invalid", "starting_after"),
+        ("starting_after=user_unknown", "form_resource_not_found", "starting_after"),
+    ] {
+        clerk.get(&format!("/v1/users?{query}")).await.assert_error(422, code, Some(param_name));
+    }
+}
+
+#[tokio::test]
+async fn signs_include_exclude_and_order() {
+    let clerk = Clerk::start().await;
+    let new = |name: &str, external_id: &str| NewUser::new().username(name).external_id(external_id);
+    let ada = clerk.directory.create(&new("ada.lovelace", "+1")).await.unwrap();
+    let grace = clerk.directory.create(&new("grace.hopper", "2")).await.unwrap();
+    for (query, names) in [
+        (format!("user_id={}", ada.id), vec!["ada.lovelace"]),
+        (format!("user_id=%2B{}", ada.id), vec!["ada.lovelace"]),
+        // A plus sign that nobody escaped.
+        (format!("user_id=+{}", ada.id), vec!["ada.lovelace"]),
+        (format!("user_id=-{}", ada.id), vec!["grace.hopper"]),
+        (format!("user_id={}&user_id={}&order_by=username", ada.id, grace.id), vec!["ada.lovelace", "grace.hopper"]),
+        ("user_id=a%2Fb".to_owned(), vec![]),
+        ("user_id=-a%2Fb&order_by=-username".to_owned(), vec!["grace.hopper", "ada.lovelace"]),
+        ("external_id=%2B%2B1".to_owned(), vec!["ada.lovelace"]),
+        ("order_by=%2Busername".to_owned(), vec!["ada.lovelace", "grace.hopper"]),
+        ("order_by=-username".to_owned(), vec!["grace.hopper", "ada.lovelace"]),
+    ] {
+        let answer = clerk.get(&format!("/v1/users?{query}")).await;
+        let json = answer.json();
+        let got: Vec<_> = json.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
+        assert_eq!(got, names, "{query}");
+        let count = clerk.get(&format!("/v1/users/count?{query}")).await.json();
+        assert_eq!(count, json!({ "object": "total_count", "total_count": names.len() }), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_come_as_a_page_only_if_one_asks_for_it() {
+    let clerk = Clerk::start().await;
+    let id = clerk.user().await.id;
+    for number in 0..12 {
+        let token = OAuthAccessToken::new("oauth_google", OAuthToken::new(format!("token-{number}")));
+        clerk.directory.add_oauth_access_token(&id, token).unwrap();
+    }
+    let path = format!("/v1/users/{id}/oauth_access_tokens/oauth_google");
+    let tokens = |json: &serde_json::Value| -> Vec<String> {
+        json.as_array().unwrap().iter().map(|token| token["token"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(tokens(&clerk.get(&path).await.json()).len(), 12);
+    assert_eq!(tokens(&clerk.get(&format!("{path}?limit=2&offset=1")).await.json()), ["token-1", "token-2"]);
+    let page = clerk.get(&format!("{path}?paginated=true")).await.json();
+    assert_eq!((tokens(&page["data"]).len(), page["total_count"].as_u64()), (10, Some(12)));
+    let page = clerk.get(&format!("{path}?paginated=true&limit=5&offset=10")).await.json();
+    assert_eq!(
+        (tokens(&page["data"]), page["total_count"].as_u64()),
+        (vec!["token-10".into(), "token-11".into()], Some(12))
+    );
+    let token = &page["data"][0];
+    assert_eq!(
+        (token["object"].as_str(), token["external_account_id"].as_str()),
+        (Some("oauth_access_token"), Some(""))
+    );
+}

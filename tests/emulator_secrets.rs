@@ -1,0 +1,80 @@
+//! No secret and nothing personal gets into the emulator's log, nor a secret into its list of requests.
+//!
+//! In a process of its own, because what is told in one thread depends on who listens in others.
+
+#[path = "emulator/support.rs"]
+#[allow(dead_code, reason = "shared with the other tests of the emulator")]
+mod support;
+
+use std::fmt::Write;
+use std::sync::{Arc, Mutex};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use support::{Clerk, KEY};
+
+/// Writes down everything that the crate tells.
+#[derive(Clone, Default)]
+struct Everything(Arc<Mutex<String>>);
+
+struct Append<'a>(&'a mut String);
+
+impl Visit for Append<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        write!(self.0, " {}={value:?}", field.name()).unwrap();
+    }
+}
+
+impl Subscriber for Everything {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("user_directory")
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        span.record(&mut Append(&mut self.0.lock().unwrap()));
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut Append(&mut self.0.lock().unwrap()));
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut Append(&mut self.0.lock().unwrap()));
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn what_must_not_be_told_is_not() {
+    let told = Everything::default();
+    let log = tracing::subscriber::with_default(told.clone(), || {
+        // One thread, because the subscriber is that of this thread.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let clerk = Clerk::start().await;
+            let body = r#"{"email_address":["ada@example.com"],"password":"correct horse","totp_secret":"JBSWY3DPEHPK3PXP",
+                "backup_codes":["one-time-code"],"private_metadata":{"ssn":"078-05-1120"}}"#;
+            let answer = clerk.post("/v1/users", body).await;
+            assert_eq!(answer.status, 200);
+            let path = format!("/v1/users/{}", answer.json()["id"].as_str().unwrap());
+            clerk.post(&format!("{path}/verify_password"), r#"{"password":"correct horse"}"#).await;
+            clerk.post(&format!("{path}/verify_totp"), r#"{"code":"one-time-code"}"#).await;
+            clerk.get("/v1/users?email_address=ada@example.com").await;
+            clerk.call("GET", "/v1/users").header("authorization", "Bearer sk_live_stolen").send().await;
+            clerk.get("/__emulator/requests").await.text
+        })
+    });
+    let told = told.0.lock().unwrap().clone();
+    assert!(told.contains("/v1/users") && told.contains("status=200"), "{told}");
+    for secret in [KEY, "sk_live_stolen", "correct horse", "JBSWY3DPEHPK3PXP", "one-time-code", "078-05-1120"] {
+        assert!(!told.contains(secret), "{secret} is in the log");
+        assert!(!log.contains(secret), "{secret} is in the list of requests");
+    }
+    assert!(!told.contains("ada@example.com"), "{told}");
+}

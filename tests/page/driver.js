@@ -1,0 +1,229 @@
+// Uses the emulator's page as a developer would, at `/?drive`, and says what it found in `<pre id="report">`: a line for
+// each step, `ok …` or `not ok …`, and `done`. An extension, because the page's policy lets no other script in.
+//
+// It needs a user Ada Lovelace, further users, and more than one request, of which some failed. It empties the list of
+// requests and deletes Ada.
+
+"use strict";
+
+if (location.search === "?drive") {
+  const network = window.fetch.bind(window);
+  const asked = []; // the page's own requests, as they left it
+  let answer = network; // or what stands in for the server
+
+  window.fetch = (path, options) => {
+    asked.push({ path, headers: new Headers(options.headers) });
+    return answer(path, options);
+  };
+
+  const $ = (selector) => document.querySelector(selector);
+  const $$ = (selector) => [...document.querySelectorAll(selector)];
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const press = (key) => {
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  };
+  const names = () => $$("#user-rows tr").map((row) => row.querySelector("a").textContent);
+  const named = (name) => $$("#user-rows a").find((link) => link.textContent === name);
+  const requests = () => $$("#request-table tbody");
+  const rounds = () => asked.filter(({ path }) => path === "/__emulator").length;
+
+  function check(truth, what) {
+    if (!truth) throw new Error(what);
+  }
+
+  async function until(truth, what) {
+    for (let waited = 0; waited < 10_000; waited += 50) {
+      if (truth()) return;
+      await pause(50);
+    }
+    throw new Error(`not within 10 s: ${what}`);
+  }
+
+  async function polled(times = 2) {
+    const before = rounds();
+    await until(() => rounds() > before + times, `${times} rounds`);
+  }
+
+  function type(text) {
+    const search = $("#search");
+    search.value = text;
+    search.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  }
+
+  // A request of somebody else, which the emulator has to list.
+  function call(path, method = "GET") {
+    return network(path, { method, headers: { Authorization: "Bearer sk_test_driver" } });
+  }
+
+  const steps = {
+    async "a slash goes to the search"() {
+      press("/");
+      check(document.activeElement === $("#search"), "the search has no focus");
+      check($("#search").value === "", "the slash was typed");
+    },
+
+    async "typing narrows the list"() {
+      const all = names().length;
+      type("lovelace");
+      await until(() => names().length === 1, `one of ${all} users`);
+      check(names()[0] === "Ada Lovelace", names()[0]);
+      check($("#matches").textContent === "1 found", $("#matches").textContent);
+      check(location.hash === "#/?query=lovelace", location.hash);
+      type("nobody-is-called-this");
+      await until(() => $("#no-users").textContent === "No user matches.", "that nobody matches");
+      type("");
+      await until(() => names().length === all, "all users again");
+      check(location.hash === "#/", location.hash);
+    },
+
+    async "a click opens a user"() {
+      named("Ada Lovelace").click();
+      await until(() => $("#detail-body details"), "the user");
+      check($("#detail-title").textContent.includes("Ada Lovelace"), $("#detail-title").textContent);
+      check(location.hash.startsWith("#/users/"), location.hash);
+      check(named("Ada Lovelace").getAttribute("aria-current") === "true", "the row is not marked");
+      check(document.activeElement === $("#detail-title"), "the focus stayed behind");
+    },
+
+    async "polling disturbs nothing"() {
+      const raw = $('details[data-focus="JSON"]');
+      raw.open = true;
+      const body = $("#detail-body");
+      body.scrollTop = 120;
+      const copy = body.querySelector("button");
+      copy.focus({ preventScroll: true });
+      const before = [...$$("#user-rows tr"), ...requests(), raw, copy];
+      await polled();
+      check(before.every((element) => element.isConnected), "elements were replaced");
+      check(raw.open && body.scrollTop === 120, `open ${raw.open}, scrolled ${body.scrollTop}`);
+      check(document.activeElement === copy, "the focus was lost");
+    },
+
+    async "a change is drawn in its place"() {
+      const raw = $('details[data-focus="JSON"]');
+      const others = $$("#user-rows tr").filter((row) => !row.contains(named("Ada Lovelace")));
+      const id = named("Ada Lovelace").closest("tr").dataset.key;
+      check((await call(`/v1/users/${id}/ban`, "POST")).ok, "the ban failed");
+      await until(() => $("#detail-title .chip.bad")?.textContent === "banned", "the ban in the title");
+      check(named("Ada Lovelace").closest("tr").querySelector(".chip.bad"), "the ban is not in the list");
+      check(!raw.isConnected && $('details[data-focus="JSON"]').open, "what was open is closed");
+      check($("#detail-body").scrollTop === 120, `scrolled to ${$("#detail-body").scrollTop}`);
+      check(document.activeElement.textContent === "Copy", "the focus was lost");
+      check(others.every((row) => row.isConnected), "rows of other users were replaced");
+      await until(() => requests()[0].textContent.includes(`${id}/ban`), "the request in the list");
+    },
+
+    async "Escape closes the user"() {
+      press("Escape");
+      await until(() => $("#detail").hidden, "the panel's end");
+      check(location.hash === "#/", location.hash);
+      check(document.activeElement === named("Ada Lovelace"), "the focus is not where it was");
+    },
+
+    async "a request opens, and stays open"() {
+      await call("/v1/users?limit=1&email_address[]=ada@example.com");
+      await until(() => requests()[0].textContent.includes("ignored parameters"), "the request");
+      const [request] = requests();
+      const button = request.querySelector("button");
+      button.click();
+      check(button.getAttribute("aria-expanded") === "true", "it is not open");
+      const text = request.rows[1].textContent;
+      for (const part of ["email_address[]=ada@example.com", "Trace id", "an ignored filter returns every user"]) {
+        check(text.includes(part) || decodeURIComponent(text).includes(part), `${part} is not in ${text}`);
+      }
+      await call("/v1/users/user_nobody");
+      await until(() => requests()[0].textContent.includes("resource_not_found"), "the next request");
+      check(request === requests()[1] && request.rows.length === 2, "it was closed");
+      button.click();
+      check(request.rows.length === 1, "it does not close");
+    },
+
+    async "only errors are shown if wanted"() {
+      const all = requests().length;
+      $("#errors-only").click();
+      const statuses = $$("#request-table .status").map((chip) => chip.textContent);
+      check(statuses.length > 0 && statuses.length < all, `${statuses.length} of ${all}`);
+      check(statuses.every((status) => status === "cut off" || Number(status) >= 400), statuses.join());
+      check(location.hash === "#/?errors=1", location.hash);
+      $("#errors-only").click();
+      check(requests().length === all, "the others do not come back");
+    },
+
+    async "a request leads to its user"() {
+      const link = $$("#request-table a").find((each) => each.textContent.endsWith("/ban"));
+      link.click();
+      await until(() => $("#detail-title").textContent.includes("Ada Lovelace"), "the user");
+    },
+
+    async "a deleted user is said to be gone"() {
+      const id = named("Ada Lovelace").closest("tr").dataset.key;
+      check((await call(`/v1/users/${id}`, "DELETE")).ok, "the deletion failed");
+      await until(() => $("#detail-body").textContent.includes("no such user"), "that the user is gone");
+      check(!named("Ada Lovelace"), "the user is listed");
+      $("#close").click();
+      await until(() => $("#detail").hidden, "the panel's end");
+    },
+
+    async "a server that is gone is said to be, and comes back"() {
+      const users = names();
+      answer = () => Promise.reject(new TypeError("Failed to fetch"));
+      await until(() => document.documentElement.dataset.state === "error", "the error");
+      check($("#banner").textContent.startsWith("The emulator does not answer."), $("#banner").textContent);
+      check(String(names()) === String(users), "the users are gone too");
+      answer = () => Promise.resolve(new Response("<h1>Bad gateway</h1>", { status: 502 }));
+      await until(() => $("#banner").textContent.startsWith("The emulator answers 502."), "the proxy's answer");
+      answer = network;
+      await until(() => document.documentElement.dataset.state === "ready", "the recovery");
+      check($("#banner").hidden, "the banner stays");
+    },
+
+    async "a refused key is asked for, and kept in the tab"() {
+      answer = (path, options) => (options.headers.Authorization === "Bearer sk_test_typed"
+        ? network(path, options)
+        : Promise.resolve(new Response("{}", { status: 401 })));
+      await until(() => !$("#key-form").hidden, "the form");
+      check($("#workspace").hidden, "the users are still shown");
+      for (const [key, state] of [["sk_test_wrong", "locked"], ["sk_test_typed", "ready"]]) {
+        $("#key").value = key;
+        $("#key-form button").click();
+        check($("#key").value === "", "the key stays on the screen");
+        await until(() => document.documentElement.dataset.state === state, state);
+        const problem = $("#key-problem").textContent;
+        check(problem.includes("does not take") === (state === "locked"), problem);
+      }
+      check($("#key-form").hidden && !$("#workspace").hidden, "the form stays");
+      check(Object.values(sessionStorage).includes("sk_test_typed"), "the key is not kept");
+      check(!document.documentElement.outerHTML.includes("sk_test_typed"), "the key is shown");
+      check(localStorage.length === 0 && document.cookie === "", "it is kept elsewhere");
+      answer = network;
+    },
+
+    async "clearing empties the requests, and the page adds none"() {
+      $("#clear").click();
+      await until(() => requests().length === 0, "an empty list");
+      check($("#clear").disabled, "it can be cleared again");
+      await polled(3);
+      check(requests().length === 0, "the page lists itself");
+      check(asked.every(({ headers }) => headers.get("Emulator-Page") === "1"), "a request without the page's header");
+      await call("/v1/users/count");
+      await until(() => requests().length === 1, "the next request");
+    },
+  };
+
+  const drive = async () => {
+    const lines = [];
+    try {
+      await until(() => document.documentElement.dataset.state === "ready", "the page");
+      for (const [name, step] of Object.entries(steps)) {
+        await step().then(() => lines.push(`ok ${name}`), (error) => lines.push(`not ok ${name}: ${error.message}`));
+      }
+    } catch (error) {
+      lines.push(`not ok: ${error.message}`);
+    }
+    const report = document.createElement("pre");
+    report.id = "report";
+    report.textContent = [...lines, "done"].join("\n");
+    document.body.append(report);
+  };
+  addEventListener("load", drive);
+}
