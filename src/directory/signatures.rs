@@ -178,7 +178,7 @@ macro_rules! __operation {
     };
 }
 
-/// A method with this signature: one that calls the directory that `$inner` gives, or one that refuses.
+/// A method with this signature.
 ///
 /// It is written as `async_trait` would write it, because that does not see what is inside a macro.
 #[doc(hidden)]
@@ -203,6 +203,7 @@ macro_rules! __method {
     };
 }
 
+/// What the method does: it calls the directory that `$inner` gives, or it refuses.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __body {
