@@ -85,7 +85,8 @@ impl<'a> Context<'a> {
 
     /// A word of lower-case letters and digits that nobody has used: a user name, an external id, a part of an address.
     pub(super) fn word(&self) -> String {
-        format!("{}n{}", self.namespace, self.number())
+        // With an end, so that no word is a part of another one.
+        format!("{}n{}x", self.namespace, self.number())
     }
 
     pub(super) fn email_address(&self) -> String {
