@@ -93,6 +93,7 @@ mod key;
 mod operations;
 mod origin;
 mod page;
+mod panics;
 mod path;
 mod query;
 mod rate_limit;
@@ -105,7 +106,9 @@ mod state;
 mod token;
 mod version;
 
+pub use fault::{Cut, Fault};
 pub use key::InvalidKey;
 pub use rate_limit::RateLimits;
+pub use request_log::RequestRecord;
 pub use server::{Emulator, EmulatorBuilder, StartError};
 pub use state::StateError;

@@ -1,5 +1,6 @@
 //! [`App`]: what every request is answered with, and the way it takes.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::watch;
 use tracing::info;
 
@@ -18,11 +19,12 @@ use super::fault::{Cut, Fault, Faults};
 use super::key::{KeyKind, Keys};
 use super::operations::{Incoming, perform};
 use super::origin;
+use super::panics::Panics;
 use super::path::PathParams;
 use super::query::Query;
 use super::rate_limit::Limiter;
 use super::refusal;
-use super::request_log::{Entry, RequestLog};
+use super::request_log::{RequestLog, RequestRecord};
 use super::version::ApiVersion;
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
@@ -44,6 +46,7 @@ pub(super) struct App {
     pub(super) latency: Duration,
     pub(super) faults: Faults,
     pub(super) requests: RequestLog,
+    pub(super) panics: Panics,
     /// Changes when the server stops, if it is one that can be stopped.
     pub(super) stopping: Option<watch::Receiver<()>>,
 }
@@ -100,13 +103,13 @@ impl App {
         if !is_page {
             // Not the query: it has what was searched for.
             info!(target: "user_directory::emulator", %method, path = uri.path(), status, duration_us, trace_id = seen.trace_id, "request");
-            self.requests.add(Entry {
+            self.requests.add(RequestRecord {
                 number: 0,
-                at: at.as_millisecond(),
+                at,
                 method,
                 path: uri.path().to_owned(),
                 query: uri.query().map(str::to_owned),
-                operation: operation.map(Operation::name),
+                operation,
                 status,
                 duration_us,
                 errors,
@@ -162,7 +165,7 @@ impl App {
                 limiter.check(kind, operation, user_id.as_ref())?;
             }
             fault = self.faults.next(operation);
-            let delay = self.latency + fault.as_ref().map(Fault::delay).unwrap_or_default();
+            let delay = self.latency + fault.as_ref().map(Fault::wait).unwrap_or_default();
             self.pause(delay).await;
         }
         if let Some(fault) = fault.as_ref().filter(|fault| fault.is_instead_of_work()) {
@@ -171,7 +174,12 @@ impl App {
         let part = params.part();
         let request = Request::from_parts(parts, body);
         let incoming = Incoming { version, user_id, part, query: &mut query, request };
-        let result = perform(&*self.directory, operation, incoming).await;
+        // A directory that panics (a mock that was called wrongly) must not look like a connection that broke.
+        let result = AssertUnwindSafe(perform(&*self.directory, operation, incoming)).catch_unwind().await;
+        let result = result.unwrap_or_else(|panic| {
+            let what = self.panics.note(operation, &*panic);
+            Err(refusal::directory_panicked(&what))
+        });
         seen.ignored = query.ignored();
         match fault {
             Some(fault) => Ok(faulty(&fault, Some(result), &seen.trace_id)),
@@ -184,11 +192,11 @@ impl App {
 fn faulty(fault: &Fault, result: Option<Result<Answer>>, trace_id: &str) -> Outcome {
     if let Some(error) = fault.error() {
         let mut answer = Answer::refusal(&error, trace_id);
-        answer.retry_after = fault.retry_after().and_then(|value| value.parse().ok());
+        answer.retry_after = fault.header().and_then(|value| value.parse().ok());
         return Outcome::Answer(answer);
     }
     let real = result.map(|result| result.unwrap_or_else(|error: Error| Answer::refusal(&error, trace_id)));
-    match (fault.cut(), real) {
+    match (fault.where_cut(), real) {
         (Some(Cut::BeforeAnswer), _) | (None, None) => Outcome::Cut(None),
         (Some(Cut::WithinAnswer), real) => Outcome::Cut(real),
         // A delay only.

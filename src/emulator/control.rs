@@ -12,7 +12,7 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::app::{App, new_trace_id};
@@ -21,8 +21,8 @@ use super::form::Form;
 use super::path::PathParams;
 use super::query::Query;
 use super::refusal;
-use crate::error::{Error, ErrorKind, Result};
-use crate::in_memory::InMemoryUserDirectory;
+use crate::error::{Error, ErrorKind, Result, codes};
+use crate::in_memory::{IdGenerator, InMemoryUserDirectory, RandomIds};
 use crate::model::UserId;
 
 /// The most bytes of a body here; users to be loaded come in one.
@@ -105,9 +105,10 @@ fn status(call: &mut Call<'_>) -> Result<Answer> {
 }
 
 fn reset(call: &mut Call<'_>) -> Result<Answer> {
-    let directory = call.in_memory()?;
-    directory.clear();
-    directory.reset_clock();
+    if let Some(directory) = &call.app.in_memory {
+        directory.clear();
+        directory.reset_clock();
+    }
     call.app.faults.clear();
     call.app.requests.clear();
     Answer::json(&json!({}))
@@ -116,7 +117,7 @@ fn reset(call: &mut Call<'_>) -> Result<Answer> {
 fn seed(call: &mut Call<'_>) -> Result<Answer> {
     let text = str::from_utf8(call.body).map_err(|_| refusal::body_invalid("The body is not UTF-8."))?;
     let users = call.in_memory()?.load_json(text).map_err(|error| match error.kind() {
-        ErrorKind::Decode => refusal::body_invalid(&error.to_string()),
+        ErrorKind::Decode => refusal::body_invalid(error.message().unwrap_or_default()),
         _ => error,
     })?;
     Answer::json(&json!({ "users": users }))
@@ -155,12 +156,19 @@ impl<'c> Call<'c> {
         self.params.user_id().ok_or_else(|| refusal::not_found("There is no such user."))
     }
 
-    /// The body as a thing of the API.
-    fn decode<T: DeserializeOwned>(&self) -> Result<T> {
-        // A structure can be read from an array too, of which nobody would know what it means.
-        if !self.body.trim_ascii_start().starts_with(b"{") {
-            return Err(refusal::body_invalid("The body is not a JSON object."));
+    /// The body as a thing of the API, which gets an id if it has none.
+    fn decode<T: DeserializeOwned>(&self, id_prefix: Option<&str>, required: &[&'static str]) -> Result<T> {
+        let mut fields: Map<String, Value> =
+            serde_json::from_slice(self.body).map_err(|_| refusal::body_invalid("The body is not a JSON object."))?;
+        for name in required {
+            if fields.get(*name).is_none_or(|value| value.is_null() || value == "") {
+                return Err(refusal::invalid(codes::FORM_PARAM_MISSING, name, "is missing"));
+            }
         }
-        serde_json::from_slice(self.body).map_err(|error| refusal::body_invalid(&Error::decode(&error).to_string()))
+        if let Some(prefix) = id_prefix {
+            fields.entry("id").or_insert_with(|| RandomIds.next_id(prefix).into());
+        }
+        serde_json::from_value(Value::Object(fields))
+            .map_err(|error| refusal::body_invalid(Error::decode(&error).message().unwrap_or_default()))
     }
 }

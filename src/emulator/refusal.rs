@@ -31,7 +31,9 @@ pub(super) fn key_invalid() -> Error {
 
 /// A browser that shows a page of somebody else's must not use this server.
 pub(super) fn foreign_origin() -> Error {
-    one(403, codes::AUTHORIZATION_INVALID, "Requests of other origins, and under other names, are not answered.")
+    let message = "Pages of other origins are not answered, and on a loopback address only local names are. Listen on \
+                   another address, such as 0.0.0.0, to be reached by another name.";
+    one(403, codes::AUTHORIZATION_INVALID, message)
 }
 
 pub(super) fn api_version_invalid(reason: &str) -> Error {
@@ -71,6 +73,11 @@ pub(super) fn not_found(message: impl Into<String>) -> Error {
 
 pub(super) fn too_many_requests() -> Error {
     one(429, codes::TOO_MANY_REQUESTS, "There were too many requests. Try again later.")
+}
+
+/// What a mock says when it is called wrongly is for whoever reads the answer in a test.
+pub(super) fn directory_panicked(what: &str) -> Error {
+    one(500, codes::INTERNAL_CLERK_ERROR, what)
 }
 
 pub(super) fn incorrect_password() -> Error {

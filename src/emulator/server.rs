@@ -14,10 +14,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::app::App;
-use super::fault::Faults;
+use super::fault::{Fault, Faults};
 use super::key::{InvalidKey, Keys};
+use super::panics::Panics;
 use super::rate_limit::{Limiter, RateLimits};
-use super::request_log::RequestLog;
+use super::request_log::{RequestLog, RequestRecord};
 use super::routes;
 use super::seed;
 use super::state::{INTERVAL, Saver, StateError, StateFile};
@@ -43,7 +44,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// clerk.stop().await?;
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
-#[derive(Debug)]
 #[must_use = "an emulator that is dropped stops"]
 pub struct Emulator {
     address: SocketAddr,
@@ -51,6 +51,7 @@ pub struct Emulator {
     stop: watch::Sender<()>,
     server: JoinHandle<io::Result<()>>,
     saver: Option<Saver>,
+    app: Arc<App>,
 }
 
 impl Emulator {
@@ -103,29 +104,91 @@ impl Emulator {
         self.address
     }
 
+    /// The directory behind it, if it is one in memory: to look into, to arrange what the API cannot create, to let time
+    /// pass.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use user_directory::emulator::Emulator;
+    /// use user_directory::{NewUser, UserDirectory};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let clerk = Emulator::start().await?;
+    /// let directory = clerk.in_memory().unwrap();
+    /// directory.create(&NewUser::new().username("ada.lovelace").locked(true)).await?;
+    /// directory.advance_clock(Duration::from_secs(3600)); // the lock has expired
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn in_memory(&self) -> Option<&InMemoryUserDirectory> {
+        self.app.in_memory.as_ref()
+    }
+
+    /// Lets the next calls that the fault is about go wrong. Faults are used up in the order in which they were added,
+    /// by calls with an accepted key and version that are within the rate limits.
+    ///
+    /// ```
+    /// use user_directory::Operation;
+    /// use user_directory::emulator::{Emulator, Fault};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let clerk = Emulator::start().await?;
+    /// clerk.add_fault(Fault::status(503).operation(Operation::Create).times(2));
+    /// // … and the third attempt to create a user succeeds.
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    pub fn add_fault(&self, fault: Fault) {
+        self.app.faults.add(fault);
+    }
+
+    /// Takes back the faults that are still to come.
+    pub fn clear_faults(&self) {
+        self.app.faults.clear();
+    }
+
+    /// The latest requests to the API, newest first: up to 500.
+    ///
+    /// ```
+    /// use user_directory::emulator::Emulator;
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let clerk = Emulator::start().await?;
+    /// // … the application does its work, and then:
+    /// assert!(clerk.requests().iter().all(|request| request.status != Some(422)));
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.app.requests.all()
+    }
+
     /// Stops: no more connections are taken, what has begun is answered without further delay, and everything is saved
     /// to the [state file](EmulatorBuilder::state) if there is one. A client that does not let a request or an answer come
     /// to its end is waited for no longer than ten seconds.
     ///
     /// # Errors
     ///
-    /// If the server had failed, or the state file cannot be written.
+    /// If the server had failed, the directory behind it panicked, as a mock does that is called wrongly, or the state
+    /// file cannot be written.
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
-        let mut server = self.server;
-        let served = match tokio::time::timeout(PATIENCE, &mut server).await {
-            Ok(served) => served.unwrap_or_else(|error| Err(io::Error::other(error))),
-            Err(_) => {
-                server.abort();
-                Ok(())
-            }
-        };
+        let mut task = self.server;
+        let in_time = tokio::time::timeout(PATIENCE, &mut task).await;
+        task.abort();
+        let served = in_time.map_or(Ok(()), |end| end.unwrap_or_else(|error| Err(io::Error::other(error))));
         // Afterwards, because the last requests change users too.
         let saved = match self.saver {
             Some(saver) => saver.stop().await,
             None => Ok(()),
         };
-        served.and(saved)
+        let panicked = self.app.panics.first().map_or(Ok(()), |what| Err(io::Error::other(what)));
+        served.and(saved).and(panicked)
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
@@ -219,15 +282,25 @@ impl EmulatorBuilder {
 
     /// Serves this directory, whatever it is: a gateway to it.
     ///
+    /// Errors that the API has no word for are answered as a proxy would: one that could not reach its service
+    /// ([`Connect`](crate::ErrorKind::Connect), [`Transport`](crate::ErrorKind::Transport),
+    /// [`Decode`](crate::ErrorKind::Decode)) as 502, a [`Timeout`](crate::ErrorKind::Timeout) as 504, a
+    /// [`Configuration`](crate::ErrorKind::Configuration) as 500.
+    ///
+    /// A directory that panics is answered as 500, with what it says. A mock behind an emulator says that it was called
+    /// wrongly, or too rarely, only when [`stop`](Emulator::stop) is asked:
+    ///
     /// ```
     /// use std::sync::Arc;
+    /// use user_directory::MockUserDirectory;
     /// use user_directory::emulator::Emulator;
-    /// use user_directory::{MockUserDirectory, UserDirectory};
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let mut users = MockUserDirectory::new();
-    /// users.expect_count().returning(|_| Ok(3));
+    /// users.expect_delete().never();
     /// let clerk = Emulator::builder().directory(Arc::new(users)).start().await?;
+    /// // … what is tested …
+    /// clerk.stop().await?;
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn directory(mut self, directory: Arc<dyn UserDirectory>) -> Self {
@@ -334,7 +407,7 @@ impl EmulatorBuilder {
         let address = listener.local_addr().map_err(cannot_listen)?;
         let (stop, mut stopping) = watch::channel(());
         let (app, saver) = self.into_app(address.ip().is_loopback(), Some(stopping.clone())).await?;
-        let router = routes::router(app);
+        let router = routes::router(Arc::clone(&app));
         // Answers are small, and whoever waits for one waits for all of it.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let server = tokio::spawn(async move {
@@ -342,7 +415,7 @@ impl EmulatorBuilder {
             let stopped = async move { drop(stopping.changed().await) };
             axum::serve(listener, router).with_graceful_shutdown(stopped).await
         });
-        Ok(Emulator { address, stop, server, saver })
+        Ok(Emulator { address, stop, server, saver, app })
     }
 
     /// The emulator as routes, to be served by a server of one's own. They answer to every name, so they are best kept
@@ -388,6 +461,7 @@ impl EmulatorBuilder {
             latency: self.latency,
             faults: Faults::default(),
             requests: RequestLog::default(),
+            panics: Panics::default(),
             stopping,
         };
         Ok((Arc::new(app), saver))

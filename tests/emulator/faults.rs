@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use user_directory::{ErrorKind, NewUser, UserDirectory, UserFilter};
+use user_directory::emulator::{Cut, Fault};
+use user_directory::{ErrorKind, NewUser, Operation, UserDirectory, UserFilter};
 
 use crate::support::Clerk;
 
@@ -104,4 +105,19 @@ async fn faults_are_told_and_taken_back_and_leave_the_page_alone() {
     assert_eq!(clerk.call("GET", "/v1/users").header("emulator-page", "1").send().await.status, 200);
     clerk.call("DELETE", "/__emulator/faults").send().await;
     assert_eq!(clerk.get("/v1/users").await.status, 200);
+}
+
+#[tokio::test]
+async fn faults_and_requests_are_there_in_rust_too() {
+    let clerk = Clerk::start().await;
+    let client = clerk.client();
+    clerk.emulator.add_fault(Fault::status(503).operation(Operation::Count).times(1));
+    clerk.emulator.add_fault(Fault::cut(Cut::BeforeAnswer));
+    assert!(client.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
+    assert_eq!(client.count(&UserFilter::new()).await.unwrap_err().kind(), ErrorKind::Transport);
+    clerk.emulator.clear_faults();
+    clerk.emulator.in_memory().unwrap().create(&NewUser::new().username("ada.lovelace")).await.unwrap();
+    assert_eq!(client.count(&UserFilter::new()).await.unwrap(), 1);
+    let statuses: Vec<_> = clerk.emulator.requests().into_iter().map(|request| request.status).collect();
+    assert_eq!(statuses, [Some(200), None, Some(503)]);
 }

@@ -23,25 +23,30 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 const ACTIONS: &[(MethodFilter, &str, Action)] = &[
-    (MethodFilter::POST, "passkeys", |call| added(call.in_memory()?.add_passkey(&call.user()?, call.decode()?)?)),
+    (MethodFilter::POST, "passkeys", |call| {
+        added(call.in_memory()?.add_passkey(&call.user()?, call.decode(None, &["name"])?)?)
+    }),
     (MethodFilter::POST, "external_accounts", |call| {
-        added(call.in_memory()?.add_external_account(&call.user()?, call.decode()?)?)
+        added(call.in_memory()?.add_external_account(&call.user()?, call.decode(Some("eac"), &["provider"])?)?)
     }),
     (MethodFilter::POST, "oauth_access_tokens", |call| {
-        call.in_memory()?.add_oauth_access_token(&call.user()?, call.decode()?)?;
+        call.in_memory()?.add_oauth_access_token(&call.user()?, call.decode(None, &["provider", "token"])?)?;
         Answer::json(&json!({}))
     }),
     (MethodFilter::POST, "organization_memberships", |call| {
-        added(call.in_memory()?.add_organization_membership(&call.user()?, call.decode()?)?)
+        let required = &["role", "organization"];
+        added(call.in_memory()?.add_organization_membership(&call.user()?, call.decode(Some("orgmem"), required)?)?)
     }),
     (MethodFilter::POST, "organization_invitations", |call| {
-        added(call.in_memory()?.add_organization_invitation(&call.user()?, call.decode()?)?)
+        let required = &["email_address"];
+        added(call.in_memory()?.add_organization_invitation(&call.user()?, call.decode(Some("orginv"), required)?)?)
     }),
     (MethodFilter::POST, "trusted_devices", |call| {
-        added(call.in_memory()?.add_trusted_device(&call.user()?, call.decode()?)?)
+        let required = &["platform", "status"];
+        added(call.in_memory()?.add_trusted_device(&call.user()?, call.decode(Some("tdv"), required)?)?)
     }),
     (MethodFilter::PUT, "billing_subscription", |call| {
-        call.in_memory()?.set_billing_subscription(&call.user()?, call.decode()?)?;
+        call.in_memory()?.set_billing_subscription(&call.user()?, call.decode(Some("csub"), &["status"])?)?;
         Answer::json(&json!({}))
     }),
     (MethodFilter::POST, "second_factors", reserve_for_second_factor),
