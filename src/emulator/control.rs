@@ -11,6 +11,7 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -29,6 +30,26 @@ use crate::model::UserId;
 const MAX_BODY: usize = 1024 * 1024 * 1024;
 /// How many requests are listed if nobody says how many.
 const DEFAULT_REQUESTS: usize = 100;
+
+/// What there is, for whoever asks the server rather than the documentation.
+const ROUTES: &[&str] = &[
+    "GET /__emulator",
+    "POST /__emulator/reset",
+    "POST /__emulator/seed",
+    "POST, DELETE /__emulator/clock",
+    "GET, POST, DELETE /__emulator/faults",
+    "GET, DELETE /__emulator/requests",
+    "POST /__emulator/users/{user_id}/passkeys",
+    "POST /__emulator/users/{user_id}/external_accounts",
+    "POST /__emulator/users/{user_id}/oauth_access_tokens",
+    "POST /__emulator/users/{user_id}/organization_memberships",
+    "POST /__emulator/users/{user_id}/organization_invitations",
+    "POST /__emulator/users/{user_id}/trusted_devices",
+    "PUT /__emulator/users/{user_id}/billing_subscription",
+    "POST /__emulator/users/{user_id}/second_factors",
+    "POST /__emulator/users/{user_id}/sign_ins",
+    "PUT /__emulator/users/{user_id}/scim",
+];
 
 /// A call of the control surface.
 struct Call<'c> {
@@ -76,32 +97,54 @@ pub(super) fn routes() -> Router<Arc<App>> {
 fn answered(method: MethodFilter, action: Action) -> MethodRouter<Arc<App>> {
     on(method, move |State(app): State<Arc<App>>, params: PathParams, request: Request| async move {
         let trace_id = new_trace_id();
-        let answer = act(&app, &params, request, action).await;
+        let answer = act(&app, params, request, action).await;
         answer.unwrap_or_else(|error| Answer::refusal(&error, &trace_id)).into_response(&trace_id)
     })
 }
 
-async fn act(app: &App, params: &PathParams, request: Request, action: Action) -> Result<Answer> {
+async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Action) -> Result<Answer> {
     let (parts, body) = request.into_parts();
     app.admit(&parts)?;
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| refusal::body_too_large())?;
-    let query = Query::parse(parts.uri.query().unwrap_or_default());
-    action(&mut Call { app, params, query, body: &body })
+    let app = Arc::clone(app);
+    // There may be many users to load.
+    let act = move || {
+        let query = Query::parse(parts.uri.query().unwrap_or_default());
+        action(&mut Call { app: &app, params: &params, query, body: &body })
+    };
+    let failed = |error| Err(Error::new(ErrorKind::Server).with_source(error));
+    tokio::task::spawn_blocking(act).await.unwrap_or_else(failed)
+}
+
+/// What the emulator is like at the moment.
+#[derive(Serialize)]
+struct Status {
+    version: &'static str,
+    now: i64,
+    clock_offset_ms: i64,
+    in_memory: bool,
+    users: Option<usize>,
+    rate_limits: bool,
+    faults: Vec<Fault>,
+    /// Where to go from here.
+    routes: &'static [&'static str],
 }
 
 /// The number of users is left open where it takes a call to somebody else: this is asked for again and again.
 fn status(call: &mut Call<'_>) -> Result<Answer> {
     let app = call.app;
     let directory = app.in_memory.as_ref();
-    Answer::json(&json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "now": app.now().as_millisecond(),
-        "clock_offset_ms": directory.map(InMemoryUserDirectory::clock_offset).unwrap_or_default().as_millis(),
-        "in_memory": directory.is_some(),
-        "users": directory.map(InMemoryUserDirectory::len),
-        "rate_limits": app.limiter.is_some(),
-        "faults": app.faults.all(),
-    }))
+    let ahead = directory.map(InMemoryUserDirectory::clock_offset).unwrap_or_default().as_millis();
+    Answer::json(&Status {
+        version: env!("CARGO_PKG_VERSION"),
+        now: app.now().as_millisecond(),
+        clock_offset_ms: i64::try_from(ahead).unwrap_or(i64::MAX),
+        in_memory: directory.is_some(),
+        users: directory.map(InMemoryUserDirectory::len),
+        rate_limits: app.limiter.is_some(),
+        faults: app.faults.all(),
+        routes: ROUTES,
+    })
 }
 
 fn reset(call: &mut Call<'_>) -> Result<Answer> {

@@ -177,6 +177,10 @@ impl Fault {
         Some(Error::from_api(status, self.code.iter().map(error).collect()))
     }
 
+    pub(super) fn is_after_work(&self) -> bool {
+        self.after_work
+    }
+
     /// Whether the work is not done: something else is answered, or nothing, in its place.
     pub(super) fn is_instead_of_work(&self) -> bool {
         !self.after_work && (self.status.is_some() || self.cut == Some(Cut::BeforeAnswer))

@@ -2,7 +2,7 @@
 
 use crate::error::{ApiError, Error, codes};
 
-/// The most bytes of a body.
+/// The most bytes of a body, and of an image.
 pub(super) const MAX_BODY: usize = 10 * 1024 * 1024;
 
 fn one(status: u16, code: &'static str, message: impl Into<String>) -> Error {
@@ -31,9 +31,17 @@ pub(super) fn key_invalid() -> Error {
 
 /// A browser that shows a page of somebody else's must not use this server.
 pub(super) fn foreign_origin() -> Error {
-    let message = "Pages of other origins are not answered, and on a loopback address only local names are. Listen on \
-                   another address, such as 0.0.0.0, to be reached by another name.";
+    one(403, codes::AUTHORIZATION_INVALID, "Pages of other origins are not answered.")
+}
+
+/// Whoever owns the name could make it lead here, and be the same origin.
+pub(super) fn unknown_host() -> Error {
+    let message = "The emulator does not answer to this name in the `Host` header. Allow it with --allow-host.";
     one(403, codes::AUTHORIZATION_INVALID, message)
+}
+
+pub(super) fn stopping() -> Error {
+    one(503, codes::SERVICE_UNAVAILABLE, "The emulator is being stopped.")
 }
 
 pub(super) fn api_version_invalid(reason: &str) -> Error {

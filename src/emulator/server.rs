@@ -2,15 +2,15 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::serve::ListenerExt;
-use axum::{Extension, Router};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{RwLock, watch};
 use tokio::task::JoinHandle;
 
 use super::app::App;
@@ -26,11 +26,12 @@ use crate::directory::UserDirectory;
 use crate::in_memory::InMemoryUserDirectory;
 
 /// How long a client may take with what it has begun when the server stops.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// A server that is Clerk to its clients, as far as users are concerned.
 ///
-/// It runs until it is [stopped](Self::stop) or dropped. The [module documentation](crate::emulator) says what it
+/// It runs until it is [stopped](Self::stop) or dropped. Only `stop` waits for what has begun, for the state file to be
+/// written and let go, and tells of a mock that was called wrongly. The [module documentation](crate::emulator) says what it
 /// answers.
 ///
 /// ```
@@ -50,7 +51,6 @@ pub struct Emulator {
     /// Dropping it lets the server stop.
     stop: watch::Sender<()>,
     server: JoinHandle<io::Result<()>>,
-    saver: Option<Saver>,
     app: Arc<App>,
 }
 
@@ -81,6 +81,7 @@ impl Emulator {
             latency: Duration::ZERO,
             state: None,
             seed: None,
+            allowed_hosts: Vec::new(),
         }
     }
 
@@ -88,7 +89,12 @@ impl Emulator {
     /// themselves, as the official JavaScript SDK does.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let mut address = self.address;
+        // Where it listens on every interface, the way there is by one of them.
+        if address.ip().is_unspecified() {
+            address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+        }
+        format!("http://{address}")
     }
 
     /// Where the API is, such as `http://127.0.0.1:4010/v1`: the URL for clients that do not add `/v1`, as this crate's
@@ -164,7 +170,7 @@ impl Emulator {
 
     /// Stops: no more connections are taken, what has begun is answered without further delay, and everything is saved
     /// to the [state file](EmulatorBuilder::state) if there is one. A client that does not let a request or an answer come
-    /// to its end is waited for no longer than ten seconds.
+    /// to its end is waited for no longer than a few seconds.
     ///
     /// # Errors
     ///
@@ -172,17 +178,8 @@ impl Emulator {
     /// file cannot be written.
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
-        let mut task = self.server;
-        let in_time = tokio::time::timeout(PATIENCE, &mut task).await;
-        task.abort();
-        let served = in_time.map_or(Ok(()), |end| end.unwrap_or_else(|error| Err(io::Error::other(error))));
-        // Afterwards, because the last requests change users too.
-        let saved = match self.saver {
-            Some(saver) => saver.stop().await,
-            None => Ok(()),
-        };
-        let panicked = self.app.panics.first().map_or(Ok(()), |what| Err(io::Error::other(what)));
-        served.and(saved).and(panicked)
+        let stopped = self.server.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        stopped.and(self.app.panics.first().map_or(Ok(()), |what| Err(io::Error::other(what))))
     }
 }
 
@@ -208,7 +205,7 @@ impl fmt::Debug for Emulator {
 #[non_exhaustive]
 pub enum StartError {
     /// The address cannot be listened on.
-    #[error("{address} cannot be listened on: {source}")]
+    #[error("{address} cannot be listened on")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -219,13 +216,16 @@ pub enum StartError {
     #[error(transparent)]
     State(#[from] StateError),
     /// The [users to begin with](EmulatorBuilder::seed) cannot be loaded.
-    #[error("{} cannot be loaded: {source}", .path.display())]
+    #[error("{} cannot be loaded", .path.display())]
     Seed {
         /// The file.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
+    /// There is a [state file](EmulatorBuilder::state), and no server that knows when the last change was made.
+    #[error("a state file needs a server that is started by the emulator itself")]
+    StateWithoutServer,
     /// The directory is none in memory.
     #[error("only a directory in memory can be loaded from files, and kept in one")]
     NotInMemory,
@@ -271,6 +271,7 @@ pub struct EmulatorBuilder {
     latency: Duration,
     state: Option<PathBuf>,
     seed: Option<PathBuf>,
+    allowed_hosts: Vec<String>,
 }
 
 impl EmulatorBuilder {
@@ -280,7 +281,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Serves this directory, whatever it is: a gateway to it.
+    /// Serves this directory, whatever it is: a gateway to it. One in memory is better given to
+    /// [`in_memory`](Self::in_memory), because then it can be arranged.
     ///
     /// Errors that the API has no word for are answered as a proxy would: one that could not reach its service
     /// ([`Connect`](crate::ErrorKind::Connect), [`Transport`](crate::ErrorKind::Transport),
@@ -309,6 +311,12 @@ impl EmulatorBuilder {
     }
 
     /// Listens here. On an address that is not of the loopback interface others can reach the emulator.
+    ///
+    /// ```
+    /// use user_directory::emulator::Emulator;
+    ///
+    /// let builder = Emulator::builder().address(([127, 0, 0, 1], 4010));
+    /// ```
     pub fn address(mut self, address: impl Into<SocketAddr>) -> Self {
         self.address = address.into();
         self
@@ -320,9 +328,31 @@ impl EmulatorBuilder {
     /// # Errors
     ///
     /// [`InvalidKey`] if it is no secret key.
+    ///
+    /// ```
+    /// use user_directory::emulator::Emulator;
+    ///
+    /// let builder = Emulator::builder().secret_key("sk_test_mine")?;
+    /// assert!(Emulator::builder().secret_key("pk_test_publishable").is_err());
+    /// # Ok::<(), user_directory::emulator::InvalidKey>(())
+    /// ```
     pub fn secret_key(mut self, key: &str) -> Result<Self, InvalidKey> {
         self.keys.add(key)?;
         Ok(self)
+    }
+
+    /// Answers requests to this name too. Without it only names are answered to that nobody else can own, because a browser
+    /// can be led here by a name that somebody does: addresses, `localhost`, and names without a dot such as a
+    /// container's.
+    ///
+    /// ```
+    /// use user_directory::emulator::Emulator;
+    ///
+    /// let builder = Emulator::builder().address(([0, 0, 0, 0], 0)).allow_host("host.docker.internal");
+    /// ```
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.allowed_hosts.push(host.into());
+        self
     }
 
     /// Refuses what exceeds these limits, as the service does.
@@ -405,17 +435,10 @@ impl EmulatorBuilder {
         // First, because a port that is taken is told at once, and loading may take long.
         let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
-        let (stop, mut stopping) = watch::channel(());
-        let (app, saver) = self.into_app(address.ip().is_loopback(), Some(stopping.clone())).await?;
-        let router = routes::router(Arc::clone(&app));
-        // Answers are small, and whoever waits for one waits for all of it.
-        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-        let server = tokio::spawn(async move {
-            // An error means that the sender was dropped, which is what happens.
-            let stopped = async move { drop(stopping.changed().await) };
-            axum::serve(listener, router).with_graceful_shutdown(stopped).await
-        });
-        Ok(Emulator { address, stop, server, saver, app })
+        let (stop, stopping) = watch::channel(());
+        let (app, saver) = self.into_app(Some(stopping.clone())).await?;
+        let server = tokio::spawn(serve(listener, Arc::clone(&app), stopping, saver));
+        Ok(Emulator { address, stop, server, app })
     }
 
     /// The emulator as routes, to be served by a server of one's own. They answer to every name, so they are best kept
@@ -431,18 +454,17 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] if the users cannot be loaded.
+    /// [`StartError`] if the users cannot be loaded, or there is to be a [state file](Self::state): only a server of the
+    /// emulator's own knows when the last change was made.
     pub async fn router(self) -> Result<Router, StartError> {
-        let (app, saver) = self.into_app(false, None).await?;
-        // The last save is when the last of the routes is dropped.
-        Ok(routes::router(app).layer(Extension(saver.map(Arc::new))))
+        if self.state.is_some() {
+            return Err(StartError::StateWithoutServer);
+        }
+        let (app, _) = self.into_app(None).await?;
+        Ok(routes::router(app))
     }
 
-    async fn into_app(
-        self,
-        local_only: bool,
-        stopping: Option<watch::Receiver<()>>,
-    ) -> Result<(Arc<App>, Option<Saver>), StartError> {
+    async fn into_app(self, stopping: Option<watch::Receiver<()>>) -> Result<(Arc<App>, Option<Saver>), StartError> {
         let (directory, in_memory): (Arc<dyn UserDirectory>, _) = match self.backend {
             Backend::InMemory(directory) => (Arc::new(directory.clone()), Some(directory)),
             Backend::Other(directory) => (directory, None),
@@ -456,16 +478,48 @@ impl EmulatorBuilder {
             directory,
             in_memory,
             keys: self.keys,
-            local_only,
+            allowed_hosts: self.allowed_hosts,
             limiter: self.rate_limits.map(Limiter::new),
             latency: self.latency,
             faults: Faults::default(),
             requests: RequestLog::default(),
             panics: Panics::default(),
+            closed: RwLock::default(),
             stopping,
         };
         Ok((Arc::new(app), saver))
     }
+}
+
+/// Serves until it is told to stop, lets what has begun come to its end, and saves.
+async fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    mut stopping: watch::Receiver<()>,
+    saver: Option<Saver>,
+) -> io::Result<()> {
+    // Answers are small, and whoever waits for one waits for all of it.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let mut also_stopping = stopping.clone();
+    // An error means that the sender was dropped, which is what happens.
+    let stopped = async move { drop(stopping.changed().await) };
+    let out_of_patience = async move {
+        drop(also_stopping.changed().await);
+        tokio::time::sleep(PATIENCE).await;
+    };
+    let served = tokio::select! {
+        served = axum::serve(listener, routes::router(Arc::clone(&app))).with_graceful_shutdown(stopped) => served,
+        () = out_of_patience => Ok(()),
+    };
+    // From here on nothing changes, so that everything is saved.
+    if tokio::time::timeout(PATIENCE, app.close()).await.is_err() {
+        tracing::warn!("the directory does not answer, and is not waited for any longer");
+    }
+    let saved = match saver {
+        Some(saver) => saver.stop().await,
+        None => Ok(()),
+    };
+    served.and(saved)
 }
 
 /// Loads users where it may block: there may be many.

@@ -7,6 +7,8 @@ use user_directory::{ErrorKind, NewUser, Operation, UserDirectory, UserFilter};
 
 use crate::support::Clerk;
 
+const HOUR: Duration = Duration::from_secs(3600);
+
 async fn count(clerk: &Clerk) -> u64 {
     clerk.directory.count(&UserFilter::new()).await.unwrap()
 }
@@ -93,6 +95,43 @@ async fn a_delay_can_outlast_a_client() {
         .unwrap();
     assert!(impatient.count(&UserFilter::new()).await.unwrap_err().is_timeout());
     assert_eq!(clerk.client().count(&UserFilter::new()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_work_of_a_client_that_gave_up_is_done_if_it_is_to_be() {
+    for (fault, users) in [(Fault::delay(HOUR), 0), (Fault::delay(HOUR).after_work(), 1)] {
+        let clerk = Clerk::start().await;
+        clerk.emulator.add_fault(fault);
+        let key = user_directory::SecretKey::new(crate::support::KEY).unwrap();
+        let builder = user_directory::ClerkUserDirectory::builder(key).base_url(clerk.emulator.api_url());
+        let impatient = builder.timeout(Duration::from_millis(300)).build().unwrap();
+        let error = impatient.create(&NewUser::new().username("ada.lovelace")).await.unwrap_err();
+        assert!(error.is_timeout() && error.is_outcome_unknown());
+        // It may be on its way still.
+        let done = async {
+            while count(&clerk).await != users {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), done).await.unwrap();
+        // What was abandoned is told all the same, once the emulator is done with it.
+        let requests = || clerk.emulator.requests();
+        assert!(requests().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_reaches_a_client_that_is_still_sending() {
+    let clerk = Clerk::start().await;
+    let body = format!("{{\"first_name\":\"{}\"}}", "a".repeat(9_000_000));
+    for _ in 0..5 {
+        clerk.emulator.add_fault(Fault::status(503).times(1));
+        assert_eq!(clerk.post("/v1/users", &body).await.status, 503);
+        let refused = clerk.call("POST", "/v1/users").header("authorization", "").json(&body).send().await;
+        assert_eq!(refused.status, 401);
+    }
+    let body = "a".repeat(30_000_000);
+    assert_eq!(clerk.post("/v1/users", &body).await.status, 413);
 }
 
 #[tokio::test]
