@@ -104,6 +104,7 @@ mod answer;
 mod app;
 mod bodies;
 mod body;
+mod builder;
 mod complete;
 mod control;
 mod fault;
@@ -121,15 +122,18 @@ mod request_log;
 mod routes;
 mod seed;
 mod server;
+mod start_error;
 mod state;
 mod token;
 mod version;
 
 /// The crate of [`EmulatorBuilder::router`]'s answer; a new major version of it is one of this crate.
 pub use axum;
+pub use builder::EmulatorBuilder;
 pub use fault::{Cut, Fault};
 pub use key::InvalidKey;
 pub use rate_limit::RateLimits;
 pub use request_log::RequestRecord;
-pub use server::{Emulator, EmulatorBuilder, StartError};
+pub use server::Emulator;
+pub use start_error::StartError;
 pub use state::StateError;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::{MethodRouter, on};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -22,34 +22,16 @@ use super::form::Form;
 use super::path::PathParams;
 use super::query::Query;
 use super::refusal;
+use super::routes::method_filter;
 use crate::error::{Error, ErrorKind, Result, codes};
 use crate::in_memory::{IdGenerator, InMemoryUserDirectory, RandomIds};
 use crate::model::UserId;
+use crate::operation::Method;
 
 /// The most bytes of a body here; users to be loaded come in one.
 const MAX_BODY: usize = 1024 * 1024 * 1024;
 /// How many requests are listed if nobody says how many.
 const DEFAULT_REQUESTS: usize = 100;
-
-/// What there is, for whoever asks the server rather than the documentation.
-const ROUTES: &[&str] = &[
-    "GET /__emulator",
-    "POST /__emulator/reset",
-    "POST /__emulator/seed",
-    "POST, DELETE /__emulator/clock",
-    "GET, POST, DELETE /__emulator/faults",
-    "GET, DELETE /__emulator/requests",
-    "POST /__emulator/users/{user_id}/passkeys",
-    "POST /__emulator/users/{user_id}/external_accounts",
-    "POST /__emulator/users/{user_id}/oauth_access_tokens",
-    "POST /__emulator/users/{user_id}/organization_memberships",
-    "POST /__emulator/users/{user_id}/organization_invitations",
-    "POST /__emulator/users/{user_id}/trusted_devices",
-    "PUT /__emulator/users/{user_id}/billing_subscription",
-    "POST /__emulator/users/{user_id}/second_factors",
-    "POST /__emulator/users/{user_id}/sign_ins",
-    "PUT /__emulator/users/{user_id}/scim",
-];
 
 /// A call of the control surface.
 struct Call<'c> {
@@ -61,41 +43,34 @@ struct Call<'c> {
 
 type Action = fn(&mut Call<'_>) -> Result<Answer>;
 
+/// What there is beside what is added to users.
+const ACTIONS: &[(Method, &str, Action)] = &[
+    (Method::Get, "/__emulator", status),
+    (Method::Post, "/__emulator/reset", reset),
+    (Method::Post, "/__emulator/seed", seed),
+    (Method::Post, "/__emulator/clock", advance_clock),
+    (Method::Delete, "/__emulator/clock", reset_clock),
+    (Method::Get, "/__emulator/faults", |call| Answer::json(&json!({ "data": call.app.faults.all() }))),
+    (Method::Post, "/__emulator/faults", add_fault),
+    (Method::Delete, "/__emulator/faults", clear_faults),
+    (Method::Get, "/__emulator/requests", latest_requests),
+    (Method::Delete, "/__emulator/requests", clear_requests),
+];
+
+fn actions() -> impl Iterator<Item = &'static (Method, &'static str, Action)> {
+    ACTIONS.iter().chain(belongings::ACTIONS)
+}
+
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .merge(belongings::routes())
-        .route("/__emulator", answered(MethodFilter::GET, status))
-        .route("/__emulator/reset", answered(MethodFilter::POST, reset))
-        .route("/__emulator/seed", answered(MethodFilter::POST, seed))
-        .route(
-            "/__emulator/clock",
-            answered(MethodFilter::POST, advance_clock).merge(answered(MethodFilter::DELETE, reset_clock)),
-        )
-        .route(
-            "/__emulator/faults",
-            answered(MethodFilter::GET, |call| Answer::json(&json!({ "data": call.app.faults.all() })))
-                .merge(answered(MethodFilter::POST, add_fault))
-                .merge(answered(MethodFilter::DELETE, |call| {
-                    call.app.faults.clear();
-                    Answer::json(&json!({}))
-                })),
-        )
-        .route(
-            "/__emulator/requests",
-            answered(MethodFilter::GET, |call| {
-                let limit = call.query.number("limit")?.unwrap_or(DEFAULT_REQUESTS);
-                Answer::json(&call.app.requests.latest(limit))
-            })
-            .merge(answered(MethodFilter::DELETE, |call| {
-                call.app.requests.clear();
-                Answer::json(&json!({}))
-            })),
-        )
+    let route = |router: Router<Arc<App>>, (method, path, action): &(Method, &'static str, Action)| {
+        router.route(path, answered(*method, *action))
+    };
+    actions().fold(Router::new(), route)
 }
 
 /// A route that checks the key, reads the body and answers what the action does.
-fn answered(method: MethodFilter, action: Action) -> MethodRouter<Arc<App>> {
-    on(method, move |State(app): State<Arc<App>>, params: PathParams, request: Request| async move {
+fn answered(method: Method, action: Action) -> MethodRouter<Arc<App>> {
+    on(method_filter(method), move |State(app): State<Arc<App>>, params: PathParams, request: Request| async move {
         let trace_id = new_trace_id();
         let answer = act(&app, params, request, action).await;
         answer.unwrap_or_else(|error| Answer::refusal(&error, &trace_id)).into_response(&trace_id)
@@ -109,6 +84,10 @@ async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Actio
     let app = Arc::clone(app);
     // There may be many users to load.
     let act = move || {
+        let closed = app.closed.blocking_read();
+        if *closed {
+            return Err(refusal::stopping());
+        }
         let query = Query::parse(parts.uri.query().unwrap_or_default());
         action(&mut Call { app: &app, params: &params, query, body: &body })
     };
@@ -127,7 +106,7 @@ struct Status {
     rate_limits: bool,
     faults: Vec<Fault>,
     /// Where to go from here.
-    routes: &'static [&'static str],
+    routes: Vec<String>,
 }
 
 /// The number of users is left open where it takes a call to somebody else: this is asked for again and again.
@@ -143,7 +122,7 @@ fn status(call: &mut Call<'_>) -> Result<Answer> {
         users: directory.map(InMemoryUserDirectory::len),
         rate_limits: app.limiter.is_some(),
         faults: app.faults.all(),
-        routes: ROUTES,
+        routes: actions().map(|(method, path, _)| format!("{} {path}", method.as_str())).collect(),
     })
 }
 
@@ -179,6 +158,21 @@ fn reset_clock(call: &mut Call<'_>) -> Result<Answer> {
     let directory = call.in_memory()?;
     directory.reset_clock();
     Answer::json(&json!({ "now": directory.now().as_millisecond() }))
+}
+
+fn latest_requests(call: &mut Call<'_>) -> Result<Answer> {
+    let limit = call.query.number("limit")?.unwrap_or(DEFAULT_REQUESTS);
+    Answer::json(&call.app.requests.latest(limit))
+}
+
+fn clear_requests(call: &mut Call<'_>) -> Result<Answer> {
+    call.app.requests.clear();
+    Answer::json(&json!({}))
+}
+
+fn clear_faults(call: &mut Call<'_>) -> Result<Answer> {
+    call.app.faults.clear();
+    Answer::json(&json!({}))
 }
 
 fn add_fault(call: &mut Call<'_>) -> Result<Answer> {

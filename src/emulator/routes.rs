@@ -18,7 +18,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
             app.serve(Some(operation), params, request)
         };
         // The table writes parameters as the router does.
-        router = router.route(&format!("/v1{}", operation.path()), on(filter(operation.method()), answer));
+        router = router.route(&format!("/v1{}", operation.path()), on(method_filter(operation.method()), answer));
     }
     let nothing = |State(app): State<Arc<App>>, params: PathParams, request: Request| app.serve(None, params, request);
     router
@@ -29,7 +29,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-const fn filter(method: Method) -> MethodFilter {
+pub(super) const fn method_filter(method: Method) -> MethodFilter {
     match method {
         Method::Get => MethodFilter::GET,
         Method::Post => MethodFilter::POST,
