@@ -207,6 +207,12 @@ impl Error {
         self
     }
 
+    /// The sentence for people, if there is one. It holds no secret and nothing personal.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
     /// What kind of failure it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

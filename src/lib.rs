@@ -12,10 +12,14 @@
 //! - **The port**: [`UserDirectory`], whose documentation is the contract of every implementation.
 //! - **The implementations**: [`ClerkUserDirectory`] for production, [`InMemoryUserDirectory`] with the semantics of
 //!   the service for tests and for running without an account, [`MockUserDirectory`] for tests that script calls.
+//! - **Around them**: [`emulator`] serves any of them over HTTP in Clerk's wire format; [`conformance`] tests any of them
+//!   against the contract.
 //! - **What goes in**: [`NewUser`], [`UserUpdate`], [`UserQuery`] and [`UserFilter`], [`MetadataUpdate`] (merge) and
 //!   [`MetadataReplacement`] (replace), [`Page`], and the secrets [`Password`], [`TotpSecret`], [`TotpCode`].
 //! - **What comes out**: [`User`] and what hangs on it, [`MfaState`], [`Metadata`], [`Paginated`], [`billing`].
 //! - **What goes wrong**: [`Error`] with its [`ErrorKind`], and [`codes`].
+//! - **An implementation of your own**: [`forward_operations!`] and [`refuse_operations!`] write what it wraps or lacks,
+//!   and the suite in [`conformance`] tests it.
 //! - **The table of operations**: [`Operation`] with the method, path and idempotency of each.
 //! - **When the network misbehaves**: [`RetryPolicy`], and [`RateLimits`] to stay under.
 //!
@@ -47,6 +51,8 @@
 //! | `metrics` | | metrics of it, for the recorders of the crate metrics |
 //! | `in-memory` | | [`InMemoryUserDirectory`] |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
+//! | `emulator` | | [`emulator::Emulator`], and the program `clerk-emulator` |
+//! | `conformance` | | [`conformance`], the suite that tests an implementation |
 
 #[cfg(feature = "clerk")]
 mod clerk;
@@ -65,6 +71,8 @@ mod model;
 mod operation;
 #[cfg(any(feature = "rate-limit", feature = "emulator"))]
 mod rate_limits;
+#[cfg(any(feature = "conformance", feature = "in-memory"))]
+mod totp;
 
 /// What an implementation of [`UserDirectory`] is written with.
 pub use async_trait::async_trait;
