@@ -1,6 +1,7 @@
 //! [`UserDirectory`]: the port.
 
 mod forward;
+mod signatures;
 
 use std::fmt::Debug;
 
@@ -76,7 +77,12 @@ use crate::model::{
 /// The trait is one of [`async_trait`](macro@crate::async_trait): put `#[user_directory::async_trait]` on the `impl`
 /// block. Check the input with the request types' `validate`, answer a filter that [matches
 /// nobody](UserFilter::matches_nobody) without asking anybody, and put [`with_operation`](crate::Error::with_operation)
-/// on errors. A wrapper forwards every method to what it wraps; `Arc<T>` and `Box<T>` do.
+/// on errors. An operation that an implementation does not offer (or a field or filter of one) fails with
+/// [`Forbidden`](crate::ErrorKind::Forbidden) and the code
+/// [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED); [`refuse_operations!`](crate::refuse_operations) writes
+/// such methods. A wrapper forwards every method to what it wraps, as `Arc<T>` and `Box<T>` do;
+/// [`forward_operations!`](crate::forward_operations) writes those. The feature `conformance` has a suite of tests that
+/// an implementation should pass.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait UserDirectory: Debug + Send + Sync + 'static {

@@ -87,11 +87,13 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use ids::{IdGenerator, RandomIds, SequentialIds};
+#[cfg(feature = "emulator")]
+pub(crate) use profile::check_replacement;
 pub use settings::InstanceSettings;
-pub use totp::totp_code;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{InvalidId, User, UserId};
+pub use crate::totp::totp_code;
 use record::Record;
 use store::Store;
 

@@ -12,11 +12,16 @@
 //! - **The port**: [`UserDirectory`], whose documentation is the contract of every implementation.
 //! - **The implementations**: [`ClerkUserDirectory`] for production, [`InMemoryUserDirectory`] with the semantics of
 //!   the service for tests and for running without an account, [`MockUserDirectory`] for tests that script calls.
+//! - **Around them**: [`emulator`] serves any of them over HTTP in Clerk's wire format; [`conformance`] tests any of them
+//!   against the contract.
 //! - **What goes in**: [`NewUser`], [`UserUpdate`], [`UserQuery`] and [`UserFilter`], [`MetadataUpdate`] (merge) and
 //!   [`MetadataReplacement`] (replace), [`Page`], and the secrets [`Password`], [`TotpSecret`], [`TotpCode`].
 //! - **What comes out**: [`User`] and what hangs on it, [`MfaState`], [`Metadata`], [`Paginated`], [`billing`].
 //! - **What goes wrong**: [`Error`] with its [`ErrorKind`], and [`codes`].
+//! - **An implementation of your own**: [`forward_operations!`] and [`refuse_operations!`] write what it wraps or lacks,
+//!   and the suite in [`conformance`] tests it.
 //! - **The table of operations**: [`Operation`] with the method, path and idempotency of each.
+//! - **When the network misbehaves**: [`RetryPolicy`], and [`RateLimits`] to stay under.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -42,8 +47,12 @@
 //! | `native-tls` | | TLS for it by the platform's own library |
 //! | `http2` | yes | HTTP/2 for it |
 //! | `gzip` | | compressed responses for it |
+//! | `rate-limit` | | staying under the service's rate limits for it, by governor |
+//! | `metrics` | | metrics of it, for the recorders of the crate metrics |
 //! | `in-memory` | | [`InMemoryUserDirectory`] |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
+//! | `emulator` | | [`emulator::Emulator`], and the program `clerk-emulator` |
+//! | `conformance` | | [`conformance`], the suite that tests an implementation |
 
 #[cfg(feature = "clerk")]
 mod clerk;
@@ -60,12 +69,16 @@ mod error;
 pub mod in_memory;
 mod model;
 mod operation;
+#[cfg(any(feature = "rate-limit", feature = "emulator"))]
+mod rate_limits;
+#[cfg(any(feature = "conformance", feature = "in-memory"))]
+mod totp;
 
 /// What an implementation of [`UserDirectory`] is written with.
 pub use async_trait::async_trait;
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
-pub use clerk::{ClerkBuilder, ClerkUserDirectory, SecretKey};
+pub use clerk::{ClerkBuilder, ClerkUserDirectory, RetryPolicy, SecretKey, Timer};
 /// The crate of the times in the models; a new major version of it is one of this crate.
 pub use jiff;
 /// The crate of the client that [`ClerkBuilder::http_client`] takes; a new major version of it is one of this crate.
@@ -83,6 +96,9 @@ pub use error::{ApiError, Error, ErrorKind, Result, codes};
 pub use in_memory::InMemoryUserDirectory;
 pub use model::*;
 pub use operation::{Method, Operation};
+#[cfg(any(feature = "rate-limit", feature = "emulator"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "rate-limit", feature = "emulator"))))]
+pub use rate_limits::RateLimits;
 
 /// Compiles and runs what the README shows.
 #[cfg(doctest)]

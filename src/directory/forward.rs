@@ -1,200 +1,122 @@
-//! `Arc<T>` and `Box<T>` are directories if `T` is one.
+//! Macros for directories that wrap another one or offer only a part; and `Arc<T>` and `Box<T>`, which wrap `T`.
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use super::UserDirectory;
 
-#[allow(clippy::wildcard_imports, reason = "every type that the port names")]
-use super::*;
-
-macro_rules! forward {
-    ($pointer:ident) => {
-        #[async_trait]
-        #[deny(clippy::missing_trait_methods)]
-        impl<T: UserDirectory + ?Sized> UserDirectory for $pointer<T> {
-            async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
-                (**self).list(query).await
-            }
-
-            async fn count(&self, filter: &UserFilter) -> Result<u64> {
-                (**self).count(filter).await
-            }
-
-            async fn create(&self, new_user: &NewUser) -> Result<User> {
-                (**self).create(new_user).await
-            }
-
-            async fn get(&self, user_id: &UserId) -> Result<User> {
-                (**self).get(user_id).await
-            }
-
-            async fn update(&self, user_id: &UserId, update: &UserUpdate) -> Result<User> {
-                (**self).update(user_id, update).await
-            }
-
-            async fn delete(&self, user_id: &UserId) -> Result<DeletedObject> {
-                (**self).delete(user_id).await
-            }
-
-            async fn ban(&self, user_id: &UserId) -> Result<User> {
-                (**self).ban(user_id).await
-            }
-
-            async fn unban(&self, user_id: &UserId) -> Result<User> {
-                (**self).unban(user_id).await
-            }
-
-            async fn lock(&self, user_id: &UserId) -> Result<User> {
-                (**self).lock(user_id).await
-            }
-
-            async fn unlock(&self, user_id: &UserId) -> Result<User> {
-                (**self).unlock(user_id).await
-            }
-
-            async fn set_profile_image(&self, user_id: &UserId, image: &ProfileImage) -> Result<User> {
-                (**self).set_profile_image(user_id, image).await
-            }
-
-            async fn delete_profile_image(&self, user_id: &UserId) -> Result<User> {
-                (**self).delete_profile_image(user_id).await
-            }
-
-            async fn update_metadata(&self, user_id: &UserId, update: &MetadataUpdate) -> Result<User> {
-                (**self).update_metadata(user_id, update).await
-            }
-
-            async fn get_oauth_access_token(
-                &self,
-                user_id: &UserId,
-                provider: &OAuthProvider,
-                page: &Page,
-            ) -> Result<Vec<OAuthAccessToken>> {
-                (**self).get_oauth_access_token(user_id, provider, page).await
-            }
-
-            async fn get_organization_memberships(
-                &self,
-                user_id: &UserId,
-                page: &Page,
-            ) -> Result<Paginated<OrganizationMembership>> {
-                (**self).get_organization_memberships(user_id, page).await
-            }
-
-            async fn get_organization_invitations(
-                &self,
-                user_id: &UserId,
-                query: &InvitationQuery,
-            ) -> Result<Paginated<OrganizationInvitation>> {
-                (**self).get_organization_invitations(user_id, query).await
-            }
-
-            async fn verify_password(&self, user_id: &UserId, password: &Password) -> Result<PasswordVerification> {
-                (**self).verify_password(user_id, password).await
-            }
-
-            async fn verify_totp(&self, user_id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
-                (**self).verify_totp(user_id, code).await
-            }
-
-            async fn disable_mfa(&self, user_id: &UserId) -> Result<UserId> {
-                (**self).disable_mfa(user_id).await
-            }
-
-            async fn delete_totp(&self, user_id: &UserId) -> Result<UserId> {
-                (**self).delete_totp(user_id).await
-            }
-
-            async fn delete_backup_codes(&self, user_id: &UserId) -> Result<UserId> {
-                (**self).delete_backup_codes(user_id).await
-            }
-
-            async fn delete_passkey(&self, user_id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
-                (**self).delete_passkey(user_id, passkey_id).await
-            }
-
-            async fn delete_web3_wallet(&self, user_id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject> {
-                (**self).delete_web3_wallet(user_id, wallet_id).await
-            }
-
-            async fn delete_external_account(
-                &self,
-                user_id: &UserId,
-                account_id: &ExternalAccountId,
-            ) -> Result<DeletedObject> {
-                (**self).delete_external_account(user_id, account_id).await
-            }
-
-            async fn replace_metadata(&self, user_id: &UserId, replacement: &MetadataReplacement) -> Result<User> {
-                (**self).replace_metadata(user_id, replacement).await
-            }
-
-            async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
-                (**self).bulk_ban(user_ids).await
-            }
-
-            async fn bulk_unban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
-                (**self).bulk_unban(user_ids).await
-            }
-
-            async fn remove_password(&self, user_id: &UserId, sessions: Sessions) -> Result<User> {
-                (**self).remove_password(user_id, sessions).await
-            }
-
-            async fn set_password_compromised(&self, user_id: &UserId, sessions: Sessions) -> Result<User> {
-                (**self).set_password_compromised(user_id, sessions).await
-            }
-
-            async fn unset_password_compromised(&self, user_id: &UserId) -> Result<User> {
-                (**self).unset_password_compromised(user_id).await
-            }
-
-            async fn replace_email_address(
-                &self,
-                user_id: &UserId,
-                replacement: &EmailAddressReplacement,
-            ) -> Result<EmailAddress> {
-                (**self).replace_email_address(user_id, replacement).await
-            }
-
-            async fn replace_phone_number(
-                &self,
-                user_id: &UserId,
-                replacement: &PhoneNumberReplacement,
-            ) -> Result<PhoneNumber> {
-                (**self).replace_phone_number(user_id, replacement).await
-            }
-
-            async fn list_trusted_devices(&self, user_id: &UserId) -> Result<Paginated<TrustedDevice>> {
-                (**self).list_trusted_devices(user_id).await
-            }
-
-            async fn revoke_trusted_device(
-                &self,
-                user_id: &UserId,
-                device_id: &TrustedDeviceId,
-            ) -> Result<TrustedDevice> {
-                (**self).revoke_trusted_device(user_id, device_id).await
-            }
-
-            async fn get_billing_subscription(&self, user_id: &UserId) -> Result<Subscription> {
-                (**self).get_billing_subscription(user_id).await
-            }
-
-            async fn get_billing_credit_balance(&self, user_id: &UserId) -> Result<CreditBalance> {
-                (**self).get_billing_credit_balance(user_id).await
-            }
-
-            async fn adjust_billing_credit_balance(
-                &self,
-                user_id: &UserId,
-                adjustment: &CreditAdjustment,
-            ) -> Result<CreditLedgerEntry> {
-                (**self).adjust_billing_credit_balance(user_id, adjustment).await
-            }
+/// Writes methods of an `impl UserDirectory` block that call the same method of another directory.
+///
+/// Give the path of a function from `&Self` to the other directory, and the operations; without operations, all 37 are
+/// forwarded. The methods that are left are yours to write, in the same block.
+///
+/// ```
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+///
+/// /// Lets users be read, and nothing else.
+/// #[derive(Debug)]
+/// struct ReadOnly<T>(T);
+///
+/// impl<T> ReadOnly<T> {
+///     fn inner(&self) -> &T {
+///         &self.0
+///     }
+/// }
+///
+/// impl<T: UserDirectory> UserDirectory for ReadOnly<T> {
+///     user_directory::forward_operations! { Self::inner =>
+///         list, count, get, get_oauth_access_token, get_organization_memberships, get_organization_invitations,
+///         list_trusted_devices, get_billing_subscription, get_billing_credit_balance
+///     }
+///     user_directory::refuse_operations! {
+///         create, update, delete, ban, unban, lock, unlock, set_profile_image, delete_profile_image, update_metadata,
+///         verify_password, verify_totp, disable_mfa, delete_totp, delete_backup_codes, delete_passkey,
+///         delete_web3_wallet, delete_external_account, replace_metadata, bulk_ban, bulk_unban, remove_password,
+///         set_password_compromised, unset_password_compromised, replace_email_address, replace_phone_number,
+///         revoke_trusted_device, adjust_billing_credit_balance
+///     }
+/// }
+///
+/// # tokio_test::block_on(async {
+/// let users = InMemoryUserDirectory::new();
+/// let ada = users.create(&NewUser::new().username("ada.lovelace")).await?;
+/// let users = ReadOnly(users);
+/// assert_eq!(users.get(&ada.id).await?, ada);
+/// assert!(users.delete(&ada.id).await.unwrap_err().is_forbidden());
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
+/// ```
+#[macro_export]
+macro_rules! forward_operations {
+    ($inner:path) => {
+        $crate::forward_operations! { $inner =>
+            list, count, create, get, update, delete, ban, unban, lock, unlock, set_profile_image,
+            delete_profile_image, update_metadata, get_oauth_access_token, get_organization_memberships,
+            get_organization_invitations, verify_password, verify_totp, disable_mfa, delete_totp,
+            delete_backup_codes, delete_passkey, delete_web3_wallet, delete_external_account,
+            replace_metadata, bulk_ban, bulk_unban, remove_password, set_password_compromised,
+            unset_password_compromised, replace_email_address, replace_phone_number, list_trusted_devices,
+            revoke_trusted_device, get_billing_subscription, get_billing_credit_balance,
+            adjust_billing_credit_balance
         }
+    };
+    ($inner:path => $($operation:ident),+ $(,)?) => {
+        $($crate::__operation! { $operation [forward $inner] })+
     };
 }
 
-forward!(Arc);
-forward!(Box);
+/// Writes methods of an `impl UserDirectory` block that refuse: operations that the directory does not offer.
+///
+/// Each fails with [`Forbidden`](crate::ErrorKind::Forbidden) and the code
+/// [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED), and names the operation.
+///
+/// ```
+/// use user_directory::{InMemoryUserDirectory, UserDirectory, UserId, codes};
+///
+/// /// Has no passwords and no second factors.
+/// #[derive(Debug)]
+/// struct Simple(InMemoryUserDirectory);
+///
+/// impl Simple {
+///     fn inner(&self) -> &InMemoryUserDirectory {
+///         &self.0
+///     }
+/// }
+///
+/// #[user_directory::async_trait]
+/// impl UserDirectory for Simple {
+///     user_directory::refuse_operations! {
+///         verify_password, remove_password, set_password_compromised, unset_password_compromised,
+///         verify_totp, disable_mfa, delete_totp, delete_backup_codes
+///     }
+///     // … and the other operations.
+/// #     user_directory::forward_operations! { Self::inner =>
+/// #         list, count, create, get, update, delete, ban, unban, lock, unlock, set_profile_image,
+/// #         delete_profile_image, update_metadata, get_oauth_access_token, get_organization_memberships,
+/// #         get_organization_invitations, delete_passkey, delete_web3_wallet, delete_external_account,
+/// #         replace_metadata, bulk_ban, bulk_unban, replace_email_address, replace_phone_number,
+/// #         list_trusted_devices, revoke_trusted_device, get_billing_subscription,
+/// #         get_billing_credit_balance, adjust_billing_credit_balance
+/// #     }
+/// }
+///
+/// # tokio_test::block_on(async {
+/// let error = Simple(InMemoryUserDirectory::new()).disable_mfa(&UserId::new("user_1")?).await.unwrap_err();
+/// assert!(error.is_forbidden() && error.has_code(codes::FEATURE_NOT_ENABLED));
+/// assert_eq!(error.to_string(), "disable_mfa: forbidden (status 403, feature_not_enabled)");
+/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+#[macro_export]
+macro_rules! refuse_operations {
+    ($($operation:ident),+ $(,)?) => {
+        $($crate::__operation! { $operation [refuse] })+
+    };
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<T: UserDirectory + ?Sized> UserDirectory for Arc<T> {
+    crate::forward_operations!(Self::as_ref);
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<T: UserDirectory + ?Sized> UserDirectory for Box<T> {
+    crate::forward_operations!(Self::as_ref);
+}

@@ -50,7 +50,7 @@ impl Answer {
         let errors = error.api_errors().iter().map(WireError::new).collect::<Vec<_>>();
         let errors = if errors.is_empty() { vec![WireError::of_kind(error.kind())] } else { errors };
         let codes = errors.iter().map(|error| error.code.to_owned()).collect();
-        let body = WireErrors { errors, clerk_trace_id: error.trace_id().unwrap_or(trace_id) };
+        let body = WireErrors { errors, clerk_trace_id: trace_id };
         // Strings and metadata that was read as JSON: there is nothing to fail.
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let retry_after = error.retry_after().map(|wait| HeaderValue::from(wait.as_secs()));

@@ -375,6 +375,29 @@ impl InMemoryUserDirectory {
         self.arrange(user_id, |record| record.user.scim = Some(scim))
     }
 
+    /// Takes the mark of [`set_managed_by_scim`](Self::set_managed_by_scim) away, so that the user can be deleted again.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    ///
+    /// ```
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// directory.set_managed_by_scim(&id, "scim_1")?;
+    /// assert!(directory.delete(&id).await.unwrap_err().is_conflict());
+    ///
+    /// directory.clear_managed_by_scim(&id)?;
+    /// assert!(directory.delete(&id).await?.deleted);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    pub fn clear_managed_by_scim(&self, user_id: &UserId) -> Result<()> {
+        self.arrange(user_id, |record| record.user.scim = None)
+    }
+
     /// Changes something that nobody did through the API, so that the user's time of change stays.
     fn arrange(&self, user_id: &UserId, change: impl FnOnce(&mut Record)) -> Result<()> {
         self.inner.try_edit(user_id, |record, _| {
@@ -400,11 +423,7 @@ fn user(json: &str) -> Result<User, String> {
         object: Option<Text>,
     }
 
-    let why = |error: serde_json::Error| {
-        let text = Error::decode(&error).to_string();
-        // The kind is said once, of the whole.
-        text.strip_prefix("unreadable answer: ").unwrap_or(&text).to_owned()
-    };
+    let why = |error: serde_json::Error| Error::decode(&error).message().unwrap_or_default().to_owned();
     let user = serde_json::from_str(json).map_err(why)?;
     // Asked for here, because a user's own decoding passes over the kind of object.
     let tagged: Tagged = serde_json::from_str(json).map_err(why)?;

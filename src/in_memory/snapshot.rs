@@ -94,8 +94,8 @@ impl Record {
 
 /// What is wrong with JSON, without where: it is part of a line that has a number of its own.
 pub(crate) fn why(error: &serde_json::Error) -> String {
-    let text = Error::decode(error).to_string();
-    let text = text.strip_prefix("unreadable answer: ").unwrap_or(&text);
+    let error = Error::decode(error);
+    let text = error.message().unwrap_or_default();
     text.rsplit_once(" at line ").map_or(text, |(what, _)| what).to_owned()
 }
 

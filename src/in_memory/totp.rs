@@ -1,37 +1,12 @@
-//! Codes of authenticator apps: SHA-1, 6 digits, 30 seconds, the defaults of the library and of Clerk.
+//! Whether codes and secrets of authenticator apps are right.
 
 use jiff::Timestamp;
-use totp_rs::{Builder, Secret, Totp};
 
-use crate::error::{ApiError, Error, Result, codes};
+use crate::error::{ApiError, codes};
 use crate::model::{TotpCode, TotpSecret};
+use crate::totp::{app, seconds};
 
 const DIGITS: usize = 6;
-
-/// The code that an authenticator app with this secret shows at this time, to test what comes after a right one.
-///
-/// ```
-/// use user_directory::in_memory::{Clock, ManualClock, totp_code};
-/// use user_directory::{InMemoryUserDirectory, NewUser, TotpSecret, TotpVerification, UserDirectory};
-///
-/// # tokio_test::block_on(async {
-/// let clock = ManualClock::new("2026-05-12T09:00:00Z".parse()?);
-/// let directory = InMemoryUserDirectory::builder().clock(clock.clone()).build();
-/// let secret = TotpSecret::new("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
-/// let id = directory.create(&NewUser::new().username("ada.lovelace").totp_secret(secret.clone())).await?.id;
-///
-/// let code = totp_code(&secret, clock.now())?;
-/// assert_eq!(directory.verify_totp(&id, &code).await?, TotpVerification::Totp);
-/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
-/// ```
-///
-/// # Errors
-///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the secret is not base32.
-pub fn totp_code(secret: &TotpSecret, at: Timestamp) -> Result<TotpCode> {
-    let Some(app) = app(secret) else { return Err(Error::invalid_input("totp_secret", "must be base32")) };
-    Ok(TotpCode::new(app.generate(seconds(at)).to_string()))
-}
 
 /// Whether a code is right now, or was or will be one step away.
 pub(super) fn is_right(secret: &TotpSecret, code: &TotpCode, now: Timestamp) -> bool {
@@ -46,14 +21,4 @@ pub(super) fn check_secret(secret: &TotpSecret) -> Result<(), ApiError> {
         Some(_) => Ok(()),
         None => Err(ApiError::new(codes::INVALID_TOTP_SECRET).with_message("must be base32")),
     }
-}
-
-/// An authenticator app with this secret, if it is one. Short ones are, as they are at the service.
-fn app(secret: &TotpSecret) -> Option<Totp> {
-    let secret = Secret::try_from_base32(secret.expose_secret()).ok()?;
-    (!secret.as_bytes().is_empty()).then(|| Builder::new().with_secret(secret).build_noncompliant())
-}
-
-fn seconds(at: Timestamp) -> u64 {
-    u64::try_from(at.as_second()).unwrap_or(0)
 }

@@ -99,9 +99,13 @@ async fn pages_of_other_origins_are_not_answered_nor_let_in() {
 #[tokio::test]
 async fn an_id_that_nobody_can_have_is_nobodys() {
     let clerk = Clerk::start().await;
-    for path in
-        ["/v1/users/a%2Fb", "/v1/users/a%0Ab", "/v1/users/%2e%2e%2f", "/v1/users/a%3Fb/organization_memberships"]
-    {
+    for path in [
+        "/v1/users/%ff",
+        "/v1/users/a%2Fb",
+        "/v1/users/a%0Ab",
+        "/v1/users/%2e%2e%2f",
+        "/v1/users/a%3Fb/organization_memberships",
+    ] {
         clerk.get(path).await.assert_error(404, "resource_not_found", None);
     }
     let user = clerk.user().await;

@@ -2,20 +2,25 @@
 
 use std::error::Error as _;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use user_directory::reqwest::Client;
 use user_directory::{
-    ClerkBuilder, ClerkUserDirectory, Error, NewUser, Operation, Password, ProfileImage, Result, SecretKey,
-    UserDirectory, UserFilter, UserQuery,
+    ClerkBuilder, ClerkUserDirectory, Error, NewUser, Operation, Password, ProfileImage, Result, RetryPolicy, Timer,
+    UserDirectory, UserFilter, UserQuery, async_trait,
 };
 
-use crate::fault::{Again, Fault, Outcome, Place, Speaks};
+use crate::fault::{Fault, Outcome, Place, Speaks};
 use crate::server::{Server, Step, json};
 use crate::support::{self, KEY, fixture, user};
 
 /// The most bytes of an answer in these tests.
 pub const LIMIT: usize = 1024 * 1024;
+/// How often the retries try, the first time included.
+const ATTEMPTS: usize = 4;
+/// The longest `Retry-After` that the retries wait for, unless they are told otherwise.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(15);
 /// When a call counts as one that hangs.
 const HANGS: Duration = Duration::from_secs(60);
 
@@ -34,49 +39,68 @@ impl Fault {
     }
 
     async fn run_with(&self, operation: Operation) -> Row {
+        let mut row = Row::new(self.name.clone(), operation);
+        let start = Instant::now();
+        let once = self.attempt(&mut row, operation, |builder, _| builder).await;
+        row.time = start.elapsed();
+        let Some(once) = once else { return row };
+        self.check(&mut row, &once, operation);
+
+        // What is well after the fault is HTTP/1.1.
+        if self.client != Speaks::Http2 {
+            let retries = |builder: ClerkBuilder, server: &Arc<Server>| {
+                builder.retry(RetryPolicy::default()).timer(Meanwhile(Instant::now(), Arc::clone(server)))
+            };
+            let Some(result) = self.attempt(&mut row, operation, retries).await else { return row };
+            row.with_retries = told(&result);
+            let expected = if self.passes(&once) { "answer".to_owned() } else { told(&once) };
+            if row.with_retries != expected {
+                row.problem(format!("with retries: expected {expected}, got {result:?}"));
+            }
+        }
+        row
+    }
+
+    /// Calls the operation while the fault happens; nothing if the call hangs.
+    async fn attempt(
+        &self,
+        row: &mut Row,
+        operation: Operation,
+        set_up: impl FnOnce(ClerkBuilder, &Arc<Server>) -> ClerkBuilder,
+    ) -> Option<Result<()>> {
         let good = good_answer(operation);
-        let (mut server, warm) = match &self.place {
-            Place::Server(script) => (Server::start(vec![script.clone()], good), false),
+        let (server, warm) = match &self.place {
+            Place::Server(script) => {
+                // What is well after the fault has no TLS, so the fault lasts.
+                let times = if self.client == Speaks::Https { ATTEMPTS } else { 1 };
+                (Server::start(vec![script.clone(); times], good), false)
+            }
             Place::Kept(script) => {
                 let first = [Step::Read, Step::Send(good.clone())];
                 (Server::start(vec![first.into_iter().chain(script.iter().cloned()).collect()], good), true)
             }
             Place::Absent | Place::Elsewhere(..) => (Server::refusing(vec![], good), false),
         };
-        let directory = self.directory(&server);
+        let server = Arc::new(server);
+        let directory = set_up(self.builder(&server), &server).build().unwrap();
         if warm {
             call(operation, &directory).await.unwrap();
             // An end that has come is seen before the connection is used again.
             tokio::time::sleep(Duration::from_millis(50)).await;
+            server.take_requests();
         }
-        let start = Instant::now();
-        let result = tokio::time::timeout(HANGS, call(operation, &directory)).await;
-        let mut row = Row { time: start.elapsed(), ..Row::new(self.name.clone(), operation) };
-        let Ok(result) = result else {
+        let Ok(result) = tokio::time::timeout(HANGS, call(operation, &directory)).await else {
             row.problem("it hangs");
-            return row;
+            return None;
         };
-        let sent = server.take_requests().len();
-        self.check(&mut row, &result, operation);
-        match result {
-            Err(error) if error.is_retryable() && !self.lasts() => {
-                server.listen();
-                row.again = again(operation, &directory).await;
-                if row.again != "answer" {
-                    row.problem("called again it must succeed");
-                }
-            }
-            Err(_) => {}
-            Ok(()) => row.again = String::from("-"),
-        }
-        // What the caller did not ask for again was not sent again.
-        if sent > 1 + usize::from(warm) {
+        let (sent, may_repeat) = (server.take_requests().len(), self.outcome.allows_another(operation));
+        if sent > 1 && !(may_repeat && result.is_ok()) {
             row.problem(format!("{sent} requests were sent"));
         }
-        row
+        Some(result)
     }
 
-    fn directory(&self, server: &Server) -> ClerkUserDirectory {
+    fn builder(&self, server: &Server) -> ClerkBuilder {
         let own = |scheme| format!("{scheme}://{}/v1", server.address);
         let (base_url, client) = match (&self.place, self.client) {
             (Place::Elsewhere(base_url, client), _) => (base_url.clone(), client.clone()),
@@ -86,38 +110,31 @@ impl Fault {
                 (own("http"), Some(Client::builder().http2_prior_knowledge().no_proxy().build().unwrap()))
             }
         };
-        let builder = builder(base_url).timeout(self.timeout).connect_timeout(self.connect_timeout);
+        let builder = builder(base_url).attempt_timeout(self.timeout).connect_timeout(self.connect_timeout);
         match client {
             Some(client) => builder.http_client(client),
             None => builder,
         }
-        .build()
-        .unwrap()
     }
 
-    /// Whether the server is never well again: what it says when it is well is HTTP/1.1.
-    fn lasts(&self) -> bool {
-        self.client != Speaks::Http || matches!(self.place, Place::Elsewhere(..))
+    /// Whether retries help: the error says so, the wait is not too long, and the server is well afterwards.
+    fn passes(&self, once: &Result<()>) -> bool {
+        let lasts = self.client != Speaks::Http || matches!(self.place, Place::Elsewhere(..));
+        let is_long = self.retry_after.is_some_and(|wait| wait > LONGEST_RETRY_AFTER);
+        once.as_ref().err().is_some_and(|error| error.is_retryable() && !lasts && !is_long)
     }
 
     fn check(&self, row: &mut Row, result: &Result<()>, operation: Operation) {
-        let Outcome { kind, status, unknown, again } = self.outcome;
+        let Outcome { kind, status, unknown, .. } = self.outcome;
+        row.outcome = told(result);
         let error = match (result, kind) {
-            (Ok(()), None) => return row.outcome = String::from("answer"),
-            (Ok(()), Some(_)) => {
-                row.outcome = String::from("answer");
-                return row.problem(format!("expected {kind:?}"));
-            }
+            (Ok(()), None) => return,
+            (Ok(()), Some(_)) => return row.problem(format!("expected {kind:?}")),
             (Err(error), _) => error,
         };
-        row.outcome = error.kind().to_string();
         row.status = error.status();
         row.unknown = error.is_outcome_unknown();
-        let retryable = match again {
-            Again::Never => false,
-            Again::IfIdempotent => operation.is_idempotent(),
-            Again::Always => true,
-        };
+        let retryable = self.outcome.allows_another(operation);
         let got = (Some(error.kind()), error.status(), error.is_outcome_unknown(), error.is_retryable());
         if got != (kind, status, unknown, retryable) {
             row.problem(format!("expected {:?}, got {got:?}: {error:?}", (kind, status, unknown, retryable)));
@@ -140,13 +157,27 @@ impl Fault {
     }
 }
 
-/// The same call once more, after an error that says that this makes sense.
-async fn again(operation: Operation, directory: &ClerkUserDirectory) -> String {
-    match tokio::time::timeout(HANGS, call(operation, directory)).await {
-        Ok(Ok(())) => String::from("answer"),
-        Ok(Err(error)) => error.kind().to_string(),
-        Err(_) => String::from("hangs"),
+/// Lets the server come while the client waits, and no time pass.
+struct Meanwhile(Instant, Arc<Server>);
+
+#[async_trait]
+impl Timer for Meanwhile {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
     }
+
+    async fn sleep(&self, _: Duration) {
+        self.1.listen();
+    }
+
+    fn jitter(&self, _: Duration) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// What came out, in a word or two.
+fn told(result: &Result<()>) -> String {
+    result.as_ref().map_or_else(|error| error.kind().to_string(), |()| String::from("answer"))
 }
 
 /// One line of the table.
@@ -156,7 +187,7 @@ pub struct Row {
     pub outcome: String,
     pub status: Option<u16>,
     pub unknown: bool,
-    pub again: String,
+    pub with_retries: String,
     pub time: Duration,
     pub problems: Vec<String>,
 }
@@ -169,7 +200,7 @@ impl Row {
             outcome: String::new(),
             status: None,
             unknown: false,
-            again: String::from("no"),
+            with_retries: String::from("-"),
             time: Duration::ZERO,
             problems: Vec::new(),
         }
@@ -180,8 +211,9 @@ impl Row {
     }
 }
 
+/// Of a directory that asks once.
 pub fn builder(base_url: impl Into<String>) -> ClerkBuilder {
-    ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap()).base_url(base_url).max_response_size(LIMIT)
+    support::builder(&base_url.into()).max_response_size(LIMIT).retry(RetryPolicy::none()).timeout(HANGS)
 }
 
 pub fn good_answer(operation: Operation) -> Vec<u8> {

@@ -57,6 +57,14 @@ impl Outcome {
         Self { again: Again::Always, ..Self::refused(kind, status) }
     }
 
+    pub fn allows_another(self, operation: Operation) -> bool {
+        match self.again {
+            Again::Never => false,
+            Again::IfIdempotent => operation.is_idempotent(),
+            Again::Always => true,
+        }
+    }
+
     pub const fn unavailable(status: u16) -> Self {
         Self { unknown: true, again: Again::IfIdempotent, ..Self::refused(ErrorKind::Unavailable, status) }
     }

@@ -1,8 +1,8 @@
 //! `ClerkUserDirectory` under fire: what a caller gets when network, service or proxy misbehave.
 //!
 //! `cargo test --test faults -- --nocapture` prints the table. Each fault is tried with an operation that may be
-//! repeated and with one that must not be, and the last but one column says what the same call gives after an error that
-//! calls itself retryable.
+//! repeated and with one that must not be, by a directory that asks once; the last column but one says what a directory
+//! gives that tries again, while everything is well after the fault.
 
 mod attempt;
 mod bodies;
@@ -50,12 +50,12 @@ async fn each_fault_gives_what_the_table_says() {
 }
 
 fn print(rows: &[Row]) {
-    println!("| fault | operation | outcome | status | outcome unknown | called again | ms |");
+    println!("| fault | operation | outcome | status | outcome unknown | with retries | ms |");
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     for row in rows {
         let status = row.status.map_or("-".to_owned(), |status| status.to_string());
         let unknown = if row.unknown { "yes" } else { "no" };
-        let Row { name, operation, outcome, again, time, .. } = row;
-        println!("| {name} | {operation} | {outcome} | {status} | {unknown} | {again} | {} |", time.as_millis());
+        let Row { name, operation, outcome, with_retries, time, .. } = row;
+        println!("| {name} | {operation} | {outcome} | {status} | {unknown} | {with_retries} | {} |", time.as_millis());
     }
 }

@@ -39,7 +39,7 @@ pub struct Request {
 
 pub struct Server {
     pub address: SocketAddr,
-    socket: Option<TcpSocket>,
+    socket: Mutex<Option<TcpSocket>>,
     scripts: Arc<Vec<Script>>,
     /// What every connection without a script gets, request by request.
     answer: Arc<Vec<u8>>,
@@ -56,7 +56,7 @@ impl Server {
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         Self {
             address: socket.local_addr().unwrap(),
-            socket: Some(socket),
+            socket: Mutex::new(Some(socket)),
             scripts: Arc::new(scripts),
             answer: Arc::new(answer),
             requests: Arc::default(),
@@ -64,14 +64,14 @@ impl Server {
     }
 
     pub fn start(scripts: Vec<Script>, answer: Vec<u8>) -> Self {
-        let mut server = Self::refusing(scripts, answer);
+        let server = Self::refusing(scripts, answer);
         server.listen();
         server
     }
 
     /// Starts to take connections. Once is enough.
-    pub fn listen(&mut self) {
-        let Some(socket) = self.socket.take() else { return };
+    pub fn listen(&self) {
+        let Some(socket) = self.socket.lock().unwrap().take() else { return };
         let listener = socket.listen(64).unwrap();
         tokio::spawn(accept(listener, self.scripts.clone(), self.answer.clone(), self.requests.clone()));
     }
