@@ -132,8 +132,9 @@ pub use axum;
 pub use builder::EmulatorBuilder;
 pub use fault::{Cut, Fault};
 pub use key::InvalidKey;
-pub use rate_limit::RateLimits;
 pub use request_log::RequestRecord;
 pub use server::Emulator;
 pub use start_error::StartError;
 pub use state::StateError;
+
+pub use crate::rate_limits::RateLimits;

@@ -14,7 +14,7 @@ use super::app::App;
 use super::fault::Faults;
 use super::key::{InvalidKey, Keys};
 use super::panics::Panics;
-use super::rate_limit::{Limiter, RateLimits};
+use super::rate_limit::Limiter;
 use super::request_log::RequestLog;
 use super::server::Emulator;
 use super::start_error::StartError;
@@ -22,6 +22,7 @@ use super::state::{INTERVAL, Saver, StateError, StateFile};
 use super::{routes, seed};
 use crate::directory::UserDirectory;
 use crate::in_memory::InMemoryUserDirectory;
+use crate::rate_limits::RateLimits;
 
 #[derive(Debug)]
 enum Backend {

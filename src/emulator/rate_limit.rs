@@ -1,77 +1,31 @@
-//! [`RateLimits`]: the limits that the service documents.
+//! [`Limiter`]: the service's limits, enforced.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::clock::{Clock, DefaultClock};
-use governor::middleware::NoOpMiddleware;
-use governor::state::InMemoryState;
-use governor::{Quota, RateLimiter};
+use governor::clock::DefaultClock;
 
 use super::key::KeyKind;
 use super::refusal;
 use crate::error::Result;
-use crate::model::{Text, UserId};
+use crate::model::UserId;
 use crate::operation::Operation;
-
-/// How many users' updates are remembered before those that have come to rest are forgotten.
-const MAX_IDLE_USERS: usize = 10_000;
-
-/// How many requests are answered in how much time; the others are answered with 429 and `Retry-After`.
-///
-/// The default is what the service documents: 1000 requests in 10 seconds for a production key (`sk_live_…`), 100 for
-/// a development key (`sk_test_…`), each in all; and since 2026-05-12 10 updates of one user (`PATCH /users/{user_id}`,
-/// `PATCH` and `PUT /users/{user_id}/metadata`) in 10 seconds.
-///
-/// A limit that was used up comes back bit by bit rather than all at once at the end of the time.
-///
-/// ```
-/// use std::time::Duration;
-/// use user_directory::emulator::RateLimits;
-///
-/// let limits = RateLimits { development: 5, ..RateLimits::default() };
-/// assert_eq!(limits.per, Duration::from_secs(10));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RateLimits {
-    /// The requests with a production key, at least 1.
-    pub production: u32,
-    /// The requests with a development key, at least 1.
-    pub development: u32,
-    /// The updates of one user, at least 1.
-    pub updates_of_a_user: u32,
-    /// In how much time.
-    pub per: Duration,
-}
-
-impl Default for RateLimits {
-    fn default() -> Self {
-        Self { production: 1000, development: 100, updates_of_a_user: 10, per: Duration::from_secs(10) }
-    }
-}
-
-type Keyed<K> = RateLimiter<K, governor::state::keyed::DefaultKeyedStateStore<K>, DefaultClock, NoOpMiddleware>;
+use crate::rate_limits::{Bucket, RateLimits, UserBuckets, is_limited_by_user};
 
 /// What is left of the limits.
 #[derive(Debug)]
 pub(super) struct Limiter {
-    production: RateLimiter<governor::state::NotKeyed, InMemoryState, DefaultClock, NoOpMiddleware>,
-    development: RateLimiter<governor::state::NotKeyed, InMemoryState, DefaultClock, NoOpMiddleware>,
-    updates: Keyed<Text>,
+    production: Bucket<DefaultClock>,
+    development: Bucket<DefaultClock>,
+    updates: UserBuckets<DefaultClock>,
 }
 
 impl Limiter {
     pub(super) fn new(limits: RateLimits) -> Self {
-        let quota = |number: u32| {
-            let number = NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-            // No time at all would be no limit; a nanosecond is as good as none.
-            let period = (limits.per / number.get()).max(Duration::from_nanos(1));
-            Quota::with_period(period).unwrap_or(Quota::per_second(number)).allow_burst(number)
-        };
+        let RateLimits { production, development, updates_of_a_user, per } = limits;
         Self {
-            production: RateLimiter::direct(quota(limits.production)),
-            development: RateLimiter::direct(quota(limits.development)),
-            updates: RateLimiter::keyed(quota(limits.updates_of_a_user)),
+            production: Bucket::new(production, per, DefaultClock::default()),
+            development: Bucket::new(development, per, DefaultClock::default()),
+            updates: UserBuckets::new(updates_of_a_user, per, DefaultClock::default()),
         }
     }
 
@@ -81,20 +35,12 @@ impl Limiter {
             KeyKind::Development => &self.development,
             KeyKind::Production => &self.production,
         };
-        instance.check().map_err(|until| too_many(until.wait_time_from(DefaultClock::default().now())))?;
-        if let (true, Some(user_id)) = (is_limited_by_user(operation), user_id) {
-            if self.updates.len() > MAX_IDLE_USERS {
-                self.updates.retain_recent();
-            }
-            let checked = self.updates.check_key(&user_id.as_str().into());
-            checked.map_err(|until| too_many(until.wait_time_from(DefaultClock::default().now())))?;
+        instance.take().map_err(too_many)?;
+        match user_id {
+            Some(user_id) if is_limited_by_user(operation) => self.updates.take(user_id).map_err(too_many),
+            _ => Ok(()),
         }
-        Ok(())
     }
-}
-
-fn is_limited_by_user(operation: Operation) -> bool {
-    matches!(operation, Operation::Update | Operation::UpdateMetadata | Operation::ReplaceMetadata)
 }
 
 /// `Retry-After` has whole seconds, so the wait is rounded up.
