@@ -47,7 +47,7 @@ impl Fault {
         self.check(&mut row, &once, operation);
 
         // What is well after the fault is HTTP/1.1.
-        if self.client != Speaks::Http2 {
+        if once.is_err() && self.client != Speaks::Http2 {
             let retries = |builder: ClerkBuilder, server: &Arc<Server>| {
                 builder.retry(RetryPolicy::default()).timer(Meanwhile(Instant::now(), Arc::clone(server)))
             };
