@@ -40,10 +40,8 @@ impl Fault {
 
     async fn run_with(&self, operation: Operation) -> Row {
         let mut row = Row::new(self.name.clone(), operation);
-        let start = Instant::now();
-        let once = self.attempt(&mut row, operation, |builder, _| builder).await;
-        row.time = start.elapsed();
-        let Some(once) = once else { return row };
+        let Some((once, time)) = self.attempt(&mut row, operation, |builder, _| builder).await else { return row };
+        row.time = time;
         self.check(&mut row, &once, operation);
 
         // What is well after the fault is HTTP/1.1.
@@ -51,7 +49,7 @@ impl Fault {
             let retries = |builder: ClerkBuilder, server: &Arc<Server>| {
                 builder.retry(RetryPolicy::default()).timer(Meanwhile(Instant::now(), Arc::clone(server)))
             };
-            let Some(result) = self.attempt(&mut row, operation, retries).await else { return row };
+            let Some((result, _)) = self.attempt(&mut row, operation, retries).await else { return row };
             row.with_retries = told(&result);
             let expected = if self.passes(&once) { "answer".to_owned() } else { told(&once) };
             if row.with_retries != expected {
@@ -61,13 +59,13 @@ impl Fault {
         row
     }
 
-    /// Calls the operation while the fault happens; nothing if the call hangs.
+    /// Calls the operation while the fault happens. What came out and how long it took, or nothing if the call hangs.
     async fn attempt(
         &self,
         row: &mut Row,
         operation: Operation,
         set_up: impl FnOnce(ClerkBuilder, &Arc<Server>) -> ClerkBuilder,
-    ) -> Option<Result<()>> {
+    ) -> Option<(Result<()>, Duration)> {
         let good = good_answer(operation);
         let (server, warm) = match &self.place {
             Place::Server(script) => {
@@ -89,15 +87,17 @@ impl Fault {
             tokio::time::sleep(Duration::from_millis(50)).await;
             server.take_requests();
         }
+        let start = Instant::now();
         let Ok(result) = tokio::time::timeout(HANGS, call(operation, &directory)).await else {
             row.problem("it hangs");
             return None;
         };
+        let time = start.elapsed();
         let (sent, may_repeat) = (server.take_requests().len(), self.outcome.allows_another(operation));
         if sent > 1 && !(may_repeat && result.is_ok()) {
             row.problem(format!("{sent} requests were sent"));
         }
-        Some(result)
+        Some((result, time))
     }
 
     fn builder(&self, server: &Server) -> ClerkBuilder {
