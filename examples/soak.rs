@@ -35,8 +35,12 @@ struct Counts {
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [writes, errors, unknown, lost, doubled] =
-            [&self.writes, &self.errors, &self.unknown_creates, &self.lost, &self.doubled].map(|count| count.load(Relaxed));
-        write!(f, "{writes} writes, {errors} errors told, {unknown} creates of unknown outcome: {lost} lost, {doubled} doubled")
+            [&self.writes, &self.errors, &self.unknown_creates, &self.lost, &self.doubled]
+                .map(|count| count.load(Relaxed));
+        write!(
+            f,
+            "{writes} writes, {errors} errors told, {unknown} creates of unknown outcome: {lost} lost, {doubled} doubled"
+        )
     }
 }
 
