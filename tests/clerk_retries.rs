@@ -244,6 +244,9 @@ async fn retry_after_is_waited_for() {
         assert_eq!(waits, [3250 * MS; 3]);
         assert_eq!(error.retry_after(), Some(3 * SECOND));
     }
+    let policy = RetryPolicy::default().longest_backoff(100 * MS).attempts(2);
+    let (waits_of_short, _) = waits(policy, Step::status(429).header("retry-after", "3")).await;
+    assert_eq!(waits_of_short, [3100 * MS]);
     // Now.
     for now in ["0", "Wed, 21 Oct 2015 07:28:00 GMT"] {
         let (waits, _) = waits(RetryPolicy::default(), Step::status(429).header("retry-after", now)).await;

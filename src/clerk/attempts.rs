@@ -111,7 +111,7 @@ impl ClerkUserDirectory {
         let bound = bounds.get_or_insert_with(|| policy.bounds()).next().unwrap_or(policy.longest_backoff);
         let wait = match error.retry_after() {
             Some(asked) if asked > policy.longest_retry_after => return Err(GaveUp::RetryAfter),
-            Some(asked) => asked.saturating_add(timer.jitter(policy.first_backoff).min(policy.first_backoff)),
+            Some(asked) => asked.saturating_add(timer.jitter(policy.first_bound()).min(policy.first_bound())),
             None => timer.jitter(bound).min(bound),
         };
         let elapsed = timer.now().saturating_sub(began);

@@ -287,6 +287,25 @@ impl ClerkBuilder {
     /// How the directory tells the time and waits, so that a test of retries or limits takes no time; see [`Timer`].
     ///
     /// The time-outs of attempts are not the timer's but those of the HTTP client.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use user_directory::{ClerkUserDirectory, SecretKey, Timer, async_trait};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// struct Standstill;
+    ///
+    /// #[async_trait]
+    /// impl Timer for Standstill {
+    ///     fn now(&self) -> Duration {
+    ///         Duration::ZERO
+    ///     }
+    ///
+    ///     async fn sleep(&self, _: Duration) {}
+    /// }
+    ///
+    /// let directory = ClerkUserDirectory::builder(key).timer(Standstill).build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
     pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
         self.timer = Some(Arc::new(timer));
         self

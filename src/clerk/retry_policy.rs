@@ -182,10 +182,15 @@ impl RetryPolicy {
         self
     }
 
+    /// The bound of the first wait, and of what is waited longer than `Retry-After` says.
+    pub(super) fn first_bound(&self) -> Duration {
+        self.first_backoff.min(self.longest_backoff)
+    }
+
     /// The bounds of the waits, without an end. The jitter is not this crate's: it only ever lengthens a wait.
     pub(super) fn bounds(&self) -> ExponentialBackoff {
         ExponentialBuilder::new()
-            .with_min_delay(self.first_backoff.min(self.longest_backoff))
+            .with_min_delay(self.first_bound())
             .with_max_delay(self.longest_backoff)
             .without_max_times()
             .build()

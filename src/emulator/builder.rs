@@ -183,12 +183,14 @@ impl EmulatorBuilder {
     /// - **Whatever happens to the process**, the file can be read afterwards, nothing that was answered more than a second
     ///   before is lost, and nothing is there by half, neither a user nor an operation on several. If the disk is full,
     ///   the server goes on, logs an error, and saves as soon as it can.
-    /// - **A file that is damaged** is refused and left as it is. Only a last line that was not finished, as a kill leaves
-    ///   it, is dropped, with a warning in the log.
+    /// - **A file that is damaged** is refused and left as it is, and so is a dangling link. Only a last line that was not
+    ///   finished, as a kill leaves it, is left out, with a warning in the log, and kept in `FILE.torn`.
+    /// - **A file that is removed, replaced or changed** while it is in use is written anew, with an error in the log.
     /// - **Secrets are in it**: digests of passwords, secrets of authenticator apps, backup codes, tokens. So it is for its
     ///   owner alone (mode 0600), and belongs in no image and no repository.
-    /// - Beside it is `FILE.lock`, which keeps a second process from opening it, and now and then `FILE.tmp`, when the file
-    ///   is written anew without what is out of date.
+    /// - Beside it is `FILE.lock`, which keeps a second emulator from opening it, and now and then `FILE.tmp`, when the file
+    ///   is written anew without what is out of date. In a container mount the folder, not the file: a single file that is
+    ///   mounted cannot be replaced.
     ///
     /// ```
     /// use user_directory::emulator::Emulator;
@@ -279,12 +281,13 @@ impl EmulatorBuilder {
             None if self.state.is_none() && self.seed.is_none() => None,
             None => return Err(StartError::NotInMemory),
         };
+        let limiter = self.rate_limits.map(|limits| Limiter::new(limits, in_memory.clone()));
         let app = App {
             directory,
             in_memory,
             keys: self.keys,
             allowed_hosts: self.allowed_hosts,
-            limiter: self.rate_limits.map(Limiter::new),
+            limiter,
             latency: self.latency,
             faults: Faults::default(),
             requests: RequestLog::default(),

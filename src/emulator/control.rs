@@ -131,6 +131,9 @@ fn reset(call: &mut Call<'_>) -> Result<Answer> {
         directory.clear();
         directory.reset_clock();
     }
+    if let Some(limiter) = &call.app.limiter {
+        limiter.reset();
+    }
     call.app.faults.clear();
     call.app.requests.clear();
     Answer::json(&json!({}))
@@ -157,6 +160,9 @@ fn advance_clock(call: &mut Call<'_>) -> Result<Answer> {
 fn reset_clock(call: &mut Call<'_>) -> Result<Answer> {
     let directory = call.in_memory()?;
     directory.reset_clock();
+    if let Some(limiter) = &call.app.limiter {
+        limiter.reset();
+    }
     Answer::json(&json!({ "now": directory.now().as_millisecond() }))
 }
 

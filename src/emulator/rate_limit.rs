@@ -1,43 +1,80 @@
 //! [`Limiter`]: the service's limits, enforced.
 
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use governor::clock::DefaultClock;
+use governor::clock::Clock;
+use governor::nanos::Nanos;
 
 use super::key::KeyKind;
 use super::refusal;
 use crate::error::Result;
+use crate::in_memory::{self, InMemoryUserDirectory, SystemClock};
 use crate::model::UserId;
 use crate::operation::Operation;
 use crate::rate_limits::{Bucket, RateLimits, UserBuckets, is_limited_by_user};
 
+/// The clock of the directory, so that time which is let pass counts here too.
+#[derive(Debug, Clone)]
+pub(super) struct DirectoryClock(Option<InMemoryUserDirectory>);
+
+impl Clock for DirectoryClock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        let now = self.0.as_ref().map_or_else(|| in_memory::Clock::now(&SystemClock), InMemoryUserDirectory::now);
+        Nanos::from(u64::try_from(now.as_nanosecond()).unwrap_or(0))
+    }
+}
+
 /// What is left of the limits.
 #[derive(Debug)]
 pub(super) struct Limiter {
-    production: Bucket<DefaultClock>,
-    development: Bucket<DefaultClock>,
-    updates: UserBuckets<DefaultClock>,
+    limits: RateLimits,
+    clock: DirectoryClock,
+    left: RwLock<Left>,
+}
+
+#[derive(Debug)]
+struct Left {
+    production: Bucket<DirectoryClock>,
+    development: Bucket<DirectoryClock>,
+    updates: UserBuckets<DirectoryClock>,
+}
+
+impl Left {
+    fn new(limits: RateLimits, clock: &DirectoryClock) -> Self {
+        let RateLimits { production, development, updates_of_a_user, per } = limits;
+        Self {
+            production: Bucket::new(production, per, clock.clone()),
+            development: Bucket::new(development, per, clock.clone()),
+            updates: UserBuckets::new(updates_of_a_user, per, clock.clone()),
+        }
+    }
 }
 
 impl Limiter {
-    pub(super) fn new(limits: RateLimits) -> Self {
-        let RateLimits { production, development, updates_of_a_user, per } = limits;
-        Self {
-            production: Bucket::new(production, per, DefaultClock::default()),
-            development: Bucket::new(development, per, DefaultClock::default()),
-            updates: UserBuckets::new(updates_of_a_user, per, DefaultClock::default()),
-        }
+    pub(super) fn new(limits: RateLimits, directory: Option<InMemoryUserDirectory>) -> Self {
+        let clock = DirectoryClock(directory);
+        Self { limits, left: RwLock::new(Left::new(limits, &clock)), clock }
+    }
+
+    /// Begins anew, as if there had been no request. Also after the clock was put back, where what was used up would not
+    /// come back for as long.
+    pub(super) fn reset(&self) {
+        *self.left.write().unwrap_or_else(PoisonError::into_inner) = Left::new(self.limits, &self.clock);
     }
 
     /// Whether a request may be answered now.
     pub(super) fn check(&self, kind: KeyKind, operation: Operation, user_id: Option<&UserId>) -> Result<()> {
+        let left = self.left.read().unwrap_or_else(PoisonError::into_inner);
         let instance = match kind {
-            KeyKind::Development => &self.development,
-            KeyKind::Production => &self.production,
+            KeyKind::Development => &left.development,
+            KeyKind::Production => &left.production,
         };
         instance.take().map_err(too_many)?;
         match user_id {
-            Some(user_id) if is_limited_by_user(operation) => self.updates.take(user_id).map_err(too_many),
+            Some(user_id) if is_limited_by_user(operation) => left.updates.take(user_id).map_err(too_many),
             _ => Ok(()),
         }
     }
@@ -57,7 +94,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(1_000_000);
 
     fn limiter() -> Limiter {
-        Limiter::new(RateLimits { production: 4, development: 3, updates_of_a_user: 2, per: LONG })
+        Limiter::new(RateLimits { production: 4, development: 3, updates_of_a_user: 2, per: LONG }, None)
     }
 
     #[test]
@@ -72,7 +109,7 @@ mod tests {
 
     #[test]
     fn updates_of_one_user_have_a_limit_too() {
-        let limiter = Limiter::new(RateLimits { updates_of_a_user: 2, per: LONG, ..RateLimits::default() });
+        let limiter = Limiter::new(RateLimits { updates_of_a_user: 2, per: LONG, ..RateLimits::default() }, None);
         let (ada, grace) = (UserId::new("user_1").unwrap(), UserId::new("user_2").unwrap());
         let check = |operation, user_id| limiter.check(KeyKind::Production, operation, Some(user_id)).is_ok();
         assert!(check(Operation::Update, &ada));
@@ -84,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_limit_of_nothing_still_answers_one() {
-        let limiter = Limiter::new(RateLimits { production: 0, development: 0, updates_of_a_user: 0, per: LONG });
+        let limiter = Limiter::new(RateLimits { production: 0, development: 0, updates_of_a_user: 0, per: LONG }, None);
         assert!(limiter.check(KeyKind::Development, Operation::List, None).is_ok());
         assert!(limiter.check(KeyKind::Development, Operation::List, None).is_err());
     }

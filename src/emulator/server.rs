@@ -172,8 +172,8 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// If the server had failed, the directory behind it panicked, as a mock does that is called wrongly, or the state
-    /// file cannot be written.
+    /// If the server had failed, the directory behind it panicked, as a mock does that is called wrongly, or changes
+    /// cannot be written to the state file.
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
         let stopped = self.server.await.unwrap_or_else(|error| Err(io::Error::other(error)));
