@@ -46,10 +46,10 @@ impl fmt::Display for Counts {
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<f64>());
-    let minutes = arguments.next().transpose()?.unwrap_or(0.1);
-    let callers = arguments.next().transpose()?.unwrap_or(64.0);
-    soak(Duration::from_secs_f64(minutes * 60.0), callers as u64).await
+    let mut arguments = std::env::args().skip(1);
+    let minutes = arguments.next().map_or(Ok(0.1), |minutes| minutes.parse::<f64>())?;
+    let callers = arguments.next().map_or(Ok(64), |callers| callers.parse())?;
+    soak(Duration::from_secs_f64(minutes * 60.0), callers).await
 }
 
 async fn soak(time: Duration, callers: u64) -> Result<(), Failure> {
@@ -176,10 +176,7 @@ impl Caller {
     async fn create(&self, external_id: &str) -> Result<UserId, Failure> {
         let new_user = NewUser::new().external_id(external_id).email_address(format!("{external_id}@example.com"));
         loop {
-            let error = match self.directory.create(&new_user).await {
-                Ok(_) => break,
-                Err(error) => error,
-            };
+            let Err(error) = self.directory.create(&new_user).await else { break };
             self.counts.errors.fetch_add(1, Relaxed);
             if error.is_outcome_unknown() {
                 self.counts.unknown_creates.fetch_add(1, Relaxed);

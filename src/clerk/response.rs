@@ -39,8 +39,18 @@ impl Answer {
     pub(super) async fn read(mut response: Response, limit: usize) -> Result<Self> {
         let status = response.status().as_u16();
         if !response.status().is_success() {
-            let (Read::Whole(body) | Read::Part(body, _)) = read(&mut response, MAX_ERROR).await;
-            return Err(error(status, response.headers(), &body));
+            let (body, broken_off) = match read(&mut response, MAX_ERROR).await {
+                Read::Whole(body) => (body, None),
+                Read::Part(body, why) => (body, why),
+            };
+            let error = error(status, response.headers(), &body);
+            // What is missing would have said which error it is; without it a 404 is not "no such user" but nothing.
+            return Err(match broken_off {
+                Some(why) if needs_its_body(status) && error.api_errors().is_empty() => {
+                    located(why, status, trace_id(response.headers()))
+                }
+                _ => error,
+            });
         }
         let trace_id = trace_id(response.headers());
         match read(&mut response, limit).await {
@@ -65,6 +75,11 @@ impl Answer {
         };
         decoded.map_err(|error| located(error, self.status, self.trace_id))
     }
+}
+
+/// Whether the status of an error does not say it all.
+fn needs_its_body(status: u16) -> bool {
+    matches!(status, 400..=499) && !matches!(status, 401..=403 | 429)
 }
 
 enum Read {

@@ -73,6 +73,17 @@ async fn a_connection_is_cut_within_the_answer() {
 }
 
 #[tokio::test]
+async fn an_error_that_breaks_off_does_not_pass_for_another_one() {
+    let clerk = Clerk::start().await;
+    let nobody = "user_unknown".parse().unwrap();
+    clerk.emulator.add_fault(Fault::cut(Cut::WithinAnswer).times(1));
+    let error = clerk.client().get(&nobody).await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Transport, Some(404)), "{error:?}");
+    assert!(error.is_retryable());
+    assert!(clerk.client().get(&nobody).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
 async fn an_error_is_answered_though_the_work_is_done() {
     let clerk = Clerk::start().await;
     let id = clerk.user().await.id;
