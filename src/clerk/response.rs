@@ -46,7 +46,10 @@ impl Answer {
             let error = error(status, response.headers(), &body);
             // What is missing would have said which error it is; without it a 404 is not "no such user" but nothing.
             return Err(match broken_off {
-                Some(why) if needs_its_body(status) && error.api_errors().is_empty() => {
+                // All of it came if it only cannot be decompressed, and the status is all that can be known.
+                Some(why)
+                    if why.kind() != ErrorKind::Decode && needs_its_body(status) && error.api_errors().is_empty() =>
+                {
                     located(why, status, trace_id(response.headers()))
                 }
                 _ => error,

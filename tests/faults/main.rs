@@ -18,6 +18,7 @@ mod statuses;
 mod support;
 
 use std::collections::BTreeSet;
+use std::io::{self, Write as _};
 
 use attempt::Row;
 use fault::Fault;
@@ -33,8 +34,8 @@ async fn each_fault_gives_what_the_table_says() {
 
     let count = faults.len();
     let rows = run(faults).await;
-    print(&rows);
-    println!("{count} faults, {} rows", rows.len());
+    // Past the capture of the test harness, so that it is told without being asked for.
+    io::stdout().write_all(format!("{}{count} faults, {} rows\n", table(&rows), rows.len()).as_bytes()).unwrap();
 
     let names: BTreeSet<_> = rows.iter().map(|row| (&row.name, row.operation.name())).collect();
     assert_eq!(names.len(), rows.len(), "each fault has a name of its own");
@@ -67,13 +68,15 @@ async fn run(faults: Vec<Fault>) -> Vec<Row> {
     (0..).map_while(|number| groups[number % 4].next()).flatten().collect()
 }
 
-fn print(rows: &[Row]) {
-    println!("| fault | operation | outcome | status | outcome unknown | with retries | ms |");
-    println!("| --- | --- | --- | --- | --- | --- | --- |");
+fn table(rows: &[Row]) -> String {
+    let mut table = "| fault | operation | outcome | status | outcome unknown | with retries | ms |\n".to_owned();
+    table += "| --- | --- | --- | --- | --- | --- | --- |\n";
     for row in rows {
         let status = row.status.map_or("-".to_owned(), |status| status.to_string());
         let unknown = if row.unknown { "yes" } else { "no" };
         let Row { name, operation, outcome, with_retries, time, .. } = row;
-        println!("| {name} | {operation} | {outcome} | {status} | {unknown} | {with_retries} | {} |", time.as_millis());
+        let time = time.as_millis();
+        table += &format!("| {name} | {operation} | {outcome} | {status} | {unknown} | {with_retries} | {time} |\n");
     }
+    table
 }
