@@ -69,14 +69,14 @@ async fn run(faults: Vec<Fault>) -> Vec<Row> {
 }
 
 fn table(rows: &[Row]) -> String {
-    let mut table = "| fault | operation | outcome | status | outcome unknown | with retries | ms |\n".to_owned();
-    table += "| --- | --- | --- | --- | --- | --- | --- |\n";
-    for row in rows {
+    let head = "| fault | operation | outcome | status | outcome unknown | with retries | ms |\n\
+                | --- | --- | --- | --- | --- | --- | --- |\n";
+    let line = |row: &Row| {
         let status = row.status.map_or("-".to_owned(), |status| status.to_string());
         let unknown = if row.unknown { "yes" } else { "no" };
         let Row { name, operation, outcome, with_retries, time, .. } = row;
         let time = time.as_millis();
-        table += &format!("| {name} | {operation} | {outcome} | {status} | {unknown} | {with_retries} | {time} |\n");
-    }
-    table
+        format!("| {name} | {operation} | {outcome} | {status} | {unknown} | {with_retries} | {time} |\n")
+    };
+    std::iter::once(head.to_owned()).chain(rows.iter().map(line)).collect()
 }
