@@ -19,7 +19,7 @@ use crate::model::billing::Subscription;
 use crate::model::{
     ExternalAccount, ExternalAccountId, OAuthAccessToken, OrganizationInvitation, OrganizationInvitationId,
     OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, ScimUserMetadata, Text,
-    TrustedDevice, TrustedDeviceId, User, UserId, Verification, Web3WalletId,
+    TrustedDevice, TrustedDeviceId, User, UserId, Verification, Web3WalletId, lenient,
 };
 
 /// What the port cannot create.
@@ -424,11 +424,11 @@ fn user(json: &str) -> Result<User, String> {
     }
 
     let why = |error: serde_json::Error| {
-        let text = Error::decode(&error).to_string();
+        let text = Error::decode_of(&error, json).to_string();
         // The kind is said once, of the whole.
         text.strip_prefix("unreadable answer: ").unwrap_or(&text).to_owned()
     };
-    let user = serde_json::from_str(json).map_err(why)?;
+    let user = lenient::document(json).map_err(why)?;
     // Asked for here, because a user's own decoding passes over the kind of object.
     let tagged: Tagged = serde_json::from_str(json).map_err(why)?;
     if tagged.object.is_some_and(|object| object != "user") {

@@ -59,6 +59,14 @@ macro_rules! secrets {
             }
         }
 
+        impl crate::model::lenient::Lenient<'_> for $name {
+            const EXPECTED: &'static str = "text";
+
+            fn from_str(secret: &str) -> Option<Self> {
+                Some(secret.into())
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 String::deserialize(deserializer).map(Self::new)
@@ -114,6 +122,14 @@ impl TicketUrl {
 impl<T: Into<Text>> From<T> for TicketUrl {
     fn from(url: T) -> Self {
         Self(url.into())
+    }
+}
+
+impl crate::model::lenient::Lenient<'_> for TicketUrl {
+    const EXPECTED: &'static str = "text";
+
+    fn from_str(url: &str) -> Option<Self> {
+        Some(url.into())
     }
 }
 
