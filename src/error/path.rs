@@ -11,8 +11,8 @@ use super::printable;
 /// More steps than any document of the API has.
 const MAX_STEPS: usize = 16;
 
-/// The path of the value in `json` that ends at `offset`, where an error of `serde_json` about a value points, such as
-/// `[17].email_addresses[0].id`. Empty if that is the document itself, or it is not known.
+/// The path of the value in `json` that ends (or begins) at `offset`, where an error of `serde_json` about a value points,
+/// such as `[17].email_addresses[0].id`. Empty if that is the document itself, or it is not known.
 ///
 /// Errors are rare and documents long, so this is found out afterwards. To decode again while keeping track of the path,
 /// as `serde_path_to_error` does, would name the first error even if it was the kind that decoding gets over.
@@ -46,7 +46,8 @@ fn position(json: &str, part: &str) -> usize {
 
 /// The part of `value`, a list or object in `json`, at the offset.
 fn part_at<'a>(json: &str, value: &'a str, offset: usize) -> Option<(Step<'a>, &'a str)> {
-    let holds = |part: &str| (position(json, part) + 1..=position(json, part) + part.len()).contains(&offset);
+    // Its beginning belongs to it: there points an error about a list or object that nobody read.
+    let holds = |part: &str| (position(json, part)..=position(json, part) + part.len()).contains(&offset);
     if value.trim_start().starts_with('[') {
         let parts: Vec<&RawValue> = serde_json::from_str(value).ok()?;
         let index = parts.iter().position(|part| holds(part.get()))?;
