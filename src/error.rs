@@ -131,9 +131,13 @@ impl Error {
             serde_json::error::Category::Io => "the document could not be read",
             serde_json::error::Category::Data => {
                 // The name of a field is the program's own; what else the message quotes may be the document's.
-                match text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
-                    Some((field, _)) => &*format!("the field `{field}` is missing"),
-                    None => "a value of another kind was expected",
+                let field = |start| Some(text.strip_prefix(start)?.split_once('`')?.0);
+                if let Some(field) = field("missing field `") {
+                    &*format!("the field `{field}` is missing")
+                } else if let Some(field) = field("duplicate field `") {
+                    &*format!("the field `{field}` is there twice")
+                } else {
+                    "a value of another kind was expected"
                 }
             }
         };

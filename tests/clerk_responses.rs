@@ -539,6 +539,7 @@ async fn a_success_that_is_not_the_answer_is_a_decode_error_that_quotes_nothing(
             "malformed JSON at line 1 column 1",
         ),
         (json(200, r#"{"id":7}"#), "a value of another kind was expected at `id`, line 1 column 7"),
+        (json(200, r#"{"id":"a","id":"b"}"#), "the field `id` is there twice at line 1 column 14"),
         (json(200, r#"["user_1"]"#), "a value of another kind was expected at line 1 column 0"),
         (json(200, r#"{"object":"user"}"#), "the field `id` is missing at line 1 column 17"),
         (
