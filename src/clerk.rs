@@ -6,17 +6,30 @@
 //! | `key` | the secret key |
 //! | `operations` | what each operation sends and reads |
 //! | `request`, `query`, `body` | how a request is written |
-//! | `exchange` | how a request is sent, and what is told about it |
+//! | `exchange` | a call from its request to what is made of its answer |
+//! | `attempts` | what is tried again, when, and when that ends |
+//! | `retry_policy`, `retry_budget` | the rules of that |
+//! | `admission`, `limiter` | when a request may be sent |
+//! | `timer` | the time, and waiting |
+//! | `telemetry` | what is told about a call |
 //! | `response` | how an answer is read |
 
+mod admission;
+mod attempts;
 mod body;
 mod builder;
 mod exchange;
 mod key;
+#[cfg_attr(not(feature = "rate-limit"), path = "clerk/no_limiter.rs")]
+mod limiter;
 mod operations;
 mod query;
 mod request;
 mod response;
+mod retry_budget;
+mod retry_policy;
+mod telemetry;
+mod timer;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,14 +38,18 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
+use admission::Admission;
 pub use builder::ClerkBuilder;
 pub use key::SecretKey;
+use retry_budget::RetryBudget;
+pub use retry_policy::RetryPolicy;
+pub use timer::Timer;
 
 use crate::error::Result;
 
 /// The users of a Clerk instance, by way of the Clerk Backend API (version 2026-05-12).
 ///
-/// Cloning is cheap, and clones share their connections.
+/// Cloning is cheap, and clones share their connections, the budget of their retries and their limits.
 ///
 /// ```no_run
 /// use user_directory::{ClerkUserDirectory, UserDirectory, UserQuery};
@@ -45,17 +62,26 @@ use crate::error::Result;
 /// # Ok(()) }
 /// ```
 ///
+/// # Retries and limits
+///
+/// What failed is tried again where that does no harm, as [`RetryPolicy`] says, unless that is
+/// [`RetryPolicy::none`]. An error says how many [`attempts`](crate::Error::attempts) there were and how long they
+/// took. A call whose future is dropped stops at once, wherever it is; nothing goes on in the background.
+///
+/// A retry of what was done after all may answer otherwise than the first attempt would have: a deletion that timed out
+/// and is tried again finds nobody. Such an error [is of unknown outcome](crate::Error::is_outcome_unknown).
+///
+/// Nothing waits for the rate limits of the service unless [`ClerkBuilder::rate_limits`] says so, and there may be any
+/// number of requests under way unless [`ClerkBuilder::max_in_flight`] says otherwise.
+///
 /// # What it does not do
 ///
-/// A request is sent once: nothing is tried again, and nothing waits for the rate limits (1000 requests in 10 seconds
-/// for a production key, 100 for a development key). Redirects are not followed, and answers are not cached.
-///
-/// Answers may have up to 64 MiB.
+/// Redirects are not followed, and answers are not cached. Answers may have up to 64 MiB.
 ///
 /// # Tracing
 ///
-/// Every request is a span of `tracing` with the name and target below. Ids are recorded, but no other input and
-/// nothing of any body.
+/// Every call is a span of `tracing` with the name and target below. Ids are recorded, but no other input and nothing
+/// of any body.
 ///
 /// | | |
 /// | --- | --- |
@@ -64,9 +90,32 @@ use crate::error::Result;
 /// | level | `INFO` |
 /// | `operation` | the [name](crate::Operation::name) of the operation |
 /// | `user_id` | the user that the operation is about, if there is one |
-/// | `status` | the HTTP status, once there is an answer |
+/// | `attempts` | how often the request was sent |
+/// | `status` | the HTTP status of the last answer, once there is one |
 /// | `trace_id` | the id under which Clerk's support finds the request, if the answer has one |
+/// | `gave_up` | why a failure that may be tried again was not: `attempts`, `time`, `retry_after` or `budget`, each as in [`RetryPolicy`], or `limits`, as the client's own limits left no time |
 /// | `error_kind` | the [kind](crate::ErrorKind) of the error, such as `not found`, if the operation fails |
+/// | `elapsed_ms` | how long the call took, waits included |
+///
+/// Within it there are these events, with the same target:
+///
+/// | message | level | when | fields |
+/// | --- | --- | --- | --- |
+/// | `retrying` | `WARN` | before the wait for another attempt | `operation`; `attempt`, the number of the one that failed; `reason`, the kind of its error; its `status` and `trace_id`; `wait_ms` |
+/// | `waited to stay under the limits` | `INFO` | after 100 milliseconds or more | `operation`, `wait_ms` |
+/// | `a value that is not understood counts as absent` | `WARN` | for each such part of an answer | `expected` and `found`, kinds of values |
+///
+/// # Metrics
+///
+/// With the feature `metrics` these go to the recorder of the crate [`metrics`](https://docs.rs/metrics). `outcome` is
+/// `ok`, or the kind of the error.
+///
+/// | name | kind | labels |
+/// | --- | --- | --- |
+/// | `user_directory_calls_total` | counter | `operation`, `outcome` |
+/// | `user_directory_call_duration_seconds` | histogram, waits included | `operation`, `outcome` |
+/// | `user_directory_retries_total` | counter | `operation`; `reason`, the kind of the error |
+/// | `user_directory_limiter_wait_seconds` | histogram of the waits of a millisecond or more | `operation` |
 #[derive(Clone)]
 pub struct ClerkUserDirectory(Arc<Inner>);
 
@@ -75,7 +124,13 @@ struct Inner {
     base_url: Url,
     /// What every request has, the key included.
     headers: HeaderMap,
+    /// Of a call.
     timeout: Duration,
+    attempt_timeout: Duration,
+    retry: RetryPolicy,
+    budget: RetryBudget,
+    admission: Admission,
+    timer: Arc<dyn Timer>,
     key: SecretKey,
 }
 
@@ -139,6 +194,8 @@ impl fmt::Debug for ClerkUserDirectory {
             .field("base_url", &self.0.base_url.as_str())
             .field("key", &self.0.key)
             .field("timeout", &self.0.timeout)
+            .field("attempt_timeout", &self.0.attempt_timeout)
+            .field("retry", &self.0.retry)
             .finish_non_exhaustive()
     }
 }

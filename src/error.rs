@@ -62,8 +62,18 @@ struct Inner {
     api_errors: Vec<ApiError>,
     trace_id: Option<String>,
     retry_after: Option<Duration>,
+    attempts: Option<Attempts>,
+    /// Whether an attempt before the last one may have done the work.
+    may_be_done: bool,
     message: Option<Cow<'static, str>>,
     source: Option<Source>,
+}
+
+/// What was spent on a call that was tried again.
+#[derive(Debug, Clone, Copy)]
+struct Attempts {
+    number: u32,
+    elapsed: Duration,
 }
 
 impl Error {
@@ -77,6 +87,8 @@ impl Error {
             api_errors: Vec::new(),
             trace_id: None,
             retry_after: None,
+            attempts: None,
+            may_be_done: false,
             message: None,
             source: None,
         }))
@@ -177,6 +189,37 @@ impl Error {
         self
     }
 
+    /// Adds how many attempts there were, and how long they and the waits between them took in all.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use user_directory::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Connect).with_attempts(4, Duration::from_millis(1200));
+    /// assert_eq!(error.to_string(), "no connection (4 attempts in 1.2s)");
+    /// ```
+    #[must_use]
+    pub fn with_attempts(mut self, number: u32, elapsed: Duration) -> Self {
+        self.0.attempts = Some(Attempts { number, elapsed });
+        self
+    }
+
+    /// Says that an attempt before the last one may have done the work, so that
+    /// [`is_outcome_unknown`](Self::is_outcome_unknown) whatever the last one said.
+    ///
+    /// ```
+    /// use user_directory::{Error, ErrorKind};
+    ///
+    /// // A deletion timed out; the second attempt found nobody.
+    /// let error = Error::new(ErrorKind::NotFound).with_earlier_outcome_unknown();
+    /// assert!(error.is_not_found() && error.is_outcome_unknown());
+    /// ```
+    #[must_use]
+    pub fn with_earlier_outcome_unknown(mut self) -> Self {
+        self.0.may_be_done = true;
+        self
+    }
+
     /// Adds a sentence for people. It is printed, so it must not hold a secret or personal data.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
@@ -189,6 +232,12 @@ impl Error {
     pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.0.source = Some(Arc::from(source.into()));
         self
+    }
+
+    /// The sentence for people, if there is one. It holds no secret and nothing personal.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
     }
 
     /// What kind of failure it is.
@@ -240,6 +289,18 @@ impl Error {
         self.0.retry_after
     }
 
+    /// How many attempts there were, if there was more than one.
+    #[must_use]
+    pub fn attempts(&self) -> Option<u32> {
+        self.0.attempts.map(|attempts| attempts.number)
+    }
+
+    /// How long the attempts and the waits between them took in all, if there was more than one attempt.
+    #[must_use]
+    pub fn elapsed(&self) -> Option<Duration> {
+        self.0.attempts.map(|attempts| attempts.elapsed)
+    }
+
     /// The user, or what belongs to the user, does not exist. Trying again does not help.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
@@ -282,7 +343,8 @@ impl Error {
         self.kind() == ErrorKind::Unauthenticated
     }
 
-    /// Too many requests: wait for [`retry_after`](Self::retry_after).
+    /// Too many requests: wait for [`retry_after`](Self::retry_after). Without a [`status`](Self::status) nothing was sent,
+    /// to stay under a limit.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
@@ -295,11 +357,16 @@ impl Error {
     }
 
     /// Whether the work may have been done although there is no answer that says so: the exchange timed out or broke
-    /// off, the service failed on the way, or its answer could not be read.
+    /// off, the service failed on the way, or its answer could not be read. If there were several
+    /// [attempts](Self::attempts), one that ended this way is enough: a deletion that timed out and was tried again may
+    /// be [`NotFound`](ErrorKind::NotFound) because the first attempt did it.
     ///
     /// After a [`create`](crate::UserDirectory::create) that ended this way, look the user up before trying again.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
+        if self.0.may_be_done {
+            return true;
+        }
         match self.kind() {
             ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Unavailable | ErrorKind::Server => true,
             // Metadata that is read as another type is an error of this kind too, and has no status.
@@ -314,7 +381,8 @@ impl Error {
     /// [`Connect`](ErrorKind::Connect)); true for [`Unavailable`](ErrorKind::Unavailable),
     /// [`Timeout`](ErrorKind::Timeout) and [`Transport`](ErrorKind::Transport) only if the operation is known and
     /// [idempotent](Operation::is_idempotent). Every implementation names it; an error that a test makes up needs
-    /// [`with_operation`](Self::with_operation) for that.
+    /// [`with_operation`](Self::with_operation) for that. [`ClerkUserDirectory`](crate::ClerkUserDirectory) has tried
+    /// again by this rule before it gives such an error.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
@@ -359,7 +427,12 @@ impl Inner {
         });
         let trace_id = self.trace_id.as_ref().map(|trace_id| format!("trace {trace_id}"));
         let retry_after = self.retry_after.map(|wait| format!("retry after {wait:?}"));
-        let details: Vec<_> = status.into_iter().chain(codes).chain(trace_id).chain(retry_after).collect();
+        let attempts = self.attempts.map(|Attempts { number, elapsed }| {
+            let elapsed = Duration::from_millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
+            format!("{number} attempts in {elapsed:?}")
+        });
+        let details: Vec<_> =
+            status.into_iter().chain(codes).chain(trace_id).chain(retry_after).chain(attempts).collect();
         if !details.is_empty() {
             text += " (";
             text += &details.join(", ");
@@ -371,7 +444,18 @@ impl Inner {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, operation, status, api_errors, trace_id, retry_after, message, source } = &*self.0;
+        let Inner {
+            kind,
+            operation,
+            status,
+            api_errors,
+            trace_id,
+            retry_after,
+            attempts,
+            may_be_done,
+            message,
+            source,
+        } = &*self.0;
         f.debug_struct("Error")
             .field("kind", kind)
             .field("operation", operation)
@@ -379,6 +463,8 @@ impl fmt::Debug for Error {
             .field("api_errors", api_errors)
             .field("trace_id", trace_id)
             .field("retry_after", retry_after)
+            .field("attempts", attempts)
+            .field("may_be_done", may_be_done)
             .field("message", message)
             .field("source", source)
             .finish()
@@ -426,6 +512,16 @@ mod tests {
     }
 
     #[test]
+    fn what_was_spent_on_retries_is_said() {
+        let error = Error::from_api(503, vec![]);
+        assert_eq!((error.attempts(), error.elapsed()), (None, None));
+        let error = error.with_attempts(3, Duration::from_micros(1_250_999));
+        assert_eq!((error.attempts(), error.elapsed()), (Some(3), Some(Duration::from_micros(1_250_999))));
+        assert_eq!(error.to_string(), "service unavailable (status 503, 3 attempts in 1.25s)");
+        assert!(format!("{error:?}").contains("Attempts { number: 3, elapsed: 1.250999s }"));
+    }
+
+    #[test]
     fn whether_the_work_may_have_been_done_is_known() {
         for (error, unknown) in [
             (Error::new(ErrorKind::Timeout), true),
@@ -435,6 +531,7 @@ mod tests {
             (Error::new(ErrorKind::Decode).with_status(200), true),
             (Error::new(ErrorKind::Decode), false),
             (Error::new(ErrorKind::Connect), false),
+            (Error::new(ErrorKind::Connect).with_earlier_outcome_unknown(), true),
             (Error::from_api(429, vec![]), false),
             (Error::from_api(422, vec![]), false),
         ] {

@@ -87,6 +87,8 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use ids::{IdGenerator, RandomIds, SequentialIds};
+#[cfg(feature = "emulator")]
+pub(crate) use profile::check_replacement;
 pub use settings::InstanceSettings;
 
 use crate::error::{Error, ErrorKind, Result};

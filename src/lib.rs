@@ -21,6 +21,7 @@
 //! - **An implementation of your own**: [`forward_operations!`] and [`refuse_operations!`] write what it wraps or lacks,
 //!   and the suite in [`conformance`] tests it.
 //! - **The table of operations**: [`Operation`] with the method, path and idempotency of each.
+//! - **When the network misbehaves**: [`RetryPolicy`], and [`RateLimits`] to stay under.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -46,6 +47,8 @@
 //! | `native-tls` | | TLS for it by the platform's own library |
 //! | `http2` | yes | HTTP/2 for it |
 //! | `gzip` | | compressed responses for it |
+//! | `rate-limit` | | staying under the service's rate limits for it, by governor |
+//! | `metrics` | | metrics of it, for the recorders of the crate metrics |
 //! | `in-memory` | | [`InMemoryUserDirectory`] |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
 //! | `emulator` | | [`emulator::Emulator`], and the program `clerk-emulator` |
@@ -66,6 +69,8 @@ mod error;
 pub mod in_memory;
 mod model;
 mod operation;
+#[cfg(any(feature = "rate-limit", feature = "emulator"))]
+mod rate_limits;
 #[cfg(any(feature = "conformance", feature = "in-memory"))]
 mod totp;
 
@@ -73,7 +78,7 @@ mod totp;
 pub use async_trait::async_trait;
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
-pub use clerk::{ClerkBuilder, ClerkUserDirectory, SecretKey};
+pub use clerk::{ClerkBuilder, ClerkUserDirectory, RetryPolicy, SecretKey, Timer};
 /// The crate of the times in the models; a new major version of it is one of this crate.
 pub use jiff;
 /// The crate of the client that [`ClerkBuilder::http_client`] takes; a new major version of it is one of this crate.
@@ -91,6 +96,9 @@ pub use error::{ApiError, Error, ErrorKind, Result, codes};
 pub use in_memory::InMemoryUserDirectory;
 pub use model::*;
 pub use operation::{Method, Operation};
+#[cfg(any(feature = "rate-limit", feature = "emulator"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "rate-limit", feature = "emulator"))))]
+pub use rate_limits::RateLimits;
 
 /// Compiles and runs what the README shows.
 #[cfg(doctest)]

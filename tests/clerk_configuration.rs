@@ -130,7 +130,7 @@ fn plain_http_is_taken_to_other_hosts_only_if_it_is_allowed() {
 }
 
 #[test]
-fn headers_and_timeouts_that_cannot_work_are_refused() {
+fn headers_timeouts_and_limits_that_cannot_work_are_refused() {
     for error in [
         builder().api_version("").build().unwrap_err(),
         builder().api_version("2026\r\nx-evil: 1").build().unwrap_err(),
@@ -138,6 +138,8 @@ fn headers_and_timeouts_that_cannot_work_are_refused() {
         builder().user_agent("shop\n").build().unwrap_err(),
         builder().timeout(Duration::ZERO).build().unwrap_err(),
         builder().connect_timeout(Duration::ZERO).build().unwrap_err(),
+        builder().attempt_timeout(Duration::ZERO).build().unwrap_err(),
+        builder().max_in_flight(0).build().unwrap_err(),
     ] {
         assert_configuration(&error, "evil");
     }

@@ -13,7 +13,7 @@ use user_directory::billing::{CreditAdjustment, SubscriptionStatus};
 use user_directory::{
     ApiError, ClerkUserDirectory, DeviceStatus, EmailAddressReplacement, Error, ErrorKind, InvitationQuery,
     InvitationStatus, MetadataReplacement, MetadataUpdate, NewUser, OAuthProvider, Operation, Page, Password,
-    PasswordVerification, PhoneNumberReplacement, ProfileImage, Result, SecretKey, Sessions, TotpCode,
+    PasswordVerification, PhoneNumberReplacement, ProfileImage, Result, RetryPolicy, SecretKey, Sessions, TotpCode,
     TotpVerification, UserDirectory, UserFilter, UserQuery, UserUpdate,
 };
 use wiremock::ResponseTemplate;
@@ -613,6 +613,7 @@ async fn raw_error(answer: &'static [u8], then_waits: bool) -> Error {
     let directory = ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap())
         .base_url(format!("http://{address}/v1"))
         .timeout(Duration::from_millis(200))
+        .retry(RetryPolicy::none())
         .build()
         .unwrap();
     let query = UserQuery::new().filter(UserFilter::new().query("ada@example.com"));
@@ -719,6 +720,7 @@ async fn a_handshake_that_takes_too_long_or_fails_is_a_connect_error() {
         let directory = ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap())
             .base_url(format!("https://{address}/v1"))
             .connect_timeout(Duration::from_millis(100))
+            .retry(RetryPolicy::none())
             .build()
             .unwrap();
         let error = directory.create(&NewUser::new()).await.unwrap_err();

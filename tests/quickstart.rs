@@ -54,7 +54,7 @@ fn a_missing_file_is_said() {
 fn a_malformed_user_is_pointed_at() {
     let file = users_file("malformed-users.json", r#"[{"id":"user_1"},{"id":"user/2"}]"#);
     assert_fails(&quickstart(&[&file], &[]), "user 2:");
-    let file = users_file("no-users.json", r#"{"id":"user_1"}"#);
+    let file = users_file("no-users.json", r#""user_1""#);
     assert_fails(&quickstart(&[&file], &[]), "cannot take the users of");
 }
 

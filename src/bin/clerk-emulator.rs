@@ -21,6 +21,10 @@ struct Options {
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDRESS")]
     host: IpAddr,
 
+    /// A name in `Host` headers to answer to, beside addresses, localhost and names without a dot
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+
     /// A secret key to accept, may be given more than once [default: any that begins with `sk_test_`]
     #[arg(long, value_name = "KEY", env = "CLERK_EMULATOR_SECRET_KEY", hide_env_values = true, value_delimiter = ',')]
     secret_key: Vec<String>,
@@ -29,7 +33,7 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 
-    /// Keep the users in this file, so that they are still there after a restart
+    /// Keep the users in this file, so that they are still there after a restart; it has their secrets too
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
@@ -46,7 +50,9 @@ struct Options {
     log: Log,
 }
 
-const AFTER_HELP: &str = "Open the URL that it prints in a browser to see the users and the latest requests.";
+const AFTER_HELP: &str = "\
+Open the URL that it prints in a browser to see the users and the latest requests.
+GET /__emulator, with a secret key, tells what a test can do to it beside the API.";
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Log {
@@ -80,7 +86,9 @@ async fn main() -> ExitCode {
     match run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("clerk-emulator: {error}");
+            let causes = std::iter::successors(error.source(), |error| error.source());
+            let told = causes.fold(format!("clerk-emulator: {error}"), |told, cause| format!("{told}: {cause}"));
+            eprintln!("{told}");
             ExitCode::FAILURE
         }
     }
@@ -89,8 +97,12 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> Result<(), Failure> {
     let mut emulator =
         Emulator::builder().address((options.host, options.port)).latency(Duration::from_millis(options.latency));
-    for key in &options.secret_key {
-        emulator = emulator.secret_key(key)?;
+    // A variable that is set to nothing is as good as none.
+    for key in options.secret_key.iter().filter(|key| !key.is_empty()) {
+        emulator = emulator.secret_key(key).map_err(|error| format!("--secret-key: {error}"))?;
+    }
+    for host in options.allow_host {
+        emulator = emulator.allow_host(host);
     }
     if options.rate_limit {
         emulator = emulator.rate_limits(RateLimits::default());

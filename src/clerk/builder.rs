@@ -9,13 +9,21 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, Url, redirect};
 
-use super::{ClerkUserDirectory, Inner, SecretKey};
+use tokio::sync::Semaphore;
+
+#[cfg(feature = "rate-limit")]
+use super::limiter::Limiter;
+use super::timer::TokioTimer;
+use super::{Admission, ClerkUserDirectory, Inner, RetryBudget, RetryPolicy, SecretKey, Timer};
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "rate-limit")]
+use crate::rate_limits::RateLimits;
 
 const BASE_URL: &str = "https://api.clerk.com/v1";
 const API_VERSION: &str = "2026-05-12";
 const OWN_USER_AGENT: &str = concat!("user-directory/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 const CLERK_API_VERSION: HeaderName = HeaderName::from_static("clerk-api-version");
@@ -28,7 +36,12 @@ const CLERK_API_VERSION: HeaderName = HeaderName::from_static("clerk-api-version
 /// | [`api_version`](Self::api_version) | `2026-05-12` |
 /// | [`user_agent`](Self::user_agent) | `user-directory/` and the version of this crate |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 seconds |
-/// | [`timeout`](Self::timeout) | 30 seconds |
+/// | [`attempt_timeout`](Self::attempt_timeout) | 15 seconds |
+/// | [`timeout`](Self::timeout) | 30 seconds, for all attempts and the waits between them |
+/// | [`retry`](Self::retry) | [`RetryPolicy::default`] |
+/// | [`rate_limits`](Self::rate_limits) | none are kept to |
+/// | [`max_in_flight`](Self::max_in_flight) | any number |
+/// | [`timer`](Self::timer) | tokio's clock |
 /// | [`http_client`](Self::http_client) | one of its own |
 ///
 /// ```
@@ -51,7 +64,13 @@ pub struct ClerkBuilder {
     api_version: String,
     user_agent: String,
     connect_timeout: Duration,
+    attempt_timeout: Duration,
     timeout: Duration,
+    retry: RetryPolicy,
+    #[cfg(feature = "rate-limit")]
+    rate_limits: Option<RateLimits>,
+    max_in_flight: Option<usize>,
+    timer: Option<Arc<dyn Timer>>,
     http: Option<Client>,
     allow_insecure_http: bool,
 }
@@ -64,7 +83,13 @@ impl ClerkBuilder {
             api_version: API_VERSION.to_owned(),
             user_agent: OWN_USER_AGENT.to_owned(),
             connect_timeout: CONNECT_TIMEOUT,
+            attempt_timeout: ATTEMPT_TIMEOUT,
             timeout: TIMEOUT,
+            retry: RetryPolicy::default(),
+            #[cfg(feature = "rate-limit")]
+            rate_limits: None,
+            max_in_flight: None,
+            timer: None,
             http: None,
             allow_insecure_http: false,
         }
@@ -147,7 +172,26 @@ impl ClerkBuilder {
         self
     }
 
-    /// How long a request may take in all, from connecting to the end of the answer; longer than zero.
+    /// How long one attempt may take, from connecting to the end of the answer; longer than zero.
+    ///
+    /// An attempt that takes longer may be followed by another one, as [`retry`](Self::retry) says.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let directory = ClerkUserDirectory::builder(key).attempt_timeout(Duration::from_secs(5)).build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
+        self
+    }
+
+    /// How long a call may take in all: its attempts, the waits between them, and the waits for
+    /// the limits; longer than zero.
+    ///
+    /// What would have to wait for longer than there is left fails at once.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -158,6 +202,87 @@ impl ClerkBuilder {
     /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// What is tried again, how often, and after which waits.
+    ///
+    /// ```
+    /// # use user_directory::{ClerkUserDirectory, RetryPolicy, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let directory = ClerkUserDirectory::builder(key).retry(RetryPolicy::none()).build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Waits before sending, so that the directory and its clones stay under the service's rate limits: that of the
+    /// instance, which depends on the kind of the key, and that of the updates of each user.
+    ///
+    /// A key that is neither `sk_live_…` nor `sk_test_…` has the limit of a development key. Who waits for the instance
+    /// is served in the order of coming. A 429 of the service, which others with the same key may have caused, empties
+    /// the bucket of the instance, and nobody sends until its `Retry-After` is over (up to
+    /// [`RetryPolicy::longest_retry_after`]). A call that would have to wait until after its
+    /// [`timeout`](Self::timeout) fails at once with [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
+    ///
+    /// ```
+    /// # use user_directory::{ClerkUserDirectory, RateLimits, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let directory = ClerkUserDirectory::builder(key.clone()).rate_limits(RateLimits::default()).build()?;
+    ///
+    /// // One of two programs with the same key.
+    /// let half = RateLimits { production: 500, development: 50, updates_of_a_user: 5, ..RateLimits::default() };
+    /// let directory = ClerkUserDirectory::builder(key).rate_limits(half).build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    #[cfg(feature = "rate-limit")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
+    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.rate_limits = Some(limits);
+        self
+    }
+
+    /// How many requests of the directory and its clones may be under way at once; 1 or more. The others wait in the
+    /// order of coming, up to their [`timeout`](Self::timeout); then they fail with
+    /// [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
+    ///
+    /// ```
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let directory = ClerkUserDirectory::builder(key).max_in_flight(16).build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn max_in_flight(mut self, requests: usize) -> Self {
+        self.max_in_flight = Some(requests);
+        self
+    }
+
+    /// How the directory tells the time and waits, so that a test of retries or limits takes no time; see [`Timer`].
+    ///
+    /// The time-outs of attempts are not the timer's but those of the HTTP client.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use user_directory::{ClerkUserDirectory, SecretKey, Timer, async_trait};
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// struct Standstill;
+    ///
+    /// #[async_trait]
+    /// impl Timer for Standstill {
+    ///     fn now(&self) -> Duration {
+    ///         Duration::ZERO
+    ///     }
+    ///
+    ///     async fn sleep(&self, _: Duration) {}
+    /// }
+    ///
+    /// let directory = ClerkUserDirectory::builder(key).timer(Standstill).build()?;
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
+        self.timer = Some(Arc::new(timer));
         self
     }
 
@@ -198,7 +323,7 @@ impl ClerkBuilder {
     ///
     /// [`Configuration`](ErrorKind::Configuration) if the base URL is not one of those that
     /// [`base_url`](Self::base_url) takes or has credentials, a query or a fragment; if the API version or the user
-    /// agent does not fit a header; if a time-out is zero; if TLS cannot be set up, or the base URL is `https` and the
+    /// agent does not fit a header; if a time-out or [`max_in_flight`](Self::max_in_flight) is zero; if TLS cannot be set up, or the base URL is `https` and the
     /// crate was built without the features `rustls` and `native-tls`, unless there is a client of your own.
     ///
     /// ```
@@ -210,8 +335,11 @@ impl ClerkBuilder {
     /// ```
     pub fn build(self) -> Result<ClerkUserDirectory> {
         let base_url = parse_base_url(&self.base_url, self.allow_insecure_http)?;
-        if self.timeout.is_zero() || self.connect_timeout.is_zero() {
+        if [self.timeout, self.attempt_timeout, self.connect_timeout].iter().any(Duration::is_zero) {
             return Err(configuration("a time-out must be longer than zero"));
+        }
+        if self.max_in_flight == Some(0) {
+            return Err(configuration("at least one request must be able to be under way"));
         }
         let headers = HeaderMap::from_iter([
             (AUTHORIZATION, self.key.authorization()?),
@@ -223,19 +351,44 @@ impl ClerkBuilder {
             Some(http) => http,
             None => own_client(&base_url, self.connect_timeout)?,
         };
-        Ok(ClerkUserDirectory(Arc::new(Inner { http, base_url, headers, timeout: self.timeout, key: self.key })))
+        let timer = self.timer.unwrap_or_else(|| Arc::new(TokioTimer::new()));
+        let admission = Admission {
+            in_flight: self.max_in_flight.map(|requests| Semaphore::new(requests.min(Semaphore::MAX_PERMITS))),
+            #[cfg(feature = "rate-limit")]
+            limiter: self.rate_limits.map(|limits| Limiter::new(limits, &self.key, Arc::clone(&timer))),
+            #[cfg(not(feature = "rate-limit"))]
+            limiter: None,
+        };
+        Ok(ClerkUserDirectory(Arc::new(Inner {
+            http,
+            base_url,
+            headers,
+            timeout: self.timeout,
+            attempt_timeout: self.attempt_timeout,
+            retry: self.retry,
+            budget: RetryBudget::new(self.retry.budget_percent),
+            admission,
+            timer,
+            key: self.key,
+        })))
     }
 }
 
 impl fmt::Debug for ClerkBuilder {
     /// Without the base URL, which is not checked yet and may have a password in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClerkBuilder")
+        let mut shown = f.debug_struct("ClerkBuilder");
+        #[cfg(feature = "rate-limit")]
+        shown.field("rate_limits", &self.rate_limits);
+        shown
             .field("key", &self.key)
             .field("api_version", &self.api_version)
             .field("user_agent", &self.user_agent)
             .field("connect_timeout", &self.connect_timeout)
+            .field("attempt_timeout", &self.attempt_timeout)
             .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
+            .field("max_in_flight", &self.max_in_flight)
             .field("allow_insecure_http", &self.allow_insecure_http)
             .finish_non_exhaustive()
     }

@@ -1,12 +1,13 @@
-//! A request and its answer, and the span that tells about them.
+//! A call from its request to what is made of its answer.
 
 use serde::de::DeserializeOwned;
-use tracing::field::Empty;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 use super::ClerkUserDirectory;
+use super::attempts::Sent;
 use super::request::Request;
-use super::response::{self, Answer};
+use super::response::Answer;
+use super::telemetry::Call;
 use crate::error::{Error, Result};
 use crate::model::UserId;
 use crate::operation::Operation;
@@ -39,38 +40,18 @@ impl ClerkUserDirectory {
         read: impl FnOnce(Result<Answer>) -> Result<T>,
     ) -> Result<T> {
         let operation = request.operation();
-        let span = span(&request);
-        let answer = self.send(&request).instrument(span.clone()).await;
-        let (status, trace_id) = match &answer {
-            Ok(answer) => (Some(answer.status()), answer.trace_id()),
-            Err(error) => (error.status(), error.trace_id()),
-        };
-        span.record("status", status).record("trace_id", trace_id);
-        let outcome = span.in_scope(|| read(answer));
-        if let Err(error) = &outcome {
-            span.record("error_kind", tracing::field::display(error.kind()));
-        }
-        outcome.map_err(|error| error.with_operation(operation))
+        let call = Call::new(&request);
+        let began = self.0.timer.now();
+        let Sent { answer, attempts, gave_up } = self.send(&request, began).instrument(call.span().clone()).await;
+        call.sent(&answer, attempts, gave_up);
+        let outcome = call.span().in_scope(|| read(answer));
+        let elapsed = self.0.timer.now().saturating_sub(began);
+        call.ended(outcome.as_ref().err().map(Error::kind), elapsed);
+        outcome.map_err(|error| {
+            let error = error.with_operation(operation);
+            if attempts > 1 { error.with_attempts(attempts, elapsed) } else { error }
+        })
     }
-
-    /// Sends a request once. Whatever is to be done around every request belongs here.
-    async fn send(&self, request: &Request<'_>) -> Result<Answer> {
-        let request = request.to_http(&self.0)?;
-        let response = self.0.http.execute(request).await.map_err(response::broken_off)?;
-        Answer::read(response).await
-    }
-}
-
-fn span(request: &Request<'_>) -> Span {
-    tracing::info_span!(
-        target: "user_directory",
-        "user_directory.request",
-        operation = request.operation().name(),
-        user_id = request.user_id().map(UserId::as_str),
-        status = Empty,
-        trace_id = Empty,
-        error_kind = Empty,
-    )
 }
 
 /// Names the operation in an error of something that is checked before a request is made.

@@ -1,5 +1,7 @@
 //! [`Request`]: what an operation asks, before it is HTTP.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use reqwest::multipart::{Form, Part};
@@ -76,8 +78,8 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// The request as HTTP.
-    pub(super) fn to_http(&self, directory: &Inner) -> Result<reqwest::Request> {
+    /// The request as HTTP. It is given up after `timeout`.
+    pub(super) fn to_http(&self, directory: &Inner, timeout: Duration) -> Result<reqwest::Request> {
         let method = match self.operation.method() {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -85,7 +87,7 @@ impl<'a> Request<'a> {
             Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let request = directory.http.request(method, self.url.clone()).timeout(directory.timeout);
+        let request = directory.http.request(method, self.url.clone()).timeout(timeout);
         let mut request = self.content.add_to(request.headers(directory.headers.clone()))?;
         if self.operation.method() == Method::Post && matches!(self.content, Content::Nothing) {
             // The client leaves this out, and some proxies refuse a POST without it (411).

@@ -1,5 +1,6 @@
 //! [`App`]: what every request is answered with, and the way it takes.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,20 +10,22 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
-use tokio::sync::watch;
+use futures_util::{FutureExt, StreamExt, stream};
+use tokio::sync::{RwLock, watch};
 use tracing::info;
 
 use super::answer::Answer;
+use super::body;
 use super::fault::{Cut, Fault, Faults};
 use super::key::{KeyKind, Keys};
 use super::operations::{Incoming, perform};
 use super::origin;
+use super::panics::Panics;
 use super::path::PathParams;
 use super::query::Query;
 use super::rate_limit::Limiter;
 use super::refusal;
-use super::request_log::{Entry, RequestLog};
+use super::request_log::{RequestLog, RequestRecord};
 use super::version::ApiVersion;
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
@@ -38,12 +41,15 @@ pub(super) struct App {
     /// The same directory, if it is one that can be arranged.
     pub(super) in_memory: Option<InMemoryUserDirectory>,
     pub(super) keys: Keys,
-    /// Whether only names of this machine are answered to.
-    pub(super) local_only: bool,
+    /// The names that are answered to beside those that nobody else can own.
+    pub(super) allowed_hosts: Vec<String>,
     pub(super) limiter: Option<Limiter>,
     pub(super) latency: Duration,
     pub(super) faults: Faults,
     pub(super) requests: RequestLog,
+    pub(super) panics: Panics,
+    /// Held by whoever asks the directory something; whether that is over.
+    pub(super) closed: RwLock<bool>,
     /// Changes when the server stops, if it is one that can be stopped.
     pub(super) stopping: Option<watch::Receiver<()>>,
 }
@@ -70,12 +76,36 @@ impl App {
 
     /// Whether a request may be answered at all, and the kind of its key.
     pub(super) fn admit(&self, parts: &Parts) -> Result<KeyKind> {
-        origin::check(&parts.headers, self.local_only)?;
+        origin::check(&parts.headers, &self.allowed_hosts)?;
         self.keys.check(&parts.headers)
     }
 
     /// Answers a request to the API. Without an operation there is no such route.
-    pub(super) async fn serve(&self, operation: Option<Operation>, params: &PathParams, request: Request) -> Response {
+    ///
+    /// In a task of its own, because a client that gives up does not call its request back.
+    pub(super) async fn serve(
+        self: Arc<Self>,
+        operation: Option<Operation>,
+        params: PathParams,
+        request: Request,
+    ) -> Response {
+        let answer = tokio::spawn(async move { self.answer(operation, &params, request).await });
+        match answer.await {
+            Ok(response) => response,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime shuts down, so nobody waits for the answer.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+
+    /// Waits for the work that has begun, and lets none begin any more.
+    pub(super) async fn close(&self) {
+        *self.closed.write().await = true;
+    }
+
+    async fn answer(&self, operation: Option<Operation>, params: &PathParams, request: Request) -> Response {
         let started = Instant::now();
         let at = self.now();
         let method = request.method().as_str().to_owned();
@@ -100,13 +130,13 @@ impl App {
         if !is_page {
             // Not the query: it has what was searched for.
             info!(target: "user_directory::emulator", %method, path = uri.path(), status, duration_us, trace_id = seen.trace_id, "request");
-            self.requests.add(Entry {
+            self.requests.add(RequestRecord {
                 number: 0,
-                at: at.as_millisecond(),
+                at,
                 method,
                 path: uri.path().to_owned(),
                 query: uri.query().map(str::to_owned),
-                operation: operation.map(Operation::name),
+                operation,
                 status,
                 duration_us,
                 errors,
@@ -139,6 +169,20 @@ impl App {
         }
     }
 
+    /// Asks the directory, unless that is over.
+    async fn perform(&self, operation: Operation, incoming: Incoming<'_, '_>) -> Result<Answer> {
+        let closed = self.closed.read().await;
+        if *closed {
+            return Err(refusal::stopping());
+        }
+        // A directory that panics (a mock that was called wrongly) must not look like a connection that broke.
+        let result = AssertUnwindSafe(perform(&*self.directory, operation, incoming)).catch_unwind().await;
+        result.unwrap_or_else(|panic| {
+            let what = self.panics.note(operation, &*panic);
+            Err(refusal::directory_panicked(&what))
+        })
+    }
+
     async fn exchange(
         &self,
         operation: Option<Operation>,
@@ -148,6 +192,7 @@ impl App {
         seen: &mut Seen,
     ) -> Result<Outcome> {
         let (parts, body) = request.into_parts();
+        let body = body::read(body).await;
         let kind = self.admit(&parts)?;
         let uri = parts.uri.clone();
         let mut query = Query::parse(uri.query().unwrap_or_default());
@@ -162,16 +207,22 @@ impl App {
                 limiter.check(kind, operation, user_id.as_ref())?;
             }
             fault = self.faults.next(operation);
-            let delay = self.latency + fault.as_ref().map(Fault::delay).unwrap_or_default();
+            self.pause(self.latency).await;
+        }
+        let delay = fault.as_ref().map(Fault::wait).unwrap_or_default();
+        let after_work = fault.as_ref().is_some_and(Fault::is_after_work);
+        if !after_work {
             self.pause(delay).await;
         }
         if let Some(fault) = fault.as_ref().filter(|fault| fault.is_instead_of_work()) {
             return Ok(faulty(fault, None, &seen.trace_id));
         }
         let part = params.part();
-        let request = Request::from_parts(parts, body);
-        let incoming = Incoming { version, user_id, part, query: &mut query, request };
-        let result = perform(&*self.directory, operation, incoming).await;
+        let incoming = Incoming { version, user_id, part, query: &mut query, headers: &parts.headers, body };
+        let result = self.perform(operation, incoming).await;
+        if after_work {
+            self.pause(delay).await;
+        }
         seen.ignored = query.ignored();
         match fault {
             Some(fault) => Ok(faulty(&fault, Some(result), &seen.trace_id)),
@@ -184,11 +235,11 @@ impl App {
 fn faulty(fault: &Fault, result: Option<Result<Answer>>, trace_id: &str) -> Outcome {
     if let Some(error) = fault.error() {
         let mut answer = Answer::refusal(&error, trace_id);
-        answer.retry_after = fault.retry_after().and_then(|value| value.parse().ok());
+        answer.retry_after = fault.header().and_then(|value| value.parse().ok());
         return Outcome::Answer(answer);
     }
     let real = result.map(|result| result.unwrap_or_else(|error: Error| Answer::refusal(&error, trace_id)));
-    match (fault.cut(), real) {
+    match (fault.where_cut(), real) {
         (Some(Cut::BeforeAnswer), _) | (None, None) => Outcome::Cut(None),
         (Some(Cut::WithinAnswer), real) => Outcome::Cut(real),
         // A delay only.

@@ -267,16 +267,6 @@ fn password<'a>(
     }
 }
 
-/// What a replacement of metadata puts back if the rest of an update is refused.
-pub(super) fn undo_of(before: UserMetadata, replacement: &MetadataReplacement) -> MetadataReplacement {
-    let UserMetadata { public, private, r#unsafe } = before;
-    MetadataReplacement {
-        public: replacement.public.is_some().then_some(public),
-        private: replacement.private.is_some().then_some(private),
-        r#unsafe: replacement.r#unsafe.is_some().then_some(r#unsafe),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use serde::Serialize;
 
 use super::form::Form;
@@ -11,68 +12,143 @@ use crate::model::Text;
 use crate::operation::Operation;
 
 /// Where a connection is cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Cut {
+pub enum Cut {
     /// Before a byte of the answer was sent.
     BeforeAnswer,
     /// In the middle of the answer's body.
     WithinAnswer,
 }
 
-/// What goes wrong with the next calls of an operation.
+/// What goes wrong on purpose with the next calls; see [`Emulator::add_fault`](super::Emulator::add_fault).
+///
+/// Unless it says otherwise, a fault is one of every operation, stays until the faults are cleared, and keeps the work
+/// from being done.
+///
+/// ```
+/// use std::time::Duration;
+/// use user_directory::Operation;
+/// use user_directory::emulator::{Cut, Fault};
+///
+/// let overloaded = Fault::status(503).operation(Operation::Create).times(2);
+/// let busy = Fault::status(429).retry_after("1").times(1);
+/// let slow = Fault::delay(Duration::from_secs(5));
+/// let created_and_not_told = Fault::cut(Cut::BeforeAnswer).operation(Operation::Create).after_work().times(1);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Fault {
-    /// Which operation's calls; those of every one if it is not given.
+#[must_use = "a fault does nothing until it is added to an emulator"]
+pub struct Fault {
     #[serde(serialize_with = "name")]
     operation: Option<Operation>,
-    /// How many more calls; all of them, until the faults are cleared, if it is not given.
     times: Option<u32>,
-    /// How long the answer takes longer.
     delay_ms: u64,
-    /// The status of an answer in the place of the real one.
     status: Option<u16>,
     code: Option<Text>,
-    /// As it is sent, so that it may be wrong on purpose.
     retry_after: Option<Text>,
     cut: Option<Cut>,
-    /// Whether the work is done all the same, and only its answer is lost.
     after_work: bool,
 }
 
 #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-fn name<S: serde::Serializer>(operation: &Option<Operation>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn name<S: serde::Serializer>(operation: &Option<Operation>, serializer: S) -> Result<S::Ok, S::Error> {
     operation.map(Operation::name).serialize(serializer)
 }
 
 impl Fault {
+    const NONE: Self = Self {
+        operation: None,
+        times: None,
+        delay_ms: 0,
+        status: None,
+        code: None,
+        retry_after: None,
+        cut: None,
+        after_work: false,
+    };
+
+    /// This status is answered, an error: what is below 400 or above 599 counts as the nearest.
+    pub fn status(status: u16) -> Self {
+        Self { status: Some(status.clamp(*ERRORS.start(), *ERRORS.end())), ..Self::NONE }
+    }
+
+    /// The connection is cut.
+    pub fn cut(cut: Cut) -> Self {
+        Self { cut: Some(cut), ..Self::NONE }
+    }
+
+    /// The answer takes so much longer, to the millisecond; nothing else is wrong with it.
+    pub fn delay(delay: Duration) -> Self {
+        Self::NONE.delayed(delay)
+    }
+
+    /// The answer, or whatever comes in its place, takes so much longer.
+    pub fn delayed(mut self, delay: Duration) -> Self {
+        self.delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        self
+    }
+
+    /// Only calls of this operation go wrong.
+    pub fn operation(mut self, operation: Operation) -> Self {
+        self.operation = Some(operation);
+        self
+    }
+
+    /// Only so many calls go wrong.
+    pub fn times(mut self, times: u32) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    /// The code of the error, if it is not to be the usual one of the status.
+    pub fn code(mut self, code: impl Into<Text>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// The header `Retry-After`, word for word, so that it can be wrong too.
+    pub fn retry_after(mut self, retry_after: impl Into<Text>) -> Self {
+        self.retry_after = Some(retry_after.into());
+        self
+    }
+
+    /// The work is done all the same, and only its answer is lost.
+    pub fn after_work(mut self) -> Self {
+        self.after_work = true;
+        self
+    }
+
     /// Reads a fault, as the control surface takes it.
     pub(super) fn parse(body: &[u8]) -> Result<Self> {
         let mut form = Form::parse(body)?;
         let operation: Option<Text> = form.optional("operation");
-        let named = operation.as_ref().map(|name| Operation::ALL.iter().find(|operation| *name == operation.name()));
-        if named == Some(None) {
-            form.wrong(codes::FORM_PARAM_VALUE_INVALID, "operation", "is not the name of an operation");
+        let found = operation.as_ref().map(|name| Operation::ALL.iter().find(|operation| *name == operation.name()));
+        if found == Some(None) {
+            let names: Vec<_> = Operation::ALL.iter().map(|operation| operation.name()).collect();
+            form.not_one_of("operation", &names);
         }
         let choices = [("before_answer", Cut::BeforeAnswer), ("within_answer", Cut::WithinAnswer)];
         let fault = Self {
-            operation: named.flatten().copied(),
+            operation: found.flatten().copied(),
             times: form.optional("times"),
             delay_ms: form.optional("delay_ms").unwrap_or(0),
             status: form.optional("status"),
             code: form.optional("code"),
-            retry_after: form.optional("retry_after"),
+            retry_after: form.text_or_number("retry_after"),
             cut: form.choice("cut", &choices),
             after_work: form.optional("after_work").unwrap_or(false),
         };
-        if fault.status.is_some_and(|status| !(400..=599).contains(&status)) {
+        if fault.status.is_some_and(|status| !ERRORS.contains(&status)) {
             form.wrong(codes::FORM_PARAM_VALUE_INVALID, "status", "must be from 400 to 599");
         }
         if fault.status.is_some() && fault.cut.is_some() {
-            form.wrong(codes::FORM_CONDITIONAL_PARAM_DISALLOWED, "cut", "excludes a status");
+            form.wrong(codes::FORM_CONDITIONAL_PARAM_DISALLOWED, "cut", "cannot be combined with a status");
         }
         if fault.status.is_none() && fault.cut.is_none() && fault.delay_ms == 0 && form.is_right() {
-            form.wrong(codes::FORM_PARAM_MISSING, "status", "is missing, and so are cut and delay_ms");
+            form.wrong(codes::FORM_PARAM_MISSING, "status", "is missing: one of status, cut and delay_ms is needed");
+        }
+        if fault.retry_after.as_ref().is_some_and(|text| HeaderValue::from_str(text).is_err()) {
+            form.wrong(codes::FORM_PARAM_VALUE_INVALID, "retry_after", "cannot be written in a header");
         }
         if fault.status.is_none() && (fault.code.is_some() || fault.retry_after.is_some()) {
             form.wrong(codes::FORM_CONDITIONAL_PARAM_MISSING, "status", "is needed for a code or a wait");
@@ -81,16 +157,16 @@ impl Fault {
         Ok(fault)
     }
 
-    pub(super) fn delay(&self) -> Duration {
+    pub(super) fn wait(&self) -> Duration {
         Duration::from_millis(self.delay_ms)
     }
 
-    pub(super) fn cut(&self) -> Option<Cut> {
+    pub(super) fn where_cut(&self) -> Option<Cut> {
         self.cut
     }
 
     /// The header of the answer, as it is to be sent.
-    pub(super) fn retry_after(&self) -> Option<&str> {
+    pub(super) fn header(&self) -> Option<&str> {
         self.retry_after.as_deref()
     }
 
@@ -101,11 +177,18 @@ impl Fault {
         Some(Error::from_api(status, self.code.iter().map(error).collect()))
     }
 
+    pub(super) fn is_after_work(&self) -> bool {
+        self.after_work
+    }
+
     /// Whether the work is not done: something else is answered, or nothing, in its place.
     pub(super) fn is_instead_of_work(&self) -> bool {
         !self.after_work && (self.status.is_some() || self.cut == Some(Cut::BeforeAnswer))
     }
 }
+
+/// The statuses of errors.
+const ERRORS: std::ops::RangeInclusive<u16> = 400..=599;
 
 /// The faults that are still to come, in the order in which they were asked for.
 #[derive(Debug, Default)]
@@ -131,7 +214,7 @@ impl Faults {
         match &mut list[index].times {
             None => {}
             Some(1) => {
-                list.remove(index);
+                drop(list.remove(index));
             }
             Some(times) => *times -= 1,
         }
@@ -161,7 +244,7 @@ mod tests {
         faults.add(fault(r#"{"operation":"create","times":2,"status":503}"#));
         faults.add(fault(r#"{"times":1,"cut":"before_answer"}"#));
         assert!(faults.next(Operation::Create).unwrap().error().is_some());
-        assert_eq!(faults.next(Operation::Get).unwrap().cut(), Some(Cut::BeforeAnswer));
+        assert_eq!(faults.next(Operation::Get).unwrap().where_cut(), Some(Cut::BeforeAnswer));
         assert_eq!(faults.next(Operation::Get), None);
         assert!(faults.next(Operation::Create).is_some());
         assert_eq!(faults.next(Operation::Create), None);
@@ -177,6 +260,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_built_is_what_is_read() {
+        let built = Fault::status(429).retry_after("2").operation(Operation::Ban).times(3).code("x").after_work();
+        let built = built.delayed(Duration::from_millis(7));
+        let json =
+            r#"{"status":429,"retry_after":2,"operation":"ban","times":3,"code":"x","after_work":true,"delay_ms":7}"#;
+        assert_eq!(built, fault(json));
+        assert_eq!(Fault::status(200), Fault::status(400));
+        assert_eq!(Fault::cut(Cut::WithinAnswer), fault(r#"{"cut":"within_answer"}"#));
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused() {
         for (json, param_name) in [
             ("{}", "status"),
@@ -186,6 +280,7 @@ mod tests {
             (r#"{"operation":"fly","status":503}"#, "operation"),
             (r#"{"delay_ms":1,"retry_after":"1"}"#, "status"),
             (r#"{"status":503,"colour":"red"}"#, "colour"),
+            (r#"{"status":503,"retry_after":"1\n2"}"#, "retry_after"),
         ] {
             let error = Fault::parse(json.as_bytes()).unwrap_err();
             assert_eq!(error.param_name(), Some(param_name), "{json}");

@@ -53,6 +53,13 @@ impl<'a> Form<'a> {
         self.wrong.push(param(code, name, message));
     }
 
+    /// A value that is not one of these words.
+    pub(super) fn not_one_of(&mut self, name: &'static str, words: &[&str]) {
+        let message = format!("{name} must be one of {}.", words.join(", "));
+        let error = param(codes::FORM_PARAM_VALUE_INVALID, name, "is not one of the allowed values");
+        self.wrong.push(error.with_long_message(message));
+    }
+
     fn field(&mut self, name: &'static str) -> Option<&'a RawValue> {
         self.names.push(name);
         self.fields.remove(name)
@@ -126,6 +133,15 @@ impl<'a> Form<'a> {
         }
     }
 
+    /// A text, or a number that is as good as its digits.
+    pub(super) fn text_or_number(&mut self, name: &'static str) -> Option<Text> {
+        let value = self.field(name).filter(|value| !is_null(value))?;
+        match serde_json::from_str::<serde_json::Number>(value.get()) {
+            Ok(number) => Some(number.to_string().into()),
+            Err(_) => self.read(name, value),
+        }
+    }
+
     /// A JSON object that is kept as it came.
     pub(super) fn metadata(&mut self, name: &'static str) -> Option<Metadata> {
         let metadata = self.not_null(name)?.get().parse().ok();
@@ -140,7 +156,7 @@ impl<'a> Form<'a> {
         let text: Text = self.given(name)?;
         let choice = choices.iter().find(|(word, _)| text == *word).map(|(_, choice)| *choice);
         if choice.is_none() {
-            self.wrong(codes::FORM_PARAM_VALUE_INVALID, name, "is not one of the allowed values");
+            self.not_one_of(name, &choices.iter().map(|(word, _)| *word).collect::<Vec<_>>());
         }
         choice
     }

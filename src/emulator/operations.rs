@@ -1,15 +1,16 @@
 //! What each operation reads of a request, asks the directory, and answers.
 
-use axum::body::{Body, to_bytes};
-use axum::extract::multipart::{Multipart, MultipartError};
-use axum::extract::{FromRequest, Request};
+use axum::body::Body;
+use axum::extract::multipart::Multipart;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
 use serde::Serialize;
 
 use super::answer::Answer;
 use super::bodies;
+use super::body::ReadBody;
 use super::complete::public_data_of;
 use super::query::Query;
 use super::refusal;
@@ -17,8 +18,9 @@ use super::token::WireToken;
 use super::version::ApiVersion;
 use crate::directory::UserDirectory;
 use crate::error::Result;
+use crate::in_memory::check_replacement;
 use crate::model::{
-    MetadataReplacement, OAuthAccessToken, Page, Paginated, PasswordVerification, ProfileImage, TotpVerification,
+    MetadataReplacement, OAuthAccessToken, Page, Paginated, PasswordVerification, ProfileImage, TotpVerification, User,
     UserId, UserUpdate,
 };
 use crate::operation::Operation;
@@ -31,7 +33,8 @@ pub(super) struct Incoming<'r, 'q> {
     /// The thing of the user that the path names last.
     pub(super) part: Option<&'r str>,
     pub(super) query: &'r mut Query<'q>,
-    pub(super) request: Request,
+    pub(super) headers: &'r HeaderMap,
+    pub(super) body: ReadBody,
 }
 
 #[derive(Serialize)]
@@ -69,20 +72,21 @@ pub(super) async fn perform(
             Answer::json(&Count { object: "total_count", total_count: directory.count(&filter).await? })
         }
         Operation::Create => {
-            let new_user = bodies::new_user(&from.json().await?)?;
+            let new_user = bodies::new_user(&from.json()?)?;
             Answer::complete(directory.create(&new_user).await?)
         }
         Operation::Get => Answer::complete(directory.get(&from.user()?).await?),
         Operation::Update => {
             let user_id = from.user()?;
-            let (update, metadata) = bodies::user_update(&from.json().await?, from.version)?;
+            let (update, metadata) = bodies::user_update(&from.json()?, from.version)?;
+            check_replacement(&metadata)?;
             Answer::complete(update_with_metadata(directory, &user_id, &update, &metadata).await?)
         }
         Operation::Delete => Answer::json(&directory.delete(&from.user()?).await?),
-        Operation::Ban => Answer::complete(directory.ban(&from.user_alone().await?).await?),
-        Operation::Unban => Answer::complete(directory.unban(&from.user_alone().await?).await?),
-        Operation::Lock => Answer::complete(directory.lock(&from.user_alone().await?).await?),
-        Operation::Unlock => Answer::complete(directory.unlock(&from.user_alone().await?).await?),
+        Operation::Ban => Answer::complete(directory.ban(&from.user_alone()?).await?),
+        Operation::Unban => Answer::complete(directory.unban(&from.user_alone()?).await?),
+        Operation::Lock => Answer::complete(directory.lock(&from.user_alone()?).await?),
+        Operation::Unlock => Answer::complete(directory.unlock(&from.user_alone()?).await?),
         Operation::SetProfileImage => {
             let user_id = from.user()?;
             let image = from.image().await?;
@@ -91,12 +95,12 @@ pub(super) async fn perform(
         Operation::DeleteProfileImage => Answer::complete(directory.delete_profile_image(&from.user()?).await?),
         Operation::UpdateMetadata => {
             let user_id = from.user()?;
-            let update = bodies::metadata_update(&from.json().await?)?;
+            let update = bodies::metadata_update(&from.json()?)?;
             Answer::complete(directory.update_metadata(&user_id, &update).await?)
         }
         Operation::ReplaceMetadata => {
             let user_id = from.user()?;
-            let replacement = bodies::metadata_replacement(&from.json().await?)?;
+            let replacement = bodies::metadata_replacement(&from.json()?)?;
             Answer::complete(directory.replace_metadata(&user_id, &replacement).await?)
         }
         Operation::GetOAuthAccessToken => oauth_access_tokens(directory, from).await,
@@ -119,7 +123,7 @@ pub(super) async fn perform(
         }
         Operation::VerifyPassword => {
             let user_id = from.user()?;
-            let password = bodies::verify_password(&from.json().await?)?;
+            let password = bodies::verify_password(&from.json()?)?;
             match directory.verify_password(&user_id, &password).await? {
                 PasswordVerification::Correct => Answer::json(&Verified { verified: true, code_type: None }),
                 PasswordVerification::Incorrect => Err(refusal::incorrect_password()),
@@ -127,7 +131,7 @@ pub(super) async fn perform(
         }
         Operation::VerifyTotp => {
             let user_id = from.user()?;
-            let code = bodies::verify_totp(&from.json().await?)?;
+            let code = bodies::verify_totp(&from.json()?)?;
             let code_type = match directory.verify_totp(&user_id, &code).await? {
                 TotpVerification::Totp => Some("totp"),
                 TotpVerification::BackupCode => Some("backup_code"),
@@ -147,34 +151,34 @@ pub(super) async fn perform(
             Answer::json(&directory.delete_external_account(&from.user()?, &from.part()?).await?)
         }
         Operation::BulkBan => {
-            let user_ids = bodies::user_ids(&from.json().await?)?;
+            let user_ids = bodies::user_ids(&from.json()?)?;
             Answer::complete(directory.bulk_ban(&user_ids).await?)
         }
         Operation::BulkUnban => {
-            let user_ids = bodies::user_ids(&from.json().await?)?;
+            let user_ids = bodies::user_ids(&from.json()?)?;
             Answer::complete(directory.bulk_unban(&user_ids).await?)
         }
         Operation::RemovePassword => {
             let user_id = from.user()?;
-            let sessions = bodies::remove_password(&from.json().await?)?;
+            let sessions = bodies::remove_password(&from.json()?)?;
             Answer::complete(directory.remove_password(&user_id, sessions).await?)
         }
         Operation::SetPasswordCompromised => {
             let user_id = from.user()?;
-            let sessions = bodies::set_password_compromised(&from.json().await?)?;
+            let sessions = bodies::set_password_compromised(&from.json()?)?;
             Answer::complete(directory.set_password_compromised(&user_id, sessions).await?)
         }
         Operation::UnsetPasswordCompromised => {
-            Answer::complete(directory.unset_password_compromised(&from.user_alone().await?).await?)
+            Answer::complete(directory.unset_password_compromised(&from.user_alone()?).await?)
         }
         Operation::ReplaceEmailAddress => {
             let user_id = from.user()?;
-            let replacement = bodies::email_address_replacement(&from.json().await?)?;
+            let replacement = bodies::email_address_replacement(&from.json()?)?;
             Answer::complete(directory.replace_email_address(&user_id, &replacement).await?)
         }
         Operation::ReplacePhoneNumber => {
             let user_id = from.user()?;
-            let replacement = bodies::phone_number_replacement(&from.json().await?)?;
+            let replacement = bodies::phone_number_replacement(&from.json()?)?;
             Answer::complete(directory.replace_phone_number(&user_id, &replacement).await?)
         }
         Operation::ListTrustedDevices => Answer::complete_page(directory.list_trusted_devices(&from.user()?).await?),
@@ -185,43 +189,36 @@ pub(super) async fn perform(
         Operation::GetBillingCreditBalance => Answer::json(&directory.get_billing_credit_balance(&from.user()?).await?),
         Operation::AdjustBillingCreditBalance => {
             let user_id = from.user()?;
-            let adjustment = bodies::credit_adjustment(&from.json().await?)?;
+            let adjustment = bodies::credit_adjustment(&from.json()?)?;
             Answer::json(&directory.adjust_billing_credit_balance(&user_id, &adjustment).await?)
         }
     }
 }
 
-/// An update of a version of the API that takes metadata along.
+/// An update of a version of the API that takes metadata along: the port has two operations for that.
 ///
-/// The port has two operations for that. The metadata goes first, because it is what can be put back if the other one
-/// is refused.
+/// The metadata comes second. It is checked before, so only the user's deletion in between can keep it from being
+/// replaced.
 async fn update_with_metadata(
     directory: &dyn UserDirectory,
     user_id: &UserId,
     update: &UserUpdate,
     metadata: &MetadataReplacement,
-) -> Result<crate::User> {
+) -> Result<User> {
     if *metadata == MetadataReplacement::new() {
         return directory.update(user_id, update).await;
     }
-    let before = directory.get(user_id).await?.metadata();
-    let replaced = directory.replace_metadata(user_id, metadata).await?;
-    if *update == UserUpdate::new() {
-        return Ok(replaced);
+    if *update != UserUpdate::new() {
+        directory.update(user_id, update).await?;
     }
-    match directory.update(user_id, update).await {
-        Ok(user) => Ok(user),
-        Err(error) => {
-            directory.replace_metadata(user_id, &bodies::undo_of(before, metadata)).await?;
-            Err(error)
-        }
-    }
+    directory.replace_metadata(user_id, metadata).await
 }
 
 /// A bare list, or a page if one is asked for.
 async fn oauth_access_tokens(directory: &dyn UserDirectory, mut from: Incoming<'_, '_>) -> Result<Answer> {
     let (user_id, provider) = (from.user()?, from.part()?);
     let page = from.query.page()?;
+    page.validate()?;
     if !from.query.flag("paginated")? {
         let tokens = directory.get_oauth_access_token(&user_id, &provider, &page).await?;
         return Answer::json(&tokens.iter().map(WireToken::new).collect::<Vec<_>>());
@@ -240,8 +237,8 @@ impl Incoming<'_, '_> {
     }
 
     /// The user that the path names, for an operation that takes nothing else.
-    async fn user_alone(&mut self) -> Result<UserId> {
-        bodies::nothing(&self.json().await?)?;
+    fn user_alone(&mut self) -> Result<UserId> {
+        bodies::nothing(&self.json()?)?;
         self.user()
     }
 
@@ -252,12 +249,13 @@ impl Incoming<'_, '_> {
     }
 
     /// The body, if it is one of JSON. No body at all is as good as one without fields.
-    async fn json(&mut self) -> Result<Bytes> {
-        let is_json =
-            media_type(self.request.headers()).is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
-        let body = to_bytes(std::mem::take(self.request.body_mut()), refusal::MAX_BODY).await;
-        let body = body.map_err(|_| refusal::body_too_large())?;
-        if !is_json && !body.is_empty() {
+    fn json(&mut self) -> Result<Bytes> {
+        let body = match std::mem::replace(&mut self.body, ReadBody::BrokenOff) {
+            ReadBody::Whole(body) if body.len() <= refusal::MAX_BODY => body,
+            ReadBody::Whole(_) | ReadBody::TooLarge => return Err(refusal::body_too_large()),
+            ReadBody::BrokenOff => return Err(refusal::body_invalid("The body breaks off.")),
+        };
+        if !body.is_empty() && !is_of_type(self.headers, "application/json") {
             return Err(refusal::unsupported_content_type("application/json"));
         }
         Ok(body)
@@ -265,20 +263,29 @@ impl Incoming<'_, '_> {
 
     /// The part named `file` of an upload.
     async fn image(&mut self) -> Result<ProfileImage> {
-        let request = std::mem::replace(&mut self.request, Request::new(Body::empty()));
         let expected = "multipart/form-data";
-        if !media_type(request.headers()).is_some_and(|kind| kind.eq_ignore_ascii_case(expected)) {
+        if !is_of_type(self.headers, expected) {
             return Err(refusal::unsupported_content_type(expected));
         }
+        let body = match std::mem::replace(&mut self.body, ReadBody::BrokenOff) {
+            ReadBody::Whole(body) => body,
+            ReadBody::TooLarge => return Err(refusal::image_too_large()),
+            ReadBody::BrokenOff => return Err(refusal::body_invalid("The upload breaks off.")),
+        };
+        let mut request = Request::new(Body::from(body));
+        request.headers_mut().clone_from(self.headers);
+        // What there is has been limited already.
+        DefaultBodyLimit::disable().apply(&mut request);
         let upload = Multipart::from_request(request, &()).await;
         let mut upload = upload.map_err(|_| refusal::body_invalid("The upload has no boundary."))?;
-        while let Some(field) = upload.next_field().await.map_err(|error| broken_upload(&error))? {
+        let broken = |_| refusal::body_invalid("The upload cannot be read.");
+        while let Some(field) = upload.next_field().await.map_err(broken)? {
             if field.name() != Some("file") {
                 continue;
             }
             let content_type = field.content_type().unwrap_or("application/octet-stream").to_owned();
             let file_name = field.file_name().map(str::to_owned);
-            let data = field.bytes().await.map_err(|error| broken_upload(&error))?;
+            let data = field.bytes().await.map_err(broken)?;
             if data.len() > refusal::MAX_BODY {
                 return Err(refusal::image_too_large());
             }
@@ -292,15 +299,8 @@ impl Incoming<'_, '_> {
     }
 }
 
-/// The media type of a body without its parameters.
-fn media_type(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    Some(value.split(';').next().unwrap_or_default().trim())
-}
-
-fn broken_upload(error: &MultipartError) -> crate::Error {
-    match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => refusal::image_too_large(),
-        _ => refusal::body_invalid("The upload cannot be read."),
-    }
+/// Whether a body has this media type, whatever its parameters.
+fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(expected)
 }

@@ -1,100 +1,83 @@
-//! [`RateLimits`]: the limits that the service documents.
+//! [`Limiter`]: the service's limits, enforced.
 
-use std::num::NonZeroU32;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use governor::clock::{Clock, DefaultClock};
-use governor::middleware::NoOpMiddleware;
-use governor::state::InMemoryState;
-use governor::{Quota, RateLimiter};
+use governor::clock::Clock;
+use governor::nanos::Nanos;
 
 use super::key::KeyKind;
 use super::refusal;
 use crate::error::Result;
-use crate::model::{Text, UserId};
+use crate::in_memory::{self, InMemoryUserDirectory, SystemClock};
+use crate::model::UserId;
 use crate::operation::Operation;
+use crate::rate_limits::{Bucket, RateLimits, UserBuckets, is_limited_by_user};
 
-/// How many users' updates are remembered before those that have come to rest are forgotten.
-const MAX_IDLE_USERS: usize = 10_000;
+/// The clock of the directory, so that time which is let pass counts here too.
+#[derive(Debug, Clone)]
+pub(super) struct DirectoryClock(Option<InMemoryUserDirectory>);
 
-/// How many requests are answered in how much time; the others are answered with 429 and `Retry-After`.
-///
-/// The default is what the service documents: 1000 requests in 10 seconds for a production key (`sk_live_…`), 100 for
-/// a development key (`sk_test_…`), each in all; and since 2026-05-12 10 updates of one user (`PATCH /users/{user_id}`,
-/// `PATCH` and `PUT /users/{user_id}/metadata`) in 10 seconds.
-///
-/// A limit that was used up comes back bit by bit rather than all at once at the end of the time.
-///
-/// ```
-/// use std::time::Duration;
-/// use user_directory::emulator::RateLimits;
-///
-/// let limits = RateLimits { development: 5, ..RateLimits::default() };
-/// assert_eq!(limits.per, Duration::from_secs(10));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RateLimits {
-    /// The requests with a production key, at least 1.
-    pub production: u32,
-    /// The requests with a development key, at least 1.
-    pub development: u32,
-    /// The updates of one user, at least 1.
-    pub updates_of_a_user: u32,
-    /// In how much time.
-    pub per: Duration,
-}
+impl Clock for DirectoryClock {
+    type Instant = Nanos;
 
-impl Default for RateLimits {
-    fn default() -> Self {
-        Self { production: 1000, development: 100, updates_of_a_user: 10, per: Duration::from_secs(10) }
+    fn now(&self) -> Nanos {
+        let now = self.0.as_ref().map_or_else(|| in_memory::Clock::now(&SystemClock), InMemoryUserDirectory::now);
+        Nanos::from(u64::try_from(now.as_nanosecond()).unwrap_or(0))
     }
 }
-
-type Keyed<K> = RateLimiter<K, governor::state::keyed::DefaultKeyedStateStore<K>, DefaultClock, NoOpMiddleware>;
 
 /// What is left of the limits.
 #[derive(Debug)]
 pub(super) struct Limiter {
-    production: RateLimiter<governor::state::NotKeyed, InMemoryState, DefaultClock, NoOpMiddleware>,
-    development: RateLimiter<governor::state::NotKeyed, InMemoryState, DefaultClock, NoOpMiddleware>,
-    updates: Keyed<Text>,
+    limits: RateLimits,
+    clock: DirectoryClock,
+    left: RwLock<Left>,
+}
+
+#[derive(Debug)]
+struct Left {
+    production: Bucket<DirectoryClock>,
+    development: Bucket<DirectoryClock>,
+    updates: UserBuckets<DirectoryClock>,
+}
+
+impl Left {
+    fn new(limits: RateLimits, clock: &DirectoryClock) -> Self {
+        let RateLimits { production, development, updates_of_a_user, per } = limits;
+        Self {
+            production: Bucket::new(production, per, clock.clone()),
+            development: Bucket::new(development, per, clock.clone()),
+            updates: UserBuckets::new(updates_of_a_user, per, clock.clone()),
+        }
+    }
 }
 
 impl Limiter {
-    pub(super) fn new(limits: RateLimits) -> Self {
-        let quota = |number: u32| {
-            let number = NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-            // No time at all would be no limit; a nanosecond is as good as none.
-            let period = (limits.per / number.get()).max(Duration::from_nanos(1));
-            Quota::with_period(period).unwrap_or(Quota::per_second(number)).allow_burst(number)
-        };
-        Self {
-            production: RateLimiter::direct(quota(limits.production)),
-            development: RateLimiter::direct(quota(limits.development)),
-            updates: RateLimiter::keyed(quota(limits.updates_of_a_user)),
-        }
+    pub(super) fn new(limits: RateLimits, directory: Option<InMemoryUserDirectory>) -> Self {
+        let clock = DirectoryClock(directory);
+        Self { limits, left: RwLock::new(Left::new(limits, &clock)), clock }
+    }
+
+    /// Begins anew, as if there had been no request. Also after the clock was put back, where what was used up would not
+    /// come back for as long.
+    pub(super) fn reset(&self) {
+        *self.left.write().unwrap_or_else(PoisonError::into_inner) = Left::new(self.limits, &self.clock);
     }
 
     /// Whether a request may be answered now.
     pub(super) fn check(&self, kind: KeyKind, operation: Operation, user_id: Option<&UserId>) -> Result<()> {
+        let left = self.left.read().unwrap_or_else(PoisonError::into_inner);
         let instance = match kind {
-            KeyKind::Development => &self.development,
-            KeyKind::Production => &self.production,
+            KeyKind::Development => &left.development,
+            KeyKind::Production => &left.production,
         };
-        instance.check().map_err(|until| too_many(until.wait_time_from(DefaultClock::default().now())))?;
-        if let (true, Some(user_id)) = (is_limited_by_user(operation), user_id) {
-            if self.updates.len() > MAX_IDLE_USERS {
-                self.updates.retain_recent();
-            }
-            let checked = self.updates.check_key(&user_id.as_str().into());
-            checked.map_err(|until| too_many(until.wait_time_from(DefaultClock::default().now())))?;
+        instance.take().map_err(too_many)?;
+        match user_id {
+            Some(user_id) if is_limited_by_user(operation) => left.updates.take(user_id).map_err(too_many),
+            _ => Ok(()),
         }
-        Ok(())
     }
-}
-
-fn is_limited_by_user(operation: Operation) -> bool {
-    matches!(operation, Operation::Update | Operation::UpdateMetadata | Operation::ReplaceMetadata)
 }
 
 /// `Retry-After` has whole seconds, so the wait is rounded up.
@@ -111,7 +94,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(1_000_000);
 
     fn limiter() -> Limiter {
-        Limiter::new(RateLimits { production: 4, development: 3, updates_of_a_user: 2, per: LONG })
+        Limiter::new(RateLimits { production: 4, development: 3, updates_of_a_user: 2, per: LONG }, None)
     }
 
     #[test]
@@ -126,7 +109,7 @@ mod tests {
 
     #[test]
     fn updates_of_one_user_have_a_limit_too() {
-        let limiter = Limiter::new(RateLimits { updates_of_a_user: 2, per: LONG, ..RateLimits::default() });
+        let limiter = Limiter::new(RateLimits { updates_of_a_user: 2, per: LONG, ..RateLimits::default() }, None);
         let (ada, grace) = (UserId::new("user_1").unwrap(), UserId::new("user_2").unwrap());
         let check = |operation, user_id| limiter.check(KeyKind::Production, operation, Some(user_id)).is_ok();
         assert!(check(Operation::Update, &ada));
@@ -138,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_limit_of_nothing_still_answers_one() {
-        let limiter = Limiter::new(RateLimits { production: 0, development: 0, updates_of_a_user: 0, per: LONG });
+        let limiter = Limiter::new(RateLimits { production: 0, development: 0, updates_of_a_user: 0, per: LONG }, None);
         assert!(limiter.check(KeyKind::Development, Operation::List, None).is_ok());
         assert!(limiter.check(KeyKind::Development, Operation::List, None).is_err());
     }

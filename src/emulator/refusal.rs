@@ -2,7 +2,7 @@
 
 use crate::error::{ApiError, Error, codes};
 
-/// The most bytes of a body.
+/// The most bytes of a body, and of an image.
 pub(super) const MAX_BODY: usize = 10 * 1024 * 1024;
 
 fn one(status: u16, code: &'static str, message: impl Into<String>) -> Error {
@@ -31,7 +31,17 @@ pub(super) fn key_invalid() -> Error {
 
 /// A browser that shows a page of somebody else's must not use this server.
 pub(super) fn foreign_origin() -> Error {
-    one(403, codes::AUTHORIZATION_INVALID, "Requests of other origins, and under other names, are not answered.")
+    one(403, codes::AUTHORIZATION_INVALID, "Pages of other origins are not answered.")
+}
+
+/// Whoever owns the name could make it lead here, and be the same origin.
+pub(super) fn unknown_host() -> Error {
+    let message = "The emulator does not answer to this name in the `Host` header. Allow it with --allow-host.";
+    one(403, codes::AUTHORIZATION_INVALID, message)
+}
+
+pub(super) fn stopping() -> Error {
+    one(503, codes::SERVICE_UNAVAILABLE, "The emulator is being stopped.")
 }
 
 pub(super) fn api_version_invalid(reason: &str) -> Error {
@@ -71,6 +81,11 @@ pub(super) fn not_found(message: impl Into<String>) -> Error {
 
 pub(super) fn too_many_requests() -> Error {
     one(429, codes::TOO_MANY_REQUESTS, "There were too many requests. Try again later.")
+}
+
+/// What a mock says when it is called wrongly is for whoever reads the answer in a test.
+pub(super) fn directory_panicked(what: &str) -> Error {
+    one(500, codes::INTERNAL_CLERK_ERROR, what)
 }
 
 pub(super) fn incorrect_password() -> Error {

@@ -3,43 +3,64 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use serde::Serialize;
+
+use super::fault::name;
+use crate::operation::Operation;
 
 /// How many requests are remembered.
 const CAPACITY: usize = 500;
 
-/// A request and what became of it. No body and no header: those have the secrets.
+/// A request to the API and what became of it; see [`Emulator::requests`](super::Emulator::requests).
+///
+/// It has nothing of bodies and headers: there are the secrets.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Entry {
-    /// Counts up from 1.
-    pub(super) number: u64,
-    /// In milliseconds since 1970, by the emulator's clock.
-    pub(super) at: i64,
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) query: Option<String>,
-    pub(super) operation: Option<&'static str>,
-    /// `None` if the connection was cut.
-    pub(super) status: Option<u16>,
-    pub(super) duration_us: u64,
-    /// The codes of the errors that were answered.
-    pub(super) errors: Vec<String>,
-    pub(super) trace_id: String,
-    pub(super) api_version: Option<&'static str>,
-    pub(super) ignored_parameters: Vec<String>,
+#[non_exhaustive]
+pub struct RequestRecord {
+    /// Counts up from 1, for as long as the emulator runs.
+    pub number: u64,
+    /// When it came, by the emulator's clock.
+    #[serde(serialize_with = "millis")]
+    pub at: Timestamp,
+    /// The HTTP method.
+    pub method: String,
+    /// The path, as it was sent.
+    pub path: String,
+    /// The query string, as it was sent.
+    pub query: Option<String>,
+    /// The operation, if there is such a route.
+    #[serde(serialize_with = "name")]
+    pub operation: Option<Operation>,
+    /// The status of the answer; `None` if the connection was cut.
+    pub status: Option<u16>,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// The codes of the errors in the answer.
+    pub errors: Vec<String>,
+    /// The id of the answer.
+    pub trace_id: String,
+    /// The version of the API that was asked for, if it was a known one.
+    pub api_version: Option<&'static str>,
+    /// The parameters that were passed over, because nobody knows them or they were empty.
+    pub ignored_parameters: Vec<String>,
+}
+
+fn millis<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_i64(at.as_millisecond())
 }
 
 /// The latest requests, newest first.
 #[derive(Debug, Serialize)]
 pub(super) struct Latest {
-    data: Vec<Entry>,
+    data: Vec<RequestRecord>,
     /// How many there were in all since the list was last emptied.
     total_count: u64,
 }
 
 #[derive(Debug, Default)]
 struct Entries {
-    latest: VecDeque<Entry>,
+    latest: VecDeque<RequestRecord>,
     total: u64,
     next_number: u64,
 }
@@ -53,7 +74,7 @@ impl RequestLog {
     }
 
     /// Adds a request; its number is given to it here.
-    pub(super) fn add(&self, mut entry: Entry) {
+    pub(super) fn add(&self, mut entry: RequestRecord) {
         let mut entries = self.entries();
         entries.total += 1;
         entries.next_number += 1;
@@ -62,6 +83,11 @@ impl RequestLog {
             entries.latest.pop_back();
         }
         entries.latest.push_front(entry);
+    }
+
+    /// All that are remembered, newest first.
+    pub(super) fn all(&self) -> Vec<RequestRecord> {
+        self.entries().latest.iter().cloned().collect()
     }
 
     pub(super) fn latest(&self, limit: usize) -> Latest {

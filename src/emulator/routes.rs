@@ -3,39 +3,33 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::routing::{MethodFilter, on};
 
 use super::app::App;
 use super::path::PathParams;
-use super::{control, page, refusal};
+use super::{control, page};
 use crate::operation::{Method, Operation};
-
-/// What an upload has around the file.
-const MULTIPART_OVERHEAD: usize = 64 * 1024;
 
 pub(super) fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     for operation in Operation::ALL.iter().copied() {
-        let answer = move |State(app): State<Arc<App>>, params: PathParams, request: Request| async move {
-            app.serve(Some(operation), &params, request).await
+        let answer = move |State(app): State<Arc<App>>, params: PathParams, request: Request| {
+            app.serve(Some(operation), params, request)
         };
         // The table writes parameters as the router does.
-        router = router.route(&format!("/v1{}", operation.path()), on(filter(operation.method()), answer));
+        router = router.route(&format!("/v1{}", operation.path()), on(method_filter(operation.method()), answer));
     }
-    let nothing = |State(app): State<Arc<App>>, params: PathParams, request: Request| async move {
-        app.serve(None, &params, request).await
-    };
+    let nothing = |State(app): State<Arc<App>>, params: PathParams, request: Request| app.serve(None, params, request);
     router
         .merge(control::routes())
         .merge(page::routes())
         .fallback(nothing)
         .method_not_allowed_fallback(nothing)
-        .layer(DefaultBodyLimit::max(refusal::MAX_BODY + MULTIPART_OVERHEAD))
         .with_state(app)
 }
 
-const fn filter(method: Method) -> MethodFilter {
+pub(super) const fn method_filter(method: Method) -> MethodFilter {
     match method {
         Method::Get => MethodFilter::GET,
         Method::Post => MethodFilter::POST,

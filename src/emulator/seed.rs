@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use crate::error::Error;
 use crate::in_memory::InMemoryUserDirectory;
 
 /// Loads a JSON array, or one user a line: then without holding all of the file in memory.
@@ -17,11 +16,9 @@ pub(super) fn load(directory: &InMemoryUserDirectory, path: &Path) -> io::Result
     } else {
         directory.load_json_lines(file)
     };
-    loaded.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, what_is_wrong(&error)))
-}
-
-/// The error without its kind, which speaks of answers.
-fn what_is_wrong(error: &Error) -> String {
-    let text = error.to_string();
-    text.strip_prefix("unreadable answer: ").map(str::to_owned).unwrap_or(text)
+    loaded.map_err(|error| {
+        // The kind speaks of answers.
+        let what = error.message().map_or_else(|| error.to_string(), str::to_owned);
+        io::Error::new(io::ErrorKind::InvalidData, what)
+    })
 }

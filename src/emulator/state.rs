@@ -8,27 +8,35 @@
 //! compaction writes the file anew under another name and renames it. It runs beside, while changes are appended to the
 //! old file; what was appended meanwhile is copied at the end.
 //!
+//! The path is looked at whenever something is saved: if another file is there by now, or none, or what is there is not
+//! as long as what was written, everybody is written to a new file at once. A single file that is mounted into a
+//! container cannot be replaced, so nothing in it ever gets out of the way: what ought to be mounted is its folder.
+//!
 //! Changes are saved as fast as the disk takes them. A second is kept to unless a single step is very large, as when
 //! hundreds of thousands of users are loaded at once.
 
 mod compaction;
+mod error;
 mod format;
+mod load;
+mod place;
 mod saver;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::InMemoryUserDirectory;
-use crate::in_memory::snapshot::{Record, Unrestorable};
-use crate::model::UserId;
-use compaction::{Compacted, Compaction, sync_folder};
-use format::{Batch, WrongHeader};
+use crate::in_memory::snapshot::{Change, Record, Tracked};
+use compaction::{Background, Compacted, Compaction};
+pub use error::StateError;
+pub(crate) use error::Unsaved;
+use load::load;
+use place::{Identity, sync_folder};
 pub(crate) use saver::Saver;
 
 /// How much may be out of date in a file however small it is.
@@ -37,129 +45,102 @@ const FLOOR: u64 = 1 << 20;
 /// How often what has changed is saved.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Why a [state file](crate::emulator::EmulatorBuilder::state) cannot be opened. The file is as it was.
-///
-/// The messages name the file, and hold nothing of what is in it.
-///
-/// ```
-/// use user_directory::emulator::{Emulator, StartError, StateError};
-///
-/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// # let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("users.state");
-/// std::fs::write(&path, "something else")?;
-/// let error = Emulator::builder().state(&path).start().await.unwrap_err();
-/// assert!(error.to_string().ends_with("users.state is not a state file of this program"));
-/// assert!(matches!(error, StartError::State(StateError::OtherFormat { .. })));
-/// # Ok::<_, std::io::Error>(()) }).unwrap();
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StateError {
-    /// Another process has it open.
-    #[error("the state file {} is in use by another process", .path.display())]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It is something else.
-    #[error("{} is not a state file of this program", .path.display())]
-    OtherFormat {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A later version wrote it.
-    #[error("the state file {} is of a later version of this program (its format is {version})", .path.display())]
-    LaterVersion {
-        /// The file.
-        path: PathBuf,
-        /// The version of its format.
-        version: u64,
-    },
-    /// It cannot be understood.
-    #[error("the state file {} is damaged, and was left as it is: line {line} {what}", .path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// The number of the line, counted from 1.
-        line: u64,
-        /// What is wrong with the line, in words that hold nothing of it.
-        what: String,
-    },
-    /// Both the file and the directory have users.
-    #[error("the state file {} cannot be loaded into a directory that has users already", .path.display())]
-    NotEmpty {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The system refuses.
-    #[error("the state file {} cannot be opened: {source}", .path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
-
 /// The file that a directory is kept in.
 #[derive(Debug)]
 pub(crate) struct StateFile {
     path: PathBuf,
-    directory: InMemoryUserDirectory,
+    directory: Tracked,
     /// In append mode.
     file: File,
+    identity: Identity,
     /// Up to where the file is whole.
     length: u64,
     /// Whether something may follow that a failed write left.
     torn: bool,
+    /// Whether it was told that the file is not in its place.
+    missed: bool,
     /// How long the file was after the last compaction.
     compacted: u64,
     /// From which length on a compaction is due.
     due_beyond: u64,
+    background: Option<Background>,
     /// Held, not read: what is locked is not the file itself, because a compaction puts another in its place.
     _lock: File,
 }
 
 impl StateFile {
-    /// Opens a file, or begins a new one, and loads what is there into the directory. From here on changes are noted.
+    /// Opens a file, or begins a new one, and loads what is there into the directory. Changes are noted until it is
+    /// dropped.
     ///
     /// # Errors
     ///
     /// [`StateError`] if the file is damaged, something else, in use or not accessible, or if both the file and the
-    /// directory have users.
+    /// directory have users. The directory is as it was then.
     pub(crate) fn open(path: &Path, directory: &InMemoryUserDirectory) -> Result<Self, StateError> {
-        // Through a symbolic link, because a compaction would take the link's place, not the file's.
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let lock = lock(&path)?;
+        let path = place::resolve(path)?;
+        let lock = place::lock(&path)?;
         let loaded = load(&path)?;
-        directory.restore(loaded.records).map_err(|error| match error {
-            Unrestorable::NotEmpty => StateError::NotEmpty { path: path.clone() },
-            Unrestorable::Ambiguous => {
-                let what = "leaves users whose order is not clear".to_owned();
-                StateError::Damaged { path: path.clone(), line: loaded.lines, what }
-            }
-        })?;
-        let (file, length) = if loaded.outdated { begin(&path, directory) } else { reopen(&path, loaded.length) }
-            .map_err(|source| StateError::Io { path: path.clone(), source })?;
-        let directory = directory.clone();
-        let due_beyond = due_beyond(length);
-        Ok(Self { path, directory, file, length, torn: false, compacted: length, due_beyond, _lock: lock })
+        // Before it is looked at, so that nothing is missed that happens meanwhile.
+        let tracked = Tracked::new(directory).ok_or_else(|| StateError::DirectoryInUse { path: path.clone() })?;
+        if !loaded.users.is_empty() && !directory.is_empty() {
+            return Err(StateError::NotEmpty { path });
+        }
+        let refused = |source| StateError::Io { path: path.clone(), source };
+        if !loaded.torn.is_empty() {
+            let kept = place::beside(&path, ".torn");
+            let keep = compaction::keep_torn(&path, &loaded.torn, &kept);
+            keep.map_err(|source| StateError::Io { path: kept.clone(), source })?;
+            let (path, bytes, kept) = (path.display(), loaded.torn.len(), kept.display());
+            tracing::warn!(%path, bytes, %kept, "the last line of the state file was not finished, and is left out");
+        }
+        let (file, identity, length) = if loaded.outdated {
+            let users = if loaded.users.is_empty() { tracked.records() } else { loaded.users.records() };
+            begin(&path, users)
+        } else {
+            reopen(&path, loaded.length)
+        }
+        .map_err(refused)?;
+        // Last of all, because it leaves traces. Somebody may have come in meanwhile.
+        if !tracked.restore(loaded.users) {
+            return Err(StateError::NotEmpty { path });
+        }
+        Ok(Self {
+            path,
+            directory: tracked,
+            file,
+            identity,
+            length,
+            torn: false,
+            missed: false,
+            compacted: length,
+            due_beyond: due_beyond(length),
+            background: None,
+            _lock: lock,
+        })
     }
 
     /// Appends what has changed since the last time, as one step. If that fails, the next time tries it again.
-    pub(crate) fn save(&mut self) -> io::Result<()> {
+    pub(crate) fn save(&mut self) -> Result<(), Unsaved> {
         let changes = self.directory.take_changes();
         if changes.is_empty() {
             return Ok(());
         }
-        let mut line = Vec::new();
-        let written = format::write_batch(&changes, &mut line).map_err(io::Error::from);
-        let saved = written.and_then(|()| self.append(&line));
-        if saved.is_err() {
+        self.write(&changes).map_err(|source| {
             self.directory.give_back(&changes);
-        }
-        saved
+            self.unsaved(changes.len(), source)
+        })
+    }
+
+    fn unsaved(&self, users: usize, source: io::Error) -> Unsaved {
+        Unsaved { path: self.path.clone(), users, source }
+    }
+
+    fn write(&mut self, changes: &[Change]) -> io::Result<()> {
+        let mut line = Vec::new();
+        format::write_batch(changes, &mut line)?;
+        let appended = self.append(&line);
+        // Afterwards, because what was written to a file that is gone by now is gone too.
+        if self.is_in_place()? { appended } else { self.put_back() }
     }
 
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
@@ -175,15 +156,57 @@ impl StateFile {
         appended
     }
 
-    /// Saves, and writes the file anew if something in it is out of date.
-    pub(crate) fn compact(&mut self) -> io::Result<()> {
-        self.save()?;
-        if self.length == self.compacted {
-            return Ok(());
+    /// Whether what is found under the name is the file that is written to, and nobody else has written to it.
+    fn is_in_place(&self) -> io::Result<bool> {
+        match fs::metadata(&self.path) {
+            Ok(there) => Ok(Identity::of(&there) == self.identity && (self.torn || there.len() == self.length)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
         }
-        let from = self.length;
+    }
+
+    /// Writes the file anew because it is not in its place.
+    fn put_back(&mut self) -> io::Result<()> {
+        // Said once, not ten times a second.
+        if !self.missed {
+            let path = self.path.display();
+            tracing::error!(%path, "the state file was removed, replaced or changed, and is written anew");
+        }
+        self.missed = true;
+        self.rewrite()?;
+        self.missed = false;
+        Ok(())
+    }
+
+    /// Writes the file anew if something in it is out of date. That loses nothing if it fails.
+    pub(crate) fn compact(&mut self) -> io::Result<()> {
+        if self.length == self.compacted { Ok(()) } else { self.rewrite() }
+    }
+
+    fn rewrite(&mut self) -> io::Result<()> {
+        self.abandon_compaction();
         let compacted = self.begin_compaction().run()?;
-        self.finish_compaction(compacted, from)
+        self.put_in_place(compacted)
+    }
+
+    /// Begins a compaction beside if the file has become long, or ends the one that is done.
+    fn compact_in_background(&mut self) -> io::Result<()> {
+        let done = match self.background.take_if(|running| running.is_finished()) {
+            Some(background) => {
+                let from = background.from;
+                background.join().and_then(|compacted| self.finish_compaction(compacted, from))
+            }
+            None if self.background.is_none() && self.is_compaction_due() => {
+                Background::spawn(self.begin_compaction(), self.length).map(|begun| self.background = Some(begun))
+            }
+            None => Ok(()),
+        };
+        done.inspect_err(|_| self.due_beyond = due_beyond(self.length))
+    }
+
+    /// Waits for a compaction that is running, and throws its file away: another one needs the name and the room.
+    fn abandon_compaction(&mut self) {
+        drop(self.background.take().map(Background::join));
     }
 
     /// Whether the file has become so long that it ought to be written anew.
@@ -198,20 +221,39 @@ impl StateFile {
 
     /// Puts the new file in the place of this one, with what was saved since this one had the length `from`.
     fn finish_compaction(&mut self, mut compacted: Compacted, from: u64) -> io::Result<()> {
-        let length = compacted.length();
+        let needed = compacted.length();
         compacted.add_lines(&self.file, from, self.length)?;
-        let whole = compacted.length();
-        self.file = compacted.put_in_place()?;
+        self.put_in_place(compacted)?;
+        self.compacted = needed;
+        Ok(())
+    }
+
+    fn put_in_place(&mut self, compacted: Compacted) -> io::Result<()> {
+        let length = compacted.length();
+        (self.file, self.identity) = compacted.put_in_place()?;
         self.torn = false;
-        self.length = whole;
+        self.length = length;
         self.compacted = length;
-        self.postpone_compaction();
+        self.due_beyond = due_beyond(length);
         sync_folder(&self.path)
     }
 
-    /// Lets the file grow before it is written anew.
-    fn postpone_compaction(&mut self) {
-        self.due_beyond = due_beyond(self.length);
+    /// Saves a last time, and lets the file be short.
+    fn close(mut self) -> Result<(), Unsaved> {
+        // First of all, because there may be little time left.
+        let saved = self.save();
+        self.abandon_compaction();
+        if let Err(unsaved) = saved {
+            unsaved.log("changes cannot be saved, which is tried once more");
+            self.save()?;
+        }
+        let in_place = self.is_in_place().and_then(|so| if so { Ok(()) } else { self.put_back() });
+        in_place.map_err(|source| self.unsaved(self.directory.records().len(), source))?;
+        if let Err(error) = self.compact() {
+            let path = self.path.display();
+            tracing::warn!(%path, %error, "the state file cannot be written anew to be short; nothing is lost");
+        }
+        Ok(())
     }
 }
 
@@ -220,98 +262,18 @@ fn due_beyond(length: u64) -> u64 {
     length.saturating_mul(2).saturating_add(FLOOR)
 }
 
-/// A file that holds who is in the directory, and its length.
-fn begin(path: &Path, directory: &InMemoryUserDirectory) -> io::Result<(File, u64)> {
-    let compacted = Compaction::new(path, directory.records()).run()?;
+/// A file that holds these users, and its length.
+fn begin(path: &Path, users: Vec<Arc<Record>>) -> io::Result<(File, Identity, u64)> {
+    let compacted = Compaction::new(path, users).run()?;
     let length = compacted.length();
-    let file = compacted.put_in_place()?;
+    let (file, identity) = compacted.put_in_place()?;
     sync_folder(path)?;
-    Ok((file, length))
+    Ok((file, identity, length))
 }
 
 /// The file that is there, and its length.
-fn reopen(path: &Path, length: u64) -> io::Result<(File, u64)> {
-    Ok((OpenOptions::new().read(true).append(true).open(path)?, length))
-}
-
-/// A file beside this one: `FILE.lock`, …
-fn beside(path: &Path, extension: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(extension);
-    name.into()
-}
-
-fn lock(path: &Path) -> Result<File, StateError> {
-    let refused = |source| StateError::Io { path: path.to_owned(), source };
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    let file = options.open(beside(path, ".lock")).map_err(refused)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StateError::InUse { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(refused(source)),
-    }
-}
-
-/// What a file holds.
-struct Loaded {
-    /// In the order of creation.
-    records: Vec<Arc<Record>>,
-    /// How many lines were read.
-    lines: u64,
-    /// Up to where the file is whole.
-    length: u64,
-    /// Whether the file has to be written anew: there is none, or something in it counts no longer.
-    outdated: bool,
-}
-
-fn load(path: &Path) -> Result<Loaded, StateError> {
-    let refused = |source| StateError::Io { path: path.to_owned(), source };
-    let new = || Loaded { records: Vec::new(), lines: 0, length: 0, outdated: true };
-    match fs::metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(new()),
-        Err(error) => return Err(refused(error)),
-        // What is put in its place would be a file.
-        Ok(metadata) if !metadata.is_file() => return Err(StateError::OtherFormat { path: path.to_owned() }),
-        Ok(metadata) if metadata.len() == 0 => return Ok(new()),
-        Ok(_) => {}
-    }
-    let mut reader = BufReader::with_capacity(1 << 18, File::open(path).map_err(refused)?);
-    let mut buffer = Vec::new();
-    reader.read_until(b'\n', &mut buffer).map_err(refused)?;
-    format::check_header(&buffer).map_err(|wrong| match wrong {
-        WrongHeader::Format => StateError::OtherFormat { path: path.to_owned() },
-        WrongHeader::Version(version) => StateError::LaterVersion { path: path.to_owned(), version },
-    })?;
-    let (mut length, mut lines, mut changes) = (buffer.len() as u64, 1, 0);
-    let mut users: HashMap<UserId, Arc<Record>> = HashMap::new();
-    let torn = loop {
-        buffer.clear();
-        reader.read_until(b'\n', &mut buffer).map_err(refused)?;
-        if !buffer.ends_with(b"\n") {
-            break !buffer.is_empty();
-        }
-        lines += 1;
-        let Batch { put, deleted } = format::read_batch(&buffer).map_err(|what| StateError::Damaged {
-            path: path.to_owned(),
-            line: lines,
-            what,
-        })?;
-        changes += put.len() + deleted.len();
-        for record in put {
-            users.insert(record.id().clone(), Arc::new(record));
-        }
-        for id in deleted {
-            users.remove(&id);
-        }
-        length += buffer.len() as u64;
-    };
-    if torn {
-        let (path, bytes) = (path.display(), buffer.len());
-        tracing::warn!(%path, bytes, "the last line of the state file was not finished, and is dropped");
-    }
-    let outdated = torn || changes > users.len();
-    let mut records: Vec<_> = users.into_values().collect();
-    Record::sort(&mut records);
-    Ok(Loaded { records, lines, length, outdated })
+fn reopen(path: &Path, length: u64) -> io::Result<(File, Identity, u64)> {
+    let file = OpenOptions::new().read(true).append(true).open(path)?;
+    let identity = Identity::of(&file.metadata()?);
+    Ok((file, identity, length))
 }

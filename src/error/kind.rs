@@ -24,9 +24,9 @@ pub enum ErrorKind {
     Locked,
     /// The input is wrong (400, 413, 415, 422), or was refused before anything was sent (no status).
     InvalidInput,
-    /// Too many requests; nothing was done (429).
+    /// Too many requests; nothing was done (429), or nothing was sent, because it would have been too many (no status).
     RateLimited,
-    /// There was no answer in time.
+    /// There was no answer in time (no status, or 408).
     Timeout,
     /// The service is down or overloaded for now (502, 503, 504, 520 to 524).
     Unavailable,
@@ -70,7 +70,7 @@ impl ErrorKind {
         }
     }
 
-    pub(super) const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::NotFound => "not found",
             Self::Unauthenticated => "unauthenticated",

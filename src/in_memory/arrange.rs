@@ -423,11 +423,7 @@ fn user(json: &str) -> Result<User, String> {
         object: Option<Text>,
     }
 
-    let why = |error: serde_json::Error| {
-        let text = Error::decode_of(&error, json).to_string();
-        // The kind is said once, of the whole.
-        text.strip_prefix("unreadable answer: ").unwrap_or(&text).to_owned()
-    };
+    let why = |error: serde_json::Error| Error::decode_of(&error, json).message().unwrap_or_default().to_owned();
     let user = lenient::document(json).map_err(why)?;
     // Asked for here, because a user's own decoding passes over the kind of object.
     let tagged: Tagged = serde_json::from_str(json).map_err(why)?;

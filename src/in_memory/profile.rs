@@ -72,6 +72,12 @@ fn compact(metadata: [Option<&Metadata>; 3]) -> [Option<Metadata>; 3] {
     metadata.map(|metadata| metadata.map(Metadata::compact))
 }
 
+/// What [`replace_metadata`](crate::UserDirectory::replace_metadata) refuses whoever the user is.
+#[cfg(feature = "emulator")]
+pub(crate) fn check_replacement(replacement: &MetadataReplacement) -> Result<()> {
+    check_metadata(&compact([replacement.public.as_ref(), replacement.private.as_ref(), replacement.r#unsafe.as_ref()]))
+}
+
 fn check_metadata(metadata: &[Option<Metadata>; 3]) -> Result<()> {
     let params = ["public_metadata", "private_metadata", "unsafe_metadata"].into_iter();
     let given = params.zip(metadata).filter_map(|(param_name, metadata)| Some((param_name, metadata.as_ref()?)));

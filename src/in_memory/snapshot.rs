@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::InMemoryUserDirectory;
 pub(crate) use super::record::Record;
 use super::record::{Belongings, Credit, Lock};
+use super::store::Store;
 use crate::error::Error;
 use crate::model::billing::{CreditLedgerEntry, Money, Subscription};
 use crate::model::lenient::rfc3339;
@@ -22,47 +23,75 @@ use crate::model::{
 /// A user who was changed, and what has become of it: `None` if it is gone.
 pub(crate) type Change = (UserId, Option<Arc<Record>>);
 
-/// Why records cannot be put into a directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unrestorable {
-    /// The directory has users.
-    NotEmpty,
-    /// Two records have the same id or place.
-    Ambiguous,
-}
+/// Users who are ready to be put into a directory.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared(Store);
 
-impl InMemoryUserDirectory {
-    /// Puts records back into the directory, in order, and begins to note who is changed from then on.
-    pub(crate) fn restore(&self, records: Vec<Arc<Record>>) -> Result<(), Unrestorable> {
-        let mut store = self.inner.write();
-        if !records.is_empty() && store.len() > 0 {
-            return Err(Unrestorable::NotEmpty);
-        }
-        for record in records {
-            if !store.restore(record) {
-                store.clear();
-                return Err(Unrestorable::Ambiguous);
-            }
-        }
-        store.track_changes();
-        Ok(())
+impl Prepared {
+    /// Takes records in order. There is no answer if two of them have the same id or place.
+    pub(crate) fn new(records: Vec<Arc<Record>>) -> Option<Self> {
+        let mut store = Store::default();
+        records.into_iter().all(|record| store.restore(record)).then_some(Self(store))
     }
 
-    /// Who was changed since the last time: one step, because nobody changes anything meanwhile.
-    pub(crate) fn take_changes(&self) -> Vec<Change> {
-        self.inner.write().take_changes()
-    }
-
-    /// Gives changes back that could not be kept, to be taken again the next time.
-    pub(crate) fn give_back(&self, changes: &[Change]) {
-        self.inner.write().note_changes(changes.iter().map(|(id, _)| id));
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.len() == 0
     }
 
     /// Everybody, in the order of creation.
     pub(crate) fn records(&self) -> Vec<Arc<Record>> {
-        let everybody = self.inner.read().walk(None, false, usize::MAX);
-        everybody.into_iter().map(|(_, record)| record).collect()
+        everybody(&self.0)
     }
+}
+
+/// A directory that notes who is changed, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Tracked(InMemoryUserDirectory);
+
+impl Tracked {
+    /// There is no answer if somebody else has the changes noted already, because each is given to one only.
+    pub(crate) fn new(directory: &InMemoryUserDirectory) -> Option<Self> {
+        let tracked = directory.inner.write().track_changes();
+        tracked.then(|| Self(directory.clone()))
+    }
+
+    /// Puts users into the directory, who are not taken for changed. Answers whether it could be done: if there are
+    /// users to be put in, there must be none in the directory.
+    pub(crate) fn restore(&self, users: Prepared) -> bool {
+        self.0.inner.write().adopt(users.0)
+    }
+
+    /// Who was changed since the last time: one step, because nobody changes anything meanwhile.
+    pub(crate) fn take_changes(&self) -> Vec<Change> {
+        self.0.inner.write().take_changes()
+    }
+
+    /// Gives changes back that could not be kept, to be taken again the next time.
+    pub(crate) fn give_back(&self, changes: &[Change]) {
+        self.0.inner.write().note_changes(changes.iter().map(|(id, _)| id));
+    }
+
+    /// Everybody, in the order of creation.
+    pub(crate) fn records(&self) -> Vec<Arc<Record>> {
+        self.0.records()
+    }
+}
+
+impl Drop for Tracked {
+    fn drop(&mut self) {
+        self.0.inner.write().stop_tracking();
+    }
+}
+
+impl InMemoryUserDirectory {
+    /// Everybody, in the order of creation.
+    pub(crate) fn records(&self) -> Vec<Arc<Record>> {
+        everybody(&self.inner.read())
+    }
+}
+
+fn everybody(store: &Store) -> Vec<Arc<Record>> {
+    store.walk(None, false, usize::MAX).into_iter().map(|(_, record)| record).collect()
 }
 
 impl Record {
@@ -94,8 +123,8 @@ impl Record {
 
 /// What is wrong with JSON, without where: it is part of a line that has a number of its own.
 pub(crate) fn why(error: &serde_json::Error) -> String {
-    let text = Error::decode(error).to_string();
-    let text = text.strip_prefix("unreadable answer: ").unwrap_or(&text);
+    let error = Error::decode(error);
+    let text = error.message().unwrap_or_default();
     text.rsplit_once(" at line ").map_or(text, |(what, _)| what).to_owned()
 }
 
@@ -243,7 +272,9 @@ impl Saved<'_> {
             }
         }
         let lock = lock.map(|lock| match lock {
-            SavedLock::Until(at) => at.parse().map(Lock::Until).map_err(|_| "has a lock until no time".to_owned()),
+            SavedLock::Until(at) => {
+                at.parse().map(Lock::Until).map_err(|_| "has a lock whose end is not a time".to_owned())
+            }
             SavedLock::Forever => Ok(Lock::Forever),
         });
         Ok(Record {

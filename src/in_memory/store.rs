@@ -132,9 +132,16 @@ impl Store {
 /// What it takes to keep the users elsewhere too.
 #[cfg(feature = "emulator")]
 impl Store {
-    /// Begins to note who is changed.
-    pub(super) fn track_changes(&mut self) {
+    /// Begins to note who is changed. Answers whether that is new.
+    pub(super) fn track_changes(&mut self) -> bool {
+        let new = self.changed.is_none();
         self.changed.get_or_insert_default();
+        new
+    }
+
+    /// Notes nobody any more.
+    pub(super) fn stop_tracking(&mut self) {
+        self.changed = None;
     }
 
     /// Who was changed since the last time, and what has become of them: `None` of those who are gone.
@@ -159,6 +166,19 @@ impl Store {
         if free {
             self.next_sequence = self.next_sequence.max(next_sequence);
             self.place(record);
+        }
+        free
+    }
+
+    /// Takes everybody in who is in another store. Answers whether that could be done: one of the two must be empty.
+    pub(super) fn adopt(&mut self, others: Self) -> bool {
+        if others.len() == 0 {
+            return true;
+        }
+        let free = self.len() == 0;
+        if free {
+            let next_sequence = self.next_sequence.max(others.next_sequence);
+            *self = Self { changed: self.changed.take(), next_sequence, ..others };
         }
         free
     }

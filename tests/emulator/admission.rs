@@ -134,6 +134,15 @@ async fn beyond_the_rate_limits_is_429_with_a_wait() {
     answer.assert_error(429, "too_many_requests", None);
     let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!(wait > 0);
+    // Both come back with time, or at once with a reset.
+    clerk.post("/__emulator/clock", r#"{"advance_seconds":2000000}"#).await;
+    for status in [200, 200, 429] {
+        assert_eq!(clerk.call("PATCH", &path).json("{}").send().await.status, status);
+    }
+    clerk.post("/__emulator/reset", "").await;
+    for status in [200, 200, 200, 200, 429] {
+        assert_eq!(clerk.get("/v1/users").await.status, status);
+    }
     // A key of a production instance has a limit of its own, and the control surface has none.
     assert_eq!(clerk.get("/__emulator").await.status, 200);
 }

@@ -50,6 +50,7 @@ async fn time_passes_when_it_is_told_to() {
     clerk.post("/__emulator/clock", r#"{"hours":1}"#).await;
     clerk.post("/__emulator/clock", r#"{"advance_seconds":18446744073709551615}"#).await;
     assert_eq!(clerk.get(&path).await.json()["locked"], false);
+    assert_eq!(clerk.get("/__emulator").await.json()["clock_offset_ms"], i64::MAX);
 }
 
 #[tokio::test]

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use user_directory::{ErrorKind, NewUser, UserDirectory, UserFilter};
+use user_directory::emulator::{Cut, Fault};
+use user_directory::{ErrorKind, NewUser, Operation, UserDirectory, UserFilter};
 
 use crate::support::Clerk;
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 async fn count(clerk: &Clerk) -> u64 {
     clerk.directory.count(&UserFilter::new()).await.unwrap()
@@ -95,6 +98,43 @@ async fn a_delay_can_outlast_a_client() {
 }
 
 #[tokio::test]
+async fn the_work_of_a_client_that_gave_up_is_done_if_it_is_to_be() {
+    for (fault, users) in [(Fault::delay(HOUR), 0), (Fault::delay(HOUR).after_work(), 1)] {
+        let clerk = Clerk::start().await;
+        clerk.emulator.add_fault(fault);
+        let key = user_directory::SecretKey::new(crate::support::KEY).unwrap();
+        let builder = user_directory::ClerkUserDirectory::builder(key).base_url(clerk.emulator.api_url());
+        let impatient = builder.timeout(Duration::from_millis(300)).build().unwrap();
+        let error = impatient.create(&NewUser::new().username("ada.lovelace")).await.unwrap_err();
+        assert!(error.is_timeout() && error.is_outcome_unknown());
+        // It may be on its way still.
+        let done = async {
+            while count(&clerk).await != users {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), done).await.unwrap();
+        // What was abandoned is told all the same, once the emulator is done with it.
+        let requests = || clerk.emulator.requests();
+        assert!(requests().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_reaches_a_client_that_is_still_sending() {
+    let clerk = Clerk::start().await;
+    let body = format!("{{\"first_name\":\"{}\"}}", "a".repeat(9_000_000));
+    for _ in 0..5 {
+        clerk.emulator.add_fault(Fault::status(503).times(1));
+        assert_eq!(clerk.post("/v1/users", &body).await.status, 503);
+        let refused = clerk.call("POST", "/v1/users").header("authorization", "").json(&body).send().await;
+        assert_eq!(refused.status, 401);
+    }
+    let body = "a".repeat(30_000_000);
+    assert_eq!(clerk.post("/v1/users", &body).await.status, 413);
+}
+
+#[tokio::test]
 async fn faults_are_told_and_taken_back_and_leave_the_page_alone() {
     let clerk = Clerk::start().await;
     clerk.post("/__emulator/faults", r#"{"operation":"list","status":503}"#).await;
@@ -104,4 +144,19 @@ async fn faults_are_told_and_taken_back_and_leave_the_page_alone() {
     assert_eq!(clerk.call("GET", "/v1/users").header("emulator-page", "1").send().await.status, 200);
     clerk.call("DELETE", "/__emulator/faults").send().await;
     assert_eq!(clerk.get("/v1/users").await.status, 200);
+}
+
+#[tokio::test]
+async fn faults_and_requests_are_there_in_rust_too() {
+    let clerk = Clerk::start().await;
+    let client = clerk.client();
+    clerk.emulator.add_fault(Fault::status(503).operation(Operation::Count).times(1));
+    clerk.emulator.add_fault(Fault::cut(Cut::BeforeAnswer));
+    assert!(client.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
+    assert_eq!(client.count(&UserFilter::new()).await.unwrap_err().kind(), ErrorKind::Transport);
+    clerk.emulator.clear_faults();
+    clerk.emulator.in_memory().unwrap().create(&NewUser::new().username("ada.lovelace")).await.unwrap();
+    assert_eq!(client.count(&UserFilter::new()).await.unwrap(), 1);
+    let statuses: Vec<_> = clerk.emulator.requests().into_iter().map(|request| request.status).collect();
+    assert_eq!(statuses, [Some(200), None, Some(503)]);
 }

@@ -67,13 +67,47 @@ async fn what_a_directory_does_not_know_is_made_complete() -> Result<(), Invalid
 #[tokio::test]
 async fn a_directory_that_cannot_be_arranged_has_faults_and_a_list_of_requests_all_the_same() {
     let clerk = failing_with(Error::new(ErrorKind::NotFound)).await;
-    for path in ["/__emulator/reset", "/__emulator/users/user_1/passkeys"] {
+    for path in ["/__emulator/seed", "/__emulator/users/user_1/passkeys"] {
         assert_eq!(clerk.post(path, r#"{"name":"key"}"#).await.status, 404, "{path}");
     }
     clerk.get("/v1/users/user_1").await;
     assert_eq!(clerk.get("/__emulator/requests").await.json()["total_count"], 1);
     assert_eq!(clerk.post("/__emulator/faults", r#"{"status":503}"#).await.status, 200);
     assert_eq!(clerk.get("/v1/users/user_1").await.status, 503);
+    assert_eq!(clerk.post("/__emulator/reset", "").await.status, 200);
+    assert_eq!(clerk.get("/v1/users/user_1").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_directory_that_panics_is_told_to_the_client_and_to_the_test() {
+    let mut users = MockUserDirectory::new();
+    users.expect_get().returning(|_: &UserId| panic!("not today"));
+    let clerk = Clerk::with(|builder| builder.directory(Arc::new(users))).await;
+    let answer = clerk.get("/v1/users/user_1").await;
+    answer.assert_error(500, "internal_clerk_error", None);
+    assert!(answer.text.contains("the directory panicked in get: not today"), "{}", answer.text);
+    let error = clerk.emulator.stop().await.unwrap_err();
+    assert!(error.to_string().starts_with("the directory panicked in get"), "{error}");
+}
+
+#[tokio::test]
+#[should_panic(expected = "called 1 time(s) which is more than expected 0")]
+async fn a_mock_that_is_called_wrongly_fails_the_test() {
+    let mut users = MockUserDirectory::new();
+    users.expect_get().never();
+    let clerk = Clerk::with(|builder| builder.directory(Arc::new(users))).await;
+    let answer = clerk.get("/v1/users/user_1").await;
+    // Dropped, a mock that was called too often panics too.
+    clerk.emulator.stop().await.unwrap_or_else(|error| panic!("{error}, and answered {}", answer.text));
+}
+
+#[tokio::test]
+#[should_panic(expected = "called 0 time(s) which is fewer than expected 1")]
+async fn a_mock_that_is_not_called_often_enough_fails_the_test() {
+    let mut users = MockUserDirectory::new();
+    users.expect_get().once().returning(|id: &UserId| Ok(User::new(id.clone())));
+    let clerk = Clerk::with(|builder| builder.directory(Arc::new(users))).await;
+    clerk.emulator.stop().await.unwrap();
 }
 
 #[tokio::test]

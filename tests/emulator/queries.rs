@@ -88,6 +88,10 @@ async fn tokens_come_as_a_page_only_if_one_asks_for_it() {
         (tokens(&page["data"]), page["total_count"].as_u64()),
         (vec!["token-10".into(), "token-11".into()], Some(12))
     );
+    for query in ["paginated=true&limit=501", "paginated=true&limit=0", "limit=501"] {
+        let answer = clerk.get(&format!("{path}?{query}")).await;
+        answer.assert_error(422, "form_param_value_invalid", Some("limit"));
+    }
     let token = &page["data"][0];
     assert_eq!(
         (token["object"].as_str(), token["external_account_id"].as_str()),

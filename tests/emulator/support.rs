@@ -4,7 +4,7 @@ use serde_json::Value;
 use user_directory::emulator::{Emulator, EmulatorBuilder};
 use user_directory::reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use user_directory::reqwest::{Client, Method};
-use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, NewUser, SecretKey, User, UserDirectory};
+use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, NewUser, RetryPolicy, SecretKey, User, UserDirectory};
 
 pub const KEY: &str = "sk_test_notarealkey";
 
@@ -63,10 +63,10 @@ impl Clerk {
         Self { emulator, directory, http }
     }
 
-    /// The crate's own client of it.
+    /// The crate's own client of it, which asks once.
     pub fn client(&self) -> ClerkUserDirectory {
         let builder = ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap());
-        builder.base_url(self.emulator.api_url()).build().unwrap()
+        builder.base_url(self.emulator.api_url()).retry(RetryPolicy::none()).build().unwrap()
     }
 
     pub fn call(&self, method: &str, path: &str) -> Call<'_> {

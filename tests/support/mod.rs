@@ -1,13 +1,16 @@
 //! A Clerk that answers what a test wants, and one call of each operation.
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
+pub mod scripted;
+pub mod timer;
+
 use std::path::PathBuf;
 
 use user_directory::billing::CreditAdjustment;
 use user_directory::{
-    ClerkUserDirectory, EmailAddressReplacement, InvitationQuery, Metadata, MetadataReplacement, MetadataUpdate,
-    NewUser, Operation, Page, Password, PhoneNumberReplacement, ProfileImage, Result, SecretKey, Sessions, TotpCode,
-    UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    ClerkBuilder, ClerkUserDirectory, EmailAddressReplacement, InvitationQuery, Metadata, MetadataReplacement,
+    MetadataUpdate, NewUser, Operation, Page, Password, PhoneNumberReplacement, ProfileImage, Result, RetryPolicy,
+    SecretKey, Sessions, TotpCode, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -23,8 +26,13 @@ pub fn fixture(path: &str) -> String {
     std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
+/// A directory that asks once.
 pub fn directory(base_url: &str) -> ClerkUserDirectory {
-    ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap()).base_url(base_url).build().unwrap()
+    builder(base_url).retry(RetryPolicy::none()).build().unwrap()
+}
+
+pub fn builder(base_url: &str) -> ClerkBuilder {
+    ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap()).base_url(base_url)
 }
 
 /// A server that gives the same answer to everything, and the directory that asks it.

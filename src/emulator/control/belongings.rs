@@ -1,52 +1,46 @@
 //! What the API cannot create, added to a user.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::routing::MethodFilter;
 use serde::Serialize;
 use serde_json::json;
 
 use super::super::answer::Answer;
-use super::super::app::App;
 use super::super::form::Form;
 use super::super::refusal;
-use super::{Action, Call, answered};
+use super::{Action, Call};
 use crate::error::Result;
 use crate::model::{PhoneNumberId, Text};
+use crate::operation::Method;
 
-pub(super) fn routes() -> Router<Arc<App>> {
-    let route = |router: Router<Arc<App>>, (method, kind, action): &(MethodFilter, &str, Action)| {
-        router.route(&format!("/__emulator/users/{{user_id}}/{kind}"), answered(*method, *action))
-    };
-    ACTIONS.iter().fold(Router::new(), route)
-}
-
-const ACTIONS: &[(MethodFilter, &str, Action)] = &[
-    (MethodFilter::POST, "passkeys", |call| added(call.in_memory()?.add_passkey(&call.user()?, call.decode()?)?)),
-    (MethodFilter::POST, "external_accounts", |call| {
-        added(call.in_memory()?.add_external_account(&call.user()?, call.decode()?)?)
+pub(super) const ACTIONS: &[(Method, &str, Action)] = &[
+    (Method::Post, "/__emulator/users/{user_id}/passkeys", |call| {
+        added(call.in_memory()?.add_passkey(&call.user()?, call.decode(None, &["name"])?)?)
     }),
-    (MethodFilter::POST, "oauth_access_tokens", |call| {
-        call.in_memory()?.add_oauth_access_token(&call.user()?, call.decode()?)?;
+    (Method::Post, "/__emulator/users/{user_id}/external_accounts", |call| {
+        added(call.in_memory()?.add_external_account(&call.user()?, call.decode(Some("eac"), &["provider"])?)?)
+    }),
+    (Method::Post, "/__emulator/users/{user_id}/oauth_access_tokens", |call| {
+        call.in_memory()?.add_oauth_access_token(&call.user()?, call.decode(None, &["provider", "token"])?)?;
         Answer::json(&json!({}))
     }),
-    (MethodFilter::POST, "organization_memberships", |call| {
-        added(call.in_memory()?.add_organization_membership(&call.user()?, call.decode()?)?)
+    (Method::Post, "/__emulator/users/{user_id}/organization_memberships", |call| {
+        let required = &["role", "organization"];
+        added(call.in_memory()?.add_organization_membership(&call.user()?, call.decode(Some("orgmem"), required)?)?)
     }),
-    (MethodFilter::POST, "organization_invitations", |call| {
-        added(call.in_memory()?.add_organization_invitation(&call.user()?, call.decode()?)?)
+    (Method::Post, "/__emulator/users/{user_id}/organization_invitations", |call| {
+        let required = &["email_address"];
+        added(call.in_memory()?.add_organization_invitation(&call.user()?, call.decode(Some("orginv"), required)?)?)
     }),
-    (MethodFilter::POST, "trusted_devices", |call| {
-        added(call.in_memory()?.add_trusted_device(&call.user()?, call.decode()?)?)
+    (Method::Post, "/__emulator/users/{user_id}/trusted_devices", |call| {
+        let required = &["platform", "status"];
+        added(call.in_memory()?.add_trusted_device(&call.user()?, call.decode(Some("tdv"), required)?)?)
     }),
-    (MethodFilter::PUT, "billing_subscription", |call| {
-        call.in_memory()?.set_billing_subscription(&call.user()?, call.decode()?)?;
+    (Method::Put, "/__emulator/users/{user_id}/billing_subscription", |call| {
+        call.in_memory()?.set_billing_subscription(&call.user()?, call.decode(Some("csub"), &["status"])?)?;
         Answer::json(&json!({}))
     }),
-    (MethodFilter::POST, "second_factors", reserve_for_second_factor),
-    (MethodFilter::POST, "sign_ins", record_sign_in),
-    (MethodFilter::PUT, "scim", manage_by_scim),
+    (Method::Post, "/__emulator/users/{user_id}/second_factors", reserve_for_second_factor),
+    (Method::Post, "/__emulator/users/{user_id}/sign_ins", record_sign_in),
+    (Method::Put, "/__emulator/users/{user_id}/scim", manage_by_scim),
 ];
 
 fn added(id: impl Serialize) -> Result<Answer> {

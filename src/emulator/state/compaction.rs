@@ -5,10 +5,12 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use tempfile::NamedTempFile;
 
-use super::{beside, format};
+use super::format;
+use super::place::{Identity, beside, folder_of};
 use crate::in_memory::snapshot::Record;
 
 /// A file to be written: where, and who is in it. It takes long, so it needs neither the directory nor the old file.
@@ -60,13 +62,6 @@ fn temporary_file(path: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(name).rand_bytes(0).append(true).tempfile_in(folder_of(path))
 }
 
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
-}
-
 impl Compacted {
     /// How long the file is.
     pub(super) fn length(&self) -> u64 {
@@ -84,14 +79,42 @@ impl Compacted {
         self.file.as_file().sync_all()
     }
 
-    /// Puts the file in the place of what was there; [`sync_folder`] makes that last.
-    pub(super) fn put_in_place(self) -> io::Result<File> {
-        Ok(self.file.persist(&self.path)?)
+    /// Puts the file in the place of what was there; [`sync_folder`](super::place::sync_folder) makes that last.
+    pub(super) fn put_in_place(self) -> io::Result<(File, Identity)> {
+        let file = self.file.persist(&self.path)?;
+        let identity = Identity::of(&file.metadata()?);
+        Ok((file, identity))
     }
 }
 
-/// Makes it last that a file was put in place, because a name is part of its folder.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    // Elsewhere folders cannot be opened.
-    if cfg!(unix) { File::open(folder_of(path))?.sync_all() } else { Ok(()) }
+/// A compaction on a thread of its own, so that it keeps nothing from being saved.
+#[derive(Debug)]
+pub(super) struct Background {
+    thread: JoinHandle<io::Result<Compacted>>,
+    /// How long the state file was when it began.
+    pub(super) from: u64,
+}
+
+impl Background {
+    pub(super) fn spawn(compaction: Compaction, from: u64) -> io::Result<Self> {
+        let thread = thread::Builder::new().name("compaction".to_owned()).spawn(move || compaction.run())?;
+        Ok(Self { thread, from })
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    pub(super) fn join(self) -> io::Result<Compacted> {
+        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")))
+    }
+}
+
+/// Keeps the end of a state file that cannot be read, instead of one that is there from before.
+pub(super) fn keep_torn(path: &Path, torn: &[u8], kept: &Path) -> io::Result<()> {
+    let mut file = temporary_file(path)?;
+    file.write_all(torn)?;
+    file.as_file().sync_all()?;
+    file.persist(kept)?;
+    Ok(())
 }

@@ -99,6 +99,20 @@ pub(super) struct Batch {
     pub(super) deleted: Vec<UserId>,
 }
 
+/// The batch of a line that is whole, or why it is not.
+pub(super) fn verify(line: &[u8]) -> Result<&[u8], String> {
+    let framed = line.strip_prefix(BEFORE_CHECKSUM).and_then(|line| line.split_at_checked(CHECKSUM));
+    let framed = framed.and_then(|(checksum, rest)| {
+        let batch = rest.strip_prefix(BEFORE_BATCH)?.strip_suffix(AFTER_BATCH)?;
+        Some((checksum, batch))
+    });
+    let Some((checksum, batch)) = framed else { return Err("is no batch of changes".to_owned()) };
+    if hex::encode(Sha256::digest(batch)).as_bytes() != checksum {
+        return Err("does not match its checksum".to_owned());
+    }
+    Ok(batch)
+}
+
 /// Reads a line, or says why it cannot, in words that hold nothing of it.
 pub(super) fn read_batch(line: &[u8]) -> Result<Batch, String> {
     #[derive(Deserialize)]
@@ -109,15 +123,7 @@ pub(super) fn read_batch(line: &[u8]) -> Result<Batch, String> {
         delete: Vec<UserId>,
     }
 
-    let framed = line.strip_prefix(BEFORE_CHECKSUM).and_then(|line| line.split_at_checked(CHECKSUM));
-    let framed = framed.and_then(|(checksum, rest)| {
-        let batch = rest.strip_prefix(BEFORE_BATCH)?.strip_suffix(AFTER_BATCH)?;
-        Some((checksum, batch))
-    });
-    let Some((checksum, batch)) = framed else { return Err("is no batch of changes".to_owned()) };
-    if hex::encode(Sha256::digest(batch)).as_bytes() != checksum {
-        return Err("does not match its checksum".to_owned());
-    }
+    let batch = verify(line)?;
     let Parts { put, delete } =
         serde_json::from_slice(batch).map_err(|error| format!("cannot be read: {}", why(&error)))?;
     let record = |(index, json): (usize, &RawValue)| {

@@ -182,7 +182,10 @@ fn what_this_version_has_more_than_a_file_is_as_if_it_had_never_been_set() {
 fn a_record_that_makes_no_sense_is_refused_in_words() {
     assert_eq!(refused(|document| document["user"] = json!({})), "the field `id` is missing");
     assert_eq!(refused(|document| document["sequence"] = json!("surprise")), "a value of another kind was expected");
-    assert_eq!(refused(|document| document["lock"] = json!({ "until": "surprise" })), "has a lock until no time");
+    assert_eq!(
+        refused(|document| document["lock"] = json!({ "until": "surprise" })),
+        "has a lock whose end is not a time"
+    );
     let why = refused(|document| document["phone_backup_codes"] = json!([["surprise"]]));
     assert_eq!(why, "has backup codes of more or fewer phone numbers than there are");
     assert_eq!(Record::read("{").unwrap_err(), "the document ends too early");
@@ -197,7 +200,7 @@ mod changes {
     }
 
     /// Who was changed, and whether they are still there.
-    fn taken(directory: &InMemoryUserDirectory) -> Vec<(UserId, bool)> {
+    fn taken(directory: &Tracked) -> Vec<(UserId, bool)> {
         let mut changes: Vec<_> =
             directory.take_changes().into_iter().map(|(id, record)| (id, record.is_some())).collect();
         changes.sort();
@@ -208,37 +211,50 @@ mod changes {
     async fn nobody_is_noted_until_somebody_asks() {
         let directory = InMemoryUserDirectory::new();
         created(&directory, "ada.lovelace").await;
-        assert_eq!(taken(&directory), []);
+        let tracked = Tracked::new(&directory).unwrap();
+        assert_eq!(taken(&tracked), []);
+    }
+
+    #[tokio::test]
+    async fn changes_are_noted_for_one_at_a_time_and_for_nobody_afterwards() {
+        let directory = InMemoryUserDirectory::new();
+        let tracked = Tracked::new(&directory).unwrap();
+        let ada = created(&directory, "ada.lovelace").await;
+        assert!(Tracked::new(&directory).is_none());
+        assert_eq!(taken(&tracked), [(ada, true)]);
+        drop(tracked);
+        created(&directory, "grace").await;
+        assert_eq!(taken(&Tracked::new(&directory).unwrap()), []);
     }
 
     #[tokio::test]
     async fn who_is_created_edited_or_deleted_is_noted_once() {
         let directory = InMemoryUserDirectory::builder().ids(crate::in_memory::SequentialIds::default()).build();
-        directory.restore(Vec::new()).unwrap();
+        let tracked = Tracked::new(&directory).unwrap();
         let (ada, grace) = (created(&directory, "ada.lovelace").await, created(&directory, "grace").await);
-        assert_eq!(taken(&directory), [(ada.clone(), true), (grace.clone(), true)]);
-        assert_eq!(taken(&directory), []);
+        assert_eq!(taken(&tracked), [(ada.clone(), true), (grace.clone(), true)]);
+        assert_eq!(taken(&tracked), []);
 
         directory.get(&ada).await.unwrap();
-        assert_eq!(taken(&directory), []);
+        assert_eq!(taken(&tracked), []);
         directory.ban(&ada).await.unwrap();
         directory.unban(&ada).await.unwrap();
-        assert_eq!(taken(&directory), [(ada.clone(), true)]);
+        assert_eq!(taken(&tracked), [(ada.clone(), true)]);
         directory.update(&ada, &crate::UserUpdate::new().username("ada.king")).await.unwrap();
-        assert_eq!(taken(&directory), [(ada.clone(), true)]);
+        assert_eq!(taken(&tracked), [(ada.clone(), true)]);
 
         directory.delete(&ada).await.unwrap();
         let linus = created(&directory, "linus").await;
         directory.delete(&linus).await.unwrap();
-        let changes = directory.take_changes();
+        let changes = tracked.take_changes();
         assert_eq!(changes.len(), 2);
-        directory.give_back(&changes);
-        assert_eq!(taken(&directory), [(ada, false), (linus, false)]);
+        tracked.give_back(&changes);
+        assert_eq!(taken(&tracked), [(ada, false), (linus, false)]);
 
         directory.clear();
-        assert_eq!(taken(&directory), [(grace, false)]);
+        assert_eq!(taken(&tracked), [(grace, false)]);
         let ada = created(&directory, "ada.lovelace").await;
-        assert_eq!(taken(&directory), [(ada, true)]);
+        assert_eq!(taken(&tracked), [(ada, true)]);
     }
 
     #[tokio::test]
@@ -252,9 +268,10 @@ mod changes {
         from.delete(from.records()[0].id()).await.unwrap();
 
         let to = directory();
-        to.restore(from.records()).unwrap();
+        let tracked = Tracked::new(&to).unwrap();
+        assert!(tracked.restore(Prepared::new(from.records()).unwrap()));
         assert_eq!(to.records(), from.records());
-        assert_eq!(taken(&to), []);
+        assert_eq!(taken(&tracked), []);
         let newest = created(&to, "edsger").await;
         assert_eq!(*to.records()[2].id(), newest);
     }
@@ -264,20 +281,21 @@ mod changes {
         let from = InMemoryUserDirectory::new();
         created(&from, "ada.lovelace").await;
         let records = from.records();
-        assert_eq!(from.restore(records.clone()), Err(Unrestorable::NotEmpty));
+        let prepared = || Prepared::new(records.clone()).unwrap();
+        assert_eq!(prepared().records(), records);
+        let tracked = Tracked::new(&from).unwrap();
+        assert!(!tracked.restore(prepared()));
+        assert!(tracked.restore(Prepared::default()));
+        assert_eq!(from.records(), records);
 
-        let to = InMemoryUserDirectory::new();
         let twin = Record {
             user: User { id: "user_twin".parse().unwrap(), ..records[0].user.clone() },
             ..(*records[0]).clone()
         };
         for other in [Arc::clone(&records[0]), Arc::new(twin)] {
-            assert_eq!(to.restore(vec![Arc::clone(&records[0]), other]), Err(Unrestorable::Ambiguous));
-            assert_eq!(to.records(), []);
+            assert!(Prepared::new(vec![Arc::clone(&records[0]), other]).is_none());
         }
         let last = Arc::new(Record { sequence: u64::MAX, ..(*records[0]).clone() });
-        assert_eq!(to.restore(vec![last]), Err(Unrestorable::Ambiguous));
-        to.restore(records).unwrap();
-        assert_eq!(to.records().len(), 1);
+        assert!(Prepared::new(vec![last]).is_none());
     }
 }

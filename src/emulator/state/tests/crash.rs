@@ -21,17 +21,35 @@ fn last_line(bytes: &[u8]) -> usize {
 }
 
 #[tokio::test]
-async fn a_last_line_that_was_not_finished_is_dropped() {
+async fn a_last_line_that_was_not_finished_is_left_out() {
     let world = World::new();
     let (before, after) = three_steps(&world).await;
     let bytes = world.bytes();
     assert_eq!(world.records(), after);
-    for length in last_line(&bytes)..bytes.len() {
+    for length in last_line(&bytes)..bytes.len() - 1 {
         world.write(&bytes[..length]);
         let loaded = load(&world.path()).unwrap();
-        assert_eq!(loaded.records, before, "{length}");
+        assert_eq!(loaded.users.records(), before, "{length}");
         assert_eq!(loaded.length, last_line(&bytes) as u64);
+        assert_eq!(loaded.torn, &bytes[last_line(&bytes)..length]);
     }
+}
+
+#[tokio::test]
+async fn a_last_line_that_lacks_its_line_feed_only_is_kept() {
+    let world = World::new();
+    let (_, after) = three_steps(&world).await;
+    let bytes = world.bytes();
+    world.write(&bytes[..bytes.len() - 1]);
+    let (opened, told) = log(|| world.open().unwrap());
+    let (directory, mut state) = opened;
+    assert_eq!(directory.records(), after);
+    assert_eq!(told, "");
+    assert!(!beside(&world.path(), ".torn").exists());
+    create(&directory, "linus").await;
+    state.save().unwrap();
+    drop(state);
+    assert_eq!(world.open().unwrap().0.records(), directory.records());
 }
 
 #[tokio::test]
@@ -39,7 +57,7 @@ async fn a_file_without_its_end_is_written_to_as_before() {
     let world = World::new();
     let (before, _) = three_steps(&world).await;
     let bytes = world.bytes();
-    for cut in [1, 100, bytes.len() - last_line(&bytes) - 1] {
+    for cut in [2, 100, bytes.len() - last_line(&bytes) - 1] {
         world.write(&bytes[..bytes.len() - cut]);
         let (directory, mut state) = world.open().unwrap();
         assert_eq!(directory.records(), before);
@@ -48,6 +66,56 @@ async fn a_file_without_its_end_is_written_to_as_before() {
         drop(state);
         assert_eq!(world.open().unwrap().0.records(), directory.records());
     }
+}
+
+#[tokio::test]
+async fn what_is_left_out_is_kept_beside() {
+    let world = World::new();
+    three_steps(&world).await;
+    let bytes = world.bytes();
+    let kept = beside(&world.path(), ".torn");
+    for cut in [2, 100] {
+        world.write(&bytes[..bytes.len() - cut]);
+        let (_, told) = log(|| world.open().unwrap());
+        assert_eq!(fs::read(&kept).unwrap(), &bytes[last_line(&bytes)..bytes.len() - cut]);
+        assert!(told.contains("was not finished") && told.contains("state.jsonl.torn"), "{told}");
+        assert!(!told.contains("ada"), "{told}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+    // Nobody takes it away.
+    drop(world.open().unwrap());
+    assert!(kept.exists());
+}
+
+#[tokio::test]
+async fn a_file_whose_end_cannot_be_kept_is_refused_and_left_as_it_is() {
+    let world = World::new();
+    three_steps(&world).await;
+    let bytes = world.bytes();
+    let torn = &bytes[..bytes.len() - 2];
+    world.write(torn);
+    fs::create_dir(beside(&world.path(), ".torn")).unwrap();
+    let error = world.open().unwrap_err().to_string();
+    assert!(error.ends_with("state.jsonl.torn cannot be opened"), "{error}");
+    assert_eq!(world.bytes(), torn);
+}
+
+#[tokio::test]
+async fn a_finished_line_that_cannot_be_understood_is_refused_though_it_lacks_its_line_feed() {
+    let world = World::new();
+    three_steps(&world).await;
+    let mut bytes = world.bytes();
+    let batch = r#"{"put":[],"delete":[],"merge":[]}"#;
+    let checksum = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(batch));
+    bytes.extend_from_slice(format!("{{\"sha256\":\"{checksum}\",\"batch\":{batch}}}").as_bytes());
+    world.write(&bytes);
+    let error = world.open().unwrap_err();
+    assert!(matches!(error, StateError::Damaged { line: 5, .. }), "{error}");
+    assert_eq!(world.bytes(), bytes);
 }
 
 #[tokio::test]

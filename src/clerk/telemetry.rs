@@ -1,0 +1,117 @@
+//! What is told about a call. [`ClerkUserDirectory`](super::ClerkUserDirectory) documents the names and fields.
+
+use std::time::Duration;
+
+use tracing::field::{Empty, display};
+use tracing::{Span, info, info_span, warn};
+
+use super::attempts::GaveUp;
+use super::request::Request;
+use super::response::Answer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::UserId;
+use crate::operation::Operation;
+
+/// The shortest wait for the limits that is an event.
+const WAIT_OF_NOTE: Duration = Duration::from_millis(100);
+/// The shortest wait for the limits that is measured; what is shorter is no wait.
+#[cfg(feature = "metrics")]
+const WAIT: Duration = Duration::from_millis(1);
+
+/// A call and its span.
+pub(super) struct Call {
+    #[cfg(feature = "metrics")]
+    operation: Operation,
+    span: Span,
+}
+
+impl Call {
+    pub(super) fn new(request: &Request<'_>) -> Self {
+        let span = info_span!(
+            target: "user_directory",
+            "user_directory.request",
+            operation = request.operation().name(),
+            user_id = request.user_id().map(UserId::as_str),
+            attempts = Empty,
+            status = Empty,
+            trace_id = Empty,
+            gave_up = Empty,
+            error_kind = Empty,
+            elapsed_ms = Empty,
+        );
+        Self {
+            #[cfg(feature = "metrics")]
+            operation: request.operation(),
+            span,
+        }
+    }
+
+    pub(super) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    pub(super) fn sent(&self, answer: &Result<Answer>, attempts: u32, gave_up: Option<GaveUp>) {
+        let (status, trace_id) = match answer {
+            Ok(answer) => (Some(answer.status()), answer.trace_id()),
+            Err(error) => (error.status(), error.trace_id()),
+        };
+        self.span
+            .record("attempts", attempts)
+            .record("status", status)
+            .record("trace_id", trace_id)
+            .record("gave_up", gave_up.map(GaveUp::as_str));
+    }
+
+    pub(super) fn ended(&self, error: Option<ErrorKind>, elapsed: Duration) {
+        if let Some(kind) = error {
+            self.span.record("error_kind", display(kind));
+        }
+        self.span.record("elapsed_ms", millis(elapsed));
+        #[cfg(feature = "metrics")]
+        {
+            let labels = [("operation", self.operation.name()), ("outcome", error.map_or("ok", ErrorKind::as_str))];
+            metrics::counter!("user_directory_calls_total", &labels).increment(1);
+            metrics::histogram!("user_directory_call_duration_seconds", &labels).record(elapsed);
+        }
+    }
+}
+
+/// An attempt failed, and after the wait there is another one.
+pub(super) fn retrying(error: &Error, attempt: u32, wait: Duration) {
+    warn!(
+        target: "user_directory",
+        operation = error.operation().map(Operation::name),
+        attempt,
+        reason = error.kind().as_str(),
+        status = error.status(),
+        trace_id = error.trace_id(),
+        wait_ms = millis(wait),
+        "retrying"
+    );
+    #[cfg(feature = "metrics")]
+    {
+        let operation = error.operation().map_or("", Operation::name);
+        let labels = [("operation", operation), ("reason", error.kind().as_str())];
+        metrics::counter!("user_directory_retries_total", &labels).increment(1);
+    }
+}
+
+/// A request waited this long until it was allowed to be sent, or was not.
+pub(super) fn waited(operation: Operation, wait: Duration) {
+    if wait >= WAIT_OF_NOTE {
+        info!(
+            target: "user_directory",
+            operation = operation.name(),
+            wait_ms = millis(wait),
+            "waited to stay under the limits"
+        );
+    }
+    #[cfg(feature = "metrics")]
+    if wait >= WAIT {
+        metrics::histogram!("user_directory_limiter_wait_seconds", "operation" => operation.name()).record(wait);
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
