@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use support::{Clerk, fixture, user};
 use user_directory::billing::{CreditBalance, CreditLedgerEntry, Subscription};
 use user_directory::{
-    DeletedObject, EmailAddress, ErrorKind, InvitationQuery, OAuthAccessToken, OrganizationInvitation,
+    DeletedObject, EmailAddress, ErrorKind, InvitationQuery, Metadata, OAuthAccessToken, OrganizationInvitation,
     OrganizationMembership, Page, Paginated, PhoneNumber, TrustedDevice, User, UserDirectory, UserQuery,
 };
 
@@ -213,11 +214,10 @@ async fn the_path_leads_into_every_kind_of_answer() {
 
 #[test]
 fn an_error_about_metadata_names_no_key() {
-    let metadata: user_directory::Metadata = r#"{"078-05-1120":{"ada@example.com":"x"}}"#.parse().unwrap();
-    type Numbers = std::collections::HashMap<String, std::collections::HashMap<String, u8>>;
+    let metadata: Metadata = r#"{"078-05-1120":{"ada@example.com":"x"}}"#.parse().unwrap();
     for error in [
-        metadata.deserialize::<Numbers>().unwrap_err(),
-        metadata.get::<std::collections::HashMap<String, u8>>("078-05-1120").unwrap_err(),
+        metadata.deserialize::<HashMap<String, HashMap<String, u8>>>().unwrap_err(),
+        metadata.get::<HashMap<String, u8>>("078-05-1120").unwrap_err(),
     ] {
         for text in [error.to_string(), format!("{error:?}")] {
             assert!(!text.contains("078") && !text.contains("ada@"), "{text}");

@@ -10,6 +10,9 @@ use user_directory::{
 
 const NEEDLE: &str = "sk_test_needleinahaystack";
 
+const TOKEN: &str = r#"{"token":"sk_test_needleinahaystack","id_token":"sk_test_needleinahaystack"}"#;
+const PHONE: &str = r#"{"backup_codes":["sk_test_needleinahaystack","sk_test_needleinahaystack"]}"#;
+
 static LEFT: AtomicUsize = AtomicUsize::new(0);
 
 struct Watching;
@@ -64,9 +67,7 @@ fn what_held_a_secret_is_wiped() {
     assert_eq!(left(|| SecretKey::new(needle("")).unwrap().clone()), 0);
     assert_eq!(left(|| SecretKey::new(needle(" ")).unwrap_err()), 0, "a refused key is wiped too");
 
-    const TOKEN: &str = r#"{"token":"sk_test_needleinahaystack","id_token":"sk_test_needleinahaystack"}"#;
     assert_eq!(left(|| serde_json::from_str::<OAuthAccessToken>(TOKEN).unwrap()), 0);
-    const PHONE: &str = r#"{"backup_codes":["sk_test_needleinahaystack","sk_test_needleinahaystack"]}"#;
     assert_eq!(left(|| serde_json::from_str::<PhoneNumber>(PHONE).unwrap()), 0);
     assert_eq!(left(|| serde_json::from_str::<Password>("\"sk_test_needleinahaystack\"").unwrap()), 0);
 }

@@ -14,9 +14,11 @@ use crate::model::text::Text;
 
 /// A user, with everything of schema `User` in API version 2026-05-12.
 ///
-/// Decoding is lenient: a missing or `null` part has its default, an unknown field is passed over, an unknown value
-/// of an enum is kept. Only its own id, and those of its accounts and memberships, have to be there. `Serialize` writes
-/// Clerk's wire format.
+/// Decoding is lenient: an unknown field is passed over, an unknown value of an enum is kept, and a part that is missing,
+/// `null` or of another kind than it should be has its default. An account or membership without an id is left out. Only
+/// the user's own id has to be there. `Serialize` writes Clerk's wire format.
+///
+/// What is left out because it is not understood is a warning of `tracing` (with the feature `clerk`).
 ///
 /// Make one for a test with [`User::new`] and set what matters; more fields may come with the API, so there is no
 /// other way to write one down.

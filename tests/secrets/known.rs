@@ -56,13 +56,8 @@ pub fn assert_none_of<'a>(what: impl IntoIterator<Item = &'a str>, text: &str) {
 
 /// An error as it is printed: in each way, and with all that led to it.
 pub fn printed(error: &dyn std::error::Error) -> String {
-    let mut text = format!("{error} {error:?} {error:#?}");
-    let mut source = error.source();
-    while let Some(error) = source {
-        text += &format!(" {error} {error:?} {error:#?}");
-        source = error.source();
-    }
-    text
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.map(|error| format!("{error} {error:?} {error:#?}")).collect::<Vec<_>>().join(" ")
 }
 
 #[test]

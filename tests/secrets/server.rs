@@ -37,7 +37,8 @@ impl Answer {
     }
 
     pub fn header(mut self, header: &str) -> Self {
-        self.headers += &format!("{header}\r\n");
+        self.headers.push_str(header);
+        self.headers.push_str("\r\n");
         self
     }
 
@@ -81,8 +82,7 @@ impl Server {
 async fn serve(mut stream: TcpStream, answer: Answer, got: Arc<Mutex<String>>) {
     let mut request = Vec::new();
     let mut chunk = [0; 4096];
-    loop {
-        let Ok(length @ 1..) = stream.read(&mut chunk).await else { break };
+    while let Ok(length @ 1..) = stream.read(&mut chunk).await {
         request.extend_from_slice(&chunk[..length]);
         let text = String::from_utf8_lossy(&request);
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
