@@ -3,6 +3,8 @@
 mod api_error;
 pub mod codes;
 mod kind;
+#[cfg(any(feature = "clerk", feature = "in-memory"))]
+mod path;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -118,6 +120,22 @@ impl Error {
     ///
     /// Only what is known to hold no data is kept of serde's message, which can quote the document.
     pub(crate) fn decode(error: &serde_json::Error) -> Self {
+        Self::decode_at(error, "")
+    }
+
+    /// Like [`decode`](Self::decode), with the path of the offending value in `json`. Not for documents whose keys may be
+    /// personal data, such as metadata.
+    #[cfg(any(feature = "clerk", feature = "in-memory"))]
+    pub(crate) fn decode_of(error: &serde_json::Error, json: &str) -> Self {
+        let path = match error.classify() {
+            serde_json::error::Category::Data => path::path(json, offset(error, json)),
+            // Where JSON is malformed it has no parts to name.
+            _ => String::new(),
+        };
+        Self::decode_at(error, &path)
+    }
+
+    fn decode_at(error: &serde_json::Error, path: &str) -> Self {
         let text = error.to_string();
         let what = match error.classify() {
             serde_json::error::Category::Eof => "the document ends too early",
@@ -125,13 +143,22 @@ impl Error {
             serde_json::error::Category::Io => "the document could not be read",
             serde_json::error::Category::Data => {
                 // The name of a field is the program's own; what else the message quotes may be the document's.
-                match text.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
-                    Some((field, _)) => &*format!("the field `{field}` is missing"),
-                    None => "a value of another kind was expected",
+                let field = |start| Some(text.strip_prefix(start)?.split_once('`')?.0);
+                if let Some(field) = field("missing field `") {
+                    &*format!("the field `{field}` is missing")
+                } else if let Some(field) = field("duplicate field `") {
+                    &*format!("the field `{field}` is there twice")
+                } else {
+                    "a value of another kind was expected"
                 }
             }
         };
-        Self::new(ErrorKind::Decode).with_message(format!("{what} at line {} column {}", error.line(), error.column()))
+        let at = if path.is_empty() { "at".to_owned() } else { format!("at `{path}`,") };
+        Self::new(ErrorKind::Decode).with_message(format!(
+            "{what} {at} line {} column {}",
+            error.line(),
+            error.column()
+        ))
     }
 
     /// Names the operation that failed.
@@ -366,6 +393,13 @@ impl Error {
             _ => false,
         }
     }
+}
+
+/// How many bytes of the document had been read when the error came up.
+#[cfg(any(feature = "clerk", feature = "in-memory"))]
+fn offset(error: &serde_json::Error, json: &str) -> usize {
+    let lines = json.split_inclusive('\n').take(error.line().saturating_sub(1));
+    lines.map(str::len).sum::<usize>() + error.column()
 }
 
 impl From<InvalidId> for Error {

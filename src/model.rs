@@ -51,6 +51,8 @@ pub use organization::{
 };
 pub use page::{InvitationQuery, Page};
 pub use password::{NewPassword, PasswordDigest, PasswordHasher, Sessions};
+#[cfg(feature = "clerk")]
+pub(crate) use secret::sealed;
 pub use secret::{BackupCode, OAuthToken, Password, TicketUrl, TotpCode, TotpSecret};
 pub use text::Text;
 pub use trusted_device::{DeviceAlgorithm, DevicePlatform, DeviceStatus, TrustedDevice};

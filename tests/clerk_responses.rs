@@ -502,12 +502,13 @@ async fn one_strange_entry_of_an_error_does_not_cost_the_others() {
     let body = r#"{"errors":[
         {"code":"form_param_missing","meta":["not","an","object"]},
         7,
+        ["form_param_unknown", "a list is no error"],
         {"code":null,"message":[],"meta":{"param_name":"x"}},
         {"code":"form_param_unknown","meta":{"param_name":"y"}}
     ],"clerk_trace_id":"trace_1"}"#;
     let error = error_of(json(422, body)).await;
     let codes: Vec<_> = error.api_errors().iter().map(|error| (error.code(), error.param_name())).collect();
-    assert_eq!(codes, [("form_param_missing", None), ("form_param_unknown", Some("y"))]);
+    assert_eq!(codes, [("form_param_missing", None), ("", Some("x")), ("form_param_unknown", Some("y"))]);
     assert_eq!(error.trace_id(), Some("trace_1"));
 
     let error = error_of(json(422, r#"{"errors":{"code":"no list"},"clerk_trace_id":"trace_2"}"#)).await;
@@ -537,7 +538,9 @@ async fn a_success_that_is_not_the_answer_is_a_decode_error_that_quotes_nothing(
             ResponseTemplate::new(200).set_body_raw(fixture("errors/proxy.html"), "text/html"),
             "malformed JSON at line 1 column 1",
         ),
-        (json(200, r#"{"id":7}"#), "a value of another kind was expected at line 1 column 7"),
+        (json(200, r#"{"id":7}"#), "a value of another kind was expected at `id`, line 1 column 7"),
+        (json(200, r#"{"id":"a","id":"b"}"#), "the field `id` is there twice at line 1 column 14"),
+        (json(200, r#"["user_1"]"#), "a value of another kind was expected at line 1 column 0"),
         (json(200, r#"{"object":"user"}"#), "the field `id` is missing at line 1 column 17"),
         (
             ResponseTemplate::new(200).set_body_bytes(b"{\"id\":\"user_1\",\"username\":\"\xff\"}".as_slice()),

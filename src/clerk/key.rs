@@ -8,6 +8,7 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::sealed;
 
 /// The secret key of a Clerk instance: `sk_live_…` of a production instance, `sk_test_…` of a development instance.
 ///
@@ -32,14 +33,16 @@ impl SecretKey {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) if the key is empty, has white space or anything else that is
-    /// not visible ASCII, or is a publishable key (`pk_…`). The error does not repeat the key.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the key is empty, is a whole header (`Bearer …`) or is in
+    /// quotes, has white space or anything else that is not visible ASCII, or is a publishable key (`pk_…`) or the secret
+    /// of a webhook (`whsec_…`). The error says which, and does not repeat the key.
     ///
     /// ```
     /// use user_directory::SecretKey;
     ///
     /// assert!(SecretKey::new("sk_live_123")?.is_live());
-    /// assert!(SecretKey::new("pk_live_123").is_err());
+    /// let error = SecretKey::new("pk_live_123").unwrap_err();
+    /// assert!(error.to_string().contains("publishable key") && !error.to_string().contains("live_123"));
     /// # Ok::<(), user_directory::Error>(())
     /// ```
     pub fn new(key: impl Into<String>) -> Result<Self> {
@@ -48,7 +51,7 @@ impl SecretKey {
 
     fn checked(key: String) -> Result<Self, &'static str> {
         // Wrapped before it is looked at, so that a refused key is wiped too.
-        let key = SecretString::from(key);
+        let key = sealed(key);
         match problem(key.expose_secret()) {
             Some(problem) => Err(problem),
             None => Ok(Self(key)),
@@ -131,14 +134,23 @@ impl SecretKey {
 
 /// What is wrong with a key, in words that do not repeat it.
 fn problem(key: &str) -> Option<&'static str> {
+    let scheme = |text: &str| text.eq_ignore_ascii_case("bearer");
     if key.is_empty() {
         Some("the secret key is empty")
+    } else if key.trim_start().split(char::is_whitespace).next().is_some_and(scheme) {
+        Some("the secret key is needed alone, without `Bearer` in front")
+    } else if key.contains(['"', '\'', '`']) {
+        Some("the secret key has a quotation mark in it; it is needed without quotes")
     } else if key.contains(char::is_whitespace) {
         Some("the secret key has white space in it; look for a line break at its end")
-    } else if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+    } else if key.contains(char::is_control) {
+        Some("the secret key has a control character in it; copy it again")
+    } else if !key.is_ascii() {
         Some("the secret key has a character that no key has; copy it again")
     } else if key.starts_with("pk_") {
         Some("this is a publishable key (pk_…); the secret key (sk_…) is needed")
+    } else if key.starts_with("whsec_") {
+        Some("this is the secret of a webhook (whsec_…); the secret key (sk_…) is needed")
     } else {
         None
     }
@@ -164,6 +176,35 @@ mod tests {
         let header = SecretKey::new("sk_test_123").unwrap().authorization().unwrap();
         assert_eq!(header.as_bytes(), b"Bearer sk_test_123");
         assert_eq!(format!("{header:?}"), "Sensitive");
+    }
+
+    #[test]
+    fn each_malformed_key_is_refused_in_words_that_help_and_do_not_repeat_it() {
+        for (key, hint) in [
+            ("", "is empty"),
+            ("Bearer sk_test_0123456789", "without `Bearer`"),
+            (" bearer\tsk_test_0123456789", "without `Bearer`"),
+            ("\"sk_test_0123456789\"", "without quotes"),
+            ("'sk_test_0123456789'", "without quotes"),
+            ("sk_test_0123456789\n", "white space"),
+            (" sk_test_0123456789", "white space"),
+            ("sk_test_01234\u{a0}56789", "white space"),
+            ("sk_test_01234\u{0}56789", "control character"),
+            ("sk_test_01234\u{7f}56789", "control character"),
+            ("sk_test_01234\u{85}56789", "white space"),
+            ("sk_test_01234…56789", "character that no key has"),
+            ("pk_test_0123456789", "publishable key"),
+            ("whsec_0123456789", "webhook"),
+        ] {
+            let error = SecretKey::new(key).unwrap_err();
+            for text in [error.to_string(), format!("{error:?}")] {
+                assert!(text.contains(hint), "{key:?}: {text}");
+                assert!(!text.contains("01234") && !text.contains("56789"), "{text}");
+            }
+        }
+        for key in ["sk_test_0123456789", "sk_live_0123456789"] {
+            assert_eq!(SecretKey::new(key).unwrap().authorization().unwrap(), format!("Bearer {key}"));
+        }
     }
 
     #[cfg(unix)]

@@ -73,7 +73,7 @@ impl Answer {
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T> {
         // Checked as a whole, because checking string by string takes longer.
         let decoded = match std::str::from_utf8(&self.body) {
-            Ok(text) => serde_json::from_str(text).map_err(|error| Error::decode(&error)),
+            Ok(text) => lenient::document(text).map_err(|error| Error::decode_of(&error, text)),
             Err(_) => Err(Error::new(ErrorKind::Decode).with_message("the answer is not UTF-8")),
         };
         decoded.map_err(|error| located(error, self.status, self.trace_id))
@@ -223,18 +223,21 @@ fn wait(text: &str, now: Timestamp) -> Option<Duration> {
 /// `GET /users/count`.
 #[derive(Deserialize)]
 pub(super) struct Count {
+    #[serde(deserialize_with = "lenient::essential")]
     pub(super) total_count: u64,
 }
 
 /// What the deletion of second factors answers.
 #[derive(Deserialize)]
 pub(super) struct OfUser {
+    #[serde(deserialize_with = "lenient::essential")]
     pub(super) user_id: UserId,
 }
 
 /// What the verifications answer. Without a word about the outcome it is none: anything in between could answer `{}`.
 #[derive(Deserialize)]
 struct Verified {
+    #[serde(deserialize_with = "lenient::essential")]
     verified: bool,
     #[serde(default, deserialize_with = "lenient::or_default")]
     code_type: Text,

@@ -2,15 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::model::{Metadata, Text, lenient};
 
 /// One thing that the API says is wrong.
 ///
 /// `Debug` leaves out the messages and `meta`, which may repeat what was sent.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Wire")]
+#[derive(Clone, PartialEq, Serialize)]
 pub struct ApiError {
     code: Text,
     message: Text,
@@ -36,22 +35,27 @@ struct Wire {
     code: Text,
     #[serde(default, deserialize_with = "lenient::or_default")]
     message: Text,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     long_message: Option<Text>,
-    #[serde(default, deserialize_with = "lenient::metadata")]
+    #[serde(default, deserialize_with = "lenient::optional_metadata")]
     meta: Option<Metadata>,
 }
 
-impl From<Wire> for ApiError {
-    fn from(wire: Wire) -> Self {
-        let Wire { code, message, long_message, meta } = wire;
+impl lenient::Object for Wire {}
+
+impl<'de> Deserialize<'de> for ApiError {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Wire { code, message, long_message, meta } = lenient::essential(deserializer)?;
         let error = Self { code, message, long_message, meta: None, param_name: None };
-        match meta {
+        Ok(match meta {
             Some(meta) => error.with_meta(meta),
             None => error,
-        }
+        })
     }
 }
+
+/// Part of a [`Verification`](crate::Verification).
+impl lenient::Object for Box<ApiError> {}
 
 impl ApiError {
     /// An error with this code; [`codes`](crate::codes) has the known ones.

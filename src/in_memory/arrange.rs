@@ -19,7 +19,7 @@ use crate::model::billing::Subscription;
 use crate::model::{
     ExternalAccount, ExternalAccountId, OAuthAccessToken, OrganizationInvitation, OrganizationInvitationId,
     OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, ScimUserMetadata, Text,
-    TrustedDevice, TrustedDeviceId, User, UserId, Verification, Web3WalletId,
+    TrustedDevice, TrustedDeviceId, User, UserId, Verification, Web3WalletId, lenient,
 };
 
 /// What the port cannot create.
@@ -423,8 +423,8 @@ fn user(json: &str) -> Result<User, String> {
         object: Option<Text>,
     }
 
-    let why = |error: serde_json::Error| Error::decode(&error).message().unwrap_or_default().to_owned();
-    let user = serde_json::from_str(json).map_err(why)?;
+    let why = |error: serde_json::Error| Error::decode_of(&error, json).message().unwrap_or_default().to_owned();
+    let user = lenient::document(json).map_err(why)?;
     // Asked for here, because a user's own decoding passes over the kind of object.
     let tagged: Tagged = serde_json::from_str(json).map_err(why)?;
     if tagged.object.is_some_and(|object| object != "user") {

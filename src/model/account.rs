@@ -53,15 +53,16 @@ pub struct ExternalAccount {
     pub kind: ExternalAccountKind,
     /// Its id. For Google and Facebook accounts it may be that of the identification; see
     /// [`id_to_delete`](Self::id_to_delete).
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: ExternalAccountId,
     /// The provider, such as `oauth_google`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
     /// The identification that it stands for.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub identification_id: Option<IdentificationId>,
     /// The id of the account proper, where `id` is that of the identification.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub external_account_id: Option<ExternalAccountId>,
     /// The id of the user at the provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -73,7 +74,7 @@ pub struct ExternalAccount {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
     /// Whether the provider had verified that address; `None` if it is not known.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub email_address_verified: Option<bool>,
     /// The first name at the provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -82,22 +83,22 @@ pub struct ExternalAccount {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_name: Text,
     /// The picture at the provider, under its older name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<Text>,
     /// The picture at the provider.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub image_url: Option<Text>,
     /// The user name at the provider.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub username: Option<Text>,
     /// The phone number at the provider.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub phone_number: Option<Text>,
     /// Metadata of the account.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
     /// The name that the user sees.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub label: Option<Text>,
     /// When it was connected.
     #[serde(default, with = "millis")]
@@ -106,9 +107,11 @@ pub struct ExternalAccount {
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
     /// How it was verified.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
 }
+
+impl lenient::Object for ExternalAccount {}
 
 impl ExternalAccount {
     /// An account with nothing else known.
@@ -154,9 +157,10 @@ impl ExternalAccount {
 #[allow(clippy::struct_excessive_bools, reason = "the switches of the API, one for one")]
 pub struct EnterpriseConnection {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: EnterpriseConnectionId,
     /// Its protocol. Not on the connections of SAML accounts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub protocol: Option<EnterpriseProtocol>,
     /// The identity provider, such as `saml_okta`.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -165,13 +169,13 @@ pub struct EnterpriseConnection {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
     /// The logo of the identity provider.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub logo_public_url: Option<Text>,
     /// Its only domain, in the older form.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub domain: Option<Text>,
     /// Its domains.
-    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<Text>,
     /// Whether it is in use.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -195,6 +199,8 @@ pub struct EnterpriseConnection {
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
 }
+
+impl lenient::Object for EnterpriseConnection {}
 
 impl EnterpriseConnection {
     /// An active connection with nothing else known.
@@ -225,6 +231,7 @@ impl EnterpriseConnection {
 #[non_exhaustive]
 pub struct SamlAccount {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: SamlAccountId,
     /// The identity provider, such as `saml_okta`.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -236,27 +243,29 @@ pub struct SamlAccount {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
     /// The first name at the identity provider.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub first_name: Option<Text>,
     /// The last name at the identity provider.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
     /// The id of the user at the identity provider.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub provider_user_id: Option<Text>,
     /// When the user last signed in by it.
     #[serde(default, with = "millis")]
     pub last_authenticated_at: Option<Timestamp>,
     /// Metadata of the account.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
     /// How it was verified.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
     /// The connection that it came by.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub saml_connection: Option<EnterpriseConnection>,
 }
+
+impl lenient::Object for SamlAccount {}
 
 impl SamlAccount {
     /// An active account with nothing else known.
@@ -284,9 +293,10 @@ impl SamlAccount {
 #[non_exhaustive]
 pub struct EnterpriseAccount {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: EnterpriseAccountId,
     /// Its protocol.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub protocol: Option<EnterpriseProtocol>,
     /// The identity provider, such as `saml_okta`.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -298,30 +308,32 @@ pub struct EnterpriseAccount {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
     /// The first name at the identity provider.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub first_name: Option<Text>,
     /// The last name at the identity provider.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
     /// The id of the user at the identity provider.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub provider_user_id: Option<Text>,
     /// The connection that it came by.
-    #[serde(default, deserialize_with = "lenient::id")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
     /// Metadata of the account.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
     /// How it was verified.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
     /// The connection that it came by, in full.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub enterprise_connection: Option<EnterpriseConnection>,
     /// When the user last signed in by it.
     #[serde(default, with = "millis")]
     pub last_authenticated_at: Option<Timestamp>,
 }
+
+impl lenient::Object for EnterpriseAccount {}
 
 impl EnterpriseAccount {
     /// An active account with nothing else known.

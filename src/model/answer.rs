@@ -13,15 +13,16 @@ pub struct DeletedObject {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub object: Text,
     /// Its id. The description allows an answer without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub id: Option<Text>,
     /// Its name in URLs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub slug: Option<Text>,
     /// Whether it was deleted.
+    #[serde(deserialize_with = "lenient::essential")]
     pub deleted: bool,
     /// Its id in the application's own systems.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub external_id: Option<Text>,
 }
 
@@ -89,6 +90,7 @@ pub struct Paginated<T> {
     #[serde(deserialize_with = "lenient::list", bound(deserialize = "T: Deserialize<'de>"))]
     pub data: Vec<T>,
     /// How many there are on all pages.
+    #[serde(deserialize_with = "lenient::essential")]
     pub total_count: u64,
 }
 

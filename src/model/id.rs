@@ -257,6 +257,14 @@ macro_rules! ids {
             }
         }
 
+        impl crate::model::lenient::Lenient<'_> for $name {
+            const EXPECTED: &'static str = "an id";
+
+            fn from_str(id: &str) -> Option<Self> {
+                Self::new(id).ok()
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserializer.deserialize_str(IdVisitor).map(Self)

@@ -18,8 +18,11 @@ pub struct IdentificationLink {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub kind: Text,
     /// The identification of the account.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: IdentificationId,
 }
+
+impl lenient::Object for IdentificationLink {}
 
 impl IdentificationLink {
     /// A link to an account of this kind.
@@ -44,7 +47,7 @@ impl IdentificationLink {
 #[non_exhaustive]
 pub struct EmailAddress {
     /// Its id. The description allows an answer without one.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub id: Option<EmailAddressId>,
     /// The address.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -53,13 +56,13 @@ pub struct EmailAddress {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub reserved: bool,
     /// How it was verified.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
     /// The accounts that brought it.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub linked_to: Vec<IdentificationLink>,
     /// Whether its domain has an active enterprise connection.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub matches_sso_connection: Option<bool>,
     /// When it was created.
     #[serde(default, with = "millis")]
@@ -68,6 +71,8 @@ pub struct EmailAddress {
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
 }
+
+impl lenient::Object for EmailAddress {}
 
 impl EmailAddress {
     /// An email address with nothing else known.
@@ -89,7 +94,7 @@ impl EmailAddress {
 #[non_exhaustive]
 pub struct PhoneNumber {
     /// Its id. The description allows an answer without one.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub id: Option<PhoneNumberId>,
     /// The number, as E.164 writes it.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -104,13 +109,13 @@ pub struct PhoneNumber {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub reserved: bool,
     /// How it was verified.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
     /// The accounts that brought it.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub linked_to: Vec<IdentificationLink>,
     /// Backup codes that came with it. They are secrets, so they are never written out again.
-    #[serde(default, deserialize_with = "lenient::list", skip_serializing)]
+    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing)]
     pub backup_codes: Vec<BackupCode>,
     /// When it was created.
     #[serde(default, with = "millis")]
@@ -119,6 +124,8 @@ pub struct PhoneNumber {
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
 }
+
+impl lenient::Object for PhoneNumber {}
 
 impl PhoneNumber {
     /// A phone number with nothing else known.
@@ -140,13 +147,13 @@ impl PhoneNumber {
 #[non_exhaustive]
 pub struct Web3Wallet {
     /// Its id. The description allows an answer without one.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub id: Option<Web3WalletId>,
     /// The address of the wallet.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub web3_wallet: Text,
     /// How it was verified.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
     /// When it was created.
     #[serde(default, with = "millis")]
@@ -155,6 +162,8 @@ pub struct Web3Wallet {
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
 }
+
+impl lenient::Object for Web3Wallet {}
 
 impl Web3Wallet {
     /// A wallet with nothing else known.
@@ -176,7 +185,7 @@ impl Web3Wallet {
 #[non_exhaustive]
 pub struct Passkey {
     /// Its id. The description allows an answer without one.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub id: Option<PasskeyId>,
     /// The name that the user sees.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -185,9 +194,11 @@ pub struct Passkey {
     #[serde(default, with = "millis")]
     pub last_used_at: Option<Timestamp>,
     /// How it was verified.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
 }
+
+impl lenient::Object for Passkey {}
 
 impl Passkey {
     /// A passkey with nothing else known.

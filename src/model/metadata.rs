@@ -113,6 +113,11 @@ impl Metadata {
         Self(compact(&self.0).into())
     }
 
+    /// Takes well-formed JSON if it is an object.
+    pub(crate) fn of_object(json: Text) -> Option<Self> {
+        json.starts_with('{').then_some(Self(json))
+    }
+
     fn entries(&self) -> Entries<'_> {
         entries(&self.0).unwrap_or_default()
     }

@@ -24,12 +24,13 @@ use crate::model::text::Text;
 #[non_exhaustive]
 pub struct OAuthAccessToken {
     /// The user's account at the provider.
-    #[serde(default, deserialize_with = "lenient::id")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub external_account_id: Option<ExternalAccountId>,
     /// The id of the user at the provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider_user_id: Text,
     /// The access token.
+    #[serde(deserialize_with = "lenient::essential")]
     pub token: OAuthToken,
     /// When the token expires.
     #[serde(default, with = "millis")]
@@ -38,19 +39,19 @@ pub struct OAuthAccessToken {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
     /// Metadata of the account.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
     /// The name that the user sees.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub label: Option<Text>,
     /// What the token is good for. Only of OAuth 2.0.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub scopes: Vec<Text>,
     /// The ID token. Only of OpenID Connect.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub id_token: Option<OAuthToken>,
     /// The token's secret. Only of OAuth 1.0.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub token_secret: Option<OAuthToken>,
 }
 

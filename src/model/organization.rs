@@ -15,6 +15,7 @@ use crate::model::text::Text;
 #[non_exhaustive]
 pub struct Organization {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: OrganizationId,
     /// Its name.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -23,34 +24,34 @@ pub struct Organization {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
     /// Its logo.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
     /// Whether somebody has chosen the logo.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
     /// How many members it has.
-    #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub members_count: Option<u64>,
     /// Whether no member could manage it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub missing_member_with_elevated_permissions: Option<bool>,
     /// How many invitations are open.
-    #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub pending_invitations_count: Option<u64>,
     /// How many members it may have; 0 means any number.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub max_allowed_memberships: Option<u64>,
     /// Whether its administrators may delete it.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub admin_delete_enabled: bool,
     /// Metadata that the frontend can read.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
     /// Metadata that only the backend can read. Absent in some answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional_metadata", skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
     /// The user who created it.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<UserId>,
     /// When it was created.
     #[serde(default, with = "millis")]
@@ -62,9 +63,11 @@ pub struct Organization {
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
     pub last_active_at: Option<Timestamp>,
     /// The role set that it uses.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub role_set_key: Option<Text>,
 }
+
+impl lenient::Object for Organization {}
 
 impl Organization {
     /// An organization with nothing else known.
@@ -97,36 +100,38 @@ impl Organization {
 #[non_exhaustive]
 pub struct PublicUserData {
     /// The user.
-    #[serde(default, deserialize_with = "lenient::id")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub user_id: Option<UserId>,
     /// The first name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub first_name: Option<Text>,
     /// The last name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
     /// The profile image, under its older name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub profile_image_url: Option<Text>,
     /// The profile image.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
     /// Whether the user has chosen the profile image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
     /// The identifier that the user goes by.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub identifier: Option<Text>,
     /// The user name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub username: Option<Text>,
     /// Whether the user is banned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub banned: Option<bool>,
     /// Whether directory sync has taken the user's access away.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub deprovisioned: Option<bool>,
 }
+
+impl lenient::Object for PublicUserData {}
 
 impl PublicUserData {
     /// A user with nothing else known.
@@ -153,26 +158,28 @@ impl PublicUserData {
 #[non_exhaustive]
 pub struct OrganizationMembership {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: OrganizationMembershipId,
     /// The key of the role, such as `org:admin`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub role: Text,
     /// The name of the role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub role_name: Option<Text>,
     /// The keys of the permissions that the role gives.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub permissions: Vec<Text>,
     /// Metadata that the frontend can read.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
     /// Metadata that only the backend can read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional_metadata", skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
     /// The organization.
+    #[serde(deserialize_with = "lenient::essential")]
     pub organization: Organization,
     /// The member.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub public_user_data: Option<PublicUserData>,
     /// When the user became a member.
     #[serde(default, with = "millis")]
@@ -181,6 +188,8 @@ pub struct OrganizationMembership {
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
 }
+
+impl lenient::Object for OrganizationMembership {}
 
 impl OrganizationMembership {
     /// A membership with this role and nothing else known.
@@ -220,6 +229,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct PublicOrganizationData {
     /// The organization.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: OrganizationId,
     /// Its name.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -228,12 +238,14 @@ pub struct PublicOrganizationData {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
     /// Its logo.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
     /// Whether somebody has chosen the logo.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
 }
+
+impl lenient::Object for PublicOrganizationData {}
 
 impl PublicOrganizationData {
     /// An organization with nothing else known.
@@ -249,6 +261,7 @@ impl PublicOrganizationData {
 #[non_exhaustive]
 pub struct OrganizationInvitation {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: OrganizationInvitationId,
     /// The address that was invited.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -260,25 +273,25 @@ pub struct OrganizationInvitation {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub role_name: Text,
     /// The organization.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<OrganizationId>,
     /// The user who invited.
-    #[serde(default, deserialize_with = "lenient::id")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub inviter_id: Option<UserId>,
     /// The user who invited, as others may see.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub public_inviter_data: Option<PublicUserData>,
     /// What has become of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub status: Option<InvitationStatus>,
     /// Metadata that the membership will have.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
     /// Metadata that the membership will have, for the backend only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional_metadata", skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
     /// Where the invitation can be accepted.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub url: Option<TicketUrl>,
     /// Until when it can be accepted.
     #[serde(default, with = "millis")]
@@ -290,7 +303,7 @@ pub struct OrganizationInvitation {
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
     /// The organization, as the invited person may see it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub public_organization_data: Option<PublicOrganizationData>,
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::model::lenient::open_enum;
-use crate::model::secret::{Password, same};
+use crate::model::secret::{Password, same, sealed};
 
 open_enum! {
     /// The algorithm that made a [`PasswordDigest`].
@@ -77,7 +77,7 @@ impl PasswordDigest {
     /// A digest in the format that Clerk's documentation gives for the hasher.
     #[must_use]
     pub fn new(hasher: PasswordHasher, digest: impl Into<String>) -> Self {
-        Self { hasher, digest: SecretString::from(digest.into()) }
+        Self { hasher, digest: sealed(digest.into()) }
     }
 
     /// The algorithm.

@@ -1,5 +1,12 @@
 //! Secrets: values that are never printed, never serialised by accident, and wiped when they are dropped.
+//!
+//! What is wiped: the memory of each secret and of each of its clones; the `String` that one was made of; the body of a
+//! request that has one, in JSON, as far as it is no longer than 2 KiB (a longer one is copied while it is written); the
+//! `Authorization` header. What cannot be: what the caller had before, and did not give away; the buffers that HTTP, TLS
+//! and the system keep of what is sent and received; the body of an answer, and a part of it that has escapes, which the
+//! parser of JSON copies; registers and the stack. [`TicketUrl`] is not wiped either: it is part of a model.
 
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
@@ -8,6 +15,11 @@ use crate::model::text::Text;
 /// The constant-time comparison behind every secret's `==`.
 pub(super) fn same(left: &SecretString, right: &SecretString) -> bool {
     left.expose_secret().as_bytes().ct_eq(right.expose_secret().as_bytes()).into()
+}
+
+/// Takes a string and wipes it. To shrink it instead would leave a copy of it where it was.
+pub(crate) fn sealed(text: String) -> SecretString {
+    SecretString::from(Zeroizing::new(text).as_str())
 }
 
 macro_rules! secrets {
@@ -23,7 +35,7 @@ macro_rules! secrets {
             /// Takes a secret.
             #[must_use]
             pub fn new(secret: impl Into<String>) -> Self {
-                Self(SecretString::from(secret.into()))
+                Self(sealed(secret.into()))
             }
 
             /// The secret itself, for the one place that needs it.
@@ -49,7 +61,7 @@ macro_rules! secrets {
 
         impl From<&str> for $name {
             fn from(secret: &str) -> Self {
-                Self::new(secret)
+                Self(SecretString::from(secret))
             }
         }
 
@@ -59,9 +71,17 @@ macro_rules! secrets {
             }
         }
 
+        impl crate::model::lenient::Lenient<'_> for $name {
+            const EXPECTED: &'static str = "text";
+
+            fn from_str(secret: &str) -> Option<Self> {
+                Some(secret.into())
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(Self::new)
+                crate::model::lenient::string(deserializer)
             }
         }
     )+};
@@ -114,6 +134,14 @@ impl TicketUrl {
 impl<T: Into<Text>> From<T> for TicketUrl {
     fn from(url: T) -> Self {
         Self(url.into())
+    }
+}
+
+impl crate::model::lenient::Lenient<'_> for TicketUrl {
+    const EXPECTED: &'static str = "text";
+
+    fn from_str(url: &str) -> Option<Self> {
+        Some(url.into())
     }
 }
 

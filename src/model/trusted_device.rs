@@ -41,19 +41,22 @@ open_enum! {
 #[non_exhaustive]
 pub struct TrustedDevice {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: TrustedDeviceId,
     /// Its platform.
+    #[serde(deserialize_with = "lenient::essential")]
     pub platform: DevicePlatform,
     /// The application on it.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub app_identifier: Text,
     /// The name that the user sees.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub name: Option<Text>,
     /// The algorithm of its key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<DeviceAlgorithm>,
     /// Whether it is trusted.
+    #[serde(deserialize_with = "lenient::essential")]
     pub status: DeviceStatus,
     /// When it was enrolled.
     #[serde(default, with = "millis")]

@@ -14,9 +14,11 @@ use crate::model::text::Text;
 
 /// A user, with everything of schema `User` in API version 2026-05-12.
 ///
-/// Decoding is lenient: a missing or `null` part has its default, an unknown field is passed over, an unknown value
-/// of an enum is kept. Only its own id, and those of its accounts and memberships, have to be there. `Serialize` writes
-/// Clerk's wire format.
+/// Decoding is lenient: an unknown field is passed over, an unknown value of an enum is kept, and a part that is missing,
+/// `null` or of another kind than it should be has its default. An account or membership without an id is left out. Only
+/// the user's own id has to be there. `Serialize` writes Clerk's wire format.
+///
+/// What is left out because it is not understood is a warning of `tracing` (with the feature `clerk`).
 ///
 /// Make one for a test with [`User::new`] and set what matters; more fields may come with the API, so there is no
 /// other way to write one down.
@@ -39,60 +41,61 @@ use crate::model::text::Text;
 #[allow(clippy::struct_excessive_bools, reason = "the switches of the API, one for one")]
 pub struct User {
     /// The user's id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: UserId,
     /// The user's id in the application's own systems, unique in the instance.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub external_id: Option<Text>,
     /// Which of the email addresses is the primary one.
-    #[serde(default, deserialize_with = "lenient::id")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_email_address_id: Option<EmailAddressId>,
     /// Which of the phone numbers is the primary one.
-    #[serde(default, deserialize_with = "lenient::id")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_phone_number_id: Option<PhoneNumberId>,
     /// Which of the wallets is the primary one.
-    #[serde(default, deserialize_with = "lenient::id")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_web3_wallet_id: Option<Web3WalletId>,
     /// The user name, unique in the instance.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub username: Option<Text>,
     /// The first name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub first_name: Option<Text>,
     /// The last name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
     /// The locale, as BCP 47 writes it (`en-US`).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub locale: Option<Text>,
     /// The profile image, under its older name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub profile_image_url: Option<Text>,
     /// The profile image, or a generated one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
     /// Whether the user has chosen the profile image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
     /// Metadata that the frontend can read.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
     /// Metadata that only the backend can read.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::metadata")]
     pub private_metadata: Metadata,
     /// Metadata that the frontend can read and write.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::metadata")]
     pub unsafe_metadata: Metadata,
     /// The email addresses.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_addresses: Vec<EmailAddress>,
     /// The phone numbers.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub phone_numbers: Vec<PhoneNumber>,
     /// The wallets.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub web3_wallets: Vec<Web3Wallet>,
     /// The passkeys.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub passkeys: Vec<Passkey>,
     /// Whether the user has a password.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -117,19 +120,19 @@ pub struct User {
     pub password_last_updated_at: Option<Timestamp>,
     /// Whether the user has to reset the password at the next sign-in. Not in the schema; the description of
     /// `UnsetUserPasswordCompromised` names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub requires_password_reset: Option<bool>,
     /// The accounts at OAuth providers.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub external_accounts: Vec<ExternalAccount>,
     /// The accounts at SAML identity providers.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub saml_accounts: Vec<SamlAccount>,
     /// The accounts at enterprise identity providers.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub enterprise_accounts: Vec<EnterpriseAccount>,
     /// The organizations that the user is a member of, where the answer has them.
-    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub organization_memberships: Vec<OrganizationMembership>,
     /// When the user last signed in.
     #[serde(default, with = "millis")]
@@ -141,13 +144,13 @@ pub struct User {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub locked: bool,
     /// Whether directory sync has taken the user's access away.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub deprovisioned: Option<bool>,
     /// The seconds until the lock expires; `None` for a locked user means never.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub lockout_expires_in_seconds: Option<u64>,
     /// The failed attempts left until the user is locked; `None` if lockout is off.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub verification_attempts_remaining: Option<u64>,
     /// When the user was last changed.
     #[serde(default, with = "millis")]
@@ -162,7 +165,7 @@ pub struct User {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub create_organization_enabled: bool,
     /// How many organizations the user may create; 0 means any number.
-    #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub create_organizations_limit: Option<u64>,
     /// When the user was last active, to the day.
     #[serde(default, with = "millis")]
@@ -174,7 +177,7 @@ pub struct User {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub bypass_client_trust: bool,
     /// The directory that provisions the user. Only in webhooks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub scim: Option<ScimUserMetadata>,
 }
 
@@ -183,14 +186,17 @@ pub struct User {
 #[non_exhaustive]
 pub struct ScimUserMetadata {
     /// The directory.
+    #[serde(deserialize_with = "lenient::essential")]
     pub directory_id: Text,
     /// Whether the directory is on.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub directory_enabled: bool,
     /// The user's id in the directory.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub external_id: Option<Text>,
 }
+
+impl lenient::Object for ScimUserMetadata {}
 
 impl ScimUserMetadata {
     /// A directory with nothing else known.

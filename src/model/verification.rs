@@ -105,39 +105,46 @@ open_enum! {
 #[non_exhaustive]
 pub struct Verification {
     /// What kind of verification it is.
-    #[serde(rename = "object", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "object",
+        default,
+        deserialize_with = "lenient::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub kind: Option<VerificationKind>,
     /// How far it is. An answer that does not say so counts as unverified.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: VerificationStatus,
     /// How it is done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub strategy: Option<VerificationStrategy>,
     /// How often it was tried.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub attempts: Option<u32>,
     /// When it has to be finished.
     #[serde(default, with = "millis")]
     pub expire_at: Option<Timestamp>,
     /// The client (a device's session store) that verified.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub verified_at_client: Option<Text>,
     /// How the code was delivered (phone codes only).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub channel: Option<Text>,
     /// What a wallet or passkey has to sign.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Text>,
     /// The message around the nonce.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub message: Option<Text>,
     /// Where the user is sent to verify.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub external_verification_redirect_url: Option<TicketUrl>,
     /// Why it failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub error: Option<Box<ApiError>>,
 }
+
+impl lenient::Object for Verification {}
 
 impl Verification {
     /// A verification with this status and nothing else known.

@@ -15,7 +15,7 @@ use crate::model::text::Text;
 #[non_exhaustive]
 pub struct CreditBalance {
     /// The credit; `None` if there never was any.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub balance: Option<Money>,
 }
 
@@ -33,10 +33,13 @@ impl CreditBalance {
 #[non_exhaustive]
 pub struct CreditLedgerEntry {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: CreditLedgerEntryId,
     /// The payer whose credit was changed.
+    #[serde(deserialize_with = "lenient::essential")]
     pub payer_id: PayerId,
     /// The change: positive for more credit, negative for less.
+    #[serde(deserialize_with = "lenient::essential")]
     pub amount: Money,
     /// What kind of thing caused it, such as `grant`.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -45,7 +48,7 @@ pub struct CreditLedgerEntry {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_id: Text,
     /// The note of the adjustment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
     /// When it was made.
     #[serde(default, with = "rfc3339")]

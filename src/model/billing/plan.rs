@@ -13,20 +13,23 @@ use crate::model::text::Text;
 #[non_exhaustive]
 pub struct Feature {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: FeatureId,
     /// Its name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
     /// What it is.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub description: Option<Text>,
     /// Its name in URLs.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
     /// Its picture.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub avatar_url: Option<Text>,
 }
+
+impl lenient::Object for Feature {}
 
 impl Feature {
     /// A feature with nothing else known.
@@ -41,14 +44,17 @@ impl Feature {
 #[non_exhaustive]
 pub struct UnitPriceTier {
     /// The first block of the range.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub starts_at_block: Option<u64>,
     /// The last block of the range; `None` means no end.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub ends_after_block: Option<u64>,
     /// The price of a block.
+    #[serde(deserialize_with = "lenient::essential")]
     pub fee_per_block: Money,
 }
+
+impl lenient::Object for UnitPriceTier {}
 
 /// The price of a kind of unit, such as seats.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,12 +64,14 @@ pub struct UnitPrice {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
     /// How many units make a block.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub block_size: Option<u64>,
     /// The ranges.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub tiers: Vec<UnitPriceTier>,
 }
+
+impl lenient::Object for UnitPrice {}
 
 /// A plan that users can subscribe to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,21 +80,22 @@ pub struct UnitPrice {
 #[allow(clippy::struct_excessive_bools, reason = "the switches of the API, one for one")]
 pub struct Plan {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: PlanId,
     /// Its name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
     /// The price of a month.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub fee: Option<Money>,
     /// The price of a month when a year is paid.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub annual_monthly_fee: Option<Money>,
     /// The price of a year.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub annual_fee: Option<Money>,
     /// What it is.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub description: Option<Text>,
     /// The product that it belongs to. Deprecated by the API.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -110,21 +119,23 @@ pub struct Plan {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
     /// Its picture.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub avatar_url: Option<Text>,
     /// What it includes.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub features: Vec<Feature>,
     /// Whether it can be tried for nothing.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub free_trial_enabled: bool,
     /// For how many days.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub free_trial_days: Option<u32>,
     /// What units cost.
-    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub unit_prices: Vec<UnitPrice>,
 }
+
+impl lenient::Object for Plan {}
 
 impl Plan {
     /// A plan with nothing else known.

@@ -89,33 +89,34 @@ open_enum! {
 #[non_exhaustive]
 pub struct Payer {
     /// The payer's id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: PayerId,
     /// The instance.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
     /// The user, if a user pays.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
     /// The first name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<Text>,
     /// The last name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<Text>,
     /// The email address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub email: Option<Text>,
     /// The organization, if one pays.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<OrganizationId>,
     /// The name of the organization.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub organization_name: Option<Text>,
     /// The payer's picture.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
     /// The payer's credit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credits_balance: Option<Money>,
     /// When the payer was created.
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
@@ -124,6 +125,8 @@ pub struct Payer {
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
 }
+
+impl lenient::Object for Payer {}
 
 impl Payer {
     /// A payer with nothing else known.
@@ -152,13 +155,16 @@ impl Payer {
 #[non_exhaustive]
 pub struct PaymentMethod {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: PaymentMethodId,
     /// Who pays with it.
+    #[serde(deserialize_with = "lenient::essential")]
     pub payer_id: PayerId,
     /// What it is.
+    #[serde(deserialize_with = "lenient::essential")]
     pub payment_type: PaymentType,
     /// Whether it is used if nobody chooses.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub is_default: Option<bool>,
     /// The payment gateway.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -167,24 +173,25 @@ pub struct PaymentMethod {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub gateway_external_id: Text,
     /// The account at the gateway.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub gateway_external_account_id: Option<Text>,
     /// The last four digits of the card.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub last4: Option<Text>,
     /// Whether it can be used.
+    #[serde(deserialize_with = "lenient::essential")]
     pub status: PaymentMethodStatus,
     /// The wallet that holds the card.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub wallet_type: Option<Text>,
     /// The brand of the card.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub card_type: Option<Text>,
     /// The year in which the card expires.
-    #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub expiry_year: Option<u16>,
     /// The month in which the card expires, from 1.
-    #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub expiry_month: Option<u8>,
     /// When it was added.
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
@@ -193,9 +200,11 @@ pub struct PaymentMethod {
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     /// Whether it may be removed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub is_removable: Option<bool>,
 }
+
+impl lenient::Object for PaymentMethod {}
 
 impl PaymentMethod {
     /// An active payment method with nothing else known.
@@ -230,39 +239,45 @@ pub struct NextPayment {
     #[serde(default, with = "millis")]
     pub date: Option<Timestamp>,
     /// The price of the plan itself; [`totals`](Self::totals) has the whole.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
     /// What the units cost.
-    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
     /// How the sum comes about, before tax and credit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub totals: Option<Totals>,
 }
+
+impl lenient::Object for NextPayment {}
 
 /// Credit on an item.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SubscriptionCredit {
     /// The credit.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
     /// The part of the period that is left, in percent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub cycle_remaining_percent: Option<f64>,
 }
+
+impl lenient::Object for SubscriptionCredit {}
 
 /// The seats that are billed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Seats {
     /// How many; `None` means any number.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
     /// What they cost.
-    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<PerUnitTotalTier>,
 }
+
+impl lenient::Object for Seats {}
 
 /// A user's subscription to one plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -270,43 +285,46 @@ pub struct Seats {
 #[non_exhaustive]
 pub struct SubscriptionItem {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: SubscriptionItemId,
     /// The instance.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
     /// Its state.
+    #[serde(deserialize_with = "lenient::essential")]
     pub status: SubscriptionItemStatus,
     /// Credit on it. Only in events.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credit: Option<SubscriptionCredit>,
     /// All credit on it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credits: Option<Credits>,
     /// The plan.
-    #[serde(default, deserialize_with = "lenient::id")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub plan_id: Option<PlanId>,
     /// The price.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub price_id: Option<PriceId>,
     /// The plan, in full.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
     /// How often it is billed.
+    #[serde(deserialize_with = "lenient::essential")]
     pub plan_period: PlanPeriod,
     /// What it is paid with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub payment_method: Option<PaymentMethod>,
     /// What was paid so far.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub lifetime_paid: Option<Money>,
     /// The next payment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub next_payment: Option<NextPayment>,
     /// Who pays.
-    #[serde(default, deserialize_with = "lenient::id")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub payer_id: Option<PayerId>,
     /// Who pays, in full.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub payer: Option<Payer>,
     /// Whether it is a free trial.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -318,7 +336,7 @@ pub struct SubscriptionItem {
     #[serde(default, with = "millis")]
     pub period_end: Option<Timestamp>,
     /// The day from which it is prorated, as `2026-01-31`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub proration_date: Option<Text>,
     /// When it was cancelled.
     #[serde(default, with = "millis")]
@@ -336,12 +354,14 @@ pub struct SubscriptionItem {
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
     /// The seats that are billed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub seats: Option<Seats>,
     /// How the sum comes about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub totals: Option<Totals>,
 }
+
+impl lenient::Object for SubscriptionItem {}
 
 impl SubscriptionItem {
     /// An active item with nothing else known.
@@ -383,14 +403,16 @@ impl SubscriptionItem {
 #[non_exhaustive]
 pub struct Subscription {
     /// Its id.
+    #[serde(deserialize_with = "lenient::essential")]
     pub id: SubscriptionId,
     /// The instance.
-    #[serde(default, deserialize_with = "lenient::id", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
     /// Its state.
+    #[serde(deserialize_with = "lenient::essential")]
     pub status: SubscriptionStatus,
     /// Who pays.
-    #[serde(default, deserialize_with = "lenient::id")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub payer_id: Option<PayerId>,
     /// When it was created.
     #[serde(default, with = "millis")]
@@ -405,13 +427,13 @@ pub struct Subscription {
     #[serde(default, with = "millis")]
     pub past_due_at: Option<Timestamp>,
     /// The plans.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub subscription_items: Vec<SubscriptionItem>,
     /// The next payment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub next_payment: Option<NextPayment>,
     /// Whether the user may try a plan for nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub eligible_for_free_trial: Option<bool>,
 }
 

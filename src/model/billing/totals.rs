@@ -17,6 +17,7 @@ use crate::model::text::Text;
 #[non_exhaustive]
 pub struct Money {
     /// The amount in cents.
+    #[serde(deserialize_with = "lenient::essential")]
     pub amount: i64,
     /// The amount for people, such as `49.99`.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -28,6 +29,8 @@ pub struct Money {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub currency_symbol: Text,
 }
+
+impl lenient::Object for Money {}
 
 impl Money {
     /// An amount in cents.
@@ -51,13 +54,17 @@ impl Money {
 #[non_exhaustive]
 pub struct PerUnitTotalTier {
     /// The units that are billed; `None` means any number.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
     /// The price of a block of units.
+    #[serde(deserialize_with = "lenient::essential")]
     pub fee_per_block: Money,
     /// The sum for this tier.
+    #[serde(deserialize_with = "lenient::essential")]
     pub total: Money,
 }
+
+impl lenient::Object for PerUnitTotalTier {}
 
 /// What is billed for one kind of unit, such as seats.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,87 +74,106 @@ pub struct PerUnitTotal {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
     /// How many units make a block.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub block_size: Option<u64>,
     /// The sums of the tiers.
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub tiers: Vec<PerUnitTotalTier>,
 }
+
+impl lenient::Object for PerUnitTotal {}
 
 /// Credit for the rest of a period that was paid already.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProrationCredit {
     /// The credit.
+    #[serde(deserialize_with = "lenient::essential")]
     pub amount: Money,
     /// The days that are left of the period.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_remaining: Option<u32>,
     /// The days of the whole period.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_total: Option<u32>,
     /// The part of the period that is left, in percent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_remaining_percent: Option<f64>,
 }
+
+impl lenient::Object for ProrationCredit {}
 
 /// Credit that the payer had.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PayerCredit {
     /// What is left.
+    #[serde(deserialize_with = "lenient::essential")]
     pub remaining_balance: Money,
     /// What was used.
+    #[serde(deserialize_with = "lenient::essential")]
     pub applied_amount: Money,
 }
+
+impl lenient::Object for PayerCredit {}
 
 /// All credit that was taken off.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Credits {
     /// For the rest of a period that was paid already.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub proration: Option<ProrationCredit>,
     /// From the payer's balance.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub payer: Option<PayerCredit>,
     /// The sum.
+    #[serde(deserialize_with = "lenient::essential")]
     pub total: Money,
 }
+
+impl lenient::Object for Credits {}
 
 /// A discount for the part of a period that has passed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProrationDiscount {
     /// The discount.
+    #[serde(deserialize_with = "lenient::essential")]
     pub amount: Money,
     /// The days that have passed of the period.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_passed: Option<u32>,
     /// The days of the whole period.
-    #[serde(default, deserialize_with = "lenient::integer")]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_total: Option<u32>,
     /// The part of the period that has passed, in percent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_passed_percent: Option<f64>,
 }
+
+impl lenient::Object for ProrationDiscount {}
 
 /// All discounts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Discounts {
     /// For the part of a period that has passed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub proration: Option<ProrationDiscount>,
     /// The sum.
+    #[serde(deserialize_with = "lenient::essential")]
     pub total: Money,
 }
+
+impl lenient::Object for Discounts {}
 
 /// How the sum of a payment comes about.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Totals {
     /// Before tax, credit and discounts.
+    #[serde(deserialize_with = "lenient::essential")]
     pub subtotal: Money,
     /// The price of the plan itself.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -156,14 +182,17 @@ pub struct Totals {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub tax_total: Money,
     /// What is to be paid.
+    #[serde(deserialize_with = "lenient::essential")]
     pub grand_total: Money,
     /// What the units cost.
-    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
     /// What was taken off as credit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credits: Option<Credits>,
     /// What was taken off as discounts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub discounts: Option<Discounts>,
 }
+
+impl lenient::Object for Totals {}

@@ -1,0 +1,90 @@
+//! The HTTP client: the first byte chooses the operation, the rest is the bytes that a server answers. Whatever they are,
+//! there is an answer or an error, and not a word of the key in it.
+#![no_main]
+
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+use libfuzzer_sys::fuzz_target;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use user_directory::billing::CreditAdjustment;
+use user_directory::{
+    ClerkUserDirectory, Error, InvitationQuery, NewUser, Page, Password, SecretKey, Sessions, TotpCode, UserDirectory,
+    UserFilter, UserId, UserQuery,
+};
+
+const KEY: &str = "sk_test_0123456789abcdef";
+
+struct World {
+    runtime: Runtime,
+    listener: TcpListener,
+    clerk: ClerkUserDirectory,
+}
+
+fn world() -> &'static Mutex<World> {
+    static WORLD: OnceLock<Mutex<World>> = OnceLock::new();
+    WORLD.get_or_init(|| {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let clerk = ClerkUserDirectory::builder(SecretKey::new(KEY).expect("a key"))
+            .base_url(format!("http://{}/v1", listener.local_addr().expect("an address")))
+            .timeout(Duration::from_secs(2))
+            .build()
+            .expect("a directory");
+        Mutex::new(World { runtime, listener, clerk })
+    })
+}
+
+async fn call(clerk: &ClerkUserDirectory, operation: u8) -> Result<(), Error> {
+    let id: &UserId = &"user_1".parse()?;
+    match operation % 16 {
+        0 => clerk.list(&UserQuery::new()).await.map(drop),
+        1 => clerk.count(&UserFilter::new()).await.map(drop),
+        2 => clerk.create(&NewUser::new()).await.map(drop),
+        3 => clerk.delete(id).await.map(drop),
+        4 => clerk.get_oauth_access_token(id, &"oauth_google".parse()?, &Page::new()).await.map(drop),
+        5 => clerk.get_organization_memberships(id, &Page::new()).await.map(drop),
+        6 => clerk.get_organization_invitations(id, &InvitationQuery::new()).await.map(drop),
+        7 => clerk.verify_password(id, &Password::new("secret")).await.map(drop),
+        8 => clerk.verify_totp(id, &TotpCode::new("123456")).await.map(drop),
+        9 => clerk.disable_mfa(id).await.map(drop),
+        10 => clerk.bulk_ban(&[id.clone()]).await.map(drop),
+        11 => clerk.remove_password(id, Sessions::Keep).await.map(drop),
+        12 => clerk.list_trusted_devices(id).await.map(drop),
+        13 => clerk.get_billing_subscription(id).await.map(drop),
+        14 => clerk.get_billing_credit_balance(id).await.map(drop),
+        _ => clerk.adjust_billing_credit_balance(id, &CreditAdjustment::increase(1, "key")).await.map(drop),
+    }
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((operation, answer)) = bytes.split_first() else { return };
+    let world = world().lock().expect("nobody panicked");
+    let World { runtime, listener, clerk } = &*world;
+    runtime.block_on(async {
+        let serve = async {
+            loop {
+                let (mut stream, _) = listener.accept().await.expect("a connection");
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await;
+                let _ = stream.write_all(answer).await;
+                let _ = stream.shutdown().await;
+            }
+        };
+        let outcome = tokio::select! {
+            outcome = call(clerk, *operation) => outcome,
+            () = serve => unreachable!("it serves on and on"),
+        };
+        if let Err(error) = outcome {
+            let mut text = format!("{error} {error:?}");
+            let mut source = std::error::Error::source(&error);
+            while let Some(error) = source {
+                text += &format!(" {error} {error:?}");
+                source = error.source();
+            }
+            assert!(!text.contains(KEY), "{text}");
+        }
+    });
+});

@@ -1,0 +1,25 @@
+//! Ids and keys: any text is kept as it is or refused, and what is kept cannot leave its place in a URL or a log line.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use user_directory::{OAuthProvider, SecretKey, UserId};
+
+fuzz_target!(|text: &str| {
+    match UserId::new(text) {
+        Ok(id) => {
+            assert_eq!(id.as_str(), text);
+            assert_eq!(serde_json::from_value::<UserId>(text.into()).expect("it is an id"), id);
+            assert!(!text.contains(|c: char| "/\\?#%\u{2028}\u{2029}".contains(c) || c.is_control()));
+            assert!(!["", ".", ".."].contains(&text) && text.len() <= user_directory::MAX_ID_BYTES);
+        }
+        Err(_) => assert!(serde_json::from_value::<OAuthProvider>(text.into()).is_err()),
+    }
+    match SecretKey::new(text) {
+        Ok(key) => {
+            assert!(text.bytes().all(|byte| byte.is_ascii_graphic()));
+            assert!(text.len() < 24 || !format!("{key:?}").contains(text));
+        }
+        // What has spaces may be words of the message.
+        Err(error) => assert!(text.len() < 24 || text.contains(' ') || !format!("{error} {error:?}").contains(text)),
+    }
+});

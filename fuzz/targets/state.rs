@@ -1,0 +1,52 @@
+//! The state file of the emulator: any file is loaded or refused, and one that was refused is as it was. If the first byte
+//! is odd, the lines after it get the checksums that they lack.
+#![no_main]
+
+use std::fmt::Write;
+use std::path::Path;
+
+use libfuzzer_sys::fuzz_target;
+use sha2::{Digest, Sha256};
+use tokio::runtime::Builder;
+use user_directory::InMemoryUserDirectory;
+use user_directory::emulator::{Emulator, StartError};
+
+fn with_checksums(lines: &[u8]) -> Vec<u8> {
+    let mut file = b"{\"format\":\"user-directory state\",\"version\":1}\n".to_vec();
+    for line in lines.split(|byte| *byte == b'\n') {
+        let mut checksum = String::new();
+        for byte in Sha256::digest(line) {
+            write!(checksum, "{byte:02x}").expect("writing into memory");
+        }
+        file.extend_from_slice(format!("{{\"sha256\":\"{checksum}\",\"batch\":").as_bytes());
+        file.extend_from_slice(line);
+        file.extend_from_slice(b"}\n");
+    }
+    file
+}
+
+async fn load(path: &Path) -> Result<usize, StartError> {
+    let directory = InMemoryUserDirectory::new();
+    let emulator = Emulator::builder().in_memory(directory.clone()).state(path).start().await?;
+    let users = directory.len();
+    emulator.stop().await.expect("it is saved");
+    Ok(users)
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((first, rest)) = bytes.split_first() else { return };
+    let file = if first % 2 == 1 { with_checksums(rest) } else { rest.to_vec() };
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    let folder = folder.expect("a folder");
+    let path = folder.path().join("users.state");
+    std::fs::write(&path, &file).expect("a file");
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+    match runtime.block_on(load(&path)) {
+        Ok(users) => {
+            assert_eq!(runtime.block_on(load(&path)).expect("what was loaded can be loaded again"), users);
+        }
+        Err(StartError::State(_)) => assert_eq!(std::fs::read(&path).expect("it is there"), file),
+        Err(error) => panic!("{error}"),
+    }
+});

@@ -1,0 +1,111 @@
+//! Where in a document an error is.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::printable;
+
+/// More steps than any document of the API has.
+const MAX_STEPS: usize = 16;
+
+/// The path of the value in `json` that ends (or begins) at `offset`, where an error of `serde_json` about a value points,
+/// such as `[17].email_addresses[0].id`. Empty if that is the document itself, or it is not known.
+///
+/// Errors are rare and documents long, so this is found out afterwards. To decode again while keeping track of the path,
+/// as `serde_path_to_error` does, would name the first error even if it was the kind that decoding gets over.
+pub(super) fn path(json: &str, offset: usize) -> String {
+    let mut path = String::new();
+    let mut value = json;
+    for _ in 0..MAX_STEPS {
+        let Some((step, part)) = part_at(json, value, offset) else { break };
+        match step {
+            Step::Key(key) if path.is_empty() => path.push_str(printable(&key)),
+            Step::Key(key) => write!(path, ".{}", printable(&key)).unwrap_or_default(),
+            Step::Index(index) => write!(path, "[{index}]").unwrap_or_default(),
+        }
+        value = part;
+        if position(json, value) + value.len() == offset {
+            break;
+        }
+    }
+    path
+}
+
+enum Step<'a> {
+    Key(Cow<'a, str>),
+    Index(usize),
+}
+
+/// Where `part`, which is borrowed from `json`, begins.
+fn position(json: &str, part: &str) -> usize {
+    part.as_ptr() as usize - json.as_ptr() as usize
+}
+
+/// The part of `value`, a list or object in `json`, at the offset.
+fn part_at<'a>(json: &str, value: &'a str, offset: usize) -> Option<(Step<'a>, &'a str)> {
+    // Its beginning belongs to it: there points an error about a list or object that nobody read.
+    let holds = |part: &str| (position(json, part)..=position(json, part) + part.len()).contains(&offset);
+    if value.trim_start().starts_with('[') {
+        let parts: Vec<&RawValue> = serde_json::from_str(value).ok()?;
+        let index = parts.iter().position(|part| holds(part.get()))?;
+        Some((Step::Index(index), parts[index].get()))
+    } else {
+        let parts = serde_json::Deserializer::from_str(value).deserialize_map(Entries).ok()?;
+        let (key, part) = parts.into_iter().find(|(_, part)| holds(part.get()))?;
+        Some((Step::Key(key), part.get()))
+    }
+}
+
+/// The entries of an object in their order, repeated keys included.
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = object.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path;
+
+    #[test]
+    fn a_value_is_found_by_where_it_ends() {
+        let json = r#" [{"id":"a"}, {"b\u0063" : {"d":[1,"x\"]"] } ,"e\u00e9":true}] "#;
+        for (value, at) in [
+            (r#""a""#, "[0].id"),
+            (r#"{"id":"a"}"#, "[0]"),
+            (r#""x\"]""#, "[1].bc.d[1]"),
+            (r#"[1,"x\"]"]"#, "[1].bc.d"),
+            ("true", "[1].…"),
+        ] {
+            let offset = json.find(value).unwrap() + value.len();
+            assert_eq!(path(json, offset), at, "{value}");
+        }
+        assert_eq!(path(json, json.trim_end().len()), "");
+    }
+
+    #[test]
+    fn nothing_is_found_where_nothing_is() {
+        for json in ["", "7", "[", "{\"a\":", "[1,]", &"[".repeat(100_000)] {
+            for offset in 0..json.len().min(10) {
+                assert_eq!(path(json, offset), "", "{json:.10} {offset}");
+            }
+        }
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(path(&deep, 50_000), "[0]".repeat(super::MAX_STEPS));
+    }
+}

@@ -1,0 +1,99 @@
+//! A whole document, such as the body of an answer.
+
+use std::fmt;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+
+/// Reads a document as a `T`: a structure or a list of them. A structure has to be an object; serde would take a list of
+/// values for it, too.
+pub(crate) fn document<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let value = T::deserialize(Document(&mut deserializer))?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+/// Around what reads the document: a deserializer, and what it gives and gets for the elements of a list.
+struct Document<T>(T);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Document<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_seq(Document(visitor))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Document<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<V::Value, A::Error> {
+        self.0.visit_seq(Document(list))
+    }
+}
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Document<A> {
+    type Error = A::Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        self.0.next_element_seed(Document(seed))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        self.0.size_hint()
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Document<S> {
+    type Value = S::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
+        self.0.deserialize(Document(deserializer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::document;
+    use crate::model::User;
+
+    #[test]
+    fn a_document_is_one_object() {
+        assert_eq!(document::<User>(r#" {"id":"user_1"} "#).unwrap().id, "user_1");
+        for json in
+            [r#"["user_1"]"#, "[]", "\"user_1\"", "7", "null", "", r#"{"id":"user_1"} {}"#, r#"{"id":"user_1"}]"#]
+        {
+            assert!(document::<User>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_document_is_a_list_of_objects() {
+        assert_eq!(document::<Vec<User>>(r#"[{"id":"user_1"},{"id":"user_2"}]"#).unwrap().len(), 2);
+        for json in [r#"[["user_1"]]"#, "[null]", r#"["user_1"]"#, r#"{"id":"user_1"}"#, "null", "[]]"] {
+            assert!(document::<Vec<User>>(json).is_err(), "{json}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Every type that can hold a secret, printed; and what cannot be printed or written at all.
+
+use std::error::Error as _;
+use std::fmt::{Debug, Display};
+use std::marker::PhantomData;
+
+use serde::Serialize;
+use user_directory::{
+    ApiError, BackupCode, ClerkUserDirectory, Error, ErrorKind, Metadata, NewPassword, OAuthAccessToken, OAuthToken,
+    OrganizationInvitation, Password, PasswordDigest, PasswordHasher, PhoneNumber, SecretKey, TicketUrl, TotpCode,
+    TotpSecret, UserMetadata, Verification,
+};
+
+use crate::known::{
+    BACKUP_CODE, DIGEST, ID_TOKEN, KEY, PASSWORD, PERSONAL, SECRETS, TICKET, TOKEN, TOKEN_SECRET, TOTP_CODE,
+    TOTP_SECRET, assert_none_of, printed,
+};
+use crate::runs::{metadata, new_user, user_update};
+use crate::server::everything;
+
+/// Whether a type has a trait, told at compile time: the associated constant of the trait is there for every type, and
+/// the one of the type itself, which comes first, only if its bound holds.
+struct Has<T>(PhantomData<T>);
+
+trait Lacks {
+    const DISPLAY: bool = false;
+    const SERIALIZE: bool = false;
+    const COPY: bool = false;
+}
+
+impl<T> Lacks for Has<T> {}
+
+impl<T: Display> Has<T> {
+    const DISPLAY: bool = true;
+}
+
+impl<T: Serialize> Has<T> {
+    const SERIALIZE: bool = true;
+}
+
+impl<T: Copy> Has<T> {
+    const COPY: bool = true;
+}
+
+macro_rules! assert_sealed {
+    ($($secret:ty),+ $(,)?) => {$(
+        const _: () = assert!(!Has::<$secret>::DISPLAY && !Has::<$secret>::SERIALIZE && !Has::<$secret>::COPY);
+    )+};
+}
+
+assert_sealed!(
+    BackupCode,
+    NewPassword,
+    OAuthAccessToken,
+    OAuthToken,
+    Password,
+    PasswordDigest,
+    SecretKey,
+    TotpCode,
+    TotpSecret,
+);
+// Part of what is written with it.
+const _: () = assert!(!Has::<TicketUrl>::DISPLAY && Has::<TicketUrl>::SERIALIZE);
+// The check can tell the difference.
+const _: () = assert!(Has::<String>::DISPLAY && Has::<String>::SERIALIZE && Has::<u8>::COPY && !Has::<String>::COPY);
+
+#[track_caller]
+fn assert_sealed(value: &dyn Debug, placeholder: &str) {
+    let text = format!("{value:?} {value:#?}");
+    assert_none_of(SECRETS, &text);
+    assert!(text.contains(placeholder), "{text}");
+}
+
+#[test]
+fn no_secret_is_printed() {
+    let key = SecretKey::new(KEY).unwrap();
+    assert_sealed(&key, "sk_test_[REDACTED]");
+    assert_sealed(&ClerkUserDirectory::builder(key.clone()), "REDACTED");
+    let directory = ClerkUserDirectory::new(key).unwrap();
+    assert_none_of(SECRETS, &format!("{directory:?} {directory:#?}"));
+
+    let digest = || PasswordDigest::new(PasswordHasher::Bcrypt, DIGEST);
+    assert_sealed(&Password::new(PASSWORD), "Password([REDACTED])");
+    assert_sealed(&digest(), "Bcrypt, digest: [REDACTED]");
+    assert_sealed(&NewPassword::from(digest()), "REDACTED");
+    assert_sealed(&TotpSecret::new(TOTP_SECRET), "TotpSecret([REDACTED])");
+    assert_sealed(&TotpCode::new(TOTP_CODE), "TotpCode([REDACTED])");
+    assert_sealed(&BackupCode::new(BACKUP_CODE), "BackupCode([REDACTED])");
+    assert_sealed(&TicketUrl::from(TICKET), "TicketUrl([REDACTED])");
+
+    let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new(TOKEN));
+    token.id_token = Some(OAuthToken::new(ID_TOKEN));
+    token.token_secret = Some(OAuthToken::new(TOKEN_SECRET));
+    assert_sealed(&token, "OAuthToken([REDACTED])");
+
+    assert_sealed(&new_user(), "TotpSecret([REDACTED])");
+    assert_sealed(&user_update(), "REDACTED");
+    let mut phone = PhoneNumber::new("+15550100123");
+    phone.backup_codes = vec![BackupCode::new(BACKUP_CODE)];
+    assert_sealed(&phone, "BackupCode([REDACTED])");
+    assert_none_of(SECRETS, &serde_json::to_string(&phone).unwrap());
+    let mut verification = Verification::by_admin();
+    verification.external_verification_redirect_url = Some(TICKET.into());
+    verification.error = Some(Box::new(ApiError::new("x").with_message(everything())));
+    assert_sealed(&verification, "TicketUrl([REDACTED])");
+    let mut invitation = OrganizationInvitation::new("orginv_1".parse().unwrap(), "ada@example.com", "org:member");
+    invitation.url = Some(TICKET.into());
+    assert_sealed(&invitation, "TicketUrl([REDACTED])");
+}
+
+#[test]
+fn metadata_is_not_printed() {
+    let all = UserMetadata { public: metadata(), private: metadata(), r#unsafe: metadata() };
+    assert_none_of(PERSONAL, &format!("{all:?} {all:#?}"));
+}
+
+#[test]
+fn no_error_prints_what_the_service_or_the_caller_said() {
+    let api_error = || {
+        let error = ApiError::new(everything()).with_message(everything()).with_long_message(everything());
+        error.with_param_name(everything()).with_meta(Metadata::new(&serde_json::json!({ "x": everything() })).unwrap())
+    };
+    for status in [400, 401, 402, 403, 404, 408, 409, 413, 422, 423, 429, 500, 503, 302] {
+        let error = Error::from_api(status, vec![api_error(), api_error()]);
+        assert_none_of(SECRETS.into_iter().chain(PERSONAL), &printed(&error));
+        assert_eq!(error.api_errors()[0].message(), everything(), "who asks is told");
+    }
+    for refused in [
+        "a/b".parse::<user_directory::UserId>().map_err(Error::from).unwrap_err(),
+        format!("{KEY}/x").parse::<user_directory::UserId>().map_err(Error::from).unwrap_err(),
+        SecretKey::new(format!("{KEY} ")).unwrap_err(),
+        SecretKey::new(format!("\"{KEY}\"")).unwrap_err(),
+        SecretKey::new(format!("Bearer {KEY}")).unwrap_err(),
+        everything().parse::<Metadata>().unwrap_err(),
+        metadata().get::<u8>("ssn").unwrap_err(),
+        metadata().deserialize::<std::collections::HashMap<String, u8>>().unwrap_err(),
+    ] {
+        assert_none_of(SECRETS.into_iter().chain(PERSONAL), &printed(&refused));
+    }
+    assert!(Error::new(ErrorKind::Timeout).source().is_none());
+}
