@@ -291,7 +291,7 @@ proptest! {
                 }
             }
             Err(error) => prop_assert!(
-                is_essential_to_the_user(path) && !value.as_str().is_some_and(|id| UserId::new(id).is_ok()),
+                is_essential_to_the_user(path) && value.as_str().is_none_or(|id| UserId::new(id).is_err()),
                 "{:?}: {}", path, error
             ),
         }
