@@ -11,8 +11,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use user_directory::billing::CreditAdjustment;
 use user_directory::{
-    ClerkUserDirectory, Error, InvitationQuery, NewUser, Page, Password, SecretKey, Sessions, TotpCode, UserDirectory,
-    UserFilter, UserId, UserQuery,
+    ClerkUserDirectory, Error, InvitationQuery, NewUser, Page, Password, RetryPolicy, SecretKey, Sessions, TotpCode,
+    UserDirectory, UserFilter, UserId, UserQuery,
 };
 
 const KEY: &str = "sk_test_0123456789abcdef";
@@ -31,6 +31,7 @@ fn world() -> &'static Mutex<World> {
         let clerk = ClerkUserDirectory::builder(SecretKey::new(KEY).expect("a key"))
             .base_url(format!("http://{}/v1", listener.local_addr().expect("an address")))
             .timeout(Duration::from_secs(2))
+            .retry(RetryPolicy::none())
             .build()
             .expect("a directory");
         Mutex::new(World { runtime, listener, clerk })
