@@ -80,6 +80,8 @@ pub use async_trait::async_trait;
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
 pub use clerk::{ClerkBuilder, ClerkUserDirectory, RetryPolicy, SecretKey, Timer};
+/// The trait of [`UserStream`] and [`UserPages`], that of futures-core; a new major version of it is one of this crate.
+pub use futures_util::Stream;
 /// The crate of the times in the models; a new major version of it is one of this crate.
 pub use jiff;
 /// The crate of the client that [`ClerkBuilder::http_client`] takes; a new major version of it is one of this crate.

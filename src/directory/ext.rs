@@ -36,7 +36,7 @@ use crate::operation::Operation;
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 pub trait UserDirectoryExt: UserDirectory {
-    /// Every user who matches, one by one, as a [`Stream`](futures_util::Stream).
+    /// Every user who matches, one by one, as a [`Stream`](crate::Stream).
     ///
     /// Users are asked for page by page, with [`list`](UserDirectory::list). The query's limit is the size of a page, not
     /// the number of users (that is `take` of a stream): 500 if there is none. The first page is asked for when

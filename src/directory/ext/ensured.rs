@@ -8,12 +8,25 @@ use crate::operation::Operation;
 use super::found;
 
 /// What [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure) did.
+///
+/// ```
+/// use user_directory::{Ensured, InMemoryUserDirectory, NewUser, UserDirectoryExt};
+///
+/// # tokio_test::block_on(async {
+/// # let directory = InMemoryUserDirectory::new();
+/// let ada = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
+/// match directory.ensure(&ada).await? {
+///     Ensured::Created(user) => println!("welcome, {}", user.id),
+///     Ensured::Found(user) => println!("{} was here before", user.id),
+/// }
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ensured {
     /// The user was created.
-    Created(Box<User>),
+    Created(User),
     /// There was a user with the external id already, perhaps from an attempt whose answer was lost.
-    Found(Box<User>),
+    Found(User),
 }
 
 impl Ensured {
@@ -35,7 +48,7 @@ impl Ensured {
     #[must_use]
     pub fn into_user(self) -> User {
         match self {
-            Self::Created(user) | Self::Found(user) => *user,
+            Self::Created(user) | Self::Found(user) => user,
         }
     }
 }
@@ -46,7 +59,7 @@ pub(super) async fn ensure<D: UserDirectory + ?Sized>(directory: &D, new_user: &
         return Err(error.with_operation(Operation::Create));
     };
     let error = match directory.create(new_user).await {
-        Ok(user) => return Ok(Ensured::Created(Box::new(user))),
+        Ok(user) => return Ok(Ensured::Created(user)),
         Err(error) => error,
     };
     // A service may name the email address only, where the external id is taken too: every conflict is looked into.
@@ -54,7 +67,7 @@ pub(super) async fn ensure<D: UserDirectory + ?Sized>(directory: &D, new_user: &
         return Err(error);
     }
     match found::first(directory, UserFilter::new().external_id(external_id.clone())).await {
-        Ok(Some(user)) => Ok(Ensured::Found(Box::new(user))),
+        Ok(Some(user)) => Ok(Ensured::Found(user)),
         Ok(None) => Err(error),
         Err(lookup) if error.is_outcome_unknown() => Err(lookup.with_earlier_outcome_unknown()),
         Err(lookup) => Err(lookup),

@@ -14,6 +14,16 @@ use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, User, UserFilter, UserId, UserQ
 const CONCURRENCY: usize = 4;
 
 /// What [`UserDirectoryExt::get_many`](crate::UserDirectoryExt::get_many) found, and what it did not.
+///
+/// ```
+/// use user_directory::{FoundUsers, InMemoryUserDirectory, UserDirectoryExt, UserId};
+///
+/// # tokio_test::block_on(async {
+/// # let directory = InMemoryUserDirectory::new();
+/// let FoundUsers { users, missing, .. } = directory.get_many(&[UserId::new("user_unknown")?]).await?;
+/// assert_eq!((users.len(), missing.len()), (0, 1));
+/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FoundUsers {
@@ -41,7 +51,7 @@ pub(super) async fn get_many<D: UserDirectory + ?Sized>(directory: &D, user_ids:
 }
 
 async fn batch<D: UserDirectory + ?Sized>(directory: &D, ids: &[&UserId]) -> Result<Vec<User>> {
-    let filter = UserFilter::new().user_ids(ids.iter().map(|id| UserId::clone(id)));
+    let filter = UserFilter::new().user_ids(ids.iter().copied().cloned());
     // Without a limit a page has 10 users.
     directory.list(&UserQuery::from(filter).limit(MAX_LIMIT)).await
 }

@@ -23,6 +23,19 @@ type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<
 ///
 /// [`UserDirectoryExt::pages`]: crate::UserDirectoryExt::pages
 /// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
+///
+/// ```
+/// use futures_util::TryStreamExt;
+/// use user_directory::{InMemoryUserDirectory, NewUser, User, UserDirectory, UserDirectoryExt, UserQuery};
+///
+/// # tokio_test::block_on(async {
+/// # let directory = InMemoryUserDirectory::new();
+/// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+///
+/// let pages: Vec<Vec<User>> = directory.pages(UserQuery::new()).try_collect().await?;
+/// assert_eq!(pages.len(), 1);
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
+/// ```
 #[must_use = "a stream asks nothing until it is read"]
 pub struct UserPages<'a> {
     fetch: Fetch<'a>,
@@ -150,6 +163,20 @@ impl fmt::Debug for UserPages<'_> {
 /// Every user who matches, one by one: a `Stream` that [`UserDirectoryExt::stream`] gives.
 ///
 /// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
+///
+/// ```
+/// use futures_util::TryStreamExt;
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory, UserDirectoryExt, UserId, UserQuery};
+///
+/// # tokio_test::block_on(async {
+/// # let directory = InMemoryUserDirectory::new();
+/// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+///
+/// let users = directory.stream(UserQuery::new());
+/// let ids: Vec<UserId> = users.map_ok(|user| user.id).try_collect().await?;
+/// assert_eq!(ids.len(), 1);
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
+/// ```
 #[must_use = "a stream asks nothing until it is read"]
 pub struct UserStream<'a> {
     pages: UserPages<'a>,
@@ -192,17 +219,17 @@ impl Stream for UserStream<'_> {
     type Item = Result<User>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if let Some(user) = self.page.next() {
-                self.pages.poll_ahead(cx);
-                return Poll::Ready(Some(Ok(user)));
-            }
+        if self.page.as_slice().is_empty() {
             match ready!(Pin::new(&mut self.pages).poll_next(cx)) {
+                // No page is empty.
                 Some(Ok(page)) => self.page = page.into_iter(),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
+        } else {
+            self.pages.poll_ahead(cx);
         }
+        Poll::Ready(self.page.next().map(Ok))
     }
 }
 
