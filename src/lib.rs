@@ -12,7 +12,7 @@
 //! - **The port**: [`UserDirectory`], whose documentation is the contract of every implementation.
 //! - **The implementations**: [`ClerkUserDirectory`] for production, [`InMemoryUserDirectory`] with the semantics of
 //!   the service for tests and for running without an account, [`MockUserDirectory`] for tests that script calls.
-//! - **What it is used with**: [`UserDirectoryExt`], which every directory has: streams of users, look-ups, typed metadata.
+//! - **What every directory can**: [`UserDirectoryExt`] with streams of users, look-ups and typed metadata.
 //! - **Around them**: [`emulator`] serves any of them over HTTP in Clerk's wire format; [`conformance`] tests any of them
 //!   against the contract.
 //! - **What goes in**: [`NewUser`], [`UserUpdate`], [`UserQuery`] and [`UserFilter`], [`MetadataUpdate`] (merge) and

@@ -38,18 +38,19 @@ use crate::operation::Operation;
 pub trait UserDirectoryExt: UserDirectory {
     /// Every user who matches, one by one, as a [`Stream`](crate::Stream).
     ///
-    /// Users are asked for page by page, with [`list`](UserDirectory::list). The query's limit is the size of a page, not
-    /// the number of users (that is `take` of a stream): 500 if there is none. The first page is asked for when
-    /// the stream is first read. Whenever the stream is read, the page after the one that is used is on its way too, but
-    /// never more than that one: whoever reads slowly is not run over. A page shorter than its size is the last. A filter
-    /// that [matches nobody](UserFilter::matches_nobody) asks nothing.
+    /// Users are asked for page by page, with [`list`](UserDirectory::list). The query's limit is the size of a page,
+    /// not the number of users (that is `take` of a stream): 500 if there is none. The first page is asked for when
+    /// the stream is first read. Whenever the stream is read, the page after the one that is used is on its way too,
+    /// but never more than that one: whoever reads slowly is not run over. A page shorter than its size is the last. A
+    /// filter that [matches nobody](UserFilter::matches_nobody) asks nothing.
     ///
     /// **While users come and go.** In the order of creation, which is the default, nobody is given twice or left out
-    /// because others are created or deleted meanwhile: each page starts after the last user of the page before. The users
-    /// of the stream may be deleted too; if the last one of a page is gone, the page goes on after those of the last
-    /// 100 who are left. Users who are created meanwhile come if they belong after what was read. Any other order has to
-    /// count. There, nobody is given twice (the ids of all who were given are kept for that), and nobody is left out because
-    /// others are created; but somebody may be left out if others are deleted or change what they are ordered by.
+    /// because others are created or deleted meanwhile: each page starts after the last user of the page before. The
+    /// users of the stream may be deleted too; if the last one of a page is gone, the page goes on after those of the
+    /// last 100 who are left. Users who are created meanwhile come if they belong after what was read. Any other order
+    /// has to count. There, nobody is given twice (the ids of all who were given are kept for that), and nobody is
+    /// left out because others are created; but somebody may be left out if others are deleted or change what they are
+    /// ordered by.
     ///
     /// **Lifetime.** The stream borrows the directory, is `Send`, and may be dropped at any time, which drops the
     /// request on its way. A task has its own `Arc` and streams from that; where a stream must be `'static`, there is
@@ -77,8 +78,9 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// An error is given after the users who came before it, and ends the stream.
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid, or the cursor's user and the 100 before
-    /// are all gone; otherwise those of [`list`](UserDirectory::list).
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid, or if the last 100 users of a page
+    /// (or all of a shorter one) were deleted before the next page had been asked for; otherwise those of
+    /// [`list`](UserDirectory::list).
     ///
     /// ```
     /// use futures_util::{StreamExt, TryStreamExt};
@@ -175,8 +177,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// The user who has this email address, whatever its case, or `None`.
     ///
     /// An address that is verified or reserved belongs to one user, and that one is given. Of several who merely have
-    /// the address, it is the newest: see [`EmailAddress::is_verified`](crate::EmailAddress::is_verified) before you trust
-    /// the address to tell who somebody is. For all of them, use [`stream`](Self::stream).
+    /// the address, it is the newest: see [`EmailAddress::is_verified`](crate::EmailAddress::is_verified) before you
+    /// trust the address to tell who somebody is. For all of them, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
@@ -280,8 +282,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Those of [`list`](UserDirectory::list); one batch that fails is an error of the whole. That a user does not exist is
-    /// no error.
+    /// Those of [`list`](UserDirectory::list); one batch that fails is an error of the whole. That a user does not
+    /// exist is no error.
     ///
     /// ```
     /// # use user_directory::*;
@@ -321,15 +323,15 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Makes sure that there is a user with this external id: creates the user, or finds the one who is there.
     ///
-    /// If [`create`](UserDirectory::create) fails with a conflict, or so that its outcome is unknown, the user is looked
-    /// for by the external id. So it does no harm to call this again after any error. A user who is found
-    /// is answered as is: nothing else is compared or changed.
+    /// If [`create`](UserDirectory::create) fails with a conflict, or so that its outcome is unknown, the user is
+    /// looked for by the external id. So it does no harm to call this again after any error. A user who is found is
+    /// answered as is: nothing else is compared or changed.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no external id, before anything is sent;
-    /// [`Conflict`](crate::ErrorKind::Conflict) if a user with another external id has one of the identifiers; the error of
-    /// [`create`](UserDirectory::create) if nobody was found after it. If the look-up fails, its error is given, and
+    /// [`Conflict`](crate::ErrorKind::Conflict) if a user with another external id has one of the identifiers; the
+    /// error of [`create`](UserDirectory::create) if nobody was found after it. If the look-up fails, its error is given, and
     /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) if the creation's was.
     ///
     /// ```

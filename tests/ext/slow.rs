@@ -1,9 +1,9 @@
 //! A directory whose lists take a while: each is asked for when it is polled for the second time.
 
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-use futures_util::future::poll_fn;
 use std::task::Poll;
+
 use user_directory::{InMemoryUserDirectory, Result, User, UserDirectory, UserQuery};
 
 #[derive(Debug, Default)]
@@ -12,6 +12,8 @@ pub struct Slow {
     /// How many lists were begun, and how many were finished.
     pub begun: AtomicUsize,
     pub finished: AtomicUsize,
+    /// The most lists that were on their way at a time.
+    pub most: AtomicUsize,
 }
 
 impl Slow {
@@ -27,7 +29,8 @@ impl Slow {
 #[user_directory::async_trait]
 impl UserDirectory for Slow {
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
-        self.begun.fetch_add(1, Ordering::SeqCst);
+        let begun = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(begun - self.finished.load(Ordering::SeqCst), Ordering::SeqCst);
         let mut waited = false;
         poll_fn(|cx| {
             if std::mem::replace(&mut waited, true) {

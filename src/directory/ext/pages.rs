@@ -66,8 +66,8 @@ impl<'a> UserPages<'a> {
 
     /// The next page, or `None` after the last one and after an error.
     ///
-    /// The same as `next` of a `Stream`, for who does not use another crate for that. The future may be dropped; nothing
-    /// is lost.
+    /// The same as `next` of a `Stream`, for who does not use another crate for that. The future may be dropped;
+    /// nothing is lost.
     ///
     /// # Errors
     ///
@@ -191,8 +191,8 @@ impl<'a> UserStream<'a> {
 
     /// The next user, or `None` after the last one and after an error.
     ///
-    /// The same as `next` of a `Stream`, for who does not use another crate for that. The future may be dropped; nothing
-    /// is lost.
+    /// The same as `next` of a `Stream`, for who does not use another crate for that. The future may be dropped;
+    /// nothing is lost.
     ///
     /// # Errors
     ///
