@@ -331,8 +331,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no external id, before anything is sent;
     /// [`Conflict`](crate::ErrorKind::Conflict) if a user with another external id has one of the identifiers; the
-    /// error of [`create`](UserDirectory::create) if nobody was found after it. If the look-up fails, its error is given, and
-    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) if the creation's was.
+    /// error of [`create`](UserDirectory::create) if nobody was found after it. If the look-up fails, its error is
+    /// given, and [`is_outcome_unknown`](crate::Error::is_outcome_unknown) if the creation's was.
     ///
     /// ```
     /// # use user_directory::*;
