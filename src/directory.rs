@@ -1,5 +1,6 @@
 //! [`UserDirectory`]: the port.
 
+pub(crate) mod ext;
 mod forward;
 mod signatures;
 

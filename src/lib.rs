@@ -12,6 +12,7 @@
 //! - **The port**: [`UserDirectory`], whose documentation is the contract of every implementation.
 //! - **The implementations**: [`ClerkUserDirectory`] for production, [`InMemoryUserDirectory`] with the semantics of
 //!   the service for tests and for running without an account, [`MockUserDirectory`] for tests that script calls.
+//! - **What every directory can**: [`UserDirectoryExt`] with streams of users, look-ups and typed metadata.
 //! - **Around them**: [`emulator`] serves any of them over HTTP in Clerk's wire format; [`conformance`] tests any of them
 //!   against the contract.
 //! - **What goes in**: [`NewUser`], [`UserUpdate`], [`UserQuery`] and [`UserFilter`], [`MetadataUpdate`] (merge) and
@@ -79,6 +80,8 @@ pub use async_trait::async_trait;
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
 pub use clerk::{ClerkBuilder, ClerkUserDirectory, RetryPolicy, SecretKey, Timer};
+/// The trait of [`UserStream`] and [`UserPages`], that of futures-core; a new major version of it is one of this crate.
+pub use futures_util::Stream;
 /// The crate of the times in the models; a new major version of it is one of this crate.
 pub use jiff;
 /// The crate of the client that [`ClerkBuilder::http_client`] takes; a new major version of it is one of this crate.
@@ -90,6 +93,7 @@ pub use reqwest;
 #[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
 pub use directory::MockUserDirectory;
 pub use directory::UserDirectory;
+pub use directory::ext::{Ensured, FoundUsers, UserDirectoryExt, UserPages, UserStream};
 pub use error::{ApiError, Error, ErrorKind, Result, codes};
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]

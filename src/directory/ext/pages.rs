@@ -1,0 +1,255 @@
+//! [`UserPages`] and [`UserStream`]: every user who matches, with one page fetched ahead.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use futures_util::future::{BoxFuture, FutureExt, MaybeDone, maybe_done, poll_fn};
+use futures_util::stream::Stream;
+
+use crate::directory::UserDirectory;
+use crate::error::{Result, codes};
+use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, OrderField, Page, User, UserFilter, UserId, UserQuery};
+use crate::operation::Operation;
+
+/// What asks for a page: its query, and the last users of the page before, the cursor's among them.
+type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<User>>> + Send + 'a>;
+
+/// Every user who matches, page by page: a `Stream` that [`UserDirectoryExt::pages`] gives.
+///
+/// Its documentation, and that of [`UserDirectoryExt::stream`], says what comes in which order.
+///
+/// [`UserDirectoryExt::pages`]: crate::UserDirectoryExt::pages
+/// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
+///
+/// ```
+/// use futures_util::TryStreamExt;
+/// use user_directory::{InMemoryUserDirectory, NewUser, User, UserDirectory, UserDirectoryExt, UserQuery};
+///
+/// # tokio_test::block_on(async {
+/// # let directory = InMemoryUserDirectory::new();
+/// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+///
+/// let pages: Vec<Vec<User>> = directory.pages(UserQuery::new()).try_collect().await?;
+/// assert_eq!(pages.len(), 1);
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
+/// ```
+#[must_use = "a stream asks nothing until it is read"]
+pub struct UserPages<'a> {
+    fetch: Fetch<'a>,
+    /// The query of the page that is coming.
+    query: UserQuery,
+    page_size: u32,
+    /// The page that is coming; gone after the last one.
+    coming: MaybeDone<BoxFuture<'a, Result<Vec<User>>>>,
+    /// Who was given, where counting can give somebody twice.
+    given: HashSet<UserId>,
+}
+
+impl<'a> UserPages<'a> {
+    pub(super) fn of<D: UserDirectory + ?Sized>(directory: &'a D, query: UserQuery) -> Self {
+        Self::new(Box::new(move |query, before| fetch(directory, query, before).boxed()), query)
+    }
+
+    fn new(fetch: Fetch<'a>, mut query: UserQuery) -> Self {
+        let page_size = query.page.limit.unwrap_or(MAX_LIMIT);
+        query.page = query.page.limit(page_size);
+        let coming = match query.validate() {
+            Err(error) => MaybeDone::Done(Err(error.with_operation(Operation::List))),
+            Ok(()) if query.filter.matches_nobody() => MaybeDone::Gone,
+            Ok(()) => maybe_done(fetch(query.clone(), Vec::new())),
+        };
+        Self { fetch, query, page_size, coming, given: HashSet::new() }
+    }
+
+    /// The next page, or `None` after the last one and after an error.
+    ///
+    /// The same as `next` of a `Stream`, for who does not use another crate for that. The future may be dropped;
+    /// nothing is lost.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`list`](crate::UserDirectory::list).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+    ///
+    /// let mut pages = directory.pages(UserQuery::new());
+    /// assert_eq!(pages.next().await.unwrap()?.len(), 1);
+    /// assert!(pages.next().await.is_none());
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    pub async fn next(&mut self) -> Option<Result<Vec<User>>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
+    /// Lets the next page come while this one is used.
+    fn poll_ahead(&mut self, cx: &mut Context<'_>) {
+        if !matches!(self.coming, MaybeDone::Gone) {
+            // Whether it is there is seen when it is needed.
+            let _ = self.coming.poll_unpin(cx);
+        }
+    }
+
+    fn by_creation(&self) -> bool {
+        self.query.order_by.unwrap_or_default().field == OrderField::CreatedAt
+    }
+
+    /// Asks for the page after this one.
+    fn go_on(&mut self, page: &[User]) {
+        let Some(last) = page.last() else { return };
+        let mut before = Vec::new();
+        if self.by_creation() {
+            self.query.page = Page::new().limit(self.page_size);
+            self.query.starting_after = Some(last.id.clone());
+            let last_ones = &page[page.len().saturating_sub(MAX_FILTER_VALUES)..];
+            before.extend(last_ones.iter().map(|user| user.id.clone()));
+        } else {
+            let offset = self.query.page.offset.unwrap_or(0).saturating_add(page.len() as u64);
+            self.query.page = self.query.page.offset(offset);
+        }
+        self.coming = maybe_done((self.fetch)(self.query.clone(), before));
+    }
+}
+
+impl UserPages<'static> {
+    pub(super) fn owning<D: UserDirectory + Clone>(directory: D, query: UserQuery) -> Self {
+        let fetch = move |query, before| {
+            let directory = directory.clone();
+            async move { fetch(&directory, query, before).await }.boxed()
+        };
+        Self::new(Box::new(fetch), query)
+    }
+}
+
+impl Stream for UserPages<'_> {
+    type Item = Result<Vec<User>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if matches!(self.coming, MaybeDone::Gone) {
+                return Poll::Ready(None);
+            }
+            ready!(self.coming.poll_unpin(cx));
+            let mut page = match Pin::new(&mut self.coming).take_output() {
+                Some(Ok(page)) => page,
+                other => return Poll::Ready(other),
+            };
+            if page.len() >= self.page_size as usize {
+                self.go_on(&page);
+            }
+            if !self.by_creation() {
+                page.retain(|user| self.given.insert(user.id.clone()));
+            }
+            if !page.is_empty() {
+                self.poll_ahead(cx);
+                return Poll::Ready(Some(Ok(page)));
+            }
+        }
+    }
+}
+
+impl fmt::Debug for UserPages<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserPages").field("page_size", &self.page_size).finish_non_exhaustive()
+    }
+}
+
+/// Every user who matches, one by one: a `Stream` that [`UserDirectoryExt::stream`] gives.
+///
+/// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
+///
+/// ```
+/// use futures_util::TryStreamExt;
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory, UserDirectoryExt, UserId, UserQuery};
+///
+/// # tokio_test::block_on(async {
+/// # let directory = InMemoryUserDirectory::new();
+/// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+///
+/// let users = directory.stream(UserQuery::new());
+/// let ids: Vec<UserId> = users.map_ok(|user| user.id).try_collect().await?;
+/// assert_eq!(ids.len(), 1);
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
+/// ```
+#[must_use = "a stream asks nothing until it is read"]
+pub struct UserStream<'a> {
+    pages: UserPages<'a>,
+    /// What is left of the page that is used.
+    page: vec::IntoIter<User>,
+}
+
+impl<'a> UserStream<'a> {
+    pub(super) fn of(pages: UserPages<'a>) -> Self {
+        Self { pages, page: Vec::new().into_iter() }
+    }
+
+    /// The next user, or `None` after the last one and after an error.
+    ///
+    /// The same as `next` of a `Stream`, for who does not use another crate for that. The future may be dropped;
+    /// nothing is lost.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`list`](crate::UserDirectory::list).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+    ///
+    /// let mut users = directory.stream(UserQuery::new());
+    /// while let Some(user) = users.next().await {
+    ///     println!("{}", user?.id);
+    /// }
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    pub async fn next(&mut self) -> Option<Result<User>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+impl Stream for UserStream<'_> {
+    type Item = Result<User>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.page.as_slice().is_empty() {
+            match ready!(Pin::new(&mut self.pages).poll_next(cx)) {
+                // No page is empty.
+                Some(Ok(page)) => self.page = page.into_iter(),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        } else {
+            self.pages.poll_ahead(cx);
+        }
+        Poll::Ready(self.page.next().map(Ok))
+    }
+}
+
+impl fmt::Debug for UserStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserStream").field("pages", &self.pages).finish_non_exhaustive()
+    }
+}
+
+/// Asks for a page. If the cursor's user is gone, those who came just before are looked for, because who follows the
+/// last of them that is left are the same users.
+async fn fetch<D: UserDirectory + ?Sized>(directory: &D, query: UserQuery, before: Vec<UserId>) -> Result<Vec<User>> {
+    let gone = match directory.list(&query).await {
+        Err(error) if error.has_code(codes::FORM_RESOURCE_NOT_FOUND) && !before.is_empty() => error,
+        answer => return answer,
+    };
+    let mut survivors = UserQuery::from(UserFilter::new().user_ids(before)).limit(MAX_LIMIT);
+    survivors.order_by = query.order_by;
+    match directory.list(&survivors).await?.pop() {
+        Some(survivor) => directory.list(&query.starting_after(survivor.id)).await,
+        None => Err(gone),
+    }
+}
