@@ -59,6 +59,7 @@ mod clerk;
 #[cfg(feature = "conformance")]
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
 pub mod conformance;
+pub mod decorators;
 mod directory;
 #[cfg(feature = "emulator")]
 #[cfg_attr(docsrs, doc(cfg(feature = "emulator")))]
@@ -86,6 +87,7 @@ pub use jiff;
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
 pub use reqwest;
 
+pub use decorators::{CallOutcome, ReadOnlyUserDirectory, RecordedCall, RecordingUserDirectory};
 #[cfg(feature = "mock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
 pub use directory::MockUserDirectory;

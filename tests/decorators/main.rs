@@ -1,0 +1,6 @@
+//! The directories around a directory.
+
+mod conformance;
+mod read_only;
+mod recording;
+mod support;
