@@ -66,6 +66,8 @@ mod directory;
 pub mod emulator;
 mod error;
 #[cfg(feature = "in-memory")]
+mod fault_queue;
+#[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
 pub mod in_memory;
 mod model;
@@ -88,6 +90,9 @@ pub use jiff;
 pub use reqwest;
 
 pub use decorators::{CallOutcome, ReadOnlyUserDirectory, RecordedCall, RecordingUserDirectory};
+#[cfg(feature = "in-memory")]
+#[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
+pub use decorators::{Fault, FaultyUserDirectory};
 #[cfg(feature = "mock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
 pub use directory::MockUserDirectory;

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use user_directory::conformance::{Fixture, Suite};
 use user_directory::{
-    DeletedObject, InMemoryUserDirectory, NewUser, Operation, ReadOnlyUserDirectory, RecordingUserDirectory, Result,
-    User, UserDirectory, UserFilter, UserId, async_trait,
+    DeletedObject, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, ReadOnlyUserDirectory,
+    RecordingUserDirectory, Result, User, UserDirectory, UserFilter, UserId, async_trait,
 };
 
 /// Everything is offered and arranged, so nothing may fail, and nothing be left out.
@@ -81,4 +81,10 @@ async fn recording_conforms() {
     for operation in Operation::ALL {
         assert!(users.times_called(*operation) > 0, "{operation}");
     }
+}
+
+#[tokio::test]
+async fn faulty_conforms_without_faults() {
+    let directory = InMemoryUserDirectory::new();
+    assert_conforms(&FaultyUserDirectory::new(directory.clone()), &directory).await;
 }
