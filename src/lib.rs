@@ -89,6 +89,9 @@ pub use jiff;
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
 pub use reqwest;
 
+#[cfg(feature = "cache")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
+pub use decorators::{CachePolicy, CacheStats, CachedUserDirectory};
 pub use decorators::{CallOutcome, ReadOnlyUserDirectory, RecordedCall, RecordingUserDirectory};
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]

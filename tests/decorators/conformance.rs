@@ -1,11 +1,13 @@
 //! Each decorator around a directory that conforms.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use user_directory::conformance::{Fixture, Suite};
+use user_directory::conformance::{Belonging, Fixture, Outcome, Suite};
+use user_directory::jiff::Timestamp;
 use user_directory::{
-    DeletedObject, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, ReadOnlyUserDirectory,
-    RecordingUserDirectory, Result, User, UserDirectory, UserFilter, UserId, async_trait,
+    CachePolicy, CachedUserDirectory, DeletedObject, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation,
+    ReadOnlyUserDirectory, RecordingUserDirectory, Result, User, UserDirectory, UserFilter, UserId, async_trait,
 };
 
 /// Everything is offered and arranged, so nothing may fail, and nothing be left out.
@@ -87,4 +89,59 @@ async fn recording_conforms() {
 async fn faulty_conforms_without_faults() {
     let directory = InMemoryUserDirectory::new();
     assert_conforms(&FaultyUserDirectory::new(directory.clone()), &directory).await;
+}
+
+/// Arranges things behind the memory, and tells it so, as a webhook would.
+struct Telling {
+    directory: InMemoryUserDirectory,
+    users: CachedUserDirectory,
+}
+
+#[async_trait]
+impl Fixture for Telling {
+    async fn give(&self, user_id: &UserId, belonging: Belonging) -> Outcome {
+        self.directory.give(user_id, belonging).await?;
+        self.users.invalidate(user_id);
+        Ok(())
+    }
+
+    async fn advance_clock(&self, by: Duration) -> Outcome {
+        Fixture::advance_clock(&self.directory, by).await?;
+        self.users.invalidate_all();
+        Ok(())
+    }
+
+    async fn now(&self) -> Outcome<Timestamp> {
+        Fixture::now(&self.directory).await
+    }
+}
+
+/// Reads whom it is about to ask for, so that the memory holds the old user when a write comes.
+#[derive(Debug)]
+struct Warmed(CachedUserDirectory);
+
+impl Warmed {
+    fn users(&self) -> &CachedUserDirectory {
+        &self.0
+    }
+
+    async fn warm<T>(&self, _: Operation, user_ids: &[UserId], work: impl Future<Output = Result<T>>) -> Result<T> {
+        for user_id in user_ids {
+            let _ = self.0.get(user_id).await;
+        }
+        work.await
+    }
+}
+
+impl UserDirectory for Warmed {
+    user_directory::forward_operations!(Self::users, Self::warm);
+}
+
+#[tokio::test]
+async fn cached_conforms() {
+    let directory = InMemoryUserDirectory::new();
+    let policy = CachePolicy::default().time_to_live(Duration::from_secs(86_400));
+    let users = CachedUserDirectory::new(directory.clone(), policy);
+    assert_conforms(&Warmed(users.clone()), &Telling { directory, users: users.clone() }).await;
+    assert!(users.stats().hits > 100, "{:?}", users.stats());
 }
