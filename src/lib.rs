@@ -14,13 +14,15 @@
 //!   the service for tests and for running without an account, [`MockUserDirectory`] for tests that script calls.
 //! - **Around them**: [`emulator`] serves any of them over HTTP in Clerk's wire format; [`conformance`] tests any of them
 //!   against the contract.
+//! - **In front of any**: the [`decorators`], of which one reads only, one remembers, one notes calls and one lets them go
+//!   wrong.
 //! - **What goes in**: [`NewUser`], [`UserUpdate`], [`UserQuery`] and [`UserFilter`], [`MetadataUpdate`] (merge) and
 //!   [`MetadataReplacement`] (replace), [`Page`], and the secrets [`Password`], [`TotpSecret`], [`TotpCode`].
 //! - **What comes out**: [`User`] and what hangs on it, [`MfaState`], [`Metadata`], [`Paginated`], [`billing`].
 //! - **What goes wrong**: [`Error`] with its [`ErrorKind`], and [`codes`].
 //! - **An implementation of your own**: [`forward_operations!`] and [`refuse_operations!`] write what it wraps or lacks,
 //!   and the suite in [`conformance`] tests it.
-//! - **The table of operations**: [`Operation`] with the method, path and idempotency of each.
+//! - **The table of operations**: [`Operation`] with the method, path and idempotency of each, and which only read.
 //! - **When the network misbehaves**: [`RetryPolicy`], and [`RateLimits`] to stay under.
 //!
 //! ```
@@ -49,7 +51,8 @@
 //! | `gzip` | | compressed responses for it |
 //! | `rate-limit` | | staying under the service's rate limits for it, by governor |
 //! | `metrics` | | metrics of it, for the recorders of the crate metrics |
-//! | `in-memory` | | [`InMemoryUserDirectory`] |
+//! | `in-memory` | | [`InMemoryUserDirectory`], and [`FaultyUserDirectory`] |
+//! | `cache` | | [`CachedUserDirectory`], by moka |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
 //! | `emulator` | | [`emulator::Emulator`], and the program `clerk-emulator` |
 //! | `conformance` | | [`conformance`], the suite that tests an implementation |

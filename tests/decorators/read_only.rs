@@ -14,7 +14,7 @@ async fn users_are_read() {
     let ada = directory.create(&ada).await.unwrap();
     let users: Arc<dyn UserDirectory> = Arc::new(ReadOnlyUserDirectory::new(directory));
     assert_eq!(users.get(&ada.id).await.unwrap(), ada);
-    assert_eq!(users.list(&UserQuery::new()).await.unwrap(), [ada.clone()]);
+    assert_eq!(users.list(&UserQuery::new()).await.unwrap(), std::slice::from_ref(&ada));
     assert_eq!(users.count(&UserFilter::new()).await.unwrap(), 1);
     assert!(users.verify_password(&ada.id, &Password::new("wrong")).await.is_ok());
 }
