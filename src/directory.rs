@@ -54,7 +54,8 @@ use crate::model::{
 ///   [`InvalidInput`](crate::ErrorKind::InvalidInput) before anything is sent or changed.
 /// - **All or nothing.** An operation that fails with an error of the API has changed nothing.
 /// - **What was written is read.** After a write has answered, every read through the same directory sees it, unless
-///   the implementation's own documentation says otherwise (a cache may).
+///   the implementation's own documentation says otherwise. Of those here, only `CachedUserDirectory` (feature `cache`)
+///   does: it may answer what was true up to its time to live ago, but for what was written through it.
 /// - **Answers are whole.** A user that is answered is the user as it is after the operation.
 /// - **A wrong password or code is an answer**, not an error.
 /// - **Nobody is not everybody.** A filter with an empty list ([`UserFilter::matches_nobody`]) returns no users.

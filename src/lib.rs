@@ -15,13 +15,15 @@
 //! - **What every directory can**: [`UserDirectoryExt`] with streams of users, look-ups and typed metadata.
 //! - **Around them**: [`emulator`] serves any of them over HTTP in Clerk's wire format; [`conformance`] tests any of them
 //!   against the contract.
+//! - **In front of any**: the [`decorators`], of which one reads only, one remembers, one notes calls and one lets them go
+//!   wrong.
 //! - **What goes in**: [`NewUser`], [`UserUpdate`], [`UserQuery`] and [`UserFilter`], [`MetadataUpdate`] (merge) and
 //!   [`MetadataReplacement`] (replace), [`Page`], and the secrets [`Password`], [`TotpSecret`], [`TotpCode`].
 //! - **What comes out**: [`User`] and what hangs on it, [`MfaState`], [`Metadata`], [`Paginated`], [`billing`].
 //! - **What goes wrong**: [`Error`] with its [`ErrorKind`], and [`codes`].
 //! - **An implementation of your own**: [`forward_operations!`] and [`refuse_operations!`] write what it wraps or lacks,
 //!   and the suite in [`conformance`] tests it.
-//! - **The table of operations**: [`Operation`] with the method, path and idempotency of each.
+//! - **The table of operations**: [`Operation`] with the method, path and idempotency of each, and which only read.
 //! - **When the network misbehaves**: [`RetryPolicy`], and [`RateLimits`] to stay under.
 //!
 //! ```
@@ -50,7 +52,8 @@
 //! | `gzip` | | compressed responses for it |
 //! | `rate-limit` | | staying under the service's rate limits for it, by governor |
 //! | `metrics` | | metrics of it, for the recorders of the crate metrics |
-//! | `in-memory` | | [`InMemoryUserDirectory`] |
+//! | `in-memory` | | [`InMemoryUserDirectory`], and [`FaultyUserDirectory`] |
+//! | `cache` | | [`CachedUserDirectory`], by moka |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
 //! | `emulator` | | [`emulator::Emulator`], and the program `clerk-emulator` |
 //! | `conformance` | | [`conformance`], the suite that tests an implementation |
@@ -60,11 +63,14 @@ mod clerk;
 #[cfg(feature = "conformance")]
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
 pub mod conformance;
+pub mod decorators;
 mod directory;
 #[cfg(feature = "emulator")]
 #[cfg_attr(docsrs, doc(cfg(feature = "emulator")))]
 pub mod emulator;
 mod error;
+#[cfg(feature = "in-memory")]
+mod fault_queue;
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
 pub mod in_memory;
@@ -89,6 +95,13 @@ pub use jiff;
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
 pub use reqwest;
 
+#[cfg(feature = "cache")]
+#[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
+pub use decorators::{CachePolicy, CacheStats, CachedUserDirectory};
+pub use decorators::{CallOutcome, ReadOnlyUserDirectory, RecordedCall, RecordingUserDirectory};
+#[cfg(feature = "in-memory")]
+#[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
+pub use decorators::{Fault, FaultyUserDirectory};
 #[cfg(feature = "mock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
 pub use directory::MockUserDirectory;

@@ -40,13 +40,23 @@ enum Repeat {
     Unsafe,
 }
 
+/// Whether the operation changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Every other operation answers the same with and without the call.
+    Read,
+    /// The call may change what is answered afterwards.
+    Write,
+}
+
+use Access::{Read, Write};
 use Method::{Delete, Get, Patch, Post, Put};
 use Repeat::{Safe, Unsafe};
 
 macro_rules! operations {
-    ($($variant:ident $name:literal $method:ident $path:literal $repeat:ident,)+) => {
-        /// An operation of [`UserDirectory`](crate::UserDirectory): its name, HTTP method, path and whether it may
-        /// be repeated.
+    ($($variant:ident $name:literal $method:ident $path:literal $repeat:ident $access:ident,)+) => {
+        /// An operation of [`UserDirectory`](crate::UserDirectory): its name, HTTP method, path, whether it may
+        /// be repeated and whether it only reads.
         ///
         /// An [`Error`](crate::Error) names the operation that failed.
         ///
@@ -68,9 +78,9 @@ macro_rules! operations {
             /// Every operation, in the order of the trait.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
-            const fn row(self) -> (&'static str, Method, &'static str, Repeat) {
+            const fn row(self) -> (&'static str, Method, &'static str, Repeat, Access) {
                 match self {
-                    $(Self::$variant => ($name, $method, $path, $repeat),)+
+                    $(Self::$variant => ($name, $method, $path, $repeat, $access),)+
                 }
             }
         }
@@ -78,45 +88,45 @@ macro_rules! operations {
 }
 
 operations! {
-    List "list" Get "/users" Safe,
-    Count "count" Get "/users/count" Safe,
-    Create "create" Post "/users" Unsafe,
-    Get "get" Get "/users/{user_id}" Safe,
-    Update "update" Patch "/users/{user_id}" Safe,
-    Delete "delete" Delete "/users/{user_id}" Safe,
-    Ban "ban" Post "/users/{user_id}/ban" Safe,
-    Unban "unban" Post "/users/{user_id}/unban" Safe,
-    Lock "lock" Post "/users/{user_id}/lock" Safe,
-    Unlock "unlock" Post "/users/{user_id}/unlock" Safe,
-    SetProfileImage "set_profile_image" Post "/users/{user_id}/profile_image" Safe,
-    DeleteProfileImage "delete_profile_image" Delete "/users/{user_id}/profile_image" Safe,
-    UpdateMetadata "update_metadata" Patch "/users/{user_id}/metadata" Safe,
-    GetOAuthAccessToken "get_oauth_access_token" Get "/users/{user_id}/oauth_access_tokens/{provider}" Safe,
-    GetOrganizationMemberships "get_organization_memberships" Get "/users/{user_id}/organization_memberships" Safe,
-    GetOrganizationInvitations "get_organization_invitations" Get "/users/{user_id}/organization_invitations" Safe,
-    VerifyPassword "verify_password" Post "/users/{user_id}/verify_password" Safe,
+    List "list" Get "/users" Safe Read,
+    Count "count" Get "/users/count" Safe Read,
+    Create "create" Post "/users" Unsafe Write,
+    Get "get" Get "/users/{user_id}" Safe Read,
+    Update "update" Patch "/users/{user_id}" Safe Write,
+    Delete "delete" Delete "/users/{user_id}" Safe Write,
+    Ban "ban" Post "/users/{user_id}/ban" Safe Write,
+    Unban "unban" Post "/users/{user_id}/unban" Safe Write,
+    Lock "lock" Post "/users/{user_id}/lock" Safe Write,
+    Unlock "unlock" Post "/users/{user_id}/unlock" Safe Write,
+    SetProfileImage "set_profile_image" Post "/users/{user_id}/profile_image" Safe Write,
+    DeleteProfileImage "delete_profile_image" Delete "/users/{user_id}/profile_image" Safe Write,
+    UpdateMetadata "update_metadata" Patch "/users/{user_id}/metadata" Safe Write,
+    GetOAuthAccessToken "get_oauth_access_token" Get "/users/{user_id}/oauth_access_tokens/{provider}" Safe Read,
+    GetOrganizationMemberships "get_organization_memberships" Get "/users/{user_id}/organization_memberships" Safe Read,
+    GetOrganizationInvitations "get_organization_invitations" Get "/users/{user_id}/organization_invitations" Safe Read,
+    VerifyPassword "verify_password" Post "/users/{user_id}/verify_password" Safe Read,
     // A backup code is consumed.
-    VerifyTotp "verify_totp" Post "/users/{user_id}/verify_totp" Unsafe,
-    DisableMfa "disable_mfa" Delete "/users/{user_id}/mfa" Safe,
-    DeleteTotp "delete_totp" Delete "/users/{user_id}/totp" Safe,
-    DeleteBackupCodes "delete_backup_codes" Delete "/users/{user_id}/backup_code" Safe,
-    DeletePasskey "delete_passkey" Delete "/users/{user_id}/passkeys/{passkey_identification_id}" Safe,
-    DeleteWeb3Wallet "delete_web3_wallet" Delete "/users/{user_id}/web3_wallets/{web3_wallet_identification_id}" Safe,
-    DeleteExternalAccount "delete_external_account" Delete "/users/{user_id}/external_accounts/{external_account_id}" Safe,
-    ReplaceMetadata "replace_metadata" Put "/users/{user_id}/metadata" Safe,
-    BulkBan "bulk_ban" Post "/users/ban" Safe,
-    BulkUnban "bulk_unban" Post "/users/unban" Safe,
-    RemovePassword "remove_password" Post "/users/{user_id}/remove_password" Safe,
-    SetPasswordCompromised "set_password_compromised" Post "/users/{user_id}/password/set_compromised" Safe,
-    UnsetPasswordCompromised "unset_password_compromised" Post "/users/{user_id}/password/unset_compromised" Safe,
-    ReplaceEmailAddress "replace_email_address" Put "/users/{user_id}/email_address" Safe,
-    ReplacePhoneNumber "replace_phone_number" Put "/users/{user_id}/phone_number" Safe,
-    ListTrustedDevices "list_trusted_devices" Get "/users/{user_id}/trusted_devices" Safe,
-    RevokeTrustedDevice "revoke_trusted_device" Delete "/users/{user_id}/trusted_devices/{trusted_device_id}" Safe,
-    GetBillingSubscription "get_billing_subscription" Get "/users/{user_id}/billing/subscription" Safe,
-    GetBillingCreditBalance "get_billing_credit_balance" Get "/users/{user_id}/billing/credits" Safe,
+    VerifyTotp "verify_totp" Post "/users/{user_id}/verify_totp" Unsafe Write,
+    DisableMfa "disable_mfa" Delete "/users/{user_id}/mfa" Safe Write,
+    DeleteTotp "delete_totp" Delete "/users/{user_id}/totp" Safe Write,
+    DeleteBackupCodes "delete_backup_codes" Delete "/users/{user_id}/backup_code" Safe Write,
+    DeletePasskey "delete_passkey" Delete "/users/{user_id}/passkeys/{passkey_identification_id}" Safe Write,
+    DeleteWeb3Wallet "delete_web3_wallet" Delete "/users/{user_id}/web3_wallets/{web3_wallet_identification_id}" Safe Write,
+    DeleteExternalAccount "delete_external_account" Delete "/users/{user_id}/external_accounts/{external_account_id}" Safe Write,
+    ReplaceMetadata "replace_metadata" Put "/users/{user_id}/metadata" Safe Write,
+    BulkBan "bulk_ban" Post "/users/ban" Safe Write,
+    BulkUnban "bulk_unban" Post "/users/unban" Safe Write,
+    RemovePassword "remove_password" Post "/users/{user_id}/remove_password" Safe Write,
+    SetPasswordCompromised "set_password_compromised" Post "/users/{user_id}/password/set_compromised" Safe Write,
+    UnsetPasswordCompromised "unset_password_compromised" Post "/users/{user_id}/password/unset_compromised" Safe Write,
+    ReplaceEmailAddress "replace_email_address" Put "/users/{user_id}/email_address" Safe Write,
+    ReplacePhoneNumber "replace_phone_number" Put "/users/{user_id}/phone_number" Safe Write,
+    ListTrustedDevices "list_trusted_devices" Get "/users/{user_id}/trusted_devices" Safe Read,
+    RevokeTrustedDevice "revoke_trusted_device" Delete "/users/{user_id}/trusted_devices/{trusted_device_id}" Safe Write,
+    GetBillingSubscription "get_billing_subscription" Get "/users/{user_id}/billing/subscription" Safe Read,
+    GetBillingCreditBalance "get_billing_credit_balance" Get "/users/{user_id}/billing/credits" Safe Read,
     // The adjustment carries its own idempotency key.
-    AdjustBillingCreditBalance "adjust_billing_credit_balance" Post "/users/{user_id}/billing/credits" Safe,
+    AdjustBillingCreditBalance "adjust_billing_credit_balance" Post "/users/{user_id}/billing/credits" Safe Write,
 }
 
 impl Operation {
@@ -143,6 +153,24 @@ impl Operation {
     pub const fn is_idempotent(self) -> bool {
         matches!(self.row().3, Safe)
     }
+
+    /// Whether the operation leaves the directory as it is: every other operation answers the same afterwards.
+    ///
+    /// [`verify_password`](crate::UserDirectory::verify_password) reads.
+    /// [`verify_totp`](crate::UserDirectory::verify_totp) does not, because it uses a backup code up.
+    /// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) reads: if the service renews the token
+    /// at the provider, the user stays as it is. That an operation reads does not make its answer less secret.
+    ///
+    /// ```
+    /// use user_directory::Operation;
+    ///
+    /// assert!(Operation::List.is_read_only() && Operation::VerifyPassword.is_read_only());
+    /// assert!(!Operation::Ban.is_read_only() && !Operation::VerifyTotp.is_read_only());
+    /// ```
+    #[must_use]
+    pub const fn is_read_only(self) -> bool {
+        matches!(self.row().4, Read)
+    }
 }
 
 impl fmt::Display for Operation {
@@ -168,5 +196,13 @@ mod tests {
     fn only_what_would_do_its_work_twice_must_not_be_repeated() {
         let unsafe_ones: Vec<_> = Operation::ALL.iter().filter(|operation| !operation.is_idempotent()).collect();
         assert_eq!(unsafe_ones, [&Operation::Create, &Operation::VerifyTotp]);
+    }
+
+    #[test]
+    fn what_is_got_reads_and_a_password_is_only_compared() {
+        for operation in Operation::ALL {
+            let reads = operation.method() == Method::Get || *operation == Operation::VerifyPassword;
+            assert_eq!(operation.is_read_only(), reads, "{operation}");
+        }
     }
 }

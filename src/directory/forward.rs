@@ -12,17 +12,17 @@ use super::UserDirectory;
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
 ///
-/// /// Lets users be read, and nothing else.
+/// /// Lets users be read, but for their passwords, and nothing else.
 /// #[derive(Debug)]
-/// struct ReadOnly<T>(T);
+/// struct Profiles<T>(T);
 ///
-/// impl<T> ReadOnly<T> {
+/// impl<T> Profiles<T> {
 ///     fn inner(&self) -> &T {
 ///         &self.0
 ///     }
 /// }
 ///
-/// impl<T: UserDirectory> UserDirectory for ReadOnly<T> {
+/// impl<T: UserDirectory> UserDirectory for Profiles<T> {
 ///     user_directory::forward_operations! { Self::inner =>
 ///         list, count, get, get_oauth_access_token, get_organization_memberships, get_organization_invitations,
 ///         list_trusted_devices, get_billing_subscription, get_billing_credit_balance
@@ -39,27 +39,58 @@ use super::UserDirectory;
 /// # tokio_test::block_on(async {
 /// let users = InMemoryUserDirectory::new();
 /// let ada = users.create(&NewUser::new().username("ada.lovelace")).await?;
-/// let users = ReadOnly(users);
+/// let users = Profiles(users);
 /// assert_eq!(users.get(&ada.id).await?, ada);
 /// assert!(users.delete(&ada.id).await.unwrap_err().is_forbidden());
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
+///
+/// # Around each call
+///
+/// With the path of a second function, that one is given each call and decides about it: what is asked for, the users
+/// whom the call names (none for `list`, `count` and `create`), and the work, which begins when it is awaited. The
+/// [decorators](crate::decorators) are written this way, and so is a limit of time for whatever directory:
+///
+/// ```
+/// use std::time::Duration;
+/// use user_directory::{Error, ErrorKind, InMemoryUserDirectory, Operation, Result, UserDirectory, UserFilter, UserId};
+///
+/// /// Waits no longer than this for an answer.
+/// #[derive(Debug)]
+/// struct Impatient<T>(T, Duration);
+///
+/// impl<T> Impatient<T> {
+///     fn inner(&self) -> &T {
+///         &self.0
+///     }
+///
+///     async fn limited<A>(
+///         &self,
+///         operation: Operation,
+///         _user_ids: &[UserId],
+///         work: impl Future<Output = Result<A>>,
+///     ) -> Result<A> {
+///         let late = |_| Err(Error::new(ErrorKind::Timeout).with_operation(operation));
+///         tokio::time::timeout(self.1, work).await.unwrap_or_else(late)
+///     }
+/// }
+///
+/// impl<T: UserDirectory> UserDirectory for Impatient<T> {
+///     user_directory::forward_operations!(Self::inner, Self::limited);
+/// }
+///
+/// # tokio_test::block_on(async {
+/// let users = Impatient(InMemoryUserDirectory::new(), Duration::from_secs(5));
+/// assert_eq!(users.count(&UserFilter::new()).await?, 0);
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
+/// ```
 #[macro_export]
 macro_rules! forward_operations {
-    ($inner:path) => {
-        $crate::forward_operations! { $inner =>
-            list, count, create, get, update, delete, ban, unban, lock, unlock, set_profile_image,
-            delete_profile_image, update_metadata, get_oauth_access_token, get_organization_memberships,
-            get_organization_invitations, verify_password, verify_totp, disable_mfa, delete_totp,
-            delete_backup_codes, delete_passkey, delete_web3_wallet, delete_external_account,
-            replace_metadata, bulk_ban, bulk_unban, remove_password, set_password_compromised,
-            unset_password_compromised, replace_email_address, replace_phone_number, list_trusted_devices,
-            revoke_trusted_device, get_billing_subscription, get_billing_credit_balance,
-            adjust_billing_credit_balance
-        }
+    ($inner:path $(=> $($operation:ident),+ $(,)?)?) => {
+        $crate::__operations! { [forward $inner] $($($operation),+)? }
     };
-    ($inner:path => $($operation:ident),+ $(,)?) => {
-        $($crate::__operation! { $operation [forward $inner] })+
+    ($inner:path, $around:path $(=> $($operation:ident),+ $(,)?)?) => {
+        $crate::__operations! { [around $inner, $around] $($($operation),+)? }
     };
 }
 
@@ -107,7 +138,7 @@ macro_rules! forward_operations {
 #[macro_export]
 macro_rules! refuse_operations {
     ($($operation:ident),+ $(,)?) => {
-        $($crate::__operation! { $operation [refuse] })+
+        $crate::__operations! { [refuse] $($operation),+ }
     };
 }
 

@@ -1,5 +1,26 @@
 //! The signatures of the 37 operations, as a table that macros write methods from.
 
+/// The methods of all operations, or of those that are named.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __operations {
+    ($how:tt) => {
+        $crate::__operations! { $how
+            list, count, create, get, update, delete, ban, unban, lock, unlock, set_profile_image,
+            delete_profile_image, update_metadata, get_oauth_access_token, get_organization_memberships,
+            get_organization_invitations, verify_password, verify_totp, disable_mfa, delete_totp,
+            delete_backup_codes, delete_passkey, delete_web3_wallet, delete_external_account,
+            replace_metadata, bulk_ban, bulk_unban, remove_password, set_password_compromised,
+            unset_password_compromised, replace_email_address, replace_phone_number, list_trusted_devices,
+            revoke_trusted_device, get_billing_subscription, get_billing_credit_balance,
+            adjust_billing_credit_balance
+        }
+    };
+    ($how:tt $($operation:ident),+ $(,)?) => {
+        $($crate::__operation! { $operation $how })+
+    };
+}
+
 /// The signature of the operation with this name, in the form that [`async_trait`](macro@crate::async_trait) gives it,
 /// and what [`__method`](crate::__method) is to do with it.
 #[doc(hidden)]
@@ -203,12 +224,21 @@ macro_rules! __method {
     };
 }
 
-/// What the method does: it calls the directory that `$inner` gives, or it refuses.
+/// What the method does: it calls the directory that `$inner` gives, has `$around` do so, or refuses.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __body {
     ([forward $inner:path] $self:ident $operation:ident $name:ident ($($arg:ident),*)) => {
         $crate::UserDirectory::$name($inner($self), $($arg),*)
+    };
+    ([around $inner:path, $around:path] $self:ident $operation:ident $name:ident ($($arg:ident),*)) => {
+        ::std::boxed::Box::pin($around(
+            $self,
+            $crate::Operation::$operation,
+            $crate::__user_ids!($($arg = $arg),*),
+            // Nothing is called before this is awaited.
+            async move { $crate::UserDirectory::$name($inner($self), $($arg),*).await },
+        ))
     };
     ([refuse] $self:ident $operation:ident $name:ident ($($arg:ident),*)) => {{
         $(let _ = $arg;)*
@@ -216,4 +246,19 @@ macro_rules! __body {
         let error = $crate::Error::from_api(403, ::std::vec![error]).with_operation($crate::Operation::$operation);
         ::std::boxed::Box::pin(::std::future::ready(::std::result::Result::Err(error)))
     }};
+}
+
+/// The users whom the call names.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __user_ids {
+    (user_id = $user_id:ident $($rest:tt)*) => {
+        ::std::slice::from_ref($user_id)
+    };
+    (user_ids = $user_ids:ident) => {
+        $user_ids
+    };
+    ($($rest:tt)*) => {
+        &[]
+    };
 }

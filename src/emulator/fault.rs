@@ -1,6 +1,5 @@
 //! [`Fault`]: what goes wrong on purpose.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -8,6 +7,7 @@ use serde::Serialize;
 
 use super::form::Form;
 use crate::error::{ApiError, Error, Result, codes};
+use crate::fault_queue::{FaultQueue, Scripted};
 use crate::model::Text;
 use crate::operation::Operation;
 
@@ -190,45 +190,18 @@ impl Fault {
 /// The statuses of errors.
 const ERRORS: std::ops::RangeInclusive<u16> = 400..=599;
 
-/// The faults that are still to come, in the order in which they were asked for.
-#[derive(Debug, Default)]
-pub(super) struct Faults(Mutex<Vec<Fault>>);
-
-impl Faults {
-    fn list(&self) -> MutexGuard<'_, Vec<Fault>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Scripted for Fault {
+    fn operation(&self) -> Option<Operation> {
+        self.operation
     }
 
-    pub(super) fn add(&self, fault: Fault) {
-        if fault.times != Some(0) {
-            self.list().push(fault);
-        }
-    }
-
-    /// The fault of a call of this operation, if it has one, which is used up by it.
-    pub(super) fn next(&self, operation: Operation) -> Option<Fault> {
-        let mut list = self.list();
-        let meant = |fault: &Fault| fault.operation.is_none_or(|other| other == operation);
-        let index = list.iter().position(meant)?;
-        let fault = list[index].clone();
-        match &mut list[index].times {
-            None => {}
-            Some(1) => {
-                drop(list.remove(index));
-            }
-            Some(times) => *times -= 1,
-        }
-        Some(fault)
-    }
-
-    pub(super) fn all(&self) -> Vec<Fault> {
-        self.list().clone()
-    }
-
-    pub(super) fn clear(&self) {
-        self.list().clear();
+    fn times(&mut self) -> &mut Option<u32> {
+        &mut self.times
     }
 }
+
+/// The faults that are still to come.
+pub(super) type Faults = FaultQueue<Fault>;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,110 @@
+//! [`FaultyUserDirectory`].
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio_test::{assert_pending, assert_ready, task};
+use user_directory::{
+    Error, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, RecordingUserDirectory,
+    UserDirectory, UserFilter,
+};
+
+use crate::support::id;
+
+fn timeout() -> Fault {
+    Fault::error(Error::new(ErrorKind::Timeout))
+}
+
+#[tokio::test]
+async fn a_fault_keeps_the_work_from_being_done_as_often_as_it_says() {
+    let behind = RecordingUserDirectory::new(InMemoryUserDirectory::new());
+    let users = FaultyUserDirectory::new(behind.clone());
+    users.add_fault(Fault::status(503).operation(Operation::Create).times(2));
+    let ada = NewUser::new().username("ada.lovelace");
+    assert_eq!(users.count(&UserFilter::new()).await.unwrap(), 0);
+    for _ in 0..2 {
+        let error = users.create(&ada).await.unwrap_err();
+        assert!(error.is_unavailable() && error.is_outcome_unknown(), "{error}");
+        assert_eq!(error.operation(), Some(Operation::Create));
+    }
+    assert_eq!(behind.times_called(Operation::Create), 0);
+    users.create(&ada).await.unwrap();
+    assert!(users.faults().is_empty());
+}
+
+#[tokio::test]
+async fn faults_come_in_their_order_and_a_clone_has_the_same() {
+    let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+    users.add_fault(Fault::error(Error::new(ErrorKind::Connect)).times(1));
+    users.add_fault(timeout());
+    users.add_fault(Fault::error(Error::new(ErrorKind::Server)).times(0));
+    let clone = users.clone();
+    let nobody = id("user_1");
+    let mut kinds = Vec::new();
+    for _ in 0..3 {
+        kinds.push(clone.get(&nobody).await.unwrap_err().kind());
+    }
+    assert_eq!(kinds, [ErrorKind::Connect, ErrorKind::Timeout, ErrorKind::Timeout]);
+    users.clear_faults();
+    assert!(clone.get(&nobody).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn after_the_work_the_outcome_is_unknown_whatever_the_error() {
+    for kind in [ErrorKind::Timeout, ErrorKind::Connect] {
+        let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+        users.add_fault(Fault::error(Error::new(kind)).operation(Operation::Create).after_work());
+        let error = users.create(&NewUser::new().username("ada.lovelace")).await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert!(error.is_outcome_unknown(), "{error}");
+        assert_eq!(users.count(&UserFilter::new()).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn silence_is_before_or_after_the_work() {
+    for (fault, done) in [(Fault::no_answer(), 0), (Fault::no_answer().after_work(), 1)] {
+        let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+        users.add_fault(fault.times(1));
+        let ada = NewUser::new().username("ada.lovelace");
+        let mut create = task::spawn(users.create(&ada));
+        assert_pending!(create.poll());
+        drop(create);
+        assert_eq!(users.count(&UserFilter::new()).await.unwrap(), done);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delay_is_before_or_after_the_work() {
+    for (fault, done) in
+        [(Fault::delay(Duration::from_secs(60)), 0), (timeout().delayed(Duration::from_secs(60)).after_work(), 1)]
+    {
+        let behind = InMemoryUserDirectory::new();
+        let users = FaultyUserDirectory::new(behind.clone());
+        users.add_fault(fault.operation(Operation::Create));
+        let ada = NewUser::new().username("ada.lovelace");
+        let mut create = task::spawn(users.create(&ada));
+        assert_pending!(create.poll());
+        tokio::time::advance(Duration::from_secs(59)).await;
+        assert_pending!(create.poll());
+        assert_eq!(behind.count(&UserFilter::new()).await.unwrap(), done);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(assert_ready!(create.poll()).is_err(), done == 1);
+        assert_eq!(behind.count(&UserFilter::new()).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_sleep_is_the_one_that_was_given() {
+    let waits = Arc::new(Mutex::new(Vec::new()));
+    let noted = waits.clone();
+    let users = FaultyUserDirectory::new(InMemoryUserDirectory::new()).sleep(move |wait| {
+        noted.lock().unwrap().push(wait);
+        std::future::ready(())
+    });
+    users.add_fault(Fault::delay(Duration::from_secs(3600)).times(1));
+    for _ in 0..2 {
+        assert_eq!(users.count(&UserFilter::new()).await.unwrap(), 0);
+    }
+    assert_eq!(*waits.lock().unwrap(), [Duration::from_secs(3600)]);
+}

@@ -1,0 +1,49 @@
+//! [`ReadOnlyUserDirectory`].
+
+use std::sync::Arc;
+
+use user_directory::{
+    InMemoryUserDirectory, MockUserDirectory, NewUser, Operation, Password, ReadOnlyUserDirectory, TotpCode, User,
+    UserDirectory, UserFilter, UserId, UserQuery, codes,
+};
+
+#[tokio::test]
+async fn users_are_read() {
+    let directory = InMemoryUserDirectory::new();
+    let ada = NewUser::new().username("ada.lovelace").password(Password::new("correct horse battery staple"));
+    let ada = directory.create(&ada).await.unwrap();
+    let users: Arc<dyn UserDirectory> = Arc::new(ReadOnlyUserDirectory::new(directory));
+    assert_eq!(users.get(&ada.id).await.unwrap(), ada);
+    assert_eq!(users.list(&UserQuery::new()).await.unwrap(), std::slice::from_ref(&ada));
+    assert_eq!(users.count(&UserFilter::new()).await.unwrap(), 1);
+    assert!(users.verify_password(&ada.id, &Password::new("wrong")).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_directory_behind_does_not_hear_of_a_write() {
+    // A mock without expectations panics when it is called.
+    let users = ReadOnlyUserDirectory::new(MockUserDirectory::new());
+    let id = UserId::new("user_1").unwrap();
+    let errors = [
+        users.create(&NewUser::new()).await.unwrap_err(),
+        users.delete(&id).await.unwrap_err(),
+        users.bulk_ban(&[]).await.unwrap_err(),
+        users.verify_totp(&id, &TotpCode::new("123456")).await.unwrap_err(),
+    ];
+    let operations = [Operation::Create, Operation::Delete, Operation::BulkBan, Operation::VerifyTotp];
+    for (error, operation) in errors.iter().zip(operations) {
+        assert!(error.is_forbidden() && error.has_code(codes::FEATURE_NOT_ENABLED), "{error}");
+        assert_eq!((error.operation(), error.status()), (Some(operation), Some(403)));
+        assert!(!error.is_retryable() && !error.is_outcome_unknown(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_a_read_is_passed_on() {
+    let mut mock = MockUserDirectory::new();
+    mock.expect_get().once().returning(|id| Ok(User::new(id.clone())));
+    let users = ReadOnlyUserDirectory::new(mock);
+    assert!(users.get(&UserId::new("user_1").unwrap()).await.is_ok());
+    let users = ReadOnlyUserDirectory::new(InMemoryUserDirectory::new());
+    assert!(users.get(&UserId::new("user_1").unwrap()).await.unwrap_err().is_not_found());
+}
