@@ -1,9 +1,13 @@
 //! The conformance suite on the implementations, and the proof that it notices a broken one.
 
+#[path = "support/conforms.rs"]
+#[allow(dead_code, reason = "shared with the tests of the decorators")]
+mod conforms;
+
 use std::collections::HashSet;
-use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex};
 
+use conforms::assert_conforms;
 use user_directory::conformance::{Context, Fixture, Suite, create};
 use user_directory::emulator::Emulator;
 use user_directory::{
@@ -12,17 +16,6 @@ use user_directory::{
     PasswordVerification, Result, SecretKey, TotpCode, TotpVerification, User, UserDirectory, UserFilter, UserId,
     UserQuery, UserUpdate, async_trait,
 };
-
-/// Everything is offered and arranged, so nothing may fail, and nothing be left out.
-async fn assert_conforms(name: &str, directory: &dyn UserDirectory, fixture: &dyn Fixture) {
-    let report = Suite::new(directory).fixture(fixture).run().await;
-    // Past the capture of the test harness, so that it is told without being asked for.
-    let line = format!("{name}: {} behaviours passed\n", report.passed().count());
-    io::stdout().write_all(line.as_bytes()).unwrap();
-    report.assert_conformant();
-    assert_eq!(report.not_applicable().count(), 0, "{name}\n{report}");
-    assert!(report.passed().count() >= 400, "{name}\n{report}");
-}
 
 #[tokio::test]
 async fn the_in_memory_directory_conforms() {

@@ -3,20 +3,13 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use crate::conforms::{assert_conforms, tell};
 use user_directory::conformance::{Belonging, Fixture, Outcome, Suite};
 use user_directory::jiff::Timestamp;
 use user_directory::{
     CachePolicy, CachedUserDirectory, DeletedObject, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation,
     ReadOnlyUserDirectory, RecordingUserDirectory, Result, User, UserDirectory, UserFilter, UserId, async_trait,
 };
-
-/// Everything is offered and arranged, so nothing may fail, and nothing be left out.
-async fn assert_conforms(users: &dyn UserDirectory, fixture: &dyn Fixture) {
-    let report = Suite::new(users).fixture(fixture).run().await;
-    report.assert_conformant();
-    assert_eq!(report.not_applicable().count(), 0, "{report}");
-    assert!(report.passed().count() >= 400, "{report}");
-}
 
 /// Reads through a guard, and has the suite make and delete its users behind it.
 #[derive(Debug)]
@@ -64,6 +57,7 @@ async fn read_only_conforms_as_far_as_it_goes() {
 
     let report = Suite::new(&Prepared { guarded, directory: directory.clone() }).fixture(&directory).run().await;
     report.assert_conformant();
+    tell("ReadOnlyUserDirectory", &report);
     assert_eq!(report.passed().count(), 193, "{report}");
     for (behaviour, why) in report.not_applicable() {
         assert!(why.to_string().contains("the directory is read-only"), "{behaviour:?}: {why}");
@@ -79,7 +73,7 @@ async fn read_only_conforms_as_far_as_it_goes() {
 async fn recording_conforms() {
     let directory = InMemoryUserDirectory::new();
     let users = RecordingUserDirectory::new(directory.clone());
-    assert_conforms(&users, &directory).await;
+    assert_conforms("RecordingUserDirectory", &users, &directory).await;
     for operation in Operation::ALL {
         assert!(users.times_called(*operation) > 0, "{operation}");
     }
@@ -88,7 +82,7 @@ async fn recording_conforms() {
 #[tokio::test]
 async fn faulty_conforms_without_faults() {
     let directory = InMemoryUserDirectory::new();
-    assert_conforms(&FaultyUserDirectory::new(directory.clone()), &directory).await;
+    assert_conforms("FaultyUserDirectory", &FaultyUserDirectory::new(directory.clone()), &directory).await;
 }
 
 /// Arranges things behind the memory, and tells it so, as a webhook would.
@@ -142,6 +136,7 @@ async fn cached_conforms() {
     let directory = InMemoryUserDirectory::new();
     let policy = CachePolicy::default().time_to_live(Duration::from_secs(86_400));
     let users = CachedUserDirectory::new(directory.clone(), policy);
-    assert_conforms(&Warmed(users.clone()), &Telling { directory, users: users.clone() }).await;
+    let fixture = Telling { directory, users: users.clone() };
+    assert_conforms("CachedUserDirectory", &Warmed(users.clone()), &fixture).await;
     assert!(users.stats().hits > 100, "{:?}", users.stats());
 }

@@ -2,6 +2,8 @@
 
 mod cached;
 mod conformance;
+#[path = "../support/conforms.rs"]
+mod conforms;
 mod faulty;
 mod read_only;
 mod recording;
