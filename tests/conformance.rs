@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use conforms::assert_conforms;
-use user_directory::conformance::{Context, Fixture, Suite, create};
+use user_directory::conformance::{Context, Suite, create};
 use user_directory::emulator::Emulator;
 use user_directory::{
     ClerkUserDirectory, DeletedObject, Direction, Error, ErrorKind, InMemoryUserDirectory, MetadataReplacement,
