@@ -300,10 +300,16 @@ pub(crate) fn metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Met
 }
 
 /// A point in time as the API writes most of them: milliseconds since the Unix epoch.
+///
+/// What comes as a date with more digits is cut off, so that what is written is what was read.
 pub(crate) mod millis {
-    pub(crate) use super::optional as deserialize;
     use jiff::Timestamp;
-    use serde::{Serialize, Serializer};
+    use serde::{Deserializer, Serialize, Serializer};
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+        let at: Option<Timestamp> = super::optional(deserializer)?;
+        Ok(at.map(|at| Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)))
+    }
 
     #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
     pub(crate) fn serialize<S: Serializer>(value: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -184,6 +184,7 @@ mod tests {
         assert_eq!(decode(r#"{"at":1700690400000}"#).at, Some(at));
         assert_eq!(decode(r#"{"at":1700690400000.75}"#).at, Some(at));
         assert_eq!(decode(r#"{"at":"2023-11-22T22:00:00Z"}"#).at, Some(at));
+        assert_eq!(decode(r#"{"at":"2023-11-22T22:00:00.0009999Z"}"#).at, Some(at));
     }
 
     #[test]
