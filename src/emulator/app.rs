@@ -74,6 +74,13 @@ impl App {
         self.in_memory.as_ref().map_or_else(|| SystemClock.now(), InMemoryUserDirectory::now)
     }
 
+    /// Lets the rate limits begin anew, if there are any.
+    pub(super) fn reset_limits(&self) {
+        if let Some(limiter) = &self.limiter {
+            limiter.reset();
+        }
+    }
+
     /// Whether a request may be answered at all, and the kind of its key.
     pub(super) fn admit(&self, parts: &Parts) -> Result<KeyKind> {
         origin::check(&parts.headers, &self.allowed_hosts)?;

@@ -131,9 +131,7 @@ fn reset(call: &mut Call<'_>) -> Result<Answer> {
         directory.clear();
         directory.reset_clock();
     }
-    if let Some(limiter) = &call.app.limiter {
-        limiter.reset();
-    }
+    call.app.reset_limits();
     call.app.faults.clear();
     call.app.requests.clear();
     Answer::json(&json!({}))
@@ -160,9 +158,7 @@ fn advance_clock(call: &mut Call<'_>) -> Result<Answer> {
 fn reset_clock(call: &mut Call<'_>) -> Result<Answer> {
     let directory = call.in_memory()?;
     directory.reset_clock();
-    if let Some(limiter) = &call.app.limiter {
-        limiter.reset();
-    }
+    call.app.reset_limits();
     Answer::json(&json!({ "now": directory.now().as_millisecond() }))
 }
 
