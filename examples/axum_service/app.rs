@@ -66,13 +66,13 @@ async fn sign_up(State(users): Users, Body(sign_up): Body<SignUp>) -> Result<Res
 }
 
 async fn show(State(users): Users, Id(id): Id) -> Result<Json<UserView>> {
-    answer(&users.get(&id).await?)
+    shown(users.get(&id).await)
 }
 
 async fn change(State(users): Users, Id(id): Id, Body(change): Body<UserChange>) -> Result<Json<UserView>> {
     let mut update = UserUpdate::new();
     (update.first_name, update.last_name, update.username) = (change.first_name, change.last_name, change.username);
-    answer(&users.update(&id, &update).await?)
+    shown(users.update(&id, &update).await)
 }
 
 async fn delete(State(users): Users, Id(id): Id) -> Result<StatusCode> {
@@ -85,16 +85,16 @@ async fn delete(State(users): Users, Id(id): Id) -> Result<StatusCode> {
 }
 
 async fn ban(State(users): Users, Id(id): Id) -> Result<Json<UserView>> {
-    answer(&users.ban(&id).await?)
+    shown(users.ban(&id).await)
 }
 
 async fn unban(State(users): Users, Id(id): Id) -> Result<Json<UserView>> {
-    answer(&users.unban(&id).await?)
+    shown(users.unban(&id).await)
 }
 
 async fn choose_plan(State(users): Users, Id(id): Id, Body(plan): Body<Plan>) -> Result<Json<UserView>> {
     // Merged, because others keep things in the public metadata too.
-    answer(&users.merge_public_metadata(&id, &json!({ "plan": plan })).await?)
+    shown(users.merge_public_metadata(&id, &json!({ "plan": plan })).await)
 }
 
 /// Everything that is not right is answered alike, so that nobody learns who has an account.
@@ -114,6 +114,6 @@ async fn check_sign_in(State(users): Users, Body(attempt): Body<SignInAttempt>) 
     }
 }
 
-fn answer(user: &User) -> Result<Json<UserView>> {
-    Ok(Json(UserView::from(user)))
+fn shown(user: user_directory::Result<User>) -> Result<Json<UserView>> {
+    Ok(Json(UserView::from(&user?)))
 }

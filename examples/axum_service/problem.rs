@@ -6,7 +6,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use user_directory::{ApiError, Error, ErrorKind};
+use user_directory::{ApiError, Error, ErrorKind, Operation};
 
 pub enum ApiProblem {
     /// The directory did not do it.
@@ -127,8 +127,8 @@ fn of_directory(error: &Error) -> Response {
         tracing::error!(%error, status = status.as_u16(), "the directory failed");
     }
     let retryable = error.is_retryable();
-    let only_reads = error.operation().is_some_and(|operation| operation.is_read_only());
-    let told = if status.is_client_error() { error.api_errors() } else { &[] };
+    let only_reads = error.operation().is_some_and(Operation::is_read_only);
+    let told = if error.is_invalid_input() || error.is_conflict() { error.api_errors() } else { &[] };
     let errors = told.iter().map(Violation::from).collect();
     let problem = Problem {
         status: status.as_u16(),

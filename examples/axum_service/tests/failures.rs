@@ -1,0 +1,101 @@
+//! What the service answers when the directory fails, on the mock.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use user_directory::{ApiError, Error, ErrorKind, MockUserDirectory, Operation, Password};
+
+use super::{Answer, Service, ada};
+
+#[tokio::test]
+async fn the_service_is_well_whatever_the_directory_is() {
+    // A mock without expectations: to ask it would be a panic.
+    let answer = Service::start(MockUserDirectory::new()).await.get("/health").await;
+    assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"status":"ok"}"#));
+}
+
+/// The answer to `get` and to `create` when the directory fails with this error.
+async fn failing(error: Error) -> (Answer, Answer) {
+    let (on_get, on_create) = (error.clone().with_operation(Operation::Get), error.with_operation(Operation::Create));
+    let mut users = MockUserDirectory::new();
+    users.expect_get().returning(move |_| Err(on_get.clone()));
+    users.expect_create().returning(move |_| Err(on_create.clone()));
+    let service = Service::start(users).await;
+    (service.get("/users/user_1").await, service.post("/users", &ada()).await)
+}
+
+#[tokio::test]
+async fn every_failure_of_the_directory_has_its_status() {
+    // Status; whether a read and a creation may be repeated; whether the creation may have been done.
+    for (error, status, retryable, outcome_unknown) in [
+        (Error::from_api(404, vec![]), 404, [false, false], false),
+        (Error::from_api(409, vec![]), 409, [false, false], false),
+        (Error::from_api(423, vec![]), 409, [true, true], false),
+        (Error::from_api(422, vec![]), 422, [false, false], false),
+        (Error::from_api(401, vec![]), 500, [false, false], false),
+        (Error::from_api(402, vec![]), 500, [false, false], false),
+        (Error::from_api(403, vec![]), 500, [false, false], false),
+        (Error::new(ErrorKind::Configuration), 500, [false, false], false),
+        (Error::new(ErrorKind::Decode), 500, [false, false], false),
+        (Error::new(ErrorKind::Decode).with_status(200), 502, [false, false], true),
+        (Error::new(ErrorKind::Transport), 502, [true, false], true),
+        (Error::from_api(500, vec![]), 502, [false, false], true),
+        (Error::from_api(302, vec![]), 502, [false, false], false),
+        (Error::from_api(503, vec![]), 503, [true, false], true),
+        (Error::from_api(429, vec![]), 503, [true, true], false),
+        (Error::new(ErrorKind::Connect), 503, [true, true], false),
+        (Error::new(ErrorKind::Timeout), 504, [true, false], true),
+    ] {
+        let (read, created) = failing(error.clone()).await;
+        assert_eq!((read.problem().0, created.problem().0), (status, status), "{error}");
+        assert_eq!([&read.json["retryable"], &created.json["retryable"]], retryable.map(Value::Bool).each_ref());
+        assert_eq!([&read.json["outcome_unknown"], &created.json["outcome_unknown"]], [false, outcome_unknown]);
+    }
+}
+
+#[tokio::test]
+async fn when_to_come_back_is_told_where_that_does_no_harm() {
+    let wait = Duration::from_millis(1001);
+    let (read, created) = failing(Error::from_api(429, vec![]).with_retry_after(wait)).await;
+    assert_eq!([read.retry_after.as_deref(), created.retry_after.as_deref()], [Some("2"), Some("2")]);
+    let (read, created) = failing(Error::from_api(503, vec![]).with_retry_after(wait)).await;
+    assert_eq!([read.retry_after.as_deref(), created.retry_after.as_deref()], [Some("2"), None]);
+}
+
+#[tokio::test]
+async fn nothing_of_the_directory_leaks() {
+    let said = || ApiError::new("authorization_invalid").with_param_name("inner").with_long_message("secret long");
+    for status in [401, 422, 500] {
+        let error = Error::from_api(status, vec![said().with_message("secret short")])
+            .with_message("secret sentence")
+            .with_source(std::io::Error::other("secret source"))
+            .with_trace_id("secret_trace");
+        let (read, created) = failing(error).await;
+        for text in [&read.text, &created.text] {
+            assert!(!text.contains("secret"), "{text}");
+            assert_eq!(text.contains("inner"), status == 422, "only what the caller can correct: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_that_was_done_by_an_attempt_without_an_answer_is_one() {
+    for (error, status) in
+        [(Error::new(ErrorKind::NotFound).with_earlier_outcome_unknown(), 204), (Error::new(ErrorKind::NotFound), 404)]
+    {
+        let mut users = MockUserDirectory::new();
+        users.expect_delete().returning(move |_| Err(error.clone()));
+        assert_eq!(Service::start(users).await.delete("/users/user_1").await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn a_password_reaches_the_directory_as_it_is() {
+    let mut users = MockUserDirectory::new();
+    users
+        .expect_create()
+        .withf(|new| new.password == Some(Password::new("pässwörd \"1\"").into()))
+        .returning(|_| Err(Error::new(ErrorKind::Conflict)));
+    let body = json!({ "email_address": "ada@example.com", "password": "pässwörd \"1\"" });
+    assert_eq!(Service::start(users).await.post("/users", &body).await.status, 409);
+}

@@ -1,0 +1,156 @@
+//! An application in hexagonal architecture: the inside knows ports, and only this file knows what is behind them.
+//!
+//! - `domain.rs` has the rules, and a port of its own;
+//! - `application.rs` has the use cases, on `Arc<dyn UserDirectory>` and that port;
+//! - this file is the composition root: it chooses the adapters and what is put around them, by configuration;
+//! - `tests.rs` tests each by itself, and that the inside does not name an adapter.
+//!
+//! ```sh
+//! cargo run --example hexagonal                    # in memory, with a few users
+//! cargo run --example hexagonal -- --dry-run       # the same, changing nothing
+//! CLERK_SECRET_KEY=sk_test_… cargo run --example hexagonal              # on Clerk, changing nothing
+//! CLERK_SECRET_KEY=sk_test_… cargo run --example hexagonal -- --write   # on Clerk, suspending users for real
+//! ```
+
+mod application;
+mod domain;
+#[cfg(test)]
+mod tests;
+
+use std::env;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use application::{TrialReview, Welcome};
+use domain::{Outbox, Reminder};
+use serde_json::json;
+use user_directory::in_memory::{Clock, SystemClock};
+use user_directory::jiff::{ToSpan, civil::Date, tz::TimeZone};
+use user_directory::{
+    CachePolicy, CachedUserDirectory, ClerkUserDirectory, InMemoryUserDirectory, Metadata, NewUser,
+    ReadOnlyUserDirectory, RecordingUserDirectory, Result, UserDirectory,
+};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// What there is to configure.
+#[derive(Debug, PartialEq)]
+struct Config {
+    on_clerk: bool,
+    dry_run: bool,
+}
+
+impl Config {
+    fn new(on_clerk: bool, arguments: impl IntoIterator<Item = String>) -> Result<Self, Failure> {
+        let mut config = Self { on_clerk, dry_run: on_clerk };
+        for argument in arguments {
+            match argument.as_str() {
+                "--dry-run" => config.dry_run = true,
+                "--write" => config.dry_run = false,
+                other => return Err(format!("there is no option {other}").into()),
+            }
+        }
+        Ok(config)
+    }
+}
+
+/// Everything put together.
+struct App {
+    review: TrialReview,
+    welcome: Welcome,
+}
+
+impl App {
+    /// The stack, from the inside out: the directory; a guard, if nothing is to change; and a memory where an answer may
+    /// be half a minute old. The review decides about access, so it is given the directory without the memory.
+    fn new(config: &Config, directory: Arc<dyn UserDirectory>, outbox: Arc<dyn Outbox>) -> Self {
+        let users: Arc<dyn UserDirectory> =
+            if config.dry_run { Arc::new(ReadOnlyUserDirectory::new(directory)) } else { directory };
+        let remembered = CachedUserDirectory::new(Arc::clone(&users), CachePolicy::default());
+        Self { review: TrialReview::new(users, outbox), welcome: Welcome::new(Arc::new(remembered)) }
+    }
+}
+
+/// Writes letters to the terminal.
+struct Terminal;
+
+impl Outbox for Terminal {
+    fn put(&self, Reminder { to, name, days_left }: Reminder) {
+        println!("  letter to {to}: dear {name}, {days_left} days are left of your trial");
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("hexagonal: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
+    let on_clerk = env::var_os("CLERK_SECRET_KEY").is_some_and(|key| !key.is_empty());
+    let config = Config::new(on_clerk, env::args().skip(1))?;
+    let today = TimeZone::UTC.to_datetime(SystemClock.now()).date();
+    let directory: Arc<dyn UserDirectory> = if config.on_clerk {
+        Arc::new(ClerkUserDirectory::from_env()?)
+    } else {
+        let directory = InMemoryUserDirectory::new();
+        seed(&directory, today).await?;
+        Arc::new(directory)
+    };
+    // Notes what the directory is asked, to show it at the end.
+    let asked = RecordingUserDirectory::new(directory);
+    let app = App::new(&config, Arc::new(asked.clone()), Arc::new(Terminal));
+    println!("{}, {today}", if config.on_clerk { "On Clerk" } else { "In memory" });
+
+    let findings = app.review.find(today).await?;
+    println!(
+        "{} are fine, {} to remind, {} to suspend, {} unclear:",
+        findings.fine,
+        findings.to_remind.len(),
+        findings.to_suspend.len(),
+        findings.unclear.len()
+    );
+    for (id, why) in &findings.unclear {
+        println!("  {id}: {why}");
+    }
+    let visitor = findings.to_remind.first().map(|reminder| reminder.to.clone());
+    if config.dry_run {
+        println!("nothing is changed: this is a dry run");
+    } else {
+        let outcome = app.review.carry_out(findings, today).await;
+        outcome.suspended.iter().for_each(|id| println!("  suspended {id}"));
+        outcome.failed.iter().for_each(|(id, error)| println!("  could not suspend {id}: {error}"));
+    }
+
+    if let Some(id) = visitor {
+        println!("three pages that {id} opens:");
+        for _ in 0..3 {
+            println!("  {}", app.welcome.line(&id, today).await?);
+        }
+    }
+    println!("what the directory was asked:");
+    asked.calls().iter().for_each(|call| println!("  {call}"));
+    Ok(())
+}
+
+/// A few users, whose trials are about today.
+async fn seed(directory: &dyn UserDirectory, today: Date) -> Result<()> {
+    let trial = |days: i32| json!({ "plan": { "name": "trial", "ends": (today + days.days()).to_string() } });
+    for (first_name, last_name, metadata) in [
+        ("Ada", "Lovelace", json!({ "plan": { "name": "pro" } })),
+        ("Grace", "Hopper", trial(-1)),
+        ("Mary", "Somerville", trial(30)),
+        ("Emmy", "Noether", json!({ "plan": { "name": "trial" } })),
+        ("Hedy", "Lamarr", trial(2)),
+    ] {
+        let email = format!("{}@example.com", first_name.to_lowercase());
+        let user = NewUser::new().email_address(email).first_name(first_name).last_name(last_name);
+        directory.create(&user.public_metadata(Metadata::new(&metadata)?)).await?;
+    }
+    Ok(())
+}

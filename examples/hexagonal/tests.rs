@@ -1,0 +1,182 @@
+//! The domain by itself, the application on the mock and in memory, and the architecture.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use user_directory::jiff::civil::{Date, date};
+use user_directory::{
+    Error, ErrorKind, InMemoryUserDirectory, Metadata, MockUserDirectory, Operation, RecordingUserDirectory, User,
+    UserDirectory, UserDirectoryExt, UserId, UserQuery,
+};
+
+use crate::application::{Findings, TrialReview, Welcome};
+use crate::domain::{Decision, Outbox, Reminder, decide};
+use crate::{App, Config, seed};
+
+const TODAY: Date = date(2026, 12, 1);
+
+fn id(id: &str) -> UserId {
+    UserId::new(id).unwrap()
+}
+
+fn user(metadata: &Value) -> User {
+    let mut user = User::new(id("user_1"));
+    user.public_metadata = Metadata::new(metadata).unwrap();
+    user
+}
+
+/// Keeps the letters, as a test's adapter of the domain's own port.
+#[derive(Default)]
+struct Letters(Mutex<Vec<Reminder>>);
+
+impl Outbox for Letters {
+    fn put(&self, letter: Reminder) {
+        self.0.lock().unwrap().push(letter);
+    }
+}
+
+async fn seeded() -> InMemoryUserDirectory {
+    let directory = InMemoryUserDirectory::new();
+    seed(&directory, TODAY).await.unwrap();
+    directory
+}
+
+/// The only one who has this first name.
+async fn named(directory: &InMemoryUserDirectory, first_name: &str) -> User {
+    let all = directory.list(&UserQuery::new().limit(500)).await.unwrap();
+    all.into_iter().find(|user| user.first_name.as_deref() == Some(first_name)).unwrap()
+}
+
+#[test]
+fn a_trial_is_reminded_of_and_then_ends() {
+    let on = |ends: &str| decide(&user(&json!({ "plan": { "name": "trial", "ends": ends } })), TODAY);
+    assert_eq!(on("2026-11-30"), Decision::Suspend);
+    assert_eq!(on("2026-12-01"), Decision::Remind { days_left: 0 });
+    assert_eq!(on("2026-12-04"), Decision::Remind { days_left: 3 });
+    assert_eq!(on("2026-12-05"), Decision::Leave);
+    assert_eq!(on("2027-11-30"), Decision::Leave);
+    assert_eq!(on("soon"), Decision::Unclear("the end of the trial is no date"));
+}
+
+#[test]
+fn who_has_no_trial_is_left_alone() {
+    assert_eq!(decide(&user(&json!({})), TODAY), Decision::Leave);
+    assert_eq!(decide(&user(&json!({ "plan": { "name": "pro", "ends": "2026-11-30" } })), TODAY), Decision::Leave);
+    assert_eq!(decide(&user(&json!({ "plan": 7 })), TODAY), Decision::Unclear("the plan is not one"));
+    let mut banned = user(&json!({ "plan": { "name": "trial", "ends": "2026-11-30" } }));
+    banned.banned = true;
+    assert_eq!(decide(&banned, TODAY), Decision::Leave);
+}
+
+#[tokio::test]
+async fn a_review_reminds_and_suspends() {
+    let directory = seeded().await;
+    let letters = Arc::new(Letters::default());
+    let review = TrialReview::new(Arc::new(directory.clone()), letters.clone());
+    let findings = review.find(TODAY).await.unwrap();
+    assert_eq!((findings.fine, findings.unclear.len()), (2, 1));
+
+    let outcome = review.carry_out(findings, TODAY).await;
+    let grace = named(&directory, "Grace").await;
+    assert_eq!((outcome.suspended, outcome.failed.len()), (vec![grace.id], 0));
+    assert!(grace.banned);
+    let hedy = named(&directory, "Hedy").await.id;
+    assert_eq!(*letters.0.lock().unwrap(), [Reminder { to: hedy, name: "Hedy Lamarr".to_owned(), days_left: 2 }]);
+}
+
+#[tokio::test]
+async fn who_has_chosen_a_plan_in_the_meantime_is_not_suspended() {
+    let directory = seeded().await;
+    let review = TrialReview::new(Arc::new(directory.clone()), Arc::new(Letters::default()));
+    let findings = review.find(TODAY).await.unwrap();
+    let grace = named(&directory, "Grace").await.id;
+    directory.merge_public_metadata(&grace, &json!({ "plan": { "name": "pro" } })).await.unwrap();
+    let outcome = review.carry_out(findings, TODAY).await;
+    assert!(outcome.suspended.is_empty() && outcome.failed.is_empty());
+    assert!(!directory.get(&grace).await.unwrap().banned);
+}
+
+#[tokio::test]
+async fn one_who_fails_does_not_keep_it_from_the_others() {
+    let mut users = MockUserDirectory::new();
+    users.expect_get().returning(|id| match id.as_str() {
+        "user_gone" => Err(Error::new(ErrorKind::NotFound)),
+        _ => Ok(user(&json!({ "plan": { "name": "trial", "ends": "2026-11-30" } }))),
+    });
+    users.expect_ban().withf(|id| *id == "user_1").once().returning(|_| Err(Error::new(ErrorKind::Timeout)));
+    users.expect_ban().withf(|id| *id == "user_2").once().returning(|id| Ok(User::new(id.clone())));
+    let review = TrialReview::new(Arc::new(users), Arc::new(Letters::default()));
+    let to_suspend = vec![id("user_1"), id("user_gone"), id("user_2")];
+    let outcome = review.carry_out(Findings { to_suspend, ..Findings::default() }, TODAY).await;
+    assert_eq!(outcome.suspended, ["user_2"]);
+    assert_eq!(outcome.failed.len(), 1);
+    assert!(outcome.failed[0].0 == "user_1" && outcome.failed[0].1.is_timeout());
+}
+
+#[tokio::test]
+async fn everybody_is_welcomed() {
+    let directory = seeded().await;
+    let welcome = Welcome::new(Arc::new(directory.clone()));
+    for (id, line) in [
+        (named(&directory, "Hedy").await.id, "Welcome, Hedy Lamarr! Your trial ends in 2 days."),
+        (named(&directory, "Ada").await.id, "Welcome, Ada Lovelace!"),
+        (id("user_nobody"), "Welcome!"),
+    ] {
+        assert_eq!(welcome.line(&id, TODAY).await.unwrap(), line);
+    }
+}
+
+#[test]
+fn on_clerk_nothing_is_written_unless_somebody_says_so() {
+    let dry_run = |on_clerk, arguments: &[&str]| {
+        Config::new(on_clerk, arguments.iter().map(|&argument| argument.to_owned())).unwrap().dry_run
+    };
+    assert!(!dry_run(false, &[]) && dry_run(false, &["--dry-run"]));
+    assert!(dry_run(true, &[]) && !dry_run(true, &["--write"]));
+    assert!(Config::new(false, ["--wirte".to_owned()]).is_err());
+}
+
+#[tokio::test]
+async fn a_dry_run_cannot_write_even_if_it_is_told_to() {
+    let directory = seeded().await;
+    let config = Config { on_clerk: false, dry_run: true };
+    let app = App::new(&config, Arc::new(directory.clone()), Arc::new(Letters::default()));
+    let findings = app.review.find(TODAY).await.unwrap();
+    let outcome = app.review.carry_out(findings, TODAY).await;
+    assert!(outcome.suspended.is_empty() && outcome.failed[0].1.is_forbidden());
+    assert!(!named(&directory, "Grace").await.banned);
+}
+
+#[tokio::test]
+async fn pages_are_served_from_memory_and_decisions_are_not() {
+    let asked = RecordingUserDirectory::new(seeded().await);
+    let config = Config { on_clerk: false, dry_run: false };
+    let app = App::new(&config, Arc::new(asked.clone()), Arc::new(Letters::default()));
+    let findings = app.review.find(TODAY).await.unwrap();
+    let grace = findings.to_suspend[0].clone();
+    for _ in 0..3 {
+        app.welcome.line(&grace, TODAY).await.unwrap();
+    }
+    assert_eq!(asked.times_called(Operation::Get), 1);
+    app.review.carry_out(findings, TODAY).await;
+    assert_eq!(asked.times_called(Operation::Get), 2);
+}
+
+/// The words of a source that name an adapter, or a part of the crate that belongs to one.
+fn adapters_in(source: &str) -> Vec<&str> {
+    let words = source.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let names_one = |word: &&str| {
+        let is_directory = word.ends_with("UserDirectory") && *word != "UserDirectory";
+        is_directory || ["in_memory", "emulator", "decorators", "reqwest", "env"].contains(word)
+    };
+    words.filter(names_one).collect()
+}
+
+#[test]
+fn only_the_composition_root_names_adapters() {
+    assert_eq!(adapters_in(include_str!("domain.rs")), [""; 0]);
+    assert_eq!(adapters_in(include_str!("application.rs")), [""; 0]);
+    assert!(adapters_in(include_str!("main.rs")).contains(&"ClerkUserDirectory"), "the test sees what there is");
+    // The rules do not even call the directory.
+    assert!(!include_str!("domain.rs").contains("UserDirectory"));
+}
