@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use user_directory::{NewUser, User, UserDirectory, UserDirectoryExt, UserFilter, UserQuery, UserUpdate, codes};
+use user_directory::{NewUser, User, UserDirectory, UserDirectoryExt, UserFilter, UserQuery, UserUpdate};
 
 use crate::problem::ApiProblem;
 use crate::requests::{Body, Id, ListUsers, Params, SignInAttempt, SignUp, UserChange};
@@ -93,11 +93,12 @@ async fn unban(State(users): Users, Id(id): Id) -> Result<Json<UserView>> {
 }
 
 async fn choose_plan(State(users): Users, Id(id): Id, Body(plan): Body<Plan>) -> Result<Json<UserView>> {
-    // Merged, because others keep things in the public metadata too.
+    // Merged, because others keep things in the public metadata too, which a replacement would take away.
     shown(users.merge_public_metadata(&id, &json!({ "plan": plan })).await)
 }
 
-/// Everything that is not right is answered alike, so that nobody learns who has an account.
+/// Whatever is not right is answered alike, so as not to tell who has an account. How long it takes may still tell, and
+/// so does a sign-up.
 async fn check_sign_in(State(users): Users, Body(attempt): Body<SignInAttempt>) -> Result<Json<SignInAnswer>> {
     let refused = Json(SignInAnswer { user_id: None });
     let Some(user) = users.find_by_email_address(attempt.email_address).await? else { return Ok(refused) };
@@ -108,8 +109,8 @@ async fn check_sign_in(State(users): Users, Body(attempt): Body<SignInAttempt>) 
     match users.verify_password(&user.id, &attempt.password).await {
         Ok(verification) if verification.is_correct() => Ok(Json(SignInAnswer { user_id: Some(user.id) })),
         Ok(_) => Ok(refused),
-        // Somebody was deleted in the meantime, or signs in by other means.
-        Err(error) if error.is_not_found() || error.has_code(codes::NO_PASSWORD_SET) => Ok(refused),
+        // Deleted in the meantime; without a password; or it is nothing that anybody could have for one.
+        Err(error) if error.is_not_found() || error.is_invalid_input() => Ok(refused),
         Err(error) => Err(error.into()),
     }
 }

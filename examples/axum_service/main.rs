@@ -1,9 +1,9 @@
 //! A small web service for the users of an application: axum in front of an `Arc<dyn UserDirectory>`.
 //!
 //! ```sh
-//! cargo run --example axum_service                                       # in memory, with the users of examples/users.json
-//! CLERK_SECRET_KEY=sk_test_… cargo run --example axum_service            # on Clerk; CLERK_API_URL is for an emulator
-//! LISTEN_ADDR=127.0.0.1:8080 cargo run --example axum_service            # elsewhere; port 0 is a free one
+//! cargo run --example axum_service                              # in memory, with the users of examples/users.json
+//! CLERK_SECRET_KEY=sk_test_… cargo run --example axum_service   # on Clerk; CLERK_API_URL is for an emulator
+//! LISTEN_ADDR=127.0.0.1:8080 cargo run --example axum_service   # elsewhere; port 0 is a free one
 //!
 //! curl 'http://127.0.0.1:3000/users?query=ada&limit=10'
 //! curl http://127.0.0.1:3000/users --json '{"email_address":"ada@example.com","password":"a long enough passphrase"}'
@@ -13,8 +13,8 @@
 //! This file is the composition root. `app.rs` has the routes, `problem.rs` what is answered when something goes wrong,
 //! `requests.rs` what comes in, `views.rs` what goes out, and `tests.rs` tests it all by real requests.
 //!
-//! **It does not ask who is calling.** Whoever reaches it manages the users, which is why it listens on this machine only:
-//! a service for others needs a layer that checks the caller, and one that limits how often a password can be tried.
+//! **It does not ask who is calling.** Whoever reaches it manages the users, which is why it listens on this machine
+//! only. A service for others needs a layer that checks the caller, and one that limits how often a password is tried.
 
 mod app;
 mod problem;
@@ -24,7 +24,7 @@ mod tests;
 mod views;
 
 use std::env;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ type Failure = Box<dyn std::error::Error>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(io::stderr).init();
+    tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -60,8 +60,9 @@ async fn run() -> Result<(), Failure> {
 /// The only place that knows which directory it is.
 fn directory() -> Result<Arc<dyn UserDirectory>, Failure> {
     if variable("CLERK_SECRET_KEY").is_some() {
+        let directory = ClerkUserDirectory::from_env()?;
         println!("on Clerk");
-        return Ok(Arc::new(ClerkUserDirectory::from_env()?));
+        return Ok(Arc::new(directory));
     }
     let directory = InMemoryUserDirectory::new();
     let number = directory.load_json(include_str!("../users.json"))?;

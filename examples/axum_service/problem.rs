@@ -76,8 +76,8 @@ impl<'a> From<&'a ApiError> for Violation<'a> {
 
 /// Whose fault it is, and what can be told of it.
 ///
-/// Only what the caller can do something about is told. A key that the directory does not take is no lack of a key of the
-/// caller's, so 401, 403 and 402 of the directory are 500 here; and its rate limit is not one of the caller's, so 429 is 503.
+/// Only what the caller can do something about is told. A key that the directory does not take is not the caller's, so
+/// its 401, 402 and 403 are 500 here; and its rate limit is not one of the caller's, so 429 is 503.
 fn explain(error: &Error) -> (StatusCode, &'static str) {
     match error.kind() {
         ErrorKind::NotFound => (StatusCode::NOT_FOUND, "There is no such user."),
@@ -139,7 +139,7 @@ fn of_directory(error: &Error) -> Response {
         outcome_unknown: error.is_outcome_unknown() && !only_reads,
     };
     let mut response = respond(status, &problem);
-    // `Retry-After` invites to a repetition, so it is given only where that does no harm. Whole seconds, rounded up.
+    // `Retry-After` invites a repetition, so it is given only where that does no harm. Whole seconds, rounded up.
     if let Some(wait) = error.retry_after().filter(|_| retryable) {
         let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

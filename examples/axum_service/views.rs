@@ -33,7 +33,7 @@ impl From<&User> for UserView {
             username: user.username.clone(),
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
-            // Others write metadata too: what is no plan must not make the user, or a page of users, impossible to show.
+            // Others write metadata too: what is no plan must not make a page of users impossible to show.
             plan: user.public_metadata.get("plan").unwrap_or_default(),
             banned: user.banned,
             locked: user.locked,

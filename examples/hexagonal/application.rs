@@ -1,5 +1,5 @@
-//! The use cases. They are given a `UserDirectory`, which is a port already: small ports of one's own in front of it pay
-//! where an application has to speak of users in other words, and not before.
+//! The use cases. They are given a `UserDirectory`, which is a port already. A small port of one's own in front of it
+//! pays where an application speaks of users in other words, and not before.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! The rules of trials: what happens to whom on which day.
 //!
-//! Nothing here does I/O or asks for the time. A `User` of the directory is used as it is: it is a type of the domain and
-//! not of a wire format, and another one in front of it would say the same with more words.
+//! Nothing here does I/O or asks for the time. The directory's `User` is used as it is: another type in front of it
+//! would say the same again.
 
 use serde::Deserialize;
 use user_directory::jiff::civil::Date;

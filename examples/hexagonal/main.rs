@@ -61,7 +61,7 @@ struct App {
 }
 
 impl App {
-    /// The stack, from the inside out: the directory; a guard, if nothing is to change; and a memory where an answer may
+    /// The stack, from the inside out: the directory; a guard, if nothing is to change; a memory, where an answer may
     /// be half a minute old. The review decides about access, so it is given the directory without the memory.
     fn new(config: &Config, directory: Arc<dyn UserDirectory>, outbox: Arc<dyn Outbox>) -> Self {
         let users: Arc<dyn UserDirectory> =

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use user_directory::{ApiError, Error, ErrorKind, MockUserDirectory, Operation, Password};
+use user_directory::{ApiError, Error, ErrorKind, MockUserDirectory, Operation, Password, User, codes};
 
 use super::{Answer, Service, ada};
 
@@ -86,6 +86,23 @@ async fn a_deletion_that_was_done_by_an_attempt_without_an_answer_is_one() {
         let mut users = MockUserDirectory::new();
         users.expect_delete().returning(move |_| Err(error.clone()));
         assert_eq!(Service::start(users).await.delete("/users/user_1").await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_the_directory_has_no_verdict_on_is_refused_or_fails() {
+    for (error, status) in [
+        (Error::from_api(400, vec![ApiError::new(codes::NO_PASSWORD_SET)]), 200),
+        (Error::from_api(422, vec![ApiError::new(codes::FORM_PARAM_NIL).with_param_name("password")]), 200),
+        (Error::from_api(404, vec![]), 200),
+        (Error::from_api(429, vec![]), 503),
+    ] {
+        let mut users = MockUserDirectory::new();
+        users.expect_list().returning(|_| Ok(vec![User::new("user_1".parse().unwrap())]));
+        users.expect_verify_password().returning(move |_, _| Err(error.clone()));
+        let attempt = json!({ "email_address": "ada@example.com", "password": "" });
+        let answer = Service::start(users).await.post("/sign-in-check", &attempt).await;
+        assert_eq!((answer.status, &answer.json["user_id"]), (status, &Value::Null));
     }
 }
 
