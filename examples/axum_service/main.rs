@@ -27,9 +27,15 @@ use std::env;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::net::TcpListener;
+use tokio::time::sleep;
 use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, UserDirectory};
+
+/// Less than the ten seconds after which a container is usually killed.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -47,12 +53,17 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Failure> {
     let users = directory()?;
-    let stop = stop_signal()?;
+    let stop = stop_signal()?.shared();
     let address = variable("LISTEN_ADDR").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
     println!("listening on http://{}", listener.local_addr()?);
-    // What has begun is answered; the directory's time-out bounds how long that can take.
-    axum::serve(listener, app::router(users)).with_graceful_shutdown(stop).await?;
+    let server = axum::serve(listener, app::router(users)).with_graceful_shutdown(stop.clone());
+    tokio::select! {
+        // What has begun is answered …
+        result = server.into_future() => result?,
+        // … but a client that does not finish its request is not waited for.
+        () = async { stop.await; sleep(PATIENCE).await } => {}
+    }
     println!("stopped");
     Ok(())
 }
