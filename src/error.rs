@@ -359,13 +359,17 @@ impl Error {
     /// Whether the work may have been done although there is no answer that says so: the exchange timed out or broke
     /// off, the service failed on the way, or its answer could not be read. If there were several
     /// [attempts](Self::attempts), one that ended this way is enough: a deletion that timed out and was tried again may
-    /// be [`NotFound`](ErrorKind::NotFound) because the first attempt did it.
+    /// be [`NotFound`](ErrorKind::NotFound) because the first attempt did it. An operation that
+    /// [only reads](Operation::is_read_only) has no outcome that could be unknown.
     ///
     /// After a [`create`](crate::UserDirectory::create) that ended this way, look the user up before trying again.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         if self.0.may_be_done {
             return true;
+        }
+        if self.operation().is_some_and(Operation::is_read_only) {
+            return false;
         }
         match self.kind() {
             ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Unavailable | ErrorKind::Server => true,
@@ -532,6 +536,9 @@ mod tests {
             (Error::new(ErrorKind::Decode), false),
             (Error::new(ErrorKind::Connect), false),
             (Error::new(ErrorKind::Connect).with_earlier_outcome_unknown(), true),
+            (Error::new(ErrorKind::Timeout).with_operation(Operation::Ban), true),
+            (Error::new(ErrorKind::Timeout).with_operation(Operation::Get), false),
+            (Error::new(ErrorKind::Connect).with_operation(Operation::List).with_earlier_outcome_unknown(), true),
             (Error::from_api(429, vec![]), false),
             (Error::from_api(422, vec![]), false),
         ] {

@@ -233,7 +233,7 @@ async fn a_retry_keeps_to_the_limits_too() {
         .build()
         .unwrap();
     let error = count(&directory).await.unwrap_err();
-    assert!(error.is_unavailable() && error.is_outcome_unknown(), "{error:?}");
+    assert!(error.is_unavailable() && error.is_retryable(), "{error:?}");
     assert_eq!(server.requests().len(), 1);
 }
 

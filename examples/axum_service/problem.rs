@@ -6,7 +6,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use user_directory::{ApiError, Error, ErrorKind, Operation};
+use user_directory::{ApiError, Error, ErrorKind};
 
 pub enum ApiProblem {
     /// The directory did not do it.
@@ -127,7 +127,6 @@ fn of_directory(error: &Error) -> Response {
         tracing::error!(%error, status = status.as_u16(), "the directory failed");
     }
     let retryable = error.is_retryable();
-    let only_reads = error.operation().is_some_and(Operation::is_read_only);
     let told = if error.is_invalid_input() || error.is_conflict() { error.api_errors() } else { &[] };
     let errors = told.iter().map(Violation::from).collect();
     let problem = Problem {
@@ -136,7 +135,7 @@ fn of_directory(error: &Error) -> Response {
         detail,
         errors,
         retryable,
-        outcome_unknown: error.is_outcome_unknown() && !only_reads,
+        outcome_unknown: error.is_outcome_unknown(),
     };
     let mut response = respond(status, &problem);
     // `Retry-After` invites a repetition, so it is given only where that does no harm. Whole seconds, rounded up.

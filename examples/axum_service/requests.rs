@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
 use user_directory::{Password, Patch, Text, UserId};
 
 use crate::problem::ApiProblem;
@@ -36,7 +35,6 @@ pub struct ListUsers {
 #[serde(deny_unknown_fields)]
 pub struct SignUp {
     pub email_address: Text,
-    #[serde(deserialize_with = "password")]
     pub password: Password,
     pub first_name: Option<Text>,
     pub last_name: Option<Text>,
@@ -46,11 +44,11 @@ pub struct SignUp {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserChange {
-    #[serde(default, deserialize_with = "patch")]
+    #[serde(default)]
     pub first_name: Patch<Text>,
-    #[serde(default, deserialize_with = "patch")]
+    #[serde(default)]
     pub last_name: Patch<Text>,
-    #[serde(default, deserialize_with = "patch")]
+    #[serde(default)]
     pub username: Patch<Text>,
 }
 
@@ -58,15 +56,5 @@ pub struct UserChange {
 #[serde(deny_unknown_fields)]
 pub struct SignInAttempt {
     pub email_address: Text,
-    #[serde(deserialize_with = "password")]
     pub password: Password,
-}
-
-/// A secret from the first moment on: serde's own error would repeat a password that is not text.
-fn password<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Password, D::Error> {
-    String::deserialize(deserializer).map(Password::new).map_err(|_| D::Error::custom("a password has to be text"))
-}
-
-fn patch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Patch<Text>, D::Error> {
-    Ok(Option::deserialize(deserializer)?.map_or(Patch::Clear, Patch::Set))
 }

@@ -83,7 +83,7 @@ impl Fault {
     }
 
     /// The work is done all the same, and only its answer is lost: the error says that the
-    /// [outcome is unknown](Error::is_outcome_unknown), whatever its kind.
+    /// [outcome is unknown](Error::is_outcome_unknown), whatever its kind, unless the operation only reads.
     pub fn after_work(mut self) -> Self {
         self.after_work = true;
         self
@@ -102,7 +102,11 @@ impl Fault {
         match self.instead? {
             Instead::Error(error) => {
                 let error = error.with_operation(operation);
-                Some(Err(if self.after_work { error.with_earlier_outcome_unknown() } else { error }))
+                Some(Err(if self.after_work && !operation.is_read_only() {
+                    error.with_earlier_outcome_unknown()
+                } else {
+                    error
+                }))
             }
             Instead::Nothing => std::future::pending().await,
         }

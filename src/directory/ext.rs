@@ -353,6 +353,9 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Puts a value in the place of the user's public metadata; [`Metadata::deserialize`] reads it.
     ///
+    /// Everything goes that was there, what others wrote too: where the metadata is shared, take
+    /// [`merge_public_metadata`](Self::merge_public_metadata).
+    ///
     /// The value must be written as a JSON object, of 8 KB at most. Calls
     /// [`replace_metadata`](UserDirectory::replace_metadata); the other kinds of metadata stay.
     ///
@@ -389,6 +392,9 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Puts a value in the place of the user's private metadata; [`Metadata::deserialize`] reads it.
     ///
+    /// Everything goes that was there, what others wrote too: where the metadata is shared, take
+    /// [`merge_private_metadata`](Self::merge_private_metadata).
+    ///
     /// The value must be written as a JSON object, of 8 KB at most. Calls
     /// [`replace_metadata`](UserDirectory::replace_metadata); the other kinds of metadata stay.
     ///
@@ -416,6 +422,9 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Puts a value in the place of the user's unsafe metadata; [`Metadata::deserialize`] reads it.
     ///
+    /// Everything goes that was there, what others wrote too: where the metadata is shared, take
+    /// [`merge_unsafe_metadata`](Self::merge_unsafe_metadata).
+    ///
     /// The value must be written as a JSON object, of 8 KB at most. Calls
     /// [`replace_metadata`](UserDirectory::replace_metadata); the other kinds of metadata stay.
     ///
@@ -442,6 +451,8 @@ pub trait UserDirectoryExt: UserDirectory {
     }
 
     /// Merges a value into the user's public metadata, as [`MetadataUpdate`] does.
+    ///
+    /// Objects in it are merged too: what the value does not name stays.
     ///
     /// The value must be written as a JSON object, of 8 KB at most. A field that is written as `null`, as a `None` is,
     /// takes its key away. Calls [`update_metadata`](UserDirectory::update_metadata).
@@ -473,6 +484,8 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Merges a value into the user's private metadata, as [`MetadataUpdate`] does.
     ///
+    /// Objects in it are merged too: what the value does not name stays.
+    ///
     /// The value must be written as a JSON object, of 8 KB at most. A field that is written as `null`, as a `None` is,
     /// takes its key away. Calls [`update_metadata`](UserDirectory::update_metadata).
     ///
@@ -499,6 +512,8 @@ pub trait UserDirectoryExt: UserDirectory {
     }
 
     /// Merges a value into the user's unsafe metadata, as [`MetadataUpdate`] does.
+    ///
+    /// Objects in it are merged too: what the value does not name stays.
     ///
     /// The value must be written as a JSON object, of 8 KB at most. A field that is written as `null`, as a `None` is,
     /// takes its key away. Calls [`update_metadata`](UserDirectory::update_metadata).

@@ -6,8 +6,12 @@
 //! and the system keep of what is sent and received; the body of an answer, and a part of it that has escapes, which the
 //! parser of JSON copies; registers and the stack. [`TicketUrl`] is not wiped either: it is part of a model.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::{self, Visitor};
 use subtle::ConstantTimeEq;
 
 use crate::model::text::Text;
@@ -22,11 +26,51 @@ pub(crate) fn sealed(text: String) -> SecretString {
     SecretString::from(Zeroizing::new(text).as_str())
 }
 
+/// Takes text only, and does not repeat what came instead, as serde's own errors do: a password can look like a number.
+struct SecretVisitor<T>(PhantomData<T>);
+
+impl<T: for<'a> From<&'a str>> Visitor<'_> for SecretVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a secret as text")
+    }
+
+    fn visit_str<E>(self, secret: &str) -> Result<T, E> {
+        Ok(T::from(secret))
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<T, E> {
+        Err(not_text())
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<T, E> {
+        Err(not_text())
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<T, E> {
+        Err(not_text())
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<T, E> {
+        Err(not_text())
+    }
+
+    fn visit_bytes<E: de::Error>(self, _: &[u8]) -> Result<T, E> {
+        Err(not_text())
+    }
+}
+
+fn not_text<E: de::Error>() -> E {
+    E::custom("a secret has to be text")
+}
+
 macro_rules! secrets {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
         $(#[$meta])*
         ///
-        /// `Debug` prints a placeholder, there is no `Display` and no `Serialize`, `==` takes constant time for
+        /// `Debug` prints a placeholder, there is no `Display` and no `Serialize`, `Deserialize` does not repeat what it
+        /// refuses, `==` takes constant time for
         /// values of equal length, and the memory is wiped on drop.
         #[derive(Clone)]
         pub struct $name(SecretString);
@@ -81,7 +125,7 @@ macro_rules! secrets {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::model::lenient::string(deserializer)
+                deserializer.deserialize_any(SecretVisitor(PhantomData))
             }
         }
     )+};
@@ -159,6 +203,15 @@ mod tests {
     fn a_secret_is_not_printed() {
         assert_eq!(format!("{:?}", TotpSecret::new("JBSWY3DP")), "TotpSecret([REDACTED])");
         assert_eq!(format!("{:#?}", Some(BackupCode::new("abc"))).matches("abc").count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_secret_is_not_repeated() {
+        for json in ["12345678", "-12345678", "1.2345678", "true", "null", r#"["12345678"]"#, r#"{"12345678":1}"#] {
+            let error = serde_json::from_str::<Password>(json).unwrap_err().to_string();
+            assert!(!error.contains("345678") && !error.contains("true"), "{error}");
+        }
+        assert_eq!(serde_json::from_str::<Password>(r#""\u0061bc""#).unwrap(), Password::new("abc"));
     }
 
     #[test]

@@ -252,6 +252,9 @@ impl UserFilter {
     }
 
     /// Part of an email address, phone number, user name, wallet, user id, first or last name; case does not matter.
+    ///
+    /// An empty text is refused ([`validate`](Self::validate)), not taken for "everybody": leave the filter out where a
+    /// search box is left empty.
     #[must_use]
     pub fn query(mut self, query: impl Into<Text>) -> Self {
         self.query = Some(query.into());

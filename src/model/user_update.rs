@@ -1,6 +1,7 @@
 //! [`UserUpdate`]: what `update` takes, each field in three states.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
 use crate::model::id::{EmailAddressId, ImageId, PhoneNumberId, Web3WalletId};
@@ -9,6 +10,29 @@ use crate::model::secret::{BackupCode, TotpSecret};
 use crate::model::text::Text;
 
 /// What happens to one field of a user: it is kept, cleared or set.
+///
+/// As a field of a request that is deserialized it tells `null` from what is left out, if it has
+/// `#[serde(default)]`:
+///
+/// ```
+/// use user_directory::{Patch, Text};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Change {
+///     #[serde(default)]
+///     first_name: Patch<Text>,
+///     #[serde(default)]
+///     last_name: Patch<Text>,
+///     #[serde(default)]
+///     username: Patch<Text>,
+/// }
+///
+/// let change: Change = serde_json::from_str(r#"{"first_name":"Ada","last_name":null}"#)?;
+/// assert_eq!(change.first_name, Patch::Set("Ada".into()));
+/// assert_eq!(change.last_name, Patch::Clear);
+/// assert_eq!(change.username, Patch::Keep);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Patch<T> {
     /// It stays as it is; nothing is sent.
@@ -37,9 +61,15 @@ impl<T> Patch<T> {
     }
 }
 
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
+    }
+}
+
 /// A change of a user: every parameter of `UpdateUser` in API version 2026-05-12, which takes no metadata.
 ///
-/// A field that is not named is kept.
+/// A field that is not named is kept. Where a value is at hand as an `Option` or a [`Patch`], assign the field.
 ///
 /// ```
 /// use user_directory::{Patch, UserUpdate};

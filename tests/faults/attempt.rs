@@ -126,6 +126,7 @@ impl Fault {
 
     fn check(&self, row: &mut Row, result: &Result<()>, operation: Operation) {
         let Outcome { kind, status, unknown, .. } = self.outcome;
+        let unknown = unknown && !operation.is_read_only();
         row.outcome = told(result);
         let error = match (result, kind) {
             (Ok(()), None) => return,
