@@ -186,9 +186,11 @@ fn is_the_lines_own(error: &Error) -> bool {
     !error.is_retryable() && !error.is_outcome_unknown() && !is_refusal(error)
 }
 
-/// Whether the directory would refuse everybody: a matter of configuration.
+/// Whether the directory would refuse everybody: a matter of configuration, such as a URL behind which there is something
+/// else.
 fn is_refusal(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Unauthenticated | ErrorKind::Configuration)
+    use ErrorKind::{Configuration, NotFound, Unauthenticated, Unexpected};
+    matches!(error.kind(), Unauthenticated | Configuration | NotFound | Unexpected)
         || error.has_code(codes::USER_QUOTA_EXCEEDED)
         || error.has_code(codes::AUTHORIZATION_INVALID)
 }

@@ -14,8 +14,9 @@ use crate::options::{Command, ExportOptions, ImportOptions, Options};
 use crate::progress::{self, Progress};
 use crate::recipe::Recipe;
 use crate::rejects::Rejects;
-use crate::source::{self, Format};
+use crate::source::{self, Format, Lines};
 use crate::stop::Stop;
+use crate::summary::Summary;
 use crate::trial::{self, Trial};
 use crate::{Failure, demonstration, target};
 
@@ -65,16 +66,17 @@ pub async fn run_export(directory: &dyn UserDirectory, options: &ExportOptions, 
 }
 
 pub async fn run_import(directory: &dyn UserDirectory, options: &ImportOptions, stop: Stop) -> Result<bool, Failure> {
+    let input = Input::of(options)?;
     let beside = |given: &Option<PathBuf>, suffix| given.clone().unwrap_or_else(|| with_suffix(&options.file, suffix));
     let journal = Journal::open(&beside(&options.journal, ".journal.jsonl"))?;
     let rejects = Rejects::open(&beside(&options.rejects, ".rejects.jsonl"))?;
     journal.check(directory).await?;
     println!("The journal is {}.", journal.path().display());
-    let complete = carry_out(directory, None, options, journal, rejects, stop).await?;
-    if !complete {
+    let summary = input.import(directory, None, journal, rejects, stop).await?;
+    if summary.left() > 0 {
         println!("Run this again to go on with what is left.");
     }
-    Ok(complete)
+    Ok(summary.is_complete())
 }
 
 /// Into a directory in memory, which has the rules of the service and nobody in it.
@@ -83,6 +85,7 @@ pub async fn dry_run(
     options: &ImportOptions,
     stop: Stop,
 ) -> Result<bool, Failure> {
+    let input = Input::of(options)?;
     let folder = tempfile::tempdir()?;
     let journal = Journal::open(&folder.path().join("journal.jsonl"))?;
     let rejects = options.rejects.clone().unwrap_or_else(|| with_suffix(&options.file, ".dry-run.rejects.jsonl"));
@@ -93,49 +96,71 @@ pub async fn dry_run(
         _ => {}
     }
     println!("A dry run, in memory: nobody is created.");
-    carry_out(&InMemoryUserDirectory::new(), existing, options, journal, Rejects::open(&rejects)?, stop).await
+    let (directory, rejects) = (InMemoryUserDirectory::new(), Rejects::open(&rejects)?);
+    Ok(input.import(&directory, existing, journal, rejects, stop).await?.is_complete())
 }
 
-async fn carry_out(
-    directory: &dyn UserDirectory,
-    existing: Option<&dyn UserDirectory>,
-    options: &ImportOptions,
-    journal: Journal,
-    rejects: Rejects,
-    stop: Stop,
-) -> Result<bool, Failure> {
-    let begun = Instant::now();
-    let recipe = recipe(options)?;
-    let format = options.format.unwrap_or_else(|| Format::of(&options.file));
-    let delimiter = u8::try_from(options.delimiter).map_err(|_| "--delimiter: give a character of ASCII")?;
-    let open = || source::open(&options.file, format, delimiter, &recipe);
-    // Counted by reading all of it, because a record of a table may have several lines.
-    let total = open()?.count() as u64;
-    let rejects_path = rejects.path().to_owned();
+/// What is imported, and how it is read.
+struct Input<'a> {
+    options: &'a ImportOptions,
+    recipe: Recipe,
+    format: Format,
+    delimiter: u8,
+    total: u64,
+}
 
-    let progress = Progress::on_stderr();
-    let concurrency = usize::from(options.concurrency);
-    let import = Import { directory, existing, recipe: &recipe, concurrency, wait: WAIT, stop, progress: &progress };
-    let summary = tokio::select! {
-        summary = import.run(total, open()?, journal, rejects) => summary?,
-        never = progress.keep_telling() => never,
-    };
-    progress.finish();
-    print!("{summary}");
-    println!("This took {}.", took(begun));
-    if summary.rejected() > 0 {
-        let what = "with the lines as they were: personal data, and perhaps passwords and digests";
-        println!("The reasons are in {}, {what}.", rejects_path.display());
+impl<'a> Input<'a> {
+    /// Checks everything that can be checked before a file is written.
+    fn of(options: &'a ImportOptions) -> Result<Self, Failure> {
+        let mut recipe = Recipe::new(&options.external_id_from);
+        options.map.iter().try_for_each(|renaming| recipe.map(renaming))?;
+        options.set.iter().try_for_each(|setting| recipe.set(setting))?;
+        options.ignore.iter().for_each(|name| recipe.ignore(name));
+        let format = options.format.unwrap_or_else(|| Format::of(&options.file));
+        let delimiter = u8::try_from(options.delimiter).map_err(|_| "--delimiter: give a character of ASCII")?;
+        let mut input = Self { options, recipe, format, delimiter, total: 0 };
+        // Counted by reading all of it, because a record of a table may have several lines.
+        input.total = input.lines()?.count() as u64;
+        Ok(input)
     }
-    Ok(summary.is_complete())
-}
 
-fn recipe(options: &ImportOptions) -> Result<Recipe, Failure> {
-    let mut recipe = Recipe::new(&options.external_id_from);
-    options.map.iter().try_for_each(|renaming| recipe.map(renaming))?;
-    options.set.iter().try_for_each(|setting| recipe.set(setting))?;
-    options.ignore.iter().for_each(|name| recipe.ignore(name));
-    Ok(recipe)
+    fn lines(&self) -> Result<Lines, Failure> {
+        source::open(&self.options.file, self.format, self.delimiter, &self.recipe)
+    }
+
+    async fn import(
+        &self,
+        directory: &dyn UserDirectory,
+        existing: Option<&dyn UserDirectory>,
+        journal: Journal,
+        rejects: Rejects,
+        stop: Stop,
+    ) -> Result<Summary, Failure> {
+        let begun = Instant::now();
+        let rejects_path = rejects.path().to_owned();
+        let progress = Progress::on_stderr();
+        let import = Import {
+            directory,
+            existing,
+            recipe: &self.recipe,
+            concurrency: usize::from(self.options.concurrency),
+            wait: WAIT,
+            stop,
+            progress: &progress,
+        };
+        let summary = tokio::select! {
+            summary = import.run(self.total, self.lines()?, journal, rejects) => summary?,
+            never = progress.keep_telling() => never,
+        };
+        progress.finish();
+        print!("{summary}");
+        println!("This took {}.", took(begun));
+        if summary.rejected() > 0 {
+            let what = "with the lines as they were: personal data, and perhaps passwords and digests";
+            println!("The reasons are in {}, {what}.", rejects_path.display());
+        }
+        Ok(summary)
+    }
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
@@ -146,4 +171,82 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 fn took(begun: Instant) -> String {
     progress::duration(begun.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use user_directory::{NewUser, Operation, RecordingUserDirectory};
+
+    use super::*;
+
+    const LINES: &str = "{\"external_id\":\"e1\",\"username\":\"ada.lovelace\"}\n\
+                         {\"external_id\":\"e2\",\"email\":\"nobody\"}\n";
+
+    fn import_options(file: &Path, more: &[&str]) -> ImportOptions {
+        let arguments = ["migrate_users", "import", file.to_str().unwrap()];
+        match Options::try_parse_from(arguments.iter().chain(more)).unwrap().command {
+            Some(Command::Import(options)) => *options,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn files(folder: &Path) -> Vec<String> {
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test]
+    async fn a_dry_run_changes_nobody_and_begins_anew_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("users.jsonl");
+        std::fs::write(&file, LINES).unwrap();
+        let directory = InMemoryUserDirectory::new();
+        directory.create(&NewUser::new().username("ada.lovelace").external_id("e1")).await.unwrap();
+        let existing = RecordingUserDirectory::new(directory.clone());
+        for look_up in [&[][..], &["--look-up"], &[]] {
+            let options = import_options(&file, &[&["--dry-run"], look_up].concat());
+            let existing: Option<&dyn UserDirectory> = if options.look_up { Some(&existing) } else { None };
+            assert!(!dry_run(existing, &options, Stop::default()).await.unwrap());
+            assert_eq!(files(folder.path()), ["users.jsonl", "users.jsonl.dry-run.rejects.jsonl"]);
+            let rejects = std::fs::read_to_string(folder.path().join("users.jsonl.dry-run.rejects.jsonl")).unwrap();
+            assert!(rejects.lines().count() == 1 && rejects.contains("\"line\":2"), "{rejects}");
+        }
+        assert_eq!(directory.len(), 1);
+        let operations: Vec<_> = existing.calls().iter().map(|call| call.operation).collect();
+        assert_eq!(operations, [Operation::List; 2]);
+    }
+
+    #[tokio::test]
+    async fn an_import_is_complete_when_everybody_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, directory) = (folder.path().join("users.jsonl"), InMemoryUserDirectory::new());
+        std::fs::write(&file, LINES).unwrap();
+        assert!(!run_import(&directory, &import_options(&file, &[]), Stop::default()).await.unwrap());
+        let corrected = import_options(&file.with_file_name("users.jsonl.rejects.jsonl"), &["--ignore", "email"]);
+        let corrected = ImportOptions { set: vec!["username=grace.hopper".to_owned()], ..corrected };
+        assert!(run_import(&directory, &corrected, Stop::default()).await.unwrap());
+        assert_eq!(directory.len(), 2);
+        let written = [".journal.jsonl", ".rejects.jsonl"];
+        let expected = ["", written[0], written[1], ".rejects.jsonl.journal.jsonl", ".rejects.jsonl.rejects.jsonl"];
+        assert_eq!(files(folder.path()), expected.map(|suffix| format!("users.jsonl{suffix}")));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_run_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, directory) = (folder.path().join("users.jsonl"), InMemoryUserDirectory::new());
+        std::fs::write(&file, LINES).unwrap();
+        for more in [&["--map", "a"][..], &["--set", "shoe_size=38"], &["--delimiter", "→"]] {
+            let error = run_import(&directory, &import_options(&file, more), Stop::default()).await.unwrap_err();
+            assert!(error.to_string().starts_with(more[0]), "{error}");
+        }
+        let nowhere = import_options(&folder.path().join("nothing.jsonl"), &[]);
+        let error = run_import(&directory, &nowhere, Stop::default()).await.unwrap_err().to_string();
+        assert!(error.contains("nothing.jsonl: "), "{error}");
+        assert!(directory.is_empty());
+        assert_eq!(files(folder.path()), ["users.jsonl"]);
+    }
 }

@@ -214,6 +214,9 @@ async fn a_directory_that_refuses_everybody_ends_the_run() {
     assert_eq!((summary.created, summary.rejected(), summary.left()), (0, 0, 30));
     assert!(summary.to_string().contains("ended by an error: create: unauthenticated (status 401)"), "{summary}");
     assert!(files.read(".rejects.jsonl").is_empty());
+    users.clear_faults();
+    users.add_fault(error(404));
+    assert_eq!(files.import(&users).await.left(), 30);
 
     // Nor does one that is not there.
     let users = FaultyUserDirectory::new(directory.clone());
