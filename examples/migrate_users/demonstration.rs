@@ -32,3 +32,8 @@ fn command<const N: usize>(arguments: [&Path; N]) -> Result<Command, Failure> {
     let arguments = std::iter::once(Path::new("migrate_users")).chain(arguments);
     Ok(Options::try_parse_from(arguments)?.command.ok_or("there is no command")?)
 }
+
+#[tokio::test]
+async fn everybody_of_the_one_directory_is_in_the_other_one() {
+    assert!(run().await.unwrap());
+}

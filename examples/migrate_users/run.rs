@@ -120,7 +120,7 @@ impl<'a> Input<'a> {
         let delimiter = u8::try_from(options.delimiter).map_err(|_| "--delimiter: give a character of ASCII")?;
         let mut input = Self { options, recipe, format, delimiter, total: 0 };
         // Counted by reading all of it, because a record of a table may have several lines.
-        input.total = input.lines()?.count() as u64;
+        input.total = input.lines()?.try_fold(0, |total, line| line.map(|_| total + 1))?;
         Ok(input)
     }
 
@@ -243,9 +243,11 @@ mod tests {
             let error = run_import(&directory, &import_options(&file, more), Stop::default()).await.unwrap_err();
             assert!(error.to_string().starts_with(more[0]), "{error}");
         }
-        let nowhere = import_options(&folder.path().join("nothing.jsonl"), &[]);
-        let error = run_import(&directory, &nowhere, Stop::default()).await.unwrap_err().to_string();
-        assert!(error.contains("nothing.jsonl: "), "{error}");
+        for unreadable in [folder.path().join("nothing.jsonl"), folder.path().to_owned()] {
+            let options = import_options(&unreadable, &[]);
+            let error = run_import(&directory, &options, Stop::default()).await.unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{}: ", unreadable.display())), "{error}");
+        }
         assert!(directory.is_empty());
         assert_eq!(files(folder.path()), ["users.jsonl"]);
     }

@@ -56,14 +56,16 @@ pub type Lines = Box<dyn Iterator<Item = Result<Line, Failure>>>;
 
 /// Opens a file. That a table has columns which nobody knows, or two for one thing, is told before anything is read.
 pub fn open(path: &Path, format: Format, delimiter: u8, recipe: &Recipe) -> Result<Lines, Failure> {
-    let told = |problem: String| format!("{}: {problem}", path.display());
-    let file = BufReader::new(File::open(path).map_err(|error| told(error.to_string()))?);
-    Ok(match format {
+    let name = path.display().to_string();
+    let told = move |problem: Failure| Failure::from(format!("{name}: {problem}"));
+    let file = BufReader::new(File::open(path).map_err(|error| told(error.into()))?);
+    let lines: Lines = match format {
         Format::Jsonl => Box::new(JsonLines::new(file)),
         Format::Csv => {
-            let lines = CsvLines::new(file, delimiter)?;
-            recipe.check_names(lines.columns()).map_err(|rejection| told(rejection.reason))?;
+            let lines = CsvLines::new(file, delimiter).map_err(&told)?;
+            recipe.check_names(lines.columns()).map_err(|rejection| told(rejection.reason.into()))?;
             Box::new(lines)
         }
-    })
+    };
+    Ok(Box::new(lines.map(move |line| line.map_err(&told))))
 }

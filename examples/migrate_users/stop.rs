@@ -1,7 +1,9 @@
 //! [`Stop`]: that somebody wants the program to end.
 
+use std::io;
 use std::sync::Arc;
 
+use futures_util::future::{self, BoxFuture, FutureExt};
 use tokio::sync::watch;
 
 /// Says that nothing new is to be begun. Clones say the same.
@@ -13,13 +15,14 @@ impl Stop {
     /// way is looked up by the next run.
     pub fn on_ctrl_c() -> Self {
         let stop = Self::default();
-        let requested = stop.clone();
+        let (requested, first) = (stop.clone(), next_ctrl_c());
         tokio::spawn(async move {
             // Where there are no signals, there is nothing to wait for.
-            if tokio::signal::ctrl_c().await.is_ok() {
+            if first.await.is_ok() {
+                let second = next_ctrl_c();
                 eprintln!("\nstopping; what is under way is finished (Ctrl-C again ends at once)");
                 requested.request();
-                if tokio::signal::ctrl_c().await.is_ok() {
+                if second.await.is_ok() {
                     std::process::exit(130);
                 }
             }
@@ -39,5 +42,14 @@ impl Stop {
     pub async fn requested(&self) {
         // The sender is here, so the channel is open.
         drop(self.0.subscribe().wait_for(|requested| *requested).await);
+    }
+}
+
+/// The next Ctrl-C from now on, rather than from when it is first waited for.
+fn next_ctrl_c() -> BoxFuture<'static, io::Result<()>> {
+    let mut signal = tokio::signal::ctrl_c().boxed();
+    match (&mut signal).now_or_never() {
+        Some(result) => future::ready(result).boxed(),
+        None => signal,
     }
 }

@@ -62,7 +62,7 @@ struct Running<'a> {
 pub async fn run(trial: &Trial) -> Result<(), Failure> {
     let begun = Instant::now();
     let folder = tempfile::tempdir()?;
-    let mut running = Running::start(trial, folder.path(), Duration::ZERO).await?;
+    let mut running = Running::start(trial, folder.path()).await?;
     println!("{} users and {} lines that are wrong", trial.users, running.file.rejects.len());
 
     let half = trial.users as usize / 2;
@@ -88,11 +88,11 @@ pub async fn run(trial: &Trial) -> Result<(), Failure> {
 }
 
 impl<'a> Running<'a> {
-    async fn start(trial: &'a Trial, folder: &Path, latency: Duration) -> Result<Self, Failure> {
+    async fn start(trial: &'a Trial, folder: &Path) -> Result<Self, Failure> {
         let file = TrialFile::write(&folder.join("users.jsonl"), trial.users)?;
         let directory = InMemoryUserDirectory::new();
         let builder = Emulator::builder().in_memory(directory.clone()).secret_key(KEY)?;
-        let clerk = builder.rate_limits(trial.limits).latency(latency).start().await?;
+        let clerk = builder.rate_limits(trial.limits).start().await?;
         Ok(Self { trial, clerk, directory, file, faults: 0 })
     }
 

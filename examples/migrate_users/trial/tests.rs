@@ -36,14 +36,6 @@ async fn every_user_is_there_once_after_a_kill() {
     run(&trial()).await.unwrap();
 }
 
-/// An import that is slow enough to be stopped, when it has begun.
-async fn begun<'a>(trial: &'a Trial, folder: &Path, latency: Duration) -> (Running<'a>, Child) {
-    let mut running = Running::start(trial, folder, latency).await.unwrap();
-    let mut importer = running.import().unwrap();
-    assert_eq!(running.disturb(&mut importer, Some(50)).await.unwrap(), None);
-    (running, importer)
-}
-
 #[cfg(unix)]
 fn interrupt(importer: &Child) {
     let killed = Command::new("kill").args(["-INT", &importer.id().to_string()]).status().unwrap();
@@ -54,12 +46,13 @@ fn interrupt(importer: &Child) {
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_finishes_what_is_under_way_and_loses_nothing() {
     let (trial, folder) = (trial(), tempfile::tempdir().unwrap());
-    let (mut running, mut importer) = begun(&trial, folder.path(), Duration::from_millis(50)).await;
+    let mut running = Running::start(&trial, folder.path()).await.unwrap();
+    let mut importer = running.import().unwrap();
+    assert_eq!(running.disturb(&mut importer, Some(50)).await.unwrap(), None);
     interrupt(&importer);
     let status = running.disturb(&mut importer, None).await.unwrap();
     assert_eq!(status.unwrap().code(), Some(1));
     assert_eq!(running.noted().unwrap(), running.directory.len(), "whoever was created is in the journal");
-    assert!(running.directory.len() < 300);
 
     let mut importer = running.import().unwrap();
     assert_eq!(running.disturb(&mut importer, None).await.unwrap().unwrap().code(), Some(1));
@@ -70,7 +63,7 @@ async fn ctrl_c_finishes_what_is_under_way_and_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_ctrl_c_ends_at_once() {
     let (trial, folder) = (trial(), tempfile::tempdir().unwrap());
-    let mut running = Running::start(&trial, folder.path(), Duration::ZERO).await.unwrap();
+    let mut running = Running::start(&trial, folder.path()).await.unwrap();
     running.clerk.add_fault(Fault::delay(Duration::from_secs(3600)).after_work());
     let mut command = running.import_command().unwrap();
     let mut importer = command.stderr(Stdio::piped()).spawn().unwrap();
