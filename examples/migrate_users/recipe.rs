@@ -1,6 +1,6 @@
 //! [`Recipe`]: how a line becomes a user to create.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::value::RawValue;
 use user_directory::{NewUser, Text, User};
@@ -33,6 +33,14 @@ pub struct Recipe {
     external_id_from: String,
 }
 
+/// What a name means.
+enum Meaning {
+    Field(&'static Field),
+    /// It is passed over.
+    Nothing,
+    Unknown,
+}
+
 impl Recipe {
     /// Lines whose external id is `external_id`, or else what they have in `external_id_from`.
     pub fn new(external_id_from: &str) -> Self {
@@ -61,32 +69,32 @@ impl Recipe {
         Ok(())
     }
 
-    /// The field that a name means; `None` for one that is passed over.
-    fn meaning(&self, name: &str) -> Result<Option<&'static Field>, Rejection> {
+    fn meaning(&self, name: &str) -> Meaning {
         let name = normalized(name);
-        let field = Field::named(self.renamed.get(&name).unwrap_or(&name));
-        match field {
-            _ if self.ignored.contains(&name) => Ok(None),
-            Some(field) => Ok(Some(field)),
-            None if name == self.external_id_from => Ok(None),
-            None => {
-                let reason = format!("{name} is not known: give --map {name}=…, or --ignore {name}");
-                Err(Rejection::new("unknown_field", reason).of(name))
-            }
+        match Field::named(self.renamed.get(&name).unwrap_or(&name)) {
+            _ if self.ignored.contains(&name) => Meaning::Nothing,
+            Some(field) => Meaning::Field(field),
+            None if name == self.external_id_from => Meaning::Nothing,
+            None => Meaning::Unknown,
         }
     }
 
     /// Whether each name means something, and no two of them the same.
     pub fn check_names<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
         for name in names {
-            let Some(field) = self.meaning(name)? else { continue };
-            if !seen.insert(field.name) {
-                let reason = format!("two names mean {}: give --ignore for one of them", field.name);
-                return Err(Rejection::new("ambiguous_field", reason).of(field.name));
+            match self.meaning(name) {
+                Meaning::Field(field) if !seen.insert(field.name) => {
+                    let reason = format!("two names mean {}: give --ignore for one of them", field.name);
+                    return Err(Rejection::new("ambiguous_field", reason).of(field.name));
+                }
+                Meaning::Field(_) | Meaning::Nothing => {}
+                Meaning::Unknown => unknown.push(name),
             }
         }
-        Ok(())
+        let Some(first) = unknown.first() else { return Ok(()) };
+        let reason = format!("not known: {}; give --map NAME=… or --ignore NAME for each", unknown.join(", "));
+        Err(Rejection::new("unknown_field", reason).of(*first))
     }
 
     /// Reads the user of a line.
@@ -104,7 +112,7 @@ impl Recipe {
             self.check_names(values.keys().map(String::as_str))?;
             let mut draft = self.base.clone();
             for (name, json) in &values {
-                if let (Some(field), Some(value)) = (self.meaning(name)?, Value::of(json)) {
+                if let (Meaning::Field(field), Some(value)) = (self.meaning(name), Value::of(json)) {
                     draft.set(field, &value)?;
                 }
             }

@@ -73,7 +73,8 @@ impl fmt::Display for Summary {
         let before = |number| if number > 0 { format!(", {number} before this run") } else { String::new() };
         writeln!(f, "{:>9} lines", self.total)?;
         writeln!(f, "{:>9} created{}", self.created, before(self.done_before))?;
-        writeln!(f, "{:>9} there already", self.found)?;
+        let why = if self.found > 0 { ", from before or from an attempt whose answer was lost" } else { "" };
+        writeln!(f, "{:>9} there already{why}", self.found)?;
         writeln!(f, "{:>9} rejected{}{}", self.rejected(), before(self.rejected_before), by(&self.rejected))?;
         writeln!(f, "{:>9} left{}", self.left(), by(&self.given_up))?;
         if let Some(error) = &self.ended_by {
@@ -102,7 +103,7 @@ mod tests {
         summary.leave_behind(&["passkeys"]);
         let told = "       12 lines
         4 created, 2 before this run
-        1 there already
+        1 there already, from before or from an attempt whose answer was lost
         4 rejected, 1 before this run (duplicate: 2, unreadable: 1)
         1 left (service failed: 1)
 not taken along, of 1 users: passkeys

@@ -72,7 +72,7 @@ pub async fn run(trial: &Trial) -> Result<(), Failure> {
     }
     importer.kill()?;
     importer.wait()?;
-    println!("killed when {} users were there, {} of them in the journal", running.directory.len(), running.noted()?);
+    println!("\nkilled when {} users were there, {} of them in the journal", running.directory.len(), running.noted()?);
 
     let mut importer = running.import()?;
     let status = running.disturb(&mut importer, None).await?;
@@ -82,7 +82,7 @@ pub async fn run(trial: &Trial) -> Result<(), Failure> {
     }
     running.clerk.clear_faults();
     check::check(&running.directory, &running.file).await?;
-    println!("every user is there once, after {} faults, in {}", running.faults, progress::duration(begun.elapsed()));
+    println!("\nevery user is there once, after {} faults, in {}", running.faults, progress::duration(begun.elapsed()));
     running.clerk.stop().await?;
     Ok(())
 }

@@ -180,9 +180,9 @@ async fn a_table_is_imported_like_lines() {
 
 #[tokio::test]
 async fn columns_that_nobody_knows_end_it_before_it_begins() {
-    let (files, directory) = (Files::new("users.csv", "id,shoe_size\n1,38\n"), InMemoryUserDirectory::new());
+    let (files, directory) = (Files::new("users.csv", "id,Shoe Size,pets\n1,38,2\n"), InMemoryUserDirectory::new());
     let error = files.import_until(&directory, Stop::default(), |_| {}).await.unwrap_err().to_string();
-    assert!(error.ends_with("shoe_size is not known: give --map shoe_size=…, or --ignore shoe_size"), "{error}");
+    assert!(error.ends_with("not known: Shoe Size, pets; give --map NAME=… or --ignore NAME for each"), "{error}");
     assert!(directory.is_empty());
 }
 
@@ -194,7 +194,7 @@ async fn a_stop_begins_nothing_new_and_loses_nothing() {
     let stop = Stop::default();
     let see = |number| {
         if number == 10 {
-            stop.request()
+            stop.request();
         }
     };
     let summary = files.import_until(&users, stop.clone(), see).await.unwrap();
