@@ -58,7 +58,12 @@ pub const FIELDS: &[Field] = &[
     ]),
     Field::new("locale", |draft, value| put(&mut draft.user.locale, value.text())),
     Field::new("username", |draft, value| put(&mut draft.user.username, value.text())).or(&["user_name", "login"]),
-    Field::new("email_address", |draft, value| draft.emails.set(value)).or(&["email", "emails", "email_addresses"]),
+    Field::new("email_address", |draft, value| draft.emails.set(value)).or(&[
+        "email",
+        "e_mail",
+        "emails",
+        "email_addresses",
+    ]),
     Field::new("email_address_identification_status", |draft, value| draft.emails.set_statuses(value)),
     Field::new("email_verified", |draft, value| put(&mut draft.emails.verified, value.switch()))
         .or(&["email_address_verified"]),
