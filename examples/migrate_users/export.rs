@@ -1,0 +1,212 @@
+//! All users to a file, a user a line, in the order in which they were created.
+
+use std::collections::VecDeque;
+use std::path::Path;
+
+use serde::Deserialize;
+use user_directory::{
+    MAX_FILTER_VALUES, OrderBy, OrderField, User, UserDirectory, UserDirectoryExt, UserFilter, UserId, UserQuery,
+};
+
+use crate::Failure;
+use crate::append_file::AppendFile;
+use crate::progress::Progress;
+use crate::stop::Stop;
+
+/// What an export did.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// How many users the file had before.
+    pub before: u64,
+    /// How many were added.
+    pub added: u64,
+    /// Whether these are all.
+    pub complete: bool,
+}
+
+/// The part of a line that is needed to go on after it.
+#[derive(Deserialize)]
+struct Line {
+    id: UserId,
+}
+
+/// Writes the users to the end of a file, after those that it has. To begin anew, delete the file.
+///
+/// Users are asked for in the order of creation, so whoever is created meanwhile, or between two exports to the same file,
+/// comes at the end. Who was changed or deleted after having been written stays in the file as is.
+pub async fn export(
+    directory: &dyn UserDirectory,
+    path: &Path,
+    page_size: u32,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<Exported, Failure> {
+    let (mut before, mut last_lines) = (0, VecDeque::new());
+    let mut file = AppendFile::open(path, |line| {
+        before += 1;
+        last_lines.push_back(line.to_owned());
+        if last_lines.len() > MAX_FILTER_VALUES {
+            last_lines.pop_front();
+        }
+        Ok(())
+    })?;
+    let mut query = UserQuery::new().order_by(OrderBy::ascending(OrderField::CreatedAt)).limit(page_size);
+    if !last_lines.is_empty() {
+        query = query.starting_after(last_who_is_left(directory, path, &last_lines).await?);
+    }
+    progress.begin(directory.count(&UserFilter::new()).await?);
+    progress.passed_over(before);
+
+    let mut pages = directory.pages(query);
+    let mut added = 0;
+    let complete = loop {
+        let page = tokio::select! {
+            biased;
+            () = stop.requested() => break false,
+            page = pages.next() => page,
+        };
+        let Some(page) = page.transpose()? else { break true };
+        let mut lines = String::new();
+        for user in &page {
+            lines.push_str(&in_one_line(user)?);
+            lines.push('\n');
+        }
+        file.append(&lines)?;
+        added += page.len() as u64;
+        progress.done(page.len() as u64);
+    };
+    file.sync()?;
+    Ok(Exported { before, added, complete })
+}
+
+/// A user as JSON. Metadata is written as it came; a line feed is only ever white space in it, and would end the line here.
+fn in_one_line(user: &User) -> Result<String, Failure> {
+    Ok(serde_json::to_string(user)?.replace('\n', " "))
+}
+
+/// The last user of the file who was not deleted since.
+async fn last_who_is_left(
+    directory: &dyn UserDirectory,
+    path: &Path,
+    last_lines: &VecDeque<String>,
+) -> Result<UserId, Failure> {
+    let ids = last_lines.iter().map(|line| serde_json::from_str::<Line>(line).map(|line| line.id));
+    let ids: Vec<_> = ids.collect::<Result<_, _>>().map_err(|_| format!("{}: is not an export", path.display()))?;
+    let found = directory.get_many(&ids).await?;
+    let last = found.users.into_iter().last().ok_or_else(|| {
+        let what = "its last users are not in this directory, so there is no telling where to go on";
+        format!("{}: {what}; export to another file", path.display())
+    })?;
+    Ok(last.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use user_directory::{InMemoryUserDirectory, NewUser};
+
+    use super::*;
+
+    async fn with_users(number: u32) -> InMemoryUserDirectory {
+        let directory = InMemoryUserDirectory::new();
+        add_users(&directory, 0..number).await;
+        directory
+    }
+
+    async fn add_users(directory: &InMemoryUserDirectory, numbers: std::ops::Range<u32>) {
+        for number in numbers {
+            directory.create(&NewUser::new().username(format!("user.{number}"))).await.unwrap();
+        }
+    }
+
+    async fn export_to(path: &Path, directory: &InMemoryUserDirectory) -> Result<Exported, Failure> {
+        export(directory, path, 10, &Stop::default(), &Progress::silent()).await
+    }
+
+    fn usernames(path: &Path) -> Vec<String> {
+        let text = std::fs::read_to_string(path).unwrap();
+        let user = |line| serde_json::from_str::<User>(line).unwrap();
+        text.lines().map(|line| user(line).username.unwrap().to_string()).collect()
+    }
+
+    fn names(numbers: std::ops::Range<u32>) -> Vec<String> {
+        numbers.map(|number| format!("user.{number}")).collect()
+    }
+
+    #[tokio::test]
+    async fn users_are_written_in_the_order_in_which_they_came_and_read_back_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.jsonl");
+        let directory = with_users(25).await;
+        let exported = export_to(&path, &directory).await.unwrap();
+        assert_eq!(exported, Exported { before: 0, added: 25, complete: true });
+        assert_eq!(usernames(&path), names(0..25));
+        let first = std::fs::read_to_string(&path).unwrap().lines().next().unwrap().to_owned();
+        let read: User = serde_json::from_str(&first).unwrap();
+        assert_eq!(directory.get(&read.id).await.unwrap(), read);
+    }
+
+    #[test]
+    fn a_user_has_one_line_whatever_the_metadata_looks_like() {
+        let mut user = User::new("user_1".parse().unwrap());
+        user.public_metadata = "{\n  \"note\": \"a\\nb\"\n}".parse().unwrap();
+        let line = in_one_line(&user).unwrap();
+        assert_eq!(line.lines().count(), 1);
+        assert_eq!(serde_json::from_str::<User>(&line).unwrap(), user);
+    }
+
+    #[tokio::test]
+    async fn an_export_that_was_cut_off_goes_on_after_its_last_whole_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.jsonl");
+        let directory = with_users(25).await;
+        export_to(&path, &directory).await.unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let whole: usize = text.split_inclusive('\n').take(13).map(str::len).sum();
+        for cut in [whole, whole + 1, whole + 100] {
+            std::fs::write(&path, &text[..cut]).unwrap();
+            let exported = export_to(&path, &directory).await.unwrap();
+            assert_eq!(exported, Exported { before: 13, added: 12, complete: true });
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "{cut}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_came_later_is_added_although_the_last_ones_are_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.jsonl");
+        let directory = with_users(25).await;
+        export_to(&path, &directory).await.unwrap();
+        for name in ["user.23", "user.24"] {
+            let user = directory.find_by_username(name).await.unwrap().unwrap();
+            directory.delete(&user.id).await.unwrap();
+        }
+        add_users(&directory, 25..28).await;
+        assert_eq!(export_to(&path, &directory).await.unwrap().added, 3);
+        assert_eq!(usernames(&path), names(0..28));
+    }
+
+    #[tokio::test]
+    async fn a_file_of_something_else_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.jsonl");
+        let stranger = r#"{"id":"user_of_another_instance"}"#;
+        for (text, told) in [("hello\n", "is not an export"), (&format!("{stranger}\n"), "export to another file")] {
+            std::fs::write(&path, text).unwrap();
+            let error = export_to(&path, &with_users(3).await).await.unwrap_err().to_string();
+            assert!(error.ends_with(told), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stop_leaves_whole_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.jsonl");
+        let directory = with_users(25).await;
+        let stop = Stop::default();
+        stop.request();
+        let exported = export(&directory, &path, 10, &stop, &Progress::silent()).await.unwrap();
+        assert_eq!(exported, Exported { before: 0, added: 0, complete: false });
+        assert_eq!(export_to(&path, &directory).await.unwrap().added, 25);
+    }
+}

@@ -1,0 +1,127 @@
+//! A user of an export as a user to create, and what the API cannot take along.
+
+use user_directory::{NewUser, User};
+
+/// What of a user stays behind, because `create` has no parameter for it.
+pub fn left_behind(user: &User) -> Vec<&'static str> {
+    let reserved = |reserved: bool, verified: bool| !reserved && !verified;
+    let unverified = user.email_addresses.iter().any(|email| reserved(email.reserved, email.is_verified()))
+        || user.phone_numbers.iter().any(|phone| reserved(phone.reserved, phone.is_verified()));
+    let has_accounts =
+        [user.external_accounts.is_empty(), user.saml_accounts.is_empty(), user.enterprise_accounts.is_empty()]
+            .contains(&false);
+    [
+        (user.password_enabled, "passwords (exports have none)"),
+        (user.totp_enabled || user.backup_code_enabled, "authenticator apps and backup codes (exports have none)"),
+        (user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor), "phone numbers as second factors"),
+        (!user.passkeys.is_empty(), "passkeys"),
+        (has_accounts, "accounts at identity providers (linked again by the next sign-in)"),
+        (user.has_image, "profile images"),
+        (!user.organization_memberships.is_empty(), "memberships of organizations"),
+        (user.web3_wallets.iter().any(|wallet| !wallet.is_verified()), "wallets that are not verified"),
+        (unverified, "that an identifier is not verified (it is reserved instead)"),
+    ]
+    .into_iter()
+    .filter_map(|(has, what)| has.then_some(what))
+    .collect()
+}
+
+/// Puts what an exported user has into a new one: the primary identifiers first, what is not verified as reserved, and no
+/// requirement of a password, which cannot be met.
+pub fn apply(user: &User, mut new: NewUser) -> NewUser {
+    let texts = [
+        (&user.external_id, &mut new.external_id),
+        (&user.first_name, &mut new.first_name),
+        (&user.last_name, &mut new.last_name),
+        (&user.locale, &mut new.locale),
+        (&user.username, &mut new.username),
+    ];
+    for (from, to) in texts {
+        if from.is_some() {
+            to.clone_from(from);
+        }
+    }
+    new.metadata = user.metadata();
+    new.created_at = user.created_at.or(new.created_at);
+    new.legal_accepted_at = user.legal_accepted_at.or(new.legal_accepted_at);
+    new.create_organizations_limit =
+        user.create_organizations_limit.and_then(|limit| limit.try_into().ok()).or(new.create_organizations_limit);
+    new.delete_self_enabled = Some(user.delete_self_enabled);
+    new.create_organization_enabled = Some(user.create_organization_enabled);
+    // These are left out where they say nothing, because not every plan takes them.
+    new.bypass_client_trust = user.bypass_client_trust.then_some(true).or(new.bypass_client_trust);
+    new.banned = user.banned.then_some(true).or(new.banned);
+    new.locked = user.locked.then_some(true).or(new.locked);
+    new.skip_password_requirement = Some(new.skip_password_requirement.unwrap_or(true));
+
+    let mut emails: Vec<_> = user.email_addresses.iter().collect();
+    emails.sort_by_key(|email| email.id.is_none() || email.id != user.primary_email_address_id);
+    for email in emails {
+        new = if email.is_verified() {
+            new.email_address(&email.email_address)
+        } else {
+            new.reserved_email_address(&email.email_address)
+        };
+    }
+    let mut phones: Vec<_> = user.phone_numbers.iter().collect();
+    phones.sort_by_key(|phone| phone.id.is_none() || phone.id != user.primary_phone_number_id);
+    for phone in phones {
+        new = if phone.is_verified() {
+            new.phone_number(&phone.phone_number)
+        } else {
+            new.reserved_phone_number(&phone.phone_number)
+        };
+    }
+    // A wallet that is created is verified, so one that was not must not be.
+    let mut wallets: Vec<_> = user.web3_wallets.iter().filter(|wallet| wallet.is_verified()).collect();
+    wallets.sort_by_key(|wallet| wallet.id.is_none() || wallet.id != user.primary_web3_wallet_id);
+    for wallet in wallets {
+        new = new.web3_wallet(&wallet.web3_wallet);
+    }
+    new
+}
+
+#[cfg(test)]
+mod tests {
+    use user_directory::{EmailAddress, Verification};
+
+    use super::*;
+
+    fn email(id: &str, address: &str, verified: bool) -> EmailAddress {
+        let mut email = EmailAddress::new(address);
+        email.id = Some(id.parse().unwrap());
+        email.verification = verified.then(Verification::by_admin);
+        email
+    }
+
+    #[test]
+    fn the_primary_address_comes_first_and_an_unverified_one_is_reserved() {
+        let mut user = User::new("user_1".parse().unwrap());
+        user.email_addresses = vec![email("idn_1", "b@example.com", false), email("idn_2", "a@example.com", true)];
+        user.primary_email_address_id = Some("idn_2".parse().unwrap());
+        let new = apply(&user, NewUser::new());
+        let emails: Vec<_> = new.email_addresses.iter().map(|email| (email.value.as_str(), email.reserved)).collect();
+        assert_eq!(emails, [("a@example.com", false), ("b@example.com", true)]);
+        assert_eq!(left_behind(&user), ["that an identifier is not verified (it is reserved instead)"]);
+    }
+
+    #[test]
+    fn what_was_set_for_all_gives_way_to_what_the_user_has() {
+        let mut user = User::new("user_1".parse().unwrap());
+        user.first_name = Some("Ada".into());
+        user.banned = true;
+        let new = apply(&user, NewUser::new().first_name("Nobody").locale("en-GB").skip_password_requirement(false));
+        assert_eq!(new.first_name.as_deref(), Some("Ada"));
+        assert_eq!(new.locale.as_deref(), Some("en-GB"));
+        assert_eq!((new.banned, new.skip_password_requirement), (Some(true), Some(false)));
+    }
+
+    #[test]
+    fn what_stays_behind_is_told() {
+        let mut user = User::new("user_1".parse().unwrap());
+        assert!(left_behind(&user).is_empty());
+        user.password_enabled = true;
+        user.has_image = true;
+        assert_eq!(left_behind(&user), ["passwords (exports have none)", "profile images"]);
+    }
+}

@@ -1,0 +1,248 @@
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, UserFilter};
+
+use super::*;
+use crate::source::{self, Format};
+
+/// A file to import, and what is written beside it.
+struct Files {
+    folder: TempDir,
+    name: &'static str,
+}
+
+impl Files {
+    fn new(name: &'static str, text: &str) -> Self {
+        let files = Self { folder: tempfile::tempdir().unwrap(), name };
+        std::fs::write(files.folder.path().join(name), text).unwrap();
+        files
+    }
+
+    fn of_users(number: u32) -> Self {
+        Self::new("users.jsonl", &(0..number).map(|number| line(number) + "\n").collect::<String>())
+    }
+
+    fn path(&self, suffix: &str) -> std::path::PathBuf {
+        self.folder.path().join(format!("{}{suffix}", self.name))
+    }
+
+    fn read(&self, suffix: &str) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.path(suffix)).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn rejects(&self) -> Vec<(u64, String)> {
+        let reject = |reject: &Value| (reject["line"].as_u64().unwrap(), reject["code"].as_str().unwrap().to_owned());
+        self.read(".rejects.jsonl").iter().map(reject).collect()
+    }
+
+    async fn import(&self, directory: &dyn UserDirectory) -> Summary {
+        self.import_until(directory, Stop::default(), |_| {}).await.unwrap()
+    }
+
+    /// Imports the file, and shows each line as it is read.
+    async fn import_until(
+        &self,
+        directory: &dyn UserDirectory,
+        stop: Stop,
+        see: impl Fn(u64),
+    ) -> Result<Summary, Failure> {
+        let (recipe, progress) = (Recipe::new("id"), Progress::silent());
+        let open = || source::open(&self.path(""), Format::of(Path::new(self.name)), b',', &recipe);
+        let (journal, rejects) =
+            (Journal::open(&self.path(".journal.jsonl"))?, Rejects::open(&self.path(".rejects.jsonl"))?);
+        let import = Import {
+            directory,
+            existing: None,
+            recipe: &recipe,
+            concurrency: 4,
+            wait: Duration::ZERO,
+            stop,
+            progress: &progress,
+        };
+        let lines = open()?.inspect(|line| see(line.as_ref().map_or(0, |line| line.number)));
+        import.run(open()?.count() as u64, lines, journal, rejects).await
+    }
+}
+
+fn line(number: u32) -> String {
+    format!(r#"{{"external_id":"e{number}","username":"user.{number}"}}"#)
+}
+
+fn error(status: u16) -> Fault {
+    Fault::status(status).operation(Operation::Create)
+}
+
+#[tokio::test]
+async fn a_second_run_has_nothing_to_do() {
+    let (files, directory) = (Files::of_users(20), InMemoryUserDirectory::new());
+    let summary = files.import(&directory).await;
+    assert_eq!((summary.created, summary.left(), summary.is_complete()), (20, 0, true));
+    let users = FaultyUserDirectory::new(directory.clone());
+    users.add_fault(Fault::status(500));
+    let summary = files.import(&users).await;
+    assert_eq!((summary.created, summary.done_before, summary.is_complete()), (0, 20, true));
+    assert_eq!(directory.len(), 20);
+}
+
+#[tokio::test]
+async fn who_was_created_by_a_run_that_could_not_note_it_is_found() {
+    let (files, directory) = (Files::of_users(20), InMemoryUserDirectory::new());
+    files.import(&directory).await;
+    let journal = std::fs::read_to_string(files.path(".journal.jsonl")).unwrap();
+    let cut = journal.match_indices('\n').nth(11).unwrap().0 + 30;
+    std::fs::write(files.path(".journal.jsonl"), &journal[..cut]).unwrap();
+    let summary = files.import(&directory).await;
+    assert_eq!((summary.created, summary.found, summary.done_before), (0, 8, 12));
+    assert_eq!(directory.len(), 20);
+    assert_eq!(files.read(".journal.jsonl").len(), 20);
+}
+
+#[tokio::test]
+async fn an_outcome_that_is_unknown_is_looked_up() {
+    let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
+    let users = FaultyUserDirectory::new(directory.clone());
+    for fault in [error(503), error(503).after_work(), error(504).after_work(), error(500), error(429), error(423)] {
+        users.add_fault(fault.times(3));
+    }
+    users.add_fault(Fault::status(503).operation(Operation::List).times(3));
+    let summary = files.import(&users).await;
+    assert!(summary.created + summary.found == 30 && summary.found > 0, "{summary}");
+    assert_eq!(directory.len(), 30);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_rejected_with_its_reason_and_can_be_corrected() {
+    let text = [
+        &*line(1),
+        "{\"external_id\":",
+        r#"{"external_id":"e3","email":"nobody"}"#,
+        r#"{"external_id":"e1","username":"user.4"}"#,
+        r#"{"external_id":"e5","username":"user.5","password":"secret","skip_password_checks":false}"#,
+    ]
+    .join("\n");
+    let (files, directory) = (Files::new("users.jsonl", &text), InMemoryUserDirectory::new());
+    let summary = files.import(&directory).await;
+    assert_eq!((summary.created, summary.rejected(), summary.left()), (1, 4, 0));
+    let expected = [
+        (2, "unreadable".to_owned()),
+        (3, "form_param_format_invalid".to_owned()),
+        (4, "duplicate".to_owned()),
+        (5, "form_password_length_too_short".to_owned()),
+    ];
+    let mut rejects = files.rejects();
+    rejects.sort();
+    assert_eq!(rejects, expected);
+    let told = summary.to_string();
+    assert!(told.contains("4 rejected (duplicate: 1, form_param_format_invalid: 1,"), "{told}");
+    assert!(!told.contains("secret") && !told.contains("nobody"), "{told}");
+
+    // Nothing is rejected twice, and what was corrected in its place is tried.
+    std::fs::write(files.path(""), text.replace("\"nobody\"", "\"ada@example.com\"")).unwrap();
+    let summary = files.import(&directory).await;
+    assert_eq!((summary.created, summary.done_before, summary.rejected_before), (1, 1, 3));
+    assert_eq!(files.rejects().len(), 4);
+
+    // Or the rejects are corrected and imported themselves.
+    let corrected = std::fs::read_to_string(files.path(".rejects.jsonl")).unwrap();
+    let corrected =
+        corrected.replace("{\\\"external_id\\\":", "{\\\"external_id\\\":\\\"e2\\\",\\\"username\\\":\\\"user.2\\\"}");
+    let corrected = corrected.replace("\"nobody\"", "\"ada@example.com\"").replace("\"secret\"", "\"a long secret\"");
+    let again = Files::new("rejects.jsonl", &corrected);
+    let summary = again.import(&directory).await;
+    // Who has the external id of another line is taken for that user.
+    assert_eq!((summary.created, summary.found, summary.rejected()), (2, 2, 0), "{summary}");
+    assert_eq!(directory.len(), 4);
+}
+
+#[tokio::test]
+async fn a_table_is_imported_like_lines() {
+    let table = "id,Email,email_verified,First Name,Phone,password_hash,password_hasher,public_metadata,created_at\n\
+                 7,ada@example.com,true,Ada,+15550100007,3cb4e732631f47e6eb961f34554b7cde,md5,\"{\"\"plan\"\":\"\"pro\"\"}\",2020-01-01\n\
+                 8,grace@example.com,false,Grace,,,,,1577836800000\n\
+                 9,mary@example.com\n";
+    let (files, directory) = (Files::new("users.csv", table), InMemoryUserDirectory::new());
+    let summary = files.import(&directory).await;
+    assert_eq!((summary.created, summary.rejected()), (2, 1), "{summary}");
+    assert_eq!(files.rejects(), [(4, "unreadable".to_owned())]);
+    let ada = directory.find_by_external_id("7").await.unwrap().unwrap();
+    assert!(ada.email_addresses[0].is_verified() && ada.password_enabled);
+    assert_eq!(ada.public_metadata.as_json(), r#"{"plan":"pro"}"#);
+    let correct = directory.verify_password(&ada.id, &user_directory::Password::new("correct horse")).await.unwrap();
+    assert!(correct.is_correct());
+    let grace = directory.find_by_external_id("8").await.unwrap().unwrap();
+    assert!(grace.email_addresses[0].reserved);
+    assert_eq!(grace.created_at, Some("2020-01-01T00:00:00Z".parse().unwrap()));
+    assert_eq!(ada.created_at, grace.created_at);
+}
+
+#[tokio::test]
+async fn columns_that_nobody_knows_end_it_before_it_begins() {
+    let (files, directory) = (Files::new("users.csv", "id,Shoe Size,pets\n1,38,2\n"), InMemoryUserDirectory::new());
+    let error = files.import_until(&directory, Stop::default(), |_| {}).await.unwrap_err().to_string();
+    assert!(error.ends_with("not known: Shoe Size, pets; give --map NAME=… or --ignore NAME for each"), "{error}");
+    assert!(directory.is_empty());
+}
+
+#[tokio::test]
+async fn a_stop_begins_nothing_new_and_loses_nothing() {
+    let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
+    let users = FaultyUserDirectory::new(directory.clone()).sleep(|_| tokio::task::yield_now());
+    users.add_fault(Fault::delay(Duration::from_secs(1)));
+    let stop = Stop::default();
+    let see = |number| {
+        if number == 10 {
+            stop.request();
+        }
+    };
+    let summary = files.import_until(&users, stop.clone(), see).await.unwrap();
+    assert_eq!((summary.created, summary.left(), summary.is_complete()), (10, 20, false));
+    assert_eq!((directory.len(), files.read(".journal.jsonl").len()), (10, 10));
+    let summary = files.import(&directory).await;
+    assert_eq!((summary.created, summary.done_before, directory.len()), (20, 10, 30));
+}
+
+#[tokio::test]
+async fn a_directory_that_refuses_everybody_ends_the_run() {
+    let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
+    let users = FaultyUserDirectory::new(directory.clone());
+    users.add_fault(error(401));
+    let summary = files.import(&users).await;
+    assert_eq!((summary.created, summary.rejected(), summary.left()), (0, 0, 30));
+    assert!(summary.to_string().contains("ended by an error: create: unauthenticated (status 401)"), "{summary}");
+    assert!(files.read(".rejects.jsonl").is_empty());
+    users.clear_faults();
+    users.add_fault(error(404));
+    assert_eq!(files.import(&users).await.left(), 30);
+
+    // Nor does one that is not there.
+    let users = FaultyUserDirectory::new(directory.clone());
+    users.add_fault(Fault::error(Error::new(ErrorKind::Connect)));
+    let summary = files.import(&users).await;
+    assert!(summary.to_string().contains("ended by an error: create: no connection"), "{summary}");
+    assert_eq!(files.import(&directory).await.created, 30);
+}
+
+#[tokio::test]
+async fn one_who_is_too_much_for_the_service_is_left_and_the_others_go_on() {
+    let (files, directory) = (Files::of_users(1), InMemoryUserDirectory::new());
+    let users = FaultyUserDirectory::new(directory.clone());
+    users.add_fault(error(500).times(TRIES));
+    let summary = files.import(&users).await;
+    assert_eq!((summary.created, summary.left()), (0, 1));
+    assert!(!summary.to_string().contains("ended"), "{summary}");
+    assert_eq!(files.import(&users).await.created, 1);
+}
+
+#[tokio::test]
+async fn an_identifier_of_somebody_else_is_a_conflict_but_the_external_id_is_who_it_is() {
+    let (files, directory) = (Files::of_users(3), InMemoryUserDirectory::new());
+    directory.create(&NewUser::new().username("user.1")).await.unwrap();
+    directory.create(&NewUser::new().username("user.of.old").external_id("e2")).await.unwrap();
+    let summary = files.import(&directory).await;
+    assert_eq!((summary.created, summary.found, summary.rejected()), (1, 1, 1));
+    assert_eq!(files.rejects(), [(2, "form_identifier_exists".to_owned())]);
+    assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 3);
+}

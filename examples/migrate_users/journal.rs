@@ -1,0 +1,129 @@
+//! [`Journal`]: which users an import has brought in already.
+
+use std::collections::{HashSet, VecDeque};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use user_directory::{Ensured, MAX_FILTER_VALUES, Text, UserDirectory, UserDirectoryExt, UserId};
+
+use crate::Failure;
+use crate::append_file::AppendFile;
+
+/// A line of the journal: who a line of the file became.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    line: u64,
+    external_id: Text,
+    user_id: UserId,
+    outcome: Outcome,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Created,
+    /// There was a user with the external id.
+    Found,
+}
+
+/// The journal of an import, from which the next run knows what is done. It need not be complete: a user who is not in it
+/// is looked for by the external id before anybody is created. It also tells which old id is which new one.
+#[derive(Debug)]
+pub struct Journal {
+    file: AppendFile,
+    done: HashSet<Text>,
+    /// The last users, by whom a directory can be told from another one.
+    last: VecDeque<UserId>,
+}
+
+impl Journal {
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let (mut done, mut last) = (HashSet::new(), VecDeque::new());
+        let file = AppendFile::open(path, |line| {
+            let entry: Entry = serde_json::from_str(line).map_err(|_| "is not a line of a journal")?;
+            done.insert(entry.external_id);
+            last.push_back(entry.user_id);
+            if last.len() > MAX_FILTER_VALUES {
+                last.pop_front();
+            }
+            Ok(())
+        })?;
+        Ok(Self { file, done, last })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Refuses a journal whose users are in another directory, such as that of a trial run: with it, nobody would be
+    /// created here.
+    pub async fn check(&self, directory: &dyn UserDirectory) -> Result<(), Failure> {
+        let ids: Vec<_> = self.last.iter().cloned().collect();
+        if !ids.is_empty() && directory.get_many(&ids).await?.users.is_empty() {
+            let path = self.path().display();
+            return Err(format!("{path}: its users are not in this directory; give another --journal").into());
+        }
+        Ok(())
+    }
+
+    pub fn has(&self, external_id: &Text) -> bool {
+        self.done.contains(external_id)
+    }
+
+    pub fn add(&mut self, line: u64, external_id: &Text, ensured: &Ensured) -> Result<(), Failure> {
+        let outcome = if ensured.is_created() { Outcome::Created } else { Outcome::Found };
+        let (external_id, user_id) = (external_id.clone(), ensured.user().id.clone());
+        let entry = Entry { line, external_id, user_id, outcome };
+        self.file.append(&format!("{}\n", serde_json::to_string(&entry)?))
+    }
+
+    pub fn sync(&mut self) -> Result<(), Failure> {
+        self.file.sync()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use user_directory::{InMemoryUserDirectory, NewUser};
+
+    use super::*;
+
+    async fn created(directory: &InMemoryUserDirectory, external_id: &str) -> Ensured {
+        directory.ensure(&NewUser::new().username("ada.lovelace").external_id(external_id)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_done_is_known_again_but_for_a_line_that_was_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let directory = InMemoryUserDirectory::new();
+        let mut journal = Journal::open(&path).unwrap();
+        journal.add(1, &"e1".into(), &created(&directory, "e1").await).unwrap();
+        journal.add(2, &"e2".into(), &created(&directory, "e1").await).unwrap();
+        drop(journal);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(r#""outcome":"created""#) && text.contains(r#""outcome":"found""#), "{text}");
+
+        std::fs::write(&path, &text[..text.len() - 5]).unwrap();
+        let journal = Journal::open(&path).unwrap();
+        assert!(journal.has(&"e1".into()) && !journal.has(&"e2".into()));
+        drop(journal);
+        std::fs::write(&path, "{}\n").unwrap();
+        assert!(Journal::open(&path).is_err());
+    }
+
+    #[tokio::test]
+    async fn the_journal_of_another_directory_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let (here, elsewhere) = (InMemoryUserDirectory::new(), InMemoryUserDirectory::new());
+        let mut journal = Journal::open(&path).unwrap();
+        assert!(journal.check(&elsewhere).await.is_ok());
+        journal.add(1, &"e1".into(), &created(&here, "e1").await).unwrap();
+        drop(journal);
+        let journal = Journal::open(&path).unwrap();
+        assert!(journal.check(&here).await.is_ok());
+        let error = journal.check(&elsewhere).await.unwrap_err().to_string();
+        assert!(error.ends_with("give another --journal"), "{error}");
+    }
+}

@@ -1,0 +1,122 @@
+//! [`JsonLines`]: a JSON object a line.
+
+use std::io::BufRead;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::Failure;
+use crate::source::Line;
+
+pub struct JsonLines<R> {
+    reader: R,
+    number: u64,
+}
+
+/// A line of a file of rejects, which may be imported again when it was corrected.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rejected {
+    original: Box<RawValue>,
+    #[serde(rename = "line")]
+    _line: u64,
+    #[serde(rename = "reason")]
+    _reason: String,
+    #[serde(rename = "code")]
+    _code: String,
+    #[serde(default, rename = "param")]
+    _param: Option<String>,
+}
+
+impl<R: BufRead> JsonLines<R> {
+    pub fn new(reader: R) -> Self {
+        Self { reader, number: 0 }
+    }
+}
+
+impl<R: BufRead> Iterator for JsonLines<R> {
+    type Item = Result<Line, Failure>;
+
+    /// The next line that has something.
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let mut bytes = Vec::new();
+            match self.reader.read_until(b'\n', &mut bytes) {
+                Ok(0) => return None,
+                Ok(_) => self.number += 1,
+                Err(error) => return Some(Err(error.into())),
+            }
+            if self.number == 1 && bytes.starts_with(b"\xef\xbb\xbf") {
+                bytes.drain(..3);
+            }
+            if !bytes.trim_ascii().is_empty() {
+                return Some(Ok(read(self.number, &bytes)));
+            }
+        }
+    }
+}
+
+fn read(number: u64, bytes: &[u8]) -> Line {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim();
+    let original = serde_json::from_str::<Rejected>(text).map(|rejected| rejected.original);
+    match original.or_else(|_| serde_json::from_str::<Box<RawValue>>(text)) {
+        // What could not be read when it was rejected is kept as a text.
+        Ok(json) if json.get().starts_with('"') => match serde_json::from_str::<String>(json.get()) {
+            Ok(text) => parse(number, &text),
+            Err(_) => Line::unreadable(number, &text, "the line is not JSON"),
+        },
+        Ok(json) => object(number, json),
+        Err(_) => Line::unreadable(number, &text, "the line is not JSON"),
+    }
+}
+
+fn parse(number: u64, text: &str) -> Line {
+    match serde_json::from_str(text) {
+        Ok(json) => object(number, json),
+        Err(_) => Line::unreadable(number, &text, "the line is not JSON"),
+    }
+}
+
+fn object(number: u64, json: Box<RawValue>) -> Line {
+    if json.get().starts_with('{') {
+        return Line { number, json, unreadable: None };
+    }
+    Line::unreadable(number, &json, "the line is not a JSON object")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<Line> {
+        JsonLines::new(text.as_bytes()).map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn lines_are_counted_as_an_editor_does() {
+        let lines = lines("\u{feff}{\"a\":1}\n\n  \r\n{\"b\":2}\r\n{\"c\":3}");
+        let read: Vec<_> = lines.iter().map(|line| (line.number, line.json.get())).collect();
+        assert_eq!(read, [(1, r#"{"a":1}"#), (4, r#"{"b":2}"#), (5, r#"{"c":3}"#)]);
+    }
+
+    #[test]
+    fn what_is_no_object_is_kept_and_told() {
+        let lines = lines("{\"a\":\n[1]\nhello\n");
+        let read: Vec<_> = lines.iter().map(|line| (line.json.get(), line.unreadable.is_some())).collect();
+        assert_eq!(read, [(r#""{\"a\":""#, true), ("[1]", true), (r#""hello""#, true)]);
+    }
+
+    #[test]
+    fn a_reject_is_read_as_what_it_was() {
+        let lines = lines(concat!(
+            r#"{"line":7,"reason":"no","code":"x","param":"p","original":{"a":1}}"#,
+            "\n",
+            r#"{"line":8,"reason":"no","code":"x","original":"{\"b\":2}"}"#,
+            "\n",
+            r#"{"original":{"a":1}}"#,
+        ));
+        let read: Vec<_> = lines.iter().map(|line| (line.number, line.json.get())).collect();
+        assert_eq!(read, [(1, r#"{"a":1}"#), (2, r#"{"b":2}"#), (3, r#"{"original":{"a":1}}"#)]);
+    }
+}

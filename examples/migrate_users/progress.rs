@@ -1,0 +1,198 @@
+//! [`Progress`]: how far it is. A terminal gets a bar, a pipe gets a line now and then.
+
+use std::cell::{Cell, RefCell};
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How long a pipe hears nothing.
+const EVERY: Duration = Duration::from_secs(5);
+
+enum View {
+    Bar(ProgressBar),
+    Lines { out: Box<dyn Write>, told: Duration },
+}
+
+/// How many lines are done, at which rate, how many were rejected, and how long the rest may take.
+pub struct Progress {
+    view: RefCell<View>,
+    /// The time since the beginning.
+    elapsed: Box<dyn Fn() -> Duration>,
+    total: Cell<u64>,
+    passed_over: Cell<u64>,
+    done: Cell<u64>,
+    errors: Cell<u64>,
+}
+
+impl Progress {
+    /// On standard error, so that it does not get in between what is meant to be read by programs.
+    pub fn on_stderr() -> Self {
+        let view = if std::io::stderr().is_terminal() {
+            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}");
+            View::Bar(ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
+        } else {
+            View::Lines { out: Box::new(std::io::stderr()), told: Duration::ZERO }
+        };
+        let begun = Instant::now();
+        Self::new(view, move || begun.elapsed())
+    }
+
+    /// For tests of other things.
+    #[cfg(test)]
+    pub fn silent() -> Self {
+        Self::new(View::Bar(ProgressBar::hidden()), || Duration::ZERO)
+    }
+
+    fn new(view: View, elapsed: impl Fn() -> Duration + 'static) -> Self {
+        let zero = || Cell::new(0);
+        Self {
+            view: RefCell::new(view),
+            elapsed: Box::new(elapsed),
+            total: zero(),
+            passed_over: zero(),
+            done: zero(),
+            errors: zero(),
+        }
+    }
+
+    /// There are so many in all.
+    pub fn begin(&self, total: u64) {
+        self.total.set(total);
+        self.tell();
+    }
+
+    /// So many were done before, which says nothing of the rate.
+    pub fn passed_over(&self, number: u64) {
+        self.passed_over.set(self.passed_over.get() + number);
+        self.tell();
+    }
+
+    pub fn done(&self, number: u64) {
+        self.done.set(self.done.get() + number);
+        self.tell();
+    }
+
+    /// One more was not done.
+    pub fn error(&self) {
+        self.errors.set(self.errors.get() + 1);
+        self.done(1);
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let View::Bar(bar) = &*self.view.borrow() {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Tells how far it is while nothing gets done. Never ends.
+    pub async fn keep_telling(&self) -> ! {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            self.tell();
+        }
+    }
+
+    fn tell(&self) {
+        let elapsed = (self.elapsed)();
+        match &mut *self.view.borrow_mut() {
+            View::Bar(bar) => {
+                bar.set_length(self.total.get());
+                bar.set_position(self.position());
+                bar.set_message(self.message(elapsed));
+            }
+            View::Lines { out, told } => {
+                if elapsed >= *told + EVERY {
+                    *told = elapsed;
+                    let (position, total) = (self.position(), self.total.get());
+                    // Progress that cannot be told is no reason to stop.
+                    drop(writeln!(out, "{position} of {total}, {}", self.message(elapsed)));
+                }
+            }
+        }
+    }
+
+    fn position(&self) -> u64 {
+        self.passed_over.get() + self.done.get()
+    }
+
+    fn message(&self, elapsed: Duration) -> String {
+        let (done, milliseconds) = (self.done.get(), u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1));
+        let left = self.total.get().saturating_sub(self.position());
+        let time_left = (left.saturating_mul(milliseconds)).checked_div(done);
+        let time_left = time_left.map_or("?".to_owned(), |left| duration(Duration::from_millis(left)));
+        let rate = done.saturating_mul(1000) / milliseconds;
+        format!("{rate}/s, errors: {}, {time_left} left", self.errors.get())
+    }
+}
+
+/// A duration for people: `5 s`, `2 min 5 s`, `3 h 20 min`.
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{rest} s"),
+        (0, _) => format!("{minutes} min {rest} s"),
+        _ => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+
+    /// A pipe whose end the test has.
+    #[derive(Clone, Default)]
+    struct Pipe(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_pipe_gets_a_line_every_five_seconds() {
+        let (pipe, now) = (Pipe::default(), Rc::new(Cell::new(0)));
+        let clock = Rc::clone(&now);
+        let view = View::Lines { out: Box::new(pipe.clone()), told: Duration::ZERO };
+        let progress = Progress::new(view, move || Duration::from_secs(clock.get()));
+        progress.begin(1000);
+        progress.passed_over(300);
+        for second in 0..12 {
+            now.set(second);
+            progress.done(10);
+            if second == 3 {
+                progress.error();
+            }
+        }
+        let told = String::from_utf8(pipe.0.take()).unwrap();
+        assert_eq!(told, "361 of 1000, 12/s, errors: 1, 52 s left\n411 of 1000, 11/s, errors: 1, 53 s left\n");
+    }
+
+    #[test]
+    fn a_bar_has_the_same_to_say() {
+        let bar = ProgressBar::hidden();
+        let progress = Progress::new(View::Bar(bar.clone()), || Duration::from_secs(2));
+        progress.begin(10);
+        progress.done(4);
+        assert_eq!((bar.position(), bar.length()), (4, Some(10)));
+        assert_eq!(bar.message(), "2/s, errors: 0, 3 s left");
+        progress.finish();
+        assert!(bar.is_finished());
+    }
+
+    #[test]
+    fn durations_are_for_people() {
+        for (seconds, text) in [(0, "0 s"), (59, "59 s"), (125, "2 min 5 s"), (12_000, "3 h 20 min")] {
+            assert_eq!(duration(Duration::from_secs(seconds)), text);
+        }
+    }
+}

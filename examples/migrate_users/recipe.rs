@@ -1,0 +1,306 @@
+//! [`Recipe`]: how a line becomes a user to create.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde_json::value::RawValue;
+use user_directory::{NewUser, Text, User};
+
+use crate::Failure;
+use crate::exported;
+use crate::fields::{Draft, Field, normalized};
+use crate::rejects::Rejection;
+use crate::source::Line;
+use crate::value::Value;
+
+/// A user to create, who can be found again by the external id.
+#[derive(Debug)]
+pub struct Candidate {
+    pub external_id: Text,
+    pub new_user: NewUser,
+    /// What of an exported user stays behind.
+    pub left_behind: Vec<&'static str>,
+}
+
+/// What the names in a file mean.
+#[derive(Debug, Default)]
+pub struct Recipe {
+    /// Names that mean a field of another name.
+    renamed: HashMap<String, String>,
+    ignored: HashSet<String>,
+    /// What a line has that does not say otherwise.
+    base: Draft,
+    /// Where the external id of a line is that has none of its own.
+    external_id_from: String,
+}
+
+/// What a name means.
+enum Meaning {
+    Field(&'static Field),
+    /// It is passed over.
+    Nothing,
+    Unknown,
+}
+
+impl Recipe {
+    /// Lines whose external id is `external_id`, or else what they have in `external_id_from`.
+    pub fn new(external_id_from: &str) -> Self {
+        Self { external_id_from: normalized(external_id_from), ..Self::default() }
+    }
+
+    /// `theirs=ours`: what they call `theirs` is the field `ours`.
+    pub fn map(&mut self, renaming: &str) -> Result<(), Failure> {
+        let (theirs, ours) = renaming.split_once('=').ok_or("--map: write theirs=ours")?;
+        let field = Field::named(ours).ok_or_else(|| format!("--map: there is no field {ours}"))?;
+        self.renamed.insert(normalized(theirs), field.name.to_owned());
+        Ok(())
+    }
+
+    /// What they call so is not imported.
+    pub fn ignore(&mut self, name: &str) {
+        self.ignored.insert(normalized(name));
+    }
+
+    /// `field=value`: what every line has that does not say otherwise.
+    pub fn set(&mut self, setting: &str) -> Result<(), Failure> {
+        let (name, text) = setting.split_once('=').ok_or("--set: write field=value")?;
+        let field = Field::named(name).ok_or_else(|| format!("--set: there is no field {name}"))?;
+        let value = Value::of_text(text.to_owned()).ok_or("--set: write field=value")?;
+        self.base.set(field, &value).map_err(|rejection| format!("--set: {}", rejection.reason))?;
+        Ok(())
+    }
+
+    fn meaning(&self, name: &str) -> Meaning {
+        let name = normalized(name);
+        match Field::named(self.renamed.get(&name).unwrap_or(&name)) {
+            _ if self.ignored.contains(&name) => Meaning::Nothing,
+            Some(field) => Meaning::Field(field),
+            None if name == self.external_id_from => Meaning::Nothing,
+            None => Meaning::Unknown,
+        }
+    }
+
+    /// Whether each name means something, and no two of them the same.
+    pub fn check_names<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
+        let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
+        for name in names {
+            match self.meaning(name) {
+                Meaning::Field(field) if !seen.insert(field.name) => {
+                    let reason = format!("two names mean {}: give --ignore for one of them", field.name);
+                    return Err(Rejection::new("ambiguous_field", reason).of(field.name));
+                }
+                Meaning::Field(_) | Meaning::Nothing => {}
+                Meaning::Unknown => unknown.push(name),
+            }
+        }
+        let Some(first) = unknown.first() else { return Ok(()) };
+        let reason = format!("not known: {}; give --map NAME=… or --ignore NAME for each", unknown.join(", "));
+        Err(Rejection::new("unknown_field", reason).of(*first))
+    }
+
+    /// Reads the user of a line.
+    pub fn read(&self, line: &Line) -> Result<Candidate, Rejection> {
+        if let Some(unreadable) = &line.unreadable {
+            return Err(unreadable.clone());
+        }
+        let values: BTreeMap<String, &RawValue> = serde_json::from_str(line.json.get())
+            .map_err(|_| Rejection::new("unreadable", "the line is not a JSON object"))?;
+        let (new_user, left_behind) = if values.get("object").is_some_and(|object| object.get() == r#""user""#) {
+            let user: User = serde_json::from_str(line.json.get())
+                .map_err(|_| Rejection::new("unreadable", "the line is not a whole user").of("id"))?;
+            (exported::apply(&user, self.base.clone().finish()?), exported::left_behind(&user))
+        } else {
+            self.check_names(values.keys().map(String::as_str))?;
+            let mut draft = self.base.clone();
+            for (name, json) in &values {
+                if let (Meaning::Field(field), Some(value)) = (self.meaning(name), Value::of(json)) {
+                    draft.set(field, &value)?;
+                }
+            }
+            (draft.finish()?, Vec::new())
+        };
+        self.with_external_id(new_user, left_behind, &values)
+    }
+
+    fn with_external_id(
+        &self,
+        mut new_user: NewUser,
+        left_behind: Vec<&'static str>,
+        values: &BTreeMap<String, &RawValue>,
+    ) -> Result<Candidate, Rejection> {
+        let elsewhere = || {
+            let (_, json) = values.iter().find(|(name, _)| normalized(name) == self.external_id_from)?;
+            Value::of(json)?.texts().ok()?.into_iter().next().map(Text::from)
+        };
+        let own = new_user.external_id.take().filter(|external_id| !external_id.trim().is_empty());
+        let Some(external_id) = own.or_else(elsewhere) else {
+            let reason = "without an external id a user cannot be found again: give --external-id-from NAME";
+            return Err(Rejection::new("no_external_id", reason).of("external_id"));
+        };
+        let new_user = new_user.external_id(external_id.clone());
+        Ok(Candidate { external_id, new_user, left_behind })
+    }
+}
+
+/// Which line has which identifiers, so that one that has another's is told whichever would come first.
+#[derive(Debug, Default)]
+pub struct Seen(HashMap<(&'static str, String), u64>);
+
+impl Seen {
+    pub fn check(&mut self, number: u64, candidate: &Candidate) -> Result<(), Rejection> {
+        let new = &candidate.new_user;
+        let folded = |name, value: &Text| (name, value.to_lowercase());
+        // An external id is somebody else's, so its case counts.
+        let mut keys = vec![("external_id", candidate.external_id.to_string())];
+        keys.extend(new.email_addresses.iter().map(|email| folded("email_address", &email.value)));
+        keys.extend(new.phone_numbers.iter().map(|phone| folded("phone_number", &phone.value)));
+        keys.extend(new.web3_wallets.iter().map(|wallet| folded("web3_wallet", wallet)));
+        keys.extend(new.username.iter().map(|username| folded("username", username)));
+        if let Some((line, name)) = keys.iter().find_map(|key| Some((self.0.get(key)?, key.0))) {
+            let reason = format!("the {name} is that of line {line} too");
+            return Err(Rejection::new("duplicate", reason).of(name));
+        }
+        self.0.extend(keys.into_iter().map(|key| (key, number)));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use user_directory::{NewPassword, PasswordHasher};
+
+    use super::*;
+
+    fn line(json: &str) -> Line {
+        Line { number: 1, json: serde_json::from_str(json).unwrap(), unreadable: None }
+    }
+
+    fn recipe(configure: impl FnOnce(&mut Recipe) -> Result<(), Failure>) -> Recipe {
+        let mut recipe = Recipe::new("id");
+        configure(&mut recipe).unwrap();
+        recipe
+    }
+
+    fn read(json: &str) -> Result<Candidate, Rejection> {
+        Recipe::new("id").read(&line(json))
+    }
+
+    #[test]
+    fn the_body_of_a_create_is_read_whole() {
+        let read = read(
+            r#"{"external_id":"e1","first_name":"Ada","last_name":"Lovelace","locale":"en-GB","username":"ada.lovelace",
+                "email_address":["ada@example.com","a@example.com"],
+                "email_address_identification_status":["verified","reserved"],
+                "phone_number":["+15550100001"],"web3_wallet":["0x1"],"password":"a long passphrase",
+                "skip_password_checks":true,"totp_secret":"JBSWY3DP","backup_codes":["one","two"],
+                "public_metadata":{"big":123456789012345678901},"private_metadata":{"a":1},"unsafe_metadata":{"b":2},
+                "created_at":"2020-01-01T00:00:00Z","legal_accepted_at":null,"delete_self_enabled":false,
+                "create_organizations_limit":3,"banned":false}"#,
+        );
+        let new = read.unwrap().new_user;
+        let expected = NewUser::new()
+            .external_id("e1")
+            .first_name("Ada")
+            .last_name("Lovelace")
+            .locale("en-GB")
+            .username("ada.lovelace")
+            .email_address("ada@example.com")
+            .reserved_email_address("a@example.com")
+            .phone_number("+15550100001")
+            .web3_wallet("0x1")
+            .password(user_directory::Password::new("a long passphrase"))
+            .skip_password_checks(true)
+            .totp_secret("JBSWY3DP")
+            .backup_codes(["one", "two"])
+            .public_metadata(r#"{"big":123456789012345678901}"#.parse().unwrap())
+            .private_metadata(r#"{"a":1}"#.parse().unwrap())
+            .unsafe_metadata(r#"{"b":2}"#.parse().unwrap())
+            .created_at("2020-01-01T00:00:00Z".parse().unwrap())
+            .delete_self_enabled(false)
+            .create_organizations_limit(3)
+            .banned(false);
+        assert_eq!(new, expected);
+        assert_eq!(new.metadata.public.as_json(), r#"{"big":123456789012345678901}"#);
+    }
+
+    #[test]
+    fn names_of_others_are_mapped_ignored_or_told() {
+        let recipe = recipe(|recipe| {
+            recipe.map("Kundennummer=external_id")?;
+            recipe.map("vorname=first_name")?;
+            recipe.ignore("Shoe Size");
+            recipe.set("password_hasher=bcrypt")
+        });
+        let json = r#"{"kundennummer":42,"Vorname":"Ada","shoe_size":"38","passwordHash":"$2a$10$x"}"#;
+        let new = recipe.read(&line(json)).unwrap().new_user;
+        assert_eq!((new.external_id.as_deref(), new.first_name.as_deref()), (Some("42"), Some("Ada")));
+        assert!(
+            matches!(new.password, Some(NewPassword::Digest(digest)) if *digest.hasher() == PasswordHasher::Bcrypt)
+        );
+
+        let rejection = recipe.read(&line(r#"{"external_id":"1","pasword":"x"}"#)).unwrap_err();
+        assert_eq!((rejection.code.as_str(), rejection.param.as_deref()), ("unknown_field", Some("pasword")));
+        let rejection = recipe.check_names(["email", "Email Address"].into_iter()).unwrap_err();
+        assert_eq!((rejection.code.as_str(), rejection.param.as_deref()), ("ambiguous_field", Some("email_address")));
+        for (wrong, told) in [("a", "write theirs=ours"), ("a=shoe_size", "there is no field shoe_size")] {
+            let error = Recipe::new("id").map(wrong).unwrap_err().to_string();
+            assert!(error.ends_with(told), "{error}");
+        }
+        let error = Recipe::new("id").set("banned=secret").unwrap_err().to_string();
+        assert_eq!(error, "--set: banned must be true or false");
+    }
+
+    #[test]
+    fn every_hasher_is_passed_on() {
+        let hashers = "argon2i argon2id awscognito bcrypt bcrypt_peppered bcrypt_sha256_django ldap_ssha md5 md5_phpass \
+                       md5_salted pbkdf2_sha1 pbkdf2_sha256 pbkdf2_sha256_django pbkdf2_sha512 pbkdf2_sha512_hex phpass \
+                       scrypt_firebase scrypt_werkzeug sha256 sha256_salted sha512_symfony of_next_year";
+        for hasher in hashers.split(' ').filter(|hasher| !hasher.is_empty()) {
+            let json = format!(r#"{{"id":"1","password_digest":"the digest","password_hasher":"{hasher}"}}"#);
+            let candidate = read(&json).unwrap();
+            assert!(!format!("{candidate:?}").contains("the digest"));
+            let Some(NewPassword::Digest(digest)) = candidate.new_user.password else { panic!("{hasher}") };
+            assert_eq!((digest.hasher().as_str(), digest.expose_secret()), (hasher, "the digest"));
+            let known = !matches!(digest.hasher(), PasswordHasher::Other(_));
+            assert_eq!(known, hasher != "of_next_year", "{hasher}");
+        }
+    }
+
+    #[test]
+    fn the_external_id_is_the_lines_own_or_from_elsewhere() {
+        let from_email = Recipe::new("email");
+        for (recipe, json, expected) in [
+            (&Recipe::new("id"), r#"{"external_id":"own","id":"other"}"#, Some("own")),
+            (&Recipe::new("id"), r#"{"external_id":"","id":7}"#, Some("7")),
+            (&Recipe::new("id"), r#"{"object":"user","id":"user_1"}"#, Some("user_1")),
+            (&Recipe::new("id"), r#"{"object":"user","id":"user_1","external_id":"own"}"#, Some("own")),
+            (&Recipe::new("id"), r#"{"email":"ada@example.com"}"#, None),
+            (&from_email, r#"{"email":"ada@example.com"}"#, Some("ada@example.com")),
+            (&from_email, r#"{"email":["ada@example.com","a@example.com"]}"#, Some("ada@example.com")),
+        ] {
+            let read = recipe.read(&line(json));
+            assert_eq!(read.as_ref().ok().map(|candidate| &*candidate.external_id), expected, "{json}");
+            if let Err(rejection) = read {
+                assert_eq!(rejection.code, "no_external_id");
+            }
+        }
+    }
+
+    #[test]
+    fn who_has_what_another_line_has_is_told() {
+        let mut seen = Seen::default();
+        let mut check = |number, json| {
+            let rejection = seen.check(number, &read(json).unwrap()).err()?;
+            Some((rejection.param.unwrap(), rejection.reason))
+        };
+        assert_eq!(check(1, r#"{"id":"a","email":"ada@example.com","username":"ada.l"}"#), None);
+        let email = ("email_address".to_owned(), "the email_address is that of line 1 too".to_owned());
+        assert_eq!(check(2, r#"{"id":"b","email":"ADA@example.com"}"#), Some(email));
+        assert_eq!(check(3, r#"{"id":"a"}"#).unwrap().0, "external_id");
+        assert_eq!(check(4, r#"{"id":"A","phone":"+15550100001"}"#), None);
+        assert_eq!(
+            check(5, r#"{"id":"b","phone":"+15550100001"}"#).unwrap().1,
+            "the phone_number is that of line 4 too"
+        );
+        assert_eq!(check(6, r#"{"id":"b"}"#), None, "a line that was refused has nothing");
+    }
+}

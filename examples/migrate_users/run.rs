@@ -1,0 +1,254 @@
+//! What each command does: puts the parts together, and tells how it went.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use user_directory::{InMemoryUserDirectory, UserDirectory};
+
+use crate::export::export;
+use crate::import::Import;
+use crate::journal::Journal;
+use crate::options::{Command, ExportOptions, ImportOptions, Options};
+use crate::progress::{self, Progress};
+use crate::recipe::Recipe;
+use crate::rejects::Rejects;
+use crate::source::{self, Format, Lines};
+use crate::stop::Stop;
+use crate::summary::Summary;
+use crate::trial::{self, Trial};
+use crate::{Failure, demonstration, target};
+
+/// How many users a page of an export has: as many as there may be.
+const PAGE_SIZE: u32 = user_directory::MAX_LIMIT;
+/// The wait before a line is tried again, and how much longer it gets with each try.
+const WAIT: Duration = Duration::from_millis(500);
+
+/// Runs a command, and says whether everything that it was to do is done.
+pub async fn run(options: Options) -> Result<bool, Failure> {
+    match options.command {
+        None => demonstration::run().await,
+        Some(Command::Export(options)) => {
+            let directory = target::from_env(options.rate_limits, 1)?;
+            run_export(&*directory, &options, &Stop::on_ctrl_c()).await
+        }
+        Some(Command::Import(options)) if options.dry_run => {
+            let existing = if options.look_up { Some(import_target(&options)?) } else { None };
+            dry_run(existing.as_deref(), &options, Stop::on_ctrl_c()).await
+        }
+        Some(Command::Import(options)) => {
+            let directory = import_target(&options)?;
+            run_import(&*directory, &options, Stop::on_ctrl_c()).await
+        }
+        Some(Command::Trial { users }) => trial::run(&Trial::of(users)?).await.map(|()| true),
+    }
+}
+
+fn import_target(options: &ImportOptions) -> Result<Arc<dyn UserDirectory>, Failure> {
+    target::from_env(options.rate_limits, usize::from(options.concurrency))
+}
+
+pub async fn run_export(directory: &dyn UserDirectory, options: &ExportOptions, stop: &Stop) -> Result<bool, Failure> {
+    let begun = Instant::now();
+    let progress = Progress::on_stderr();
+    let exported = tokio::select! {
+        exported = export(directory, &options.out, PAGE_SIZE, stop, &progress) => exported?,
+        never = progress.keep_telling() => never,
+    };
+    progress.finish();
+    println!("{:>9} users exported in {}, {} before", exported.added, took(begun), exported.before);
+    println!("They are in {}: personal data.", options.out.display());
+    if !exported.complete {
+        println!("There are more; run this again to go on.");
+    }
+    Ok(exported.complete)
+}
+
+pub async fn run_import(directory: &dyn UserDirectory, options: &ImportOptions, stop: Stop) -> Result<bool, Failure> {
+    let input = Input::of(options)?;
+    let beside = |given: &Option<PathBuf>, suffix| given.clone().unwrap_or_else(|| with_suffix(&options.file, suffix));
+    let journal = Journal::open(&beside(&options.journal, ".journal.jsonl"))?;
+    let rejects = Rejects::open(&beside(&options.rejects, ".rejects.jsonl"))?;
+    journal.check(directory).await?;
+    println!("The journal is {}.", journal.path().display());
+    let summary = input.import(directory, None, journal, rejects, stop).await?;
+    if summary.left() > 0 {
+        println!("Run this again to go on with what is left.");
+    }
+    Ok(summary.is_complete())
+}
+
+/// Into a directory in memory, which has the rules of the service and nobody in it.
+pub async fn dry_run(
+    existing: Option<&dyn UserDirectory>,
+    options: &ImportOptions,
+    stop: Stop,
+) -> Result<bool, Failure> {
+    let input = Input::of(options)?;
+    let folder = tempfile::tempdir()?;
+    let journal = Journal::open(&folder.path().join("journal.jsonl"))?;
+    let rejects = options.rejects.clone().unwrap_or_else(|| with_suffix(&options.file, ".dry-run.rejects.jsonl"));
+    match std::fs::remove_file(&rejects) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(format!("{}: {error}", rejects.display()).into());
+        }
+        _ => {}
+    }
+    println!("A dry run, in memory: nobody is created.");
+    let (directory, rejects) = (InMemoryUserDirectory::new(), Rejects::open(&rejects)?);
+    Ok(input.import(&directory, existing, journal, rejects, stop).await?.is_complete())
+}
+
+/// What is imported, and how it is read.
+struct Input<'a> {
+    options: &'a ImportOptions,
+    recipe: Recipe,
+    format: Format,
+    delimiter: u8,
+    total: u64,
+}
+
+impl<'a> Input<'a> {
+    /// Checks everything that can be checked before a file is written.
+    fn of(options: &'a ImportOptions) -> Result<Self, Failure> {
+        let mut recipe = Recipe::new(&options.external_id_from);
+        options.map.iter().try_for_each(|renaming| recipe.map(renaming))?;
+        options.set.iter().try_for_each(|setting| recipe.set(setting))?;
+        options.ignore.iter().for_each(|name| recipe.ignore(name));
+        let format = options.format.unwrap_or_else(|| Format::of(&options.file));
+        let delimiter = u8::try_from(options.delimiter).map_err(|_| "--delimiter: give a character of ASCII")?;
+        let mut input = Self { options, recipe, format, delimiter, total: 0 };
+        // Counted by reading all of it, because a record of a table may have several lines.
+        input.total = input.lines()?.try_fold(0, |total, line| line.map(|_| total + 1))?;
+        Ok(input)
+    }
+
+    fn lines(&self) -> Result<Lines, Failure> {
+        source::open(&self.options.file, self.format, self.delimiter, &self.recipe)
+    }
+
+    async fn import(
+        &self,
+        directory: &dyn UserDirectory,
+        existing: Option<&dyn UserDirectory>,
+        journal: Journal,
+        rejects: Rejects,
+        stop: Stop,
+    ) -> Result<Summary, Failure> {
+        let begun = Instant::now();
+        let rejects_path = rejects.path().to_owned();
+        let progress = Progress::on_stderr();
+        let import = Import {
+            directory,
+            existing,
+            recipe: &self.recipe,
+            concurrency: usize::from(self.options.concurrency),
+            wait: WAIT,
+            stop,
+            progress: &progress,
+        };
+        let summary = tokio::select! {
+            summary = import.run(self.total, self.lines()?, journal, rejects) => summary?,
+            never = progress.keep_telling() => never,
+        };
+        progress.finish();
+        print!("{summary}");
+        println!("This took {}.", took(begun));
+        if summary.rejected() > 0 {
+            let what = "with the lines as they were: personal data, and perhaps passwords and digests";
+            println!("The reasons are in {}, {what}.", rejects_path.display());
+        }
+        Ok(summary)
+    }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+fn took(begun: Instant) -> String {
+    progress::duration(begun.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use user_directory::{NewUser, Operation, RecordingUserDirectory};
+
+    use super::*;
+
+    const LINES: &str = "{\"external_id\":\"e1\",\"username\":\"ada.lovelace\"}\n\
+                         {\"external_id\":\"e2\",\"email\":\"nobody\"}\n";
+
+    fn import_options(file: &Path, more: &[&str]) -> ImportOptions {
+        let arguments = ["migrate_users", "import", file.to_str().unwrap()];
+        match Options::try_parse_from(arguments.iter().chain(more)).unwrap().command {
+            Some(Command::Import(options)) => *options,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn files(folder: &Path) -> Vec<String> {
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test]
+    async fn a_dry_run_changes_nobody_and_begins_anew_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("users.jsonl");
+        std::fs::write(&file, LINES).unwrap();
+        let directory = InMemoryUserDirectory::new();
+        directory.create(&NewUser::new().username("ada.lovelace").external_id("e1")).await.unwrap();
+        let existing = RecordingUserDirectory::new(directory.clone());
+        for look_up in [&[][..], &["--look-up"], &[]] {
+            let options = import_options(&file, &[&["--dry-run"], look_up].concat());
+            let existing: Option<&dyn UserDirectory> = if options.look_up { Some(&existing) } else { None };
+            assert!(!dry_run(existing, &options, Stop::default()).await.unwrap());
+            assert_eq!(files(folder.path()), ["users.jsonl", "users.jsonl.dry-run.rejects.jsonl"]);
+            let rejects = std::fs::read_to_string(folder.path().join("users.jsonl.dry-run.rejects.jsonl")).unwrap();
+            assert!(rejects.lines().count() == 1 && rejects.contains("\"line\":2"), "{rejects}");
+        }
+        assert_eq!(directory.len(), 1);
+        let operations: Vec<_> = existing.calls().iter().map(|call| call.operation).collect();
+        assert_eq!(operations, [Operation::List; 2]);
+    }
+
+    #[tokio::test]
+    async fn an_import_is_complete_when_everybody_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, directory) = (folder.path().join("users.jsonl"), InMemoryUserDirectory::new());
+        std::fs::write(&file, LINES).unwrap();
+        assert!(!run_import(&directory, &import_options(&file, &[]), Stop::default()).await.unwrap());
+        let corrected = import_options(&file.with_file_name("users.jsonl.rejects.jsonl"), &["--ignore", "email"]);
+        let corrected = ImportOptions { set: vec!["username=grace.hopper".to_owned()], ..corrected };
+        assert!(run_import(&directory, &corrected, Stop::default()).await.unwrap());
+        assert_eq!(directory.len(), 2);
+        let written = [".journal.jsonl", ".rejects.jsonl"];
+        let expected = ["", written[0], written[1], ".rejects.jsonl.journal.jsonl", ".rejects.jsonl.rejects.jsonl"];
+        assert_eq!(files(folder.path()), expected.map(|suffix| format!("users.jsonl{suffix}")));
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_run_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, directory) = (folder.path().join("users.jsonl"), InMemoryUserDirectory::new());
+        std::fs::write(&file, LINES).unwrap();
+        for more in [&["--map", "a"][..], &["--set", "shoe_size=38"], &["--delimiter", "→"]] {
+            let error = run_import(&directory, &import_options(&file, more), Stop::default()).await.unwrap_err();
+            assert!(error.to_string().starts_with(more[0]), "{error}");
+        }
+        for unreadable in [folder.path().join("nothing.jsonl"), folder.path().to_owned()] {
+            let options = import_options(&unreadable, &[]);
+            let error = run_import(&directory, &options, Stop::default()).await.unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{}: ", unreadable.display())), "{error}");
+        }
+        assert!(directory.is_empty());
+        assert_eq!(files(folder.path()), ["users.jsonl"]);
+    }
+}

@@ -1,0 +1,116 @@
+//! [`Summary`]: what became of every line.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use user_directory::Error;
+
+/// How many lines became what.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Summary {
+    pub total: u64,
+    pub created: u64,
+    /// Who had been there: from before, or from a run that could not note it any more.
+    pub found: u64,
+    /// Noted by a run before this one.
+    pub done_before: u64,
+    /// Rejected by a run before this one, and the same since.
+    pub rejected_before: u64,
+    /// How many were rejected now, by code.
+    rejected: BTreeMap<String, u64>,
+    /// How many were given up for now, by the kind of error.
+    given_up: BTreeMap<String, u64>,
+    /// What of exported users stayed behind, and of how many.
+    left_behind: BTreeMap<&'static str, u64>,
+    /// The error that ended the run.
+    ended_by: Option<String>,
+}
+
+impl Summary {
+    pub fn of(total: u64) -> Self {
+        Self { total, ..Self::default() }
+    }
+
+    pub fn reject(&mut self, code: &str) {
+        *self.rejected.entry(code.to_owned()).or_default() += 1;
+    }
+
+    /// One more is given up for now, and with it perhaps the run.
+    pub fn leave(&mut self, error: &Error, ends: bool) {
+        *self.given_up.entry(error.kind().to_string()).or_default() += 1;
+        if ends && self.ended_by.is_none() {
+            self.ended_by = Some(error.to_string());
+        }
+    }
+
+    pub fn leave_behind(&mut self, what: &[&'static str]) {
+        for what in what {
+            *self.left_behind.entry(what).or_default() += 1;
+        }
+    }
+
+    /// The lines that are in the file of rejects.
+    pub fn rejected(&self) -> u64 {
+        self.rejected_before + self.rejected.values().sum::<u64>()
+    }
+
+    /// The lines that are still to be done.
+    pub fn left(&self) -> u64 {
+        self.total.saturating_sub(self.created + self.found + self.done_before + self.rejected())
+    }
+
+    pub fn is_complete(&self) -> bool {
+        self.rejected() + self.left() == 0
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by = |counts: &BTreeMap<String, u64>| {
+            let parts: Vec<_> = counts.iter().map(|(what, number)| format!("{what}: {number}")).collect();
+            if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+        };
+        let before = |number| if number > 0 { format!(", {number} before this run") } else { String::new() };
+        writeln!(f, "{:>9} lines", self.total)?;
+        writeln!(f, "{:>9} created{}", self.created, before(self.done_before))?;
+        let why = if self.found > 0 { ", from before or from an attempt whose answer was lost" } else { "" };
+        writeln!(f, "{:>9} there already{why}", self.found)?;
+        writeln!(f, "{:>9} rejected{}{}", self.rejected(), before(self.rejected_before), by(&self.rejected))?;
+        writeln!(f, "{:>9} left{}", self.left(), by(&self.given_up))?;
+        if let Some(error) = &self.ended_by {
+            writeln!(f, "ended by an error: {error}")?;
+        }
+        for (what, number) in &self.left_behind {
+            writeln!(f, "not taken along, of {number} users: {what}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use user_directory::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn every_line_is_accounted_for() {
+        let mut summary = Summary { created: 4, found: 1, done_before: 2, rejected_before: 1, ..Summary::of(12) };
+        summary.reject("duplicate");
+        summary.reject("duplicate");
+        summary.reject("unreadable");
+        summary.leave(&Error::new(ErrorKind::Server), false);
+        summary.leave_behind(&["passkeys"]);
+        let told = "       12 lines
+        4 created, 2 before this run
+        1 there already, from before or from an attempt whose answer was lost
+        4 rejected, 1 before this run (duplicate: 2, unreadable: 1)
+        1 left (service failed: 1)
+not taken along, of 1 users: passkeys
+";
+        assert_eq!(summary.to_string(), told);
+        assert!(!summary.is_complete());
+        assert!(Summary { created: 2, done_before: 1, ..Summary::of(3) }.is_complete());
+        assert!(!Summary { created: 2, ..Summary::of(3) }.is_complete());
+    }
+}

@@ -1,0 +1,143 @@
+//! A trial of the import on an emulator with rate limits and faults: the process that imports is killed half-way, another
+//! one goes on, and in the end every user is there, once.
+
+mod check;
+mod faults;
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use user_directory::InMemoryUserDirectory;
+use user_directory::emulator::{Emulator, RateLimits};
+
+use crate::Failure;
+use crate::progress;
+use file::TrialFile;
+
+/// Not a key of anybody. It is one of production, whose limits are the higher ones.
+const KEY: &str = "sk_live_not_a_real_key";
+/// How often the emulator is looked at.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// What is tried.
+pub struct Trial {
+    pub users: u32,
+    /// What the emulator answers with 429.
+    pub limits: RateLimits,
+    /// A call goes wrong whenever so many users more are there.
+    pub fault_every: usize,
+    /// A process of this program, which has to be given its arguments.
+    pub program: fn(&[&str]) -> std::io::Result<Command>,
+    /// Whether to show what the importer shows.
+    pub shown: bool,
+}
+
+impl Trial {
+    /// A trial by processes of this program, with the limits that the service documents.
+    pub fn of(users: u32) -> Result<Self, Failure> {
+        if users < 100 {
+            return Err("--users: give 100 or more".into());
+        }
+        let program = |arguments: &[&str]| {
+            let mut program = Command::new(std::env::current_exe()?);
+            program.args(arguments);
+            Ok(program)
+        };
+        Ok(Self { users, limits: RateLimits::default(), fault_every: 25, program, shown: true })
+    }
+}
+
+/// A trial that is under way.
+struct Running<'a> {
+    trial: &'a Trial,
+    clerk: Emulator,
+    directory: InMemoryUserDirectory,
+    file: TrialFile,
+    faults: usize,
+}
+
+/// Carries a trial out, and fails if anything is not as it should be.
+pub async fn run(trial: &Trial) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let folder = tempfile::tempdir()?;
+    let mut running = Running::start(trial, folder.path()).await?;
+    println!("{} users and {} lines that are wrong", trial.users, running.file.rejects.len());
+
+    let half = trial.users as usize / 2;
+    let mut importer = running.import()?;
+    if let Some(status) = running.disturb(&mut importer, Some(half)).await? {
+        return Err(format!("the import ended before it was killed: {status}").into());
+    }
+    importer.kill()?;
+    importer.wait()?;
+    println!("\nkilled when {} users were there, {} of them in the journal", running.directory.len(), running.noted()?);
+
+    let mut importer = running.import()?;
+    let status = running.disturb(&mut importer, None).await?;
+    // Because of the lines that are wrong.
+    if status.and_then(|status| status.code()) != Some(1) {
+        return Err(format!("the import that went on ended with {status:?}").into());
+    }
+    running.clerk.clear_faults();
+    check::check(&running.directory, &running.file).await?;
+    println!("\nevery user is there once, after {} faults, in {}", running.faults, progress::duration(begun.elapsed()));
+    running.clerk.stop().await?;
+    Ok(())
+}
+
+impl<'a> Running<'a> {
+    async fn start(trial: &'a Trial, folder: &Path) -> Result<Self, Failure> {
+        let file = TrialFile::write(&folder.join("users.jsonl"), trial.users)?;
+        let directory = InMemoryUserDirectory::new();
+        let builder = Emulator::builder().in_memory(directory.clone()).secret_key(KEY)?;
+        let clerk = builder.rate_limits(trial.limits).start().await?;
+        Ok(Self { trial, clerk, directory, file, faults: 0 })
+    }
+
+    /// Begins an import of the file, or goes on with it.
+    fn import(&self) -> Result<Child, Failure> {
+        Ok(self.import_command()?.spawn()?)
+    }
+
+    fn import_command(&self) -> Result<Command, Failure> {
+        let path = self.file.path.to_str().ok_or("the folder for temporary files has a strange name")?;
+        let mut program = (self.trial.program)(&["import", path, "--concurrency", "16"])?;
+        program.env("CLERK_SECRET_KEY", KEY).env("CLERK_API_URL", self.clerk.api_url());
+        if !self.trial.shown {
+            program.stdout(Stdio::null()).stderr(Stdio::null());
+        }
+        Ok(program)
+    }
+
+    /// Lets calls go wrong until so many users are there, or the importer ends by itself.
+    async fn disturb(&mut self, importer: &mut Child, until: Option<usize>) -> Result<Option<ExitStatus>, Failure> {
+        loop {
+            let users = self.directory.len();
+            if until.is_some_and(|until| users >= until) {
+                return Ok(None);
+            }
+            if let Some(status) = importer.try_wait()? {
+                return Ok(Some(status));
+            }
+            while self.faults * self.trial.fault_every < users {
+                self.clerk.add_fault(faults::fault(self.faults));
+                self.faults += 1;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    fn noted(&self) -> Result<usize, Failure> {
+        Ok(std::fs::read_to_string(beside(&self.file.path, "journal"))?.lines().count())
+    }
+}
+
+/// One of the files that the import writes.
+fn beside(path: &Path, what: &str) -> PathBuf {
+    path.with_file_name(format!("users.jsonl.{what}.jsonl"))
+}
+
+#[cfg(test)]
+mod tests;

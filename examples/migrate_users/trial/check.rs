@@ -1,0 +1,101 @@
+//! Whether every user is there, once, with everything that the file says.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Debug;
+
+use serde_json::Value;
+use user_directory::{InMemoryUserDirectory, Password, User, UserDirectory, UserDirectoryExt, UserQuery};
+
+use super::beside;
+use super::file::{PASSWORD, TrialFile};
+use crate::Failure;
+
+pub async fn check(directory: &InMemoryUserDirectory, file: &TrialFile) -> Result<(), Failure> {
+    let mut users: HashMap<String, Vec<User>> = HashMap::new();
+    let mut stream = directory.stream(UserQuery::new());
+    while let Some(user) = stream.next().await {
+        let user = user?;
+        users.entry(user.external_id.as_deref().unwrap_or_default().to_owned()).or_default().push(user);
+    }
+    same("the number of users", &directory.len(), &file.users.len())?;
+    same("the number of external ids", &users.len(), &file.users.len())?;
+    let mut hashers = HashSet::new();
+    for expected in &file.users {
+        let external_id = text(&expected["external_id"]);
+        let [user] = users.get(external_id).map(Vec::as_slice).unwrap_or_default() else {
+            return Err(format!("{external_id} is not there once").into());
+        };
+        check_user(user, expected).map_err(|error| format!("{external_id}: {error}"))?;
+        // One of each hasher is enough, and verifying takes its time on purpose.
+        if expected["password_hasher"].is_string() && hashers.insert(text(&expected["password_hasher"])) {
+            check_password(directory, user).await.map_err(|error| format!("{external_id}: {error}"))?;
+        }
+    }
+    check_journal(file, &users)?;
+    check_rejects(file)
+}
+
+fn check_user(user: &User, expected: &Value) -> Result<(), Failure> {
+    let [email] = &*user.email_addresses else { return Err("has not one email address".into()) };
+    let reserved = expected["email_address_identification_status"][0] == "reserved";
+    same("email_address", &&*email.email_address, &text(&expected["email_address"][0]))?;
+    same("reserved, verified", &(email.reserved, email.is_verified()), &(reserved, !reserved))?;
+    same("first_name", &user.first_name.as_deref(), &expected["first_name"].as_str())?;
+    same("last_name", &user.last_name.as_deref(), &expected["last_name"].as_str())?;
+    same("username", &user.username.as_deref(), &expected["username"].as_str())?;
+    let phone = user.primary_phone_number().map(|phone| &*phone.phone_number);
+    same("phone_number", &phone, &expected["phone_number"][0].as_str())?;
+    same("public_metadata", &user.public_metadata.deserialize::<Value>()?, &expected["public_metadata"])?;
+    same("private_metadata", &user.private_metadata.deserialize::<Value>()?, &expected["private_metadata"])?;
+    same("created_at", &user.created_at, &Some(text(&expected["created_at"]).parse()?))?;
+    same("password_enabled", &user.password_enabled, &expected["password_digest"].is_string())
+}
+
+async fn check_password(directory: &InMemoryUserDirectory, user: &User) -> Result<(), Failure> {
+    let right = directory.verify_password(&user.id, &Password::new(PASSWORD)).await?;
+    let wrong = directory.verify_password(&user.id, &Password::new("incorrect horse")).await?;
+    same("the password", &[right.is_correct(), wrong.is_correct()], &[true, false])
+}
+
+/// Everybody is in the journal, once, under the id that they have.
+fn check_journal(file: &TrialFile, users: &HashMap<String, Vec<User>>) -> Result<(), Failure> {
+    let mut noted = HashSet::new();
+    for line in std::fs::read_to_string(beside(&file.path, "journal"))?.lines() {
+        let entry: Value = serde_json::from_str(line)?;
+        let external_id = text(&entry["external_id"]).to_owned();
+        let user_id = users.get(&external_id).map(|users| users[0].id.as_str());
+        same("the id in the journal", &entry["user_id"].as_str(), &user_id)?;
+        if !noted.insert(external_id) {
+            return Err("somebody is in the journal twice".into());
+        }
+    }
+    same("the number of users in the journal", &noted.len(), &file.users.len())
+}
+
+/// Every line that is wrong is there, once, with what is wrong, and can be read as it was.
+fn check_rejects(file: &TrialFile) -> Result<(), Failure> {
+    let original = std::fs::read_to_string(&file.path)?;
+    let original: Vec<_> = original.lines().collect();
+    let mut rejects = Vec::new();
+    for line in std::fs::read_to_string(beside(&file.path, "rejects"))?.lines() {
+        let reject: Value = serde_json::from_str(line)?;
+        let number = reject["line"].as_u64().unwrap_or_default();
+        let was = match &reject["original"] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        same("the line in the file of rejects", &was.as_str(), &original[usize::try_from(number)? - 1])?;
+        rejects.push((number, text(&reject["code"]).to_owned()));
+    }
+    rejects.sort();
+    let expected: Vec<_> = file.rejects.iter().map(|(line, code)| (*line, (*code).to_owned())).collect();
+    same("the rejects", &rejects, &expected)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn same<T: PartialEq + Debug>(what: &str, found: &T, expected: &T) -> Result<(), Failure> {
+    if found == expected { Ok(()) } else { Err(format!("{what}: {found:?} instead of {expected:?}").into()) }
+}

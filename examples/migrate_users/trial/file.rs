@@ -1,0 +1,102 @@
+//! [`TrialFile`]: users who do not exist, and some lines that are wrong.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use user_directory::jiff::{SignedDuration, Timestamp};
+
+use crate::Failure;
+
+/// The password of all who have one.
+pub const PASSWORD: &str = "correct horse";
+
+/// Digests of the password, made by other programs.
+const DIGESTS: [(&str, &str); 6] = [
+    ("argon2id", "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs"),
+    ("bcrypt", "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2"),
+    ("md5", "3cb4e732631f47e6eb961f34554b7cde"),
+    ("pbkdf2_sha256", "pbkdf2_sha256$1000$AAECAwQFBgcICQoLDA0ODw==$yRTMTwbMbo9G0VfjobWqerzuuxe7BETNTErBbKKumGQ="),
+    ("phpass", "$P$5abcdefghAwHMLXeh48xCQuy..94JO/"),
+    ("sha256", "4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631"),
+];
+
+const NAMES: [&str; 4] = ["Ada", "Grace", "Mary", "Zoë"];
+
+/// A line that is wrong comes after so many that are right.
+const WRONG_EVERY: u32 = 20;
+
+/// A file, and what is to become of it.
+pub struct TrialFile {
+    pub path: PathBuf,
+    /// The users, as their lines are.
+    pub users: Vec<Value>,
+    /// The lines that are to be rejected, and the code.
+    pub rejects: Vec<(u64, &'static str)>,
+}
+
+impl TrialFile {
+    pub fn write(path: &Path, number: u32) -> Result<Self, Failure> {
+        let (mut users, mut rejects, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 0..number {
+            let user = user(number)?;
+            lines.push(user.to_string());
+            users.push(user);
+            if number % WRONG_EVERY == WRONG_EVERY - 1 {
+                let (line, code) = wrong(number);
+                lines.push(line);
+                rejects.push((lines.len() as u64, code));
+            }
+        }
+        std::fs::write(path, lines.join("\n"))?;
+        Ok(Self { path: path.to_owned(), users, rejects })
+    }
+}
+
+/// A user, as the API takes it.
+fn user(number: u32) -> Result<Value, Failure> {
+    let signed_up: Timestamp = "2020-01-01T00:00:00Z".parse()?;
+    let mut user = json!({
+        "external_id": format!("customer-{number}"),
+        "email_address": [format!("customer.{number}@example.com")],
+        "first_name": NAMES[number as usize % NAMES.len()],
+        "last_name": format!("No. {number}"),
+        "public_metadata": { "number": number, "plan": { "name": "pro", "seats": number % 10 } },
+        "private_metadata": { "notes": "x".repeat(number as usize % 300) },
+        "created_at": (signed_up + SignedDuration::from_mins(i64::from(number))).to_string(),
+    });
+    if number.is_multiple_of(3) {
+        user["phone_number"] = json!([format!("+1555010{number:05}")]);
+    }
+    if number.is_multiple_of(4) {
+        user["username"] = json!(format!("customer.{number}"));
+    }
+    if number.is_multiple_of(5) {
+        user["email_address_identification_status"] = json!(["reserved"]);
+    }
+    if number.is_multiple_of(2) {
+        let (hasher, digest) = DIGESTS[number as usize / 2 % DIGESTS.len()];
+        user["password_hasher"] = json!(hasher);
+        user["password_digest"] = json!(digest);
+    }
+    Ok(user)
+}
+
+/// A line that is wrong, and the code of its rejection.
+fn wrong(number: u32) -> (String, &'static str) {
+    let id = format!("wrong-{number}");
+    match number / WRONG_EVERY % 6 {
+        0 => (format!(r#"{{"external_id":"{id}","email_address":["#), "unreadable"),
+        1 => (json!({ "external_id": id, "email": id }).to_string(), "form_param_format_invalid"),
+        2 => {
+            let line = json!({ "external_id": "customer-0", "email": format!("{id}@example.com") });
+            (line.to_string(), "duplicate")
+        }
+        3 => {
+            let line =
+                json!({ "external_id": id, "username": id, "password_digest": "x", "password_hasher": "bcrypt" });
+            (line.to_string(), "form_password_digest_invalid_code")
+        }
+        4 => (json!({ "email": format!("{id}@example.com") }).to_string(), "no_external_id"),
+        _ => (json!({ "external_id": id, "username": id, "shoe_size": 38 }).to_string(), "unknown_field"),
+    }
+}

@@ -1,0 +1,77 @@
+use std::io::{BufRead, BufReader};
+
+use clap::Parser;
+use user_directory::emulator::Fault;
+
+use super::*;
+
+/// Under this name the process of the importer finds its arguments.
+const ARGUMENTS: &str = "MIGRATE_USERS_ARGUMENTS";
+
+/// This very program, which is a test here: it runs the one below.
+fn program(arguments: &[&str]) -> std::io::Result<Command> {
+    let mut program = Command::new(std::env::current_exe()?);
+    program.args(["trial::tests::the_process_of_the_importer", "--exact", "--ignored", "--nocapture"]);
+    program.env(ARGUMENTS, arguments.join("\n"));
+    Ok(program)
+}
+
+#[test]
+#[ignore = "the process that the trials start"]
+fn the_process_of_the_importer() {
+    let Ok(arguments) = std::env::var(ARGUMENTS) else { return };
+    let options = crate::Options::parse_from(std::iter::once("migrate_users").chain(arguments.lines()));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    std::process::exit(i32::from(runtime.block_on(crate::program(options))));
+}
+
+fn trial() -> Trial {
+    // As fast as the documented limits, but used up sooner.
+    let limits = RateLimits { production: 100, per: Duration::from_secs(1), ..RateLimits::default() };
+    Trial { users: 300, limits, fault_every: 10, program, shown: false }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_user_is_there_once_after_a_kill() {
+    run(&trial()).await.unwrap();
+}
+
+#[cfg(unix)]
+fn interrupt(importer: &Child) {
+    let killed = Command::new("kill").args(["-INT", &importer.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_finishes_what_is_under_way_and_loses_nothing() {
+    let (trial, folder) = (trial(), tempfile::tempdir().unwrap());
+    let mut running = Running::start(&trial, folder.path()).await.unwrap();
+    let mut importer = running.import().unwrap();
+    assert_eq!(running.disturb(&mut importer, Some(50)).await.unwrap(), None);
+    interrupt(&importer);
+    let status = running.disturb(&mut importer, None).await.unwrap();
+    assert_eq!(status.unwrap().code(), Some(1));
+    assert_eq!(running.noted().unwrap(), running.directory.len(), "whoever was created is in the journal");
+
+    let mut importer = running.import().unwrap();
+    assert_eq!(running.disturb(&mut importer, None).await.unwrap().unwrap().code(), Some(1));
+    check::check(&running.directory, &running.file).await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_ctrl_c_ends_at_once() {
+    let (trial, folder) = (trial(), tempfile::tempdir().unwrap());
+    let mut running = Running::start(&trial, folder.path()).await.unwrap();
+    running.clerk.add_fault(Fault::delay(Duration::from_secs(3600)).after_work());
+    let mut command = running.import_command().unwrap();
+    let mut importer = command.stderr(Stdio::piped()).spawn().unwrap();
+    assert_eq!(running.disturb(&mut importer, Some(1)).await.unwrap(), None);
+    interrupt(&importer);
+    // It says that it has heard of it.
+    let mut told = BufReader::new(importer.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(told.any(|line| line.starts_with("stopping")));
+    interrupt(&importer);
+    assert_eq!(importer.wait().unwrap().code(), Some(130));
+}

@@ -1,0 +1,163 @@
+//! [`Value`]: a value of a line, as the type that its field wants.
+//!
+//! What is wrong is told without the value, which may be a secret.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde_json::value::RawValue;
+use user_directory::Metadata;
+
+/// What separates the values of a list in one cell.
+const SEPARATORS: [char; 2] = ['|', ';'];
+
+/// A value that there is: neither `null` nor an empty text.
+#[derive(Debug)]
+pub enum Value {
+    /// A cell of a table, or a text of JSON: all the same.
+    Text(String),
+    /// Everything else of JSON.
+    Json(String),
+}
+
+/// What a value should be.
+pub type Expected = &'static str;
+
+impl Value {
+    /// Whether there is a value, and which.
+    pub fn of(json: &RawValue) -> Option<Self> {
+        match json.get() {
+            "null" => None,
+            json => match serde_json::from_str(json) {
+                Ok(text) => Self::of_text(text),
+                Err(_) => Some(Self::Json(json.to_owned())),
+            },
+        }
+    }
+
+    pub fn of_text(text: String) -> Option<Self> {
+        (!text.trim().is_empty()).then_some(Self::Text(text))
+    }
+
+    /// A text. A number is one too, because ids often are.
+    pub fn text(&self) -> Result<String, Expected> {
+        match self {
+            Self::Text(text) => Ok(text.clone()),
+            Self::Json(json) if json.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
+                Ok(json.clone())
+            }
+            Self::Json(_) => Err("a text"),
+        }
+    }
+
+    /// A list of texts, of which one may stand alone.
+    pub fn texts(&self) -> Result<Vec<String>, Expected> {
+        match self {
+            Self::Text(text) if !text.starts_with('[') => {
+                let texts = text.split(SEPARATORS).map(str::trim);
+                Ok(texts.filter(|text| !text.is_empty()).map(str::to_owned).collect())
+            }
+            Self::Json(json) if !json.starts_with('[') => Ok(vec![self.text()?]),
+            list => serde_json::from_str(list.as_str()).map_err(|_| "a list of texts"),
+        }
+    }
+
+    /// A truth value.
+    pub fn switch(&self) -> Result<bool, Expected> {
+        match self.as_str().trim().to_ascii_lowercase().as_str() {
+            "true" | "t" | "yes" | "y" | "1" => Ok(true),
+            "false" | "f" | "no" | "n" | "0" => Ok(false),
+            _ => Err("true or false"),
+        }
+    }
+
+    pub fn number(&self) -> Result<u32, Expected> {
+        self.as_str().trim().parse().map_err(|_| "a number from 0 to 4294967295")
+    }
+
+    /// A time: RFC 3339, or without an offset in UTC, or in milliseconds since 1970 as the API's answers have it, or in
+    /// seconds if it has no more than ten digits.
+    pub fn time(&self) -> Result<Timestamp, Expected> {
+        let text = self.as_str().trim();
+        let time = if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let number = text.parse().ok();
+            number.and_then(|number| match text.len() {
+                ..=10 => Timestamp::from_second(number).ok(),
+                _ => Timestamp::from_millisecond(number).ok(),
+            })
+        } else {
+            let in_utc = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
+            text.parse().ok().or_else(in_utc)
+        };
+        time.ok_or("a time, as RFC 3339 writes it or in milliseconds since 1970")
+    }
+
+    pub fn metadata(&self) -> Result<Metadata, Expected> {
+        self.as_str().parse().map_err(|_| "a JSON object")
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Json(json) => json,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(json: &str) -> Value {
+        Value::of(&serde_json::from_str::<Box<RawValue>>(json).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_no_value() {
+        for json in ["null", r#""""#, r#"" ""#] {
+            assert!(Value::of(&serde_json::from_str::<Box<RawValue>>(json).unwrap()).is_none(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_cell_and_json_say_the_same() {
+        for json in ["true", r#""TRUE""#, r#""yes""#, "1"] {
+            assert_eq!(value(json).switch(), Ok(true), "{json}");
+        }
+        for json in [r#"["a@example.com","b@example.com"]"#, r#""a@example.com|b@example.com""#] {
+            assert_eq!(value(json).texts().unwrap(), ["a@example.com", "b@example.com"], "{json}");
+        }
+        for json in [r#"{"plan":"pro"}"#, r#""{\"plan\":\"pro\"}""#] {
+            assert_eq!(value(json).metadata().unwrap().as_json(), r#"{"plan":"pro"}"#, "{json}");
+        }
+        for json in ["42", r#""42""#] {
+            assert_eq!(value(json).text().unwrap(), "42");
+            assert_eq!(value(json).texts().unwrap(), ["42"]);
+            assert_eq!(value(json).number(), Ok(42));
+        }
+    }
+
+    #[test]
+    fn times_come_in_many_forms() {
+        let time: Timestamp = "2024-02-29T12:30:00Z".parse().unwrap();
+        for json in [
+            r#""2024-02-29T12:30:00Z""#,
+            r#""2024-02-29T13:30:00+01:00""#,
+            r#""2024-02-29 12:30:00""#,
+            "1709209800000",
+            "1709209800",
+        ] {
+            assert_eq!(value(json).time(), Ok(time), "{json}");
+        }
+        assert!(value(r#""yesterday""#).time().is_err());
+    }
+
+    #[test]
+    fn what_is_something_else_is_refused() {
+        assert!(value("{}").text().is_err());
+        assert!(value("[1]").texts().is_err() && value("true").texts().is_err());
+        assert!(value(r#""maybe""#).switch().is_err());
+        assert!(value("-1").number().is_err());
+        assert!(value("[]").metadata().is_err());
+    }
+}
