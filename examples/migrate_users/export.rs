@@ -68,7 +68,7 @@ pub async fn export(
         let Some(page) = page.transpose()? else { break true };
         let mut lines = String::new();
         for user in &page {
-            lines.push_str(&in_one_line(user)?);
+            lines.push_str(&serde_json::to_string(user)?);
             lines.push('\n');
         }
         file.append(&lines)?;
@@ -77,11 +77,6 @@ pub async fn export(
     };
     file.sync()?;
     Ok(Exported { before, added, complete })
-}
-
-/// A user as JSON. Metadata is written as it came; a line feed is only ever white space in it, and would end the line here.
-fn in_one_line(user: &User) -> Result<String, Failure> {
-    Ok(serde_json::to_string(user)?.replace('\n', " "))
 }
 
 /// The last user of the file who was not deleted since.
@@ -143,15 +138,6 @@ mod tests {
         let first = std::fs::read_to_string(&path).unwrap().lines().next().unwrap().to_owned();
         let read: User = serde_json::from_str(&first).unwrap();
         assert_eq!(directory.get(&read.id).await.unwrap(), read);
-    }
-
-    #[test]
-    fn a_user_has_one_line_whatever_the_metadata_looks_like() {
-        let mut user = User::new("user_1".parse().unwrap());
-        user.public_metadata = "{\n  \"note\": \"a\\nb\"\n}".parse().unwrap();
-        let line = in_one_line(&user).unwrap();
-        assert_eq!(line.lines().count(), 1);
-        assert_eq!(serde_json::from_str::<User>(&line).unwrap(), user);
     }
 
     #[tokio::test]

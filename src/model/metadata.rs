@@ -1,5 +1,6 @@
 //! [`Metadata`]: free JSON, kept as it came.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -249,7 +250,11 @@ impl FromStr for Metadata {
 
 impl Serialize for Metadata {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw: &RawValue = serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        // Compact JSON is one line, whatever it holds: files of JSON lines rely on that. A line break is only ever white
+        // space in JSON.
+        let breaks_lines = self.0.bytes().any(|byte| matches!(byte, b'\n' | b'\r'));
+        let json = if breaks_lines { Cow::Owned(compact(&self.0)) } else { Cow::Borrowed(self.as_json()) };
+        let raw: &RawValue = serde_json::from_str(&json).map_err(serde::ser::Error::custom)?;
         raw.serialize(serializer)
     }
 }
@@ -334,6 +339,14 @@ mod tests {
         assert_eq!(serde_json::from_reader::<_, Metadata>(json.as_bytes()).unwrap().as_json(), json);
         let value = serde_json::json!({ "a": [1, null], "b": "c" });
         assert_eq!(serde_json::from_value::<Metadata>(value.clone()).unwrap().as_json(), value.to_string());
+    }
+
+    #[test]
+    fn it_is_written_on_one_line() {
+        let metadata: Metadata = "{ \"a\" :\r\n\t\"b \\n c\",\n\"d\": 1.0}".parse().unwrap();
+        assert_eq!(serde_json::to_string(&metadata).unwrap(), r#"{"a":"b \n c","d":1.0}"#);
+        let spaced: Metadata = r#"{"a": 1}"#.parse().unwrap();
+        assert_eq!(serde_json::to_string(&spaced).unwrap(), spaced.as_json());
     }
 
     #[test]

@@ -8,6 +8,14 @@ use crate::model::secret::{BackupCode, TotpSecret};
 use crate::model::text::Text;
 
 /// An email address or phone number of a [`NewUser`].
+///
+/// ```
+/// use user_directory::{NewIdentifier, NewUser};
+///
+/// let mut ada = NewUser::new();
+/// ada.email_addresses = vec![NewIdentifier::verified("ada@example.com"), NewIdentifier::reserved("ada@example.org")];
+/// assert_eq!(ada, NewUser::new().email_address("ada@example.com").reserved_email_address("ada@example.org"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NewIdentifier {
@@ -18,10 +26,25 @@ pub struct NewIdentifier {
     pub reserved: bool,
 }
 
+impl NewIdentifier {
+    /// One that is created verified.
+    #[must_use]
+    pub fn verified(value: impl Into<Text>) -> Self {
+        Self { value: value.into(), reserved: false }
+    }
+
+    /// One that is created reserved, and is to be verified by the user.
+    #[must_use]
+    pub fn reserved(value: impl Into<Text>) -> Self {
+        Self { value: value.into(), reserved: true }
+    }
+}
+
 /// A user to create: every parameter of `CreateUser` in API version 2026-05-12.
 ///
 /// What the instance requires (an identifier, a password) is a matter of its settings, so nothing is required here.
-/// The first email address, phone number and wallet become the primary ones.
+/// The first email address, phone number and wallet become the primary ones. Where a value is at hand as an `Option`,
+/// assign the field.
 ///
 /// ```
 /// use user_directory::{Metadata, NewUser, Password};
@@ -126,28 +149,28 @@ impl NewUser {
     /// Adds a verified email address.
     #[must_use]
     pub fn email_address(mut self, email_address: impl Into<Text>) -> Self {
-        self.email_addresses.push(NewIdentifier { value: email_address.into(), reserved: false });
+        self.email_addresses.push(NewIdentifier::verified(email_address));
         self
     }
 
     /// Adds an email address that is not verified, but usable for sign-in and kept for this user.
     #[must_use]
     pub fn reserved_email_address(mut self, email_address: impl Into<Text>) -> Self {
-        self.email_addresses.push(NewIdentifier { value: email_address.into(), reserved: true });
+        self.email_addresses.push(NewIdentifier::reserved(email_address));
         self
     }
 
     /// Adds a verified phone number.
     #[must_use]
     pub fn phone_number(mut self, phone_number: impl Into<Text>) -> Self {
-        self.phone_numbers.push(NewIdentifier { value: phone_number.into(), reserved: false });
+        self.phone_numbers.push(NewIdentifier::verified(phone_number));
         self
     }
 
     /// Adds a phone number that is not verified, but usable for sign-in and kept for this user.
     #[must_use]
     pub fn reserved_phone_number(mut self, phone_number: impl Into<Text>) -> Self {
-        self.phone_numbers.push(NewIdentifier { value: phone_number.into(), reserved: true });
+        self.phone_numbers.push(NewIdentifier::reserved(phone_number));
         self
     }
 

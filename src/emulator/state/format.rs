@@ -84,10 +84,7 @@ fn write_line<'a>(
         serde_json::to_writer(&mut *out, id)?;
     }
     out.extend_from_slice(b"]}");
-    // Metadata is written as it came. A line feed is only ever white space in it, which does not count there.
-    let batch = &mut out[batch_at..];
-    batch.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
-    let checksum = hex::encode(Sha256::digest(batch));
+    let checksum = hex::encode(Sha256::digest(&out[batch_at..]));
     out[checksum_at..checksum_at + CHECKSUM].copy_from_slice(checksum.as_bytes());
     out.extend_from_slice(AFTER_BATCH);
     Ok(())
