@@ -9,6 +9,7 @@
 //!
 //! # A tour
 //!
+//! - **The guide**: [`guide`] says how to get things done, from choosing a double to going live.
 //! - **The port**: [`UserDirectory`], whose documentation is the contract of every implementation.
 //! - **The implementations**: [`ClerkUserDirectory`] for production, [`InMemoryUserDirectory`] with the semantics of
 //!   the service for tests and for running without an account, [`MockUserDirectory`] for tests that script calls.
@@ -57,6 +58,25 @@
 //! | `mock` | | [`MockUserDirectory`], by mockall |
 //! | `emulator` | | [`emulator::Emulator`], and the program `clerk-emulator` |
 //! | `conformance` | | [`conformance`], the suite that tests an implementation |
+//!
+//! Without any feature there are the trait, its types and errors, and the decorators that need nothing else. The oldest
+//! Rust that is supported is 1.89; a newer one is asked for by a minor version at the earliest.
+//!
+//! # Other crates in this API
+//!
+//! A new major version of one of these is a new major version of this crate. Nothing else that this crate depends on is
+//! in its API, so it can be changed or left out at any time.
+//!
+//! | crate | where | get it as |
+//! | --- | --- | --- |
+//! | jiff 1 | times in the models | [`jiff`] |
+//! | async-trait 0.1 | implementations of [`UserDirectory`] and [`Timer`] | [`async_trait`](macro@async_trait) |
+//! | futures-core 0.3 | [`UserStream`] and [`UserPages`] are a [`Stream`] | [`Stream`] |
+//! | serde 1 | models are read and written, [`Metadata`] from and as any type | your own dependency |
+//! | reqwest 0.13 | [`ClerkBuilder::http_client`] alone | [`reqwest`] |
+//! | mockall 0.15 | predicates and sequences of [`MockUserDirectory`] | [`mockall`] |
+//! | axum 0.8 | [`EmulatorBuilder::router`](emulator::EmulatorBuilder::router) alone | [`emulator::axum`] |
+//! | tracing 0.1, metrics 0.24 | no item, but the recorder that you install has to be of that version | your own dependency |
 
 #[cfg(feature = "clerk")]
 mod clerk;
@@ -71,6 +91,7 @@ pub mod emulator;
 mod error;
 #[cfg(feature = "in-memory")]
 mod fault_queue;
+pub mod guide;
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
 pub mod in_memory;
@@ -90,6 +111,10 @@ pub use clerk::{ClerkBuilder, ClerkUserDirectory, RetryPolicy, SecretKey, Timer}
 pub use futures_util::Stream;
 /// The crate of the times in the models; a new major version of it is one of this crate.
 pub use jiff;
+/// The crate of the predicates and sequences of [`MockUserDirectory`]; a new major version of it is one of this crate.
+#[cfg(feature = "mock")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
+pub use mockall;
 /// The crate of the client that [`ClerkBuilder::http_client`] takes; a new major version of it is one of this crate.
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
