@@ -74,6 +74,20 @@ use crate::model::{
 /// A new operation of the API comes with a new major version of this crate, because it is a new method that every
 /// implementation has to have.
 ///
+/// # Limits
+///
+/// | what | limit | who says so |
+/// | --- | --- | --- |
+/// | [`limit`](UserQuery::limit) of a page | 1 to 500, 10 if none is given | every implementation, before it asks anybody |
+/// | values in one filter | 100, none of them empty | every implementation |
+/// | [`starting_after`](UserQuery::starting_after) | in the order of creation, without an offset | every implementation |
+/// | [`bulk_ban`](Self::bulk_ban), [`bulk_unban`](Self::bulk_unban) | 1 to 50 users | every implementation |
+/// | ids | 255 bytes; no `/ \ ? # %`, no control characters | the types: others do not parse |
+/// | [`Metadata`](crate::Metadata) | 8 KB of each kind | the service, and in memory |
+/// | [`ProfileImage`] | 10 MB | the service, and in memory |
+/// | [`Password`] | 8 characters or more | the service, and in memory |
+/// | requests | 1000 in 10 s with a production key, 100 with a development key; 10 updates of one user in 10 s | the service, and `ClerkBuilder::rate_limits` before it sends |
+///
 /// # Writing an implementation
 ///
 /// The trait is one of [`async_trait`](macro@crate::async_trait): put `#[user_directory::async_trait]` on the `impl`

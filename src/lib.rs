@@ -60,7 +60,7 @@
 //! | `conformance` | | [`conformance`], the suite that tests an implementation |
 //!
 //! Without any feature there are the trait, its types and errors, and the decorators that need nothing else. The oldest
-//! Rust that is supported is 1.89; a newer one is asked for by a minor version at the earliest.
+//! version that is supported is Rust 1.89; a newer one comes with a minor version of this crate at the earliest.
 //!
 //! # Other crates in this API
 //!

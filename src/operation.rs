@@ -148,7 +148,15 @@ impl Operation {
         self.row().2
     }
 
-    /// Whether a call whose outcome is unknown may be sent again.
+    /// Whether a call whose outcome is unknown may be sent again. All may, but for two: `create` would create another
+    /// user, and `verify_totp` use up another backup code.
+    ///
+    /// ```
+    /// use user_directory::Operation;
+    ///
+    /// let must_not_be_repeated = Operation::ALL.iter().filter(|operation| !operation.is_idempotent());
+    /// assert!(must_not_be_repeated.eq(&[Operation::Create, Operation::VerifyTotp]));
+    /// ```
     #[must_use]
     pub const fn is_idempotent(self) -> bool {
         matches!(self.row().3, Safe)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 
 use user_directory::Operation;
 
@@ -23,43 +24,35 @@ fn code(cell: &str) -> &str {
     cell.split('`').nth(1).unwrap_or_else(|| panic!("{cell} names nothing"))
 }
 
-/// The features of the manifest, and whether each is one of the default ones.
-fn features() -> BTreeSet<(String, bool)> {
-    let manifest = read("Cargo.toml");
-    let section = manifest.split("\n[features]\n").nth(1).unwrap().split("\n[").next().unwrap();
-    let default = section.lines().find_map(|line| line.strip_prefix("default = ")).unwrap();
-    let names = section.lines().filter(|line| !line.starts_with([' ', '#', ']'])).filter_map(|line| line.split_once(" ="));
-    let names = names.map(|(name, _)| name).filter(|name| *name != "default");
-    names.map(|name| (name.to_owned(), default.contains(&format!("\"{name}\"")))).collect()
+/// The package, as Cargo reads its manifest.
+fn package() -> serde_json::Value {
+    let arguments = ["metadata", "--no-deps", "--offline", "--format-version", "1"];
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    metadata["packages"][0].clone()
 }
 
 #[test]
-fn the_tables_of_features_have_those_of_the_manifest() {
-    assert!(features().len() > 5);
-    for document in ["README.md", "src/lib.rs"] {
-        let rows = table(&read(document), "| feature | default | what it adds |");
-        let told = rows.iter().map(|row| (code(&row[0]).to_owned(), row[1] == "yes"));
-        assert_eq!(told.collect::<BTreeSet<_>>(), features(), "{document}");
-        assert_eq!(rows.len(), features().len(), "{document} has one twice");
-    }
-}
-
-#[test]
-fn both_tables_of_features_say_the_same() {
+fn the_tables_of_features_have_those_of_the_manifest_and_say_the_same() {
     // The links of rustdoc apart.
-    let plain = |text: String| text.replace(['[', ']'], "").replace("emulator::Emulator", "Emulator");
-    let heading = "| feature | default | what it adds |";
-    let readme = table(&plain(read("README.md")), heading);
-    let library = table(&plain(read("src/lib.rs")), heading);
-    for (readme, library) in readme.iter().zip(&library) {
-        assert_eq!(readme, library);
-    }
+    let plain = |document| read(document).replace(['[', ']'], "").replace("emulator::Emulator", "Emulator");
+    let tables =
+        ["README.md", "src/lib.rs"].map(|document| table(&plain(document), "| feature | default | what it adds |"));
+    assert_eq!(tables[0], tables[1]);
+    let told: BTreeSet<_> = tables[0].iter().map(|row| (code(&row[0]).to_owned(), row[1] == "yes")).collect();
+    let package = package();
+    let features = package["features"].as_object().unwrap();
+    let default: Vec<_> = features["default"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
+    let features = features.keys().filter(|name| *name != "default");
+    assert_eq!(told, features.map(|name| (name.clone(), default.contains(&&**name))).collect());
+    assert_eq!(tables[0].len(), told.len(), "one is there twice");
 }
 
 #[test]
 fn the_oldest_rust_is_that_of_the_manifest() {
-    let manifest = read("Cargo.toml");
-    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap().trim_matches('"');
+    let package = package();
+    let version = package["rust_version"].as_str().unwrap();
     for document in ["README.md", "src/lib.rs"] {
         assert!(read(document).contains(&format!("Rust {version}")), "{document} does not name Rust {version}");
     }

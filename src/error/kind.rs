@@ -5,6 +5,27 @@ use std::fmt;
 use super::{ApiError, codes};
 
 /// What kind of failure an [`Error`](crate::Error) is, and so what can be done about it.
+///
+/// | kind | was the work done? | what to do |
+/// | --- | --- | --- |
+/// | `NotFound` | no | tell the caller |
+/// | `Conflict`, `InvalidInput` | no | tell the caller; [`param_name`](crate::Error::param_name) says which value it is about |
+/// | `Unauthenticated`, `Forbidden`, `PaymentRequired` | no | correct the key, the plan or the instance's settings |
+/// | `Configuration` | no | correct how the directory is set up |
+/// | `RateLimited`, `Locked`, `Connect` | no | try again later, after [`retry_after`](crate::Error::retry_after) where it is known |
+/// | `Timeout`, `Transport`, `Unavailable` | unknown | try again if it [is retryable](crate::Error::is_retryable); after a `create`, look first |
+/// | `Server`, `Decode` | unknown | report it, with the [`trace_id`](crate::Error::trace_id) |
+/// | `Unexpected` | no | look at the base URL, and at what is between: it is a redirect, or a proxy's 404 |
+///
+/// If there were several attempts, the work may have been done whatever the kind of the last one: ask
+/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown).
+///
+/// ```
+/// use user_directory::{Error, ErrorKind};
+///
+/// assert_eq!(Error::from_api(404, vec![]).kind(), ErrorKind::NotFound);
+/// assert_eq!(ErrorKind::RateLimited.to_string(), "rate limited");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
