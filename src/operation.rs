@@ -3,6 +3,13 @@
 use std::fmt;
 
 /// The HTTP method of an operation.
+///
+/// ```
+/// use user_directory::{Method, Operation};
+///
+/// assert_eq!(Operation::Get.method(), Method::Get);
+/// assert_eq!(Method::Get.as_str(), "GET");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
     /// `GET`

@@ -150,6 +150,19 @@ impl CachedUserDirectory {
     }
 
     /// Forgets everything.
+    ///
+    /// ```
+    /// # use user_directory::{CachePolicy, CachedUserDirectory, InMemoryUserDirectory, NewUser, UserDirectory};
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// # let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// # let users = CachedUserDirectory::new(directory.clone(), CachePolicy::default());
+    /// users.get(&ada).await?;
+    /// directory.ban(&ada).await?; // by somebody else
+    /// users.invalidate_all();
+    /// assert!(users.get(&ada).await?.banned);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn invalidate_all(&self) {
         self.state.writes.note_everybody();
         self.users.invalidate_all();
@@ -157,6 +170,18 @@ impl CachedUserDirectory {
     }
 
     /// How often there was an answer in memory so far.
+    ///
+    /// ```
+    /// # use user_directory::{CachePolicy, CachedUserDirectory, InMemoryUserDirectory, NewUser, UserDirectory};
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// # let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// # let users = CachedUserDirectory::new(directory.clone(), CachePolicy::default());
+    /// users.get(&ada).await?;
+    /// users.get(&ada).await?;
+    /// assert_eq!((users.stats().hits, users.stats().misses), (1, 1));
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     #[must_use]
     pub fn stats(&self) -> CacheStats {
         CacheStats { hits: self.state.hits.load(Relaxed), misses: self.state.misses.load(Relaxed) }

@@ -44,39 +44,111 @@ impl Fault {
     }
 
     /// This error is answered. It names the operation of the call, whatever it named before.
+    ///
+    /// ```
+    /// # use user_directory::{Error, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+    /// users.add_fault(Fault::error(Error::new(ErrorKind::Connect)));
+    /// let error = users.count(&UserFilter::new()).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "count: no connection");
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn error(error: Error) -> Self {
         Self::new(Some(Instead::Error(error)))
     }
 
     /// The error of this status is answered: what is below 400 or above 599 counts as the nearest.
+    ///
+    /// ```
+    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+    /// users.add_fault(Fault::status(503));
+    /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn status(status: u16) -> Self {
         Self::error(Error::from_api(status.clamp(400, 599), Vec::new()))
     }
 
     /// There is never an answer: who does not stop waiting waits for ever.
+    ///
+    /// ```
+    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+    /// use std::time::Duration;
+    ///
+    /// users.add_fault(Fault::no_answer());
+    /// let a_moment = Duration::from_millis(1);
+    /// assert!(tokio::time::timeout(a_moment, users.count(&UserFilter::new())).await.is_err());
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn no_answer() -> Self {
         Self::new(Some(Instead::Nothing))
     }
 
     /// The answer takes so much longer; nothing else is wrong with it.
+    ///
+    /// ```
+    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+    /// use std::time::Duration;
+    ///
+    /// users.add_fault(Fault::delay(Duration::from_millis(1)));
+    /// assert_eq!(users.count(&UserFilter::new()).await?, 0);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn delay(delay: Duration) -> Self {
         Self::new(None).delayed(delay)
     }
 
     /// The answer, or whatever comes in its place, takes so much longer. The wait is before the work, or after it if the
     /// fault is [`after_work`](Self::after_work).
+    ///
+    /// ```
+    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+    /// use std::time::Duration;
+    ///
+    /// users.add_fault(Fault::status(503).delayed(Duration::from_millis(1)));
+    /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn delayed(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
     /// Only calls of this operation go wrong.
+    ///
+    /// ```
+    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, Operation, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+    /// users.add_fault(Fault::status(503).operation(Operation::Create));
+    /// assert_eq!(users.count(&UserFilter::new()).await?, 0);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn operation(mut self, operation: Operation) -> Self {
         self.operation = Some(operation);
         self
     }
 
     /// Only so many calls go wrong.
+    ///
+    /// ```
+    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+    /// users.add_fault(Fault::status(503).times(1));
+    /// assert!(users.count(&UserFilter::new()).await.is_err());
+    /// assert!(users.count(&UserFilter::new()).await.is_ok());
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
@@ -84,6 +156,16 @@ impl Fault {
 
     /// The work is done all the same, and only its answer is lost: the error says that the
     /// [outcome is unknown](Error::is_outcome_unknown), whatever its kind, unless the operation only reads.
+    ///
+    /// ```
+    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+    /// users.add_fault(Fault::status(503).operation(Operation::Create).after_work());
+    /// assert!(users.create(&NewUser::new().username("ada.lovelace")).await.unwrap_err().is_outcome_unknown());
+    /// assert_eq!(users.count(&UserFilter::new()).await?, 1);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn after_work(mut self) -> Self {
         self.after_work = true;
         self

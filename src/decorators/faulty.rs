@@ -76,17 +76,48 @@ impl FaultyUserDirectory {
     }
 
     /// Lets calls go wrong, after the faults that were added before.
+    ///
+    /// ```
+    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+    /// users.add_fault(Fault::status(503).times(1)); // meets the first call
+    /// users.add_fault(Fault::status(429).times(1)); // meets the second
+    /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
+    /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_rate_limited());
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn add_fault(&self, fault: Fault) {
         self.faults.add(fault);
     }
 
     /// The faults that are still to come.
+    ///
+    /// ```
+    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+    /// users.add_fault(Fault::status(503).times(1));
+    /// users.count(&UserFilter::new()).await.unwrap_err();
+    /// assert!(users.faults().is_empty(), "the code under test has not called often enough");
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         self.faults.all()
     }
 
     /// Takes the faults back that are still to come.
+    ///
+    /// ```
+    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+    /// users.add_fault(Fault::status(503));
+    /// users.clear_faults();
+    /// assert!(users.count(&UserFilter::new()).await.is_ok());
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn clear_faults(&self) {
         self.faults.clear();
     }

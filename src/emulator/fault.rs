@@ -12,6 +12,13 @@ use crate::model::Text;
 use crate::operation::Operation;
 
 /// Where a connection is cut.
+///
+/// ```
+/// use user_directory::emulator::{Cut, Fault};
+///
+/// // The client has read the status and a part of the body when the connection breaks.
+/// let broken = Fault::cut(Cut::WithinAnswer).times(1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
@@ -68,51 +75,102 @@ impl Fault {
     };
 
     /// This status is answered, an error: what is below 400 or above 599 counts as the nearest.
+    ///
+    /// ```
+    /// # use user_directory::emulator::Fault;
+    /// let down = Fault::status(503);
+    /// assert_eq!(Fault::status(200), Fault::status(400));
+    /// ```
     pub fn status(status: u16) -> Self {
         Self { status: Some(status.clamp(*ERRORS.start(), *ERRORS.end())), ..Self::NONE }
     }
 
     /// The connection is cut.
+    ///
+    /// ```
+    /// # use user_directory::emulator::{Cut, Fault};
+    /// let silent = Fault::cut(Cut::BeforeAnswer);
+    /// ```
     pub fn cut(cut: Cut) -> Self {
         Self { cut: Some(cut), ..Self::NONE }
     }
 
     /// The answer takes so much longer, to the millisecond; nothing else is wrong with it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use user_directory::emulator::Fault;
+    /// let slow = Fault::delay(Duration::from_secs(5)).times(1);
+    /// ```
     pub fn delay(delay: Duration) -> Self {
         Self::NONE.delayed(delay)
     }
 
     /// The answer, or whatever comes in its place, takes so much longer.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use user_directory::emulator::Fault;
+    /// let slowly_refused = Fault::status(503).delayed(Duration::from_millis(1_500));
+    /// ```
     pub fn delayed(mut self, delay: Duration) -> Self {
         self.delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         self
     }
 
     /// Only calls of this operation go wrong.
+    ///
+    /// ```
+    /// # use user_directory::Operation;
+    /// # use user_directory::emulator::Fault;
+    /// let nobody_new = Fault::status(503).operation(Operation::Create);
+    /// ```
     pub fn operation(mut self, operation: Operation) -> Self {
         self.operation = Some(operation);
         self
     }
 
     /// Only so many calls go wrong.
+    ///
+    /// ```
+    /// # use user_directory::emulator::Fault;
+    /// let once = Fault::status(503).times(1);
+    /// ```
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
     }
 
     /// The code of the error, if it is not to be the usual one of the status.
+    ///
+    /// ```
+    /// # use user_directory::codes;
+    /// # use user_directory::emulator::Fault;
+    /// let locked = Fault::status(409).code(codes::RESOURCE_LOCKED);
+    /// ```
     pub fn code(mut self, code: impl Into<Text>) -> Self {
         self.code = Some(code.into());
         self
     }
 
     /// The header `Retry-After`, word for word, so that it can be wrong too.
+    ///
+    /// ```
+    /// # use user_directory::emulator::Fault;
+    /// let busy = Fault::status(429).retry_after("2");
+    /// let nonsense = Fault::status(429).retry_after("soon");
+    /// ```
     pub fn retry_after(mut self, retry_after: impl Into<Text>) -> Self {
         self.retry_after = Some(retry_after.into());
         self
     }
 
     /// The work is done all the same, and only its answer is lost.
+    ///
+    /// ```
+    /// # use user_directory::emulator::{Cut, Fault};
+    /// let done_and_not_told = Fault::cut(Cut::BeforeAnswer).after_work();
+    /// ```
     pub fn after_work(mut self) -> Self {
         self.after_work = true;
         self

@@ -23,6 +23,13 @@ pub(super) enum KeyKind {
 pub(super) struct Keys(Vec<SecretString>);
 
 /// A secret key that is none, said without the key.
+///
+/// ```
+/// use user_directory::emulator::Emulator;
+///
+/// let error = Emulator::builder().secret_key("pk_test_publishable").err().unwrap();
+/// assert!(!error.to_string().contains("publishable"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a secret key begins with sk_test_ or sk_live_, and has visible ASCII characters after that")]
 pub struct InvalidKey;

@@ -15,6 +15,21 @@ const CAPACITY: usize = 500;
 /// A request to the API and what became of it; see [`Emulator::requests`](super::Emulator::requests).
 ///
 /// It has nothing of bodies and headers: there are the secrets.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use user_directory::emulator::Emulator;
+/// use user_directory::{ClerkUserDirectory, Operation, SecretKey, UserDirectory, UserFilter};
+///
+/// let clerk = Emulator::start().await?;
+/// let users = ClerkUserDirectory::builder(SecretKey::new("sk_test_1")?).base_url(clerk.api_url()).build()?;
+/// users.count(&UserFilter::new().banned(true)).await?;
+///
+/// let request = &clerk.requests()[0];
+/// assert_eq!((request.operation, request.status), (Some(Operation::Count), Some(200)));
+/// assert_eq!((request.path.as_str(), request.query.as_deref()), ("/v1/users/count", Some("banned=true")));
+/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct RequestRecord {

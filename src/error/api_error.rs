@@ -9,6 +9,13 @@ use crate::model::{Metadata, Text, lenient};
 /// One thing that the API says is wrong.
 ///
 /// `Debug` leaves out the messages and `meta`, which may repeat what was sent.
+///
+/// ```
+/// use user_directory::{ApiError, codes};
+///
+/// let taken = ApiError::new(codes::FORM_IDENTIFIER_EXISTS).with_param_name("username");
+/// assert_eq!((taken.code(), taken.param_name()), ("form_identifier_exists", Some("username")));
+/// ```
 #[derive(Clone, PartialEq, Serialize)]
 pub struct ApiError {
     code: Text,

@@ -11,6 +11,28 @@ use crate::model::{User, Verification};
 /// Tells the time.
 ///
 /// It is asked while the directory is locked, so it must not ask the directory.
+///
+/// ```
+/// use user_directory::in_memory::Clock;
+/// use user_directory::jiff::Timestamp;
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+///
+/// /// It is always the same moment.
+/// #[derive(Debug)]
+/// struct Frozen(Timestamp);
+///
+/// impl Clock for Frozen {
+///     fn now(&self) -> Timestamp {
+///         self.0
+///     }
+/// }
+///
+/// # tokio_test::block_on(async {
+/// let noon: Timestamp = "2026-05-12T12:00:00Z".parse()?;
+/// let users = InMemoryUserDirectory::builder().clock(Frozen(noon)).build();
+/// assert_eq!(users.create(&NewUser::new().username("ada.lovelace")).await?.created_at, Some(noon));
+/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
 pub trait Clock: Debug + Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;
@@ -80,6 +102,12 @@ pub(super) fn cut(at: &mut Option<Timestamp>) {
 }
 
 /// The system's clock.
+///
+/// ```
+/// use user_directory::in_memory::{Clock, SystemClock};
+///
+/// assert!(SystemClock.now().as_second() > 1_700_000_000);
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

@@ -7,12 +7,34 @@ use std::sync::{Mutex, PoisonError};
 /// Makes ids.
 ///
 /// It is asked while the directory is locked, so it must not ask the directory.
+///
+/// ```
+/// use user_directory::in_memory::{IdGenerator, RandomIds};
+///
+/// /// Ids that tell in logs what made them.
+/// #[derive(Debug)]
+/// struct Marked(RandomIds);
+///
+/// impl IdGenerator for Marked {
+///     fn next_id(&self, prefix: &str) -> String {
+///         self.0.next_id(&format!("{prefix}_test"))
+///     }
+/// }
+///
+/// assert!(Marked(RandomIds).next_id("user").starts_with("user_test_"));
+/// ```
 pub trait IdGenerator: Debug + Send + Sync + 'static {
     /// An id that was never given before, beginning with `prefix` (such as `user`) and `_`.
     fn next_id(&self, prefix: &str) -> String;
 }
 
 /// Ids that look like Clerk's: the prefix and 27 random letters and digits.
+///
+/// ```
+/// use user_directory::in_memory::{IdGenerator, RandomIds};
+///
+/// assert_eq!(RandomIds.next_id("user").len(), "user_".len() + 27);
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RandomIds;
 

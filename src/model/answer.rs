@@ -35,6 +35,12 @@ impl DeletedObject {
 }
 
 /// What [`verify_password`](crate::UserDirectory::verify_password) returns.
+///
+/// ```
+/// use user_directory::PasswordVerification;
+///
+/// assert!(PasswordVerification::Correct.is_correct() && !PasswordVerification::Incorrect.is_correct());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use = "a wrong password is an answer, not an error"]
 pub enum PasswordVerification {
@@ -53,6 +59,13 @@ impl PasswordVerification {
 }
 
 /// What [`verify_totp`](crate::UserDirectory::verify_totp) returns.
+///
+/// ```
+/// use user_directory::TotpVerification;
+///
+/// // A backup code is right, once.
+/// assert!(TotpVerification::BackupCode.is_correct());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use = "a wrong code is an answer, not an error"]
 #[non_exhaustive]

@@ -10,6 +10,14 @@ pub const MAX_ID_BYTES: usize = 255;
 /// Why a string is not an id.
 ///
 /// The text never repeats the refused string.
+///
+/// ```
+/// use user_directory::{InvalidId, UserId};
+///
+/// assert_eq!(UserId::new(""), Err(InvalidId::Empty));
+/// let error = UserId::new("../secret").unwrap_err();
+/// assert!(!error.to_string().contains("secret"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidId {
@@ -332,6 +340,14 @@ ids! {
     /// The id of a [`CreditLedgerEntry`](crate::billing::CreditLedgerEntry).
     CreditLedgerEntryId,
     /// An OAuth provider, such as `oauth_google` or `oauth_custom_acme`.
+    ///
+    /// ```
+    /// use user_directory::OAuthProvider;
+    ///
+    /// let google: OAuthProvider = "oauth_google".parse()?;
+    /// # assert_eq!(google, "oauth_google");
+    /// # Ok::<(), user_directory::InvalidId>(())
+    /// ```
     OAuthProvider,
 }
 

@@ -5,6 +5,13 @@ use serde::Serialize;
 use crate::model::text::Text;
 
 /// How a replacement identifier is created.
+///
+/// ```
+/// use user_directory::{PhoneNumberReplacement, ReplacementStatus};
+///
+/// let kept = PhoneNumberReplacement::new("+15550100123").identification_status(ReplacementStatus::Reserved);
+/// # assert_eq!(kept.identification_status, Some(ReplacementStatus::Reserved));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplacementStatus {

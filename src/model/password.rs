@@ -11,6 +11,13 @@ open_enum! {
     /// The algorithm that made a [`PasswordDigest`].
     ///
     /// The 17 of the API description, and four of the official SDKs' documentation.
+    ///
+    /// ```
+    /// use user_directory::PasswordHasher;
+    ///
+    /// assert_eq!(PasswordHasher::from("argon2id"), PasswordHasher::Argon2id);
+    /// assert_eq!(PasswordHasher::ScryptFirebase.as_str(), "scrypt_firebase");
+    /// ```
     PasswordHasher {
         /// Argon2i.
         Argon2i = "argon2i",
@@ -108,6 +115,13 @@ impl PartialEq for PasswordDigest {
 impl Eq for PasswordDigest {}
 
 /// The password that a user gets: in plain text or as a digest, never both.
+///
+/// ```
+/// use user_directory::{NewUser, Password, PasswordDigest, PasswordHasher};
+///
+/// let typed = NewUser::new().password(Password::new("correct horse battery staple"));
+/// let moved = NewUser::new().password(PasswordDigest::new(PasswordHasher::Bcrypt, "$2a$10$…"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NewPassword {
     /// In plain text.
@@ -129,6 +143,17 @@ impl From<PasswordDigest> for NewPassword {
 }
 
 /// What an operation on a password does with the sessions of the user.
+///
+/// ```
+/// # use user_directory::*;
+/// # tokio_test::block_on(async {
+/// # let directory = InMemoryUserDirectory::new();
+/// # let ada = NewUser::new().username("ada.lovelace").password(Password::new("correct horse battery staple"));
+/// # let id = directory.create(&ada).await?.id;
+/// let user = directory.remove_password(&id, Sessions::Revoke).await?;
+/// assert!(!user.password_enabled);
+/// # Ok::<_, Error>(()) }).unwrap();
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Sessions {
     /// They go on.

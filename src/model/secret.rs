@@ -142,10 +142,31 @@ secrets! {
     /// ```
     Password,
     /// The secret key of an authenticator app (TOTP), base32-encoded as in an `otpauth://` URL.
+    ///
+    /// ```
+    /// use user_directory::{NewUser, TotpSecret};
+    ///
+    /// let ada = NewUser::new().totp_secret(TotpSecret::new("JBSWY3DPEHPK3PXP"));
+    /// assert!(!format!("{ada:?}").contains("JBSWY3DP"));
+    /// ```
     TotpSecret,
     /// A code that a user typed in: six digits of an authenticator app, or a backup code.
+    ///
+    /// ```
+    /// use user_directory::TotpCode;
+    ///
+    /// let code = TotpCode::from("123456");
+    /// assert_eq!(format!("{code:?}"), "TotpCode([REDACTED])");
+    /// ```
     TotpCode,
     /// A backup code, in plain text or (when it is imported) as its bcrypt digest.
+    ///
+    /// ```
+    /// use user_directory::NewUser;
+    ///
+    /// let ada = NewUser::new().backup_codes(["spring-rain", "summer-wind"]);
+    /// assert!(!format!("{ada:?}").contains("rain"));
+    /// ```
     BackupCode,
     /// A token that an OAuth provider issued.
     OAuthToken,

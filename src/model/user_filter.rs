@@ -11,6 +11,15 @@ use crate::model::text::Text;
 ///
 /// No `include` means no restriction; an empty one matches nobody. A value that is excluded is left out whatever else
 /// matches.
+///
+/// ```
+/// use user_directory::{UserFilter, UserId};
+///
+/// let (ada, grace): (UserId, UserId) = ("user_1".parse()?, "user_2".parse()?);
+/// let filter = UserFilter::new().user_id(ada.clone()).exclude_user_ids([&grace]);
+/// assert_eq!((filter.user_ids.include, filter.user_ids.exclude), (Some(vec![ada]), vec![grace]));
+/// # Ok::<(), user_directory::InvalidId>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Selection<T> {

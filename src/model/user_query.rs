@@ -8,6 +8,13 @@ use crate::model::page::Page;
 use crate::model::user_filter::UserFilter;
 
 /// What a list of users is ordered by.
+///
+/// ```
+/// use user_directory::{OrderBy, OrderField, UserQuery};
+///
+/// let by_name = UserQuery::new().order_by(OrderBy::ascending(OrderField::LastName));
+/// # assert_eq!(by_name.order_by.unwrap().to_string(), "+last_name");
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OrderField {
@@ -68,6 +75,12 @@ impl OrderField {
 }
 
 /// Which way a list is ordered.
+///
+/// ```
+/// use user_directory::{Direction, OrderBy, OrderField};
+///
+/// assert_eq!(OrderBy::descending(OrderField::LastSignInAt).direction, Direction::Descending);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Smallest or oldest first.

@@ -26,6 +26,12 @@ impl Default for CachePolicy {
 impl CachePolicy {
     /// How long an answer is given again after it was read, and so how old an answer can be; 100 years at most. With zero
     /// nothing is remembered.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use user_directory::CachePolicy;
+    /// let fresh = CachePolicy::default().time_to_live(Duration::from_secs(2));
+    /// ```
     #[must_use]
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
         const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
@@ -35,6 +41,11 @@ impl CachePolicy {
 
     /// How many users are remembered, and how many look-ups beside them. When there are more, those are forgotten that
     /// are asked for the least.
+    ///
+    /// ```
+    /// # use user_directory::CachePolicy;
+    /// let small = CachePolicy::default().max_users(100); // some hundred kilobytes
+    /// ```
     #[must_use]
     pub fn max_users(mut self, max_users: u64) -> Self {
         self.max_users = max_users;
