@@ -73,8 +73,8 @@ fn the_table_of_names_has_every_operation_once() {
     }
     // In each column a name is given once.
     for column in 1..4 {
-        let named: Vec<_> = rows.iter().map(|row| &row[column]).filter(|cell| *cell != "–").collect();
-        assert_eq!(named.iter().collect::<BTreeSet<_>>().len(), named.len(), "column {column}");
+        let theirs: Vec<_> = rows.iter().map(|row| &row[column]).filter(|cell| *cell != "–").collect();
+        assert_eq!(theirs.iter().collect::<BTreeSet<_>>().len(), theirs.len(), "column {column}");
     }
     let missing = rows.iter().filter(|row| row[2] == "–").count();
     assert!(read("src/guide/migrating.md").contains(&format!("{} of 37", 37 - missing)));
