@@ -90,6 +90,19 @@ pub use suite::Suite;
 use crate::operation::Operation;
 
 /// One promise, and the function that holds a directory to it.
+///
+/// ```
+/// use user_directory::{InMemoryUserDirectory, Operation};
+/// use user_directory::conformance::{Context, behaviours};
+///
+/// # tokio_test::block_on(async {
+/// let directory = InMemoryUserDirectory::new();
+/// let context = Context::new(&directory, &directory);
+/// for behaviour in behaviours().filter(|behaviour| behaviour.operation() == Operation::Ban) {
+///     assert_eq!(behaviour.check(&context).await, Ok(()), "{}", behaviour.name());
+/// }
+/// # });
+/// ```
 #[derive(Clone, Copy)]
 pub struct Behaviour {
     name: &'static str,

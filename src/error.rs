@@ -162,6 +162,13 @@ impl Error {
     }
 
     /// Names the operation that failed.
+    ///
+    /// ```
+    /// # use user_directory::{Error, ErrorKind, Operation};
+    /// let late = Error::new(ErrorKind::Timeout);
+    /// assert!(!late.is_retryable()); // it could be a `create`
+    /// assert!(late.with_operation(Operation::Get).is_retryable());
+    /// ```
     #[must_use]
     pub fn with_operation(mut self, operation: Operation) -> Self {
         self.0.operation = Some(operation);
@@ -176,6 +183,12 @@ impl Error {
     }
 
     /// Adds the id under which Clerk's support finds the request. It is printed.
+    ///
+    /// ```
+    /// # use user_directory::Error;
+    /// let error = Error::from_api(500, vec![]).with_trace_id("trace_1");
+    /// assert_eq!(error.to_string(), "service failed (status 500, trace trace_1)");
+    /// ```
     #[must_use]
     pub fn with_trace_id(mut self, trace_id: impl Into<String>) -> Self {
         self.0.trace_id = Some(trace_id.into());
@@ -183,6 +196,13 @@ impl Error {
     }
 
     /// Adds how long the service asks to wait.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use user_directory::Error;
+    /// let busy = Error::from_api(429, vec![]).with_retry_after(Duration::from_secs(2));
+    /// assert_eq!(busy.retry_after(), Some(Duration::from_secs(2)));
+    /// ```
     #[must_use]
     pub fn with_retry_after(mut self, retry_after: Duration) -> Self {
         self.0.retry_after = Some(retry_after);
@@ -221,6 +241,12 @@ impl Error {
     }
 
     /// Adds a sentence for people. It is printed, so it must not hold a secret or personal data.
+    ///
+    /// ```
+    /// # use user_directory::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Unavailable).with_message("the table is being rebuilt");
+    /// assert_eq!(error.to_string(), "service unavailable: the table is being rebuilt");
+    /// ```
     #[must_use]
     pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.0.message = Some(message.into());
@@ -228,6 +254,15 @@ impl Error {
     }
 
     /// Adds the error that led to this one. It is printed by whoever prints the chain, so it must not hold a secret.
+    ///
+    /// ```
+    /// use std::error::Error as _;
+    /// # use user_directory::{Error, ErrorKind};
+    ///
+    /// let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+    /// let error = Error::new(ErrorKind::Connect).with_source(refused);
+    /// assert_eq!(error.source().unwrap().to_string(), "connection refused");
+    /// ```
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.0.source = Some(Arc::from(source.into()));
@@ -266,6 +301,12 @@ impl Error {
     }
 
     /// Whether one of the API's errors has this code; see [`codes`].
+    ///
+    /// ```
+    /// # use user_directory::{ApiError, Error, codes};
+    /// let pwned = Error::from_api(422, vec![ApiError::new(codes::FORM_PASSWORD_PWNED)]);
+    /// assert!(pwned.has_code(codes::FORM_PASSWORD_PWNED) && !pwned.has_code(codes::RESOURCE_LOCKED));
+    /// ```
     #[must_use]
     pub fn has_code(&self, code: &str) -> bool {
         self.0.api_errors.iter().any(|error| error.code() == code)
@@ -363,6 +404,12 @@ impl Error {
     /// [only reads](Operation::is_read_only) has no outcome that could be unknown.
     ///
     /// After a [`create`](crate::UserDirectory::create) that ended this way, look the user up before trying again.
+    ///
+    /// ```
+    /// # use user_directory::Error;
+    /// assert!(Error::from_api(502, vec![]).is_outcome_unknown());
+    /// assert!(!Error::from_api(422, vec![]).is_outcome_unknown());
+    /// ```
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         if self.0.may_be_done {
@@ -387,6 +434,14 @@ impl Error {
     /// [idempotent](Operation::is_idempotent). Every implementation names it; an error that a test makes up needs
     /// [`with_operation`](Self::with_operation) for that. [`ClerkUserDirectory`](crate::ClerkUserDirectory) has tried
     /// again by this rule before it gives such an error.
+    ///
+    /// ```
+    /// # use user_directory::{Error, Operation};
+    /// let down = Error::from_api(503, vec![]);
+    /// assert!(down.clone().with_operation(Operation::Ban).is_retryable());
+    /// assert!(!down.with_operation(Operation::Create).is_retryable());
+    /// assert!(Error::from_api(429, vec![]).is_retryable());
+    /// ```
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.kind() {

@@ -150,6 +150,13 @@ pub struct InMemoryBuilder {
 
 impl InMemoryBuilder {
     /// What the instance allows and asks for.
+    ///
+    /// ```
+    /// use user_directory::InMemoryUserDirectory;
+    /// use user_directory::in_memory::InstanceSettings;
+    ///
+    /// let users = InMemoryUserDirectory::builder().settings(InstanceSettings::default()).build();
+    /// ```
     pub fn settings(mut self, settings: InstanceSettings) -> Self {
         self.settings = settings;
         self

@@ -15,6 +15,13 @@ use crate::model::{
 /// Something of a user that no operation of the port creates.
 ///
 /// Things that have an id come with one that nothing else has.
+///
+/// ```
+/// use user_directory::conformance::Belonging;
+/// use user_directory::jiff::Timestamp;
+///
+/// assert_eq!(Belonging::SignIn(Timestamp::UNIX_EPOCH).name(), "a recorded sign-in");
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Belonging {

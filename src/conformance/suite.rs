@@ -52,12 +52,30 @@ impl<'a> Suite<'a> {
     }
 
     /// Only behaviours of this operation.
+    ///
+    /// ```
+    /// # use user_directory::{InMemoryUserDirectory, Operation, conformance::Suite};
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// Suite::new(&directory).fixture(&directory).operation(Operation::Lock).run().await.assert_conformant();
+    /// # });
+    /// ```
     pub fn operation(mut self, operation: Operation) -> Self {
         self.operation = Some(operation);
         self
     }
 
     /// Only the behaviour of this name.
+    ///
+    /// ```
+    /// # use user_directory::{InMemoryUserDirectory, conformance::{Suite, behaviours}};
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let first = behaviours().next().unwrap().name();
+    /// let report = Suite::new(&directory).fixture(&directory).named(first).run().await;
+    /// assert_eq!(report.passed().count(), 1);
+    /// # });
+    /// ```
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self

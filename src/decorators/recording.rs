@@ -116,18 +116,48 @@ impl RecordingUserDirectory {
     }
 
     /// The calls so far, in the order in which they began.
+    ///
+    /// ```
+    /// # use user_directory::{InMemoryUserDirectory, Operation, RecordingUserDirectory, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
+    /// users.count(&UserFilter::new()).await?;
+    /// let calls: Vec<_> = users.calls().iter().map(ToString::to_string).collect();
+    /// assert_eq!(calls, ["count: ok"]);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     #[must_use]
     pub fn calls(&self) -> Vec<RecordedCall> {
         self.notes().calls.clone()
     }
 
     /// How many calls of this operation there were so far, whatever came of them.
+    ///
+    /// ```
+    /// # use user_directory::{InMemoryUserDirectory, Operation, RecordingUserDirectory, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
+    /// users.count(&UserFilter::new()).await?;
+    /// assert_eq!((users.times_called(Operation::Count), users.times_called(Operation::List)), (1, 0));
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     #[must_use]
     pub fn times_called(&self, operation: Operation) -> usize {
         self.notes().calls.iter().filter(|call| call.operation == operation).count()
     }
 
     /// Forgets the calls so far, also those whose answer is still to come. The users stay.
+    ///
+    /// ```
+    /// # use user_directory::{InMemoryUserDirectory, Operation, RecordingUserDirectory, UserDirectory, UserFilter};
+    /// # tokio_test::block_on(async {
+    /// # let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
+    /// users.count(&UserFilter::new()).await?; // what the test needs
+    /// users.clear_calls();
+    /// // … and what it tests
+    /// assert!(users.calls().is_empty());
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     pub fn clear_calls(&self) {
         let mut notes = self.notes();
         notes.cleared += notes.calls.len();

@@ -82,6 +82,17 @@ impl EmulatorBuilder {
     }
 
     /// Serves this directory, and lets the control surface arrange it.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use user_directory::emulator::Emulator;
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    ///
+    /// let users = InMemoryUserDirectory::new();
+    /// users.create(&NewUser::new().username("ada.lovelace")).await?;
+    /// let clerk = Emulator::builder().in_memory(users).start().await?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
     pub fn in_memory(mut self, directory: InMemoryUserDirectory) -> Self {
         self.backend = Backend::InMemory(directory);
         self
@@ -162,12 +173,27 @@ impl EmulatorBuilder {
     }
 
     /// Refuses what exceeds these limits, as the service does.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use user_directory::emulator::{Emulator, RateLimits};
+    ///
+    /// // Soon used up, so that a test meets a 429.
+    /// let limits = RateLimits { development: 2, per: Duration::from_secs(60), ..RateLimits::default() };
+    /// let builder = Emulator::builder().rate_limits(limits);
+    /// ```
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
         self.rate_limits = Some(limits);
         self
     }
 
     /// Waits for so long before each answer.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use user_directory::emulator::Emulator;
+    /// let builder = Emulator::builder().latency(Duration::from_millis(80));
+    /// ```
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self

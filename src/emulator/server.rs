@@ -146,6 +146,15 @@ impl Emulator {
     }
 
     /// Takes back the faults that are still to come.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # use user_directory::emulator::{Emulator, Fault};
+    /// let clerk = Emulator::start().await?;
+    /// clerk.add_fault(Fault::status(503));
+    /// clerk.clear_faults();
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
     pub fn clear_faults(&self) {
         self.app.faults.clear();
     }
@@ -174,6 +183,14 @@ impl Emulator {
     ///
     /// If the server had failed, the directory behind it panicked, as a mock does that is called wrongly, or changes
     /// cannot be written to the state file.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let clerk = user_directory::emulator::Emulator::start().await?;
+    /// // … what is tested …
+    /// clerk.stop().await?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
         let stopped = self.server.await.unwrap_or_else(|error| Err(io::Error::other(error)));
