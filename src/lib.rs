@@ -76,6 +76,7 @@
 //! | reqwest 0.13 | [`ClerkBuilder::http_client`] alone | [`reqwest`] |
 //! | mockall 0.15 | predicates and sequences of [`MockUserDirectory`] | [`mockall`] |
 //! | axum 0.8 | [`EmulatorBuilder::router`](emulator::EmulatorBuilder::router) alone | [`emulator::axum`] |
+//! | tokio 1 | no item, but [`ClerkUserDirectory`] and [`emulator`] run on its runtime | your own dependency |
 //! | tracing 0.1, metrics 0.24 | no item, but the recorder that you install has to be of that version | your own dependency |
 
 #[cfg(feature = "clerk")]
