@@ -17,8 +17,8 @@ use super::{ApiError, codes};
 /// | `Server`, `Decode` | unknown | report it, with the [`trace_id`](crate::Error::trace_id) |
 /// | `Unexpected` | no | look at the base URL, and at what is between: it is a redirect, or a proxy's 404 |
 ///
-/// If there were several attempts, the work may have been done whatever the kind of the last one: ask
-/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown).
+/// If there were several attempts, the work may have been done whatever the kind of the last one, and an operation that
+/// only reads has no outcome to be unknown: ask [`is_outcome_unknown`](crate::Error::is_outcome_unknown).
 ///
 /// ```
 /// use user_directory::{Error, ErrorKind};
