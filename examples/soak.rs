@@ -16,8 +16,8 @@ use serde_json::json;
 use user_directory::billing::CreditAdjustment;
 use user_directory::emulator::{Cut, Emulator, Fault};
 use user_directory::{
-    ClerkUserDirectory, Error, Metadata, MetadataUpdate, NewUser, Result, RetryPolicy, SecretKey, User, UserDirectory,
-    UserFilter, UserId, UserQuery, UserUpdate,
+    ClerkUserDirectory, Error, ErrorKind, Metadata, MetadataUpdate, NewUser, Result, RetryPolicy, SecretKey, User,
+    UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -215,7 +215,9 @@ impl Caller {
 }
 
 fn is_of_the_faults(error: &Error) -> bool {
-    error.is_retryable() || error.is_outcome_unknown()
+    // A read that the service failed at has no unknown outcome, and is not tried again by itself.
+    let is_failure = matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode);
+    is_failure || error.is_retryable() || error.is_outcome_unknown()
 }
 
 /// Fails if the last third of the time took a quarter more memory than the middle third.
