@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use user_directory::{
-    MAX_FILTER_VALUES, OrderBy, OrderField, User, UserDirectory, UserDirectoryExt, UserFilter, UserId, UserQuery,
+    MAX_FILTER_VALUES, OrderBy, OrderField, UserDirectory, UserDirectoryExt, UserFilter, UserId, UserQuery,
 };
 
 use crate::Failure;
@@ -97,7 +97,7 @@ async fn last_who_is_left(
 
 #[cfg(test)]
 mod tests {
-    use user_directory::{InMemoryUserDirectory, NewUser};
+    use user_directory::{InMemoryUserDirectory, NewUser, User};
 
     use super::*;
 

@@ -183,7 +183,9 @@ impl Import<'_> {
 
 /// Whether it is this user whom the directory does not take.
 fn is_the_lines_own(error: &Error) -> bool {
-    !error.is_retryable() && !error.is_outcome_unknown() && !is_refusal(error)
+    // A look-up has no outcome to be unknown, and can fail on the service's side all the same.
+    let is_the_services = matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode);
+    !error.is_retryable() && !error.is_outcome_unknown() && !is_the_services && !is_refusal(error)
 }
 
 /// Whether the directory would refuse everybody: a matter of configuration, such as a URL behind which there is something
