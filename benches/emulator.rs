@@ -77,7 +77,7 @@ async fn measure(directory: &ClerkUserDirectory, users: u64, calls: u64) {
     .await;
 
     let begun = Instant::now();
-    let each = calls * 5 / CONCURRENT;
+    let each = calls * 25 / CONCURRENT;
     let callers = (0..CONCURRENT).map(|caller| {
         let (directory, ids) = (directory.clone(), ids.clone());
         tokio::spawn(async move {

@@ -31,8 +31,22 @@ const KEY: &str = "sk_test_benchmark";
 const CONCURRENT: u32 = 64;
 const USERS: u64 = 500;
 
-/// Who asks, in the order of the rows.
-const CLIENTS: [&str; 4] = ["reqwest, bytes only", "this crate", "plain models by hand, from_slice", "clerk-rs 0.5.0"];
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Client {
+    Reqwest,
+    Ours,
+    Plain,
+    ClerkRs,
+}
+
+/// In the order in which they take turns, and their names.
+const CLIENTS: [(Client, &str); 4] = [
+    (Client::Reqwest, "reqwest, bytes only"),
+    (Client::Ours, "this crate"),
+    (Client::Plain, "plain models by hand, from_slice"),
+    (Client::ClerkRs, "clerk-rs 0.5.0"),
+];
 
 fn main() {
     // `cargo test --benches` passes `--test`: then it is only to be seen that everything works.
@@ -76,17 +90,17 @@ impl Clients {
     }
 
     /// What it costs when each of so many callers gets a user so many times.
-    fn gets(&self, runtime: &Runtime, client: usize, calls: u32) -> Duration {
+    fn gets(&self, runtime: &Runtime, client: Client, calls: u32) -> Duration {
         let (base_url, id) = (self.base_url.clone(), self.id.clone());
         match client {
-            0 | 2 => {
+            Client::Reqwest | Client::Plain => {
                 let http = self.reqwest.clone();
                 let get = move || {
                     let url = format!("{base_url}/users/{id}");
                     let http = http.clone();
                     async move {
                         let bytes = fetch(&http, &url).await;
-                        if client == 2 {
+                        if client == Client::Plain {
                             let user: plain::User = serde_json::from_slice(&bytes).expect("it is a user");
                             drop(black_box(user));
                         }
@@ -94,14 +108,14 @@ impl Clients {
                 };
                 concurrently(runtime, calls, get)
             }
-            1 => {
+            Client::Ours => {
                 let directory = Arc::clone(&self.directory);
                 concurrently(runtime, calls, move || {
                     let (directory, id) = (Arc::clone(&directory), id.clone());
                     async move { drop(black_box(directory.get(&id).await.expect("it is a user"))) }
                 })
             }
-            _ => {
+            Client::ClerkRs => {
                 let clerk = Arc::clone(&self.clerk_rs);
                 concurrently(runtime, calls, move || {
                     let (clerk, id) = (Arc::clone(&clerk), id.clone());
@@ -112,23 +126,23 @@ impl Clients {
     }
 
     /// What it costs to list so many pages one after another.
-    fn lists(&self, runtime: &Runtime, client: usize, pages: u32) -> Duration {
+    fn lists(&self, runtime: &Runtime, client: Client, pages: u32) -> Duration {
         let url = format!("{}/users?limit={USERS}", self.base_url);
         let query = UserQuery::new().limit(u32::try_from(USERS).expect("it is small"));
         measure(runtime, async {
             for _ in 0..pages {
                 let users = match client {
-                    0 => {
+                    Client::Reqwest => {
                         drop(black_box(fetch(&self.reqwest, &url).await));
                         continue;
                     }
-                    1 => black_box(self.directory.list(&query).await.expect("it is a page")).len(),
-                    2 => {
+                    Client::Ours => black_box(self.directory.list(&query).await.expect("it is a page")).len(),
+                    Client::Plain => {
                         let bytes = fetch(&self.reqwest, &url).await;
                         let users: Vec<plain::User> = serde_json::from_slice(&bytes).expect("it is a page");
                         black_box(users).len()
                     }
-                    _ => black_box(list_by_clerk_rs(&self.clerk_rs).await).len(),
+                    Client::ClerkRs => black_box(list_by_clerk_rs(&self.clerk_rs).await).len(),
                 };
                 assert_eq!(users as u64, USERS);
             }
@@ -153,14 +167,11 @@ async fn list_by_clerk_rs(clerk: &Configuration) -> Vec<clerk_rs::models::User> 
 }
 
 /// What it costs when many callers call so many times each.
-fn concurrently<F: Future<Output = ()> + Send>(
+fn concurrently<F: Future<Output = ()> + Send + 'static>(
     runtime: &Runtime,
     calls: u32,
     call: impl Fn() -> F + Clone + Send + 'static,
-) -> Duration
-where
-    F: 'static,
-{
+) -> Duration {
     measure(runtime, async {
         let callers = (0..CONCURRENT).map(|_| {
             let call = call.clone();
@@ -179,13 +190,15 @@ where
 fn measure(runtime: &Runtime, work: impl Future<Output = ()>) -> Duration {
     let begun = cpu::of_this_thread();
     runtime.block_on(work);
-    cpu::of_this_thread() - begun
+    cpu::of_this_thread().saturating_sub(begun)
 }
 
-/// What each client needs in each round. They take turns; the first round is only there to get warm.
-fn rounds_of(rounds: usize, cost: impl Fn(usize) -> Duration) -> Vec<[f64; CLIENTS.len()]> {
-    let round = |_| std::array::from_fn(|client| cost(client).as_secs_f64());
-    (0..=rounds).map(round).skip(1).collect()
+/// What each client needs in each round, in seconds.
+type Rounds = Vec<[f64; CLIENTS.len()]>;
+
+/// The clients take turns; the first round is only there to get warm.
+fn rounds_of(rounds: usize, cost: impl Fn(Client) -> Duration) -> Rounds {
+    (0..=rounds).map(|_| CLIENTS.map(|(client, _)| cost(client).as_secs_f64())).skip(1).collect()
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
@@ -194,24 +207,28 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-fn print_goals(gets: &[[f64; 4]], lists: &[[f64; 4]], calls: f64, pages: f64) {
-    let ratio =
-        |rounds: &[[f64; 4]], client, to| median(rounds.iter().map(|round: &[f64; 4]| round[client] / round[to]));
-    let cost = |rounds: &[[f64; 4]], client, times| median(rounds.iter().map(|round: &[f64; 4]| round[client])) / times;
+fn cost(rounds: &Rounds, client: Client) -> f64 {
+    median(rounds.iter().map(|round| round[client as usize]))
+}
 
+fn ratio(rounds: &Rounds, client: Client, to: Client) -> f64 {
+    median(rounds.iter().map(|round| round[client as usize] / round[to as usize]))
+}
+
+fn print_goals(gets: &Rounds, lists: &Rounds, calls: f64, pages: f64) {
     goals::head("CPU of a get, 64 at once, relative to reqwest that only reads the bytes");
-    goals::at_most("this crate, through Arc<dyn UserDirectory>", 1.35, ratio(gets, 1, 0));
-    goals::figure("plain models by hand, from_slice", ratio(gets, 2, 0));
-    goals::figure("clerk-rs 0.5.0", ratio(gets, 3, 0));
-    for (client, name) in CLIENTS.iter().enumerate() {
-        goals::figure(&format!("  {name}, µs"), cost(gets, client, calls) * 1e6);
+    goals::at_most("this crate, through Arc<dyn UserDirectory>", 1.35, ratio(gets, Client::Ours, Client::Reqwest));
+    goals::figure("plain models by hand, from_slice", ratio(gets, Client::Plain, Client::Reqwest));
+    goals::figure("clerk-rs 0.5.0", ratio(gets, Client::ClerkRs, Client::Reqwest));
+    for (client, name) in CLIENTS {
+        goals::figure(&format!("  {name}, µs"), cost(gets, client) / calls * 1e6);
     }
 
     goals::head("CPU of a page of 500 users (2 MB)");
-    goals::at_most("this crate, relative to clerk-rs 0.5.0", 0.50, ratio(lists, 1, 3));
-    goals::figure("this crate, relative to plain models by hand", ratio(lists, 1, 2));
-    goals::figure("this crate, relative to reqwest that only reads the bytes", ratio(lists, 1, 0));
-    for (client, name) in CLIENTS.iter().enumerate() {
-        goals::figure(&format!("  {name}, ms"), cost(lists, client, pages) * 1e3);
+    goals::at_most("this crate, relative to clerk-rs 0.5.0", 0.50, ratio(lists, Client::Ours, Client::ClerkRs));
+    goals::figure("this crate, relative to plain models by hand", ratio(lists, Client::Ours, Client::Plain));
+    goals::figure("this crate, relative to reqwest, bytes only", ratio(lists, Client::Ours, Client::Reqwest));
+    for (client, name) in CLIENTS {
+        goals::figure(&format!("  {name}, ms"), cost(lists, client) / pages * 1e3);
     }
 }
