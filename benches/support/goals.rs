@@ -7,6 +7,7 @@ pub fn head(title: &str) {
 }
 
 /// Prints a row with a goal: at most so much.
+#[allow(dead_code, reason = "not every benchmark has such a goal")]
 pub fn at_most(what: &str, goal: f64, measured: f64) {
     print(what, goal, measured, measured <= goal);
 }

@@ -96,27 +96,31 @@ impl<'a> Request<'a> {
             Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let request = directory.http.request(method, self.url.clone()).timeout(timeout);
-        let mut request = self.content.add_to(request.headers(directory.headers.clone()))?;
-        if self.operation.method() == Method::Post && matches!(self.content, Content::Nothing) {
-            // The client leaves this out, and some proxies refuse a POST without it (411).
-            request = request.header(CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-        request.build().map_err(|error| {
-            Error::invalid_input("body", "the request cannot be written as HTTP").with_source(error.without_url())
-        })
-    }
-}
-
-impl Content<'_> {
-    fn add_to(&self, request: RequestBuilder) -> Result<RequestBuilder> {
-        match self {
-            Self::Nothing => Ok(request),
-            Self::Json(json) => {
-                Ok(request.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(json.clone()))
+        let mut request = reqwest::Request::new(method, self.url.clone());
+        *request.timeout_mut() = Some(timeout);
+        // As a whole, because a builder looks each of them up.
+        request.headers_mut().clone_from(&directory.headers);
+        match &self.content {
+            Content::Nothing if self.operation.method() == Method::Post => {
+                // The client leaves this out, and some proxies refuse a POST without it (411).
+                request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
             }
-            Self::Image { image, data } => Ok(request.multipart(Form::new().part("file", file(image, data)?))),
+            Content::Nothing => {}
+            Content::Json(json) => {
+                request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                *request.body_mut() = Some(json.clone().into());
+            }
+            Content::Image { image, data } => {
+                let form = Form::new().part("file", file(image, data)?);
+                request = RequestBuilder::from_parts(directory.http.clone(), request).multipart(form).build().map_err(
+                    |error| {
+                        Error::invalid_input("body", "the request cannot be written as HTTP")
+                            .with_source(error.without_url())
+                    },
+                )?;
+            }
         }
+        Ok(request)
     }
 }
 

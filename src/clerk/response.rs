@@ -6,10 +6,11 @@ use std::io;
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::Response;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -31,7 +32,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) struct Answer {
     status: u16,
     trace_id: Option<String>,
-    body: Vec<u8>,
+    body: Bytes,
 }
 
 impl Answer {
@@ -86,24 +87,59 @@ fn needs_its_body(status: u16) -> bool {
 }
 
 enum Read {
-    Whole(Vec<u8>),
+    Whole(Bytes),
     /// What there was before it broke off, or (without an error) before it got too long.
-    Part(Vec<u8>, Option<Error>),
+    Part(Bytes, Option<Error>),
 }
 
 async fn read(response: &mut Response, limit: usize) -> Read {
-    let length = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-    let mut body = Vec::with_capacity(length.min(limit).min(MAX_CAPACITY));
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let mut pieces = Pieces::new(announced.min(limit).min(MAX_CAPACITY));
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if chunk.len() <= limit - body.len() => body.extend_from_slice(&chunk),
+            Ok(Some(chunk)) if chunk.len() <= limit - pieces.len() => pieces.add(chunk),
             Ok(Some(chunk)) => {
-                body.extend_from_slice(&chunk[..limit - body.len()]);
-                return Read::Part(body, None);
+                pieces.add(chunk.slice(..limit - pieces.len()));
+                return Read::Part(pieces.join(), None);
             }
-            Ok(None) => return Read::Whole(body),
-            Err(error) => return Read::Part(body, Some(broken_off(error))),
+            Ok(None) => return Read::Whole(pieces.join()),
+            Err(error) => return Read::Part(pieces.join(), Some(broken_off(error))),
         }
+    }
+}
+
+/// What has come of a body. Most come in one piece, which need not be copied.
+struct Pieces {
+    capacity: usize,
+    first: Bytes,
+    /// All of them, once there are several.
+    all: Vec<u8>,
+}
+
+impl Pieces {
+    /// `capacity` is what is set aside for several pieces.
+    fn new(capacity: usize) -> Self {
+        Self { capacity, first: Bytes::new(), all: Vec::new() }
+    }
+
+    fn len(&self) -> usize {
+        self.first.len() + self.all.len()
+    }
+
+    fn add(&mut self, piece: Bytes) {
+        if self.len() == 0 {
+            self.first = piece;
+            return;
+        }
+        if self.all.is_empty() {
+            self.all.reserve(self.capacity);
+            self.all.extend_from_slice(&std::mem::take(&mut self.first));
+        }
+        self.all.extend_from_slice(&piece);
+    }
+
+    fn join(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.into() }
     }
 }
 
@@ -192,8 +228,11 @@ fn is_broken_encoding(error: &reqwest::Error) -> bool {
 
 /// The id under which the request is found; `cf-ray` is that of the network in front of the service.
 fn trace_id(headers: &HeaderMap) -> Option<String> {
+    const CLERK_TRACE_ID: HeaderName = HeaderName::from_static("clerk-trace-id");
+    const CF_RAY: HeaderName = HeaderName::from_static("cf-ray");
+
     let header = |name| headers.get(name)?.to_str().ok().and_then(usable);
-    header("clerk-trace-id").or_else(|| header("cf-ray"))
+    header(CLERK_TRACE_ID).or_else(|| header(CF_RAY))
 }
 
 /// A trace id is printed, so it has to be fit for a log line.

@@ -1,0 +1,115 @@
+//! What the port costs beside the work behind it: a call by way of `Arc<dyn UserDirectory>`, each decorator, and a mock.
+//!
+//! `cargo bench --bench decorators` runs everything. The directory behind is one that answers a clone of a bare user,
+//! and the cost is what a call takes longer with the port or the decorator than without. The candidates take turns;
+//! what counts is the least of their times, because everything else is somebody else's work.
+
+#[path = "support/goals.rs"]
+mod goals;
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use user_directory::{
+    CachePolicy, CachedUserDirectory, FaultyUserDirectory, InMemoryUserDirectory, MockUserDirectory, NewUser,
+    ReadOnlyUserDirectory, RecordingUserDirectory, Result, User, UserDirectory, UserId, async_trait,
+};
+
+/// Knows one user.
+#[derive(Debug, Clone)]
+struct Bare(User);
+
+impl Bare {
+    /// As cheap as `get` can be, without the port.
+    #[expect(clippy::unused_async, reason = "what waits is compared with what waits")]
+    async fn find(&self, _user_id: &UserId) -> Result<User> {
+        Ok(self.0.clone())
+    }
+}
+
+#[async_trait]
+impl UserDirectory for Bare {
+    async fn get(&self, user_id: &UserId) -> Result<User> {
+        self.find(user_id).await
+    }
+
+    user_directory::refuse_operations! {
+        list, count, create, update, delete, ban, unban, lock, unlock, set_profile_image, delete_profile_image,
+        update_metadata, get_oauth_access_token, get_organization_memberships, get_organization_invitations,
+        verify_password, verify_totp, disable_mfa, delete_totp, delete_backup_codes, delete_passkey,
+        delete_web3_wallet, delete_external_account, replace_metadata, bulk_ban, bulk_unban, remove_password,
+        set_password_compromised, unset_password_compromised, replace_email_address, replace_phone_number,
+        list_trusted_devices, revoke_trusted_device, get_billing_subscription, get_billing_credit_balance,
+        adjust_billing_credit_balance
+    }
+}
+
+fn main() {
+    // `cargo test --benches` passes `--test`: then it is only to be seen that everything works.
+    let test = std::env::args().any(|argument| argument == "--test");
+    let (rounds, calls) = if test { (1, 10) } else { (300, 1_000) };
+
+    let id = UserId::new("user_2abcdefghijklmnopqrstuvwxyz").expect("it is an id");
+    let bare = Bare(User::new(id.clone()));
+    let port: Arc<dyn UserDirectory> = Arc::new(bare.clone());
+    let read_only = ReadOnlyUserDirectory::new(Arc::clone(&port));
+    let recording = RecordingUserDirectory::new(Arc::clone(&port));
+    let faulty = FaultyUserDirectory::new(Arc::clone(&port));
+    let cached = CachedUserDirectory::new(Arc::clone(&port), CachePolicy::default());
+    let forgetful = CachedUserDirectory::new(Arc::clone(&port), CachePolicy::default());
+    let memory = InMemoryUserDirectory::new();
+    let ada = now(memory.create(&NewUser::new().email_address("ada@example.com"))).id;
+    let mut mock = MockUserDirectory::new();
+    let user = bare.0.clone();
+    mock.expect_get().returning(move |_| Ok(user.clone()));
+
+    let candidates: [&dyn Fn(); 9] = [
+        &|| drop(black_box(now(bare.find(black_box(&id))))),
+        &|| drop(black_box(now(black_box(&*port).get(black_box(&id))))),
+        &|| drop(black_box(now(read_only.get(&id)))),
+        &|| drop(black_box(now(recording.get(&id)))),
+        &|| drop(black_box(now(faulty.get(&id)))),
+        &|| drop(black_box(now(cached.get(&id)))),
+        &|| {
+            forgetful.invalidate(&id);
+            drop(black_box(now(forgetful.get(&id))));
+        },
+        &|| drop(black_box(now(memory.get(&ada)))),
+        &|| drop(black_box(now(mock.get(&id)))),
+    ];
+    let mut least = [Duration::MAX; 9];
+    for _ in 0..rounds {
+        for (call, least) in candidates.iter().zip(&mut least) {
+            *least = time(calls, call).min(*least);
+        }
+        recording.clear_calls();
+    }
+    let [inherent, port, read_only, recording, faulty, hit, miss, memory, mock] =
+        least.map(|time| time.as_secs_f64() * 1e9 / f64::from(calls));
+
+    goals::head("nanoseconds of a get");
+    goals::figure("a clone of a bare user, without the port", inherent);
+    goals::at_most("Arc<dyn UserDirectory>: more than without", 50.0, port - inherent);
+    goals::at_most("ReadOnlyUserDirectory: more than what is behind", 100.0, read_only - port);
+    goals::at_most("FaultyUserDirectory without faults: more than what is behind", 100.0, faulty - port);
+    goals::at_most("RecordingUserDirectory: more than what is behind", 250.0, recording - port);
+    goals::at_most("CachedUserDirectory, from memory", 1_000.0, hit);
+    goals::at_most("CachedUserDirectory, asked anew: more than what is behind", 5_000.0, miss - port);
+    goals::at_most("MockUserDirectory with one expectation", 1_000.0, mock);
+    goals::figure("InMemoryUserDirectory with one user", memory);
+}
+
+/// The result of a call that has nothing to wait for.
+fn now<T>(call: impl Future<Output = Result<T>>) -> T {
+    call.now_or_never().expect("there is nothing to wait for").expect("no call fails")
+}
+
+fn time(calls: u32, call: &dyn Fn()) -> Duration {
+    let begun = Instant::now();
+    for _ in 0..calls {
+        call();
+    }
+    begun.elapsed()
+}

@@ -1,0 +1,234 @@
+//! What a call through the HTTP adapter costs, next to the HTTP library alone, to plain models, and to another client of
+//! the same API.
+//!
+//! `cargo bench --bench http` runs everything. All clients speak to one stub that answers with canned bytes in a thread
+//! of its own, over connections that are kept alive. They take turns in one thread, and what counts is the time that the
+//! processor spends on it. How often a call allocates is exact: `cargo bench --bench allocations`, and the test
+//! `tests/client_allocations.rs`.
+#![recursion_limit = "256"] // for the `json!` of a whole user
+
+#[path = "support/cpu.rs"]
+mod cpu;
+#[path = "support/goals.rs"]
+mod goals;
+#[path = "support/page.rs"]
+mod page;
+#[path = "support/plain.rs"]
+mod plain;
+#[path = "support/stub.rs"]
+mod stub;
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clerk_rs::apis::configuration::Configuration;
+use clerk_rs::apis::users_api;
+use tokio::runtime::Runtime;
+use user_directory::{ClerkUserDirectory, SecretKey, UserDirectory, UserId, UserQuery};
+
+const KEY: &str = "sk_test_benchmark";
+const CONCURRENT: u32 = 64;
+const USERS: u64 = 500;
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Client {
+    Reqwest,
+    Ours,
+    Plain,
+    ClerkRs,
+}
+
+/// In the order in which they take turns, and their names.
+const CLIENTS: [(Client, &str); 4] = [
+    (Client::Reqwest, "reqwest, bytes only"),
+    (Client::Ours, "this crate"),
+    (Client::Plain, "plain models by hand, from_slice"),
+    (Client::ClerkRs, "clerk-rs 0.5.0"),
+];
+
+fn main() {
+    // `cargo test --benches` passes `--test`: then it is only to be seen that everything works.
+    let test = std::env::args().any(|argument| argument == "--test");
+    let (rounds, calls, pages) = if test { (1, 1, 1) } else { (41, 20, 4) };
+
+    let id = UserId::new("user_2abcdefghijklmnopqrstuvwxyz").expect("it is an id");
+    let users: Vec<_> =
+        (0..16).map(|number| serde_json::to_vec(&page::user(number)).expect("it can be written")).collect();
+    let stub = stub::Stub::start(&users, &page::page(USERS));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be built");
+    let clients = Clients::new(&stub.url, id);
+
+    let gets = rounds_of(rounds, |client| clients.gets(&runtime, client, calls));
+    let lists = rounds_of(rounds, |client| clients.lists(&runtime, client, pages));
+    print_goals(&gets, &lists, f64::from(CONCURRENT * calls), f64::from(pages));
+}
+
+struct Clients {
+    base_url: String,
+    id: UserId,
+    reqwest: reqwest::Client,
+    directory: Arc<dyn UserDirectory>,
+    clerk_rs: Arc<Configuration>,
+}
+
+impl Clients {
+    fn new(base_url: &str, id: UserId) -> Self {
+        let begun = Instant::now();
+        let key = SecretKey::new(KEY).expect("it is a key");
+        let directory = ClerkUserDirectory::builder(key).base_url(base_url).build().expect("it can be reached");
+        println!("building the client takes {:.1} ms", begun.elapsed().as_secs_f64() * 1e3);
+        Self {
+            base_url: base_url.to_owned(),
+            id,
+            // The adapter does without a proxy on the loopback interface.
+            reqwest: reqwest::Client::builder().no_proxy().build().expect("a client can be built"),
+            directory: Arc::new(directory),
+            clerk_rs: Arc::new(Configuration::new(KEY).with_base_path(base_url)),
+        }
+    }
+
+    /// What it costs when each of so many callers gets a user so many times.
+    fn gets(&self, runtime: &Runtime, client: Client, calls: u32) -> Duration {
+        let (base_url, id) = (self.base_url.clone(), self.id.clone());
+        match client {
+            Client::Reqwest | Client::Plain => {
+                let http = self.reqwest.clone();
+                let get = move || {
+                    let url = format!("{base_url}/users/{id}");
+                    let http = http.clone();
+                    async move {
+                        let bytes = fetch(&http, &url).await;
+                        if client == Client::Plain {
+                            let user: plain::User = serde_json::from_slice(&bytes).expect("it is a user");
+                            drop(black_box(user));
+                        }
+                    }
+                };
+                concurrently(runtime, calls, get)
+            }
+            Client::Ours => {
+                let directory = Arc::clone(&self.directory);
+                concurrently(runtime, calls, move || {
+                    let (directory, id) = (Arc::clone(&directory), id.clone());
+                    async move { drop(black_box(directory.get(&id).await.expect("it is a user"))) }
+                })
+            }
+            Client::ClerkRs => {
+                let clerk = Arc::clone(&self.clerk_rs);
+                concurrently(runtime, calls, move || {
+                    let (clerk, id) = (Arc::clone(&clerk), id.clone());
+                    async move { drop(black_box(users_api::get_user(&clerk, id.as_str()).await.expect("it is a user"))) }
+                })
+            }
+        }
+    }
+
+    /// What it costs to list so many pages one after another.
+    fn lists(&self, runtime: &Runtime, client: Client, pages: u32) -> Duration {
+        let url = format!("{}/users?limit={USERS}", self.base_url);
+        let query = UserQuery::new().limit(u32::try_from(USERS).expect("it is small"));
+        measure(runtime, async {
+            for _ in 0..pages {
+                let users = match client {
+                    Client::Reqwest => {
+                        drop(black_box(fetch(&self.reqwest, &url).await));
+                        continue;
+                    }
+                    Client::Ours => black_box(self.directory.list(&query).await.expect("it is a page")).len(),
+                    Client::Plain => {
+                        let bytes = fetch(&self.reqwest, &url).await;
+                        let users: Vec<plain::User> = serde_json::from_slice(&bytes).expect("it is a page");
+                        black_box(users).len()
+                    }
+                    Client::ClerkRs => black_box(list_by_clerk_rs(&self.clerk_rs).await).len(),
+                };
+                assert_eq!(users as u64, USERS);
+            }
+        })
+    }
+}
+
+/// The bytes of an answer, as one gets them without thinking.
+async fn fetch(http: &reqwest::Client, url: &str) -> bytes::Bytes {
+    let response = http.get(url).bearer_auth(KEY).send().await.expect("it answers");
+    response.bytes().await.expect("all of it comes")
+}
+
+async fn list_by_clerk_rs(clerk: &Configuration) -> Vec<clerk_rs::models::User> {
+    let limit = u32::try_from(USERS).ok();
+    users_api::get_user_list(
+        clerk, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None,
+        None, None, None, None, None, limit, None, None, None,
+    )
+    .await
+    .expect("it is a page")
+}
+
+/// What it costs when many callers call so many times each.
+fn concurrently<F: Future<Output = ()> + Send + 'static>(
+    runtime: &Runtime,
+    calls: u32,
+    call: impl Fn() -> F + Clone + Send + 'static,
+) -> Duration {
+    measure(runtime, async {
+        let callers = (0..CONCURRENT).map(|_| {
+            let call = call.clone();
+            tokio::spawn(async move {
+                for _ in 0..calls {
+                    call().await;
+                }
+            })
+        });
+        for caller in callers.collect::<Vec<_>>() {
+            caller.await.expect("no call fails");
+        }
+    })
+}
+
+fn measure(runtime: &Runtime, work: impl Future<Output = ()>) -> Duration {
+    let begun = cpu::of_this_thread();
+    runtime.block_on(work);
+    cpu::of_this_thread().saturating_sub(begun)
+}
+
+/// What each client needs in each round, in seconds.
+type Rounds = Vec<[f64; CLIENTS.len()]>;
+
+/// The clients take turns; the first round is only there to get warm.
+fn rounds_of(rounds: usize, cost: impl Fn(Client) -> Duration) -> Rounds {
+    (0..=rounds).map(|_| CLIENTS.map(|(client, _)| cost(client).as_secs_f64())).skip(1).collect()
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn cost(rounds: &Rounds, client: Client) -> f64 {
+    median(rounds.iter().map(|round| round[client as usize]))
+}
+
+fn ratio(rounds: &Rounds, client: Client, to: Client) -> f64 {
+    median(rounds.iter().map(|round| round[client as usize] / round[to as usize]))
+}
+
+fn print_goals(gets: &Rounds, lists: &Rounds, calls: f64, pages: f64) {
+    goals::head("CPU of a get, 64 at once, relative to reqwest that only reads the bytes");
+    goals::at_most("this crate, through Arc<dyn UserDirectory>", 1.35, ratio(gets, Client::Ours, Client::Reqwest));
+    goals::figure("plain models by hand, from_slice", ratio(gets, Client::Plain, Client::Reqwest));
+    goals::figure("clerk-rs 0.5.0", ratio(gets, Client::ClerkRs, Client::Reqwest));
+    for (client, name) in CLIENTS {
+        goals::figure(&format!("  {name}, µs"), cost(gets, client) / calls * 1e6);
+    }
+
+    goals::head("CPU of a page of 500 users (2 MB)");
+    goals::at_most("this crate, relative to clerk-rs 0.5.0", 0.50, ratio(lists, Client::Ours, Client::ClerkRs));
+    goals::figure("this crate, relative to plain models by hand", ratio(lists, Client::Ours, Client::Plain));
+    goals::figure("this crate, relative to reqwest, bytes only", ratio(lists, Client::Ours, Client::Reqwest));
+    for (client, name) in CLIENTS {
+        goals::figure(&format!("  {name}, ms"), cost(lists, client) / pages * 1e3);
+    }
+}
