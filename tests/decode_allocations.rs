@@ -38,17 +38,17 @@ fn the_page_has_what_makes_users_large() {
 }
 
 #[test]
-fn decoding_a_page_takes_at_most_28_allocations_a_user() {
+fn decoding_a_page_takes_at_most_11_allocations_a_user() {
     let (_, count) = users();
-    assert!(count <= 28 * USERS, "{count} allocations for {USERS} users");
+    assert!(count <= 11 * USERS, "{count} allocations for {USERS} users");
 }
 
 #[test]
-fn cloning_any_user_takes_at_most_20_allocations() {
+fn cloning_any_user_takes_at_most_6_allocations() {
     for user in users().0 {
         let (clone, count) = allocations(|| user.clone());
         assert_eq!(clone, user);
-        assert!(count <= 20, "{count} allocations for a clone of {}", user.id);
+        assert!(count <= 6, "{count} allocations for a clone of {}", user.id);
     }
 }
 

@@ -73,7 +73,9 @@ fn skip<'de, A: MapAccess<'de>>(object: &mut A) -> Result<(), A::Error> {
 
 /// `None` if it is missing, `null` or not understood.
 pub(crate) fn optional<'de, D: Deserializer<'de>, T: Lenient<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Reader { essential: false, of: PhantomData }.deserialize(deserializer)
+    let mut value = None;
+    Reader { essential: false, into: &mut value }.deserialize(deserializer)?;
+    Ok(value)
 }
 
 /// The default value if it is missing, `null` or not understood.
@@ -83,7 +85,8 @@ pub(crate) fn or_default<'de, D: Deserializer<'de>, T: Lenient<'de> + Default>(d
 
 /// What the thing around it cannot be without.
 pub(crate) fn essential<'de, D: Deserializer<'de>, T: Lenient<'de>>(deserializer: D) -> Result<T, D::Error> {
-    let value = Reader { essential: true, of: PhantomData }.deserialize(deserializer)?;
+    let mut value = None;
+    Reader { essential: true, into: &mut value }.deserialize(deserializer)?;
     value.ok_or_else(|| D::Error::custom(LACKING))
 }
 
@@ -101,28 +104,34 @@ fn is_lacking(error: &impl fmt::Display) -> bool {
 }
 
 /// Reads any value as a `T`, or as nothing.
-struct Reader<T> {
+///
+/// The value is put where it belongs and not handed back, because every layer of a deserializer would move it, and an
+/// account has 700 bytes.
+struct Reader<'a, T> {
     essential: bool,
-    of: PhantomData<T>,
+    /// `None` to begin with.
+    into: &'a mut Option<T>,
 }
 
-impl<'de, T: Lenient<'de>> Reader<T> {
-    fn understood<E: Error>(self, value: Option<T>, found: &'static str) -> Result<Option<T>, E> {
-        match value {
-            Some(value) => Ok(Some(value)),
-            None => self.strange(found),
+impl<'de, T: Lenient<'de>> Reader<'_, T> {
+    #[inline]
+    fn understood<E: Error>(self, value: Option<T>, found: &'static str) -> Result<(), E> {
+        if value.is_none() {
+            return strange::<T, E>(self.essential, found);
         }
+        *self.into = value;
+        Ok(())
     }
+}
 
-    /// An error has to be made here and not by who asked, so that its position is that of the value.
-    #[cold]
-    fn strange<E: Error>(self, found: &'static str) -> Result<Option<T>, E> {
-        if self.essential {
-            return Err(E::custom(LACKING));
-        }
-        warn_of(T::EXPECTED, found);
-        Ok(None)
+/// An error has to be made here and not by who asked, so that its position is that of the value.
+#[cold]
+fn strange<'de, T: Lenient<'de>, E: Error>(essential: bool, found: &'static str) -> Result<(), E> {
+    if essential {
+        return Err(E::custom(LACKING));
     }
+    warn_of(T::EXPECTED, found);
+    Ok(())
 }
 
 /// Says that something counts as absent, without saying what it is.
@@ -134,77 +143,86 @@ fn warn_of(expected: &'static str, found: &'static str) {
     let _ = (expected, found);
 }
 
-impl<'de, T: Lenient<'de>> DeserializeSeed<'de> for Reader<T> {
-    type Value = Option<T>;
+impl<'de, T: Lenient<'de>> DeserializeSeed<'de> for Reader<'_, T> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de, T: Lenient<'de>> Visitor<'de> for Reader<T> {
-    type Value = Option<T>;
+impl<'de, T: Lenient<'de>> Visitor<'de> for Reader<'_, T> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(T::EXPECTED)
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
-        if self.essential { Err(E::custom(LACKING)) } else { Ok(None) }
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        if self.essential { Err(E::custom(LACKING)) } else { Ok(()) }
     }
 
-    fn visit_none<E: Error>(self) -> Result<Option<T>, E> {
+    fn visit_none<E: Error>(self) -> Result<(), E> {
         self.visit_unit()
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         self.deserialize(deserializer)
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Option<T>, E> {
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
         self.understood(T::from_bool(value), "a boolean")
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Option<T>, E> {
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
         self.understood(T::from_integer(value.into()), "an integer")
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Option<T>, E> {
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
         self.understood(T::from_integer(value.into()), "an integer")
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Option<T>, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
         self.understood(T::from_float(value), "a number")
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Option<T>, E> {
+    fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
         match T::from_str(value) {
-            Some(value) => Ok(Some(value)),
             // Some writers have the empty string for nothing.
             None if value.is_empty() => self.visit_unit(),
-            None => self.strange("text"),
+            understood => self.understood(understood, "text"),
         }
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<T>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let value = T::from_list(&mut list)?;
         self.understood(value, "a list")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<T>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         match T::from_object(&mut object) {
             Ok(value) => self.understood(value, "an object"),
-            Err(error) if is_lacking(&error) => {
-                skip(&mut object)?;
-                if self.essential {
-                    return Err(error);
-                }
-                warn_of(T::EXPECTED, "an object without what is essential to it");
-                Ok(None)
-            }
-            Err(error) => Err(error),
+            Err(error) => lacking::<T, A>(self.essential, object, error),
         }
     }
+}
+
+/// After an error in an object: reads on if it merely lacks something.
+#[cold]
+fn lacking<'de, T: Lenient<'de>, A: MapAccess<'de>>(
+    essential: bool,
+    mut object: A,
+    error: A::Error,
+) -> Result<(), A::Error> {
+    if !is_lacking(&error) {
+        return Err(error);
+    }
+    skip(&mut object)?;
+    if essential {
+        return Err(error);
+    }
+    warn_of(T::EXPECTED, "an object without what is essential to it");
+    Ok(())
 }
 
 /// The things that a call asked for. `null` stands for nothing, as a whole and as an element; anything else has to be
@@ -306,9 +324,11 @@ pub(crate) mod millis {
     use jiff::Timestamp;
     use serde::{Deserializer, Serialize, Serializer};
 
+    use super::kinds::Millis;
+
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-        let at: Option<Timestamp> = super::optional(deserializer)?;
-        Ok(at.map(|at| Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)))
+        let at = super::optional(deserializer)?;
+        Ok(at.map(|Millis(at)| at))
     }
 
     #[expect(clippy::ref_option, reason = "the signature that serde asks for")]

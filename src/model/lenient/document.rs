@@ -8,19 +8,26 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visi
 /// values for it, too.
 pub(crate) fn document<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    let value = T::deserialize(Document(&mut deserializer))?;
+    // A user has about 4 KB of JSON. With a little more room than that takes, a list of them is seldom moved to grow,
+    // and nobody reserves more than a page.
+    let room = (json.len() / 3072).min(512);
+    let value = T::deserialize(Document { inner: &mut deserializer, room })?;
     deserializer.end()?;
     Ok(value)
 }
 
 /// Around what reads the document: a deserializer, and what it gives and gets for the elements of a list.
-struct Document<T>(T);
+struct Document<T> {
+    inner: T,
+    /// How many elements a list of the document may have, by its size.
+    room: usize,
+}
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Document<D> {
     type Error = D::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_any(visitor)
+        self.inner.deserialize_any(visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -29,11 +36,11 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Document<D> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_map(visitor)
+        self.inner.deserialize_map(visitor)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.0.deserialize_seq(Document(visitor))
+        self.inner.deserialize_seq(Document { inner: visitor, room: self.room })
     }
 
     serde::forward_to_deserialize_any! {
@@ -46,11 +53,11 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Document<V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.expecting(f)
+        self.inner.expecting(f)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<V::Value, A::Error> {
-        self.0.visit_seq(Document(list))
+        self.inner.visit_seq(Document { inner: list, room: self.room })
     }
 }
 
@@ -58,11 +65,11 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Document<A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_element_seed(Document(seed))
+        self.inner.next_element_seed(Document { inner: seed, room: 0 })
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.0.size_hint()
+        self.inner.size_hint().or(Some(self.room))
     }
 }
 
@@ -70,7 +77,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Document<S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        self.0.deserialize(Document(deserializer))
+        self.inner.deserialize(Document { inner: deserializer, room: self.room })
     }
 }
 
@@ -92,6 +99,8 @@ mod tests {
     #[test]
     fn a_document_is_a_list_of_objects() {
         assert_eq!(document::<Vec<User>>(r#"[{"id":"user_1"},{"id":"user_2"}]"#).unwrap().len(), 2);
+        let long = format!("[{}]", vec![r#"{"id":"user_1"}"#; 1000].join(","));
+        assert_eq!(document::<Vec<User>>(&long).unwrap().len(), 1000);
         for json in [r#"[["user_1"]]"#, "[null]", r#"["user_1"]"#, r#"{"id":"user_1"}"#, "null", "[]]"] {
             assert!(document::<Vec<User>>(json).is_err(), "{json}");
         }

@@ -1,7 +1,5 @@
 //! What the types of fields understand.
 
-use std::marker::PhantomData;
-
 use jiff::Timestamp;
 use serde::de::SeqAccess;
 
@@ -95,14 +93,35 @@ impl Lenient<'_> for Timestamp {
     }
 }
 
+/// A point in time without what a date has beyond the millisecond.
+pub(super) struct Millis(pub(super) Timestamp);
+
+impl Lenient<'_> for Millis {
+    const EXPECTED: &'static str = Timestamp::EXPECTED;
+
+    fn from_integer(value: i128) -> Option<Self> {
+        <Timestamp as Lenient>::from_integer(value).map(Self)
+    }
+
+    fn from_float(value: f64) -> Option<Self> {
+        <Timestamp as Lenient>::from_float(value).map(Self)
+    }
+
+    fn from_str(text: &str) -> Option<Self> {
+        let at = <Timestamp as Lenient>::from_str(text)?;
+        Some(Self(Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)))
+    }
+}
+
 /// What is not understood is left out of the list.
 impl<'de, T: Lenient<'de>> Lenient<'de> for Vec<T> {
     const EXPECTED: &'static str = "a list";
 
     fn from_list<A: SeqAccess<'de>>(elements: &mut A) -> Result<Option<Self>, A::Error> {
         let mut list = make_room(elements);
-        while let Some(element) = elements.next_element_seed(Reader { essential: false, of: PhantomData })? {
-            push(&mut list, element);
+        let mut element = None;
+        while elements.next_element_seed(Reader { essential: false, into: &mut element })?.is_some() {
+            push(&mut list, element.take());
         }
         Ok(Some(list))
     }
