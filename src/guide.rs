@@ -12,7 +12,7 @@
 //!
 //! What the crate has is listed on its [front page](crate), and every item has its own documentation; a chapter says how
 //! they go together. Decorators have theirs: [which one around which](crate::decorators#which-one-around-which).
-//! Whatever is shown here runs, as a test of this crate.
+//! The Rust that is shown is a test of this crate: all of it compiles, and what needs no network runs.
 
 #[doc = include_str!("guide/choosing_a_double.md")]
 pub mod choosing_a_double {}

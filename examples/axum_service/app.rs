@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
@@ -34,7 +35,17 @@ pub fn router(users: Arc<dyn UserDirectory>) -> Router {
             ApiProblem::refused(StatusCode::METHOD_NOT_ALLOWED, "The route has no such method.")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn(refuse_pages))
         .with_state(users)
+}
+
+/// Any page can make a browser send a request to this machine, and says so by its `Origin`. A service with pages of its
+/// own lets theirs in.
+async fn refuse_pages(request: Request, next: Next) -> Response {
+    if request.headers().contains_key(header::ORIGIN) {
+        return ApiProblem::refused(StatusCode::FORBIDDEN, "This service is not for pages.").into_response();
+    }
+    next.run(request).await
 }
 
 /// Whether this service runs. It does not ask the directory: to start this service anew would not help that.

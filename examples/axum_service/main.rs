@@ -14,7 +14,8 @@
 //! `requests.rs` what comes in, `views.rs` what goes out, and `tests.rs` tests it all by real requests.
 //!
 //! **It does not ask who is calling.** Whoever reaches it manages the users, which is why it listens on this machine
-//! only. A service for others needs a layer that checks the caller, and one that limits how often a password is tried.
+//! only, and answers no page that a browser shows. A service for others needs a layer that checks the caller, and one
+//! that limits how often a password is tried.
 
 mod app;
 mod problem;

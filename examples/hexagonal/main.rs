@@ -119,12 +119,14 @@ async fn run() -> Result<(), Failure> {
         println!("  {id}: {why}");
     }
     let visitor = findings.to_remind.first().map(|reminder| reminder.to.clone());
+    let mut failed = 0;
     if config.dry_run {
         println!("nothing is changed: this is a dry run");
     } else {
         let outcome = app.review.carry_out(findings, today).await;
         outcome.suspended.iter().for_each(|id| println!("  suspended {id}"));
         outcome.failed.iter().for_each(|(id, error)| println!("  could not suspend {id}: {error}"));
+        failed = outcome.failed.len();
     }
 
     if let Some(id) = visitor {
@@ -135,7 +137,8 @@ async fn run() -> Result<(), Failure> {
     }
     println!("what the directory was asked:");
     asked.calls().iter().for_each(|call| println!("  {call}"));
-    Ok(())
+    // So that whoever runs this every night hears of it.
+    if failed == 0 { Ok(()) } else { Err(format!("{failed} could not be suspended").into()) }
 }
 
 /// A few users, whose trials are about today.

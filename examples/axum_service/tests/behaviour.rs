@@ -127,3 +127,11 @@ async fn what_is_wrong_with_a_request_is_told() {
         assert!(answer.text.contains(word), "{}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn a_page_in_a_browser_is_refused() {
+    let service = Service::start(InMemoryUserDirectory::new()).await;
+    let request = service.client.post(format!("{}/users/user_1/ban", service.url));
+    let answer = Answer::read(request.header("origin", "https://page.example").send().await.unwrap()).await;
+    assert_eq!(answer.problem().0, 403);
+}
