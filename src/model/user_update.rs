@@ -1,6 +1,10 @@
 //! [`UserUpdate`]: what `update` takes, each field in three states.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use jiff::Timestamp;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
@@ -11,8 +15,8 @@ use crate::model::text::Text;
 
 /// What happens to one field of a user: it is kept, cleared or set.
 ///
-/// As a field of a request that is deserialized it tells `null` from what is left out, if it has
-/// `#[serde(default)]`:
+/// As a field of a request that is deserialized it tells `null` from what is left out, if it has `#[serde(default)]`.
+/// Without that, a field that is left out is an error.
 ///
 /// ```
 /// use user_directory::{Patch, Text};
@@ -63,13 +67,29 @@ impl<T> Patch<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
+        struct PatchVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for PatchVisitor<T> {
+            type Value = Patch<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value or null")
+            }
+
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Patch<T>, D::Error> {
+                Ok(Option::deserialize(deserializer)?.map_or(Patch::Clear, Patch::Set))
+            }
+        }
+
+        // As an `Option` at once, a field that is left out would count as `null` where `#[serde(default)]` was forgotten.
+        deserializer.deserialize_newtype_struct("Patch", PatchVisitor(PhantomData))
     }
 }
 
 /// A change of a user: every parameter of `UpdateUser` in API version 2026-05-12, which takes no metadata.
 ///
-/// A field that is not named is kept. Where a value is at hand as an `Option` or a [`Patch`], assign the field.
+/// A field that is not named is kept. The fields can be assigned, too: where a value is at hand as an `Option`, say what
+/// `None` means by `map_or(Patch::Keep, Patch::Set)` or `map_or(Patch::Clear, Patch::Set)`.
 ///
 /// ```
 /// use user_directory::{Patch, UserUpdate};
@@ -247,5 +267,41 @@ impl UserUpdate {
             return Err(Error::invalid_input("sign_out_of_other_sessions", message));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_is_left_out_is_never_cleared() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Change {
+            #[serde(default)]
+            first_name: Patch<Text>,
+            #[serde(default)]
+            limit: Patch<u32>,
+        }
+
+        #[derive(Debug, Deserialize)]
+        struct Forgotten {
+            #[expect(dead_code, reason = "it is never made")]
+            first_name: Patch<Text>,
+        }
+
+        for (json, first_name, limit) in [
+            ("{}", Patch::Keep, Patch::Keep),
+            (r#"{"first_name":null,"limit":5}"#, Patch::Clear, Patch::Set(5)),
+            (r#"{"first_name":"","limit":null}"#, Patch::Set("".into()), Patch::Clear),
+        ] {
+            let expected = Change { first_name, limit };
+            assert_eq!(serde_json::from_str::<Change>(json).unwrap(), expected);
+            let value: serde_json::Value = serde_json::from_str(json).unwrap();
+            assert_eq!(serde_json::from_value::<Change>(value).unwrap(), expected);
+        }
+        assert!(serde_json::from_str::<Change>(r#"{"limit":"many"}"#).is_err());
+        let error = serde_json::from_str::<Forgotten>("{}").unwrap_err().to_string();
+        assert!(error.starts_with("missing field `first_name`"), "{error}");
     }
 }
