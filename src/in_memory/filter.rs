@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use memchr::memchr2_iter;
+use memchr::memmem::Finder;
 
 use super::identifiers::{Key, Kind, keys};
 use super::record::Record;
+use super::store::Slot;
 use crate::model::{Selection, Text, User, UserFilter, UserId};
 
 /// A filter, made ready to be asked about many users.
@@ -14,13 +16,17 @@ use crate::model::{Selection, Text, User, UserFilter, UserId};
 pub(super) struct Matcher {
     filter: UserFilter,
     /// The four identifier filters together, because they widen each other.
-    identifiers: Option<HashSet<Key>>,
-    provider_users: Option<HashSet<Key>>,
+    identifiers: Option<HashSet<Key<'static>>>,
+    provider_users: Option<HashSet<Key<'static>>>,
     query: Option<Needle>,
     email_address_query: Option<Needle>,
     phone_number_query: Option<Needle>,
     username_query: Option<Needle>,
     name_query: Option<Needle>,
+    /// What must be in the text of a user who matches.
+    finders: Vec<Finder<'static>>,
+    /// Whether this is all that there is to it.
+    text_decides: bool,
 }
 
 impl Matcher {
@@ -33,13 +39,25 @@ impl Matcher {
         ];
         let identifiers = lists.iter().any(|(_, list)| list.is_some()).then(|| {
             let values = lists.iter().flat_map(|(kind, list)| list.iter().flatten().map(|value| (*kind, value)));
-            values.map(|(kind, value)| Key::new(kind, value)).collect()
+            values.map(|(kind, value)| Key::new(kind, value).into_owned()).collect()
         });
         let provider_users = filter.provider_users.as_ref().map(|users| {
             users.provider_user_ids.iter().map(|id| Key::provider_user(users.provider.as_str(), id)).collect()
         });
         let needle = |query: &Option<Text>| query.as_deref().map(Needle::new);
+        let queries = [
+            &filter.query,
+            &filter.email_address_query,
+            &filter.phone_number_query,
+            &filter.username_query,
+            &filter.name_query,
+        ];
+        let needles = queries.into_iter().flatten().map(|query| query.to_lowercase());
+        let without_query = UserFilter { query: None, ..filter.clone() };
+        let is_one_text = |query: &Text| !query.contains('\n');
         Self {
+            finders: needles.map(|needle| Finder::new(&needle).into_owned()).collect(),
+            text_decides: filter.query.as_ref().is_some_and(is_one_text) && without_query == UserFilter::default(),
             identifiers,
             provider_users,
             query: needle(&filter.query),
@@ -67,16 +85,23 @@ impl Matcher {
     }
 
     /// The identifiers of which a user who matches must have one, if there are such.
-    pub(super) fn required_keys(&self) -> Option<Vec<Key>> {
+    pub(super) fn required_keys(&self) -> Option<Vec<Key<'_>>> {
         let external_ids = self.filter.external_ids.include.as_ref();
         let external_ids = || external_ids.map(|ids| ids.iter().map(|id| Key::new(Kind::ExternalId, id)).collect());
         let some = self.identifiers.as_ref().or(self.provider_users.as_ref());
         some.map(|keys| keys.iter().cloned().collect()).or_else(external_ids)
     }
 
+    /// Whether a user matches whom a search passes by: most do not, which their text tells.
+    pub(super) fn finds(&self, slot: &Slot) -> bool {
+        let text = slot.text.as_bytes();
+        self.finders.iter().all(|finder| finder.find(text).is_some())
+            && (self.text_decides || self.matches(&slot.record))
+    }
+
     pub(super) fn matches(&self, record: &Record) -> bool {
         let user = &record.user;
-        let has_one_of = |wanted: &HashSet<Key>| keys(record).any(|key| wanted.contains(&key));
+        let has_one_of = |wanted: &HashSet<Key<'static>>| keys(record).any(|key| wanted.contains(&key));
         self.identifiers.as_ref().is_none_or(has_one_of)
             && self.provider_users.as_ref().is_none_or(has_one_of)
             && selects(&self.filter.user_ids, |id| *id == user.id)

@@ -91,7 +91,7 @@ impl InMemoryUserDirectory {
 }
 
 fn everybody(store: &Store) -> Vec<Arc<Record>> {
-    store.walk(None, false, usize::MAX).into_iter().map(|(_, record)| record).collect()
+    store.walk(None, false, usize::MAX, |slot| Some(Arc::clone(&slot.record))).map_or(Vec::new(), |(_, everybody)| everybody)
 }
 
 impl Record {

@@ -1,21 +1,23 @@
 //! [`Store`]: the users, and the indexes that find them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+use std::hint::black_box;
 use std::sync::Arc;
 
 use slab::Slab;
 
-use super::identifiers::{Identifiers, Key, claims};
+use super::identifiers::{Fingerprint, Identifiers, Key, Kind, claims, has};
 use super::record::{Position, Record};
+use super::search_text::SearchText;
 use crate::model::UserId;
 
+/// So many users' texts fit into the processor's nearest cache.
+const NEARBY: usize = 32;
+
 /// The users, and the indexes that find them.
-///
-/// A record is behind an `Arc`, so that a reader takes it away and lets go of the lock.
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    records: Slab<Arc<Record>>,
-    by_id: HashMap<UserId, usize>,
+    slots: Slab<Slot>,
     by_creation: BTreeMap<Position, usize>,
     identifiers: Identifiers,
     next_sequence: u64,
@@ -23,42 +25,80 @@ pub(super) struct Store {
     changed: Option<HashSet<UserId>>,
 }
 
+/// A user, and what is kept of it where a search passes by.
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// Behind an `Arc`, so that a reader takes it away and lets go of the lock.
+    pub(super) record: Arc<Record>,
+    pub(super) text: SearchText,
+}
+
+/// A user's places in the indexes.
+#[derive(PartialEq)]
+struct Places {
+    position: Position,
+    fingerprints: Vec<Fingerprint>,
+}
+
 impl Store {
     pub(super) fn len(&self) -> usize {
-        self.records.len()
+        self.slots.len()
     }
 
     pub(super) fn get(&self, id: &UserId) -> Option<&Arc<Record>> {
-        self.by_id.get(id).and_then(|slot| self.records.get(*slot))
+        self.find(id).map(|(_, record)| record)
+    }
+
+    fn find(&self, id: &UserId) -> Option<(usize, &Arc<Record>)> {
+        self.candidates(&Key::new(Kind::Id, id.as_str())).find(|(_, record)| record.user.id == *id)
+    }
+
+    /// The users who may have this identifier: those who do, and perhaps others.
+    fn candidates(&self, key: &Key<'_>) -> impl Iterator<Item = (usize, &Arc<Record>)> {
+        let slots = self.identifiers.slots(self.identifiers.fingerprint(key));
+        slots.filter_map(|slot| Some((slot, &self.slots.get(slot)?.record)))
     }
 
     /// The users who have one of these identifiers, each once.
-    pub(super) fn owners(&self, keys: impl Iterator<Item = Key>) -> Vec<&Arc<Record>> {
-        let mut slots = Vec::new();
+    pub(super) fn owners<'a>(&self, keys: impl Iterator<Item = Key<'a>>) -> Vec<&Arc<Record>> {
+        let mut owners = BTreeMap::new();
         for key in keys {
-            slots.extend(self.identifiers.owners(&key));
+            owners.extend(self.candidates(&key).filter(|(_, record)| has(record, &key)));
         }
-        slots.sort_unstable();
-        slots.dedup();
-        slots.into_iter().filter_map(|slot| self.records.get(slot)).collect()
+        owners.into_values().collect()
     }
 
     /// Whether somebody other than `except` has this identifier so that nobody else can have it.
-    pub(super) fn is_taken(&self, key: &Key, except: Option<&UserId>) -> bool {
-        let owners = self.identifiers.owners(key).filter_map(|slot| self.records.get(slot));
-        owners.filter(|record| Some(&record.user.id) != except).any(|record| claims(record, key))
+    pub(super) fn is_taken(&self, key: &Key<'_>, except: Option<&UserId>) -> bool {
+        let mut others = self.candidates(key).filter(|(_, record)| Some(&record.user.id) != except);
+        others.any(|(_, record)| claims(record, key))
     }
 
-    /// Up to `limit` users after (or, going down, before) a place in the order of creation.
-    pub(super) fn walk(&self, from: Option<Position>, descending: bool, limit: usize) -> Vec<(Position, Arc<Record>)> {
+    /// Goes through up to `limit` users after (or, going down, before) a place in the order of creation, and takes
+    /// something of those that are wanted. Answers where it ended, unless there was nobody.
+    pub(super) fn walk<T>(
+        &self,
+        from: Option<Position>,
+        descending: bool,
+        limit: usize,
+        mut take: impl FnMut(&Slot) -> Option<T>,
+    ) -> Option<(Position, Vec<T>)> {
         use std::ops::Bound::{Excluded, Unbounded};
         let from = from.map_or(Unbounded, Excluded);
-        let take = |(position, slot): (&Position, &usize)| Some((*position, Arc::clone(self.records.get(*slot)?)));
-        if descending {
-            self.by_creation.range((Unbounded, from)).rev().filter_map(take).take(limit).collect()
+        let places: Vec<_> = if descending {
+            self.by_creation.range((Unbounded, from)).rev().take(limit).collect()
         } else {
-            self.by_creation.range((from, Unbounded)).filter_map(take).take(limit).collect()
+            self.by_creation.range((from, Unbounded)).take(limit).collect()
+        };
+        let end = *places.last()?.0;
+        let slots: Vec<_> = places.into_iter().filter_map(|(_, slot)| self.slots.get(*slot)).collect();
+        let mut taken = Vec::new();
+        for slots in slots.chunks(NEARBY) {
+            // They are anywhere in the memory, which is slow to get at one after the other and faster all together.
+            black_box(slots.iter().fold(0, |sum, slot| sum ^ slot.text.touch()));
+            taken.extend(slots.iter().copied().filter_map(&mut take));
         }
+        Some((end, taken))
     }
 
     /// The place of a user in the order of creation.
@@ -75,47 +115,47 @@ impl Store {
     }
 
     fn place(&mut self, record: Arc<Record>) {
-        let entry = self.records.vacant_entry();
-        let slot = entry.key();
-        self.by_id.insert(record.user.id.clone(), slot);
-        self.by_creation.insert(record.position(), slot);
-        self.identifiers.add(&record, slot);
-        entry.insert(record);
+        let places = self.places(&record);
+        let slot = self.slots.insert(Slot { text: SearchText::of(&record), record });
+        self.by_creation.insert(places.position, slot);
+        self.identifiers.add(&places.fingerprints, slot);
+    }
+
+    fn places(&self, record: &Record) -> Places {
+        Places { position: record.position(), fingerprints: self.identifiers.fingerprints(record) }
     }
 
     pub(super) fn remove(&mut self, id: &UserId) -> Option<Arc<Record>> {
-        let slot = self.by_id.remove(id)?;
+        let (slot, _) = self.find(id)?;
         self.note(id);
-        let record = self.records.try_remove(slot)?;
-        self.by_creation.remove(&record.position());
-        self.identifiers.remove(&record, slot);
+        let record = self.slots.try_remove(slot)?.record;
+        let places = self.places(&record);
+        self.by_creation.remove(&places.position);
+        self.identifiers.remove(&places.fingerprints, slot);
         Some(record)
     }
 
-    /// Changes a user in a way that no index sees.
+    /// Changes a user, whatever it is: the indexes follow.
     pub(super) fn edit<T>(&mut self, id: &UserId, change: impl FnOnce(&mut Record) -> T) -> Option<T> {
-        let slot = *self.by_id.get(id)?;
+        let (slot, record) = self.find(id)?;
+        let old = self.places(record);
         self.note(id);
-        let record = self.records.get_mut(slot)?;
-        Some(change(Arc::make_mut(record)))
-    }
-
-    /// Changes a user's identifiers or time of creation.
-    pub(super) fn edit_indexed<T>(&mut self, id: &UserId, change: impl FnOnce(&mut Record) -> T) -> Option<T> {
-        let slot = *self.by_id.get(id)?;
-        self.note(id);
-        let record = Arc::make_mut(self.records.get_mut(slot)?);
-        self.by_creation.remove(&record.position());
-        self.identifiers.remove(record, slot);
-        let result = change(record);
-        self.by_creation.insert(record.position(), slot);
-        self.identifiers.add(record, slot);
+        let place = self.slots.get_mut(slot)?;
+        let result = change(Arc::make_mut(&mut place.record));
+        place.text.follow(&place.record);
+        let new = Places { position: place.record.position(), fingerprints: self.identifiers.fingerprints(&place.record) };
+        if old != new {
+            self.by_creation.remove(&old.position);
+            self.by_creation.insert(new.position, slot);
+            self.identifiers.remove(&old.fingerprints, slot);
+            self.identifiers.add(&new.fingerprints, slot);
+        }
         Some(result)
     }
 
     pub(super) fn clear(&mut self) {
         if let Some(changed) = &mut self.changed {
-            changed.extend(self.by_id.drain().map(|(id, _)| id));
+            changed.extend(self.slots.iter().map(|(_, slot)| slot.record.user.id.clone()));
         }
         *self = Self { changed: self.changed.take(), ..Self::default() };
     }
@@ -161,7 +201,7 @@ impl Store {
 
     /// Takes a user in who was here before, in the same place. Answers whether the id and the place are free.
     pub(super) fn restore(&mut self, record: Arc<Record>) -> bool {
-        let free = !self.by_id.contains_key(&record.user.id) && !self.by_creation.contains_key(&record.position());
+        let free = self.get(&record.user.id).is_none() && !self.by_creation.contains_key(&record.position());
         let Some(next_sequence) = record.sequence.checked_add(1) else { return false };
         if free {
             self.next_sequence = self.next_sequence.max(next_sequence);
