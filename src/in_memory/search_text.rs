@@ -48,13 +48,6 @@ impl SearchText {
         }
     }
 
-    /// Reads a byte of each line of the processor's cache that the text is in.
-    pub(super) fn touch(&self) -> u8 {
-        let text = self.0.as_bytes();
-        let last = text.len() - 1;
-        text[0] ^ text[64.min(last)] ^ text[128.min(last)]
-    }
-
     pub(super) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }

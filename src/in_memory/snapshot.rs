@@ -91,7 +91,8 @@ impl InMemoryUserDirectory {
 }
 
 fn everybody(store: &Store) -> Vec<Arc<Record>> {
-    store.walk(None, false, usize::MAX, |slot| Some(Arc::clone(&slot.record))).map_or(Vec::new(), |(_, everybody)| everybody)
+    let everybody = store.walk(None, false, usize::MAX);
+    everybody.into_iter().flat_map(|(_, slots)| slots).map(|slot| Arc::clone(&slot.record)).collect()
 }
 
 impl Record {

@@ -1,7 +1,6 @@
 //! [`Store`]: the users, and the indexes that find them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::hint::black_box;
 use std::sync::Arc;
 
 use slab::Slab;
@@ -10,9 +9,6 @@ use super::identifiers::{Fingerprint, Identifiers, Key, Kind, claims, has};
 use super::record::{Position, Record};
 use super::search_text::SearchText;
 use crate::model::UserId;
-
-/// So many users' texts fit into the processor's nearest cache.
-const NEARBY: usize = 32;
 
 /// The users, and the indexes that find them.
 #[derive(Debug, Default)]
@@ -74,15 +70,14 @@ impl Store {
         others.any(|(_, record)| claims(record, key))
     }
 
-    /// Goes through up to `limit` users after (or, going down, before) a place in the order of creation, and takes
-    /// something of those that are wanted. Answers where it ended, unless there was nobody.
-    pub(super) fn walk<T>(
+    /// Up to `limit` users after (or, going down, before) a place in the order of creation, and the place of the last.
+    /// There is no answer if there is nobody.
+    pub(super) fn walk(
         &self,
         from: Option<Position>,
         descending: bool,
         limit: usize,
-        mut take: impl FnMut(&Slot) -> Option<T>,
-    ) -> Option<(Position, Vec<T>)> {
+    ) -> Option<(Position, impl Iterator<Item = &Slot>)> {
         use std::ops::Bound::{Excluded, Unbounded};
         let from = from.map_or(Unbounded, Excluded);
         let places: Vec<_> = if descending {
@@ -91,14 +86,7 @@ impl Store {
             self.by_creation.range((from, Unbounded)).take(limit).collect()
         };
         let end = *places.last()?.0;
-        let slots: Vec<_> = places.into_iter().filter_map(|(_, slot)| self.slots.get(*slot)).collect();
-        let mut taken = Vec::new();
-        for slots in slots.chunks(NEARBY) {
-            // They are anywhere in the memory, which is slow to get at one after the other and faster all together.
-            black_box(slots.iter().fold(0, |sum, slot| sum ^ slot.text.touch()));
-            taken.extend(slots.iter().copied().filter_map(&mut take));
-        }
-        Some((end, taken))
+        Some((end, places.into_iter().filter_map(|(_, slot)| self.slots.get(*slot))))
     }
 
     /// The place of a user in the order of creation.
