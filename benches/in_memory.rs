@@ -86,6 +86,7 @@ fn main() {
     }
     let [_, _, large] = &sizes;
     goals::at_most("memory, relative to the users' JSON", 1.0, memory as f64 / json as f64);
+    goals::figure("  a list of the same users and nothing else", relative_memory_of_a_list(&crowd, largest / 10));
     measure_waiting(large, if test { 10 } else { 2_000 });
     measure_callers(large, if test { 10 } else { 100_000 });
 }
@@ -243,6 +244,15 @@ const MEASURES: [Measure; 13] = [
     }),
 ];
 
+/// What the users take without a directory: the floor.
+fn relative_memory_of_a_list(crowd: &Crowd, users: u64) -> f64 {
+    let before = resident_bytes();
+    let (list, json): (Vec<User>, Vec<usize>) = (0..users).map(|number| crowd.user(number)).unzip();
+    let memory = resident_bytes().saturating_sub(before);
+    drop(black_box(list));
+    memory as f64 / json.into_iter().sum::<usize>() as f64
+}
+
 /// How long other callers wait while somebody searches without end.
 fn measure_waiting(directory: &Directory, calls: u64) {
     let done = AtomicBool::new(false);
@@ -260,8 +270,9 @@ fn measure_waiting(directory: &Directory, calls: u64) {
         done.store(true, Ordering::Relaxed);
         (gets, creates)
     });
-    // A get does not wait for a search at all; a create waits for the part of it that is being looked at.
-    goals::at_most("get while somebody searches, p99, µs", 20.0, percentile(gets, 99));
+    // A create waits for the part of the search that is being looked at, and a get only for such a create. On the clock,
+    // so that other programs count too.
+    goals::at_most("get while somebody searches, p99, µs", 100.0, percentile(gets, 99));
     goals::at_most("create while somebody searches, p99, µs", 100.0, percentile(creates, 99));
 }
 
@@ -293,7 +304,7 @@ fn measure_callers(directory: &Directory, calls: u64) {
     let rounds: Vec<_> = (0..3).map(|_| (together(1), together(8))).collect();
     let processor = median(rounds.iter().map(|(one, eight)| eight.0 / one.0).collect());
     let wall = median(rounds.iter().map(|(one, eight)| eight.1 / one.1).collect());
-    // The lock's and the counters' memory moves between the two cores, which costs something.
+    // The memory of the lock and of counters moves from core to core, which costs something.
     goals::at_most("8 callers, 95 % reads: processor time a call, relative to 1", 1.5, processor);
     // A half would be two cores that never meet; one is no faster than a single caller.
     goals::at_most("  the same: time until all is done, by calls", 1.0, wall);

@@ -105,8 +105,8 @@ use store::Store;
 ///
 /// `get`, look-ups by identifier, `count` without a filter and pages of the newest users take the same time however
 /// many users there are; other filters and orders look at every user, off the runtime's own threads and without
-/// keeping writers out. Such a search among more than a thousand users is not a snapshot: a user whose time of creation
-/// changes meanwhile may be seen twice or not at all.
+/// keeping writers out. Such a search among more than some hundred users is not a snapshot: a user whose time of
+/// creation changes meanwhile may be seen twice or not at all.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};

@@ -105,7 +105,8 @@ impl Matcher {
             return u8::from(slot.record.user.banned);
         }
         let text = slot.text.as_bytes();
-        let line = |number: usize| text.get((64 * number).min(text.len().saturating_sub(1))).copied().unwrap_or_default();
+        let line =
+            |number: usize| text.get((64 * number).min(text.len().saturating_sub(1))).copied().unwrap_or_default();
         line(0) ^ line(1) ^ line(2)
     }
 
@@ -206,7 +207,71 @@ impl Needle {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::in_memory::search_text::SearchText;
+    use crate::model::{EmailAddress, PhoneNumber, Web3Wallet};
+
+    /// Pieces of text whose lower case is longer, or depends on what is around, and what keeps texts apart.
+    fn text() -> impl Strategy<Value = String> {
+        let pieces = ["a", "A", "ada", "Σ", "ΑΣ", "σ", "ς", "İ", "K", "ß", "é", "É", " ", "'", ".", "@", "\n", "1"];
+        proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..5).prop_map(|pieces| pieces.concat())
+    }
+
+    fn user() -> impl Strategy<Value = User> {
+        let maybe = || proptest::option::of(text());
+        (maybe(), maybe(), maybe(), maybe(), maybe(), maybe()).prop_map(|(first, last, name, email, phone, wallet)| {
+            let mut user = User::new("user_A".parse().unwrap());
+            (user.first_name, user.last_name) = (first.map(Text::from), last.map(Text::from));
+            user.username = name.map(Text::from);
+            user.email_addresses.extend(email.map(EmailAddress::new));
+            user.phone_numbers.extend(phone.map(PhoneNumber::new));
+            user.web3_wallets.extend(wallet.map(Web3Wallet::new));
+            user
+        })
+    }
+
+    fn filter() -> impl Strategy<Value = UserFilter> {
+        let rarely = || proptest::option::weighted(0.2, text());
+        (
+            proptest::option::of(text()),
+            rarely(),
+            rarely(),
+            rarely(),
+            rarely(),
+            proptest::option::weighted(0.1, any::<bool>()),
+        )
+            .prop_map(|(query, email, phone, username, name, banned)| {
+                let mut filter = UserFilter::new();
+                filter.query = query.map(Text::from);
+                filter.email_address_query = email.map(Text::from);
+                filter.phone_number_query = phone.map(Text::from);
+                filter.username_query = username.map(Text::from);
+                filter.name_query = name.map(Text::from);
+                filter.banned = banned;
+                filter
+            })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 20_000,
+            failure_persistence: None,
+            rng_seed: proptest::test_runner::RngSeed::Fixed(20_260_512),
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn a_search_by_text_finds_who_matches(user in user(), filter in filter()) {
+            let record = Arc::new(Record::new(user, Timestamp::UNIX_EPOCH));
+            let slot = Slot { text: SearchText::of(&record), record };
+            let matcher = Matcher::new(&filter);
+            prop_assert_eq!(matcher.finds(&slot), matcher.matches(&slot.record));
+        }
+    }
 
     #[test]
     fn a_needle_is_found_whatever_the_case() {

@@ -184,3 +184,36 @@ pub(super) fn claims(record: &Record, key: &Key<'_>) -> bool {
 pub(super) fn has(record: &Record, key: &Key<'_>) -> bool {
     keys(record).any(|other| other == *key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_may_have_the_same() {
+        let mut identifiers = Identifiers::default();
+        let slots = |identifiers: &Identifiers| identifiers.slots(7).collect::<BTreeSet<_>>();
+        for slot in [3, 1, 2, 1] {
+            // One of them has it twice.
+            identifiers.add(&[7, 7], slot);
+        }
+        identifiers.add(&[8], 9);
+        assert_eq!(slots(&identifiers), BTreeSet::from([1, 2, 3]));
+        assert_eq!(identifiers.slots(7).count(), 3);
+        for (slot, left) in [(3, vec![1, 2]), (2, vec![1]), (5, vec![1]), (1, vec![])] {
+            identifiers.remove(&[7, 7], slot);
+            assert_eq!(slots(&identifiers), left.into_iter().collect());
+        }
+        assert_eq!(identifiers.slots(8).collect::<Vec<_>>(), [9]);
+        assert!(identifiers.slots.len() == 1 && identifiers.more.is_empty());
+    }
+
+    #[test]
+    fn each_kind_is_for_itself() {
+        let identifiers = Identifiers::default();
+        let fingerprint = |kind| identifiers.fingerprint(&Key::new(kind, "ada"));
+        assert_ne!(fingerprint(Kind::Username), fingerprint(Kind::ExternalId));
+        assert_eq!(fingerprint(Kind::Username), identifiers.fingerprint(&Key::new(Kind::Username, "ADA")));
+        assert_ne!(fingerprint(Kind::ExternalId), identifiers.fingerprint(&Key::new(Kind::ExternalId, "ADA")));
+    }
+}

@@ -22,7 +22,8 @@ impl SearchText {
         let names = [user.first_name.as_deref(), user.last_name.as_deref()];
 
         let length = |text: &str| text.len() + 1;
-        let capacity = texts.clone().map(length).sum::<usize>() + names.into_iter().flatten().map(length).sum::<usize>();
+        let capacity =
+            texts.clone().map(length).sum::<usize>() + names.into_iter().flatten().map(length).sum::<usize>();
         let mut all = String::with_capacity(capacity);
         for text in texts {
             push_lower(&mut all, text);

@@ -131,7 +131,8 @@ impl Store {
         let place = self.slots.get_mut(slot)?;
         let result = change(Arc::make_mut(&mut place.record));
         place.text.follow(&place.record);
-        let new = Places { position: place.record.position(), fingerprints: self.identifiers.fingerprints(&place.record) };
+        let new =
+            Places { position: place.record.position(), fingerprints: self.identifiers.fingerprints(&place.record) };
         if old != new {
             self.by_creation.remove(&old.position);
             self.by_creation.insert(new.position, slot);
@@ -209,5 +210,85 @@ impl Store {
             *self = Self { changed: self.changed.take(), next_sequence, ..others };
         }
         free
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::User;
+
+    fn user(name: &str) -> Record {
+        let mut user = User::new(format!("user_{name}").parse().unwrap());
+        user.username = Some(name.into());
+        Record::new(user, Timestamp::UNIX_EPOCH)
+    }
+
+    fn store(names: &[&str]) -> Store {
+        let mut store = Store::default();
+        names.iter().for_each(|name| store.insert(user(name)));
+        store
+    }
+
+    fn named(store: &Store, name: &str) -> Vec<String> {
+        let owners = store.owners([Key::new(Kind::Username, name)].into_iter());
+        owners.into_iter().map(|record| record.user.id.to_string()).collect()
+    }
+
+    fn id(name: &str) -> UserId {
+        format!("user_{name}").parse().unwrap()
+    }
+
+    #[test]
+    fn who_has_the_same_fingerprint_is_not_taken_for_another() {
+        let mut store = store(&["ada", "grace"]);
+        let (grace, _) = store.find(&id("grace")).unwrap();
+        let keys = ["user_ada", "user_nobody"].map(|id| Key::new(Kind::Id, id)).into_iter();
+        let keys = keys.chain(["ada", "nobody"].map(|name| Key::new(Kind::Username, name)));
+        let colliding: Vec<_> = keys.map(|key| store.identifiers.fingerprint(&key)).collect();
+        store.identifiers.add(&colliding, grace);
+
+        assert_eq!(store.get(&id("ada")).unwrap().user.id, id("ada"));
+        assert!(store.get(&id("nobody")).is_none());
+        assert_eq!(named(&store, "ada"), ["user_ada"]);
+        assert!(named(&store, "nobody").is_empty());
+        assert!(store.is_taken(&Key::new(Kind::Username, "ada"), Some(&id("grace"))));
+        assert!(!store.is_taken(&Key::new(Kind::Username, "ada"), Some(&id("ada"))));
+        assert!(!store.is_taken(&Key::new(Kind::Username, "nobody"), None));
+
+        // Still, when the one who was there first is gone.
+        store.remove(&id("ada"));
+        assert!(store.get(&id("ada")).is_none());
+        assert!(named(&store, "ada").is_empty());
+        assert_eq!(named(&store, "grace"), ["user_grace"]);
+    }
+
+    #[test]
+    fn a_slot_that_is_used_again_has_nothing_of_the_one_before() {
+        let mut store = store(&["ada", "grace"]);
+        store.remove(&id("ada"));
+        store.insert(user("linus"));
+        assert_eq!(store.find(&id("linus")).unwrap().0, 0);
+        assert!(named(&store, "ada").is_empty());
+        assert_eq!(named(&store, "linus"), ["user_linus"]);
+        assert_eq!(store.slots[0].text.as_bytes(), b"user_linus\nlinus\n");
+    }
+
+    #[test]
+    fn every_edit_is_followed_by_the_indexes() {
+        let mut store = store(&["ada"]);
+        store.edit(&id("ada"), |record| record.user.banned = true);
+        assert_eq!(named(&store, "ada"), ["user_ada"]);
+        store.edit(&id("ada"), |record| {
+            record.user.username = Some("Countess".into());
+            record.user.created_at = Some(Timestamp::UNIX_EPOCH);
+        });
+        assert!(named(&store, "ada").is_empty());
+        assert_eq!(named(&store, "countess"), ["user_ada"]);
+        assert_eq!(store.slots[0].text.as_bytes(), b"user_ada\ncountess\n");
+        let places: Vec<_> = store.by_creation.keys().copied().collect();
+        assert_eq!(places, [(Timestamp::UNIX_EPOCH, 0)]);
     }
 }
