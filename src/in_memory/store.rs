@@ -228,7 +228,9 @@ mod tests {
 
     fn store(names: &[&str]) -> Store {
         let mut store = Store::default();
-        names.iter().for_each(|name| store.insert(user(name)));
+        for name in names {
+            store.insert(user(name));
+        }
         store
     }
 
