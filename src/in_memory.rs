@@ -72,6 +72,7 @@ mod profile;
 mod record;
 mod refusal;
 mod rules;
+mod search_text;
 mod settings;
 #[cfg(feature = "emulator")]
 pub(crate) mod snapshot;
@@ -104,8 +105,8 @@ use store::Store;
 ///
 /// `get`, look-ups by identifier, `count` without a filter and pages of the newest users take the same time however
 /// many users there are; other filters and orders look at every user, off the runtime's own threads and without
-/// keeping writers out. Such a search among more than a thousand users is not a snapshot: a user whose time of creation
-/// changes meanwhile may be seen twice or not at all.
+/// keeping writers out. Such a search among more than some hundred users is not a snapshot: a user whose time of
+/// creation changes meanwhile may be seen twice or not at all.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -263,7 +264,7 @@ impl Inner {
         self.read().get(id).cloned().ok_or_else(|| no_user(id))
     }
 
-    /// Changes a user in a way that no index sees, and answers the user.
+    /// Changes a user, and answers it.
     fn edit(&self, id: &UserId, change: impl FnOnce(&mut Record, Timestamp)) -> Result<User> {
         self.try_edit(id, |record, now| {
             change(record, now);
@@ -272,7 +273,7 @@ impl Inner {
         })
     }
 
-    /// Changes a user in a way that no index sees, or refuses to. A change that is refused must not have begun.
+    /// Changes a user, or refuses to. A change that is refused must not have begun.
     fn try_edit<T>(&self, id: &UserId, change: impl FnOnce(&mut Record, Timestamp) -> Result<T>) -> Result<T> {
         let mut store = self.write();
         // Under the lock, so that a change which had to wait is not older than the one it waited for.

@@ -32,7 +32,7 @@ impl Inner {
             let message = "an email address is linked to a connected account";
             return Err(refusal::bad_request(codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED, message));
         }
-        store.edit_indexed(id, |record| {
+        store.edit(id, |record| {
             record.user.primary_email_address_id.clone_from(&email.id);
             record.user.email_addresses = vec![email.clone()];
             record.user.updated_at = Some(now);
@@ -57,7 +57,7 @@ impl Inner {
         let well_formed = rules::phone_number(&phone.phone_number);
         check_replacement(&store, id, &Key::new(Kind::PhoneNumber, &phone.phone_number), status, well_formed)?;
         let was_second_factor = record.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor);
-        store.edit_indexed(id, |record| {
+        store.edit(id, |record| {
             if was_second_factor {
                 credentials::switch_second_factors_off(record, now);
             }
@@ -126,7 +126,7 @@ impl Inner {
     ) -> Result<DeletedObject> {
         let mut store = self.write();
         let now = self.now();
-        let taken = store.edit_indexed(id, |record| {
+        let taken = store.edit(id, |record| {
             let taken = take(record);
             if taken {
                 record.user.updated_at = Some(now);
@@ -164,7 +164,7 @@ fn status_of(status: ReplacementStatus) -> (bool, Option<Verification>) {
 fn check_replacement(
     store: &Store,
     id: &UserId,
-    key: &Key,
+    key: &Key<'_>,
     status: ReplacementStatus,
     well_formed: Result<(), ApiError>,
 ) -> Result<()> {

@@ -18,7 +18,7 @@ impl Inner {
         self.check_new(new_user)?;
         let password = self.digest_of(new_user.password.as_ref()).await?;
         let mut store = self.write();
-        // Again, because another user may have taken an identifier while the password was hashed.
+        // Again, because somebody else may have taken the room or an identifier meanwhile.
         self.check_room(&store)?;
         unprocessable(taken_of(new_user, &store))?;
         // Under the lock, so that users come into the directory in the order of their times of creation.
@@ -74,7 +74,11 @@ impl Inner {
         wrong.extend(self.check_password(new.password.as_ref(), &names_of(new), skip).err());
         wrong.extend(new.totp_secret.iter().filter_map(|secret| totp::check_secret(secret).err()));
         self.check_requirements(new, &mut wrong);
-        wrong.extend(taken_of(new, &self.read()));
+        // What is taken is seen when the user is put in; before that only if it has to be reported along with something
+        // else, or a password would be hashed in vain.
+        if !wrong.is_empty() || new.password.is_some() {
+            wrong.extend(taken_of(new, &self.read()));
+        }
         unprocessable(wrong)
     }
 
@@ -112,6 +116,10 @@ impl Inner {
         user.public_metadata = new.metadata.public.clone();
         user.private_metadata = new.metadata.private.clone();
         user.unsafe_metadata = new.metadata.r#unsafe.clone();
+        // Room for so many: a list left alone makes room for four at once.
+        user.email_addresses.reserve_exact(new.email_addresses.len());
+        user.phone_numbers.reserve_exact(new.phone_numbers.len());
+        user.web3_wallets.reserve_exact(new.web3_wallets.len());
         for email in &new.email_addresses {
             let mut created = EmailAddress::new(&email.value);
             created.id = Some(self.new_id("idn")?);

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use memchr::memchr2_iter;
+use memchr::memmem::Finder;
 
 use super::identifiers::{Key, Kind, keys};
 use super::record::Record;
+use super::store::Slot;
 use crate::model::{Selection, Text, User, UserFilter, UserId};
 
 /// A filter, made ready to be asked about many users.
@@ -14,13 +16,17 @@ use crate::model::{Selection, Text, User, UserFilter, UserId};
 pub(super) struct Matcher {
     filter: UserFilter,
     /// The four identifier filters together, because they widen each other.
-    identifiers: Option<HashSet<Key>>,
-    provider_users: Option<HashSet<Key>>,
+    identifiers: Option<HashSet<Key<'static>>>,
+    provider_users: Option<HashSet<Key<'static>>>,
     query: Option<Needle>,
     email_address_query: Option<Needle>,
     phone_number_query: Option<Needle>,
     username_query: Option<Needle>,
     name_query: Option<Needle>,
+    /// What must be in the text of a user who matches.
+    finders: Vec<Finder<'static>>,
+    /// Whether this is all that there is to it.
+    text_decides: bool,
 }
 
 impl Matcher {
@@ -33,13 +39,25 @@ impl Matcher {
         ];
         let identifiers = lists.iter().any(|(_, list)| list.is_some()).then(|| {
             let values = lists.iter().flat_map(|(kind, list)| list.iter().flatten().map(|value| (*kind, value)));
-            values.map(|(kind, value)| Key::new(kind, value)).collect()
+            values.map(|(kind, value)| Key::new(kind, value).into_owned()).collect()
         });
         let provider_users = filter.provider_users.as_ref().map(|users| {
             users.provider_user_ids.iter().map(|id| Key::provider_user(users.provider.as_str(), id)).collect()
         });
         let needle = |query: &Option<Text>| query.as_deref().map(Needle::new);
+        let queries = [
+            &filter.query,
+            &filter.email_address_query,
+            &filter.phone_number_query,
+            &filter.username_query,
+            &filter.name_query,
+        ];
+        let needles = queries.into_iter().flatten().map(|query| query.to_lowercase());
+        let without_query = UserFilter { query: None, ..filter.clone() };
+        let is_one_text = |query: &Text| !query.contains('\n');
         Self {
+            finders: needles.map(|needle| Finder::new(&needle).into_owned()).collect(),
+            text_decides: filter.query.as_ref().is_some_and(is_one_text) && without_query == UserFilter::default(),
             identifiers,
             provider_users,
             query: needle(&filter.query),
@@ -67,16 +85,34 @@ impl Matcher {
     }
 
     /// The identifiers of which a user who matches must have one, if there are such.
-    pub(super) fn required_keys(&self) -> Option<Vec<Key>> {
+    pub(super) fn required_keys(&self) -> Option<Vec<Key<'_>>> {
         let external_ids = self.filter.external_ids.include.as_ref();
         let external_ids = || external_ids.map(|ids| ids.iter().map(|id| Key::new(Kind::ExternalId, id)).collect());
         let some = self.identifiers.as_ref().or(self.provider_users.as_ref());
         some.map(|keys| keys.iter().cloned().collect()).or_else(external_ids)
     }
 
+    /// Whether a user matches whom a search passes by: most do not, which their text tells.
+    pub(super) fn finds(&self, slot: &Slot) -> bool {
+        let text = slot.text.as_bytes();
+        self.finders.iter().all(|finder| finder.find(text).is_some())
+            && (self.text_decides || self.matches(&slot.record))
+    }
+
+    /// Reads a little of all that [`finds`](Self::finds) is going to read of a user, so that it is at hand then.
+    pub(super) fn touch(&self, slot: &Slot) -> u8 {
+        if self.finders.is_empty() {
+            return u8::from(slot.record.user.banned);
+        }
+        let text = slot.text.as_bytes();
+        let line =
+            |number: usize| text.get((64 * number).min(text.len().saturating_sub(1))).copied().unwrap_or_default();
+        line(0) ^ line(1) ^ line(2)
+    }
+
     pub(super) fn matches(&self, record: &Record) -> bool {
         let user = &record.user;
-        let has_one_of = |wanted: &HashSet<Key>| keys(record).any(|key| wanted.contains(&key));
+        let has_one_of = |wanted: &HashSet<Key<'static>>| keys(record).any(|key| wanted.contains(&key));
         self.identifiers.as_ref().is_none_or(has_one_of)
             && self.provider_users.as_ref().is_none_or(has_one_of)
             && selects(&self.filter.user_ids, |id| *id == user.id)
@@ -171,7 +207,71 @@ impl Needle {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::in_memory::search_text::SearchText;
+    use crate::model::{EmailAddress, PhoneNumber, Web3Wallet};
+
+    /// Pieces of text whose lower case is longer, or depends on what is around, and what keeps texts apart.
+    fn text() -> impl Strategy<Value = String> {
+        let pieces = ["a", "A", "ada", "Σ", "ΑΣ", "σ", "ς", "İ", "K", "ß", "é", "É", " ", "'", ".", "@", "\n", "1"];
+        proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..5).prop_map(|pieces| pieces.concat())
+    }
+
+    fn user() -> impl Strategy<Value = User> {
+        let maybe = || proptest::option::of(text());
+        (maybe(), maybe(), maybe(), maybe(), maybe(), maybe()).prop_map(|(first, last, name, email, phone, wallet)| {
+            let mut user = User::new("user_A".parse().unwrap());
+            (user.first_name, user.last_name) = (first.map(Text::from), last.map(Text::from));
+            user.username = name.map(Text::from);
+            user.email_addresses.extend(email.map(EmailAddress::new));
+            user.phone_numbers.extend(phone.map(PhoneNumber::new));
+            user.web3_wallets.extend(wallet.map(Web3Wallet::new));
+            user
+        })
+    }
+
+    fn filter() -> impl Strategy<Value = UserFilter> {
+        let rarely = || proptest::option::weighted(0.2, text());
+        (
+            proptest::option::of(text()),
+            rarely(),
+            rarely(),
+            rarely(),
+            rarely(),
+            proptest::option::weighted(0.1, any::<bool>()),
+        )
+            .prop_map(|(query, email, phone, username, name, banned)| {
+                let mut filter = UserFilter::new();
+                filter.query = query.map(Text::from);
+                filter.email_address_query = email.map(Text::from);
+                filter.phone_number_query = phone.map(Text::from);
+                filter.username_query = username.map(Text::from);
+                filter.name_query = name.map(Text::from);
+                filter.banned = banned;
+                filter
+            })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: 20_000,
+            failure_persistence: None,
+            rng_seed: proptest::test_runner::RngSeed::Fixed(20_260_512),
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn a_search_by_text_finds_who_matches(user in user(), filter in filter()) {
+            let record = Arc::new(Record::new(user, Timestamp::UNIX_EPOCH));
+            let slot = Slot { text: SearchText::of(&record), record };
+            let matcher = Matcher::new(&filter);
+            prop_assert_eq!(matcher.finds(&slot), matcher.matches(&slot.record));
+        }
+    }
 
     #[test]
     fn a_needle_is_found_whatever_the_case() {

@@ -1,14 +1,16 @@
 //! The index of what users can be looked up by.
 
-use std::collections::hash_map::Entry;
+use std::borrow::Cow;
+use std::collections::hash_map::{Entry, RandomState};
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
 use super::record::Record;
-use crate::model::Text;
 
 /// What a value identifies a user as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
+    Id,
     EmailAddress,
     PhoneNumber,
     Username,
@@ -20,13 +22,13 @@ pub(super) enum Kind {
 
 /// A value under which users are found.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Key(Kind, Text);
+pub(super) struct Key<'a>(Kind, Cow<'a, str>);
 
-impl Key {
-    /// Identifiers are the same whatever their case, but for external ids, which are somebody else's.
-    pub(super) fn new(kind: Kind, value: &str) -> Self {
+impl<'a> Key<'a> {
+    /// Identifiers are the same whatever their case, but for ids, which are somebody's own.
+    pub(super) fn new(kind: Kind, value: &'a str) -> Self {
         match kind {
-            Kind::ExternalId | Kind::PhoneNumber | Kind::ProviderUser => Self(kind, value.into()),
+            Kind::Id | Kind::ExternalId | Kind::PhoneNumber | Kind::ProviderUser => Self(kind, value.into()),
             Kind::EmailAddress | Kind::Username | Kind::Web3Wallet => {
                 if value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b.is_ascii_punctuation()) {
                     Self(kind, value.into())
@@ -40,6 +42,7 @@ impl Key {
     /// What the API calls it.
     pub(super) fn param_name(&self) -> &'static str {
         match self.0 {
+            Kind::Id => "id",
             Kind::EmailAddress => "email_address",
             Kind::PhoneNumber => "phone_number",
             Kind::Username => "username",
@@ -53,77 +56,107 @@ impl Key {
     pub(super) fn provider_user(provider: &str, provider_user_id: &str) -> Self {
         Self(Kind::ProviderUser, format!("{provider}\n{provider_user_id}").into())
     }
+
+    pub(super) fn into_owned(self) -> Key<'static> {
+        Key(self.0, self.1.into_owned().into())
+    }
 }
 
-/// Almost always one; several users may have the same address as long as it is neither verified nor reserved.
-#[derive(Debug)]
-enum Owners {
-    One(usize),
-    /// A set, because a whole company can share an address.
-    Many(BTreeSet<usize>),
-}
+/// A hash of a key. Different keys hardly ever have the same, but they may.
+pub(super) type Fingerprint = u64;
 
-/// Which users have which identifiers.
+/// Which users may have which identifiers: by fingerprint, because the users themselves have the identifiers.
 #[derive(Debug, Default)]
-pub(super) struct Identifiers(HashMap<Key, Owners>);
+pub(super) struct Identifiers {
+    /// With keys of its own, so that nobody can choose identifiers that have the same fingerprint.
+    hasher: RandomState,
+    slots: HashMap<Fingerprint, usize, BuildHasherDefault<AsItIs>>,
+    /// Of those that several users have, all but one. Several users may have the same address as long as it is neither
+    /// verified nor reserved, and a whole company may, which is why this is in order.
+    more: BTreeSet<(Fingerprint, usize)>,
+}
 
 impl Identifiers {
-    /// The users who have this identifier, verified or not.
-    pub(super) fn owners(&self, key: &Key) -> impl Iterator<Item = usize> + '_ {
-        let (one, many) = match self.0.get(key) {
-            None => (None, None),
-            Some(Owners::One(owner)) => (Some(*owner), None),
-            Some(Owners::Many(owners)) => (None, Some(owners)),
-        };
-        one.into_iter().chain(many.into_iter().flatten().copied())
+    pub(super) fn fingerprint(&self, key: &Key<'_>) -> Fingerprint {
+        self.hasher.hash_one(key)
     }
 
-    pub(super) fn add(&mut self, record: &Record, owner: usize) {
-        for key in keys(record) {
-            match self.0.entry(key) {
+    /// The fingerprints of everything under which a user is found.
+    pub(super) fn fingerprints(&self, record: &Record) -> Vec<Fingerprint> {
+        keys(record).map(|key| self.fingerprint(&key)).collect()
+    }
+
+    /// Where the users are who have an identifier with this fingerprint. That need not be the one that is looked for.
+    pub(super) fn slots(&self, fingerprint: Fingerprint) -> impl Iterator<Item = usize> + '_ {
+        let more = self.more.range((fingerprint, 0)..=(fingerprint, usize::MAX)).map(|(_, slot)| *slot);
+        self.slots.get(&fingerprint).copied().into_iter().chain(more)
+    }
+
+    pub(super) fn add(&mut self, fingerprints: &[Fingerprint], slot: usize) {
+        for fingerprint in fingerprints {
+            match self.slots.entry(*fingerprint) {
                 Entry::Vacant(entry) => {
-                    entry.insert(Owners::One(owner));
+                    entry.insert(slot);
                 }
-                Entry::Occupied(mut entry) => match entry.get_mut() {
-                    Owners::One(other) if *other != owner => {
-                        let owners = BTreeSet::from([*other, owner]);
-                        entry.insert(Owners::Many(owners));
-                    }
-                    Owners::One(_) => {}
-                    Owners::Many(owners) => {
-                        owners.insert(owner);
-                    }
-                },
+                // A user may have the same twice.
+                Entry::Occupied(entry) if *entry.get() == slot => {}
+                Entry::Occupied(_) => {
+                    self.more.insert((*fingerprint, slot));
+                }
             }
         }
     }
 
-    pub(super) fn remove(&mut self, record: &Record, owner: usize) {
-        for key in keys(record) {
-            let empty = match self.0.get_mut(&key) {
-                None => false,
-                Some(Owners::One(other)) => *other == owner,
-                Some(Owners::Many(owners)) => {
-                    owners.remove(&owner);
-                    owners.is_empty()
+    pub(super) fn remove(&mut self, fingerprints: &[Fingerprint], slot: usize) {
+        for fingerprint in fingerprints {
+            match self.slots.entry(*fingerprint) {
+                Entry::Occupied(mut entry) if *entry.get() == slot => {
+                    let next = self.more.range((*fingerprint, 0)..=(*fingerprint, usize::MAX)).next().copied();
+                    if let Some(next) = next {
+                        self.more.remove(&next);
+                        entry.insert(next.1);
+                    } else {
+                        entry.remove();
+                    }
                 }
-            };
-            if empty {
-                self.0.remove(&key);
+                _ => {
+                    self.more.remove(&(*fingerprint, slot));
+                }
             }
         }
+    }
+}
+
+/// Takes a fingerprint, which is a hash, for its hash.
+#[derive(Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, fingerprint: u64) {
+        self.0 = fingerprint;
     }
 }
 
 /// Everything under which a user is found. An empty value is one that is not known, and identifies nobody.
-pub(super) fn keys(record: &Record) -> impl Iterator<Item = Key> + '_ {
+pub(super) fn keys(record: &Record) -> impl Iterator<Item = Key<'_>> {
     let user = &record.user;
-    let emails = user.email_addresses.iter().map(|email| (Kind::EmailAddress, &email.email_address));
-    let phones = user.phone_numbers.iter().map(|phone| (Kind::PhoneNumber, &phone.phone_number));
-    let wallets = user.web3_wallets.iter().map(|wallet| (Kind::Web3Wallet, &wallet.web3_wallet));
-    let username = user.username.iter().map(|username| (Kind::Username, username));
-    let external_id = user.external_id.iter().map(|external_id| (Kind::ExternalId, external_id));
-    let values = emails.chain(phones).chain(wallets).chain(username).chain(external_id);
+    let id = std::iter::once((Kind::Id, user.id.as_str()));
+    let emails = user.email_addresses.iter().map(|email| (Kind::EmailAddress, &*email.email_address));
+    let phones = user.phone_numbers.iter().map(|phone| (Kind::PhoneNumber, &*phone.phone_number));
+    let wallets = user.web3_wallets.iter().map(|wallet| (Kind::Web3Wallet, &*wallet.web3_wallet));
+    let username = user.username.iter().map(|username| (Kind::Username, &**username));
+    let external_id = user.external_id.iter().map(|external_id| (Kind::ExternalId, &**external_id));
+    let values = id.chain(emails).chain(phones).chain(wallets).chain(username).chain(external_id);
     let values = values.filter(|(_, value)| !value.is_empty()).map(|(kind, value)| Key::new(kind, value));
     let accounts = user.external_accounts.iter().filter(|account| !account.provider_user_id.is_empty());
     let provider_users = accounts.map(|account| Key::provider_user(&account.provider, &account.provider_user_id));
@@ -131,7 +164,7 @@ pub(super) fn keys(record: &Record) -> impl Iterator<Item = Key> + '_ {
 }
 
 /// Whether `record` holds this identifier so that no other user can have it: it is verified or reserved.
-pub(super) fn claims(record: &Record, key: &Key) -> bool {
+pub(super) fn claims(record: &Record, key: &Key<'_>) -> bool {
     let user = &record.user;
     let is = |kind, value: &str| *key == Key::new(kind, value);
     match key.0 {
@@ -143,6 +176,44 @@ pub(super) fn claims(record: &Record, key: &Key) -> bool {
             .phone_numbers
             .iter()
             .any(|phone| (phone.reserved || phone.is_verified()) && is(Kind::PhoneNumber, &phone.phone_number)),
-        Kind::Username | Kind::Web3Wallet | Kind::ExternalId | Kind::ProviderUser => true,
+        Kind::Id | Kind::Username | Kind::Web3Wallet | Kind::ExternalId | Kind::ProviderUser => has(record, key),
+    }
+}
+
+/// Whether a user is found under this key.
+pub(super) fn has(record: &Record, key: &Key<'_>) -> bool {
+    keys(record).any(|other| other == *key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_may_have_the_same() {
+        let mut identifiers = Identifiers::default();
+        let slots = |identifiers: &Identifiers| identifiers.slots(7).collect::<BTreeSet<_>>();
+        for slot in [3, 1, 2, 1] {
+            // One of them has it twice.
+            identifiers.add(&[7, 7], slot);
+        }
+        identifiers.add(&[8], 9);
+        assert_eq!(slots(&identifiers), BTreeSet::from([1, 2, 3]));
+        assert_eq!(identifiers.slots(7).count(), 3);
+        for (slot, left) in [(3, vec![1, 2]), (2, vec![1]), (5, vec![1]), (1, vec![])] {
+            identifiers.remove(&[7, 7], slot);
+            assert_eq!(slots(&identifiers), left.into_iter().collect());
+        }
+        assert_eq!(identifiers.slots(8).collect::<Vec<_>>(), [9]);
+        assert!(identifiers.slots.len() == 1 && identifiers.more.is_empty());
+    }
+
+    #[test]
+    fn each_kind_is_for_itself() {
+        let identifiers = Identifiers::default();
+        let fingerprint = |kind| identifiers.fingerprint(&Key::new(kind, "ada"));
+        assert_ne!(fingerprint(Kind::Username), fingerprint(Kind::ExternalId));
+        assert_eq!(fingerprint(Kind::Username), identifiers.fingerprint(&Key::new(Kind::Username, "ADA")));
+        assert_ne!(fingerprint(Kind::ExternalId), identifiers.fingerprint(&Key::new(Kind::ExternalId, "ADA")));
     }
 }

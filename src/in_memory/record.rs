@@ -70,6 +70,14 @@ impl Record {
         for metadata in [&mut user.public_metadata, &mut user.private_metadata, &mut user.unsafe_metadata] {
             *metadata = metadata.compact();
         }
+        // Whoever built the user may have left room in the lists, whose elements are large.
+        user.email_addresses.shrink_to_fit();
+        user.phone_numbers.shrink_to_fit();
+        user.web3_wallets.shrink_to_fit();
+        user.passkeys.shrink_to_fit();
+        user.external_accounts.shrink_to_fit();
+        user.saml_accounts.shrink_to_fit();
+        user.enterprise_accounts.shrink_to_fit();
         Self { user, sequence: 0, lock, password: None, totp_secret: None, backup_codes: Vec::new(), belongings }
     }
 

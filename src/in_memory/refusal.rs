@@ -15,7 +15,7 @@ pub(super) fn param(code: &'static str, param_name: &'static str, message: &'sta
 }
 
 /// The error about an identifier that another user has.
-pub(super) fn taken(key: &Key) -> ApiError {
+pub(super) fn taken(key: &Key<'_>) -> ApiError {
     param(codes::FORM_IDENTIFIER_EXISTS, key.param_name(), "belongs to another user")
 }
 

@@ -29,11 +29,15 @@ pub(super) fn email_address(value: &str) -> Check {
 
 /// E.164: a plus sign, then up to 15 digits of which the first is not 0.
 pub(super) fn phone_number(value: &str) -> Check {
-    let digits = value.strip_prefix('+').unwrap_or_default().as_bytes();
-    if (7..=15).contains(&digits.len()) && digits[0] != b'0' && digits.iter().all(u8::is_ascii_digit) {
+    if is_phone_number(value) {
         return Ok(());
     }
     Err(param(codes::FORM_PARAM_FORMAT_INVALID, "phone_number", "must be a valid phone number as E.164 writes it"))
+}
+
+fn is_phone_number(value: &str) -> bool {
+    let digits = value.strip_prefix('+').unwrap_or_default().as_bytes();
+    (7..=15).contains(&digits.len()) && digits[0] != b'0' && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// An Ethereum address (`0x` and 40 hexadecimal digits) or a Solana address (base58 of 32 bytes).
@@ -49,7 +53,7 @@ pub(super) fn web3_wallet(value: &str) -> Check {
 }
 
 pub(super) fn username(value: &str) -> Check {
-    if phone_number(value).is_ok() {
+    if is_phone_number(value) {
         return Err(param(codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER, "username", "must not be a phone number"));
     }
     if !USERNAME_CHARS.contains(&value.chars().count()) {

@@ -91,7 +91,8 @@ impl InMemoryUserDirectory {
 }
 
 fn everybody(store: &Store) -> Vec<Arc<Record>> {
-    store.walk(None, false, usize::MAX).into_iter().map(|(_, record)| record).collect()
+    let everybody = store.walk(None, false, usize::MAX);
+    everybody.into_iter().flat_map(|(_, slots)| slots).map(|slot| Arc::clone(&slot.record)).collect()
 }
 
 impl Record {

@@ -21,7 +21,7 @@ impl Inner {
         let mut store = self.write();
         let now = self.now();
         self.check_update(id, update, &store)?;
-        let updated = store.edit_indexed(id, |record| {
+        let updated = store.edit(id, |record| {
             credentials::set_password(record, password, now);
             apply(record, update, now);
             record.user.updated_at = Some(now);

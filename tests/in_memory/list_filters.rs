@@ -1,8 +1,8 @@
 //! Every filter of `list` and `count`, alone and together. [`World::matching`] compares the two operations.
 
 use user_directory::{
-    ExternalAccount, NewUser, OAuthProvider, Operation, Organization, OrganizationId, OrganizationMembership,
-    UserDirectory, UserFilter, UserId, UserQuery,
+    EmailAddressReplacement, ExternalAccount, NewUser, OAuthProvider, Operation, Organization, OrganizationId,
+    OrganizationMembership, PhoneNumberReplacement, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 
 use crate::support::{World, assert_invalid, at, start, user_id};
@@ -181,6 +181,43 @@ async fn a_query_is_part_of_any_text_that_identifies_or_names_a_user() {
     ] {
         assert_eq!(world.matching(UserFilter::new().query(query)).await, expected, "{query}");
     }
+}
+
+#[tokio::test]
+async fn a_search_sees_every_change_of_what_it_looks_at() {
+    let world = three().await;
+    let directory = &world.directory;
+    let (ada, grace) = (user_id("user_1"), user_id("user_2"));
+    let by = async |query: &str| world.matching(UserFilter::new().query(query)).await;
+
+    directory.update(&ada, &UserUpdate::new().first_name("Augusta").username("Countess")).await.unwrap();
+    assert_eq!((by("augusta love").await, by("countess").await), (vec!["user_1".into()], vec!["user_1".into()]));
+    assert_eq!(by("ada love").await, NOBODY);
+    directory.update(&ada, &UserUpdate::new().clear_last_name().clear_username()).await.unwrap();
+    assert_eq!((by("lovelace").await, by("countess").await), (vec![], vec![]));
+
+    directory.replace_email_address(&ada, &EmailAddressReplacement::new("countess@example.com")).await.unwrap();
+    assert_eq!((by("COUNTESS@").await, by("ada@").await), (vec!["user_1".into()], vec![]));
+    directory.replace_phone_number(&ada, &PhoneNumberReplacement::new("+15550100099")).await.unwrap();
+    assert_eq!((by("100099").await, by("100001").await), (vec!["user_1".into()], vec![]));
+
+    assert_eq!(by(&WALLET[..9]).await, ["user_2"]);
+    let wallet = world.get(&grace).await.web3_wallets[0].id.clone().unwrap();
+    directory.delete_web3_wallet(&grace, &wallet).await.unwrap();
+    assert_eq!(by(&WALLET[..9]).await, NOBODY);
+
+    // Another user in the place of one who is gone.
+    directory.delete(&grace).await.unwrap();
+    assert_eq!(by("hopper").await, NOBODY);
+    world.create(NewUser::new().username("hamilton")).await;
+    assert_eq!((by("hopper").await, by("hamilton").await), (vec![], vec!["user_4".into()]));
+
+    let loaded: User =
+        serde_json::from_str(r#"{ "id": "user_9", "first_name": "Annie", "last_name": "EASLEY" }"#).unwrap();
+    directory.load([loaded]).unwrap();
+    assert_eq!(by("annie easley").await, ["user_9"]);
+    directory.clear();
+    assert_eq!(by("annie").await, NOBODY);
 }
 
 #[tokio::test]

@@ -1,0 +1,74 @@
+//! As many different users as wanted, in the shape of the page's, made quickly.
+
+use user_directory::{User, UserId};
+
+use crate::page;
+
+/// So many of the page's users are written down; the others are these with other ids, names and addresses.
+const TEMPLATES: u64 = 1024;
+
+pub struct Crowd(Vec<String>);
+
+impl Crowd {
+    pub fn new() -> Self {
+        Self((0..TEMPLATES).map(|number| page::user(number).to_string()).collect())
+    }
+
+    /// The user of this number, and the bytes of its JSON. Each is read anew, so that no two share memory.
+    pub fn user(&self, number: u64) -> (User, usize) {
+        let template = &self.0[usize::try_from(number % TEMPLATES).expect("it is an index")];
+        let mut user: User = serde_json::from_str(template).expect("it is a user");
+        user.id = user_id(number);
+        user.username = Some(username(number).into());
+        user.external_id = number.is_multiple_of(2).then(|| external_id(number).into());
+        for (index, email) in user.email_addresses.iter_mut().enumerate() {
+            email.email_address = if index == 0 { email_address(number) } else { other_address(number) }.into();
+        }
+        for phone in &mut user.phone_numbers {
+            phone.phone_number = phone_number(number).into();
+        }
+        for account in &mut user.external_accounts {
+            account.provider_user_id = format!("1{:020}", mixed(number)).into();
+        }
+        // Not in the order of creation, as when users are taken over from elsewhere.
+        let millis = 1_700_000_000_000 + i64::try_from(mixed(number) % 90_000_000_000).expect("it is small");
+        user.created_at = jiff::Timestamp::from_millisecond(millis).ok();
+        (user, template.len())
+    }
+}
+
+pub fn user_id(number: u64) -> UserId {
+    format!("user_2{:026x}", mixed(number)).parse().expect("it is an id")
+}
+
+/// Every user has one.
+pub fn username(number: u64) -> String {
+    format!("{:06x}_{number}", mixed(number) >> 40)
+}
+
+/// Every second user has one.
+pub fn external_id(number: u64) -> String {
+    format!("customer-{number}")
+}
+
+/// Every user has one.
+pub fn email_address(number: u64) -> String {
+    format!("{:07x}.{number}@mail.example.org", mixed(number) >> 36)
+}
+
+fn other_address(number: u64) -> String {
+    format!("{:012x}@example.net", mixed(number) >> 16)
+}
+
+/// Every fourth user has one.
+pub fn phone_number(number: u64) -> String {
+    format!("+1{:010}", 2_000_000_000 + number)
+}
+
+/// Another number for each number, without any order (the finalizer of `SplitMix64`).
+pub fn mixed(number: u64) -> u64 {
+    let mut z = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
