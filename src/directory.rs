@@ -68,8 +68,9 @@ use crate::model::{
 /// [`Unauthenticated`](crate::ErrorKind::Unauthenticated), [`Forbidden`](crate::ErrorKind::Forbidden),
 /// [`RateLimited`](crate::ErrorKind::RateLimited), [`Timeout`](crate::ErrorKind::Timeout),
 /// [`Connect`](crate::ErrorKind::Connect), [`Transport`](crate::ErrorKind::Transport),
-/// [`Unavailable`](crate::ErrorKind::Unavailable), [`Server`](crate::ErrorKind::Server) and
-/// [`Decode`](crate::ErrorKind::Decode), as far as the implementation speaks to a service.
+/// [`Unavailable`](crate::ErrorKind::Unavailable), [`Server`](crate::ErrorKind::Server),
+/// [`Decode`](crate::ErrorKind::Decode), [`Unexpected`](crate::ErrorKind::Unexpected) and
+/// [`Configuration`](crate::ErrorKind::Configuration), as far as the implementation speaks to a service.
 ///
 /// A new operation of the API comes with a new major version of this crate, because it is a new method that every
 /// implementation has to have.

@@ -84,6 +84,8 @@ use super::UserDirectory;
 /// assert_eq!(users.count(&UserFilter::new()).await?, 0);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
+///
+/// Operations can be named here as well: `Self::inner, Self::limited => list, count`.
 #[macro_export]
 macro_rules! forward_operations {
     ($inner:path $(=> $($operation:ident),+ $(,)?)?) => {
