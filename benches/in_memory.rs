@@ -67,7 +67,8 @@ fn main() {
         println!("{:<40}{few:>12.2}{some:>12.2}{many:>12.2}", measure.name);
     }
 
-    goals::head(&format!("in memory, {largest} users"));
+    let note = if test { " (which are too few to tell anything)" } else { "" };
+    goals::head(&format!("in memory, {largest} users{note}"));
     for (measure, [few, _, many]) in MEASURES.iter().zip(&medians) {
         let flat = || {
             goals::at_most(&format!("{}, relative to {} users", measure.name, sizes[0].users), FLAT, many / few);

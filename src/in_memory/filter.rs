@@ -53,11 +53,12 @@ impl Matcher {
             &filter.name_query,
         ];
         let needles = queries.into_iter().flatten().map(|query| query.to_lowercase());
-        let without_query = UserFilter { query: None, ..filter.clone() };
-        let is_one_text = |query: &Text| !query.contains('\n');
+        let query_alone = |query: &Text| *filter == UserFilter { query: Some(query.clone()), ..UserFilter::default() };
+        // With a line feed it may be found across two texts.
+        let text_decides = |query: &Text| !query.contains('\n') && query_alone(query);
         Self {
             finders: needles.map(|needle| Finder::new(&needle).into_owned()).collect(),
-            text_decides: filter.query.as_ref().is_some_and(is_one_text) && without_query == UserFilter::default(),
+            text_decides: filter.query.as_ref().is_some_and(text_decides),
             identifiers,
             provider_users,
             query: needle(&filter.query),

@@ -57,11 +57,13 @@ impl Store {
 
     /// The users who have one of these identifiers, each once.
     pub(super) fn owners<'a>(&self, keys: impl Iterator<Item = Key<'a>>) -> Vec<&Arc<Record>> {
-        let mut owners = BTreeMap::new();
+        let mut owners = Vec::new();
         for key in keys {
             owners.extend(self.candidates(&key).filter(|(_, record)| has(record, &key)));
         }
-        owners.into_values().collect()
+        owners.sort_unstable_by_key(|(slot, _)| *slot);
+        owners.dedup_by_key(|(slot, _)| *slot);
+        owners.into_iter().map(|(_, record)| record).collect()
     }
 
     /// Whether somebody other than `except` has this identifier so that nobody else can have it.
