@@ -8,9 +8,10 @@ use serde_json::value::RawValue;
 use user_directory::{Ensured, Error, ErrorKind, UserDirectory, UserDirectoryExt, codes};
 
 use crate::Failure;
+use crate::identifiers::{Seen, check_found};
 use crate::journal::Journal;
 use crate::progress::Progress;
-use crate::recipe::{Candidate, Recipe, Seen};
+use crate::recipe::{Candidate, Recipe};
 use crate::rejects::{Rejection, Rejects};
 use crate::source::Line;
 use crate::stop::Stop;
@@ -106,12 +107,16 @@ impl Import<'_> {
             }
             Step::Rejected(rejection) => self.reject(line.number, line.json, rejection, state)?,
             Step::Todo(candidate) => match self.ensure(&candidate).await {
-                Ok(ensured) => self.note(line.number, &candidate, &ensured, state)?,
+                Ok(ensured) => match check_found(&candidate, &ensured) {
+                    Ok(()) => self.note(line.number, &candidate, &ensured, state)?,
+                    Err(rejection) => self.reject(line.number, line.json, rejection, state)?,
+                },
                 Err(error) if is_the_lines_own(&error) => {
                     self.reject(line.number, line.json, Rejection::from_error(&error), state)?;
                 }
                 Err(error) => {
-                    let ends = ends_the_run(&error);
+                    // After a stop it was not tried as often as it takes to say that.
+                    let ends = ends_the_run(&error) && !self.stop.is_requested();
                     state.borrow_mut().summary.leave(&error, ends);
                     self.progress.error();
                     if ends {
@@ -188,11 +193,11 @@ fn is_the_lines_own(error: &Error) -> bool {
     !error.is_retryable() && !error.is_outcome_unknown() && !is_the_services && !is_refusal(error)
 }
 
-/// Whether the directory would refuse everybody: a matter of configuration, such as a URL behind which there is something
-/// else.
+/// Whether the directory would refuse everybody: a matter of the key, the plan or the configuration, such as a URL behind
+/// which there is something else.
 fn is_refusal(error: &Error) -> bool {
-    use ErrorKind::{Configuration, NotFound, Unauthenticated, Unexpected};
-    matches!(error.kind(), Unauthenticated | Configuration | NotFound | Unexpected)
+    use ErrorKind::{Configuration, Forbidden, NotFound, PaymentRequired, Unauthenticated, Unexpected};
+    matches!(error.kind(), Unauthenticated | PaymentRequired | Forbidden | Configuration | NotFound | Unexpected)
         || error.has_code(codes::USER_QUOTA_EXCEEDED)
         || error.has_code(codes::AUTHORIZATION_INVALID)
 }

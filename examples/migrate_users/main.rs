@@ -18,10 +18,11 @@
 //! Lines that do not become users are in the file of rejects, with the reason. Correct them there and import that file, or
 //! correct them where they came from and import that again. To try all of them again, delete the file of rejects.
 //!
-//! Exports, journals and rejects are personal data, and rejects may have passwords and digests: only their owner can read
-//! them.
+//! Exports, journals and rejects are personal data, and rejects may have passwords and digests. On Unix only their owner
+//! can read them; elsewhere they are as private as the folder that they are in.
 //!
-//! It ends with 0 if every user is there, with 1 if something was rejected or is left, and with 2 if it could not run.
+//! It ends with 0 if every user is there, with 1 if something was rejected or is left, with 2 if it could not run, and with
+//! 130 after a second Ctrl-C.
 
 mod append_file;
 mod csv_lines;
@@ -29,6 +30,7 @@ mod demonstration;
 mod export;
 mod exported;
 mod fields;
+mod identifiers;
 mod import;
 mod journal;
 mod json_lines;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use user_directory::{InMemoryUserDirectory, UserDirectory};
 
-use crate::export::export;
+use crate::export::{End, export};
 use crate::import::Import;
 use crate::journal::Journal;
 use crate::options::{Command, ExportOptions, ImportOptions, Options};
@@ -59,17 +59,34 @@ pub async fn run_export(directory: &dyn UserDirectory, options: &ExportOptions, 
     progress.finish();
     println!("{:>9} users exported in {}, {} before", exported.added, took(begun), exported.before);
     println!("They are in {}: personal data.", options.out.display());
-    if !exported.complete {
-        println!("There are more; run this again to go on.");
+    match &exported.end {
+        End::Complete => {}
+        End::Stopped => println!("There are more; run this again to go on."),
+        End::Failed(error) => println!("ended by an error: {error}\nThere may be more; run this again to go on."),
+        End::Missing(number) => {
+            println!(
+                "There are {number} users more. Run this again; who still is missing then was created with a time in"
+            );
+            println!("the past, before the place where this goes on: export to another file to have everybody.");
+        }
     }
-    Ok(exported.complete)
+    Ok(exported.end == End::Complete)
 }
 
 pub async fn run_import(directory: &dyn UserDirectory, options: &ImportOptions, stop: Stop) -> Result<bool, Failure> {
     let input = Input::of(options)?;
-    let beside = |given: &Option<PathBuf>, suffix| given.clone().unwrap_or_else(|| with_suffix(&options.file, suffix));
-    let journal = Journal::open(&beside(&options.journal, ".journal.jsonl"))?;
-    let rejects = Rejects::open(&beside(&options.rejects, ".rejects.jsonl"))?;
+    let beside = |given: &Option<PathBuf>, suffix| {
+        let path = given.clone().unwrap_or_else(|| with_suffix(&options.file, suffix));
+        match (options.file.canonicalize(), path.canonicalize()) {
+            // It would grow while it is read.
+            (Ok(read), Ok(written)) if read == written => {
+                Err(format!("{}: what is read cannot be written to as well", path.display()))
+            }
+            _ => Ok(path),
+        }
+    };
+    let (journal, rejects) = (beside(&options.journal, ".journal.jsonl")?, beside(&options.rejects, ".rejects.jsonl")?);
+    let (journal, rejects) = (Journal::open(&journal)?, Rejects::open(&rejects)?);
     journal.check(directory).await?;
     println!("The journal is {}.", journal.path().display());
     let summary = input.import(directory, None, journal, rejects, stop).await?;
@@ -88,7 +105,7 @@ pub async fn dry_run(
     let input = Input::of(options)?;
     let folder = tempfile::tempdir()?;
     let journal = Journal::open(&folder.path().join("journal.jsonl"))?;
-    let rejects = options.rejects.clone().unwrap_or_else(|| with_suffix(&options.file, ".dry-run.rejects.jsonl"));
+    let rejects = with_suffix(&options.file, ".dry-run.rejects.jsonl");
     match std::fs::remove_file(&rejects) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(format!("{}: {error}", rejects.display()).into());
@@ -248,7 +265,14 @@ mod tests {
             let error = run_import(&directory, &options, Stop::default()).await.unwrap_err().to_string();
             assert!(error.starts_with(&format!("{}: ", unreadable.display())), "{error}");
         }
+        let same = folder.path().join(".").join("users.jsonl");
+        for option in ["--journal", "--rejects"] {
+            let options = import_options(&file, &[option, same.to_str().unwrap()]);
+            let error = run_import(&directory, &options, Stop::default()).await.unwrap_err().to_string();
+            assert!(error.ends_with("what is read cannot be written to as well"), "{error}");
+        }
         assert!(directory.is_empty());
         assert_eq!(files(folder.path()), ["users.jsonl"]);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), LINES);
     }
 }

@@ -22,6 +22,7 @@ impl Stop {
                 let second = next_ctrl_c();
                 eprintln!("\nstopping; what is under way is finished (Ctrl-C again ends at once)");
                 requested.request();
+                // The folder for temporary files of a dry run stays.
                 if second.await.is_ok() {
                     std::process::exit(130);
                 }
