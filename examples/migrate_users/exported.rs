@@ -41,7 +41,16 @@ pub fn apply(user: &User, mut new: NewUser) -> NewUser {
             to.clone_from(from);
         }
     }
-    new.metadata = user.metadata();
+    let metadata = [
+        (&user.public_metadata, &mut new.metadata.public),
+        (&user.private_metadata, &mut new.metadata.private),
+        (&user.unsafe_metadata, &mut new.metadata.r#unsafe),
+    ];
+    for (from, to) in metadata {
+        if !from.is_empty() {
+            to.clone_from(from);
+        }
+    }
     new.created_at = user.created_at.or(new.created_at);
     new.legal_accepted_at = user.legal_accepted_at.or(new.legal_accepted_at);
     new.create_organizations_limit =

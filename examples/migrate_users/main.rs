@@ -16,7 +16,8 @@
 //! that is not given, which for an exported user is the id that the user had there).
 //!
 //! Lines that do not become users are in the file of rejects, with the reason. Correct them there and import that file, or
-//! correct them where they came from and import that again. To try all of them again, delete the file of rejects.
+//! correct them where they came from and import that again. A record of a table that has another length than the first
+//! line, or is not UTF-8, has to be corrected where it came from. To try all of them again, delete the file of rejects.
 //!
 //! Exports, journals and rejects are personal data, and rejects may have passwords and digests. On Unix only their owner
 //! can read them; elsewhere they are as private as the folder that they are in.
@@ -34,11 +35,13 @@ mod identifiers;
 mod import;
 mod journal;
 mod json_lines;
+mod object;
 mod options;
 mod progress;
 mod recipe;
 mod rejects;
 mod run;
+mod say;
 mod source;
 mod stop;
 mod summary;

@@ -1,6 +1,6 @@
 //! [`Recipe`]: how a line becomes a user to create.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde_json::value::RawValue;
 use user_directory::{NewUser, Text, User};
@@ -8,8 +8,9 @@ use user_directory::{NewUser, Text, User};
 use crate::Failure;
 use crate::exported;
 use crate::fields::{Draft, Field, normalized};
+use crate::object::Object;
 use crate::rejects::Rejection;
-use crate::source::Line;
+use crate::source::{Line, raw};
 use crate::value::Value;
 
 /// A user to create, who can be found again by the external id.
@@ -79,8 +80,32 @@ impl Recipe {
         }
     }
 
+    fn ignores(&self, name: &str) -> bool {
+        self.ignored.contains(&normalized(name))
+    }
+
+    /// Whether the columns of a table are named. Where none is known, the first line may be a user, so it is not told.
+    pub fn check_columns(&self, names: &[&str]) -> Result<(), Rejection> {
+        if names.iter().all(|name| matches!(self.meaning(name), Meaning::Unknown)) {
+            let number = names.len();
+            let ask = "does the table begin with a line of names, and is --delimiter right?";
+            return Err(Rejection::new("unknown_field", format!("none of the {number} columns is known: {ask}")));
+        }
+        self.check_names(names.iter().copied())
+    }
+
+    /// Whether no name is there twice that is not ignored.
+    fn check_once<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
+        let mut seen = HashSet::new();
+        match names.filter(|name| !self.ignores(name)).find(|name| !seen.insert(normalized(name))) {
+            Some(name) => Err(Rejection::new("ambiguous_field", format!("{name} is there twice")).of(name)),
+            None => Ok(()),
+        }
+    }
+
     /// Whether each name means something, and no two of them the same.
-    pub fn check_names<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
+    fn check_names<'a>(&self, names: impl Iterator<Item = &'a str> + Clone) -> Result<(), Rejection> {
+        self.check_once(names.clone())?;
         let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
         for name in names {
             match self.meaning(name) {
@@ -102,14 +127,15 @@ impl Recipe {
         if let Some(unreadable) = &line.unreadable {
             return Err(unreadable.clone());
         }
-        let values: BTreeMap<String, &RawValue> = serde_json::from_str(line.json.get())
-            .map_err(|_| Rejection::new("unreadable", "the line is not a JSON object"))?;
-        let (new_user, left_behind) = if values.get("object").is_some_and(|object| object.get() == r#""user""#) {
-            let user: User = serde_json::from_str(line.json.get())
-                .map_err(|_| Rejection::new("unreadable", "the line is not a whole user").of("id"))?;
+        let unreadable = |_| Rejection::new("unreadable", "the line is not a JSON object");
+        let Object(values) = serde_json::from_str(line.json.get()).map_err(unreadable)?;
+        let names = values.iter().map(|(name, _)| name.as_str());
+        let (new_user, left_behind) = if is_exported(&values) {
+            self.check_once(names)?;
+            let user = self.exported_user(&values)?;
             (exported::apply(&user, self.base.clone().finish()?), exported::left_behind(&user))
         } else {
-            self.check_names(values.keys().map(String::as_str))?;
+            self.check_names(names)?;
             let mut draft = self.base.clone();
             for (name, json) in &values {
                 if let (Meaning::Field(field), Some(value)) = (self.meaning(name), Value::of(json)) {
@@ -121,11 +147,18 @@ impl Recipe {
         self.with_external_id(new_user, left_behind, &values)
     }
 
+    /// The user of an export, but for what is ignored.
+    fn exported_user(&self, values: &[(String, &RawValue)]) -> Result<User, Rejection> {
+        let kept = values.iter().filter(|(name, _)| !self.ignores(name)).cloned().collect();
+        let user = serde_json::from_str(raw(&Object(kept)).get());
+        user.map_err(|_| Rejection::new("unreadable", "the line is not a whole user").of("id"))
+    }
+
     fn with_external_id(
         &self,
         mut new_user: NewUser,
         left_behind: Vec<&'static str>,
-        values: &BTreeMap<String, &RawValue>,
+        values: &[(String, &RawValue)],
     ) -> Result<Candidate, Rejection> {
         let elsewhere = || {
             let (_, json) = values.iter().find(|(name, _)| normalized(name) == self.external_id_from)?;
@@ -143,6 +176,15 @@ impl Recipe {
         let new_user = new_user.external_id(external_id.clone());
         Ok(Candidate { external_id, new_user, left_behind })
     }
+}
+
+fn is_exported(values: &[(String, &RawValue)]) -> bool {
+    values.iter().any(|(name, json)| name == "object" && json.get() == r#""user""#)
+}
+
+/// Whether a line is a user of an export, whose names mean what they mean.
+pub fn is_of_export(line: &Line) -> bool {
+    serde_json::from_str(line.json.get()).is_ok_and(|Object(values)| is_exported(&values))
 }
 
 #[cfg(test)]
@@ -228,6 +270,53 @@ mod tests {
         }
         let error = Recipe::new("id").set("banned=secret").unwrap_err().to_string();
         assert_eq!(error, "--set: banned must be true or false");
+    }
+
+    #[test]
+    fn a_table_without_names_is_told_without_its_first_user() {
+        let recipe = Recipe::new("id");
+        let rejection = recipe.check_columns(&["7", "ada@example.com", "7"]).unwrap_err();
+        assert!(rejection.reason.starts_with("none of the 3 columns is known: does the table begin"), "{rejection:?}");
+        assert!(rejection.param.is_none());
+        let rejection = recipe.check_columns(&["id", "pets"]).unwrap_err();
+        assert!(rejection.reason.starts_with("not known: pets;"), "{rejection:?}");
+        assert!(recipe.check_columns(&["id"]).is_ok());
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_is_told_but_where_it_is_ignored() {
+        for (json, param) in [
+            (r#"{"id":"1","id":"2"}"#, "id"),
+            (r#"{"id":"1","email":"a@example.com","email":"b@example.com"}"#, "email"),
+            (r#"{"object":"user","id":"1","first_name":"Ada","first_name":"Grace"}"#, "first_name"),
+        ] {
+            let rejection = read(json).unwrap_err();
+            assert_eq!(
+                (rejection.code.as_str(), rejection.param.as_deref()),
+                ("ambiguous_field", Some(param)),
+                "{json}"
+            );
+        }
+        let recipe = recipe(|recipe| {
+            recipe.ignore("notes");
+            Ok(())
+        });
+        assert!(recipe.read(&line(r#"{"id":"1","notes":"a","notes":"b"}"#)).is_ok());
+    }
+
+    #[test]
+    fn what_is_ignored_is_not_taken_from_an_exported_user_either() {
+        let recipe = recipe(|recipe| {
+            recipe.ignore("Public Metadata");
+            recipe.ignore("username");
+            recipe.set(r#"public_metadata={"from":"old"}"#)?;
+            recipe.set(r#"private_metadata={"from":"old"}"#)
+        });
+        let json = r#"{"object":"user","id":"user_1","username":"ada","first_name":"Ada","public_metadata":{"a":1}}"#;
+        let new = recipe.read(&line(json)).unwrap().new_user;
+        assert_eq!((new.username, new.first_name.as_deref()), (None, Some("Ada")));
+        assert_eq!(new.metadata.public.as_json(), r#"{"from":"old"}"#);
+        assert_eq!(new.metadata.private.as_json(), r#"{"from":"old"}"#);
     }
 
     #[test]
