@@ -35,6 +35,10 @@ impl AppendFile {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path).map_err(failed)?;
+        // Such as `/dev/null`, whose permissions are not ours.
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(format!("{}: is not a file", path.display()).into());
+        }
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => format!("{}: another process writes to it", path.display()),
             TryLockError::Error(error) => failed(error),
@@ -61,9 +65,9 @@ impl AppendFile {
                 }
             }
         };
+        file.set_len(whole).map_err(failed)?;
         #[cfg(unix)]
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
-        file.set_len(whole).map_err(failed)?;
         file.seek(SeekFrom::End(0)).map_err(failed)?;
         file.write_all(last.as_bytes()).map_err(failed)?;
         Ok(Self { path: path.to_owned(), file, unsynced: 0 })
@@ -167,5 +171,6 @@ mod tests {
             drop(first);
             assert!(open(&path).is_ok());
         }
+        assert_eq!(open(Path::new("/dev/null")).unwrap_err().to_string(), "/dev/null: is not a file");
     }
 }

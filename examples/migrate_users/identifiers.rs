@@ -17,10 +17,11 @@ fn identifiers<'a>(
     username: Option<&'a Text>,
 ) -> Vec<Identifier> {
     let folded = |name, value: &Text| (name, value.trim().to_lowercase());
-    let digits = |phone: &Text| ("phone_number", phone.chars().filter(char::is_ascii_digit).collect());
+    let grouping = [' ', '-', '.', '(', ')'];
+    let phones = phones.map(|phone| ("phone_number", phone.replace(grouping, "")));
     let emails = emails.map(|email| folded("email_address", email));
     let wallets = wallets.map(|wallet| folded("web3_wallet", wallet));
-    emails.chain(phones.map(digits)).chain(wallets).chain(username.map(|name| folded("username", name))).collect()
+    emails.chain(phones).chain(wallets).chain(username.map(|name| folded("username", name))).collect()
 }
 
 fn of_new(new: &NewUser) -> Vec<Identifier> {
