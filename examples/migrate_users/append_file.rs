@@ -21,8 +21,8 @@ pub struct AppendFile {
 impl AppendFile {
     /// Opens a file, or makes one, and shows each line that is there. Each line begins with `beginning`.
     ///
-    /// A last line without an end gets one if it is whole, and is taken away if it was cut off while it was written. A file
-    /// with anything else is refused, and left as it is.
+    /// A last line without an end gets one if it is whole, and is taken away if it was cut off while it was written. A
+    /// file with anything else is refused, and left as it is.
     pub fn open(
         path: &Path,
         beginning: &str,

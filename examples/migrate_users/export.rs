@@ -45,10 +45,10 @@ struct Line {
 
 /// Writes the users to the end of a file, after those that it has. To begin anew, delete the file.
 ///
-/// Users are asked for in the order of creation, so whoever signs up meanwhile, or between two exports to the same file,
-/// comes at the end. Who is created with a time in the past, as by an import, may belong before the place where an export
-/// goes on, and is not written: the number of users shows that, unless as many were deleted. Who was changed or deleted
-/// after having been written stays in the file as is.
+/// Users are asked for in the order of creation, so whoever signs up meanwhile, or between two exports to the same
+/// file, comes at the end. Who is created with a time in the past, as by an import, may belong before the place where
+/// an export goes on, and is not written: the number of users shows that, unless as many were deleted. Who was changed
+/// or deleted after having been written stays in the file as is.
 pub async fn export(
     directory: &dyn UserDirectory,
     path: &Path,

@@ -26,8 +26,8 @@ pub fn left_behind(user: &User) -> Vec<&'static str> {
     .collect()
 }
 
-/// Puts what an exported user has into a new one: the primary identifiers first, what is not verified as reserved, and no
-/// requirement of a password, which cannot be met.
+/// Puts what an exported user has into a new one: the primary identifiers first, what is not verified as reserved, and
+/// no requirement of a password, which cannot be met.
 pub fn apply(user: &User, mut new: NewUser) -> NewUser {
     let texts = [
         (&user.external_id, &mut new.external_id),

@@ -54,8 +54,8 @@ struct State {
 impl Import<'_> {
     /// Imports lines until there are no more, or a stop is requested: then what is under way is finished.
     ///
-    /// Fails if a file cannot be written or read. Then nothing more is begun, and what was under way may be done or not; the
-    /// next run finds out.
+    /// Fails if a file cannot be written or read. Then nothing more is begun, and what was under way may be done or
+    /// not; the next run finds out.
     pub async fn run(
         &self,
         total: u64,
@@ -128,8 +128,8 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Makes sure that the user is there. After an error that leaves that open, `ensure` looks the user up by the external
-    /// id, so it may be tried again without harm.
+    /// Makes sure that the user is there. After an error that leaves that open, `ensure` looks the user up by the
+    /// external id, so it may be tried again without harm.
     async fn ensure(&self, candidate: &Candidate) -> user_directory::Result<Ensured> {
         let mut tries = 1;
         loop {
@@ -193,8 +193,8 @@ fn is_the_lines_own(error: &Error) -> bool {
     !error.is_retryable() && !error.is_outcome_unknown() && !is_the_services && !is_refusal(error)
 }
 
-/// Whether the directory would refuse everybody: a matter of the key, the plan or the configuration, such as a URL behind
-/// which there is something else.
+/// Whether the directory would refuse everybody: a matter of the key, the plan or the configuration, such as a URL
+/// behind which there is something else.
 fn is_refusal(error: &Error) -> bool {
     use ErrorKind::{Configuration, Forbidden, NotFound, PaymentRequired, Unauthenticated, Unexpected};
     matches!(error.kind(), Unauthenticated | PaymentRequired | Forbidden | Configuration | NotFound | Unexpected)
@@ -202,7 +202,8 @@ fn is_refusal(error: &Error) -> bool {
         || error.has_code(codes::AUTHORIZATION_INVALID)
 }
 
-/// Whether the other lines would fare no better: the directory refuses everybody, or is not there after all these tries.
+/// Whether the other lines would fare no better: the directory refuses everybody, or is not there after all these
+/// tries.
 fn ends_the_run(error: &Error) -> bool {
     // A single user may be too much for the service, or its answer for this program.
     is_refusal(error) || !matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode)

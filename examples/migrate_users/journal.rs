@@ -29,8 +29,8 @@ enum Outcome {
     Found,
 }
 
-/// The journal of an import, from which the next run knows what is done. It need not be complete: a user who is not in it
-/// is looked for by the external id before anybody is created. It also tells which old id is which new one.
+/// The journal of an import, from which the next run knows what is done. It need not be complete: a user who is not in
+/// it is looked for by the external id before anybody is created. It also tells which old id is which new one.
 #[derive(Debug)]
 pub struct Journal {
     file: AppendFile,

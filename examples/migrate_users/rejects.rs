@@ -58,8 +58,8 @@ struct Reject {
 }
 
 /// The file of rejects. It has the lines as they were, with passwords and digests, so on Unix only its owner can read
-/// it. When it was corrected, it can be imported itself, but for the records of a table that have another length or are not
-/// UTF-8: what their cells mean is not known.
+/// it. When it was corrected, it can be imported itself, but for the records of a table that have another length or are
+/// not UTF-8: what their cells mean is not known.
 #[derive(Debug)]
 pub struct Rejects {
     file: AppendFile,

@@ -11,8 +11,8 @@ use tokio::sync::watch;
 pub struct Stop(Arc<watch::Sender<bool>>);
 
 impl Stop {
-    /// A stop that Ctrl-C requests. A second Ctrl-C ends the program at once, which loses nothing either: what was under
-    /// way is looked up by the next run.
+    /// A stop that Ctrl-C requests. A second Ctrl-C ends the program at once, which loses nothing either: what was
+    /// under way is looked up by the next run.
     pub fn on_ctrl_c() -> Self {
         let stop = Self::default();
         let (requested, first) = (stop.clone(), next_ctrl_c());

@@ -1,5 +1,5 @@
-//! A trial of the import on an emulator with rate limits and faults: the process that imports is killed half-way, another
-//! one goes on, and in the end every user is there, once.
+//! A trial of the import on an emulator with rate limits and faults: the process that imports is killed half-way,
+//! another one goes on, and in the end every user is there, once.
 
 mod check;
 mod faults;

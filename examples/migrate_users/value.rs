@@ -76,8 +76,8 @@ impl Value {
     }
 
     /// A time: RFC 3339, or without an offset in UTC, or in milliseconds since 1970 as the API's answers have it, or in
-    /// seconds. Which of them is told by the number of digits, as for times from 1973 to 2286. Other numbers are refused: a
-    /// year, or a date without dashes, looks like one.
+    /// seconds. Which of them is told by the number of digits, as for times from 1973 to 2286. Other numbers are
+    /// refused: a year, or a date without dashes, looks like one.
     pub fn time(&self) -> Result<Timestamp, Expected> {
         let text = self.as_str().trim();
         let time = if text.bytes().all(|byte| byte.is_ascii_digit()) {
