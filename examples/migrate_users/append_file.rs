@@ -1,6 +1,6 @@
 //! [`AppendFile`]: a file that only grows, a line at a time, and may be cut off anywhere.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::Failure;
 /// was written; a machine that loses its power loses no more than this, which every file here can do without.
 const SYNC_EVERY: u32 = 100;
 
-/// A file of personal data: only its owner can read it, and only one process at a time writes to it.
+/// A file of personal data: on Unix only its owner can read it, and only one process at a time writes to it.
 #[derive(Debug)]
 pub struct AppendFile {
     path: PathBuf,
@@ -19,30 +19,57 @@ pub struct AppendFile {
 }
 
 impl AppendFile {
-    /// Opens a file, or makes one, and shows each line that is there. A last line without an end was cut off while it was
-    /// written, and is taken away.
-    pub fn open(path: &Path, mut see: impl FnMut(&str) -> Result<(), Failure>) -> Result<Self, Failure> {
+    /// Opens a file, or makes one, and shows each line that is there. Each line begins with `beginning`.
+    ///
+    /// A last line without an end gets one if it is whole, and is taken away if it was cut off while it was written. A
+    /// file with anything else is refused, and left as it is.
+    pub fn open(
+        path: &Path,
+        beginning: &str,
+        mut see: impl FnMut(&str) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| format!("{}: {error}", path.display());
         let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
+        // Not `append`, with which Windows refuses to take a line away. The lock keeps others from writing.
+        options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path).map_err(failed)?;
-        file.try_lock().map_err(|_| format!("{}: another process writes to it", path.display()))?;
+        // Such as `/dev/null`, whose permissions are not ours.
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(format!("{}: is not a file", path.display()).into());
+        }
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => format!("{}: another process writes to it", path.display()),
+            TryLockError::Error(error) => failed(error),
+        })?;
 
         let (mut reader, mut line, mut whole, mut number) = (BufReader::new(&file), Vec::new(), 0, 0_u64);
-        loop {
+        let last = loop {
             line.clear();
             let length = reader.read_until(b'\n', &mut line).map_err(failed)?;
-            let Some(text) = line.strip_suffix(b"\n") else { break };
             number += 1;
             let told = |problem| format!("{}, line {number}: {problem}", path.display());
-            let text = std::str::from_utf8(text).map_err(|_| told("is not text".to_owned()))?;
-            see(text).map_err(|problem| told(problem.to_string()))?;
-            whole += length as u64;
-        }
+            let mut see = |text: &[u8]| -> Result<(), Failure> {
+                see(std::str::from_utf8(text).map_err(|_| "is not text")?)?;
+                whole += length as u64;
+                Ok(())
+            };
+            match line.strip_suffix(b"\n") {
+                Some(text) => see(text).map_err(|problem| told(problem.to_string()))?,
+                None if line.is_empty() => break "",
+                None if line.starts_with(beginning.as_bytes()) => break if see(&line).is_ok() { "\n" } else { "" },
+                None if beginning.as_bytes().starts_with(&line) => break "",
+                None => {
+                    return Err(told("is neither a line of this program nor the beginning of one".to_owned()).into());
+                }
+            }
+        };
         file.set_len(whole).map_err(failed)?;
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
         file.seek(SeekFrom::End(0)).map_err(failed)?;
+        file.write_all(last.as_bytes()).map_err(failed)?;
         Ok(Self { path: path.to_owned(), file, unsynced: 0 })
     }
 
@@ -70,35 +97,62 @@ impl AppendFile {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
 
-    fn lines(path: &Path) -> Vec<String> {
+    fn file(text: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, text).unwrap();
+        (folder, path)
+    }
+
+    /// Lines are like `<one>`.
+    fn open(path: &Path) -> Result<(AppendFile, Vec<String>), Failure> {
         let mut lines = Vec::new();
-        AppendFile::open(path, |line| {
-            lines.push(line.to_owned());
+        let file = AppendFile::open(path, "<", |line| {
+            lines.push(line.strip_suffix('>').ok_or("has no end")?.to_owned());
             Ok(())
-        })
-        .unwrap();
-        lines
+        })?;
+        Ok((file, lines))
     }
 
     #[test]
     fn a_line_that_was_cut_off_is_taken_away() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        std::fs::write(&path, "one\ntwo\nthr").unwrap();
-        assert_eq!(lines(&path), ["one", "two"]);
-        AppendFile::open(&path, |_| Ok(())).unwrap().append("three\n").unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\ntwo\nthree\n");
+        for cut in ["", "<", "<thr", "<\u{e9}"] {
+            // An accent is cut off in its middle.
+            let text = format!("<one>\n<two>\n{cut}");
+            let (_folder, path) = file(&text.as_bytes()[..text.len() - usize::from(!cut.is_ascii())]);
+            let (mut file, lines) = open(&path).unwrap();
+            assert_eq!(lines, ["<one", "<two"]);
+            file.append("<three>\n").unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "<one>\n<two>\n<three>\n");
+        }
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_with_its_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        std::fs::write(&path, b"one\n\xff\n").unwrap();
-        let error = AppendFile::open(&path, |_| Ok(())).unwrap_err().to_string();
-        assert!(error.ends_with("file, line 2: is not text"), "{error}");
+    fn a_whole_line_without_an_end_is_kept() {
+        let (_folder, path) = file("<one>\n<two>");
+        let (mut file, lines) = open(&path).unwrap();
+        assert_eq!(lines, ["<one", "<two"]);
+        file.append("<three>\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "<one>\n<two>\n<three>\n");
+    }
+
+    #[test]
+    fn what_is_of_something_else_is_told_with_its_line_and_left_as_it_is() {
+        for (text, told) in [
+            (&b"<one>\n\xff>\n"[..], "file, line 2: is not text"),
+            (b"<one\n", "file, line 1: has no end"),
+            (b"hello", "file, line 1: is neither a line of this program nor the beginning of one"),
+            (b"<one>\nhello>", "file, line 2: is neither a line of this program nor the beginning of one"),
+        ] {
+            let (_folder, path) = file(text);
+            let error = open(&path).unwrap_err().to_string();
+            assert!(error.ends_with(told), "{error}");
+            assert_eq!(std::fs::read(&path).unwrap(), text);
+        }
     }
 
     #[cfg(unix)]
@@ -106,13 +160,17 @@ mod tests {
     fn it_is_private_and_for_one_process() {
         use std::os::unix::fs::PermissionsExt;
 
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        let open = AppendFile::open(&path, |_| Ok(())).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let error = AppendFile::open(&path, |_| Ok(())).unwrap_err().to_string();
-        assert!(error.ends_with("another process writes to it"), "{error}");
-        drop(open);
-        assert!(AppendFile::open(&path, |_| Ok(())).is_ok());
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let (folder, there) = file("<one>\n");
+        std::fs::set_permissions(&there, PermissionsExt::from_mode(0o644)).unwrap();
+        for path in [there, folder.path().join("new")] {
+            let first = open(&path).unwrap();
+            assert_eq!(mode(&path), 0o600);
+            let error = open(&path).unwrap_err().to_string();
+            assert!(error.ends_with("another process writes to it"), "{error}");
+            drop(first);
+            assert!(open(&path).is_ok());
+        }
+        assert_eq!(open(Path::new("/dev/null")).unwrap_err().to_string(), "/dev/null: is not a file");
     }
 }

@@ -9,6 +9,7 @@ use user_directory::InMemoryUserDirectory;
 use crate::Failure;
 use crate::options::{Command, Options};
 use crate::run::{run_export, run_import};
+use crate::say::say;
 use crate::stop::Stop;
 
 pub async fn run() -> Result<bool, Failure> {
@@ -17,11 +18,11 @@ pub async fn run() -> Result<bool, Failure> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("users.jsonl");
 
-    println!("From one directory in memory to a file (give --help to see how it is done for real):");
+    say("From one directory in memory to a file (give --help to see how it is done for real):")?;
     let Command::Export(options) = command(["export".as_ref(), "--out".as_ref(), &file])? else { return Ok(false) };
     let exported = run_export(&old, &options, &Stop::default()).await?;
 
-    println!("\nAnd from the file to another directory:");
+    say("\nAnd from the file to another directory:")?;
     let Command::Import(options) = command(["import".as_ref(), &file])? else { return Ok(false) };
     let imported = run_import(&new, &options, Stop::default()).await?;
     Ok(exported && imported && new.len() == old.len())

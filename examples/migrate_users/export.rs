@@ -13,6 +13,9 @@ use crate::append_file::AppendFile;
 use crate::progress::Progress;
 use crate::stop::Stop;
 
+/// How every line begins.
+const BEGINNING: &str = r#"{"object":"user","id":"#;
+
 /// What an export did.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Exported {
@@ -20,8 +23,18 @@ pub struct Exported {
     pub before: u64,
     /// How many were added.
     pub added: u64,
-    /// Whether these are all.
-    pub complete: bool,
+    pub end: End,
+}
+
+/// How an export ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    /// Everybody is in the file.
+    Complete,
+    /// The last page was read, and yet there are so many users more than in the file.
+    Missing(u64),
+    Stopped,
+    Failed(String),
 }
 
 /// The part of a line that is needed to go on after it.
@@ -32,8 +45,10 @@ struct Line {
 
 /// Writes the users to the end of a file, after those that it has. To begin anew, delete the file.
 ///
-/// Users are asked for in the order of creation, so whoever is created meanwhile, or between two exports to the same file,
-/// comes at the end. Who was changed or deleted after having been written stays in the file as is.
+/// Users are asked for in the order of creation, so whoever signs up meanwhile, or between two exports to the same
+/// file, comes at the end. Who is created with a time in the past, as by an import, may belong before the place where
+/// an export goes on, and is not written: the number of users shows that, unless as many were deleted. Who was changed
+/// or deleted after having been written stays in the file as is.
 pub async fn export(
     directory: &dyn UserDirectory,
     path: &Path,
@@ -41,31 +56,36 @@ pub async fn export(
     stop: &Stop,
     progress: &Progress,
 ) -> Result<Exported, Failure> {
-    let (mut before, mut last_lines) = (0, VecDeque::new());
-    let mut file = AppendFile::open(path, |line| {
+    let (mut before, mut last_ids) = (0, VecDeque::new());
+    let mut file = AppendFile::open(path, BEGINNING, |line| {
+        let line: Line = serde_json::from_str(line).map_err(|_| "is not a line of an export")?;
         before += 1;
-        last_lines.push_back(line.to_owned());
-        if last_lines.len() > MAX_FILTER_VALUES {
-            last_lines.pop_front();
+        last_ids.push_back(line.id);
+        if last_ids.len() > MAX_FILTER_VALUES {
+            last_ids.pop_front();
         }
         Ok(())
     })?;
     let mut query = UserQuery::new().order_by(OrderBy::ascending(OrderField::CreatedAt)).limit(page_size);
-    if !last_lines.is_empty() {
-        query = query.starting_after(last_who_is_left(directory, path, &last_lines).await?);
+    if !last_ids.is_empty() {
+        query = query.starting_after(last_who_is_left(directory, path, last_ids.into()).await?);
     }
     progress.begin(directory.count(&UserFilter::new()).await?);
     progress.passed_over(before);
 
     let mut pages = directory.pages(query);
     let mut added = 0;
-    let complete = loop {
+    let end = loop {
         let page = tokio::select! {
             biased;
-            () = stop.requested() => break false,
+            () = stop.requested() => break End::Stopped,
             page = pages.next() => page,
         };
-        let Some(page) = page.transpose()? else { break true };
+        let page = match page {
+            Some(Ok(page)) => page,
+            Some(Err(error)) => break End::Failed(error.to_string()),
+            None => break who_is_missing(directory, before + added).await,
+        };
         let mut lines = String::new();
         for user in &page {
             lines.push_str(&serde_json::to_string(user)?);
@@ -76,18 +96,24 @@ pub async fn export(
         progress.done(page.len() as u64);
     };
     file.sync()?;
-    Ok(Exported { before, added, complete })
+    Ok(Exported { before, added, end })
+}
+
+async fn who_is_missing(directory: &dyn UserDirectory, written: u64) -> End {
+    match directory.count(&UserFilter::new()).await {
+        Ok(count) if count > written => End::Missing(count - written),
+        Ok(_) => End::Complete,
+        Err(error) => End::Failed(error.to_string()),
+    }
 }
 
 /// The last user of the file who was not deleted since.
 async fn last_who_is_left(
     directory: &dyn UserDirectory,
     path: &Path,
-    last_lines: &VecDeque<String>,
+    last_ids: Vec<UserId>,
 ) -> Result<UserId, Failure> {
-    let ids = last_lines.iter().map(|line| serde_json::from_str::<Line>(line).map(|line| line.id));
-    let ids: Vec<_> = ids.collect::<Result<_, _>>().map_err(|_| format!("{}: is not an export", path.display()))?;
-    let found = directory.get_many(&ids).await?;
+    let found = directory.get_many(&last_ids).await?;
     let last = found.users.into_iter().last().ok_or_else(|| {
         let what = "its last users are not in this directory, so there is no telling where to go on";
         format!("{}: {what}; export to another file", path.display())
@@ -97,7 +123,9 @@ async fn last_who_is_left(
 
 #[cfg(test)]
 mod tests {
-    use user_directory::{InMemoryUserDirectory, NewUser, User};
+    use std::time::Duration;
+
+    use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, User};
 
     use super::*;
 
@@ -133,7 +161,7 @@ mod tests {
         let path = folder.path().join("users.jsonl");
         let directory = with_users(25).await;
         let exported = export_to(&path, &directory).await.unwrap();
-        assert_eq!(exported, Exported { before: 0, added: 25, complete: true });
+        assert_eq!(exported, Exported { before: 0, added: 25, end: End::Complete });
         assert_eq!(usernames(&path), names(0..25));
         let first = std::fs::read_to_string(&path).unwrap().lines().next().unwrap().to_owned();
         let read: User = serde_json::from_str(&first).unwrap();
@@ -151,7 +179,7 @@ mod tests {
         for cut in [whole, whole + 1, whole + 100] {
             std::fs::write(&path, &text[..cut]).unwrap();
             let exported = export_to(&path, &directory).await.unwrap();
-            assert_eq!(exported, Exported { before: 13, added: 12, complete: true });
+            assert_eq!(exported, Exported { before: 13, added: 12, end: End::Complete });
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "{cut}");
         }
     }
@@ -172,11 +200,47 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_was_created_with_a_time_in_the_past_is_missed_and_that_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.jsonl");
+        let directory = with_users(25).await;
+        export_to(&path, &directory).await.unwrap();
+        for name in ["old.1", "old.2"] {
+            let old = NewUser::new().username(name).created_at("2001-01-01T00:00:00Z".parse().unwrap());
+            directory.create(&old).await.unwrap();
+        }
+        add_users(&directory, 25..26).await;
+        let exported = export_to(&path, &directory).await.unwrap();
+        assert_eq!(exported, Exported { before: 25, added: 1, end: End::Missing(2) });
+        let exported = export_to(&folder.path().join("another"), &directory).await.unwrap();
+        assert_eq!(exported, Exported { before: 0, added: 28, end: End::Complete });
+    }
+
+    #[tokio::test]
+    async fn an_error_keeps_what_is_written_and_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.jsonl");
+        let directory = with_users(25).await;
+        let users = FaultyUserDirectory::new(directory.clone());
+        users.add_fault(Fault::delay(Duration::ZERO).operation(Operation::List).times(2));
+        users.add_fault(Fault::status(500).operation(Operation::List));
+        let exported = export(&users, &path, 10, &Stop::default(), &Progress::silent()).await.unwrap();
+        let failed = End::Failed("list: service failed (status 500)".to_owned());
+        assert_eq!(exported, Exported { before: 0, added: 20, end: failed });
+        assert_eq!(usernames(&path), names(0..20));
+        assert_eq!(export_to(&path, &directory).await.unwrap().added, 5);
+    }
+
+    #[tokio::test]
     async fn a_file_of_something_else_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users.jsonl");
         let stranger = r#"{"id":"user_of_another_instance"}"#;
-        for (text, told) in [("hello\n", "is not an export"), (&format!("{stranger}\n"), "export to another file")] {
+        for (text, told) in [
+            ("hello\n", "line 1: is not a line of an export"),
+            (r#"{"users":[]}"#, "line 1: is neither a line of this program nor the beginning of one"),
+            (&format!("{stranger}\n"), "export to another file"),
+        ] {
             std::fs::write(&path, text).unwrap();
             let error = export_to(&path, &with_users(3).await).await.unwrap_err().to_string();
             assert!(error.ends_with(told), "{error}");
@@ -192,7 +256,7 @@ mod tests {
         let stop = Stop::default();
         stop.request();
         let exported = export(&directory, &path, 10, &stop, &Progress::silent()).await.unwrap();
-        assert_eq!(exported, Exported { before: 0, added: 0, complete: false });
+        assert_eq!(exported, Exported { before: 0, added: 0, end: End::Stopped });
         assert_eq!(export_to(&path, &directory).await.unwrap().added, 25);
     }
 }

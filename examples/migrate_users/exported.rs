@@ -26,8 +26,8 @@ pub fn left_behind(user: &User) -> Vec<&'static str> {
     .collect()
 }
 
-/// Puts what an exported user has into a new one: the primary identifiers first, what is not verified as reserved, and no
-/// requirement of a password, which cannot be met.
+/// Puts what an exported user has into a new one: the primary identifiers first, what is not verified as reserved, and
+/// no requirement of a password, which cannot be met.
 pub fn apply(user: &User, mut new: NewUser) -> NewUser {
     let texts = [
         (&user.external_id, &mut new.external_id),
@@ -41,7 +41,16 @@ pub fn apply(user: &User, mut new: NewUser) -> NewUser {
             to.clone_from(from);
         }
     }
-    new.metadata = user.metadata();
+    let metadata = [
+        (&user.public_metadata, &mut new.metadata.public),
+        (&user.private_metadata, &mut new.metadata.private),
+        (&user.unsafe_metadata, &mut new.metadata.r#unsafe),
+    ];
+    for (from, to) in metadata {
+        if !from.is_empty() {
+            to.clone_from(from);
+        }
+    }
     new.created_at = user.created_at.or(new.created_at);
     new.legal_accepted_at = user.legal_accepted_at.or(new.legal_accepted_at);
     new.create_organizations_limit =

@@ -8,9 +8,10 @@ use serde_json::value::RawValue;
 use user_directory::{Ensured, Error, ErrorKind, UserDirectory, UserDirectoryExt, codes};
 
 use crate::Failure;
+use crate::identifiers::{Seen, check_found};
 use crate::journal::Journal;
 use crate::progress::Progress;
-use crate::recipe::{Candidate, Recipe, Seen};
+use crate::recipe::{Candidate, Recipe};
 use crate::rejects::{Rejection, Rejects};
 use crate::source::Line;
 use crate::stop::Stop;
@@ -53,8 +54,8 @@ struct State {
 impl Import<'_> {
     /// Imports lines until there are no more, or a stop is requested: then what is under way is finished.
     ///
-    /// Fails if a file cannot be written or read. Then nothing more is begun, and what was under way may be done or not; the
-    /// next run finds out.
+    /// Fails if a file cannot be written or read. Then nothing more is begun, and what was under way may be done or
+    /// not; the next run finds out.
     pub async fn run(
         &self,
         total: u64,
@@ -106,12 +107,16 @@ impl Import<'_> {
             }
             Step::Rejected(rejection) => self.reject(line.number, line.json, rejection, state)?,
             Step::Todo(candidate) => match self.ensure(&candidate).await {
-                Ok(ensured) => self.note(line.number, &candidate, &ensured, state)?,
+                Ok(ensured) => match check_found(&candidate, &ensured) {
+                    Ok(()) => self.note(line.number, &candidate, &ensured, state)?,
+                    Err(rejection) => self.reject(line.number, line.json, rejection, state)?,
+                },
                 Err(error) if is_the_lines_own(&error) => {
                     self.reject(line.number, line.json, Rejection::from_error(&error), state)?;
                 }
                 Err(error) => {
-                    let ends = ends_the_run(&error);
+                    // After a stop it was not tried as often as it takes to say that.
+                    let ends = ends_the_run(&error) && !self.stop.is_requested();
                     state.borrow_mut().summary.leave(&error, ends);
                     self.progress.error();
                     if ends {
@@ -123,8 +128,8 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Makes sure that the user is there. After an error that leaves that open, `ensure` looks the user up by the external
-    /// id, so it may be tried again without harm.
+    /// Makes sure that the user is there. After an error that leaves that open, `ensure` looks the user up by the
+    /// external id, so it may be tried again without harm.
     async fn ensure(&self, candidate: &Candidate) -> user_directory::Result<Ensured> {
         let mut tries = 1;
         loop {
@@ -188,16 +193,17 @@ fn is_the_lines_own(error: &Error) -> bool {
     !error.is_retryable() && !error.is_outcome_unknown() && !is_the_services && !is_refusal(error)
 }
 
-/// Whether the directory would refuse everybody: a matter of configuration, such as a URL behind which there is something
-/// else.
+/// Whether the directory would refuse everybody: a matter of the key, the plan or the configuration, such as a URL
+/// behind which there is something else.
 fn is_refusal(error: &Error) -> bool {
-    use ErrorKind::{Configuration, NotFound, Unauthenticated, Unexpected};
-    matches!(error.kind(), Unauthenticated | Configuration | NotFound | Unexpected)
+    use ErrorKind::{Configuration, Forbidden, NotFound, PaymentRequired, Unauthenticated, Unexpected};
+    matches!(error.kind(), Unauthenticated | PaymentRequired | Forbidden | Configuration | NotFound | Unexpected)
         || error.has_code(codes::USER_QUOTA_EXCEEDED)
         || error.has_code(codes::AUTHORIZATION_INVALID)
 }
 
-/// Whether the other lines would fare no better: the directory refuses everybody, or is not there after all these tries.
+/// Whether the other lines would fare no better: the directory refuses everybody, or is not there after all these
+/// tries.
 fn ends_the_run(error: &Error) -> bool {
     // A single user may be too much for the service, or its answer for this program.
     is_refusal(error) || !matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode)

@@ -9,6 +9,9 @@ use user_directory::{Ensured, MAX_FILTER_VALUES, Text, UserDirectory, UserDirect
 use crate::Failure;
 use crate::append_file::AppendFile;
 
+/// How every line begins.
+const BEGINNING: &str = "{\"line\":";
+
 /// A line of the journal: who a line of the file became.
 #[derive(Serialize, Deserialize)]
 struct Entry {
@@ -26,8 +29,8 @@ enum Outcome {
     Found,
 }
 
-/// The journal of an import, from which the next run knows what is done. It need not be complete: a user who is not in it
-/// is looked for by the external id before anybody is created. It also tells which old id is which new one.
+/// The journal of an import, from which the next run knows what is done. It need not be complete: a user who is not in
+/// it is looked for by the external id before anybody is created. It also tells which old id is which new one.
 #[derive(Debug)]
 pub struct Journal {
     file: AppendFile,
@@ -39,7 +42,7 @@ pub struct Journal {
 impl Journal {
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let (mut done, mut last) = (HashSet::new(), VecDeque::new());
-        let file = AppendFile::open(path, |line| {
+        let file = AppendFile::open(path, BEGINNING, |line| {
             let entry: Entry = serde_json::from_str(line).map_err(|_| "is not a line of a journal")?;
             done.insert(entry.external_id);
             last.push_back(entry.user_id);
@@ -61,7 +64,8 @@ impl Journal {
         let ids: Vec<_> = self.last.iter().cloned().collect();
         if !ids.is_empty() && directory.get_many(&ids).await?.users.is_empty() {
             let path = self.path().display();
-            return Err(format!("{path}: its users are not in this directory; give another --journal").into());
+            let what = "its users are not in this directory; give another --journal and another --rejects";
+            return Err(format!("{path}: {what}").into());
         }
         Ok(())
     }
@@ -124,6 +128,6 @@ mod tests {
         let journal = Journal::open(&path).unwrap();
         assert!(journal.check(&here).await.is_ok());
         let error = journal.check(&elsewhere).await.unwrap_err().to_string();
-        assert!(error.ends_with("give another --journal"), "{error}");
+        assert!(error.ends_with("give another --journal and another --rejects"), "{error}");
     }
 }

@@ -59,6 +59,9 @@ impl<R: BufRead> Iterator for JsonLines<R> {
 fn read(number: u64, bytes: &[u8]) -> Line {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim();
+    if std::str::from_utf8(bytes).is_err() {
+        return Line::unreadable(number, &text, "the line is not UTF-8");
+    }
     let original = serde_json::from_str::<Rejected>(text).map(|rejected| rejected.original);
     match original.or_else(|_| serde_json::from_str::<Box<RawValue>>(text)) {
         // What could not be read when it was rejected is kept as a text.
@@ -72,6 +75,9 @@ fn read(number: u64, bytes: &[u8]) -> Line {
 }
 
 fn parse(number: u64, text: &str) -> Line {
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return Line::unreadable(number, &text, "there still is the character that was not UTF-8");
+    }
     match serde_json::from_str(text) {
         Ok(json) => object(number, json),
         Err(_) => Line::unreadable(number, &text, "the line is not JSON"),
@@ -105,6 +111,17 @@ mod tests {
         let lines = lines("{\"a\":\n[1]\nhello\n");
         let read: Vec<_> = lines.iter().map(|line| (line.json.get(), line.unreadable.is_some())).collect();
         assert_eq!(read, [(r#""{\"a\":""#, true), ("[1]", true), (r#""hello""#, true)]);
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_not_guessed() {
+        let line = JsonLines::new(&b"{\"first_name\":\"Zo\xeb\"}\n"[..]).next().unwrap().unwrap();
+        assert!(line.unreadable.is_some());
+        let reject = format!("{{\"line\":1,\"reason\":\"no\",\"code\":\"x\",\"original\":{}}}", line.json);
+        assert!(lines(&reject)[0].unreadable.is_some());
+        let corrected = lines(&reject.replace('\u{fffd}', "ë"));
+        assert!(corrected[0].unreadable.is_none());
+        assert_eq!(corrected[0].json.get(), r#"{"first_name":"Zoë"}"#);
     }
 
     #[test]

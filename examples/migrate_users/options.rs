@@ -33,7 +33,7 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct ExportOptions {
-    /// The file, which only its owner can read
+    /// The file, which on Unix only its owner can read
     #[arg(long, value_name = "FILE", default_value = "users.jsonl")]
     pub out: PathBuf,
 
@@ -89,7 +89,7 @@ pub struct ImportOptions {
     pub rejects: Option<PathBuf>,
 
     /// Import into a directory in memory, to see what would be rejected; writes only FILE.dry-run.rejects.jsonl, anew
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["journal", "rejects"])]
     pub dry_run: bool,
 
     /// In a dry run, look the external ids up in the directory
@@ -117,6 +117,9 @@ mod tests {
             |arguments: &[&str]| Options::try_parse_from(["migrate_users", "import", "f.csv"].iter().chain(arguments));
         assert!(parse(&["--dry-run", "--look-up"]).is_ok());
         assert!(parse(&["--look-up"]).is_err());
+        // Its file of rejects is deleted, so it is one that nothing else writes to.
+        assert!(parse(&["--dry-run", "--rejects", "f.csv"]).is_err());
+        assert!(parse(&["--dry-run", "--journal", "j"]).is_err());
         assert!(parse(&["--concurrency", "0"]).is_err());
     }
 }

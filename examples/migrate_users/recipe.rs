@@ -1,6 +1,6 @@
 //! [`Recipe`]: how a line becomes a user to create.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde_json::value::RawValue;
 use user_directory::{NewUser, Text, User};
@@ -8,8 +8,9 @@ use user_directory::{NewUser, Text, User};
 use crate::Failure;
 use crate::exported;
 use crate::fields::{Draft, Field, normalized};
+use crate::object::Object;
 use crate::rejects::Rejection;
-use crate::source::Line;
+use crate::source::{Line, raw};
 use crate::value::Value;
 
 /// A user to create, who can be found again by the external id.
@@ -79,8 +80,32 @@ impl Recipe {
         }
     }
 
+    fn ignores(&self, name: &str) -> bool {
+        self.ignored.contains(&normalized(name))
+    }
+
+    /// Whether the columns of a table are named. Where none is known, the first line may be a user, so it is not told.
+    pub fn check_columns(&self, names: &[&str]) -> Result<(), Rejection> {
+        if names.iter().all(|name| matches!(self.meaning(name), Meaning::Unknown)) {
+            let number = names.len();
+            let ask = "does the table begin with a line of names, and is --delimiter right?";
+            return Err(Rejection::new("unknown_field", format!("none of the {number} columns is known: {ask}")));
+        }
+        self.check_names(names.iter().copied())
+    }
+
+    /// Whether no name is there twice that is not ignored.
+    fn check_once<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
+        let mut seen = HashSet::new();
+        match names.filter(|name| !self.ignores(name)).find(|name| !seen.insert(normalized(name))) {
+            Some(name) => Err(Rejection::new("ambiguous_field", format!("{name} is there twice")).of(name)),
+            None => Ok(()),
+        }
+    }
+
     /// Whether each name means something, and no two of them the same.
-    pub fn check_names<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
+    fn check_names<'a>(&self, names: impl Iterator<Item = &'a str> + Clone) -> Result<(), Rejection> {
+        self.check_once(names.clone())?;
         let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
         for name in names {
             match self.meaning(name) {
@@ -102,14 +127,15 @@ impl Recipe {
         if let Some(unreadable) = &line.unreadable {
             return Err(unreadable.clone());
         }
-        let values: BTreeMap<String, &RawValue> = serde_json::from_str(line.json.get())
-            .map_err(|_| Rejection::new("unreadable", "the line is not a JSON object"))?;
-        let (new_user, left_behind) = if values.get("object").is_some_and(|object| object.get() == r#""user""#) {
-            let user: User = serde_json::from_str(line.json.get())
-                .map_err(|_| Rejection::new("unreadable", "the line is not a whole user").of("id"))?;
+        let unreadable = |_| Rejection::new("unreadable", "the line is not a JSON object");
+        let Object(values) = serde_json::from_str(line.json.get()).map_err(unreadable)?;
+        let names = values.iter().map(|(name, _)| name.as_str());
+        let (new_user, left_behind) = if is_exported(&values) {
+            self.check_once(names)?;
+            let user = self.exported_user(&values)?;
             (exported::apply(&user, self.base.clone().finish()?), exported::left_behind(&user))
         } else {
-            self.check_names(values.keys().map(String::as_str))?;
+            self.check_names(names)?;
             let mut draft = self.base.clone();
             for (name, json) in &values {
                 if let (Meaning::Field(field), Some(value)) = (self.meaning(name), Value::of(json)) {
@@ -121,15 +147,26 @@ impl Recipe {
         self.with_external_id(new_user, left_behind, &values)
     }
 
+    /// The user of an export, but for what is ignored.
+    fn exported_user(&self, values: &[(String, &RawValue)]) -> Result<User, Rejection> {
+        let kept = values.iter().filter(|(name, _)| !self.ignores(name)).cloned().collect();
+        let user = serde_json::from_str(raw(&Object(kept)).get());
+        user.map_err(|_| Rejection::new("unreadable", "the line is not a whole user").of("id"))
+    }
+
     fn with_external_id(
         &self,
         mut new_user: NewUser,
         left_behind: Vec<&'static str>,
-        values: &BTreeMap<String, &RawValue>,
+        values: &[(String, &RawValue)],
     ) -> Result<Candidate, Rejection> {
         let elsewhere = || {
             let (_, json) = values.iter().find(|(name, _)| normalized(name) == self.external_id_from)?;
-            Value::of(json)?.texts().ok()?.into_iter().next().map(Text::from)
+            let value = Value::of(json)?;
+            // Only a list of JSON has a first one: `auth0|1` is one id.
+            let first =
+                if json.get().starts_with('[') { value.texts().ok()?.into_iter().next() } else { value.text().ok() };
+            first.map(Text::from)
         };
         let own = new_user.external_id.take().filter(|external_id| !external_id.trim().is_empty());
         let Some(external_id) = own.or_else(elsewhere) else {
@@ -141,27 +178,13 @@ impl Recipe {
     }
 }
 
-/// Which line has which identifiers, so that one that has another's is told whichever would come first.
-#[derive(Debug, Default)]
-pub struct Seen(HashMap<(&'static str, String), u64>);
+fn is_exported(values: &[(String, &RawValue)]) -> bool {
+    values.iter().any(|(name, json)| name == "object" && json.get() == r#""user""#)
+}
 
-impl Seen {
-    pub fn check(&mut self, number: u64, candidate: &Candidate) -> Result<(), Rejection> {
-        let new = &candidate.new_user;
-        let folded = |name, value: &Text| (name, value.to_lowercase());
-        // An external id is somebody else's, so its case counts.
-        let mut keys = vec![("external_id", candidate.external_id.to_string())];
-        keys.extend(new.email_addresses.iter().map(|email| folded("email_address", &email.value)));
-        keys.extend(new.phone_numbers.iter().map(|phone| folded("phone_number", &phone.value)));
-        keys.extend(new.web3_wallets.iter().map(|wallet| folded("web3_wallet", wallet)));
-        keys.extend(new.username.iter().map(|username| folded("username", username)));
-        if let Some((line, name)) = keys.iter().find_map(|key| Some((self.0.get(key)?, key.0))) {
-            let reason = format!("the {name} is that of line {line} too");
-            return Err(Rejection::new("duplicate", reason).of(name));
-        }
-        self.0.extend(keys.into_iter().map(|key| (key, number)));
-        Ok(())
-    }
+/// Whether a line is a user of an export, whose names mean what they mean.
+pub fn is_of_export(line: &Line) -> bool {
+    serde_json::from_str(line.json.get()).is_ok_and(|Object(values)| is_exported(&values))
 }
 
 #[cfg(test)]
@@ -250,6 +273,53 @@ mod tests {
     }
 
     #[test]
+    fn a_table_without_names_is_told_without_its_first_user() {
+        let recipe = Recipe::new("id");
+        let rejection = recipe.check_columns(&["7", "ada@example.com", "7"]).unwrap_err();
+        assert!(rejection.reason.starts_with("none of the 3 columns is known: does the table begin"), "{rejection:?}");
+        assert!(rejection.param.is_none());
+        let rejection = recipe.check_columns(&["id", "pets"]).unwrap_err();
+        assert!(rejection.reason.starts_with("not known: pets;"), "{rejection:?}");
+        assert!(recipe.check_columns(&["id"]).is_ok());
+    }
+
+    #[test]
+    fn a_key_that_is_there_twice_is_told_but_where_it_is_ignored() {
+        for (json, param) in [
+            (r#"{"id":"1","id":"2"}"#, "id"),
+            (r#"{"id":"1","email":"a@example.com","email":"b@example.com"}"#, "email"),
+            (r#"{"object":"user","id":"1","first_name":"Ada","first_name":"Grace"}"#, "first_name"),
+        ] {
+            let rejection = read(json).unwrap_err();
+            assert_eq!(
+                (rejection.code.as_str(), rejection.param.as_deref()),
+                ("ambiguous_field", Some(param)),
+                "{json}"
+            );
+        }
+        let recipe = recipe(|recipe| {
+            recipe.ignore("notes");
+            Ok(())
+        });
+        assert!(recipe.read(&line(r#"{"id":"1","notes":"a","notes":"b"}"#)).is_ok());
+    }
+
+    #[test]
+    fn what_is_ignored_is_not_taken_from_an_exported_user_either() {
+        let recipe = recipe(|recipe| {
+            recipe.ignore("Public Metadata");
+            recipe.ignore("username");
+            recipe.set(r#"public_metadata={"from":"old"}"#)?;
+            recipe.set(r#"private_metadata={"from":"old"}"#)
+        });
+        let json = r#"{"object":"user","id":"user_1","username":"ada","first_name":"Ada","public_metadata":{"a":1}}"#;
+        let new = recipe.read(&line(json)).unwrap().new_user;
+        assert_eq!((new.username, new.first_name.as_deref()), (None, Some("Ada")));
+        assert_eq!(new.metadata.public.as_json(), r#"{"from":"old"}"#);
+        assert_eq!(new.metadata.private.as_json(), r#"{"from":"old"}"#);
+    }
+
+    #[test]
     fn every_hasher_is_passed_on() {
         let hashers = "argon2i argon2id awscognito bcrypt bcrypt_peppered bcrypt_sha256_django ldap_ssha md5 md5_phpass \
                        md5_salted pbkdf2_sha1 pbkdf2_sha256 pbkdf2_sha256_django pbkdf2_sha512 pbkdf2_sha512_hex phpass \
@@ -271,6 +341,8 @@ mod tests {
         for (recipe, json, expected) in [
             (&Recipe::new("id"), r#"{"external_id":"own","id":"other"}"#, Some("own")),
             (&Recipe::new("id"), r#"{"external_id":"","id":7}"#, Some("7")),
+            (&Recipe::new("id"), r#"{"id":"auth0|1"}"#, Some("auth0|1")),
+            (&Recipe::new("id"), r#"{"id":"a;b"}"#, Some("a;b")),
             (&Recipe::new("id"), r#"{"object":"user","id":"user_1"}"#, Some("user_1")),
             (&Recipe::new("id"), r#"{"object":"user","id":"user_1","external_id":"own"}"#, Some("own")),
             (&Recipe::new("id"), r#"{"email":"ada@example.com"}"#, None),
@@ -283,24 +355,5 @@ mod tests {
                 assert_eq!(rejection.code, "no_external_id");
             }
         }
-    }
-
-    #[test]
-    fn who_has_what_another_line_has_is_told() {
-        let mut seen = Seen::default();
-        let mut check = |number, json| {
-            let rejection = seen.check(number, &read(json).unwrap()).err()?;
-            Some((rejection.param.unwrap(), rejection.reason))
-        };
-        assert_eq!(check(1, r#"{"id":"a","email":"ada@example.com","username":"ada.l"}"#), None);
-        let email = ("email_address".to_owned(), "the email_address is that of line 1 too".to_owned());
-        assert_eq!(check(2, r#"{"id":"b","email":"ADA@example.com"}"#), Some(email));
-        assert_eq!(check(3, r#"{"id":"a"}"#).unwrap().0, "external_id");
-        assert_eq!(check(4, r#"{"id":"A","phone":"+15550100001"}"#), None);
-        assert_eq!(
-            check(5, r#"{"id":"b","phone":"+15550100001"}"#).unwrap().1,
-            "the phone_number is that of line 4 too"
-        );
-        assert_eq!(check(6, r#"{"id":"b"}"#), None, "a line that was refused has nothing");
     }
 }

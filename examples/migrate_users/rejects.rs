@@ -43,6 +43,9 @@ impl Rejection {
     }
 }
 
+/// How every line begins.
+const BEGINNING: &str = "{\"line\":";
+
 /// A line of the file.
 #[derive(Serialize, Deserialize)]
 struct Reject {
@@ -54,8 +57,9 @@ struct Reject {
     original: Box<RawValue>,
 }
 
-/// The file of rejects. It has the lines as they were, with passwords and digests, so only its owner can read it. When it
-/// was corrected, it can be imported itself.
+/// The file of rejects. It has the lines as they were, with passwords and digests, so on Unix only its owner can read
+/// it. When it was corrected, it can be imported itself, but for the records of a table that have another length or are
+/// not UTF-8: what their cells mean is not known.
 #[derive(Debug)]
 pub struct Rejects {
     file: AppendFile,
@@ -66,7 +70,7 @@ pub struct Rejects {
 impl Rejects {
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let mut known = HashMap::new();
-        let file = AppendFile::open(path, |line| {
+        let file = AppendFile::open(path, BEGINNING, |line| {
             let reject: Reject = serde_json::from_str(line).map_err(|_| "is not a line of a file of rejects")?;
             known.insert(reject.line, reject.original);
             Ok(())
@@ -119,7 +123,10 @@ mod tests {
             "{\"line\":3,\"reason\":\"no\",\"code\":\"x\",\"param\":\"email\",\"original\":{\"email\":\"ada\"}}\n"
         );
 
+        // Also if an editor took the last end of a line away.
+        std::fs::write(&path, text.trim_end()).unwrap();
         let rejects = Rejects::open(&path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         assert!(rejects.has(&wrong));
         assert!(!rejects.has(&line(3, r#"{"email":"ada@example.com"}"#)));
         assert!(!rejects.has(&line(4, r#"{"email":"ada"}"#)));

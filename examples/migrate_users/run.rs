@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use user_directory::{InMemoryUserDirectory, UserDirectory};
 
-use crate::export::export;
+use crate::export::{End, export};
 use crate::import::Import;
 use crate::journal::Journal;
 use crate::options::{Command, ExportOptions, ImportOptions, Options};
 use crate::progress::{self, Progress};
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, is_of_export};
 use crate::rejects::Rejects;
+use crate::say::say;
 use crate::source::{self, Format, Lines};
 use crate::stop::Stop;
 use crate::summary::Summary;
@@ -57,24 +58,44 @@ pub async fn run_export(directory: &dyn UserDirectory, options: &ExportOptions, 
         never = progress.keep_telling() => never,
     };
     progress.finish();
-    println!("{:>9} users exported in {}, {} before", exported.added, took(begun), exported.before);
-    println!("They are in {}: personal data.", options.out.display());
-    if !exported.complete {
-        println!("There are more; run this again to go on.");
+    say(format_args!("{:>9} users exported in {}, {} before", exported.added, took(begun), exported.before))?;
+    say(format_args!("They are in {}: personal data.", options.out.display()))?;
+    match &exported.end {
+        End::Complete => {}
+        End::Stopped => say("There are more; run this again to go on.")?,
+        End::Failed(error) => {
+            say(format_args!("ended by an error: {error}"))?;
+            say("There may be more; run this again to go on.")?;
+        }
+        End::Missing(number) => {
+            say(format_args!(
+                "There are {number} users more. Run this again; whoever is missing even then was created"
+            ))?;
+            say("with a time in the past, before the place where this goes on: export everybody to another file.")?;
+        }
     }
-    Ok(exported.complete)
+    Ok(exported.end == End::Complete)
 }
 
 pub async fn run_import(directory: &dyn UserDirectory, options: &ImportOptions, stop: Stop) -> Result<bool, Failure> {
     let input = Input::of(options)?;
-    let beside = |given: &Option<PathBuf>, suffix| given.clone().unwrap_or_else(|| with_suffix(&options.file, suffix));
-    let journal = Journal::open(&beside(&options.journal, ".journal.jsonl"))?;
-    let rejects = Rejects::open(&beside(&options.rejects, ".rejects.jsonl"))?;
+    let beside = |given: &Option<PathBuf>, suffix| {
+        let path = given.clone().unwrap_or_else(|| with_suffix(&options.file, suffix));
+        match (options.file.canonicalize(), path.canonicalize()) {
+            // It would grow while it is read.
+            (Ok(read), Ok(written)) if read == written => {
+                Err(format!("{}: what is read cannot be written to as well", path.display()))
+            }
+            _ => Ok(path),
+        }
+    };
+    let (journal, rejects) = (beside(&options.journal, ".journal.jsonl")?, beside(&options.rejects, ".rejects.jsonl")?);
+    let (journal, rejects) = (Journal::open(&journal)?, Rejects::open(&rejects)?);
     journal.check(directory).await?;
-    println!("The journal is {}.", journal.path().display());
+    say(format_args!("The journal is {}.", journal.path().display()))?;
     let summary = input.import(directory, None, journal, rejects, stop).await?;
     if summary.left() > 0 {
-        println!("Run this again to go on with what is left.");
+        say("Run this again to go on with what is left.")?;
     }
     Ok(summary.is_complete())
 }
@@ -88,14 +109,14 @@ pub async fn dry_run(
     let input = Input::of(options)?;
     let folder = tempfile::tempdir()?;
     let journal = Journal::open(&folder.path().join("journal.jsonl"))?;
-    let rejects = options.rejects.clone().unwrap_or_else(|| with_suffix(&options.file, ".dry-run.rejects.jsonl"));
+    let rejects = with_suffix(&options.file, ".dry-run.rejects.jsonl");
     match std::fs::remove_file(&rejects) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(format!("{}: {error}", rejects.display()).into());
         }
         _ => {}
     }
-    println!("A dry run, in memory: nobody is created.");
+    say("A dry run, in memory: nobody is created.")?;
     let (directory, rejects) = (InMemoryUserDirectory::new(), Rejects::open(&rejects)?);
     Ok(input.import(&directory, existing, journal, rejects, stop).await?.is_complete())
 }
@@ -120,7 +141,14 @@ impl<'a> Input<'a> {
         let delimiter = u8::try_from(options.delimiter).map_err(|_| "--delimiter: give a character of ASCII")?;
         let mut input = Self { options, recipe, format, delimiter, total: 0 };
         // Counted by reading all of it, because a record of a table may have several lines.
-        input.total = input.lines()?.try_fold(0, |total, line| line.map(|_| total + 1))?;
+        for line in input.lines()? {
+            let line = line?;
+            if !options.map.is_empty() && is_of_export(&line) {
+                let what = "is a user of an export, where every name means what it says";
+                return Err(format!("--map: line {} {what}", line.number).into());
+            }
+            input.total += 1;
+        }
         Ok(input)
     }
 
@@ -153,11 +181,11 @@ impl<'a> Input<'a> {
             never = progress.keep_telling() => never,
         };
         progress.finish();
-        print!("{summary}");
-        println!("This took {}.", took(begun));
+        say(summary.to_string().trim_end())?;
+        say(format_args!("This took {}.", took(begun)))?;
         if summary.rejected() > 0 {
             let what = "with the lines as they were: personal data, and perhaps passwords and digests";
-            println!("The reasons are in {}, {what}.", rejects_path.display());
+            say(format_args!("The reasons are in {}, {what}.", rejects_path.display()))?;
         }
         Ok(summary)
     }
@@ -243,12 +271,31 @@ mod tests {
             let error = run_import(&directory, &import_options(&file, more), Stop::default()).await.unwrap_err();
             assert!(error.to_string().starts_with(more[0]), "{error}");
         }
-        for unreadable in [folder.path().join("nothing.jsonl"), folder.path().to_owned()] {
+        let twice = "is not a file: give one, because it is read twice";
+        for (unreadable, told) in [
+            (folder.path().join("nothing.jsonl"), ""),
+            (folder.path().to_owned(), twice),
+            #[cfg(unix)]
+            (PathBuf::from("/dev/null"), twice),
+        ] {
             let options = import_options(&unreadable, &[]);
             let error = run_import(&directory, &options, Stop::default()).await.unwrap_err().to_string();
-            assert!(error.starts_with(&format!("{}: ", unreadable.display())), "{error}");
+            assert!(error.starts_with(&format!("{}: {told}", unreadable.display())), "{error}");
+        }
+        let exported = folder.path().join("exported");
+        std::fs::write(&exported, "{\"object\":\"user\",\"id\":\"user_1\"}\n").unwrap();
+        let options = import_options(&exported, &["--map", "nickname=username"]);
+        let error = run_import(&directory, &options, Stop::default()).await.unwrap_err().to_string();
+        assert!(error.starts_with("--map: line 1 is a user of an export"), "{error}");
+        std::fs::remove_file(&exported).unwrap();
+        let same = folder.path().join(".").join("users.jsonl");
+        for option in ["--journal", "--rejects"] {
+            let options = import_options(&file, &[option, same.to_str().unwrap()]);
+            let error = run_import(&directory, &options, Stop::default()).await.unwrap_err().to_string();
+            assert!(error.ends_with("what is read cannot be written to as well"), "{error}");
         }
         assert!(directory.is_empty());
         assert_eq!(files(folder.path()), ["users.jsonl"]);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), LINES);
     }
 }

@@ -58,12 +58,19 @@ pub type Lines = Box<dyn Iterator<Item = Result<Line, Failure>>>;
 pub fn open(path: &Path, format: Format, delimiter: u8, recipe: &Recipe) -> Result<Lines, Failure> {
     let name = path.display().to_string();
     let told = move |problem: Failure| Failure::from(format!("{name}: {problem}"));
+    // Looked at before it is opened, which for a pipe may take for ever.
+    let metadata = std::fs::metadata(path).map_err(|error| told(error.into()))?;
+    if !metadata.is_file() {
+        return Err(told("is not a file: give one, because it is read twice".into()));
+    }
     let file = BufReader::new(File::open(path).map_err(|error| told(error.into()))?);
     let lines: Lines = match format {
         Format::Jsonl => Box::new(JsonLines::new(file)),
         Format::Csv => {
             let lines = CsvLines::new(file, delimiter).map_err(&told)?;
-            recipe.check_names(lines.columns()).map_err(|rejection| told(rejection.reason.into()))?;
+            recipe
+                .check_columns(&lines.columns().collect::<Vec<_>>())
+                .map_err(|rejection| told(rejection.reason.into()))?;
             Box::new(lines)
         }
     };

@@ -11,8 +11,8 @@ use tokio::sync::watch;
 pub struct Stop(Arc<watch::Sender<bool>>);
 
 impl Stop {
-    /// A stop that Ctrl-C requests. A second Ctrl-C ends the program at once, which loses nothing either: what was under
-    /// way is looked up by the next run.
+    /// A stop that Ctrl-C requests. A second Ctrl-C ends the program at once, which loses nothing either: what was
+    /// under way is looked up by the next run.
     pub fn on_ctrl_c() -> Self {
         let stop = Self::default();
         let (requested, first) = (stop.clone(), next_ctrl_c());
@@ -22,6 +22,7 @@ impl Stop {
                 let second = next_ctrl_c();
                 eprintln!("\nstopping; what is under way is finished (Ctrl-C again ends at once)");
                 requested.request();
+                // The folder for temporary files of a dry run stays.
                 if second.await.is_ok() {
                     std::process::exit(130);
                 }

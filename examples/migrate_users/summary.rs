@@ -32,6 +32,9 @@ impl Summary {
     }
 
     pub fn reject(&mut self, code: &str) {
+        // What a stranger in between answers could break the terminal.
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let code = if code.len() <= 64 && code.bytes().all(fits) { code } else { "…" };
         *self.rejected.entry(code.to_owned()).or_default() += 1;
     }
 
@@ -70,12 +73,13 @@ impl fmt::Display for Summary {
             let parts: Vec<_> = counts.iter().map(|(what, number)| format!("{what}: {number}")).collect();
             if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
         };
-        let before = |number| if number > 0 { format!(", {number} before this run") } else { String::new() };
+        let before =
+            |number, done| if number > 0 { format!(", {number} {done}before this run") } else { String::new() };
         writeln!(f, "{:>9} lines", self.total)?;
-        writeln!(f, "{:>9} created{}", self.created, before(self.done_before))?;
+        writeln!(f, "{:>9} created{}", self.created, before(self.done_before, "done "))?;
         let why = if self.found > 0 { ", from before or from an attempt whose answer was lost" } else { "" };
         writeln!(f, "{:>9} there already{why}", self.found)?;
-        writeln!(f, "{:>9} rejected{}{}", self.rejected(), before(self.rejected_before), by(&self.rejected))?;
+        writeln!(f, "{:>9} rejected{}{}", self.rejected(), before(self.rejected_before, ""), by(&self.rejected))?;
         writeln!(f, "{:>9} left{}", self.left(), by(&self.given_up))?;
         if let Some(error) = &self.ended_by {
             writeln!(f, "ended by an error: {error}")?;
@@ -95,16 +99,17 @@ mod tests {
 
     #[test]
     fn every_line_is_accounted_for() {
-        let mut summary = Summary { created: 4, found: 1, done_before: 2, rejected_before: 1, ..Summary::of(12) };
+        let mut summary = Summary { created: 4, found: 1, done_before: 2, rejected_before: 1, ..Summary::of(13) };
         summary.reject("duplicate");
         summary.reject("duplicate");
         summary.reject("unreadable");
+        summary.reject("\u{1b}[2J");
         summary.leave(&Error::new(ErrorKind::Server), false);
         summary.leave_behind(&["passkeys"]);
-        let told = "       12 lines
-        4 created, 2 before this run
+        let told = "       13 lines
+        4 created, 2 done before this run
         1 there already, from before or from an attempt whose answer was lost
-        4 rejected, 1 before this run (duplicate: 2, unreadable: 1)
+        5 rejected, 1 before this run (duplicate: 2, unreadable: 1, …: 1)
         1 left (service failed: 1)
 not taken along, of 1 users: passkeys
 ";

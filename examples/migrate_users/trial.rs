@@ -1,5 +1,5 @@
-//! A trial of the import on an emulator with rate limits and faults: the process that imports is killed half-way, another
-//! one goes on, and in the end every user is there, once.
+//! A trial of the import on an emulator with rate limits and faults: the process that imports is killed half-way,
+//! another one goes on, and in the end every user is there, once.
 
 mod check;
 mod faults;
@@ -14,6 +14,7 @@ use user_directory::emulator::{Emulator, RateLimits};
 
 use crate::Failure;
 use crate::progress;
+use crate::say::say;
 use file::TrialFile;
 
 /// Not a key of anybody. It is one of production, whose limits are the higher ones.
@@ -49,6 +50,17 @@ impl Trial {
     }
 }
 
+/// A process that imports, and does not outlive the trial, however that ends.
+struct Importer(Child);
+
+impl Drop for Importer {
+    fn drop(&mut self) {
+        // There is nothing to be done where it has ended already.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
 /// A trial that is under way.
 struct Running<'a> {
     trial: &'a Trial,
@@ -63,16 +75,19 @@ pub async fn run(trial: &Trial) -> Result<(), Failure> {
     let begun = Instant::now();
     let folder = tempfile::tempdir()?;
     let mut running = Running::start(trial, folder.path()).await?;
-    println!("{} users and {} lines that are wrong", trial.users, running.file.rejects.len());
+    say(format_args!("{} users and {} lines that are wrong", trial.users, running.file.rejects.len()))?;
 
     let half = trial.users as usize / 2;
     let mut importer = running.import()?;
     if let Some(status) = running.disturb(&mut importer, Some(half)).await? {
         return Err(format!("the import ended before it was killed: {status}").into());
     }
-    importer.kill()?;
-    importer.wait()?;
-    println!("\nkilled when {} users were there, {} of them in the journal", running.directory.len(), running.noted()?);
+    drop(importer);
+    say(format_args!(
+        "\nkilled when {} users were there, {} of them in the journal",
+        running.directory.len(),
+        running.noted()?
+    ))?;
 
     let mut importer = running.import()?;
     let status = running.disturb(&mut importer, None).await?;
@@ -82,7 +97,11 @@ pub async fn run(trial: &Trial) -> Result<(), Failure> {
     }
     running.clerk.clear_faults();
     check::check(&running.directory, &running.file).await?;
-    println!("\nevery user is there once, after {} faults, in {}", running.faults, progress::duration(begun.elapsed()));
+    say(format_args!(
+        "\nevery user is there once, after {} faults, in {}",
+        running.faults,
+        progress::duration(begun.elapsed())
+    ))?;
     running.clerk.stop().await?;
     Ok(())
 }
@@ -97,8 +116,8 @@ impl<'a> Running<'a> {
     }
 
     /// Begins an import of the file, or goes on with it.
-    fn import(&self) -> Result<Child, Failure> {
-        Ok(self.import_command()?.spawn()?)
+    fn import(&self) -> Result<Importer, Failure> {
+        Ok(Importer(self.import_command()?.spawn()?))
     }
 
     fn import_command(&self) -> Result<Command, Failure> {
@@ -112,13 +131,13 @@ impl<'a> Running<'a> {
     }
 
     /// Lets calls go wrong until so many users are there, or the importer ends by itself.
-    async fn disturb(&mut self, importer: &mut Child, until: Option<usize>) -> Result<Option<ExitStatus>, Failure> {
+    async fn disturb(&mut self, importer: &mut Importer, until: Option<usize>) -> Result<Option<ExitStatus>, Failure> {
         loop {
             let users = self.directory.len();
             if until.is_some_and(|until| users >= until) {
                 return Ok(None);
             }
-            if let Some(status) = importer.try_wait()? {
+            if let Some(status) = importer.0.try_wait()? {
                 return Ok(Some(status));
             }
             while self.faults * self.trial.fault_every < users {

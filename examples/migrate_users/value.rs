@@ -76,20 +76,22 @@ impl Value {
     }
 
     /// A time: RFC 3339, or without an offset in UTC, or in milliseconds since 1970 as the API's answers have it, or in
-    /// seconds if it has no more than ten digits.
+    /// seconds. Which of them is told by the number of digits, as for times from 1973 to 2286. Other numbers are
+    /// refused: a year, or a date without dashes, looks like one.
     pub fn time(&self) -> Result<Timestamp, Expected> {
         let text = self.as_str().trim();
         let time = if text.bytes().all(|byte| byte.is_ascii_digit()) {
             let number = text.parse().ok();
             number.and_then(|number| match text.len() {
-                ..=10 => Timestamp::from_second(number).ok(),
-                _ => Timestamp::from_millisecond(number).ok(),
+                9 | 10 => Timestamp::from_second(number).ok(),
+                12 | 13 => Timestamp::from_millisecond(number).ok(),
+                _ => None,
             })
         } else {
             let in_utc = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
             text.parse().ok().or_else(in_utc)
         };
-        time.ok_or("a time, as RFC 3339 writes it or in milliseconds since 1970")
+        time.ok_or("a time, as RFC 3339 writes it or in milliseconds or seconds since 1970")
     }
 
     pub fn metadata(&self) -> Result<Metadata, Expected> {
@@ -149,7 +151,9 @@ mod tests {
         ] {
             assert_eq!(value(json).time(), Ok(time), "{json}");
         }
-        assert!(value(r#""yesterday""#).time().is_err());
+        for json in [r#""yesterday""#, "20200101", "2020", "20200101123000", "-1"] {
+            assert!(value(json).time().is_err(), "{json}");
+        }
     }
 
     #[test]

@@ -154,8 +154,9 @@ async fn what_is_wrong_is_rejected_with_its_reason_and_can_be_corrected() {
     let corrected = corrected.replace("\"nobody\"", "\"ada@example.com\"").replace("\"secret\"", "\"a long secret\"");
     let again = Files::new("rejects.jsonl", &corrected);
     let summary = again.import(&directory).await;
-    // Who has the external id of another line is taken for that user.
-    assert_eq!((summary.created, summary.found, summary.rejected()), (2, 2, 0), "{summary}");
+    // The fourth still has the external id of the first.
+    assert_eq!((summary.created, summary.found, summary.rejected()), (2, 1, 1), "{summary}");
+    assert_eq!(again.rejects(), [(3, "external_id_taken".to_owned())]);
     assert_eq!(directory.len(), 4);
 }
 
@@ -207,6 +208,22 @@ async fn a_stop_begins_nothing_new_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn what_goes_wrong_after_a_stop_does_not_count_as_its_reason() {
+    let (files, directory) = (Files::of_users(5), InMemoryUserDirectory::new());
+    let users = FaultyUserDirectory::new(directory.clone());
+    users.add_fault(error(503));
+    let stop = Stop::default();
+    let see = |number| {
+        if number == 2 {
+            stop.request();
+        }
+    };
+    let summary = files.import_until(&users, stop.clone(), see).await.unwrap();
+    assert_eq!((summary.created, summary.left()), (0, 5));
+    assert!(!summary.to_string().contains("ended"), "{summary}");
+}
+
+#[tokio::test]
 async fn a_directory_that_refuses_everybody_ends_the_run() {
     let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
@@ -215,9 +232,13 @@ async fn a_directory_that_refuses_everybody_ends_the_run() {
     assert_eq!((summary.created, summary.rejected(), summary.left()), (0, 0, 30));
     assert!(summary.to_string().contains("ended by an error: create: unauthenticated (status 401)"), "{summary}");
     assert!(files.read(".rejects.jsonl").is_empty());
-    users.clear_faults();
-    users.add_fault(error(404));
-    assert_eq!(files.import(&users).await.left(), 30);
+    for status in [402, 403, 404] {
+        users.clear_faults();
+        users.add_fault(error(status));
+        let summary = files.import(&users).await;
+        assert_eq!((summary.rejected(), summary.left()), (0, 30), "{status}");
+        assert!(summary.to_string().contains("ended by an error"), "{summary}");
+    }
 
     // Nor does one that is not there.
     let users = FaultyUserDirectory::new(directory.clone());
@@ -239,12 +260,14 @@ async fn one_who_is_too_much_for_the_service_is_left_and_the_others_go_on() {
 }
 
 #[tokio::test]
-async fn an_identifier_of_somebody_else_is_a_conflict_but_the_external_id_is_who_it_is() {
+async fn who_has_an_identifier_or_the_external_id_of_somebody_else_is_rejected() {
     let (files, directory) = (Files::of_users(3), InMemoryUserDirectory::new());
     directory.create(&NewUser::new().username("user.1")).await.unwrap();
     directory.create(&NewUser::new().username("user.of.old").external_id("e2")).await.unwrap();
     let summary = files.import(&directory).await;
-    assert_eq!((summary.created, summary.found, summary.rejected()), (1, 1, 1));
-    assert_eq!(files.rejects(), [(2, "form_identifier_exists".to_owned())]);
+    assert_eq!((summary.created, summary.found, summary.rejected()), (1, 0, 2));
+    let mut rejects = files.rejects();
+    rejects.sort();
+    assert_eq!(rejects, [(2, "form_identifier_exists".to_owned()), (3, "external_id_taken".to_owned())]);
     assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 3);
 }

@@ -36,10 +36,28 @@ async fn every_user_is_there_once_after_a_kill() {
     run(&trial()).await.unwrap();
 }
 
+/// Whether there was such a process.
 #[cfg(unix)]
-fn interrupt(importer: &Child) {
-    let killed = Command::new("kill").args(["-INT", &importer.id().to_string()]).status().unwrap();
-    assert!(killed.success());
+fn send(signal: &str, process: u32) -> bool {
+    Command::new("kill").args([signal, &process.to_string()]).stderr(Stdio::null()).status().unwrap().success()
+}
+
+#[cfg(unix)]
+fn interrupt(importer: &Importer) {
+    assert!(send("-INT", importer.0.id()));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_importer_ends_with_a_trial_that_goes_wrong() {
+    let (trial, folder) = (trial(), tempfile::tempdir().unwrap());
+    let running = Running::start(&trial, folder.path()).await.unwrap();
+    running.clerk.add_fault(Fault::delay(Duration::from_secs(3600)));
+    let importer = running.import().unwrap();
+    let process = importer.0.id();
+    assert!(send("-0", process));
+    drop(importer);
+    assert!(!send("-0", process));
 }
 
 #[cfg(unix)]
@@ -66,12 +84,12 @@ async fn a_second_ctrl_c_ends_at_once() {
     let mut running = Running::start(&trial, folder.path()).await.unwrap();
     running.clerk.add_fault(Fault::delay(Duration::from_secs(3600)).after_work());
     let mut command = running.import_command().unwrap();
-    let mut importer = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut importer = Importer(command.stderr(Stdio::piped()).spawn().unwrap());
     assert_eq!(running.disturb(&mut importer, Some(1)).await.unwrap(), None);
     interrupt(&importer);
     // It says that it has heard of it.
-    let mut told = BufReader::new(importer.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut told = BufReader::new(importer.0.stderr.take().unwrap()).lines().map(Result::unwrap);
     assert!(told.any(|line| line.starts_with("stopping")));
     interrupt(&importer);
-    assert_eq!(importer.wait().unwrap().code(), Some(130));
+    assert_eq!(importer.0.wait().unwrap().code(), Some(130));
 }
