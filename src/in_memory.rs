@@ -82,7 +82,7 @@ mod totp;
 mod update;
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -124,6 +124,8 @@ pub struct InMemoryUserDirectory {
 
 struct Inner {
     store: RwLock<Store>,
+    /// Held by who waits to write, so that a long search lets them before it goes on.
+    turn: Mutex<()>,
     settings: InstanceSettings,
     clock: Box<dyn Clock>,
     /// How far the directory's time has been moved ahead of the clock's.
@@ -180,7 +182,14 @@ impl InMemoryBuilder {
     pub fn build(self) -> InMemoryUserDirectory {
         let Self { settings, clock, ids } = self;
         InMemoryUserDirectory {
-            inner: Arc::new(Inner { store: RwLock::default(), settings, clock, ahead: RwLock::default(), ids }),
+            inner: Arc::new(Inner {
+                store: RwLock::default(),
+                turn: Mutex::default(),
+                settings,
+                clock,
+                ahead: RwLock::default(),
+                ids,
+            }),
         }
     }
 }
@@ -229,7 +238,15 @@ impl Inner {
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Store> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.store.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`read`](Self::read), after whoever waits to write. Who lets go of the lock and takes it again at once would
+    /// have it back before they are awake.
+    fn read_in_turn(&self) -> RwLockReadGuard<'_, Store> {
+        drop(self.turn.lock().unwrap_or_else(PoisonError::into_inner));
+        self.read()
     }
 
     /// A new id of the type that the caller asks for.

@@ -82,7 +82,7 @@ impl Inner {
         take: impl Fn(&Arc<Record>) -> T + 'a,
     ) -> impl Iterator<Item = Vec<T>> + 'a {
         std::iter::from_fn(move || {
-            let store = self.read();
+            let store = self.read_in_turn();
             let (end, slots) = store.walk(from, descending, CHUNK)?;
             let slots: Vec<_> = slots.collect();
             let mut found = Vec::new();
