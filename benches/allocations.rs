@@ -1,7 +1,8 @@
-//! How often a call through the HTTP adapter allocates, next to the HTTP library alone.
+//! How often a call through the HTTP adapter allocates, next to the HTTP library alone, and how often a clone of a user.
 //!
-//! `cargo bench --bench allocations` prints the counts; the limits are also a test, `tests/client_allocations.rs`. An
-//! allocator that counts would blur the times of the other benchmarks, so this is one of its own.
+//! `cargo bench --bench allocations` prints the counts; the limits are also tests, `tests/client_allocations.rs` and
+//! `tests/decode_allocations.rs`. An allocator that counts would blur the times of the other benchmarks, so this is one
+//! of its own.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 #![allow(clippy::cast_precision_loss, reason = "the counts are small")]
 
@@ -14,11 +15,17 @@ mod page;
 #[path = "support/stub.rs"]
 mod stub;
 
+use user_directory::User;
+
 fn main() {
     let counts = allocations::Counts::measure();
-    goals::head("allocations of a call through the HTTP adapter");
+    let page = page::page(allocations::USERS.into());
+    let users: Vec<User> = serde_json::from_slice(&page).expect("the page is a list of users");
+    let clones = users.iter().map(|user| allocation_counter::measure(|| drop(user.clone())).count_total);
+    goals::head("allocations");
     goals::at_most("get", 95.0, counts.get as f64);
     goals::at_most("page of 500 users", 14_000.0, counts.page as f64);
+    goals::at_most("clone of a user, the most that any takes", 20.0, clones.max().unwrap_or_default() as f64);
     goals::figure("get, reqwest that only reads the bytes", counts.floor_get as f64);
     goals::figure("page of 500 users, reqwest that only reads the bytes", counts.floor_page as f64);
 }
