@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, atomic::AtomicU64, atomic::Ordering::Relaxed};
 
 use user_directory::{
-    ApiError, DeletedObject, EmailAddress, Error, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory,
+    ErrorDetail, DeletedObject, EmailAddress, Error, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory,
     UserFilter, UserId, UserQuery, UserUpdate, Verification, codes, conformance::Suite, in_memory::Clock,
     in_memory::SystemClock, jiff::Timestamp,
 };
@@ -27,7 +27,7 @@ fn named<T>(operation: Operation, work: impl FnOnce() -> Result<T>) -> Result<T>
 }
 
 fn refused(status: u16, code: &'static str, param_name: &str) -> Error {
-    Error::from_api(status, vec![ApiError::new(code).with_param_name(param_name)])
+    Error::from_api(status, vec![ErrorDetail::new(code).with_param_name(param_name)])
 }
 
 fn no_row() -> Error {

@@ -70,7 +70,7 @@ mod operations;
 mod password_hash;
 mod profile;
 mod record;
-mod refusal;
+mod rejection;
 mod rules;
 mod search_text;
 mod settings;
@@ -300,7 +300,7 @@ impl Inner {
 }
 
 fn no_user(id: &UserId) -> Error {
-    refusal::not_found("user", id.as_str())
+    rejection::not_found("user", id.as_str())
 }
 
 /// Runs work that takes long where it may block, or here if there is no runtime.

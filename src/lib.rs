@@ -133,7 +133,7 @@ pub use decorators::{Fault, FaultyUserDirectory};
 pub use directory::MockUserDirectory;
 pub use directory::UserDirectory;
 pub use directory::ext::{Ensured, FoundUsers, UserDirectoryExt, UserPages, UserStream};
-pub use error::{ApiError, Error, ErrorKind, Result, codes};
+pub use error::{ErrorDetail, Error, ErrorKind, Result, codes};
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
 pub use in_memory::InMemoryUserDirectory;

@@ -3,6 +3,7 @@
 mod account;
 mod answer;
 pub mod billing;
+mod error_detail;
 mod id;
 mod identifier;
 mod identifier_replacement;

@@ -16,7 +16,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::error::{ApiError, Error, ErrorKind, Result, codes};
+use crate::error::{ErrorDetail, Error, ErrorKind, Result, codes};
 use crate::model::{PasswordVerification, Text, TotpVerification, UserId, lenient};
 
 /// The most bytes of an answer, unless the builder says another number; 500 users with full metadata have about 16 MB.
@@ -49,7 +49,7 @@ impl Answer {
             return Err(match broken_off {
                 // All of it came if it only cannot be decompressed, and the status is all that can be known.
                 Some(why)
-                    if why.kind() != ErrorKind::Decode && needs_its_body(status) && error.api_errors().is_empty() =>
+                    if why.kind() != ErrorKind::Decode && needs_its_body(status) && error.details().is_empty() =>
                 {
                     located(why, status, trace_id(response.headers()))
                 }
@@ -173,7 +173,7 @@ fn error(status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
     let trace_id: Option<Text> = body.clerk_trace_id.and_then(read_part);
     let trace_id = trace_id.as_deref().and_then(usable).or_else(|| self::trace_id(headers));
     let listed = errors.as_ref().map(Vec::len);
-    let errors: Vec<ApiError> = errors.into_iter().flatten().filter_map(read_part).collect();
+    let errors: Vec<ErrorDetail> = errors.into_iter().flatten().filter_map(read_part).collect();
     // The API's errors have codes; its list of them may be empty.
     let is_of_the_api = listed == Some(0) || errors.iter().any(|error| !error.code().is_empty());
     let error = match status {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::directory::UserDirectory;
-use crate::error::{ApiError, Error, Result, codes};
+use crate::error::{ErrorDetail, Error, Result, codes};
 use crate::model::UserId;
 use crate::operation::Operation;
 
@@ -59,6 +59,6 @@ impl UserDirectory for ReadOnlyUserDirectory {
 
 fn refusal(operation: Operation) -> Error {
     const WHY: &str = "the directory is read-only";
-    let error = ApiError::new(codes::FEATURE_NOT_ENABLED).with_message(WHY);
+    let error = ErrorDetail::new(codes::FEATURE_NOT_ENABLED).with_message(WHY);
     Error::from_api(403, vec![error]).with_message(WHY).with_operation(operation)
 }

@@ -242,7 +242,7 @@ macro_rules! __body {
     };
     ([refuse] $self:ident $operation:ident $name:ident ($($arg:ident),*)) => {{
         $(let _ = $arg;)*
-        let error = $crate::ApiError::new($crate::codes::FEATURE_NOT_ENABLED).with_message("not offered");
+        let error = $crate::ErrorDetail::new($crate::codes::FEATURE_NOT_ENABLED).with_message("not offered");
         let error = $crate::Error::from_api(403, ::std::vec![error]).with_operation($crate::Operation::$operation);
         ::std::boxed::Box::pin(::std::future::ready(::std::result::Result::Err(error)))
     }};

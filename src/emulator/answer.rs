@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::complete::Complete;
-use crate::error::{ApiError, Error, ErrorKind, Result, codes};
+use crate::error::{ErrorDetail, Error, ErrorKind, Result, codes};
 use crate::model::{Metadata, Paginated};
 
 pub(super) const TRACE_ID: HeaderName = HeaderName::from_static("clerk-trace-id");
@@ -47,7 +47,7 @@ impl Answer {
         let error = translated.as_ref().unwrap_or(error);
         let status = error.status().unwrap_or(usual(error.kind()).0);
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let errors = error.api_errors().iter().map(WireError::new).collect::<Vec<_>>();
+        let errors = error.details().iter().map(WireError::new).collect::<Vec<_>>();
         let errors = if errors.is_empty() { vec![WireError::of_kind(error.kind())] } else { errors };
         let codes = errors.iter().map(|error| error.code.to_owned()).collect();
         let body = WireErrors { errors, clerk_trace_id: trace_id };
@@ -79,15 +79,15 @@ pub(super) fn in_words_of_the_api(error: &Error) -> Option<Error> {
     if error.status().is_some() || !error.is_invalid_input() {
         return None;
     }
-    let translate = |error: &ApiError| {
+    let translate = |error: &ErrorDetail| {
         let code = if error.code() == codes::INVALID_REQUEST { codes::FORM_PARAM_VALUE_INVALID } else { error.code() };
-        let translated = ApiError::new(code).with_message(error.message()).with_long_message(error.long_message());
+        let translated = ErrorDetail::new(code).with_message(error.message()).with_long_message(error.long_message());
         match error.meta() {
             Some(meta) => translated.with_meta(meta.clone()),
             None => translated,
         }
     };
-    Some(Error::from_api(422, error.api_errors().iter().map(translate).collect()))
+    Some(Error::from_api(422, error.details().iter().map(translate).collect()))
 }
 
 /// The status and code of an error that came without: of a directory that is no service, or whose service did not
@@ -128,7 +128,7 @@ struct WireError<'a> {
 }
 
 impl<'a> WireError<'a> {
-    fn new(error: &'a ApiError) -> Self {
+    fn new(error: &'a ErrorDetail) -> Self {
         Self { message: error.message(), long_message: error.long_message(), code: error.code(), meta: error.meta() }
     }
 

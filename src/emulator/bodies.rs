@@ -274,7 +274,7 @@ mod tests {
     use crate::model::Patch;
 
     fn codes_of(error: &Error) -> Vec<(&str, Option<&str>)> {
-        error.api_errors().iter().map(|error| (error.code(), error.param_name())).collect()
+        error.details().iter().map(|error| (error.code(), error.param_name())).collect()
     }
 
     #[test]

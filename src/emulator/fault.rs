@@ -6,7 +6,7 @@ use axum::http::HeaderValue;
 use serde::Serialize;
 
 use super::form::Form;
-use crate::error::{ApiError, Error, Result, codes};
+use crate::error::{ErrorDetail, Error, Result, codes};
 use crate::fault_queue::{FaultQueue, Scripted};
 use crate::model::Text;
 use crate::operation::Operation;
@@ -231,7 +231,7 @@ impl Fault {
     /// The answer in the place of the real one, if there is to be one.
     pub(super) fn error(&self) -> Option<Error> {
         let status = self.status?;
-        let error = |code: &Text| ApiError::new(code).with_message("This answer was asked for.");
+        let error = |code: &Text| ErrorDetail::new(code).with_message("This answer was asked for.");
         Some(Error::from_api(status, self.code.iter().map(error).collect()))
     }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::refusal::{self, param};
-use crate::error::{ApiError, Error, Result, codes};
+use crate::error::{ErrorDetail, Error, Result, codes};
 use crate::model::{Metadata, Patch, Text};
 
 /// The fields of a body, and what was found wrong with them.
@@ -17,7 +17,7 @@ use crate::model::{Metadata, Patch, Text};
 pub(super) struct Form<'a> {
     fields: BTreeMap<String, &'a RawValue>,
     names: Vec<&'static str>,
-    wrong: Vec<ApiError>,
+    wrong: Vec<ErrorDetail>,
 }
 
 impl<'a> Form<'a> {

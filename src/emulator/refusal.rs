@@ -1,18 +1,18 @@
 //! What the emulator itself refuses, before a directory is asked; with the statuses and codes of the API.
 
-use crate::error::{ApiError, Error, codes};
+use crate::error::{ErrorDetail, Error, codes};
 
 /// The most bytes of a body, and of an image.
 pub(super) const MAX_BODY: usize = 10 * 1024 * 1024;
 
 fn one(status: u16, code: &'static str, message: impl Into<String>) -> Error {
-    Error::from_api(status, vec![ApiError::new(code).with_message(message.into())])
+    Error::from_api(status, vec![ErrorDetail::new(code).with_message(message.into())])
 }
 
 /// An error about one parameter; several make one refusal.
-pub(super) fn param(code: &'static str, name: &str, message: &'static str) -> ApiError {
+pub(super) fn param(code: &'static str, name: &str, message: &'static str) -> ErrorDetail {
     let long = format!("{name} {message}.");
-    ApiError::new(code).with_message(message).with_long_message(long).with_param_name(name)
+    ErrorDetail::new(code).with_message(message).with_long_message(long).with_param_name(name)
 }
 
 /// 422 for one parameter.
@@ -62,7 +62,7 @@ pub(super) fn unsupported_content_type(expected: &str) -> Error {
 
 /// 400, as the catalogue has it, other than for a field that is missing from a form.
 pub(super) fn image_missing() -> Error {
-    let error = ApiError::new(codes::FORM_PARAM_MISSING).with_message("There is no part named `file`.");
+    let error = ErrorDetail::new(codes::FORM_PARAM_MISSING).with_message("There is no part named `file`.");
     Error::from_api(400, vec![error.with_param_name("file")])
 }
 

@@ -1,8 +1,6 @@
-//! [`ErrorKind`], and how a status and its codes become one.
+//! [`ErrorKind`]: the kinds of failure.
 
 use std::fmt;
-
-use super::{ApiError, codes};
 
 /// What kind of failure an [`Error`](crate::Error) is, and so what can be done about it.
 ///
@@ -67,31 +65,6 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The one place where a status becomes a kind. A code decides where one status means several things.
-    pub(super) fn from_status(status: u16, errors: &[ApiError]) -> Self {
-        let has = |code| errors.iter().any(|error| error.code() == code);
-        let is_taken =
-            |error: &ApiError| [codes::FORM_IDENTIFIER_EXISTS, codes::FORM_ALREADY_EXISTS].contains(&error.code());
-        match status {
-            409 if has(codes::RESOURCE_LOCKED) => Self::Locked,
-            422 if !errors.is_empty() && errors.iter().all(is_taken) => Self::Conflict,
-            400 | 413 | 415 | 422 => Self::InvalidInput,
-            401 => Self::Unauthenticated,
-            402 => Self::PaymentRequired,
-            403 => Self::Forbidden,
-            404 | 410 => Self::NotFound,
-            408 => Self::Timeout,
-            409 => Self::Conflict,
-            423 => Self::Locked,
-            429 => Self::RateLimited,
-            // 520 to 524 come from the network in front of the service when it cannot reach it.
-            502..=504 | 520..=524 => Self::Unavailable,
-            // Above 599 is no status of HTTP, and to be taken for a failure of the server (RFC 9110, section 15).
-            500.. => Self::Server,
-            _ => Self::Unexpected,
-        }
-    }
-
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::NotFound => "not found",

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::credentials::second_factors_changed;
 use super::identifiers::{Key, claims, keys};
 use super::record::Record;
-use super::refusal;
+use super::rejection;
 use super::store::Store;
 use super::{InMemoryUserDirectory, clock, no_user};
 use crate::error::{Error, ErrorKind, Result, codes};
@@ -330,7 +330,7 @@ impl InMemoryUserDirectory {
         self.inner.try_edit(user_id, |record, _| {
             let mut wallets = record.user.web3_wallets.iter_mut();
             let wallet = wallets.find(|wallet| wallet.id.as_ref() == Some(wallet_id));
-            let wallet = wallet.ok_or_else(|| refusal::not_found("web3_wallet", wallet_id.as_str()))?;
+            let wallet = wallet.ok_or_else(|| rejection::not_found("web3_wallet", wallet_id.as_str()))?;
             wallet.verification = verification;
             clock::cut_off(&mut record.user);
             Ok(())
@@ -347,7 +347,7 @@ impl InMemoryUserDirectory {
             let first = !record.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor);
             let mut phones = record.user.phone_numbers.iter_mut();
             let phone = phones.find(|phone| phone.id.as_ref() == Some(phone_number_id));
-            let phone = phone.ok_or_else(|| refusal::not_found("phone_number", phone_number_id.as_str()))?;
+            let phone = phone.ok_or_else(|| rejection::not_found("phone_number", phone_number_id.as_str()))?;
             phone.reserved_for_second_factor = true;
             phone.default_second_factor |= first;
             second_factors_changed(record, now);
@@ -411,7 +411,7 @@ impl InMemoryUserDirectory {
 }
 
 fn exists(param_name: &'static str) -> Error {
-    refusal::invalid(codes::FORM_IDENTIFIER_EXISTS, param_name, "exists already")
+    rejection::invalid_param(codes::FORM_IDENTIFIER_EXISTS, param_name, "exists already")
 }
 
 /// A user of many, whose number is said if it is none.

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::identifiers::{Key, Kind};
 use super::record::{self, Record};
-use super::refusal::{self, param, unprocessable};
+use super::rejection::{self, param, invalid_params};
 use super::store::Store;
 use super::{Inner, credentials, rules, totp};
-use crate::error::{ApiError, Result, codes};
+use crate::error::{ErrorDetail, Result, codes};
 use crate::model::{
     DeletedObject, EmailAddress, NewIdentifier, NewPassword, NewUser, PasswordDigest, PhoneNumber, User, UserId,
     Verification, Web3Wallet,
@@ -20,7 +20,7 @@ impl Inner {
         let mut store = self.write();
         // Again, because somebody else may have taken the room or an identifier meanwhile.
         self.check_room(&store)?;
-        unprocessable(taken_of(new_user, &store))?;
+        invalid_params(taken_of(new_user, &store))?;
         // Under the lock, so that users come into the directory in the order of their times of creation.
         let now = self.now();
         let id = self.free_id("user", store.len(), |id| store.get(id).is_some())?;
@@ -34,7 +34,7 @@ impl Inner {
         let mut store = self.write();
         let record = store.get(id).ok_or_else(|| super::no_user(id))?;
         if record.user.scim.is_some() {
-            return Err(refusal::managed_by_scim());
+            return Err(rejection::managed_by_scim());
         }
         let mut deleted = DeletedObject::new("user", id.as_str());
         deleted.external_id.clone_from(&record.user.external_id);
@@ -47,10 +47,10 @@ impl Inner {
         let settings = &self.settings;
         self.check_room(&self.read())?;
         if new.banned == Some(true) && !settings.bans {
-            return Err(refusal::payment_required("ban_user"));
+            return Err(rejection::payment_required("ban_user"));
         }
         if new.locked == Some(true) && !settings.lockout {
-            return Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is off"));
+            return Err(rejection::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is off"));
         }
         let mut wrong = Vec::new();
         let emails = || new.email_addresses.iter().map(|email| &email.value);
@@ -79,23 +79,23 @@ impl Inner {
         if !wrong.is_empty() || new.password.is_some() {
             wrong.extend(taken_of(new, &self.read()));
         }
-        unprocessable(wrong)
+        invalid_params(wrong)
     }
 
     fn check_room(&self, store: &Store) -> Result<()> {
         if self.settings.max_users.is_some_and(|max| store.len() >= max) {
-            return Err(refusal::forbidden(codes::USER_QUOTA_EXCEEDED, "the instance has as many users as it may"));
+            return Err(rejection::forbidden(codes::USER_QUOTA_EXCEEDED, "the instance has as many users as it may"));
         }
         Ok(())
     }
 
-    fn check_requirements(&self, new: &NewUser, wrong: &mut Vec<ApiError>) {
+    fn check_requirements(&self, new: &NewUser, wrong: &mut Vec<ErrorDetail>) {
         if self.settings.require_identifier && names_of(new).is_empty() && new.skip_user_requirement != Some(true) {
-            let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("an identifier is missing");
+            let error = ErrorDetail::new(codes::FORM_DATA_MISSING).with_message("an identifier is missing");
             wrong.push(error.with_param_name("email_address"));
         }
         if self.settings.require_password && new.password.is_none() && new.skip_password_requirement != Some(true) {
-            let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("the password is missing");
+            let error = ErrorDetail::new(codes::FORM_DATA_MISSING).with_message("the password is missing");
             wrong.push(error.with_param_name("password"));
         }
     }
@@ -177,7 +177,7 @@ fn status_of(identifier: &NewIdentifier) -> (bool, Option<Verification>) {
 }
 
 /// Everything of a new user that another one has, or that is given twice.
-fn taken_of(new: &NewUser, store: &Store) -> Vec<ApiError> {
+fn taken_of(new: &NewUser, store: &Store) -> Vec<ErrorDetail> {
     let emails = new.email_addresses.iter().map(|email| &email.value);
     let phones = new.phone_numbers.iter().map(|phone| &phone.value);
     let mut wrong = taken(Kind::EmailAddress, emails, store);
@@ -189,7 +189,7 @@ fn taken_of(new: &NewUser, store: &Store) -> Vec<ApiError> {
 }
 
 /// Identifiers that another user has, or that are given twice.
-fn taken<'a>(kind: Kind, values: impl Iterator<Item = &'a crate::model::Text>, store: &Store) -> Vec<ApiError> {
+fn taken<'a>(kind: Kind, values: impl Iterator<Item = &'a crate::model::Text>, store: &Store) -> Vec<ErrorDetail> {
     let mut seen = Vec::new();
     let mut wrong = Vec::new();
     for value in values {
@@ -197,7 +197,7 @@ fn taken<'a>(kind: Kind, values: impl Iterator<Item = &'a crate::model::Text>, s
         if seen.contains(&key) {
             wrong.push(param(codes::FORM_PARAM_DUPLICATE, key.param_name(), "is given twice"));
         } else if store.is_taken(&key, None) {
-            wrong.push(refusal::taken(&key));
+            wrong.push(rejection::taken(&key));
         }
         seen.push(key);
     }
@@ -211,7 +211,7 @@ impl Inner {
         password: Option<&NewPassword>,
         identifiers: &[&str],
         skip_checks: bool,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ErrorDetail> {
         match password {
             None => Ok(()),
             Some(_) if !self.settings.passwords => {

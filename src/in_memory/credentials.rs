@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::password_hash::{self, DigestError};
 use super::record::Record;
-use super::refusal::{self, param};
+use super::rejection::{self, param};
 use super::{Inner, blocking, totp};
-use crate::error::{ApiError, Error, ErrorKind, Result, codes};
+use crate::error::{ErrorDetail, Error, ErrorKind, Result, codes};
 use crate::model::{
     BackupCode, NewPassword, Password, PasswordDigest, PasswordHasher, PasswordVerification, TotpCode,
     TotpVerification, User, UserId,
@@ -60,7 +60,7 @@ impl Inner {
 
     pub(super) fn set_password_compromised(&self, id: &UserId, compromised: bool) -> Result<User> {
         if !self.settings.passwords {
-            return Err(refusal::forbidden(codes::PASSWORD_DISABLED, "passwords are off"));
+            return Err(rejection::forbidden(codes::PASSWORD_DISABLED, "passwords are off"));
         }
         self.try_edit(id, |record, now| {
             if !record.user.password_enabled {
@@ -76,7 +76,7 @@ impl Inner {
         let record = self.record(id)?;
         if !record.user.totp_enabled && !record.user.backup_code_enabled {
             let message = "the user has no authenticator app";
-            return Err(refusal::bad_request(codes::TOTP_DISABLED, message));
+            return Err(rejection::invalid(codes::TOTP_DISABLED, message));
         }
         if record.totp_secret.as_ref().is_some_and(|secret| totp::is_right(secret, code, self.now())) {
             return Ok(TotpVerification::Totp);
@@ -130,7 +130,7 @@ impl Inner {
 }
 
 fn no_password() -> Error {
-    refusal::bad_request(codes::NO_PASSWORD_SET, "the user has no password")
+    rejection::invalid(codes::NO_PASSWORD_SET, "the user has no password")
 }
 
 /// Gives a user a password, if there is one to give.
@@ -170,7 +170,7 @@ pub(super) fn second_factors_changed(record: &mut Record, now: Timestamp) {
     record.user.two_factor_enabled = enabled;
 }
 
-pub(super) fn check_digest(digest: &PasswordDigest) -> Result<(), ApiError> {
+pub(super) fn check_digest(digest: &PasswordDigest) -> Result<(), ErrorDetail> {
     match password_hash::check_format(digest.hasher().as_str(), digest.expose_secret()) {
         Ok(()) => Ok(()),
         Err(DigestError::UnknownHasher) => {

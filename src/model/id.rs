@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::error::Error;
+
 /// The most bytes an id may have.
 pub const MAX_ID_BYTES: usize = 255;
 
@@ -36,6 +38,12 @@ pub enum InvalidId {
     /// The string has a character that could break a log line.
     #[error("an id must not contain control characters or line separators")]
     Control,
+}
+
+impl From<InvalidId> for Error {
+    fn from(error: InvalidId) -> Self {
+        Self::invalid_input("id", "the id is not well-formed").with_source(error)
+    }
 }
 
 fn check(id: &str) -> Result<(), InvalidId> {

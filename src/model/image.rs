@@ -22,6 +22,9 @@ pub struct ProfileImage {
 }
 
 impl ProfileImage {
+    /// The largest image that a directory accepts, in bytes.
+    pub const MAX_BYTES: usize = 10 * 1024 * 1024;
+
     /// The bytes of a picture and their media type, such as `image/png`.
     #[must_use]
     pub fn new(data: impl Into<Cow<'static, [u8]>>, content_type: impl Into<Cow<'static, str>>) -> Self {

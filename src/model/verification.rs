@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::ApiError;
+use crate::error::ErrorDetail;
 use crate::model::lenient::{self, millis, open_enum};
 use crate::model::secret::TicketUrl;
 use crate::model::text::Text;
@@ -141,7 +141,7 @@ pub struct Verification {
     pub external_verification_redirect_url: Option<TicketUrl>,
     /// Why it failed.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub error: Option<Box<ApiError>>,
+    pub error: Option<Box<ErrorDetail>>,
 }
 
 impl lenient::Object for Verification {}

@@ -103,7 +103,7 @@ pub(crate) struct Said {
 
 impl Said {
     pub(crate) fn by(error: &Error) -> Self {
-        let codes = error.api_errors().iter();
+        let codes = error.details().iter();
         let codes = codes.map(|error| (error.code().to_owned(), error.param_name().map(str::to_owned))).collect();
         Self { operation: error.operation(), kind: error.kind(), status: error.status(), codes }
     }

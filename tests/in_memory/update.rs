@@ -143,7 +143,7 @@ async fn all_that_is_wrong_is_said_at_once() {
     let id = world.user("ada").await.id;
     let update = UserUpdate::new().username("ada").locale("?");
     let error = world.directory.update(&id, &update).await.unwrap_err();
-    let params: Vec<_> = error.api_errors().iter().filter_map(|error| error.param_name()).collect();
+    let params: Vec<_> = error.details().iter().filter_map(|error| error.param_name()).collect();
     assert_eq!(params, ["locale", "username"]);
 }
 

@@ -1,6 +1,6 @@
 //! Known answers from independent implementations, and bcrypt's round trip.
 
-mod refusals;
+mod rejections;
 mod vectors;
 
 use super::{DigestError, check_format, hash_bcrypt, verify};
