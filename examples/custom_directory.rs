@@ -6,8 +6,8 @@ use std::sync::{Mutex, atomic::AtomicU64, atomic::Ordering::Relaxed};
 
 use user_directory::{
     ApiError, DeletedObject, EmailAddress, Error, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory,
-    UserFilter, UserId, UserQuery, UserUpdate, Verification, codes, conformance::Suite, in_memory::Clock,
-    in_memory::SystemClock, jiff::Timestamp,
+    UserFilter, UserId, UserQuery, UserUpdate, Verification, codes, conformance::Suite, jiff::Timestamp,
+    time::Clock, time::SystemClock,
 };
 
 #[derive(Debug)]
