@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, atomic::AtomicU64, atomic::Ordering::Relaxed};
 
 use user_directory::{
-    ErrorDetail, DeletedObject, EmailAddress, Error, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory,
-    UserFilter, UserId, UserQuery, UserUpdate, Verification, codes, conformance::Suite, in_memory::Clock,
-    in_memory::SystemClock, jiff::Timestamp,
+    DeletedObject, EmailAddress, Error, ErrorDetail, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory,
+    UserFilter, UserId, UserQuery, UserUpdate, Verification, codes, conformance::Suite, jiff::Timestamp,
+    time::Clock, time::SystemClock,
 };
 
 #[derive(Debug)]

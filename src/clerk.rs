@@ -29,7 +29,6 @@ mod response;
 mod retry_budget;
 mod retry_policy;
 mod telemetry;
-mod timer;
 
 use std::fmt;
 use std::sync::Arc;
@@ -43,9 +42,9 @@ pub use builder::ClerkBuilder;
 pub use key::SecretKey;
 use retry_budget::RetryBudget;
 pub use retry_policy::RetryPolicy;
-pub use timer::Timer;
 
 use crate::error::Result;
+use crate::time::{Clock, Timer};
 
 /// The users of a Clerk instance, by way of the Clerk Backend API (version 2026-05-12).
 ///
@@ -111,7 +110,7 @@ use crate::error::Result;
 /// | name | `user_directory.request` |
 /// | target | `user_directory` |
 /// | level | `INFO` |
-/// | `operation` | the [name](crate::Operation::name) of the operation |
+/// | `operation` | the [name](crate::Operation::as_str) of the operation |
 /// | `user_id` | the user that the operation is about, if there is one |
 /// | `attempts` | how often the request was sent |
 /// | `status` | the HTTP status of the last answer, once there is one |
@@ -153,6 +152,7 @@ struct Inner {
     retry: RetryPolicy,
     budget: RetryBudget,
     admission: Admission,
+    clock: Arc<dyn Clock>,
     timer: Arc<dyn Timer>,
     /// The most bytes of an answer, decompressed.
     max_response_size: usize,

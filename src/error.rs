@@ -113,6 +113,22 @@ impl Error {
         error
     }
 
+    /// Creates an error for an operation that the directory does not offer.
+    ///
+    /// For a field or filter that it does not offer, name it in the [message](Self::with_message).
+    ///
+    /// ```
+    /// use user_directory::{Error, Operation};
+    ///
+    /// let error = Error::unsupported(Operation::Ban);
+    /// assert!(error.is_unsupported() && !error.is_retryable() && !error.is_outcome_unknown());
+    /// assert_eq!(error.to_string(), "ban: not supported");
+    /// ```
+    #[must_use]
+    pub fn unsupported(operation: Operation) -> Self {
+        Self::new(ErrorKind::Unsupported).with_operation(operation)
+    }
+
     /// Creates the error of input that is rejected before a request is sent: the parameter, and what is wrong with it.
     ///
     /// The message is a string literal, so it contains nothing of the input.
@@ -309,10 +325,10 @@ impl Inner {
     fn text(&self) -> String {
         let mut text = String::new();
         if let Some(operation) = self.operation {
-            text += operation.name();
+            text += operation.as_str();
             text += ": ";
         }
-        text += self.kind.as_str();
+        text += self.kind.message();
         if let Some(message) = &self.message {
             text += ": ";
             text += message;

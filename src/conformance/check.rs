@@ -69,10 +69,10 @@ impl From<Error> for Failure {
 fn feature_that_is_off(error: &Error) -> Option<String> {
     let codes = [codes::FEATURE_NOT_ENABLED, codes::PASSWORD_DISABLED, codes::BILLING_NOT_ENABLED];
     let off = error.is_forbidden() && codes.iter().any(|code| error.has_code(code));
-    if !off && error.kind() != ErrorKind::PaymentRequired {
+    if !off && !matches!(error.kind(), ErrorKind::PaymentRequired | ErrorKind::Unsupported) {
         return None;
     }
-    let what = error.operation().map_or("an operation", Operation::name);
+    let what = error.operation().map_or("an operation", Operation::as_str);
     Some(format!("{what} is not offered: {error}"))
 }
 

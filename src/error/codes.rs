@@ -170,6 +170,9 @@ codes! {
     /// The service failed.
     INTERNAL_CLERK_ERROR = "internal_clerk_error";
 
+    /// The directory behind the emulator does not offer the operation, field or filter; not a code of Clerk's API.
+    UNSUPPORTED = "unsupported";
+
     /// The service is being maintained.
     MAINTENANCE_MODE = "maintenance_mode";
     /// The service is not available.

@@ -34,6 +34,12 @@ impl Error {
         self.kind() == ErrorKind::Forbidden
     }
 
+    /// Returns `true` if the directory does not offer this operation, field or filter.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        self.kind() == ErrorKind::Unsupported
+    }
+
     /// Returns `true` if the service is down or overloaded. Whether the operation completed is unknown.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {

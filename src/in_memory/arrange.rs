@@ -161,8 +161,8 @@ impl InMemoryUserDirectory {
 
     /// Lets time pass: locks expire, codes of authenticator apps change, tokens run out. At the end of time it stops.
     ///
-    /// The directory's own view of its clock is moved, so this works with every [`Clock`](super::Clock), that of the
-    /// system too. To be in full control of the time, use a [`ManualClock`](super::ManualClock).
+    /// The directory's own view of its clock is moved, so this works with every [`Clock`](crate::time::Clock), that of the
+    /// system too. To be in full control of the time, use a [`ManualClock`](crate::time::ManualClock).
     ///
     /// ```
     /// use std::time::Duration;

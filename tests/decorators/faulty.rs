@@ -63,7 +63,7 @@ async fn after_the_work_the_outcome_is_unknown_whatever_the_error() {
 
 #[tokio::test]
 async fn silence_is_before_or_after_the_work() {
-    for (fault, done) in [(Fault::no_answer(), 0), (Fault::no_answer().after_work(), 1)] {
+    for (fault, done) in [(Fault::no_response(), 0), (Fault::no_response().after_work(), 1)] {
         let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
         users.add_fault(fault.times(1));
         let ada = NewUser::new().username("ada.lovelace");
