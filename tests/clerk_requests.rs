@@ -443,7 +443,7 @@ async fn update_sends_every_field() {
         .profile_image_id("img_1".parse::<user_directory::ImageId>().unwrap())
         .password(Password::new("correct horse"))
         .skip_password_checks(true)
-        .sign_out_of_other_sessions(true)
+        .other_sessions(Sessions::Revoke)
         .totp_secret(TotpSecret::new("JBSWY3DP"))
         .backup_codes(Vec::<BackupCode>::new())
         .delete_self_enabled(false)

@@ -4,7 +4,7 @@ use super::check::{Outcome, ensure_eq, rejected};
 use super::context::{Context, GOOGLE, PNG, provider};
 use crate::model::billing::CreditAdjustment;
 use crate::model::{
-    InvitationQuery, OrderBy, OrderField, OrganizationId, Page, ProfileImage, UserFilter, UserId, UserQuery, UserUpdate,
+    Sessions, InvitationQuery, OrderBy, OrderField, OrganizationId, Page, ProfileImage, UserFilter, UserId, UserQuery, UserUpdate,
 };
 use crate::operation::Operation;
 
@@ -134,7 +134,7 @@ pub async fn skip_password_checks_needs_a_password(context: &Context<'_>) -> Out
 /// Without a plain password nobody is signed out, and nothing is changed.
 pub async fn sign_out_of_other_sessions_needs_a_password(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
-    let update = UserUpdate::new().first_name("Ada").sign_out_of_other_sessions(true);
+    let update = UserUpdate::new().first_name("Ada").other_sessions(Sessions::Revoke);
     let result = context.directory().update(&user.id, &update).await;
     rejected(result, Operation::Update, "sign_out_of_other_sessions")?;
     ensure_eq!(context.get(&user.id).await?, user, "the user after a refused update");

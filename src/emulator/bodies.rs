@@ -65,7 +65,7 @@ pub(super) fn user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdat
         profile_image_id: form.patch("profile_image_id"),
         password: password(&mut form, Form::given),
         skip_password_checks: form.optional("skip_password_checks"),
-        sign_out_of_other_sessions: form.optional("sign_out_of_other_sessions"),
+        other_sessions: form.optional("sign_out_of_other_sessions").map(sessions),
         totp_secret: form.patch("totp_secret"),
         backup_codes: form.given("backup_codes"),
         delete_self_enabled: form.patch("delete_self_enabled"),
@@ -147,7 +147,7 @@ pub(super) fn remove_password(body: &[u8]) -> Result<Sessions> {
     let mut form = Form::parse(body)?;
     let revoke = form.given("sign_out_of_other_sessions");
     form.finish()?;
-    Ok(sessions(revoke))
+    Ok(revoke.map(sessions).unwrap_or_default())
 }
 
 /// `POST /users/{user_id}/password/set_compromised`.
@@ -155,11 +155,11 @@ pub(super) fn set_password_compromised(body: &[u8]) -> Result<Sessions> {
     let mut form = Form::parse(body)?;
     let revoke = form.optional("revoke_all_sessions");
     form.finish()?;
-    Ok(sessions(revoke))
+    Ok(revoke.map(sessions).unwrap_or_default())
 }
 
-fn sessions(revoke: Option<bool>) -> Sessions {
-    if revoke == Some(true) { Sessions::Revoke } else { Sessions::Keep }
+fn sessions(revoke: bool) -> Sessions {
+    if revoke { Sessions::Revoke } else { Sessions::Keep }
 }
 
 /// `PUT /users/{user_id}/email_address`.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
 use crate::model::id::{EmailAddressId, ImageId, PhoneNumberId, Web3WalletId};
-use crate::model::password::NewPassword;
+use crate::model::password::{NewPassword, Sessions};
 use crate::model::secret::{BackupCode, TotpSecret};
 use crate::model::text::Text;
 
@@ -126,8 +126,8 @@ pub struct UserUpdate {
     pub password: Option<NewPassword>,
     /// Whether the password policy is passed over. Only together with a plain password.
     pub skip_password_checks: Option<bool>,
-    /// Whether the user is signed out everywhere else. Only together with a plain password.
-    pub sign_out_of_other_sessions: Option<bool>,
+    /// What happens to the user's other sessions. [`Sessions::Revoke`] needs a plain password.
+    pub other_sessions: Option<Sessions>,
     /// The secret of an authenticator app, in base32.
     pub totp_secret: Patch<TotpSecret>,
     /// The backup codes, in plain text or as bcrypt digests.
@@ -230,10 +230,10 @@ impl UserUpdate {
         self
     }
 
-    /// Whether the user is signed out everywhere else.
+    /// Keeps or revokes the user's other sessions.
     #[must_use]
-    pub fn sign_out_of_other_sessions(mut self, sign_out: bool) -> Self {
-        self.sign_out_of_other_sessions = Some(sign_out);
+    pub fn other_sessions(mut self, sessions: Sessions) -> Self {
+        self.other_sessions = Some(sessions);
         self
     }
 
@@ -255,15 +255,15 @@ impl UserUpdate {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` or `sign_out_of_other_sessions` is
-    /// set without a plain password.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` is set or other sessions are
+    /// revoked without a plain password.
     pub fn validate(&self) -> Result<()> {
         let plain = matches!(self.password, Some(NewPassword::Plain(_)));
         let message = "this parameter can only be used together with a plain password";
         if self.skip_password_checks == Some(true) && !plain {
             return Err(Error::invalid_input("skip_password_checks", message));
         }
-        if self.sign_out_of_other_sessions == Some(true) && !plain {
+        if self.other_sessions == Some(Sessions::Revoke) && !plain {
             return Err(Error::invalid_input("sign_out_of_other_sessions", message));
         }
         Ok(())

@@ -8,7 +8,7 @@ use user_directory::billing::CreditAdjustment;
 use user_directory::{
     BackupCode, ClerkUserDirectory, EmailAddressReplacement, InvitationQuery, InvitationStatus, Metadata,
     MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy, Page, Password, PasswordDigest, PasswordHasher,
-    PhoneNumberReplacement, ReplacementStatus, TotpSecret, UserDirectory, UserFilter, UserQuery, UserUpdate,
+    PhoneNumberReplacement, ReplacementStatus, Sessions, TotpSecret, UserDirectory, UserFilter, UserQuery, UserUpdate,
 };
 use wiremock::Request;
 
@@ -97,7 +97,7 @@ fn update() -> UserUpdate {
         .profile_image_id("img_1".parse::<user_directory::ImageId>().unwrap())
         .password(Password::new("correct horse"))
         .skip_password_checks(true)
-        .sign_out_of_other_sessions(true)
+        .other_sessions(Sessions::Revoke)
         .totp_secret(TotpSecret::new("JBSWY3DP"))
         .backup_codes([BackupCode::new("one")])
         .delete_self_enabled(false)

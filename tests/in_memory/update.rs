@@ -1,7 +1,7 @@
 //! `update`.
 
 use user_directory::{
-    EmailAddressId, ErrorKind, NewUser, Operation, Password, PhoneNumberId, ReplacementStatus, UserDirectory,
+    EmailAddressId, ErrorKind, NewUser, Operation, Password, PhoneNumberId, ReplacementStatus, Sessions, UserDirectory,
     UserFilter, UserUpdate, Web3WalletId, codes,
 };
 
@@ -166,7 +166,7 @@ async fn parameters_of_a_plain_password_need_one() {
     let result = world.directory.update(&id, &UserUpdate::new().skip_password_checks(true)).await;
     assert_invalid(result, Operation::Update, "skip_password_checks");
     // Before the user is looked for.
-    let result = world.directory.update(&nobody(), &UserUpdate::new().sign_out_of_other_sessions(true)).await;
+    let result = world.directory.update(&nobody(), &UserUpdate::new().other_sessions(Sessions::Revoke)).await;
     assert_invalid(result, Operation::Update, "sign_out_of_other_sessions");
 }
 
