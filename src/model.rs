@@ -6,6 +6,7 @@ pub mod billing;
 mod id;
 mod identifier;
 mod identifier_replacement;
+mod identifier_status;
 mod image;
 pub(crate) mod lenient;
 mod limits;
@@ -37,7 +38,8 @@ pub use id::{
     PriceId, SamlAccountId, SubscriptionId, SubscriptionItemId, TrustedDeviceId, UserId, Web3WalletId,
 };
 pub use identifier::{EmailAddress, IdentificationLink, Passkey, PhoneNumber, Web3Wallet};
-pub use identifier_replacement::{EmailAddressReplacement, PhoneNumberReplacement, ReplacementStatus};
+pub use identifier_replacement::{EmailAddressReplacement, PhoneNumberReplacement};
+pub use identifier_status::IdentifierStatus;
 pub use image::ProfileImage;
 pub use limits::{DEFAULT_LIMIT, MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT, validate_bulk};
 pub use metadata::{Metadata, UserMetadata};

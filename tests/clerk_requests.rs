@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use support::{Clerk, KEY, call, fixture, user};
 use user_directory::billing::CreditAdjustment;
 use user_directory::{
-    BackupCode, ClerkUserDirectory, EmailAddressReplacement, ErrorKind, InvitationQuery, InvitationStatus, Metadata,
-    MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy, OrderField, OrganizationId, Page, Password,
-    PasswordDigest, PasswordHasher, PhoneNumberReplacement, ProfileImage, ReplacementStatus, Result, SecretKey,
-    Sessions, TotpCode, TotpSecret, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    BackupCode, ClerkUserDirectory, EmailAddressReplacement, ErrorKind, IdentifierStatus, InvitationQuery,
+    InvitationStatus, Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy, OrderField,
+    OrganizationId, Page, Password, PasswordDigest, PasswordHasher, PhoneNumberReplacement, ProfileImage, Result,
+    SecretKey, Sessions, TotpCode, TotpSecret, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 use wiremock::Request;
 
@@ -592,7 +592,7 @@ async fn what_happens_to_sessions_is_always_said() {
 async fn replacements_send_what_was_said() {
     let plain = EmailAddressReplacement::new("ada@example.org");
     let full =
-        plain.clone().identification_status(ReplacementStatus::Unverified).notify_primary_email_address_changed(false);
+        plain.clone().identification_status(IdentifierStatus::Unverified).notify_primary_email_address_changed(false);
     for (replacement, body) in [
         (plain, json!({ "email_address": "ada@example.org" })),
         (
@@ -611,7 +611,7 @@ async fn replacements_send_what_was_said() {
         assert_json(&request, "/v1/users/user_1/email_address", &body);
     }
 
-    let phone = PhoneNumberReplacement::new("+15550100123").identification_status(ReplacementStatus::Reserved);
+    let phone = PhoneNumberReplacement::new("+15550100123").identification_status(IdentifierStatus::Reserved);
     let request =
         sent(Operation::ReplacePhoneNumber, async |clerk| clerk.replace_phone_number(&user(), &phone).await).await;
     let body = json!({ "phone_number": "+15550100123", "identification_status": "reserved" });

@@ -3,8 +3,8 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::model::{
-    BackupCode, EmailAddressId, ImageId, Metadata, NewIdentifier, NewPassword, NewUser, Patch, PhoneNumberId, Sessions,
-    Text, TotpSecret, UserId, UserUpdate, Web3WalletId,
+    BackupCode, EmailAddressId, IdentifierStatus, ImageId, Metadata, NewIdentifier, NewPassword, NewUser, Patch,
+    PhoneNumberId, Sessions, Text, TotpSecret, UserId, UserUpdate, Web3WalletId,
 };
 
 /// `POST /users`.
@@ -180,10 +180,9 @@ impl<M: SerializeMap> Fields<M> {
         status_name: &'static str,
         identifiers: &[NewIdentifier],
     ) -> Result<(), M::Error> {
-        let status = |identifier: &NewIdentifier| if identifier.reserved { "reserved" } else { "verified" };
-        self.list(name, &identifiers.iter().map(|identifier| &identifier.value).collect::<Vec<_>>())?;
-        if identifiers.iter().any(|identifier| identifier.reserved) {
-            self.list(status_name, &identifiers.iter().map(status).collect::<Vec<_>>())?;
+        self.list(name, &identifiers.iter().map(NewIdentifier::value).collect::<Vec<_>>())?;
+        if identifiers.iter().any(|identifier| identifier.status() != IdentifierStatus::Verified) {
+            self.list(status_name, &identifiers.iter().map(NewIdentifier::status).collect::<Vec<_>>())?;
         }
         Ok(())
     }

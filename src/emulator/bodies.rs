@@ -7,9 +7,9 @@ use super::version::ApiVersion;
 use crate::error::{Result, codes};
 use crate::model::billing::{CreditAdjustment, CreditDirection};
 use crate::model::{
-    BackupCode, EmailAddressReplacement, MAX_BULK_SIZE, MetadataReplacement, MetadataUpdate, NewIdentifier,
-    NewPassword, NewUser, Password, PasswordDigest, PhoneNumberReplacement, ReplacementStatus, Sessions, Text,
-    TotpCode, UserId, UserMetadata, UserUpdate,
+    BackupCode, EmailAddressReplacement, IdentifierStatus, MAX_BULK_SIZE, MetadataReplacement, MetadataUpdate,
+    NewIdentifier, NewPassword, NewUser, Password, PasswordDigest, PhoneNumberReplacement, Sessions, Text, TotpCode,
+    UserId, UserMetadata, UserUpdate,
 };
 
 /// `POST /users`.
@@ -185,11 +185,11 @@ pub(super) fn phone_number_replacement(body: &[u8]) -> Result<PhoneNumberReplace
     Ok(replacement)
 }
 
-fn replacement_status(form: &mut Form<'_>) -> Option<ReplacementStatus> {
+fn replacement_status(form: &mut Form<'_>) -> Option<IdentifierStatus> {
     let choices = [
-        ("verified", ReplacementStatus::Verified),
-        ("reserved", ReplacementStatus::Reserved),
-        ("unverified", ReplacementStatus::Unverified),
+        ("verified", IdentifierStatus::Verified),
+        ("reserved", IdentifierStatus::Reserved),
+        ("unverified", IdentifierStatus::Unverified),
     ];
     form.choice("identification_status", &choices)
 }
@@ -233,9 +233,9 @@ fn identifiers(form: &mut Form<'_>, name: &'static str, status_name: &'static st
         form.wrong(codes::FORM_PARAM_VALUE_INVALID, status_name, "must be verified or reserved");
     }
     let statuses = statuses.into_iter().map(Some).chain(std::iter::repeat(None));
-    let identifier = |(value, status): (Text, Option<Text>)| NewIdentifier {
-        value,
-        reserved: status.is_some_and(|status| status == "reserved"),
+    let identifier = |(value, status): (Text, Option<Text>)| match status.as_deref() {
+        Some("reserved") => NewIdentifier::reserved(value),
+        _ => NewIdentifier::verified(value),
     };
     values.into_iter().zip(statuses).map(identifier).collect()
 }
@@ -325,8 +325,9 @@ mod tests {
     #[test]
     fn the_statuses_of_identifiers_run_in_parallel() {
         let body = br#"{"email_address": ["a@b.c", "d@e.f"], "email_address_identification_status": ["verified", "reserved"]}"#;
-        let reserved: Vec<_> = new_user(body).unwrap().email_addresses.iter().map(|email| email.reserved).collect();
-        assert_eq!(reserved, [false, true]);
+        let email_addresses = new_user(body).unwrap().email_addresses;
+        let statuses: Vec<_> = email_addresses.iter().map(NewIdentifier::status).collect();
+        assert_eq!(statuses, [IdentifierStatus::Verified, IdentifierStatus::Reserved]);
         let body = br#"{"email_address": ["a@b.c", "d@e.f"], "email_address_identification_status": ["verified"]}"#;
         assert_eq!(codes_of(&new_user(body).unwrap_err())[0].0, "form_param_array_length_mismatch");
     }

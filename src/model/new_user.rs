@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 
+use crate::model::identifier_status::IdentifierStatus;
 use crate::model::metadata::{Metadata, UserMetadata};
 use crate::model::password::NewPassword;
 use crate::model::secret::{BackupCode, TotpSecret};
 use crate::model::text::Text;
 
-/// An email address or phone number of a [`NewUser`].
+/// An email address or phone number of a [`NewUser`]: verified or reserved.
 ///
 /// ```
 /// use user_directory::{NewIdentifier, NewUser};
@@ -17,26 +18,34 @@ use crate::model::text::Text;
 /// assert_eq!(ada, NewUser::new().email_address("ada@example.com").reserved_email_address("ada@example.org"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct NewIdentifier {
-    /// The address or number.
-    pub value: Text,
-    /// Whether it is created reserved (usable for sign-in and kept for this user, but not verified) instead of
-    /// verified.
-    pub reserved: bool,
+    value: Text,
+    status: IdentifierStatus,
 }
 
 impl NewIdentifier {
-    /// One that is created verified.
+    /// Creates an identifier that is verified from the start.
     #[must_use]
     pub fn verified(value: impl Into<Text>) -> Self {
-        Self { value: value.into(), reserved: false }
+        Self { value: value.into(), status: IdentifierStatus::Verified }
     }
 
-    /// One that is created reserved, and is to be verified by the user.
+    /// Creates an identifier that is reserved until the user verifies it.
     #[must_use]
     pub fn reserved(value: impl Into<Text>) -> Self {
-        Self { value: value.into(), reserved: true }
+        Self { value: value.into(), status: IdentifierStatus::Reserved }
+    }
+
+    /// Returns the email address or phone number.
+    #[must_use]
+    pub fn value(&self) -> &Text {
+        &self.value
+    }
+
+    /// Returns the status: [`Verified`](IdentifierStatus::Verified) or [`Reserved`](IdentifierStatus::Reserved).
+    #[must_use]
+    pub fn status(&self) -> IdentifierStatus {
+        self.status
     }
 }
 
@@ -55,7 +64,7 @@ impl NewIdentifier {
 ///     .last_name("Lovelace")
 ///     .password(Password::new("correct horse battery staple"))
 ///     .public_metadata(Metadata::new(&serde_json::json!({ "plan": "pro" }))?);
-/// assert_eq!(ada.email_addresses[0].value, "ada@example.com");
+/// assert_eq!(ada.email_addresses[0].value(), "ada@example.com");
 /// # Ok::<(), user_directory::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]

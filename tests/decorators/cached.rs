@@ -6,7 +6,7 @@ use tokio_test::task::{self, Spawn};
 use tokio_test::{assert_pending, assert_ready};
 use user_directory::{
     CachePolicy, CachedUserDirectory, EmailAddressReplacement, Error, ErrorKind, Fault, FaultyUserDirectory,
-    InMemoryUserDirectory, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, ReplacementStatus, User,
+    IdentifierStatus, InMemoryUserDirectory, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, User,
     UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 
@@ -161,7 +161,7 @@ async fn a_look_up_finds_whoever_has_the_identifier_now() {
     assert_eq!(number().await, 0);
     // An address that is not verified does not keep others from having it.
     let unverified =
-        EmailAddressReplacement::new("both@example.com").identification_status(ReplacementStatus::Unverified);
+        EmailAddressReplacement::new("both@example.com").identification_status(IdentifierStatus::Unverified);
     world.users.replace_email_address(&ada(), &unverified).await.unwrap();
     assert_eq!(number().await, 1);
     world.users.replace_email_address(&grace(), &unverified).await.unwrap();

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Barrier;
 use user_directory::in_memory::Clock;
 use user_directory::{
-    EmailAddressReplacement, InMemoryUserDirectory, MetadataUpdate, NewUser, Password, ReplacementStatus, Result,
+    EmailAddressReplacement, IdentifierStatus, InMemoryUserDirectory, MetadataUpdate, NewUser, Password, Result,
     Sessions, User, UserDirectory, UserFilter, UserQuery, UserUpdate, codes,
 };
 
@@ -132,7 +132,7 @@ async fn write(directory: InMemoryUserDirectory, task: u64) {
             1 => directory.update(user, &UserUpdate::new().username(format!("USER{name}"))).await.err(),
             2 => directory.update(user, &UserUpdate::new().external_id(format!("x{name}"))).await.err(),
             3 => {
-                let status = if name % 2 == 0 { ReplacementStatus::Unverified } else { ReplacementStatus::Verified };
+                let status = if name % 2 == 0 { IdentifierStatus::Unverified } else { IdentifierStatus::Verified };
                 let address = EmailAddressReplacement::new(format!("E{name}@example.com"));
                 directory.replace_email_address(user, &address.identification_status(status)).await.err()
             }

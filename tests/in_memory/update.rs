@@ -1,7 +1,7 @@
 //! `update`.
 
 use user_directory::{
-    EmailAddressId, ErrorKind, NewUser, Operation, Password, PhoneNumberId, ReplacementStatus, Sessions, UserDirectory,
+    EmailAddressId, ErrorKind, IdentifierStatus, NewUser, Operation, Password, PhoneNumberId, Sessions, UserDirectory,
     UserFilter, UserUpdate, Web3WalletId, codes,
 };
 
@@ -274,7 +274,7 @@ async fn a_user_moves_in_the_list_with_its_time_of_creation() {
     assert_eq!(world.matching(UserFilter::new().created_at_before(start())).await, [grace.as_str()]);
     assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 2);
     let unverified = user_directory::EmailAddressReplacement::new("ada@example.org")
-        .identification_status(ReplacementStatus::Unverified);
+        .identification_status(IdentifierStatus::Unverified);
     world.directory.replace_email_address(&ada, &unverified).await.unwrap();
     assert_eq!(world.everybody().await.len(), 2);
 }
