@@ -14,7 +14,7 @@ use user_directory::{
     ClerkUserDirectory, DeletedObject, Direction, Error, ErrorKind, InMemoryUserDirectory, MetadataReplacement,
     MetadataUpdate, NewIdentifier, NewUser, Operation, OrderBy, OrganizationMembership, Page, Paginated, Password,
     PasswordVerification, Result, SecretKey, TotpCode, TotpVerification, User, UserDirectory, UserFilter, UserId,
-    UserQuery, UserUpdate, async_trait,
+    UserIdBatch, UserQuery, UserUpdate, async_trait,
 };
 
 #[tokio::test]
@@ -338,8 +338,8 @@ impl UserDirectory for Broken {
         Ok(verification)
     }
 
-    async fn bulk_ban(&self, ids: &[UserId]) -> Result<Vec<User>> {
-        if !self.is(Fault::BulkBansAreDoneInPart) || user_directory::validate_bulk(ids).is_err() {
+    async fn bulk_ban(&self, ids: &UserIdBatch) -> Result<Vec<User>> {
+        if !self.is(Fault::BulkBansAreDoneInPart) {
             return self.inner.bulk_ban(ids).await;
         }
         let mut users = Vec::new();

@@ -9,7 +9,7 @@ use crate::model::billing::{CreditAdjustment, CreditDirection};
 use crate::model::{
     BackupCode, EmailAddressReplacement, IdentifierStatus, MAX_BULK_SIZE, MetadataReplacement, MetadataUpdate,
     NewIdentifier, NewPassword, NewUser, Password, PasswordDigest, PhoneNumberReplacement, Sessions, Text, TotpCode,
-    UserId, UserMetadata, UserUpdate,
+    UserId, UserIdBatch, UserMetadata, UserUpdate,
 };
 
 /// `POST /users`.
@@ -113,7 +113,7 @@ fn replacement_of(form: &mut Form<'_>) -> MetadataReplacement {
 }
 
 /// `POST /users/ban` and `POST /users/unban`.
-pub(super) fn user_ids(body: &[u8]) -> Result<Vec<UserId>> {
+pub(super) fn user_ids(body: &[u8]) -> Result<UserIdBatch> {
     let mut form = Form::parse(body)?;
     let user_ids: Vec<UserId> = form.required("user_ids");
     if user_ids.len() > MAX_BULK_SIZE {
@@ -123,7 +123,7 @@ pub(super) fn user_ids(body: &[u8]) -> Result<Vec<UserId>> {
         form.wrong(codes::FORM_PARAM_MISSING, "user_ids", "must name a user");
     }
     form.finish()?;
-    Ok(user_ids)
+    UserIdBatch::new(user_ids)
 }
 
 /// `POST /users/{user_id}/verify_password`.

@@ -7,7 +7,7 @@ use tokio_test::{assert_pending, assert_ready};
 use user_directory::{
     CachePolicy, CachedUserDirectory, EmailAddressReplacement, Error, ErrorKind, Fault, FaultyUserDirectory,
     IdentifierStatus, InMemoryUserDirectory, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, User,
-    UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate,
 };
 
 use crate::support::{Held, id};
@@ -141,7 +141,7 @@ async fn what_is_written_is_read_and_others_stay_remembered() {
     let metadata = MetadataUpdate::new().public(r#"{"plan":"pro"}"#.parse().unwrap());
     world.users.update_metadata(&ada(), &metadata).await.unwrap();
     assert!(!read().await.public_metadata.is_empty());
-    world.users.bulk_unban(&everybody).await.unwrap();
+    world.users.bulk_unban(&UserIdBatch::new(everybody).unwrap()).await.unwrap();
     assert!(!read().await.banned);
     world.users.delete(&ada()).await.unwrap();
     assert!(world.users.get(&ada()).await.unwrap_err().is_not_found());

@@ -206,7 +206,7 @@ async fn the_last_change_has_the_latest_time() {
                     0 => directory.ban(&id).await,
                     1 => directory.lock(&id).await,
                     2 => directory.update(&id, &UserUpdate::new().first_name(format!("Ada {n}"))).await,
-                    _ => directory.bulk_unban(&[id]).await.map(|mut users| users.remove(0)),
+                    _ => directory.bulk_unban(&id.into()).await.map(|mut users| users.remove(0)),
                 }
             }
         })

@@ -2,7 +2,8 @@
 
 use user_directory::billing::CreditAdjustment;
 use user_directory::{
-    ErrorKind, NewUser, Operation, Password, PasswordDigest, PasswordHasher, Sessions, UserDirectory, UserUpdate, codes,
+    ErrorKind, NewUser, Operation, Password, PasswordDigest, PasswordHasher, Sessions, UserDirectory, UserIdBatch,
+    UserUpdate, codes,
 };
 
 use crate::support::{World, assert_refused, assert_unprocessable};
@@ -97,7 +98,7 @@ async fn a_plan_without_bans_bans_nobody() {
     let before = world.user("ada").await;
     let id = &before.id;
     let code = codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES;
-    let ids = std::slice::from_ref(id);
+    let ids = &UserIdBatch::from(id.clone());
     assert_refused(world.directory.ban(id).await, Operation::Ban, PAYMENT, code, None);
     assert_refused(world.directory.unban(id).await, Operation::Unban, PAYMENT, code, None);
     assert_refused(world.directory.bulk_ban(ids).await, Operation::BulkBan, PAYMENT, code, None);
