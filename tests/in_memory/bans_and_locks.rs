@@ -25,7 +25,7 @@ async fn a_ban_holds_until_it_is_taken_back() {
 
 #[tokio::test]
 async fn a_lock_expires_to_the_second() {
-    let world = World::with(|settings| settings.lockout_duration = Some(seconds(60)));
+    let world = World::with(|settings| settings.lockout_duration(seconds(60)));
     let id = world.user("ada").await.id;
     let user = world.directory.lock(&id).await.unwrap();
     assert_eq!((user.locked, user.lockout_expires_in_seconds), (true, Some(60)));
@@ -56,7 +56,7 @@ async fn a_lock_begins_anew_when_it_is_put_on_again() {
 
 #[tokio::test]
 async fn a_lock_can_be_taken_back_and_may_have_no_end() {
-    let world = World::with(|settings| settings.lockout_duration = None);
+    let world = World::with(|settings| settings.lockout_duration(None));
     let id = world.user("ada").await.id;
     assert!(!world.directory.unlock(&id).await.unwrap().locked);
     world.directory.lock(&id).await.unwrap();

@@ -63,7 +63,7 @@ async fn of_50_tasks_that_create_the_same_user_one_wins() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_instance_does_not_grow_over_its_limit() {
-    let world = World::with(|settings| settings.max_users = Some(7));
+    let world = World::with(|settings| settings.max_users(7));
     let results = together(50, |n| {
         let directory = world.directory.clone();
         async move { directory.create(&NewUser::new().username(format!("user{n}"))).await }
