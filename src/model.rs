@@ -3,6 +3,7 @@
 mod account;
 mod answer;
 pub mod billing;
+mod debug;
 mod id;
 mod identifier;
 mod identifier_replacement;

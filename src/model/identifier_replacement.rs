@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::model::debug::debug_set_fields;
 use crate::model::identifier_status::IdentifierStatus;
 use crate::model::text::Text;
 
@@ -15,7 +16,7 @@ use crate::model::text::Text;
 ///     .notify_primary_email_address_changed(true);
 /// # assert_eq!(replacement.email_address, "ada@example.org");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct EmailAddressReplacement {
     /// The new address.
@@ -26,6 +27,12 @@ pub struct EmailAddressReplacement {
     /// Whether the old primary address is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notify_primary_email_address_changed: Option<bool>,
+}
+
+debug_set_fields! {
+    EmailAddressReplacement {
+        email_address, identification_status, notify_primary_email_address_changed
+    }
 }
 
 impl EmailAddressReplacement {
@@ -62,7 +69,7 @@ impl EmailAddressReplacement {
 /// let replacement = PhoneNumberReplacement::new("+15550100123");
 /// # assert_eq!(replacement.phone_number, "+15550100123");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PhoneNumberReplacement {
     /// The new number, as E.164 writes it.
@@ -71,6 +78,8 @@ pub struct PhoneNumberReplacement {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identification_status: Option<IdentifierStatus>,
 }
+
+debug_set_fields! { PhoneNumberReplacement { phone_number, identification_status } }
 
 impl PhoneNumberReplacement {
     /// A verified number.

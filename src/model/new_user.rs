@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::model::debug::debug_set_fields;
 use crate::model::identifier_status::IdentifierStatus;
 use crate::model::metadata::{Metadata, UserMetadata};
 use crate::model::password::NewPassword;
@@ -67,7 +68,7 @@ impl NewIdentifier {
 /// assert_eq!(ada.email_addresses[0].value(), "ada@example.com");
 /// # Ok::<(), user_directory::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NewUser {
     /// The user's id in the application's own systems, unique in the instance.
@@ -118,6 +119,16 @@ pub struct NewUser {
     pub banned: Option<bool>,
     /// Whether the user is locked from the start.
     pub locked: Option<bool>,
+}
+
+debug_set_fields! {
+    NewUser {
+        external_id, first_name, last_name, locale, email_addresses, phone_numbers, web3_wallets, username,
+        password, skip_password_checks, skip_password_requirement, totp_secret, backup_codes, metadata,
+        delete_self_enabled, legal_accepted_at, skip_legal_checks, skip_user_requirement,
+        create_organization_enabled, create_organizations_limit, created_at, bypass_client_trust, banned,
+        locked
+    }
 }
 
 impl NewUser {

@@ -8,6 +8,7 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
+use crate::model::debug::debug_set_fields;
 use crate::model::id::{EmailAddressId, ImageId, PhoneNumberId, Web3WalletId};
 use crate::model::password::{NewPassword, Sessions};
 use crate::model::secret::{BackupCode, TotpSecret};
@@ -99,7 +100,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 /// assert_eq!(update.username, Patch::Clear);
 /// assert_eq!(update.last_name, Patch::Keep);
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserUpdate {
     /// The user's id in the application's own systems.
@@ -146,6 +147,16 @@ pub struct UserUpdate {
     pub created_at: Patch<Timestamp>,
     /// Whether sign-ins pass without the check of the device.
     pub bypass_client_trust: Patch<bool>,
+}
+
+debug_set_fields! {
+    UserUpdate {
+        external_id, first_name, last_name, locale, primary_email_address_id,
+        notify_primary_email_address_changed, primary_phone_number_id, primary_web3_wallet_id, username,
+        profile_image_id, password, skip_password_checks, other_sessions, totp_secret, backup_codes,
+        delete_self_enabled, create_organization_enabled, legal_accepted_at, skip_legal_checks,
+        create_organizations_limit, created_at, bypass_client_trust
+    }
 }
 
 macro_rules! setters {
