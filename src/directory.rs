@@ -13,8 +13,8 @@ use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
     MetadataUpdate, NewUser, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership, Page,
     Paginated, PasskeyId, Password, PasswordVerification, PhoneNumber, PhoneNumberReplacement, ProfileImage, Sessions,
-    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserQuery, UserUpdate,
-    Web3WalletId,
+    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserIdBatch, UserQuery,
+    UserUpdate, Web3WalletId,
 };
 use crate::operation::Operation;
 
@@ -50,7 +50,7 @@ use crate::operation::Operation;
 ///
 /// - **Input is checked first.** What the request types' `validate` refuses (see [`UserQuery::validate`],
 ///   [`UserFilter::validate`], [`UserUpdate::validate`], [`Page::validate`], [`InvitationQuery::validate`],
-///   [`CreditAdjustment::validate`], [`ProfileImage::validate`], [`validate_bulk`](crate::validate_bulk)) fails with
+///   [`CreditAdjustment::validate`], [`ProfileImage::validate`]) fails with
 ///   [`InvalidInput`](crate::ErrorKind::InvalidInput) before anything is sent or changed.
 /// - **All or nothing.** An operation that fails with an error of the API has changed nothing.
 /// - **What was written is read.** After a write has answered, every read through the same directory sees it, unless
@@ -82,7 +82,7 @@ use crate::operation::Operation;
 /// | [`limit`](UserQuery::limit) of a page | 1 to 500, 10 if none is given | every implementation, before it asks anybody |
 /// | values in one filter | 100, none of them empty | every implementation |
 /// | [`starting_after`](UserQuery::starting_after) | in the order of creation, without an offset | every implementation |
-/// | [`bulk_ban`](Self::bulk_ban), [`bulk_unban`](Self::bulk_unban) | 1 to 50 users | every implementation |
+/// | [`bulk_ban`](Self::bulk_ban), [`bulk_unban`](Self::bulk_unban) | 1 to 50 users | the type: [`UserIdBatch`] |
 /// | ids | 255 bytes; no `/ \ ? # %`, no control characters | the types: others do not parse |
 /// | [`Metadata`](crate::Metadata) | 8 KB of each kind | the service, and in memory |
 /// | [`ProfileImage`] | 10 MB | the service, and in memory |
@@ -756,11 +756,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/ban`.
     ///
-    /// 1 to 50 users.
-    ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are no users or more than 50;
     /// [`NotFound`](crate::ErrorKind::NotFound) if one does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
@@ -770,11 +767,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
     /// # let grace = directory.create(&NewUser::new().email_address("grace@example.com")).await?.id;
-    /// let banned = directory.bulk_ban(&[ada, grace]).await?;
+    /// let banned = directory.bulk_ban(&UserIdBatch::new([ada, grace])?).await?;
     /// assert!(banned.iter().all(|user| user.banned));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+    async fn bulk_ban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         forward(self, Operation::BulkBan)?.bulk_ban(user_ids).await
     }
 
@@ -782,11 +779,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/unban`.
     ///
-    /// 1 to 50 users.
-    ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are no users or more than 50;
     /// [`NotFound`](crate::ErrorKind::NotFound) if one does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
@@ -796,12 +790,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
     /// # let grace = directory.create(&NewUser::new().email_address("grace@example.com")).await?.id;
-    /// # directory.bulk_ban(&[ada.clone(), grace.clone()]).await?;
-    /// let users = directory.bulk_unban(&[ada, grace]).await?;
+    /// let both = UserIdBatch::new([ada, grace])?;
+    /// directory.bulk_ban(&both).await?;
+    /// let users = directory.bulk_unban(&both).await?;
     /// assert!(users.iter().all(|user| !user.banned));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn bulk_unban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+    async fn bulk_unban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         forward(self, Operation::BulkUnban)?.bulk_unban(user_ids).await
     }
 

@@ -14,8 +14,8 @@ use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
     MetadataUpdate, NewUser, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership, Page,
     Paginated, PasskeyId, Password, PasswordVerification, PhoneNumber, PhoneNumberReplacement, ProfileImage, Sessions,
-    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserQuery, UserUpdate,
-    Web3WalletId, validate_bulk,
+    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserIdBatch, UserQuery,
+    UserUpdate, Web3WalletId,
 };
 use crate::operation::Operation;
 
@@ -159,13 +159,11 @@ impl UserDirectory for ClerkUserDirectory {
         self.call(self.user_request(Operation::ReplaceMetadata, user_id).json(replacement)?).await
     }
 
-    async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
-        check(Operation::BulkBan, validate_bulk(user_ids))?;
+    async fn bulk_ban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         self.call(self.request(Operation::BulkBan).json(&body::Users { user_ids })?).await
     }
 
-    async fn bulk_unban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
-        check(Operation::BulkUnban, validate_bulk(user_ids))?;
+    async fn bulk_unban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         self.call(self.request(Operation::BulkUnban).json(&body::Users { user_ids })?).await
     }
 

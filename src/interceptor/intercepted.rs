@@ -208,11 +208,11 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
         self.call(Operation::ReplaceMetadata, slice::from_ref(user_id), || self.inner.replace_metadata(user_id, replacement)).await
     }
 
-    async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+    async fn bulk_ban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         self.call(Operation::BulkBan, user_ids, || self.inner.bulk_ban(user_ids)).await
     }
 
-    async fn bulk_unban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+    async fn bulk_unban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         self.call(Operation::BulkUnban, user_ids, || self.inner.bulk_unban(user_ids)).await
     }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::id::{EmailAddressId, IdentificationId, PasskeyId, PhoneNumberId, Web3WalletId};
+use crate::model::identifier_status::IdentifierStatus;
 use crate::model::lenient::{self, millis};
 use crate::model::secret::BackupCode;
 use crate::model::text::Text;
@@ -81,10 +82,16 @@ impl EmailAddress {
         Self { email_address: email_address.into(), ..Self::default() }
     }
 
-    /// Whether the address is verified.
+    /// Returns whether the address is verified, reserved or neither.
+    #[must_use]
+    pub fn status(&self) -> IdentifierStatus {
+        IdentifierStatus::new(self.reserved, self.verification.as_ref())
+    }
+
+    /// Returns whether the address is verified.
     #[must_use]
     pub fn is_verified(&self) -> bool {
-        verification::is_verified(self.verification.as_ref())
+        self.status() == IdentifierStatus::Verified
     }
 }
 
@@ -134,10 +141,16 @@ impl PhoneNumber {
         Self { phone_number: phone_number.into(), ..Self::default() }
     }
 
-    /// Whether the number is verified.
+    /// Returns whether the number is verified, reserved or neither.
+    #[must_use]
+    pub fn status(&self) -> IdentifierStatus {
+        IdentifierStatus::new(self.reserved, self.verification.as_ref())
+    }
+
+    /// Returns whether the number is verified.
     #[must_use]
     pub fn is_verified(&self) -> bool {
-        verification::is_verified(self.verification.as_ref())
+        self.status() == IdentifierStatus::Verified
     }
 }
 

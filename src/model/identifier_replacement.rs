@@ -2,49 +2,37 @@
 
 use serde::Serialize;
 
+use crate::model::debug::debug_set_fields;
+use crate::model::identifier_status::IdentifierStatus;
 use crate::model::text::Text;
-
-/// How a replacement identifier is created.
-///
-/// ```
-/// use user_directory::{PhoneNumberReplacement, ReplacementStatus};
-///
-/// let kept = PhoneNumberReplacement::new("+15550100123").identification_status(ReplacementStatus::Reserved);
-/// # assert_eq!(kept.identification_status, Some(ReplacementStatus::Reserved));
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReplacementStatus {
-    /// Verified.
-    #[default]
-    Verified,
-    /// Not verified, but usable for sign-in, and kept for this user.
-    Reserved,
-    /// Not verified, not usable for sign-in, not kept. A user without another identifier is locked out.
-    Unverified,
-}
 
 /// The email address that takes the place of all that a user has.
 ///
 /// ```
-/// use user_directory::{EmailAddressReplacement, ReplacementStatus};
+/// use user_directory::{EmailAddressReplacement, IdentifierStatus};
 ///
 /// let replacement = EmailAddressReplacement::new("ada@example.org")
-///     .identification_status(ReplacementStatus::Reserved)
+///     .identification_status(IdentifierStatus::Reserved)
 ///     .notify_primary_email_address_changed(true);
 /// # assert_eq!(replacement.email_address, "ada@example.org");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct EmailAddressReplacement {
     /// The new address.
     pub email_address: Text,
     /// How it is created; verified if it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identification_status: Option<ReplacementStatus>,
+    pub identification_status: Option<IdentifierStatus>,
     /// Whether the old primary address is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notify_primary_email_address_changed: Option<bool>,
+}
+
+debug_set_fields! {
+    EmailAddressReplacement {
+        email_address, identification_status, notify_primary_email_address_changed
+    }
 }
 
 impl EmailAddressReplacement {
@@ -60,7 +48,7 @@ impl EmailAddressReplacement {
 
     /// How it is created.
     #[must_use]
-    pub fn identification_status(mut self, status: ReplacementStatus) -> Self {
+    pub fn identification_status(mut self, status: IdentifierStatus) -> Self {
         self.identification_status = Some(status);
         self
     }
@@ -81,15 +69,17 @@ impl EmailAddressReplacement {
 /// let replacement = PhoneNumberReplacement::new("+15550100123");
 /// # assert_eq!(replacement.phone_number, "+15550100123");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PhoneNumberReplacement {
     /// The new number, as E.164 writes it.
     pub phone_number: Text,
     /// How it is created; verified if it is not given.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identification_status: Option<ReplacementStatus>,
+    pub identification_status: Option<IdentifierStatus>,
 }
+
+debug_set_fields! { PhoneNumberReplacement { phone_number, identification_status } }
 
 impl PhoneNumberReplacement {
     /// A verified number.
@@ -100,7 +90,7 @@ impl PhoneNumberReplacement {
 
     /// How it is created.
     #[must_use]
-    pub fn identification_status(mut self, status: ReplacementStatus) -> Self {
+    pub fn identification_status(mut self, status: IdentifierStatus) -> Self {
         self.identification_status = Some(status);
         self
     }

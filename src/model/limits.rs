@@ -39,15 +39,3 @@ pub(crate) fn filter_values<'a>(param_name: &'static str, values: impl Iterator<
     }
     Ok(())
 }
-
-/// Checks the list of a bulk operation.
-///
-/// # Errors
-///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are no users or more than [`MAX_BULK_SIZE`].
-pub fn validate_bulk<T>(user_ids: &[T]) -> Result<()> {
-    if user_ids.is_empty() || user_ids.len() > MAX_BULK_SIZE {
-        return Err(Error::invalid_input("user_ids", "a bulk operation takes 1 to 50 users"));
-    }
-    Ok(())
-}

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
+use crate::model::debug::debug_set_fields;
 use crate::model::text::Text;
 
 /// A JSON object that an application keeps on a user.
@@ -317,7 +318,7 @@ impl<'de> Deserialize<'de> for RawJson {
 /// assert!(metadata.private.is_empty());
 /// # Ok::<(), user_directory::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct UserMetadata {
     /// Readable by the frontend, writable by the backend only.
     pub public: Metadata,
@@ -326,6 +327,8 @@ pub struct UserMetadata {
     /// Readable and writable by the frontend, so never to be trusted.
     pub r#unsafe: Metadata,
 }
+
+debug_set_fields! { UserMetadata { public, private, r#unsafe } }
 
 #[cfg(test)]
 mod tests {

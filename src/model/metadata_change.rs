@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::model::debug::debug_set_fields;
 use crate::model::metadata::Metadata;
 
 /// Metadata to merge into what a user has: nested objects are merged, `null` removes a key at any depth, arrays are
@@ -15,7 +16,7 @@ use crate::model::metadata::Metadata;
 /// # assert!(update.private.is_none());
 /// # Ok::<(), user_directory::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MetadataUpdate {
     /// What to merge into the public metadata.
@@ -28,6 +29,8 @@ pub struct MetadataUpdate {
     #[serde(rename = "unsafe_metadata", skip_serializing_if = "Option::is_none")]
     pub r#unsafe: Option<Metadata>,
 }
+
+debug_set_fields! { MetadataUpdate { public, private, r#unsafe } }
 
 impl MetadataUpdate {
     /// No change.
@@ -66,7 +69,7 @@ impl MetadataUpdate {
 /// let clear_private = MetadataReplacement::new().private(Metadata::default());
 /// # assert!(clear_private.public.is_none());
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MetadataReplacement {
     /// The new public metadata.
@@ -79,6 +82,8 @@ pub struct MetadataReplacement {
     #[serde(rename = "unsafe_metadata", skip_serializing_if = "Option::is_none")]
     pub r#unsafe: Option<Metadata>,
 }
+
+debug_set_fields! { MetadataReplacement { public, private, r#unsafe } }
 
 impl MetadataReplacement {
     /// No change.

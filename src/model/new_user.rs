@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 
+use crate::model::debug::debug_set_fields;
+use crate::model::identifier_status::IdentifierStatus;
 use crate::model::metadata::{Metadata, UserMetadata};
 use crate::model::password::NewPassword;
 use crate::model::secret::{BackupCode, TotpSecret};
 use crate::model::text::Text;
 
-/// An email address or phone number of a [`NewUser`].
+/// An email address or phone number of a [`NewUser`]: verified or reserved.
 ///
 /// ```
 /// use user_directory::{NewIdentifier, NewUser};
@@ -17,26 +19,34 @@ use crate::model::text::Text;
 /// assert_eq!(ada, NewUser::new().email_address("ada@example.com").reserved_email_address("ada@example.org"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct NewIdentifier {
-    /// The address or number.
-    pub value: Text,
-    /// Whether it is created reserved (usable for sign-in and kept for this user, but not verified) instead of
-    /// verified.
-    pub reserved: bool,
+    value: Text,
+    status: IdentifierStatus,
 }
 
 impl NewIdentifier {
-    /// One that is created verified.
+    /// Creates an identifier that is verified from the start.
     #[must_use]
     pub fn verified(value: impl Into<Text>) -> Self {
-        Self { value: value.into(), reserved: false }
+        Self { value: value.into(), status: IdentifierStatus::Verified }
     }
 
-    /// One that is created reserved, and is to be verified by the user.
+    /// Creates an identifier that is reserved until the user verifies it.
     #[must_use]
     pub fn reserved(value: impl Into<Text>) -> Self {
-        Self { value: value.into(), reserved: true }
+        Self { value: value.into(), status: IdentifierStatus::Reserved }
+    }
+
+    /// Returns the email address or phone number.
+    #[must_use]
+    pub fn value(&self) -> &Text {
+        &self.value
+    }
+
+    /// Returns the status: [`Verified`](IdentifierStatus::Verified) or [`Reserved`](IdentifierStatus::Reserved).
+    #[must_use]
+    pub fn status(&self) -> IdentifierStatus {
+        self.status
     }
 }
 
@@ -55,10 +65,10 @@ impl NewIdentifier {
 ///     .last_name("Lovelace")
 ///     .password(Password::new("correct horse battery staple"))
 ///     .public_metadata(Metadata::new(&serde_json::json!({ "plan": "pro" }))?);
-/// assert_eq!(ada.email_addresses[0].value, "ada@example.com");
+/// assert_eq!(ada.email_addresses[0].value(), "ada@example.com");
 /// # Ok::<(), user_directory::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NewUser {
     /// The user's id in the application's own systems, unique in the instance.
@@ -109,6 +119,16 @@ pub struct NewUser {
     pub banned: Option<bool>,
     /// Whether the user is locked from the start.
     pub locked: Option<bool>,
+}
+
+debug_set_fields! {
+    NewUser {
+        external_id, first_name, last_name, locale, email_addresses, phone_numbers, web3_wallets, username,
+        password, skip_password_checks, skip_password_requirement, totp_secret, backup_codes, metadata,
+        delete_self_enabled, legal_accepted_at, skip_legal_checks, skip_user_requirement,
+        create_organization_enabled, create_organizations_limit, created_at, bypass_client_trust, banned,
+        locked
+    }
 }
 
 impl NewUser {

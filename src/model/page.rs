@@ -1,6 +1,7 @@
 //! [`Page`] and the queries of a user's lists.
 
 use crate::error::Result;
+use crate::model::debug::debug_set_fields;
 use crate::model::limits;
 use crate::model::organization::InvitationStatus;
 
@@ -13,7 +14,7 @@ use crate::model::organization::InvitationStatus;
 /// assert!(second.validate().is_ok());
 /// assert!(Page::new().limit(501).validate().is_err());
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Page {
     /// How many things at most: 1 to 500, 10 if it is not given.
@@ -21,6 +22,8 @@ pub struct Page {
     /// How many things to pass over.
     pub offset: Option<u64>,
 }
+
+debug_set_fields! { Page { limit, offset } }
 
 impl Page {
     /// The first page of the size that the service chooses.
@@ -68,7 +71,7 @@ impl Page {
 /// let pending = InvitationQuery::new().status(InvitationStatus::Pending).page(Page::new().limit(20));
 /// assert!(pending.validate().is_ok());
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct InvitationQuery {
     /// Only invitations of this status.
@@ -76,6 +79,8 @@ pub struct InvitationQuery {
     /// Which part of the list.
     pub page: Page,
 }
+
+debug_set_fields! { InvitationQuery { status, page } }
 
 impl InvitationQuery {
     /// All invitations, first page.

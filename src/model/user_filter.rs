@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::error::Result;
+use crate::model::debug::debug_set_fields;
 use crate::model::id::{OAuthProvider, OrganizationId, UserId};
 use crate::model::limits;
 use crate::model::text::Text;
@@ -83,7 +84,7 @@ pub struct ProviderUsers {
 /// let wanted: Vec<UserId> = vec![];
 /// assert!(UserFilter::new().user_ids(wanted).matches_nobody());
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UserFilter {
     /// Has one of these email addresses.
@@ -128,6 +129,15 @@ pub struct UserFilter {
     pub last_sign_in_at_after: Option<Timestamp>,
     /// Is one of these users at an OAuth provider.
     pub provider_users: Option<ProviderUsers>,
+}
+
+debug_set_fields! {
+    UserFilter {
+        email_addresses, phone_numbers, usernames, web3_wallets, external_ids, user_ids, organization_ids,
+        query, email_address_query, phone_number_query, username_query, name_query, banned,
+        last_active_at_before, last_active_at_after, last_active_at_since, created_at_before,
+        created_at_after, last_sign_in_at_before, last_sign_in_at_after, provider_users
+    }
 }
 
 fn extend<T>(list: &mut Option<Vec<T>>, values: impl IntoIterator<Item = impl Into<T>>) {

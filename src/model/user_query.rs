@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
+use crate::model::debug::debug_set_fields;
 use crate::model::id::UserId;
 use crate::model::page::Page;
 use crate::model::user_filter::UserFilter;
@@ -147,7 +148,7 @@ impl fmt::Display for OrderBy {
 /// assert!(next.offset(10).validate().is_err());
 /// # Ok::<(), user_directory::InvalidId>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UserQuery {
     /// Which users.
@@ -159,6 +160,8 @@ pub struct UserQuery {
     /// Only users that follow this one, the last of the page before. Only in the order of creation.
     pub starting_after: Option<UserId>,
 }
+
+debug_set_fields! { UserQuery { filter, order_by, page, starting_after } }
 
 impl UserQuery {
     /// The newest users, as many as the service chooses.

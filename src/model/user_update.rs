@@ -8,8 +8,9 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
+use crate::model::debug::debug_set_fields;
 use crate::model::id::{EmailAddressId, ImageId, PhoneNumberId, Web3WalletId};
-use crate::model::password::NewPassword;
+use crate::model::password::{NewPassword, Sessions};
 use crate::model::secret::{BackupCode, TotpSecret};
 use crate::model::text::Text;
 
@@ -99,7 +100,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 /// assert_eq!(update.username, Patch::Clear);
 /// assert_eq!(update.last_name, Patch::Keep);
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserUpdate {
     /// The user's id in the application's own systems.
@@ -126,8 +127,8 @@ pub struct UserUpdate {
     pub password: Option<NewPassword>,
     /// Whether the password policy is passed over. Only together with a plain password.
     pub skip_password_checks: Option<bool>,
-    /// Whether the user is signed out everywhere else. Only together with a plain password.
-    pub sign_out_of_other_sessions: Option<bool>,
+    /// What happens to the user's other sessions. [`Sessions::Revoke`] needs a plain password.
+    pub other_sessions: Option<Sessions>,
     /// The secret of an authenticator app, in base32.
     pub totp_secret: Patch<TotpSecret>,
     /// The backup codes, in plain text or as bcrypt digests.
@@ -146,6 +147,16 @@ pub struct UserUpdate {
     pub created_at: Patch<Timestamp>,
     /// Whether sign-ins pass without the check of the device.
     pub bypass_client_trust: Patch<bool>,
+}
+
+debug_set_fields! {
+    UserUpdate {
+        external_id, first_name, last_name, locale, primary_email_address_id,
+        notify_primary_email_address_changed, primary_phone_number_id, primary_web3_wallet_id, username,
+        profile_image_id, password, skip_password_checks, other_sessions, totp_secret, backup_codes,
+        delete_self_enabled, create_organization_enabled, legal_accepted_at, skip_legal_checks,
+        create_organizations_limit, created_at, bypass_client_trust
+    }
 }
 
 macro_rules! setters {
@@ -230,10 +241,10 @@ impl UserUpdate {
         self
     }
 
-    /// Whether the user is signed out everywhere else.
+    /// Keeps or revokes the user's other sessions.
     #[must_use]
-    pub fn sign_out_of_other_sessions(mut self, sign_out: bool) -> Self {
-        self.sign_out_of_other_sessions = Some(sign_out);
+    pub fn other_sessions(mut self, sessions: Sessions) -> Self {
+        self.other_sessions = Some(sessions);
         self
     }
 
@@ -255,15 +266,15 @@ impl UserUpdate {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` or `sign_out_of_other_sessions` is
-    /// set without a plain password.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` is set or other sessions are
+    /// revoked without a plain password.
     pub fn validate(&self) -> Result<()> {
         let plain = matches!(self.password, Some(NewPassword::Plain(_)));
         let message = "this parameter can only be used together with a plain password";
         if self.skip_password_checks == Some(true) && !plain {
             return Err(Error::invalid_input("skip_password_checks", message));
         }
-        if self.sign_out_of_other_sessions == Some(true) && !plain {
+        if self.other_sessions == Some(Sessions::Revoke) && !plain {
             return Err(Error::invalid_input("sign_out_of_other_sessions", message));
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! Replacing email addresses and phone numbers; deleting passkeys, wallets and external accounts.
 
 use user_directory::{
-    EmailAddress, EmailAddressReplacement, ErrorKind, ExternalAccount, IdentificationLink, NewUser, OAuthAccessToken,
-    OAuthToken, Operation, Page, Passkey, PhoneNumber, PhoneNumberReplacement, ReplacementStatus, TotpCode, User,
+    EmailAddress, EmailAddressReplacement, ErrorKind, ExternalAccount, IdentificationLink, IdentifierStatus, NewUser,
+    OAuthAccessToken, OAuthToken, Operation, Page, Passkey, PhoneNumber, PhoneNumberReplacement, TotpCode, User,
     UserDirectory, UserFilter, UserId, Verification, Web3WalletId, codes,
 };
 
@@ -15,8 +15,8 @@ const WALLETS: [&str; 3] = [
     "0xde709f2102306220921060314715629080e2fb77",
     "0x27b1fdb04752bbc536007a920d24acb045561c26",
 ];
-const STATUSES: [ReplacementStatus; 3] =
-    [ReplacementStatus::Verified, ReplacementStatus::Reserved, ReplacementStatus::Unverified];
+const STATUSES: [IdentifierStatus; 3] =
+    [IdentifierStatus::Verified, IdentifierStatus::Reserved, IdentifierStatus::Unverified];
 
 fn email(address: &str) -> EmailAddressReplacement {
     EmailAddressReplacement::new(address)
@@ -61,9 +61,9 @@ async fn a_replacement_deletes_all_phone_numbers_and_becomes_the_primary_one() {
 async fn a_replacement_is_verified_reserved_or_neither() {
     for status in STATUSES {
         let expected = match status {
-            ReplacementStatus::Verified => (true, false),
-            ReplacementStatus::Reserved => (false, true),
-            ReplacementStatus::Unverified => (false, false),
+            IdentifierStatus::Verified => (true, false),
+            IdentifierStatus::Reserved => (false, true),
+            IdentifierStatus::Unverified => (false, false),
         };
         let world = World::new();
         let id = world.user("ada").await.id;
@@ -90,7 +90,7 @@ async fn only_an_identifier_that_is_neither_verified_nor_reserved_can_be_two_use
         let (address, number) = (email("SHARED@example.com"), phone("+15550100001"));
         let emailed = world.directory.replace_email_address(&grace, &address).await;
         let phoned = world.directory.replace_phone_number(&grace, &number).await;
-        if status == ReplacementStatus::Unverified {
+        if status == IdentifierStatus::Unverified {
             assert!(emailed.is_ok() && phoned.is_ok());
             let filter = UserFilter::new().email_address("shared@example.com");
             assert_eq!(world.matching(filter).await, [grace.as_str(), ada.as_str()]);
@@ -106,7 +106,7 @@ async fn only_an_identifier_that_is_neither_verified_nor_reserved_can_be_two_use
             assert_eq!(world.get(&grace).await, before);
         }
         // What is not claimed may be anybody's.
-        let unclaimed = address.identification_status(ReplacementStatus::Unverified);
+        let unclaimed = address.identification_status(IdentifierStatus::Unverified);
         world.directory.replace_email_address(&grace, &unclaimed).await.unwrap();
     }
 }

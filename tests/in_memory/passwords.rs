@@ -79,7 +79,7 @@ async fn the_passwords_and_codes_of_banned_and_locked_users_are_verified_too() {
 
 #[tokio::test]
 async fn many_wrong_passwords_lock_nobody() {
-    let world = World::with(|settings| settings.max_verification_attempts = 2);
+    let world = World::with(|settings| settings.max_verification_attempts(2));
     let user = world.create(ada().password(Password::new(GOOD))).await;
     for _ in 0..5 {
         assert!(!is(&world, &user.id, "incorrect").await);
@@ -90,7 +90,7 @@ async fn many_wrong_passwords_lock_nobody() {
 
 #[tokio::test]
 async fn the_policy_names_what_is_wrong_with_a_password() {
-    let world = World::with(|settings| settings.leaked_passwords = vec!["password1".into()]);
+    let world = World::with(|settings| settings.leaked_passwords(["password1"]));
     let ada = || ada().phone_number("+15550100001").web3_wallet(WALLET).username("ada.lovelace");
     for (password, code) in [
         ("", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),

@@ -2,7 +2,8 @@
 
 use user_directory::billing::CreditAdjustment;
 use user_directory::{
-    ErrorKind, NewUser, Operation, Password, PasswordDigest, PasswordHasher, Sessions, UserDirectory, UserUpdate, codes,
+    ErrorKind, NewUser, Operation, Password, PasswordDigest, PasswordHasher, Sessions, UserDirectory, UserIdBatch,
+    UserUpdate, codes,
 };
 
 use crate::support::{World, assert_refused, assert_unprocessable};
@@ -16,7 +17,7 @@ fn named(username: &str) -> NewUser {
 
 #[tokio::test]
 async fn an_instance_that_is_full_takes_nobody_until_somebody_goes() {
-    let world = World::with(|settings| settings.max_users = Some(2));
+    let world = World::with(|settings| settings.max_users(2));
     let first = world.user("ada").await.id;
     world.user("grace").await;
     let before = world.everybody().await;
@@ -44,13 +45,13 @@ async fn a_user_needs_an_identifier_unless_that_is_passed_over() {
     ] {
         world.create(new).await;
     }
-    let lax = World::with(|settings| settings.require_identifier = false);
+    let lax = World::with(|settings| settings.require_identifier(false));
     lax.create(NewUser::new()).await;
 }
 
 #[tokio::test]
 async fn a_user_needs_a_password_where_it_is_asked_for_unless_that_is_passed_over() {
-    let world = World::with(|settings| settings.require_password = true);
+    let world = World::with(|settings| settings.require_password(true));
     let result = world.directory.create(&named("ada.lovelace")).await;
     assert_unprocessable(result, Operation::Create, codes::FORM_DATA_MISSING, "password");
     world.create(named("ada.lovelace").skip_password_requirement(true)).await;
@@ -61,7 +62,7 @@ async fn a_user_needs_a_password_where_it_is_asked_for_unless_that_is_passed_ove
 
 #[tokio::test]
 async fn where_passwords_are_off_there_is_no_such_parameter() {
-    let world = World::with(|settings| settings.passwords = false);
+    let world = World::with(|settings| settings.passwords(false));
     let before = world.user("ada").await;
     let password = || Password::new("correct horse");
     let result = world.directory.create(&named("grace").password(password())).await;
@@ -77,7 +78,7 @@ async fn where_passwords_are_off_there_is_no_such_parameter() {
 
 #[tokio::test]
 async fn the_fewest_characters_of_a_password_can_be_set() {
-    let world = World::with(|settings| settings.min_password_length = 12);
+    let world = World::with(|settings| settings.min_password_length(12));
     let result = world.directory.create(&named("ada.lovelace").password(Password::new("elevenchars"))).await;
     assert_unprocessable(result, Operation::Create, codes::FORM_PASSWORD_LENGTH_TOO_SHORT, "password");
     world.create(named("ada.lovelace").password(Password::new("twelve chars"))).await;
@@ -85,7 +86,7 @@ async fn the_fewest_characters_of_a_password_can_be_set() {
 
 #[tokio::test]
 async fn a_cost_that_bcrypt_does_not_have_is_the_next_one() {
-    let world = World::with(|settings| settings.bcrypt_cost = 0);
+    let world = World::with(|settings| settings.bcrypt_cost(0));
     let id = world.create(named("ada.lovelace").password(Password::new("correct horse"))).await.id;
     let answer = world.directory.verify_password(&id, &Password::new("correct horse")).await.unwrap();
     assert!(answer.is_correct());
@@ -93,11 +94,11 @@ async fn a_cost_that_bcrypt_does_not_have_is_the_next_one() {
 
 #[tokio::test]
 async fn a_plan_without_bans_bans_nobody() {
-    let world = World::with(|settings| settings.bans = false);
+    let world = World::with(|settings| settings.bans(false));
     let before = world.user("ada").await;
     let id = &before.id;
     let code = codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES;
-    let ids = std::slice::from_ref(id);
+    let ids = &UserIdBatch::from(id.clone());
     assert_refused(world.directory.ban(id).await, Operation::Ban, PAYMENT, code, None);
     assert_refused(world.directory.unban(id).await, Operation::Unban, PAYMENT, code, None);
     assert_refused(world.directory.bulk_ban(ids).await, Operation::BulkBan, PAYMENT, code, None);
@@ -110,7 +111,7 @@ async fn a_plan_without_bans_bans_nobody() {
 
 #[tokio::test]
 async fn where_lockout_is_off_nobody_is_locked() {
-    let world = World::with(|settings| settings.lockout = false);
+    let world = World::with(|settings| settings.lockout(false));
     let before = world.user("ada").await;
     assert_eq!(before.verification_attempts_remaining, None);
     let code = codes::FEATURE_NOT_ENABLED;
@@ -123,7 +124,7 @@ async fn where_lockout_is_off_nobody_is_locked() {
 
 #[tokio::test]
 async fn where_billing_is_off_there_is_no_credit() {
-    let world = World::with(|settings| settings.billing = false);
+    let world = World::with(|settings| settings.billing(false));
     let id = world.user("ada").await.id;
     let (directory, code) = (&world.directory, codes::BILLING_NOT_ENABLED);
     let subscription = directory.get_billing_subscription(&id).await;
@@ -136,7 +137,7 @@ async fn where_billing_is_off_there_is_no_credit() {
 
 #[tokio::test]
 async fn where_trusted_devices_are_off_there_are_none() {
-    let world = World::with(|settings| settings.trusted_devices = false);
+    let world = World::with(|settings| settings.trusted_devices(false));
     let id = world.user("ada").await.id;
     let code = codes::FEATURE_NOT_ENABLED;
     let listed = world.directory.list_trusted_devices(&id).await;

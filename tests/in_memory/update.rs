@@ -1,7 +1,7 @@
 //! `update`.
 
 use user_directory::{
-    EmailAddressId, ErrorKind, NewUser, Operation, Password, PhoneNumberId, ReplacementStatus, UserDirectory,
+    EmailAddressId, ErrorKind, IdentifierStatus, NewUser, Operation, Password, PhoneNumberId, Sessions, UserDirectory,
     UserFilter, UserUpdate, Web3WalletId, codes,
 };
 
@@ -166,7 +166,7 @@ async fn parameters_of_a_plain_password_need_one() {
     let result = world.directory.update(&id, &UserUpdate::new().skip_password_checks(true)).await;
     assert_invalid(result, Operation::Update, "skip_password_checks");
     // Before the user is looked for.
-    let result = world.directory.update(&nobody(), &UserUpdate::new().sign_out_of_other_sessions(true)).await;
+    let result = world.directory.update(&nobody(), &UserUpdate::new().other_sessions(Sessions::Revoke)).await;
     assert_invalid(result, Operation::Update, "sign_out_of_other_sessions");
 }
 
@@ -274,7 +274,7 @@ async fn a_user_moves_in_the_list_with_its_time_of_creation() {
     assert_eq!(world.matching(UserFilter::new().created_at_before(start())).await, [grace.as_str()]);
     assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 2);
     let unverified = user_directory::EmailAddressReplacement::new("ada@example.org")
-        .identification_status(ReplacementStatus::Unverified);
+        .identification_status(IdentifierStatus::Unverified);
     world.directory.replace_email_address(&ada, &unverified).await.unwrap();
     assert_eq!(world.everybody().await.len(), 2);
 }
