@@ -52,7 +52,7 @@ async fn main() -> Result<()> {
 mod tests {
     use std::time::Duration;
 
-    use user_directory::{ErrorDetail, Error, Operation};
+    use user_directory::{Error, ErrorDetail, Operation};
     use user_directory::{ErrorKind, MockUserDirectory, User, codes};
 
     use super::*;

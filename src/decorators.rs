@@ -43,7 +43,7 @@
 //! let users = ReadOnlyUserDirectory::new(cached.clone());
 //!
 //! users.get(&ada).await?;
-//! faulty.add_fault(Fault::status(503));
+//! faulty.add_fault(Fault::kind(ErrorKind::Unavailable));
 //! users.get(&ada).await?; // from memory: the service is down, and nobody notices
 //! assert_eq!(asked.times_called(Operation::Get), 1);
 //!

@@ -18,6 +18,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use detail::ErrorDetail;
+#[cfg(feature = "wire")]
+pub(crate) use detail::Meta;
 use detail::printable;
 pub use kind::ErrorKind;
 
@@ -344,7 +346,8 @@ impl Inner {
             let elapsed = Duration::from_millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
             format!("{number} attempts in {elapsed:?}")
         });
-        let facts: Vec<_> = status.into_iter().chain(codes).chain(trace_id).chain(retry_after).chain(attempts).collect();
+        let facts: Vec<_> =
+            status.into_iter().chain(codes).chain(trace_id).chain(retry_after).chain(attempts).collect();
         if !facts.is_empty() {
             text += " (";
             text += &facts.join(", ");
@@ -356,18 +359,8 @@ impl Inner {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner {
-            kind,
-            operation,
-            status,
-            details,
-            trace_id,
-            retry_after,
-            attempts,
-            may_be_done,
-            message,
-            source,
-        } = &*self.0;
+        let Inner { kind, operation, status, details, trace_id, retry_after, attempts, may_be_done, message, source } =
+            &*self.0;
         f.debug_struct("Error")
             .field("kind", kind)
             .field("operation", operation)

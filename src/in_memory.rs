@@ -151,8 +151,9 @@ mod rules;
 mod search_text;
 mod seed;
 mod settings;
-#[cfg(feature = "emulator")]
-pub(crate) mod snapshot;
+#[cfg(feature = "wire")]
+#[doc(hidden)]
+pub mod snapshot;
 mod store;
 mod totp;
 mod update;
@@ -163,8 +164,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use jiff::{SignedDuration, Timestamp};
 
 pub use ids::{IdGenerator, RandomIds, SequentialIds};
-#[cfg(feature = "emulator")]
-pub(crate) use profile::check_replacement;
+#[cfg(feature = "wire")]
+#[doc(hidden)]
+pub use profile::check_replacement;
 pub use settings::InstanceSettings;
 
 use crate::error::{Error, ErrorKind, Result};

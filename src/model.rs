@@ -3,8 +3,8 @@
 mod account;
 mod answer;
 pub mod billing;
-mod error_detail;
 mod debug;
+mod error_detail;
 mod id;
 mod identifier;
 mod identifier_replacement;
@@ -56,7 +56,7 @@ pub use organization::{
 };
 pub use page::{InvitationQuery, Page};
 pub use password::{NewPassword, PasswordDigest, PasswordHasher, Sessions};
-#[cfg(feature = "clerk")]
+#[cfg(any(feature = "clerk", feature = "wire"))]
 pub(crate) use secret::sealed;
 pub use secret::{BackupCode, OAuthToken, Password, TicketUrl, TotpCode, TotpSecret};
 pub use text::Text;

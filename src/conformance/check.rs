@@ -17,7 +17,7 @@ pub type Outcome<T = ()> = std::result::Result<T, Failure>;
 /// use user_directory::conformance::Failure;
 /// use user_directory::{ErrorDetail, Error, ErrorKind, codes};
 ///
-/// let refused = Error::from_api(403, vec![ErrorDetail::new(codes::FEATURE_NOT_ENABLED)]);
+/// let refused = Error::rejected(ErrorKind::Forbidden, [ErrorDetail::new(codes::FEATURE_NOT_ENABLED)]);
 /// assert!(Failure::from(refused).is_not_applicable());
 /// assert!(!Failure::from(Error::new(ErrorKind::Server)).is_not_applicable());
 /// ```

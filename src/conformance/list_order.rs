@@ -32,7 +32,7 @@ async fn expect_order(context: &Context<'_>, field: OrderField, users: &[User]) 
         if order_by.direction == Direction::Descending {
             expected.reverse();
         }
-        ensure_eq!(ids(&listed), expected, "the order of {order_by}");
+        ensure_eq!(ids(&listed), expected, "the order of {order_by:?}");
     }
     Ok(())
 }
@@ -82,7 +82,7 @@ pub async fn users_are_ordered_by_change(context: &Context<'_>) -> Outcome {
             times.reverse();
         }
         // Two changes may be of the same millisecond, so the users cannot be told apart.
-        ensure!(times.is_sorted(), "the times of change in the order of {order_by}: {times:?}");
+        ensure!(times.is_sorted(), "the times of change in the order of {order_by:?}: {times:?}");
     }
     Ok(())
 }

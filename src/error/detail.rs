@@ -36,7 +36,7 @@ pub struct ErrorDetail {
 
 /// The entries of `meta`, each as unparsed JSON, so that one malformed value does not affect the others.
 #[derive(Clone, Default)]
-struct Meta(BTreeMap<String, Box<RawValue>>);
+pub(crate) struct Meta(BTreeMap<String, Box<RawValue>>);
 
 impl PartialEq for Meta {
     fn eq(&self, other: &Self) -> bool {
@@ -97,6 +97,19 @@ impl ErrorDetail {
     pub fn with_meta(self, key: impl Into<String>, value: impl Serialize) -> Self {
         let value = to_raw_value(&value).unwrap_or_else(|_| RawValue::NULL.to_owned());
         self.with_raw_meta([(key.into(), value)])
+    }
+
+    /// Replaces the code.
+    #[cfg(feature = "wire")]
+    pub(crate) fn with_code(mut self, code: &'static str) -> Self {
+        self.code = Cow::Borrowed(code);
+        self
+    }
+
+    /// Returns all facts.
+    #[cfg(feature = "wire")]
+    pub(crate) fn all_meta(&self) -> Option<&Meta> {
+        self.meta.as_ref()
     }
 
     /// Adds facts as unparsed JSON.

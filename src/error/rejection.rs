@@ -10,10 +10,12 @@ pub fn rejected(kind: ErrorKind, code: &'static str, message: impl Into<Cow<'sta
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message)])
 }
 
-/// Creates the detail about one parameter.
+/// Creates the detail about one parameter. The message says what it must be, such as "must not be empty".
 #[must_use]
 pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'static str) -> ErrorDetail {
-    ErrorDetail::new(code).with_message(message).with_param_name(name)
+    let name = name.into();
+    let long = format!("{name} {message}.");
+    ErrorDetail::new(code).with_message(message).with_long_message(long).with_param_name(name)
 }
 
 /// Rejects one parameter.
@@ -32,15 +34,7 @@ pub fn invalid_params(details: Vec<ErrorDetail>) -> Result<(), Error> {
 }
 
 fn of_params(details: Vec<ErrorDetail>) -> Error {
-    Error::rejected(kind_of_params(&details), details)
-}
-
-/// Returns the kind of a rejection of parameters: a conflict if nothing else is wrong.
-pub(crate) fn kind_of_params(details: &[ErrorDetail]) -> ErrorKind {
-    let conflicts = |detail: &ErrorDetail| {
-        [codes::FORM_IDENTIFIER_EXISTS, codes::FORM_ALREADY_EXISTS].contains(&detail.code())
-    };
-    if !details.is_empty() && details.iter().all(conflicts) { ErrorKind::Conflict } else { ErrorKind::InvalidInput }
+    Error::rejected(ErrorKind::of_params(&details), details)
 }
 
 /// Rejects an image that is larger than [`ProfileImage::MAX_BYTES`](crate::ProfileImage::MAX_BYTES).

@@ -47,10 +47,18 @@ impl Inner {
                 ));
             }
             let Some(sum) = balance.map_or(0, |balance| balance.amount).checked_add(change) else {
-                return Err(rejection::invalid_param(codes::FORM_PARAM_VALUE_INVALID, "amount", "overflows the balance"));
+                return Err(rejection::invalid_param(
+                    codes::FORM_PARAM_VALUE_INVALID,
+                    "amount",
+                    "overflows the balance",
+                ));
             };
             if sum < 0 {
-                return Err(rejection::invalid_param(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", "exceeds the balance"));
+                return Err(rejection::invalid_param(
+                    codes::INSUFFICIENT_CREDIT_BALANCE,
+                    "amount",
+                    "exceeds the balance",
+                ));
             }
             let payer_id = credit.map_or(payer_id, |credit| credit.payer_id.clone());
             let mut entry = CreditLedgerEntry::new(entry_id, payer_id.clone(), Money::new(change, currency.clone()));

@@ -5,7 +5,7 @@ use super::record::Record;
 use super::rejection::{self, invalid_params};
 use super::store::Store;
 use super::{Inner, credentials, rules};
-use crate::error::{ErrorDetail, Error, Result, codes};
+use crate::error::{Error, ErrorDetail, Result, codes};
 use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, IdentifierStatus, OAuthAccessToken,
     PasskeyId, PhoneNumber, PhoneNumberReplacement, UserId, Verification, Web3WalletId,

@@ -6,7 +6,7 @@ use super::password_hash::{self, DigestError};
 use super::record::Record;
 use super::rejection::{self, param};
 use super::{Inner, blocking, totp};
-use crate::error::{ErrorDetail, Error, ErrorKind, Result, codes};
+use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::{
     BackupCode, NewPassword, Password, PasswordDigest, PasswordHasher, PasswordVerification, TotpCode,
     TotpVerification, User, UserId,

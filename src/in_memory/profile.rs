@@ -2,7 +2,7 @@
 
 use super::rejection::{self, invalid_params};
 use super::{Inner, rules};
-use crate::error::{ErrorDetail, Error, Result, codes};
+use crate::error::{Result, codes};
 use crate::model::{ImageId, Metadata, MetadataReplacement, MetadataUpdate, ProfileImage, User, UserId};
 
 /// The base of image URLs. Image data is not stored, and the `.invalid` domain never resolves.
@@ -73,8 +73,8 @@ fn compact(metadata: [Option<&Metadata>; 3]) -> [Option<Metadata>; 3] {
 }
 
 /// Checks a replacement as [`replace_metadata`](crate::UserDirectory::replace_metadata) does, without a user.
-#[cfg(feature = "emulator")]
-pub(crate) fn check_replacement(replacement: &MetadataReplacement) -> Result<()> {
+#[cfg(feature = "wire")]
+pub fn check_replacement(replacement: &MetadataReplacement) -> Result<()> {
     check_metadata(&compact([replacement.public.as_ref(), replacement.private.as_ref(), replacement.r#unsafe.as_ref()]))
 }
 

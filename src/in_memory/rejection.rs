@@ -25,7 +25,8 @@ pub(super) fn invalid(code: &'static str, message: &'static str) -> Error {
 }
 
 pub(super) fn payment_required(feature: &'static str) -> Error {
-    let detail = ErrorDetail::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES).with_message("not in the current plan");
+    let detail =
+        ErrorDetail::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES).with_message("not in the current plan");
     Error::rejected(ErrorKind::PaymentRequired, [detail.with_meta("unsupported_features", [feature])])
 }
 

@@ -3,7 +3,7 @@
 use super::Inner;
 use super::record::{Record, Resources};
 use super::rejection;
-use crate::error::{ErrorDetail, Error, Result, codes};
+use crate::error::{Result, codes};
 use crate::model::{
     DeviceStatus, InvitationQuery, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership,
     Page, Paginated, TrustedDevice, TrustedDeviceId, UserId,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::identifiers::{Key, Kind};
 use super::record::Record;
-use super::rejection::{self, param, invalid_params};
+use super::rejection::{self, invalid_params, param};
 use super::store::Store;
 use super::{Inner, clock, credentials, profile, rules, totp};
 use crate::error::{ErrorDetail, Result, codes};

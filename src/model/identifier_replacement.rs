@@ -1,7 +1,5 @@
 //! The one email address or phone number that takes the place of all that a user has.
 
-use serde::Serialize;
-
 use crate::model::debug::debug_set_fields;
 use crate::model::identifier_status::IdentifierStatus;
 use crate::model::text::Text;
@@ -16,16 +14,14 @@ use crate::model::text::Text;
 ///     .notify_primary_email_address_changed(true);
 /// # assert_eq!(replacement.email_address, "ada@example.org");
 /// ```
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EmailAddressReplacement {
     /// The new address.
     pub email_address: Text,
     /// How it is created; verified if it is not given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identification_status: Option<IdentifierStatus>,
     /// Whether the old primary address is told.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub notify_primary_email_address_changed: Option<bool>,
 }
 
@@ -69,13 +65,12 @@ impl EmailAddressReplacement {
 /// let replacement = PhoneNumberReplacement::new("+15550100123");
 /// # assert_eq!(replacement.phone_number, "+15550100123");
 /// ```
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PhoneNumberReplacement {
     /// The new number, as E.164 writes it.
     pub phone_number: Text,
     /// How it is created; verified if it is not given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identification_status: Option<IdentifierStatus>,
 }
 

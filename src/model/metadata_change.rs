@@ -1,7 +1,5 @@
 //! The two ways to change metadata: merging and replacing. They are two types, so that one is not taken for the other.
 
-use serde::Serialize;
-
 use crate::model::debug::debug_set_fields;
 use crate::model::metadata::Metadata;
 
@@ -16,17 +14,14 @@ use crate::model::metadata::Metadata;
 /// # assert!(update.private.is_none());
 /// # Ok::<(), user_directory::Error>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataUpdate {
     /// What to merge into the public metadata.
-    #[serde(rename = "public_metadata", skip_serializing_if = "Option::is_none")]
     pub public: Option<Metadata>,
     /// What to merge into the private metadata.
-    #[serde(rename = "private_metadata", skip_serializing_if = "Option::is_none")]
     pub private: Option<Metadata>,
     /// What to merge into the unsafe metadata.
-    #[serde(rename = "unsafe_metadata", skip_serializing_if = "Option::is_none")]
     pub r#unsafe: Option<Metadata>,
 }
 
@@ -69,17 +64,14 @@ impl MetadataUpdate {
 /// let clear_private = MetadataReplacement::new().private(Metadata::default());
 /// # assert!(clear_private.public.is_none());
 /// ```
-#[derive(Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataReplacement {
     /// The new public metadata.
-    #[serde(rename = "public_metadata", skip_serializing_if = "Option::is_none")]
     pub public: Option<Metadata>,
     /// The new private metadata.
-    #[serde(rename = "private_metadata", skip_serializing_if = "Option::is_none")]
     pub private: Option<Metadata>,
     /// The new unsafe metadata.
-    #[serde(rename = "unsafe_metadata", skip_serializing_if = "Option::is_none")]
     pub r#unsafe: Option<Metadata>,
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use user_directory::{ErrorDetail, Error};
+use user_directory::{Error, ErrorDetail};
 
 use crate::Failure;
 use crate::append_file::AppendFile;

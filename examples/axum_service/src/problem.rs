@@ -6,7 +6,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use user_directory::{ErrorDetail, Error, ErrorKind};
+use user_directory::{Error, ErrorDetail, ErrorKind};
 
 pub enum ApiProblem {
     /// The directory did not do it.

@@ -6,8 +6,8 @@ use std::sync::{Mutex, atomic::AtomicU64, atomic::Ordering::Relaxed};
 
 use user_directory::{
     DeletedObject, EmailAddress, Error, ErrorDetail, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory,
-    UserFilter, UserId, UserQuery, UserUpdate, Verification, codes, conformance::Suite, jiff::Timestamp,
-    time::Clock, time::SystemClock,
+    UserFilter, UserId, UserQuery, UserUpdate, Verification, codes, conformance::Suite, jiff::Timestamp, time::Clock,
+    time::SystemClock,
 };
 
 #[derive(Debug)]

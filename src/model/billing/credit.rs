@@ -72,8 +72,7 @@ impl CreditLedgerEntry {
 }
 
 /// Whether a [`CreditAdjustment`] gives or takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CreditDirection {
     /// More credit.
     Increase,
@@ -90,21 +89,18 @@ pub enum CreditDirection {
 /// assert!(refund.validate().is_ok());
 /// assert!(CreditAdjustment::decrease(0, "key").validate().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CreditAdjustment {
     /// How much, in cents; more than zero.
     pub amount: u64,
     /// Which way.
-    #[serde(rename = "action")]
     pub direction: CreditDirection,
     /// The currency, as ISO 4217 writes it; USD if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<Text>,
     /// What makes the adjustment unique: a second one with the same key changes nothing and answers the first entry.
     pub idempotency_key: Text,
     /// A note for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use user_directory::emulator::{Emulator, EmulatorBuilder, StartError};
-use user_directory::{ErrorDetail, Error, ErrorKind, InvalidId, MockUserDirectory, User, UserId};
+use user_directory::{Error, ErrorDetail, ErrorKind, InvalidId, MockUserDirectory, User, UserId};
 
 use crate::support::Clerk;
 

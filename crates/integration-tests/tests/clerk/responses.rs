@@ -9,7 +9,7 @@ use integration_tests::{Clerk, KEY, call, directory, fixture, user};
 use jiff::Timestamp;
 use user_directory::billing::{CreditAdjustment, SubscriptionStatus};
 use user_directory::{
-    ErrorDetail, ClerkUserDirectory, DeviceStatus, EmailAddressReplacement, Error, ErrorKind, InvitationQuery,
+    ClerkUserDirectory, DeviceStatus, EmailAddressReplacement, Error, ErrorDetail, ErrorKind, InvitationQuery,
     InvitationStatus, MetadataReplacement, MetadataUpdate, NewUser, OAuthProvider, Operation, Page, Password,
     PasswordVerification, PhoneNumberReplacement, ProfileImage, Result, RetryPolicy, SecretKey, Sessions, TotpCode,
     TotpVerification, UserDirectory, UserFilter, UserQuery, UserUpdate,
@@ -536,9 +536,9 @@ async fn a_success_that_is_not_the_answer_is_a_decode_error_that_quotes_nothing(
             ResponseTemplate::new(200).set_body_raw(fixture("errors/proxy.html"), "text/html"),
             "malformed JSON at line 1 column 1",
         ),
-        (json(200, r#"{"id":7}"#), "a value of another kind was expected at `id`, line 1 column 7"),
-        (json(200, r#"{"id":"a","id":"b"}"#), "the field `id` is there twice at line 1 column 14"),
-        (json(200, r#"["user_1"]"#), "a value of another kind was expected at line 1 column 0"),
+        (json(200, r#"{"id":7}"#), "a value has the wrong type at `id`, line 1 column 7"),
+        (json(200, r#"{"id":"a","id":"b"}"#), "the field `id` is duplicated at line 1 column 14"),
+        (json(200, r#"["user_1"]"#), "a value has the wrong type at line 1 column 0"),
         (json(200, r#"{"object":"user"}"#), "the field `id` is missing at line 1 column 17"),
         (
             ResponseTemplate::new(200).set_body_bytes(b"{\"id\":\"user_1\",\"username\":\"\xff\"}".as_slice()),

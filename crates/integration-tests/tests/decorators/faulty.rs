@@ -19,7 +19,7 @@ fn timeout() -> Fault {
 async fn a_fault_keeps_the_work_from_being_done_as_often_as_it_says() {
     let behind = RecordingUserDirectory::new(InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(behind.clone());
-    users.add_fault(Fault::status(503).operation(Operation::Create).times(2));
+    users.add_fault(Fault::kind(ErrorKind::Unavailable).operation(Operation::Create).times(2));
     let ada = NewUser::new().username("ada.lovelace");
     assert_eq!(users.count(&UserFilter::new()).await.unwrap(), 0);
     for _ in 0..2 {

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 use user_directory::{
-    ErrorDetail, BackupCode, ClerkUserDirectory, Error, ErrorKind, Metadata, NewPassword, OAuthAccessToken, OAuthToken,
+    BackupCode, ClerkUserDirectory, Error, ErrorDetail, ErrorKind, Metadata, NewPassword, OAuthAccessToken, OAuthToken,
     OrganizationInvitation, Password, PasswordDigest, PasswordHasher, PhoneNumber, SecretKey, TicketUrl, TotpCode,
     TotpSecret, UserMetadata, Verification,
 };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use user_directory::{ErrorDetail, Error, ErrorKind, MockUserDirectory, Operation, Password, User, codes};
+use user_directory::{Error, ErrorDetail, ErrorKind, MockUserDirectory, Operation, Password, User, codes};
 
 use super::{Answer, Service, ada};
 

@@ -1,132 +1,138 @@
-//! Makes answers complete: what the API's description requires is there, and what it allows to be absent may be.
+//! Fills the fields that the API's description requires.
 //!
-//! A directory need not know everything (users may have been loaded from a few fields), and the types say so. Clients
-//! that are generated from the description fail on what is missing: a time without a value, a verification that does
-//! not say what kind it is. Here that gets the value that says least.
+//! A directory may not know everything; for example, users can be loaded from a few fields. Clients that are generated
+//! from the description fail on a missing time, or on a verification without a kind. Such a field gets a neutral value.
 
-use axum::http::Uri;
+use http::Uri;
 use jiff::Timestamp;
 
 use crate::model::billing::Subscription;
 use crate::model::{
     EmailAddress, EnterpriseConnection, EnterpriseProtocol, ExternalAccount, InstanceId, Organization,
-    OrganizationInvitation, OrganizationMembership, Passkey, PayerId, PhoneNumber, PublicOrganizationData,
+    OrganizationInvitation, OrganizationMembership, Paginated, Passkey, PayerId, PhoneNumber, PublicOrganizationData,
     PublicUserData, Text, TrustedDevice, User, Verification, VerificationKind, VerificationStrategy, Web3Wallet,
 };
 
-/// An image of nothing in particular, where there has to be one.
+/// A placeholder for a required image.
 const NO_IMAGE: Text = Text::from_static("https://images.invalid/none");
 
-/// What can be made complete before it is written.
-pub(super) trait Complete {
-    fn complete(&mut self);
+/// A response whose required fields can be filled.
+pub trait FillRequired {
+    /// Fills the required fields that are missing, and removes values that clients reject.
+    fn fill_required(&mut self);
 }
 
-impl<T: Complete> Complete for Vec<T> {
-    fn complete(&mut self) {
-        self.iter_mut().for_each(T::complete);
+impl<T: FillRequired> FillRequired for Vec<T> {
+    fn fill_required(&mut self) {
+        self.iter_mut().for_each(T::fill_required);
     }
 }
 
-impl Complete for User {
-    fn complete(&mut self) {
-        known(&mut self.created_at);
-        known(&mut self.updated_at);
-        absolute(&mut self.image_url);
-        absolute(&mut self.profile_image_url);
-        self.email_addresses.complete();
-        self.phone_numbers.complete();
-        self.web3_wallets.complete();
-        self.passkeys.complete();
-        self.external_accounts.complete();
+impl<T: FillRequired> FillRequired for Paginated<T> {
+    fn fill_required(&mut self) {
+        self.data.fill_required();
+    }
+}
+
+impl FillRequired for User {
+    fn fill_required(&mut self) {
+        fill_time(&mut self.created_at);
+        fill_time(&mut self.updated_at);
+        remove_relative(&mut self.image_url);
+        remove_relative(&mut self.profile_image_url);
+        self.email_addresses.fill_required();
+        self.phone_numbers.fill_required();
+        self.web3_wallets.fill_required();
+        self.passkeys.fill_required();
+        self.external_accounts.fill_required();
         for account in &mut self.saml_accounts {
-            verified(&mut account.verification, VerificationKind::Saml, VerificationStrategy::Saml);
-            account.saml_connection.iter_mut().for_each(complete_connection);
+            fill_verification(&mut account.verification, VerificationKind::Saml, VerificationStrategy::Saml);
+            account.saml_connection.iter_mut().for_each(fill_connection);
         }
         for account in &mut self.enterprise_accounts {
-            verified(&mut account.verification, VerificationKind::Saml, VerificationStrategy::Saml);
+            fill_verification(&mut account.verification, VerificationKind::Saml, VerificationStrategy::Saml);
             if let Some(connection) = &mut account.enterprise_connection {
-                complete_connection(connection);
-                // Required of these, and not described for those of SAML accounts.
+                fill_connection(connection);
+                // Required here, but not part of the connection of a SAML account.
                 connection.protocol.get_or_insert(EnterpriseProtocol::Saml);
                 connection.logo_public_url.get_or_insert(NO_IMAGE);
             }
         }
-        self.organization_memberships.complete();
+        self.organization_memberships.fill_required();
     }
 }
 
-impl Complete for EmailAddress {
-    fn complete(&mut self) {
-        known(&mut self.created_at);
-        known(&mut self.updated_at);
-        verified(&mut self.verification, VerificationKind::Admin, VerificationStrategy::Admin);
+impl FillRequired for EmailAddress {
+    fn fill_required(&mut self) {
+        fill_time(&mut self.created_at);
+        fill_time(&mut self.updated_at);
+        fill_verification(&mut self.verification, VerificationKind::Admin, VerificationStrategy::Admin);
     }
 }
 
-impl Complete for PhoneNumber {
-    fn complete(&mut self) {
-        known(&mut self.created_at);
-        known(&mut self.updated_at);
-        verified(&mut self.verification, VerificationKind::Admin, VerificationStrategy::Admin);
+impl FillRequired for PhoneNumber {
+    fn fill_required(&mut self) {
+        fill_time(&mut self.created_at);
+        fill_time(&mut self.updated_at);
+        fill_verification(&mut self.verification, VerificationKind::Admin, VerificationStrategy::Admin);
     }
 }
 
-impl Complete for Web3Wallet {
-    fn complete(&mut self) {
-        known(&mut self.created_at);
-        known(&mut self.updated_at);
-        verified(&mut self.verification, VerificationKind::Admin, VerificationStrategy::Admin);
+impl FillRequired for Web3Wallet {
+    fn fill_required(&mut self) {
+        fill_time(&mut self.created_at);
+        fill_time(&mut self.updated_at);
+        fill_verification(&mut self.verification, VerificationKind::Admin, VerificationStrategy::Admin);
     }
 }
 
-impl Complete for Passkey {
-    fn complete(&mut self) {
-        known(&mut self.last_used_at);
-        verified(&mut self.verification, VerificationKind::Passkey, VerificationStrategy::Passkey);
+impl FillRequired for Passkey {
+    fn fill_required(&mut self) {
+        fill_time(&mut self.last_used_at);
+        fill_verification(&mut self.verification, VerificationKind::Passkey, VerificationStrategy::Passkey);
     }
 }
 
-impl Complete for ExternalAccount {
-    fn complete(&mut self) {
-        known(&mut self.created_at);
-        known(&mut self.updated_at);
-        absolute(&mut self.avatar_url);
-        absolute(&mut self.image_url);
+impl FillRequired for ExternalAccount {
+    fn fill_required(&mut self) {
+        fill_time(&mut self.created_at);
+        fill_time(&mut self.updated_at);
+        remove_relative(&mut self.avatar_url);
+        remove_relative(&mut self.image_url);
         if self.identification_id.is_none() {
             self.identification_id = self.id.as_str().parse().ok();
         }
         let strategy = VerificationStrategy::from(self.provider.as_str());
-        verified(&mut self.verification, VerificationKind::OAuth, strategy);
+        fill_verification(&mut self.verification, VerificationKind::OAuth, strategy);
     }
 }
 
-fn complete_connection(connection: &mut EnterpriseConnection) {
-    known(&mut connection.created_at);
-    known(&mut connection.updated_at);
-    absolute(&mut connection.logo_public_url);
+fn fill_connection(connection: &mut EnterpriseConnection) {
+    fill_time(&mut connection.created_at);
+    fill_time(&mut connection.updated_at);
+    remove_relative(&mut connection.logo_public_url);
     if connection.domains.is_empty() {
         connection.domain.get_or_insert_default();
     }
 }
 
-impl Complete for Organization {
-    fn complete(&mut self) {
-        known(&mut self.created_at);
-        known(&mut self.updated_at);
-        absolute(&mut self.image_url);
-        // 0 means any number.
+impl FillRequired for Organization {
+    fn fill_required(&mut self) {
+        fill_time(&mut self.created_at);
+        fill_time(&mut self.updated_at);
+        remove_relative(&mut self.image_url);
+        // 0 means unlimited.
         self.max_allowed_memberships.get_or_insert(0);
     }
 }
 
-impl Complete for OrganizationMembership {
-    fn complete(&mut self) {
-        known(&mut self.created_at);
-        known(&mut self.updated_at);
-        self.organization.complete();
+impl FillRequired for OrganizationMembership {
+    fn fill_required(&mut self) {
+        fill_time(&mut self.created_at);
+        fill_time(&mut self.updated_at);
+        self.organization.fill_required();
         if let Some(data) = &mut self.public_user_data {
-            complete_public_data(data);
+            fill_public_user_data(data);
             if data.profile_image_url.is_none() {
                 data.profile_image_url.clone_from(&data.image_url);
             }
@@ -134,30 +140,31 @@ impl Complete for OrganizationMembership {
     }
 }
 
-impl Complete for OrganizationInvitation {
-    fn complete(&mut self) {
-        known(&mut self.created_at);
-        known(&mut self.updated_at);
+impl FillRequired for OrganizationInvitation {
+    fn fill_required(&mut self) {
+        fill_time(&mut self.created_at);
+        fill_time(&mut self.updated_at);
         if let Some(data) = &mut self.public_inviter_data {
-            complete_public_data(data);
-            // An inviter shows less than a member does.
+            fill_public_user_data(data);
+            // The data of an inviter has fewer fields than that of a member.
             (data.profile_image_url, data.username, data.banned, data.deprovisioned) = (None, None, None, None);
         }
         self.public_organization_data.iter_mut().for_each(|data: &mut PublicOrganizationData| {
-            absolute(&mut data.image_url);
+            remove_relative(&mut data.image_url);
         });
     }
 }
 
-fn complete_public_data(data: &mut PublicUserData) {
-    absolute(&mut data.image_url);
-    absolute(&mut data.profile_image_url);
+fn fill_public_user_data(data: &mut PublicUserData) {
+    remove_relative(&mut data.image_url);
+    remove_relative(&mut data.profile_image_url);
     data.image_url.get_or_insert(NO_IMAGE);
     data.identifier.get_or_insert_default();
 }
 
-/// What others may know of a user, for an answer that has to say it.
-pub(super) fn public_data_of(user: &User) -> PublicUserData {
+/// Returns the data of a user that other users may see, for a response that requires it.
+#[must_use]
+pub fn public_user_data(user: &User) -> PublicUserData {
     let mut data = PublicUserData::new(user.id.clone());
     data.first_name.clone_from(&user.first_name);
     data.last_name.clone_from(&user.last_name);
@@ -173,36 +180,36 @@ pub(super) fn public_data_of(user: &User) -> PublicUserData {
     data
 }
 
-impl Complete for TrustedDevice {
-    fn complete(&mut self) {
-        known(&mut self.created_at);
-        known(&mut self.updated_at);
+impl FillRequired for TrustedDevice {
+    fn fill_required(&mut self) {
+        fill_time(&mut self.created_at);
+        fill_time(&mut self.updated_at);
     }
 }
 
-impl Complete for Subscription {
-    fn complete(&mut self) {
-        known(&mut self.created_at);
-        known(&mut self.updated_at);
+impl FillRequired for Subscription {
+    fn fill_required(&mut self) {
+        fill_time(&mut self.created_at);
+        fill_time(&mut self.updated_at);
         let instance_id = || InstanceId::new("ins_emulator").ok();
         let payer_id = || PayerId::new("cpayer_emulator").ok();
         self.instance_id = self.instance_id.take().or_else(instance_id);
         self.payer_id = self.payer_id.take().or_else(payer_id);
         for item in &mut self.subscription_items {
-            known(&mut item.period_start);
+            fill_time(&mut item.period_start);
             item.instance_id = item.instance_id.take().or_else(|| self.instance_id.clone());
             item.payer_id = item.payer_id.take().or_else(|| self.payer_id.clone());
         }
     }
 }
 
-/// A time that nobody knows is the beginning of time, as the API counts it.
-fn known(at: &mut Option<Timestamp>) {
+/// Fills an unknown time with the Unix epoch.
+fn fill_time(at: &mut Option<Timestamp>) {
     at.get_or_insert(Timestamp::UNIX_EPOCH);
 }
 
-/// A URL that a client cannot follow is none.
-fn absolute(url: &mut Option<Text>) {
+/// Removes a URL that a client cannot follow.
+fn remove_relative(url: &mut Option<Text>) {
     url.take_if(|url| !is_absolute(url));
 }
 
@@ -210,8 +217,8 @@ fn is_absolute(url: &str) -> bool {
     url.parse::<Uri>().is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
 }
 
-/// A verification says of what kind it is, which tells clients how to read it, and by what strategy it was done.
-fn verified(verification: &mut Option<Verification>, kind: VerificationKind, strategy: VerificationStrategy) {
+/// Fills the kind and the strategy of a verification. The kind tells clients how to read it.
+fn fill_verification(verification: &mut Option<Verification>, kind: VerificationKind, strategy: VerificationStrategy) {
     let Some(verification) = verification else { return };
     match (&verification.kind, &verification.strategy) {
         (Some(_), Some(_)) => {}
@@ -220,7 +227,7 @@ fn verified(verification: &mut Option<Verification>, kind: VerificationKind, str
         (None, None) => (verification.kind, verification.strategy) = (Some(kind), Some(strategy)),
     }
     if verification.kind == Some(VerificationKind::OAuth) {
-        known(&mut verification.expire_at);
+        fill_time(&mut verification.expire_at);
     }
     verification.external_verification_redirect_url.take_if(|url| !is_absolute(url.expose_secret()));
 }
@@ -248,7 +255,7 @@ fn kind_of(strategy: &VerificationStrategy) -> Option<VerificationKind> {
     })
 }
 
-/// The strategy of the kinds that have only one.
+/// Returns the strategy of a kind that has only one.
 fn strategy_of(kind: &VerificationKind) -> Option<VerificationStrategy> {
     Some(match kind {
         VerificationKind::Admin => VerificationStrategy::Admin,
@@ -270,7 +277,7 @@ mod tests {
     use crate::model::VerificationStatus;
 
     #[test]
-    fn a_verification_says_of_what_kind_it_is() {
+    fn verification_gets_kind_and_strategy() {
         for (strategy, kind) in [
             (Some("email_code"), VerificationKind::Otp),
             (Some("web3_base_signature"), VerificationKind::Web3),
@@ -282,7 +289,7 @@ mod tests {
             let mut verification = Verification::new(VerificationStatus::Verified);
             verification.strategy = strategy.map(Into::into);
             email.verification = Some(verification);
-            email.complete();
+            email.fill_required();
             let verification = email.verification.unwrap();
             assert_eq!(verification.kind, Some(kind), "{strategy:?}");
             assert!(verification.strategy.is_some());
@@ -290,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_absolute_or_absent() {
+    fn relative_url_is_removed() {
         for (url, stays) in [
             ("https://example.com/a.png?x=1", true),
             ("http://localhost:80/a", true),
@@ -302,7 +309,7 @@ mod tests {
         ] {
             let mut user = User::new("user_1".parse().unwrap());
             user.image_url = Some(url.into());
-            user.complete();
+            user.fill_required();
             assert_eq!(user.image_url.is_some(), stays, "{url:?}");
         }
     }

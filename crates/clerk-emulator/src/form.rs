@@ -41,7 +41,7 @@ impl<'a> Form<'a> {
             let message = format!("{name} is not a parameter of this request. It takes: {names}");
             self.wrong.push(param(codes::FORM_PARAM_UNKNOWN, name, "is unknown").with_long_message(message));
         }
-        if self.wrong.is_empty() { Ok(()) } else { Err(Error::from_api(422, self.wrong)) }
+        if self.wrong.is_empty() { Ok(()) } else { Err(crate::wire::status::error(422, self.wrong)) }
     }
 
     /// Whether nothing is wrong so far.

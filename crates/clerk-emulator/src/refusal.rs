@@ -6,18 +6,18 @@ use crate::error::{ErrorDetail, Error, codes};
 pub(super) const MAX_BODY: usize = 10 * 1024 * 1024;
 
 fn one(status: u16, code: &'static str, message: impl Into<String>) -> Error {
-    Error::from_api(status, vec![ErrorDetail::new(code).with_message(message.into())])
+    crate::wire::status::error(status, vec![ErrorDetail::new(code).with_message(message.into())])
 }
 
 /// An error about one parameter; several make one refusal.
 pub(super) fn param(code: &'static str, name: &str, message: &'static str) -> ErrorDetail {
     let long = format!("{name} {message}.");
-    ErrorDetail::new(code).with_message(message).with_long_message(long).with_param_name(name)
+    ErrorDetail::new(code).with_message(message).with_long_message(long).with_param_name(name.to_owned())
 }
 
 /// 422 for one parameter.
 pub(super) fn invalid(code: &'static str, name: &str, message: &'static str) -> Error {
-    Error::from_api(422, vec![param(code, name, message)])
+    crate::wire::status::error(422, vec![param(code, name, message)])
 }
 
 pub(super) fn authorization_header_invalid() -> Error {
@@ -63,7 +63,7 @@ pub(super) fn unsupported_content_type(expected: &str) -> Error {
 /// 400, as the catalogue has it, other than for a field that is missing from a form.
 pub(super) fn image_missing() -> Error {
     let error = ErrorDetail::new(codes::FORM_PARAM_MISSING).with_message("There is no part named `file`.");
-    Error::from_api(400, vec![error.with_param_name("file")])
+    crate::wire::status::error(400, vec![error.with_param_name("file")])
 }
 
 pub(super) fn image_too_large() -> Error {

@@ -43,9 +43,7 @@ impl Answer {
 
     /// The error, in the words of the API.
     pub(super) fn refusal(error: &Error, trace_id: &str) -> Self {
-        let translated = in_words_of_the_api(error);
-        let error = translated.as_ref().unwrap_or(error);
-        let status = error.status().unwrap_or(usual(error.kind()).0);
+        let status = status::status_of(error);
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let errors = error.details().iter().map(WireError::new).collect::<Vec<_>>();
         let errors = if errors.is_empty() { vec![WireError::of_kind(error.kind())] } else { errors };
@@ -73,45 +71,6 @@ impl Answer {
     }
 }
 
-/// What this crate refuses before it asks anybody has no status, and a code of its own: in the words of the API it is
-/// a value that is not allowed.
-pub(super) fn in_words_of_the_api(error: &Error) -> Option<Error> {
-    if error.status().is_some() || !error.is_invalid_input() {
-        return None;
-    }
-    let translate = |error: &ErrorDetail| {
-        let code = if error.code() == codes::INVALID_REQUEST { codes::FORM_PARAM_VALUE_INVALID } else { error.code() };
-        let translated = ErrorDetail::new(code).with_message(error.message()).with_long_message(error.long_message());
-        match error.meta() {
-            Some(meta) => translated.with_meta(meta.clone()),
-            None => translated,
-        }
-    };
-    Some(Error::from_api(422, error.details().iter().map(translate).collect()))
-}
-
-/// The status and code of an error that came without: of a directory that is no service, or whose service did not
-/// answer.
-fn usual(kind: ErrorKind) -> (u16, &'static str) {
-    match kind {
-        ErrorKind::NotFound => (404, codes::RESOURCE_NOT_FOUND),
-        ErrorKind::Unauthenticated => (401, codes::CLERK_KEY_INVALID),
-        ErrorKind::Forbidden => (403, codes::AUTHORIZATION_INVALID),
-        ErrorKind::PaymentRequired => (402, codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES),
-        ErrorKind::Unsupported => (501, codes::UNSUPPORTED),
-        ErrorKind::Conflict => (409, codes::CONFLICT),
-        ErrorKind::Locked => (409, codes::RESOURCE_LOCKED),
-        ErrorKind::InvalidInput => (422, codes::BAD_REQUEST),
-        ErrorKind::RateLimited => (429, codes::TOO_MANY_REQUESTS),
-        ErrorKind::Timeout => (504, codes::SERVICE_UNAVAILABLE),
-        ErrorKind::Unavailable => (503, codes::SERVICE_UNAVAILABLE),
-        ErrorKind::Connect | ErrorKind::Transport | ErrorKind::Decode | ErrorKind::Unexpected => {
-            (502, codes::INTERNAL_CLERK_ERROR)
-        }
-        ErrorKind::Server | ErrorKind::Configuration => (500, codes::INTERNAL_CLERK_ERROR),
-    }
-}
-
 #[derive(Serialize)]
 struct WireErrors<'a> {
     errors: Vec<WireError<'a>>,
@@ -125,7 +84,7 @@ struct WireError<'a> {
     long_message: &'a str,
     code: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    meta: Option<&'a Metadata>,
+    meta: Option<&'a Meta>,
 }
 
 impl<'a> WireError<'a> {

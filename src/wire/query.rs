@@ -1,31 +1,41 @@
-//! Query strings: what is asked for, in the order of the API's description.
+//! Query strings.
 //!
-//! A list is a parameter that repeats. Brackets are ignored by the service, and an ignored filter answers every user.
+//! A list is a repeated parameter. The service ignores a name with brackets, and an ignored filter matches every user.
+
+#[cfg(feature = "wire")]
+mod reader;
 
 use std::borrow::Cow;
 use std::fmt::Display;
 
 use jiff::Timestamp;
-use reqwest::Url;
 
-use crate::model::{InvitationQuery, InvitationStatus, Page, Selection, Text, UserFilter, UserId, UserQuery};
+use crate::model::{
+    Direction, InvitationQuery, InvitationStatus, OrderBy, Page, Selection, Text, UserFilter, UserId, UserQuery,
+};
+#[cfg(feature = "wire")]
+pub use reader::QueryReader;
 
-/// The parameters of a query string, in order.
-#[derive(Default)]
-pub(super) struct Query<'a>(Vec<(&'static str, Cow<'a, str>)>);
+/// The parameters of a query string, in the order of the API's description.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct QueryWriter<'a>(Vec<(&'static str, Cow<'a, str>)>);
 
-impl<'a> Query<'a> {
-    pub(super) fn of_users(query: &'a UserQuery) -> Self {
+impl<'a> QueryWriter<'a> {
+    /// Writes the query of `GET /users`.
+    #[must_use]
+    pub fn user_query(query: &'a UserQuery) -> Self {
         let UserQuery { filter, order_by, page, starting_after } = query;
-        let mut query = Self::of_filter(filter);
-        query.page(page);
+        let mut query = Self::user_filter(filter);
+        query.page_params(page);
         query.text("starting_after", starting_after.as_ref().map(UserId::as_str));
-        query.value("order_by", *order_by);
+        query.value("order_by", order_by.map(signed));
         query
     }
 
-    pub(super) fn of_filter(filter: &'a UserFilter) -> Self {
-        // Taken apart, so that a filter which is added cannot be forgotten here.
+    /// Writes the query of `GET /users/count`.
+    #[must_use]
+    pub fn user_filter(filter: &'a UserFilter) -> Self {
+        // Destructured, so that a new filter cannot be forgotten.
         let UserFilter {
             email_addresses,
             phone_numbers,
@@ -77,38 +87,43 @@ impl<'a> Query<'a> {
         query
     }
 
-    pub(super) fn of_page(page: &Page) -> Self {
+    /// Writes the query of an operation that takes a page.
+    #[must_use]
+    pub fn page(page: &Page) -> Self {
         let mut query = Self::default();
-        query.page(page);
+        query.page_params(page);
         query
     }
 
-    pub(super) fn of_invitations(query: &'a InvitationQuery) -> Self {
+    /// Writes the query of `GET /users/{user_id}/organization_invitations`.
+    #[must_use]
+    pub fn invitation_query(query: &'a InvitationQuery) -> Self {
         let InvitationQuery { status, page } = query;
-        let mut query = Self::of_page(page);
+        let mut query = Self::page(page);
         query.text("status", status.as_ref().map(InvitationStatus::as_str));
         query
     }
 
-    /// Tokens come as a page only if one asks for it; without, the service answers all of them.
-    pub(super) fn of_tokens(page: &Page) -> Self {
+    /// Writes the query of `GET /users/{user_id}/oauth_access_tokens/{provider}`.
+    ///
+    /// The service returns all tokens unless the request asks for a page.
+    #[must_use]
+    pub fn token_page(page: &Page) -> Self {
         let mut query = Self::default();
         if *page != Page::default() {
             query.value("paginated", Some(true));
         }
-        query.page(page);
+        query.page_params(page);
         query
     }
 
-    /// Puts the parameters into a URL that has none.
-    pub(super) fn write_to(&self, url: &mut Url) {
-        // Without parameters there is to be no `?` either.
-        if !self.0.is_empty() {
-            url.query_pairs_mut().extend_pairs(&self.0);
-        }
+    /// Returns the names and values, before they are encoded for a URL.
+    #[must_use]
+    pub fn pairs(&self) -> &[(&'static str, Cow<'a, str>)] {
+        &self.0
     }
 
-    fn page(&mut self, page: &Page) {
+    fn page_params(&mut self, page: &Page) {
         let Page { limit, offset } = *page;
         self.value("limit", limit);
         self.value("offset", offset);
@@ -130,7 +145,7 @@ impl<'a> Query<'a> {
         self.0.extend(values.unwrap_or_default().iter().map(|value| (name, Cow::Borrowed(value.as_str()))));
     }
 
-    /// A value is included by a `+`, excluded by a `-`, and included without either.
+    /// A `-` excludes a value. A `+`, or no sign, includes it.
     fn selection<T: AsRef<str>>(&mut self, name: &'static str, selection: &'a Selection<T>) {
         for value in selection.include.iter().flatten().map(AsRef::as_ref) {
             let has_sign = value.starts_with(['+', '-']);
@@ -139,4 +154,13 @@ impl<'a> Query<'a> {
         }
         self.0.extend(selection.exclude.iter().map(|value| (name, Cow::Owned(format!("-{}", value.as_ref())))));
     }
+}
+
+/// Returns an order as the service writes it: a sign for the direction, and the field.
+fn signed(order: OrderBy) -> String {
+    let sign = match order.direction {
+        Direction::Ascending => '+',
+        Direction::Descending => '-',
+    };
+    format!("{sign}{}", order.field.as_str())
 }

@@ -231,8 +231,8 @@ impl Fault {
     /// The answer in the place of the real one, if there is to be one.
     pub(super) fn error(&self) -> Option<Error> {
         let status = self.status?;
-        let error = |code: &Text| ErrorDetail::new(code).with_message("This answer was asked for.");
-        Some(Error::from_api(status, self.code.iter().map(error).collect()))
+        let error = |code: &Text| ErrorDetail::new(code.to_string()).with_message("This answer was asked for.");
+        Some(crate::wire::status::error(status, self.code.iter().map(error).collect()))
     }
 
     pub(super) fn is_after_work(&self) -> bool {
