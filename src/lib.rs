@@ -88,8 +88,12 @@ pub mod conformance;
 pub mod decorators;
 mod directory;
 mod error;
-#[cfg(feature = "in-memory")]
+#[cfg(all(feature = "in-memory", not(feature = "wire")))]
 mod fault_queue;
+/// For `clerk-emulator`; exempt from semantic versioning.
+#[cfg(feature = "wire")]
+#[doc(hidden)]
+pub mod fault_queue;
 pub mod guide;
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]

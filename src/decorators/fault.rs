@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::fault_queue::Scripted;
+use crate::fault_queue::QueuedFault;
 use crate::operation::Operation;
 
 /// What replaces the result of a call.
@@ -194,7 +194,7 @@ impl Fault {
     }
 }
 
-impl Scripted for Fault {
+impl QueuedFault for Fault {
     fn operation(&self) -> Option<Operation> {
         self.operation
     }

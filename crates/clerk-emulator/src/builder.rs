@@ -1,4 +1,4 @@
-//! [`EmulatorBuilder`]: how an emulator is set up.
+//! [`EmulatorBuilder`]: configures an emulator.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -9,21 +9,19 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{RwLock, watch};
+use user_directory::time::{Clock, SystemClock};
+use user_directory::{InMemoryUserDirectory, RateLimits, UserDirectory};
 
-use super::app::App;
-use super::fault::Faults;
-use super::key::{InvalidKey, Keys};
-use super::panics::Panics;
-use super::rate_limit::Limiter;
-use super::request_log::RequestLog;
-use super::server::Emulator;
-use super::start_error::StartError;
-use super::state::{INTERVAL, Saver, StateError, StateFile};
-use super::{routes, seed};
-use crate::directory::UserDirectory;
-use crate::in_memory::InMemoryUserDirectory;
-use crate::rate_limits::RateLimits;
-use crate::time::{Clock, SystemClock};
+use crate::app::App;
+use crate::http_fault::HttpFaults;
+use crate::keys::{InvalidKey, Keys};
+use crate::limiter::Limiter;
+use crate::panics::Panics;
+use crate::request_log::RequestLog;
+use crate::server::Emulator;
+use crate::start_error::StartError;
+use crate::state::{INTERVAL, Saver, StateError, StateFile};
+use crate::{routes, seed};
 
 #[derive(Debug)]
 enum Backend {
@@ -31,21 +29,22 @@ enum Backend {
     Other(Arc<dyn UserDirectory>),
 }
 
-/// Sets an [`Emulator`] up.
+/// Configures an [`Emulator`].
 ///
 /// | | default |
 /// | --- | --- |
 /// | [`in_memory`](Self::in_memory), [`directory`](Self::directory) | an empty directory in memory |
 /// | [`address`](Self::address) | a free port of `127.0.0.1` |
-/// | [`secret_key`](Self::secret_key) | any that begins with `sk_test_` |
+/// | [`secret_key`](Self::secret_key) | every key that starts with `sk_test_` |
 /// | [`rate_limits`](Self::rate_limits) | none |
 /// | [`latency`](Self::latency) | none |
-/// | [`state`](Self::state) | none: the users are gone when it stops |
+/// | [`state`](Self::state) | none: the users are lost when the emulator stops |
 /// | [`seed`](Self::seed) | none |
 ///
 /// ```
 /// use std::time::Duration;
-/// use user_directory::emulator::{Emulator, RateLimits};
+/// use clerk_emulator::Emulator;
+/// use user_directory::RateLimits;
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let clerk = Emulator::builder()
@@ -56,7 +55,7 @@ enum Backend {
 ///     .await?;
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
-#[must_use = "a builder does nothing until it starts"]
+#[must_use = "a builder does nothing until `start` is called"]
 pub struct EmulatorBuilder {
     backend: Backend,
     address: SocketAddr,
@@ -69,7 +68,7 @@ pub struct EmulatorBuilder {
 }
 
 impl EmulatorBuilder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             backend: Backend::InMemory(InMemoryUserDirectory::new()),
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -82,11 +81,11 @@ impl EmulatorBuilder {
         }
     }
 
-    /// Serves this directory, and lets the control surface arrange it.
+    /// Serves this directory, which the control API can seed.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// use user_directory::emulator::Emulator;
+    /// use clerk_emulator::Emulator;
     /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     ///
     /// let users = InMemoryUserDirectory::new();
@@ -99,27 +98,27 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Serves this directory, whatever it is: a gateway to it. One in memory is better given to
-    /// [`in_memory`](Self::in_memory), because then it can be arranged.
+    /// Serves any directory, as a gateway to it. Pass a directory in memory to [`in_memory`](Self::in_memory) instead, so
+    /// that it can be seeded.
     ///
-    /// Errors that the API has no word for are answered as a proxy would: one that could not reach its service
-    /// ([`Connect`](crate::ErrorKind::Connect), [`Transport`](crate::ErrorKind::Transport),
-    /// [`Decode`](crate::ErrorKind::Decode)) as 502, a [`Timeout`](crate::ErrorKind::Timeout) as 504, a
-    /// [`Configuration`](crate::ErrorKind::Configuration) as 500.
+    /// Errors without a status of the API get the status of a proxy: 502 for [`Connect`](user_directory::ErrorKind::Connect),
+    /// [`Transport`](user_directory::ErrorKind::Transport) and [`Decode`](user_directory::ErrorKind::Decode), 504 for
+    /// [`Timeout`](user_directory::ErrorKind::Timeout), 500 for
+    /// [`Configuration`](user_directory::ErrorKind::Configuration).
     ///
-    /// A directory that panics is answered as 500, with what it says. A mock behind an emulator says that it was called
-    /// wrongly, or too rarely, only when [`stop`](Emulator::stop) is asked:
+    /// A panic of the directory is a response with status 500 and the message of the panic. [`stop`](Emulator::stop) reports
+    /// a mock that was called incorrectly:
     ///
     /// ```
     /// use std::sync::Arc;
     /// use user_directory::MockUserDirectory;
-    /// use user_directory::emulator::Emulator;
+    /// use clerk_emulator::Emulator;
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let mut users = MockUserDirectory::new();
     /// users.expect_delete().never();
     /// let clerk = Emulator::builder().directory(Arc::new(users)).start().await?;
-    /// // … what is tested …
+    /// // … test …
     /// clerk.stop().await?;
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -128,10 +127,10 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Listens here. On an address that is not of the loopback interface others can reach the emulator.
+    /// Sets the address to listen on. Other hosts can connect unless it is a loopback address.
     ///
     /// ```
-    /// use user_directory::emulator::Emulator;
+    /// use clerk_emulator::Emulator;
     ///
     /// let builder = Emulator::builder().address(([127, 0, 0, 1], 4010));
     /// ```
@@ -140,31 +139,31 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Accepts this key, and no longer any; those that were given before are accepted too. It begins with `sk_test_`
-    /// or `sk_live_`.
+    /// Accepts this key, in addition to those that were set before, instead of every development key.
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`] if it is no secret key.
+    /// [`InvalidKey`] if the key is malformed.
     ///
     /// ```
-    /// use user_directory::emulator::Emulator;
+    /// use clerk_emulator::Emulator;
     ///
     /// let builder = Emulator::builder().secret_key("sk_test_mine")?;
     /// assert!(Emulator::builder().secret_key("pk_test_publishable").is_err());
-    /// # Ok::<(), user_directory::emulator::InvalidKey>(())
+    /// # Ok::<(), clerk_emulator::InvalidKey>(())
     /// ```
     pub fn secret_key(mut self, key: &str) -> Result<Self, InvalidKey> {
         self.keys.add(key)?;
         Ok(self)
     }
 
-    /// Answers requests to this name too. Without it only names are answered to that nobody else can own, because a browser
-    /// can be led here by a name that somebody does: addresses, `localhost`, and names without a dot such as a
-    /// container's.
+    /// Accepts requests to this host name.
+    ///
+    /// By default only names that nobody can register are accepted: addresses, `localhost`, and names without a dot, such as
+    /// that of a container. This protects against DNS rebinding.
     ///
     /// ```
-    /// use user_directory::emulator::Emulator;
+    /// use clerk_emulator::Emulator;
     ///
     /// let builder = Emulator::builder().address(([0, 0, 0, 0], 0)).allow_host("host.docker.internal");
     /// ```
@@ -173,14 +172,15 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Refuses what exceeds these limits, as the service does.
+    /// Enforces these rate limits.
     ///
     /// ```
     /// use std::time::Duration;
-    /// use user_directory::emulator::{Emulator, RateLimits};
+    /// use clerk_emulator::Emulator;
+    /// use user_directory::RateLimits;
     ///
-    /// // Soon used up, so that a test meets a 429.
-    /// let limits = RateLimits { development: 2, per: Duration::from_secs(60), ..RateLimits::default() };
+    /// // Low, so that a test receives a 429.
+    /// let limits = RateLimits::default().development(2).period(Duration::from_secs(60));
     /// let builder = Emulator::builder().rate_limits(limits);
     /// ```
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
@@ -188,11 +188,11 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Waits for so long before each answer.
+    /// Delays each response.
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use user_directory::emulator::Emulator;
+    /// # use clerk_emulator::Emulator;
     /// let builder = Emulator::builder().latency(Duration::from_millis(80));
     /// ```
     pub fn latency(mut self, latency: Duration) -> Self {
@@ -200,27 +200,26 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Keeps the users of the [directory in memory](Self::in_memory) in this file, so that they survive restarts. Those
-    /// who are in it are loaded when the emulator starts; the directory has to be empty then, unless the file is new.
+    /// Persists the users of the [directory in memory](Self::in_memory) in this file. The users in the file are loaded when
+    /// the emulator starts; the directory must be empty then, unless the file is new.
     ///
-    /// - **What is saved** is everything that the directory knows of its users, so that passwords, codes of authenticator
-    ///   apps, backup codes, tokens, memberships, subscriptions, credit and the order of users are as before. Settings, the
-    ///   clock and the generator of ids are not.
-    /// - **When**: within a tenth of a second after a change, and when the emulator stops.
-    /// - **Whatever happens to the process**, the file can be read afterwards, nothing that was answered more than a second
-    ///   before is lost, and nothing is there by half, neither a user nor an operation on several. If the disk is full,
-    ///   the server goes on, logs an error, and saves as soon as it can.
-    /// - **A file that is damaged** is refused and left as it is, and so is a dangling link. Only a last line that was not
-    ///   finished, as a kill leaves it, is left out, with a warning in the log, and kept in `FILE.torn`.
-    /// - **A file that is removed, replaced or changed** while it is in use is written anew, with an error in the log.
-    /// - **Secrets are in it**: digests of passwords, secrets of authenticator apps, backup codes, tokens. So it is for its
-    ///   owner alone (mode 0600), and belongs in no image and no repository.
-    /// - Beside it is `FILE.lock`, which keeps a second emulator from opening it, and now and then `FILE.tmp`, when the file
-    ///   is written anew without what is out of date. In a container mount the folder, not the file: a single file that is
-    ///   mounted cannot be replaced.
+    /// - **Contents**: everything about the users, including passwords, secrets of authenticator apps, backup codes, tokens,
+    ///   memberships, subscriptions, credit and the order of users; but not the settings, the clock and the id generator.
+    /// - **Frequency**: changes are saved within a tenth of a second, and when the emulator stops.
+    /// - **Crash safety**: after a crash, the file is readable. Changes that were acknowledged more than a second before are
+    ///   not lost, and each user and each operation on several users is saved completely or not at all. If the disk is full,
+    ///   the server continues, logs an error, and saves as soon as possible.
+    /// - **Damage**: a damaged file and a dangling link are rejected and not modified. Only an incomplete last line, which a
+    ///   crash can leave, is skipped with a warning in the log, and kept in `FILE.torn`.
+    /// - **External changes**: a file that is removed, replaced or changed while it is in use is rewritten, with an error in
+    ///   the log.
+    /// - **Secrets**: the file contains password digests, secrets of authenticator apps, backup codes and tokens. It is only
+    ///   readable by its owner (mode 0600). Do not add it to an image or a repository.
+    /// - **Other files**: `FILE.lock` prevents a second emulator from opening the file, and `FILE.tmp` exists while it is
+    ///   compacted. In a container, mount the folder, not the file, because a mounted file cannot be replaced.
     ///
     /// ```
-    /// use user_directory::emulator::Emulator;
+    /// use clerk_emulator::Emulator;
     /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -240,17 +239,19 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Loads the users of this file into the [directory in memory](Self::in_memory) when the emulator starts, unless
-    /// there are users already, such as those of the [state file](Self::state). The file has them in the wire format: a
-    /// JSON array, or one user a line. What [`InMemoryUserDirectory::load`] says of passwords holds here too.
+    /// Loads the users of this file into the [directory in memory](Self::in_memory) when the emulator starts, unless it has
+    /// users already, such as those of the [state file](Self::state).
+    ///
+    /// The file contains users in the wire format: a JSON array, or one user per line. See [`InMemoryUserDirectory::load`]
+    /// about passwords.
     ///
     /// ```
     /// use user_directory::InMemoryUserDirectory;
-    /// use user_directory::emulator::Emulator;
+    /// use clerk_emulator::Emulator;
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let directory = InMemoryUserDirectory::new();
-    /// let clerk = Emulator::builder().in_memory(directory.clone()).seed("examples/users.json").start().await?;
+    /// let clerk = Emulator::builder().in_memory(directory.clone()).seed("../../examples/users.json").start().await?;
     /// assert!(!directory.is_empty());
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -259,15 +260,15 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Loads what there is to be loaded, and starts to listen.
+    /// Loads the users, and starts the server.
     ///
     /// # Errors
     ///
-    /// [`StartError`] if the address cannot be listened on, or the users cannot be loaded.
+    /// [`StartError`] if listening on the address fails, or the users cannot be loaded.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let address = self.address;
         let cannot_listen = |source| StartError::Listen { address, source };
-        // First, because a port that is taken is told at once, and loading may take long.
+        // First, because loading can take long, and a port that is in use is an immediate error.
         let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
         let (stop, stopping) = watch::channel(());
@@ -275,21 +276,20 @@ impl EmulatorBuilder {
         Ok(Emulator::serve(listener, address, app, saver, stop))
     }
 
-    /// The emulator as routes, to be served by a server of one's own. They answer to every name, so they are best kept
-    /// away from browsers.
+    /// Returns the emulator as a router, for another server.
     ///
     /// ```
-    /// use user_directory::emulator::Emulator;
+    /// use clerk_emulator::Emulator;
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let app: axum::Router = axum::Router::new().fallback_service(Emulator::builder().router().await?);
-    /// # Ok::<_, user_directory::emulator::StartError>(()) }).unwrap();
+    /// # Ok::<_, clerk_emulator::StartError>(()) }).unwrap();
     /// ```
     ///
     /// # Errors
     ///
-    /// [`StartError`] if the users cannot be loaded, or there is to be a [state file](Self::state): only a server of the
-    /// emulator's own knows when the last change was made.
+    /// [`StartError`] if the users cannot be loaded, or a [state file](Self::state) is configured, which requires
+    /// [`start`](Self::start).
     pub async fn router(self) -> Result<Router, StartError> {
         if self.state.is_some() {
             return Err(StartError::StateWithoutServer);
@@ -321,7 +321,7 @@ impl EmulatorBuilder {
             allowed_hosts: self.allowed_hosts,
             limiter,
             latency: self.latency,
-            faults: Faults::default(),
+            faults: HttpFaults::default(),
             requests: RequestLog::default(),
             panics: Panics::default(),
             closed: RwLock::default(),
@@ -331,7 +331,7 @@ impl EmulatorBuilder {
     }
 }
 
-/// Loads users where it may block: there may be many.
+/// Loads users on a thread that may block, because loading can take long.
 async fn load(
     directory: InMemoryUserDirectory,
     state: Option<PathBuf>,
@@ -347,7 +347,7 @@ async fn load(
         };
         state.map(spawn).transpose()
     };
-    // It only fails if loading panics, or the runtime shuts down and nobody waits any more.
+    // The task only fails if loading panics or the runtime shuts down.
     tokio::task::spawn_blocking(load)
         .await
         .unwrap_or_else(|error| std::panic::resume_unwind(Box::new(error.to_string())))

@@ -1,140 +1,143 @@
-//! [`Emulator`]: a directory served over HTTP in Clerk's wire format. With a directory in memory behind it, Clerk on a
-//! laptop.
+//! An emulator of the users operations of the Clerk Backend API.
 //!
-//! Clerk's own SDKs, in any language, cannot tell it from the service as far as users are concerned. In a test it takes
-//! one line:
+//! [`Emulator`] serves a [`UserDirectory`] over HTTP in Clerk's wire format, by default an [`InMemoryUserDirectory`]. Clerk's
+//! own SDKs, in any language, work with it as with the service. A test starts it with one line:
 //!
 //! ```
-//! use user_directory::emulator::Emulator;
-//! # #[cfg(feature = "clerk")] use user_directory::{ClerkUserDirectory, NewUser, SecretKey, UserDirectory};
+//! use clerk_emulator::Emulator;
+//! use user_directory::{ClerkUserDirectory, NewUser, SecretKey, UserDirectory};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let clerk = Emulator::start().await?;
 //!
-//! // Any client will do; this is the crate's own.
-//! # #[cfg(feature = "clerk")] {
+//! // Any client works; this is the one of user-directory.
 //! let users = ClerkUserDirectory::builder(SecretKey::new("sk_test_anything")?).base_url(clerk.api_url()).build()?;
 //! users.create(&NewUser::new().email_address("ada@example.com")).await?;
-//! # }
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 //!
-//! Outside Rust, run the program: `clerk-emulator --port 4010`.
+//! Outside of Rust, run the program: `clerk-emulator --port 4010`. Without the feature `cli`, which is enabled by default, the
+//! crate has no program and fewer dependencies.
 //!
-//! # What it answers
+//! # API
 //!
-//! All 37 operations under `/v1`, as the API's description (version 2026-05-12) has them. Requests are checked as
-//! strictly as the service does it: unknown fields of a body, values of the wrong kind and missing fields are 422 with
-//! the name of the field, other bodies than JSON are 415, a body over 10 MB is 413. Where the description and the
-//! published documentation are silent:
+//! The emulator serves all 37 operations under `/v1`, as the API's description (version 2026-05-12) defines them. It validates
+//! requests as strictly as the service: an unknown field, a value of the wrong type or a missing field is rejected with 422 and
+//! the name of the field, a body that is not JSON with 415, a body over 10 MB with 413. Where the description and the
+//! published documentation are silent, these rules apply:
 //!
-//! - A missing `Authorization` header is 401 `authorization_header_format_invalid`, like a malformed one.
-//! - Routes that do not exist, and other methods, are 404 `resource_not_found`.
-//! - `null` for a field that the description does not call nullable is 422 `form_param_nil`.
-//! - Parameters that are not known, and empty values, are passed over. The root page shows which they were, because a
-//!   filter that is passed over matches every user.
+//! - A missing `Authorization` header is rejected with 401 `authorization_header_format_invalid`, like a malformed one.
+//! - An unknown route or method is rejected with 404 `resource_not_found`.
+//! - `null` for a field that is not nullable in the description is rejected with 422 `form_param_nil`.
+//! - Unknown parameters and empty values are ignored. The dashboard shows them, because a request whose filter is ignored
+//!   matches every user.
 //! - `email_address_identification_status` and its like may be empty; otherwise they have one item for each value.
 //! - `order_by` without a sign is ascending.
-//! - What the description requires and a directory does not know is filled in: an unknown time as 0, a verification without
-//!   a kind as one by an administrator.
-//! - A wrong code is 422 `totp_incorrect_code`, however long it is.
-//! - `timezone`, which the JavaScript SDK has a field for and no description, is unknown.
+//! - Fields that the description requires and the directory does not know are filled: an unknown time with 0, a verification
+//!   without a kind with that of an administrator.
+//! - A wrong code is rejected with 422 `totp_incorrect_code`, whatever its length is.
+//! - `timezone`, which the JavaScript SDK can send and the description does not contain, is unknown.
+//! - An operation that the directory does not offer fails with 501 `unsupported`.
 //!
-//! Of the versions of the API, 2025-11-10 and 2025-04-10 are answered too. There `PATCH /users/{user_id}` takes metadata,
-//! which replaces what there was.
+//! The emulator also supports the versions 2025-11-10 and 2025-04-10 of the API. There, `PATCH /users/{user_id}` accepts
+//! metadata, which replaces the metadata of the user.
 //!
-//! # The root page
+//! # Dashboard
 //!
-//! The root page shows the users and the latest requests in a browser. Pages of other origins are refused, and so are
-//! requests to a name that somebody could own, unless it is [allowed](EmulatorBuilder::allow_host).
+//! The root path serves a dashboard of the users and the latest requests. Requests of other origins are rejected, and so are
+//! requests to a host name that could belong to somebody else, unless it is [allowed](EmulatorBuilder::allow_host).
 //!
-//! # The control surface
+//! # Control API
 //!
-//! Below `/__emulator`, with the same key, in JSON:
+//! The control API, below `/__emulator`, accepts JSON and the same keys as the API:
 //!
 //! ```sh
 //! curl -H 'Authorization: Bearer sk_test_1' http://127.0.0.1:4010/__emulator/clock -d '{"advance_seconds": 3600}'
 //! curl -H 'Authorization: Bearer sk_test_1' http://127.0.0.1:4010/__emulator/users/$USER_ID/oauth_access_tokens \
 //!      -d '{"provider": "oauth_google", "token": "ya29.secret"}'
 //! curl -H 'Authorization: Bearer sk_test_1' http://127.0.0.1:4010/__emulator/faults \
-//!      -d '{"operation": "create", "times": 1, "cut": "before_answer", "after_work": true}'
+//!      -d '{"operation": "create", "times": 1, "cut": "before_response", "after_work": true}'
 //! ```
 //!
-//! | request | what it does |
+//! | request | effect |
 //! | --- | --- |
-//! | `GET /__emulator` | tells the version, the time, the number of users, the faults to come and these routes |
-//! | `POST /__emulator/reset` | deletes the users (those of a state file too, and no seed is loaded again), the faults and the list of requests, and resets the clock and the rate limits |
-//! | `POST /__emulator/seed` | loads users in the wire format: an array, or one user a line |
-//! | `POST /__emulator/clock` | lets time pass: `{"advance_seconds": 3600}` |
-//! | `DELETE /__emulator/clock` | the time is the system's again |
-//! | `POST /__emulator/faults` | lets calls go wrong; see below |
-//! | `GET`, `DELETE /__emulator/faults` | tells, or takes back, the faults to come |
-//! | `GET`, `DELETE /__emulator/requests` | tells (`?limit=`), or forgets, the latest requests |
-//! | `POST /__emulator/users/{user_id}/…` | adds what the API cannot create, each in the wire format; an id that is left out is made up: |
+//! | `GET /__emulator` | returns the version, the time, the number of users, the queued faults and these routes |
+//! | `POST /__emulator/reset` | deletes the users (including those in a state file; the seed is not loaded again), the faults and the request log, and resets the clock and the rate limits |
+//! | `POST /__emulator/seed` | loads users in the wire format: a JSON array, or one user per line |
+//! | `POST /__emulator/clock` | advances the clock: `{"advance_seconds": 3600}` |
+//! | `DELETE /__emulator/clock` | resets the clock to the system's time |
+//! | `POST /__emulator/faults` | adds a fault; see below |
+//! | `GET`, `DELETE /__emulator/faults` | returns, or removes, the queued faults |
+//! | `GET`, `DELETE /__emulator/requests` | returns (`?limit=`), or clears, the request log |
+//! | `POST /__emulator/users/{user_id}/…` | adds a resource that the API cannot create, in the wire format; a missing id is generated: |
 //! | `…/passkeys` | `{"name": "laptop"}` |
 //! | `…/external_accounts` | `{"provider": "oauth_google", "provider_user_id": "7"}` |
 //! | `…/oauth_access_tokens` | `{"provider": "oauth_google", "token": "ya29.secret"}` |
 //! | `…/organization_memberships` | `{"role": "org:admin", "organization": {"id": "org_1", "name": "Acme"}}` |
 //! | `…/organization_invitations` | `{"email_address": "ada@example.com", "role": "org:member"}` |
 //! | `…/trusted_devices` | `{"platform": "ios", "status": "active", "app_identifier": "com.example.app"}` |
-//! | `PUT /__emulator/users/{user_id}/billing_subscription` | subscribes the user: `{"status": "active"}` |
+//! | `PUT /__emulator/users/{user_id}/billing_subscription` | sets the subscription: `{"status": "active"}` |
 //! | `POST /__emulator/users/{user_id}/second_factors` | makes a phone number a second factor: `{"phone_number_id": "idn_1"}` |
 //! | `POST /__emulator/users/{user_id}/sign_ins` | records a sign-in, now or at a time: `{"at": "2026-05-12T09:00:00Z"}` |
-//! | `PUT /__emulator/users/{user_id}/scim` | a directory manages the user from now on: `{"directory_id": "dir_1"}` |
+//! | `PUT /__emulator/users/{user_id}/scim` | marks the user as managed by a directory: `{"directory_id": "dir_1"}` |
 //!
-//! Users can only be arranged, and time moved, if the directory is one in memory. In Rust, [`Emulator::in_memory`],
-//! [`Emulator::add_fault`] and [`Emulator::requests`] do the same.
+//! Seeding and the clock require a directory in memory. In Rust, use [`Emulator::in_memory`], [`Emulator::add_fault`] and
+//! [`Emulator::requests`] instead.
 //!
-//! A fault has these fields, of which one of `status`, `cut` and `delay_ms` must be there. Faults are used up in the order
-//! in which they were added, by calls that have an accepted key and version and are within the rate limits. Some SDKs try
-//! again by themselves (the Python one after a 503), so one fault may not be enough to be seen.
+//! A fault has these fields, of which one of `status`, `cut` and `delay_ms` is required. Faults are used in the order in which
+//! they were added, by requests that have an accepted key and version and are within the rate limits. Some SDKs retry by
+//! themselves (the Python SDK after a 503), which can hide a single fault.
 //!
-//! | field | what it says |
+//! | field | meaning |
 //! | --- | --- |
-//! | `operation` | the [name](crate::Operation::as_str) of the operation that goes wrong, such as `create`; any if it is not given |
-//! | `times` | how many calls go wrong; all until the faults are taken back if it is not given |
-//! | `status` | the status that is answered, 400 to 599; not together with `cut` |
-//! | `code` | the code of the error; the usual one of the status if it is not given |
-//! | `retry_after` | the header `Retry-After`, word for word |
-//! | `delay_ms` | an extra delay in milliseconds: before the work, or after it with `after_work` |
-//! | `cut` | `before_answer` or `within_answer`: where the connection is cut |
-//! | `after_work` | whether the work is done all the same, and only the answer is lost |
+//! | `operation` | the [name](user_directory::Operation::as_str) of the affected operation, such as `create`; by default all operations |
+//! | `times` | the number of affected requests; by default all requests until the faults are removed |
+//! | `status` | the status of the response, 400 to 599; excludes `cut` |
+//! | `code` | the code of the error; by default that of the status |
+//! | `retry_after` | the value of the header `Retry-After` |
+//! | `delay_ms` | an additional delay in milliseconds: before the work, or after it with `after_work` |
+//! | `cut` | where the connection is closed: `before_response` or `within_response` |
+//! | `after_work` | whether the operation is performed and only its response is lost |
+//!
+//! # Other crates in this API
+//!
+//! A new major version of `user-directory` or of axum 0.8 ([`EmulatorBuilder::router`], re-exported as [`axum`]) is a new major
+//! version of this crate.
+//!
+//! [`UserDirectory`]: user_directory::UserDirectory
+//! [`InMemoryUserDirectory`]: user_directory::InMemoryUserDirectory
 
-mod answer;
+#![forbid(unsafe_code)]
+
 mod app;
-mod bodies;
-mod body;
 mod builder;
-mod complete;
 mod control;
-mod fault;
-mod form;
-mod key;
+mod dashboard;
+mod http_fault;
+mod incoming;
+mod keys;
+mod limiter;
 mod operations;
 mod origin;
-mod page;
 mod panics;
-mod path;
-mod query;
-mod rate_limit;
-mod refusal;
+mod path_params;
+mod rejection;
+mod request_body;
 mod request_log;
+mod response;
 mod routes;
 mod seed;
 mod server;
 mod start_error;
 mod state;
-mod token;
 mod version;
 
-/// The crate of [`EmulatorBuilder::router`]'s answer; a new major version of it is one of this crate.
+/// The crate of the router that [`EmulatorBuilder::router`] returns.
 pub use axum;
 pub use builder::EmulatorBuilder;
-pub use fault::{Cut, Fault};
-pub use key::InvalidKey;
+pub use http_fault::{Cut, HttpFault};
+pub use keys::InvalidKey;
 pub use request_log::RequestRecord;
 pub use server::Emulator;
 pub use start_error::StartError;
 pub use state::StateError;
-
-pub use crate::rate_limits::RateLimits;

@@ -1,36 +1,36 @@
-//! Keeps browsers out that show pages of other origins.
+//! Rejects requests that a browser sends for a web page of another origin.
 //!
-//! A page of any origin can make a browser send requests to this machine. It cannot read the answers, since no answer
-//! allows another origin, but a request alone may do harm. And a page whose name is made to lead to this machine
-//! (DNS rebinding) counts as the same origin, so only names that nobody else can own are answered to, and those that
-//! were allowed.
+//! A page of any origin can make a browser send requests to this host. It cannot read the responses, which allow no other
+//! origin, but a request alone can be harmful. A page whose host name is pointed at this host (DNS rebinding) has the same
+//! origin; therefore only host names that nobody else can own, and those that are allowed, are accepted.
 
 use std::net::IpAddr;
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
 
-use super::refusal;
-use crate::error::Result;
+use user_directory::Result;
 
-/// Refuses requests of another origin, and those to a name that somebody else may own.
-pub(super) fn check(headers: &HeaderMap, allowed_hosts: &[String]) -> Result<()> {
+use crate::rejection;
+
+/// Rejects requests of another origin, and requests to a host name that could belong to somebody else.
+pub(crate) fn check(headers: &HeaderMap, allowed_hosts: &[String]) -> Result<()> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let host = text(HOST);
     if let Some(origin) = text(ORIGIN) {
         let same = origin.strip_prefix("http://").is_some_and(|origin| Some(origin) == host);
         if !same {
-            return Err(refusal::foreign_origin());
+            return Err(rejection::foreign_origin());
         }
     }
     let name = host.map(name_of);
     if name.is_some_and(|name| !is_safe(name) && !allowed_hosts.iter().any(|host| host.eq_ignore_ascii_case(name))) {
-        return Err(refusal::unknown_host());
+        return Err(rejection::unknown_host());
     }
     Ok(())
 }
 
-/// A `Host` header without the port.
+/// Returns a `Host` header without the port.
 fn name_of(host: &str) -> &str {
     match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -38,7 +38,8 @@ fn name_of(host: &str) -> &str {
     }
 }
 
-/// Whether nobody can register the name: an address, a name without a dot such as a container's, or one of `localhost`.
+/// Returns `true` for a name that nobody can register: an address, a name without a dot (such as that of a container), or a
+/// subdomain of `localhost`.
 fn is_safe(name: &str) -> bool {
     let is_localhost = || name.to_ascii_lowercase().ends_with(".localhost");
     !name.is_empty() && (!name.contains('.') || name.parse::<IpAddr>().is_ok() || is_localhost())
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pages_of_its_own_are_answered() {
+    fn requests_of_other_origins_are_rejected() {
         assert!(allowed("127.0.0.1:4010", None));
         assert!(allowed("127.0.0.1:4010", Some("http://127.0.0.1:4010")));
         for origin in ["http://evil.example", "http://127.0.0.1:4011", "https://127.0.0.1:4010", "null", ""] {
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_that_nobody_else_can_own_are_answered() {
+    fn host_names_that_others_can_own_are_rejected() {
         for host in [
             "localhost",
             "LOCALHOST:4010",

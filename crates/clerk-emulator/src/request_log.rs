@@ -1,24 +1,22 @@
-//! [`RequestLog`]: the requests of late, for whoever wants to see what a test did.
+//! [`RequestLog`]: the latest requests.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use user_directory::Operation;
 
-use super::fault::name;
-use crate::operation::Operation;
-
-/// How many requests are remembered.
+/// The number of requests that are kept.
 const CAPACITY: usize = 500;
 
-/// A request to the API and what became of it; see [`Emulator::requests`](super::Emulator::requests).
+/// A request to the API and its outcome; see [`Emulator::requests`](crate::Emulator::requests).
 ///
-/// It has nothing of bodies and headers: there are the secrets.
+/// It contains nothing of the bodies and headers, because they contain secrets.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// use user_directory::emulator::Emulator;
+/// use clerk_emulator::Emulator;
 /// use user_directory::{ClerkUserDirectory, Operation, SecretKey, UserDirectory, UserFilter};
 ///
 /// let clerk = Emulator::start().await?;
@@ -33,9 +31,9 @@ const CAPACITY: usize = 500;
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct RequestRecord {
-    /// Counts up from 1, for as long as the emulator runs.
+    /// A number that starts at 1 and increases with each request.
     pub number: u64,
-    /// When it came, by the emulator's clock.
+    /// The time of the request, by the emulator's clock.
     #[serde(serialize_with = "millis")]
     pub at: Timestamp,
     /// The HTTP method.
@@ -45,19 +43,18 @@ pub struct RequestRecord {
     /// The query string, as it was sent.
     pub query: Option<String>,
     /// The operation, if there is such a route.
-    #[serde(serialize_with = "name")]
     pub operation: Option<Operation>,
-    /// The status of the answer; `None` if the connection was cut.
+    /// The status of the response; `None` if the connection was closed instead.
     pub status: Option<u16>,
-    /// How long it took, in microseconds.
+    /// The duration in microseconds.
     pub duration_us: u64,
-    /// The codes of the errors in the answer.
+    /// The codes of the errors in the response.
     pub errors: Vec<String>,
-    /// The id of the answer.
+    /// The trace id in the response.
     pub trace_id: String,
-    /// The version of the API that was asked for, if it was a known one.
+    /// The version of the API, if it is known.
     pub api_version: Option<&'static str>,
-    /// The parameters that were passed over, because nobody knows them or they were empty.
+    /// The parameters that were ignored, because they are unknown or empty.
     pub ignored_parameters: Vec<String>,
 }
 
@@ -67,9 +64,9 @@ fn millis<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, 
 
 /// The latest requests, newest first.
 #[derive(Debug, Serialize)]
-pub(super) struct Latest {
+pub(crate) struct Latest {
     data: Vec<RequestRecord>,
-    /// How many there were in all since the list was last emptied.
+    /// The number of requests since the log was last cleared.
     total_count: u64,
 }
 
@@ -81,15 +78,15 @@ struct Entries {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct RequestLog(Mutex<Entries>);
+pub(crate) struct RequestLog(Mutex<Entries>);
 
 impl RequestLog {
     fn entries(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a request; its number is given to it here.
-    pub(super) fn add(&self, mut entry: RequestRecord) {
+    /// Adds a request, and sets its number.
+    pub(crate) fn add(&self, mut entry: RequestRecord) {
         let mut entries = self.entries();
         entries.total += 1;
         entries.next_number += 1;
@@ -100,18 +97,18 @@ impl RequestLog {
         entries.latest.push_front(entry);
     }
 
-    /// All that are remembered, newest first.
-    pub(super) fn all(&self) -> Vec<RequestRecord> {
+    /// Returns all requests, newest first.
+    pub(crate) fn all(&self) -> Vec<RequestRecord> {
         self.entries().latest.iter().cloned().collect()
     }
 
-    pub(super) fn latest(&self, limit: usize) -> Latest {
+    pub(crate) fn latest(&self, limit: usize) -> Latest {
         let entries = self.entries();
         Latest { data: entries.latest.iter().take(limit).cloned().collect(), total_count: entries.total }
     }
 
-    /// Forgets every request. The numbers go on, so that nobody takes a new request for an old one.
-    pub(super) fn clear(&self) {
+    /// Removes all requests. The numbers continue, so that they stay unique.
+    pub(crate) fn clear(&self) {
         let mut entries = self.entries();
         entries.latest.clear();
         entries.total = 0;

@@ -1,35 +1,35 @@
-//! The routes: those of the API from the table of operations, and those of the emulator's own.
+//! The routes of the API, the control API and the dashboard.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::routing::{MethodFilter, on};
+use user_directory::Operation;
+use user_directory::wire::route::{Method, Route};
 
-use super::app::App;
-use super::path::PathParams;
-use super::{control, page};
-use crate::operation::{Method, Operation};
+use crate::app::App;
+use crate::path_params::PathParams;
+use crate::{control, dashboard};
 
-pub(super) fn router(app: Arc<App>) -> Router {
+pub(crate) fn router(app: Arc<App>) -> Router {
     let mut router = Router::new();
     for operation in Operation::ALL.iter().copied() {
-        let answer = move |State(app): State<Arc<App>>, params: PathParams, request: Request| {
+        let Route { method, path } = Route::of(operation);
+        let serve = move |State(app): State<Arc<App>>, params: PathParams, request: Request| {
             app.serve(Some(operation), params, request)
         };
-        // The table writes parameters as the router does.
-        router = router.route(&format!("/v1{}", operation.path()), on(method_filter(operation.method()), answer));
+        // The path has the parameter syntax of the router.
+        router = router.route(&format!("/v1{path}"), on(method_filter(method), serve));
     }
-    let nothing = |State(app): State<Arc<App>>, params: PathParams, request: Request| app.serve(None, params, request);
-    router
-        .merge(control::routes())
-        .merge(page::routes())
-        .fallback(nothing)
-        .method_not_allowed_fallback(nothing)
-        .with_state(app)
+    for (method, path, action) in control::actions() {
+        router = router.route(path, on(method_filter(*method), control::handler(*action)));
+    }
+    let unknown = |State(app): State<Arc<App>>, params: PathParams, request: Request| app.serve(None, params, request);
+    router.merge(dashboard::routes()).fallback(unknown).method_not_allowed_fallback(unknown).with_state(app)
 }
 
-pub(super) const fn method_filter(method: Method) -> MethodFilter {
+const fn method_filter(method: Method) -> MethodFilter {
     match method {
         Method::Get => MethodFilter::GET,
         Method::Post => MethodFilter::POST,

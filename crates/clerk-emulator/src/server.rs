@@ -1,4 +1,4 @@
-//! [`Emulator`]: a server that is running, and how it ends.
+//! [`Emulator`]: a running server.
 
 use std::fmt;
 use std::io;
@@ -11,39 +11,39 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::app::App;
-use super::builder::EmulatorBuilder;
-use super::fault::Fault;
-use super::request_log::RequestRecord;
-use super::routes;
-use super::start_error::StartError;
-use super::state::Saver;
-use crate::in_memory::InMemoryUserDirectory;
+use user_directory::InMemoryUserDirectory;
 
-/// How long a client may take with what it has begun when the server stops.
-const PATIENCE: Duration = Duration::from_secs(4);
+use crate::app::App;
+use crate::builder::EmulatorBuilder;
+use crate::http_fault::HttpFault;
+use crate::request_log::RequestRecord;
+use crate::routes;
+use crate::start_error::StartError;
+use crate::state::Saver;
 
-/// A server that is Clerk to its clients, as far as users are concerned.
+/// How long the server waits for clients when it stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// A running emulator of the users operations of the Clerk Backend API.
 ///
-/// It runs until it is [stopped](Self::stop) or dropped. Only `stop` waits for what has begun, for the state file to be
-/// written and let go, and tells of a mock that was called wrongly. The [module documentation](crate::emulator) says what it
-/// answers.
+/// It runs until it is [stopped](Self::stop) or dropped. Only `stop` waits for requests in progress and for the state file,
+/// and reports a mock that was called incorrectly. The [crate documentation](crate) describes the API.
 ///
 /// ```
 /// use user_directory::InMemoryUserDirectory;
-/// use user_directory::emulator::Emulator;
+/// use clerk_emulator::Emulator;
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// let directory = InMemoryUserDirectory::new(); // to look into, and to arrange what the API cannot create
+/// let directory = InMemoryUserDirectory::new(); // to inspect it, and to seed what the API cannot create
 /// let clerk = Emulator::builder().in_memory(directory.clone()).start().await?;
 /// assert!(clerk.url().starts_with("http://127.0.0.1:"));
 /// clerk.stop().await?;
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
-#[must_use = "an emulator that is dropped stops"]
+#[must_use = "an emulator stops when it is dropped"]
 pub struct Emulator {
     address: SocketAddr,
-    /// Dropping it lets the server stop.
+    /// Dropping it stops the server.
     stop: watch::Sender<()>,
     server: JoinHandle<io::Result<()>>,
     app: Arc<App>,
@@ -54,11 +54,11 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`Listen`](StartError::Listen) if no port can be had.
+    /// [`Listen`](StartError::Listen) if no port is available.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// let clerk = user_directory::emulator::Emulator::start().await?;
+    /// let clerk = clerk_emulator::Emulator::start().await?;
     /// println!("point a client at {}", clerk.url());
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -66,13 +66,13 @@ impl Emulator {
         Self::builder().start().await
     }
 
-    /// An emulator to be set up.
+    /// Returns a builder.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder::new()
     }
 
-    /// A server that has begun, on a listener that has its address.
-    pub(super) fn serve(
+    /// Starts the server on a listener.
+    pub(crate) fn serve(
         listener: TcpListener,
         address: SocketAddr,
         app: Arc<App>,
@@ -83,37 +83,37 @@ impl Emulator {
         Self { address, stop, server, app }
     }
 
-    /// Where it listens, such as `http://127.0.0.1:4010`: the root page, and the URL for clients that add `/v1`
-    /// themselves, as the official JavaScript SDK does.
+    /// Returns the URL of the server, such as `http://127.0.0.1:4010`. It is the URL of the dashboard, and the base URL for
+    /// clients that append `/v1`, such as the official JavaScript SDK.
     #[must_use]
     pub fn url(&self) -> String {
         let mut address = self.address;
-        // Where it listens on every interface, the way there is by one of them.
+        // An unspecified address cannot be connected to.
         if address.ip().is_unspecified() {
             address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
         }
         format!("http://{address}")
     }
 
-    /// Where the API is, such as `http://127.0.0.1:4010/v1`: the URL for clients that do not add `/v1`, as this crate's
-    /// and the official Python SDK.
+    /// Returns the URL of the API, such as `http://127.0.0.1:4010/v1`. It is the base URL for clients that do not append
+    /// `/v1`, such as `ClerkUserDirectory` and the official Python SDK.
     #[must_use]
     pub fn api_url(&self) -> String {
         format!("{}/v1", self.url())
     }
 
-    /// The address that it listens on.
+    /// Returns the address of the server.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The directory behind it, if it is one in memory: to look into, to arrange what the API cannot create, to let time
-    /// pass.
+    /// Returns the directory, if it is in memory. Use it to inspect users, to seed what the API cannot create, and to advance
+    /// the clock.
     ///
     /// ```
     /// use std::time::Duration;
-    /// use user_directory::emulator::Emulator;
+    /// use clerk_emulator::Emulator;
     /// use user_directory::{NewUser, UserDirectory};
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -128,30 +128,32 @@ impl Emulator {
         self.app.in_memory.as_ref()
     }
 
-    /// Lets the next calls that the fault is about go wrong. Faults are used up in the order in which they were added,
-    /// by calls with an accepted key and version that are within the rate limits.
+    /// Injects a fault into the next requests that it affects.
+    ///
+    /// Faults are used in the order in which they were added, by requests with an accepted key and version that are within
+    /// the rate limits.
     ///
     /// ```
     /// use user_directory::Operation;
-    /// use user_directory::emulator::{Emulator, Fault};
+    /// use clerk_emulator::{Emulator, HttpFault};
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let clerk = Emulator::start().await?;
-    /// clerk.add_fault(Fault::status(503).operation(Operation::Create).times(2));
-    /// // … and the third attempt to create a user succeeds.
+    /// clerk.add_fault(HttpFault::status(503).operation(Operation::Create).times(2));
+    /// // The third attempt to create a user succeeds.
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    pub fn add_fault(&self, fault: Fault) {
+    pub fn add_fault(&self, fault: HttpFault) {
         self.app.faults.add(fault);
     }
 
-    /// Takes back the faults that are still to come.
+    /// Removes all queued faults.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// # use user_directory::emulator::{Emulator, Fault};
+    /// # use clerk_emulator::{Emulator, HttpFault};
     /// let clerk = Emulator::start().await?;
-    /// clerk.add_fault(Fault::status(503));
+    /// clerk.add_fault(HttpFault::status(503));
     /// clerk.clear_faults();
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -159,14 +161,14 @@ impl Emulator {
         self.app.faults.clear();
     }
 
-    /// The latest requests to the API, newest first: up to 500.
+    /// Returns the latest requests to the API, up to 500, newest first.
     ///
     /// ```
-    /// use user_directory::emulator::Emulator;
+    /// use clerk_emulator::Emulator;
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let clerk = Emulator::start().await?;
-    /// // … the application does its work, and then:
+    /// // … run the application …
     /// assert!(clerk.requests().iter().all(|request| request.status != Some(422)));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -175,19 +177,19 @@ impl Emulator {
         self.app.requests.all()
     }
 
-    /// Stops: no more connections are taken, what has begun is answered without further delay, and everything is saved
-    /// to the [state file](EmulatorBuilder::state) if there is one. A client that does not let a request or an answer come
-    /// to its end is waited for no longer than a few seconds.
+    /// Stops the server gracefully: it accepts no more connections, completes the requests in progress without further delay,
+    /// and saves all changes to the [state file](EmulatorBuilder::state) if there is one. It waits at most a few seconds for
+    /// a slow client.
     ///
     /// # Errors
     ///
-    /// If the server had failed, the directory behind it panicked, as a mock does that is called wrongly, or changes
-    /// cannot be written to the state file.
+    /// If the server failed, the directory panicked (as a mock does that is called incorrectly), or the state file cannot be
+    /// written.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// # let clerk = user_directory::emulator::Emulator::start().await?;
-    /// // … what is tested …
+    /// # let clerk = clerk_emulator::Emulator::start().await?;
+    /// // … test …
     /// clerk.stop().await?;
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -204,29 +206,29 @@ impl fmt::Debug for Emulator {
     }
 }
 
-/// Serves until it is told to stop, lets what has begun come to its end, and saves.
+/// Serves until the server is stopped, completes the requests in progress, and saves the state.
 async fn serve(
     listener: TcpListener,
     app: Arc<App>,
     mut stopping: watch::Receiver<()>,
     saver: Option<Saver>,
 ) -> io::Result<()> {
-    // Answers are small, and whoever waits for one waits for all of it.
+    // Responses are small, so waiting to fill a packet only adds latency.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let mut also_stopping = stopping.clone();
-    // An error means that the sender was dropped, which is what happens.
+    // An error means that the sender was dropped, which is the signal to stop.
     let stopped = async move { drop(stopping.changed().await) };
-    let out_of_patience = async move {
+    let timed_out = async move {
         drop(also_stopping.changed().await);
-        tokio::time::sleep(PATIENCE).await;
+        tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
     };
     let served = tokio::select! {
         served = axum::serve(listener, routes::router(Arc::clone(&app))).with_graceful_shutdown(stopped) => served,
-        () = out_of_patience => Ok(()),
+        () = timed_out => Ok(()),
     };
-    // From here on nothing changes, so that everything is saved.
-    if tokio::time::timeout(PATIENCE, app.close()).await.is_err() {
-        tracing::warn!("the directory does not answer, and is not waited for any longer");
+    // The directory does not change after this, so all changes are saved.
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, app.close()).await.is_err() {
+        tracing::warn!("an operation of the directory did not finish in time");
     }
     let written = match saver {
         Some(saver) => saver.stop().await,

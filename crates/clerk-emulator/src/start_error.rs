@@ -4,13 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::state::StateError;
+use crate::state::StateError;
 
-/// Why an [`Emulator`](super::Emulator) did not start.
+/// Why an [`Emulator`](crate::Emulator) did not start.
 ///
 /// ```
 /// use std::net::{Ipv4Addr, TcpListener};
-/// use user_directory::emulator::{Emulator, StartError};
+/// use clerk_emulator::{Emulator, StartError};
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -21,29 +21,30 @@ use super::state::StateError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address cannot be listened on.
-    #[error("{address} cannot be listened on")]
+    /// Listening on the address failed.
+    #[error("cannot listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The [state file](super::EmulatorBuilder::state) cannot be opened.
+    /// The [state file](crate::EmulatorBuilder::state) cannot be opened.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The [users to begin with](super::EmulatorBuilder::seed) cannot be loaded.
-    #[error("{} cannot be loaded", .path.display())]
+    /// The [seed file](crate::EmulatorBuilder::seed) cannot be loaded.
+    #[error("cannot load {}", .path.display())]
     Seed {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// There is a [state file](super::EmulatorBuilder::state), and no server that knows when the last change was made.
-    #[error("a state file needs a server that is started by the emulator itself")]
+    /// A [state file](crate::EmulatorBuilder::state) was configured for a [router](crate::EmulatorBuilder::router), which
+    /// does not know when the last change was made.
+    #[error("a state file requires a server that the emulator starts")]
     StateWithoutServer,
-    /// The directory is none in memory.
-    #[error("only a directory in memory can be loaded from files, and kept in one")]
+    /// The directory is not in memory.
+    #[error("a seed or state file requires a directory in memory")]
     NotInMemory,
 }

@@ -1,6 +1,6 @@
 //! [`StateFile`]: a directory in memory that survives restarts, because it is kept in a file.
 //!
-//! [`EmulatorBuilder::state`](super::EmulatorBuilder::state) says what is promised; this is how it is kept.
+//! [`EmulatorBuilder::state`](crate::EmulatorBuilder::state) says what is promised; this is how it is kept.
 //!
 //! The file is a log: what has changed since the last time is appended as one line, with its checksum, in one write, and
 //! synced. So a kill leaves whole lines and at most one without its line feed, and a line is what the directory was at
@@ -30,8 +30,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::InMemoryUserDirectory;
-use crate::in_memory::snapshot::{Change, Record, Tracked};
+use user_directory::InMemoryUserDirectory;
+use user_directory::in_memory::snapshot::{Change, Record, Tracked};
+
 use compaction::{Background, Compacted, Compaction};
 pub use error::StateError;
 pub(crate) use error::Unsaved;

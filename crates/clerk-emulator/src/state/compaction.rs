@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::format;
 use super::place::{Identity, beside, folder_of};
-use crate::in_memory::snapshot::Record;
+use user_directory::in_memory::snapshot::Record;
 
 /// A file to be written: where, and who is in it. It takes long, so it needs neither the directory nor the old file.
 pub(super) struct Compaction {

@@ -3,13 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why a [state file](crate::emulator::EmulatorBuilder::state) cannot be opened. What is in it is as it was.
+/// Why a [state file](crate::EmulatorBuilder::state) cannot be opened. What is in it is as it was.
 ///
 /// The messages name the file, and hold nothing of what is in it. What the system says is the
 /// [source](std::error::Error::source).
 ///
 /// ```
-/// use user_directory::emulator::{Emulator, StartError, StateError};
+/// use clerk_emulator::{Emulator, StartError, StateError};
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// # let folder = tempfile::tempdir()?;

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use crate::in_memory::snapshot::{Change, Record, why};
-use crate::model::{Text, UserId};
+use user_directory::in_memory::snapshot::{Change, Record, why};
+use user_directory::{Text, UserId};
 
 /// The first line. Its version is to be raised when a file that is written can no longer be read by versions before.
 pub(super) const HEADER: &[u8] = b"{\"format\":\"user-directory state\",\"version\":1}\n";

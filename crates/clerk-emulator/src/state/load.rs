@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::StateError;
 use super::format::{self, Batch, WrongHeader};
-use crate::in_memory::snapshot::{Prepared, Record};
-use crate::model::UserId;
+use user_directory::UserId;
+use user_directory::in_memory::snapshot::{Prepared, Record};
 
 /// What a file holds.
 #[derive(Debug)]

@@ -13,12 +13,12 @@ use tempfile::TempDir;
 use super::place::beside;
 use super::*;
 use crate::billing::{CreditAdjustment, Subscription};
-use crate::in_memory::totp_code;
 use crate::time::{Clock, ManualClock};
 use crate::{
     BackupCode, Metadata, MetadataUpdate, NewUser, OAuthAccessToken, OAuthToken, Page, Password, PasswordDigest,
     PasswordHasher, PasswordVerification, TotpSecret, TotpVerification, UserDirectory, UserId, UserIdBatch,
 };
+use user_directory::in_memory::totp_code;
 
 /// A folder for a state file, and a clock that stands still.
 struct World {

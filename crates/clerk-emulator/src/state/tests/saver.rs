@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use super::*;
-use crate::emulator::state::Saver;
+use crate::state::Saver;
 
 /// Waits until something is so.
 async fn until(is_so: impl Fn() -> bool) {

@@ -1,26 +1,25 @@
-//! [`PathParams`]: what a path has in the place of its parameters.
+//! [`PathParams`]: the parameters of a path.
 
 use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
+use user_directory::UserId;
 
-use crate::model::UserId;
-
-/// The parameters of a path, percent-decoded. In a path that cannot be decoded there are none.
+/// The percent-decoded parameters of a path. A path that cannot be decoded has none.
 #[derive(Default)]
-pub(super) struct PathParams(Vec<(String, String)>);
+pub(crate) struct PathParams(Vec<(String, String)>);
 
 impl PathParams {
-    /// The user that the path names, if it can be one.
-    pub(super) fn user_id(&self) -> Option<UserId> {
+    /// Returns the user, if the parameter is a well-formed id.
+    pub(crate) fn user_id(&self) -> Option<UserId> {
         let (_, id) = self.0.iter().find(|(name, _)| name == "user_id")?;
         UserId::new(id).ok()
     }
 
-    /// The thing of the user that the path names.
-    pub(super) fn part(&self) -> Option<&str> {
-        self.0.iter().find(|(name, _)| name != "user_id").map(|(_, part)| part.as_str())
+    /// Returns the resource of the user.
+    pub(crate) fn resource(&self) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name != "user_id").map(|(_, resource)| resource.as_str())
     }
 }
 

@@ -1,15 +1,14 @@
-//! What the API cannot create, added to a user.
+//! Adds resources to a user that the API cannot create.
 
 use serde::Serialize;
 use serde_json::json;
+use user_directory::wire::body::Form;
+use user_directory::wire::route::Method;
+use user_directory::{PhoneNumberId, Result, Text};
 
-use super::super::answer::Answer;
-use super::super::form::Form;
-use super::super::refusal;
 use super::{Action, Call};
-use crate::error::Result;
-use crate::model::{PhoneNumberId, Text};
-use crate::operation::Method;
+use crate::rejection;
+use crate::response::Response;
 
 pub(super) const ACTIONS: &[(Method, &str, Action)] = &[
     (Method::Post, "/__emulator/users/{user_id}/passkeys", |call| {
@@ -20,7 +19,7 @@ pub(super) const ACTIONS: &[(Method, &str, Action)] = &[
     }),
     (Method::Post, "/__emulator/users/{user_id}/oauth_access_tokens", |call| {
         call.in_memory()?.add_oauth_access_token(&call.user()?, call.decode(None, &["provider", "token"])?)?;
-        Answer::json(&json!({}))
+        Response::json(&json!({}))
     }),
     (Method::Post, "/__emulator/users/{user_id}/organization_memberships", |call| {
         let required = &["role", "organization"];
@@ -36,38 +35,38 @@ pub(super) const ACTIONS: &[(Method, &str, Action)] = &[
     }),
     (Method::Put, "/__emulator/users/{user_id}/billing_subscription", |call| {
         call.in_memory()?.set_billing_subscription(&call.user()?, call.decode(Some("csub"), &["status"])?)?;
-        Answer::json(&json!({}))
+        Response::json(&json!({}))
     }),
     (Method::Post, "/__emulator/users/{user_id}/second_factors", reserve_for_second_factor),
     (Method::Post, "/__emulator/users/{user_id}/sign_ins", record_sign_in),
     (Method::Put, "/__emulator/users/{user_id}/scim", manage_by_scim),
 ];
 
-fn added(id: impl Serialize) -> Result<Answer> {
-    Answer::json(&json!({ "id": id }))
+fn added(id: impl Serialize) -> Result<Response> {
+    Response::json(&json!({ "id": id }))
 }
 
-fn reserve_for_second_factor(call: &mut Call<'_>) -> Result<Answer> {
+fn reserve_for_second_factor(call: &mut Call<'_>) -> Result<Response> {
     let mut form = Form::parse(call.body)?;
     let id: Text = form.required("phone_number_id");
     form.finish()?;
-    let id = PhoneNumberId::new(id).map_err(|_| refusal::not_found("There is no such phone number."))?;
+    let id = PhoneNumberId::new(id).map_err(|_| rejection::not_found("There is no such phone number."))?;
     call.in_memory()?.reserve_for_second_factor(&call.user()?, &id)?;
     added(id)
 }
 
-fn record_sign_in(call: &mut Call<'_>) -> Result<Answer> {
+fn record_sign_in(call: &mut Call<'_>) -> Result<Response> {
     let mut form = Form::parse(call.body)?;
     let at = form.time("at").unwrap_or_else(|| call.app.now());
     form.finish()?;
     call.in_memory()?.record_sign_in(&call.user()?, at)?;
-    Answer::json(&json!({ "at": at.as_millisecond() }))
+    Response::json(&json!({ "at": at.as_millisecond() }))
 }
 
-fn manage_by_scim(call: &mut Call<'_>) -> Result<Answer> {
+fn manage_by_scim(call: &mut Call<'_>) -> Result<Response> {
     let mut form = Form::parse(call.body)?;
     let directory_id: Text = form.required("directory_id");
     form.finish()?;
     call.in_memory()?.set_managed_by_scim(&call.user()?, &directory_id)?;
-    Answer::json(&json!({}))
+    Response::json(&json!({}))
 }

@@ -1,4 +1,4 @@
-//! The root page in a browser. It is a client of the API and the control surface like any other, with a key.
+//! The dashboard: a web page that is a client of the API and the control API, with a key.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use axum::http::header::{
 };
 use axum::routing::get;
 
-use super::app::App;
+use crate::app::App;
 
-/// Nothing but the page's own files: a hostile name in a user's data has nothing to run.
+/// Allows only the dashboard's own files, so that data of a user cannot run scripts.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'none'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-pub(super) fn routes() -> Router<Arc<App>> {
+pub(crate) fn routes() -> Router<Arc<App>> {
     let file = |content_type: &'static str, text: &'static str| {
         let headers = [
             (CONTENT_TYPE, content_type),
@@ -29,11 +29,11 @@ pub(super) fn routes() -> Router<Arc<App>> {
         get(move || async move { (headers, text) })
     };
     Router::new()
-        .route("/", file("text/html; charset=utf-8", include_str!("page/page.html")))
-        .route("/__emulator/page.css", file("text/css; charset=utf-8", include_str!("page/page.css")))
-        .route("/__emulator/page.js", file(SCRIPT, include_str!("page/page.js")))
-        .route("/__emulator/elements.js", file(SCRIPT, include_str!("page/elements.js")))
-        .route("/__emulator/user.js", file(SCRIPT, include_str!("page/user.js")))
-        // Browsers ask for it unbidden, and it is no request of the application.
+        .route("/", file("text/html; charset=utf-8", include_str!("dashboard/dashboard.html")))
+        .route("/__emulator/dashboard.css", file("text/css; charset=utf-8", include_str!("dashboard/dashboard.css")))
+        .route("/__emulator/dashboard.js", file(SCRIPT, include_str!("dashboard/dashboard.js")))
+        .route("/__emulator/elements.js", file(SCRIPT, include_str!("dashboard/elements.js")))
+        .route("/__emulator/user.js", file(SCRIPT, include_str!("dashboard/user.js")))
+        // Browsers request it on their own; it is not a request of the application.
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
 }

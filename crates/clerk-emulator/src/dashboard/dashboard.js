@@ -25,7 +25,7 @@ const [search, userRows, requestTable, detail, detailBody] =
   ["search", "user-rows", "request-table", "detail", "detail-body"].map(byId);
 
 const state = {
-  key: sessionStorage.getItem(KEY) ?? "sk_test_page", // any test key will do unless the emulator was given one
+  key: sessionStorage.getItem(KEY) ?? "sk_test_dashboard", // any test key will do unless the emulator was given one
   turn: 0, // which refresh is the latest: an older one's answers come too late
   wanted: PAGE,
   users: [],
@@ -55,7 +55,7 @@ function exact(_name, value, context) {
 }
 
 async function ask(path, method = "GET") {
-  const headers = { Authorization: `Bearer ${state.key}`, "Emulator-Page": "1" };
+  const headers = { Authorization: `Bearer ${state.key}`, "Emulator-Dashboard": "1" };
   const signal = AbortSignal.timeout(10_000);
   const [answer, text] = await exchange(path, { method, headers, cache: "no-store", signal });
   if (answer.status === 401) throw new KeyRefused();
