@@ -10,7 +10,7 @@ use user_directory::{
 use crate::support::{World, at, ids, json, nobody, start, user_id};
 
 fn examples() -> Vec<User> {
-    serde_json::from_str(include_str!("../../examples/users.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../examples/users.json")).unwrap()
 }
 
 fn with_email(id: &str, address: &str, verified: bool) -> User {
@@ -51,7 +51,7 @@ async fn the_examples_are_loaded_listed_and_found() {
 #[tokio::test]
 async fn the_examples_are_loaded_from_json_as_they_are_from_code() {
     let (world, other) = (World::new(), World::new());
-    let count = world.directory.load_json(include_str!("../../examples/users.json")).unwrap();
+    let count = world.directory.load_json(include_str!("../../../../examples/users.json")).unwrap();
     other.directory.load(examples()).unwrap();
     assert_eq!(count, examples().len());
     assert_eq!(world.everybody().await, other.everybody().await);
