@@ -1,4 +1,4 @@
-//! What every directory has besides its operations.
+//! Tests of `UserDirectoryExt`.
 
 mod ensure;
 mod finders;
