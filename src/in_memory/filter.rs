@@ -85,7 +85,7 @@ impl Matcher {
         self.required_ids().is_some() || self.required_keys().is_some()
     }
 
-    /// Returns identifiers of which a match must have at least one, if the filter restricts them.
+    /// Returns the identifiers of which a match must have at least one, if the filter restricts them.
     pub(super) fn required_keys(&self) -> Option<Vec<Key<'_>>> {
         let external_ids = self.filter.external_ids.include.as_ref();
         let external_ids = || external_ids.map(|ids| ids.iter().map(|id| Key::new(Kind::ExternalId, id)).collect());
