@@ -5,39 +5,37 @@ use super::encoding::{decimal, decode_base64, fields, same};
 use argon2::{Algorithm, Argon2, Params, Version};
 use std::ops::RangeInclusive;
 
-/// The most memory a digest may ask for, in KiB: 256 MiB, where common defaults take 64 MiB.
+/// The memory limit in KiB (256 MiB). Common defaults use 64 MiB.
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
 
-/// The most memory all passes together may run through, in KiB.
+/// The limit of memory times passes, in KiB.
 const MAX_WORK_KIB: u32 = 4 * 1024 * 1024;
 
-/// The lengths of hash allowed. A hash of a few bytes would match wrong passwords by chance.
+/// The allowed lengths of the hash. A hash of a few bytes would match wrong passwords by chance.
 const HASH_BYTES: RangeInclusive<usize> = 16..=1024;
 
-/// A digest made by Argon2.
+/// An Argon2 digest.
 pub(super) struct Argon2Digest {
-    /// The variant and its costs.
+    /// The variant and its cost parameters.
     argon2: Argon2<'static>,
-    /// The salt, decoded.
     salt: Vec<u8>,
-    /// The expected hash.
     hash: Vec<u8>,
 }
 
 impl Argon2Digest {
-    /// Reads `$argon2i$v=19$m=<KiB>,t=<passes>,p=<lanes>$<salt>$<hash>`.
+    /// Parses `$argon2i$v=19$m=<KiB>,t=<passes>,p=<lanes>$<salt>$<hash>`.
     pub(super) fn parse_i(digest: &str) -> Option<Self> {
         Self::new(digest.strip_prefix("$argon2i$")?, Algorithm::Argon2i)
     }
 
-    /// Reads `$argon2id$v=19$m=<KiB>,t=<passes>,p=<lanes>$<salt>$<hash>`.
+    /// Parses `$argon2id$v=19$m=<KiB>,t=<passes>,p=<lanes>$<salt>$<hash>`.
     pub(super) fn parse_id(digest: &str) -> Option<Self> {
         Self::new(digest.strip_prefix("$argon2id$")?, Algorithm::Argon2id)
     }
 
-    /// Reads what comes after the variant.
+    /// Parses the part after the variant.
     ///
-    /// Assumption: as Clerk's page says that version 19 is assumed, no other is taken.
+    /// Assumption: only version 19 is supported, because Clerk's reference says that it is assumed.
     fn new(body: &str, algorithm: Algorithm) -> Option<Self> {
         let ["v=19", costs, salt, hash] = fields(body)? else {
             return None;
@@ -56,7 +54,7 @@ impl Argon2Digest {
         Some(Self { argon2, salt, hash })
     }
 
-    /// Whether `password` made this digest.
+    /// Returns `true` if `password` matches this digest.
     pub(super) fn verify(&self, password: &[u8]) -> Result<bool, DigestError> {
         let mut derived = vec![0; self.hash.len()];
         self.argon2.hash_password_into(password, &self.salt, &mut derived).map_err(|_| DigestError::Unavailable)?;

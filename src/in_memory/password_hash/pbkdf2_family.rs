@@ -1,4 +1,4 @@
-//! PBKDF2 over HMAC, in the five spellings that Clerk reads.
+//! PBKDF2 with HMAC, in the five formats that Clerk supports.
 
 use super::encoding::{decimal, decode_base64, decode_hex, fields, same};
 use pbkdf2::pbkdf2_hmac;
@@ -6,30 +6,26 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 use std::ops::RangeInclusive;
 
-/// The most rounds of HMAC a digest may ask for, all blocks of its key together; Django's default
-/// is about a million.
+/// The limit of HMAC rounds, summed over all blocks of the key. Django's default is about one million.
 const MAX_ROUNDS: u32 = 5_000_000;
 
-/// The lengths of key allowed. A key of a few bytes would match wrong passwords by chance, and an
-/// empty one every password.
+/// The allowed lengths of the key. A key of a few bytes would match wrong passwords by chance, and an empty one would
+/// match every password.
 const KEY_BYTES: RangeInclusive<usize> = 16..=1024;
 
-/// The length of key that `pbkdf2_sha1` takes a digest to have when it names none.
+/// The default key length of `pbkdf2_sha1`.
 const SHA1_DEFAULT_KEY_BYTES: usize = 32;
 
-/// The hash function under the HMAC.
+/// The hash function of the HMAC.
 #[derive(Clone, Copy)]
 enum Hash {
-    /// SHA-1.
     Sha1,
-    /// SHA-256.
     Sha256,
-    /// SHA-512.
     Sha512,
 }
 
 impl Hash {
-    /// The bytes it yields, of which PBKDF2 makes one block.
+    /// Returns the output length, which is the block length of PBKDF2.
     fn output_bytes(self) -> usize {
         match self {
             Self::Sha1 => 20,
@@ -39,23 +35,20 @@ impl Hash {
     }
 }
 
-/// A digest made by PBKDF2.
+/// A PBKDF2 digest.
 pub(super) struct Pbkdf2Digest {
-    /// The hash function.
     hash: Hash,
-    /// The rounds for each block of the key.
+    /// The rounds per block of the key.
     iterations: u32,
-    /// The salt, decoded.
     salt: Vec<u8>,
-    /// The derived key that the right password yields.
+    /// The expected key.
     key: Vec<u8>,
 }
 
 impl Pbkdf2Digest {
-    /// Reads `pbkdf2_sha1$<iterations>$<salt>$<hex hash>[$<key length>]`; the salt is hex, or else
-    /// stands for its own bytes.
+    /// Parses `pbkdf2_sha1$<iterations>$<salt>$<hex hash>[$<key length>]`. A salt that is not hex is used as is.
     ///
-    /// Assumption: the key length counts bytes, and a hash of another length is malformed.
+    /// Assumption: the key length is in bytes, and a hash of another length is malformed.
     pub(super) fn parse_sha1(digest: &str) -> Option<Self> {
         let (digest, key_bytes) = match fields::<5>(digest) {
             Some([.., key_bytes]) => {
@@ -70,31 +63,31 @@ impl Pbkdf2Digest {
         Self::new(Hash::Sha1, iterations, salt, key)
     }
 
-    /// Reads `pbkdf2_sha256$<iterations>$<base64 salt>$<base64 hash>`.
+    /// Parses `pbkdf2_sha256$<iterations>$<base64 salt>$<base64 hash>`.
     pub(super) fn parse_sha256(digest: &str) -> Option<Self> {
         let [iterations, salt, key] = body(digest, "pbkdf2_sha256")?;
         Self::new(Hash::Sha256, iterations, decode_base64(salt)?, decode_base64(key)?)
     }
 
-    /// Reads `pbkdf2_sha256$<iterations>$<raw salt>$<base64 hash>`.
+    /// Parses `pbkdf2_sha256$<iterations>$<raw salt>$<base64 hash>`.
     pub(super) fn parse_sha256_django(digest: &str) -> Option<Self> {
         let [iterations, salt, key] = body(digest, "pbkdf2_sha256")?;
         Self::new(Hash::Sha256, iterations, salt.into(), decode_base64(key)?)
     }
 
-    /// Reads `pbkdf2_sha512$<iterations>$<raw salt>$<hex hash>`.
+    /// Parses `pbkdf2_sha512$<iterations>$<raw salt>$<hex hash>`.
     pub(super) fn parse_sha512(digest: &str) -> Option<Self> {
         let [iterations, salt, key] = body(digest, "pbkdf2_sha512")?;
         Self::new(Hash::Sha512, iterations, salt.into(), decode_hex(key)?)
     }
 
-    /// Reads `pbkdf2_sha512_hex$<iterations>$<hex salt>$<hex hash>`.
+    /// Parses `pbkdf2_sha512_hex$<iterations>$<hex salt>$<hex hash>`.
     pub(super) fn parse_sha512_hex(digest: &str) -> Option<Self> {
         let [iterations, salt, key] = body(digest, "pbkdf2_sha512_hex")?;
         Self::new(Hash::Sha512, iterations, decode_hex(salt)?, decode_hex(key)?)
     }
 
-    /// Checks the parts against the limits.
+    /// Checks the limits.
     fn new(hash: Hash, iterations: &str, salt: Vec<u8>, key: Vec<u8>) -> Option<Self> {
         let iterations = decimal(iterations)?;
         let blocks = u32::try_from(key.len().div_ceil(hash.output_bytes())).ok()?;
@@ -103,7 +96,7 @@ impl Pbkdf2Digest {
         (within_limits && !salt.is_empty()).then_some(Self { hash, iterations, salt, key })
     }
 
-    /// Whether `password` made this digest.
+    /// Returns `true` if `password` matches this digest.
     pub(super) fn verify(&self, password: &[u8]) -> bool {
         let mut derived = vec![0; self.key.len()];
         let derive = match self.hash {
@@ -116,7 +109,7 @@ impl Pbkdf2Digest {
     }
 }
 
-/// The three parts after the algorithm's name: iterations, salt and hash.
+/// Returns the three parts after the name of the algorithm: iterations, salt and hash.
 fn body<'a>(digest: &'a str, name: &str) -> Option<[&'a str; 3]> {
     fields(digest.strip_prefix(name)?.strip_prefix('$')?)
 }

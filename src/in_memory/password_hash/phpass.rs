@@ -1,49 +1,47 @@
-//! phpass' portable hash: MD5 iterated, in an alphabet of its own.
+//! The portable hash of phpass: iterated MD5 in a custom base64 alphabet.
 
 use super::MAX_ITERATED_PASSWORD_BYTES;
 use super::encoding::same;
 use md5::{Digest, Md5};
 use std::ops::RangeInclusive;
 
-/// phpass' digits, in order of value.
+/// The base64 alphabet of phpass.
 const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Binary logarithms of the rounds allowed. The lower end is phpass' own; `WordPress` uses 13.
+/// The allowed binary logarithms of the rounds. The minimum is that of phpass. `WordPress` uses 13.
 const LOG2_ROUNDS: RangeInclusive<usize> = 7..=18;
 
-/// The characters of the salt.
 const SALT_CHARS: usize = 8;
 
-/// The characters that the 16 bytes of the checksum take.
+/// The length of the encoded checksum, which has 16 bytes.
 const CHECKSUM_CHARS: usize = 22;
 
-/// A digest made by phpass.
+/// A phpass digest.
 pub(super) struct PhpassDigest<'a> {
-    /// How many times the hash is iterated.
     rounds: u32,
-    /// The salt, which phpass does not decode.
+    /// The salt. phpass does not decode it.
     salt: &'a [u8],
-    /// The checksum, which is compared as text.
+    /// The encoded checksum.
     checksum: &'a [u8],
-    /// Whether what was hashed is the hex MD5 of the password rather than the password.
+    /// Whether the input is the hex MD5 of the password instead of the password.
     of_md5: bool,
 }
 
 impl<'a> PhpassDigest<'a> {
-    /// Reads `$P$<rounds><salt><checksum>`.
+    /// Parses `$P$<rounds><salt><checksum>`.
     pub(super) fn parse(digest: &'a str) -> Option<Self> {
         Self::new(digest, false)
     }
 
-    /// Reads the same form for `md5_phpass`.
+    /// Parses the same format for `md5_phpass`.
     ///
-    /// Assumption: Clerk names this hasher but documents nothing of it. It is taken for phpass over
-    /// the lower-case hex MD5 of the password, as systems do that upgraded stored MD5 digests.
+    /// Assumption: Clerk does not document this hasher. The input is the lower-case hex MD5 of the password, as in
+    /// systems that upgraded their MD5 digests.
     pub(super) fn parse_of_md5(digest: &'a str) -> Option<Self> {
         Self::new(digest, true)
     }
 
-    /// Reads the common form.
+    /// Parses the common format.
     fn new(digest: &'a str, of_md5: bool) -> Option<Self> {
         let body = digest.strip_prefix("$P$")?.as_bytes();
         let (&rounds, rest) = body.split_first()?;
@@ -57,7 +55,7 @@ impl<'a> PhpassDigest<'a> {
         Some(Self { rounds: 1 << log2, salt, checksum, of_md5 })
     }
 
-    /// Whether `password` made this digest.
+    /// Returns `true` if `password` matches this digest.
     pub(super) fn verify(&self, password: &[u8]) -> bool {
         if password.len() > MAX_ITERATED_PASSWORD_BYTES {
             false
@@ -68,7 +66,7 @@ impl<'a> PhpassDigest<'a> {
         }
     }
 
-    /// Whether phpass hashes `input` to this digest.
+    /// Returns `true` if `input` hashes to this digest.
     fn matches(&self, input: &[u8]) -> bool {
         let mut hash = Md5::new().chain_update(self.salt).chain_update(input).finalize();
         for _ in 0..self.rounds {
@@ -78,11 +76,11 @@ impl<'a> PhpassDigest<'a> {
     }
 }
 
-/// Writes bytes in phpass' base 64: groups of three, least significant first.
+/// Encodes bytes in the base64 of phpass: groups of three bytes, least significant first.
 fn encode(bytes: &[u8]) -> Vec<u8> {
     let group = |chunk: &[u8]| {
         let value = chunk.iter().rev().fold(0, |value, &byte| value << 8 | usize::from(byte));
-        // One digit more than bytes: six bits each hold what eight bits each bring.
+        // n bytes of 8 bits need n + 1 digits of 6 bits, for n up to 3.
         (0..=chunk.len()).map(move |digit| ALPHABET[value >> (6 * digit) & 63])
     };
     bytes.chunks(3).flat_map(group).collect()

@@ -1,4 +1,4 @@
-//! scrypt, in Firebase's and in Werkzeug's variant.
+//! The scrypt variants of Firebase and Werkzeug.
 
 use super::DigestError;
 use super::encoding::{decimal, decode_base64, decode_hex, fields, same};
@@ -7,37 +7,33 @@ use ctr::Ctr128BE;
 use ctr::cipher::{KeyIvInit, StreamCipher};
 use scrypt::Params;
 
-/// The most memory a digest may ask for; Werkzeug's default takes 32 MiB, Firebase's 16 MiB.
+/// The memory limit. The default is 32 MiB for Werkzeug and 16 MiB for Firebase.
 const MAX_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
 
-/// The most memory all parallel lanes together may run through, as they run one after another.
+/// The limit of memory times parallelism. Lanes run sequentially.
 const MAX_WORK_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// The bytes of key that Firebase takes from scrypt, for AES-256.
+/// The length of the AES-256 key that Firebase derives with scrypt.
 const FIREBASE_KEY_BYTES: usize = 32;
 
-/// The bytes of hash that Werkzeug takes from scrypt.
+/// The length of the hash that Werkzeug derives with scrypt.
 const WERKZEUG_HASH_BYTES: usize = 64;
 
-/// The fewest bytes allowed of Firebase's signer key, which is as long as the hash: a short one
-/// would match wrong passwords by chance. Firebase's own has 64.
+/// The minimum length of Firebase's signer key, which is as long as the hash. A short hash would match wrong passwords
+/// by chance. The keys that Firebase generates have 64 bytes.
 const MIN_SIGNER_KEY_BYTES: usize = 16;
 
-/// A digest made by scrypt.
+/// An scrypt digest.
 pub(super) struct ScryptDigest {
-    /// scrypt's costs.
     params: Params,
-    /// scrypt's salt.
     salt: Vec<u8>,
-    /// The expected result.
     hash: Vec<u8>,
-    /// For Firebase, the text that is encrypted with the derived key to give the hash.
+    /// For Firebase, the text that is encrypted with the derived key to obtain the hash.
     signer_key: Option<Vec<u8>>,
 }
 
 impl ScryptDigest {
-    /// Reads `<hash>$<salt>$<signer key>$<salt separator>$<rounds>$<memory cost>`, the first four in
-    /// base64.
+    /// Parses `<hash>$<salt>$<signer key>$<salt separator>$<rounds>$<memory cost>`. The first four are base64.
     pub(super) fn parse_firebase(digest: &str) -> Option<Self> {
         let [hash, salt, signer_key, separator, rounds, memory_cost] = fields(digest)?;
         let hash = decode_base64(hash)?;
@@ -55,10 +51,10 @@ impl ScryptDigest {
         })
     }
 
-    /// Reads `scrypt:<N>:<r>:<p>$<salt>$<hash>`, the salt not encoded.
+    /// Parses `scrypt:<N>:<r>:<p>$<salt>$<hash>`. The salt is not encoded.
     ///
-    /// Assumption: Clerk's page puts a `$` in front and calls the hash base64; Werkzeug writes no
-    /// `$` and hex. Both spellings of both are taken.
+    /// Assumption: Clerk's reference has a leading `$` and a base64 hash, but Werkzeug writes no `$` and a hex hash.
+    /// All combinations are accepted.
     pub(super) fn parse_werkzeug(digest: &str) -> Option<Self> {
         let [method, salt, hash] = fields(digest.strip_prefix('$').unwrap_or(digest))?;
         let costs = method.strip_prefix("scrypt:")?.split(':').map(decimal);
@@ -75,7 +71,7 @@ impl ScryptDigest {
         })
     }
 
-    /// Whether `password` made this digest.
+    /// Returns `true` if `password` matches this digest.
     pub(super) fn verify(&self, password: &[u8]) -> Result<bool, DigestError> {
         let Some(signer_key) = &self.signer_key else {
             let derived = self.derive::<WERKZEUG_HASH_BYTES>(password)?;
@@ -95,8 +91,8 @@ impl ScryptDigest {
     }
 }
 
-/// scrypt's parameters, if they are valid and within limits. The limits come first: the crate
-/// multiplies `r` and `p` without checking for overflow.
+/// Returns the parameters of scrypt if they are valid and within the limits. The limits are checked first, because the
+/// scrypt crate multiplies `r` and `p` without checking for overflow.
 fn bounded_params(log2_n: u32, r: u32, p: u32) -> Option<Params> {
     let memory = 128_u64.checked_mul(1_u64.checked_shl(log2_n)?)?.checked_mul(r.into())?;
     let work = memory.checked_mul(p.into())?;

@@ -1,9 +1,9 @@
-//! How `InMemoryUserDirectory` behaves, seen through the port. What is expected comes from the API's description, its
-//! error catalogue and the contract of `UserDirectory`; where these are silent, from the directory's list of
-//! assumptions.
+//! Tests of `InMemoryUserDirectory` through the port.
+//!
+//! The expectations come from the API description, its error catalog, the contract of `UserDirectory`, and the list of
+//! assumptions of the directory. Behavior that the conformance suite checks is not repeated here.
 
 mod bans_and_locks;
-mod belongings;
 mod billing;
 mod concurrency;
 mod contacts;
@@ -16,6 +16,7 @@ mod load_and_clear;
 mod metadata;
 mod model_based;
 mod passwords;
+mod resources;
 mod second_factors;
 mod settings;
 mod support;

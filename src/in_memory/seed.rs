@@ -1,4 +1,4 @@
-//! What the port cannot create: named methods that put a directory into the state that a test needs.
+//! Methods that seed state which the port cannot create.
 
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::value::RawValue;
 
-use super::credentials::second_factors_changed;
+use super::credentials::refresh_second_factors;
 use super::identifiers::{Key, claims, keys};
 use super::record::Record;
 use super::refusal;
@@ -22,15 +22,13 @@ use crate::model::{
     TrustedDevice, TrustedDeviceId, User, UserId, Verification, Web3WalletId, lenient,
 };
 
-/// What the port cannot create.
-///
-/// Each method fails with [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+/// Seeding: methods that create state which the port cannot create.
 impl InMemoryUserDirectory {
-    /// Takes users over as they are, such as users that another directory answered: all of them or, if one cannot be
-    /// taken, none.
+    /// Adds users as they are, such as users returned by another directory. If one user cannot be added, none is.
     ///
-    /// Their passwords, TOTP secrets and backup codes are not in them. A user whose `password_enabled` is set has a
-    /// password that no password matches until [`update`](crate::UserDirectory::update) sets one.
+    /// A [`User`] contains no password, TOTP secret or backup codes. The password of a loaded user with
+    /// `password_enabled` cannot be verified until [`update`](crate::UserDirectory::update) sets one: every
+    /// password is incorrect.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, User, UserDirectory, UserFilter};
@@ -45,15 +43,15 @@ impl InMemoryUserDirectory {
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) if a user's id or identifier is taken.
+    /// [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user is taken.
     pub fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.inner.now();
-        // Before the lock is taken, because the iterator is the caller's: it may ask the directory, or panic.
+        // Consumed before the lock is taken: the caller's iterator may call the directory or panic.
         let mut records: Vec<_> = users.into_iter().map(|user| Record::new(user, now)).collect();
         let mut store = self.inner.write();
         check_free(&records, &store)?;
-        // So that a search, which goes by time, goes through the memory from one end to the other. Those of the same time
-        // stay in order.
+        // Searches run in the order of creation, so storing records in this order gives sequential memory access.
+        // The sort is stable.
         records.sort_by_cached_key(Record::position);
         for record in records {
             store.insert(record);
@@ -61,11 +59,10 @@ impl InMemoryUserDirectory {
         Ok(())
     }
 
-    /// Takes users over from JSON as the API writes them: an array, such as a saved answer of `GET /users`, or one user
-    /// after another, such as a file with a user a line. All of them or, if one cannot be taken, none. Answers how many
-    /// there were.
+    /// Adds users from JSON in the format of the API and returns their number.
     ///
-    /// What [`load`](Self::load) says of passwords holds here too.
+    /// The text is either an array, such as the response to `GET /users`, or a sequence of objects, such as JSON Lines.
+    /// If one user cannot be added, none is. Passwords are handled as in [`load`](Self::load).
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -86,8 +83,9 @@ impl InMemoryUserDirectory {
     ///
     /// # Errors
     ///
-    /// [`Decode`](crate::ErrorKind::Decode) if it is not JSON or an element is no user, whose number, counted from 1,
-    /// the message says; [`Conflict`](crate::ErrorKind::Conflict) if a user's id or identifier is taken.
+    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not JSON or an element is not a user. The message
+    ///   contains the number of the element, starting at 1.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user is taken.
     pub fn load_json(&self, json: &str) -> Result<usize> {
         let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
             serde_json::Deserializer::from_str(json).into_iter().collect()
@@ -95,12 +93,14 @@ impl InMemoryUserDirectory {
             serde_json::from_str(json)
         };
         let elements = elements.map_err(|error| Error::decode(&error))?;
-        let users = elements.iter().enumerate().map(|(index, element)| numbered_user(index, element.get()));
+        let users = elements.iter().enumerate().map(|(index, element)| parse_numbered_user(index, element.get()));
         self.load_all(users.collect::<Result<_>>()?)
     }
 
-    /// Takes users over from a file with a user a line, as [`load_json`](Self::load_json) does, but without holding all
-    /// of the text in memory. Lines without anything are passed over.
+    /// Adds users from JSON Lines and returns their number.
+    ///
+    /// Unlike [`load_json`](Self::load_json), this method does not hold the whole text in memory. Blank lines are
+    /// skipped.
     ///
     /// ```
     /// use std::io::BufReader;
@@ -114,15 +114,15 @@ impl InMemoryUserDirectory {
     ///
     /// # Errors
     ///
-    /// [`Decode`](crate::ErrorKind::Decode) if a line cannot be read or is no user, whose number, counted from 1, the
-    /// message says; [`Conflict`](crate::ErrorKind::Conflict) if a user's id or identifier is taken.
+    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails or a line is not a user. The message contains the
+    ///   number of the user, starting at 1.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user is taken.
     pub fn load_json_lines(&self, mut lines: impl BufRead) -> Result<usize> {
         let (mut users, mut line) = (Vec::new(), String::new());
-        let unreadable =
-            |error| Error::new(ErrorKind::Decode).with_message("the users cannot be read").with_source(error);
+        let unreadable = |error| Error::new(ErrorKind::Decode).with_message("cannot read the users").with_source(error);
         while lines.read_line(&mut line).map_err(unreadable)? > 0 {
             if !line.trim().is_empty() {
-                users.push(numbered_user(users.len(), &line)?);
+                users.push(parse_numbered_user(users.len(), &line)?);
             }
             line.clear();
         }
@@ -135,34 +135,35 @@ impl InMemoryUserDirectory {
         Ok(count)
     }
 
-    /// How many users there are.
+    /// Returns the number of users.
     #[must_use]
     pub fn len(&self) -> usize {
         self.inner.read().len()
     }
 
-    /// Whether there are no users.
+    /// Returns `true` if the directory has no users.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Deletes every user.
+    /// Deletes all users.
     pub fn clear(&self) {
         self.inner.write().clear();
     }
 
-    /// The time as the directory sees it: its clock's, and as much later as
-    /// [`advance_clock`](Self::advance_clock) has moved it.
+    /// Returns the current time of the directory: the time of its clock plus the
+    /// [offset](Self::clock_offset).
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.inner.now()
     }
 
-    /// Lets time pass: locks expire, codes of authenticator apps change, tokens run out. At the end of time it stops.
+    /// Advances the directory's time: locks and tokens expire, and TOTP codes change.
     ///
-    /// The directory's own view of its clock is moved, so this works with every [`Clock`](super::Clock), that of the
-    /// system too. To be in full control of the time, use a [`ManualClock`](super::ManualClock).
+    /// The offset is added to the time of the clock, so this works with every [`Clock`](super::Clock), including the
+    /// system clock. The time saturates at [`Timestamp::MAX`]. To control the time completely, use a
+    /// [`ManualClock`](super::ManualClock).
     ///
     /// ```
     /// use std::time::Duration;
@@ -179,27 +180,28 @@ impl InMemoryUserDirectory {
     /// ```
     pub fn advance_clock(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
-        let mut ahead = self.inner.ahead.write().unwrap_or_else(PoisonError::into_inner);
-        *ahead = ahead.saturating_add(by);
+        let mut offset = self.inner.clock_offset.write().unwrap_or_else(PoisonError::into_inner);
+        *offset = offset.saturating_add(by);
     }
 
-    /// How far [`advance_clock`](Self::advance_clock) has moved the time.
+    /// Returns the total duration by which [`advance_clock`](Self::advance_clock) has advanced the time.
     #[must_use]
     pub fn clock_offset(&self) -> SignedDuration {
-        *self.inner.ahead.read().unwrap_or_else(PoisonError::into_inner)
+        *self.inner.clock_offset.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes back what [`advance_clock`](Self::advance_clock) did: the time is the clock's again.
+    /// Resets the [offset](Self::clock_offset) to zero.
     pub fn reset_clock(&self) {
-        *self.inner.ahead.write().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
+        *self.inner.clock_offset.write().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
     }
 
-    /// Adds a passkey, under its own id if it has one.
+    /// Adds a passkey. If the passkey has no id, one is generated.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user,
-    /// [`Conflict`](crate::ErrorKind::Conflict) (422 `form_identifier_exists`) if the user has a passkey of that id.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has a
+    ///   passkey with this id.
     pub fn add_passkey(&self, user_id: &UserId, mut passkey: Passkey) -> Result<PasskeyId> {
         self.inner.try_edit(user_id, |record, now| {
             let passkeys = &mut record.user.passkeys;
@@ -221,9 +223,9 @@ impl InMemoryUserDirectory {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user,
-    /// [`Conflict`](crate::ErrorKind::Conflict) (422 `form_identifier_exists`) if another user has that account, or this
-    /// one has an account of that id.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the account belongs to
+    ///   another user, or this user already has an account with this id.
     pub fn add_external_account(&self, user_id: &UserId, account: ExternalAccount) -> Result<ExternalAccountId> {
         let id = account.id.clone();
         let mut store = self.inner.write();
@@ -242,21 +244,22 @@ impl InMemoryUserDirectory {
         Ok(id)
     }
 
-    /// Adds a token at an OAuth provider.
+    /// Adds an OAuth access token.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub fn add_oauth_access_token(&self, user_id: &UserId, token: OAuthAccessToken) -> Result<()> {
-        self.arrange(user_id, |record| record.belongings_mut().oauth_tokens.push(token))
+        self.seed(user_id, |record| record.resources_mut().oauth_tokens.push(token))
     }
 
-    /// Makes a user a member of an organization.
+    /// Adds a user to an organization.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user,
-    /// [`Conflict`](crate::ErrorKind::Conflict) (422 `form_identifier_exists`) if the user has a membership of that id.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has a
+    ///   membership with this id.
     pub fn add_organization_membership(
         &self,
         user_id: &UserId,
@@ -264,7 +267,7 @@ impl InMemoryUserDirectory {
     ) -> Result<OrganizationMembershipId> {
         let id = membership.id.clone();
         self.inner.try_edit(user_id, |record, _| {
-            let memberships = &mut record.belongings_mut().memberships;
+            let memberships = &mut record.resources_mut().memberships;
             check_id(memberships, |other| other.id == id)?;
             memberships.push(membership);
             Ok(id)
@@ -275,8 +278,9 @@ impl InMemoryUserDirectory {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user,
-    /// [`Conflict`](crate::ErrorKind::Conflict) (422 `form_identifier_exists`) if the user has an invitation of that id.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has an
+    ///   invitation with this id.
     pub fn add_organization_invitation(
         &self,
         user_id: &UserId,
@@ -284,43 +288,44 @@ impl InMemoryUserDirectory {
     ) -> Result<OrganizationInvitationId> {
         let id = invitation.id.clone();
         self.inner.try_edit(user_id, |record, _| {
-            let invitations = &mut record.belongings_mut().invitations;
+            let invitations = &mut record.resources_mut().invitations;
             check_id(invitations, |other| other.id == id)?;
             invitations.push(invitation);
             Ok(id)
         })
     }
 
-    /// Enrols a device.
+    /// Adds a trusted device.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user,
-    /// [`Conflict`](crate::ErrorKind::Conflict) (422 `form_identifier_exists`) if the user has a device of that id.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has a
+    ///   device with this id.
     pub fn add_trusted_device(&self, user_id: &UserId, device: TrustedDevice) -> Result<TrustedDeviceId> {
         let id = device.id.clone();
         self.inner.try_edit(user_id, |record, _| {
-            let trusted_devices = &mut record.belongings_mut().trusted_devices;
+            let trusted_devices = &mut record.resources_mut().trusted_devices;
             check_id(trusted_devices, |other| other.id == id)?;
             trusted_devices.push(device);
             Ok(id)
         })
     }
 
-    /// Subscribes a user to something, in the place of what there was.
+    /// Sets the billing subscription of a user, replacing the previous one.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub fn set_billing_subscription(&self, user_id: &UserId, subscription: Subscription) -> Result<()> {
-        self.arrange(user_id, |record| record.belongings_mut().subscription = Some(subscription))
+        self.seed(user_id, |record| record.resources_mut().subscription = Some(subscription))
     }
 
-    /// Sets how, and whether, a wallet was verified.
+    /// Sets the verification of a wallet. `None` makes the wallet unverified.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user or wallet.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the wallet does not exist.
     pub fn set_web3_wallet_verification(
         &self,
         user_id: &UserId,
@@ -337,11 +342,11 @@ impl InMemoryUserDirectory {
         })
     }
 
-    /// Makes codes to a phone number a second factor, as a user does.
+    /// Reserves a phone number as a second factor (SMS codes).
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user or phone number.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the phone number does not exist.
     pub fn reserve_for_second_factor(&self, user_id: &UserId, phone_number_id: &PhoneNumberId) -> Result<()> {
         self.inner.try_edit(user_id, |record, now| {
             let first = !record.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor);
@@ -350,39 +355,39 @@ impl InMemoryUserDirectory {
             let phone = phone.ok_or_else(|| refusal::not_found("phone_number", phone_number_id.as_str()))?;
             phone.reserved_for_second_factor = true;
             phone.default_second_factor |= first;
-            second_factors_changed(record, now);
+            refresh_second_factors(record, now);
             Ok(())
         })
     }
 
-    /// Records a sign-in, and with it activity, at this time.
+    /// Sets the time of the last sign-in and of the last activity to `at`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub fn record_sign_in(&self, user_id: &UserId, at: Timestamp) -> Result<()> {
-        self.arrange(user_id, |record| {
+        self.seed(user_id, |record| {
             record.user.last_sign_in_at = Some(at);
             record.user.last_active_at = Some(at);
             clock::cut_off(&mut record.user);
         })
     }
 
-    /// Marks a user as managed by a directory (SCIM), so that it cannot be deleted.
+    /// Marks a user as managed by a SCIM directory. Such a user cannot be deleted.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub fn set_managed_by_scim(&self, user_id: &UserId, directory_id: &str) -> Result<()> {
         let scim = ScimUserMetadata::new(directory_id);
-        self.arrange(user_id, |record| record.user.scim = Some(scim))
+        self.seed(user_id, |record| record.user.scim = Some(scim))
     }
 
-    /// Takes the mark of [`set_managed_by_scim`](Self::set_managed_by_scim) away, so that the user can be deleted again.
+    /// Reverts [`set_managed_by_scim`](Self::set_managed_by_scim), so that the user can be deleted again.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -398,11 +403,11 @@ impl InMemoryUserDirectory {
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn clear_managed_by_scim(&self, user_id: &UserId) -> Result<()> {
-        self.arrange(user_id, |record| record.user.scim = None)
+        self.seed(user_id, |record| record.user.scim = None)
     }
 
-    /// Changes something that nobody did through the API, so that the user's time of change stays.
-    fn arrange(&self, user_id: &UserId, change: impl FnOnce(&mut Record)) -> Result<()> {
+    /// Changes a user without changing `updated_at`, because the change does not come from the API.
+    fn seed(&self, user_id: &UserId, change: impl FnOnce(&mut Record)) -> Result<()> {
         self.inner.try_edit(user_id, |record, _| {
             change(record);
             Ok(())
@@ -411,16 +416,16 @@ impl InMemoryUserDirectory {
 }
 
 fn exists(param_name: &'static str) -> Error {
-    refusal::invalid(codes::FORM_IDENTIFIER_EXISTS, param_name, "exists already")
+    refusal::invalid(codes::FORM_IDENTIFIER_EXISTS, param_name, "already exists")
 }
 
-/// A user of many, whose number is said if it is none.
-fn numbered_user(index: usize, json: &str) -> Result<User> {
-    user(json).map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
+/// Parses one user of a list. An error contains its number, starting at 1.
+fn parse_numbered_user(index: usize, json: &str) -> Result<User> {
+    parse_user(json).map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
 }
 
-/// A user as the API writes it, or why it is none, in words that hold nothing of the document.
-fn user(json: &str) -> Result<User, String> {
+/// Parses a user in the format of the API. The error contains no values of the document, which may be secret.
+fn parse_user(json: &str) -> Result<User, String> {
     #[derive(serde::Deserialize)]
     struct Tagged {
         object: Option<Text>,
@@ -428,20 +433,20 @@ fn user(json: &str) -> Result<User, String> {
 
     let why = |error: serde_json::Error| Error::decode_of(&error, json).message().unwrap_or_default().to_owned();
     let user = lenient::document(json).map_err(why)?;
-    // Asked for here, because a user's own decoding passes over the kind of object.
+    // Checked here, because decoding a `User` ignores the type of the object.
     let tagged: Tagged = serde_json::from_str(json).map_err(why)?;
     if tagged.object.is_some_and(|object| object != "user") {
-        return Err("the object is something else".to_owned());
+        return Err("the object is not a user".to_owned());
     }
     Ok(user)
 }
 
-/// Whether an id is free among things of one kind.
-fn check_id<T>(list: &[T], is_it: impl Fn(&T) -> bool) -> Result<()> {
-    if list.iter().any(is_it) { Err(exists("id")) } else { Ok(()) }
+/// Fails if an element with the id exists.
+fn check_id<T>(list: &[T], has_id: impl Fn(&T) -> bool) -> Result<()> {
+    if list.iter().any(has_id) { Err(exists("id")) } else { Ok(()) }
 }
 
-/// Whether users who are loaded have nothing that another one has, be it there already or one of them.
+/// Fails if two of the records, or a record and a user in `store`, have the same unique identifier.
 fn check_free(records: &[Record], store: &Store) -> Result<()> {
     let mut claimed = HashMap::new();
     for (index, record) in records.iter().enumerate() {

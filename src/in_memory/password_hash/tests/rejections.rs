@@ -1,18 +1,18 @@
-//! Malformed digests, excessive costs and hostile input.
+//! Malformed digests, excessive costs and malicious input.
 
 use super::super::{DigestError, check_format, hash_bcrypt, verify};
 use super::PASSWORD;
 use super::vectors::{ARGON2ID, BCRYPT, COGNITO, FIREBASE, PBKDF2_SHA256, PHPASS, SYMFONY, VECTORS, WERKZEUG};
 
 #[test]
-fn refuses_bcrypt_costs_out_of_range() {
+fn hash_bcrypt_rejects_costs_out_of_range() {
     for cost in [0, 3, 17, 31, u32::MAX] {
         assert_eq!(hash_bcrypt(PASSWORD, cost), Err(DigestError::InvalidCost), "{cost}");
     }
 }
 
 #[test]
-fn leaves_cognito_to_cognito() {
+fn verify_rejects_cognito_references() {
     assert_eq!(check_format("awscognito", COGNITO), Ok(()));
     assert_eq!(verify("awscognito", COGNITO, PASSWORD), Err(DigestError::NotVerifiableOffline));
     for malformed in ["awscognito", "awscognito#a#b", "awscognito#a##c", "cognito#a#b#c"] {
@@ -21,15 +21,15 @@ fn leaves_cognito_to_cognito() {
 }
 
 #[test]
-fn refuses_unknown_hashers() {
+fn check_format_and_verify_reject_unknown_hashers() {
     for hasher in ["", "Bcrypt", "sha512", "bcrypt "] {
         assert_eq!(check_format(hasher, BCRYPT), Err(DigestError::UnknownHasher));
         assert_eq!(verify(hasher, BCRYPT, PASSWORD), Err(DigestError::UnknownHasher));
     }
 }
 
-/// Checks that `digest`, with `from` replaced by `to`, is refused both ways.
-fn assert_refused(hasher: &str, digest: &str, from: &str, to: &str) {
+/// Checks that `digest`, with `from` replaced by `to`, is rejected by `check_format` and `verify`.
+fn assert_rejected(hasher: &str, digest: &str, from: &str, to: &str) {
     let malformed = digest.replacen(from, to, 1);
     assert_ne!(digest, malformed, "{hasher}: nothing to replace");
     assert_eq!(check_format(hasher, &malformed), Err(DigestError::InvalidFormat), "{malformed}");
@@ -37,7 +37,7 @@ fn assert_refused(hasher: &str, digest: &str, from: &str, to: &str) {
 }
 
 #[test]
-fn refuses_malformed_digests() {
+fn check_format_and_verify_reject_malformed_digests() {
     let edits = [
         ("argon2id", ARGON2ID, "v=19", "v=16"),
         ("argon2id", ARGON2ID, "m=64", "m=+64"),
@@ -72,12 +72,12 @@ fn refuses_malformed_digests() {
         ("sha512_symfony", SYMFONY, "$mnoS", "$"),
     ];
     for (hasher, digest, from, to) in edits {
-        assert_refused(hasher, digest, from, to);
+        assert_rejected(hasher, digest, from, to);
     }
 }
 
 #[test]
-fn refuses_the_digest_of_another_hasher() {
+fn check_format_rejects_digest_of_another_hasher() {
     for (hasher, digest) in
         [("argon2i", ARGON2ID), ("bcrypt_sha256_django", BCRYPT), ("sha256", "3cb4e732631f47e6eb961f34554b7cde")]
     {
@@ -86,7 +86,7 @@ fn refuses_the_digest_of_another_hasher() {
 }
 
 #[test]
-fn refuses_excessive_costs() {
+fn check_format_and_verify_reject_excessive_costs() {
     for (hasher, digest, from, to) in [
         ("argon2id", ARGON2ID, "m=64", "m=4294967295"),
         ("argon2id", ARGON2ID, "m=64", "m=262145"),
@@ -106,28 +106,28 @@ fn refuses_excessive_costs() {
         ("scrypt_werkzeug", WERKZEUG, ":8:1", ":8:0"),
         ("sha512_symfony", SYMFONY, "$50", "$200001"),
     ] {
-        assert_refused(hasher, digest, from, to);
+        assert_rejected(hasher, digest, from, to);
     }
 }
 
 #[test]
-fn survives_hostile_input() {
+fn check_format_and_verify_do_not_panic_on_malicious_input() {
     let long = "$".repeat(10_000);
-    let strange = ["", "$", "€", "\0", "$$$$$$$", "#", "::", "€€€€€€€€€€€€€€€€€€€€", &long];
+    let malformed = ["", "$", "€", "\0", "$$$$$$$", "#", "::", "€€€€€€€€€€€€€€€€€€€€", &long];
     let hashers = VECTORS.iter().map(|(hasher, _)| *hasher).chain(["awscognito"]);
     for hasher in hashers {
-        for digest in strange {
+        for digest in malformed {
             assert_eq!(check_format(hasher, digest), Err(DigestError::InvalidFormat), "{hasher}");
             assert_eq!(verify(hasher, digest, &long), Err(DigestError::InvalidFormat));
         }
-        // Each digest cut short, and with a character of several bytes, at each place.
+        // Each digest truncated at each position, or with a multi-byte character inserted there.
         for (_, digest) in VECTORS {
             for cut in 0..digest.len() {
                 let (Some(head), Some(tail)) = (digest.get(..cut), digest.get(cut..)) else {
                     continue;
                 };
                 for damaged in [head.to_owned(), tail.to_owned(), format!("{head}€{tail}")] {
-                    // Only that it returns matters here: a damaged salt can still be a salt.
+                    // Only panics matter here: a damaged salt can still be valid.
                     let _ = check_format(hasher, &damaged);
                 }
             }
@@ -136,7 +136,7 @@ fn survives_hostile_input() {
 }
 
 #[test]
-fn errors_do_not_tell_the_digest() {
+fn errors_do_not_contain_the_digest() {
     let error = check_format("md5", "secret").map_err(|error| error.to_string());
     assert_eq!(error, Err("the password digest is not valid for its hasher".to_owned()));
 }

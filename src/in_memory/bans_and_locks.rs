@@ -29,7 +29,7 @@ impl Inner {
 
     pub(super) fn set_locked(&self, id: &UserId, locked: bool) -> Result<User> {
         if !self.settings.lockout {
-            return Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is off"));
+            return Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is disabled"));
         }
         let duration = self.settings.lockout_duration;
         self.edit(id, |record, now| record.lock = locked.then(|| record::lock(now, duration)))

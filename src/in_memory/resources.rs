@@ -1,7 +1,7 @@
-//! Tokens, memberships, invitations and devices.
+//! OAuth tokens, organization memberships and invitations, and trusted devices.
 
 use super::Inner;
-use super::record::{Belongings, Record};
+use super::record::{Record, Resources};
 use super::refusal;
 use crate::error::{ApiError, Error, Result, codes};
 use crate::model::{
@@ -18,18 +18,18 @@ impl Inner {
     ) -> Result<Vec<OAuthAccessToken>> {
         page.validate()?;
         let record = self.record(id)?;
-        let tokens = belongings(&record, |all| &all.oauth_tokens);
+        let tokens = resources(&record, |all| &all.oauth_tokens);
         let tokens: Vec<_> = tokens.iter().filter(|token| *provider == *token.provider).collect();
         if tokens.iter().any(|token| token.expires_at.is_some_and(|at| at <= self.now())) {
             let error = ApiError::new(codes::OAUTH_MISSING_REFRESH_TOKEN);
             let error = error.with_message("the token has expired and cannot be refreshed");
             return Err(Error::from_api(422, vec![error]));
         }
-        // Without a page the service is not asked for one, and answers everything.
+        // Without `limit` and `offset` the service does not paginate.
         if *page == Page::default() {
             return Ok(tokens.into_iter().cloned().collect());
         }
-        Ok(cut(tokens, page).data)
+        Ok(paginate(tokens, page).data)
     }
 
     pub(super) fn organization_memberships(
@@ -39,7 +39,7 @@ impl Inner {
     ) -> Result<Paginated<OrganizationMembership>> {
         page.validate()?;
         let record = self.record(id)?;
-        Ok(cut(belongings(&record, |all| &all.memberships).iter().collect(), page))
+        Ok(paginate(resources(&record, |all| &all.memberships).iter().collect(), page))
     }
 
     pub(super) fn organization_invitations(
@@ -49,15 +49,15 @@ impl Inner {
     ) -> Result<Paginated<OrganizationInvitation>> {
         query.validate()?;
         let record = self.record(id)?;
-        let invitations = belongings(&record, |all| &all.invitations).iter();
+        let invitations = resources(&record, |all| &all.invitations).iter();
         let wanted = |invitation: &&OrganizationInvitation| query.status.is_none() || invitation.status == query.status;
-        Ok(cut(invitations.filter(wanted).collect(), &query.page))
+        Ok(paginate(invitations.filter(wanted).collect(), &query.page))
     }
 
     pub(super) fn trusted_devices(&self, id: &UserId) -> Result<Paginated<TrustedDevice>> {
         self.check_trusted_devices()?;
         let record = self.record(id)?;
-        let devices = belongings(&record, |all| &all.trusted_devices).iter();
+        let devices = resources(&record, |all| &all.trusted_devices).iter();
         let active: Vec<_> = devices.filter(|device| device.status == DeviceStatus::Active).cloned().collect();
         let total_count = active.len() as u64;
         Ok(Paginated::new(active, total_count))
@@ -66,7 +66,7 @@ impl Inner {
     pub(super) fn revoke_trusted_device(&self, id: &UserId, device_id: &TrustedDeviceId) -> Result<TrustedDevice> {
         self.check_trusted_devices()?;
         self.try_edit(id, |record, now| {
-            let mut devices = record.belongings_mut().trusted_devices.iter_mut();
+            let mut devices = record.resources_mut().trusted_devices.iter_mut();
             let device = devices.find(|device| device.id == *device_id && device.status == DeviceStatus::Active);
             let device = device.ok_or_else(|| refusal::not_found("trusted device", device_id.as_str()))?;
             device.status = DeviceStatus::Revoked;
@@ -80,16 +80,16 @@ impl Inner {
         if self.settings.trusted_devices {
             return Ok(());
         }
-        Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "trusted devices are off"))
+        Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "trusted devices are disabled"))
     }
 }
 
-/// Things of one kind that belong to a user.
-fn belongings<'a, T>(record: &'a Record, kind: impl FnOnce(&'a Belongings) -> &'a Vec<T>) -> &'a [T] {
-    record.belongings.as_deref().map_or(&[], |all| kind(all))
+/// Returns one kind of a user's resources.
+fn resources<'a, T>(record: &'a Record, kind: impl FnOnce(&'a Resources) -> &'a Vec<T>) -> &'a [T] {
+    record.resources.as_deref().map_or(&[], |all| kind(all))
 }
 
-fn cut<T: Clone>(all: Vec<&T>, page: &Page) -> Paginated<T> {
+fn paginate<T: Clone>(all: Vec<&T>, page: &Page) -> Paginated<T> {
     let total_count = all.len() as u64;
     let (offset, limit) = page.bounds();
     Paginated::new(all.into_iter().skip(offset).take(limit).cloned().collect(), total_count)
