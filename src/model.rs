@@ -9,6 +9,7 @@ mod identifier;
 mod identifier_replacement;
 mod identifier_status;
 mod image;
+mod into_optional_text;
 pub(crate) mod lenient;
 mod limits;
 mod metadata;
@@ -43,6 +44,7 @@ pub use identifier::{EmailAddress, IdentificationLink, Passkey, PhoneNumber, Web
 pub use identifier_replacement::{EmailAddressReplacement, PhoneNumberReplacement};
 pub use identifier_status::IdentifierStatus;
 pub use image::ProfileImage;
+pub use into_optional_text::IntoOptionalText;
 pub use limits::{DEFAULT_LIMIT, MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT};
 pub use metadata::{Metadata, UserMetadata};
 pub use metadata_change::{MetadataReplacement, MetadataUpdate};

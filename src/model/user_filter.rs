@@ -21,7 +21,7 @@ use crate::model::text::Text;
 /// assert_eq!((filter.user_ids.include, filter.user_ids.exclude), (Some(vec![ada]), vec![grace]));
 /// # Ok::<(), user_directory::InvalidId>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Selection<T> {
     /// One of these, if there is a list.
@@ -58,7 +58,7 @@ impl<T> Selection<T> {
 }
 
 /// Users at an OAuth provider. The API takes the provider and the ids only together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ProviderUsers {
     /// The provider.
@@ -84,7 +84,7 @@ pub struct ProviderUsers {
 /// let wanted: Vec<UserId> = vec![];
 /// assert!(UserFilter::new().user_ids(wanted).matches_nobody());
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UserFilter {
     /// Has one of these email addresses.

@@ -148,7 +148,7 @@ impl fmt::Display for OrderBy {
 /// assert!(next.offset(10).validate().is_err());
 /// # Ok::<(), user_directory::InvalidId>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UserQuery {
     /// Which users.
