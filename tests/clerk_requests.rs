@@ -212,7 +212,7 @@ async fn an_empty_identifier_filter_beside_a_full_one_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_filter_that_matches_nobody_sends_nothing() {
+async fn a_filter_that_matches_no_users_sends_nothing() {
     let clerk = Clerk::with_json(200, "[]").await;
     for filter in [
         UserFilter::new().user_ids(Vec::<UserId>::new()),

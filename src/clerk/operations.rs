@@ -23,7 +23,7 @@ use crate::operation::Operation;
 impl UserDirectory for ClerkUserDirectory {
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
         check(Operation::List, query.validate())?;
-        if query.filter.matches_nobody() {
+        if query.filter.matches_no_users() {
             return Ok(Vec::new());
         }
         self.call(self.request(Operation::List).query(&Query::of_users(query))).await
@@ -31,7 +31,7 @@ impl UserDirectory for ClerkUserDirectory {
 
     async fn count(&self, filter: &UserFilter) -> Result<u64> {
         check(Operation::Count, filter.validate())?;
-        if filter.matches_nobody() {
+        if filter.matches_no_users() {
             return Ok(0);
         }
         let count: Count = self.call(self.request(Operation::Count).query(&Query::of_filter(filter))).await?;

@@ -42,7 +42,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// not the number of users (that is `take` of a stream): 500 if there is none. The first page is asked for when
     /// the stream is first read. Whenever the stream is read, the page after the one that is used is on its way too,
     /// but never more than that one: whoever reads slowly is not run over. A page shorter than its size is the last. A
-    /// filter that [matches nobody](UserFilter::matches_nobody) asks nothing.
+    /// filter that [matches nobody](UserFilter::matches_no_users) asks nothing.
     ///
     /// **While users come and go.** In the order of creation, which is the default, nobody is given twice or left out
     /// because others are created or deleted meanwhile: each page starts after the last user of the page before. The

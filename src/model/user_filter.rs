@@ -52,7 +52,7 @@ impl<T> Selection<T> {
         self.include.iter().flatten().chain(&self.exclude).map(AsRef::as_ref)
     }
 
-    fn matches_nobody(&self) -> bool {
+    fn matches_no_users(&self) -> bool {
         is_empty_list(self.include.as_ref())
     }
 }
@@ -79,10 +79,10 @@ pub struct ProviderUsers {
 /// use user_directory::{UserFilter, UserId};
 ///
 /// let active = UserFilter::new().query("ada").banned(false);
-/// assert!(!active.matches_nobody());
+/// assert!(!active.matches_no_users());
 ///
 /// let wanted: Vec<UserId> = vec![];
-/// assert!(UserFilter::new().user_ids(wanted).matches_nobody());
+/// assert!(UserFilter::new().user_ids(wanted).matches_no_users());
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -382,14 +382,14 @@ impl UserFilter {
     /// The four identifier filters widen each other, so an empty one among them matches nobody only if the others
     /// have no values either.
     #[must_use]
-    pub fn matches_nobody(&self) -> bool {
+    pub fn matches_no_users(&self) -> bool {
         let identifiers = [&self.email_addresses, &self.phone_numbers, &self.usernames, &self.web3_wallets];
         let no_identifier = identifiers.iter().any(|list| list.is_some())
             && identifiers.iter().all(|list| list.as_ref().is_none_or(Vec::is_empty));
         no_identifier
-            || self.external_ids.matches_nobody()
-            || self.user_ids.matches_nobody()
-            || self.organization_ids.matches_nobody()
+            || self.external_ids.matches_no_users()
+            || self.user_ids.matches_no_users()
+            || self.organization_ids.matches_no_users()
             || is_empty_list(self.provider_users.as_ref().map(|users| &users.provider_user_ids))
     }
 
@@ -443,7 +443,7 @@ mod tests {
             new().organization_ids(Vec::<OrganizationId>::new()),
             new().provider_users("oauth_google".parse::<OAuthProvider>().unwrap(), none),
         ] {
-            assert!(filter.matches_nobody(), "{filter:?}");
+            assert!(filter.matches_no_users(), "{filter:?}");
             assert!(filter.validate().is_ok(), "{filter:?}");
         }
         for filter in [
@@ -452,7 +452,7 @@ mod tests {
             new().exclude_user_ids(Vec::<UserId>::new()),
             new().exclude_external_ids(none),
         ] {
-            assert!(!filter.matches_nobody(), "{filter:?}");
+            assert!(!filter.matches_no_users(), "{filter:?}");
         }
     }
 

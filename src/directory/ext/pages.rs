@@ -58,7 +58,7 @@ impl<'a> UserPages<'a> {
         query.page = query.page.limit(page_size);
         let coming = match query.validate() {
             Err(error) => MaybeDone::Done(Err(error.with_operation(Operation::List))),
-            Ok(()) if query.filter.matches_nobody() => MaybeDone::Gone,
+            Ok(()) if query.filter.matches_no_users() => MaybeDone::Gone,
             Ok(()) => maybe_done(fetch(query.clone(), Vec::new())),
         };
         Self { fetch, query, page_size, coming, given: HashSet::new() }
