@@ -53,7 +53,7 @@ pub struct ExternalAccount {
     pub kind: ExternalAccountKind,
     /// Its id. For Google and Facebook accounts it may be that of the identification; see
     /// [`id_to_delete`](Self::id_to_delete).
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: ExternalAccountId,
     /// The provider, such as `oauth_google`.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -157,7 +157,7 @@ impl ExternalAccount {
 #[allow(clippy::struct_excessive_bools, reason = "the switches of the API, one for one")]
 pub struct EnterpriseConnection {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: EnterpriseConnectionId,
     /// Its protocol. Not on the connections of SAML accounts.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
@@ -231,7 +231,7 @@ impl EnterpriseConnection {
 #[non_exhaustive]
 pub struct SamlAccount {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: SamlAccountId,
     /// The identity provider, such as `saml_okta`.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -293,7 +293,7 @@ impl SamlAccount {
 #[non_exhaustive]
 pub struct EnterpriseAccount {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: EnterpriseAccountId,
     /// Its protocol.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]

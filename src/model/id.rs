@@ -265,7 +265,7 @@ macro_rules! ids {
             }
         }
 
-        impl crate::model::lenient::Lenient<'_> for $name {
+        impl crate::model::lenient::FromJson<'_> for $name {
             const EXPECTED: &'static str = "an id";
 
             fn from_str(id: &str) -> Option<Self> {

@@ -19,7 +19,7 @@ pub struct IdentificationLink {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub kind: Text,
     /// The identification of the account.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: IdentificationId,
 }
 

@@ -30,7 +30,7 @@ pub struct OAuthAccessToken {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider_user_id: Text,
     /// The access token.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub token: OAuthToken,
     /// When the token expires.
     #[serde(default, with = "millis")]

@@ -15,7 +15,7 @@ use crate::model::text::Text;
 #[non_exhaustive]
 pub struct Organization {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: OrganizationId,
     /// Its name.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -158,7 +158,7 @@ impl PublicUserData {
 #[non_exhaustive]
 pub struct OrganizationMembership {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: OrganizationMembershipId,
     /// The key of the role, such as `org:admin`.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -176,7 +176,7 @@ pub struct OrganizationMembership {
     #[serde(default, deserialize_with = "lenient::optional_metadata", skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
     /// The organization.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub organization: Organization,
     /// The member.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
@@ -229,7 +229,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct PublicOrganizationData {
     /// The organization.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: OrganizationId,
     /// Its name.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -261,7 +261,7 @@ impl PublicOrganizationData {
 #[non_exhaustive]
 pub struct OrganizationInvitation {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: OrganizationInvitationId,
     /// The address that was invited.
     #[serde(default, deserialize_with = "lenient::or_default")]

@@ -115,7 +115,7 @@ macro_rules! secrets {
             }
         }
 
-        impl crate::model::lenient::Lenient<'_> for $name {
+        impl crate::model::lenient::FromJson<'_> for $name {
             const EXPECTED: &'static str = "text";
 
             fn from_str(secret: &str) -> Option<Self> {
@@ -202,7 +202,7 @@ impl<T: Into<Text>> From<T> for TicketUrl {
     }
 }
 
-impl crate::model::lenient::Lenient<'_> for TicketUrl {
+impl crate::model::lenient::FromJson<'_> for TicketUrl {
     const EXPECTED: &'static str = "text";
 
     fn from_str(url: &str) -> Option<Self> {

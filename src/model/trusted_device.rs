@@ -41,10 +41,10 @@ open_enum! {
 #[non_exhaustive]
 pub struct TrustedDevice {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: TrustedDeviceId,
     /// Its platform.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub platform: DevicePlatform,
     /// The application on it.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -56,7 +56,7 @@ pub struct TrustedDevice {
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<DeviceAlgorithm>,
     /// Whether it is trusted.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub status: DeviceStatus,
     /// When it was enrolled.
     #[serde(default, with = "millis")]

@@ -41,7 +41,7 @@ use crate::model::text::Text;
 #[allow(clippy::struct_excessive_bools, reason = "the switches of the API, one for one")]
 pub struct User {
     /// The user's id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: UserId,
     /// The user's id in the application's own systems, unique in the instance.
     #[serde(default, deserialize_with = "lenient::optional")]
@@ -178,15 +178,15 @@ pub struct User {
     pub bypass_client_trust: bool,
     /// The directory that provisions the user. Only in webhooks.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub scim: Option<ScimUserMetadata>,
+    pub scim: Option<ScimProvisioning>,
 }
 
 /// Where a user that a directory provisions comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct ScimUserMetadata {
+pub struct ScimProvisioning {
     /// The directory.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub directory_id: Text,
     /// Whether the directory is on.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -196,9 +196,9 @@ pub struct ScimUserMetadata {
     pub external_id: Option<Text>,
 }
 
-impl lenient::Object for ScimUserMetadata {}
+impl lenient::Object for ScimProvisioning {}
 
-impl ScimUserMetadata {
+impl ScimProvisioning {
     /// A directory with nothing else known.
     #[must_use]
     pub fn new(directory_id: impl Into<Text>) -> Self {

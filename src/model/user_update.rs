@@ -10,8 +10,9 @@ use serde::{Deserialize, Deserializer};
 use crate::error::{Error, Result};
 use crate::model::debug::debug_set_fields;
 use crate::model::id::{EmailAddressId, ImageId, PhoneNumberId, Web3WalletId};
-use crate::model::password::{NewPassword, Sessions};
+use crate::model::password::NewPassword;
 use crate::model::secret::{BackupCode, TotpSecret};
+use crate::model::sessions::Sessions;
 use crate::model::text::Text;
 
 /// What happens to one field of a user: it is kept, cleared or set.

@@ -33,13 +33,13 @@ impl CreditBalance {
 #[non_exhaustive]
 pub struct CreditLedgerEntry {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: CreditLedgerEntryId,
     /// The payer whose credit was changed.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub payer_id: PayerId,
     /// The change: positive for more credit, negative for less.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
     /// What kind of thing caused it, such as `grant`.
     #[serde(default, deserialize_with = "lenient::or_default")]

@@ -13,7 +13,7 @@ use crate::model::text::Text;
 #[non_exhaustive]
 pub struct Feature {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: FeatureId,
     /// Its name.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -50,7 +50,7 @@ pub struct UnitPriceTier {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub ends_after_block: Option<u64>,
     /// The price of a block.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub fee_per_block: Money,
 }
 
@@ -80,7 +80,7 @@ impl lenient::Object for UnitPrice {}
 #[allow(clippy::struct_excessive_bools, reason = "the switches of the API, one for one")]
 pub struct Plan {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: PlanId,
     /// Its name.
     #[serde(default, deserialize_with = "lenient::or_default")]

@@ -89,7 +89,7 @@ open_enum! {
 #[non_exhaustive]
 pub struct Payer {
     /// The payer's id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: PayerId,
     /// The instance.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
@@ -155,13 +155,13 @@ impl Payer {
 #[non_exhaustive]
 pub struct PaymentMethod {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: PaymentMethodId,
     /// Who pays with it.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub payer_id: PayerId,
     /// What it is.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub payment_type: PaymentType,
     /// Whether it is used if nobody chooses.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
@@ -179,7 +179,7 @@ pub struct PaymentMethod {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last4: Option<Text>,
     /// Whether it can be used.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub status: PaymentMethodStatus,
     /// The wallet that holds the card.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
@@ -285,13 +285,13 @@ impl lenient::Object for Seats {}
 #[non_exhaustive]
 pub struct SubscriptionItem {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: SubscriptionItemId,
     /// The instance.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
     /// Its state.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub status: SubscriptionItemStatus,
     /// Credit on it. Only in events.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
@@ -309,7 +309,7 @@ pub struct SubscriptionItem {
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
     /// How often it is billed.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub plan_period: PlanPeriod,
     /// What it is paid with.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
@@ -403,13 +403,13 @@ impl SubscriptionItem {
 #[non_exhaustive]
 pub struct Subscription {
     /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: SubscriptionId,
     /// The instance.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
     /// Its state.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub status: SubscriptionStatus,
     /// Who pays.
     #[serde(default, deserialize_with = "lenient::optional")]

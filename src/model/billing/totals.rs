@@ -17,7 +17,7 @@ use crate::model::text::Text;
 #[non_exhaustive]
 pub struct Money {
     /// The amount in cents.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub amount: i64,
     /// The amount for people, such as `49.99`.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -57,10 +57,10 @@ pub struct PerUnitTotalTier {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
     /// The price of a block of units.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub fee_per_block: Money,
     /// The sum for this tier.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }
 
@@ -88,7 +88,7 @@ impl lenient::Object for PerUnitTotal {}
 #[non_exhaustive]
 pub struct ProrationCredit {
     /// The credit.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
     /// The days that are left of the period.
     #[serde(default, deserialize_with = "lenient::optional")]
@@ -108,10 +108,10 @@ impl lenient::Object for ProrationCredit {}
 #[non_exhaustive]
 pub struct PayerCredit {
     /// What is left.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub remaining_balance: Money,
     /// What was used.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub applied_amount: Money,
 }
 
@@ -128,7 +128,7 @@ pub struct Credits {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub payer: Option<PayerCredit>,
     /// The sum.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }
 
@@ -139,7 +139,7 @@ impl lenient::Object for Credits {}
 #[non_exhaustive]
 pub struct ProrationDiscount {
     /// The discount.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
     /// The days that have passed of the period.
     #[serde(default, deserialize_with = "lenient::optional")]
@@ -162,7 +162,7 @@ pub struct Discounts {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub proration: Option<ProrationDiscount>,
     /// The sum.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }
 
@@ -173,7 +173,7 @@ impl lenient::Object for Discounts {}
 #[non_exhaustive]
 pub struct Totals {
     /// Before tax, credit and discounts.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub subtotal: Money,
     /// The price of the plan itself.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -182,7 +182,7 @@ pub struct Totals {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub tax_total: Money,
     /// What is to be paid.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub grand_total: Money,
     /// What the units cost.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
