@@ -213,7 +213,7 @@ impl OrganizationMembership {
 open_enum! {
     /// The status of an [`OrganizationInvitation`].
     InvitationStatus {
-        /// The invitation was neither accepted nor revoked yet.
+        /// The invitation was not accepted yet.
         Pending = "pending",
         /// The invitation was accepted.
         Accepted = "accepted",
