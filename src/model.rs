@@ -1,4 +1,4 @@
-//! The domain: what the port takes and answers. A file for each family of types.
+//! The domain model: the arguments and results of the operations. Each file is named after its main type.
 
 mod account;
 pub mod billing;

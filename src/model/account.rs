@@ -51,7 +51,9 @@ pub struct ExternalAccount {
     /// The type of the account.
     #[serde(rename = "object", default, deserialize_with = "lenient::or_default")]
     pub kind: ExternalAccountKind,
-    /// The id of the account. For Google and Facebook accounts, it can be the id of the identification instead; see
+    /// The id of the account.
+    ///
+    /// For Google and Facebook accounts, it can be the id of the identification instead; see
     /// [`id_to_delete`](Self::id_to_delete).
     #[serde(deserialize_with = "lenient::required")]
     pub id: ExternalAccountId,

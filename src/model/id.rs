@@ -62,8 +62,10 @@ fn check_characters(id: &str) -> Result<(), InvalidId> {
     Ok(())
 }
 
-/// The storage of an id. Ids of the service have 31 to 37 bytes, too many for a [`Text`](crate::Text) to store inline.
-/// A page of users has thousands of them, and each would be an allocation.
+/// The storage of an id.
+///
+/// Ids of the service have 31 to 37 bytes, too many for a [`Text`](crate::Text) to store inline. A page of users has
+/// thousands of them, and each would be an allocation.
 #[derive(Clone)]
 enum Repr {
     Inline { length: u8, bytes: [u8; INLINE] },

@@ -51,7 +51,9 @@ impl NewIdentifier {
     }
 }
 
-/// The user to [create](crate::UserDirectory::create): every parameter of `CreateUser` in API version 2026-05-12.
+/// The user to [create](crate::UserDirectory::create).
+///
+/// It has every parameter of `CreateUser` in API version 2026-05-12.
 ///
 /// No field is required here. Whether a user needs an identifier or a password depends on the settings of the instance.
 /// The first email address, phone number and wallet become the primary ones.

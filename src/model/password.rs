@@ -64,7 +64,9 @@ open_enum! {
     }
 }
 
-/// The digest of a password and the algorithm that computed it, for users who are migrated from another system.
+/// The digest of a password and the algorithm that computed it.
+///
+/// Use it for users who are migrated from another system.
 ///
 /// The digest is a secret: it is redacted in `Debug`, compared in constant time and zeroized on drop.
 ///

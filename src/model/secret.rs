@@ -30,12 +30,16 @@ pub(super) fn same(left: &SecretString, right: &SecretString) -> bool {
     left.expose_secret().as_bytes().ct_eq(right.expose_secret().as_bytes()).into()
 }
 
-/// Copies a string into a secret and zeroizes it. Shrinking the string would leave a copy in its old memory.
+/// Copies a string into a secret and zeroizes it.
+///
+/// Shrinking the string would leave a copy in its old memory.
 pub(crate) fn sealed(text: String) -> SecretString {
     SecretString::from(Zeroizing::new(text).as_str())
 }
 
-/// Accepts text only. Unlike those of serde, its errors do not contain the value: a password may look like a number.
+/// Accepts text only.
+///
+/// Unlike those of serde, its errors do not contain the value: a password may look like a number.
 struct SecretVisitor<T>(PhantomData<T>);
 
 impl<T: for<'a> From<&'a str>> Visitor<'_> for SecretVisitor<T> {

@@ -55,7 +55,9 @@ open_enum! {
 }
 
 open_enum! {
-    /// The strategy of a [`Verification`]. OAuth strategies (`oauth_google`, `from_oauth_github`, ...) are `Other`.
+    /// The strategy of a [`Verification`].
+    ///
+    /// OAuth strategies (`oauth_google`, `from_oauth_github`, ...) are `Other`.
     VerificationStrategy {
         /// Created as verified through the Backend API.
         Admin = "admin",

@@ -103,7 +103,9 @@ pub struct CreditAdjustment {
     /// The ISO 4217 code of the currency. Default: `USD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<Text>,
-    /// The idempotency key. A second adjustment with the same key changes nothing and returns the first entry.
+    /// The idempotency key.
+    ///
+    /// A second adjustment with the same key changes nothing and returns the first entry.
     pub idempotency_key: Text,
     /// A note for humans.
     #[serde(skip_serializing_if = "Option::is_none")]
