@@ -11,6 +11,7 @@
 //! | `retry_policy`, `retry_budget` | the rules of retries |
 //! | `throttle`, `limiter`, `deadline` | the client's own limits |
 //! | `telemetry` | the span, events and metrics of a call |
+//! | `tls` | TLS of the HTTP client |
 //!
 //! The module `wire` contains Clerk's format.
 
@@ -29,6 +30,7 @@ mod retry_budget;
 mod retry_policy;
 mod telemetry;
 mod throttle;
+mod tls;
 
 use std::fmt;
 use std::sync::Arc;

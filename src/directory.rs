@@ -58,7 +58,7 @@ use crate::operation::Operation;
 ///   does: it may answer what was true up to its time to live ago, but for what was written through it.
 /// - **Answers are whole.** A user that is answered is the user as it is after the operation.
 /// - **A wrong password or code is an answer**, not an error.
-/// - **Nobody is not everybody.** A filter with an empty list ([`UserFilter::matches_nobody`]) returns no users.
+/// - **Nobody is not everybody.** A filter with an empty list ([`UserFilter::matches_no_users`]) returns no users.
 /// - **Errors are [`Error`](crate::Error)s** of the [kind](crate::ErrorKind) that the operation's documentation names,
 ///   and name the [`Operation`](crate::Operation).
 /// - **Futures may be dropped.** That stops waiting; whether the work is done is then unknown.
@@ -93,7 +93,7 @@ use crate::operation::Operation;
 ///
 /// The trait is one of [`async_trait`](macro@crate::async_trait): put `#[user_directory::async_trait]` on the `impl`
 /// block. Check the input with the request types' `validate`, answer a filter that [matches
-/// nobody](UserFilter::matches_nobody) without asking anybody, and put [`with_operation`](crate::Error::with_operation)
+/// nobody](UserFilter::matches_no_users) without asking anybody, and put [`with_operation`](crate::Error::with_operation)
 /// on errors. An operation that an implementation does not offer (or a field or filter of one) fails with
 /// [`Forbidden`](crate::ErrorKind::Forbidden) and the code
 /// [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED); [`refuse_operations!`](crate::refuse_operations) writes

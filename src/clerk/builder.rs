@@ -15,6 +15,7 @@ use super::authorization::authorization;
 use super::limiter::Limiter;
 use super::response::MAX_RESPONSE;
 use super::{ClerkUserDirectory, Inner, RetryBudget, RetryPolicy, Throttle};
+use super::tls;
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "rate-limit")]
 use crate::rate_limits::RateLimits;
@@ -324,21 +325,41 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the HTTP client (of `reqwest` 0.13), for example for a proxy, for certificates, or to share connections.
+    /// Sets the HTTP client, of `reqwest` 0.13: for a proxy, or to share connections.
     ///
-    /// The client determines redirects, proxies, TLS, the connection pool and the connect timeout. A client that follows
-    /// redirects can send requests to other hosts; build it with `redirect::Policy::none()`.
+    /// Redirects, proxies, TLS, the connection pool and the connect timeout are then those of the client. Start from
+    /// [`http_client_builder`](Self::http_client_builder), or make sure that the client does not follow redirects,
+    /// which may send requests to another host.
     ///
     /// ```
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// # use user_directory::{ClerkBuilder, ClerkUserDirectory, SecretKey, reqwest};
     /// # let key = SecretKey::new("sk_test_123")?;
-    /// let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    /// let proxy = reqwest::Proxy::https("http://proxy.internal:3128")?;
+    /// let http = ClerkBuilder::http_client_builder()?.proxy(proxy).build()?;
     /// let directory = ClerkUserDirectory::builder(key).http_client(http).build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn http_client(mut self, http: Client) -> Self {
         self.http = Some(http);
         self
+    }
+
+    /// Returns a builder of HTTP clients with the TLS and the connection pool of this crate, which does not follow
+    /// redirects.
+    ///
+    /// With the feature `rustls`, TLS is set up completely: settings of TLS on the returned builder have no effect.
+    /// [`reqwest::Client::builder`] does not set up TLS in a build where this crate alone enables rustls, and panics
+    /// unless the process has installed a crypto provider.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](ErrorKind::Configuration) if TLS cannot be set up.
+    pub fn http_client_builder() -> Result<reqwest::ClientBuilder> {
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .pool_max_idle_per_host(POOL_MAX_IDLE);
+        tls::set_up(client)
     }
 
     /// Allows plain `http` to any host. **The secret key and the users' data are then sent unencrypted.**
@@ -485,17 +506,13 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 fn default_client(base_url: &Url, connect_timeout: Duration) -> Result<Client> {
-    let has_tls = cfg!(any(feature = "rustls", feature = "native-tls"));
+    let has_tls = cfg!(any(feature = "rustls-no-provider", feature = "native-tls"));
     if base_url.scheme() == "https" && !has_tls {
         return Err(configuration(
             "https requires the feature `rustls` or `native-tls` of user-directory, or `http_client`",
         ));
     }
-    let mut client = Client::builder()
-        .redirect(redirect::Policy::none())
-        .connect_timeout(connect_timeout)
-        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-        .pool_max_idle_per_host(POOL_MAX_IDLE);
+    let mut client = ClerkBuilder::http_client_builder()?.connect_timeout(connect_timeout);
     if is_loopback(base_url) {
         // A proxy would resolve the name to its own host, and could read the requests.
         client = client.no_proxy();

@@ -26,7 +26,7 @@ use crate::wire::response::{
 impl UserDirectory for ClerkUserDirectory {
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
         check(Operation::List, query.validate())?;
-        if query.filter.matches_nobody() {
+        if query.filter.matches_no_users() {
             return Ok(Vec::new());
         }
         self.call(self.request(Operation::List).query(&QueryWriter::user_query(query))).await
@@ -34,7 +34,7 @@ impl UserDirectory for ClerkUserDirectory {
 
     async fn count(&self, filter: &UserFilter) -> Result<u64> {
         check(Operation::Count, filter.validate())?;
-        if filter.matches_nobody() {
+        if filter.matches_no_users() {
             return Ok(0);
         }
         let count: CountBody =

@@ -192,7 +192,7 @@ fn taken<'a>(kind: Kind, values: impl Iterator<Item = &'a crate::model::Text>, s
     for value in values {
         let key = Key::new(kind, value);
         if seen.contains(&key) {
-            errors.push(param(codes::FORM_PARAM_DUPLICATE, key.param_name(), "is given twice"));
+            errors.push(param(codes::FORM_PARAM_DUPLICATE, key.param_name(), "is a duplicate"));
         } else if store.is_taken(&key, None) {
             errors.push(rejection::taken(&key));
         }

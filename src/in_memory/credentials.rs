@@ -40,7 +40,7 @@ impl Inner {
         match correct.await {
             Ok(true) => Ok(PasswordVerification::Correct),
             Ok(false) => Ok(PasswordVerification::Incorrect),
-            // Only the service that created the digest can verify it.
+            // Only another service can verify the digest, or the feature that can is disabled.
             Err(error) => Err(Error::new(ErrorKind::Configuration).with_message(error.to_string())),
         }
     }

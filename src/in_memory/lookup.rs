@@ -27,7 +27,7 @@ impl Inner {
 
     pub(super) async fn list(self: &Arc<Self>, query: &UserQuery) -> Result<Vec<User>> {
         query.validate()?;
-        if query.filter.matches_nobody() {
+        if query.filter.matches_no_users() {
             return Ok(Vec::new());
         }
         let search = Search::new(self, query)?;
@@ -40,7 +40,7 @@ impl Inner {
 
     pub(super) async fn count(self: &Arc<Self>, filter: &UserFilter) -> Result<u64> {
         filter.validate()?;
-        if filter.matches_nobody() {
+        if filter.matches_no_users() {
             return Ok(0);
         }
         let matcher = Matcher::new(filter);
@@ -149,7 +149,7 @@ impl Search {
                 found.retain(|record| (record.position() > after) != descending && record.position() != after);
             }
             sort(&mut found, self.order_by);
-            return self.cut(found.into_iter());
+            return self.paginate(found.into_iter());
         }
         if by_creation && self.matcher.matches_all() && self.offset == 0 {
             let store = inner.read();
@@ -158,14 +158,14 @@ impl Search {
         }
         let found = inner.scan(&self.matcher, self.after, descending || !by_creation, Arc::clone).flatten();
         if by_creation {
-            return self.cut(found);
+            return self.paginate(found);
         }
         let mut found: Vec<_> = found.collect();
         sort(&mut found, self.order_by);
-        self.cut(found.into_iter())
+        self.paginate(found.into_iter())
     }
 
-    fn cut(&self, found: impl Iterator<Item = Arc<Record>>) -> Vec<Arc<Record>> {
+    fn paginate(&self, found: impl Iterator<Item = Arc<Record>>) -> Vec<Arc<Record>> {
         found.skip(self.offset).take(self.limit).collect()
     }
 }

@@ -16,7 +16,7 @@ const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 4..=64;
 
 type Check = Result<(), ErrorDetail>;
 
-/// Checks an email address. A display name is not allowed, because the same address could then be spelled differently.
+/// Checks an email address. Display names are rejected, because they would make equal addresses differ.
 pub(super) fn email_address(value: &str) -> Check {
     let alone = Options::default().without_display_text();
     if EmailAddress::parse_with_options(value, alone).is_ok() {

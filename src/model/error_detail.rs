@@ -27,7 +27,7 @@ impl lenient::Object for Fields {}
 
 impl<'de> Deserialize<'de> for ErrorDetail {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Fields { code, message, long_message, meta } = lenient::essential(deserializer)?;
+        let Fields { code, message, long_message, meta } = lenient::required(deserializer)?;
         let detail = Self::new(String::from(code)).with_message(String::from(message));
         let detail = long_message.map(String::from).into_iter().fold(detail, Self::with_long_message);
         let meta: Option<BTreeMap<String, Box<RawValue>>> =

@@ -29,7 +29,7 @@ use crate::model::{UserId, lenient};
 #[serde(tag = "object", rename = "total_count")]
 pub struct CountBody {
     /// The number of users.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub total_count: u64,
 }
 
@@ -37,6 +37,6 @@ pub struct CountBody {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UserIdBody {
     /// The user.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub user_id: UserId,
 }

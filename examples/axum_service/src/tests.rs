@@ -6,8 +6,8 @@ mod failures;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use user_directory::UserDirectory;
 use user_directory::reqwest::{Client, Method, Response};
+use user_directory::{ClerkBuilder, UserDirectory};
 
 use crate::app;
 
@@ -37,7 +37,7 @@ impl Service {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(axum::serve(listener, app::router(Arc::new(users))).into_future());
-        Self { url, client: Client::builder().no_proxy().build().unwrap() }
+        Self { url, client: ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap() }
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<String>) -> Answer {

@@ -53,7 +53,7 @@ fn user((id, row): (&UserId, &Employee)) -> User {
 /// Those who match, newest first.
 fn matching(rows: &BTreeMap<UserId, Employee>, filter: &UserFilter) -> Result<Vec<User>> {
     filter.validate()?;
-    if filter.matches_nobody() {
+    if filter.matches_no_users() {
         return Ok(Vec::new());
     }
     let mut offered = UserFilter::new();

@@ -59,7 +59,9 @@ impl CachePolicy {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// Calls that did not reach the wrapped directory, including those that shared the result of a concurrent call.
+    /// Calls that did not reach the wrapped directory.
+    ///
+    /// A call that shares the result of a concurrent call counts as a hit.
     pub hits: u64,
     /// Calls that were passed on to the wrapped directory.
     pub misses: u64,

@@ -16,7 +16,7 @@ const BACKUP_CODE: &str = "backup_code";
 #[derive(Debug, Serialize, Deserialize)]
 pub struct VerificationBody {
     // Required, because a proxy could respond with `{}`.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     verified: bool,
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     code_type: Option<Text>,

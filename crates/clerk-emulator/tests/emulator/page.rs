@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use user_directory::emulator::Emulator;
 use user_directory::{
-    ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, User, UserDirectory, UserFilter, UserId,
+    ClerkBuilder, ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, User, UserDirectory, UserFilter, UserId,
 };
 
 const SCRIPTS: [&str; 3] = [
@@ -229,7 +229,12 @@ async fn without_users_it_says_how_to_create_one() {
     let (_, key) = rest.split_once("Authorization: ").unwrap();
     let (_, body) = rest.split_once("-d '").unwrap();
 
-    let request = reqwest::Client::new().post(target).header("Content-Type", "application/json");
+    let request = ClerkBuilder::http_client_builder()
+        .unwrap()
+        .build()
+        .unwrap()
+        .post(target)
+        .header("Content-Type", "application/json");
     let request = request.header("Authorization", key.split('"').next().unwrap());
     let answer = request.body(body.trim_end_matches('\'').to_owned()).send().await.unwrap();
     assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());

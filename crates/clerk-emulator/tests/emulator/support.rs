@@ -4,7 +4,9 @@ use serde_json::Value;
 use user_directory::emulator::{Emulator, EmulatorBuilder};
 use user_directory::reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use user_directory::reqwest::{Client, Method};
-use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, NewUser, RetryPolicy, SecretKey, User, UserDirectory};
+use user_directory::{
+    ClerkBuilder, ClerkUserDirectory, InMemoryUserDirectory, NewUser, RetryPolicy, SecretKey, User, UserDirectory,
+};
 
 pub const KEY: &str = "sk_test_notarealkey";
 
@@ -59,7 +61,7 @@ impl Clerk {
     pub async fn with(set_up: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
         let directory = InMemoryUserDirectory::new();
         let emulator = set_up(Emulator::builder().in_memory(directory.clone())).start().await.unwrap();
-        let http = Client::builder().no_proxy().build().unwrap();
+        let http = ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap();
         Self { emulator, directory, http }
     }
 

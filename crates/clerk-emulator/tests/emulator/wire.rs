@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -15,7 +14,7 @@ use user_directory::emulator::Emulator;
 use user_directory::in_memory::SequentialIds;
 use user_directory::time::ManualClock;
 use user_directory::{
-    BackupCode, ExternalAccount, InMemoryUserDirectory, Metadata, NewUser, OAuthAccessToken, Operation,
+    BackupCode, ClerkBuilder, ExternalAccount, InMemoryUserDirectory, Metadata, NewUser, OAuthAccessToken, Operation,
     OrganizationInvitation, OrganizationMembership, Passkey, Password, TotpSecret, TrustedDevice, UserDirectory,
 };
 
@@ -158,7 +157,7 @@ async fn send(url: &str, exchange: &Exchange) -> (u16, String, String) {
     }
     headers.extend(exchange.headers.clone());
 
-    let client = Client::builder().no_proxy().build().unwrap();
+    let client = ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap();
     let mut request = client.request(method.parse().unwrap(), format!("{url}{target}"));
     for (name, value) in headers {
         if let Some(value) = value {

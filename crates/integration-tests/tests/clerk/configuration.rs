@@ -150,7 +150,7 @@ async fn the_total_timeout_also_counts_for_a_client_of_ones_own() {
     let clerk = Clerk::answering(answer).await;
     let directory = builder()
         .base_url(clerk.base_url("/v1"))
-        .http_client(reqwest::Client::builder().no_proxy().build().unwrap())
+        .http_client(ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap())
         .timeout(Duration::from_millis(100))
         .build()
         .unwrap();
@@ -181,7 +181,7 @@ fn a_key_is_taken_from_the_variable_that_is_named() {
 /// Runs [`in_a_process_of_its_own`] with these variables, because variables cannot be set safely while other tests run.
 fn from_env_with(variables: &[(&str, &str)]) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "in_a_process_of_its_own", "--ignored", "--nocapture"])
+        .args(["--exact", "configuration::in_a_process_of_its_own", "--ignored", "--nocapture"])
         .env_remove("CLERK_SECRET_KEY")
         .env_remove("CLERK_API_URL")
         .envs(variables.iter().copied())
@@ -222,7 +222,7 @@ fn the_environment_sets_a_directory_up() {
 fn the_machine_itself_is_not_reached_through_a_proxy() {
     let nowhere = "http://127.0.0.1:1";
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "clones_share_what_they_are"])
+        .args(["--exact", "configuration::clones_share_what_they_are"])
         .envs(["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].map(|name| (name, nowhere)))
         .env_remove("NO_PROXY")
         .env_remove("no_proxy")

@@ -8,4 +8,5 @@ mod metrics;
 mod requests;
 mod responses;
 mod retries;
+mod tls;
 mod tracing;

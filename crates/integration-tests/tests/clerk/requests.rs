@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use user_directory::billing::CreditAdjustment;
 use user_directory::{
-    BackupCode, ClerkUserDirectory, EmailAddressReplacement, ErrorKind, IdentifierStatus, InvitationQuery,
-    InvitationStatus, Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy, OrderField,
-    OrganizationId, Page, Password, PasswordDigest, PasswordHasher, PhoneNumberReplacement, ProfileImage, Result,
-    SecretKey, Sessions, TotpCode, TotpSecret, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate,
+    BackupCode, ClerkBuilder, ClerkUserDirectory, EmailAddressReplacement, ErrorKind, IdentifierStatus,
+    InvitationQuery, InvitationStatus, Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy,
+    OrderField, OrganizationId, Page, Password, PasswordDigest, PasswordHasher, PhoneNumberReplacement, ProfileImage,
+    Result, SecretKey, Sessions, TotpCode, TotpSecret, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery,
+    UserUpdate,
 };
 use wiremock::Request;
 
@@ -210,7 +211,7 @@ async fn an_empty_identifier_filter_beside_a_full_one_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_filter_that_matches_nobody_sends_nothing() {
+async fn a_filter_that_matches_no_users_sends_nothing() {
     let clerk = Clerk::with_json(200, "[]").await;
     for filter in [
         UserFilter::new().user_ids(Vec::<UserId>::new()),
@@ -680,7 +681,7 @@ async fn an_empty_image_is_sent_for_the_service_to_refuse() {
 async fn version_user_agent_and_client_can_be_chosen() {
     let clerk = Clerk::with_json(200, fixture("responses/ban.json")).await;
     let base_url = clerk.base_url("/v1/");
-    let http = reqwest::Client::builder().user_agent("the client's own").no_proxy().build().unwrap();
+    let http = ClerkBuilder::http_client_builder().unwrap().user_agent("the client's own").no_proxy().build().unwrap();
     let directory = ClerkUserDirectory::builder(SecretKey::new("other").unwrap())
         .base_url(base_url)
         .api_version("2025-11-10")

@@ -203,7 +203,7 @@ impl UserDirectory for Broken {
             return Ok(Vec::new());
         }
         if self.is(Fault::FiltersAreIgnored)
-            || self.is(Fault::EmptyListsMatchEverybody) && query.filter.matches_nobody()
+            || self.is(Fault::EmptyListsMatchEverybody) && query.filter.matches_no_users()
         {
             query.filter = UserFilter::new();
         }

@@ -7,9 +7,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use user_directory::emulator::Emulator;
 use user_directory::{
-    BackupCode, DevicePlatform, ExternalAccount, ExternalAccountId, InMemoryUserDirectory, NewUser, OAuthAccessToken,
-    OAuthToken, Operation, Organization, OrganizationInvitation, OrganizationMembership, Passkey, Password,
-    PublicOrganizationData, PublicUserData, TotpSecret, TrustedDevice, User, UserDirectory, billing::Subscription,
+    BackupCode, ClerkBuilder, DevicePlatform, ExternalAccount, ExternalAccountId, InMemoryUserDirectory, NewUser,
+    OAuthAccessToken, OAuthToken, Operation, Organization, OrganizationInvitation, OrganizationMembership, Passkey,
+    Password, PublicOrganizationData, PublicUserData, TotpSecret, TrustedDevice, User, UserDirectory,
+    billing::Subscription,
 };
 
 use crate::described::described;
@@ -44,7 +45,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let directory = InMemoryUserDirectory::new();
         let emulator = Emulator::builder().in_memory(directory.clone()).start().await.unwrap();
-        Self { directory, emulator, client: Client::builder().no_proxy().build().unwrap() }
+        Self { directory, emulator, client: ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap() }
     }
 
     /// A new user with a password, second factors and one identifier of each kind.

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use user_directory::reqwest::Client;
 use user_directory::{
     ClerkBuilder, ClerkUserDirectory, Error, NewUser, Operation, Password, ProfileImage, Result, RetryPolicy, Timer,
     UserDirectory, UserFilter, UserQuery, async_trait,
@@ -106,9 +105,10 @@ impl Fault {
             (Place::Elsewhere(base_url, client), _) => (base_url.clone(), client.clone()),
             (_, Speaks::Http) => (own("http"), None),
             (_, Speaks::Https) => (own("https"), None),
-            (_, Speaks::Http2) => {
-                (own("http"), Some(Client::builder().http2_prior_knowledge().no_proxy().build().unwrap()))
-            }
+            (_, Speaks::Http2) => (
+                own("http"),
+                Some(ClerkBuilder::http_client_builder().unwrap().http2_prior_knowledge().no_proxy().build().unwrap()),
+            ),
         };
         let builder = builder(base_url).attempt_timeout(self.timeout).connect_timeout(self.connect_timeout);
         match client {

@@ -7,13 +7,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-use user_directory::reqwest::{
-    Client,
-    dns::{Name, Resolve, Resolving},
-};
-use user_directory::{ErrorKind, Operation};
+use user_directory::reqwest::dns::{Name, Resolve, Resolving};
+use user_directory::{ClerkBuilder, ErrorKind, Operation};
 
 use crate::attempt::good_answer;
 use crate::fault::{Fault, Outcome};
@@ -34,7 +31,14 @@ pub async fn faults() -> Vec<Fault> {
         Fault::elsewhere(
             "host name that does not resolve",
             "https://api.clerk.invalid/v1".to_owned(),
-            Some(Client::builder().dns_resolver(Arc::new(KnowsNobody)).no_proxy().build().unwrap()),
+            Some(
+                ClerkBuilder::http_client_builder()
+                    .unwrap()
+                    .dns_resolver(Arc::new(KnowsNobody))
+                    .no_proxy()
+                    .build()
+                    .unwrap(),
+            ),
             Outcome::CONNECT,
         ),
         Fault::new("reset at once", vec![Reset], Outcome::BROKEN_OFF),
@@ -128,7 +132,7 @@ impl Resolve for KnowsNobody {
 async fn self_signed() -> SocketAddr {
     let issued = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::Pkcs8(issued.signing_key.serialize_der().into());
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()

@@ -2,13 +2,13 @@
 
 use user_directory::{ErrorKind, NewUser, Operation, ProfileImage, UserDirectory, UserUpdate, codes};
 
-use crate::support::{World, assert_not_found, assert_refused, at, nobody};
+use crate::support::{World, assert_rejected, at};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 const MAX: usize = 10 * 1024 * 1024;
 
 #[tokio::test]
-async fn an_image_is_shown_until_it_is_deleted() {
+async fn set_profile_image_sets_image_until_delete_profile_image() {
     let world = World::new();
     let before = world.user("ada").await;
     world.tick();
@@ -27,7 +27,7 @@ async fn an_image_is_shown_until_it_is_deleted() {
 }
 
 #[tokio::test]
-async fn the_formats_that_browsers_show_are_taken() {
+async fn set_profile_image_accepts_formats_of_browsers() {
     let world = World::new();
     let id = world.user("ada").await.id;
     for data in
@@ -39,26 +39,26 @@ async fn the_formats_that_browsers_show_are_taken() {
 }
 
 #[tokio::test]
-async fn what_is_no_image_or_too_large_changes_nothing() {
+async fn set_profile_image_rejects_other_formats_and_large_images() {
     let world = World::new();
     let before = world.create(NewUser::new().username("ada.lovelace")).await;
     for data in [b"".as_slice(), b"%PDF-1.7", b"RIFF\x10\0\0\0WAVE", b"<svg/>"] {
         let result = world.directory.set_profile_image(&before.id, &ProfileImage::new(data, "image/png")).await;
         let bad = (400, ErrorKind::InvalidInput);
-        assert_refused(result, Operation::SetProfileImage, bad, codes::REQUEST_BODY_INVALID, None);
+        assert_rejected(result, Operation::SetProfileImage, bad, codes::REQUEST_BODY_INVALID, None);
     }
     let mut data = PNG.to_vec();
     data.resize(MAX + 1, 0);
     let result = world.directory.set_profile_image(&before.id, &ProfileImage::new(data.clone(), "image/png")).await;
     let too_large = (413, ErrorKind::InvalidInput);
-    assert_refused(result, Operation::SetProfileImage, too_large, codes::IMAGE_TOO_LARGE, None);
+    assert_rejected(result, Operation::SetProfileImage, too_large, codes::IMAGE_TOO_LARGE, None);
     assert_eq!(world.get(&before.id).await, before);
     data.truncate(MAX);
     assert!(world.directory.set_profile_image(&before.id, &ProfileImage::new(data, "image/png")).await.is_ok());
 }
 
 #[tokio::test]
-async fn an_image_that_was_uploaded_before_can_be_set_and_cleared() {
+async fn update_sets_and_clears_an_uploaded_image() {
     let world = World::new();
     let before = world.user("ada").await;
     let set = UserUpdate::new().profile_image_id("img_1".parse::<user_directory::ImageId>().unwrap());
@@ -66,12 +66,4 @@ async fn an_image_that_was_uploaded_before_can_be_set_and_cleared() {
     assert!(user.has_image && user.image_url.unwrap().ends_with("img_1"));
     let user = world.directory.update(&before.id, &UserUpdate::new().clear_profile_image_id()).await.unwrap();
     assert_eq!(user, before);
-}
-
-#[tokio::test]
-async fn a_user_who_does_not_exist_has_no_image() {
-    let world = World::new();
-    let result = world.directory.set_profile_image(&nobody(), &ProfileImage::new(PNG, "image/png")).await;
-    assert_not_found(result, Operation::SetProfileImage);
-    assert_not_found(world.directory.delete_profile_image(&nobody()).await, Operation::DeleteProfileImage);
 }

@@ -1,11 +1,13 @@
-//! Subscriptions and credit.
+//! Billing subscriptions and credit.
 
 use std::sync::Arc;
 
 use user_directory::billing::{CreditAdjustment, CreditLedgerEntry, Money, Subscription};
 use user_directory::{ErrorKind, Operation, UserDirectory, UserId, codes};
 
-use crate::support::{World, assert_invalid, assert_not_found, assert_refused, assert_unprocessable, nobody, start};
+use crate::support::{
+    World, assert_not_found, assert_param_rejected, assert_rejected, assert_validation_error, start, unknown_user_id,
+};
 
 const ADJUST: Operation = Operation::AdjustBillingCreditBalance;
 
@@ -18,7 +20,7 @@ async fn balance(world: &World, id: &UserId) -> Option<Money> {
 }
 
 #[tokio::test]
-async fn credit_is_given_and_taken() {
+async fn adjust_billing_credit_balance_increases_and_decreases_credit() {
     let world = World::new();
     let before = world.user("ada").await;
     let id = &before.id;
@@ -33,12 +35,12 @@ async fn credit_is_given_and_taken() {
     assert_eq!(balance(&world, id).await, Some(Money::new(1_100, "USD")));
     adjust(&world, id, CreditAdjustment::decrease(1_100, "c")).await;
     assert_eq!(balance(&world, id).await, Some(Money::new(0, "USD")));
-    // Credit is not one of the user's own fields.
+    // Credit is not a field of `User`.
     assert_eq!(world.get(id).await, before);
 }
 
 #[tokio::test]
-async fn a_key_is_used_once_and_answers_its_first_entry() {
+async fn adjust_billing_credit_balance_returns_first_entry_for_repeated_key() {
     let world = World::new();
     let (ada, grace) = (world.user("ada").await.id, world.user("grace").await.id);
     let first = adjust(&world, &ada, CreditAdjustment::increase(500, "key").note("one")).await;
@@ -47,13 +49,13 @@ async fn a_key_is_used_once_and_answers_its_first_entry() {
     assert_eq!(adjust(&world, &ada, CreditAdjustment::increase(500, "key").note("two")).await, first);
     assert_eq!(adjust(&world, &ada, CreditAdjustment::increase(500, "key").currency("USD")).await, first);
     assert_eq!(balance(&world, &ada).await, Some(Money::new(0, "USD")));
-    // Another user's key is another key.
+    // Keys are scoped to the user.
     adjust(&world, &grace, CreditAdjustment::increase(7, "key")).await;
     assert_eq!(balance(&world, &grace).await, Some(Money::new(7, "USD")));
 }
 
 #[tokio::test]
-async fn a_key_that_was_used_for_something_else_is_a_conflict() {
+async fn adjust_billing_credit_balance_rejects_key_of_different_adjustment() {
     let world = World::new();
     let id = world.user("ada").await.id;
     adjust(&world, &id, CreditAdjustment::increase(500, "key")).await;
@@ -63,19 +65,19 @@ async fn a_key_that_was_used_for_something_else_is_a_conflict() {
         CreditAdjustment::increase(500, "key").currency("EUR"),
     ] {
         let result = world.directory.adjust_billing_credit_balance(&id, &other).await;
-        assert_refused(result, ADJUST, (409, ErrorKind::Conflict), codes::CONFLICT, None);
+        assert_rejected(result, ADJUST, (409, ErrorKind::Conflict), codes::CONFLICT, None);
     }
     assert_eq!(balance(&world, &id).await, Some(Money::new(500, "USD")));
 }
 
 #[tokio::test]
-async fn what_cannot_be_adjusted_changes_nothing_and_leaves_the_key_free() {
+async fn adjust_billing_credit_balance_does_not_use_key_of_rejected_adjustment() {
     let world = World::new();
     let id = world.user("ada").await.id;
     let code = codes::INSUFFICIENT_CREDIT_BALANCE;
     let take = CreditAdjustment::decrease(1, "key");
     let result = world.directory.adjust_billing_credit_balance(&id, &take).await;
-    assert_unprocessable(result, ADJUST, code, "amount");
+    assert_param_rejected(result, ADJUST, code, "amount");
     assert_eq!(balance(&world, &id).await, None);
     adjust(&world, &id, CreditAdjustment::increase(10, "key").currency("EUR")).await;
 
@@ -89,26 +91,26 @@ async fn what_cannot_be_adjusted_changes_nothing_and_leaves_the_key_free() {
         ),
     ] {
         let result = world.directory.adjust_billing_credit_balance(&id, &adjustment).await;
-        assert_unprocessable(result, ADJUST, code, param_name);
+        assert_param_rejected(result, ADJUST, code, param_name);
     }
     assert_eq!(balance(&world, &id).await, Some(Money::new(10, "EUR")));
 }
 
 #[tokio::test]
-async fn malformed_adjustments_are_refused_before_the_user_is_looked_for() {
+async fn adjust_billing_credit_balance_validates_input_before_user_lookup() {
     let world = World::new();
     for (adjustment, param_name) in [
         (CreditAdjustment::increase(0, "key"), "amount"),
         (CreditAdjustment::decrease(u64::MAX, "key"), "amount"),
         (CreditAdjustment::increase(1, ""), "idempotency_key"),
     ] {
-        let result = world.directory.adjust_billing_credit_balance(&nobody(), &adjustment).await;
-        assert_invalid(result, ADJUST, param_name);
+        let result = world.directory.adjust_billing_credit_balance(&unknown_user_id(), &adjustment).await;
+        assert_validation_error(result, ADJUST, param_name);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_50_tasks_with_one_key_one_adjusts() {
+async fn adjust_billing_credit_balance_applies_concurrent_calls_with_one_key_once() {
     let world = World::new();
     let id = world.user("ada").await.id;
     let barrier = Arc::new(tokio::sync::Barrier::new(50));
@@ -131,7 +133,7 @@ async fn of_50_tasks_with_one_key_one_adjusts() {
 }
 
 #[tokio::test]
-async fn a_subscription_is_found_once_there_is_one() {
+async fn get_billing_subscription_returns_latest_subscription() {
     let world = World::new();
     let id = world.user("ada").await.id;
     let get = Operation::GetBillingSubscription;
@@ -141,14 +143,4 @@ async fn a_subscription_is_found_once_there_is_one() {
         world.directory.set_billing_subscription(&id, subscription.clone()).unwrap();
         assert_eq!(world.directory.get_billing_subscription(&id).await.unwrap(), subscription);
     }
-}
-
-#[tokio::test]
-async fn a_user_who_does_not_exist_has_neither_subscription_nor_credit() {
-    let world = World::new();
-    let directory = &world.directory;
-    assert_not_found(directory.get_billing_subscription(&nobody()).await, Operation::GetBillingSubscription);
-    assert_not_found(directory.get_billing_credit_balance(&nobody()).await, Operation::GetBillingCreditBalance);
-    let adjustment = CreditAdjustment::increase(1, "key");
-    assert_not_found(directory.adjust_billing_credit_balance(&nobody(), &adjustment).await, ADJUST);
 }

@@ -1,4 +1,4 @@
-//! Many tasks at once.
+//! Concurrent calls.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use user_directory::{
 
 use crate::support::{World, json, start};
 
-/// Runs `tasks` tasks that begin together, and answers what they answer.
+/// Runs `tasks` tasks that start together and returns their results.
 async fn together<T, F>(tasks: usize, work: impl Fn(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -30,11 +30,11 @@ where
             })
         })
         .collect();
-    let mut answers = Vec::new();
+    let mut results = Vec::new();
     for task in spawned {
-        answers.push(task.await.unwrap());
+        results.push(task.await.unwrap());
     }
-    answers
+    results
 }
 
 fn wins(results: &[Result<User>]) -> usize {
@@ -42,8 +42,8 @@ fn wins(results: &[Result<User>]) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_50_tasks_that_create_the_same_user_one_wins() {
-    // With a password there is time between the check and the creation.
+async fn create_succeeds_once_for_concurrent_duplicates() {
+    // Hashing a password takes time between the check and the insertion.
     for password in [None, Some("correct horse battery")] {
         let world = World::new();
         let results = together(50, |n| {
@@ -62,7 +62,7 @@ async fn of_50_tasks_that_create_the_same_user_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_instance_does_not_grow_over_its_limit() {
+async fn create_respects_user_quota_under_concurrency() {
     let world = World::with(|settings| settings.max_users(7));
     let results = together(50, |n| {
         let directory = world.directory.clone();
@@ -71,11 +71,11 @@ async fn an_instance_does_not_grow_over_its_limit() {
     .await;
     assert_eq!(wins(&results), 7);
     assert!(results.iter().filter_map(|result| result.as_ref().err()).all(|e| e.has_code(codes::USER_QUOTA_EXCEEDED)));
-    assert_eq!(world.everybody().await.len(), 7);
+    assert_eq!(world.all_users().await.len(), 7);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_50_tasks_that_want_one_name_one_gets_it() {
+async fn update_assigns_a_username_once_under_concurrency() {
     let world = World::new();
     let mut ids = Vec::new();
     for n in 0..50 {
@@ -88,14 +88,14 @@ async fn of_50_tasks_that_want_one_name_one_gets_it() {
     })
     .await;
     assert_eq!(wins(&results), 1);
-    // Who lost the name did not get the password either.
-    let users = world.everybody().await;
+    // The failed updates did not set the password either.
+    let users = world.all_users().await;
     assert_eq!(users.iter().filter(|user| user.password_enabled).count(), 1);
     assert_eq!(world.matching(UserFilter::new().username("the.one")).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_merge_of_metadata_is_lost() {
+async fn update_metadata_loses_no_concurrent_merge() {
     let world = World::new();
     let id = world.user("ada").await.id;
     together(50, |n| {
@@ -108,7 +108,7 @@ async fn no_merge_of_metadata_is_lost() {
     assert_eq!(shared.as_object().unwrap().len(), 50);
 }
 
-/// A few hundred writes of one task, which contend with other tasks' for users and names.
+/// Makes a few hundred random writes. Tasks contend for users and identifiers.
 async fn write(directory: InMemoryUserDirectory, task: u64) {
     let mut state = task.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut random = |below: u64| {
@@ -126,7 +126,7 @@ async fn write(directory: InMemoryUserDirectory, task: u64) {
             let _ = directory.create(&new).await;
             continue;
         };
-        // Another task may have deleted the user, or have the name: both are answers.
+        // Another task may have deleted the user or taken the identifier.
         let failed = match random(6) {
             0 => directory.delete(user).await.err(),
             1 => directory.update(user, &UserUpdate::new().username(format!("USER{name}"))).await.err(),
@@ -147,10 +147,10 @@ async fn write(directory: InMemoryUserDirectory, task: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_indexes_agree_with_the_users_after_many_tasks_wrote() {
+async fn list_agrees_with_get_after_concurrent_writes() {
     let world = World::new();
     together(8, |n| write(world.directory.clone(), n as u64 + 1)).await;
-    let users = world.everybody().await;
+    let users = world.all_users().await;
     assert!(!users.is_empty());
     assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), users.len() as u64);
     let all: BTreeSet<_> = users.iter().map(|user| user.id.clone()).collect();
@@ -160,7 +160,7 @@ async fn the_indexes_agree_with_the_users_after_many_tasks_wrote() {
     for user in &users {
         assert_eq!(world.get(&user.id).await, *user);
         for email in user.email_addresses.iter().filter(|email| email.is_verified()) {
-            assert!(verified.insert(email.email_address.to_lowercase()), "two users have one address");
+            assert!(verified.insert(email.email_address.to_lowercase()), "two users have the same address");
         }
     }
     for n in 0..40 {
@@ -184,7 +184,7 @@ async fn the_indexes_agree_with_the_users_after_many_tasks_wrote() {
     assert_eq!(world.directory.count(&UserFilter::new().banned(true)).await.unwrap(), banned);
 }
 
-/// A clock that is a millisecond later each time it is asked, so that times tell the order of the asking.
+/// A clock that advances by a millisecond on each call, so that timestamps reflect the order of calls.
 #[derive(Debug, Default)]
 struct Ticking(AtomicI64);
 
@@ -195,7 +195,7 @@ impl Clock for Ticking {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_last_change_has_the_latest_time() {
+async fn updated_at_follows_the_order_of_concurrent_changes() {
     let directory = InMemoryUserDirectory::builder().clock(Ticking::default()).build();
     let id = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
     for _ in 0..200 {
@@ -217,7 +217,7 @@ async fn the_last_change_has_the_latest_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_password_that_somebody_removes_meanwhile_is_not_compromised() {
+async fn set_password_compromised_does_not_mark_a_concurrently_removed_password() {
     let world = World::new();
     let new = NewUser::new().password(Password::new("correct horse battery")).skip_user_requirement(true);
     for _ in 0..100 {
@@ -232,8 +232,8 @@ async fn a_password_that_somebody_removes_meanwhile_is_not_compromised() {
             }
         })
         .await;
-        let refused = marks.iter().filter_map(|mark| mark.as_ref().err());
-        assert!(refused.into_iter().all(|error| error.has_code(codes::NO_PASSWORD_SET)));
+        let errors = marks.iter().filter_map(|mark| mark.as_ref().err());
+        assert!(errors.into_iter().all(|error| error.has_code(codes::NO_PASSWORD_SET)));
         let user = world.directory.get(&id).await.unwrap();
         assert_eq!((user.password_enabled, user.requires_password_reset == Some(true)), (false, false));
     }

@@ -1,4 +1,4 @@
-//! Users who are taken over from elsewhere.
+//! `load`, `load_json`, `clear` and the seeding methods.
 
 use user_directory::billing::Subscription;
 use user_directory::{
@@ -7,10 +7,10 @@ use user_directory::{
     UserFilter, UserId, UserQuery, Verification, codes,
 };
 
-use crate::support::{World, at, ids, json, nobody, start, user_id};
+use crate::support::{World, at, ids, json, start, unknown_user_id, user_id};
 
 fn examples() -> Vec<User> {
-    serde_json::from_str(include_str!("../../examples/users.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../examples/users.json")).unwrap()
 }
 
 fn with_email(id: &str, address: &str, verified: bool) -> User {
@@ -22,11 +22,11 @@ fn with_email(id: &str, address: &str, verified: bool) -> User {
 }
 
 #[tokio::test]
-async fn the_examples_are_loaded_listed_and_found() {
+async fn load_makes_users_available_to_list_and_get() {
     let world = World::new();
     let users = examples();
     world.directory.load(users.clone()).unwrap();
-    let listed = world.everybody().await;
+    let listed = world.all_users().await;
     let mut expected = users.clone();
     expected.sort_by_key(|user| std::cmp::Reverse(user.created_at));
     assert_eq!(ids(&listed), ids(&expected));
@@ -49,17 +49,17 @@ async fn the_examples_are_loaded_listed_and_found() {
 }
 
 #[tokio::test]
-async fn the_examples_are_loaded_from_json_as_they_are_from_code() {
+async fn load_json_is_equivalent_to_load() {
     let (world, other) = (World::new(), World::new());
-    let count = world.directory.load_json(include_str!("../../examples/users.json")).unwrap();
+    let count = world.directory.load_json(include_str!("../../../../examples/users.json")).unwrap();
     other.directory.load(examples()).unwrap();
     assert_eq!(count, examples().len());
-    assert_eq!(world.everybody().await, other.everybody().await);
+    assert_eq!(world.all_users().await, other.all_users().await);
     assert_eq!(World::new().directory.load_json("[]").unwrap(), 0);
 }
 
 #[tokio::test]
-async fn json_that_is_no_users_is_refused_with_the_number_of_the_user_and_loads_nobody() {
+async fn load_json_rejects_invalid_json_with_the_number_of_the_user() {
     let world = World::new();
     for (json, why) in [
         ("", "the document ends too early at line 1 column 0"),
@@ -68,8 +68,11 @@ async fn json_that_is_no_users_is_refused_with_the_number_of_the_user_and_loads_
         (r#"[{"id":"user_a"}"#, "the document ends too early at line 1 column 16"),
         (r#"[{"id":"user_a"},{"first_name":"Ada"}]"#, "user 2: the field `id` is missing at line 1 column 20"),
         (r#"[{"id":"user_a"},null]"#, "user 2: a value has the wrong type at line 1 column 4"),
-        (r#"[{"object":"organization","id":"org_a"}]"#, "user 1: the object is something else"),
-        (r#"[{"object":7,"id":"user_a"}]"#, "user 1: a value has the wrong type at `object`, line 1 column 11"),
+        (r#"[{"object":"organization","id":"org_a"}]"#, "user 1: the object is not a user"),
+        (
+            r#"[{"object":7,"id":"user_a"}]"#,
+            "user 1: a value has the wrong type at `object`, line 1 column 11",
+        ),
     ] {
         let error = world.directory.load_json(json).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{json}");
@@ -83,15 +86,15 @@ async fn json_that_is_no_users_is_refused_with_the_number_of_the_user_and_loads_
     }
     let error = world.directory.load_json(r#"[{"id":"user_a"},{"object":"user","id":"user_a"}]"#).unwrap_err();
     assert!(error.is_conflict());
-    assert_eq!(world.everybody().await, []);
+    assert_eq!(world.all_users().await, []);
     assert_eq!(world.directory.load_json(r#"[{"object":null,"id":"user_a"}]"#).unwrap(), 1);
-    // As in an answer, what is not essential and not understood counts as absent.
+    // As in a response, an optional field that cannot be decoded counts as absent.
     assert_eq!(world.directory.load_json(r#"[{"id":"user_b","banned":"Ada"}]"#).unwrap(), 1);
-    assert!(world.everybody().await.iter().all(|user| !user.banned));
+    assert!(world.all_users().await.iter().all(|user| !user.banned));
 }
 
 #[tokio::test]
-async fn a_loaded_user_survives_json_whatever_its_times() {
+async fn load_json_truncates_timestamps_to_milliseconds() {
     let world = World::new();
     let fine = r#""2026-05-12T09:00:00.123456789Z""#;
     let json = r#"[{
@@ -131,7 +134,7 @@ async fn a_loaded_user_survives_json_whatever_its_times() {
 }
 
 #[tokio::test]
-async fn users_that_one_directory_answers_another_takes_as_they_are() {
+async fn load_copies_users_of_another_directory() {
     let (from, to) = (World::new(), World::new());
     for n in 0..20 {
         let new = NewUser::new().email_address(format!("u{n}@example.com")).username(format!("user{n}"));
@@ -139,16 +142,16 @@ async fn users_that_one_directory_answers_another_takes_as_they_are() {
         from.tick();
     }
     to.clock.advance(std::time::Duration::from_secs(20));
-    let users = from.everybody().await;
+    let users = from.all_users().await;
     to.directory.load(users.clone()).unwrap();
-    assert_eq!(to.everybody().await, users);
+    assert_eq!(to.all_users().await, users);
 }
 
 #[tokio::test]
-async fn either_all_users_are_loaded_or_none() {
+async fn load_is_atomic() {
     let world = World::new();
     world.create(NewUser::new().username("ada.lovelace").email_address("ada@example.com")).await;
-    let before = world.everybody().await;
+    let before = world.all_users().await;
     let named = |id: &str, username: &str| {
         let mut user = User::new(user_id(id));
         user.username = Some(username.into());
@@ -163,7 +166,7 @@ async fn either_all_users_are_loaded_or_none() {
     ] {
         let error = world.directory.load(users).unwrap_err();
         assert!(error.is_conflict());
-        assert_eq!(world.everybody().await, before);
+        assert_eq!(world.all_users().await, before);
     }
     assert_eq!(world.matching(UserFilter::new().username("grace")).await, [""; 0]);
     world.directory.load([named("user_a", "grace")]).unwrap();
@@ -171,29 +174,29 @@ async fn either_all_users_are_loaded_or_none() {
 }
 
 #[tokio::test]
-async fn users_may_come_from_an_iterator_that_asks_the_directory() {
+async fn load_accepts_iterator_that_calls_the_directory() {
     let world = World::new();
     let known = format!("{:?}", world.directory);
     let users = ["user_a", "user_b"].into_iter().map(|id| {
-        // With the lock held this would wait for ever; and nobody is there before all are.
+        // This would deadlock if `load` held the lock. No user is visible before all are loaded.
         assert_eq!(format!("{:?}", world.directory), known);
         User::new(user_id(id))
     });
     world.directory.load(users).unwrap();
-    assert_eq!(ids(&world.everybody().await), ["user_b", "user_a"]);
+    assert_eq!(ids(&world.all_users().await), ["user_b", "user_a"]);
 }
 
 #[tokio::test]
-async fn an_iterator_that_panics_loads_nobody() {
+async fn load_adds_no_user_if_the_iterator_panics() {
     let world = World::new();
     let users = [Some("user_a"), None].into_iter().map(|id| User::new(user_id(id.unwrap())));
     let load = std::panic::AssertUnwindSafe(|| world.directory.load(users));
     assert!(std::panic::catch_unwind(load).is_err());
-    assert_eq!(world.everybody().await, []);
+    assert_eq!(world.all_users().await, []);
 }
 
 #[tokio::test]
-async fn a_user_may_have_an_address_twice() {
+async fn load_accepts_the_same_address_twice_in_one_user() {
     let world = World::new();
     let mut user = with_email("user_a", "ada@example.com", true);
     user.email_addresses.push(user.email_addresses[0].clone());
@@ -203,7 +206,7 @@ async fn a_user_may_have_an_address_twice() {
 }
 
 #[tokio::test]
-async fn what_is_empty_identifies_nobody() {
+async fn load_ignores_empty_identifiers() {
     let world = World::new();
     let document = |id: &str| {
         let json = r#"{
@@ -216,11 +219,11 @@ async fn what_is_empty_identifies_nobody() {
     };
     world.directory.load(["user_a", "user_b"].map(document)).unwrap();
     world.directory.load([document("user_c")]).unwrap();
-    assert_eq!(ids(&world.everybody().await), ["user_c", "user_b", "user_a"]);
+    assert_eq!(ids(&world.all_users().await), ["user_c", "user_b", "user_a"]);
 }
 
 #[tokio::test]
-async fn addresses_that_are_not_verified_can_be_several_users() {
+async fn load_accepts_shared_unverified_addresses() {
     let world = World::new();
     let users = ["user_a", "user_b"].map(|id| with_email(id, "shared@example.com", false));
     world.directory.load(users).unwrap();
@@ -234,7 +237,7 @@ async fn addresses_that_are_not_verified_can_be_several_users() {
 }
 
 #[tokio::test]
-async fn accounts_without_a_known_user_at_the_provider_are_no_conflict() {
+async fn load_accepts_external_accounts_without_provider_user_id() {
     let world = World::new();
     let users = ["user_a", "user_b"].map(|id| {
         let mut user = User::new(user_id(id));
@@ -247,7 +250,7 @@ async fn accounts_without_a_known_user_at_the_provider_are_no_conflict() {
 }
 
 #[tokio::test]
-async fn memberships_that_come_with_a_user_are_its_memberships() {
+async fn load_moves_memberships_to_get_organization_memberships() {
     let world = World::new();
     let organization = Organization::new("org_1".parse().unwrap(), "Acme");
     let mut user = User::new(user_id("user_a"));
@@ -261,11 +264,11 @@ async fn memberships_that_come_with_a_user_are_its_memberships() {
 }
 
 #[tokio::test]
-async fn a_directory_that_is_cleared_is_as_new() {
+async fn clear_removes_users_and_identifiers() {
     let world = World::new();
     world.directory.load(examples()).unwrap();
     world.directory.clear();
-    assert_eq!(world.everybody().await, []);
+    assert_eq!(world.all_users().await, []);
     assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 0);
     let email = examples()[0].email_addresses[0].email_address.clone();
     assert_eq!(world.matching(UserFilter::new().email_address(email)).await, [""; 0]);
@@ -274,7 +277,7 @@ async fn a_directory_that_is_cleared_is_as_new() {
 }
 
 #[tokio::test]
-async fn clones_share_their_users() {
+async fn clones_share_users() {
     let world = World::new();
     let clone = world.directory.clone();
     let id = world.user("ada").await.id;
@@ -284,7 +287,7 @@ async fn clones_share_their_users() {
 }
 
 #[tokio::test]
-async fn what_has_the_id_of_another_thing_is_not_added() {
+async fn add_methods_reject_taken_ids() {
     let world = World::new();
     let directory = &world.directory;
     let (ada, grace) = (world.user("ada").await.id, world.user("grace").await.id);
@@ -296,7 +299,7 @@ async fn what_has_the_id_of_another_thing_is_not_added() {
     let device = || TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "app");
     let account = || ExternalAccount::new("eac_1".parse().unwrap(), "oauth_google");
     let mut passkey = Passkey::new("laptop");
-    // The id that the generator gives next.
+    // The next id of the generator.
     passkey.id = Some("idn_3".parse().unwrap());
     let add = |id: &UserId| {
         [
@@ -322,7 +325,7 @@ async fn what_has_the_id_of_another_thing_is_not_added() {
 }
 
 #[tokio::test]
-async fn nothing_is_arranged_for_a_user_who_does_not_exist() {
+async fn seeding_methods_fail_for_unknown_user() {
     let world = World::new();
     let directory = &world.directory;
     let organization = Organization::new("org_1".parse().unwrap(), "Acme");
@@ -330,21 +333,24 @@ async fn nothing_is_arranged_for_a_user_who_does_not_exist() {
     let invitation = OrganizationInvitation::new("orginv_1".parse().unwrap(), "ada@example.com", "org:member");
     let device = TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "app");
     let (wallet, phone) = ("idn_1".parse().unwrap(), "idn_1".parse().unwrap());
-    for id in [nobody(), world.user("ada").await.id] {
+    for id in [unknown_user_id(), world.user("ada").await.id] {
         let verification = directory.set_web3_wallet_verification(&id, &wallet, None);
         let second_factor = directory.reserve_for_second_factor(&id, &phone);
-        // The user who exists has neither wallet nor number.
+        // The existing user has neither a wallet nor a phone number.
         assert!(verification.unwrap_err().is_not_found() && second_factor.unwrap_err().is_not_found());
     }
     for result in [
-        directory.add_passkey(&nobody(), Passkey::new("laptop")).map(drop),
-        directory.add_oauth_access_token(&nobody(), OAuthAccessToken::new("oauth_google", OAuthToken::new("token"))),
-        directory.add_organization_membership(&nobody(), membership).map(drop),
-        directory.add_organization_invitation(&nobody(), invitation).map(drop),
-        directory.add_trusted_device(&nobody(), device).map(drop),
-        directory.set_billing_subscription(&nobody(), Subscription::new("csub_1".parse().unwrap())),
-        directory.record_sign_in(&nobody(), start()),
-        directory.set_managed_by_scim(&nobody(), "dir_1"),
+        directory.add_passkey(&unknown_user_id(), Passkey::new("laptop")).map(drop),
+        directory.add_oauth_access_token(
+            &unknown_user_id(),
+            OAuthAccessToken::new("oauth_google", OAuthToken::new("token")),
+        ),
+        directory.add_organization_membership(&unknown_user_id(), membership).map(drop),
+        directory.add_organization_invitation(&unknown_user_id(), invitation).map(drop),
+        directory.add_trusted_device(&unknown_user_id(), device).map(drop),
+        directory.set_billing_subscription(&unknown_user_id(), Subscription::new("csub_1".parse().unwrap())),
+        directory.record_sign_in(&unknown_user_id(), start()),
+        directory.set_managed_by_scim(&unknown_user_id(), "dir_1"),
     ] {
         assert!(result.unwrap_err().is_not_found());
     }

@@ -1,4 +1,4 @@
-//! What the port promises of every operation.
+//! The contract of the port for all operations.
 
 use std::fmt::Write;
 use std::pin::pin;
@@ -12,7 +12,7 @@ use user_directory::{
     UserId, UserIdBatch, UserQuery, UserUpdate,
 };
 
-use crate::support::{World, assert_not_found, json, nobody};
+use crate::support::{World, assert_not_found, json, unknown_user_id};
 
 const WALLET: &str = "0x52908400098527886E0F7030069857D2E4169EE7";
 const PASSWORD: &str = "correct horse battery";
@@ -20,7 +20,7 @@ const BACKUP_CODE: &str = "backup-code-1";
 const TOTP: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 const TOKEN: &str = "ya29.secret";
 
-/// A user on whom every operation succeeds.
+/// Creates a user for which every operation succeeds.
 async fn equipped(world: &World) -> UserId {
     let new = NewUser::new()
         .email_address("ada@example.com")
@@ -42,7 +42,7 @@ async fn equipped(world: &World) -> UserId {
     id
 }
 
-/// Calls an operation on a user, who is expected to be [`equipped`].
+/// Calls an operation on a user created by [`equipped`].
 async fn call(operation: Operation, directory: &InMemoryUserDirectory, id: &UserId) -> Result<()> {
     let ids = &UserIdBatch::from(id.clone());
     match operation {
@@ -77,11 +77,11 @@ async fn call(operation: Operation, directory: &InMemoryUserDirectory, id: &User
         Operation::RemovePassword => directory.remove_password(id, Sessions::Keep).await.map(drop),
         Operation::SetPasswordCompromised => directory.set_password_compromised(id, Sessions::Keep).await.map(drop),
         Operation::UnsetPasswordCompromised => directory.unset_password_compromised(id).await.map(drop),
-        _ => call_on_belongings(operation, directory, id).await,
+        _ => call_on_resources(operation, directory, id).await,
     }
 }
 
-async fn call_on_belongings(operation: Operation, directory: &InMemoryUserDirectory, id: &UserId) -> Result<()> {
+async fn call_on_resources(operation: Operation, directory: &InMemoryUserDirectory, id: &UserId) -> Result<()> {
     match operation {
         Operation::GetOAuthAccessToken => {
             let google = "oauth_google".parse()?;
@@ -113,12 +113,12 @@ async fn call_on_belongings(operation: Operation, directory: &InMemoryUserDirect
             let credit = CreditAdjustment::increase(1, "key");
             directory.adjust_billing_credit_balance(id, &credit).await.map(drop)
         }
-        other => panic!("{other} is not called"),
+        other => panic!("{other} is not covered"),
     }
 }
 
 #[tokio::test]
-async fn every_operation_succeeds_on_a_user_who_has_everything() {
+async fn every_operation_succeeds_for_a_user_with_all_resources() {
     assert_eq!(Operation::ALL.len(), 37);
     for operation in Operation::ALL {
         let world = World::new();
@@ -129,20 +129,20 @@ async fn every_operation_succeeds_on_a_user_who_has_everything() {
 }
 
 #[tokio::test]
-async fn every_operation_on_an_unknown_user_is_not_found_and_changes_nobody() {
+async fn every_operation_fails_with_not_found_for_an_unknown_user_and_changes_no_user() {
     let world = World::new();
     equipped(&world).await;
-    let before = world.everybody().await;
+    let before = world.all_users().await;
     for operation in Operation::ALL {
         if !matches!(operation, Operation::List | Operation::Count | Operation::Create) {
-            assert_not_found(call(*operation, &world.directory, &nobody()).await, *operation);
+            assert_not_found(call(*operation, &world.directory, &unknown_user_id()).await, *operation);
         }
     }
-    assert_eq!(world.everybody().await, before);
+    assert_eq!(world.all_users().await, before);
 }
 
 #[tokio::test]
-async fn neither_the_directory_nor_its_errors_show_a_secret_or_a_person() {
+async fn debug_and_errors_contain_no_secrets_and_no_personal_data() {
     let world = World::new();
     let id = equipped(&world).await;
     let mut shown = format!("{:?} {:#?}", world.directory, world.directory);
@@ -173,19 +173,19 @@ async fn neither_the_directory_nor_its_errors_show_a_secret_or_a_person() {
 }
 
 #[tokio::test]
-async fn input_is_checked_before_the_user_is_looked_for() {
+async fn update_and_bulk_ban_validate_input_before_user_lookup() {
     let world = World::new();
     let update = UserUpdate::new().skip_password_checks(true);
-    let error = world.directory.update(&nobody(), &update).await.unwrap_err();
+    let error = world.directory.update(&unknown_user_id(), &update).await.unwrap_err();
     assert_eq!((error.is_invalid_input(), error.status()), (true, None));
 }
 
 #[test]
-fn the_directory_needs_no_runtime() {
+fn operations_complete_without_a_runtime() {
     fn run<T>(future: impl Future<Output = T>) -> T {
         match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(value) => value,
-            Poll::Pending => panic!("nobody would wake this future"),
+            Poll::Pending => panic!("the future is pending without a runtime"),
         }
     }
     let world = World::new();
@@ -197,13 +197,13 @@ fn the_directory_needs_no_runtime() {
 }
 
 #[tokio::test]
-async fn a_future_that_is_dropped_leaves_the_user_as_it_was_or_changed_as_a_whole() {
+async fn update_is_atomic_if_its_future_is_dropped() {
     let world = World::new();
     let before = world.create(NewUser::new().username("ada.lovelace")).await;
     let update = UserUpdate::new().first_name("Ada").password(Password::new(PASSWORD));
     let done = {
         let mut future = pin!(world.directory.update(&before.id, &update));
-        // Pending while another thread hashes the password, unless that was faster than this one.
+        // Usually pending, because another thread hashes the password. It may already be done, though.
         future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
     };
     let user = world.get(&before.id).await;
@@ -213,7 +213,7 @@ async fn a_future_that_is_dropped_leaves_the_user_as_it_was_or_changed_as_a_whol
 }
 
 #[tokio::test]
-async fn what_a_write_answers_is_what_is_read_by_id_in_lists_and_in_filters() {
+async fn writes_return_the_user_that_get_and_list_return() {
     let world = World::new();
     let id = equipped(&world).await;
     let ids = &UserIdBatch::from(id.clone());
@@ -221,10 +221,10 @@ async fn what_a_write_answers_is_what_is_read_by_id_in_lists_and_in_filters() {
     let png = ProfileImage::new(b"\x89PNG\r\n\x1a\n".as_slice(), "image/png");
     let public = || json(r#"{"a":{"b":1}}"#);
     let by_email = UserFilter::new().email_address("ada@example.com");
-    let read = async |answer: Result<User>| {
-        let answer = answer.unwrap();
-        assert_eq!(directory.get(&id).await.unwrap(), answer);
-        assert_eq!(directory.list(&by_email.clone().into()).await.unwrap(), [answer]);
+    let read = async |returned: Result<User>| {
+        let returned = returned.unwrap();
+        assert_eq!(directory.get(&id).await.unwrap(), returned);
+        assert_eq!(directory.list(&by_email.clone().into()).await.unwrap(), [returned]);
         world.tick();
     };
     read(directory.update(&id, &UserUpdate::new().last_name("Lovelace")).await).await;
@@ -241,6 +241,6 @@ async fn what_a_write_answers_is_what_is_read_by_id_in_lists_and_in_filters() {
     read(directory.set_password_compromised(&id, Sessions::Keep).await).await;
     read(directory.unset_password_compromised(&id).await).await;
     read(directory.remove_password(&id, Sessions::Keep).await).await;
-    let everybody = world.everybody().await;
-    assert_eq!(directory.list(&UserFilter::new().name_query("lovelace").into()).await.unwrap(), everybody);
+    let all_users = world.all_users().await;
+    assert_eq!(directory.list(&UserFilter::new().name_query("lovelace").into()).await.unwrap(), all_users);
 }

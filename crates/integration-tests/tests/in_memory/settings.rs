@@ -1,4 +1,4 @@
-//! What an instance allows and asks for.
+//! `InstanceSettings`.
 
 use user_directory::billing::CreditAdjustment;
 use user_directory::{
@@ -6,7 +6,7 @@ use user_directory::{
     UserUpdate, codes,
 };
 
-use crate::support::{World, assert_refused, assert_unprocessable};
+use crate::support::{World, assert_param_rejected, assert_rejected};
 
 const FORBIDDEN: (u16, ErrorKind) = (403, ErrorKind::Forbidden);
 const PAYMENT: (u16, ErrorKind) = (402, ErrorKind::PaymentRequired);
@@ -16,26 +16,26 @@ fn named(username: &str) -> NewUser {
 }
 
 #[tokio::test]
-async fn an_instance_that_is_full_takes_nobody_until_somebody_goes() {
+async fn create_rejects_users_over_max_users() {
     let world = World::with(|settings| settings.max_users(2));
     let first = world.user("ada").await.id;
     world.user("grace").await;
-    let before = world.everybody().await;
+    let before = world.all_users().await;
     let result = world.directory.create(&named("linus")).await;
-    assert_refused(result, Operation::Create, FORBIDDEN, codes::USER_QUOTA_EXCEEDED, None);
-    assert_eq!(world.everybody().await, before);
+    assert_rejected(result, Operation::Create, FORBIDDEN, codes::USER_QUOTA_EXCEEDED, None);
+    assert_eq!(world.all_users().await, before);
     world.directory.delete(&first).await.unwrap();
     world.create(named("linus")).await;
 }
 
 #[tokio::test]
-async fn a_user_needs_an_identifier_unless_that_is_passed_over() {
+async fn create_requires_identifier_unless_skipped() {
     let world = World::new();
     let bare = NewUser::new().first_name("Ada").external_id("crm-1");
     let result = world.directory.create(&bare).await;
-    assert_unprocessable(result, Operation::Create, codes::FORM_DATA_MISSING, "email_address");
+    assert_param_rejected(result, Operation::Create, codes::FORM_DATA_MISSING, "email_address");
     let result = world.directory.create(&bare.clone().skip_user_requirement(false)).await;
-    assert_unprocessable(result, Operation::Create, codes::FORM_DATA_MISSING, "email_address");
+    assert_param_rejected(result, Operation::Create, codes::FORM_DATA_MISSING, "email_address");
     world.create(bare.skip_user_requirement(true)).await;
     for new in [
         NewUser::new().reserved_email_address("ada@example.com"),
@@ -50,10 +50,10 @@ async fn a_user_needs_an_identifier_unless_that_is_passed_over() {
 }
 
 #[tokio::test]
-async fn a_user_needs_a_password_where_it_is_asked_for_unless_that_is_passed_over() {
+async fn create_requires_password_if_configured_unless_skipped() {
     let world = World::with(|settings| settings.require_password(true));
     let result = world.directory.create(&named("ada.lovelace")).await;
-    assert_unprocessable(result, Operation::Create, codes::FORM_DATA_MISSING, "password");
+    assert_param_rejected(result, Operation::Create, codes::FORM_DATA_MISSING, "password");
     world.create(named("ada.lovelace").skip_password_requirement(true)).await;
     world.create(named("grace").password(Password::new("correct horse"))).await;
     let digest = PasswordDigest::new(PasswordHasher::Md5, "3cb4e732631f47e6eb961f34554b7cde");
@@ -61,87 +61,87 @@ async fn a_user_needs_a_password_where_it_is_asked_for_unless_that_is_passed_ove
 }
 
 #[tokio::test]
-async fn where_passwords_are_off_there_is_no_such_parameter() {
+async fn password_operations_fail_if_passwords_are_disabled() {
     let world = World::with(|settings| settings.passwords(false));
     let before = world.user("ada").await;
     let password = || Password::new("correct horse");
     let result = world.directory.create(&named("grace").password(password())).await;
-    assert_unprocessable(result, Operation::Create, codes::FORM_PARAM_UNKNOWN, "password");
+    assert_param_rejected(result, Operation::Create, codes::FORM_PARAM_UNKNOWN, "password");
     let result = world.directory.update(&before.id, &UserUpdate::new().password(password())).await;
-    assert_unprocessable(result, Operation::Update, codes::FORM_PARAM_UNKNOWN, "password");
+    assert_param_rejected(result, Operation::Update, codes::FORM_PARAM_UNKNOWN, "password");
     let result = world.directory.set_password_compromised(&before.id, Sessions::Keep).await;
-    assert_refused(result, Operation::SetPasswordCompromised, FORBIDDEN, codes::PASSWORD_DISABLED, None);
+    assert_rejected(result, Operation::SetPasswordCompromised, FORBIDDEN, codes::PASSWORD_DISABLED, None);
     let result = world.directory.unset_password_compromised(&before.id).await;
-    assert_refused(result, Operation::UnsetPasswordCompromised, FORBIDDEN, codes::PASSWORD_DISABLED, None);
-    assert_eq!(world.everybody().await, [before]);
+    assert_rejected(result, Operation::UnsetPasswordCompromised, FORBIDDEN, codes::PASSWORD_DISABLED, None);
+    assert_eq!(world.all_users().await, [before]);
 }
 
 #[tokio::test]
-async fn the_fewest_characters_of_a_password_can_be_set() {
+async fn create_enforces_min_password_length() {
     let world = World::with(|settings| settings.min_password_length(12));
     let result = world.directory.create(&named("ada.lovelace").password(Password::new("elevenchars"))).await;
-    assert_unprocessable(result, Operation::Create, codes::FORM_PASSWORD_LENGTH_TOO_SHORT, "password");
+    assert_param_rejected(result, Operation::Create, codes::FORM_PASSWORD_LENGTH_TOO_SHORT, "password");
     world.create(named("ada.lovelace").password(Password::new("twelve chars"))).await;
 }
 
 #[tokio::test]
-async fn a_cost_that_bcrypt_does_not_have_is_the_next_one() {
+async fn create_clamps_bcrypt_cost() {
     let world = World::with(|settings| settings.bcrypt_cost(0));
     let id = world.create(named("ada.lovelace").password(Password::new("correct horse"))).await.id;
-    let answer = world.directory.verify_password(&id, &Password::new("correct horse")).await.unwrap();
-    assert!(answer.is_correct());
+    let returned = world.directory.verify_password(&id, &Password::new("correct horse")).await.unwrap();
+    assert!(returned.is_correct());
 }
 
 #[tokio::test]
-async fn a_plan_without_bans_bans_nobody() {
+async fn ban_operations_fail_if_bans_are_disabled() {
     let world = World::with(|settings| settings.bans(false));
     let before = world.user("ada").await;
     let id = &before.id;
     let code = codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES;
     let ids = &UserIdBatch::from(id.clone());
-    assert_refused(world.directory.ban(id).await, Operation::Ban, PAYMENT, code, None);
-    assert_refused(world.directory.unban(id).await, Operation::Unban, PAYMENT, code, None);
-    assert_refused(world.directory.bulk_ban(ids).await, Operation::BulkBan, PAYMENT, code, None);
-    assert_refused(world.directory.bulk_unban(ids).await, Operation::BulkUnban, PAYMENT, code, None);
+    assert_rejected(world.directory.ban(id).await, Operation::Ban, PAYMENT, code, None);
+    assert_rejected(world.directory.unban(id).await, Operation::Unban, PAYMENT, code, None);
+    assert_rejected(world.directory.bulk_ban(ids).await, Operation::BulkBan, PAYMENT, code, None);
+    assert_rejected(world.directory.bulk_unban(ids).await, Operation::BulkUnban, PAYMENT, code, None);
     let banned = world.directory.create(&named("grace").banned(true)).await;
-    assert_refused(banned, Operation::Create, PAYMENT, code, None);
-    assert_eq!(world.everybody().await, [before]);
+    assert_rejected(banned, Operation::Create, PAYMENT, code, None);
+    assert_eq!(world.all_users().await, [before]);
     world.create(named("grace").banned(false)).await;
 }
 
 #[tokio::test]
-async fn where_lockout_is_off_nobody_is_locked() {
+async fn lock_operations_fail_if_lockout_is_disabled() {
     let world = World::with(|settings| settings.lockout(false));
     let before = world.user("ada").await;
     assert_eq!(before.verification_attempts_remaining, None);
     let code = codes::FEATURE_NOT_ENABLED;
-    assert_refused(world.directory.lock(&before.id).await, Operation::Lock, FORBIDDEN, code, None);
-    assert_refused(world.directory.unlock(&before.id).await, Operation::Unlock, FORBIDDEN, code, None);
+    assert_rejected(world.directory.lock(&before.id).await, Operation::Lock, FORBIDDEN, code, None);
+    assert_rejected(world.directory.unlock(&before.id).await, Operation::Unlock, FORBIDDEN, code, None);
     let locked = world.directory.create(&named("grace").locked(true)).await;
-    assert_refused(locked, Operation::Create, FORBIDDEN, code, None);
-    assert_eq!(world.everybody().await, [before]);
+    assert_rejected(locked, Operation::Create, FORBIDDEN, code, None);
+    assert_eq!(world.all_users().await, [before]);
 }
 
 #[tokio::test]
-async fn where_billing_is_off_there_is_no_credit() {
+async fn billing_operations_fail_if_billing_is_disabled() {
     let world = World::with(|settings| settings.billing(false));
     let id = world.user("ada").await.id;
     let (directory, code) = (&world.directory, codes::BILLING_NOT_ENABLED);
     let subscription = directory.get_billing_subscription(&id).await;
-    assert_refused(subscription, Operation::GetBillingSubscription, FORBIDDEN, code, None);
+    assert_rejected(subscription, Operation::GetBillingSubscription, FORBIDDEN, code, None);
     let credit = directory.get_billing_credit_balance(&id).await;
-    assert_refused(credit, Operation::GetBillingCreditBalance, FORBIDDEN, code, None);
+    assert_rejected(credit, Operation::GetBillingCreditBalance, FORBIDDEN, code, None);
     let adjusted = directory.adjust_billing_credit_balance(&id, &CreditAdjustment::increase(1, "key")).await;
-    assert_refused(adjusted, Operation::AdjustBillingCreditBalance, FORBIDDEN, code, None);
+    assert_rejected(adjusted, Operation::AdjustBillingCreditBalance, FORBIDDEN, code, None);
 }
 
 #[tokio::test]
-async fn where_trusted_devices_are_off_there_are_none() {
+async fn trusted_device_operations_fail_if_trusted_devices_are_disabled() {
     let world = World::with(|settings| settings.trusted_devices(false));
     let id = world.user("ada").await.id;
     let code = codes::FEATURE_NOT_ENABLED;
     let listed = world.directory.list_trusted_devices(&id).await;
-    assert_refused(listed, Operation::ListTrustedDevices, FORBIDDEN, code, None);
+    assert_rejected(listed, Operation::ListTrustedDevices, FORBIDDEN, code, None);
     let revoked = world.directory.revoke_trusted_device(&id, &"tdv_1".parse().unwrap()).await;
-    assert_refused(revoked, Operation::RevokeTrustedDevice, FORBIDDEN, code, None);
+    assert_rejected(revoked, Operation::RevokeTrustedDevice, FORBIDDEN, code, None);
 }

@@ -1,17 +1,19 @@
-//! Passwords: the policy, digests of other systems, verification, removal and the mark of a compromised one.
+//! Passwords: policy, imported digests, verification, removal and compromised passwords.
 
 use user_directory::{
     ErrorKind, NewPassword, NewUser, Operation, Password, PasswordDigest, PasswordHasher, PasswordVerification,
     Sessions, TotpCode, TotpVerification, User, UserDirectory, UserId, UserUpdate, codes,
 };
 
-use crate::support::{World, assert_not_found, assert_refused, assert_unprocessable, at, nobody, start, user_id};
+use crate::support::{
+    World, assert_not_found, assert_param_rejected, assert_rejected, at, start, unknown_user_id, user_id,
+};
 
 const WALLET: &str = "0x52908400098527886E0F7030069857D2E4169EE7";
 const GOOD: &str = "correct horse battery";
 
 /// Digests of [`HASHED`] by other implementations (Python's passlib, argon2-cffi, hashlib, Werkzeug, Django and
-/// `PyCryptodome`), of which the crate's own tests have more.
+/// `PyCryptodome`). The unit tests have more.
 const DIGESTS: [(PasswordHasher, &str); 8] = [
     (
         PasswordHasher::Argon2id,
@@ -48,7 +50,7 @@ async fn is(world: &World, id: &UserId, password: &str) -> bool {
 }
 
 #[tokio::test]
-async fn the_right_password_is_correct_and_a_wrong_one_is_an_answer() {
+async fn verify_password_returns_correct_or_incorrect() {
     let world = World::new();
     let user = world.create(ada().password(Password::new(GOOD))).await;
     assert!(user.password_enabled);
@@ -59,26 +61,26 @@ async fn the_right_password_is_correct_and_a_wrong_one_is_an_answer() {
         ("correct horse batter", PasswordVerification::Incorrect),
         ("", PasswordVerification::Incorrect),
     ] {
-        let answer = world.directory.verify_password(&user.id, &Password::new(password)).await.unwrap();
-        assert_eq!(answer, expected, "{password:?}");
+        let returned = world.directory.verify_password(&user.id, &Password::new(password)).await.unwrap();
+        assert_eq!(returned, expected, "{password:?}");
     }
     assert_eq!(world.get(&user.id).await, user);
 }
 
 #[tokio::test]
-async fn the_passwords_and_codes_of_banned_and_locked_users_are_verified_too() {
+async fn verify_password_and_verify_totp_accept_banned_and_locked_users() {
     let world = World::new();
     for (n, new) in [NewUser::new().banned(true), NewUser::new().locked(true)].into_iter().enumerate() {
         let new = new.username(format!("user{n}")).password(Password::new(GOOD)).backup_codes(["code"]);
         let id = world.create(new).await.id;
         assert!(is(&world, &id, GOOD).await && !is(&world, &id, "incorrect").await);
-        let answer = world.directory.verify_totp(&id, &TotpCode::new("code")).await.unwrap();
-        assert_eq!(answer, TotpVerification::BackupCode);
+        let returned = world.directory.verify_totp(&id, &TotpCode::new("code")).await.unwrap();
+        assert_eq!(returned, TotpVerification::BackupCode);
     }
 }
 
 #[tokio::test]
-async fn many_wrong_passwords_lock_nobody() {
+async fn verify_password_does_not_lock_after_failures() {
     let world = World::with(|settings| settings.max_verification_attempts(2));
     let user = world.create(ada().password(Password::new(GOOD))).await;
     for _ in 0..5 {
@@ -89,7 +91,7 @@ async fn many_wrong_passwords_lock_nobody() {
 }
 
 #[tokio::test]
-async fn the_policy_names_what_is_wrong_with_a_password() {
+async fn create_and_update_enforce_the_password_policy() {
     let world = World::with(|settings| settings.leaked_passwords(["password1"]));
     let ada = || ada().phone_number("+15550100001").web3_wallet(WALLET).username("ada.lovelace");
     for (password, code) in [
@@ -105,7 +107,7 @@ async fn the_policy_names_what_is_wrong_with_a_password() {
         (&"é".repeat(37), codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED),
     ] {
         let result = world.directory.create(&ada().password(Password::new(password))).await;
-        assert_unprocessable(result, Operation::Create, code, "password");
+        assert_param_rejected(result, Operation::Create, code, "password");
     }
     let before = world.create(ada().password(Password::new("éééééééé"))).await;
     for (password, code) in [
@@ -115,26 +117,26 @@ async fn the_policy_names_what_is_wrong_with_a_password() {
         (WALLET, codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
     ] {
         let result = world.directory.update(&before.id, &UserUpdate::new().password(Password::new(password))).await;
-        assert_unprocessable(result, Operation::Update, code, "password");
+        assert_param_rejected(result, Operation::Update, code, "password");
     }
     assert_eq!(world.get(&before.id).await, before);
     assert!(is(&world, &before.id, "éééééééé").await);
 }
 
 #[tokio::test]
-async fn a_password_is_compared_with_the_user_name_that_comes_with_it() {
+async fn update_compares_password_with_the_new_username() {
     let world = World::new();
     let id = world.create(NewUser::new().username("ada.lovelace")).await.id;
     let update = UserUpdate::new().username("countess.ada").password(Password::new("countess.ada"));
     let result = world.directory.update(&id, &update).await;
-    assert_unprocessable(result, Operation::Update, codes::FORM_PASSWORD_MATCHES_IDENTIFIER, "password");
+    assert_param_rejected(result, Operation::Update, codes::FORM_PASSWORD_MATCHES_IDENTIFIER, "password");
     let update = UserUpdate::new().username("countess.ada").password(Password::new("ada.lovelace"));
     world.directory.update(&id, &update).await.unwrap();
     assert!(is(&world, &id, "ada.lovelace").await);
 }
 
 #[tokio::test]
-async fn checks_can_be_passed_over_but_for_what_bcrypt_cannot_read() {
+async fn skip_password_checks_keeps_the_limit_of_72_bytes_in_create_and_update() {
     let world = World::new();
     let id = world.create(ada().password(Password::new("1")).skip_password_checks(true)).await.id;
     assert!(is(&world, &id, "1").await);
@@ -143,14 +145,14 @@ async fn checks_can_be_passed_over_but_for_what_bcrypt_cannot_read() {
     assert!(is(&world, &id, "2").await && !is(&world, &id, "1").await);
     let long = UserUpdate::new().password(Password::new("x".repeat(73))).skip_password_checks(true);
     let result = world.directory.update(&id, &long).await;
-    assert_unprocessable(result, Operation::Update, codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED, "password");
+    assert_param_rejected(result, Operation::Update, codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED, "password");
     let longest = UserUpdate::new().password(Password::new("x".repeat(72)));
     world.directory.update(&id, &longest).await.unwrap();
     assert!(is(&world, &id, &"x".repeat(72)).await && !is(&world, &id, &"x".repeat(71)).await);
 }
 
 #[tokio::test]
-async fn digests_of_other_systems_are_taken_and_verified() {
+async fn verify_password_supports_imported_digests() {
     let world = World::new();
     for (n, (hasher, digest)) in DIGESTS.into_iter().enumerate() {
         let password = || NewPassword::from(PasswordDigest::new(hasher.clone(), digest));
@@ -169,7 +171,7 @@ async fn digests_of_other_systems_are_taken_and_verified() {
 }
 
 #[tokio::test]
-async fn unknown_hashers_and_malformed_digests_are_refused() {
+async fn create_and_update_reject_unknown_hashers_and_malformed_digests() {
     let world = World::new();
     let before = world.user("grace").await;
     let bcrypt = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
@@ -182,15 +184,15 @@ async fn unknown_hashers_and_malformed_digests_are_refused() {
     ] {
         let digest = PasswordDigest::new(hasher, digest);
         let result = world.directory.create(&ada().password(digest.clone())).await;
-        assert_unprocessable(result, Operation::Create, code, param_name);
+        assert_param_rejected(result, Operation::Create, code, param_name);
         let result = world.directory.update(&before.id, &UserUpdate::new().password(digest)).await;
-        assert_unprocessable(result, Operation::Update, code, param_name);
+        assert_param_rejected(result, Operation::Update, code, param_name);
     }
-    assert_eq!(world.everybody().await, [before]);
+    assert_eq!(world.all_users().await, [before]);
 }
 
 #[tokio::test]
-async fn a_digest_that_only_another_service_can_check_is_an_error() {
+async fn verify_password_fails_for_cognito_digest() {
     let world = World::new();
     let digest = PasswordDigest::new(PasswordHasher::AwsCognito, "awscognito#us-east-1_abc#client#ada@example.com");
     let id = world.create(ada().password(digest)).await.id;
@@ -199,17 +201,7 @@ async fn a_digest_that_only_another_service_can_check_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_user_without_a_password_has_none_to_verify() {
-    let world = World::new();
-    let id = world.create(ada()).await.id;
-    let result = world.directory.verify_password(&id, &Password::new(GOOD)).await;
-    let bad = (400, ErrorKind::InvalidInput);
-    assert_refused(result, Operation::VerifyPassword, bad, codes::NO_PASSWORD_SET, None);
-    assert_not_found(world.directory.verify_password(&nobody(), &Password::new(GOOD)).await, Operation::VerifyPassword);
-}
-
-#[tokio::test]
-async fn a_loaded_user_s_password_is_none_that_is_known() {
+async fn verify_password_returns_incorrect_for_loaded_user() {
     let world = World::new();
     let mut user = User::new(user_id("user_loaded"));
     user.password_enabled = true;
@@ -221,7 +213,7 @@ async fn a_loaded_user_s_password_is_none_that_is_known() {
 }
 
 #[tokio::test]
-async fn a_password_can_be_removed_and_removing_none_changes_nothing() {
+async fn remove_password_is_idempotent() {
     let world = World::new();
     let id = world.create(ada().password(Password::new(GOOD))).await.id;
     world.tick();
@@ -231,19 +223,22 @@ async fn a_password_can_be_removed_and_removing_none_changes_nothing() {
     assert_eq!(user.updated_at, Some(at("2026-05-12T09:00:01Z")));
     let result = world.directory.verify_password(&id, &Password::new(GOOD)).await;
     let bad = (400, ErrorKind::InvalidInput);
-    assert_refused(result, Operation::VerifyPassword, bad, codes::NO_PASSWORD_SET, None);
+    assert_rejected(result, Operation::VerifyPassword, bad, codes::NO_PASSWORD_SET, None);
     world.tick();
     assert_eq!(world.directory.remove_password(&id, Sessions::Keep).await.unwrap(), user);
-    assert_not_found(world.directory.remove_password(&nobody(), Sessions::Keep).await, Operation::RemovePassword);
+    assert_not_found(
+        world.directory.remove_password(&unknown_user_id(), Sessions::Keep).await,
+        Operation::RemovePassword,
+    );
 }
 
 #[tokio::test]
-async fn a_compromised_password_has_to_be_reset_until_it_is_unset_changed_or_removed() {
+async fn set_password_compromised_lasts_until_unset_or_change_or_removal() {
     let world = World::new();
     let id = world.create(ada().password(Password::new(GOOD))).await.id;
     let set = async || world.directory.set_password_compromised(&id, Sessions::Keep).await.unwrap();
     assert_eq!(set().await.requires_password_reset, Some(true));
-    // It is still the user's password.
+    // The password itself is unchanged.
     assert!(is(&world, &id, GOOD).await);
     let user = world.directory.unset_password_compromised(&id).await.unwrap();
     assert_eq!(user.requires_password_reset, Some(false));
@@ -257,17 +252,17 @@ async fn a_compromised_password_has_to_be_reset_until_it_is_unset_changed_or_rem
 }
 
 #[tokio::test]
-async fn only_a_password_can_be_compromised() {
+async fn set_and_unset_password_compromised_require_a_password() {
     let world = World::new();
     let before = world.create(ada()).await;
     let bad = (400, ErrorKind::InvalidInput);
     let result = world.directory.set_password_compromised(&before.id, Sessions::Revoke).await;
-    assert_refused(result, Operation::SetPasswordCompromised, bad, codes::NO_PASSWORD_SET, None);
+    assert_rejected(result, Operation::SetPasswordCompromised, bad, codes::NO_PASSWORD_SET, None);
     let result = world.directory.unset_password_compromised(&before.id).await;
-    assert_refused(result, Operation::UnsetPasswordCompromised, bad, codes::NO_PASSWORD_SET, None);
+    assert_rejected(result, Operation::UnsetPasswordCompromised, bad, codes::NO_PASSWORD_SET, None);
     assert_eq!(world.get(&before.id).await, before);
-    let result = world.directory.set_password_compromised(&nobody(), Sessions::Keep).await;
+    let result = world.directory.set_password_compromised(&unknown_user_id(), Sessions::Keep).await;
     assert_not_found(result, Operation::SetPasswordCompromised);
-    let result = world.directory.unset_password_compromised(&nobody()).await;
+    let result = world.directory.unset_password_compromised(&unknown_user_id()).await;
     assert_not_found(result, Operation::UnsetPasswordCompromised);
 }

@@ -4,11 +4,11 @@ use user_directory::{
     ErrorKind, Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, User, UserDirectory, codes,
 };
 
-use crate::support::{Said, World, assert_not_found, assert_unprocessable, at, json, nobody};
+use crate::support::{ErrorSummary, World, assert_not_found, assert_param_rejected, at, json, unknown_user_id};
 
 const LIMIT: usize = 8192;
 
-/// `{"k":"xxx…"}` of exactly this many bytes.
+/// Returns `{"k":"xxx…"}` with exactly this many bytes.
 fn of_size(bytes: usize) -> Metadata {
     let metadata = json(&format!(r#"{{"k":"{}"}}"#, "x".repeat(bytes - 8)));
     assert_eq!(metadata.size_in_bytes(), bytes);
@@ -20,7 +20,7 @@ async fn with_public(world: &World, metadata: &str) -> User {
 }
 
 #[tokio::test]
-async fn a_merge_is_deep_null_removes_and_arrays_are_replaced() {
+async fn update_metadata_merges_deeply() {
     for (before, patch, after) in [
         ("{}", r#"{"a":1}"#, r#"{"a":1}"#),
         (r#"{"a":1}"#, "{}", r#"{"a":1}"#),
@@ -43,20 +43,7 @@ async fn a_merge_is_deep_null_removes_and_arrays_are_replaced() {
 }
 
 #[tokio::test]
-async fn a_replacement_discards_what_there_was() {
-    let world = World::new();
-    let id = with_public(&world, r#"{"a":{"b":1},"c":2}"#).await.id;
-    let replace = async |metadata: &str| {
-        let replacement = MetadataReplacement::new().public(json(metadata));
-        world.directory.replace_metadata(&id, &replacement).await.unwrap().public_metadata
-    };
-    assert_eq!(replace(r#"{ "a" : { "d" : "x y" } }"#).await.as_json(), r#"{"a":{"d":"x y"}}"#);
-    assert_eq!(replace("{}").await.as_json(), "{}");
-    assert!(world.get(&id).await.public_metadata.is_empty());
-}
-
-#[tokio::test]
-async fn kinds_that_are_not_given_stay() {
+async fn update_metadata_and_replace_metadata_keep_other_kinds() {
     let world = World::new();
     let new = NewUser::new()
         .username("ada.lovelace")
@@ -80,7 +67,7 @@ async fn kinds_that_are_not_given_stay() {
 }
 
 #[tokio::test]
-async fn each_kind_takes_8_kb_and_not_a_byte_more() {
+async fn metadata_is_limited_to_8_kb_per_kind_in_all_operations() {
     let create = Operation::Create;
     for size in [LIMIT, LIMIT + 1] {
         let metadata = of_size(size);
@@ -114,31 +101,31 @@ async fn each_kind_takes_8_kb_and_not_a_byte_more() {
                 continue;
             }
             let code = codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE;
-            assert_unprocessable(created, create, code, param_name);
-            assert_unprocessable(updated, Operation::UpdateMetadata, code, param_name);
-            assert_unprocessable(replaced, Operation::ReplaceMetadata, code, param_name);
-            assert_eq!(world.everybody().await, [before]);
+            assert_param_rejected(created, create, code, param_name);
+            assert_param_rejected(updated, Operation::UpdateMetadata, code, param_name);
+            assert_param_rejected(replaced, Operation::ReplaceMetadata, code, param_name);
+            assert_eq!(world.all_users().await, [before]);
         }
     }
 }
 
 #[tokio::test]
-async fn a_merge_that_would_grow_over_the_limit_changes_no_kind() {
+async fn update_metadata_rejects_merge_over_the_limit_and_changes_nothing() {
     let world = World::new();
     let before = world.create(NewUser::new().username("ada.lovelace").private_metadata(of_size(LIMIT - 3))).await;
     let update = MetadataUpdate::new().public(json(r#"{"a":1}"#)).private(json(r#"{"z":1}"#));
     let result = world.directory.update_metadata(&before.id, &update).await;
     let code = codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE;
-    assert_unprocessable(result, Operation::UpdateMetadata, code, "private_metadata");
+    assert_param_rejected(result, Operation::UpdateMetadata, code, "private_metadata");
     assert_eq!(world.get(&before.id).await, before);
-    // A patch that shrinks is fine.
+    // A patch that shrinks the metadata is accepted.
     let update = MetadataUpdate::new().private(json(r#"{"k":null,"z":1}"#));
     let user = world.directory.update_metadata(&before.id, &update).await.unwrap();
     assert_eq!(user.private_metadata.as_json(), r#"{"z":1}"#);
 }
 
 #[tokio::test]
-async fn every_kind_that_is_too_large_is_named() {
+async fn replace_metadata_reports_every_kind_that_is_too_large() {
     let world = World::new();
     let id = world.user("ada").await.id;
     let big = of_size(LIMIT + 1);
@@ -150,7 +137,7 @@ async fn every_kind_that_is_too_large_is_named() {
 }
 
 #[tokio::test]
-async fn white_space_does_not_count() {
+async fn metadata_is_stored_without_whitespace_in_all_operations() {
     let world = World::new();
     let airy = json(&format!(r#"{{ "k" : [1,{}2], "s": "a b" }}"#, " ".repeat(LIMIT)));
     let compact = r#"{"k":[1,2],"s":"a b"}"#;
@@ -165,7 +152,7 @@ async fn white_space_does_not_count() {
 }
 
 #[tokio::test]
-async fn the_deepest_patch_that_fits_is_merged() {
+async fn update_metadata_merges_deeply_nested_patch() {
     let world = World::new();
     let depth = (LIMIT - 1) / 6;
     let deep = |leaf: &str| json(&format!("{}{leaf}{}", r#"{"a":"#.repeat(depth), "}".repeat(depth)));
@@ -176,12 +163,12 @@ async fn the_deepest_patch_that_fits_is_merged() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_is_not_found_before_the_metadata_is_looked_at() {
+async fn update_metadata_and_replace_metadata_look_up_user_before_size_check() {
     let world = World::new();
     let update = MetadataUpdate::new().public(of_size(LIMIT + 1));
-    assert_not_found(world.directory.update_metadata(&nobody(), &update).await, Operation::UpdateMetadata);
+    assert_not_found(world.directory.update_metadata(&unknown_user_id(), &update).await, Operation::UpdateMetadata);
     let replacement = MetadataReplacement::new().public(of_size(LIMIT + 1));
-    let error = world.directory.replace_metadata(&nobody(), &replacement).await.unwrap_err();
-    let get = world.directory.get(&nobody()).await.unwrap_err();
-    assert_eq!(Said::by(&error), Said::by(&get.with_operation(Operation::ReplaceMetadata)));
+    let error = world.directory.replace_metadata(&unknown_user_id(), &replacement).await.unwrap_err();
+    let get = world.directory.get(&unknown_user_id()).await.unwrap_err();
+    assert_eq!(ErrorSummary::of(&error), ErrorSummary::of(&get.with_operation(Operation::ReplaceMetadata)));
 }

@@ -1,4 +1,4 @@
-//! A directory whose time and ids are known, and what errors are compared with.
+//! A directory with known times and ids, and assertions about errors.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use user_directory::{
     UserId, UserQuery, codes,
 };
 
-/// When every test begins.
+/// The start time of every test.
 pub(crate) fn start() -> Timestamp {
     at("2026-05-12T09:00:00Z")
 }
@@ -28,15 +28,15 @@ pub(crate) fn user_id(id: &str) -> UserId {
     id.parse().unwrap()
 }
 
-pub(crate) fn nobody() -> UserId {
-    user_id("user_nobody")
+pub(crate) fn unknown_user_id() -> UserId {
+    user_id("user_unknown")
 }
 
 pub(crate) fn json(text: &str) -> Metadata {
     text.parse().unwrap()
 }
 
-/// A directory and its clock.
+/// A directory and its manual clock.
 pub(crate) struct World {
     pub(crate) directory: InMemoryUserDirectory,
     pub(crate) clock: ManualClock,
@@ -61,7 +61,7 @@ impl World {
         self.directory.create(&new).await.unwrap()
     }
 
-    /// A user with `<name>@example.com`.
+    /// Creates a user with the email address `<name>@example.com`.
     pub(crate) async fn user(&self, name: &str) -> User {
         self.create(NewUser::new().email_address(format!("{name}@example.com"))).await
     }
@@ -70,12 +70,12 @@ impl World {
         self.directory.get(id).await.unwrap()
     }
 
-    /// Everybody, in the order of the list.
-    pub(crate) async fn everybody(&self) -> Vec<User> {
+    /// Returns all users in the order of `list`.
+    pub(crate) async fn all_users(&self) -> Vec<User> {
         self.directory.list(&UserQuery::new().limit(500)).await.unwrap()
     }
 
-    /// The ids that a filter lists, after a check that they are as many as it counts.
+    /// Returns the ids that `list` returns for a filter, and checks that `count` agrees.
     pub(crate) async fn matching(&self, filter: UserFilter) -> Vec<String> {
         let users = self.directory.list(&UserQuery::from(filter.clone()).limit(500)).await.unwrap();
         assert_eq!(self.directory.count(&filter).await.unwrap(), users.len() as u64, "{filter:?}");
@@ -91,66 +91,66 @@ pub(crate) fn ids(users: &[User]) -> Vec<String> {
     users.iter().map(|user| user.id.to_string()).collect()
 }
 
-/// What an error says, in one value to compare.
+/// The properties of an error that the tests compare.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Said {
+pub(crate) struct ErrorSummary {
     operation: Option<Operation>,
     kind: ErrorKind,
     status: Option<u16>,
     codes: Vec<(String, Option<String>)>,
 }
 
-impl Said {
-    pub(crate) fn by(error: &Error) -> Self {
+impl ErrorSummary {
+    pub(crate) fn of(error: &Error) -> Self {
         let codes = error.details().iter();
         let codes = codes.map(|error| (error.code().to_owned(), error.param_name().map(str::to_owned))).collect();
         Self { operation: error.operation(), kind: error.kind(), status: error.status(), codes }
     }
 }
 
-/// Fails unless the result is this error, said by this operation, with this one code.
+/// Asserts that the operation failed with a single error entry of this code.
 #[track_caller]
-pub(crate) fn assert_refused<T: Debug>(
+pub(crate) fn assert_rejected<T: Debug>(
     result: Result<T>,
     operation: Operation,
     (status, kind): (u16, ErrorKind),
     code: &str,
     param_name: Option<&str>,
 ) {
-    let expected = Said {
+    let expected = ErrorSummary {
         operation: Some(operation),
         kind,
         status: Some(status),
         codes: vec![(code.to_owned(), param_name.map(str::to_owned))],
     };
-    assert_eq!(Said::by(&result.unwrap_err()), expected);
+    assert_eq!(ErrorSummary::of(&result.unwrap_err()), expected);
 }
 
-/// 422, the status of nearly every refusal of a parameter.
+/// Asserts that a parameter was rejected as invalid.
 #[track_caller]
-pub(crate) fn assert_unprocessable<T: Debug>(result: Result<T>, operation: Operation, code: &str, param_name: &str) {
-    assert_refused(result, operation, (422, ErrorKind::InvalidInput), code, Some(param_name));
+pub(crate) fn assert_param_rejected<T: Debug>(result: Result<T>, operation: Operation, code: &str, param_name: &str) {
+    assert_rejected(result, operation, (422, ErrorKind::InvalidInput), code, Some(param_name));
 }
 
-/// 422 because another user has that identifier.
+/// Asserts that an identifier was rejected because it belongs to another user.
 #[track_caller]
-pub(crate) fn assert_taken<T: Debug>(result: Result<T>, operation: Operation, param_name: &str) {
-    assert_refused(result, operation, (422, ErrorKind::Conflict), codes::FORM_IDENTIFIER_EXISTS, Some(param_name));
+pub(crate) fn assert_identifier_taken<T: Debug>(result: Result<T>, operation: Operation, param_name: &str) {
+    assert_rejected(result, operation, (422, ErrorKind::Conflict), codes::FORM_IDENTIFIER_EXISTS, Some(param_name));
 }
 
 #[track_caller]
 pub(crate) fn assert_not_found<T: Debug>(result: Result<T>, operation: Operation) {
-    assert_refused(result, operation, (404, ErrorKind::NotFound), codes::RESOURCE_NOT_FOUND, None);
+    assert_rejected(result, operation, (404, ErrorKind::NotFound), codes::RESOURCE_NOT_FOUND, None);
 }
 
-/// Refused by the rule book, before anything is looked at.
+/// Asserts that the input was rejected by the validation that precedes the operation.
 #[track_caller]
-pub(crate) fn assert_invalid<T: Debug>(result: Result<T>, operation: Operation, param_name: &str) {
-    let expected = Said {
+pub(crate) fn assert_validation_error<T: Debug>(result: Result<T>, operation: Operation, param_name: &str) {
+    let expected = ErrorSummary {
         operation: Some(operation),
         kind: ErrorKind::InvalidInput,
         status: None,
         codes: vec![(codes::INVALID_REQUEST.to_owned(), Some(param_name.to_owned()))],
     };
-    assert_eq!(Said::by(&result.unwrap_err()), expected);
+    assert_eq!(ErrorSummary::of(&result.unwrap_err()), expected);
 }

@@ -1,4 +1,4 @@
-//! Memberships, invitations, tokens and devices.
+//! OAuth tokens, organization memberships and invitations, and trusted devices.
 
 use user_directory::{
     DevicePlatform, DeviceStatus, ErrorKind, InvitationQuery, InvitationStatus, OAuthAccessToken, OAuthProvider,
@@ -6,7 +6,9 @@ use user_directory::{
     UserDirectory, UserId, codes,
 };
 
-use crate::support::{World, assert_invalid, assert_not_found, assert_refused, at, nobody, seconds, start};
+use crate::support::{
+    World, assert_not_found, assert_rejected, assert_validation_error, at, seconds, start, unknown_user_id,
+};
 
 async fn member_of(world: &World, organizations: usize) -> UserId {
     let id = world.user("ada").await.id;
@@ -24,7 +26,7 @@ fn range(prefix: &str, range: std::ops::Range<usize>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn memberships_come_in_pages_that_know_how_many_there_are() {
+async fn get_organization_memberships_returns_pages_with_total_count() {
     let world = World::new();
     let id = member_of(&world, 12).await;
     let grace = world.user("grace").await.id;
@@ -37,16 +39,16 @@ async fn memberships_come_in_pages_that_know_how_many_there_are() {
         (Page::new().offset(12), 0..0),
         (Page::new().offset(u64::MAX), 0..0),
     ] {
-        let answer = world.directory.get_organization_memberships(&id, &page).await.unwrap();
-        let ids: Vec<_> = answer.data.iter().map(|membership| membership.id.to_string()).collect();
-        assert_eq!((ids, answer.total_count), (range("orgmem_", expected), 12), "{page:?}");
+        let returned = world.directory.get_organization_memberships(&id, &page).await.unwrap();
+        let ids: Vec<_> = returned.data.iter().map(|membership| membership.id.to_string()).collect();
+        assert_eq!((ids, returned.total_count), (range("orgmem_", expected), 12), "{page:?}");
     }
     let none = world.directory.get_organization_memberships(&grace, &Page::new()).await.unwrap();
     assert_eq!((none.data.len(), none.total_count), (0, 0));
 }
 
 #[tokio::test]
-async fn invitations_are_counted_by_their_status() {
+async fn get_organization_invitations_filters_and_counts_by_status() {
     let world = World::new();
     let id = world.user("ada").await.id;
     let statuses = [InvitationStatus::Pending, InvitationStatus::Accepted, InvitationStatus::Revoked];
@@ -64,45 +66,30 @@ async fn invitations_are_counted_by_their_status() {
         (InvitationQuery::new().status(InvitationStatus::Revoked).page(Page::new().limit(2)), 22..24, 11),
         (InvitationQuery::new().status(InvitationStatus::Expired), 0..0, 0),
     ] {
-        let answer = world.directory.get_organization_invitations(&id, &query).await.unwrap();
-        let ids: Vec<_> = answer.data.iter().map(|invitation| invitation.id.to_string()).collect();
-        assert_eq!((ids, answer.total_count), (range("orginv_", expected), total_count), "{query:?}");
+        let returned = world.directory.get_organization_invitations(&id, &query).await.unwrap();
+        let ids: Vec<_> = returned.data.iter().map(|invitation| invitation.id.to_string()).collect();
+        assert_eq!((ids, returned.total_count), (range("orginv_", expected), total_count), "{query:?}");
     }
 }
 
 #[tokio::test]
-async fn pages_out_of_range_are_refused_before_the_user_is_looked_for() {
+async fn get_operations_validate_limit_before_user_lookup() {
     let world = World::new();
     let google: OAuthProvider = "oauth_google".parse().unwrap();
     for limit in [0, 501] {
         let page = Page::new().limit(limit);
         let query = InvitationQuery::new().page(page);
-        let result = world.directory.get_organization_memberships(&nobody(), &page).await;
-        assert_invalid(result, Operation::GetOrganizationMemberships, "limit");
-        let result = world.directory.get_organization_invitations(&nobody(), &query).await;
-        assert_invalid(result, Operation::GetOrganizationInvitations, "limit");
-        let result = world.directory.get_oauth_access_token(&nobody(), &google, &page).await;
-        assert_invalid(result, Operation::GetOAuthAccessToken, "limit");
+        let result = world.directory.get_organization_memberships(&unknown_user_id(), &page).await;
+        assert_validation_error(result, Operation::GetOrganizationMemberships, "limit");
+        let result = world.directory.get_organization_invitations(&unknown_user_id(), &query).await;
+        assert_validation_error(result, Operation::GetOrganizationInvitations, "limit");
+        let result = world.directory.get_oauth_access_token(&unknown_user_id(), &google, &page).await;
+        assert_validation_error(result, Operation::GetOAuthAccessToken, "limit");
     }
 }
 
 #[tokio::test]
-async fn a_user_who_does_not_exist_has_nothing() {
-    let world = World::new();
-    let google = "oauth_google".parse().unwrap();
-    let result = world.directory.get_organization_memberships(&nobody(), &Page::new()).await;
-    assert_not_found(result, Operation::GetOrganizationMemberships);
-    let result = world.directory.get_organization_invitations(&nobody(), &InvitationQuery::new()).await;
-    assert_not_found(result, Operation::GetOrganizationInvitations);
-    let result = world.directory.get_oauth_access_token(&nobody(), &google, &Page::new()).await;
-    assert_not_found(result, Operation::GetOAuthAccessToken);
-    assert_not_found(world.directory.list_trusted_devices(&nobody()).await, Operation::ListTrustedDevices);
-    let result = world.directory.revoke_trusted_device(&nobody(), &"tdv_1".parse().unwrap()).await;
-    assert_not_found(result, Operation::RevokeTrustedDevice);
-}
-
-#[tokio::test]
-async fn tokens_are_answered_by_provider_all_of_them_or_a_page() {
+async fn get_oauth_access_token_returns_all_or_a_page_of_a_provider() {
     let world = World::new();
     let id = world.user("ada").await.id;
     for n in 0..12 {
@@ -126,7 +113,7 @@ async fn tokens_are_answered_by_provider_all_of_them_or_a_page() {
 }
 
 #[tokio::test]
-async fn a_token_that_has_expired_cannot_be_refreshed() {
+async fn get_oauth_access_token_rejects_expired_token() {
     let world = World::new();
     let id = world.user("ada").await.id;
     let google = "oauth_google".parse().unwrap();
@@ -142,13 +129,13 @@ async fn a_token_that_has_expired_cannot_be_refreshed() {
     world.clock.advance(seconds(1));
     let result = world.directory.get_oauth_access_token(&id, &google, &Page::new()).await;
     let bad = (422, ErrorKind::InvalidInput);
-    assert_refused(result, Operation::GetOAuthAccessToken, bad, codes::OAUTH_MISSING_REFRESH_TOKEN, None);
+    assert_rejected(result, Operation::GetOAuthAccessToken, bad, codes::OAUTH_MISSING_REFRESH_TOKEN, None);
     let github = "oauth_github".parse().unwrap();
     assert_eq!(world.directory.get_oauth_access_token(&id, &github, &Page::new()).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn a_device_is_listed_until_the_trust_in_it_is_taken_back() {
+async fn revoke_trusted_device_removes_the_device_from_list_trusted_devices() {
     let world = World::new();
     let id = world.user("ada").await.id;
     let mut revoked = TrustedDevice::new("tdv_3".parse().unwrap(), DevicePlatform::Android, "app");

@@ -1,10 +1,10 @@
-//! The orders of `list` and its pages, by offset and by cursor.
+//! Ordering and pagination of `list`.
 
 use user_directory::{
     NewUser, Operation, OrderBy, OrderField, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate, codes,
 };
 
-use crate::support::{World, assert_invalid, assert_unprocessable, at, ids, start, user_id};
+use crate::support::{World, assert_param_rejected, assert_validation_error, at, ids, start, user_id};
 
 const WALLETS: [&str; 2] = ["0x52908400098527886E0F7030069857D2E4169EE7", "0xde709f2102306220921060314715629080e2fb77"];
 
@@ -26,8 +26,8 @@ async fn listed(world: &World, order_by: OrderBy) -> Vec<String> {
     users.into_iter().map(|user| user.external_id.unwrap_or_default().into()).collect()
 }
 
-/// `low`, `high` and `LOW` (the same as the first but for case) have every field; `none` has none. Created in the
-/// order `high`, `low`, `none`, `LOW`.
+/// Creates the users `high`, `low`, `none` and `LOW`, in this order. `none` lacks all fields. The names of `LOW` differ
+/// from those of `low` only in case.
 async fn four() -> World {
     let world = World::new();
     let new = |id: &str| NewUser::new().external_id(id).skip_user_requirement(true);
@@ -59,7 +59,7 @@ async fn four() -> World {
 }
 
 #[tokio::test]
-async fn texts_are_ordered_without_case_ties_newest_first_and_lacking_ones_last() {
+async fn list_orders_text_case_insensitively_with_missing_values_last() {
     let world = four().await;
     for field in [OrderField::FirstName, OrderField::LastName] {
         assert_eq!(listed(&world, OrderBy::ascending(field)).await, ["LOW", "low", "high", "none"], "{field:?}");
@@ -72,7 +72,7 @@ async fn texts_are_ordered_without_case_ties_newest_first_and_lacking_ones_last(
 }
 
 #[tokio::test]
-async fn times_are_ordered_ties_newest_first_and_lacking_ones_last() {
+async fn list_orders_timestamps_with_missing_values_last() {
     let world = four().await;
     for field in [OrderField::LastActiveAt, OrderField::LastSignInAt] {
         assert_eq!(listed(&world, OrderBy::ascending(field)).await, ["LOW", "low", "high", "none"], "{field:?}");
@@ -90,7 +90,7 @@ async fn times_are_ordered_ties_newest_first_and_lacking_ones_last() {
 }
 
 #[tokio::test]
-async fn an_email_address_is_ordered_by_the_primary_one() {
+async fn list_orders_by_primary_email_address() {
     let world = four().await;
     let low = &world.directory.list(&UserFilter::new().external_id("low").into()).await.unwrap()[0];
     let second = low.email_addresses[1].id.clone().unwrap();
@@ -99,12 +99,12 @@ async fn an_email_address_is_ordered_by_the_primary_one() {
 }
 
 #[tokio::test]
-async fn users_of_the_same_time_are_in_the_order_in_which_they_came() {
+async fn list_orders_users_of_the_same_creation_time_by_insertion() {
     let world = World::new();
     for name in ["ada", "grace", "linus"] {
         world.user(name).await;
     }
-    let newest = ids(&world.everybody().await);
+    let newest = ids(&world.all_users().await);
     let oldest = world.directory.list(&UserQuery::new().order_by(OrderBy::ascending(OrderField::CreatedAt))).await;
     let mut oldest = ids(&oldest.unwrap());
     oldest.reverse();
@@ -113,25 +113,25 @@ async fn users_of_the_same_time_are_in_the_order_in_which_they_came() {
 }
 
 #[tokio::test]
-async fn a_user_without_a_time_of_creation_is_the_oldest() {
+async fn list_orders_users_without_creation_time_as_oldest() {
     let world = World::new();
     world.user("ada").await;
     world.directory.load([User::new(user_id("user_old"))]).unwrap();
-    assert_eq!(ids(&world.everybody().await), ["user_1", "user_old"]);
+    assert_eq!(ids(&world.all_users().await), ["user_1", "user_old"]);
     assert_eq!(world.matching(UserFilter::new().created_at_before(at("2100-01-01T00:00:00Z"))).await, ["user_1"]);
 }
 
 #[tokio::test]
-async fn every_order_holds_for_a_filter_that_an_index_answers() {
+async fn list_orders_filtered_users_like_all_users() {
     let world = four().await;
-    let all = world.everybody().await;
+    let all = world.all_users().await;
     for field in FIELDS {
         for order_by in [OrderBy::ascending(field), OrderBy::descending(field)] {
-            let everybody = UserQuery::new().order_by(order_by);
-            let by_id = everybody.clone().filter(UserFilter::new().user_ids(all.iter().map(|user| &user.id)));
+            let unfiltered = UserQuery::new().order_by(order_by);
+            let by_id = unfiltered.clone().filter(UserFilter::new().user_ids(all.iter().map(|user| &user.id)));
             assert_eq!(
                 ids(&world.directory.list(&by_id).await.unwrap()),
-                ids(&world.directory.list(&everybody).await.unwrap()),
+                ids(&world.directory.list(&unfiltered).await.unwrap()),
                 "{order_by}"
             );
         }
@@ -151,7 +151,7 @@ async fn many(count: usize) -> World {
 }
 
 #[tokio::test]
-async fn a_page_has_10_users_unless_the_query_says_otherwise() {
+async fn list_returns_10_users_by_default() {
     let world = many(12).await;
     let length = async |query: UserQuery| world.directory.list(&query).await.unwrap().len();
     assert_eq!(length(UserQuery::new()).await, 10);
@@ -165,9 +165,9 @@ async fn a_page_has_10_users_unless_the_query_says_otherwise() {
 }
 
 #[tokio::test]
-async fn limits_out_of_range_and_cursors_that_cannot_work_are_refused() {
+async fn list_rejects_invalid_limits_and_cursors() {
     let world = many(3).await;
-    let last = world.everybody().await[0].id.clone();
+    let last = world.all_users().await[0].id.clone();
     for (query, param_name) in [
         (UserQuery::new().limit(0), "limit"),
         (UserQuery::new().limit(501), "limit"),
@@ -176,26 +176,26 @@ async fn limits_out_of_range_and_cursors_that_cannot_work_are_refused() {
             UserQuery::new().starting_after(last.clone()).order_by(OrderBy::ascending(OrderField::Username)),
             "starting_after",
         ),
-        // Even if nobody could be listed.
+        // Validated even if no user can match.
         (UserQuery::from(UserFilter::new().usernames([""; 0])).limit(501), "limit"),
     ] {
-        assert_invalid(world.directory.list(&query).await, Operation::List, param_name);
+        assert_validation_error(world.directory.list(&query).await, Operation::List, param_name);
     }
     assert_eq!(world.directory.list(&UserQuery::new().starting_after(last).offset(0)).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
-async fn a_cursor_that_is_nobody_s_is_refused() {
+async fn list_rejects_cursor_of_unknown_user() {
     let world = many(3).await;
-    let query = UserQuery::new().starting_after(user_id("user_nobody"));
+    let query = UserQuery::new().starting_after(user_id("user_unknown"));
     let result = world.directory.list(&query).await;
-    assert_unprocessable(result, Operation::List, codes::FORM_RESOURCE_NOT_FOUND, "starting_after");
+    assert_param_rejected(result, Operation::List, codes::FORM_RESOURCE_NOT_FOUND, "starting_after");
 }
 
-/// Walks by cursor, calling `between` after each page.
+/// Lists all pages by cursor and calls `between` after each page.
 async fn walk(world: &World, mut query: UserQuery, mut between: impl AsyncFnMut(usize)) -> Vec<UserId> {
     let mut seen = Vec::new();
-    // More pages than there are users would be a cursor that does not move on.
+    // The bound detects a cursor that does not advance.
     for page in 0..100 {
         let users = world.directory.list(&query).await.unwrap();
         let full = users.len() == query.page.limit.unwrap() as usize;
@@ -210,7 +210,7 @@ async fn walk(world: &World, mut query: UserQuery, mut between: impl AsyncFnMut(
 }
 
 #[tokio::test]
-async fn pages_joined_are_the_whole_list_in_every_order() {
+async fn list_pages_by_offset_cover_all_users_in_every_order() {
     let world = many(23).await;
     for field in FIELDS {
         for order_by in [OrderBy::ascending(field), OrderBy::descending(field)] {
@@ -228,7 +228,7 @@ async fn pages_joined_are_the_whole_list_in_every_order() {
 }
 
 #[tokio::test]
-async fn a_cursor_walks_the_whole_list_both_ways_with_and_without_a_filter() {
+async fn list_pages_by_cursor_cover_all_users_in_both_directions() {
     let world = many(23).await;
     let by_index = UserFilter::new().usernames((0..23).step_by(2).map(|n| format!("user{n}")));
     for order_by in [OrderBy::ascending(OrderField::CreatedAt), OrderBy::descending(OrderField::CreatedAt)] {
@@ -245,13 +245,13 @@ async fn a_cursor_walks_the_whole_list_both_ways_with_and_without_a_filter() {
 }
 
 #[tokio::test]
-async fn a_walk_by_cursor_neither_repeats_nor_skips_while_users_come_and_go() {
+async fn list_pages_by_cursor_neither_repeat_nor_skip_during_changes() {
     for order_by in [OrderBy::ascending(OrderField::CreatedAt), OrderBy::descending(OrderField::CreatedAt)] {
         let world = many(40).await;
         let whole = world.directory.list(&UserQuery::new().order_by(order_by).limit(500)).await.unwrap();
         let walked = walk(&world, UserQuery::new().order_by(order_by).limit(7), async |page| {
             if page < 4 {
-                // One whose turn is over, one whose turn is still to come, and one who is new.
+                // Deletes a user already returned and one not yet returned, and creates a new one.
                 world.directory.delete(&whole[page * 7].id).await.unwrap();
                 world.directory.delete(&whole[35 + page].id).await.unwrap();
                 world.create(NewUser::new().username(format!("late{page}"))).await;
@@ -261,18 +261,18 @@ async fn a_walk_by_cursor_neither_repeats_nor_skips_while_users_come_and_go() {
         let mut once = walked.clone();
         once.sort();
         once.dedup();
-        assert_eq!(once.len(), walked.len(), "{order_by}: somebody came twice");
+        assert_eq!(once.len(), walked.len(), "{order_by}: duplicate user");
         let stayed: Vec<_> = whole[..35].iter().map(|user| &user.id).collect();
         let seen: Vec<_> = walked.iter().filter(|id| stayed.contains(id)).collect();
-        assert_eq!(seen, stayed, "{order_by}: somebody was skipped");
-        assert!(whole[35..39].iter().all(|user| !walked.contains(&user.id)), "{order_by}: somebody was dead");
+        assert_eq!(seen, stayed, "{order_by}: skipped user");
+        assert!(whole[35..39].iter().all(|user| !walked.contains(&user.id)), "{order_by}: deleted user");
     }
 }
 
 #[tokio::test]
-async fn a_cursor_need_not_match_the_filter() {
+async fn list_accepts_cursor_that_does_not_match_the_filter() {
     let world = many(6).await;
-    let whole = world.everybody().await;
+    let whole = world.all_users().await;
     let query = UserQuery::from(UserFilter::new().name_query("even")).starting_after(whole[2].id.clone());
     let expected: Vec<_> = whole[3..].iter().filter(|user| user.first_name.as_deref() == Some("Even")).collect();
     assert_eq!(world.directory.list(&query).await.unwrap().iter().collect::<Vec<_>>(), expected);

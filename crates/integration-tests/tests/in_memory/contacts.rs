@@ -1,4 +1,5 @@
-//! Replacing email addresses and phone numbers; deleting passkeys, wallets and external accounts.
+//! `replace_email_address`, `replace_phone_number`, `delete_passkey`, `delete_web3_wallet` and
+//! `delete_external_account`.
 
 use user_directory::{
     EmailAddress, EmailAddressReplacement, ErrorKind, ExternalAccount, IdentificationLink, IdentifierStatus, NewUser,
@@ -7,7 +8,8 @@ use user_directory::{
 };
 
 use crate::support::{
-    World, assert_not_found, assert_refused, assert_taken, assert_unprocessable, at, nobody, user_id,
+    World, assert_identifier_taken, assert_not_found, assert_param_rejected, assert_rejected, at, unknown_user_id,
+    user_id,
 };
 
 const WALLETS: [&str; 3] = [
@@ -27,16 +29,16 @@ fn phone(number: &str) -> PhoneNumberReplacement {
 }
 
 #[tokio::test]
-async fn a_replacement_deletes_all_email_addresses_and_becomes_the_primary_one() {
+async fn replace_email_address_deletes_all_addresses_and_sets_the_primary_one() {
     let world = World::new();
     let id = world.create(NewUser::new().email_address("ada@example.com").email_address("b@example.com")).await.id;
     world.tick();
-    let answer = world.directory.replace_email_address(&id, &email("Ada@example.org")).await.unwrap();
-    assert_eq!(answer.email_address, "Ada@example.org");
-    assert_eq!(answer.verification, Some(Verification::by_admin()));
-    assert!(!answer.reserved);
+    let returned = world.directory.replace_email_address(&id, &email("Ada@example.org")).await.unwrap();
+    assert_eq!(returned.email_address, "Ada@example.org");
+    assert_eq!(returned.verification, Some(Verification::by_admin()));
+    assert!(!returned.reserved);
     let user = world.get(&id).await;
-    assert_eq!((&user.email_addresses, &user.primary_email_address_id), (&vec![answer.clone()], &answer.id));
+    assert_eq!((&user.email_addresses, &user.primary_email_address_id), (&vec![returned.clone()], &returned.id));
     assert_eq!(user.updated_at, Some(at("2026-05-12T09:00:01Z")));
     assert_eq!(world.matching(UserFilter::new().email_address("ada@example.org")).await, [id.as_str()]);
     for freed in ["ada@example.com", "b@example.com"] {
@@ -46,19 +48,19 @@ async fn a_replacement_deletes_all_email_addresses_and_becomes_the_primary_one()
 }
 
 #[tokio::test]
-async fn a_replacement_deletes_all_phone_numbers_and_becomes_the_primary_one() {
+async fn replace_phone_number_deletes_all_numbers_and_sets_the_primary_one() {
     let world = World::new();
     let id = world.create(NewUser::new().phone_number("+15550100001").phone_number("+15550100002")).await.id;
-    let answer = world.directory.replace_phone_number(&id, &phone("+15550100003")).await.unwrap();
-    assert_eq!((answer.is_verified(), answer.reserved, answer.reserved_for_second_factor), (true, false, false));
+    let returned = world.directory.replace_phone_number(&id, &phone("+15550100003")).await.unwrap();
+    assert_eq!((returned.is_verified(), returned.reserved, returned.reserved_for_second_factor), (true, false, false));
     let user = world.get(&id).await;
-    assert_eq!((&user.phone_numbers, &user.primary_phone_number_id), (&vec![answer.clone()], &answer.id));
+    assert_eq!((&user.phone_numbers, &user.primary_phone_number_id), (&vec![returned.clone()], &returned.id));
     world.create(NewUser::new().phone_number("+15550100001").phone_number("+15550100002")).await;
     assert_eq!(world.matching(UserFilter::new().phone_number("+15550100003")).await, [id.as_str()]);
 }
 
 #[tokio::test]
-async fn a_replacement_is_verified_reserved_or_neither() {
+async fn replace_email_address_and_phone_number_set_the_status() {
     for status in STATUSES {
         let expected = match status {
             IdentifierStatus::Verified => (true, false),
@@ -68,17 +70,17 @@ async fn a_replacement_is_verified_reserved_or_neither() {
         let world = World::new();
         let id = world.user("ada").await.id;
         let replacement = email("ada@example.org").identification_status(status);
-        let answer = world.directory.replace_email_address(&id, &replacement).await.unwrap();
-        assert_eq!((answer.is_verified(), answer.reserved), expected, "{status:?}");
+        let returned = world.directory.replace_email_address(&id, &replacement).await.unwrap();
+        assert_eq!((returned.is_verified(), returned.reserved), expected, "{status:?}");
         let replacement = phone("+15550100001").identification_status(status);
-        let answer = world.directory.replace_phone_number(&id, &replacement).await.unwrap();
-        assert_eq!((answer.is_verified(), answer.reserved), expected, "{status:?}");
-        assert_eq!(world.get(&id).await.primary_phone_number_id, answer.id);
+        let returned = world.directory.replace_phone_number(&id, &replacement).await.unwrap();
+        assert_eq!((returned.is_verified(), returned.reserved), expected, "{status:?}");
+        assert_eq!(world.get(&id).await.primary_phone_number_id, returned.id);
     }
 }
 
 #[tokio::test]
-async fn only_an_identifier_that_is_neither_verified_nor_reserved_can_be_two_users() {
+async fn replace_email_address_and_phone_number_allow_sharing_of_unverified_identifiers_only() {
     for status in STATUSES {
         let world = World::new();
         let (ada, grace) = (world.user("ada").await.id, world.user("grace").await.id);
@@ -94,50 +96,50 @@ async fn only_an_identifier_that_is_neither_verified_nor_reserved_can_be_two_use
             assert!(emailed.is_ok() && phoned.is_ok());
             let filter = UserFilter::new().email_address("shared@example.com");
             assert_eq!(world.matching(filter).await, [grace.as_str(), ada.as_str()]);
-            // The verified one holds it from now on.
+            // The address is now taken by the verified one.
             let result = world.directory.replace_email_address(&ada, &address).await;
-            assert_taken(result, Operation::ReplaceEmailAddress, "email_address");
+            assert_identifier_taken(result, Operation::ReplaceEmailAddress, "email_address");
             world.directory.delete(&ada).await.unwrap();
             let filter = UserFilter::new().phone_number("+15550100001");
             assert_eq!(world.matching(filter).await, [grace.as_str()]);
         } else {
-            assert_taken(emailed, Operation::ReplaceEmailAddress, "email_address");
-            assert_taken(phoned, Operation::ReplacePhoneNumber, "phone_number");
+            assert_identifier_taken(emailed, Operation::ReplaceEmailAddress, "email_address");
+            assert_identifier_taken(phoned, Operation::ReplacePhoneNumber, "phone_number");
             assert_eq!(world.get(&grace).await, before);
         }
-        // What is not claimed may be anybody's.
+        // Unverified identifiers can always be shared.
         let unclaimed = address.identification_status(IdentifierStatus::Unverified);
         world.directory.replace_email_address(&grace, &unclaimed).await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn an_identifier_can_be_replaced_by_itself() {
+async fn replace_email_address_and_phone_number_accept_the_current_identifier() {
     let world = World::new();
     let user = world.create(NewUser::new().email_address("ada@example.com").phone_number("+15550100001")).await;
-    let answer = world.directory.replace_email_address(&user.id, &email("ADA@example.com")).await.unwrap();
-    assert_ne!(Some(answer.id), user.primary_email_address_id.map(Some));
+    let returned = world.directory.replace_email_address(&user.id, &email("ADA@example.com")).await.unwrap();
+    assert_ne!(Some(returned.id), user.primary_email_address_id.map(Some));
     world.directory.replace_phone_number(&user.id, &phone("+15550100001")).await.unwrap();
     assert_eq!(world.matching(UserFilter::new().email_address("ada@example.com")).await, [user.id.as_str()]);
 }
 
 #[tokio::test]
-async fn malformed_replacements_and_unknown_users_are_refused() {
+async fn replace_email_address_and_phone_number_reject_malformed_identifiers_and_unknown_users() {
     let world = World::new();
     let before = world.user("ada").await;
     let code = codes::FORM_PARAM_FORMAT_INVALID;
     for address in ["", "ada", "Ada <ada@example.com>"] {
         let result = world.directory.replace_email_address(&before.id, &email(address)).await;
-        assert_unprocessable(result, Operation::ReplaceEmailAddress, code, "email_address");
+        assert_param_rejected(result, Operation::ReplaceEmailAddress, code, "email_address");
     }
     for number in ["", "555", "+1-555-0100"] {
         let result = world.directory.replace_phone_number(&before.id, &phone(number)).await;
-        assert_unprocessable(result, Operation::ReplacePhoneNumber, code, "phone_number");
+        assert_param_rejected(result, Operation::ReplacePhoneNumber, code, "phone_number");
     }
     assert_eq!(world.get(&before.id).await, before);
-    let result = world.directory.replace_email_address(&nobody(), &email("ada@example.org")).await;
+    let result = world.directory.replace_email_address(&unknown_user_id(), &email("ada@example.org")).await;
     assert_not_found(result, Operation::ReplaceEmailAddress);
-    let result = world.directory.replace_phone_number(&nobody(), &phone("+15550100001")).await;
+    let result = world.directory.replace_phone_number(&unknown_user_id(), &phone("+15550100001")).await;
     assert_not_found(result, Operation::ReplacePhoneNumber);
 }
 
@@ -147,7 +149,7 @@ fn account(id: &str, provider: &str, provider_user_id: &str) -> ExternalAccount 
     account
 }
 
-/// A user whose address and number came with a Google account in the older form.
+/// A user whose address and number are linked to a Google account in the older format.
 fn connected() -> User {
     let link = IdentificationLink::new("oauth_google", "idn_google".parse().unwrap());
     let mut user = User::new(user_id("user_connected"));
@@ -165,7 +167,7 @@ fn connected() -> User {
 }
 
 #[tokio::test]
-async fn an_address_that_is_linked_to_an_account_stays_until_the_account_is_gone() {
+async fn replace_email_address_rejects_linked_address_until_account_is_deleted() {
     let world = World::new();
     world.directory.load([connected()]).unwrap();
     let id = user_id("user_connected");
@@ -173,7 +175,7 @@ async fn an_address_that_is_linked_to_an_account_stays_until_the_account_is_gone
     let result = world.directory.replace_email_address(&id, &email("ada@example.org")).await;
     let bad = (400, ErrorKind::InvalidInput);
     let code = codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED;
-    assert_refused(result, Operation::ReplaceEmailAddress, bad, code, None);
+    assert_rejected(result, Operation::ReplaceEmailAddress, bad, code, None);
     assert_eq!(world.get(&id).await, before);
 
     world.directory.delete_external_account(&id, before.external_accounts[0].id_to_delete()).await.unwrap();
@@ -183,7 +185,7 @@ async fn an_address_that_is_linked_to_an_account_stays_until_the_account_is_gone
 }
 
 #[tokio::test]
-async fn an_external_account_is_deleted_by_the_id_of_the_account_proper() {
+async fn delete_external_account_uses_external_account_id_and_deletes_tokens() {
     let world = World::new();
     world.directory.load([connected()]).unwrap();
     let id = user_id("user_connected");
@@ -195,7 +197,7 @@ async fn an_external_account_is_deleted_by_the_id_of_the_account_proper() {
     let missing = (404, ErrorKind::NotFound);
     for unknown in ["idn_google", "eac_unknown"] {
         let result = world.directory.delete_external_account(&id, &unknown.parse().unwrap()).await;
-        assert_refused(result, Operation::DeleteExternalAccount, missing, codes::EXTERNAL_ACCOUNT_NOT_FOUND, None);
+        assert_rejected(result, Operation::DeleteExternalAccount, missing, codes::EXTERNAL_ACCOUNT_NOT_FOUND, None);
     }
     assert_eq!(world.get(&id).await.external_accounts.len(), 2);
     let deleted = world.directory.delete_external_account(&id, &"eac_google".parse().unwrap()).await.unwrap();
@@ -208,12 +210,12 @@ async fn an_external_account_is_deleted_by_the_id_of_the_account_proper() {
     let tokens: Vec<_> = tokens.iter().map(|token| token.token.expose_secret()).collect();
     assert_eq!(tokens, ["of eac_github"]);
     assert_eq!(world.matching(UserFilter::new().provider_users(google, ["42"])).await, [""; 0]);
-    let result = world.directory.delete_external_account(&nobody(), &"eac_google".parse().unwrap()).await;
+    let result = world.directory.delete_external_account(&unknown_user_id(), &"eac_google".parse().unwrap()).await;
     assert_not_found(result, Operation::DeleteExternalAccount);
 }
 
 #[tokio::test]
-async fn an_account_at_a_provider_is_one_user_s_and_free_again_when_it_is_deleted() {
+async fn delete_external_account_frees_the_provider_user_id() {
     let world = World::new();
     let (ada, grace) = (world.user("ada").await.id, world.user("grace").await.id);
     world.directory.add_external_account(&ada, account("eac_1", "oauth_google", "42")).unwrap();
@@ -223,29 +225,30 @@ async fn an_account_at_a_provider_is_one_user_s_and_free_again_when_it_is_delete
     world.directory.add_external_account(&grace, account("eac_3", "oauth_github", "42")).unwrap();
     world.directory.delete_external_account(&ada, &"eac_1".parse().unwrap()).await.unwrap();
     world.directory.add_external_account(&grace, account("eac_2", "oauth_google", "42")).unwrap();
-    // Not known is not the same.
+    // An empty provider user id is unknown and never conflicts.
     world.directory.add_external_account(&ada, account("eac_4", "oauth_google", "")).unwrap();
     world.directory.add_external_account(&grace, account("eac_5", "oauth_google", "")).unwrap();
-    let error = world.directory.add_external_account(&nobody(), account("eac_6", "oauth_google", "7")).unwrap_err();
+    let error =
+        world.directory.add_external_account(&unknown_user_id(), account("eac_6", "oauth_google", "7")).unwrap_err();
     assert!(error.is_not_found());
 }
 
 #[tokio::test]
-async fn replacing_a_second_factor_s_number_switches_all_second_factors_off() {
+async fn replace_phone_number_disables_second_factors_if_the_number_was_one() {
     let world = World::new();
     let new = || NewUser::new().totp_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").backup_codes(["code"]);
     let user = world.create(new().phone_number("+15550100001").phone_number("+15550100002")).await;
     let second = user.phone_numbers[1].id.clone().unwrap();
     world.directory.reserve_for_second_factor(&user.id, &second).unwrap();
     world.tick();
-    let answer = world.directory.replace_phone_number(&user.id, &phone("+15550100003")).await.unwrap();
-    assert!(!answer.reserved_for_second_factor && !answer.default_second_factor);
+    let returned = world.directory.replace_phone_number(&user.id, &phone("+15550100003")).await.unwrap();
+    assert!(!returned.reserved_for_second_factor && !returned.default_second_factor);
     let user = world.get(&user.id).await;
     assert!(!user.two_factor_enabled && !user.totp_enabled && !user.backup_code_enabled);
     assert_eq!(user.mfa_disabled_at, Some(at("2026-05-12T09:00:01Z")));
     assert!(world.directory.verify_totp(&user.id, &TotpCode::new("code")).await.unwrap_err().is_invalid_input());
 
-    // A number that is none leaves them alone.
+    // A number that is not a second factor does not disable them.
     let user = world.create(new().phone_number("+15550100009")).await;
     world.directory.replace_phone_number(&user.id, &phone("+15550100008")).await.unwrap();
     let user = world.get(&user.id).await;
@@ -253,7 +256,7 @@ async fn replacing_a_second_factor_s_number_switches_all_second_factors_off() {
 }
 
 #[tokio::test]
-async fn a_passkey_is_deleted_by_its_id() {
+async fn delete_passkey_deletes_by_id() {
     let world = World::new();
     let id = world.user("ada").await.id;
     let laptop = world.directory.add_passkey(&id, Passkey::new("laptop")).unwrap();
@@ -266,7 +269,7 @@ async fn a_passkey_is_deleted_by_its_id() {
     assert_eq!(names, ["phone"]);
     let before = world.get(&id).await;
     assert_not_found(world.directory.delete_passkey(&id, &laptop).await, Operation::DeletePasskey);
-    assert_not_found(world.directory.delete_passkey(&nobody(), &laptop).await, Operation::DeletePasskey);
+    assert_not_found(world.directory.delete_passkey(&unknown_user_id(), &laptop).await, Operation::DeletePasskey);
     assert_eq!(world.get(&id).await, before);
 }
 
@@ -275,7 +278,7 @@ async fn wallet_ids(world: &World, id: &UserId) -> Vec<Web3WalletId> {
 }
 
 #[tokio::test]
-async fn deleting_the_primary_wallet_makes_the_next_verified_one_primary() {
+async fn delete_web3_wallet_makes_the_next_verified_wallet_primary() {
     let world = World::new();
     let new = WALLETS.into_iter().fold(NewUser::new(), NewUser::web3_wallet);
     let id = world.create(new).await.id;
@@ -291,19 +294,6 @@ async fn deleting_the_primary_wallet_makes_the_next_verified_one_primary() {
     world.directory.delete_web3_wallet(&id, &wallets[1]).await.unwrap();
     assert!(wallet_ids(&world, &id).await.is_empty());
     world.create(WALLETS.into_iter().fold(NewUser::new(), NewUser::web3_wallet)).await;
-    let result = world.directory.delete_web3_wallet(&nobody(), &wallets[0]).await;
+    let result = world.directory.delete_web3_wallet(&unknown_user_id(), &wallets[0]).await;
     assert_not_found(result, Operation::DeleteWeb3Wallet);
-}
-
-#[tokio::test]
-async fn another_user_s_things_are_not_found() {
-    let world = World::new();
-    let ada = world.create(NewUser::new().web3_wallet(WALLETS[0])).await;
-    let grace = world.user("grace").await.id;
-    let passkey = world.directory.add_passkey(&ada.id, Passkey::new("laptop")).unwrap();
-    let before = world.get(&ada.id).await;
-    let wallet = ada.primary_web3_wallet_id.unwrap();
-    assert_not_found(world.directory.delete_web3_wallet(&grace, &wallet).await, Operation::DeleteWeb3Wallet);
-    assert_not_found(world.directory.delete_passkey(&grace, &passkey).await, Operation::DeletePasskey);
-    assert_eq!(world.get(&ada.id).await, before);
 }

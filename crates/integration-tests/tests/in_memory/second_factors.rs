@@ -8,11 +8,11 @@ use user_directory::{
     ErrorKind, NewUser, Operation, TotpCode, TotpVerification, User, UserDirectory, UserId, UserUpdate, codes,
 };
 
-use crate::support::{World, assert_not_found, assert_refused, at, nobody, start, user_id};
+use crate::support::{World, assert_not_found, assert_rejected, at, start, unknown_user_id, user_id};
 
 /// The secret of RFC 6238, appendix B, `12345678901234567890`, in base32.
 const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-/// The RFC's times, and the last six of its eight digits.
+/// The times of the RFC and the last six of its eight digits.
 const CODES: [(i64, &str); 6] = [
     (59, "287082"),
     (1_111_111_109, "081804"),
@@ -31,20 +31,20 @@ async fn verify(world: &World, id: &UserId, code: &str) -> TotpVerification {
 }
 
 #[tokio::test]
-async fn the_codes_of_rfc_6238_are_right_at_their_times() {
+async fn verify_totp_accepts_codes_of_rfc_6238() {
     let world = World::new();
     let user = world.create(ada().totp_secret(SECRET)).await;
     assert!(user.totp_enabled && user.two_factor_enabled && !user.backup_code_enabled);
     for (second, code) in CODES {
         world.clock.set(Timestamp::from_second(second).unwrap());
         assert_eq!(verify(&world, &user.id, code).await, TotpVerification::Totp, "{second}");
-        // It is no backup code, so nothing is used up.
+        // Unlike a backup code, a TOTP code can be used again.
         assert_eq!(verify(&world, &user.id, code).await, TotpVerification::Totp, "{second}");
     }
 }
 
 #[test]
-fn an_authenticator_app_shows_the_codes_of_rfc_6238() {
+fn totp_code_generates_codes_of_rfc_6238() {
     for (second, code) in CODES {
         let shown = totp_code(&SECRET.into(), Timestamp::from_second(second).unwrap()).unwrap();
         assert_eq!(shown.expose_secret(), code, "{second}");
@@ -57,10 +57,10 @@ fn an_authenticator_app_shows_the_codes_of_rfc_6238() {
 }
 
 #[tokio::test]
-async fn the_step_before_and_the_step_after_are_taken_and_no_further_ones() {
+async fn verify_totp_accepts_adjacent_time_steps_only() {
     let world = World::new();
     let id = world.create(ada().totp_secret(SECRET)).await.id;
-    // The code of the step from 1_111_111_080 to 1_111_111_109.
+    // The code is that of the time step from 1_111_111_080 to 1_111_111_109.
     for (second, expected) in [
         (1_111_111_049, TotpVerification::Incorrect),
         (1_111_111_050, TotpVerification::Totp),
@@ -75,7 +75,7 @@ async fn the_step_before_and_the_step_after_are_taken_and_no_further_ones() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_not_six_digits_is_incorrect() {
+async fn verify_totp_returns_incorrect_for_malformed_codes() {
     let world = World::new();
     let before = world.create(ada().totp_secret(SECRET)).await;
     world.clock.set(Timestamp::from_second(59).unwrap());
@@ -86,7 +86,7 @@ async fn a_code_that_is_not_six_digits_is_incorrect() {
 }
 
 #[tokio::test]
-async fn a_backup_code_is_good_for_one_time() {
+async fn verify_totp_accepts_a_backup_code_once() {
     let world = World::new();
     let id = world.create(ada().totp_secret(SECRET).backup_codes(["first", "second"])).await.id;
     assert_eq!(verify(&world, &id, "third").await, TotpVerification::Incorrect);
@@ -100,9 +100,9 @@ async fn a_backup_code_is_good_for_one_time() {
 }
 
 #[tokio::test]
-async fn backup_codes_kept_as_bcrypt_digests_are_good_for_one_time_too() {
+async fn verify_totp_accepts_a_hashed_backup_code_once() {
     let world = World::new();
-    // Of `correct horse`.
+    // The digest of `correct horse`.
     let digest = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
     let id = world.create(ada().totp_secret(SECRET).backup_codes([digest, "plain"])).await.id;
     assert_eq!(verify(&world, &id, digest).await, TotpVerification::Incorrect);
@@ -112,7 +112,7 @@ async fn backup_codes_kept_as_bcrypt_digests_are_good_for_one_time_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_50_tasks_that_use_one_backup_code_one_wins() {
+async fn verify_totp_accepts_a_backup_code_once_under_concurrency() {
     let digest = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
     for (kept, typed) in [("one-time", "one-time"), (digest, "correct horse")] {
         let world = World::new();
@@ -131,7 +131,7 @@ async fn of_50_tasks_that_use_one_backup_code_one_wins() {
         for task in tasks {
             match task.await.unwrap() {
                 TotpVerification::BackupCode => won += 1,
-                answer => assert_eq!(answer, TotpVerification::Incorrect),
+                returned => assert_eq!(returned, TotpVerification::Incorrect),
             }
         }
         assert_eq!(won, 1, "{kept}");
@@ -140,22 +140,22 @@ async fn of_50_tasks_that_use_one_backup_code_one_wins() {
 }
 
 #[tokio::test]
-async fn without_an_app_and_backup_codes_there_is_nothing_to_verify() {
+async fn verify_totp_rejects_user_without_app_and_backup_codes() {
     let world = World::new();
     let id = world.create(ada()).await.id;
     let result = world.directory.verify_totp(&id, &TotpCode::new("287082")).await;
     let bad = (400, ErrorKind::InvalidInput);
-    assert_refused(result, Operation::VerifyTotp, bad, codes::TOTP_DISABLED, None);
-    assert_not_found(world.directory.verify_totp(&nobody(), &TotpCode::new("1")).await, Operation::VerifyTotp);
+    assert_rejected(result, Operation::VerifyTotp, bad, codes::TOTP_DISABLED, None);
+    assert_not_found(world.directory.verify_totp(&unknown_user_id(), &TotpCode::new("1")).await, Operation::VerifyTotp);
 
     let only_codes = world.create(NewUser::new().username("grace").backup_codes(["code"])).await.id;
     assert_eq!(verify(&world, &only_codes, "code").await, TotpVerification::BackupCode);
     let result = world.directory.verify_totp(&only_codes, &TotpCode::new("code")).await;
-    assert_refused(result, Operation::VerifyTotp, bad, codes::TOTP_DISABLED, None);
+    assert_rejected(result, Operation::VerifyTotp, bad, codes::TOTP_DISABLED, None);
 }
 
 #[tokio::test]
-async fn a_loaded_user_s_second_factors_are_none_that_are_known() {
+async fn verify_totp_returns_incorrect_for_loaded_user() {
     let world = World::new();
     let mut app = User::new(user_id("user_app"));
     (app.totp_enabled, app.two_factor_enabled) = (true, true);
@@ -170,21 +170,21 @@ async fn a_loaded_user_s_second_factors_are_none_that_are_known() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_not_base32_is_refused() {
+async fn create_and_update_reject_totp_secret_that_is_not_base32() {
     let world = World::new();
     let bad = (422, ErrorKind::InvalidInput);
     let before = world.user("grace").await;
     for secret in ["", "not base32!", "GEZDGNBV1", "0189"] {
         let result = world.directory.create(&ada().totp_secret(secret)).await;
-        assert_refused(result, Operation::Create, bad, codes::INVALID_TOTP_SECRET, None);
+        assert_rejected(result, Operation::Create, bad, codes::INVALID_TOTP_SECRET, None);
         let result = world.directory.update(&before.id, &UserUpdate::new().totp_secret(secret)).await;
-        assert_refused(result, Operation::Update, bad, codes::INVALID_TOTP_SECRET, None);
+        assert_rejected(result, Operation::Update, bad, codes::INVALID_TOTP_SECRET, None);
     }
-    assert_eq!(world.everybody().await, [before]);
+    assert_eq!(world.all_users().await, [before]);
 }
 
 #[tokio::test]
-async fn an_update_sets_and_clears_app_and_backup_codes() {
+async fn update_sets_and_clears_totp_secret_and_backup_codes() {
     let world = World::new();
     let id = world.create(ada()).await.id;
     let update = async |update: UserUpdate| world.directory.update(&id, &update).await.unwrap();
@@ -202,7 +202,7 @@ async fn an_update_sets_and_clears_app_and_backup_codes() {
 }
 
 #[tokio::test]
-async fn the_two_times_tell_when_the_first_factor_came_and_the_last_one_went() {
+async fn mfa_timestamps_change_with_the_first_and_last_second_factor() {
     let world = World::new();
     let second = |n: i64| Some(start() + SignedDuration::from_secs(n));
     let user = world.create(ada().phone_number("+15550100001")).await;
@@ -212,7 +212,7 @@ async fn the_two_times_tell_when_the_first_factor_came_and_the_last_one_went() {
     world.tick();
     world.directory.update(id, &UserUpdate::new().totp_secret(SECRET)).await.unwrap();
     world.tick();
-    // A second one is no change.
+    // Adding another second factor does not change the timestamps.
     let phone = user.primary_phone_number_id.clone().unwrap();
     world.directory.reserve_for_second_factor(id, &phone).unwrap();
     let now = world.get(id).await;
@@ -238,14 +238,14 @@ async fn the_two_times_tell_when_the_first_factor_came_and_the_last_one_went() {
     let now = world.get(id).await;
     assert_eq!((now.mfa_enabled_at, now.mfa_disabled_at), (second(5), second(4)));
     world.tick();
-    // The last backup code is the last factor.
+    // The backup code was the last second factor.
     assert_eq!(verify(&world, id, "code").await, TotpVerification::BackupCode);
     let now = world.get(id).await;
     assert_eq!((now.two_factor_enabled, now.mfa_disabled_at, now.updated_at), (false, second(6), second(6)));
 }
 
 #[tokio::test]
-async fn one_factor_in_the_place_of_another_is_no_switch() {
+async fn update_that_exchanges_second_factors_keeps_mfa_timestamps() {
     let world = World::new();
     let before = world.create(ada().totp_secret(SECRET)).await;
     world.tick();
@@ -256,7 +256,7 @@ async fn one_factor_in_the_place_of_another_is_no_switch() {
 }
 
 #[tokio::test]
-async fn disabling_takes_every_factor_at_once() {
+async fn disable_mfa_removes_all_second_factors() {
     let world = World::new();
     let new = ada().phone_number("+15550100001").totp_secret(SECRET).backup_codes(["code"]);
     let user = world.create(new).await;
@@ -268,12 +268,12 @@ async fn disabling_takes_every_factor_at_once() {
     let bad = (400, ErrorKind::InvalidInput);
     for code in ["code", "287082"] {
         let result = world.directory.verify_totp(&user.id, &TotpCode::new(code)).await;
-        assert_refused(result, Operation::VerifyTotp, bad, codes::TOTP_DISABLED, None);
+        assert_rejected(result, Operation::VerifyTotp, bad, codes::TOTP_DISABLED, None);
     }
 }
 
 #[tokio::test]
-async fn backup_codes_are_deleted_and_the_app_stays() {
+async fn delete_backup_codes_keeps_the_authenticator_app() {
     let world = World::new();
     let id = world.create(ada().totp_secret(SECRET).backup_codes(["code"])).await.id;
     assert_eq!(world.directory.delete_backup_codes(&id).await.unwrap(), id);
@@ -285,7 +285,7 @@ async fn backup_codes_are_deleted_and_the_app_stays() {
 }
 
 #[tokio::test]
-async fn deleting_what_the_user_does_not_have_is_no_error_and_no_switch() {
+async fn deleting_absent_second_factors_succeeds_and_keeps_mfa_timestamps() {
     let world = World::new();
     let id = world.create(ada()).await.id;
     world.directory.delete_totp(&id).await.unwrap();
@@ -293,13 +293,13 @@ async fn deleting_what_the_user_does_not_have_is_no_error_and_no_switch() {
     world.directory.disable_mfa(&id).await.unwrap();
     let user = world.get(&id).await;
     assert_eq!((user.mfa_enabled_at, user.mfa_disabled_at), (None, None));
-    assert_not_found(world.directory.delete_totp(&nobody()).await, Operation::DeleteTotp);
-    assert_not_found(world.directory.delete_backup_codes(&nobody()).await, Operation::DeleteBackupCodes);
-    assert_not_found(world.directory.disable_mfa(&nobody()).await, Operation::DisableMfa);
+    assert_not_found(world.directory.delete_totp(&unknown_user_id()).await, Operation::DeleteTotp);
+    assert_not_found(world.directory.delete_backup_codes(&unknown_user_id()).await, Operation::DeleteBackupCodes);
+    assert_not_found(world.directory.disable_mfa(&unknown_user_id()).await, Operation::DisableMfa);
 }
 
 #[tokio::test]
-async fn an_update_of_something_else_leaves_the_second_factors_of_a_loaded_user() {
+async fn update_of_other_fields_keeps_second_factors_of_loaded_user() {
     let world = World::new();
     let json = r#"[
         {"id":"user_flag","two_factor_enabled":true},

@@ -1,4 +1,4 @@
-//! Random operations on the directory and on a naive model of it, a list of users, which have to agree.
+//! Compares the directory with a naive model, a list of users, under random operations.
 
 use std::cmp::Ordering;
 
@@ -29,7 +29,7 @@ const FIELDS: [OrderField; 6] = [
 const STATUSES: [IdentifierStatus; 3] =
     [IdentifierStatus::Verified, IdentifierStatus::Reserved, IdentifierStatus::Unverified];
 
-/// What the model keeps of a user: all that the operations below change.
+/// A user of the model, with the fields that the operations below change.
 #[derive(Debug, Clone, PartialEq)]
 struct Naive {
     id: UserId,
@@ -40,7 +40,7 @@ struct Naive {
     created_at: Timestamp,
     updated_at: Timestamp,
     last_sign_in_at: Option<Timestamp>,
-    /// Which of the users created at the same time came first.
+    /// Orders users with the same creation time.
     sequence: usize,
 }
 
@@ -52,7 +52,7 @@ struct Email {
 }
 
 impl Naive {
-    /// The same of a user of the directory, who knows no sequence.
+    /// Converts a user of the directory, which has no sequence number.
     fn of(user: &User, sequence: usize) -> Self {
         let emails = user.email_addresses.iter().map(|email| Email {
             address: email.email_address.to_string(),
@@ -76,7 +76,7 @@ impl Naive {
     }
 }
 
-/// Addresses are taken if somebody claims them, whatever their case.
+/// Returns `true` if a user has the address exclusively, compared case-insensitively.
 fn address_is_taken(model: &[Naive], address: &str, except: Option<&UserId>) -> bool {
     let address = address.to_lowercase();
     let others = model.iter().filter(|user| Some(&user.id) != except);
@@ -118,9 +118,9 @@ fn steps() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A question, whose users are chosen when it is asked.
+/// A query. Its users are chosen when it runs.
 #[derive(Debug, Clone)]
-struct Question {
+struct RandomQuery {
     emails: Option<Vec<&'static str>>,
     usernames: Option<Vec<&'static str>>,
     include: Option<Vec<Index>>,
@@ -138,7 +138,7 @@ struct Question {
     cursor: Option<Index>,
 }
 
-fn questions() -> impl Strategy<Value = Question> {
+fn random_queries() -> impl Strategy<Value = RandomQuery> {
     let rarely = |strategy: BoxedStrategy<i64>| proptest::option::weighted(0.15, strategy);
     let users = || proptest::collection::vec(any::<Index>(), 0..5);
     let filters = (
@@ -156,7 +156,7 @@ fn questions() -> impl Strategy<Value = Question> {
     let part = (0..FIELDS.len(), any::<bool>(), 1..8_u32, 0..4_u64, proptest::option::of(any::<Index>()));
     (filters, part).prop_map(|(filters, (field, ascending, limit, offset, cursor))| {
         let (emails, usernames, include, exclude, banned, query, name_query, after, before, signed_in_after) = filters;
-        Question {
+        RandomQuery {
             emails,
             usernames,
             include,
@@ -188,13 +188,13 @@ fn picked(model: &[Naive], indexes: &[Index]) -> Vec<UserId> {
     indexes.iter().filter_map(|index| pick(model, *index)).map(|user| user.id.clone()).collect()
 }
 
-impl Question {
+impl RandomQuery {
     fn order_by(&self) -> OrderBy {
         let direction = if self.ascending { Direction::Ascending } else { Direction::Descending };
         OrderBy { field: FIELDS[self.field], direction }
     }
 
-    /// Cursors work in the order of creation only.
+    /// Cursors require the order of creation.
     fn cursor<'a>(&self, model: &'a [Naive]) -> Option<&'a Naive> {
         if FIELDS[self.field] == OrderField::CreatedAt { pick(model, self.cursor?) } else { None }
     }
@@ -258,7 +258,7 @@ impl Question {
     }
 
     fn compare(&self, one: &Naive, other: &Naive) -> Ordering {
-        /// Those who lack it come last either way.
+        /// Missing values come last in both directions.
         fn lacking_last<T: Ord>(one: Option<T>, other: Option<T>, ascending: bool) -> Ordering {
             match (one, other) {
                 (Some(one), Some(other)) if ascending => one.cmp(&other),
@@ -280,8 +280,8 @@ impl Question {
         order.then_with(|| other.place().cmp(&one.place()))
     }
 
-    /// All who match, and the part of them that is asked for.
-    fn answer(&self, model: &[Naive]) -> (u64, Vec<Naive>) {
+    /// Returns the number of matches and the requested page.
+    fn expected(&self, model: &[Naive]) -> (u64, Vec<Naive>) {
         let mut users: Vec<_> = model.iter().filter(|user| self.matches(model, user)).cloned().collect();
         let count = users.len() as u64;
         users.sort_by(|one, other| self.compare(one, other));
@@ -293,7 +293,7 @@ impl Question {
     }
 }
 
-/// The directory and the model side by side.
+/// The directory and its model.
 struct Pair {
     world: World,
     model: Vec<Naive>,
@@ -327,18 +327,18 @@ impl Pair {
         }
     }
 
-    /// Carries a change out on both.
+    /// Applies a change to both.
     async fn update(&mut self, index: Index, update: UserUpdate, change: impl FnOnce(&mut Naive)) {
         let Some(id) = pick(&self.model, index).map(|user| user.id.clone()) else { return };
         let user = self.world.directory.update(&id, &update).await.unwrap();
         self.change(&id, &user, change);
     }
 
-    fn change(&mut self, id: &UserId, answer: &User, change: impl FnOnce(&mut Naive)) {
+    fn change(&mut self, id: &UserId, returned: &User, change: impl FnOnce(&mut Naive)) {
         let user = self.model.iter_mut().find(|user| user.id == *id).unwrap();
         change(user);
-        user.updated_at = answer.updated_at.unwrap();
-        assert_eq!(Naive::of(answer, user.sequence), *user);
+        user.updated_at = returned.updated_at.unwrap();
+        assert_eq!(Naive::of(returned, user.sequence), *user);
     }
 
     async fn step(&mut self, step: &Step) {
@@ -414,18 +414,22 @@ impl Pair {
         self.change(&id, &user, |user| user.emails = vec![email]);
     }
 
-    async fn compare(&self, question: &Question) {
-        let (count, expected) = question.answer(&self.model);
-        assert_eq!(self.world.directory.count(&question.filter(&self.model)).await.unwrap(), count, "{question:?}");
-        let users = self.world.directory.list(&question.query(&self.model)).await.unwrap();
+    async fn compare(&self, random_query: &RandomQuery) {
+        let (count, expected) = random_query.expected(&self.model);
+        assert_eq!(
+            self.world.directory.count(&random_query.filter(&self.model)).await.unwrap(),
+            count,
+            "{random_query:?}"
+        );
+        let users = self.world.directory.list(&random_query.query(&self.model)).await.unwrap();
         let sequence = |user: &User| self.model.iter().find(|naive| naive.id == user.id).map_or(0, |n| n.sequence);
         let users: Vec<_> = users.iter().map(|user| Naive::of(user, sequence(user))).collect();
-        assert_eq!(users, expected, "{question:?}");
+        assert_eq!(users, expected, "{random_query:?}");
     }
 }
 
 #[test]
-fn the_directory_answers_as_a_list_of_users_would() {
+fn list_count_and_get_agree_with_a_model() {
     let config = Config {
         cases: 512,
         failure_persistence: None,
@@ -434,13 +438,13 @@ fn the_directory_answers_as_a_list_of_users_would() {
         ..Config::default()
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let cases = proptest::collection::vec((steps(), questions()), 1..60);
+    let cases = proptest::collection::vec((steps(), random_queries()), 1..60);
     let result = TestRunner::new(config).run(&cases, |case| {
         runtime.block_on(async {
             let mut pair = Pair { world: World::new(), model: Vec::new(), created: 0 };
-            for (step, question) in &case {
+            for (step, random_query) in &case {
                 pair.step(step).await;
-                pair.compare(question).await;
+                pair.compare(random_query).await;
             }
             for naive in &pair.model {
                 assert_eq!(Naive::of(&pair.world.get(&naive.id).await, naive.sequence), *naive);

@@ -6,7 +6,7 @@ use user_directory::{
 };
 
 use crate::support::{
-    World, assert_not_found, assert_refused, assert_taken, assert_unprocessable, at, json, nobody, start, user_id,
+    World, assert_identifier_taken, assert_not_found, assert_param_rejected, assert_rejected, at, json, start, user_id,
 };
 
 const WALLET: &str = "0x52908400098527886E0F7030069857D2E4169EE7";
@@ -17,7 +17,7 @@ fn named(username: &str) -> NewUser {
 }
 
 #[tokio::test]
-async fn a_user_has_what_was_given_and_the_defaults_of_the_rest() {
+async fn create_sets_given_fields_and_defaults() {
     let world = World::new();
     let new = NewUser::new()
         .external_id("crm-1")
@@ -72,7 +72,7 @@ async fn a_user_has_what_was_given_and_the_defaults_of_the_rest() {
 }
 
 #[tokio::test]
-async fn users_are_numbered_whatever_they_have() {
+async fn create_numbers_users_and_identifiers_separately() {
     let world = World::new();
     for n in 1..=3 {
         let user = world.create(NewUser::new().email_address(format!("u{n}@example.com"))).await;
@@ -84,7 +84,7 @@ async fn users_are_numbered_whatever_they_have() {
 }
 
 #[tokio::test]
-async fn a_bare_user_may_delete_itself_and_create_any_number_of_organizations() {
+async fn create_sets_default_flags() {
     let user = World::new().user("ada").await;
     assert!(user.delete_self_enabled && user.create_organization_enabled);
     assert_eq!(user.create_organizations_limit, None);
@@ -92,7 +92,7 @@ async fn a_bare_user_may_delete_itself_and_create_any_number_of_organizations() 
 }
 
 #[tokio::test]
-async fn reserved_identifiers_are_primary_and_not_verified() {
+async fn create_makes_reserved_identifiers_primary_and_unverified() {
     let new = NewUser::new().reserved_email_address("ada@example.com").reserved_phone_number("+15550100001");
     let user = World::new().create(new).await;
     let (email, phone) = (user.primary_email_address().unwrap(), user.primary_phone_number().unwrap());
@@ -101,7 +101,7 @@ async fn reserved_identifiers_are_primary_and_not_verified() {
 }
 
 #[tokio::test]
-async fn an_identifier_of_another_user_is_refused_whatever_its_case_and_status() {
+async fn create_rejects_taken_identifiers_of_any_case_and_status() {
     let world = World::new();
     world
         .create(
@@ -114,7 +114,7 @@ async fn an_identifier_of_another_user_is_refused_whatever_its_case_and_status()
                 .web3_wallet(WALLET),
         )
         .await;
-    let before = world.everybody().await;
+    let before = world.all_users().await;
     for (new, param_name) in [
         (NewUser::new().email_address("ada@example.com"), "email_address"),
         (NewUser::new().reserved_email_address("ADA@EXAMPLE.COM"), "email_address"),
@@ -125,15 +125,15 @@ async fn an_identifier_of_another_user_is_refused_whatever_its_case_and_status()
         (named("ADA.Lovelace"), "username"),
         (NewUser::new().email_address("grace@example.com").external_id("crm-1"), "external_id"),
     ] {
-        assert_taken(world.directory.create(&new).await, Operation::Create, param_name);
+        assert_identifier_taken(world.directory.create(&new).await, Operation::Create, param_name);
     }
-    assert_eq!(world.everybody().await, before);
-    // External ids are somebody else's, who may tell them apart by case.
+    assert_eq!(world.all_users().await, before);
+    // External ids are case-sensitive.
     assert_eq!(world.create(named("grace").external_id("CRM-1")).await.external_id.as_deref(), Some("CRM-1"));
 }
 
 #[tokio::test]
-async fn an_identifier_given_twice_is_refused() {
+async fn create_rejects_duplicate_identifiers_in_one_request() {
     let world = World::new();
     for (new, param_name) in [
         (NewUser::new().email_address("ada@example.com").reserved_email_address("ADA@example.com"), "email_address"),
@@ -141,13 +141,13 @@ async fn an_identifier_given_twice_is_refused() {
         (NewUser::new().web3_wallet(WALLET).web3_wallet(WALLET), "web3_wallet"),
     ] {
         let result = world.directory.create(&new).await;
-        assert_unprocessable(result, Operation::Create, codes::FORM_PARAM_DUPLICATE, param_name);
+        assert_param_rejected(result, Operation::Create, codes::FORM_PARAM_DUPLICATE, param_name);
     }
     assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 0);
 }
 
 #[tokio::test]
-async fn malformed_fields_are_refused_with_their_code() {
+async fn create_rejects_malformed_fields_with_their_codes() {
     let world = World::new();
     let email = NewUser::new().email_address("ada@example.com");
     let long_name = "n".repeat(257);
@@ -175,13 +175,13 @@ async fn malformed_fields_are_refused_with_their_code() {
         (named("12345"), codes::FORM_USERNAME_NEEDS_NON_NUMBER_CHAR, "username"),
         (named("+15550100001"), codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER, "username"),
     ] {
-        assert_unprocessable(world.directory.create(&new).await, Operation::Create, code, param_name);
+        assert_param_rejected(world.directory.create(&new).await, Operation::Create, code, param_name);
     }
     assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 0);
 }
 
 #[tokio::test]
-async fn the_longest_and_shortest_fields_are_taken() {
+async fn create_accepts_fields_of_minimum_and_maximum_length() {
     let world = World::new();
     for new in [
         named("ada1"),
@@ -197,19 +197,19 @@ async fn the_longest_and_shortest_fields_are_taken() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_is_said_at_once() {
+async fn create_reports_all_invalid_fields() {
     let world = World::new();
     world.create(named("ada.lovelace")).await;
     let new = named("ada.lovelace").email_address("ada").phone_number("1");
     let error = world.directory.create(&new).await.unwrap_err();
     let params: Vec<_> = error.details().iter().filter_map(|error| error.param_name()).collect();
     assert_eq!(params, ["email_address", "phone_number", "username"]);
-    // A conflict is nothing but one: whoever acts upon it must not overlook that the input is wrong too.
+    // The kind is `Conflict` only if all errors are conflicts. Otherwise the caller could miss the invalid input.
     assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidInput, Some(422)));
 }
 
 #[tokio::test]
-async fn an_identifier_is_free_again_after_its_user_is_deleted() {
+async fn delete_frees_identifiers() {
     let world = World::new();
     let new = named("ada.lovelace")
         .external_id("crm-1")
@@ -230,29 +230,29 @@ async fn an_identifier_is_free_again_after_its_user_is_deleted() {
 }
 
 #[tokio::test]
-async fn a_user_that_a_directory_manages_is_not_deleted() {
+async fn delete_rejects_user_managed_by_scim() {
     let world = World::new();
     let id = world.user("ada").await.id;
     world.directory.set_managed_by_scim(&id, "dir_1").unwrap();
     let before = world.get(&id).await;
     let result = world.directory.delete(&id).await;
-    assert_refused(result, Operation::Delete, (409, ErrorKind::Conflict), codes::USER_MANAGED_BY_SCIM, None);
+    assert_rejected(result, Operation::Delete, (409, ErrorKind::Conflict), codes::USER_MANAGED_BY_SCIM, None);
     assert_eq!(world.get(&id).await, before);
 }
 
 #[tokio::test]
-async fn the_time_of_sign_up_can_be_given() {
+async fn create_accepts_created_at() {
     let world = World::new();
     let new = named("ada.lovelace").created_at(at("2020-02-29T12:00:00.123456789Z"));
     let user = world.create(new).await;
     assert_eq!(user.created_at, Some(at("2020-02-29T12:00:00.123Z")));
     assert_eq!(user.updated_at, Some(start()));
     let newest = world.user("grace").await;
-    assert_eq!(world.everybody().await, [newest, user]);
+    assert_eq!(world.all_users().await, [newest, user]);
 }
 
 #[tokio::test]
-async fn an_answer_survives_the_api_s_json_whatever_the_clock() {
+async fn create_and_update_return_users_that_round_trip_through_json() {
     let world = World::new();
     world.clock.set(at("2026-05-12T09:00:00.123456789Z"));
     let user = world.create(named("ada.lovelace").legal_accepted_at(at("2026-01-01T00:00:00.000000001Z"))).await;
@@ -265,7 +265,7 @@ async fn an_answer_survives_the_api_s_json_whatever_the_clock() {
 }
 
 #[tokio::test]
-async fn a_user_can_be_created_banned_and_locked() {
+async fn create_accepts_banned_and_locked() {
     let world = World::new();
     let user = world.create(named("ada.lovelace").banned(true).locked(true)).await;
     assert!(user.banned && user.locked);
@@ -275,12 +275,12 @@ async fn a_user_can_be_created_banned_and_locked() {
 }
 
 #[tokio::test]
-async fn an_id_that_a_loaded_user_has_is_not_given_again() {
+async fn create_skips_ids_of_loaded_users() {
     let world = World::new();
     world.directory.load(["user_1", "user_2"].map(|id| User::new(user_id(id)))).unwrap();
     let created = world.create(named("ada.lovelace")).await;
     assert_eq!(created.id, "user_3");
-    assert_eq!(world.everybody().await.len(), 3);
+    assert_eq!(world.all_users().await.len(), 3);
     assert_eq!(world.get(&user_id("user_1")).await.username, None);
 }
 
@@ -294,18 +294,11 @@ impl user_directory::in_memory::IdGenerator for OneId {
 }
 
 #[tokio::test]
-async fn a_generator_that_repeats_itself_is_an_error_and_overwrites_nobody() {
+async fn create_fails_if_the_id_generator_repeats_ids() {
     let directory = InMemoryUserDirectory::builder().ids(OneId).build();
     let first = directory.create(&named("ada.lovelace")).await.unwrap();
     let error = directory.create(&named("grace")).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Configuration, Some(Operation::Create)));
     assert_eq!(directory.get(&first.id).await.unwrap(), first);
     assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1);
-}
-
-#[tokio::test]
-async fn nobody_is_found_under_an_unknown_id() {
-    let world = World::new();
-    assert_not_found(world.directory.get(&nobody()).await, Operation::Get);
-    assert_not_found(world.directory.delete(&nobody()).await, Operation::Delete);
 }

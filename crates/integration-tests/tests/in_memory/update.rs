@@ -6,13 +6,14 @@ use user_directory::{
 };
 
 use crate::support::{
-    World, assert_invalid, assert_not_found, assert_refused, assert_taken, assert_unprocessable, at, nobody, start,
+    World, assert_identifier_taken, assert_not_found, assert_param_rejected, assert_rejected, assert_validation_error,
+    at, start, unknown_user_id,
 };
 
 const WALLETS: [&str; 2] = ["0x52908400098527886E0F7030069857D2E4169EE7", "0xde709f2102306220921060314715629080e2fb77"];
 
 #[tokio::test]
-async fn what_is_named_changes_and_nothing_else() {
+async fn update_changes_only_given_fields() {
     let world = World::new();
     let before = world.create(NewUser::new().email_address("ada@example.com").first_name("Ada").locale("en")).await;
     world.tick();
@@ -25,7 +26,7 @@ async fn what_is_named_changes_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn every_field_can_be_set_and_cleared() {
+async fn update_sets_and_clears_every_field() {
     let world = World::new();
     let id = world.user("ada").await.id;
     let set = UserUpdate::new()
@@ -64,14 +65,14 @@ async fn every_field_can_be_set_and_cleared() {
     let user = world.directory.update(&id, &clear).await.unwrap();
     assert_eq!(user.external_id.or(user.first_name).or(user.last_name).or(user.locale).or(user.username), None);
     assert_eq!((user.legal_accepted_at, user.create_organizations_limit), (None, None));
-    // A switch is as on a new user again; a user was always created at some time.
+    // Flags are reset to their defaults. `created_at` cannot be cleared.
     assert!(user.delete_self_enabled && user.create_organization_enabled && !user.bypass_client_trust);
     assert_eq!(user.created_at, Some(at("2020-01-01T00:00:00Z")));
     assert_eq!(user.primary_email_address_id, None);
 }
 
 #[tokio::test]
-async fn a_blank_user_name_takes_it_away() {
+async fn update_to_empty_username_removes_the_username() {
     let world = World::new();
     let id = world.create(NewUser::new().username("ada.lovelace")).await.id;
     let user = world.directory.update(&id, &UserUpdate::new().username("")).await.unwrap();
@@ -80,14 +81,14 @@ async fn a_blank_user_name_takes_it_away() {
 }
 
 #[tokio::test]
-async fn names_of_other_users_are_refused_and_one_s_own_are_not() {
+async fn update_rejects_taken_username_and_external_id_of_other_users_only() {
     let world = World::new();
     world.create(NewUser::new().username("ada.lovelace").external_id("crm-1")).await;
     let grace = world.create(NewUser::new().username("grace").external_id("crm-2")).await;
     let result = world.directory.update(&grace.id, &UserUpdate::new().username("ADA.lovelace")).await;
-    assert_taken(result, Operation::Update, "username");
+    assert_identifier_taken(result, Operation::Update, "username");
     let result = world.directory.update(&grace.id, &UserUpdate::new().external_id("crm-1")).await;
-    assert_taken(result, Operation::Update, "external_id");
+    assert_identifier_taken(result, Operation::Update, "external_id");
     assert_eq!(world.get(&grace.id).await, grace);
 
     let update = UserUpdate::new().username("Grace").external_id("crm-2");
@@ -95,7 +96,7 @@ async fn names_of_other_users_are_refused_and_one_s_own_are_not() {
 }
 
 #[tokio::test]
-async fn a_name_is_found_under_its_new_value_and_the_old_one_is_free() {
+async fn update_frees_old_username_and_external_id() {
     let world = World::new();
     let ada = world.create(NewUser::new().username("ada.lovelace").external_id("crm-1")).await;
     world.directory.update(&ada.id, &UserUpdate::new().username("countess").external_id("crm-9")).await.unwrap();
@@ -107,7 +108,7 @@ async fn a_name_is_found_under_its_new_value_and_the_old_one_is_free() {
 }
 
 #[tokio::test]
-async fn malformed_fields_are_refused_and_the_user_stays_as_it_was() {
+async fn update_rejects_malformed_fields_and_changes_nothing() {
     let world = World::new();
     let before = world.user("ada").await;
     let update = UserUpdate::new;
@@ -122,23 +123,23 @@ async fn malformed_fields_are_refused_and_the_user_stays_as_it_was() {
         (update().password(Password::new("short")), codes::FORM_PASSWORD_LENGTH_TOO_SHORT, "password"),
     ] {
         let update = update.external_id("never");
-        assert_unprocessable(world.directory.update(&before.id, &update).await, Operation::Update, code, param_name);
+        assert_param_rejected(world.directory.update(&before.id, &update).await, Operation::Update, code, param_name);
     }
     assert_eq!(world.get(&before.id).await, before);
     assert_eq!(world.matching(UserFilter::new().external_id("never")).await, [""; 0]);
 }
 
 #[tokio::test]
-async fn an_empty_external_id_is_refused_and_not_a_way_to_clear_it() {
+async fn update_rejects_empty_external_id() {
     let world = World::new();
     let before = world.create(NewUser::new().username("ada.lovelace").external_id("crm-1")).await;
     let result = world.directory.update(&before.id, &UserUpdate::new().external_id("")).await;
-    assert_unprocessable(result, Operation::Update, codes::FORM_PARAM_VALUE_INVALID, "external_id");
+    assert_param_rejected(result, Operation::Update, codes::FORM_PARAM_VALUE_INVALID, "external_id");
     assert_eq!(world.get(&before.id).await, before);
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_is_said_at_once() {
+async fn update_reports_all_invalid_fields() {
     let world = World::new();
     let id = world.user("ada").await.id;
     let update = UserUpdate::new().username("ada").locale("?");
@@ -148,30 +149,30 @@ async fn all_that_is_wrong_is_said_at_once() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_or_image_is_not_found() {
+async fn update_fails_with_not_found_for_unknown_user_or_image() {
     let world = World::new();
     let update = UserUpdate::new().first_name("Ada");
-    assert_not_found(world.directory.update(&nobody(), &update).await, Operation::Update);
+    assert_not_found(world.directory.update(&unknown_user_id(), &update).await, Operation::Update);
     let before = world.user("ada").await;
     let update = update.profile_image_id("not-an-image".parse::<user_directory::ImageId>().unwrap());
     let result = world.directory.update(&before.id, &update).await;
-    assert_refused(result, Operation::Update, (404, ErrorKind::NotFound), codes::IMAGE_NOT_FOUND, None);
+    assert_rejected(result, Operation::Update, (404, ErrorKind::NotFound), codes::IMAGE_NOT_FOUND, None);
     assert_eq!(world.get(&before.id).await, before);
 }
 
 #[tokio::test]
-async fn parameters_of_a_plain_password_need_one() {
+async fn update_rejects_password_options_without_password() {
     let world = World::new();
     let id = world.user("ada").await.id;
     let result = world.directory.update(&id, &UserUpdate::new().skip_password_checks(true)).await;
-    assert_invalid(result, Operation::Update, "skip_password_checks");
-    // Before the user is looked for.
-    let result = world.directory.update(&nobody(), &UserUpdate::new().other_sessions(Sessions::Revoke)).await;
-    assert_invalid(result, Operation::Update, "sign_out_of_other_sessions");
+    assert_validation_error(result, Operation::Update, "skip_password_checks");
+    // Validated before the user is looked up.
+    let result = world.directory.update(&unknown_user_id(), &UserUpdate::new().other_sessions(Sessions::Revoke)).await;
+    assert_validation_error(result, Operation::Update, "sign_out_of_other_sessions");
 }
 
 #[tokio::test]
-async fn a_verified_identifier_of_the_user_becomes_the_primary_one() {
+async fn update_sets_primary_identifiers() {
     let world = World::new();
     let new = NewUser::new()
         .email_address("ada@example.com")
@@ -192,7 +193,7 @@ async fn a_verified_identifier_of_the_user_becomes_the_primary_one() {
 }
 
 #[tokio::test]
-async fn another_user_s_identifier_does_not_become_a_primary_one() {
+async fn update_rejects_primary_identifier_of_another_user() {
     let world = World::new();
     let full = NewUser::new().email_address("ada@example.com").phone_number("+15550100001").web3_wallet(WALLETS[0]);
     let other = world.create(full).await;
@@ -218,13 +219,13 @@ async fn another_user_s_identifier_does_not_become_a_primary_one() {
         ),
     ] {
         let result = world.directory.update(&before.id, &update).await;
-        assert_unprocessable(result, Operation::Update, codes::FORM_RESOURCE_NOT_FOUND, param_name);
+        assert_param_rejected(result, Operation::Update, codes::FORM_RESOURCE_NOT_FOUND, param_name);
     }
     assert_eq!(world.get(&before.id).await, before);
 }
 
 #[tokio::test]
-async fn an_identifier_that_is_not_verified_does_not_become_a_primary_one() {
+async fn update_rejects_unverified_primary_identifier() {
     let world = World::new();
     let new = NewUser::new()
         .email_address("ada@example.com")
@@ -249,13 +250,13 @@ async fn an_identifier_that_is_not_verified_does_not_become_a_primary_one() {
         (UserUpdate::new().primary_web3_wallet_id(wallet), "primary_web3_wallet_id"),
     ] {
         let result = world.directory.update(&user.id, &update).await;
-        assert_unprocessable(result, Operation::Update, codes::FORM_VERIFICATION_NEEDED, param_name);
+        assert_param_rejected(result, Operation::Update, codes::FORM_VERIFICATION_NEEDED, param_name);
     }
     assert_eq!(world.get(&user.id).await, before);
 }
 
 #[tokio::test]
-async fn banned_and_locked_users_are_updated_like_any_other() {
+async fn update_accepts_banned_and_locked_users() {
     let world = World::new();
     let id = world.create(NewUser::new().username("ada.lovelace").banned(true).locked(true)).await.id;
     let user = world.directory.update(&id, &UserUpdate::new().first_name("Ada")).await.unwrap();
@@ -264,17 +265,17 @@ async fn banned_and_locked_users_are_updated_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_user_moves_in_the_list_with_its_time_of_creation() {
+async fn update_of_created_at_moves_the_user_in_list() {
     let world = World::new();
     let ada = world.user("ada").await.id;
     world.tick();
     let grace = world.user("grace").await.id;
     world.directory.update(&grace, &UserUpdate::new().created_at(at("2020-01-01T00:00:00Z"))).await.unwrap();
-    assert_eq!(crate::support::ids(&world.everybody().await), [ada.as_str(), grace.as_str()]);
+    assert_eq!(crate::support::ids(&world.all_users().await), [ada.as_str(), grace.as_str()]);
     assert_eq!(world.matching(UserFilter::new().created_at_before(start())).await, [grace.as_str()]);
     assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 2);
     let unverified = user_directory::EmailAddressReplacement::new("ada@example.org")
         .identification_status(IdentifierStatus::Unverified);
     world.directory.replace_email_address(&ada, &unverified).await.unwrap();
-    assert_eq!(world.everybody().await.len(), 2);
+    assert_eq!(world.all_users().await.len(), 2);
 }
