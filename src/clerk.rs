@@ -116,7 +116,7 @@ use crate::time::{Clock, Timer};
 /// | `status` | the HTTP status of the last answer, once there is one |
 /// | `trace_id` | the id under which Clerk's support finds the request, if the answer has one |
 /// | `gave_up` | why a failure that may be tried again was not: `attempts`, `time`, `retry_after` or `budget`, each as in [`RetryPolicy`], or `limits`, as the client's own limits left no time |
-/// | `error_kind` | the [kind](crate::ErrorKind) of the error, such as `not found`, if the operation fails |
+/// | `error_kind` | the [kind](crate::ErrorKind) of the error, such as `not_found`, if the operation fails |
 /// | `elapsed_ms` | how long the call took, waits included |
 ///
 /// Within it there are these events, with the same target:
