@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, atomic::AtomicU64, atomic::Ordering::Relaxed};
 
 use user_directory::{
-    ApiError, DeletedObject, EmailAddress, Error, ErrorKind, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory,
-    UserFilter, UserId, UserQuery, UserUpdate, Verification, codes, conformance::Suite, jiff::Timestamp,
+    ApiError, DeletedObject, EmailAddress, Error, ErrorKind, NewUser, Operation, OrderBy, Result, Text, User,
+    UserDirectory, UserFilter, UserId, UserQuery, UserUpdate, Verification, codes, conformance::Suite, jiff::Timestamp,
     time::Clock, time::SystemClock,
 };
 

@@ -162,8 +162,7 @@ async fn each_operation_has_a_span_with_its_name_and_user() {
     for &operation in Operation::ALL {
         let answer = ResponseTemplate::new(500);
         let span = span_of(answer, async |clerk| drop(call(operation, &clerk.directory).await.unwrap_err())).await;
-        let mut expected =
-            sent_once([("operation", operation.as_str()), ("status", "500"), ("error_kind", "server")]);
+        let mut expected = sent_once([("operation", operation.as_str()), ("status", "500"), ("error_kind", "server")]);
         if operation.path().contains("{user_id}") {
             expected.insert("user_id", "user_1".to_owned());
         }

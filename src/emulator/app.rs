@@ -30,8 +30,8 @@ use super::version::ApiVersion;
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
 use crate::in_memory::InMemoryUserDirectory;
-use crate::time::Clock;
 use crate::operation::Operation;
+use crate::time::Clock;
 
 /// The header by which the page in the browser keeps its own requests apart from those of the application.
 const PAGE: &str = "emulator-page";

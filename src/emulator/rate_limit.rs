@@ -93,7 +93,10 @@ mod tests {
     const LONG: Duration = Duration::from_secs(1_000_000);
 
     fn limiter() -> Limiter {
-        Limiter::new(RateLimits { production: 4, development: 3, updates_of_a_user: 2, per: LONG }, Arc::new(SystemClock))
+        Limiter::new(
+            RateLimits { production: 4, development: 3, updates_of_a_user: 2, per: LONG },
+            Arc::new(SystemClock),
+        )
     }
 
     #[test]
@@ -121,7 +124,10 @@ mod tests {
 
     #[test]
     fn a_limit_of_nothing_still_answers_one() {
-        let limiter = Limiter::new(RateLimits { production: 0, development: 0, updates_of_a_user: 0, per: LONG }, Arc::new(SystemClock));
+        let limiter = Limiter::new(
+            RateLimits { production: 0, development: 0, updates_of_a_user: 0, per: LONG },
+            Arc::new(SystemClock),
+        );
         assert!(limiter.check(KeyKind::Development, Operation::List, None).is_ok());
         assert!(limiter.check(KeyKind::Development, Operation::List, None).is_err());
     }

@@ -136,15 +136,18 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
     }
 
     async fn set_profile_image(&self, user_id: &UserId, image: &ProfileImage) -> Result<User> {
-        self.call(Operation::SetProfileImage, slice::from_ref(user_id), || self.inner.set_profile_image(user_id, image)).await
+        self.call(Operation::SetProfileImage, slice::from_ref(user_id), || self.inner.set_profile_image(user_id, image))
+            .await
     }
 
     async fn delete_profile_image(&self, user_id: &UserId) -> Result<User> {
-        self.call(Operation::DeleteProfileImage, slice::from_ref(user_id), || self.inner.delete_profile_image(user_id)).await
+        self.call(Operation::DeleteProfileImage, slice::from_ref(user_id), || self.inner.delete_profile_image(user_id))
+            .await
     }
 
     async fn update_metadata(&self, user_id: &UserId, update: &MetadataUpdate) -> Result<User> {
-        self.call(Operation::UpdateMetadata, slice::from_ref(user_id), || self.inner.update_metadata(user_id, update)).await
+        self.call(Operation::UpdateMetadata, slice::from_ref(user_id), || self.inner.update_metadata(user_id, update))
+            .await
     }
 
     async fn get_oauth_access_token(
@@ -153,7 +156,10 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
         provider: &OAuthProvider,
         page: &Page,
     ) -> Result<Vec<OAuthAccessToken>> {
-        self.call(Operation::GetOAuthAccessToken, slice::from_ref(user_id), || self.inner.get_oauth_access_token(user_id, provider, page)).await
+        self.call(Operation::GetOAuthAccessToken, slice::from_ref(user_id), || {
+            self.inner.get_oauth_access_token(user_id, provider, page)
+        })
+        .await
     }
 
     async fn get_organization_memberships(
@@ -161,7 +167,10 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
         user_id: &UserId,
         page: &Page,
     ) -> Result<Paginated<OrganizationMembership>> {
-        self.call(Operation::GetOrganizationMemberships, slice::from_ref(user_id), || self.inner.get_organization_memberships(user_id, page)).await
+        self.call(Operation::GetOrganizationMemberships, slice::from_ref(user_id), || {
+            self.inner.get_organization_memberships(user_id, page)
+        })
+        .await
     }
 
     async fn get_organization_invitations(
@@ -169,11 +178,15 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
         user_id: &UserId,
         query: &InvitationQuery,
     ) -> Result<Paginated<OrganizationInvitation>> {
-        self.call(Operation::GetOrganizationInvitations, slice::from_ref(user_id), || self.inner.get_organization_invitations(user_id, query)).await
+        self.call(Operation::GetOrganizationInvitations, slice::from_ref(user_id), || {
+            self.inner.get_organization_invitations(user_id, query)
+        })
+        .await
     }
 
     async fn verify_password(&self, user_id: &UserId, password: &Password) -> Result<PasswordVerification> {
-        self.call(Operation::VerifyPassword, slice::from_ref(user_id), || self.inner.verify_password(user_id, password)).await
+        self.call(Operation::VerifyPassword, slice::from_ref(user_id), || self.inner.verify_password(user_id, password))
+            .await
     }
 
     async fn verify_totp(&self, user_id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
@@ -189,23 +202,34 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
     }
 
     async fn delete_backup_codes(&self, user_id: &UserId) -> Result<UserId> {
-        self.call(Operation::DeleteBackupCodes, slice::from_ref(user_id), || self.inner.delete_backup_codes(user_id)).await
+        self.call(Operation::DeleteBackupCodes, slice::from_ref(user_id), || self.inner.delete_backup_codes(user_id))
+            .await
     }
 
     async fn delete_passkey(&self, user_id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
-        self.call(Operation::DeletePasskey, slice::from_ref(user_id), || self.inner.delete_passkey(user_id, passkey_id)).await
+        self.call(Operation::DeletePasskey, slice::from_ref(user_id), || self.inner.delete_passkey(user_id, passkey_id))
+            .await
     }
 
     async fn delete_web3_wallet(&self, user_id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject> {
-        self.call(Operation::DeleteWeb3Wallet, slice::from_ref(user_id), || self.inner.delete_web3_wallet(user_id, wallet_id)).await
+        self.call(Operation::DeleteWeb3Wallet, slice::from_ref(user_id), || {
+            self.inner.delete_web3_wallet(user_id, wallet_id)
+        })
+        .await
     }
 
     async fn delete_external_account(&self, user_id: &UserId, account_id: &ExternalAccountId) -> Result<DeletedObject> {
-        self.call(Operation::DeleteExternalAccount, slice::from_ref(user_id), || self.inner.delete_external_account(user_id, account_id)).await
+        self.call(Operation::DeleteExternalAccount, slice::from_ref(user_id), || {
+            self.inner.delete_external_account(user_id, account_id)
+        })
+        .await
     }
 
     async fn replace_metadata(&self, user_id: &UserId, replacement: &MetadataReplacement) -> Result<User> {
-        self.call(Operation::ReplaceMetadata, slice::from_ref(user_id), || self.inner.replace_metadata(user_id, replacement)).await
+        self.call(Operation::ReplaceMetadata, slice::from_ref(user_id), || {
+            self.inner.replace_metadata(user_id, replacement)
+        })
+        .await
     }
 
     async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
@@ -217,15 +241,22 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
     }
 
     async fn remove_password(&self, user_id: &UserId, sessions: Sessions) -> Result<User> {
-        self.call(Operation::RemovePassword, slice::from_ref(user_id), || self.inner.remove_password(user_id, sessions)).await
+        self.call(Operation::RemovePassword, slice::from_ref(user_id), || self.inner.remove_password(user_id, sessions))
+            .await
     }
 
     async fn set_password_compromised(&self, user_id: &UserId, sessions: Sessions) -> Result<User> {
-        self.call(Operation::SetPasswordCompromised, slice::from_ref(user_id), || self.inner.set_password_compromised(user_id, sessions)).await
+        self.call(Operation::SetPasswordCompromised, slice::from_ref(user_id), || {
+            self.inner.set_password_compromised(user_id, sessions)
+        })
+        .await
     }
 
     async fn unset_password_compromised(&self, user_id: &UserId) -> Result<User> {
-        self.call(Operation::UnsetPasswordCompromised, slice::from_ref(user_id), || self.inner.unset_password_compromised(user_id)).await
+        self.call(Operation::UnsetPasswordCompromised, slice::from_ref(user_id), || {
+            self.inner.unset_password_compromised(user_id)
+        })
+        .await
     }
 
     async fn replace_email_address(
@@ -233,7 +264,10 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
         user_id: &UserId,
         replacement: &EmailAddressReplacement,
     ) -> Result<EmailAddress> {
-        self.call(Operation::ReplaceEmailAddress, slice::from_ref(user_id), || self.inner.replace_email_address(user_id, replacement)).await
+        self.call(Operation::ReplaceEmailAddress, slice::from_ref(user_id), || {
+            self.inner.replace_email_address(user_id, replacement)
+        })
+        .await
     }
 
     async fn replace_phone_number(
@@ -241,23 +275,36 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
         user_id: &UserId,
         replacement: &PhoneNumberReplacement,
     ) -> Result<PhoneNumber> {
-        self.call(Operation::ReplacePhoneNumber, slice::from_ref(user_id), || self.inner.replace_phone_number(user_id, replacement)).await
+        self.call(Operation::ReplacePhoneNumber, slice::from_ref(user_id), || {
+            self.inner.replace_phone_number(user_id, replacement)
+        })
+        .await
     }
 
     async fn list_trusted_devices(&self, user_id: &UserId) -> Result<Paginated<TrustedDevice>> {
-        self.call(Operation::ListTrustedDevices, slice::from_ref(user_id), || self.inner.list_trusted_devices(user_id)).await
+        self.call(Operation::ListTrustedDevices, slice::from_ref(user_id), || self.inner.list_trusted_devices(user_id))
+            .await
     }
 
     async fn revoke_trusted_device(&self, user_id: &UserId, device_id: &TrustedDeviceId) -> Result<TrustedDevice> {
-        self.call(Operation::RevokeTrustedDevice, slice::from_ref(user_id), || self.inner.revoke_trusted_device(user_id, device_id)).await
+        self.call(Operation::RevokeTrustedDevice, slice::from_ref(user_id), || {
+            self.inner.revoke_trusted_device(user_id, device_id)
+        })
+        .await
     }
 
     async fn get_billing_subscription(&self, user_id: &UserId) -> Result<Subscription> {
-        self.call(Operation::GetBillingSubscription, slice::from_ref(user_id), || self.inner.get_billing_subscription(user_id)).await
+        self.call(Operation::GetBillingSubscription, slice::from_ref(user_id), || {
+            self.inner.get_billing_subscription(user_id)
+        })
+        .await
     }
 
     async fn get_billing_credit_balance(&self, user_id: &UserId) -> Result<CreditBalance> {
-        self.call(Operation::GetBillingCreditBalance, slice::from_ref(user_id), || self.inner.get_billing_credit_balance(user_id)).await
+        self.call(Operation::GetBillingCreditBalance, slice::from_ref(user_id), || {
+            self.inner.get_billing_credit_balance(user_id)
+        })
+        .await
     }
 
     async fn adjust_billing_credit_balance(
@@ -265,7 +312,10 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
         user_id: &UserId,
         adjustment: &CreditAdjustment,
     ) -> Result<CreditLedgerEntry> {
-        self.call(Operation::AdjustBillingCreditBalance, slice::from_ref(user_id), || self.inner.adjust_billing_credit_balance(user_id, adjustment)).await
+        self.call(Operation::AdjustBillingCreditBalance, slice::from_ref(user_id), || {
+            self.inner.adjust_billing_credit_balance(user_id, adjustment)
+        })
+        .await
     }
 
     /// Returns `None`: a call must not bypass the interceptor.

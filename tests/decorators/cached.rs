@@ -6,8 +6,8 @@ use tokio_test::task::{self, Spawn};
 use tokio_test::{assert_pending, assert_ready};
 use user_directory::{
     CachePolicy, CachedUserDirectory, EmailAddressReplacement, Error, ErrorKind, Fault, FaultyUserDirectory,
-    InMemoryUserDirectory, Intercepted, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, ReplacementStatus, User,
-    UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    InMemoryUserDirectory, Intercepted, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, ReplacementStatus,
+    User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 
 use crate::support::{Hold, id};

@@ -10,8 +10,8 @@ use user_directory::time::FakeTimer;
 use user_directory::{
     ClerkUserDirectory, EmailAddressReplacement, Error, ErrorKind, InMemoryUserDirectory, InvitationQuery, Metadata,
     MetadataReplacement, MetadataUpdate, NewUser, OAuthAccessToken, OAuthToken, Page, Password, PasswordDigest,
-    PasswordHasher, PhoneNumberReplacement, ProfileImage, Result, SecretKey, TotpCode, UserDirectory,
-    UserFilter, UserId, UserQuery, UserUpdate,
+    PasswordHasher, PhoneNumberReplacement, ProfileImage, Result, SecretKey, TotpCode, UserDirectory, UserFilter,
+    UserId, UserQuery, UserUpdate,
 };
 
 use crate::known::{

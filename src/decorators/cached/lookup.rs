@@ -65,7 +65,11 @@ mod tests {
         ];
         let lookups = filters.map(|filter| Lookup::of(&filter.into()).unwrap());
         for (index, lookup) in lookups.iter().enumerate() {
-            assert_eq!(lookups.iter().position(|other| other == lookup), Some(index), "kinds of identifiers must differ");
+            assert_eq!(
+                lookups.iter().position(|other| other == lookup),
+                Some(index),
+                "kinds of identifiers must differ"
+            );
         }
         let limited = |limit| Lookup::of(&UserQuery::from(filter().username("a")).limit(limit)).unwrap();
         assert_ne!(limited(1), limited(2));
