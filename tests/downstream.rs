@@ -1,7 +1,7 @@
 //! A crate that depends on this one compiles, and still does when the port gets another operation.
 //!
-//! Cargo builds and tests the sources in `tests/downstream` in a folder of their own, without network access. The second
-//! test does so against a copy of this crate that has a fictitious operation 38, `archive`.
+//! Cargo builds and tests the sources in `tests/downstream` in a folder of their own, without network access. The
+//! second test does so against a copy of this crate that has a fictitious operation 38, `archive`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! [`UserDirectoryExt`]: what can be done with every directory.
+//! [`UserDirectoryExt`]: conveniences for every directory.
 
 mod ensured;
 mod found;
@@ -15,11 +15,10 @@ use crate::error::Result;
 use crate::model::{Metadata, MetadataReplacement, MetadataUpdate, NewUser, Text, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
 
-/// What can be done with every directory, by the operations that it has.
+/// Streams, lookups, idempotent writes and typed metadata for every directory.
 ///
-/// Every [`UserDirectory`] has these methods, also behind `Arc<dyn UserDirectory>` and `&dyn UserDirectory`; there is
-/// nothing to implement, and a mock expects the operations that they call. They fail with the errors of those
-/// operations, which name the [`Operation`].
+/// Every [`UserDirectory`] has these methods, including `Arc<dyn UserDirectory>` and `&dyn UserDirectory`. They call
+/// the operations of the directory: a mock expects those, and their errors name the [`Operation`].
 ///
 /// ```
 /// use std::sync::Arc;
@@ -36,25 +35,28 @@ use crate::operation::Operation;
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 pub trait UserDirectoryExt: UserDirectory {
-    /// Every user who matches, one by one, as a [`Stream`](crate::Stream).
+    /// Returns a [`Stream`](crate::Stream) of all users that match `query`.
     ///
-    /// Users are asked for page by page, with [`list`](UserDirectory::list). The query's limit is the size of a page,
-    /// not the number of users (that is `take` of a stream): 500 if there is none. The first page is asked for when
-    /// the stream is first read. Whenever the stream is read, the page after the one that is used is on its way too,
-    /// but never more than that one: whoever reads slowly is not run over. A page shorter than its size is the last. A
-    /// filter that [matches nobody](UserFilter::matches_nobody) asks nothing.
+    /// The stream reads page by page with [`list`](UserDirectory::list). The limit of the query is the size of a page,
+    /// 500 by default, and not the number of users: for that, use `take` of a stream. Nothing is requested before the
+    /// stream is polled. At most one page is prefetched, so a slow consumer applies backpressure. A page shorter than
+    /// its size is the last. A filter that [matches no users](UserFilter::matches_nobody) makes no request.
     ///
-    /// **While users come and go.** In the order of creation, which is the default, nobody is given twice or left out
-    /// because others are created or deleted meanwhile: each page starts after the last user of the page before. The
-    /// users of the stream may be deleted too; if the last one of a page is gone, the page goes on after those of the
-    /// last 100 who are left. Users who are created meanwhile come if they belong after what was read. Any other order
-    /// has to count. There, nobody is given twice (the ids of all who were given are kept for that), and nobody is
-    /// left out because others are created; but somebody may be left out if others are deleted or change what they are
-    /// ordered by.
+    /// # Concurrent changes
     ///
-    /// **Lifetime.** The stream borrows the directory, is `Send`, and may be dropped at any time, which drops the
-    /// request on its way. A task has its own `Arc` and streams from that; where a stream must be `'static`, there is
-    /// [`into_stream`](Self::into_stream):
+    /// In the order of creation, which is the default, no user is returned twice or skipped because others are created
+    /// or deleted. Each page starts after the last user of the page before. If that user was deleted, the stream
+    /// continues after the latest of the last 100 users of the page that still exists. Users that are created meanwhile
+    /// are returned if their place in the order has not been read yet.
+    ///
+    /// In any other order, pages are read by offset. No user is returned twice, because the stream keeps the ids of all
+    /// users that it returned. No user is skipped because others are created. Users can be skipped if others are
+    /// deleted, or if the values that they are ordered by change.
+    ///
+    /// # Lifetime
+    ///
+    /// The stream borrows the directory and is `Send`. Dropping it cancels the request in flight. A task owns an `Arc`
+    /// and streams from it. Where a stream must be `'static`, use [`into_stream`](Self::into_stream).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -75,11 +77,40 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     ///
+    /// # Resuming
+    ///
+    /// A job that must continue after a restart saves the id of the last user that it finished, and passes it to
+    /// [`starting_after`](UserQuery::starting_after) with the same filter and page size, in the order of creation. If
+    /// that user was deleted in the meantime, the first item is an [`InvalidInput`](crate::ErrorKind::InvalidInput)
+    /// error with the code [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). A job whose users can be
+    /// deleted therefore saves a few of the last ids, and continues after the latest user that
+    /// [`get_many`](Self::get_many) still finds:
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// # for name in ["ada.lovelace", "grace.hopper", "mary.somerville"] {
+    /// #     directory.create(&NewUser::new().username(name)).await?;
+    /// # }
+    /// # let all = directory.list(&UserQuery::new()).await?;
+    /// # let saved = [all[0].id.clone(), all[1].id.clone()];
+    /// # directory.delete(&saved[1]).await?;
+    /// // `saved` has the ids of the users that were finished last, in order.
+    /// let mut query = UserQuery::new();
+    /// if let Some(last) = directory.get_many(&saved).await?.users.pop() {
+    ///     query = query.starting_after(last.id);
+    /// }
+    /// let mut rest = directory.stream(query);
+    /// assert_eq!(rest.next().await.unwrap()?.username.as_deref(), Some("ada.lovelace"));
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
-    /// An error is given after the users who came before it, and ends the stream.
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid, or if the last 100 users of a page
-    /// (or all of a shorter one) were deleted before the next page had been asked for; otherwise those of
+    /// An error is returned after the users that were read before it, and ends the stream.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid, or the last 100 users of a page (or
+    /// all users of a shorter page) were deleted before the next page was requested; otherwise the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -100,11 +131,11 @@ pub trait UserDirectoryExt: UserDirectory {
         UserStream::of(UserPages::of(self, query))
     }
 
-    /// Every user who matches, page by page: [`stream`](Self::stream) with whole pages, of which none is empty.
+    /// Returns a stream of pages: [`stream`](Self::stream) with whole pages, none of which is empty.
     ///
     /// # Errors
     ///
-    /// Those of [`stream`](Self::stream).
+    /// The errors of [`stream`](Self::stream).
     ///
     /// ```
     /// # use user_directory::*;
@@ -124,24 +155,24 @@ pub trait UserDirectoryExt: UserDirectory {
         UserPages::of(self, query)
     }
 
-    /// Like [`stream`](Self::stream), with a stream that owns the directory and so is `'static`, such as the body of an
-    /// answer of a web service has to be. Give it a clone, such as that of an `Arc<dyn UserDirectory>`.
+    /// Returns a [`stream`](Self::stream) that owns the directory and is `'static`, as the body of a web service's
+    /// response must be. Pass a clone, such as that of an `Arc<dyn UserDirectory>`.
     ///
     /// # Errors
     ///
-    /// Those of [`stream`](Self::stream).
+    /// The errors of [`stream`](Self::stream).
     ///
     /// ```
     /// use std::sync::Arc;
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserDirectoryExt, UserQuery, UserStream};
     ///
-    /// fn everybody(users: &Arc<dyn UserDirectory>) -> UserStream<'static> {
+    /// fn all_users(users: &Arc<dyn UserDirectory>) -> UserStream<'static> {
     ///     Arc::clone(users).into_stream(UserQuery::new())
     /// }
     ///
     /// # tokio_test::block_on(async {
     /// let users: Arc<dyn UserDirectory> = Arc::new(InMemoryUserDirectory::new());
-    /// assert!(everybody(&users).next().await.is_none());
+    /// assert!(all_users(&users).next().await.is_none());
     /// # });
     /// ```
     fn into_stream(self, query: UserQuery) -> UserStream<'static>
@@ -151,11 +182,11 @@ pub trait UserDirectoryExt: UserDirectory {
         UserStream::of(UserPages::owning(self, query))
     }
 
-    /// The user with this id, or `None` if there is no such user. Calls [`get`](UserDirectory::get).
+    /// Returns the user with this id, or `None` if the user does not exist. Calls [`get`](UserDirectory::get).
     ///
     /// # Errors
     ///
-    /// Those of [`get`](UserDirectory::get), without [`NotFound`](crate::ErrorKind::NotFound).
+    /// The errors of [`get`](UserDirectory::get), except [`NotFound`](crate::ErrorKind::NotFound).
     ///
     /// ```
     /// # use user_directory::*;
@@ -174,15 +205,15 @@ pub trait UserDirectoryExt: UserDirectory {
         }
     }
 
-    /// The user who has this email address, whatever its case, or `None`.
+    /// Returns the user who has this email address, ignoring case, or `None`.
     ///
-    /// An address that is verified or reserved belongs to one user, and that one is given. Of several who merely have
-    /// the address, it is the newest: see [`EmailAddress::is_verified`](crate::EmailAddress::is_verified) before you
-    /// trust the address to tell who somebody is. For all of them, use [`stream`](Self::stream).
+    /// A verified or reserved address belongs to one user, who is returned. If several users have the address
+    /// unverified, the newest is returned. Check [`EmailAddress::is_verified`](crate::EmailAddress::is_verified) before
+    /// you identify somebody by the address. For all users with the address, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty; otherwise those of
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty; otherwise the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -200,22 +231,22 @@ pub trait UserDirectoryExt: UserDirectory {
     ) -> impl Future<Output = Result<Option<User>>> + Send {
         let wanted = email_address.into();
         let lower = wanted.to_lowercase();
-        let is_kept_for = move |user: &User| {
+        let is_owner = move |user: &User| {
             let mut emails = user.email_addresses.iter().filter(|email| email.reserved || email.is_verified());
             emails.any(|email| email.email_address.to_lowercase() == lower)
         };
-        found::holder(self, UserFilter::new().email_address(wanted), is_kept_for)
+        found::holder(self, UserFilter::new().email_address(wanted), is_owner)
     }
 
-    /// The user who has this phone number, as E.164 writes it, or `None`.
+    /// Returns the user who has this phone number in E.164 format, or `None`.
     ///
-    /// A number that is verified or reserved belongs to one user, and that one is given. Of several who merely have the
-    /// number, it is the newest: see [`PhoneNumber::is_verified`](crate::PhoneNumber::is_verified) before you trust the
-    /// number to tell who somebody is. For all of them, use [`stream`](Self::stream).
+    /// A verified or reserved number belongs to one user, who is returned. If several users have the number unverified,
+    /// the newest is returned. Check [`PhoneNumber::is_verified`](crate::PhoneNumber::is_verified) before you identify
+    /// somebody by the number. For all users with the number, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty; otherwise those of
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty; otherwise the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -229,18 +260,18 @@ pub trait UserDirectoryExt: UserDirectory {
     fn find_by_phone_number(&self, phone_number: impl Into<Text>) -> impl Future<Output = Result<Option<User>>> + Send {
         let wanted = phone_number.into();
         let number = wanted.clone();
-        let is_kept_for = move |user: &User| {
+        let is_owner = move |user: &User| {
             let mut phones = user.phone_numbers.iter().filter(|phone| phone.reserved || phone.is_verified());
             phones.any(|phone| phone.phone_number == number)
         };
-        found::holder(self, UserFilter::new().phone_number(wanted), is_kept_for)
+        found::holder(self, UserFilter::new().phone_number(wanted), is_owner)
     }
 
-    /// The user who has this user name, whatever its case, or `None`. There is one at most.
+    /// Returns the user who has this username, ignoring case, or `None`. Usernames are unique.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user name is empty; otherwise those of
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the username is empty; otherwise the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -256,11 +287,11 @@ pub trait UserDirectoryExt: UserDirectory {
         found::first(self, UserFilter::new().username(username))
     }
 
-    /// The user who has this external id, or `None`. There is one at most.
+    /// Returns the user who has this external id, or `None`. External ids are unique.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty; otherwise those of
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty; otherwise the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -275,15 +306,15 @@ pub trait UserDirectoryExt: UserDirectory {
         found::first(self, UserFilter::new().external_id(external_id))
     }
 
-    /// The users with these ids, in the order in which they are asked for, and the ids of which there is no user.
+    /// Returns the users with these ids, in the order of the ids, and the ids that do not exist.
     ///
-    /// They are asked for in batches of 100, four at a time. An id that is given twice is asked for and answered once.
-    /// No ids ask nothing.
+    /// Users are read in batches of 100, with at most four concurrent requests. Duplicate ids are ignored. An empty
+    /// slice makes no request.
     ///
     /// # Errors
     ///
-    /// Those of [`list`](UserDirectory::list); one batch that fails is an error of the whole. That a user does not
-    /// exist is no error.
+    /// The errors of [`list`](UserDirectory::list). If one batch fails, the whole call fails. An id that does not exist
+    /// is not an error.
     ///
     /// ```
     /// # use user_directory::*;
@@ -291,21 +322,22 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?;
     /// # let grace = directory.create(&NewUser::new().username("grace.hopper")).await?;
-    /// let nobody = UserId::new("user_unknown")?;
-    /// let found = directory.get_many(&[grace.id.clone(), nobody.clone(), ada.id.clone()]).await?;
+    /// let unknown = UserId::new("user_unknown")?;
+    /// let found = directory.get_many(&[grace.id.clone(), unknown.clone(), ada.id.clone()]).await?;
     /// assert_eq!(found.users, [grace, ada]);
-    /// assert_eq!(found.missing, [nobody]);
+    /// assert_eq!(found.missing, [unknown]);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     fn get_many(&self, user_ids: &[UserId]) -> impl Future<Output = Result<FoundUsers>> + Send {
         found::get_many(self, user_ids)
     }
 
-    /// Whether anybody matches. Asks for one user, which takes less than to count them.
+    /// Returns `true` if any user matches. Reads at most one user, which is cheaper than
+    /// [`count`](UserDirectory::count).
     ///
     /// # Errors
     ///
-    /// Those of [`list`](UserDirectory::list).
+    /// The errors of [`list`](UserDirectory::list).
     ///
     /// ```
     /// # use user_directory::*;
@@ -321,18 +353,18 @@ pub trait UserDirectoryExt: UserDirectory {
         async move { Ok(first.await?.is_some()) }
     }
 
-    /// Makes sure that there is a user with this external id: creates the user, or finds the one who is there.
+    /// Creates a user, or returns the existing user with the same external id.
     ///
-    /// If [`create`](UserDirectory::create) fails with a conflict, or so that its outcome is unknown, the user is
-    /// looked for by the external id. So it does no harm to call this again after any error. A user who is found is
-    /// answered as is: nothing else is compared or changed.
+    /// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the user is looked up by
+    /// external id. This call is therefore idempotent and can be retried after any error. An existing user is not
+    /// compared with `new_user` or changed.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no external id, before anything is sent;
-    /// [`Conflict`](crate::ErrorKind::Conflict) if a user with another external id has one of the identifiers; the
-    /// error of [`create`](UserDirectory::create) if nobody was found after it. If the look-up fails, its error is
-    /// given, and [`is_outcome_unknown`](crate::Error::is_outcome_unknown) if the creation's was.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `new_user` has no external id;
+    /// [`Conflict`](crate::ErrorKind::Conflict) if a user with another external id has one of the identifiers;
+    /// otherwise the error of [`create`](UserDirectory::create), or of the lookup that follows it. In both cases
+    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) tells whether the user may have been created.
     ///
     /// ```
     /// # use user_directory::*;
@@ -351,17 +383,45 @@ pub trait UserDirectoryExt: UserDirectory {
         ensured::ensure(self, new_user)
     }
 
-    /// Puts a value in the place of the user's public metadata; [`Metadata::deserialize`] reads it.
+    /// Deletes a user if it exists. Returns `true` if the user was deleted, and `false` if it did not exist.
     ///
-    /// Everything goes that was there, what others wrote too: where the metadata is shared, take
-    /// [`merge_public_metadata`](Self::merge_public_metadata).
-    ///
-    /// The value must be written as a JSON object, of 8 KB at most. Calls
-    /// [`replace_metadata`](UserDirectory::replace_metadata); the other kinds of metadata stay.
+    /// Calls [`delete`](UserDirectory::delete). After `Ok` the user does not exist. The result is also `false` if the
+    /// call was retried after an unknown outcome, and the first attempt had deleted the user.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise those of
+    /// The errors of [`delete`](UserDirectory::delete), except [`NotFound`](crate::ErrorKind::NotFound).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// assert!(directory.delete_if_exists(&id).await?);
+    /// assert!(!directory.delete_if_exists(&id).await?);
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn delete_if_exists(&self, user_id: &UserId) -> impl Future<Output = Result<bool>> + Send {
+        async move {
+            match self.delete(user_id).await {
+                Ok(_) => Ok(true),
+                Err(error) if error.is_not_found() => Ok(false),
+                Err(error) => Err(error),
+            }
+        }
+    }
+
+    /// Replaces the user's public metadata with a value, which [`Metadata::deserialize`] reads.
+    ///
+    /// This removes all existing keys, including those that other programs wrote. If the metadata is shared, use
+    /// [`merge_public_metadata`](Self::merge_public_metadata).
+    ///
+    /// The value must serialize to a JSON object of at most 8 KB. Calls
+    /// [`replace_metadata`](UserDirectory::replace_metadata). The other kinds of metadata are not changed.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise the errors of
     /// [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// ```
@@ -390,17 +450,17 @@ pub trait UserDirectoryExt: UserDirectory {
         replace(self, user_id, Metadata::new(value), MetadataReplacement::public)
     }
 
-    /// Puts a value in the place of the user's private metadata; [`Metadata::deserialize`] reads it.
+    /// Replaces the user's private metadata with a value, which [`Metadata::deserialize`] reads.
     ///
-    /// Everything goes that was there, what others wrote too: where the metadata is shared, take
+    /// This removes all existing keys, including those that other programs wrote. If the metadata is shared, use
     /// [`merge_private_metadata`](Self::merge_private_metadata).
     ///
-    /// The value must be written as a JSON object, of 8 KB at most. Calls
-    /// [`replace_metadata`](UserDirectory::replace_metadata); the other kinds of metadata stay.
+    /// The value must serialize to a JSON object of at most 8 KB. Calls
+    /// [`replace_metadata`](UserDirectory::replace_metadata). The other kinds of metadata are not changed.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise those of
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise the errors of
     /// [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// ```
@@ -420,17 +480,17 @@ pub trait UserDirectoryExt: UserDirectory {
         replace(self, user_id, Metadata::new(value), MetadataReplacement::private)
     }
 
-    /// Puts a value in the place of the user's unsafe metadata; [`Metadata::deserialize`] reads it.
+    /// Replaces the user's unsafe metadata with a value, which [`Metadata::deserialize`] reads.
     ///
-    /// Everything goes that was there, what others wrote too: where the metadata is shared, take
+    /// This removes all existing keys, including those that other programs wrote. If the metadata is shared, use
     /// [`merge_unsafe_metadata`](Self::merge_unsafe_metadata).
     ///
-    /// The value must be written as a JSON object, of 8 KB at most. Calls
-    /// [`replace_metadata`](UserDirectory::replace_metadata); the other kinds of metadata stay.
+    /// The value must serialize to a JSON object of at most 8 KB. Calls
+    /// [`replace_metadata`](UserDirectory::replace_metadata). The other kinds of metadata are not changed.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise those of
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise the errors of
     /// [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// ```
@@ -452,14 +512,15 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Merges a value into the user's public metadata, as [`MetadataUpdate`] does.
     ///
-    /// Objects in it are merged too: what the value does not name stays.
+    /// Nested objects are merged too. Keys that the value does not have are kept. A field that serializes to `null`,
+    /// such as `None`, removes its key.
     ///
-    /// The value must be written as a JSON object, of 8 KB at most. A field that is written as `null`, as a `None` is,
-    /// takes its key away. Calls [`update_metadata`](UserDirectory::update_metadata).
+    /// The value must serialize to a JSON object of at most 8 KB. Calls
+    /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise those of
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise the errors of
     /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// ```
@@ -484,14 +545,15 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Merges a value into the user's private metadata, as [`MetadataUpdate`] does.
     ///
-    /// Objects in it are merged too: what the value does not name stays.
+    /// Nested objects are merged too. Keys that the value does not have are kept. A field that serializes to `null`,
+    /// such as `None`, removes its key.
     ///
-    /// The value must be written as a JSON object, of 8 KB at most. A field that is written as `null`, as a `None` is,
-    /// takes its key away. Calls [`update_metadata`](UserDirectory::update_metadata).
+    /// The value must serialize to a JSON object of at most 8 KB. Calls
+    /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise those of
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise the errors of
     /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// ```
@@ -513,14 +575,15 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Merges a value into the user's unsafe metadata, as [`MetadataUpdate`] does.
     ///
-    /// Objects in it are merged too: what the value does not name stays.
+    /// Nested objects are merged too. Keys that the value does not have are kept. A field that serializes to `null`,
+    /// such as `None`, removes its key.
     ///
-    /// The value must be written as a JSON object, of 8 KB at most. A field that is written as `null`, as a `None` is,
-    /// takes its key away. Calls [`update_metadata`](UserDirectory::update_metadata).
+    /// The value must serialize to a JSON object of at most 8 KB. Calls
+    /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise those of
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise the errors of
     /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// ```
