@@ -101,8 +101,9 @@ use crate::operation::Operation;
 /// let next = async { Ok(User::new(ids[0].clone())) };
 /// assert!(NoDeletion.intercept(&Call::new(Operation::Get, &ids), next).await.is_ok());
 ///
-/// let next = async { Ok(panic!("the call must not reach the directory")) as Result<User> };
-/// assert!(NoDeletion.intercept(&Call::new(Operation::Delete, &ids), next).await.unwrap_err().is_unsupported());
+/// let next = async { panic!("the call must not reach the directory") };
+/// let result: Result<User> = NoDeletion.intercept(&Call::new(Operation::Delete, &ids), next).await;
+/// assert!(result.unwrap_err().is_unsupported());
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 pub trait Interceptor: Debug + Send + Sync + 'static {

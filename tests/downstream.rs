@@ -28,7 +28,7 @@ fn new_operation_breaks_no_implementor() {
     extend(&library);
     let downstream = Downstream::new("extended-downstream", &library);
     assert_passed(&downstream.test("implementors"), "3 passed");
-    assert_passed(&downstream.test("new_operation"), "6 passed");
+    assert_passed(&downstream.test("new_operation"), "7 passed");
 }
 
 fn root() -> &'static Path {
@@ -58,7 +58,7 @@ user-directory = { path = "{library}", default-features = false }
 
 [dev-dependencies]
 tokio-test = "0.4"
-user-directory = { path = "{library}", default-features = false, features = ["mock"] }
+user-directory = { path = "{library}", default-features = false, features = ["cache", "mock"] }
 
 [workspace]
 "#;

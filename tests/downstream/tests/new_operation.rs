@@ -6,7 +6,7 @@ use downstream::adapter::StaffDirectory;
 use downstream::interceptor::Audit;
 use downstream::wrapper::MembersOf;
 use user_directory::{
-    Intercepted, MockUserDirectory, Operation, OrganizationId, ReadOnlyUserDirectory, RecordingUserDirectory, Result, User,
+    CachePolicy, CachedUserDirectory, Intercepted, MockUserDirectory, Operation, OrganizationId, ReadOnlyUserDirectory, RecordingUserDirectory, Result, User,
     UserDirectory, UserId, async_trait,
 };
 
@@ -16,6 +16,10 @@ struct Archive;
 
 #[async_trait]
 impl UserDirectory for Archive {
+    async fn get(&self, user_id: &UserId) -> Result<User> {
+        Ok(User::new(user_id.clone()))
+    }
+
     async fn archive(&self, user_id: &UserId) -> Result<User> {
         Ok(User::new(user_id.clone()))
     }
@@ -68,6 +72,20 @@ fn decorators_intercept() {
         let error = ReadOnlyUserDirectory::new(recording.clone()).archive(&ada()).await.unwrap_err();
         assert!(error.is_unsupported());
         assert_eq!(recording.calls().len(), 1);
+    });
+}
+
+#[test]
+fn cache_is_invalidated() {
+    tokio_test::block_on(async {
+        let recording = RecordingUserDirectory::new(Archive);
+        let cached = CachedUserDirectory::new(recording.clone(), CachePolicy::default());
+        cached.get(&ada()).await.unwrap();
+        cached.get(&ada()).await.unwrap();
+        assert_eq!(recording.times_called(Operation::Get), 1);
+        cached.archive(&ada()).await.unwrap();
+        cached.get(&ada()).await.unwrap();
+        assert_eq!(recording.times_called(Operation::Get), 2);
     });
 }
 
