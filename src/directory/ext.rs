@@ -1,4 +1,4 @@
-//! [`UserDirectoryExt`]: conveniences for every directory.
+//! [`UserDirectoryExt`]: convenience methods for every directory.
 
 mod ensured;
 mod found;
@@ -15,10 +15,11 @@ use crate::error::Result;
 use crate::model::{Metadata, MetadataReplacement, MetadataUpdate, NewUser, Text, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
 
-/// Streams, lookups, idempotent writes and typed metadata for every directory.
+/// Convenience methods that are implemented for every [`UserDirectory`].
 ///
-/// Every [`UserDirectory`] has these methods, including `Arc<dyn UserDirectory>` and `&dyn UserDirectory`. They call
-/// the operations of the directory: a mock expects those, and their errors name the [`Operation`].
+/// The methods are available on all directories, including `Arc<dyn UserDirectory>` and `&dyn UserDirectory`. They call
+/// the operations of the directory and return their errors, which contain the [`Operation`]. To test code that uses
+/// these methods with a mock, set expectations for the operations that they call.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -37,26 +38,33 @@ use crate::operation::Operation;
 pub trait UserDirectoryExt: UserDirectory {
     /// Returns a [`Stream`](crate::Stream) of all users that match `query`.
     ///
-    /// The stream reads page by page with [`list`](UserDirectory::list). The limit of the query is the size of a page,
-    /// 500 by default, and not the number of users: for that, use `take` of a stream. Nothing is requested before the
-    /// stream is polled. At most one page is prefetched, so a slow consumer applies backpressure. A page shorter than
-    /// its size is the last. A filter that [matches no users](UserFilter::matches_nobody) makes no request.
+    /// The users are fetched page by page with [`list`](UserDirectory::list):
+    ///
+    /// - The limit of the query is the page size, 500 by default. To limit the number of users, use `take`.
+    /// - The first request is made when the stream is first polled.
+    /// - At most one page is prefetched, so a slow consumer applies backpressure.
+    /// - A page with fewer users than the page size is the last one.
+    /// - A filter that [matches no users](UserFilter::matches_nobody) makes no request.
     ///
     /// # Concurrent changes
     ///
-    /// In the order of creation, which is the default, no user is returned twice or skipped because others are created
-    /// or deleted. Each page starts after the last user of the page before. If that user was deleted, the stream
-    /// continues after the latest of the last 100 users of the page that still exists. Users that are created meanwhile
-    /// are returned if their place in the order has not been read yet.
+    /// Pages ordered by creation time, which is the default, use the last user of the previous page as a cursor:
     ///
-    /// In any other order, pages are read by offset. No user is returned twice, because the stream keeps the ids of all
-    /// users that it returned. No user is skipped because others are created. Users can be skipped if others are
-    /// deleted, or if the values that they are ordered by change.
+    /// - Creating or deleting other users neither duplicates nor skips users.
+    /// - Users created in the meantime are included if they sort after the users already returned.
+    /// - The users of the stream can be deleted while it is read. If the user of the cursor was deleted, the stream
+    ///   continues after the last of the previous page's final 100 users that still exists.
+    ///
+    /// Pages in any other order use offsets:
+    ///
+    /// - Users are never returned twice. The stream keeps the ids of all returned users for this purpose.
+    /// - Creating users does not skip users.
+    /// - Users can be skipped if others are deleted or change the field that the stream is ordered by.
     ///
     /// # Lifetime
     ///
-    /// The stream borrows the directory and is `Send`. Dropping it cancels the request in flight. A task owns an `Arc`
-    /// and streams from it. Where a stream must be `'static`, use [`into_stream`](Self::into_stream).
+    /// The stream is `Send` and borrows the directory. Dropping it cancels the request in flight. A spawned task can
+    /// stream from its own `Arc`. If the stream itself must be `'static`, use [`into_stream`](Self::into_stream).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -108,10 +116,11 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// An error is returned after the users that were read before it, and ends the stream.
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid, or the last 100 users of a page (or
-    /// all users of a shorter page) were deleted before the next page was requested; otherwise the errors of
-    /// [`list`](UserDirectory::list).
+    /// The stream yields the errors of [`list`](UserDirectory::list). An error comes after the users of the preceding
+    /// pages and ends the stream.
+    ///
+    /// The stream yields [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100
+    /// users of a page (all users of a shorter page) were deleted before the next page was requested.
     ///
     /// ```
     /// use futures_util::{StreamExt, TryStreamExt};
@@ -131,11 +140,13 @@ pub trait UserDirectoryExt: UserDirectory {
         UserStream::of(UserPages::of(self, query))
     }
 
-    /// Returns a stream of pages: [`stream`](Self::stream) with whole pages, none of which is empty.
+    /// Returns a stream of the non-empty pages of users that match `query`.
+    ///
+    /// Works like [`stream`](Self::stream), but yields whole pages.
     ///
     /// # Errors
     ///
-    /// The errors of [`stream`](Self::stream).
+    /// Yields the errors of [`stream`](Self::stream).
     ///
     /// ```
     /// # use user_directory::*;
@@ -155,12 +166,14 @@ pub trait UserDirectoryExt: UserDirectory {
         UserPages::of(self, query)
     }
 
-    /// Returns a [`stream`](Self::stream) that owns the directory and is `'static`, as the body of a web service's
-    /// response must be. Pass a clone, such as that of an `Arc<dyn UserDirectory>`.
+    /// Converts the directory into a stream of all users that match `query`.
+    ///
+    /// Works like [`stream`](Self::stream), but the stream owns the directory and is `'static`, as required for the
+    /// body of an HTTP response. Call it on a clone, such as one of an `Arc<dyn UserDirectory>`.
     ///
     /// # Errors
     ///
-    /// The errors of [`stream`](Self::stream).
+    /// Yields the errors of [`stream`](Self::stream).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -182,11 +195,13 @@ pub trait UserDirectoryExt: UserDirectory {
         UserStream::of(UserPages::owning(self, query))
     }
 
-    /// Returns the user with this id, or `None` if the user does not exist. Calls [`get`](UserDirectory::get).
+    /// Returns the user with this id, or `None` if the user does not exist.
+    ///
+    /// Calls [`get`](UserDirectory::get).
     ///
     /// # Errors
     ///
-    /// The errors of [`get`](UserDirectory::get), except [`NotFound`](crate::ErrorKind::NotFound).
+    /// Returns the errors of [`get`](UserDirectory::get), except for [`NotFound`](crate::ErrorKind::NotFound).
     ///
     /// ```
     /// # use user_directory::*;
@@ -205,15 +220,16 @@ pub trait UserDirectoryExt: UserDirectory {
         }
     }
 
-    /// Returns the user who has this email address, ignoring case, or `None`.
+    /// Returns the user with this email address, compared case-insensitively, or `None`.
     ///
-    /// A verified or reserved address belongs to one user, who is returned. If several users have the address
-    /// unverified, the newest is returned. Check [`EmailAddress::is_verified`](crate::EmailAddress::is_verified) before
-    /// you identify somebody by the address. For all users with the address, use [`stream`](Self::stream).
+    /// A verified or reserved address belongs to a single user, and this method returns that user. Otherwise it returns
+    /// the newest user with the unverified address. Check
+    /// [`EmailAddress::is_verified`](crate::EmailAddress::is_verified) before you use the address to identify a person.
+    /// To get all users with an address, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty; otherwise the errors of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty, and the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -231,22 +247,22 @@ pub trait UserDirectoryExt: UserDirectory {
     ) -> impl Future<Output = Result<Option<User>>> + Send {
         let wanted = email_address.into();
         let lower = wanted.to_lowercase();
-        let is_owner = move |user: &User| {
+        let claims = move |user: &User| {
             let mut emails = user.email_addresses.iter().filter(|email| email.reserved || email.is_verified());
             emails.any(|email| email.email_address.to_lowercase() == lower)
         };
-        found::holder(self, UserFilter::new().email_address(wanted), is_owner)
+        found::holder(self, UserFilter::new().email_address(wanted), claims)
     }
 
-    /// Returns the user who has this phone number in E.164 format, or `None`.
+    /// Returns the user with this phone number in E.164 format, or `None`.
     ///
-    /// A verified or reserved number belongs to one user, who is returned. If several users have the number unverified,
-    /// the newest is returned. Check [`PhoneNumber::is_verified`](crate::PhoneNumber::is_verified) before you identify
-    /// somebody by the number. For all users with the number, use [`stream`](Self::stream).
+    /// A verified or reserved number belongs to a single user, and this method returns that user. Otherwise it returns
+    /// the newest user with the unverified number. Check [`PhoneNumber::is_verified`](crate::PhoneNumber::is_verified)
+    /// before you use the number to identify a person. To get all users with a number, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty; otherwise the errors of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty, and the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -260,18 +276,18 @@ pub trait UserDirectoryExt: UserDirectory {
     fn find_by_phone_number(&self, phone_number: impl Into<Text>) -> impl Future<Output = Result<Option<User>>> + Send {
         let wanted = phone_number.into();
         let number = wanted.clone();
-        let is_owner = move |user: &User| {
+        let claims = move |user: &User| {
             let mut phones = user.phone_numbers.iter().filter(|phone| phone.reserved || phone.is_verified());
             phones.any(|phone| phone.phone_number == number)
         };
-        found::holder(self, UserFilter::new().phone_number(wanted), is_owner)
+        found::holder(self, UserFilter::new().phone_number(wanted), claims)
     }
 
-    /// Returns the user who has this username, ignoring case, or `None`. Usernames are unique.
+    /// Returns the user with this username, compared case-insensitively, or `None`.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the username is empty; otherwise the errors of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the username is empty, and the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -287,11 +303,11 @@ pub trait UserDirectoryExt: UserDirectory {
         found::first(self, UserFilter::new().username(username))
     }
 
-    /// Returns the user who has this external id, or `None`. External ids are unique.
+    /// Returns the user with this external id, or `None`.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty; otherwise the errors of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty, and the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -306,15 +322,15 @@ pub trait UserDirectoryExt: UserDirectory {
         found::first(self, UserFilter::new().external_id(external_id))
     }
 
-    /// Returns the users with these ids, in the order of the ids, and the ids that do not exist.
+    /// Returns the users with these ids in the given order, and the ids of users that do not exist.
     ///
-    /// Users are read in batches of 100, with at most four concurrent requests. Duplicate ids are ignored. An empty
-    /// slice makes no request.
+    /// The users are fetched in batches of 100, with at most four concurrent requests. Duplicate ids are fetched and
+    /// returned once. An empty slice makes no request.
     ///
     /// # Errors
     ///
-    /// The errors of [`list`](UserDirectory::list). If one batch fails, the whole call fails. An id that does not exist
-    /// is not an error.
+    /// Returns the errors of [`list`](UserDirectory::list). If one batch fails, the call fails. A missing user is not
+    /// an error.
     ///
     /// ```
     /// # use user_directory::*;
@@ -332,12 +348,13 @@ pub trait UserDirectoryExt: UserDirectory {
         found::get_many(self, user_ids)
     }
 
-    /// Returns `true` if any user matches. Reads at most one user, which is cheaper than
-    /// [`count`](UserDirectory::count).
+    /// Returns `true` if at least one user matches `filter`.
+    ///
+    /// Lists a single user, which is cheaper than counting.
     ///
     /// # Errors
     ///
-    /// The errors of [`list`](UserDirectory::list).
+    /// Returns the errors of [`list`](UserDirectory::list).
     ///
     /// ```
     /// # use user_directory::*;
@@ -355,16 +372,17 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Creates a user, or returns the existing user with the same external id.
     ///
-    /// If [`create`](UserDirectory::create) fails with a conflict or an unknown outcome, the user is looked up by
-    /// external id. This call is therefore idempotent and can be retried after any error. An existing user is not
-    /// compared with `new_user` or changed.
+    /// This method is idempotent and can be called again after any error. If [`create`](UserDirectory::create) fails
+    /// with a conflict or an unknown outcome, the user is looked up by external id. An existing user is returned as is:
+    /// no other field is compared or changed.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `new_user` has no external id;
-    /// [`Conflict`](crate::ErrorKind::Conflict) if a user with another external id has one of the identifiers;
-    /// otherwise the error of [`create`](UserDirectory::create), or of the lookup that follows it. In both cases
-    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) tells whether the user may have been created.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if `new_user` has no external id. No request is made.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if one of the identifiers belongs to a user with another external id.
+    /// - The error of [`create`](UserDirectory::create) if the lookup finds no user.
+    /// - The error of the lookup if it fails. If the outcome of `create` was unknown,
+    ///   [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`.
     ///
     /// ```
     /// # use user_directory::*;
@@ -411,18 +429,18 @@ pub trait UserDirectoryExt: UserDirectory {
         }
     }
 
-    /// Replaces the user's public metadata with a value, which [`Metadata::deserialize`] reads.
+    /// Replaces the user's public metadata with a serialized value.
     ///
-    /// This removes all existing keys, including those that other programs wrote. If the metadata is shared, use
+    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read it back. The
+    /// other kinds of metadata are unchanged. Calls [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// This overwrites all keys, including those written by other applications. If the metadata is shared, use
     /// [`merge_public_metadata`](Self::merge_public_metadata).
-    ///
-    /// The value must serialize to a JSON object of at most 8 KB. Calls
-    /// [`replace_metadata`](UserDirectory::replace_metadata). The other kinds of metadata are not changed.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise the errors of
-    /// [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// ```
     /// use serde::{Deserialize, Serialize};
@@ -450,18 +468,18 @@ pub trait UserDirectoryExt: UserDirectory {
         replace(self, user_id, Metadata::new(value), MetadataReplacement::public)
     }
 
-    /// Replaces the user's private metadata with a value, which [`Metadata::deserialize`] reads.
+    /// Replaces the user's private metadata with a serialized value.
     ///
-    /// This removes all existing keys, including those that other programs wrote. If the metadata is shared, use
+    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read it back. The
+    /// other kinds of metadata are unchanged. Calls [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// This overwrites all keys, including those written by other applications. If the metadata is shared, use
     /// [`merge_private_metadata`](Self::merge_private_metadata).
-    ///
-    /// The value must serialize to a JSON object of at most 8 KB. Calls
-    /// [`replace_metadata`](UserDirectory::replace_metadata). The other kinds of metadata are not changed.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise the errors of
-    /// [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// ```
     /// # use user_directory::*;
@@ -480,18 +498,18 @@ pub trait UserDirectoryExt: UserDirectory {
         replace(self, user_id, Metadata::new(value), MetadataReplacement::private)
     }
 
-    /// Replaces the user's unsafe metadata with a value, which [`Metadata::deserialize`] reads.
+    /// Replaces the user's unsafe metadata with a serialized value.
     ///
-    /// This removes all existing keys, including those that other programs wrote. If the metadata is shared, use
+    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read it back. The
+    /// other kinds of metadata are unchanged. Calls [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// This overwrites all keys, including those written by other applications. If the metadata is shared, use
     /// [`merge_unsafe_metadata`](Self::merge_unsafe_metadata).
-    ///
-    /// The value must serialize to a JSON object of at most 8 KB. Calls
-    /// [`replace_metadata`](UserDirectory::replace_metadata). The other kinds of metadata are not changed.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise the errors of
-    /// [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// ```
     /// # use user_directory::*;
@@ -510,18 +528,16 @@ pub trait UserDirectoryExt: UserDirectory {
         replace(self, user_id, Metadata::new(value), MetadataReplacement::r#unsafe)
     }
 
-    /// Merges a value into the user's public metadata, as [`MetadataUpdate`] does.
+    /// Merges a serialized value into the user's public metadata, as [`MetadataUpdate`] does.
     ///
-    /// Nested objects are merged too. Keys that the value does not have are kept. A field that serializes to `null`,
-    /// such as `None`, removes its key.
-    ///
-    /// The value must serialize to a JSON object of at most 8 KB. Calls
+    /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
+    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
     /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise the errors of
-    /// [`update_metadata`](UserDirectory::update_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// ```
     /// # use user_directory::*;
@@ -543,18 +559,16 @@ pub trait UserDirectoryExt: UserDirectory {
         merge(self, user_id, Metadata::new(value), MetadataUpdate::public)
     }
 
-    /// Merges a value into the user's private metadata, as [`MetadataUpdate`] does.
+    /// Merges a serialized value into the user's private metadata, as [`MetadataUpdate`] does.
     ///
-    /// Nested objects are merged too. Keys that the value does not have are kept. A field that serializes to `null`,
-    /// such as `None`, removes its key.
-    ///
-    /// The value must serialize to a JSON object of at most 8 KB. Calls
+    /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
+    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
     /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise the errors of
-    /// [`update_metadata`](UserDirectory::update_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// ```
     /// # use user_directory::*;
@@ -573,18 +587,16 @@ pub trait UserDirectoryExt: UserDirectory {
         merge(self, user_id, Metadata::new(value), MetadataUpdate::private)
     }
 
-    /// Merges a value into the user's unsafe metadata, as [`MetadataUpdate`] does.
+    /// Merges a serialized value into the user's unsafe metadata, as [`MetadataUpdate`] does.
     ///
-    /// Nested objects are merged too. Keys that the value does not have are kept. A field that serializes to `null`,
-    /// such as `None`, removes its key.
-    ///
-    /// The value must serialize to a JSON object of at most 8 KB. Calls
+    /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
+    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
     /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise the errors of
-    /// [`update_metadata`](UserDirectory::update_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// ```
     /// # use user_directory::*;

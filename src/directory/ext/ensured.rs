@@ -1,4 +1,4 @@
-//! [`Ensured`]: a user that was created or found.
+//! [`Ensured`] and the implementation of `ensure`.
 
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
@@ -16,8 +16,8 @@ use super::found;
 /// # let directory = InMemoryUserDirectory::new();
 /// let ada = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
 /// match directory.ensure(&ada).await? {
-///     Ensured::Created(user) => println!("created {}", user.id),
-///     Ensured::Found(user) => println!("found {}", user.id),
+///     Ensured::Created(user) => println!("welcome, {}", user.id),
+///     Ensured::Found(user) => println!("welcome back, {}", user.id),
 /// }
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
@@ -25,12 +25,12 @@ use super::found;
 pub enum Ensured {
     /// The user was created.
     Created(User),
-    /// A user with the external id already existed, possibly from an earlier attempt whose response was lost.
+    /// A user with the external id already existed. An earlier attempt whose response was lost may have created it.
     Found(User),
 }
 
 impl Ensured {
-    /// Returns `true` if this call created the user.
+    /// Returns `true` if this call created the user and received the response.
     #[must_use]
     pub fn is_created(&self) -> bool {
         matches!(self, Self::Created(_))
@@ -44,7 +44,7 @@ impl Ensured {
         }
     }
 
-    /// Returns the user by value.
+    /// Converts the result into the user.
     #[must_use]
     pub fn into_user(self) -> User {
         match self {
@@ -62,7 +62,8 @@ pub(super) async fn ensure<D: UserDirectory + ?Sized>(directory: &D, new_user: &
         Ok(user) => return Ok(Ensured::Created(user)),
         Err(error) => error,
     };
-    // The error may name the email address only, although the external id is taken too. So every conflict is looked up.
+    // Look up the user after every conflict, not only one of the external id: if the email address is taken too, the
+    // service may report only that.
     if !error.is_conflict() && !error.is_outcome_unknown() {
         return Err(error);
     }

@@ -1,4 +1,4 @@
-//! [`FoundUsers`], and lookups.
+//! [`FoundUsers`] and the lookups.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, User, UserFilter, UserId, UserQuery};
 
-/// The number of concurrent requests of [`get_many`].
+/// The maximum number of concurrent requests of [`get_many`].
 const CONCURRENCY: usize = 4;
 
 /// The result of [`UserDirectoryExt::get_many`](crate::UserDirectoryExt::get_many).
@@ -27,9 +27,9 @@ const CONCURRENCY: usize = 4;
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FoundUsers {
-    /// The users that exist, each once, in the order of the ids.
+    /// The users in the order of the request, without duplicates.
     pub users: Vec<User>,
-    /// The ids that do not exist, each once, in the order in which they were given.
+    /// The ids of users that do not exist, in the order of the request, without duplicates.
     pub missing: Vec<UserId>,
 }
 
@@ -52,7 +52,7 @@ pub(super) async fn get_many<D: UserDirectory + ?Sized>(directory: &D, user_ids:
 
 async fn batch<D: UserDirectory + ?Sized>(directory: &D, ids: &[&UserId]) -> Result<Vec<User>> {
     let filter = UserFilter::new().user_ids(ids.iter().copied().cloned());
-    // The default limit of a page is 10 users.
+    // The default limit is 10.
     directory.list(&UserQuery::from(filter).limit(MAX_LIMIT)).await
 }
 
@@ -62,17 +62,17 @@ pub(super) async fn first<D: UserDirectory + ?Sized>(directory: &D, filter: User
     Ok(page.into_iter().next())
 }
 
-/// Returns the user that `is_owner` accepts, or else the first that matches.
+/// Returns the user that has an identifier exclusively, or else the first user that has it.
 pub(super) async fn holder<D: UserDirectory + ?Sized>(
     directory: &D,
     filter: UserFilter,
-    is_owner: impl Fn(&User) -> bool + Send,
+    claims: impl Fn(&User) -> bool + Send,
 ) -> Result<Option<User>> {
     let mut holders = UserStream::of(UserPages::of(directory, filter.into()));
     let mut first = None;
     while let Some(user) = holders.next().await {
         let user = user?;
-        if is_owner(&user) {
+        if claims(&user) {
             return Ok(Some(user));
         }
         first.get_or_insert(user);

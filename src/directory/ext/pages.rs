@@ -1,4 +1,4 @@
-//! [`UserPages`] and [`UserStream`]: all users that match a query, with one page prefetched.
+//! [`UserPages`] and [`UserStream`]: streams that prefetch one page.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -14,13 +14,13 @@ use crate::error::{Result, codes};
 use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, OrderField, Page, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
 
-/// Requests a page. The arguments are its query and the ids of the last users of the previous page, including the
-/// cursor's.
+/// Fetches a page. The arguments are its query and the ids of the last users of the previous page, including the
+/// cursor.
 type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<User>>> + Send + 'a>;
 
-/// A `Stream` of pages of users, created by [`UserDirectoryExt::pages`].
+/// A stream of pages of users, returned by [`UserDirectoryExt::pages`].
 ///
-/// [`UserDirectoryExt::stream`] documents the order and the behavior under concurrent changes.
+/// See [`UserDirectoryExt::stream`] for its guarantees.
 ///
 /// [`UserDirectoryExt::pages`]: crate::UserDirectoryExt::pages
 /// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
@@ -40,13 +40,13 @@ type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<
 #[must_use = "streams do nothing unless polled"]
 pub struct UserPages<'a> {
     fetch: Fetch<'a>,
-    /// The query of the next page.
+    /// The query of `next_page`.
     query: UserQuery,
     page_size: u32,
     /// The next page, or `Gone` after the last one.
     next_page: MaybeDone<BoxFuture<'a, Result<Vec<User>>>>,
-    /// The users that were returned, if pages are read by offset, which can repeat users.
-    returned: HashSet<UserId>,
+    /// The users already returned, for orders that paginate by offset and may repeat users.
+    seen: HashSet<UserId>,
 }
 
 impl<'a> UserPages<'a> {
@@ -62,16 +62,16 @@ impl<'a> UserPages<'a> {
             Ok(()) if query.filter.matches_nobody() => MaybeDone::Gone,
             Ok(()) => maybe_done(fetch(query.clone(), Vec::new())),
         };
-        Self { fetch, query, page_size, next_page, returned: HashSet::new() }
+        Self { fetch, query, page_size, next_page, seen: HashSet::new() }
     }
 
-    /// Returns the next page, or `None` after the last one and after an error.
+    /// Returns the next page, or `None` after the last page or an error.
     ///
-    /// This is the same as `StreamExt::next`, without a dependency on another crate. It is cancel safe.
+    /// Equivalent to `StreamExt::next`, without a dependency on another crate. This method is cancel safe.
     ///
     /// # Errors
     ///
-    /// The errors of [`list`](crate::UserDirectory::list).
+    /// Returns the errors of [`list`](crate::UserDirectory::list).
     ///
     /// ```
     /// # use user_directory::*;
@@ -88,10 +88,10 @@ impl<'a> UserPages<'a> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// Polls the next page, so that it is read while the current page is used.
-    fn prefetch(&mut self, cx: &mut Context<'_>) {
+    /// Polls the request of the next page while the current page is being consumed.
+    fn poll_prefetch(&mut self, cx: &mut Context<'_>) {
         if !matches!(self.next_page, MaybeDone::Gone) {
-            // Its result is taken when the page is needed.
+            // The result is used when the page is needed.
             let _ = self.next_page.poll_unpin(cx);
         }
     }
@@ -100,8 +100,8 @@ impl<'a> UserPages<'a> {
         self.query.order_by.unwrap_or_default().field == OrderField::CreatedAt
     }
 
-    /// Requests the page after `page`.
-    fn request_next(&mut self, page: &[User]) {
+    /// Prepares the request of the page after `page`.
+    fn fetch_after(&mut self, page: &[User]) {
         let Some(last) = page.last() else { return };
         let mut before = Vec::new();
         if self.by_creation() {
@@ -141,13 +141,13 @@ impl Stream for UserPages<'_> {
                 other => return Poll::Ready(other),
             };
             if page.len() >= self.page_size as usize {
-                self.request_next(&page);
+                self.fetch_after(&page);
             }
             if !self.by_creation() {
-                page.retain(|user| self.returned.insert(user.id.clone()));
+                page.retain(|user| self.seen.insert(user.id.clone()));
             }
             if !page.is_empty() {
-                self.prefetch(cx);
+                self.poll_prefetch(cx);
                 return Poll::Ready(Some(Ok(page)));
             }
         }
@@ -160,7 +160,7 @@ impl fmt::Debug for UserPages<'_> {
     }
 }
 
-/// A `Stream` of users, created by [`UserDirectoryExt::stream`].
+/// A stream of users, returned by [`UserDirectoryExt::stream`].
 ///
 /// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
 ///
@@ -189,13 +189,13 @@ impl<'a> UserStream<'a> {
         Self { pages, page: Vec::new().into_iter() }
     }
 
-    /// Returns the next user, or `None` after the last one and after an error.
+    /// Returns the next user, or `None` after the last user or an error.
     ///
-    /// This is the same as `StreamExt::next`, without a dependency on another crate. It is cancel safe.
+    /// Equivalent to `StreamExt::next`, without a dependency on another crate. This method is cancel safe.
     ///
     /// # Errors
     ///
-    /// The errors of [`list`](crate::UserDirectory::list).
+    /// Returns the errors of [`list`](crate::UserDirectory::list).
     ///
     /// ```
     /// # use user_directory::*;
@@ -226,7 +226,7 @@ impl Stream for UserStream<'_> {
                 None => return Poll::Ready(None),
             }
         } else {
-            self.pages.prefetch(cx);
+            self.pages.poll_prefetch(cx);
         }
         Poll::Ready(self.page.next().map(Ok))
     }
@@ -238,17 +238,17 @@ impl fmt::Debug for UserStream<'_> {
     }
 }
 
-/// Requests a page. If the user of the cursor was deleted, the request is repeated after the latest user of `before`
-/// that still exists. The same users follow it.
+/// Fetches a page. If the user of the cursor was deleted, continues after the last of the preceding users that still
+/// exists, which yields the same page.
 async fn fetch<D: UserDirectory + ?Sized>(directory: &D, query: UserQuery, before: Vec<UserId>) -> Result<Vec<User>> {
-    let not_found = match directory.list(&query).await {
+    let gone = match directory.list(&query).await {
         Err(error) if error.has_code(codes::FORM_RESOURCE_NOT_FOUND) && !before.is_empty() => error,
         result => return result,
     };
-    let mut survivors = UserQuery::from(UserFilter::new().user_ids(before)).limit(MAX_LIMIT);
-    survivors.order_by = query.order_by;
-    match directory.list(&survivors).await?.pop() {
-        Some(survivor) => directory.list(&query.starting_after(survivor.id)).await,
-        None => Err(not_found),
+    let mut remaining = UserQuery::from(UserFilter::new().user_ids(before)).limit(MAX_LIMIT);
+    remaining.order_by = query.order_by;
+    match directory.list(&remaining).await?.pop() {
+        Some(last) => directory.list(&query.starting_after(last.id)).await,
+        None => Err(gone),
     }
 }
