@@ -117,7 +117,7 @@ use crate::time::{Clock, Timer};
 /// | `status` | the HTTP status of the last response |
 /// | `trace_id` | the id by which Clerk's support finds the request, if the response has one |
 /// | `gave_up` | why a retryable error was not retried: `attempts`, `time`, `retry_after` or `budget`, each as in [`RetryPolicy`], or `limits`, if the client's own limits left no time |
-/// | `error_kind` | the [kind](crate::ErrorKind) of the error, such as `not found`, if the operation fails |
+/// | `error_kind` | the [kind](crate::ErrorKind) of the error, such as `not_found`, if the operation fails |
 /// | `elapsed_ms` | the duration of the call, including waits |
 ///
 /// The span has these events, with the same target:

@@ -29,11 +29,10 @@
 //!
 //! # Not applicable
 //!
-//! A directory need not offer everything. What it does not offer (an operation, or a field or filter of one) it refuses
-//! with [`Forbidden`](crate::ErrorKind::Forbidden) and the code
-//! [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED), as [`refuse_operations!`](crate::refuse_operations)
-//! does. A behaviour that meets this is neither passed nor failed but not applicable, and the report says why. The same
-//! goes for what an instance has switched off, or its plan lacks ([`PASSWORD_DISABLED`](crate::codes::PASSWORD_DISABLED),
+//! A directory need not offer everything. An operation, field or filter that it does not offer fails with
+//! [`Unsupported`](crate::ErrorKind::Unsupported). A behaviour that meets this is neither passed nor failed but not
+//! applicable, and the report says why. The same goes for what an instance has switched off, or its plan lacks
+//! ([`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED), [`PASSWORD_DISABLED`](crate::codes::PASSWORD_DISABLED),
 //! [`BILLING_NOT_ENABLED`](crate::codes::BILLING_NOT_ENABLED),
 //! [`PaymentRequired`](crate::ErrorKind::PaymentRequired)), and for what no [`Fixture`] can arrange.
 //!

@@ -194,8 +194,8 @@ impl Error {
     /// use std::time::Duration;
     /// use user_directory::{Error, ErrorKind};
     ///
-    /// let error = Error::new(ErrorKind::Unavailable).with_attempts(4, Duration::from_millis(1200));
-    /// assert_eq!(error.to_string(), "service unavailable (4 attempts in 1.2s)");
+    /// let error = Error::new(ErrorKind::Connect).with_attempts(4, Duration::from_millis(1200));
+    /// assert_eq!(error.to_string(), "connection failed (4 attempts in 1.2s)");
     /// ```
     #[must_use]
     pub fn with_attempts(mut self, number: u32, elapsed: Duration) -> Self {

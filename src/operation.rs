@@ -4,19 +4,21 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// Whether a second call with the same input has no further effect.
+/// Whether an operation is idempotent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Repeat {
-    /// A call whose outcome is unknown may be repeated.
+    /// A call whose outcome is unknown can be repeated.
     Safe,
-    /// A second call may have a second effect.
+    /// A repetition may have a second effect.
     Unsafe,
 }
 
-/// Whether the operation changes anything.
+/// Whether an operation is a read or a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Access {
+    /// The call has no effect on the results of other operations.
     Read,
+    /// The call may change the results of other operations.
     Write,
 }
 
@@ -43,7 +45,7 @@ macro_rules! operations {
         }
 
         impl Operation {
-            /// Every operation, in the order of the trait.
+            /// All operations, in the order of the trait.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
             const fn row(self) -> (&'static str, Repeat, Access) {
@@ -98,7 +100,8 @@ operations! {
 }
 
 impl Operation {
-    /// Returns the name of the method of [`UserDirectory`](crate::UserDirectory). `Display` and `Serialize` write it too.
+    /// Returns the name of the method of [`UserDirectory`](crate::UserDirectory). `Display` and `Serialize` write it
+    /// too.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.row().0
@@ -118,12 +121,12 @@ impl Operation {
         matches!(self.row().1, Safe)
     }
 
-    /// Returns `true` if the operation does not change the result of any other operation.
+    /// Returns `true` if the operation does not change the directory.
     ///
-    /// [`verify_password`](crate::UserDirectory::verify_password) only reads.
-    /// [`verify_totp`](crate::UserDirectory::verify_totp) does not, because it consumes a backup code.
-    /// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) only reads: the service may renew the token
-    /// at the provider, but the user does not change. The result of an operation that only reads can be secret.
+    /// [`verify_password`](crate::UserDirectory::verify_password) is read-only.
+    /// [`verify_totp`](crate::UserDirectory::verify_totp) is not, because it can consume a backup code.
+    /// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) is read-only, although the service may
+    /// refresh the token at the provider. The result of a read-only operation can be secret.
     ///
     /// ```
     /// use user_directory::Operation;
@@ -161,8 +164,8 @@ mod tests {
     }
 
     #[test]
-    fn only_create_and_verify_totp_are_not_idempotent() {
-        let unsafe_ones: Vec<_> = Operation::ALL.iter().filter(|operation| !operation.is_idempotent()).collect();
-        assert_eq!(unsafe_ones, [&Operation::Create, &Operation::VerifyTotp]);
+    fn create_and_verify_totp_are_not_idempotent() {
+        let not_idempotent: Vec<_> = Operation::ALL.iter().filter(|operation| !operation.is_idempotent()).collect();
+        assert_eq!(not_idempotent, [&Operation::Create, &Operation::VerifyTotp]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tracing::field::{Empty, display};
+use tracing::field::Empty;
 use tracing::{Span, info, info_span, warn};
 
 use super::gave_up::GaveUp;
@@ -64,7 +64,7 @@ impl CallSpan {
 
     pub(super) fn ended(&self, error: Option<ErrorKind>, elapsed: Duration) {
         if let Some(kind) = error {
-            self.span.record("error_kind", display(kind));
+            self.span.record("error_kind", kind.as_str());
         }
         self.span.record("elapsed_ms", millis(elapsed));
         #[cfg(feature = "metrics")]

@@ -77,7 +77,7 @@ impl InMemoryUserDirectory {
     /// assert_eq!(directory.count(&UserFilter::new().username("ada.lovelace")).await?, 1);
     ///
     /// let error = directory.load_json(r#"[{ "id": "user_3" }, { "username": "linus" }]"#).unwrap_err();
-    /// assert_eq!(error.to_string(), "unreadable answer: user 2: the field `id` is missing at line 1 column 23");
+    /// assert_eq!(error.to_string(), "invalid response: user 2: the field `id` is missing at line 1 column 23");
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     ///
