@@ -48,12 +48,14 @@
 //! | --- | --- | --- |
 //! | `clerk` | yes | [`ClerkUserDirectory`], on reqwest |
 //! | `rustls` | yes | TLS for it by rustls, with the platform's certificates |
+//! | `rustls-no-provider` | | the same with the crypto provider that the process has installed |
 //! | `native-tls` | | TLS for it by the platform's own library |
 //! | `http2` | yes | HTTP/2 for it |
 //! | `gzip` | | compressed responses for it |
 //! | `rate-limit` | | staying under the service's rate limits for it, by governor |
 //! | `metrics` | | metrics of it, for the recorders of the crate metrics |
 //! | `in-memory` | | [`InMemoryUserDirectory`], and [`FaultyUserDirectory`] |
+//! | `password-hashes` | | verification of imported digests other than bcrypt in it, for example Argon2, scrypt and PBKDF2 |
 //! | `cache` | | [`CachedUserDirectory`], by moka |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
 //! | `emulator` | | [`emulator::Emulator`], and the program `clerk-emulator` |
