@@ -128,7 +128,7 @@ use crate::error::Result;
 /// | --- | --- | --- | --- |
 /// | `retrying` | `WARN` | before the wait for another attempt | `operation`; `attempt`, the number of the one that failed; `reason`, the kind of its error; its `status` and `trace_id`; `wait_ms` |
 /// | `waited to stay under the limits` | `INFO` | after 100 milliseconds or more | `operation`, `wait_ms` |
-/// | `a value that is not understood counts as absent` | `WARN` | for each such part of an answer | `expected` and `found`, kinds of values |
+/// | `ignored an invalid value` | `WARN` | for each such part of an answer | `expected` and `found`, kinds of values |
 ///
 /// # Metrics
 ///
