@@ -126,7 +126,7 @@ use crate::time::{Clock, Timer};
 /// | --- | --- | --- | --- |
 /// | `retrying` | `WARN` | before the wait for the next attempt | `operation`; `attempt`, the number of the failed attempt; `reason`, the kind of its error; its `status` and `trace_id`; `wait_ms` |
 /// | `waited for the rate limits` | `INFO` | after a wait of 100 milliseconds or more | `operation`, `wait_ms` |
-/// | `a value that is not understood counts as absent` | `WARN` | for each malformed part of a response | `expected` and `found`, types of values |
+/// | `ignored an invalid value` | `WARN` | for each malformed part of a response | `expected` and `found`, types of values |
 ///
 /// # Metrics
 ///

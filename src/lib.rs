@@ -124,7 +124,7 @@ pub use async_trait::async_trait;
 pub use clerk::{ClerkBuilder, ClerkUserDirectory, RetryPolicy};
 /// The trait of [`UserStream`] and [`UserPages`], that of futures-core; a new major version of it is one of this crate.
 pub use futures_util::Stream;
-/// The crate of the times in the models; a new major version of it is one of this crate.
+/// The crate of the times in the models, with its feature `serde`; a new major version of it is one of this crate.
 pub use jiff;
 /// The crate of the predicates and sequences of [`MockUserDirectory`]; a new major version of it is one of this crate.
 #[cfg(feature = "mock")]
