@@ -551,7 +551,7 @@ mod tests {
     #[test]
     fn an_environment_that_does_not_serve_is_refused() {
         let no_key = base_url_of(&[("CLERK_API_URL", "https://api.example.com")]).unwrap_err();
-        assert_eq!(no_key.to_string(), "wrong configuration: CLERK_SECRET_KEY: the environment variable is not set");
+        assert_eq!(no_key.to_string(), "invalid configuration: CLERK_SECRET_KEY: the environment variable is not set");
         for url in ["api.example.com", "http://api.example.com", "https://api.example.com?a=b"] {
             let error = base_url_of(&[("CLERK_SECRET_KEY", "sk_test_123"), ("CLERK_API_URL", url)]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration, "{url}");

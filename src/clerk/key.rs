@@ -213,6 +213,6 @@ mod tests {
         use std::os::unix::ffi::OsStringExt;
         let value = OsString::from_vec(b"sk_test_\xff".to_vec());
         let error = SecretKey::from_variable("THE_KEY", Some(value)).unwrap_err();
-        assert_eq!(error.to_string(), "wrong configuration: THE_KEY: the value is not text");
+        assert_eq!(error.to_string(), "invalid configuration: THE_KEY: the value is not text");
     }
 }
