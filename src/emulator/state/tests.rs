@@ -17,7 +17,7 @@ use crate::in_memory::totp_code;
 use crate::time::{Clock, ManualClock};
 use crate::{
     BackupCode, Metadata, MetadataUpdate, NewUser, OAuthAccessToken, OAuthToken, Page, Password, PasswordDigest,
-    PasswordHasher, PasswordVerification, TotpSecret, TotpVerification, UserDirectory, UserId,
+    PasswordHasher, PasswordVerification, TotpSecret, TotpVerification, UserDirectory, UserId, UserIdBatch,
 };
 
 /// A folder for a state file, and a clock that stands still.

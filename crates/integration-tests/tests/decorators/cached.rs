@@ -6,8 +6,8 @@ use tokio_test::task::{self, Spawn};
 use tokio_test::{assert_pending, assert_ready};
 use user_directory::{
     CachePolicy, CachedUserDirectory, EmailAddressReplacement, Error, ErrorKind, Fault, FaultyUserDirectory,
-    InMemoryUserDirectory, Intercepted, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, ReplacementStatus,
-    User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    IdentifierStatus, InMemoryUserDirectory, Intercepted, MetadataUpdate, NewUser, Operation, RecordingUserDirectory,
+    User, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate,
 };
 
 use crate::support::{Hold, id};
@@ -155,7 +155,7 @@ async fn write_invalidates_its_users_only() {
     let metadata = MetadataUpdate::new().public(r#"{"plan":"pro"}"#.parse().unwrap());
     world.users.update_metadata(&ada(), &metadata).await.unwrap();
     assert!(!read().await.public_metadata.is_empty());
-    world.users.bulk_unban(&both).await.unwrap();
+    world.users.bulk_unban(&UserIdBatch::new(both).unwrap()).await.unwrap();
     assert!(!read().await.banned);
     world.users.delete(&ada()).await.unwrap();
     assert!(world.users.get(&ada()).await.unwrap_err().is_not_found());
@@ -175,7 +175,7 @@ async fn write_of_identifier_invalidates_lookups() {
     assert_eq!(number().await, 0);
     // An address that is not verified does not keep others from having it.
     let unverified =
-        EmailAddressReplacement::new("both@example.com").identification_status(ReplacementStatus::Unverified);
+        EmailAddressReplacement::new("both@example.com").identification_status(IdentifierStatus::Unverified);
     world.users.replace_email_address(&ada(), &unverified).await.unwrap();
     assert_eq!(number().await, 1);
     world.users.replace_email_address(&grace(), &unverified).await.unwrap();
