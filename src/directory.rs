@@ -678,7 +678,6 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) unless there are 1 to 50 ids;
     /// [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
@@ -702,7 +701,6 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) unless there are 1 to 50 ids;
     /// [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///

@@ -63,6 +63,6 @@ pub struct CacheStats {
     ///
     /// A call that shares the result of a concurrent call counts as a hit.
     pub hits: u64,
-    /// Calls that were passed on to the wrapped directory.
+    /// Calls that reached the wrapped directory.
     pub misses: u64,
 }

@@ -242,7 +242,7 @@ async fn no_server() {
         let kinds = call_everything(&clerk(url), &"user_1".parse().unwrap()).await;
         assert!(kinds.iter().all(|kind| *kind == ErrorKind::Connect), "{kinds:?}");
     }
-    check_the_log(&["error_kind=connect"]);
+    check_the_log(&["error_kind=\"connect\""]);
 }
 
 async fn a_directory_in_memory() {
