@@ -14,8 +14,8 @@ use super::authorization::authorization;
 #[cfg(feature = "rate-limit")]
 use super::limiter::Limiter;
 use super::response::MAX_RESPONSE;
-use super::{ClerkUserDirectory, Inner, RetryBudget, RetryPolicy, Throttle};
 use super::tls;
+use super::{ClerkUserDirectory, Inner, RetryBudget, RetryPolicy, Throttle};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "rate-limit")]
 use crate::rate_limits::RateLimits;

@@ -26,12 +26,12 @@ fn named<T>(operation: Operation, work: impl FnOnce() -> Result<T>) -> Result<T>
     work().map_err(|error| error.with_operation(operation))
 }
 
-fn refused(status: u16, code: &'static str, param_name: &str) -> Error {
-    Error::from_api(status, vec![ErrorDetail::new(code).with_param_name(param_name)])
+fn rejected(kind: ErrorKind, code: &'static str, param_name: &'static str) -> Error {
+    Error::rejected(kind, [ErrorDetail::new(code).with_param_name(param_name)])
 }
 
 fn no_row() -> Error {
-    refused(404, codes::RESOURCE_NOT_FOUND, "user_id")
+    rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "user_id")
 }
 
 /// Fails unless the table has all that is asked for: asking for `offered` only would be the same.
@@ -94,8 +94,12 @@ impl UserDirectory for StaffDirectory {
             let mut rows = self.0.lock().unwrap();
             let taken = rows.values().any(|row| row.email.eq_ignore_ascii_case(&email));
             if taken || !email.contains('@') {
-                let code = if taken { codes::FORM_IDENTIFIER_EXISTS } else { codes::FORM_PARAM_FORMAT_INVALID };
-                return Err(refused(422, code, "email_address"));
+                let (kind, code) = if taken {
+                    (ErrorKind::Conflict, codes::FORM_IDENTIFIER_EXISTS)
+                } else {
+                    (ErrorKind::InvalidInput, codes::FORM_PARAM_FORMAT_INVALID)
+                };
+                return Err(rejected(kind, code, "email_address"));
             }
             let id = UserId::new(format!("staff_{:012}", NEXT.fetch_add(1, Relaxed)))?;
             let (name, now) = (new.first_name.clone(), SystemClock.now());

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
+use clerk_emulator::Emulator;
 use integration_tests::conforms::assert_conforms;
 use user_directory::conformance::{Context, Suite, create};
-use user_directory::emulator::Emulator;
 use user_directory::{
     ClerkUserDirectory, DeletedObject, Direction, Error, ErrorKind, InMemoryUserDirectory, MetadataReplacement,
     MetadataUpdate, NewIdentifier, NewUser, Operation, OrderBy, OrganizationMembership, Page, Paginated, Password,
