@@ -14,8 +14,8 @@ use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
     MetadataUpdate, NewUser, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership, Page,
     Paginated, PasskeyId, Password, PasswordVerification, PhoneNumber, PhoneNumberReplacement, ProfileImage, Sessions,
-    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserQuery, UserUpdate,
-    Web3WalletId,
+    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserIdBatch, UserQuery,
+    UserUpdate, Web3WalletId,
 };
 
 /// A directory of users: every "users" operation of the Clerk Backend API (version 2026-05-12).
@@ -50,7 +50,7 @@ use crate::model::{
 ///
 /// - **Input is checked first.** What the request types' `validate` refuses (see [`UserQuery::validate`],
 ///   [`UserFilter::validate`], [`UserUpdate::validate`], [`Page::validate`], [`InvitationQuery::validate`],
-///   [`CreditAdjustment::validate`], [`ProfileImage::validate`], [`validate_bulk`](crate::validate_bulk)) fails with
+///   [`CreditAdjustment::validate`], [`ProfileImage::validate`]) fails with
 ///   [`InvalidInput`](crate::ErrorKind::InvalidInput) before anything is sent or changed.
 /// - **All or nothing.** An operation that fails with an error of the API has changed nothing.
 /// - **What was written is read.** After a write has answered, every read through the same directory sees it, unless
@@ -58,7 +58,7 @@ use crate::model::{
 ///   does: it may answer what was true up to its time to live ago, but for what was written through it.
 /// - **Answers are whole.** A user that is answered is the user as it is after the operation.
 /// - **A wrong password or code is an answer**, not an error.
-/// - **Nobody is not everybody.** A filter with an empty list ([`UserFilter::matches_nobody`]) returns no users.
+/// - **Nobody is not everybody.** A filter with an empty list ([`UserFilter::matches_no_users`]) returns no users.
 /// - **Errors are [`Error`](crate::Error)s** of the [kind](crate::ErrorKind) that the operation's documentation names,
 ///   and name the [`Operation`](crate::Operation).
 /// - **Futures may be dropped.** That stops waiting; whether the work is done is then unknown.
@@ -82,7 +82,7 @@ use crate::model::{
 /// | [`limit`](UserQuery::limit) of a page | 1 to 500, 10 if none is given | every implementation, before it asks anybody |
 /// | values in one filter | 100, none of them empty | every implementation |
 /// | [`starting_after`](UserQuery::starting_after) | in the order of creation, without an offset | every implementation |
-/// | [`bulk_ban`](Self::bulk_ban), [`bulk_unban`](Self::bulk_unban) | 1 to 50 users | every implementation |
+/// | [`bulk_ban`](Self::bulk_ban), [`bulk_unban`](Self::bulk_unban) | 1 to 50 users | the type: [`UserIdBatch`] |
 /// | ids | 255 bytes; no `/ \ ? # %`, no control characters | the types: others do not parse |
 /// | [`Metadata`](crate::Metadata) | 8 KB of each kind | the service, and in memory |
 /// | [`ProfileImage`] | 10 MB | the service, and in memory |
@@ -93,7 +93,7 @@ use crate::model::{
 ///
 /// The trait is one of [`async_trait`](macro@crate::async_trait): put `#[user_directory::async_trait]` on the `impl`
 /// block. Check the input with the request types' `validate`, answer a filter that [matches
-/// nobody](UserFilter::matches_nobody) without asking anybody, and put [`with_operation`](crate::Error::with_operation)
+/// nobody](UserFilter::matches_no_users) without asking anybody, and put [`with_operation`](crate::Error::with_operation)
 /// on errors. An operation that an implementation does not offer (or a field or filter of one) fails with
 /// [`Forbidden`](crate::ErrorKind::Forbidden) and the code
 /// [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED); [`refuse_operations!`](crate::refuse_operations) writes
@@ -705,11 +705,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/ban`.
     ///
-    /// 1 to 50 users.
-    ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are no users or more than 50;
     /// [`NotFound`](crate::ErrorKind::NotFound) if one does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
@@ -719,21 +716,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
     /// # let grace = directory.create(&NewUser::new().email_address("grace@example.com")).await?.id;
-    /// let banned = directory.bulk_ban(&[ada, grace]).await?;
+    /// let banned = directory.bulk_ban(&UserIdBatch::new([ada, grace])?).await?;
     /// assert!(banned.iter().all(|user| user.banned));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>>;
+    async fn bulk_ban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>>;
 
     /// Lifts several bans at once.
     ///
     /// Endpoint: `POST /users/unban`.
     ///
-    /// 1 to 50 users.
-    ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are no users or more than 50;
     /// [`NotFound`](crate::ErrorKind::NotFound) if one does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
@@ -743,12 +737,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
     /// # let grace = directory.create(&NewUser::new().email_address("grace@example.com")).await?.id;
-    /// # directory.bulk_ban(&[ada.clone(), grace.clone()]).await?;
-    /// let users = directory.bulk_unban(&[ada, grace]).await?;
+    /// let both = UserIdBatch::new([ada, grace])?;
+    /// directory.bulk_ban(&both).await?;
+    /// let users = directory.bulk_unban(&both).await?;
     /// assert!(users.iter().all(|user| !user.banned));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn bulk_unban(&self, user_ids: &[UserId]) -> Result<Vec<User>>;
+    async fn bulk_unban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>>;
 
     /// Takes the password away, even if there is no other way to sign in. A user without one stays as is.
     ///

@@ -3,8 +3,8 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::model::{
-    BackupCode, EmailAddressId, ImageId, Metadata, NewIdentifier, NewPassword, NewUser, Patch, PhoneNumberId, Text,
-    TotpSecret, UserId, UserUpdate, Web3WalletId,
+    BackupCode, EmailAddressId, IdentifierStatus, ImageId, Metadata, NewIdentifier, NewPassword, NewUser, Patch,
+    PhoneNumberId, Sessions, Text, TotpSecret, UserId, UserUpdate, Web3WalletId,
 };
 
 /// `POST /users`.
@@ -119,7 +119,7 @@ impl Serialize for UpdateUser<'_> {
             profile_image_id,
             password,
             skip_password_checks,
-            sign_out_of_other_sessions,
+            other_sessions,
             totp_secret,
             backup_codes,
             delete_self_enabled,
@@ -143,7 +143,7 @@ impl Serialize for UpdateUser<'_> {
         fields.patch("profile_image_id", profile_image_id, ImageId::as_str)?;
         fields.password(password.as_ref())?;
         fields.optional("skip_password_checks", skip_password_checks.as_ref())?;
-        fields.optional("sign_out_of_other_sessions", sign_out_of_other_sessions.as_ref())?;
+        fields.optional("sign_out_of_other_sessions", other_sessions.map(|sessions| sessions == Sessions::Revoke))?;
         fields.patch("totp_secret", totp_secret, TotpSecret::expose_secret)?;
         fields.optional("backup_codes", backup_codes.as_deref().map(exposed))?;
         fields.patch("delete_self_enabled", delete_self_enabled, |enabled| *enabled)?;
@@ -180,10 +180,9 @@ impl<M: SerializeMap> Fields<M> {
         status_name: &'static str,
         identifiers: &[NewIdentifier],
     ) -> Result<(), M::Error> {
-        let status = |identifier: &NewIdentifier| if identifier.reserved { "reserved" } else { "verified" };
-        self.list(name, &identifiers.iter().map(|identifier| &identifier.value).collect::<Vec<_>>())?;
-        if identifiers.iter().any(|identifier| identifier.reserved) {
-            self.list(status_name, &identifiers.iter().map(status).collect::<Vec<_>>())?;
+        self.list(name, &identifiers.iter().map(NewIdentifier::value).collect::<Vec<_>>())?;
+        if identifiers.iter().any(|identifier| identifier.status() != IdentifierStatus::Verified) {
+            self.list(status_name, &identifiers.iter().map(NewIdentifier::status).collect::<Vec<_>>())?;
         }
         Ok(())
     }

@@ -14,8 +14,8 @@ use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
     MetadataUpdate, NewUser, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership, Page,
     Paginated, PasskeyId, Password, PasswordVerification, PhoneNumber, PhoneNumberReplacement, ProfileImage, Sessions,
-    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserQuery, UserUpdate,
-    Web3WalletId, validate_bulk,
+    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserIdBatch, UserQuery,
+    UserUpdate, Web3WalletId,
 };
 use crate::operation::Operation;
 
@@ -23,7 +23,7 @@ use crate::operation::Operation;
 impl UserDirectory for ClerkUserDirectory {
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
         check(Operation::List, query.validate())?;
-        if query.filter.matches_nobody() {
+        if query.filter.matches_no_users() {
             return Ok(Vec::new());
         }
         self.call(self.request(Operation::List).query(&Query::of_users(query))).await
@@ -31,7 +31,7 @@ impl UserDirectory for ClerkUserDirectory {
 
     async fn count(&self, filter: &UserFilter) -> Result<u64> {
         check(Operation::Count, filter.validate())?;
-        if filter.matches_nobody() {
+        if filter.matches_no_users() {
             return Ok(0);
         }
         let count: Count = self.call(self.request(Operation::Count).query(&Query::of_filter(filter))).await?;
@@ -159,13 +159,11 @@ impl UserDirectory for ClerkUserDirectory {
         self.call(self.user_request(Operation::ReplaceMetadata, user_id).json(replacement)?).await
     }
 
-    async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
-        check(Operation::BulkBan, validate_bulk(user_ids))?;
+    async fn bulk_ban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         self.call(self.request(Operation::BulkBan).json(&body::Users { user_ids })?).await
     }
 
-    async fn bulk_unban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
-        check(Operation::BulkUnban, validate_bulk(user_ids))?;
+    async fn bulk_unban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         self.call(self.request(Operation::BulkUnban).json(&body::Users { user_ids })?).await
     }
 

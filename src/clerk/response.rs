@@ -262,21 +262,21 @@ fn wait(text: &str, now: Timestamp) -> Option<Duration> {
 /// `GET /users/count`.
 #[derive(Deserialize)]
 pub(super) struct Count {
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub(super) total_count: u64,
 }
 
 /// What the deletion of second factors answers.
 #[derive(Deserialize)]
 pub(super) struct OfUser {
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub(super) user_id: UserId,
 }
 
 /// What the verifications answer. Without a word about the outcome it is none: anything in between could answer `{}`.
 #[derive(Deserialize)]
 struct Verified {
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     verified: bool,
     #[serde(default, deserialize_with = "lenient::or_default")]
     code_type: Text,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::check::{Outcome, ensure, ensure_eq, not_found};
 use super::context::Context;
-use crate::model::{User, UserId};
+use crate::error::Error;
+use crate::model::{UserIdBatch, User, UserId};
 use crate::operation::Operation;
 
 behaviours! {
@@ -162,10 +163,14 @@ fn sorted(ids: impl Iterator<Item = UserId>) -> Vec<UserId> {
     ids
 }
 
+fn batch(ids: &[UserId]) -> Result<UserIdBatch, Error> {
+    UserIdBatch::try_from(ids)
+}
+
 /// Bans these users at once, and fails unless they are answered as banned ones.
 async fn bulk_ban(context: &Context<'_>, users: &[User]) -> Outcome<Vec<UserId>> {
     let ids: Vec<_> = users.iter().map(|user| user.id.clone()).collect();
-    let answer = context.directory().bulk_ban(&ids).await?;
+    let answer = context.directory().bulk_ban(&batch(&ids)?).await?;
     ensure!(answer.iter().all(|user| user.banned), "a user who is answered is not banned");
     ensure_eq!(
         sorted(answer.into_iter().map(|user| user.id)),
@@ -204,7 +209,7 @@ pub async fn users_who_are_not_named_are_not_banned(context: &Context<'_>) -> Ou
 pub async fn nobody_is_banned_if_one_does_not_exist(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let ids = [ada.id.clone(), context.nobody(), grace.id.clone()];
-    not_found(context.directory().bulk_ban(&ids).await, Operation::BulkBan)?;
+    not_found(context.directory().bulk_ban(&batch(&ids)?).await, Operation::BulkBan)?;
     for user in [ada, grace] {
         ensure_eq!(context.get(&user.id).await?, user, "a user after a ban that failed");
     }
@@ -215,7 +220,7 @@ pub async fn nobody_is_banned_if_one_does_not_exist(context: &Context<'_>) -> Ou
 pub async fn several_bans_can_be_lifted_at_once(context: &Context<'_>) -> Outcome {
     let users: [User; 3] = context.users().await?;
     let ids = bulk_ban(context, &users).await?;
-    let answer = context.directory().bulk_unban(&ids[..2]).await?;
+    let answer = context.directory().bulk_unban(&batch(&ids[..2])?).await?;
     ensure!(answer.iter().all(|user| !user.banned), "a user who is answered is banned");
     ensure_eq!(answer.len(), 2, "the number of users who are answered");
     for (id, banned) in ids.iter().zip([false, false, true]) {
@@ -228,7 +233,7 @@ pub async fn several_bans_can_be_lifted_at_once(context: &Context<'_>) -> Outcom
 pub async fn no_ban_is_lifted_if_one_user_does_not_exist(context: &Context<'_>) -> Outcome {
     let user = context.create(context.new_user().banned(true)).await?;
     let ids = [user.id.clone(), context.nobody()];
-    not_found(context.directory().bulk_unban(&ids).await, Operation::BulkUnban)?;
+    not_found(context.directory().bulk_unban(&batch(&ids)?).await, Operation::BulkUnban)?;
     ensure_eq!(context.get(&user.id).await?, user, "a user after a lift that failed");
     Ok(())
 }

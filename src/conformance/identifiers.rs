@@ -3,7 +3,7 @@
 use super::check::{Outcome, ensure_eq, taken};
 use super::context::Context;
 use crate::model::{
-    EmailAddressReplacement, NewUser, PhoneNumberReplacement, ReplacementStatus, Text, UserFilter, UserUpdate,
+    EmailAddressReplacement, NewUser, PhoneNumberReplacement, IdentifierStatus, Text, UserFilter, UserUpdate,
 };
 use crate::operation::Operation;
 
@@ -185,7 +185,7 @@ pub async fn the_email_address_of_another_user_is_refused(context: &Context<'_>)
 /// A reserved replacement is kept for the user.
 pub async fn a_reserved_replacement_keeps_the_email_address_from_others(context: &Context<'_>) -> Outcome {
     let (email, user) = (context.email_address(), context.user().await?);
-    let replacement = EmailAddressReplacement::new(&email).identification_status(ReplacementStatus::Reserved);
+    let replacement = EmailAddressReplacement::new(&email).identification_status(IdentifierStatus::Reserved);
     context.directory().replace_email_address(&user.id, &replacement).await?;
     let result = context.try_create(&NewUser::new().email_address(&email)).await;
     taken(result, Operation::Create, "email_address")
@@ -215,7 +215,7 @@ pub async fn the_phone_number_of_another_user_is_refused(context: &Context<'_>) 
 /// A reserved replacement is kept for the user.
 pub async fn a_reserved_replacement_keeps_the_phone_number_from_others(context: &Context<'_>) -> Outcome {
     let (phone, user) = (context.phone_number(), context.user().await?);
-    let replacement = PhoneNumberReplacement::new(&phone).identification_status(ReplacementStatus::Reserved);
+    let replacement = PhoneNumberReplacement::new(&phone).identification_status(IdentifierStatus::Reserved);
     context.directory().replace_phone_number(&user.id, &replacement).await?;
     let result = context.try_create(&context.new_user().phone_number(&phone)).await;
     taken(result, Operation::Create, "phone_number")

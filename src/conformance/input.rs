@@ -4,7 +4,7 @@ use super::check::{Outcome, ensure_eq, rejected};
 use super::context::{Context, GOOGLE, PNG, provider};
 use crate::model::billing::CreditAdjustment;
 use crate::model::{
-    InvitationQuery, OrderBy, OrderField, OrganizationId, Page, ProfileImage, UserFilter, UserId, UserQuery, UserUpdate,
+    Sessions, InvitationQuery, OrderBy, OrderField, OrganizationId, Page, ProfileImage, UserFilter, UserId, UserQuery, UserUpdate,
 };
 use crate::operation::Operation;
 
@@ -16,8 +16,6 @@ behaviours! {
     GetOAuthAccessToken: a_limit_of_tokens_is_1_to_500;
     GetOrganizationMemberships: a_limit_of_memberships_is_1_to_500;
     GetOrganizationInvitations: a_limit_of_invitations_is_1_to_500;
-    BulkBan: a_bulk_ban_is_of_1_to_50_users;
-    BulkUnban: a_bulk_unban_is_of_1_to_50_users;
     SetProfileImage: the_content_type_of_an_image_is_a_media_type, the_file_name_of_an_image_has_no_control_characters;
     AdjustBillingCreditBalance: an_amount_of_credit_is_greater_than_zero, an_amount_of_credit_fits_63_bits,
         an_idempotency_key_is_not_empty;
@@ -134,7 +132,7 @@ pub async fn skip_password_checks_needs_a_password(context: &Context<'_>) -> Out
 /// Without a plain password nobody is signed out, and nothing is changed.
 pub async fn sign_out_of_other_sessions_needs_a_password(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
-    let update = UserUpdate::new().first_name("Ada").sign_out_of_other_sessions(true);
+    let update = UserUpdate::new().first_name("Ada").other_sessions(Sessions::Revoke);
     let result = context.directory().update(&user.id, &update).await;
     rejected(result, Operation::Update, "sign_out_of_other_sessions")?;
     ensure_eq!(context.get(&user.id).await?, user, "the user after a refused update");
@@ -169,26 +167,6 @@ pub async fn a_limit_of_invitations_is_1_to_500(context: &Context<'_>) -> Outcom
         let result = context.directory().get_organization_invitations(&id, &query).await;
         rejected(result, Operation::GetOrganizationInvitations, "limit")?;
     }
-    Ok(())
-}
-
-/// None and 51 users are refused, and nobody is changed.
-pub async fn a_bulk_ban_is_of_1_to_50_users(context: &Context<'_>) -> Outcome {
-    let user = context.user().await?;
-    for ids in [vec![], vec![user.id.clone(); 51]] {
-        rejected(context.directory().bulk_ban(&ids).await, Operation::BulkBan, "user_ids")?;
-    }
-    ensure_eq!(context.get(&user.id).await?, user, "the user after a refused ban");
-    Ok(())
-}
-
-/// None and 51 users are refused, and nobody is changed.
-pub async fn a_bulk_unban_is_of_1_to_50_users(context: &Context<'_>) -> Outcome {
-    let user = context.user().await?;
-    for ids in [vec![], vec![user.id.clone(); 51]] {
-        rejected(context.directory().bulk_unban(&ids).await, Operation::BulkUnban, "user_ids")?;
-    }
-    ensure_eq!(context.get(&user.id).await?, user, "the user after a refused unban");
     Ok(())
 }
 

@@ -126,7 +126,7 @@ pub async fn a_refused_password_leaves_the_old_one(context: &Context<'_>) -> Out
 pub async fn a_short_new_password_is_taken_if_the_checks_are_skipped(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let update = UserUpdate::new().password(Password::new("x7!")).skip_password_checks(true);
-    context.directory().update(&id, &update.sign_out_of_other_sessions(true)).await?;
+    context.directory().update(&id, &update.other_sessions(Sessions::Revoke)).await?;
     expect(context, &id, "x7!", Correct).await
 }
 

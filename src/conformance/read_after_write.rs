@@ -135,14 +135,14 @@ pub async fn the_deletion_of_the_backup_codes_is_seen_by_those_who_read_before(c
 pub async fn a_bulk_ban_is_seen_by_those_who_read_before(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
-    expect_seen(context, &user, context.directory().bulk_ban(std::slice::from_ref(id)), |user| user.banned).await
+    expect_seen(context, &user, context.directory().bulk_ban(&id.clone().into()), |user| user.banned).await
 }
 
 /// What [`bulk_unban`](crate::UserDirectory::bulk_unban) does is seen at once.
 pub async fn a_bulk_unban_is_seen_by_those_who_read_before(context: &Context<'_>) -> Outcome {
     let user = context.create(context.new_user().banned(true)).await?;
     let id = &user.id;
-    expect_seen(context, &user, context.directory().bulk_unban(std::slice::from_ref(id)), |user| !user.banned).await
+    expect_seen(context, &user, context.directory().bulk_unban(&id.clone().into()), |user| !user.banned).await
 }
 
 /// What [`remove_password`](crate::UserDirectory::remove_password) does is seen at once.

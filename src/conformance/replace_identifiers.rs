@@ -4,7 +4,7 @@ use super::check::{Outcome, ensure, ensure_eq, invalid, not_found, present};
 use super::context::Context;
 use super::fixture::Belonging;
 use crate::error::codes;
-use crate::model::{EmailAddressReplacement, NewUser, PhoneNumberReplacement, ReplacementStatus, User, UserFilter, UserId};
+use crate::model::{EmailAddressReplacement, NewUser, PhoneNumberReplacement, IdentifierStatus, User, UserFilter, UserId};
 use crate::operation::Operation;
 
 behaviours! {
@@ -19,10 +19,10 @@ behaviours! {
         a_wallet_that_nobody_has_is_not_found, the_wallet_of_another_user_is_not_found;
 }
 
-const STATUSES: [(ReplacementStatus, bool, bool); 3] = [
-    (ReplacementStatus::Verified, true, false),
-    (ReplacementStatus::Reserved, false, true),
-    (ReplacementStatus::Unverified, false, false),
+const STATUSES: [(IdentifierStatus, bool, bool); 3] = [
+    (IdentifierStatus::Verified, true, false),
+    (IdentifierStatus::Reserved, false, true),
+    (IdentifierStatus::Unverified, false, false),
 ];
 
 /// All old email addresses are deleted, and the answer is the one that takes their place.

@@ -181,13 +181,13 @@ pub async fn replace_metadata_of_nobody_is_not_found(context: &Context<'_>) -> O
 /// [`bulk_ban`](crate::UserDirectory::bulk_ban) needs a user who exists.
 pub async fn bulk_ban_of_nobody_is_not_found(context: &Context<'_>) -> Outcome {
     let id = &context.nobody();
-    not_found(context.directory().bulk_ban(std::slice::from_ref(id)).await, Operation::BulkBan)
+    not_found(context.directory().bulk_ban(&id.clone().into()).await, Operation::BulkBan)
 }
 
 /// [`bulk_unban`](crate::UserDirectory::bulk_unban) needs a user who exists.
 pub async fn bulk_unban_of_nobody_is_not_found(context: &Context<'_>) -> Outcome {
     let id = &context.nobody();
-    not_found(context.directory().bulk_unban(std::slice::from_ref(id)).await, Operation::BulkUnban)
+    not_found(context.directory().bulk_unban(&id.clone().into()).await, Operation::BulkUnban)
 }
 
 /// [`remove_password`](crate::UserDirectory::remove_password) needs a user who exists.

@@ -136,12 +136,12 @@ macro_rules! __operation {
     };
     (bulk_ban $how:tt) => {
         $crate::__method! { $how BulkBan bulk_ban <'life1>
-            (user_ids: &'life1 [$crate::UserId]) -> ::std::vec::Vec<$crate::User>
+            (user_ids: &'life1 $crate::UserIdBatch) -> ::std::vec::Vec<$crate::User>
         }
     };
     (bulk_unban $how:tt) => {
         $crate::__method! { $how BulkUnban bulk_unban <'life1>
-            (user_ids: &'life1 [$crate::UserId]) -> ::std::vec::Vec<$crate::User>
+            (user_ids: &'life1 $crate::UserIdBatch) -> ::std::vec::Vec<$crate::User>
         }
     };
     (remove_password $how:tt) => {

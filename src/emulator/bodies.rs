@@ -7,9 +7,9 @@ use super::version::ApiVersion;
 use crate::error::{Result, codes};
 use crate::model::billing::{CreditAdjustment, CreditDirection};
 use crate::model::{
-    BackupCode, EmailAddressReplacement, MAX_BULK_SIZE, MetadataReplacement, MetadataUpdate, NewIdentifier,
-    NewPassword, NewUser, Password, PasswordDigest, PhoneNumberReplacement, ReplacementStatus, Sessions, Text,
-    TotpCode, UserId, UserMetadata, UserUpdate,
+    BackupCode, EmailAddressReplacement, IdentifierStatus, MAX_BULK_SIZE, MetadataReplacement, MetadataUpdate,
+    NewIdentifier, NewPassword, NewUser, Password, PasswordDigest, PhoneNumberReplacement, Sessions, Text, TotpCode,
+    UserId, UserIdBatch, UserMetadata, UserUpdate,
 };
 
 /// `POST /users`.
@@ -65,7 +65,7 @@ pub(super) fn user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdat
         profile_image_id: form.patch("profile_image_id"),
         password: password(&mut form, Form::given),
         skip_password_checks: form.optional("skip_password_checks"),
-        sign_out_of_other_sessions: form.optional("sign_out_of_other_sessions"),
+        other_sessions: form.optional("sign_out_of_other_sessions").map(sessions),
         totp_secret: form.patch("totp_secret"),
         backup_codes: form.given("backup_codes"),
         delete_self_enabled: form.patch("delete_self_enabled"),
@@ -113,7 +113,7 @@ fn replacement_of(form: &mut Form<'_>) -> MetadataReplacement {
 }
 
 /// `POST /users/ban` and `POST /users/unban`.
-pub(super) fn user_ids(body: &[u8]) -> Result<Vec<UserId>> {
+pub(super) fn user_ids(body: &[u8]) -> Result<UserIdBatch> {
     let mut form = Form::parse(body)?;
     let user_ids: Vec<UserId> = form.required("user_ids");
     if user_ids.len() > MAX_BULK_SIZE {
@@ -123,7 +123,7 @@ pub(super) fn user_ids(body: &[u8]) -> Result<Vec<UserId>> {
         form.wrong(codes::FORM_PARAM_MISSING, "user_ids", "must name a user");
     }
     form.finish()?;
-    Ok(user_ids)
+    UserIdBatch::new(user_ids)
 }
 
 /// `POST /users/{user_id}/verify_password`.
@@ -147,7 +147,7 @@ pub(super) fn remove_password(body: &[u8]) -> Result<Sessions> {
     let mut form = Form::parse(body)?;
     let revoke = form.given("sign_out_of_other_sessions");
     form.finish()?;
-    Ok(sessions(revoke))
+    Ok(revoke.map(sessions).unwrap_or_default())
 }
 
 /// `POST /users/{user_id}/password/set_compromised`.
@@ -155,11 +155,11 @@ pub(super) fn set_password_compromised(body: &[u8]) -> Result<Sessions> {
     let mut form = Form::parse(body)?;
     let revoke = form.optional("revoke_all_sessions");
     form.finish()?;
-    Ok(sessions(revoke))
+    Ok(revoke.map(sessions).unwrap_or_default())
 }
 
-fn sessions(revoke: Option<bool>) -> Sessions {
-    if revoke == Some(true) { Sessions::Revoke } else { Sessions::Keep }
+fn sessions(revoke: bool) -> Sessions {
+    if revoke { Sessions::Revoke } else { Sessions::Keep }
 }
 
 /// `PUT /users/{user_id}/email_address`.
@@ -185,11 +185,11 @@ pub(super) fn phone_number_replacement(body: &[u8]) -> Result<PhoneNumberReplace
     Ok(replacement)
 }
 
-fn replacement_status(form: &mut Form<'_>) -> Option<ReplacementStatus> {
+fn replacement_status(form: &mut Form<'_>) -> Option<IdentifierStatus> {
     let choices = [
-        ("verified", ReplacementStatus::Verified),
-        ("reserved", ReplacementStatus::Reserved),
-        ("unverified", ReplacementStatus::Unverified),
+        ("verified", IdentifierStatus::Verified),
+        ("reserved", IdentifierStatus::Reserved),
+        ("unverified", IdentifierStatus::Unverified),
     ];
     form.choice("identification_status", &choices)
 }
@@ -233,9 +233,9 @@ fn identifiers(form: &mut Form<'_>, name: &'static str, status_name: &'static st
         form.wrong(codes::FORM_PARAM_VALUE_INVALID, status_name, "must be verified or reserved");
     }
     let statuses = statuses.into_iter().map(Some).chain(std::iter::repeat(None));
-    let identifier = |(value, status): (Text, Option<Text>)| NewIdentifier {
-        value,
-        reserved: status.is_some_and(|status| status == "reserved"),
+    let identifier = |(value, status): (Text, Option<Text>)| match status.as_deref() {
+        Some("reserved") => NewIdentifier::reserved(value),
+        _ => NewIdentifier::verified(value),
     };
     values.into_iter().zip(statuses).map(identifier).collect()
 }
@@ -325,8 +325,9 @@ mod tests {
     #[test]
     fn the_statuses_of_identifiers_run_in_parallel() {
         let body = br#"{"email_address": ["a@b.c", "d@e.f"], "email_address_identification_status": ["verified", "reserved"]}"#;
-        let reserved: Vec<_> = new_user(body).unwrap().email_addresses.iter().map(|email| email.reserved).collect();
-        assert_eq!(reserved, [false, true]);
+        let email_addresses = new_user(body).unwrap().email_addresses;
+        let statuses: Vec<_> = email_addresses.iter().map(NewIdentifier::status).collect();
+        assert_eq!(statuses, [IdentifierStatus::Verified, IdentifierStatus::Reserved]);
         let body = br#"{"email_address": ["a@b.c", "d@e.f"], "email_address_identification_status": ["verified"]}"#;
         assert_eq!(codes_of(&new_user(body).unwrap_err())[0].0, "form_param_array_length_mismatch");
     }

@@ -52,7 +52,7 @@ impl lenient::Object for Wire {}
 
 impl<'de> Deserialize<'de> for ApiError {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Wire { code, message, long_message, meta } = lenient::essential(deserializer)?;
+        let Wire { code, message, long_message, meta } = lenient::required(deserializer)?;
         let error = Self { code, message, long_message, meta: None, param_name: None };
         Ok(match meta {
             Some(meta) => error.with_meta(meta),

@@ -3,7 +3,7 @@
 use super::record::{self, Record};
 use super::{Inner, refusal};
 use crate::error::{Result, codes};
-use crate::model::{User, UserId, validate_bulk};
+use crate::model::{User, UserId};
 
 impl Inner {
     pub(super) fn set_banned(&self, id: &UserId, banned: bool) -> Result<User> {
@@ -12,7 +12,6 @@ impl Inner {
     }
 
     pub(super) fn set_all_banned(&self, ids: &[UserId], banned: bool) -> Result<Vec<User>> {
-        validate_bulk(ids)?;
         self.check_bans()?;
         let mut store = self.write();
         let now = self.now();

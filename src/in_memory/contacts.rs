@@ -7,8 +7,8 @@ use super::store::Store;
 use super::{Inner, credentials, rules};
 use crate::error::{ApiError, Error, Result, codes};
 use crate::model::{
-    DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, OAuthAccessToken, PasskeyId, PhoneNumber,
-    PhoneNumberReplacement, ReplacementStatus, UserId, Verification, Web3WalletId,
+    DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, IdentifierStatus, OAuthAccessToken,
+    PasskeyId, PhoneNumber, PhoneNumberReplacement, UserId, Verification, Web3WalletId,
 };
 
 impl Inner {
@@ -152,11 +152,11 @@ fn remove_first<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool) -> bool {
     index.map(|index| list.remove(index)).is_some()
 }
 
-fn status_of(status: ReplacementStatus) -> (bool, Option<Verification>) {
+pub(super) fn status_of(status: IdentifierStatus) -> (bool, Option<Verification>) {
     match status {
-        ReplacementStatus::Verified => (false, Some(Verification::by_admin())),
-        ReplacementStatus::Reserved => (true, None),
-        ReplacementStatus::Unverified => (false, None),
+        IdentifierStatus::Verified => (false, Some(Verification::by_admin())),
+        IdentifierStatus::Reserved => (true, None),
+        IdentifierStatus::Unverified => (false, None),
     }
 }
 
@@ -165,10 +165,10 @@ fn check_replacement(
     store: &Store,
     id: &UserId,
     key: &Key<'_>,
-    status: ReplacementStatus,
+    status: IdentifierStatus,
     well_formed: Result<(), ApiError>,
 ) -> Result<()> {
-    let claimed = status != ReplacementStatus::Unverified;
+    let claimed = status != IdentifierStatus::Unverified;
     let taken = claimed && store.is_taken(key, Some(id));
     let exists = taken.then(|| refusal::taken(key));
     unprocessable(well_formed.err().into_iter().chain(exists).collect())

@@ -6,7 +6,7 @@ use super::identifiers::{Key, Kind};
 use super::record::{self, Record};
 use super::refusal::{self, param, unprocessable};
 use super::store::Store;
-use super::{Inner, credentials, rules, totp};
+use super::{Inner, contacts, credentials, rules, totp};
 use crate::error::{ApiError, Result, codes};
 use crate::model::{
     DeletedObject, EmailAddress, NewIdentifier, NewPassword, NewUser, PasswordDigest, PhoneNumber, User, UserId,
@@ -53,8 +53,8 @@ impl Inner {
             return Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is disabled"));
         }
         let mut errors = Vec::new();
-        let emails = || new.email_addresses.iter().map(|email| &email.value);
-        let phones = || new.phone_numbers.iter().map(|phone| &phone.value);
+        let emails = || new.email_addresses.iter().map(NewIdentifier::value);
+        let phones = || new.phone_numbers.iter().map(NewIdentifier::value);
         errors.extend(emails().filter_map(|email| rules::email_address(email).err()));
         errors.extend(phones().filter_map(|phone| rules::phone_number(phone).err()));
         errors.extend(new.web3_wallets.iter().filter_map(|wallet| rules::web3_wallet(wallet).err()));
@@ -122,16 +122,16 @@ impl Inner {
         user.phone_numbers.reserve_exact(new.phone_numbers.len());
         user.web3_wallets.reserve_exact(new.web3_wallets.len());
         for email in &new.email_addresses {
-            let mut created = EmailAddress::new(&email.value);
+            let mut created = EmailAddress::new(email.value());
             created.id = Some(self.new_id("idn")?);
-            (created.reserved, created.verification) = status_of(email);
+            (created.reserved, created.verification) = contacts::status_of(email.status());
             (created.created_at, created.updated_at) = (Some(now), Some(now));
             user.email_addresses.push(created);
         }
         for phone in &new.phone_numbers {
-            let mut created = PhoneNumber::new(&phone.value);
+            let mut created = PhoneNumber::new(phone.value());
             created.id = Some(self.new_id("idn")?);
-            (created.reserved, created.verification) = status_of(phone);
+            (created.reserved, created.verification) = contacts::status_of(phone.status());
             (created.created_at, created.updated_at) = (Some(now), Some(now));
             user.phone_numbers.push(created);
         }
@@ -167,20 +167,16 @@ impl Inner {
 
 /// Returns the identifiers that a password must not be equal to.
 fn identifiers_of(new: &NewUser) -> Vec<&str> {
-    let emails = new.email_addresses.iter().map(|email| &*email.value);
-    let phones = new.phone_numbers.iter().map(|phone| &*phone.value);
+    let emails = new.email_addresses.iter().map(|email| email.value().as_str());
+    let phones = new.phone_numbers.iter().map(|phone| phone.value().as_str());
     let wallets = new.web3_wallets.iter().map(|wallet| &**wallet);
     emails.chain(phones).chain(wallets).chain(new.username.as_deref()).collect()
 }
 
-fn status_of(identifier: &NewIdentifier) -> (bool, Option<Verification>) {
-    (identifier.reserved, (!identifier.reserved).then(Verification::by_admin))
-}
-
 /// Returns an error for each identifier of a new user that is taken or duplicated.
 fn conflicts_of(new: &NewUser, store: &Store) -> Vec<ApiError> {
-    let emails = new.email_addresses.iter().map(|email| &email.value);
-    let phones = new.phone_numbers.iter().map(|phone| &phone.value);
+    let emails = new.email_addresses.iter().map(NewIdentifier::value);
+    let phones = new.phone_numbers.iter().map(NewIdentifier::value);
     let mut errors = taken(Kind::EmailAddress, emails, store);
     errors.extend(taken(Kind::PhoneNumber, phones, store));
     errors.extend(taken(Kind::Web3Wallet, new.web3_wallets.iter(), store));

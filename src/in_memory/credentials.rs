@@ -20,7 +20,7 @@ impl Inner {
             Some(NewPassword::Digest(digest)) => return Ok(Some(digest.clone())),
             Some(NewPassword::Plain(password)) => password.clone(),
         };
-        let cost = self.settings.bcrypt_cost();
+        let cost = self.settings.bcrypt_cost;
         let digest = blocking(move || password_hash::hash_bcrypt(password.expose_secret(), cost)).await;
         let digest = digest.map_err(|error| Error::new(ErrorKind::Configuration).with_source(error))?;
         Ok(Some(PasswordDigest::new(PasswordHasher::Bcrypt, digest)))

@@ -27,7 +27,7 @@ impl Inner {
 
     pub(super) async fn list(self: &Arc<Self>, query: &UserQuery) -> Result<Vec<User>> {
         query.validate()?;
-        if query.filter.matches_nobody() {
+        if query.filter.matches_no_users() {
             return Ok(Vec::new());
         }
         let search = Search::new(self, query)?;
@@ -40,7 +40,7 @@ impl Inner {
 
     pub(super) async fn count(self: &Arc<Self>, filter: &UserFilter) -> Result<u64> {
         filter.validate()?;
-        if filter.matches_nobody() {
+        if filter.matches_no_users() {
             return Ok(0);
         }
         let matcher = Matcher::new(filter);

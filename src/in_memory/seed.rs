@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result, codes};
 use crate::model::billing::Subscription;
 use crate::model::{
     ExternalAccount, ExternalAccountId, OAuthAccessToken, OrganizationInvitation, OrganizationInvitationId,
-    OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, ScimUserMetadata, Text,
+    OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, ScimProvisioning, Text,
     TrustedDevice, TrustedDeviceId, User, UserId, Verification, Web3WalletId, lenient,
 };
 
@@ -379,7 +379,7 @@ impl InMemoryUserDirectory {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub fn set_managed_by_scim(&self, user_id: &UserId, directory_id: &str) -> Result<()> {
-        let scim = ScimUserMetadata::new(directory_id);
+        let scim = ScimProvisioning::new(directory_id);
         self.seed(user_id, |record| record.user.scim = Some(scim))
     }
 

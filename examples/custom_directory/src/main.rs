@@ -53,7 +53,7 @@ fn user((id, row): (&UserId, &Employee)) -> User {
 /// Those who match, newest first.
 fn matching(rows: &BTreeMap<UserId, Employee>, filter: &UserFilter) -> Result<Vec<User>> {
     filter.validate()?;
-    if filter.matches_nobody() {
+    if filter.matches_no_users() {
         return Ok(Vec::new());
     }
     let mut offered = UserFilter::new();
@@ -87,7 +87,7 @@ impl UserDirectory for StaffDirectory {
     async fn create(&self, new: &NewUser) -> Result<User> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         named(Operation::Create, || {
-            let email = new.email_addresses.first().map_or(Text::default(), |email| email.value.clone());
+            let email = new.email_addresses.first().map_or(Text::default(), |email| email.value().clone());
             let mut offered = NewUser::new().email_address(&email);
             offered.first_name.clone_from(&new.first_name);
             check_offered(new, &offered)?;

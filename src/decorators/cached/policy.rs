@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// How long and how much a [`CachedUserDirectory`](crate::CachedUserDirectory) remembers: by default 10,000 users for 30
-/// seconds.
+/// How long and how many users a [`CachedUserDirectory`](crate::CachedUserDirectory) caches.
+///
+/// The default is 10,000 users for 30 seconds.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,28 +25,19 @@ impl Default for CachePolicy {
 }
 
 impl CachePolicy {
-    /// How long an answer is given again after it was read, and so how old an answer can be; 100 years at most. With zero
-    /// nothing is remembered.
+    /// Sets how long a cached user is used after it was read, which bounds how stale a result can be.
     ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::CachePolicy;
-    /// let fresh = CachePolicy::default().time_to_live(Duration::from_secs(2));
-    /// ```
+    /// The maximum is 100 years. Zero disables the cache.
     #[must_use]
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
-        const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
-        self.time_to_live = time_to_live.min(LONGEST);
+        const MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
+        self.time_to_live = time_to_live.min(MAX);
         self
     }
 
-    /// How many users are remembered, and how many look-ups beside them. When there are more, those are forgotten that
-    /// are asked for the least.
+    /// Sets the maximum number of cached users, which is also the maximum number of cached lookups.
     ///
-    /// ```
-    /// # use user_directory::CachePolicy;
-    /// let small = CachePolicy::default().max_users(100); // some hundred kilobytes
-    /// ```
+    /// When the cache is full, the entries that are used least are evicted.
     #[must_use]
     pub fn max_users(mut self, max_users: u64) -> Self {
         self.max_users = max_users;
@@ -53,8 +45,9 @@ impl CachePolicy {
     }
 }
 
-/// How often a [`CachedUserDirectory`](crate::CachedUserDirectory) had the answer, since it was made. Only calls count
-/// that can be answered from memory.
+/// Hit and miss counters of a [`CachedUserDirectory`](crate::CachedUserDirectory) since its creation.
+///
+/// Only calls that can be served from the cache count.
 ///
 /// ```
 /// use user_directory::{CachePolicy, CacheStats, CachedUserDirectory, InMemoryUserDirectory};
@@ -66,8 +59,10 @@ impl CachePolicy {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// Calls that were answered without asking the directory behind, also those that waited for another call's answer.
+    /// Calls that did not reach the wrapped directory.
+    ///
+    /// A call that shares the result of a concurrent call counts as a hit.
     pub hits: u64,
-    /// Calls that asked the directory behind.
+    /// Calls that were passed on to the wrapped directory.
     pub misses: u64,
 }

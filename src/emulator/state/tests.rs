@@ -16,7 +16,7 @@ use crate::billing::{CreditAdjustment, Subscription};
 use crate::in_memory::{Clock, ManualClock, totp_code};
 use crate::{
     BackupCode, Metadata, MetadataUpdate, NewUser, OAuthAccessToken, OAuthToken, Page, Password, PasswordDigest,
-    PasswordHasher, PasswordVerification, TotpSecret, TotpVerification, UserDirectory, UserId,
+    PasswordHasher, PasswordVerification, TotpSecret, TotpVerification, UserDirectory, UserId, UserIdBatch,
 };
 
 /// A folder for a state file, and a clock that stands still.

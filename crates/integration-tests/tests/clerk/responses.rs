@@ -85,10 +85,10 @@ async fn lists_of_users_are_read() {
 
     assert_eq!(read("count", async |clerk| clerk.count(&UserFilter::new()).await).await, 1287);
 
-    let banned = read("bulk_ban", async |clerk| clerk.bulk_ban(&[user()]).await).await;
+    let banned = read("bulk_ban", async |clerk| clerk.bulk_ban(&user().into()).await).await;
     assert_eq!(banned.iter().map(|user| user.banned).collect::<Vec<_>>(), [true; 3]);
     assert_eq!(banned[1].username.as_deref(), Some("tamsin_rook"));
-    let unbanned = read("bulk_unban", async |clerk| clerk.bulk_unban(&[user()]).await).await;
+    let unbanned = read("bulk_unban", async |clerk| clerk.bulk_unban(&user().into()).await).await;
     assert_eq!(unbanned.iter().map(|user| user.banned).collect::<Vec<_>>(), [false; 2]);
     assert_eq!(unbanned[0].id, "user_3BulkPhileas000000000000001");
 }

@@ -8,9 +8,9 @@ use user_directory::conformance::{Context, Suite, create};
 use user_directory::emulator::Emulator;
 use user_directory::{
     ClerkUserDirectory, DeletedObject, Direction, Error, ErrorKind, InMemoryUserDirectory, MetadataReplacement,
-    MetadataUpdate, NewUser, Operation, OrderBy, OrganizationMembership, Page, Paginated, Password,
+    MetadataUpdate, NewIdentifier, NewUser, Operation, OrderBy, OrganizationMembership, Page, Paginated, Password,
     PasswordVerification, Result, SecretKey, TotpCode, TotpVerification, User, UserDirectory, UserFilter, UserId,
-    UserQuery, UserUpdate, async_trait,
+    UserIdBatch, UserQuery, UserUpdate, async_trait,
 };
 
 #[tokio::test]
@@ -203,7 +203,7 @@ impl UserDirectory for Broken {
             return Ok(Vec::new());
         }
         if self.is(Fault::FiltersAreIgnored)
-            || self.is(Fault::EmptyListsMatchEverybody) && query.filter.matches_nobody()
+            || self.is(Fault::EmptyListsMatchEverybody) && query.filter.matches_no_users()
         {
             query.filter = UserFilter::new();
         }
@@ -229,7 +229,7 @@ impl UserDirectory for Broken {
     async fn create(&self, new: &NewUser) -> Result<User> {
         let mut new = new.clone();
         if self.is(Fault::EmailAddressesAreNotUnique) {
-            let taken = UserFilter::new().email_addresses(new.email_addresses.iter().map(|email| &email.value));
+            let taken = UserFilter::new().email_addresses(new.email_addresses.iter().map(NewIdentifier::value));
             if self.inner.count(&taken).await? > 0 {
                 new.email_addresses.clear();
                 new.skip_user_requirement = Some(true);
@@ -334,8 +334,8 @@ impl UserDirectory for Broken {
         Ok(verification)
     }
 
-    async fn bulk_ban(&self, ids: &[UserId]) -> Result<Vec<User>> {
-        if !self.is(Fault::BulkBansAreDoneInPart) || user_directory::validate_bulk(ids).is_err() {
+    async fn bulk_ban(&self, ids: &UserIdBatch) -> Result<Vec<User>> {
+        if !self.is(Fault::BulkBansAreDoneInPart) {
             return self.inner.bulk_ban(ids).await;
         }
         let mut users = Vec::new();

@@ -6,8 +6,8 @@ use tokio_test::task::{self, Spawn};
 use tokio_test::{assert_pending, assert_ready};
 use user_directory::{
     CachePolicy, CachedUserDirectory, EmailAddressReplacement, Error, ErrorKind, Fault, FaultyUserDirectory,
-    InMemoryUserDirectory, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, ReplacementStatus, User,
-    UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    IdentifierStatus, InMemoryUserDirectory, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, User,
+    UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate,
 };
 
 use crate::support::{Held, id};
@@ -141,7 +141,7 @@ async fn what_is_written_is_read_and_others_stay_remembered() {
     let metadata = MetadataUpdate::new().public(r#"{"plan":"pro"}"#.parse().unwrap());
     world.users.update_metadata(&ada(), &metadata).await.unwrap();
     assert!(!read().await.public_metadata.is_empty());
-    world.users.bulk_unban(&everybody).await.unwrap();
+    world.users.bulk_unban(&UserIdBatch::new(everybody).unwrap()).await.unwrap();
     assert!(!read().await.banned);
     world.users.delete(&ada()).await.unwrap();
     assert!(world.users.get(&ada()).await.unwrap_err().is_not_found());
@@ -161,7 +161,7 @@ async fn a_look_up_finds_whoever_has_the_identifier_now() {
     assert_eq!(number().await, 0);
     // An address that is not verified does not keep others from having it.
     let unverified =
-        EmailAddressReplacement::new("both@example.com").identification_status(ReplacementStatus::Unverified);
+        EmailAddressReplacement::new("both@example.com").identification_status(IdentifierStatus::Unverified);
     world.users.replace_email_address(&ada(), &unverified).await.unwrap();
     assert_eq!(number().await, 1);
     world.users.replace_email_address(&grace(), &unverified).await.unwrap();

@@ -2,7 +2,7 @@
 
 use tokio_test::{assert_pending, assert_ready, task};
 use user_directory::{
-    InMemoryUserDirectory, NewUser, Operation, Password, RecordingUserDirectory, UserDirectory, UserFilter,
+    InMemoryUserDirectory, NewUser, Operation, Password, RecordingUserDirectory, UserDirectory, UserFilter, UserIdBatch,
 };
 
 use crate::support::{Held, id};
@@ -15,7 +15,7 @@ fn lines(users: &RecordingUserDirectory) -> Vec<String> {
 async fn calls_are_noted_in_their_order_with_what_came_of_them() {
     let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
     let ada = users.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
-    users.bulk_ban(&[ada.clone(), id("user_0")]).await.unwrap_err();
+    users.bulk_ban(&UserIdBatch::new([ada.clone(), id("user_0")]).unwrap()).await.unwrap_err();
     users.count(&UserFilter::new()).await.unwrap();
     users.delete(&ada).await.unwrap();
     let expected = [

@@ -43,15 +43,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self::with(|_| {})
+        Self::with(|settings| settings)
     }
 
-    pub(crate) fn with(change: impl FnOnce(&mut InstanceSettings)) -> Self {
-        let mut settings = InstanceSettings::default();
-        change(&mut settings);
+    pub(crate) fn with(change: impl FnOnce(InstanceSettings) -> InstanceSettings) -> Self {
         let clock = ManualClock::new(start());
         let directory = InMemoryUserDirectory::builder()
-            .settings(settings)
+            .settings(change(InstanceSettings::default()))
             .clock(clock.clone())
             .ids(SequentialIds::default())
             .build();

@@ -11,7 +11,7 @@ async fn three_steps(world: &World) -> (Vec<Arc<Record>>, Vec<Arc<Record>>) {
     state.save().unwrap();
     let before = directory.records();
     // One step, although it changes several.
-    directory.bulk_ban(&[ada, grace]).await.unwrap();
+    directory.bulk_ban(&UserIdBatch::new([ada, grace]).unwrap()).await.unwrap();
     state.save().unwrap();
     (before, directory.records())
 }

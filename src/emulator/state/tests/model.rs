@@ -123,7 +123,9 @@ impl Run {
             }
             Step::Ban(users, banned) => {
                 let ids: Vec<_> = users.into_iter().filter_map(|index| self.user(index)).collect();
-                let _ = if banned { directory.bulk_ban(&ids).await } else { directory.bulk_unban(&ids).await };
+                if let Ok(ids) = UserIdBatch::new(ids) {
+                    let _ = if banned { directory.bulk_ban(&ids).await } else { directory.bulk_unban(&ids).await };
+                }
             }
             Step::Delete(index) => {
                 if let Some(id) = self.user(index) {

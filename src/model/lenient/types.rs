@@ -1,12 +1,9 @@
-//! What the types of fields understand.
+//! The primitive types of fields.
 
-use jiff::Timestamp;
-use serde::de::SeqAccess;
-
-use super::{Lenient, Reader, make_room, push};
+use super::FromJson;
 use crate::model::text::Text;
 
-impl Lenient<'_> for bool {
+impl FromJson<'_> for bool {
     const EXPECTED: &'static str = "a boolean";
 
     fn from_bool(value: bool) -> Option<Self> {
@@ -26,14 +23,14 @@ impl Lenient<'_> for bool {
     }
 }
 
-impl Lenient<'_> for Text {
+impl FromJson<'_> for Text {
     const EXPECTED: &'static str = "text";
 
     fn from_str(text: &str) -> Option<Self> {
         Some(text.into())
     }
 
-    /// Such as the id of something elsewhere.
+    /// For example, a numeric id at an OAuth provider.
     fn from_integer(value: i128) -> Option<Self> {
         Some(value.to_string().into())
     }
@@ -41,7 +38,7 @@ impl Lenient<'_> for Text {
 
 macro_rules! integers {
     ($($integer:ty),+) => {$(
-        impl Lenient<'_> for $integer {
+        impl FromJson<'_> for $integer {
             const EXPECTED: &'static str = "an integer";
 
             fn from_integer(value: i128) -> Option<Self> {
@@ -62,10 +59,13 @@ macro_rules! integers {
 
 integers!(u8, u16, u32, u64, i64);
 
-impl Lenient<'_> for f64 {
+impl FromJson<'_> for f64 {
     const EXPECTED: &'static str = "a number";
 
-    #[expect(clippy::cast_precision_loss, reason = "a number is written without a point if it has no fraction")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "JSON has no separate integer type: a number without a fraction may be written without a point"
+    )]
     fn from_integer(value: i128) -> Option<Self> {
         Some(value as f64)
     }
@@ -75,61 +75,11 @@ impl Lenient<'_> for f64 {
     }
 }
 
-/// Milliseconds since the Unix epoch, or a date.
-impl Lenient<'_> for Timestamp {
-    const EXPECTED: &'static str = "a point in time";
-
-    fn from_integer(value: i128) -> Option<Self> {
-        Self::from_millisecond(i64::try_from(value).ok()?).ok()
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and the range is checked")]
-    fn from_float(value: f64) -> Option<Self> {
-        <Self as Lenient>::from_integer(value as i128)
-    }
-
-    fn from_str(text: &str) -> Option<Self> {
-        text.parse().ok()
-    }
-}
-
-/// A point in time without what a date has beyond the millisecond.
-pub(super) struct Millis(pub(super) Timestamp);
-
-impl Lenient<'_> for Millis {
-    const EXPECTED: &'static str = Timestamp::EXPECTED;
-
-    fn from_integer(value: i128) -> Option<Self> {
-        <Timestamp as Lenient>::from_integer(value).map(Self)
-    }
-
-    fn from_float(value: f64) -> Option<Self> {
-        <Timestamp as Lenient>::from_float(value).map(Self)
-    }
-
-    fn from_str(text: &str) -> Option<Self> {
-        let at = <Timestamp as Lenient>::from_str(text)?;
-        Some(Self(Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)))
-    }
-}
-
-/// What is not understood is left out of the list.
-impl<'de, T: Lenient<'de>> Lenient<'de> for Vec<T> {
-    const EXPECTED: &'static str = "a list";
-
-    fn from_list<A: SeqAccess<'de>>(elements: &mut A) -> Result<Option<Self>, A::Error> {
-        let mut list = make_room(elements);
-        let mut element = None;
-        while elements.next_element_seed(Reader { essential: false, into: &mut element })?.is_some() {
-            push(&mut list, element.take());
-        }
-        Ok(Some(list))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{essential, millis, optional, or_default};
+    use jiff::Timestamp;
+
+    use super::super::{millis, optional, or_default, required};
     use super::*;
     use crate::model::{BackupCode, DeviceStatus, UserId};
 
@@ -158,7 +108,7 @@ mod tests {
 
     #[derive(Debug, PartialEq, serde::Deserialize)]
     struct Part {
-        #[serde(deserialize_with = "essential")]
+        #[serde(deserialize_with = "required")]
         id: UserId,
         #[serde(default, deserialize_with = "or_default")]
         name: Text,
@@ -173,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_null_or_not_understood_is_nothing() {
+    fn optional_reads_missing_null_and_invalid_values_as_none() {
         for json in [
             "{}",
             r#"{"flag":null,"names":null,"count":null,"at":null,"by":null,"status":null,"parts":null}"#,
@@ -189,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_mean_one_thing_only_is_taken_for_it() {
+    fn fields_accept_unambiguous_values_of_another_type() {
         assert!(decode(r#"{"flag":"true"}"#).flag && decode(r#"{"flag":1}"#).flag);
         assert_eq!(decode(r#"{"names":["a",7]}"#).names, ["a", "7"]);
         assert_eq!(decode(r#"{"count":"3"}"#).count, decode(r#"{"count":3.0}"#).count);
@@ -198,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn timestamps_are_milliseconds_or_dates() {
+    fn timestamp_accepts_milliseconds_and_dates() {
         let at = Timestamp::from_millisecond(1_700_690_400_000).unwrap();
         assert_eq!(decode(r#"{"at":1700690400000}"#).at, Some(at));
         assert_eq!(decode(r#"{"at":1700690400000.75}"#).at, Some(at));
@@ -207,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lacks_something_essential_is_left_out_and_the_rest_is_read() {
+    fn list_skips_elements_without_a_required_field() {
         let parts = r#"{"parts":[{"id":"a"},{"name":"x"},{"id":7,"name":"x"},{"name":"x","id":{"id":"x"}},{"id":"b"}],
             "flag":true}"#;
         let loose = decode(parts);
@@ -216,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_json_is_refused_wherever_it_is() {
+    fn malformed_json_is_rejected_at_any_depth() {
         for json in [
             r#"{"parts":[{"id":}]}"#,
             r#"{"parts":[{"id":"\x"}]}"#,
