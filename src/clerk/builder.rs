@@ -537,7 +537,8 @@ mod tests {
 
     fn base_url_of(variables: &[(&str, &str)]) -> Result<String> {
         let variable = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
-        from_env(variable)?.build().map(|directory| directory.0.base_url.to_string())
+        let builder = from_env(variable)?;
+        parse_base_url(&builder.base_url, builder.allow_insecure_http).map(|url| url.to_string())
     }
 
     #[test]
