@@ -28,13 +28,19 @@ fuzz_target!(|text: &str| {
     let (Ok(base), Ok(patch)) = (base.parse::<Metadata>(), patch.parse::<Metadata>()) else { return };
     let merged = base.merge(&patch);
     assert_eq!(merged.merge(&patch), merged);
-    assert_eq!(merged.as_json().parse::<Metadata>().expect("merged metadata is well-formed").as_json(), merged.as_json());
+    assert_eq!(
+        merged.as_json().parse::<Metadata>().expect("merged metadata is well-formed").as_json(),
+        merged.as_json()
+    );
     assert_eq!(base.compact().as_json(), base.compact().compact().as_json());
     assert_eq!(serde_json::to_string(&base).expect("metadata can be encoded"), base.as_json());
     let (tree, of_patch) = (base.deserialize::<Map<String, Value>>(), patch.deserialize::<Map<String, Value>>());
     // The reference cannot represent deeply nested values or numbers of any size.
     let (Ok(mut expected), Ok(of_patch)) = (tree, of_patch) else { return };
-    assert_eq!(base.compact().deserialize::<Value>().expect("compact metadata is well-formed"), Value::from(expected.clone()));
+    assert_eq!(
+        base.compact().deserialize::<Value>().expect("compact metadata is well-formed"),
+        Value::from(expected.clone())
+    );
     assert_eq!(base.is_empty(), expected.is_empty());
     merge(&mut expected, &of_patch);
     assert_eq!(merged.deserialize::<Value>().expect("merged metadata is not deeper than both"), Value::from(expected));
