@@ -280,22 +280,22 @@ mod changes {
     async fn records_are_not_mixed_with_users_or_with_each_other() {
         let from = InMemoryUserDirectory::new();
         created(&from, "ada.lovelace").await;
-        let records = records(&from);
-        let prepared = || Prepared::new(records.clone()).unwrap();
-        assert_eq!(prepared().records(), records);
+        let before = records(&from);
+        let prepared = || Prepared::new(before.clone()).unwrap();
+        assert_eq!(prepared().records(), before);
         let tracked = Tracked::new(&from).unwrap();
         assert!(!tracked.restore(prepared()));
         assert!(tracked.restore(Prepared::default()));
-        assert_eq!(records(&from), records);
+        assert_eq!(records(&from), before);
 
         let twin = Record {
-            user: User { id: "user_twin".parse().unwrap(), ..records[0].user.clone() },
-            ..(*records[0]).clone()
+            user: User { id: "user_twin".parse().unwrap(), ..before[0].user.clone() },
+            ..(*before[0]).clone()
         };
-        for other in [Arc::clone(&records[0]), Arc::new(twin)] {
-            assert!(Prepared::new(vec![Arc::clone(&records[0]), other]).is_none());
+        for other in [Arc::clone(&before[0]), Arc::new(twin)] {
+            assert!(Prepared::new(vec![Arc::clone(&before[0]), other]).is_none());
         }
-        let last = Arc::new(Record { sequence: u64::MAX, ..(*records[0]).clone() });
+        let last = Arc::new(Record { sequence: u64::MAX, ..(*before[0]).clone() });
         assert!(Prepared::new(vec![last]).is_none());
     }
 }
