@@ -56,11 +56,15 @@ async fn what_the_fixture_cannot_arrange_is_not_applicable() {
     let report = Suite::new(&InMemoryUserDirectory::new()).run().await;
     report.assert_conformant();
     assert!(report.passed().count() >= 350, "{report}");
-    let left_out: Vec<_> = report.not_applicable().map(|(behaviour, _)| behaviour.name()).collect();
-    for name in ["a_deleted_passkey_is_gone", "a_lock_expires", "the_code_of_the_authenticator_app_is_right"] {
+    let left_out: Vec<_> = report.not_applicable().map(|(behavior, _)| behavior.name()).collect();
+    for name in [
+        "delete_passkey_removes_the_passkey",
+        "lock_expires_after_reported_seconds",
+        "verify_totp_returns_totp_for_current_code",
+    ] {
         assert!(left_out.contains(&name), "{report}");
     }
-    let line = "a_lock_expires: the fixture cannot arrange the passing of time";
+    let line = "lock_expires_after_reported_seconds: the fixture cannot arrange the passing of time";
     assert!(report.to_string().contains(line), "{report}");
 }
 
@@ -84,12 +88,12 @@ impl UserDirectory for Nothing {
 async fn what_is_not_offered_is_not_applicable() {
     let report = Suite::new(&Nothing).run().await;
     assert_eq!((report.passed().count(), report.failures().count()), (0, 0), "{report}");
-    for (behaviour, why) in report.not_applicable() {
+    for (behavior, why) in report.not_applicable() {
         let why = why.to_string();
-        assert!(why.contains("is not offered"), "{behaviour:?}: {why}");
+        assert!(why.contains("is not offered"), "{behavior:?}: {why}");
         // These call nothing else, so they prove that each operation refuses in its own name.
-        if behaviour.name().ends_with("_of_nobody_is_not_found") {
-            assert!(why.starts_with(&format!("{} is not offered", behaviour.operation())), "{behaviour:?}: {why}");
+        if behavior.name().ends_with("_of_nobody_is_not_found") {
+            assert!(why.starts_with(&format!("{} is not offered", behavior.operation())), "{behavior:?}: {why}");
         }
     }
 }
@@ -103,11 +107,11 @@ async fn users_are_deleted_after_a_failure_too() {
 }
 
 #[tokio::test]
-async fn one_behaviour_is_a_function() {
+async fn one_behavior_is_a_function() {
     let directory = InMemoryUserDirectory::new();
     let context = Context::with_namespace(&directory, &(), "Mine!");
     assert_eq!(context.namespace(), "cmine");
-    create::a_new_user_is_read_as_it_was_answered(&context).await.unwrap();
+    create::create_returns_user_that_get_returns(&context).await.unwrap();
     assert_eq!(directory.count(&UserFilter::new().query("cmine")).await.unwrap(), 1);
     context.clean_up().await;
     assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 0);
@@ -115,21 +119,21 @@ async fn one_behaviour_is_a_function() {
 
 #[tokio::test]
 async fn a_run_of_nothing_is_not_conformant() {
-    let report = Suite::new(&InMemoryUserDirectory::new()).named("no_such_behaviour").run().await;
+    let report = Suite::new(&InMemoryUserDirectory::new()).named("no_such_behavior").run().await;
     assert!(!report.is_conformant());
 }
 
 #[tokio::test]
-#[should_panic = "get: get_of_nobody_is_not_found: get should have failed: not found; it failed with: get: invalid input"]
+#[should_panic = "get: get_fails_for_unknown_user: get should have failed: not found; it failed with: get: invalid input"]
 async fn the_assertion_lists_the_failures() {
     let report = Suite::new(&Broken::new(Fault::KindOfNotFound)).operation(Operation::Get).run().await;
     report.assert_conformant();
 }
 
 #[tokio::test]
-#[should_panic = "no behaviour was tried"]
+#[should_panic = "no behavior was tried"]
 async fn the_assertion_fails_if_nothing_was_tried() {
-    Suite::new(&InMemoryUserDirectory::new()).named("no_such_behaviour").run().await.assert_conformant();
+    Suite::new(&InMemoryUserDirectory::new()).named("no_such_behavior").run().await.assert_conformant();
 }
 
 /// A promise that is broken.
@@ -351,27 +355,27 @@ impl UserDirectory for Broken {
     }
 }
 
-/// Each fault, and a behaviour that notices it.
+/// Each fault, and a behavior that notices it.
 const NOTICED: [(Fault, &str); 19] = [
-    (Fault::FiltersAreIgnored, "email_addresses_find_their_owners"),
-    (Fault::EmptyListsMatchEverybody, "an_empty_list_matches_nobody"),
-    (Fault::InputIsNotChecked, "a_limit_is_1_to_500"),
-    (Fault::OrderIsIgnored, "users_are_ordered_by_first_name"),
-    (Fault::CursorsAreIgnored, "a_cursor_walk_visits_everybody_once"),
-    (Fault::CountsAreOfEverybody, "a_count_is_of_users_not_of_matches"),
-    (Fault::KindOfNotFound, "get_of_nobody_is_not_found"),
-    (Fault::NoOperationInErrors, "get_of_nobody_is_not_found"),
-    (Fault::EmailAddressesAreNotUnique, "email_addresses_are_unique"),
-    (Fault::UpdatesClearOtherFields, "fields_that_an_update_does_not_name_stay"),
-    (Fault::UpdatesAreDoneInPart, "a_refused_update_changes_nothing"),
-    (Fault::MetadataIsReplaced, "merging_adds_and_changes_keys"),
-    (Fault::MergesAreLost, "merges_at_the_same_time_all_survive"),
-    (Fault::DeletedUsersKeepIdentifiers, "a_deletion_frees_the_email_addresses"),
-    (Fault::BackupCodesAreKept, "a_backup_code_is_right_once"),
-    (Fault::WrongPasswordsAreErrors, "a_wrong_password_is_an_answer"),
-    (Fault::BulkBansAreDoneInPart, "nobody_is_banned_if_one_does_not_exist"),
-    (Fault::MembershipsOfOnePage, "pages_of_memberships_have_each_once"),
-    (Fault::WritesAreNotRead, "a_ban_is_seen_by_those_who_read_before"),
+    (Fault::FiltersAreIgnored, "list_filters_by_email_address"),
+    (Fault::EmptyListsMatchEverybody, "list_returns_no_users_for_empty_filter_list"),
+    (Fault::InputIsNotChecked, "list_rejects_limit_outside_1_to_500"),
+    (Fault::OrderIsIgnored, "list_orders_by_first_name"),
+    (Fault::CursorsAreIgnored, "list_pages_by_cursor_return_each_user_once"),
+    (Fault::CountsAreOfEverybody, "count_returns_number_of_users_beyond_one_page"),
+    (Fault::KindOfNotFound, "get_fails_for_unknown_user"),
+    (Fault::NoOperationInErrors, "get_fails_for_unknown_user"),
+    (Fault::EmailAddressesAreNotUnique, "create_rejects_duplicate_email_address"),
+    (Fault::UpdatesClearOtherFields, "update_keeps_fields_that_are_not_given"),
+    (Fault::UpdatesAreDoneInPart, "update_changes_nothing_when_rejected"),
+    (Fault::MetadataIsReplaced, "update_metadata_adds_and_changes_keys"),
+    (Fault::MergesAreLost, "update_metadata_keeps_concurrent_merges"),
+    (Fault::DeletedUsersKeepIdentifiers, "delete_frees_email_addresses"),
+    (Fault::BackupCodesAreKept, "verify_totp_consumes_backup_code"),
+    (Fault::WrongPasswordsAreErrors, "verify_password_returns_incorrect_for_wrong_password"),
+    (Fault::BulkBansAreDoneInPart, "bulk_ban_changes_nothing_if_one_user_is_unknown"),
+    (Fault::MembershipsOfOnePage, "get_organization_memberships_returns_pages"),
+    (Fault::WritesAreNotRead, "ban_is_visible_to_next_read"),
 ];
 
 #[tokio::test]
@@ -397,7 +401,7 @@ async fn each_fault_is_noticed() {
 async fn what_has_no_fault_passes_beside_what_has() {
     let directory = Broken::new(Fault::BackupCodesAreKept);
     let report = Suite::new(&directory).fixture(&directory.inner).run().await;
-    let failed: Vec<_> = report.failures().map(|(behaviour, _)| behaviour.operation()).collect();
+    let failed: Vec<_> = report.failures().map(|(behavior, _)| behavior.operation()).collect();
     assert!(!failed.is_empty() && failed.iter().all(|operation| *operation == Operation::VerifyTotp), "{report}");
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::conforms::{assert_conforms, tell};
-use user_directory::conformance::{Belonging, Fixture, Outcome, Suite};
+use user_directory::conformance::{Fixture, Outcome, Resource, Suite};
 use user_directory::jiff::Timestamp;
 use user_directory::{
     CachePolicy, CachedUserDirectory, DeletedObject, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation,
@@ -59,8 +59,8 @@ async fn read_only_conforms_as_far_as_it_goes() {
     report.assert_conformant();
     tell("ReadOnlyUserDirectory", &report);
     assert_eq!(report.passed().count(), 193, "{report}");
-    for (behaviour, why) in report.not_applicable() {
-        assert!(why.to_string().contains("the directory is read-only"), "{behaviour:?}: {why}");
+    for (behavior, why) in report.not_applicable() {
+        assert!(why.to_string().contains("the directory is read-only"), "{behavior:?}: {why}");
     }
 
     let passed_on: HashSet<_> = behind.calls().iter().map(|call| call.operation).collect();
@@ -93,8 +93,8 @@ struct Telling {
 
 #[async_trait]
 impl Fixture for Telling {
-    async fn give(&self, user_id: &UserId, belonging: Belonging) -> Outcome {
-        self.directory.give(user_id, belonging).await?;
+    async fn seed(&self, user_id: &UserId, resource: Resource) -> Outcome {
+        self.directory.seed(user_id, resource).await?;
         self.users.invalidate(user_id);
         Ok(())
     }

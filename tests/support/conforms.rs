@@ -16,6 +16,6 @@ pub async fn assert_conforms(name: &str, directory: &dyn UserDirectory, fixture:
 
 /// Past the capture of the test harness, so that it is told without being asked for.
 pub fn tell(name: &str, report: &Report) {
-    let line = format!("{name}: {} behaviours passed\n", report.passed().count());
+    let line = format!("{name}: {} behaviors passed\n", report.passed().count());
     io::stdout().write_all(line.as_bytes()).unwrap();
 }
