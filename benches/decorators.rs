@@ -34,16 +34,6 @@ impl UserDirectory for Bare {
     async fn get(&self, user_id: &UserId) -> Result<User> {
         self.find(user_id).await
     }
-
-    user_directory::refuse_operations! {
-        list, count, create, update, delete, ban, unban, lock, unlock, set_profile_image, delete_profile_image,
-        update_metadata, get_oauth_access_token, get_organization_memberships, get_organization_invitations,
-        verify_password, verify_totp, disable_mfa, delete_totp, delete_backup_codes, delete_passkey,
-        delete_web3_wallet, delete_external_account, replace_metadata, bulk_ban, bulk_unban, remove_password,
-        set_password_compromised, unset_password_compromised, replace_email_address, replace_phone_number,
-        list_trusted_devices, revoke_trusted_device, get_billing_subscription, get_billing_credit_balance,
-        adjust_billing_credit_balance
-    }
 }
 
 fn main() {

@@ -29,7 +29,6 @@ mod response;
 mod retry_budget;
 mod retry_policy;
 mod telemetry;
-mod timer;
 
 use std::fmt;
 use std::sync::Arc;
@@ -43,9 +42,9 @@ pub use builder::ClerkBuilder;
 pub use key::SecretKey;
 use retry_budget::RetryBudget;
 pub use retry_policy::RetryPolicy;
-pub use timer::Timer;
 
 use crate::error::Result;
+use crate::time::{Clock, Timer};
 
 /// The users of a Clerk instance, by way of the Clerk Backend API (version 2026-05-12).
 ///
@@ -111,13 +110,13 @@ use crate::error::Result;
 /// | name | `user_directory.request` |
 /// | target | `user_directory` |
 /// | level | `INFO` |
-/// | `operation` | the [name](crate::Operation::name) of the operation |
+/// | `operation` | the [name](crate::Operation::as_str) of the operation |
 /// | `user_id` | the user that the operation is about, if there is one |
 /// | `attempts` | how often the request was sent |
 /// | `status` | the HTTP status of the last answer, once there is one |
 /// | `trace_id` | the id under which Clerk's support finds the request, if the answer has one |
 /// | `gave_up` | why a failure that may be tried again was not: `attempts`, `time`, `retry_after` or `budget`, each as in [`RetryPolicy`], or `limits`, as the client's own limits left no time |
-/// | `error_kind` | the [kind](crate::ErrorKind) of the error, such as `not found`, if the operation fails |
+/// | `error_kind` | the [kind](crate::ErrorKind) of the error, such as `not_found`, if the operation fails |
 /// | `elapsed_ms` | how long the call took, waits included |
 ///
 /// Within it there are these events, with the same target:
@@ -153,6 +152,7 @@ struct Inner {
     retry: RetryPolicy,
     budget: RetryBudget,
     admission: Admission,
+    clock: Arc<dyn Clock>,
     timer: Arc<dyn Timer>,
     /// The most bytes of an answer, decompressed.
     max_response_size: usize,

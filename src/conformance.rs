@@ -33,7 +33,9 @@
 //! A directory need not offer every operation, field and filter. A behavior is neither passed nor failed but not
 //! applicable if
 //!
-//! - the directory does not offer something that the behavior needs;
+//! - the directory does not offer something that the behavior needs, and fails with
+//!   [`Unsupported`](crate::ErrorKind::Unsupported). The report names the operation and, if the error does, the
+//!   [parameter](crate::Error::param_name): "`create` does not support `email_address`";
 //! - the settings or the plan of the instance do not include it: [`Forbidden`](crate::ErrorKind::Forbidden) with a code
 //!   such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) or
 //!   [`PASSWORD_DISABLED`](crate::codes::PASSWORD_DISABLED), or [`PaymentRequired`](crate::ErrorKind::PaymentRequired);
@@ -285,7 +287,7 @@ mod tests {
     #[test]
     fn every_name_begins_with_the_operation() {
         for behavior in behaviors() {
-            let operation = behavior.operation().name();
+            let operation = behavior.operation().as_str();
             let rest = behavior.name().strip_prefix(operation).and_then(|rest| rest.strip_prefix('_'));
             assert!(rest.is_some_and(|rest| !rest.is_empty()), "{behavior:?}");
         }

@@ -1,14 +1,13 @@
 //! [`UserDirectory`]: the port.
 
 pub(crate) mod ext;
-mod forward;
-mod signatures;
 
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use auto_impl::auto_impl;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::billing::{CreditAdjustment, CreditBalance, CreditLedgerEntry, Subscription};
 use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
@@ -17,6 +16,7 @@ use crate::model::{
     TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserQuery, UserUpdate,
     Web3WalletId,
 };
+use crate::operation::Operation;
 
 /// A directory of users: every "users" operation of the Clerk Backend API (version 2026-05-12).
 ///
@@ -102,6 +102,7 @@ use crate::model::{
 /// an implementation should pass.
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
+#[auto_impl(Arc, Box)]
 pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Lists the users that match, newest first unless the query says otherwise.
     ///
@@ -127,7 +128,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(users.len(), 1);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn list(&self, query: &UserQuery) -> Result<Vec<User>>;
+    async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
+        forward(self, Operation::List)?.list(query).await
+    }
 
     /// Counts the users that match.
     ///
@@ -147,7 +150,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(directory.count(&UserFilter::new().banned(true)).await?, 0);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn count(&self, filter: &UserFilter) -> Result<u64>;
+    async fn count(&self, filter: &UserFilter) -> Result<u64> {
+        forward(self, Operation::Count)?.count(filter).await
+    }
 
     /// Creates a user.
     ///
@@ -180,7 +185,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(error.param_name(), Some("email_address"));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn create(&self, new_user: &NewUser) -> Result<User>;
+    async fn create(&self, new_user: &NewUser) -> Result<User> {
+        forward(self, Operation::Create)?.create(new_user).await
+    }
 
     /// Gets a user.
     ///
@@ -202,7 +209,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(directory.get(&nobody).await.unwrap_err().is_not_found());
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn get(&self, user_id: &UserId) -> Result<User>;
+    async fn get(&self, user_id: &UserId) -> Result<User> {
+        forward(self, Operation::Get)?.get(user_id).await
+    }
 
     /// Changes a user's attributes. Fields that the update does not name stay as they are.
     ///
@@ -230,7 +239,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(user.username, None);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn update(&self, user_id: &UserId, update: &UserUpdate) -> Result<User>;
+    async fn update(&self, user_id: &UserId, update: &UserUpdate) -> Result<User> {
+        forward(self, Operation::Update)?.update(user_id, update).await
+    }
 
     /// Deletes a user.
     ///
@@ -251,7 +262,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(directory.get(&id).await.unwrap_err().is_not_found());
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn delete(&self, user_id: &UserId) -> Result<DeletedObject>;
+    async fn delete(&self, user_id: &UserId) -> Result<DeletedObject> {
+        forward(self, Operation::Delete)?.delete(user_id).await
+    }
 
     /// Bans a user: all sessions end, and no sign-in is possible. A ban does not expire.
     ///
@@ -270,7 +283,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(directory.ban(&id).await?.banned);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn ban(&self, user_id: &UserId) -> Result<User>;
+    async fn ban(&self, user_id: &UserId) -> Result<User> {
+        forward(self, Operation::Ban)?.ban(user_id).await
+    }
 
     /// Lifts a ban.
     ///
@@ -290,7 +305,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(!directory.unban(&id).await?.banned);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn unban(&self, user_id: &UserId) -> Result<User>;
+    async fn unban(&self, user_id: &UserId) -> Result<User> {
+        forward(self, Operation::Unban)?.unban(user_id).await
+    }
 
     /// Locks a user: no sign-in is possible until the lock expires, after the instance's lock duration.
     ///
@@ -311,7 +328,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(user.lockout_expires_in_seconds, Some(3600));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn lock(&self, user_id: &UserId) -> Result<User>;
+    async fn lock(&self, user_id: &UserId) -> Result<User> {
+        forward(self, Operation::Lock)?.lock(user_id).await
+    }
 
     /// Lifts a lock.
     ///
@@ -331,7 +350,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(!directory.unlock(&id).await?.locked);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn unlock(&self, user_id: &UserId) -> Result<User>;
+    async fn unlock(&self, user_id: &UserId) -> Result<User> {
+        forward(self, Operation::Unlock)?.unlock(user_id).await
+    }
 
     /// Uploads a profile image.
     ///
@@ -354,7 +375,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(user.has_image);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn set_profile_image(&self, user_id: &UserId, image: &ProfileImage) -> Result<User>;
+    async fn set_profile_image(&self, user_id: &UserId, image: &ProfileImage) -> Result<User> {
+        forward(self, Operation::SetProfileImage)?.set_profile_image(user_id, image).await
+    }
 
     /// Deletes the profile image.
     ///
@@ -373,7 +396,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(!user.has_image);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn delete_profile_image(&self, user_id: &UserId) -> Result<User>;
+    async fn delete_profile_image(&self, user_id: &UserId) -> Result<User> {
+        forward(self, Operation::DeleteProfileImage)?.delete_profile_image(user_id).await
+    }
 
     /// Merges metadata deeply into what the user has; `null` removes a key at any depth.
     ///
@@ -399,7 +424,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(user.public_metadata.as_json(), r#"{"seats":{"max":5,"used":1}}"#);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn update_metadata(&self, user_id: &UserId, update: &MetadataUpdate) -> Result<User>;
+    async fn update_metadata(&self, user_id: &UserId, update: &MetadataUpdate) -> Result<User> {
+        forward(self, Operation::UpdateMetadata)?.update_metadata(user_id, update).await
+    }
 
     /// Gets the user's access tokens at an OAuth provider: one for each account there.
     ///
@@ -430,7 +457,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         user_id: &UserId,
         provider: &OAuthProvider,
         page: &Page,
-    ) -> Result<Vec<OAuthAccessToken>>;
+    ) -> Result<Vec<OAuthAccessToken>> {
+        forward(self, Operation::GetOAuthAccessToken)?.get_oauth_access_token(user_id, provider, page).await
+    }
 
     /// Lists the organizations that the user is a member of.
     ///
@@ -460,7 +489,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         &self,
         user_id: &UserId,
         page: &Page,
-    ) -> Result<Paginated<OrganizationMembership>>;
+    ) -> Result<Paginated<OrganizationMembership>> {
+        forward(self, Operation::GetOrganizationMemberships)?.get_organization_memberships(user_id, page).await
+    }
 
     /// Lists the organizations that the user is invited to.
     ///
@@ -489,7 +520,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         &self,
         user_id: &UserId,
         query: &InvitationQuery,
-    ) -> Result<Paginated<OrganizationInvitation>>;
+    ) -> Result<Paginated<OrganizationInvitation>> {
+        forward(self, Operation::GetOrganizationInvitations)?.get_organization_invitations(user_id, query).await
+    }
 
     /// Checks a password.
     ///
@@ -518,7 +551,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(wrong, PasswordVerification::Incorrect);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn verify_password(&self, user_id: &UserId, password: &Password) -> Result<PasswordVerification>;
+    async fn verify_password(&self, user_id: &UserId, password: &Password) -> Result<PasswordVerification> {
+        forward(self, Operation::VerifyPassword)?.verify_password(user_id, password).await
+    }
 
     /// Checks a code of the user's authenticator app, or a backup code, which is then consumed.
     ///
@@ -548,7 +583,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(directory.verify_totp(&id, &code).await?, TotpVerification::Incorrect);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn verify_totp(&self, user_id: &UserId, code: &TotpCode) -> Result<TotpVerification>;
+    async fn verify_totp(&self, user_id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
+        forward(self, Operation::VerifyTotp)?.verify_totp(user_id, code).await
+    }
 
     /// Switches all second factors off: authenticator app, backup codes and phone numbers.
     ///
@@ -570,7 +607,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(!directory.get(&id).await?.mfa_state().is_enabled());
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn disable_mfa(&self, user_id: &UserId) -> Result<UserId>;
+    async fn disable_mfa(&self, user_id: &UserId) -> Result<UserId> {
+        forward(self, Operation::DisableMfa)?.disable_mfa(user_id).await
+    }
 
     /// Takes the authenticator app away. Other second factors stay.
     ///
@@ -590,7 +629,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(!directory.get(&id).await?.totp_enabled);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn delete_totp(&self, user_id: &UserId) -> Result<UserId>;
+    async fn delete_totp(&self, user_id: &UserId) -> Result<UserId> {
+        forward(self, Operation::DeleteTotp)?.delete_totp(user_id).await
+    }
 
     /// Takes the backup codes away. Other second factors stay.
     ///
@@ -610,7 +651,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(!directory.get(&id).await?.backup_code_enabled);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn delete_backup_codes(&self, user_id: &UserId) -> Result<UserId>;
+    async fn delete_backup_codes(&self, user_id: &UserId) -> Result<UserId> {
+        forward(self, Operation::DeleteBackupCodes)?.delete_backup_codes(user_id).await
+    }
 
     /// Deletes a passkey. The user is told by email.
     ///
@@ -630,7 +673,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(directory.delete_passkey(&id, &passkey_id).await?.deleted);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn delete_passkey(&self, user_id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject>;
+    async fn delete_passkey(&self, user_id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
+        forward(self, Operation::DeletePasskey)?.delete_passkey(user_id, passkey_id).await
+    }
 
     /// Deletes a wallet.
     ///
@@ -651,7 +696,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(directory.delete_web3_wallet(&user.id, &wallet_id).await?.deleted);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn delete_web3_wallet(&self, user_id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject>;
+    async fn delete_web3_wallet(&self, user_id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject> {
+        forward(self, Operation::DeleteWeb3Wallet)?.delete_web3_wallet(user_id, wallet_id).await
+    }
 
     /// Disconnects an account at an OAuth provider.
     ///
@@ -676,7 +723,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(directory.get(&id).await?.external_accounts.is_empty());
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn delete_external_account(&self, user_id: &UserId, account_id: &ExternalAccountId) -> Result<DeletedObject>;
+    async fn delete_external_account(&self, user_id: &UserId, account_id: &ExternalAccountId) -> Result<DeletedObject> {
+        forward(self, Operation::DeleteExternalAccount)?.delete_external_account(user_id, account_id).await
+    }
 
     /// Replaces the user's metadata. Kinds that are not given are left unchanged.
     ///
@@ -699,7 +748,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(user.public_metadata.as_json(), r#"{"plan":"pro"}"#);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn replace_metadata(&self, user_id: &UserId, replacement: &MetadataReplacement) -> Result<User>;
+    async fn replace_metadata(&self, user_id: &UserId, replacement: &MetadataReplacement) -> Result<User> {
+        forward(self, Operation::ReplaceMetadata)?.replace_metadata(user_id, replacement).await
+    }
 
     /// Bans several users at once.
     ///
@@ -723,7 +774,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(banned.iter().all(|user| user.banned));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>>;
+    async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+        forward(self, Operation::BulkBan)?.bulk_ban(user_ids).await
+    }
 
     /// Lifts several bans at once.
     ///
@@ -748,7 +801,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(users.iter().all(|user| !user.banned));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn bulk_unban(&self, user_ids: &[UserId]) -> Result<Vec<User>>;
+    async fn bulk_unban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+        forward(self, Operation::BulkUnban)?.bulk_unban(user_ids).await
+    }
 
     /// Takes the password away, even if there is no other way to sign in. A user without one stays as is.
     ///
@@ -768,7 +823,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(!user.password_enabled);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn remove_password(&self, user_id: &UserId, sessions: Sessions) -> Result<User>;
+    async fn remove_password(&self, user_id: &UserId, sessions: Sessions) -> Result<User> {
+        forward(self, Operation::RemovePassword)?.remove_password(user_id, sessions).await
+    }
 
     /// Marks the password as compromised: it has to be reset at the next sign-in.
     ///
@@ -790,7 +847,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(user.requires_password_reset, Some(true));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn set_password_compromised(&self, user_id: &UserId, sessions: Sessions) -> Result<User>;
+    async fn set_password_compromised(&self, user_id: &UserId, sessions: Sessions) -> Result<User> {
+        forward(self, Operation::SetPasswordCompromised)?.set_password_compromised(user_id, sessions).await
+    }
 
     /// Removes the mark of a compromised password.
     ///
@@ -816,7 +875,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(user.requires_password_reset, Some(false));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn unset_password_compromised(&self, user_id: &UserId) -> Result<User>;
+    async fn unset_password_compromised(&self, user_id: &UserId) -> Result<User> {
+        forward(self, Operation::UnsetPasswordCompromised)?.unset_password_compromised(user_id).await
+    }
 
     /// Deletes all email addresses of a user and creates one, the primary one.
     ///
@@ -844,7 +905,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         &self,
         user_id: &UserId,
         replacement: &EmailAddressReplacement,
-    ) -> Result<EmailAddress>;
+    ) -> Result<EmailAddress> {
+        forward(self, Operation::ReplaceEmailAddress)?.replace_email_address(user_id, replacement).await
+    }
 
     /// Deletes all phone numbers of a user and creates one, the primary one.
     ///
@@ -867,8 +930,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert!(phone.is_verified());
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn replace_phone_number(&self, user_id: &UserId, replacement: &PhoneNumberReplacement)
-    -> Result<PhoneNumber>;
+    async fn replace_phone_number(
+        &self,
+        user_id: &UserId,
+        replacement: &PhoneNumberReplacement,
+    ) -> Result<PhoneNumber> {
+        forward(self, Operation::ReplacePhoneNumber)?.replace_phone_number(user_id, replacement).await
+    }
 
     /// Lists the active devices that the user has enrolled.
     ///
@@ -890,7 +958,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(directory.list_trusted_devices(&id).await?.total_count, 1);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn list_trusted_devices(&self, user_id: &UserId) -> Result<Paginated<TrustedDevice>>;
+    async fn list_trusted_devices(&self, user_id: &UserId) -> Result<Paginated<TrustedDevice>> {
+        forward(self, Operation::ListTrustedDevices)?.list_trusted_devices(user_id).await
+    }
 
     /// Revokes the trust in a device.
     ///
@@ -912,7 +982,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(device.status, DeviceStatus::Revoked);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn revoke_trusted_device(&self, user_id: &UserId, device_id: &TrustedDeviceId) -> Result<TrustedDevice>;
+    async fn revoke_trusted_device(&self, user_id: &UserId, device_id: &TrustedDeviceId) -> Result<TrustedDevice> {
+        forward(self, Operation::RevokeTrustedDevice)?.revoke_trusted_device(user_id, device_id).await
+    }
 
     /// Gets what the user is subscribed to.
     ///
@@ -934,7 +1006,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(subscription.status, SubscriptionStatus::Active);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn get_billing_subscription(&self, user_id: &UserId) -> Result<Subscription>;
+    async fn get_billing_subscription(&self, user_id: &UserId) -> Result<Subscription> {
+        forward(self, Operation::GetBillingSubscription)?.get_billing_subscription(user_id).await
+    }
 
     /// Gets the user's credit.
     ///
@@ -955,7 +1029,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// assert_eq!(directory.get_billing_credit_balance(&id).await?.balance, None);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn get_billing_credit_balance(&self, user_id: &UserId) -> Result<CreditBalance>;
+    async fn get_billing_credit_balance(&self, user_id: &UserId) -> Result<CreditBalance> {
+        forward(self, Operation::GetBillingCreditBalance)?.get_billing_credit_balance(user_id).await
+    }
 
     /// Gives credit or takes it, once for each idempotency key.
     ///
@@ -987,5 +1063,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         &self,
         user_id: &UserId,
         adjustment: &CreditAdjustment,
-    ) -> Result<CreditLedgerEntry>;
+    ) -> Result<CreditLedgerEntry> {
+        forward(self, Operation::AdjustBillingCreditBalance)?.adjust_billing_credit_balance(user_id, adjustment).await
+    }
+
+    /// Returns the directory that receives the operations this type does not implement. The default is `None`.
+    fn forward_to<'a>(&'a self) -> Option<&'a dyn UserDirectory> {
+        None
+    }
+}
+
+/// Returns the directory that a default method calls.
+fn forward<D: UserDirectory + ?Sized>(directory: &D, operation: Operation) -> Result<&dyn UserDirectory> {
+    directory.forward_to().ok_or_else(|| Error::unsupported(operation))
 }

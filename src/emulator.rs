@@ -91,7 +91,7 @@
 //!
 //! | field | what it says |
 //! | --- | --- |
-//! | `operation` | the [name](crate::Operation::name) of the operation that goes wrong, such as `create`; any if it is not given |
+//! | `operation` | the [name](crate::Operation::as_str) of the operation that goes wrong, such as `create`; any if it is not given |
 //! | `times` | how many calls go wrong; all until the faults are taken back if it is not given |
 //! | `status` | the status that is answered, 400 to 599; not together with `cut` |
 //! | `code` | the code of the error; the usual one of the status if it is not given |

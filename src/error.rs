@@ -105,6 +105,22 @@ impl Error {
         error
     }
 
+    /// Creates an error for an operation that the directory does not offer.
+    ///
+    /// For a field or filter that it does not offer, name it in the [message](Self::with_message).
+    ///
+    /// ```
+    /// use user_directory::{Error, Operation};
+    ///
+    /// let error = Error::unsupported(Operation::Ban);
+    /// assert!(error.is_unsupported() && !error.is_retryable() && !error.is_outcome_unknown());
+    /// assert_eq!(error.to_string(), "ban: not supported");
+    /// ```
+    #[must_use]
+    pub fn unsupported(operation: Operation) -> Self {
+        Self::new(ErrorKind::Unsupported).with_operation(operation)
+    }
+
     /// Input that is refused before anything is sent: which parameter, and why.
     ///
     /// `message` is written by a programmer, so that it holds nothing of the input.
@@ -216,7 +232,7 @@ impl Error {
     /// use user_directory::{Error, ErrorKind};
     ///
     /// let error = Error::new(ErrorKind::Connect).with_attempts(4, Duration::from_millis(1200));
-    /// assert_eq!(error.to_string(), "no connection (4 attempts in 1.2s)");
+    /// assert_eq!(error.to_string(), "connection failed (4 attempts in 1.2s)");
     /// ```
     #[must_use]
     pub fn with_attempts(mut self, number: u32, elapsed: Duration) -> Self {
@@ -372,6 +388,12 @@ impl Error {
         self.kind() == ErrorKind::Forbidden
     }
 
+    /// Returns `true` if the directory does not offer this operation, field or filter.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        self.kind() == ErrorKind::Unsupported
+    }
+
     /// The service is down or overloaded for now; whether the work was done is unknown.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
@@ -471,10 +493,10 @@ impl Inner {
     fn text(&self) -> String {
         let mut text = String::new();
         if let Some(operation) = self.operation {
-            text += operation.name();
+            text += operation.as_str();
             text += ": ";
         }
-        text += self.kind.as_str();
+        text += self.kind.message();
         if let Some(message) = &self.message {
             text += ": ";
             text += message;

@@ -1,19 +1,19 @@
-//! [`FaultQueue`]: the faults that are still to come, of a directory and of the emulator.
+//! [`FaultQueue`]: the pending faults of a directory or of the emulator.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::operation::Operation;
 
-/// A fault that is one of some calls.
+/// A fault in a [`FaultQueue`].
 pub(crate) trait Scripted: Clone {
-    /// The operation whose calls it is for; all if there is none.
+    /// Returns the operation that the fault is limited to, or `None` if it affects every operation.
     fn operation(&self) -> Option<Operation>;
 
-    /// How many calls it is still for; all if there is no number.
+    /// Returns the number of calls that the fault still affects, or `None` if it affects all calls.
     fn times(&mut self) -> &mut Option<u32>;
 }
 
-/// The faults that are still to come, in the order in which they were asked for.
+/// The pending faults, in the order in which they were added.
 #[derive(Debug)]
 pub(crate) struct FaultQueue<F>(Mutex<Vec<F>>);
 
@@ -34,11 +34,11 @@ impl<F: Scripted> FaultQueue<F> {
         }
     }
 
-    /// The fault of a call of this operation, if it has one, which is used up by it.
+    /// Returns the first fault that affects a call of `operation`, and counts the call.
     pub(crate) fn next(&self, operation: Operation) -> Option<F> {
         let mut list = self.list();
-        let meant = |fault: &F| fault.operation().is_none_or(|other| other == operation);
-        let index = list.iter().position(meant)?;
+        let affects = |fault: &F| fault.operation().is_none_or(|other| other == operation);
+        let index = list.iter().position(affects)?;
         let fault = list[index].clone();
         match list[index].times() {
             None => {}

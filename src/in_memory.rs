@@ -86,7 +86,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use clock::{Clock, ManualClock, SystemClock};
 pub use ids::{IdGenerator, RandomIds, SequentialIds};
 #[cfg(feature = "emulator")]
 pub(crate) use profile::check_replacement;
@@ -94,6 +93,7 @@ pub use settings::InstanceSettings;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{InvalidId, User, UserId};
+use crate::time::{Clock, SystemClock};
 pub use crate::totp::totp_code;
 use record::Record;
 use store::Store;
@@ -137,7 +137,8 @@ struct Inner {
 ///
 /// ```
 /// use user_directory::InMemoryUserDirectory;
-/// use user_directory::in_memory::{ManualClock, SequentialIds};
+/// use user_directory::in_memory::SequentialIds;
+/// use user_directory::time::ManualClock;
 ///
 /// let clock = ManualClock::new("2026-05-12T09:00:00Z".parse()?);
 /// let directory = InMemoryUserDirectory::builder().clock(clock.clone()).ids(SequentialIds::default()).build();

@@ -70,7 +70,7 @@
 //! | crate | where | get it as |
 //! | --- | --- | --- |
 //! | jiff 1 | times in the models | [`jiff`] |
-//! | async-trait 0.1 | implementations of [`UserDirectory`] and [`Timer`] | [`async_trait`](macro@async_trait) |
+//! | async-trait 0.1 | implementations of [`UserDirectory`] and [`time::Timer`] | [`async_trait`](macro@async_trait) |
 //! | futures-core 0.3 | [`UserStream`] and [`UserPages`] are a [`Stream`] | [`Stream`] |
 //! | serde 1 | models are read and written, [`Metadata`] from and as any type | your own dependency |
 //! | reqwest 0.13 | [`ClerkBuilder::http_client`] alone | [`reqwest`] |
@@ -96,10 +96,12 @@ pub mod guide;
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
 pub mod in_memory;
+mod interceptor;
 mod model;
 mod operation;
 #[cfg(any(feature = "rate-limit", feature = "emulator"))]
 mod rate_limits;
+pub mod time;
 #[cfg(any(feature = "conformance", feature = "in-memory"))]
 mod totp;
 
@@ -107,7 +109,7 @@ mod totp;
 pub use async_trait::async_trait;
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
-pub use clerk::{ClerkBuilder, ClerkUserDirectory, RetryPolicy, SecretKey, Timer};
+pub use clerk::{ClerkBuilder, ClerkUserDirectory, RetryPolicy, SecretKey};
 /// The trait of [`UserStream`] and [`UserPages`], that of futures-core; a new major version of it is one of this crate.
 pub use futures_util::Stream;
 /// The crate of the times in the models; a new major version of it is one of this crate.
@@ -137,6 +139,7 @@ pub use error::{ApiError, Error, ErrorKind, Result, codes};
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
 pub use in_memory::InMemoryUserDirectory;
+pub use interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 pub use model::*;
 pub use operation::{Method, Operation};
 #[cfg(any(feature = "rate-limit", feature = "emulator"))]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 /// The HTTP method of an operation.
 ///
 /// ```
@@ -70,7 +72,7 @@ macro_rules! operations {
         /// ```
         /// use user_directory::{Method, Operation};
         ///
-        /// assert_eq!(Operation::Ban.name(), "ban");
+        /// assert_eq!(Operation::Ban.as_str(), "ban");
         /// assert_eq!(Operation::Ban.method(), Method::Post);
         /// assert_eq!(Operation::Ban.path(), "/users/{user_id}/ban");
         /// assert!(!Operation::Create.is_idempotent());
@@ -137,9 +139,9 @@ operations! {
 }
 
 impl Operation {
-    /// The method's name in [`UserDirectory`](crate::UserDirectory).
+    /// Returns the name of the method of [`UserDirectory`](crate::UserDirectory). `Display` and `Serialize` write it too.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         self.row().0
     }
 
@@ -190,7 +192,13 @@ impl Operation {
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for Operation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -201,7 +209,7 @@ mod tests {
 
     #[test]
     fn each_of_the_37_operations_has_a_name_and_a_route_of_its_own() {
-        let names: BTreeSet<_> = Operation::ALL.iter().map(|operation| operation.name()).collect();
+        let names: BTreeSet<_> = Operation::ALL.iter().map(|operation| operation.as_str()).collect();
         let routes: BTreeSet<_> =
             Operation::ALL.iter().map(|operation| (operation.method().as_str(), operation.path())).collect();
         assert_eq!((names.len(), routes.len()), (37, 37));

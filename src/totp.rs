@@ -9,7 +9,8 @@ use crate::model::{TotpCode, TotpSecret};
 /// The code that an authenticator app with this secret shows at this time, to test what comes after a right one.
 ///
 /// ```
-/// use user_directory::in_memory::{Clock, ManualClock, totp_code};
+/// use user_directory::in_memory::totp_code;
+/// use user_directory::time::{Clock, ManualClock};
 /// use user_directory::{InMemoryUserDirectory, NewUser, TotpSecret, TotpVerification, UserDirectory};
 ///
 /// # tokio_test::block_on(async {

@@ -55,7 +55,7 @@ async fn calls_and_retries_are_counted_and_measured() {
         ("user_directory_call_duration_seconds operation=count,outcome=ok", times(&[0.75, 0.0])),
         ("user_directory_call_duration_seconds operation=get,outcome=not found", times(&[0.0])),
         ("user_directory_retries_total operation=count,reason=service unavailable", DebugValue::Counter(1)),
-        ("user_directory_retries_total operation=count,reason=rate limited", DebugValue::Counter(1)),
+        ("user_directory_retries_total operation=count,reason=rate_limited", DebugValue::Counter(1)),
     ];
     assert_eq!(recorded, expected.map(|(key, value)| (key.to_owned(), value)).into());
 }

@@ -551,7 +551,7 @@ async fn a_success_that_is_not_the_answer_is_a_decode_error_that_quotes_nothing(
         assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
         assert_eq!(error.trace_id(), Some("trace_1"), "{error}");
         let (text, status) = (error.to_string(), error.status().unwrap());
-        assert_eq!(text, format!("get: unreadable answer: {message} (status {status}, trace trace_1)"));
+        assert_eq!(text, format!("get: invalid response: {message} (status {status}, trace trace_1)"));
     }
 }
 
@@ -572,7 +572,7 @@ async fn an_answer_of_more_than_64_mib_is_not_kept() {
     body.push(b' ');
     let error = error_of(ResponseTemplate::new(200).set_body_bytes(body)).await;
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert_eq!(error.to_string(), "get: unreadable answer: the answer has more than 67108864 bytes (status 200)");
+    assert_eq!(error.to_string(), "get: invalid response: the answer has more than 67108864 bytes (status 200)");
 }
 
 #[tokio::test]

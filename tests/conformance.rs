@@ -72,17 +72,7 @@ async fn what_the_fixture_cannot_arrange_is_not_applicable() {
 #[derive(Debug)]
 struct Nothing;
 
-impl UserDirectory for Nothing {
-    user_directory::refuse_operations! {
-        list, count, create, get, update, delete, ban, unban, lock, unlock, set_profile_image, delete_profile_image,
-        update_metadata, get_oauth_access_token, get_organization_memberships, get_organization_invitations,
-        verify_password, verify_totp, disable_mfa, delete_totp, delete_backup_codes, delete_passkey,
-        delete_web3_wallet, delete_external_account, replace_metadata, bulk_ban, bulk_unban, remove_password,
-        set_password_compromised, unset_password_compromised, replace_email_address, replace_phone_number,
-        list_trusted_devices, revoke_trusted_device, get_billing_subscription, get_billing_credit_balance,
-        adjust_billing_credit_balance
-    }
-}
+impl UserDirectory for Nothing {}
 
 #[tokio::test]
 async fn what_is_not_offered_is_not_applicable() {
@@ -177,10 +167,6 @@ impl Broken {
         Self { inner, fault, deleted: Mutex::default(), seen: Mutex::default(), used: Mutex::default() }
     }
 
-    fn inner(&self) -> &InMemoryUserDirectory {
-        &self.inner
-    }
-
     fn is(&self, fault: Fault) -> bool {
         self.fault == fault
     }
@@ -196,13 +182,8 @@ fn not_found(operation: Operation) -> Error {
 
 #[async_trait]
 impl UserDirectory for Broken {
-    user_directory::forward_operations! { Self::inner =>
-        unban, lock, unlock, set_profile_image, delete_profile_image, get_oauth_access_token,
-        get_organization_invitations, disable_mfa, delete_totp, delete_backup_codes, delete_passkey,
-        delete_web3_wallet, delete_external_account, replace_metadata, bulk_unban, remove_password,
-        set_password_compromised, unset_password_compromised, replace_email_address, replace_phone_number,
-        list_trusted_devices, revoke_trusted_device, get_billing_subscription, get_billing_credit_balance,
-        adjust_billing_credit_balance, ban
+    fn forward_to(&self) -> Option<&dyn UserDirectory> {
+        Some(&self.inner)
     }
 
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {

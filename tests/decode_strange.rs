@@ -174,7 +174,7 @@ async fn a_user_without_an_id_fails_the_page_and_is_named() {
     let without = page_of_500(|user| drop(user.as_object_mut().unwrap().remove("id")));
     let message = message_of(without).await;
     assert!(
-        message.starts_with("list: unreadable answer: the field `id` is missing at `[17]`, line 1 col"),
+        message.starts_with("list: invalid response: the field `id` is missing at `[17]`, line 1 col"),
         "{message}"
     );
 
@@ -197,7 +197,7 @@ async fn the_path_leads_into_every_kind_of_answer() {
     let clerk = Clerk::with_json(200, "{\n  \"data\": [\n    {\"id\": \"x\", \"organization\": {\"id\": 7}}]}").await;
     let error = clerk.directory.get_organization_memberships(&user(), &Page::new()).await.unwrap_err();
     let message = "a value of another kind was expected at `data[0].organization.id`, line 3 column 40";
-    assert_eq!(error.to_string(), format!("get_organization_memberships: unreadable answer: {message} (status 200)"));
+    assert_eq!(error.to_string(), format!("get_organization_memberships: invalid response: {message} (status 200)"));
 
     let clerk = Clerk::with_json(200, r#"{"data":[["x", "y"]],"total_count":1}"#).await;
     let error = clerk.directory.get_organization_memberships(&user(), &Page::new()).await.unwrap_err();

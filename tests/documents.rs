@@ -62,7 +62,7 @@ fn the_oldest_rust_is_that_of_the_manifest() {
 fn the_table_of_names_has_every_operation_once() {
     let rows = table(&read("src/guide/migrating.md"), "| here | clerk-rs | JavaScript | Python |");
     let names: Vec<_> = rows.iter().map(|row| code(&row[0])).collect();
-    let operations: Vec<_> = Operation::ALL.iter().map(|operation| operation.name()).collect();
+    let operations: Vec<_> = Operation::ALL.iter().map(|operation| operation.as_str()).collect();
     assert_eq!(names, operations);
     for row in &rows {
         assert_eq!(row.len(), 4, "{row:?}");

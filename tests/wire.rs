@@ -12,7 +12,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use user_directory::billing::Subscription;
 use user_directory::emulator::Emulator;
-use user_directory::in_memory::{ManualClock, SequentialIds};
+use user_directory::in_memory::SequentialIds;
+use user_directory::time::ManualClock;
 use user_directory::{
     BackupCode, ExternalAccount, InMemoryUserDirectory, Metadata, NewUser, OAuthAccessToken, Operation,
     OrganizationInvitation, OrganizationMembership, Passkey, Password, TotpSecret, TrustedDevice, UserDirectory,
@@ -263,7 +264,7 @@ async fn every_exchange_is_answered_as_it_is_written() {
 #[test]
 fn each_operation_has_an_exchange_of_its_own() {
     for &operation in Operation::ALL {
-        let file: File = read(operation.name());
+        let file: File = read(operation.as_str());
         let is_it = |exchange: &Exchange| {
             let (method, target) = exchange.request.split_once(' ').unwrap();
             let path = target.split('?').next().unwrap().strip_prefix("/v1").unwrap();

@@ -24,8 +24,8 @@ use std::sync::Arc;
 use application::{TrialReview, Welcome};
 use domain::{Outbox, Reminder};
 use serde_json::json;
-use user_directory::in_memory::{Clock, SystemClock};
 use user_directory::jiff::{ToSpan, civil::Date, tz::TimeZone};
+use user_directory::time::{Clock, SystemClock};
 use user_directory::{
     CachePolicy, CachedUserDirectory, ClerkUserDirectory, InMemoryUserDirectory, Metadata, NewUser,
     ReadOnlyUserDirectory, RecordingUserDirectory, Result, UserDirectory,

@@ -178,7 +178,7 @@ fn adapters_in(source: &str) -> Vec<&str> {
 fn only_the_composition_root_names_adapters() {
     assert_eq!(adapters_in(include_str!("domain.rs")), [""; 0]);
     assert_eq!(adapters_in(include_str!("application.rs")), [""; 0]);
-    let seen = adapters_in("use user_directory::{ClerkBuilder, MockUserDirectory, UserDirectory, in_memory::Clock};");
+    let seen = adapters_in("use user_directory::{ClerkBuilder, MockUserDirectory, UserDirectory, time::Clock};");
     assert_eq!(seen, ["ClerkBuilder", "MockUserDirectory", "in_memory"]);
     // The rules do not even call the directory.
     assert!(!include_str!("domain.rs").contains("UserDirectory"));

@@ -10,8 +10,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::limiter::Limiter;
 use super::request::Request;
 use super::telemetry;
-use super::timer::Timer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::time::Timer;
 
 /// What a directory and its clones keep to before they send. Without limits there is nothing to wait for.
 pub(super) struct Admission {

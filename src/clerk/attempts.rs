@@ -91,7 +91,7 @@ impl ClerkUserDirectory {
         let left = deadline.saturating_sub(directory.timer.now());
         let request = request.to_http(directory, left.min(directory.attempt_timeout))?;
         let response = directory.http.execute(request).await.map_err(response::broken_off)?;
-        Answer::read(response, directory.max_response_size).await
+        Answer::read(response, directory.max_response_size, &*directory.clock).await
     }
 
     /// How long to wait before the next attempt, if there may be one. The rules are those of

@@ -14,11 +14,11 @@ use tokio::sync::Semaphore;
 #[cfg(feature = "rate-limit")]
 use super::limiter::Limiter;
 use super::response::MAX_ANSWER;
-use super::timer::TokioTimer;
-use super::{Admission, ClerkUserDirectory, Inner, RetryBudget, RetryPolicy, SecretKey, Timer};
+use super::{Admission, ClerkUserDirectory, Inner, RetryBudget, RetryPolicy, SecretKey};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "rate-limit")]
 use crate::rate_limits::RateLimits;
+use crate::time::{Clock, SystemClock, Timer, TokioTimer};
 
 const BASE_URL: &str = "https://api.clerk.com/v1";
 const API_VERSION: &str = "2026-05-12";
@@ -47,7 +47,8 @@ const CLERK_API_VERSION: HeaderName = HeaderName::from_static("clerk-api-version
 /// | [`retry`](Self::retry) | [`RetryPolicy::default`] |
 /// | [`rate_limits`](Self::rate_limits) | none are kept to |
 /// | [`max_in_flight`](Self::max_in_flight) | any number |
-/// | [`timer`](Self::timer) | tokio's clock |
+/// | [`clock`](Self::clock) | [`SystemClock`] |
+/// | [`timer`](Self::timer) | [`TokioTimer`] |
 /// | [`max_response_size`](Self::max_response_size) | 64 MiB |
 /// | [`http_client`](Self::http_client) | one of its own |
 ///
@@ -77,6 +78,7 @@ pub struct ClerkBuilder {
     #[cfg(feature = "rate-limit")]
     rate_limits: Option<RateLimits>,
     max_in_flight: Option<usize>,
+    clock: Arc<dyn Clock>,
     timer: Option<Arc<dyn Timer>>,
     max_response_size: usize,
     http: Option<Client>,
@@ -97,6 +99,7 @@ impl ClerkBuilder {
             #[cfg(feature = "rate-limit")]
             rate_limits: None,
             max_in_flight: None,
+            clock: Arc::new(SystemClock),
             timer: None,
             max_response_size: MAX_ANSWER,
             http: None,
@@ -284,29 +287,36 @@ impl ClerkBuilder {
         self
     }
 
-    /// How the directory tells the time and waits, so that a test of retries or limits takes no time; see [`Timer`].
-    ///
-    /// The time-outs of attempts are not the timer's but those of the HTTP client.
+    /// Sets the clock against which the dates in `Retry-After` are read.
     ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::{ClerkUserDirectory, SecretKey, Timer, async_trait};
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// use user_directory::time::ManualClock;
+    ///
     /// # let key = SecretKey::new("sk_test_123")?;
-    /// struct Standstill;
+    /// let clock = ManualClock::new("2026-05-12T09:00:00Z".parse()?);
+    /// let directory = ClerkUserDirectory::builder(key).clock(clock).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Sets the timer of retries, rate limits and the [timeout](Self::timeout) of a call, so that tests of them do not
+    /// wait.
     ///
-    /// #[async_trait]
-    /// impl Timer for Standstill {
-    ///     fn now(&self) -> Duration {
-    ///         Duration::ZERO
-    ///     }
+    /// The [timeout of an attempt](Self::attempt_timeout) is measured by the HTTP client, not by the timer.
     ///
-    ///     async fn sleep(&self, _: Duration) {}
-    /// }
+    /// ```
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// use user_directory::time::FakeTimer;
     ///
-    /// let directory = ClerkUserDirectory::builder(key).timer(Standstill).build()?;
+    /// # let key = SecretKey::new("sk_test_123")?;
+    /// let directory = ClerkUserDirectory::builder(key).timer(FakeTimer::new()).build()?;
     /// # Ok::<(), user_directory::Error>(())
     /// ```
-    pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
+    pub fn timer(mut self, timer: impl Timer) -> Self {
         self.timer = Some(Arc::new(timer));
         self
     }
@@ -397,6 +407,7 @@ impl ClerkBuilder {
             retry: self.retry,
             budget: RetryBudget::new(self.retry.budget_percent),
             admission,
+            clock: self.clock,
             timer,
             max_response_size: self.max_response_size,
             key: self.key,

@@ -3,16 +3,15 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use governor::clock::Clock;
 use governor::nanos::Nanos;
 use tokio::sync::Mutex;
 
 use super::SecretKey;
 use super::admission::before;
 use super::request::Request;
-use super::timer::Timer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::rate_limits::{Bucket, RateLimits, UserBuckets, is_limited_by_user};
+use crate::time::Timer;
 
 pub(super) struct Limiter {
     /// Held by who is next, so that requests are sent in the order in which they came.
@@ -31,7 +30,7 @@ pub(super) struct Limiter {
 #[derive(Clone)]
 struct TimerClock(Arc<dyn Timer>);
 
-impl Clock for TimerClock {
+impl governor::clock::Clock for TimerClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {

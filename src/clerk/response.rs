@@ -18,6 +18,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{ApiError, Error, ErrorKind, Result, codes};
 use crate::model::{PasswordVerification, Text, TotpVerification, UserId, lenient};
+use crate::time::Clock;
 
 /// The most bytes of an answer, unless the builder says another number; 500 users with full metadata have about 16 MB.
 pub(super) const MAX_ANSWER: usize = 64 * 1024 * 1024;
@@ -37,14 +38,14 @@ pub(super) struct Answer {
 
 impl Answer {
     /// Reads a response to its end, if that comes within `limit` bytes. A response that is not a success is an error.
-    pub(super) async fn read(mut response: Response, limit: usize) -> Result<Self> {
+    pub(super) async fn read(mut response: Response, limit: usize, clock: &dyn Clock) -> Result<Self> {
         let status = response.status().as_u16();
         if !response.status().is_success() {
             let (body, broken_off) = match read(&mut response, MAX_ERROR).await {
                 Read::Whole(body) => (body, None),
                 Read::Part(body, why) => (body, why),
             };
-            let error = error(status, response.headers(), &body);
+            let error = error(status, response.headers(), &body, clock);
             // What is missing would have said which error it is; without it a 404 is not "no such user" but nothing.
             return Err(match broken_off {
                 // All of it came if it only cannot be decompressed, and the status is all that can be known.
@@ -156,8 +157,7 @@ fn located(error: Error, status: u16, trace_id: Option<String>) -> Error {
 }
 
 /// The one place where an answer becomes an error.
-#[expect(clippy::disallowed_methods, reason = "the date of a `Retry-After` is one by the clock on the wall")]
-fn error(status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
+fn error(status: u16, headers: &HeaderMap, body: &[u8], clock: &dyn Clock) -> Error {
     /// Taken apart bit by bit, so that one strange part does not cost the others.
     #[derive(Default, Deserialize)]
     struct Body<'a> {
@@ -183,7 +183,7 @@ fn error(status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
         _ => Error::from_api(status, errors),
     };
     let error = located(error, status, trace_id);
-    match retry_after(headers, Timestamp::now()) {
+    match retry_after(headers, clock.now()) {
         Some(wait) => error.with_retry_after(wait),
         None => error,
     }

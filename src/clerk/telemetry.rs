@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tracing::field::{Empty, display};
+use tracing::field::Empty;
 use tracing::{Span, info, info_span, warn};
 
 use super::attempts::GaveUp;
@@ -30,7 +30,7 @@ impl Call {
         let span = info_span!(
             target: "user_directory",
             "user_directory.request",
-            operation = request.operation().name(),
+            operation = request.operation().as_str(),
             user_id = request.user_id().map(UserId::as_str),
             attempts = Empty,
             status = Empty,
@@ -64,12 +64,12 @@ impl Call {
 
     pub(super) fn ended(&self, error: Option<ErrorKind>, elapsed: Duration) {
         if let Some(kind) = error {
-            self.span.record("error_kind", display(kind));
+            self.span.record("error_kind", kind.as_str());
         }
         self.span.record("elapsed_ms", millis(elapsed));
         #[cfg(feature = "metrics")]
         {
-            let labels = [("operation", self.operation.name()), ("outcome", error.map_or("ok", ErrorKind::as_str))];
+            let labels = [("operation", self.operation.as_str()), ("outcome", error.map_or("ok", ErrorKind::as_str))];
             metrics::counter!("user_directory_calls_total", &labels).increment(1);
             metrics::histogram!("user_directory_call_duration_seconds", &labels).record(elapsed);
         }
@@ -80,7 +80,7 @@ impl Call {
 pub(super) fn retrying(error: &Error, attempt: u32, wait: Duration) {
     warn!(
         target: "user_directory",
-        operation = error.operation().map(Operation::name),
+        operation = error.operation().map(Operation::as_str),
         attempt,
         reason = error.kind().as_str(),
         status = error.status(),
@@ -90,7 +90,7 @@ pub(super) fn retrying(error: &Error, attempt: u32, wait: Duration) {
     );
     #[cfg(feature = "metrics")]
     {
-        let operation = error.operation().map_or("", Operation::name);
+        let operation = error.operation().map_or("", Operation::as_str);
         let labels = [("operation", operation), ("reason", error.kind().as_str())];
         metrics::counter!("user_directory_retries_total", &labels).increment(1);
     }
@@ -101,14 +101,14 @@ pub(super) fn waited(operation: Operation, wait: Duration) {
     if wait >= WAIT_OF_NOTE {
         info!(
             target: "user_directory",
-            operation = operation.name(),
+            operation = operation.as_str(),
             wait_ms = millis(wait),
             "waited to stay under the limits"
         );
     }
     #[cfg(feature = "metrics")]
     if wait >= WAIT {
-        metrics::histogram!("user_directory_limiter_wait_seconds", "operation" => operation.name()).record(wait);
+        metrics::histogram!("user_directory_limiter_wait_seconds", "operation" => operation.as_str()).record(wait);
     }
 }
 

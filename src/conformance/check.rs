@@ -15,10 +15,12 @@ pub type Outcome<T = ()> = std::result::Result<T, Failure>;
 ///
 /// ```
 /// use user_directory::conformance::Failure;
-/// use user_directory::{ApiError, Error, ErrorKind, Operation, codes};
+/// use user_directory::{Error, ErrorKind, Operation};
 ///
-/// let disabled = Error::from_api(403, vec![ApiError::new(codes::PASSWORD_DISABLED)]);
-/// assert!(Failure::from(disabled).is_not_applicable());
+/// let unsupported = Failure::from(Error::unsupported(Operation::Ban));
+/// assert!(unsupported.is_not_applicable());
+/// assert_eq!(unsupported.to_string(), "`ban` is not supported");
+///
 /// assert!(!Failure::from(Error::new(ErrorKind::Server)).is_not_applicable());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,9 +75,14 @@ impl From<Error> for Failure {
 ///
 /// The text is the same for each call, so that the report can count it.
 fn missing_feature(error: &Error) -> Option<String> {
-    let operation = error.operation().map_or("an operation", Operation::name);
+    let operation = error.operation().map_or("an operation", Operation::as_str);
     let disabled = [codes::FEATURE_NOT_ENABLED, codes::PASSWORD_DISABLED, codes::BILLING_NOT_ENABLED];
     match error.kind() {
+        ErrorKind::Unsupported => Some(match (error.param_name(), error.message()) {
+            (Some(param_name), _) => format!("`{operation}` does not support `{param_name}`"),
+            (None, Some(message)) => format!("`{operation}` is not supported: {message}"),
+            (None, None) => format!("`{operation}` is not supported"),
+        }),
         ErrorKind::PaymentRequired => Some(format!("`{operation}` is not included in the plan of the instance")),
         ErrorKind::Forbidden => {
             let code = disabled.iter().find(|code| error.has_code(code))?;

@@ -101,7 +101,7 @@ impl Report {
             panic!("{problem}");
         }
         let is_untested = |operation: &&Operation| self.passed().all(|behavior| behavior.operation() != **operation);
-        let untested: Vec<_> = operations.iter().filter(is_untested).map(|operation| operation.name()).collect();
+        let untested: Vec<_> = operations.iter().filter(is_untested).map(|operation| operation.as_str()).collect();
         assert!(untested.is_empty(), "no behavior passed of: {}\n{}", untested.join(", "), self.reasons(false));
     }
 

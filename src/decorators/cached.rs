@@ -1,6 +1,7 @@
 //! [`CachedUserDirectory`].
 
-mod look_up;
+mod invalidation;
+mod lookup;
 mod policy;
 mod writes;
 
@@ -11,39 +12,44 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use async_trait::async_trait;
 use moka::future::Cache;
 
-use look_up::LookUp;
+use invalidation::Invalidation;
+use lookup::Lookup;
 pub use policy::{CachePolicy, CacheStats};
 use writes::Writes;
 
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
+use crate::interceptor::Intercepted;
 use crate::model::{User, UserId, UserQuery};
-use crate::operation::Operation;
 
-/// Remembers users for a while, so that the directory behind is asked less often.
+/// A directory with a cache of users.
 ///
-/// Two things are answered from memory: [`get`](UserDirectory::get), and a [`list`](UserDirectory::list) whose filter is
-/// one email address, phone number, user name or external id and nothing else, with any limit. All else is passed on.
-/// Calls that ask for the same at the same time wait for one answer, and share it, also if it is an error. Errors are not
-/// remembered, and neither is that a look-up found nobody. Clones share the memory.
+/// Two operations are served from the cache: [`get`](UserDirectory::get), and a [`list`](UserDirectory::list) with one
+/// email address, phone number, username or external id and no other condition except a limit. All other calls are
+/// forwarded. Concurrent calls for the same user or lookup share one call of the wrapped directory and its result, including
+/// an error. Errors and lookups that find no user are not cached. Clones share the cache.
 ///
-/// # How old an answer can be
+/// # Staleness
 ///
-/// What was written through this directory or a clone of it is read: once a write has answered, whether it succeeded,
-/// failed, or nobody waited for it, its user is read anew, and a read that began before is not remembered. So are look-ups
-/// that found the user, and all look-ups after an operation that gives somebody an identifier (`create`, `update`,
-/// `replace_email_address`, `replace_phone_number`).
+/// A read sees every write that was made before it through this directory or a clone of it, whether the write succeeded,
+/// failed or was dropped. A write invalidates:
 ///
-/// Everything else is seen [up to the time to live](CachePolicy::time_to_live) later, which is where this departs from the
-/// [contract](UserDirectory#the-contract) and all it departs from:
+/// - the users it names, and lookups that found them;
+/// - all lookups, if the operation may give an identifier to a user (`create`, `update`, `replace_email_address`,
+///   `replace_phone_number`, and operations that a later version of this crate adds).
 ///
-/// - what others change: other processes, the service's own pages, users who sign in. Call
-///   [`invalidate`](Self::invalidate) when a webhook tells of it.
-/// - what time changes, such as the end of a lock;
-/// - a write whose [outcome is unknown](Error::is_outcome_unknown), if the service carries it out after the error.
+/// The result of a read that began before the write ended is not cached.
 ///
-/// Do not decide about access by what may be too old for that. What is remembered is whole users, with private metadata,
-/// in this process's memory.
+/// Everything else is seen [up to the time to live](CachePolicy::time_to_live) later. This is the one exception to the
+/// [contract](UserDirectory#contract):
+///
+/// - changes by others: other processes, the service's dashboard, users who sign in. Call
+///   [`invalidate`](Self::invalidate) from a webhook handler;
+/// - changes over time, such as the end of a lock;
+/// - a write whose [outcome is unknown](Error::is_outcome_unknown), if the service executes it after the error.
+///
+/// Do not make access decisions with data that may be stale. The cache holds whole users, including private metadata, in
+/// the memory of the process.
 ///
 /// ```
 /// use user_directory::{
@@ -55,9 +61,9 @@ use crate::operation::Operation;
 /// let ada = users.create(&NewUser::new().username("ada.lovelace")).await?.id;
 ///
 /// let by_name = UserQuery::from(UserFilter::new().username("ada.lovelace"));
-/// assert_eq!(users.list(&by_name).await?[0].id, ada); // asks
-/// assert_eq!(users.list(&by_name).await?[0].id, ada); // remembers
-/// assert_eq!(users.get(&ada).await?.first_name, None); // remembers too
+/// assert_eq!(users.list(&by_name).await?[0].id, ada); // miss
+/// assert_eq!(users.list(&by_name).await?[0].id, ada); // hit
+/// assert_eq!(users.get(&ada).await?.first_name, None); // hit
 /// assert_eq!((users.stats().hits, users.stats().misses), (2, 1));
 ///
 /// users.update(&ada, &UserUpdate::new().first_name("Ada")).await?;
@@ -65,118 +71,109 @@ use crate::operation::Operation;
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 #[derive(Clone)]
-pub struct CachedUserDirectory {
-    inner: Arc<dyn UserDirectory>,
+pub struct CachedUserDirectory<D> {
+    inner: Intercepted<D, Invalidation>,
     policy: CachePolicy,
-    /// By user, and the last write to the user before the reading began: after another write nobody looks there.
+    /// By user id, and the number of the last write to the user before the read began. A later write changes the key.
     users: Cache<(UserId, u64), User>,
-    /// By look-up, and the last write to identifiers before the reading began.
-    look_ups: Cache<(LookUp, u64), Arc<Found>>,
-    state: Arc<State>,
+    /// By lookup, and the number of the last write to identifiers before the read began.
+    lookups: Cache<(Lookup, u64), Arc<Found>>,
+    counters: Arc<Counters>,
 }
 
-struct State {
-    writes: Writes,
+#[derive(Default)]
+struct Counters {
     hits: AtomicU64,
     misses: AtomicU64,
 }
 
-/// Whom a look-up found.
+/// A cached lookup result.
 struct Found {
     users: Vec<User>,
-    /// The last write before the reading began.
+    /// The number of the last write before the read began.
     after: u64,
 }
 
-/// Why the result of a look-up is not remembered.
-enum NotKept {
-    Nobody,
+/// Why a lookup result is not cached.
+enum NotCached {
+    Empty,
     Failed(Error),
 }
 
-/// Notes a write when it is over, whatever came of it: also when nobody waits for it any more.
-struct Noting<'a> {
-    writes: &'a Writes,
-    operation: Operation,
-    user_ids: &'a [UserId],
-}
-
-impl Drop for Noting<'_> {
-    fn drop(&mut self) {
-        use Operation::{Create, ReplaceEmailAddress, ReplacePhoneNumber, Update};
-        // What takes an identifier away changes only look-ups that found the user, which `note` is enough for.
-        if matches!(self.operation, Create | Update | ReplaceEmailAddress | ReplacePhoneNumber) {
-            self.writes.note_identifiers();
-        }
-        self.writes.note(self.user_ids);
-    }
-}
-
-impl CachedUserDirectory {
-    /// Puts a memory in front of a directory.
-    pub fn new(inner: impl UserDirectory, policy: CachePolicy) -> Self {
+impl<D> CachedUserDirectory<D> {
+    /// Wraps `inner` with a cache.
+    pub fn new(inner: D, policy: CachePolicy) -> Self {
         let CachePolicy { time_to_live, max_users } = policy;
-        let state = State { writes: Writes::new(), hits: AtomicU64::new(0), misses: AtomicU64::new(0) };
         Self {
-            inner: Arc::new(inner),
+            inner: Intercepted::new(inner, Invalidation(Arc::new(Writes::new()))),
             policy,
             users: Cache::builder().max_capacity(max_users).time_to_live(time_to_live).build(),
-            look_ups: Cache::builder().max_capacity(max_users).time_to_live(time_to_live).build(),
-            state: Arc::new(state),
+            lookups: Cache::builder().max_capacity(max_users).time_to_live(time_to_live).build(),
+            counters: Arc::default(),
         }
     }
 
-    /// Forgets a user whom somebody else has changed or deleted, and look-ups that found the user; for webhooks.
+    /// Returns the wrapped directory. Writes to it do not invalidate the cache.
+    pub fn inner(&self) -> &D {
+        self.inner.inner()
+    }
+
+    /// Returns the wrapped directory, and drops the cache unless a clone shares it.
+    pub fn into_inner(self) -> D {
+        self.inner.into_inner()
+    }
+
+    /// Invalidates a user and the lookups that found the user, for webhook handlers.
     ///
-    /// A read that began before is not remembered either. A look-up that found only others stays until its time is over,
-    /// although it may find this user now too.
+    /// The result of a read that began before this call is not cached. A lookup that did not find the user stays cached
+    /// until its time to live is over, even if the user would match it now.
     ///
     /// ```
     /// # use user_directory::{CachePolicy, CachedUserDirectory, InMemoryUserDirectory, NewUser, UserDirectory};
     /// # tokio_test::block_on(async {
     /// let directory = InMemoryUserDirectory::new();
     /// let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
-    /// let users = CachedUserDirectory::new(directory.clone(), CachePolicy::default());
+    /// let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// assert!(!users.get(&ada).await?.banned);
     ///
-    /// directory.ban(&ada).await?; // by somebody else
+    /// users.inner().ban(&ada).await?; // a write that bypasses the cache
     /// assert!(!users.get(&ada).await?.banned);
     /// users.invalidate(&ada);
     /// assert!(users.get(&ada).await?.banned);
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn invalidate(&self, user_id: &UserId) {
-        self.state.writes.note(std::slice::from_ref(user_id));
+        self.writes().record(std::slice::from_ref(user_id));
     }
 
-    /// Forgets everything.
+    /// Invalidates the whole cache.
     ///
     /// ```
     /// # use user_directory::{CachePolicy, CachedUserDirectory, InMemoryUserDirectory, NewUser, UserDirectory};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
-    /// # let users = CachedUserDirectory::new(directory.clone(), CachePolicy::default());
+    /// # let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// users.get(&ada).await?;
-    /// directory.ban(&ada).await?; // by somebody else
+    /// users.inner().ban(&ada).await?; // a write that bypasses the cache
     /// users.invalidate_all();
     /// assert!(users.get(&ada).await?.banned);
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn invalidate_all(&self) {
-        self.state.writes.note_everybody();
+        self.writes().record_all();
         self.users.invalidate_all();
-        self.look_ups.invalidate_all();
+        self.lookups.invalidate_all();
     }
 
-    /// How often there was an answer in memory so far.
+    /// Returns the hit and miss counters.
     ///
     /// ```
     /// # use user_directory::{CachePolicy, CachedUserDirectory, InMemoryUserDirectory, NewUser, UserDirectory};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
-    /// # let users = CachedUserDirectory::new(directory.clone(), CachePolicy::default());
+    /// # let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// users.get(&ada).await?;
     /// users.get(&ada).await?;
     /// assert_eq!((users.stats().hits, users.stats().misses), (1, 1));
@@ -184,98 +181,82 @@ impl CachedUserDirectory {
     /// ```
     #[must_use]
     pub fn stats(&self) -> CacheStats {
-        CacheStats { hits: self.state.hits.load(Relaxed), misses: self.state.misses.load(Relaxed) }
+        CacheStats { hits: self.counters.hits.load(Relaxed), misses: self.counters.misses.load(Relaxed) }
     }
 
-    fn inner(&self) -> &dyn UserDirectory {
-        &*self.inner
+    fn writes(&self) -> &Writes {
+        &self.inner.interceptor().0
     }
 
-    fn count_call(&self, asked: bool) {
-        let counter = if asked { &self.state.misses } else { &self.state.hits };
+    fn count_call(&self, missed: bool) {
+        let counter = if missed { &self.counters.misses } else { &self.counters.hits };
         counter.fetch_add(1, Relaxed);
     }
 
-    async fn note_write<T>(
-        &self,
-        operation: Operation,
-        user_ids: &[UserId],
-        work: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        let writes = &self.state.writes;
-        let _noting = (!operation.is_read_only()).then(|| Noting { writes, operation, user_ids });
-        work.await
+    fn is_fresh(&self, found: &Found) -> bool {
+        found.users.iter().all(|user| self.writes().last_to(&user.id) <= found.after)
     }
+}
 
-    /// Looks the user up, and remembers the users who were found, also for `get`.
-    async fn find(&self, query: &UserQuery) -> Result<Arc<Found>, NotKept> {
-        let after = self.state.writes.last();
-        let users = self.inner.list(query).await.map_err(NotKept::Failed)?;
+impl<D: UserDirectory> CachedUserDirectory<D> {
+    /// Runs a lookup, and caches the users that it finds for `get`.
+    async fn find(&self, query: &UserQuery) -> Result<Arc<Found>, NotCached> {
+        let after = self.writes().last();
+        let users = self.inner().list(query).await.map_err(NotCached::Failed)?;
         if users.is_empty() {
-            return Err(NotKept::Nobody);
+            return Err(NotCached::Empty);
         }
         for user in &users {
-            let last = self.state.writes.last_of(&user.id);
+            let last = self.writes().last_to(&user.id);
             if last <= after {
                 self.users.insert((user.id.clone(), last), user.clone()).await;
             }
         }
         Ok(Arc::new(Found { users, after }))
     }
-
-    fn is_fresh(&self, found: &Found) -> bool {
-        found.users.iter().all(|user| self.state.writes.last_of(&user.id) <= found.after)
-    }
 }
 
-#[deny(clippy::missing_trait_methods)]
 #[async_trait]
-impl UserDirectory for CachedUserDirectory {
-    crate::forward_operations! { Self::inner, Self::note_write =>
-        count, create, update, delete, ban, unban, lock, unlock, set_profile_image, delete_profile_image,
-        update_metadata, get_oauth_access_token, get_organization_memberships, get_organization_invitations,
-        verify_password, verify_totp, disable_mfa, delete_totp, delete_backup_codes, delete_passkey,
-        delete_web3_wallet, delete_external_account, replace_metadata, bulk_ban, bulk_unban, remove_password,
-        set_password_compromised, unset_password_compromised, replace_email_address, replace_phone_number,
-        list_trusted_devices, revoke_trusted_device, get_billing_subscription, get_billing_credit_balance,
-        adjust_billing_credit_balance
+impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
+    fn forward_to(&self) -> Option<&dyn UserDirectory> {
+        Some(&self.inner)
     }
 
     async fn get(&self, user_id: &UserId) -> Result<User> {
-        let key = (user_id.clone(), self.state.writes.last_of(user_id));
-        let mut asked = false;
-        let reading = async {
-            asked = true;
-            self.inner.get(user_id).await
+        let key = (user_id.clone(), self.writes().last_to(user_id));
+        let mut missed = false;
+        let read = async {
+            missed = true;
+            self.inner().get(user_id).await
         };
-        let result = self.users.try_get_with(key, reading).await;
-        self.count_call(asked);
+        let result = self.users.try_get_with(key, read).await;
+        self.count_call(missed);
         result.map_err(Arc::unwrap_or_clone)
     }
 
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
-        let Some(look_up) = LookUp::of(query) else { return self.inner.list(query).await };
-        let key = (look_up, self.state.writes.last_of_identifiers());
+        let Some(lookup) = Lookup::of(query) else { return self.inner().list(query).await };
+        let key = (lookup, self.writes().last_to_identifiers());
         loop {
-            // The freshness is that of this call's begin: a write meanwhile may be seen or not.
-            let mut asked = false;
-            let reading = async {
-                asked = true;
+            let mut missed = false;
+            let read = async {
+                missed = true;
                 self.find(query).await
             };
-            let result = self.look_ups.try_get_with(key.clone(), reading).await;
+            let result = self.lookups.try_get_with(key.clone(), read).await;
             match result.as_deref() {
-                Ok(found) if asked || self.is_fresh(found) => {
-                    self.count_call(asked);
+                // A result that was just read may or may not include a concurrent write.
+                Ok(found) if missed || self.is_fresh(found) => {
+                    self.count_call(missed);
                     return Ok(found.users.clone());
                 }
-                // A user has changed since: to be read anew, by one of those who ask.
-                Ok(_) => self.look_ups.invalidate(&key).await,
+                // A user has been written since. One of the concurrent callers reads again.
+                Ok(_) => self.lookups.invalidate(&key).await,
                 Err(error) => {
-                    self.count_call(asked);
+                    self.count_call(missed);
                     return match &**error {
-                        NotKept::Nobody => Ok(Vec::new()),
-                        NotKept::Failed(error) => Err(error.clone()),
+                        NotCached::Empty => Ok(Vec::new()),
+                        NotCached::Failed(error) => Err(error.clone()),
                     };
                 }
             }
@@ -283,10 +264,10 @@ impl UserDirectory for CachedUserDirectory {
     }
 }
 
-impl fmt::Debug for CachedUserDirectory {
+impl<D: fmt::Debug> fmt::Debug for CachedUserDirectory<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CachedUserDirectory")
-            .field("inner", &self.inner)
+            .field("inner", self.inner())
             .field("policy", &self.policy)
             .field("stats", &self.stats())
             .finish_non_exhaustive()

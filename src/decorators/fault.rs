@@ -1,4 +1,4 @@
-//! [`Fault`]: what goes wrong on purpose.
+//! [`Fault`]: a fault that a directory injects.
 
 use std::time::Duration;
 
@@ -6,17 +6,18 @@ use crate::error::{Error, Result};
 use crate::fault_queue::Scripted;
 use crate::operation::Operation;
 
-/// What is answered in the place of the real answer.
+/// What replaces the result of a call.
 #[derive(Debug, Clone)]
-enum Instead {
+enum Replacement {
     Error(Error),
-    Nothing,
+    /// The call never completes.
+    Pending,
 }
 
-/// What goes wrong on purpose with the next calls of a [`FaultyUserDirectory`](crate::FaultyUserDirectory).
+/// A fault that a [`FaultyUserDirectory`](crate::FaultyUserDirectory) injects into calls.
 ///
-/// The words are those of the emulator's fault. Unless it says otherwise, a fault is one of every operation, stays until
-/// the faults are cleared, and keeps the work from being done.
+/// By default a fault affects every operation, stays in the queue until the faults are cleared, and prevents the call to
+/// the wrapped directory. The faults of the [emulator](crate::emulator) have the same names.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,8 +26,8 @@ enum Instead {
 /// let overloaded = Fault::status(503).operation(Operation::Create).times(2);
 /// let busy = Fault::error(Error::from_api(429, vec![]).with_retry_after(Duration::from_secs(1))).times(1);
 /// let slow = Fault::delay(Duration::from_secs(5));
-/// let created_and_not_told = Fault::error(Error::new(ErrorKind::Timeout)).operation(Operation::Create).after_work();
-/// let dead = Fault::no_answer();
+/// let lost_response = Fault::error(Error::new(ErrorKind::Timeout)).operation(Operation::Create).after_work();
+/// let unresponsive = Fault::no_response();
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a fault does nothing until it is added to a directory"]
@@ -34,16 +35,16 @@ pub struct Fault {
     operation: Option<Operation>,
     times: Option<u32>,
     delay: Duration,
-    instead: Option<Instead>,
+    replacement: Option<Replacement>,
     after_work: bool,
 }
 
 impl Fault {
-    fn new(instead: Option<Instead>) -> Self {
-        Self { operation: None, times: None, delay: Duration::ZERO, instead, after_work: false }
+    fn new(replacement: Option<Replacement>) -> Self {
+        Self { operation: None, times: None, delay: Duration::ZERO, replacement, after_work: false }
     }
 
-    /// This error is answered. It names the operation of the call, whatever it named before.
+    /// Creates a fault that returns `error`, with the operation of the call.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -51,14 +52,14 @@ impl Fault {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// users.add_fault(Fault::error(Error::new(ErrorKind::Connect)));
     /// let error = users.count(&UserFilter::new()).await.unwrap_err();
-    /// assert_eq!(error.to_string(), "count: no connection");
+    /// assert_eq!(error.to_string(), "count: connection failed");
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn error(error: Error) -> Self {
-        Self::new(Some(Instead::Error(error)))
+        Self::new(Some(Replacement::Error(error)))
     }
 
-    /// The error of this status is answered: what is below 400 or above 599 counts as the nearest.
+    /// Creates a fault that returns the error of an HTTP status. A status outside of 400 to 599 is clamped.
     ///
     /// ```
     /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -72,7 +73,7 @@ impl Fault {
         Self::error(Error::from_api(status.clamp(400, 599), Vec::new()))
     }
 
-    /// There is never an answer: who does not stop waiting waits for ever.
+    /// Creates a fault with which a call never completes.
     ///
     /// ```
     /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -80,16 +81,16 @@ impl Fault {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// use std::time::Duration;
     ///
-    /// users.add_fault(Fault::no_answer());
-    /// let a_moment = Duration::from_millis(1);
-    /// assert!(tokio::time::timeout(a_moment, users.count(&UserFilter::new())).await.is_err());
+    /// users.add_fault(Fault::no_response());
+    /// let timeout = Duration::from_millis(1);
+    /// assert!(tokio::time::timeout(timeout, users.count(&UserFilter::new())).await.is_err());
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
-    pub fn no_answer() -> Self {
-        Self::new(Some(Instead::Nothing))
+    pub fn no_response() -> Self {
+        Self::new(Some(Replacement::Pending))
     }
 
-    /// The answer takes so much longer; nothing else is wrong with it.
+    /// Creates a fault that delays a call and does not change its result.
     ///
     /// ```
     /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -105,8 +106,8 @@ impl Fault {
         Self::new(None).delayed(delay)
     }
 
-    /// The answer, or whatever comes in its place, takes so much longer. The wait is before the work, or after it if the
-    /// fault is [`after_work`](Self::after_work).
+    /// Adds a delay to the fault. It precedes the call to the wrapped directory, or follows it if the fault is
+    /// [`after_work`](Self::after_work).
     ///
     /// ```
     /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -123,7 +124,7 @@ impl Fault {
         self
     }
 
-    /// Only calls of this operation go wrong.
+    /// Limits the fault to calls of one operation.
     ///
     /// ```
     /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, Operation, UserDirectory, UserFilter};
@@ -138,7 +139,7 @@ impl Fault {
         self
     }
 
-    /// Only so many calls go wrong.
+    /// Limits the fault to a number of calls.
     ///
     /// ```
     /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -154,8 +155,9 @@ impl Fault {
         self
     }
 
-    /// The work is done all the same, and only its answer is lost: the error says that the
-    /// [outcome is unknown](Error::is_outcome_unknown), whatever its kind, unless the operation only reads.
+    /// Injects the fault after the call to the wrapped directory: the work is done, and only its response is lost.
+    ///
+    /// The error of a write then has an [unknown outcome](Error::is_outcome_unknown), whatever its kind.
     ///
     /// ```
     /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
@@ -175,22 +177,19 @@ impl Fault {
         self.after_work
     }
 
-    pub(super) fn wait(&self) -> Duration {
+    pub(super) fn get_delay(&self) -> Duration {
         self.delay
     }
 
-    /// What comes in the place of the answer, if it is not the real one.
-    pub(super) async fn answer<T>(self, operation: Operation) -> Option<Result<T>> {
-        match self.instead? {
-            Instead::Error(error) => {
+    /// Returns the result that replaces that of the call, if the fault has one.
+    pub(super) async fn replacement<T>(self, operation: Operation) -> Option<Result<T>> {
+        match self.replacement? {
+            Replacement::Error(error) => {
                 let error = error.with_operation(operation);
-                Some(Err(if self.after_work && !operation.is_read_only() {
-                    error.with_earlier_outcome_unknown()
-                } else {
-                    error
-                }))
+                let outcome_is_unknown = self.after_work && !operation.is_read_only();
+                Some(Err(if outcome_is_unknown { error.with_earlier_outcome_unknown() } else { error }))
             }
-            Instead::Nothing => std::future::pending().await,
+            Replacement::Pending => std::future::pending().await,
         }
     }
 }

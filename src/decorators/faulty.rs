@@ -1,7 +1,5 @@
 //! [`FaultyUserDirectory`].
 
-use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,16 +7,14 @@ use super::fault::Fault;
 use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::fault_queue::FaultQueue;
-use crate::model::UserId;
-use crate::operation::Operation;
+use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
+use crate::time::{Timer, TokioTimer};
 
-type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
-
-/// Lets calls go wrong on request, so that a test sees what its code makes of errors, delays and silence.
+/// A directory that injects faults on request: errors, delays, and calls that never complete.
 ///
-/// Each call takes the first [fault](Fault) in the queue that is one of its operation, when its future is first polled;
-/// without one it is passed on. Where a mock answers what it was told, this answers what the directory behind does, until
-/// something goes wrong. Clones share the queue.
+/// When the future of a call is first polled, the call takes the first [fault](Fault) in the queue that affects its
+/// operation. Without one it is forwarded. A mock returns what the test scripted; this returns what the wrapped directory
+/// returns, until a fault is added. Clones share the queue.
 ///
 /// ```
 /// use user_directory::{
@@ -27,71 +23,75 @@ type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + 
 ///
 /// # tokio_test::block_on(async {
 /// let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
-/// users.add_fault(Fault::error(Error::new(ErrorKind::Timeout)).operation(Operation::Create).after_work().times(1));
+/// let timeout = Fault::error(Error::new(ErrorKind::Timeout)).operation(Operation::Create).after_work().times(1);
+/// users.add_fault(timeout);
 ///
 /// let ada = NewUser::new().username("ada.lovelace");
 /// let error = users.create(&ada).await.unwrap_err();
 /// assert!(error.is_timeout() && error.is_outcome_unknown());
-/// assert_eq!(users.count(&UserFilter::new()).await?, 1, "it was done");
-/// assert!(users.create(&ada).await.unwrap_err().is_conflict(), "which a blind repetition finds out");
+/// assert_eq!(users.count(&UserFilter::new()).await?, 1, "the user was created");
+/// assert!(users.create(&ada).await.unwrap_err().is_conflict(), "a blind retry fails");
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
-#[derive(Clone)]
-pub struct FaultyUserDirectory {
-    inner: Arc<dyn UserDirectory>,
-    faults: Arc<FaultQueue<Fault>>,
-    sleep: Sleep,
+#[derive(Debug, Clone)]
+pub struct FaultyUserDirectory<D> {
+    inner: Intercepted<D, FaultInjector>,
 }
 
-impl FaultyUserDirectory {
-    /// Puts this around a directory. Nothing goes wrong until a fault is added. Delays are those of tokio's clock, which
-    /// a test can pause.
-    pub fn new(inner: impl UserDirectory) -> Self {
-        Self {
-            inner: Arc::new(inner),
-            faults: Arc::default(),
-            sleep: Arc::new(|wait| Box::pin(tokio::time::sleep(wait))),
-        }
+impl<D> FaultyUserDirectory<D> {
+    /// Wraps `inner`. Every call is forwarded until a fault is added.
+    pub fn new(inner: D) -> Self {
+        let injector = FaultInjector { faults: Arc::default(), timer: Arc::new(TokioTimer::new()) };
+        Self { inner: Intercepted::new(inner, injector) }
     }
 
-    /// Waits in another way: on another runtime, or not at all.
+    /// Sets the timer that delays are measured by. The default is [`TokioTimer`], which a test can pause.
     ///
     /// ```
     /// use std::time::Duration;
+    /// use user_directory::time::FakeTimer;
     /// use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
     ///
     /// # tokio_test::block_on(async {
-    /// let users = FaultyUserDirectory::new(InMemoryUserDirectory::new()).sleep(|_| std::future::ready(()));
+    /// let users = FaultyUserDirectory::new(InMemoryUserDirectory::new()).timer(FakeTimer::new());
     /// users.add_fault(Fault::delay(Duration::from_secs(3600)));
-    /// assert_eq!(users.count(&UserFilter::new()).await?, 0);
+    /// assert_eq!(users.count(&UserFilter::new()).await?, 0); // returns at once
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     #[must_use]
-    pub fn sleep<F>(mut self, sleep: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        self.sleep = Arc::new(move |wait| Box::pin(sleep(wait)));
-        self
+    pub fn timer(self, timer: impl Timer) -> Self {
+        let faults = Arc::clone(&self.injector().faults);
+        let injector = FaultInjector { faults, timer: Arc::new(timer) };
+        Self { inner: Intercepted::new(self.into_inner(), injector) }
     }
 
-    /// Lets calls go wrong, after the faults that were added before.
+    /// Returns the wrapped directory, which has no faults.
+    pub fn inner(&self) -> &D {
+        self.inner.inner()
+    }
+
+    /// Returns the wrapped directory, which has no faults.
+    pub fn into_inner(self) -> D {
+        self.inner.into_inner()
+    }
+
+    /// Adds a fault at the end of the queue.
     ///
     /// ```
     /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.add_fault(Fault::status(503).times(1)); // meets the first call
-    /// users.add_fault(Fault::status(429).times(1)); // meets the second
+    /// users.add_fault(Fault::status(503).times(1)); // for the first call
+    /// users.add_fault(Fault::status(429).times(1)); // for the second call
     /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
     /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_rate_limited());
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn add_fault(&self, fault: Fault) {
-        self.faults.add(fault);
+        self.injector().faults.add(fault);
     }
 
-    /// The faults that are still to come.
+    /// Returns the faults in the queue.
     ///
     /// ```
     /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -99,15 +99,15 @@ impl FaultyUserDirectory {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// users.add_fault(Fault::status(503).times(1));
     /// users.count(&UserFilter::new()).await.unwrap_err();
-    /// assert!(users.faults().is_empty(), "the code under test has not called often enough");
+    /// assert!(users.faults().is_empty(), "the code under test made too few calls");
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
-        self.faults.all()
+        self.injector().faults.all()
     }
 
-    /// Takes the faults back that are still to come.
+    /// Removes all faults from the queue.
     ///
     /// ```
     /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -119,49 +119,51 @@ impl FaultyUserDirectory {
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn clear_faults(&self) {
-        self.faults.clear();
+        self.injector().faults.clear();
     }
 
-    fn inner(&self) -> &dyn UserDirectory {
-        &*self.inner
+    fn injector(&self) -> &FaultInjector {
+        self.inner.interceptor()
     }
+}
 
-    async fn disturb<T>(
+impl<D: UserDirectory> UserDirectory for FaultyUserDirectory<D> {
+    fn forward_to(&self) -> Option<&dyn UserDirectory> {
+        Some(&self.inner)
+    }
+}
+
+#[derive(Debug, Clone)]
+struct FaultInjector {
+    faults: Arc<FaultQueue<Fault>>,
+    timer: Arc<dyn Timer>,
+}
+
+impl FaultInjector {
+    async fn delay(&self, delay: Duration) {
+        if !delay.is_zero() {
+            self.timer.sleep(delay).await;
+        }
+    }
+}
+
+impl Interceptor for FaultInjector {
+    async fn intercept<T: OperationOutput>(
         &self,
-        operation: Operation,
-        _user_ids: &[UserId],
-        work: impl Future<Output = Result<T>>,
+        call: &Call<'_>,
+        next: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        let Some(fault) = self.faults.next(operation) else { return work.await };
+        let operation = call.operation();
+        let Some(fault) = self.faults.next(operation) else { return next.await };
         if fault.is_after_work() {
-            let result = work.await;
-            self.wait(fault.wait()).await;
-            return fault.answer(operation).await.unwrap_or(result);
+            let result = next.await;
+            self.delay(fault.get_delay()).await;
+            return fault.replacement(operation).await.unwrap_or(result);
         }
-        self.wait(fault.wait()).await;
-        match fault.answer(operation).await {
+        self.delay(fault.get_delay()).await;
+        match fault.replacement(operation).await {
             Some(result) => result,
-            None => work.await,
+            None => next.await,
         }
-    }
-
-    async fn wait(&self, wait: Duration) {
-        if !wait.is_zero() {
-            (self.sleep)(wait).await;
-        }
-    }
-}
-
-#[deny(clippy::missing_trait_methods)]
-impl UserDirectory for FaultyUserDirectory {
-    crate::forward_operations!(Self::inner, Self::disturb);
-}
-
-impl fmt::Debug for FaultyUserDirectory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FaultyUserDirectory")
-            .field("inner", &self.inner)
-            .field("faults", &self.faults)
-            .finish_non_exhaustive()
     }
 }

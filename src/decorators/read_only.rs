@@ -1,18 +1,17 @@
 //! [`ReadOnlyUserDirectory`].
 
-use std::sync::Arc;
-
 use crate::directory::UserDirectory;
-use crate::error::{ApiError, Error, Result, codes};
-use crate::model::UserId;
-use crate::operation::Operation;
+use crate::error::{Error, Result};
+use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 
-/// Lets users be read, and refuses to change anything.
+/// A directory that rejects every write.
 ///
-/// What [is not read-only](Operation::is_read_only) fails with [`Forbidden`](crate::ErrorKind::Forbidden) and the code
-/// [`FEATURE_NOT_ENABLED`](codes::FEATURE_NOT_ENABLED), as an operation that is not offered, before its input is checked
-/// and without a word to the directory behind. That includes [`verify_totp`](UserDirectory::verify_totp), which may use
-/// up a backup code. It is a guard against mistakes: whoever holds the directory behind can change it.
+/// An operation that is not [read-only](crate::Operation::is_read_only) fails with
+/// [`Unsupported`](crate::ErrorKind::Unsupported), before its input is checked and without a call to the wrapped
+/// directory. That includes [`verify_totp`](UserDirectory::verify_totp), which may consume a backup code. Operations that
+/// a later version of this crate adds are rejected unless they are read-only.
+///
+/// This guards against mistakes, not against an attacker: [`inner`](Self::inner) returns a directory that can be written.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, ReadOnlyUserDirectory, UserDirectory};
@@ -24,41 +23,50 @@ use crate::operation::Operation;
 /// let users = ReadOnlyUserDirectory::new(directory);
 /// assert_eq!(users.get(&ada.id).await?, ada);
 /// let error = users.delete(&ada.id).await.unwrap_err();
-/// assert_eq!(error.to_string(), "delete: forbidden: the directory is read-only (status 403, feature_not_enabled)");
+/// assert!(error.is_unsupported());
+/// assert_eq!(error.to_string(), "delete: not supported: the directory is read-only");
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 #[derive(Debug, Clone)]
-pub struct ReadOnlyUserDirectory {
-    inner: Arc<dyn UserDirectory>,
+pub struct ReadOnlyUserDirectory<D> {
+    inner: Intercepted<D, RejectWrites>,
 }
 
-impl ReadOnlyUserDirectory {
-    /// Puts this in front of a directory.
-    pub fn new(inner: impl UserDirectory) -> Self {
-        Self { inner: Arc::new(inner) }
+impl<D> ReadOnlyUserDirectory<D> {
+    /// Wraps `inner`.
+    pub fn new(inner: D) -> Self {
+        Self { inner: Intercepted::new(inner, RejectWrites) }
     }
 
-    fn inner(&self) -> &dyn UserDirectory {
-        &*self.inner
+    /// Returns the wrapped directory, which accepts writes.
+    pub fn inner(&self) -> &D {
+        self.inner.inner()
     }
 
-    async fn guard<T>(
+    /// Returns the wrapped directory, which accepts writes.
+    pub fn into_inner(self) -> D {
+        self.inner.into_inner()
+    }
+}
+
+impl<D: UserDirectory> UserDirectory for ReadOnlyUserDirectory<D> {
+    fn forward_to<'a>(&'a self) -> Option<&'a dyn UserDirectory> {
+        Some(&self.inner)
+    }
+}
+
+#[derive(Debug, Clone)]
+struct RejectWrites;
+
+impl Interceptor for RejectWrites {
+    async fn intercept<T: OperationOutput>(
         &self,
-        operation: Operation,
-        _user_ids: &[UserId],
-        work: impl Future<Output = Result<T>>,
+        call: &Call<'_>,
+        next: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        if operation.is_read_only() { work.await } else { Err(refusal(operation)) }
+        if !call.operation().is_read_only() {
+            return Err(Error::unsupported(call.operation()).with_message("the directory is read-only"));
+        }
+        next.await
     }
-}
-
-#[deny(clippy::missing_trait_methods)]
-impl UserDirectory for ReadOnlyUserDirectory {
-    crate::forward_operations!(Self::inner, Self::guard);
-}
-
-fn refusal(operation: Operation) -> Error {
-    const WHY: &str = "the directory is read-only";
-    let error = ApiError::new(codes::FEATURE_NOT_ENABLED).with_message(WHY);
-    Error::from_api(403, vec![error]).with_message(WHY).with_operation(operation)
 }

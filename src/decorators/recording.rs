@@ -1,14 +1,17 @@
-//! [`RecordingUserDirectory`] and what it notes.
+//! [`RecordingUserDirectory`] and [`RecordedCall`].
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::directory::UserDirectory;
 use crate::error::{ErrorKind, Result};
+use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 use crate::model::UserId;
 use crate::operation::Operation;
 
-/// A call that a [`RecordingUserDirectory`] passed on.
+/// A call that a [`RecordingUserDirectory`] forwarded.
+///
+/// `Display` writes the call on one line: the operation, the user ids and the outcome.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, RecordingUserDirectory, UserDirectory, UserId};
@@ -22,16 +25,15 @@ use crate::operation::Operation;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedCall {
-    /// What was asked for.
+    /// The operation that was called.
     pub operation: Operation,
-    /// The users whom the call names, in its order: none for `list`, `count` and `create`, any number for a bulk
-    /// operation, one otherwise.
+    /// The ids of the users that the call names, as [`Call::user_ids`] returns them.
     pub user_ids: Vec<UserId>,
-    /// What came of it.
+    /// The result of the call.
     pub outcome: CallOutcome,
 }
 
-/// What came of a call.
+/// The outcome of a [`RecordedCall`].
 ///
 /// ```
 /// use user_directory::{CallOutcome, ErrorKind};
@@ -41,25 +43,24 @@ pub struct RecordedCall {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallOutcome {
-    /// There is no answer: it is still to come, or nobody waited for it.
-    Unanswered,
+    /// The call is still running, or its future was dropped before it completed.
+    Incomplete,
     /// The call succeeded.
     Succeeded,
-    /// The call failed, with an error of this kind.
+    /// The call failed with an error of this kind.
     Failed(ErrorKind),
 }
 
 impl fmt::Display for CallOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Unanswered => "no answer",
+            Self::Incomplete => "incomplete",
             Self::Succeeded => "ok",
-            Self::Failed(kind) => kind.as_str(),
+            Self::Failed(kind) => kind.message(),
         })
     }
 }
 
-/// The call on one line: the operation, the users and the outcome.
 impl fmt::Display for RecordedCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.operation)?;
@@ -70,14 +71,15 @@ impl fmt::Display for RecordedCall {
     }
 }
 
-/// Notes the calls that it passes on, so that a test can look at them afterwards.
+/// A directory that records every call, for assertions in tests.
 ///
-/// A mock needs to be told beforehand what will be asked; this is put around a directory that behaves, and asked
-/// afterwards. It keeps the operation, the ids of users, the order in which the calls began, and whether each succeeded
-/// or with which kind of error it failed. It keeps nothing else of what goes in and out, because that may be secret
-/// (passwords, codes, tokens) or personal (identifiers, names, metadata): what was written is read from the directory.
-/// A call is noted when its future is first polled, and stays until [`clear_calls`](Self::clear_calls): this is made for
-/// tests, and not for a process that runs for long. Clones share the notes.
+/// A mock needs its expectations before the test runs. This wraps a directory with real behavior, and the test inspects the
+/// calls afterwards. Each record has the operation, the user ids and the outcome, in the order in which the calls began.
+/// Other arguments and results are not recorded, because they may be secrets (passwords, codes, tokens) or personal data
+/// (identifiers, names, metadata). To check what was written, read it from the directory.
+///
+/// A call is recorded when its future is first polled. Records are kept until [`clear_calls`](Self::clear_calls), so do not
+/// use this in a long-running process. Clones share the records.
 ///
 /// ```
 /// use user_directory::{
@@ -97,25 +99,27 @@ impl fmt::Display for RecordedCall {
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 #[derive(Debug, Clone)]
-pub struct RecordingUserDirectory {
-    inner: Arc<dyn UserDirectory>,
-    notes: Arc<Mutex<Notes>>,
+pub struct RecordingUserDirectory<D> {
+    inner: Intercepted<D, Recorder>,
 }
 
-#[derive(Debug, Default)]
-struct Notes {
-    calls: Vec<RecordedCall>,
-    /// How many calls were noted before these, and cleared.
-    cleared: usize,
-}
-
-impl RecordingUserDirectory {
-    /// Puts this around a directory.
-    pub fn new(inner: impl UserDirectory) -> Self {
-        Self { inner: Arc::new(inner), notes: Arc::default() }
+impl<D> RecordingUserDirectory<D> {
+    /// Wraps `inner`.
+    pub fn new(inner: D) -> Self {
+        Self { inner: Intercepted::new(inner, Recorder::default()) }
     }
 
-    /// The calls so far, in the order in which they began.
+    /// Returns the wrapped directory. Calls to it are not recorded.
+    pub fn inner(&self) -> &D {
+        self.inner.inner()
+    }
+
+    /// Returns the wrapped directory.
+    pub fn into_inner(self) -> D {
+        self.inner.into_inner()
+    }
+
+    /// Returns the recorded calls, in the order in which they began.
     ///
     /// ```
     /// # use user_directory::{InMemoryUserDirectory, Operation, RecordingUserDirectory, UserDirectory, UserFilter};
@@ -128,10 +132,10 @@ impl RecordingUserDirectory {
     /// ```
     #[must_use]
     pub fn calls(&self) -> Vec<RecordedCall> {
-        self.notes().calls.clone()
+        self.records().calls.clone()
     }
 
-    /// How many calls of this operation there were so far, whatever came of them.
+    /// Returns the number of recorded calls of `operation`, whatever their outcome.
     ///
     /// ```
     /// # use user_directory::{InMemoryUserDirectory, Operation, RecordingUserDirectory, UserDirectory, UserFilter};
@@ -143,44 +147,83 @@ impl RecordingUserDirectory {
     /// ```
     #[must_use]
     pub fn times_called(&self, operation: Operation) -> usize {
-        self.notes().calls.iter().filter(|call| call.operation == operation).count()
+        self.records().calls.iter().filter(|call| call.operation == operation).count()
     }
 
-    /// Forgets the calls so far, also those whose answer is still to come. The users stay.
+    /// Removes the recorded calls, including those that are still running. The directory is not changed.
     ///
     /// ```
-    /// # use user_directory::{InMemoryUserDirectory, Operation, RecordingUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::{InMemoryUserDirectory, NewUser, Operation, RecordingUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.count(&UserFilter::new()).await?; // what the test needs
+    /// users.create(&NewUser::new().username("ada.lovelace")).await?; // set-up of the test
     /// users.clear_calls();
-    /// // … and what it tests
-    /// assert!(users.calls().is_empty());
+    ///
+    /// users.count(&UserFilter::new()).await?; // code under test
+    /// assert_eq!(users.calls().len(), 1);
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn clear_calls(&self) {
-        let mut notes = self.notes();
-        notes.cleared += notes.calls.len();
-        notes.calls.clear();
+        let mut records = self.records();
+        records.cleared += records.calls.len();
+        records.calls.clear();
     }
 
-    fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.inner.interceptor().records()
+    }
+}
+
+impl<D: UserDirectory> UserDirectory for RecordingUserDirectory<D> {
+    fn forward_to<'a>(&'a self) -> Option<&'a dyn UserDirectory> {
+        Some(&self.inner)
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+struct Recorder(Arc<Mutex<Records>>);
+
+#[derive(Debug, Default)]
+struct Records {
+    calls: Vec<RecordedCall>,
+    /// The number of earlier calls that were cleared.
+    cleared: usize,
+}
+
+impl Recorder {
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn inner(&self) -> &dyn UserDirectory {
-        &*self.inner
+    /// Records a call, and returns its number.
+    fn begin(&self, call: &Call<'_>) -> usize {
+        let mut records = self.records();
+        records.calls.push(RecordedCall {
+            operation: call.operation(),
+            user_ids: call.user_ids().to_vec(),
+            outcome: CallOutcome::Incomplete,
+        });
+        records.cleared + records.calls.len() - 1
     }
 
-    async fn note<T>(
+    /// Sets the outcome of a call, unless it was cleared.
+    fn end(&self, number: usize, outcome: CallOutcome) {
+        let mut records = self.records();
+        let index = number.checked_sub(records.cleared);
+        if let Some(call) = index.and_then(|index| records.calls.get_mut(index)) {
+            call.outcome = outcome;
+        }
+    }
+}
+
+impl Interceptor for Recorder {
+    async fn intercept<T: OperationOutput>(
         &self,
-        operation: Operation,
-        user_ids: &[UserId],
-        work: impl Future<Output = Result<T>>,
+        call: &Call<'_>,
+        next: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        let number =
-            self.begin(RecordedCall { operation, user_ids: user_ids.to_vec(), outcome: CallOutcome::Unanswered });
-        let result = work.await;
+        let number = self.begin(call);
+        let result = next.await;
         let outcome = match &result {
             Ok(_) => CallOutcome::Succeeded,
             Err(error) => CallOutcome::Failed(error.kind()),
@@ -188,23 +231,4 @@ impl RecordingUserDirectory {
         self.end(number, outcome);
         result
     }
-
-    fn begin(&self, call: RecordedCall) -> usize {
-        let mut notes = self.notes();
-        notes.calls.push(call);
-        notes.cleared + notes.calls.len() - 1
-    }
-
-    fn end(&self, number: usize, outcome: CallOutcome) {
-        let mut notes = self.notes();
-        let index = number.checked_sub(notes.cleared);
-        if let Some(call) = index.and_then(|index| notes.calls.get_mut(index)) {
-            call.outcome = outcome;
-        }
-    }
-}
-
-#[deny(clippy::missing_trait_methods)]
-impl UserDirectory for RecordingUserDirectory {
-    crate::forward_operations!(Self::inner, Self::note);
 }

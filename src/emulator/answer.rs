@@ -98,6 +98,7 @@ fn usual(kind: ErrorKind) -> (u16, &'static str) {
         ErrorKind::Unauthenticated => (401, codes::CLERK_KEY_INVALID),
         ErrorKind::Forbidden => (403, codes::AUTHORIZATION_INVALID),
         ErrorKind::PaymentRequired => (402, codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES),
+        ErrorKind::Unsupported => (501, codes::UNSUPPORTED),
         ErrorKind::Conflict => (409, codes::CONFLICT),
         ErrorKind::Locked => (409, codes::RESOURCE_LOCKED),
         ErrorKind::InvalidInput => (422, codes::BAD_REQUEST),

@@ -29,8 +29,9 @@ use super::request_log::{RequestLog, RequestRecord};
 use super::version::ApiVersion;
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
-use crate::in_memory::{Clock, InMemoryUserDirectory, SystemClock};
+use crate::in_memory::InMemoryUserDirectory;
 use crate::operation::Operation;
+use crate::time::Clock;
 
 /// The header by which the page in the browser keeps its own requests apart from those of the application.
 const PAGE: &str = "emulator-page";
@@ -40,6 +41,7 @@ pub(super) struct App {
     pub(super) directory: Arc<dyn UserDirectory>,
     /// The same directory, if it is one that can be arranged.
     pub(super) in_memory: Option<InMemoryUserDirectory>,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) keys: Keys,
     /// The names that are answered to beside those that nobody else can own.
     pub(super) allowed_hosts: Vec<String>,
@@ -69,9 +71,9 @@ struct Seen {
 }
 
 impl App {
-    /// The time by the directory's clock.
+    /// Returns the time of the directory's clock.
     pub(super) fn now(&self) -> jiff::Timestamp {
-        self.in_memory.as_ref().map_or_else(|| SystemClock.now(), InMemoryUserDirectory::now)
+        self.clock.now()
     }
 
     /// Lets the rate limits begin anew, if there are any.

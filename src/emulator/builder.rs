@@ -23,6 +23,7 @@ use super::{routes, seed};
 use crate::directory::UserDirectory;
 use crate::in_memory::InMemoryUserDirectory;
 use crate::rate_limits::RateLimits;
+use crate::time::{Clock, SystemClock};
 
 #[derive(Debug)]
 enum Backend {
@@ -307,10 +308,15 @@ impl EmulatorBuilder {
             None if self.state.is_none() && self.seed.is_none() => None,
             None => return Err(StartError::NotInMemory),
         };
-        let limiter = self.rate_limits.map(|limits| Limiter::new(limits, in_memory.clone()));
+        let clock: Arc<dyn Clock> = match &in_memory {
+            Some(directory) => Arc::new(directory.clone()),
+            None => Arc::new(SystemClock),
+        };
+        let limiter = self.rate_limits.map(|limits| Limiter::new(limits, Arc::clone(&clock)));
         let app = App {
             directory,
             in_memory,
+            clock,
             keys: self.keys,
             allowed_hosts: self.allowed_hosts,
             limiter,

@@ -59,7 +59,7 @@ pub struct Fault {
 
 #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 pub(super) fn name<S: serde::Serializer>(operation: &Option<Operation>, serializer: S) -> Result<S::Ok, S::Error> {
-    operation.map(Operation::name).serialize(serializer)
+    operation.map(Operation::as_str).serialize(serializer)
 }
 
 impl Fault {
@@ -180,9 +180,9 @@ impl Fault {
     pub(super) fn parse(body: &[u8]) -> Result<Self> {
         let mut form = Form::parse(body)?;
         let operation: Option<Text> = form.optional("operation");
-        let found = operation.as_ref().map(|name| Operation::ALL.iter().find(|operation| *name == operation.name()));
+        let found = operation.as_ref().map(|name| Operation::ALL.iter().find(|operation| *name == operation.as_str()));
         if found == Some(None) {
-            let names: Vec<_> = Operation::ALL.iter().map(|operation| operation.name()).collect();
+            let names: Vec<_> = Operation::ALL.iter().map(|operation| operation.as_str()).collect();
             form.not_one_of("operation", &names);
         }
         let choices = [("before_answer", Cut::BeforeAnswer), ("within_answer", Cut::WithinAnswer)];

@@ -1,29 +1,27 @@
 //! [`Limiter`]: the service's limits, enforced.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use governor::clock::Clock;
 use governor::nanos::Nanos;
 
 use super::key::KeyKind;
 use super::refusal;
 use crate::error::Result;
-use crate::in_memory::{self, InMemoryUserDirectory, SystemClock};
 use crate::model::UserId;
 use crate::operation::Operation;
 use crate::rate_limits::{Bucket, RateLimits, UserBuckets, is_limited_by_user};
+use crate::time::Clock;
 
-/// The clock of the directory, so that time which is let pass counts here too.
+/// The clock of the directory, so that advancing it refills the limits.
 #[derive(Debug, Clone)]
-pub(super) struct DirectoryClock(Option<InMemoryUserDirectory>);
+struct DirectoryClock(Arc<dyn Clock>);
 
-impl Clock for DirectoryClock {
+impl governor::clock::Clock for DirectoryClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        let now = self.0.as_ref().map_or_else(|| in_memory::Clock::now(&SystemClock), InMemoryUserDirectory::now);
-        Nanos::from(u64::try_from(now.as_nanosecond()).unwrap_or(0))
+        Nanos::from(u64::try_from(self.0.now().as_nanosecond()).unwrap_or(0))
     }
 }
 
@@ -54,8 +52,8 @@ impl Left {
 }
 
 impl Limiter {
-    pub(super) fn new(limits: RateLimits, directory: Option<InMemoryUserDirectory>) -> Self {
-        let clock = DirectoryClock(directory);
+    pub(super) fn new(limits: RateLimits, clock: Arc<dyn Clock>) -> Self {
+        let clock = DirectoryClock(clock);
         Self { limits, left: RwLock::new(Left::new(limits, &clock)), clock }
     }
 
@@ -89,12 +87,16 @@ fn too_many(wait: Duration) -> crate::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::SystemClock;
 
     /// So long that nothing comes back while a test runs.
     const LONG: Duration = Duration::from_secs(1_000_000);
 
     fn limiter() -> Limiter {
-        Limiter::new(RateLimits { production: 4, development: 3, updates_of_a_user: 2, per: LONG }, None)
+        Limiter::new(
+            RateLimits { production: 4, development: 3, updates_of_a_user: 2, per: LONG },
+            Arc::new(SystemClock),
+        )
     }
 
     #[test]
@@ -109,7 +111,8 @@ mod tests {
 
     #[test]
     fn updates_of_one_user_have_a_limit_too() {
-        let limiter = Limiter::new(RateLimits { updates_of_a_user: 2, per: LONG, ..RateLimits::default() }, None);
+        let limits = RateLimits { updates_of_a_user: 2, per: LONG, ..RateLimits::default() };
+        let limiter = Limiter::new(limits, Arc::new(SystemClock));
         let (ada, grace) = (UserId::new("user_1").unwrap(), UserId::new("user_2").unwrap());
         let check = |operation, user_id| limiter.check(KeyKind::Production, operation, Some(user_id)).is_ok();
         assert!(check(Operation::Update, &ada));
@@ -121,7 +124,10 @@ mod tests {
 
     #[test]
     fn a_limit_of_nothing_still_answers_one() {
-        let limiter = Limiter::new(RateLimits { production: 0, development: 0, updates_of_a_user: 0, per: LONG }, None);
+        let limiter = Limiter::new(
+            RateLimits { production: 0, development: 0, updates_of_a_user: 0, per: LONG },
+            Arc::new(SystemClock),
+        );
         assert!(limiter.check(KeyKind::Development, Operation::List, None).is_ok());
         assert!(limiter.check(KeyKind::Development, Operation::List, None).is_err());
     }

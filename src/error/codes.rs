@@ -168,6 +168,9 @@ codes! {
     /// 500: the service failed.
     INTERNAL_CLERK_ERROR = "internal_clerk_error";
 
+    /// 501: the directory behind the emulator does not offer the operation, field or filter; not a code of Clerk's API.
+    UNSUPPORTED = "unsupported";
+
     /// 503: the service is being maintained.
     MAINTENANCE_MODE = "maintenance_mode";
     /// 503: the service is not available.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use super::{ApiError, codes};
 
 /// What kind of failure an [`Error`](crate::Error) is, and so what can be done about it.
@@ -9,6 +11,7 @@ use super::{ApiError, codes};
 /// | kind | was the work done? | what to do |
 /// | --- | --- | --- |
 /// | `NotFound` | no | tell the caller |
+/// | `Unsupported` | no | do without, or use a directory that offers it |
 /// | `Conflict`, `InvalidInput` | no | tell the caller; [`param_name`](crate::Error::param_name) says which value it is about |
 /// | `Unauthenticated`, `Forbidden`, `PaymentRequired` | no | correct the key, the plan or the instance's settings |
 /// | `Configuration` | no | correct how the directory is set up |
@@ -37,6 +40,8 @@ pub enum ErrorKind {
     Forbidden,
     /// The instance's plan does not include this (402).
     PaymentRequired,
+    /// The directory does not offer this operation, field or filter (501 with the code [`UNSUPPORTED`](codes::UNSUPPORTED)).
+    Unsupported,
     /// Another user has that identifier and nothing else is wrong (422 with `form_identifier_exists` only), or the
     /// resource is in a state that forbids the change (409).
     Conflict,
@@ -84,6 +89,7 @@ impl ErrorKind {
             409 => Self::Conflict,
             423 => Self::Locked,
             429 => Self::RateLimited,
+            501 if has(codes::UNSUPPORTED) => Self::Unsupported,
             // 520 to 524 come from the network in front of the service when it cannot reach it.
             502..=504 | 520..=524 => Self::Unavailable,
             // Above 599 is no status of HTTP, and to be taken for a failure of the server (RFC 9110, section 15).
@@ -92,12 +98,46 @@ impl ErrorKind {
         }
     }
 
-    pub(crate) const fn as_str(self) -> &'static str {
+    /// Returns the kind as a stable identifier in snake case, for logs and metrics. [`Display`](fmt::Display) is for
+    /// people. `Serialize` writes the same identifier.
+    ///
+    /// ```
+    /// use user_directory::ErrorKind;
+    ///
+    /// assert_eq!(ErrorKind::Connect.as_str(), "connect");
+    /// assert_eq!(ErrorKind::Connect.to_string(), "connection failed");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::PaymentRequired => "payment_required",
+            Self::Unsupported => "unsupported",
+            Self::Conflict => "conflict",
+            Self::Locked => "locked",
+            Self::InvalidInput => "invalid_input",
+            Self::RateLimited => "rate_limited",
+            Self::Timeout => "timeout",
+            Self::Unavailable => "unavailable",
+            Self::Server => "server",
+            Self::Connect => "connect",
+            Self::Transport => "transport",
+            Self::Decode => "decode",
+            Self::Configuration => "configuration",
+            Self::Unexpected => "unexpected",
+        }
+    }
+
+    /// Returns the start of the message of an error of this kind.
+    pub(crate) const fn message(self) -> &'static str {
         match self {
             Self::NotFound => "not found",
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden => "forbidden",
             Self::PaymentRequired => "payment required",
+            Self::Unsupported => "not supported",
             Self::Conflict => "conflict",
             Self::Locked => "locked by another request",
             Self::InvalidInput => "invalid input",
@@ -105,17 +145,23 @@ impl ErrorKind {
             Self::Timeout => "timed out",
             Self::Unavailable => "service unavailable",
             Self::Server => "service failed",
-            Self::Connect => "no connection",
-            Self::Transport => "exchange broke off",
-            Self::Decode => "unreadable answer",
-            Self::Configuration => "wrong configuration",
-            Self::Unexpected => "unexpected answer",
+            Self::Connect => "connection failed",
+            Self::Transport => "connection lost",
+            Self::Decode => "invalid response",
+            Self::Configuration => "invalid configuration",
+            Self::Unexpected => "unexpected response",
         }
     }
 }
 
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        f.pad(self.message())
+    }
+}
+
+impl Serialize for ErrorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }

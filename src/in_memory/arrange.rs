@@ -80,7 +80,7 @@ impl InMemoryUserDirectory {
     /// assert_eq!(directory.count(&UserFilter::new().username("ada.lovelace")).await?, 1);
     ///
     /// let error = directory.load_json(r#"[{ "id": "user_3" }, { "username": "linus" }]"#).unwrap_err();
-    /// assert_eq!(error.to_string(), "unreadable answer: user 2: the field `id` is missing at line 1 column 23");
+    /// assert_eq!(error.to_string(), "invalid response: user 2: the field `id` is missing at line 1 column 23");
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     ///
@@ -161,8 +161,8 @@ impl InMemoryUserDirectory {
 
     /// Lets time pass: locks expire, codes of authenticator apps change, tokens run out. At the end of time it stops.
     ///
-    /// The directory's own view of its clock is moved, so this works with every [`Clock`](super::Clock), that of the
-    /// system too. To be in full control of the time, use a [`ManualClock`](super::ManualClock).
+    /// The directory's own view of its clock is moved, so this works with every [`Clock`](crate::time::Clock), that of the
+    /// system too. To be in full control of the time, use a [`ManualClock`](crate::time::ManualClock).
     ///
     /// ```
     /// use std::time::Duration;

@@ -1,41 +1,16 @@
-//! Time, injected: what the directory asks for the time.
-
-use std::fmt::Debug;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+//! Times with milliseconds, and the directory as a clock.
 
 use jiff::Timestamp;
 
+use super::InMemoryUserDirectory;
 use crate::model::{User, Verification};
+use crate::time::Clock;
 
-/// Tells the time.
-///
-/// It is asked while the directory is locked, so it must not ask the directory.
-///
-/// ```
-/// use user_directory::in_memory::Clock;
-/// use user_directory::jiff::Timestamp;
-/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
-///
-/// /// It is always the same moment.
-/// #[derive(Debug)]
-/// struct Frozen(Timestamp);
-///
-/// impl Clock for Frozen {
-///     fn now(&self) -> Timestamp {
-///         self.0
-///     }
-/// }
-///
-/// # tokio_test::block_on(async {
-/// let noon: Timestamp = "2026-05-12T12:00:00Z".parse()?;
-/// let users = InMemoryUserDirectory::builder().clock(Frozen(noon)).build();
-/// assert_eq!(users.create(&NewUser::new().username("ada.lovelace")).await?.created_at, Some(noon));
-/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
-/// ```
-pub trait Clock: Debug + Send + Sync + 'static {
-    /// The time now.
-    fn now(&self) -> Timestamp;
+/// The time of the directory's clock, plus what the directory was [advanced](Self::advance_clock) by.
+impl Clock for InMemoryUserDirectory {
+    fn now(&self) -> Timestamp {
+        self.now()
+    }
 }
 
 /// The times that the API knows have milliseconds.
@@ -99,60 +74,4 @@ pub(super) fn cut_off(user: &mut User) {
 /// Cuts one time off to the millisecond.
 pub(super) fn cut(at: &mut Option<Timestamp>) {
     *at = at.map(to_the_millisecond);
-}
-
-/// The system's clock.
-///
-/// ```
-/// use user_directory::in_memory::{Clock, SystemClock};
-///
-/// assert!(SystemClock.now().as_second() > 1_700_000_000);
-/// ```
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that asks the system")]
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-}
-
-/// A clock that stands still until it is moved. Clones show the same time.
-///
-/// ```
-/// use std::time::Duration;
-/// use user_directory::in_memory::{Clock, ManualClock};
-///
-/// let clock = ManualClock::new("2026-05-12T09:00:00Z".parse()?);
-/// clock.advance(Duration::from_secs(90));
-/// assert_eq!(clock.now().to_string(), "2026-05-12T09:01:30Z");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone)]
-pub struct ManualClock(Arc<Mutex<Timestamp>>);
-
-impl ManualClock {
-    /// A clock that shows this time.
-    #[must_use]
-    pub fn new(now: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(now)))
-    }
-
-    /// Moves the clock forward; at the end of time it stops.
-    pub fn advance(&self, by: Duration) {
-        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *now = now.checked_add(by).unwrap_or(Timestamp::MAX);
-    }
-
-    /// Sets the clock.
-    pub fn set(&self, to: Timestamp) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }

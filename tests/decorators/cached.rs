@@ -6,17 +6,19 @@ use tokio_test::task::{self, Spawn};
 use tokio_test::{assert_pending, assert_ready};
 use user_directory::{
     CachePolicy, CachedUserDirectory, EmailAddressReplacement, Error, ErrorKind, Fault, FaultyUserDirectory,
-    InMemoryUserDirectory, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, ReplacementStatus, User,
-    UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    InMemoryUserDirectory, Intercepted, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, ReplacementStatus,
+    User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 
-use crate::support::{Held, id};
+use crate::support::{Hold, id};
 
-/// The directory, what it is asked, and the memory in front of it.
-struct World {
+type Recorded = RecordingUserDirectory<InMemoryUserDirectory>;
+
+/// A directory, a record of the calls that reach it, and a cache in front.
+struct World<D = Recorded> {
     directory: InMemoryUserDirectory,
-    asked: RecordingUserDirectory,
-    users: CachedUserDirectory,
+    recorded: Recorded,
+    users: CachedUserDirectory<D>,
 }
 
 impl World {
@@ -25,23 +27,29 @@ impl World {
     }
 
     fn with(policy: CachePolicy) -> Self {
-        let directory = InMemoryUserDirectory::new();
-        directory.load_json(USERS).unwrap();
-        let asked = RecordingUserDirectory::new(directory.clone());
-        let users = CachedUserDirectory::new(asked.clone(), policy);
-        Self { directory, asked, users }
+        let recorded = recorded();
+        let users = CachedUserDirectory::new(recorded.clone(), policy);
+        Self { directory: recorded.inner().clone(), recorded, users }
+    }
+}
+
+impl World<Intercepted<Recorded, Hold>> {
+    /// Returns a world in which the results of one operation are held back.
+    fn holding(operation: Operation) -> Self {
+        let recorded = recorded();
+        let users = CachedUserDirectory::new(Hold::around(recorded.clone(), operation), CachePolicy::default());
+        Self { directory: recorded.inner().clone(), recorded, users }
     }
 
-    /// A world in which the answers to one operation are held back.
-    fn held(operation: Operation) -> (Self, Held) {
-        let mut world = Self::new();
-        let held = Held::new(world.asked.clone(), operation);
-        world.users = CachedUserDirectory::new(held.clone(), CachePolicy::default());
-        (world, held)
+    fn release(&self, results: usize) {
+        self.users.inner().interceptor().release(results);
     }
+}
 
-    fn asked(&self, operation: Operation) -> usize {
-        self.asked.times_called(operation)
+impl<D: UserDirectory> World<D> {
+    /// Returns how many calls of this operation missed the cache.
+    fn calls(&self, operation: Operation) -> usize {
+        self.recorded.times_called(operation)
     }
 
     async fn first_name(&self, user_id: &UserId) -> Option<String> {
@@ -49,7 +57,13 @@ impl World {
     }
 }
 
-/// With ids of their own, so that it is known that they are in different groups.
+fn recorded() -> Recorded {
+    let directory = InMemoryUserDirectory::new();
+    directory.load_json(USERS).unwrap();
+    RecordingUserDirectory::new(directory)
+}
+
+/// With fixed ids, which are known to be in different groups of the cache.
 const USERS: &str = r#"[
     {"id": "user_ada", "object": "user", "username": "ada.lovelace", "external_id": "7"},
     {"id": "user_grace", "object": "user", "username": "grace.hopper"}
@@ -72,7 +86,7 @@ fn named(name: &str) -> UserUpdate {
 }
 
 #[tokio::test]
-async fn a_user_is_asked_for_once_and_each_look_up_too() {
+async fn get_and_lookups_are_served_from_the_cache() {
     let world = World::new();
     for _ in 0..3 {
         assert_eq!(world.users.get(&ada()).await.unwrap().id, ada());
@@ -80,32 +94,32 @@ async fn a_user_is_asked_for_once_and_each_look_up_too() {
         let by_external_id = UserQuery::from(UserFilter::new().external_id("7")).limit(2);
         assert_eq!(world.users.clone().list(&by_external_id).await.unwrap()[0].id, ada());
     }
-    assert_eq!((world.asked(Operation::Get), world.asked(Operation::List)), (1, 2));
+    assert_eq!((world.calls(Operation::Get), world.calls(Operation::List)), (1, 2));
     let stats = world.users.stats();
     assert_eq!((stats.hits, stats.misses), (6, 3));
 }
 
 #[tokio::test]
-async fn a_user_who_was_looked_up_need_not_be_got() {
+async fn lookup_caches_its_users_for_get() {
     let world = World::new();
-    let looked_up = world.users.list(&by_username("ada.lovelace")).await.unwrap();
-    assert_eq!(world.users.get(&ada()).await.unwrap(), looked_up[0]);
-    assert_eq!(world.asked(Operation::Get), 0);
+    let found = world.users.list(&by_username("ada.lovelace")).await.unwrap();
+    assert_eq!(world.users.get(&ada()).await.unwrap(), found[0]);
+    assert_eq!(world.calls(Operation::Get), 0);
 }
 
 #[tokio::test]
-async fn other_lists_and_counts_are_passed_on() {
+async fn other_lists_and_counts_are_forwarded() {
     let world = World::new();
     for _ in 0..2 {
         assert_eq!(world.users.list(&UserQuery::new()).await.unwrap().len(), 2);
         assert_eq!(world.users.count(&UserFilter::new()).await.unwrap(), 2);
     }
-    assert_eq!((world.asked(Operation::List), world.asked(Operation::Count)), (2, 2));
+    assert_eq!((world.calls(Operation::List), world.calls(Operation::Count)), (2, 2));
     assert_eq!(world.users.stats().misses, 0);
 }
 
 #[tokio::test]
-async fn neither_errors_nor_nobody_are_remembered() {
+async fn errors_and_empty_lookups_are_not_cached() {
     let world = World::new();
     let new = id("user_new");
     for _ in 0..2 {
@@ -122,26 +136,26 @@ async fn neither_errors_nor_nobody_are_remembered() {
 }
 
 #[tokio::test]
-async fn what_is_written_is_read_and_others_stay_remembered() {
+async fn write_invalidates_its_users_only() {
     let world = World::new();
-    let everybody = [ada(), grace()];
+    let both = [ada(), grace()];
     let read = async || {
-        let looked_up = world.users.list(&by_username("ada.lovelace")).await.unwrap();
-        assert_eq!(world.users.get(&ada()).await.unwrap(), looked_up[0]);
+        let found = world.users.list(&by_username("ada.lovelace")).await.unwrap();
+        assert_eq!(world.users.get(&ada()).await.unwrap(), found[0]);
         world.users.get(&grace()).await.unwrap();
-        looked_up[0].clone()
+        found[0].clone()
     };
     read().await;
-    let asked = world.asked(Operation::Get);
+    let calls = world.calls(Operation::Get);
     world.users.ban(&ada()).await.unwrap();
     assert!(read().await.banned);
-    assert_eq!(world.asked(Operation::Get), asked, "the look-up has brought the new user, and the other one stayed");
+    assert_eq!(world.calls(Operation::Get), calls, "the lookup cached the new user, and the other one stayed cached");
     world.users.update(&ada(), &named("Ada")).await.unwrap();
     assert_eq!(read().await.first_name.as_deref(), Some("Ada"));
     let metadata = MetadataUpdate::new().public(r#"{"plan":"pro"}"#.parse().unwrap());
     world.users.update_metadata(&ada(), &metadata).await.unwrap();
     assert!(!read().await.public_metadata.is_empty());
-    world.users.bulk_unban(&everybody).await.unwrap();
+    world.users.bulk_unban(&both).await.unwrap();
     assert!(!read().await.banned);
     world.users.delete(&ada()).await.unwrap();
     assert!(world.users.get(&ada()).await.unwrap_err().is_not_found());
@@ -149,7 +163,7 @@ async fn what_is_written_is_read_and_others_stay_remembered() {
 }
 
 #[tokio::test]
-async fn a_look_up_finds_whoever_has_the_identifier_now() {
+async fn write_of_identifier_invalidates_lookups() {
     let world = World::new();
     assert_eq!(world.users.list(&by_username("ada.lovelace")).await.unwrap()[0].id, ada());
     world.users.update(&ada(), &UserUpdate::new().username("countess")).await.unwrap();
@@ -169,7 +183,7 @@ async fn a_look_up_finds_whoever_has_the_identifier_now() {
 }
 
 #[tokio::test]
-async fn a_write_that_failed_or_whose_outcome_is_unknown_makes_its_user_be_read_anew() {
+async fn failed_write_invalidates_its_user() {
     let directory = InMemoryUserDirectory::new();
     directory.load_json(USERS).unwrap();
     let faulty = FaultyUserDirectory::new(directory);
@@ -181,8 +195,8 @@ async fn a_write_that_failed_or_whose_outcome_is_unknown_makes_its_user_be_read_
 }
 
 #[tokio::test]
-async fn a_write_that_nobody_waits_for_makes_its_user_be_read_anew() {
-    let (world, _held) = World::held(Operation::Ban);
+async fn dropped_write_invalidates_its_user() {
+    let world = World::holding(Operation::Ban);
     assert!(!world.users.get(&ada()).await.unwrap().banned);
     let user_id = ada();
     let mut ban = task::spawn(world.users.ban(&user_id));
@@ -192,29 +206,29 @@ async fn a_write_that_nobody_waits_for_makes_its_user_be_read_anew() {
 }
 
 #[tokio::test]
-async fn a_read_that_began_before_a_write_does_not_bring_the_old_user_back() {
-    let (world, held) = World::held(Operation::Get);
+async fn get_that_began_before_a_write_is_not_cached() {
+    let world = World::holding(Operation::Get);
     let user_id = ada();
     let mut before = task::spawn(world.users.get(&user_id));
-    assert_pending!(before.poll()); // it has read the old user, and not yet answered
+    assert_pending!(before.poll()); // it has read the old user, and its result is held back
     world.users.update(&ada(), &named("Ada")).await.unwrap();
 
-    // A read after the write does not wait for the answer to the one before it.
+    // A read after the write does not share the result of the read before it.
     let mut after = task::spawn(world.users.get(&user_id));
     assert_pending!(after.poll());
-    assert_eq!(world.asked(Operation::Get), 2);
+    assert_eq!(world.calls(Operation::Get), 2);
 
-    held.release(2);
+    world.release(2);
     assert_eq!(assert_ready!(after.poll()).unwrap().first_name.as_deref(), Some("Ada"));
     assert_eq!(assert_ready!(before.poll()).unwrap().first_name, None);
     assert_eq!(world.first_name(&ada()).await.as_deref(), Some("Ada"));
-    assert_eq!(world.asked(Operation::Get), 2);
+    assert_eq!(world.calls(Operation::Get), 2);
 }
 
 #[tokio::test]
-async fn a_look_up_that_began_before_a_write_does_not_bring_the_old_user_back() {
+async fn lookup_that_began_before_a_write_is_not_cached() {
     for operation in [Operation::Ban, Operation::Update] {
-        let (world, held) = World::held(Operation::List);
+        let world = World::holding(Operation::List);
         let query = by_username("ada.lovelace");
         let mut before = task::spawn(world.users.list(&query));
         assert_pending!(before.poll());
@@ -222,7 +236,7 @@ async fn a_look_up_that_began_before_a_write_does_not_bring_the_old_user_back() 
             Operation::Ban => world.users.ban(&ada()).await.unwrap(),
             _ => world.users.update(&ada(), &named("Ada")).await.unwrap(),
         };
-        held.release(2);
+        world.release(2);
         let old = assert_ready!(before.poll()).unwrap();
         let new = world.directory.get(&ada()).await.unwrap();
         assert_ne!(old[0], new);
@@ -232,14 +246,14 @@ async fn a_look_up_that_began_before_a_write_does_not_bring_the_old_user_back() 
 }
 
 #[tokio::test]
-async fn a_read_that_began_before_the_webhook_is_not_remembered() {
-    let (world, held) = World::held(Operation::Get);
+async fn get_that_began_before_invalidate_is_not_cached() {
+    let world = World::holding(Operation::Get);
     let user_id = ada();
     let mut before = task::spawn(world.users.get(&user_id));
     assert_pending!(before.poll());
     world.directory.update(&ada(), &named("Ada")).await.unwrap();
     world.users.invalidate(&ada());
-    held.release(2);
+    world.release(2);
     assert!(assert_ready!(before.poll()).is_ok());
     assert_eq!(world.first_name(&ada()).await.as_deref(), Some("Ada"));
 }
@@ -247,15 +261,15 @@ async fn a_read_that_began_before_the_webhook_is_not_remembered() {
 type Reading<'a> = Spawn<std::pin::Pin<Box<dyn Future<Output = user_directory::Result<User>> + Send + 'a>>>;
 
 #[tokio::test]
-async fn those_who_ask_at_the_same_time_share_one_answer() {
-    let (world, held) = World::held(Operation::Get);
-    for (user_id, found, asked) in [(ada(), true, 1), (id("user_nobody"), false, 2)] {
+async fn concurrent_gets_share_one_call() {
+    let world = World::holding(Operation::Get);
+    for (user_id, found, calls) in [(ada(), true, 1), (id("user_nobody"), false, 2)] {
         let mut readings: Vec<Reading> = (0..8).map(|_| task::spawn(world.users.get(&user_id))).collect();
         for reading in &mut readings {
             assert_pending!(reading.poll());
         }
-        assert_eq!(world.asked(Operation::Get), asked);
-        held.release(1);
+        assert_eq!(world.calls(Operation::Get), calls);
+        world.release(1);
         for reading in &mut readings {
             assert!(reading.is_woken());
             assert_eq!(assert_ready!(reading.poll()).is_ok(), found);
@@ -266,8 +280,8 @@ async fn those_who_ask_at_the_same_time_share_one_answer() {
 }
 
 #[tokio::test]
-async fn if_the_one_who_asks_gives_up_another_one_asks() {
-    let (world, held) = World::held(Operation::Get);
+async fn dropped_get_hands_over_to_a_concurrent_get() {
+    let world = World::holding(Operation::Get);
     let user_id = ada();
     let mut first = task::spawn(world.users.get(&user_id));
     let mut second = task::spawn(world.users.get(&user_id));
@@ -276,57 +290,57 @@ async fn if_the_one_who_asks_gives_up_another_one_asks() {
     drop(first);
     assert!(second.is_woken());
     assert_pending!(second.poll());
-    assert_eq!(world.asked(Operation::Get), 2);
-    held.release(1);
+    assert_eq!(world.calls(Operation::Get), 2);
+    world.release(1);
     assert!(assert_ready!(second.poll()).is_ok());
 }
 
 #[tokio::test]
-async fn a_webhook_makes_one_user_or_everybody_be_read_anew() {
+async fn invalidate_and_invalidate_all_remove_entries() {
     let world = World::new();
     let query = by_username("ada.lovelace");
-    let asked = || (world.asked(Operation::Get), world.asked(Operation::List));
+    let calls = || (world.calls(Operation::Get), world.calls(Operation::List));
     let read = async || {
         world.users.get(&grace()).await.unwrap();
         world.users.list(&query).await.unwrap();
         world.users.get(&ada()).await.unwrap().banned
     };
     assert!(!read().await);
-    assert_eq!(asked(), (1, 1));
+    assert_eq!(calls(), (1, 1));
     world.directory.ban(&ada()).await.unwrap();
-    assert!(!read().await, "nobody has told");
+    assert!(!read().await, "the cache was not invalidated yet");
     world.users.invalidate(&ada());
     assert!(read().await);
-    assert_eq!(asked(), (1, 2));
+    assert_eq!(calls(), (1, 2));
     world.users.invalidate_all();
     assert!(read().await);
-    assert_eq!(asked(), (2, 3));
+    assert_eq!(calls(), (2, 3));
 }
 
-/// The clock of the memory cannot be held, so the one time to live is tried that is over at once.
+/// The clock of the cache cannot be controlled, so this uses a time to live of zero.
 #[tokio::test]
-async fn what_has_lived_its_time_is_read_anew() {
+async fn expired_entries_are_read_again() {
     let world = World::with(CachePolicy::default().time_to_live(Duration::ZERO));
     for _ in 0..3 {
         world.users.get(&ada()).await.unwrap();
         world.users.list(&by_username("grace.hopper")).await.unwrap();
     }
-    assert_eq!((world.asked(Operation::Get), world.asked(Operation::List)), (3, 3));
+    assert_eq!((world.calls(Operation::Get), world.calls(Operation::List)), (3, 3));
 }
 
 #[tokio::test]
-async fn no_more_is_remembered_than_was_allowed() {
+async fn max_users_limits_the_cache() {
     let world = World::with(CachePolicy::default().max_users(0));
     for _ in 0..2 {
         world.users.get(&ada()).await.unwrap();
     }
-    assert_eq!(world.asked(Operation::Get), 2);
+    assert_eq!(world.calls(Operation::Get), 2);
     let forever = CachePolicy::default().time_to_live(Duration::MAX);
     assert!(CachedUserDirectory::new(InMemoryUserDirectory::new(), forever).create(&NewUser::new()).await.is_err());
 }
 
 #[tokio::test]
-async fn printing_it_does_not_print_users() {
+async fn debug_does_not_show_users() {
     let world = World::new();
     world.users.create(&NewUser::new().email_address("eve@example.com")).await.unwrap();
     world.users.list(&UserFilter::new().email_address("eve@example.com").into()).await.unwrap();

@@ -7,32 +7,22 @@ use crate::conforms::{assert_conforms, tell};
 use user_directory::conformance::{Fixture, Outcome, Resource, Suite};
 use user_directory::jiff::Timestamp;
 use user_directory::{
-    CachePolicy, CachedUserDirectory, DeletedObject, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation,
-    ReadOnlyUserDirectory, RecordingUserDirectory, Result, User, UserDirectory, UserFilter, UserId, async_trait,
+    CachePolicy, CachedUserDirectory, Call, DeletedObject, FaultyUserDirectory, InMemoryUserDirectory, Intercepted,
+    Interceptor, NewUser, Operation, OperationOutput, ReadOnlyUserDirectory, RecordingUserDirectory, Result, User,
+    UserDirectory, UserFilter, UserId, async_trait,
 };
 
 /// Reads through a guard, and has the suite make and delete its users behind it.
 #[derive(Debug)]
 struct Prepared {
-    guarded: ReadOnlyUserDirectory,
+    guarded: ReadOnlyUserDirectory<RecordingUserDirectory<InMemoryUserDirectory>>,
     directory: InMemoryUserDirectory,
-}
-
-impl Prepared {
-    fn guarded(&self) -> &ReadOnlyUserDirectory {
-        &self.guarded
-    }
 }
 
 #[async_trait]
 impl UserDirectory for Prepared {
-    user_directory::forward_operations! { Self::guarded =>
-        list, count, get, update, ban, unban, lock, unlock, set_profile_image, delete_profile_image, update_metadata,
-        get_oauth_access_token, get_organization_memberships, get_organization_invitations, verify_password,
-        verify_totp, disable_mfa, delete_totp, delete_backup_codes, delete_passkey, delete_web3_wallet,
-        delete_external_account, replace_metadata, bulk_ban, bulk_unban, remove_password, set_password_compromised,
-        unset_password_compromised, replace_email_address, replace_phone_number, list_trusted_devices,
-        revoke_trusted_device, get_billing_subscription, get_billing_credit_balance, adjust_billing_credit_balance
+    fn forward_to(&self) -> Option<&dyn UserDirectory> {
+        Some(&self.guarded)
     }
 
     async fn create(&self, new_user: &NewUser) -> Result<User> {
@@ -88,7 +78,7 @@ async fn faulty_conforms_without_faults() {
 /// Arranges things behind the memory, and tells it so, as a webhook would.
 struct Telling {
     directory: InMemoryUserDirectory,
-    users: CachedUserDirectory,
+    users: CachedUserDirectory<InMemoryUserDirectory>,
 }
 
 #[async_trait]
@@ -110,25 +100,21 @@ impl Fixture for Telling {
     }
 }
 
-/// Reads whom it is about to ask for, so that the memory holds the old user when a write comes.
+/// Reads the users of each call first, so that the cache holds the old user when a write comes.
 #[derive(Debug)]
-struct Warmed(CachedUserDirectory);
+struct Warm(CachedUserDirectory<InMemoryUserDirectory>);
 
-impl Warmed {
-    fn users(&self) -> &CachedUserDirectory {
-        &self.0
-    }
-
-    async fn warm<T>(&self, _: Operation, user_ids: &[UserId], work: impl Future<Output = Result<T>>) -> Result<T> {
-        for user_id in user_ids {
+impl Interceptor for Warm {
+    async fn intercept<T: OperationOutput>(
+        &self,
+        call: &Call<'_>,
+        next: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        for user_id in call.user_ids() {
             let _ = self.0.get(user_id).await;
         }
-        work.await
+        next.await
     }
-}
-
-impl UserDirectory for Warmed {
-    user_directory::forward_operations!(Self::users, Self::warm);
 }
 
 #[tokio::test]
@@ -137,6 +123,6 @@ async fn cached_conforms() {
     let policy = CachePolicy::default().time_to_live(Duration::from_secs(86_400));
     let users = CachedUserDirectory::new(directory.clone(), policy);
     let fixture = Telling { directory, users: users.clone() };
-    assert_conforms("CachedUserDirectory", &Warmed(users.clone()), &fixture).await;
+    assert_conforms("CachedUserDirectory", &Intercepted::new(users.clone(), Warm(users.clone())), &fixture).await;
     assert!(users.stats().hits > 100, "{:?}", users.stats());
 }

@@ -1,9 +1,9 @@
 //! [`FaultyUserDirectory`].
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio_test::{assert_pending, assert_ready, task};
+use user_directory::time::FakeTimer;
 use user_directory::{
     Error, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, RecordingUserDirectory,
     UserDirectory, UserFilter,
@@ -16,7 +16,7 @@ fn timeout() -> Fault {
 }
 
 #[tokio::test]
-async fn a_fault_keeps_the_work_from_being_done_as_often_as_it_says() {
+async fn fault_prevents_the_given_number_of_calls() {
     let behind = RecordingUserDirectory::new(InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(behind.clone());
     users.add_fault(Fault::status(503).operation(Operation::Create).times(2));
@@ -33,7 +33,7 @@ async fn a_fault_keeps_the_work_from_being_done_as_often_as_it_says() {
 }
 
 #[tokio::test]
-async fn faults_come_in_their_order_and_a_clone_has_the_same() {
+async fn faults_are_injected_in_order_and_shared_by_clones() {
     let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     users.add_fault(Fault::error(Error::new(ErrorKind::Connect)).times(1));
     users.add_fault(timeout());
@@ -50,7 +50,7 @@ async fn faults_come_in_their_order_and_a_clone_has_the_same() {
 }
 
 #[tokio::test]
-async fn after_the_work_the_outcome_is_unknown_whatever_the_error() {
+async fn fault_after_work_has_an_unknown_outcome() {
     for kind in [ErrorKind::Timeout, ErrorKind::Connect] {
         let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
         users.add_fault(Fault::error(Error::new(kind)).operation(Operation::Create).after_work());
@@ -62,8 +62,8 @@ async fn after_the_work_the_outcome_is_unknown_whatever_the_error() {
 }
 
 #[tokio::test]
-async fn silence_is_before_or_after_the_work() {
-    for (fault, done) in [(Fault::no_answer(), 0), (Fault::no_answer().after_work(), 1)] {
+async fn no_response_is_injected_before_or_after_the_work() {
+    for (fault, done) in [(Fault::no_response(), 0), (Fault::no_response().after_work(), 1)] {
         let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
         users.add_fault(fault.times(1));
         let ada = NewUser::new().username("ada.lovelace");
@@ -75,7 +75,7 @@ async fn silence_is_before_or_after_the_work() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delay_is_before_or_after_the_work() {
+async fn delay_is_injected_before_or_after_the_work() {
     for (fault, done) in
         [(Fault::delay(Duration::from_secs(60)), 0), (timeout().delayed(Duration::from_secs(60)).after_work(), 1)]
     {
@@ -95,16 +95,12 @@ async fn a_delay_is_before_or_after_the_work() {
 }
 
 #[tokio::test]
-async fn the_sleep_is_the_one_that_was_given() {
-    let waits = Arc::new(Mutex::new(Vec::new()));
-    let noted = waits.clone();
-    let users = FaultyUserDirectory::new(InMemoryUserDirectory::new()).sleep(move |wait| {
-        noted.lock().unwrap().push(wait);
-        std::future::ready(())
-    });
+async fn delays_use_the_given_timer() {
+    let timer = FakeTimer::new();
+    let users = FaultyUserDirectory::new(InMemoryUserDirectory::new()).timer(timer.clone());
     users.add_fault(Fault::delay(Duration::from_secs(3600)).times(1));
     for _ in 0..2 {
         assert_eq!(users.count(&UserFilter::new()).await.unwrap(), 0);
     }
-    assert_eq!(*waits.lock().unwrap(), [Duration::from_secs(3600)]);
+    assert_eq!(timer.sleeps(), [Duration::from_secs(3600)]);
 }

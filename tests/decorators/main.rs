@@ -1,4 +1,4 @@
-//! The directories around a directory.
+//! The decorators, alone and combined.
 
 mod cached;
 mod conformance;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use user_directory::{
     InMemoryUserDirectory, MockUserDirectory, NewUser, Operation, Password, ReadOnlyUserDirectory, TotpCode, User,
-    UserDirectory, UserFilter, UserId, UserQuery, codes,
+    UserDirectory, UserFilter, UserId, UserQuery,
 };
 
 #[tokio::test]
-async fn users_are_read() {
+async fn reads_are_forwarded() {
     let directory = InMemoryUserDirectory::new();
     let ada = NewUser::new().username("ada.lovelace").password(Password::new("correct horse battery staple"));
     let ada = directory.create(&ada).await.unwrap();
@@ -20,7 +20,7 @@ async fn users_are_read() {
 }
 
 #[tokio::test]
-async fn the_directory_behind_does_not_hear_of_a_write() {
+async fn writes_are_rejected_without_a_call() {
     // A mock without expectations panics when it is called.
     let users = ReadOnlyUserDirectory::new(MockUserDirectory::new());
     let id = UserId::new("user_1").unwrap();
@@ -32,14 +32,15 @@ async fn the_directory_behind_does_not_hear_of_a_write() {
     ];
     let operations = [Operation::Create, Operation::Delete, Operation::BulkBan, Operation::VerifyTotp];
     for (error, operation) in errors.iter().zip(operations) {
-        assert!(error.is_forbidden() && error.has_code(codes::FEATURE_NOT_ENABLED), "{error}");
-        assert_eq!((error.operation(), error.status()), (Some(operation), Some(403)));
+        assert!(error.is_unsupported(), "{error}");
+        assert_eq!((error.operation(), error.status()), (Some(operation), None));
+        assert_eq!(error.to_string(), format!("{operation}: not supported: the directory is read-only"));
         assert!(!error.is_retryable() && !error.is_outcome_unknown(), "{error}");
     }
 }
 
 #[tokio::test]
-async fn an_error_of_a_read_is_passed_on() {
+async fn result_of_a_read_is_forwarded() {
     let mut mock = MockUserDirectory::new();
     mock.expect_get().once().returning(|id| Ok(User::new(id.clone())));
     let users = ReadOnlyUserDirectory::new(mock);

@@ -5,14 +5,14 @@ use user_directory::{
     InMemoryUserDirectory, NewUser, Operation, Password, RecordingUserDirectory, UserDirectory, UserFilter,
 };
 
-use crate::support::{Held, id};
+use crate::support::{Hold, id};
 
-fn lines(users: &RecordingUserDirectory) -> Vec<String> {
+fn lines<D>(users: &RecordingUserDirectory<D>) -> Vec<String> {
     users.calls().iter().map(ToString::to_string).collect()
 }
 
 #[tokio::test]
-async fn calls_are_noted_in_their_order_with_what_came_of_them() {
+async fn calls_are_recorded_in_order_with_their_outcome() {
     let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
     let ada = users.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
     users.bulk_ban(&[ada.clone(), id("user_0")]).await.unwrap_err();
@@ -30,7 +30,7 @@ async fn calls_are_noted_in_their_order_with_what_came_of_them() {
 }
 
 #[tokio::test]
-async fn clones_share_the_notes() {
+async fn clones_share_the_records() {
     let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
     let clone = users.clone();
     clone.count(&UserFilter::new()).await.unwrap();
@@ -40,7 +40,7 @@ async fn clones_share_the_notes() {
 }
 
 #[tokio::test]
-async fn what_is_secret_or_personal_is_not_kept() {
+async fn secrets_and_personal_data_are_not_recorded() {
     let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
     let password = Password::new("correct horse battery staple");
     let ada = NewUser::new().email_address("ada@example.com").first_name("Ada").password(password.clone());
@@ -53,27 +53,27 @@ async fn what_is_secret_or_personal_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_call_without_an_answer_is_noted_too() {
-    let users = RecordingUserDirectory::new(Held::new(InMemoryUserDirectory::new(), Operation::Get));
+async fn dropped_call_is_recorded_as_incomplete() {
+    let users = RecordingUserDirectory::new(Hold::around(InMemoryUserDirectory::new(), Operation::Get));
     let (nobody, everybody) = (id("user_1"), UserFilter::new());
     let mut get = task::spawn(users.get(&nobody));
-    assert_eq!(users.calls(), [], "nothing is done before it is polled");
+    assert_eq!(users.calls(), [], "a call is recorded when it is polled");
     assert_pending!(get.poll());
     users.count(&everybody).await.unwrap();
     drop(get);
-    assert_eq!(lines(&users), ["get user_1: no answer", "count: ok"]);
+    assert_eq!(lines(&users), ["get user_1: incomplete", "count: ok"]);
 }
 
 #[tokio::test]
-async fn the_answer_to_a_call_that_was_cleared_is_not_given_to_another() {
-    let held = Held::new(InMemoryUserDirectory::new(), Operation::Get);
-    let users = RecordingUserDirectory::new(held.clone());
+async fn outcome_of_a_cleared_call_is_not_recorded() {
+    let held = Hold::around(InMemoryUserDirectory::new(), Operation::Get);
+    let users = RecordingUserDirectory::new(held);
     let (nobody, everybody) = (id("user_1"), UserFilter::new());
     let mut get = task::spawn(users.get(&nobody));
     assert_pending!(get.poll());
     users.clear_calls();
     users.count(&everybody).await.unwrap();
-    held.release(1);
+    users.inner().interceptor().release(1);
     assert!(assert_ready!(get.poll()).unwrap_err().is_not_found());
     assert_eq!(lines(&users), ["count: ok"]);
 }

@@ -11,12 +11,12 @@ async fn with_ada() -> (InMemoryUserDirectory, UserId) {
     (directory, ada)
 }
 
-fn cached(inner: impl UserDirectory) -> CachedUserDirectory {
+fn cached<D: UserDirectory>(inner: D) -> CachedUserDirectory<D> {
     CachedUserDirectory::new(inner, CachePolicy::default())
 }
 
 #[tokio::test]
-async fn a_recording_notes_what_is_asked_where_it_stands() {
+async fn recording_records_the_calls_that_reach_it() {
     let (directory, ada) = with_ada().await;
     let inside = RecordingUserDirectory::new(directory);
     let outside = RecordingUserDirectory::new(cached(inside.clone()));
@@ -27,7 +27,7 @@ async fn a_recording_notes_what_is_asked_where_it_stands() {
 }
 
 #[tokio::test]
-async fn a_memory_hides_faults_behind_it_and_not_those_in_front_of_it() {
+async fn cache_hides_inner_faults_only() {
     let (directory, ada) = with_ada().await;
     let inside = FaultyUserDirectory::new(directory);
     let outside = FaultyUserDirectory::new(cached(inside.clone()));
@@ -39,7 +39,7 @@ async fn a_memory_hides_faults_behind_it_and_not_those_in_front_of_it() {
 }
 
 #[tokio::test]
-async fn a_guard_in_front_of_a_memory_leaves_it_alone_and_one_behind_it_does_not() {
+async fn rejected_write_invalidates_the_cache_only_if_it_passes_it() {
     let (directory, ada) = with_ada().await;
     let asked = RecordingUserDirectory::new(directory);
     let in_front = ReadOnlyUserDirectory::new(cached(asked.clone()));
@@ -47,7 +47,7 @@ async fn a_guard_in_front_of_a_memory_leaves_it_alone_and_one_behind_it_does_not
     for (users, gets) in [(&in_front as &dyn UserDirectory, 1), (&behind, 2)] {
         asked.clear_calls();
         users.get(&ada).await.unwrap();
-        assert!(users.ban(&ada).await.unwrap_err().is_forbidden());
+        assert!(users.ban(&ada).await.unwrap_err().is_unsupported());
         users.get(&ada).await.unwrap();
         assert_eq!((asked.times_called(Operation::Get), asked.times_called(Operation::Ban)), (gets, 0));
     }

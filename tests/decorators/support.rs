@@ -1,48 +1,40 @@
-//! A directory whose answers a test holds back.
+//! A directory whose results a test holds back.
 
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use user_directory::{Operation, Result, UserDirectory, UserId};
+use user_directory::{Call, Intercepted, Interceptor, Operation, OperationOutput, Result, UserId};
 
-/// Does the work at once, but holds the answers to one operation back until the test releases them.
+/// Forwards every call at once, but holds the results of one operation back until the test releases them.
 #[derive(Debug, Clone)]
-pub struct Held {
-    inner: Arc<dyn UserDirectory>,
+pub struct Hold {
     operation: Operation,
     released: Arc<Semaphore>,
 }
 
-impl Held {
-    pub fn new(inner: impl UserDirectory, operation: Operation) -> Self {
-        Self { inner: Arc::new(inner), operation, released: Arc::new(Semaphore::new(0)) }
+impl Hold {
+    pub fn around<D>(inner: D, operation: Operation) -> Intercepted<D, Self> {
+        Intercepted::new(inner, Self { operation, released: Arc::new(Semaphore::new(0)) })
     }
 
-    /// Lets so many answers go, of calls before or after this.
-    pub fn release(&self, answers: usize) {
-        self.released.add_permits(answers);
+    /// Releases so many results, of calls before or after this.
+    pub fn release(&self, results: usize) {
+        self.released.add_permits(results);
     }
+}
 
-    fn inner(&self) -> &dyn UserDirectory {
-        &*self.inner
-    }
-
-    async fn hold<T>(
+impl Interceptor for Hold {
+    async fn intercept<T: OperationOutput>(
         &self,
-        operation: Operation,
-        _user_ids: &[UserId],
-        work: impl Future<Output = Result<T>>,
+        call: &Call<'_>,
+        next: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        let result = work.await;
-        if operation == self.operation {
+        let result = next.await;
+        if call.operation() == self.operation {
             self.released.acquire().await.unwrap().forget();
         }
         result
     }
-}
-
-impl UserDirectory for Held {
-    user_directory::forward_operations!(Self::inner, Self::hold);
 }
 
 pub fn id(id: &str) -> UserId {

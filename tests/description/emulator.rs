@@ -143,7 +143,7 @@ async fn no_other_field_is_taken_and_the_refusal_names_those_that_are() {
         let mut body = body(operation, None, &user);
         body.insert("made_up".to_owned(), json!(1));
         let answer = world.send(operation, &user, Some(&body.into())).await;
-        assert_refused(&answer, "form_param_unknown", "made_up", operation.name());
+        assert_refused(&answer, "form_param_unknown", "made_up", operation.as_str());
         let message = str_of(&answer.json["errors"][0]["long_message"]);
         let (_, taken) = message.split_once("It takes: ").unwrap();
         let taken: BTreeSet<&str> = taken.trim_end_matches('.').split(", ").collect();
@@ -192,7 +192,7 @@ async fn what_is_required_must_be_there_and_nothing_else() {
             let mut body = whole.clone();
             body.remove(name);
             let answer = world.send(operation, &user, Some(&body.into())).await;
-            assert_refused(&answer, "form_param_missing", name, operation.name());
+            assert_refused(&answer, "form_param_missing", name, operation.as_str());
         }
         if !described(operation).body.as_ref().unwrap().required && fields.values().all(|field| !field.required) {
             for body in [None, Some(json!({}))] {

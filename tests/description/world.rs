@@ -114,7 +114,7 @@ impl World {
         let answer = self.get(url.as_str()).await;
         let log = self.get(&format!("{}/__emulator/requests?limit=1", self.emulator.url())).await;
         let entry = log.json["data"][0].clone();
-        assert_eq!(entry["operation"], operation.name(), "{log:?}");
+        assert_eq!(entry["operation"], operation.as_str(), "{log:?}");
         (answer, entry["ignored_parameters"].clone())
     }
 

@@ -17,10 +17,6 @@ pub struct Slow {
 }
 
 impl Slow {
-    fn inner(&self) -> &InMemoryUserDirectory {
-        &self.inner
-    }
-
     pub fn lists(&self) -> (usize, usize) {
         (self.begun.load(Ordering::SeqCst), self.finished.load(Ordering::SeqCst))
     }
@@ -45,13 +41,7 @@ impl UserDirectory for Slow {
         answer
     }
 
-    user_directory::forward_operations! { Self::inner =>
-        count, create, get, update, delete, ban, unban, lock, unlock, set_profile_image, delete_profile_image,
-        update_metadata, get_oauth_access_token, get_organization_memberships, get_organization_invitations,
-        verify_password, verify_totp, disable_mfa, delete_totp, delete_backup_codes, delete_passkey,
-        delete_web3_wallet, delete_external_account, replace_metadata, bulk_ban, bulk_unban, remove_password,
-        set_password_compromised, unset_password_compromised, replace_email_address, replace_phone_number,
-        list_trusted_devices, revoke_trusted_device, get_billing_subscription, get_billing_credit_balance,
-        adjust_billing_credit_balance
+    fn forward_to(&self) -> Option<&dyn UserDirectory> {
+        Some(&self.inner)
     }
 }

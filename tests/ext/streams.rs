@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use user_directory::in_memory::{ManualClock, SequentialIds};
+use user_directory::in_memory::SequentialIds;
+use user_directory::time::ManualClock;
 use user_directory::{
     Direction, ErrorKind, InMemoryUserDirectory, NewUser, OrderBy, OrderField, User, UserDirectory, UserDirectoryExt,
     UserFilter, UserId, UserQuery, UserStream, codes,

@@ -1,13 +1,14 @@
 //! A [`Fault`] is tried, and becomes rows of the table.
 
 use std::error::Error as _;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use user_directory::reqwest::Client;
+use user_directory::time::Timer;
 use user_directory::{
-    ClerkBuilder, ClerkUserDirectory, Error, NewUser, Operation, Password, ProfileImage, Result, RetryPolicy, Timer,
+    ClerkBuilder, ClerkUserDirectory, Error, NewUser, Operation, Password, ProfileImage, Result, RetryPolicy,
     UserDirectory, UserFilter, UserQuery, async_trait,
 };
 
@@ -160,6 +161,12 @@ impl Fault {
 
 /// Lets the server come while the client waits, and no time pass.
 struct Meanwhile(Instant, Arc<Server>);
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Meanwhile").field(&self.0).finish_non_exhaustive()
+    }
+}
 
 #[async_trait]
 impl Timer for Meanwhile {

@@ -37,7 +37,7 @@ async fn each_fault_gives_what_the_table_says() {
     // Past the capture of the test harness, so that it is told without being asked for.
     io::stdout().write_all(format!("{}{count} faults, {} rows\n", table(&rows), rows.len()).as_bytes()).unwrap();
 
-    let names: BTreeSet<_> = rows.iter().map(|row| (&row.name, row.operation.name())).collect();
+    let names: BTreeSet<_> = rows.iter().map(|row| (&row.name, row.operation.as_str())).collect();
     assert_eq!(names.len(), rows.len(), "each fault has a name of its own");
     assert!(count >= 40, "{count}");
     assert_eq!(elsewhere.take_requests().len(), 0, "a redirect was followed");

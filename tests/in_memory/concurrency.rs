@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Barrier;
-use user_directory::in_memory::Clock;
+use user_directory::time::Clock;
 use user_directory::{
     EmailAddressReplacement, InMemoryUserDirectory, MetadataUpdate, NewUser, Password, ReplacementStatus, Result,
     Sessions, User, UserDirectory, UserFilter, UserQuery, UserUpdate, codes,

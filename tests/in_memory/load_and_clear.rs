@@ -76,12 +76,12 @@ async fn json_that_is_no_users_is_refused_with_the_number_of_the_user_and_loads_
     ] {
         let error = world.directory.load_json(json).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{json}");
-        assert_eq!(error.to_string(), format!("unreadable answer: {why}"), "{json}");
+        assert_eq!(error.to_string(), format!("invalid response: {why}"), "{json}");
         assert!(std::error::Error::source(&error).is_none());
     }
     let lines = "{\"id\":\"user_a\"}\n\n{\"first_name\":\"Ada\"}\n";
     for error in [world.directory.load_json(lines), world.directory.load_json_lines(lines.as_bytes())] {
-        let why = "unreadable answer: user 2: the field `id` is missing at line 1 column 20";
+        let why = "invalid response: user 2: the field `id` is missing at line 1 column 20";
         assert_eq!(error.unwrap_err().to_string(), why);
     }
     let error = world.directory.load_json(r#"[{"id":"user_a"},{"object":"user","id":"user_a"}]"#).unwrap_err();

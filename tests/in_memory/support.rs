@@ -4,7 +4,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use user_directory::in_memory::{InstanceSettings, ManualClock, SequentialIds};
+use user_directory::in_memory::{InstanceSettings, SequentialIds};
+use user_directory::time::ManualClock;
 use user_directory::{
     Error, ErrorKind, InMemoryUserDirectory, Metadata, NewUser, Operation, Result, User, UserDirectory, UserFilter,
     UserId, UserQuery, codes,

@@ -4,12 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use user_directory::{Timer, async_trait};
+use user_directory::async_trait;
+use user_directory::time::Timer;
 
 /// Its waits are written down, and random waits are a fixed share of the longest.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct TestTimer(Arc<State>);
 
+#[derive(Debug)]
 struct State {
     now: watch::Sender<Duration>,
     waits: watch::Sender<Vec<Duration>>,

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use user_directory::time::FakeTimer;
 use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, UserFilter};
 
 use super::*;
@@ -192,7 +193,7 @@ async fn columns_that_nobody_knows_end_it_before_it_begins() {
 #[tokio::test]
 async fn a_stop_begins_nothing_new_and_loses_nothing() {
     let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
-    let users = FaultyUserDirectory::new(directory.clone()).sleep(|_| tokio::task::yield_now());
+    let users = FaultyUserDirectory::new(directory.clone()).timer(FakeTimer::new());
     users.add_fault(Fault::delay(Duration::from_secs(1)));
     let stop = Stop::default();
     let see = |number| {
@@ -244,7 +245,7 @@ async fn a_directory_that_refuses_everybody_ends_the_run() {
     let users = FaultyUserDirectory::new(directory.clone());
     users.add_fault(Fault::error(Error::new(ErrorKind::Connect)));
     let summary = files.import(&users).await;
-    assert!(summary.to_string().contains("ended by an error: create: no connection"), "{summary}");
+    assert!(summary.to_string().contains("ended by an error: create: connection failed"), "{summary}");
     assert_eq!(files.import(&directory).await.created, 30);
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// How long and how much a [`CachedUserDirectory`](crate::CachedUserDirectory) remembers: by default 10,000 users for 30
-/// seconds.
+/// The time to live and the size of the cache of a [`CachedUserDirectory`](crate::CachedUserDirectory).
+///
+/// The default is 10,000 users for 30 seconds.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,8 +25,7 @@ impl Default for CachePolicy {
 }
 
 impl CachePolicy {
-    /// How long an answer is given again after it was read, and so how old an answer can be; 100 years at most. With zero
-    /// nothing is remembered.
+    /// Sets how long a result is returned from the cache, at most 100 years. Zero disables the cache.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -34,13 +34,12 @@ impl CachePolicy {
     /// ```
     #[must_use]
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
-        const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
-        self.time_to_live = time_to_live.min(LONGEST);
+        const MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
+        self.time_to_live = time_to_live.min(MAX);
         self
     }
 
-    /// How many users are remembered, and how many look-ups beside them. When there are more, those are forgotten that
-    /// are asked for the least.
+    /// Sets the maximum number of cached users, and of cached lookups. The least frequently used entries are evicted.
     ///
     /// ```
     /// # use user_directory::CachePolicy;
@@ -53,8 +52,9 @@ impl CachePolicy {
     }
 }
 
-/// How often a [`CachedUserDirectory`](crate::CachedUserDirectory) had the answer, since it was made. Only calls count
-/// that can be answered from memory.
+/// Hit and miss counters of a [`CachedUserDirectory`](crate::CachedUserDirectory) and its clones.
+///
+/// Only calls that can be served from the cache are counted.
 ///
 /// ```
 /// use user_directory::{CachePolicy, CacheStats, CachedUserDirectory, InMemoryUserDirectory};
@@ -66,8 +66,8 @@ impl CachePolicy {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// Calls that were answered without asking the directory behind, also those that waited for another call's answer.
+    /// Calls that did not reach the wrapped directory, including those that shared the result of a concurrent call.
     pub hits: u64,
-    /// Calls that asked the directory behind.
+    /// Calls that reached the wrapped directory.
     pub misses: u64,
 }

@@ -1,18 +1,18 @@
-//! [`Writes`]: when whom a write has changed, so that nothing older is answered.
+//! [`Writes`]: when each user was last written, so that no older result is returned.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use crate::model::UserId;
 
-/// How many groups users are in. A write to one user is one to all of the group, which costs a few hits and saves a table
-/// that would grow with every user.
+/// The number of groups of users. A write to one user counts as a write to its whole group. That costs a few hits, and
+/// avoids a table that grows with every user.
 const GROUPS: usize = 4096;
 
-/// Counts writes, and remembers the number of the last one of each group of users and of those to identifiers.
+/// Numbers the writes, and keeps the number of the last write to each group of users and to identifiers.
 ///
-/// A write is noted when it is over. An entry of the cache is of no use any more if a write was noted after its reading
-/// began, whichever of the two came to its end first.
+/// A write is recorded when it is over. A cache entry is stale if a write was recorded after its read began, whichever of
+/// the two completed first.
 #[derive(Debug)]
 pub(super) struct Writes {
     count: AtomicU64,
@@ -28,39 +28,39 @@ impl Writes {
 
     fn user(&self, user_id: &UserId) -> &AtomicU64 {
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(user_id);
-        &self.users[usize::try_from(hash % GROUPS as u64).expect("the number of a group")]
+        &self.users[usize::try_from(hash % GROUPS as u64).expect("the index is less than GROUPS")]
     }
 
-    /// The number of the last write of all.
+    /// Returns the number of the last write.
     pub(super) fn last(&self) -> u64 {
         self.count.load(SeqCst)
     }
 
-    /// The number of the last write to this user, or one of the same group.
-    pub(super) fn last_of(&self, user_id: &UserId) -> u64 {
+    /// Returns the number of the last write to the group of this user.
+    pub(super) fn last_to(&self, user_id: &UserId) -> u64 {
         self.user(user_id).load(SeqCst)
     }
 
-    /// The number of the last write that may have given somebody an identifier.
-    pub(super) fn last_of_identifiers(&self) -> u64 {
+    /// Returns the number of the last write that may have given an identifier to a user.
+    pub(super) fn last_to_identifiers(&self) -> u64 {
         self.identifiers.load(SeqCst)
     }
 
-    pub(super) fn note(&self, user_ids: &[UserId]) {
+    pub(super) fn record(&self, user_ids: &[UserId]) {
         let number = self.next();
         for user_id in user_ids {
             self.user(user_id).fetch_max(number, SeqCst);
         }
     }
 
-    pub(super) fn note_identifiers(&self) {
+    pub(super) fn record_identifiers(&self) {
         self.identifiers.fetch_max(self.next(), SeqCst);
     }
 
-    pub(super) fn note_everybody(&self) {
+    pub(super) fn record_all(&self) {
         let number = self.next();
-        for user in self.users.iter().chain([&self.identifiers]) {
-            user.fetch_max(number, SeqCst);
+        for last in self.users.iter().chain([&self.identifiers]) {
+            last.fetch_max(number, SeqCst);
         }
     }
 

@@ -13,7 +13,8 @@ use tempfile::TempDir;
 use super::place::beside;
 use super::*;
 use crate::billing::{CreditAdjustment, Subscription};
-use crate::in_memory::{Clock, ManualClock, totp_code};
+use crate::in_memory::totp_code;
+use crate::time::{Clock, ManualClock};
 use crate::{
     BackupCode, Metadata, MetadataUpdate, NewUser, OAuthAccessToken, OAuthToken, Page, Password, PasswordDigest,
     PasswordHasher, PasswordVerification, TotpSecret, TotpVerification, UserDirectory, UserId,

@@ -259,7 +259,7 @@ mod changes {
 
     #[tokio::test]
     async fn records_are_restored_where_they_were_and_newer_ones_come_after_them() {
-        let clock = crate::in_memory::ManualClock::new(at("2026-05-12T09:00:00Z"));
+        let clock = crate::time::ManualClock::new(at("2026-05-12T09:00:00Z"));
         let directory = || InMemoryUserDirectory::builder().clock(clock.clone()).build();
         let from = directory();
         for username in ["ada.lovelace", "grace", "linus"] {

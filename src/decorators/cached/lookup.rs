@@ -1,10 +1,10 @@
-//! [`LookUp`]: a list that asks for whoever has one identifier.
+//! [`Lookup`]: a list query for one identifier.
 
 use crate::model::{Text, UserFilter, UserQuery};
 
-/// Whoever has one identifier, and nothing else is asked for but a limit.
+/// A query for the users with one identifier, with any limit and no other condition.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct LookUp {
+pub(super) struct Lookup {
     kind: Kind,
     value: Text,
     limit: Option<u32>,
@@ -18,8 +18,8 @@ enum Kind {
     ExternalId,
 }
 
-impl LookUp {
-    /// The look-up that this query is, if it is one.
+impl Lookup {
+    /// Returns the lookup that is equivalent to `query`, if there is one.
     pub(super) fn of(query: &UserQuery) -> Option<Self> {
         let UserFilter { email_addresses, phone_numbers, usernames, external_ids, .. } = &query.filter;
         let values = [
@@ -28,12 +28,12 @@ impl LookUp {
             (Kind::Username, usernames),
             (Kind::ExternalId, &external_ids.include),
         ];
-        let look_up = values.into_iter().find_map(|(kind, values)| match values.as_deref() {
+        let lookup = values.into_iter().find_map(|(kind, values)| match values.as_deref() {
             Some([value]) => Some(Self { kind, value: value.clone(), limit: query.page.limit }),
             _ => None,
         })?;
-        // Every other part of the query has to be missing, also those that are still to be invented.
-        (look_up.query() == *query).then_some(look_up)
+        // Comparing whole queries also excludes fields that are added later.
+        (lookup.query() == *query).then_some(lookup)
     }
 
     fn query(&self) -> UserQuery {
@@ -55,7 +55,7 @@ mod tests {
     use crate::model::{OrderBy, UserId};
 
     #[test]
-    fn one_identifier_is_looked_up() {
+    fn query_for_one_identifier_is_a_lookup() {
         let filter = UserFilter::new;
         let filters = [
             filter().email_address("a"),
@@ -63,17 +63,21 @@ mod tests {
             filter().username("a"),
             filter().external_id("a"),
         ];
-        let look_ups = filters.map(|filter| LookUp::of(&filter.into()).unwrap());
-        for (index, look_up) in look_ups.iter().enumerate() {
-            assert_eq!(look_ups.iter().position(|other| other == look_up), Some(index), "the kind counts");
+        let lookups = filters.map(|filter| Lookup::of(&filter.into()).unwrap());
+        for (index, lookup) in lookups.iter().enumerate() {
+            assert_eq!(
+                lookups.iter().position(|other| other == lookup),
+                Some(index),
+                "kinds of identifiers must differ"
+            );
         }
-        let limited = |limit| LookUp::of(&UserQuery::from(filter().username("a")).limit(limit)).unwrap();
+        let limited = |limit| Lookup::of(&UserQuery::from(filter().username("a")).limit(limit)).unwrap();
         assert_ne!(limited(1), limited(2));
-        assert_ne!(Some(limited(1)), LookUp::of(&UserQuery::from(filter().username("b")).limit(1)));
+        assert_ne!(Some(limited(1)), Lookup::of(&UserQuery::from(filter().username("b")).limit(1)));
     }
 
     #[test]
-    fn what_asks_for_more_is_none() {
+    fn query_with_another_condition_is_not_a_lookup() {
         let ada = || UserFilter::new().username("ada.lovelace");
         let none: Vec<String> = vec![];
         for query in [
@@ -88,7 +92,7 @@ mod tests {
             UserQuery::from(ada()).order_by(OrderBy::default()),
             UserQuery::from(ada()).starting_after(UserId::new("user_1").unwrap()),
         ] {
-            assert_eq!(LookUp::of(&query), None, "{query:?}");
+            assert_eq!(Lookup::of(&query), None, "{query:?}");
         }
     }
 }

@@ -1,0 +1,91 @@
+//! [`Invalidation`]: records every write, so that the results of earlier reads are not returned.
+
+use std::sync::Arc;
+
+use super::writes::Writes;
+use crate::error::Result;
+use crate::interceptor::{Call, Interceptor, OperationOutput};
+use crate::operation::Operation;
+
+/// Records the users of every write when the write is over, whatever its outcome.
+#[derive(Debug, Clone)]
+pub(super) struct Invalidation(pub(super) Arc<Writes>);
+
+impl Interceptor for Invalidation {
+    async fn intercept<T: OperationOutput>(
+        &self,
+        call: &Call<'_>,
+        next: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        // Dropping the guard records the write, also if this future is dropped before it completes.
+        let _guard = (!call.operation().is_read_only()).then_some(Guard { writes: &self.0, call });
+        next.await
+    }
+}
+
+struct Guard<'a> {
+    writes: &'a Writes,
+    call: &'a Call<'a>,
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        let (operation, user_ids) = (self.call.operation(), self.call.user_ids());
+        if user_ids.is_empty() && operation != Operation::Create {
+            self.writes.record_all();
+            return;
+        }
+        if may_assign_identifier(operation) {
+            self.writes.record_identifiers();
+        }
+        self.writes.record(user_ids);
+    }
+}
+
+/// Returns whether a write may give an identifier to a user, which changes the result of lookups that did not find the
+/// user. An operation that is added later may do so until it is listed here.
+fn may_assign_identifier(operation: Operation) -> bool {
+    use Operation as O;
+
+    !matches!(
+        operation,
+        O::Delete
+            | O::Ban
+            | O::Unban
+            | O::Lock
+            | O::Unlock
+            | O::SetProfileImage
+            | O::DeleteProfileImage
+            | O::UpdateMetadata
+            | O::ReplaceMetadata
+            | O::VerifyTotp
+            | O::DisableMfa
+            | O::DeleteTotp
+            | O::DeleteBackupCodes
+            | O::DeletePasskey
+            | O::DeleteWeb3Wallet
+            | O::DeleteExternalAccount
+            | O::BulkBan
+            | O::BulkUnban
+            | O::RemovePassword
+            | O::SetPasswordCompromised
+            | O::UnsetPasswordCompromised
+            | O::RevokeTrustedDevice
+            | O::AdjustBillingCreditBalance
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_known_operations_keep_lookups() {
+        let assigning: Vec<_> = Operation::ALL.iter().filter(|operation| !operation.is_read_only()).collect();
+        let assigning: Vec<_> = assigning.into_iter().filter(|operation| may_assign_identifier(**operation)).collect();
+        assert_eq!(
+            assigning,
+            [&Operation::Create, &Operation::Update, &Operation::ReplaceEmailAddress, &Operation::ReplacePhoneNumber]
+        );
+    }
+}

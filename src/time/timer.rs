@@ -1,0 +1,175 @@
+//! [`Timer`]: monotonic time, sleep and jitter.
+
+use std::fmt::Debug;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+/// Monotonic time, sleep and jitter.
+///
+/// The default everywhere is [`TokioTimer`]. Tests pass a [`FakeTimer`], or an implementation of their own:
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use user_directory::async_trait;
+/// use user_directory::time::Timer;
+///
+/// /// Runs `yield_now` instead of sleeping.
+/// #[derive(Debug)]
+/// struct Impatient(Instant);
+///
+/// #[async_trait]
+/// impl Timer for Impatient {
+///     fn now(&self) -> Duration {
+///         self.0.elapsed()
+///     }
+///
+///     async fn sleep(&self, _: Duration) {
+///         tokio::task::yield_now().await;
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait Timer: Debug + Send + Sync + 'static {
+    /// Returns the monotonic time since an arbitrary fixed origin.
+    fn now(&self) -> Duration;
+
+    /// Waits until `duration` has elapsed. The future may be dropped.
+    async fn sleep(&self, duration: Duration);
+
+    /// Returns a random duration between zero and `max`, uniformly distributed.
+    fn jitter(&self, max: Duration) -> Duration {
+        max.mul_f64(fastrand::f64())
+    }
+}
+
+/// Tokio's clock, which tests can pause with [`tokio::time::pause`]. The origin is the creation of the timer.
+#[derive(Debug, Clone)]
+pub struct TokioTimer(Instant);
+
+impl TokioTimer {
+    /// Creates a timer whose time is zero.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Default for TokioTimer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Timer for TokioTimer {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// A timer for tests: `sleep` advances the time and returns without waiting.
+///
+/// `sleep` yields to other tasks once. `jitter` always returns the maximum. Clones share the time.
+///
+/// ```
+/// use std::time::Duration;
+/// use user_directory::time::{FakeTimer, Timer};
+///
+/// # tokio_test::block_on(async {
+/// let timer = FakeTimer::new();
+/// timer.sleep(Duration::from_secs(3600)).await;
+/// timer.sleep(Duration::from_secs(1)).await;
+/// assert_eq!(timer.now(), Duration::from_secs(3601));
+/// assert_eq!(timer.sleeps(), [Duration::from_secs(3600), Duration::from_secs(1)]);
+/// # });
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct FakeTimer(Arc<Mutex<Vec<Duration>>>);
+
+impl FakeTimer {
+    /// Creates a timer whose time is zero.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns the durations of all sleeps, in order.
+    #[must_use]
+    pub fn sleeps(&self) -> Vec<Duration> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Duration>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Timer for FakeTimer {
+    fn now(&self) -> Duration {
+        self.lock().iter().sum()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.lock().push(duration);
+        yield_once().await;
+    }
+
+    fn jitter(&self, max: Duration) -> Duration {
+        max
+    }
+}
+
+async fn yield_once() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn tokio_timer_follows_paused_time() {
+        let timer = TokioTimer::new();
+        assert_eq!(timer.now(), Duration::ZERO);
+        timer.sleep(Duration::from_secs(3)).await;
+        assert_eq!(timer.now(), Duration::from_secs(3));
+    }
+
+    #[test]
+    fn jitter_is_uniformly_distributed() {
+        fastrand::seed(7);
+        let timer = TokioTimer::new();
+        let waits: Vec<_> = (0..10_000).map(|_| timer.jitter(Duration::from_secs(10)).as_secs()).collect();
+        for second in 0..10 {
+            let number = waits.iter().filter(|wait| **wait == second).count();
+            assert!((900..1100).contains(&number), "{number} between {second} and the next");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn jitter_never_exceeds_its_maximum(seconds in any::<u64>(), nanos in 0..1_000_000_000_u32) {
+            let max = Duration::new(seconds, nanos);
+            prop_assert!(TokioTimer::new().jitter(max) <= max);
+        }
+    }
+}
