@@ -1,6 +1,6 @@
 //! How the emulator fares with many users: how long it takes to start, how much memory it needs, how fast it answers.
 //!
-//! `cargo bench --bench emulator` seeds the program with a hundred thousand users; `cargo bench --bench emulator -- 1000000`
+//! `cargo bench -p user-directory-benches --bench emulator` seeds the program with a hundred thousand users; `cargo bench --bench emulator -- 1000000`
 //! with so many, which takes minutes, 4 GB of disk for a while, and 6 GB of memory.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 #![allow(clippy::cast_precision_loss, reason = "what is printed has three digits")]
@@ -13,7 +13,7 @@ mod page;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -128,6 +128,16 @@ fn write_users(path: &Path, users: u64) -> u64 {
     file.into_inner().expect("the file can be written").metadata().expect("the file is there").len()
 }
 
+/// Builds the program, which is in another package, and returns its path.
+fn program() -> PathBuf {
+    let build = ["build", "--release", "--package", "clerk-emulator", "--message-format", "json"];
+    let output = Command::new(env!("CARGO")).args(build).stderr(Stdio::inherit()).output().expect("cargo can be run");
+    let messages = output.stdout.split(|byte| *byte == b'\n');
+    let mut messages = messages.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
+    let path = messages.find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    path.expect("the program is built")
+}
+
 /// The program, stopped when it is dropped.
 struct Program {
     process: Child,
@@ -136,7 +146,7 @@ struct Program {
 
 impl Program {
     fn start(seed: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_clerk-emulator"));
+        let mut command = Command::new(program());
         let mut process =
             command.args(["--port", "0", "--seed"]).arg(seed).stdout(Stdio::piped()).spawn().expect("it starts");
         let mut line = String::new();

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use clerk_rs::apis::configuration::Configuration;
 use clerk_rs::apis::users_api;
 use tokio::runtime::Runtime;
-use user_directory::{ClerkUserDirectory, SecretKey, UserDirectory, UserId, UserQuery};
+use user_directory::{ClerkBuilder, ClerkUserDirectory, SecretKey, UserDirectory, UserId, UserQuery};
 
 const KEY: &str = "sk_test_benchmark";
 const CONCURRENT: u32 = 64;
@@ -83,7 +83,11 @@ impl Clients {
             base_url: base_url.to_owned(),
             id,
             // The adapter does without a proxy on the loopback interface.
-            reqwest: reqwest::Client::builder().no_proxy().build().expect("a client can be built"),
+            reqwest: ClerkBuilder::http_client_builder()
+                .expect("TLS can be set up")
+                .no_proxy()
+                .build()
+                .expect("a client can be built"),
             directory: Arc::new(directory),
             clerk_rs: Arc::new(Configuration::new(KEY).with_base_path(base_url)),
         }

@@ -13,6 +13,7 @@
 //! | `timer` | the time, and waiting |
 //! | `telemetry` | what is told about a call |
 //! | `response` | how an answer is read |
+//! | `tls` | TLS of the HTTP client |
 
 mod admission;
 mod attempts;
@@ -29,6 +30,7 @@ mod response;
 mod retry_budget;
 mod retry_policy;
 mod telemetry;
+mod tls;
 
 use std::fmt;
 use std::sync::Arc;

@@ -48,6 +48,7 @@
 //! | --- | --- | --- |
 //! | `clerk` | yes | [`ClerkUserDirectory`], on reqwest |
 //! | `rustls` | yes | TLS for it by rustls, with the platform's certificates |
+//! | `rustls-no-provider` | | the same with the crypto provider that the process has installed |
 //! | `native-tls` | | TLS for it by the platform's own library |
 //! | `http2` | yes | HTTP/2 for it |
 //! | `gzip` | | compressed responses for it |

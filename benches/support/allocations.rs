@@ -4,7 +4,7 @@ use tokio::runtime::Runtime;
 
 use super::{page, stub};
 use user_directory::reqwest::Client;
-use user_directory::{ClerkUserDirectory, SecretKey, UserDirectory, UserId, UserQuery};
+use user_directory::{ClerkBuilder, ClerkUserDirectory, SecretKey, UserDirectory, UserId, UserQuery};
 
 const KEY: &str = "sk_test_notarealkey";
 pub const USERS: u32 = 500;
@@ -29,7 +29,11 @@ impl Counts {
         let directory: &dyn UserDirectory = &directory;
         let id = UserId::new("user_2abcdefghijklmnopqrstuvwxyz").expect("it is an id");
         let query = UserQuery::new().limit(USERS);
-        let http = Client::builder().no_proxy().build().expect("a client can be built");
+        let http = ClerkBuilder::http_client_builder()
+            .expect("TLS can be set up")
+            .no_proxy()
+            .build()
+            .expect("a client can be built");
         let get = format!("{}/users/{id}", stub.url);
         let page = format!("{}/users?limit={USERS}", stub.url);
         Self {

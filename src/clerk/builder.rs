@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 #[cfg(feature = "rate-limit")]
 use super::limiter::Limiter;
 use super::response::MAX_ANSWER;
+use super::tls;
 use super::{Admission, ClerkUserDirectory, Inner, RetryBudget, RetryPolicy, SecretKey};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "rate-limit")]
@@ -321,21 +322,41 @@ impl ClerkBuilder {
         self
     }
 
-    /// A client of your own, of `reqwest` 0.13: for a proxy, for certificates, or to share connections.
+    /// Sets the HTTP client, of `reqwest` 0.13: for a proxy, or to share connections.
     ///
-    /// Redirects, proxies, TLS, the pool of connections and the time to connect are then as you set them. A client that
-    /// follows redirects may send requests elsewhere; build it with `redirect::Policy::none()`.
+    /// Redirects, proxies, TLS, the connection pool and the connect timeout are then those of the client. Start from
+    /// [`http_client_builder`](Self::http_client_builder), or make sure that the client does not follow redirects,
+    /// which may send requests to another host.
     ///
     /// ```
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// # use user_directory::{ClerkBuilder, ClerkUserDirectory, SecretKey, reqwest};
     /// # let key = SecretKey::new("sk_test_123")?;
-    /// let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    /// let proxy = reqwest::Proxy::https("http://proxy.internal:3128")?;
+    /// let http = ClerkBuilder::http_client_builder()?.proxy(proxy).build()?;
     /// let directory = ClerkUserDirectory::builder(key).http_client(http).build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn http_client(mut self, http: Client) -> Self {
         self.http = Some(http);
         self
+    }
+
+    /// Returns a builder of HTTP clients with the TLS and the connection pool of this crate, which does not follow
+    /// redirects.
+    ///
+    /// With the feature `rustls`, TLS is set up completely: settings of TLS on the returned builder have no effect.
+    /// [`reqwest::Client::builder`] does not set up TLS in a build where this crate alone enables rustls, and panics
+    /// unless the process has installed a crypto provider.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](ErrorKind::Configuration) if TLS cannot be set up.
+    pub fn http_client_builder() -> Result<reqwest::ClientBuilder> {
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .pool_max_idle_per_host(POOL_MAX_IDLE);
+        tls::set_up(client)
     }
 
     /// Takes plain `http` to any host. **The secret key and the users' data can then be read on the way.**
@@ -479,17 +500,13 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 fn own_client(base_url: &Url, connect_timeout: Duration) -> Result<Client> {
-    let has_tls = cfg!(any(feature = "rustls", feature = "native-tls"));
+    let has_tls = cfg!(any(feature = "rustls-no-provider", feature = "native-tls"));
     if base_url.scheme() == "https" && !has_tls {
         return Err(configuration(
             "https needs the feature `rustls` or `native-tls` of user-directory, or a client of your own",
         ));
     }
-    let mut client = Client::builder()
-        .redirect(redirect::Policy::none())
-        .connect_timeout(connect_timeout)
-        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-        .pool_max_idle_per_host(POOL_MAX_IDLE);
+    let mut client = ClerkBuilder::http_client_builder()?.connect_timeout(connect_timeout);
     if is_loopback(base_url) {
         // A proxy would resolve the name to itself, and could read what is sent.
         client = client.no_proxy();

@@ -1,0 +1,295 @@
+//! Exchanges with the emulator over a real socket, held against answers that were written by hand.
+//!
+//! `tests/fixtures/wire/README.md` says what the files hold.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::header::CONTENT_TYPE;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use user_directory::billing::Subscription;
+use user_directory::emulator::Emulator;
+use user_directory::in_memory::SequentialIds;
+use user_directory::time::ManualClock;
+use user_directory::{
+    BackupCode, ClerkBuilder, ExternalAccount, InMemoryUserDirectory, Metadata, NewUser, OAuthAccessToken, Operation,
+    OrganizationInvitation, OrganizationMembership, Passkey, Password, TotpSecret, TrustedDevice, UserDirectory,
+};
+
+const KEY: &str = "sk_test_wire";
+const API_VERSION: &str = "2026-05-12";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    what: String,
+    setup: String,
+    exchanges: Vec<Exchange>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exchange {
+    request: String,
+    #[serde(default)]
+    headers: BTreeMap<String, Option<String>>,
+    json: Option<Value>,
+    text: Option<String>,
+    status: u16,
+    answer: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arrangement {
+    passkeys: Vec<Passkey>,
+    external_accounts: Vec<ExternalAccount>,
+    oauth_access_tokens: Vec<OAuthAccessToken>,
+    organization_memberships: Vec<OrganizationMembership>,
+    organization_invitations: Vec<OrganizationInvitation>,
+    trusted_devices: Vec<TrustedDevice>,
+    billing_subscription: Subscription,
+}
+
+fn folder() -> PathBuf {
+    integration_tests::root("tests/fixtures/wire")
+}
+
+fn read<T: for<'de> Deserialize<'de>>(name: &str) -> T {
+    let json = std::fs::read_to_string(folder().join(format!("{name}.json"))).unwrap();
+    serde_json::from_str(&json).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The names of the files that hold exchanges.
+fn names() -> Vec<String> {
+    let paths = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let json = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let names = json.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
+    let mut names: Vec<_> = names.filter(|name| !["arrangement", "values"].contains(&name.as_str())).collect();
+    names.sort();
+    names
+}
+
+/// The directory before the first request.
+async fn arranged(setup: &str) -> InMemoryUserDirectory {
+    let clock = ManualClock::new("2026-05-12T09:00:00Z".parse().unwrap());
+    let directory = InMemoryUserDirectory::builder().clock(clock.clone()).ids(SequentialIds::default()).build();
+    match setup {
+        "nobody" => {}
+        "ada" => ada(&directory).await,
+        "ada_and_grace" => {
+            ada(&directory).await;
+            clock.advance(Duration::from_secs(1));
+            let grace = NewUser::new().email_address("grace@example.com").first_name("Grace");
+            directory.create(&grace).await.unwrap();
+        }
+        "belongings" => {
+            ada(&directory).await;
+            arrange_belongings(&directory);
+        }
+        other => panic!("there is no arrangement {other}"),
+    }
+    clock.set("2026-05-12T09:01:00Z".parse().unwrap());
+    directory
+}
+
+async fn ada(directory: &InMemoryUserDirectory) {
+    let metadata = |value: Value| Metadata::new(&value).unwrap();
+    let ada = NewUser::new()
+        .external_id("shop-1")
+        .first_name("Ada")
+        .last_name("Lovelace")
+        .email_address("ada@example.com")
+        .phone_number("+15550100101")
+        .web3_wallet("0x71C7656EC7ab88b098defB751B7401B5f6d8976F")
+        .username("ada.lovelace")
+        .password(Password::new("correct horse battery"))
+        .totp_secret(TotpSecret::new("JBSWY3DPEHPK3PXP"))
+        .backup_codes([BackupCode::new("backup-one"), BackupCode::new("backup-two")])
+        .public_metadata(metadata(json!({ "plan": "pro", "limits": { "seats": 3, "projects": 9 } })))
+        .private_metadata(metadata(json!({ "crm": { "id": 7 } })));
+    directory.create(&ada).await.unwrap();
+}
+
+fn arrange_belongings(directory: &InMemoryUserDirectory) {
+    let Arrangement {
+        passkeys,
+        external_accounts,
+        oauth_access_tokens,
+        organization_memberships,
+        organization_invitations,
+        trusted_devices,
+        billing_subscription,
+    } = read("arrangement");
+    let ada = &"user_1".parse().unwrap();
+    for passkey in passkeys {
+        directory.add_passkey(ada, passkey).unwrap();
+    }
+    for account in external_accounts {
+        directory.add_external_account(ada, account).unwrap();
+    }
+    for token in oauth_access_tokens {
+        directory.add_oauth_access_token(ada, token).unwrap();
+    }
+    for membership in organization_memberships {
+        directory.add_organization_membership(ada, membership).unwrap();
+    }
+    for invitation in organization_invitations {
+        directory.add_organization_invitation(ada, invitation).unwrap();
+    }
+    for device in trusted_devices {
+        directory.add_trusted_device(ada, device).unwrap();
+    }
+    directory.set_billing_subscription(ada, billing_subscription).unwrap();
+}
+
+/// Sends a request as the file has it, and gives the status, the content type and the body.
+async fn send(url: &str, exchange: &Exchange) -> (u16, String, String) {
+    let (method, target) = exchange.request.split_once(' ').unwrap();
+    let mut headers = BTreeMap::from([
+        ("authorization".to_owned(), Some(format!("Bearer {KEY}"))),
+        ("clerk-api-version".to_owned(), Some(API_VERSION.to_owned())),
+    ]);
+    if exchange.json.is_some() {
+        headers.insert(CONTENT_TYPE.to_string(), Some("application/json".to_owned()));
+    }
+    headers.extend(exchange.headers.clone());
+
+    let client = ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap();
+    let mut request = client.request(method.parse().unwrap(), format!("{url}{target}"));
+    for (name, value) in headers {
+        if let Some(value) = value {
+            request = request.header(name, value);
+        }
+    }
+    let body = exchange.json.as_ref().map(Value::to_string).or_else(|| exchange.text.clone());
+    if let Some(body) = body {
+        request = request.body(body);
+    }
+    let response = request.send().await.unwrap();
+    let content_types = response.headers().get_all(CONTENT_TYPE).iter().map(|value| value.to_str().unwrap());
+    let content_type = content_types.collect::<Vec<_>>().join(", ");
+    (response.status().as_u16(), content_type, response.text().await.unwrap())
+}
+
+/// An answer with every `like` replaced by what it stands for.
+fn expanded(answer: &Value, values: &Map<String, Value>) -> Value {
+    match answer {
+        Value::Array(elements) => elements.iter().map(|element| expanded(element, values)).collect(),
+        Value::Object(fields) => {
+            let like = fields.get("like").map(|name| values[name.as_str().unwrap()].as_object().unwrap().clone());
+            let mut object = like.unwrap_or_default();
+            let own = fields.iter().filter(|(name, _)| *name != "like");
+            object.extend(own.map(|(name, value)| (name.clone(), expanded(value, values))));
+            Value::Object(object)
+        }
+        other => other.clone(),
+    }
+}
+
+fn differences(path: &str, expected: &Value, got: &Value, found: &mut Vec<String>) {
+    match (expected, got) {
+        (Value::Object(expected), Value::Object(got)) => {
+            for (key, expected) in expected {
+                match got.get(key) {
+                    Some(got) => differences(&format!("{path}.{key}"), expected, got, found),
+                    None => found.push(format!("{path}.{key} is absent, and not {expected}")),
+                }
+            }
+            for (key, got) in got.iter().filter(|(key, _)| !expected.contains_key(*key)) {
+                found.push(format!("{path}.{key} is {got}, and not absent"));
+            }
+        }
+        (Value::Array(expected), Value::Array(got)) if expected.len() == got.len() => {
+            for (index, (expected, got)) in expected.iter().zip(got).enumerate() {
+                differences(&format!("{path}[{index}]"), expected, got, found);
+            }
+        }
+        (Value::String(shape), Value::String(got)) if has_shape(shape, got) => {}
+        (expected, got) if expected == got => {}
+        (expected, got) => found.push(format!("{path} is {got}, and not {expected}")),
+    }
+}
+
+/// Whether a text is of the kind that the expected one stands for.
+fn has_shape(shape: &str, text: &str) -> bool {
+    match shape {
+        "<text>" => !text.is_empty(),
+        "<trace id>" => (16..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+        "<url>" => text.parse::<reqwest::Url>().is_ok_and(|url| url.has_host()),
+        _ => false,
+    }
+}
+
+/// Plays one file, and says everything that is not as it should be.
+async fn play(name: &str, values: &Map<String, Value>) -> Vec<String> {
+    let file: File = read(name);
+    let directory = arranged(&file.setup).await;
+    let builder = Emulator::builder().in_memory(directory).secret_key(KEY).unwrap();
+    let emulator = builder.start().await.unwrap();
+    let mut found = Vec::new();
+    for (index, exchange) in file.exchanges.iter().enumerate() {
+        let (status, content_type, body) = send(&emulator.url(), exchange).await;
+        let mut wrong = Vec::new();
+        if status != exchange.status {
+            wrong.push(format!("status {status}, and not {}: {body}", exchange.status));
+        }
+        if content_type != "application/json" {
+            wrong.push(format!("content type {content_type:?}"));
+        }
+        match serde_json::from_str(&body) {
+            Ok(body) => differences("body", &expanded(&exchange.answer, values), &body, &mut wrong),
+            Err(error) => wrong.push(format!("{error}: {body:?}")),
+        }
+        let place = format!("{name} ({}), exchange {}, {}", file.what, index + 1, exchange.request);
+        found.extend(wrong.into_iter().map(|wrong| format!("{place}: {wrong}")));
+    }
+    emulator.stop().await.unwrap();
+    found
+}
+
+#[tokio::test]
+async fn every_exchange_is_answered_as_it_is_written() {
+    let values: Map<String, Value> = read("values");
+    let mut found = Vec::new();
+    for name in names() {
+        found.extend(play(&name, &values).await);
+    }
+    assert!(found.is_empty(), "{} differences:\n{}", found.len(), found.join("\n"));
+}
+
+#[test]
+fn each_operation_has_an_exchange_of_its_own() {
+    for &operation in Operation::ALL {
+        let file: File = read(operation.as_str());
+        let is_it = |exchange: &Exchange| {
+            let (method, target) = exchange.request.split_once(' ').unwrap();
+            let path = target.split('?').next().unwrap().strip_prefix("/v1").unwrap();
+            let segments = (path.split('/'), operation.path().split('/'));
+            method == operation.method().as_str()
+                && path.split('/').count() == operation.path().split('/').count()
+                && segments.0.zip(segments.1).all(|(got, expected)| expected.starts_with('{') || got == expected)
+        };
+        let mut successes = file.exchanges.iter().filter(|exchange| exchange.status == 200);
+        assert!(successes.any(is_it), "{operation}");
+    }
+}
+
+#[test]
+fn a_difference_is_found() {
+    let differ = |expected: Value, got: Value| {
+        let mut found = Vec::new();
+        differences("body", &expected, &got, &mut found);
+        found
+    };
+    assert_eq!(differ(json!({ "a": null }), json!({})), ["body.a is absent, and not null"]);
+    assert_eq!(differ(json!({}), json!({ "a": null })), ["body.a is null, and not absent"]);
+    assert_eq!(differ(json!([1]), json!([1, 2])), ["body is [1,2], and not [1]"]);
+    assert_eq!(differ(json!([{ "a": 1 }]), json!([{ "a": 1.5 }])), ["body[0].a is 1.5, and not 1"]);
+    assert_eq!(differ(json!({ "a": "<text>" }), json!({ "a": "" })), ["body.a is \"\", and not \"<text>\""]);
+    assert_eq!(differ(json!("<trace id>"), json!("no")), ["body is \"no\", and not \"<trace id>\""]);
+    assert_eq!(differ(json!("<url>"), json!("/image.png")), ["body is \"/image.png\", and not \"<url>\""]);
+    assert_eq!(differ(json!(["<text>", "<url>", "text"]), json!(["x", "https://a.invalid/b", "text"])), [""; 0]);
+}

@@ -1,0 +1,133 @@
+//! A Clerk that answers what a test wants, and one call of each operation.
+#![allow(missing_docs, missing_debug_implementations, reason = "these are parts of tests")]
+#![allow(clippy::missing_panics_doc, clippy::must_use_candidate, reason = "these are parts of tests")]
+
+pub mod conforms;
+pub mod scripted;
+pub mod timer;
+
+use std::path::{Path, PathBuf};
+
+use user_directory::billing::CreditAdjustment;
+use user_directory::{
+    ClerkBuilder, ClerkUserDirectory, EmailAddressReplacement, InvitationQuery, Metadata, MetadataReplacement,
+    MetadataUpdate, NewUser, Operation, Page, Password, PhoneNumberReplacement, ProfileImage, Result, RetryPolicy,
+    SecretKey, Sessions, TotpCode, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+pub const KEY: &str = "sk_test_notarealkey";
+
+pub fn user() -> UserId {
+    "user_1".parse().unwrap()
+}
+
+/// Returns the path of a file or directory of the library's package, which is the root of the workspace.
+pub fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+pub fn fixture(path: &str) -> String {
+    let file = root("tests/fixtures").join(path);
+    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// A directory that asks once.
+pub fn directory(base_url: &str) -> ClerkUserDirectory {
+    builder(base_url).retry(RetryPolicy::none()).build().unwrap()
+}
+
+pub fn builder(base_url: &str) -> ClerkBuilder {
+    ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap()).base_url(base_url)
+}
+
+/// A server that gives the same answer to everything, and the directory that asks it.
+pub struct Clerk {
+    server: MockServer,
+    pub directory: ClerkUserDirectory,
+}
+
+impl Clerk {
+    pub async fn answering(answer: ResponseTemplate) -> Self {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        let directory = directory(&format!("{}/v1", server.uri()));
+        Self { server, directory }
+    }
+
+    pub async fn with_json(status: u16, json: impl Into<String>) -> Self {
+        Self::answering(ResponseTemplate::new(status).set_body_raw(json.into(), "application/json")).await
+    }
+
+    pub fn base_url(&self, path: &str) -> String {
+        format!("{}{path}", self.server.uri())
+    }
+
+    pub async fn requests(&self) -> Vec<Request> {
+        self.server.received_requests().await.unwrap()
+    }
+}
+
+/// Calls an operation with the least input that it takes.
+pub async fn call(operation: Operation, clerk: &ClerkUserDirectory) -> Result<()> {
+    let id = &user();
+    match operation {
+        Operation::List => clerk.list(&UserQuery::new()).await.map(drop),
+        Operation::Count => clerk.count(&UserFilter::new()).await.map(drop),
+        Operation::Create => clerk.create(&NewUser::new()).await.map(drop),
+        Operation::Get => clerk.get(id).await.map(drop),
+        Operation::Update => clerk.update(id, &UserUpdate::new()).await.map(drop),
+        Operation::Delete => clerk.delete(id).await.map(drop),
+        Operation::Ban => clerk.ban(id).await.map(drop),
+        Operation::Unban => clerk.unban(id).await.map(drop),
+        Operation::Lock => clerk.lock(id).await.map(drop),
+        Operation::Unlock => clerk.unlock(id).await.map(drop),
+        Operation::SetProfileImage => {
+            let image = ProfileImage::new(b"image".as_slice(), "image/png");
+            clerk.set_profile_image(id, &image).await.map(drop)
+        }
+        Operation::DeleteProfileImage => clerk.delete_profile_image(id).await.map(drop),
+        Operation::UpdateMetadata => clerk.update_metadata(id, &MetadataUpdate::new()).await.map(drop),
+        Operation::GetOAuthAccessToken => {
+            clerk.get_oauth_access_token(id, &"oauth_google".parse().unwrap(), &Page::new()).await.map(drop)
+        }
+        Operation::GetOrganizationMemberships => clerk.get_organization_memberships(id, &Page::new()).await.map(drop),
+        Operation::GetOrganizationInvitations => {
+            clerk.get_organization_invitations(id, &InvitationQuery::new()).await.map(drop)
+        }
+        Operation::VerifyPassword => clerk.verify_password(id, &Password::new("secret")).await.map(drop),
+        Operation::VerifyTotp => clerk.verify_totp(id, &TotpCode::new("123456")).await.map(drop),
+        Operation::DisableMfa => clerk.disable_mfa(id).await.map(drop),
+        Operation::DeleteTotp => clerk.delete_totp(id).await.map(drop),
+        Operation::DeleteBackupCodes => clerk.delete_backup_codes(id).await.map(drop),
+        Operation::DeletePasskey => clerk.delete_passkey(id, &"idn_1".parse().unwrap()).await.map(drop),
+        Operation::DeleteWeb3Wallet => clerk.delete_web3_wallet(id, &"idn_1".parse().unwrap()).await.map(drop),
+        Operation::DeleteExternalAccount => {
+            clerk.delete_external_account(id, &"idn_1".parse().unwrap()).await.map(drop)
+        }
+        Operation::ReplaceMetadata => {
+            let nothing = Metadata::default();
+            clerk.replace_metadata(id, &MetadataReplacement::new().public(nothing)).await.map(drop)
+        }
+        Operation::BulkBan => clerk.bulk_ban(&[user()]).await.map(drop),
+        Operation::BulkUnban => clerk.bulk_unban(&[user()]).await.map(drop),
+        Operation::RemovePassword => clerk.remove_password(id, Sessions::Keep).await.map(drop),
+        Operation::SetPasswordCompromised => clerk.set_password_compromised(id, Sessions::Keep).await.map(drop),
+        Operation::UnsetPasswordCompromised => clerk.unset_password_compromised(id).await.map(drop),
+        Operation::ReplaceEmailAddress => {
+            clerk.replace_email_address(id, &EmailAddressReplacement::new("ada@example.com")).await.map(drop)
+        }
+        Operation::ReplacePhoneNumber => {
+            clerk.replace_phone_number(id, &PhoneNumberReplacement::new("+15550100123")).await.map(drop)
+        }
+        Operation::ListTrustedDevices => clerk.list_trusted_devices(id).await.map(drop),
+        Operation::RevokeTrustedDevice => clerk.revoke_trusted_device(id, &"idn_1".parse().unwrap()).await.map(drop),
+        Operation::GetBillingSubscription => clerk.get_billing_subscription(id).await.map(drop),
+        Operation::GetBillingCreditBalance => clerk.get_billing_credit_balance(id).await.map(drop),
+        Operation::AdjustBillingCreditBalance => {
+            clerk.adjust_billing_credit_balance(id, &CreditAdjustment::increase(1, "key")).await.map(drop)
+        }
+        other => panic!("{other} is new: call it here"),
+    }
+}

@@ -1,0 +1,234 @@
+//! How `ClerkUserDirectory` is set up, and what setting it up never shows.
+
+use std::process::Command;
+use std::time::Duration;
+
+use integration_tests::{Clerk, KEY, fixture, user};
+use user_directory::{ClerkBuilder, ClerkUserDirectory, Error, ErrorKind, SecretKey, UserDirectory};
+
+fn builder() -> ClerkBuilder {
+    ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap())
+}
+
+#[track_caller]
+fn assert_configuration(error: &Error, secret: &str) {
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    let text = format!("{error} {error:?}");
+    assert!(secret.is_empty() || !text.contains(secret), "{text}");
+}
+
+#[test]
+fn a_key_that_cannot_be_one_is_refused_without_being_repeated() {
+    for (key, hint) in [
+        ("", "empty"),
+        (" ", "white space"),
+        ("sk_test_abc\n", "line break"),
+        ("\tsk_test_abc", "white space"),
+        ("sk_test_a b", "white space"),
+        ("sk_test_a\u{a0}b", "white space"),
+        ("sk_test_a\u{0}b", "character"),
+        ("sk_test_a\u{7f}b", "character"),
+        ("sk_test_äbc", "character"),
+        ("“sk_test_abc”", "character"),
+        ("pk_test_abc", "publishable key"),
+        ("pk_live_abc", "publishable key"),
+    ] {
+        let error = SecretKey::new(key).unwrap_err();
+        assert!(error.to_string().contains(hint), "{key:?}: {error}");
+        assert_configuration(&error, key.trim());
+        assert!(!format!("{error:?}").contains("abc"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_key_shows_its_kind_only() {
+    for (key, debug, is_live, is_test) in [
+        ("sk_live_abcdef", "SecretKey(sk_live_[REDACTED])", true, false),
+        ("sk_test_abcdef", "SecretKey(sk_test_[REDACTED])", false, true),
+        ("abcdef", "SecretKey([REDACTED])", false, false),
+    ] {
+        let key = SecretKey::new(key).unwrap();
+        assert_eq!(format!("{key:?}"), debug);
+        assert_eq!(format!("{:#?}", Some(key.clone())).matches("abcdef").count(), 0);
+        assert_eq!((key.is_live(), key.is_test()), (is_live, is_test));
+    }
+}
+
+#[test]
+fn directory_and_builder_do_not_show_the_key() {
+    let builder = builder().base_url("https://ada:password@example.com");
+    let text = format!("{builder:?} {builder:#?}");
+    assert!(text.contains("sk_test_[REDACTED]"), "{text}");
+    assert!(!text.contains("notarealkey") && !text.contains("password"), "{text}");
+
+    let directory = self::builder().build().unwrap();
+    let text = format!("{directory:?} {directory:#?} {:?}", directory.clone());
+    assert!(text.contains("https://api.clerk.com/v1") && text.contains("sk_test_[REDACTED]"), "{text}");
+    assert!(!text.contains("notarealkey"), "{text}");
+}
+
+#[test]
+fn base_urls_that_are_safe_are_taken() {
+    for url in [
+        "https://api.clerk.com/v1",
+        "https://api.clerk.com/v1/",
+        "HTTPS://API.CLERK.COM",
+        "https://localhost:8443/v1",
+        "https://[2001:db8::1]/v1",
+        "http://localhost:8080/v1",
+        "http://127.0.0.1/v1",
+        "http://127.255.0.9:9/v1/",
+        "http://[::1]:8080",
+    ] {
+        assert!(builder().base_url(url).build().is_ok(), "{url}");
+    }
+}
+
+#[test]
+fn base_urls_that_are_not_safe_are_refused_without_being_repeated() {
+    for url in [
+        "",
+        "api.clerk.com/v1",
+        "/v1",
+        "https://",
+        "ftp://api.clerk.com/v1",
+        "file:///v1",
+        "data:text/plain,v1",
+        "http://api.clerk.com/v1",
+        "http://localhost.example.com/v1",
+        "http://128.0.0.1/v1",
+        "http://0.0.0.0/v1",
+        "http://[::2]/v1",
+        "http://127.0.0.1.example.com/v1",
+        "https://ada@api.clerk.com/v1",
+        "https://:hidden@api.clerk.com/v1",
+        "https://ada:hidden@api.clerk.com/v1",
+        "http://localhost@api.clerk.com/v1",
+        "https://api.clerk.com/v1?",
+        "https://api.clerk.com/v1?a=b",
+        "https://api.clerk.com/v1#a",
+    ] {
+        let error = builder().base_url(url).build().unwrap_err();
+        assert_configuration(&error, if url.len() > 3 { url } else { "" });
+        assert!(!format!("{error} {error:?}").contains("hidden"), "{error:?}");
+    }
+}
+
+#[test]
+fn plain_http_is_taken_to_other_hosts_only_if_it_is_allowed() {
+    let url = "http://clerk-double:8080/v1";
+    let error = builder().base_url(url).build().unwrap_err();
+    assert!(error.to_string().contains("allow_insecure_http"), "{error}");
+    assert!(builder().base_url(url).allow_insecure_http().build().is_ok());
+
+    // It allows plain http, and nothing else.
+    for url in ["ftp://clerk-double/v1", "http://ada:pw@clerk-double/v1", "http://clerk-double/v1?a=b"] {
+        assert_configuration(&builder().base_url(url).allow_insecure_http().build().unwrap_err(), url);
+    }
+}
+
+#[test]
+fn headers_timeouts_and_limits_that_cannot_work_are_refused() {
+    for error in [
+        builder().api_version("").build().unwrap_err(),
+        builder().api_version("2026\r\nx-evil: 1").build().unwrap_err(),
+        builder().user_agent("").build().unwrap_err(),
+        builder().user_agent("shop\n").build().unwrap_err(),
+        builder().timeout(Duration::ZERO).build().unwrap_err(),
+        builder().connect_timeout(Duration::ZERO).build().unwrap_err(),
+        builder().attempt_timeout(Duration::ZERO).build().unwrap_err(),
+        builder().max_in_flight(0).build().unwrap_err(),
+        builder().max_response_size(0).build().unwrap_err(),
+    ] {
+        assert_configuration(&error, "evil");
+    }
+}
+
+#[tokio::test]
+async fn the_total_timeout_also_counts_for_a_client_of_ones_own() {
+    let answer = wiremock::ResponseTemplate::new(200).set_delay(Duration::from_secs(30));
+    let clerk = Clerk::answering(answer).await;
+    let directory = builder()
+        .base_url(clerk.base_url("/v1"))
+        .http_client(ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap())
+        .timeout(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    assert!(directory.get(&user()).await.unwrap_err().is_timeout());
+}
+
+#[tokio::test]
+async fn clones_share_what_they_are() {
+    let clerk = Clerk::with_json(200, fixture("responses/get.json")).await;
+    let clone = clerk.directory.clone();
+    drop(clerk.directory.get(&user()).await.unwrap());
+    clone.get(&user()).await.unwrap();
+    assert_eq!(format!("{clone:?}"), format!("{:?}", clerk.directory));
+    assert_eq!(clerk.requests().await.len(), 2);
+}
+
+#[test]
+fn a_key_is_taken_from_the_variable_that_is_named() {
+    let error = SecretKey::from_env("USER_DIRECTORY_TESTS_DO_NOT_SET_THIS").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "wrong configuration: USER_DIRECTORY_TESTS_DO_NOT_SET_THIS: the environment variable is not set"
+    );
+    // Cargo sets this for every test; the version of a crate could be a key.
+    assert!(SecretKey::from_env("CARGO_PKG_VERSION").is_ok());
+}
+
+/// Runs [`in_a_process_of_its_own`] with these variables, because variables cannot be set safely while other tests run.
+fn from_env_with(variables: &[(&str, &str)]) -> String {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "configuration::in_a_process_of_its_own", "--ignored", "--nocapture"])
+        .env_remove("CLERK_SECRET_KEY")
+        .env_remove("CLERK_API_URL")
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().find_map(|line| line.split_once("from_env: ")).unwrap().1.to_owned()
+}
+
+#[test]
+#[ignore = "run by the test below, with variables of its own"]
+fn in_a_process_of_its_own() {
+    match ClerkUserDirectory::from_env() {
+        Ok(directory) => println!("\nfrom_env: {directory:?}"),
+        Err(error) => println!("\nfrom_env: {error}"),
+    }
+}
+
+#[test]
+fn the_environment_sets_a_directory_up() {
+    let key = ("CLERK_SECRET_KEY", KEY);
+    for (variables, expected) in [
+        (&[key] as &[_], "https://api.clerk.com/v1\""),
+        (&[key, ("CLERK_API_URL", "https://api.example.com")], "https://api.example.com/v1\""),
+        (&[key, ("CLERK_API_URL", "http://localhost:80/v2/")], "http://localhost/v2\""),
+        (&[key, ("CLERK_API_URL", "http://example.com")], "must be https"),
+        (&[], "CLERK_SECRET_KEY: the environment variable is not set"),
+        (&[("CLERK_SECRET_KEY", "pk_test_abc")], "CLERK_SECRET_KEY: this is a publishable key"),
+    ] {
+        let text = from_env_with(variables);
+        assert!(text.contains(expected), "{variables:?}: {text}");
+        assert!(!text.contains("notarealkey") && !text.contains("abc"), "{text}");
+    }
+}
+
+#[test]
+fn the_machine_itself_is_not_reached_through_a_proxy() {
+    let nowhere = "http://127.0.0.1:1";
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "configuration::clones_share_what_they_are"])
+        .envs(["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].map(|name| (name, nowhere)))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .env_remove("REQUEST_METHOD")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}

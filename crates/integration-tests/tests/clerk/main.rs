@@ -1,0 +1,12 @@
+//! `ClerkUserDirectory`, against servers that a test controls.
+#![recursion_limit = "256"] // for the `json!` of a whole user
+
+mod allocations;
+mod configuration;
+mod limits;
+mod metrics;
+mod requests;
+mod responses;
+mod retries;
+mod tls;
+mod tracing;

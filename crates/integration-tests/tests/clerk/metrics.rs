@@ -1,0 +1,76 @@
+//! What `ClerkUserDirectory` counts and measures, with the feature `metrics`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use integration_tests::scripted::{Scripted, Step};
+use integration_tests::timer::TestTimer;
+use integration_tests::{builder, fixture, user};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use user_directory::{RateLimits, UserDirectory, UserFilter};
+
+/// What is recorded while `run` runs: name and labels, and the count or what was measured.
+async fn recorded(run: impl Future<Output = ()>) -> BTreeMap<String, DebugValue> {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let guard = metrics::set_default_local_recorder(&recorder);
+    run.await;
+    drop(guard);
+    let metrics = snapshotter.snapshot().into_vec().into_iter();
+    metrics
+        .map(|(key, _, _, value)| {
+            let (name, labels) = key.key().clone().into_parts();
+            let labels: Vec<_> = labels.iter().map(|label| format!("{}={}", label.key(), label.value())).collect();
+            (format!("{} {}", name.as_str(), labels.join(",")), value)
+        })
+        .collect()
+}
+
+fn times(seconds: &[f64]) -> DebugValue {
+    DebugValue::Histogram(seconds.iter().map(|seconds| (*seconds).into()).collect())
+}
+
+#[tokio::test]
+async fn calls_and_retries_are_counted_and_measured() {
+    let server = Scripted::start([
+        Step::status(503),
+        Step::status(429),
+        Step::json(200, fixture("responses/count.json")),
+        Step::json(200, fixture("responses/count.json")),
+        Step::json(404, fixture("errors/not_found.json")),
+    ])
+    .await;
+    let directory = builder(&server.base_url()).timer(TestTimer::hasty()).build().unwrap();
+    let recorded = recorded(async {
+        directory.count(&UserFilter::new()).await.unwrap();
+        directory.count(&UserFilter::new()).await.unwrap();
+        directory.get(&user()).await.unwrap_err();
+    })
+    .await;
+    let expected = [
+        ("user_directory_calls_total operation=count,outcome=ok", DebugValue::Counter(2)),
+        ("user_directory_calls_total operation=get,outcome=not found", DebugValue::Counter(1)),
+        ("user_directory_call_duration_seconds operation=count,outcome=ok", times(&[0.75, 0.0])),
+        ("user_directory_call_duration_seconds operation=get,outcome=not found", times(&[0.0])),
+        ("user_directory_retries_total operation=count,reason=service unavailable", DebugValue::Counter(1)),
+        ("user_directory_retries_total operation=count,reason=rate_limited", DebugValue::Counter(1)),
+    ];
+    assert_eq!(recorded, expected.map(|(key, value)| (key.to_owned(), value)).into());
+}
+
+#[tokio::test]
+async fn waits_for_the_limits_are_measured() {
+    let server = Scripted::start([Step::json(200, fixture("responses/count.json"))]).await;
+    let limits = RateLimits { development: 1, per: Duration::from_secs(2), ..RateLimits::default() };
+    let directory = builder(&server.base_url()).rate_limits(limits).timer(TestTimer::hasty()).build().unwrap();
+    let mut recorded = recorded(async {
+        for _ in 0..3 {
+            directory.count(&UserFilter::new()).await.unwrap();
+        }
+    })
+    .await;
+    let waits = recorded.remove("user_directory_limiter_wait_seconds operation=count");
+    assert_eq!(waits, Some(times(&[2.0, 2.0])));
+    let durations = recorded.remove("user_directory_call_duration_seconds operation=count,outcome=ok");
+    assert_eq!(durations, Some(times(&[0.0, 2.0, 2.0])));
+}

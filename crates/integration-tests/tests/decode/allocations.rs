@@ -1,0 +1,66 @@
+//! How often decoding and cloning allocate: the part of speed that a noisy machine cannot blur.
+
+#[path = "../../../../benches/support/page.rs"]
+mod page;
+
+use user_directory::User;
+
+const USERS: usize = 500;
+
+/// What `work` gives, and how often it allocated or grew an allocation.
+fn allocations<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    let mut result = None;
+    let measured = allocation_counter::measure(|| result = Some(work()));
+    (result.unwrap(), usize::try_from(measured.count_total).unwrap())
+}
+
+fn users() -> (Vec<User>, usize) {
+    let page = page::page(USERS as u64);
+    let json = str::from_utf8(&page).unwrap();
+    let (users, count) = allocations(|| serde_json::from_str::<Vec<User>>(json));
+    (users.unwrap(), count)
+}
+
+#[test]
+fn the_page_has_what_makes_users_large() {
+    let (users, _) = users();
+    assert_eq!(users.len(), USERS);
+    assert!(users.iter().all(|user| !user.email_addresses.is_empty() && user.external_accounts.len() == 1));
+    assert_eq!(users.iter().filter(|user| user.email_addresses.len() == 2).count(), USERS / 4);
+    assert_eq!(users.iter().filter(|user| user.phone_numbers.len() == 1).count(), USERS / 4);
+    assert_eq!(users.iter().filter(|user| user.organization_memberships.len() == 1).count(), USERS.div_ceil(16));
+    let sizes = |user: &User| user.public_metadata.size_in_bytes() + user.private_metadata.size_in_bytes();
+    for user in &users {
+        assert!((1_300..1_500).contains(&sizes(user)), "{} bytes", sizes(user));
+    }
+    assert!((3_600..4_100).contains(&(page::page(USERS as u64).len() / USERS)));
+}
+
+#[test]
+fn decoding_a_page_takes_at_most_11_allocations_a_user() {
+    let (_, count) = users();
+    assert!(count <= 11 * USERS, "{count} allocations for {USERS} users");
+}
+
+#[test]
+fn cloning_any_user_takes_at_most_6_allocations() {
+    for user in users().0 {
+        let (clone, count) = allocations(|| user.clone());
+        assert_eq!(clone, user);
+        assert!(count <= 6, "{count} allocations for a clone of {}", user.id);
+    }
+}
+
+#[test]
+fn an_id_of_the_service_is_not_an_allocation() {
+    for id in [
+        "user_2abcdefghijklmnopqrstuvwxyz0",
+        "orgmem_2abcdefghijklmnopqrstuvwxyz0",
+        "csub_item_2abcdefghijklmnopqrstuvwxyz0",
+    ] {
+        let json = format!("\"{id}\"");
+        let (decoded, count) = allocations(|| serde_json::from_str::<user_directory::UserId>(&json));
+        assert_eq!(decoded.unwrap(), id);
+        assert_eq!(count, 0, "{id}");
+    }
+}

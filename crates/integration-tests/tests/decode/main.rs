@@ -1,0 +1,7 @@
+//! How responses of the service are decoded.
+#![recursion_limit = "256"] // for the `json!` of a whole user
+
+mod allocations;
+mod fixtures;
+mod properties;
+mod strange;

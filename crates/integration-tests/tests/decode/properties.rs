@@ -1,0 +1,430 @@
+//! What holds for every document, not only for the fixtures. The seed is fixed, so every run tries the same ones.
+
+use std::collections::HashSet;
+
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::RngSeed;
+use serde_json::{Map, Value, json};
+use user_directory::{Metadata, User, UserId};
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        rng_seed: RngSeed::Fixed(20_260_512),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+fn full_user() -> Value {
+    serde_json::from_str(include_str!("../../../../tests/fixtures/responses/get.json")).unwrap()
+}
+
+/// A step into a JSON document.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+type Path = Vec<Step>;
+
+fn get_mut<'a>(value: &'a mut Value, path: &[Step]) -> Option<&'a mut Value> {
+    path.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.get_mut(key),
+        Step::Index(index) => value.get_mut(index),
+    })
+}
+
+/// What belongs to the application: any JSON, which is tried by the properties of metadata.
+fn is_metadata(key: &str) -> bool {
+    key.ends_with("_metadata")
+}
+
+/// The paths of all fields, without those inside metadata.
+fn fields(value: &Value, path: &mut Path, found: &mut Vec<Path>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                path.push(Step::Key(key.clone()));
+                found.push(path.clone());
+                if !is_metadata(key) {
+                    fields(value, path, found);
+                }
+                path.pop();
+            }
+        }
+        Value::Array(array) => {
+            for (index, value) in array.iter().enumerate() {
+                path.push(Step::Index(index));
+                fields(value, path, found);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn all_fields() -> Vec<Path> {
+    let mut found = Vec::new();
+    fields(&full_user(), &mut Vec::new(), &mut found);
+    found
+}
+
+fn key(path: &Path) -> &str {
+    match path.last() {
+        Some(Step::Key(key)) => key,
+        _ => unreachable!("a path of a field ends in a key"),
+    }
+}
+
+/// What a thing cannot be without: the models document it by having no `Option`. An identifier may lack its id. A user
+/// without is refused; anything else is left out of the user.
+fn is_essential(path: &Path) -> bool {
+    let owner = path.iter().rev().skip(1).find_map(|step| match step {
+        Step::Key(key) => Some(key.as_str()),
+        Step::Index(_) => None,
+    });
+    match key(path) {
+        "id" => !matches!(owner, Some("email_addresses" | "phone_numbers" | "web3_wallets" | "passkeys")),
+        "directory_id" | "organization" => true,
+        _ => false,
+    }
+}
+
+fn is_essential_to_the_user(path: &Path) -> bool {
+    path.len() == 1 && is_essential(path)
+}
+
+const ENUMS: &[&str] = &["object", "status", "strategy", "protocol", "type", "channel", "provider", "role"];
+
+/// One thing that the service may do to an answer without notice.
+#[derive(Debug, Clone)]
+enum Change {
+    Drop(Index),
+    Null(Index),
+    Add(Index, String, Value),
+    Enum(Index, String),
+    Time(Index, Value),
+}
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let time = prop_oneof![
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        (-1e30..1e30).prop_map(Value::from),
+        Just(json!("2026-05-12T08:00:00Z")),
+        Just(json!("soon")),
+        Just(json!(0)),
+    ];
+    let change = prop_oneof![
+        any::<Index>().prop_map(Change::Drop),
+        any::<Index>().prop_map(Change::Null),
+        (any::<Index>(), "x_[a-z]{1,8}", any_json(3)).prop_map(|(at, key, value)| Change::Add(at, key, value)),
+        (any::<Index>(), ".{0,40}").prop_map(|(at, text)| Change::Enum(at, text)),
+        (any::<Index>(), time).prop_map(|(at, value)| Change::Time(at, value)),
+    ];
+    vec(change, 1..12)
+}
+
+fn any_json(depth: u32) -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        // Eighths, because `serde_json` may read other fractions back with another last digit.
+        any::<i32>().prop_map(|eighths| Value::from(f64::from(eighths) / 8.0)),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(depth, 32, 5, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..5).prop_map(Value::Array),
+            btree_map("[a-e]|.{0,4}", inner, 0..5).prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+fn any_object() -> impl Strategy<Value = Value> {
+    // Few keys, so that two objects have some in common.
+    btree_map("[a-d]", any_json(4), 0..4).prop_map(|map| Value::Object(map.into_iter().collect()))
+}
+
+/// Changes `user` in ways that are legitimate, and tells which fields were touched.
+fn apply(user: &mut Value, changes: &[Change]) -> HashSet<Path> {
+    let paths = all_fields();
+    let inessential: Vec<&Path> = paths.iter().filter(|path| !is_essential(path)).collect();
+    let enums: Vec<&Path> = paths.iter().filter(|path| ENUMS.contains(&key(path))).collect();
+    let times: Vec<&Path> = paths.iter().filter(|path| key(path).ends_with("_at")).collect();
+    let mut touched = HashSet::new();
+    for change in changes {
+        let (path, value) = match change {
+            Change::Drop(at) => (*at.get(&inessential), None),
+            Change::Null(at) => (*at.get(&inessential), Some(Value::Null)),
+            Change::Enum(at, text) => (*at.get(&enums), Some(json!(text))),
+            Change::Time(at, value) => (*at.get(&times), Some(value.clone())),
+            Change::Add(at, key, value) => {
+                let path = at.get(&paths);
+                if let Some(Value::Object(object)) = get_mut(user, &path[..path.len() - 1]) {
+                    object.insert(key.clone(), value.clone());
+                }
+                continue;
+            }
+        };
+        if let Some(Value::Object(object)) = get_mut(user, &path[..path.len() - 1]) {
+            match value {
+                Some(value) => object.insert(key(path).to_owned(), value),
+                None => object.remove(key(path)),
+            };
+            touched.insert(path.clone());
+        }
+    }
+    touched
+}
+
+/// Backup codes are secrets, which are decoded and never written.
+fn without_secrets(mut user: User) -> User {
+    for phone in &mut user.phone_numbers {
+        phone.backup_codes.clear();
+    }
+    user
+}
+
+/// RFC 7396, the merge that the service describes, over a tree.
+fn reference_merge(base: &Value, patch: &Value) -> Value {
+    let Value::Object(patch) = patch else { return patch.clone() };
+    let mut merged = base.as_object().cloned().unwrap_or_default();
+    for (key, value) in patch {
+        if value.is_null() {
+            merged.remove(key);
+        } else {
+            let old = merged.remove(key).unwrap_or(Value::Null);
+            merged.insert(key.clone(), reference_merge(&old, value));
+        }
+    }
+    Value::Object(merged)
+}
+
+fn metadata(value: &Value) -> Metadata {
+    Metadata::new(value).unwrap()
+}
+
+fn tree(metadata: &Metadata) -> Value {
+    metadata.deserialize().unwrap()
+}
+
+proptest! {
+    #![proptest_config(config(200))]
+
+    #[test]
+    fn a_user_survives_every_legitimate_change(changes in changes()) {
+        let mut document = full_user();
+        let touched = apply(&mut document, &changes);
+        let user: User = serde_json::from_value(document.clone())
+            .map_err(|error| TestCaseError::fail(format!("{error} in {document}")))?;
+        let user = without_secrets(user);
+
+        let written = serde_json::to_string(&user).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<User>(&written).unwrap(), &user);
+        prop_assert_eq!(&without_secrets(serde_json::from_str(&document.to_string()).unwrap()), &user);
+
+        // Each part of the user that no change touched is written as before.
+        let before = serde_json::to_value(serde_json::from_value::<User>(full_user()).unwrap()).unwrap();
+        let after: Value = serde_json::from_str(&written).unwrap();
+        for (key, value) in before.as_object().unwrap() {
+            if !touched.iter().any(|path| path[0] == Step::Key(key.clone())) {
+                prop_assert_eq!(after.get(key), Some(value), "{}", key);
+            }
+        }
+    }
+
+    #[test]
+    fn in_a_part_that_was_changed_the_other_fields_stay(changes in changes()) {
+        let mut document = full_user();
+        let touched = apply(&mut document, &changes);
+        let before = serde_json::to_value(serde_json::from_value::<User>(full_user()).unwrap()).unwrap();
+        let mut after = serde_json::to_value(serde_json::from_value::<User>(document).unwrap()).unwrap();
+        let mut before = before;
+        for path in all_fields() {
+            // Whatever was dropped or nulled as a whole takes its parts with it.
+            let untouched = !touched.iter().any(|other| path.starts_with(other) || other.starts_with(&path));
+            if untouched {
+                let before = get_mut(&mut before, &path).cloned();
+                prop_assert_eq!(get_mut(&mut after, &path).cloned(), before, "{:?}", path);
+            }
+        }
+    }
+
+    #[test]
+    fn a_user_without_a_proper_id_is_refused(id in prop_oneof![
+        Just(Value::Null), Just(json!("")), Just(json!("..")), Just(json!("a/b")), any::<i64>().prop_map(Value::from),
+    ], drop in any::<bool>()) {
+        let mut document = full_user();
+        if drop {
+            document.as_object_mut().unwrap().remove("id");
+        } else {
+            document["id"] = id;
+        }
+        prop_assert!(serde_json::from_value::<User>(document).is_err());
+    }
+
+    #[test]
+    fn any_json_in_any_place_is_decoded_and_costs_no_other_place(at in any::<Index>(), value in any_json(4)) {
+        let paths = all_fields();
+        let path = at.get(&paths);
+        let before = serde_json::to_value(without_secrets(serde_json::from_value(full_user()).unwrap())).unwrap();
+        let mut document = full_user();
+        *get_mut(&mut document, path).unwrap() = value.clone();
+        match serde_json::from_value::<User>(document.clone()) {
+            Ok(user) => {
+                prop_assert_eq!(&serde_json::from_str::<User>(&document.to_string()).unwrap(), &user);
+                let user = without_secrets(user);
+                let written = serde_json::to_string(&user).unwrap();
+                prop_assert_eq!(&serde_json::from_str::<User>(&written).unwrap(), &user);
+                let after: Value = serde_json::from_str(&written).unwrap();
+                for (key, value) in before.as_object().unwrap() {
+                    if path[0] != Step::Key(key.clone()) {
+                        prop_assert_eq!(after.get(key), Some(value), "{}", key);
+                    }
+                }
+            }
+            Err(error) => prop_assert!(
+                is_essential_to_the_user(path) && value.as_str().is_none_or(|id| UserId::new(id).is_err()),
+                "{:?}: {}", path, error
+            ),
+        }
+    }
+
+    #[test]
+    fn any_json_and_any_bytes_are_decoded_or_refused_without_a_panic(
+        value in any_json(6),
+        bytes in vec(any::<u8>(), 0..200),
+    ) {
+        // Only an object with an id is a user, and the strategy does not make one. (serde takes a list of fields for
+        // a structure, too.)
+        prop_assert!(value.is_array() || serde_json::from_value::<User>(value.clone()).is_err());
+        prop_assert!(serde_json::from_slice::<User>(&bytes).is_err());
+        prop_assert_eq!(serde_json::from_value::<Metadata>(value.clone()).is_ok(), value.is_object() || value.is_null());
+    }
+
+    #[test]
+    fn a_truncated_document_is_refused(end in any::<Index>()) {
+        let json = include_str!("../../../../tests/fixtures/responses/get.json").trim_end().as_bytes();
+        prop_assert!(serde_json::from_slice::<User>(&json[..end.index(json.len())]).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(config(800))]
+
+    #[test]
+    fn a_merge_is_what_the_reference_says(base in any_object(), patch in any_object()) {
+        let merged = metadata(&base).merge(&metadata(&patch));
+        prop_assert_eq!(tree(&merged), reference_merge(&base, &patch));
+    }
+
+    #[test]
+    fn a_merge_with_nothing_changes_nothing_and_a_second_merge_neither(base in any_object(), patch in any_object()) {
+        let (base, patch) = (metadata(&base), metadata(&patch));
+        prop_assert_eq!(&base.merge(&Metadata::default()), &base);
+        let once = base.merge(&patch);
+        prop_assert_eq!(&once.merge(&patch), &once);
+    }
+
+    #[test]
+    fn a_merge_keeps_numbers_and_keys_to_the_character(
+        digits in "-?[1-9][0-9]{0,60}(\\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?",
+        key in ".{0,12}",
+        patch in any_object(),
+    ) {
+        // A key that the patch cannot name.
+        let key = format!("kept {key}");
+        let text = format!("{{{}:{{\"n\":[{digits}]}}}}", Value::from(key.as_str()));
+        let base: Metadata = text.parse().unwrap();
+        let patch = metadata(&patch);
+        for merged in [base.merge(&patch), patch.merge(&base)] {
+            prop_assert!(merged.as_json().contains(&format!("[{digits}]")), "{}", merged.as_json());
+            let object: Map<String, Value> = merged.deserialize().unwrap();
+            prop_assert!(object.contains_key(&key));
+        }
+        prop_assert_eq!(serde_json::to_string(&base).unwrap(), text);
+    }
+
+    #[test]
+    fn an_id_is_kept_as_it_is_or_refused(text in prop_oneof![".{0,60}", "[a-z/.%?#\\\\]{0,12}", "\\PC{36,42}"]) {
+        match UserId::new(&text) {
+            Ok(id) => {
+                prop_assert_eq!(id.as_str(), &text);
+                prop_assert_eq!(&id.to_string().parse::<UserId>().unwrap(), &id);
+                let json = serde_json::to_string(&id).unwrap();
+                prop_assert_eq!(&serde_json::from_str::<UserId>(&json).unwrap(), &id);
+                prop_assert_eq!(String::from(id), text.clone());
+                let forbidden = |c: char| "/\\?#%\u{2028}\u{2029}".contains(c) || c.is_control();
+                prop_assert!(!text.contains(forbidden));
+                prop_assert!(!["", ".", ".."].contains(&text.as_str()) && text.len() <= 255);
+            }
+            Err(_) => prop_assert!(serde_json::from_value::<UserId>(text.into()).is_err()),
+        }
+    }
+
+    #[test]
+    fn ids_compare_and_hash_as_their_text(left in "[a-c]{1,45}", right in "[a-c]{1,45}") {
+        let (a, b) = (UserId::new(&left).unwrap(), UserId::new(&right).unwrap());
+        prop_assert_eq!(a.cmp(&b), left.cmp(&right));
+        prop_assert_eq!(a == b, left == right);
+        let set = HashSet::from([a]);
+        prop_assert!(set.contains(left.as_str()));
+        prop_assert_eq!(set.contains(right.as_str()), left == right);
+    }
+}
+
+#[test]
+fn every_field_may_be_missing_or_null_but_for_the_essential_ids() {
+    for path in all_fields() {
+        for null in [true, false] {
+            let mut document = full_user();
+            let owner = get_mut(&mut document, &path[..path.len() - 1]).unwrap().as_object_mut().unwrap();
+            if null {
+                owner.insert(key(&path).to_owned(), Value::Null);
+            } else {
+                owner.remove(key(&path));
+            }
+            let decoded = serde_json::from_value::<User>(document);
+            assert_eq!(decoded.is_ok(), !is_essential_to_the_user(&path), "{path:?}, null: {null}, {decoded:?}");
+        }
+    }
+}
+
+fn nested(open: &str, close: &str, depth: usize) -> String {
+    format!("{}1{}", open.repeat(depth), close.repeat(depth))
+}
+
+#[test]
+fn a_document_of_any_depth_is_decoded_or_refused_without_a_panic() {
+    for depth in [1, 100, 127, 128, 100_000] {
+        for nested in [nested("[", "]", depth), nested("{\"a\":", "}", depth)] {
+            // What is passed over, and what is kept as text, may be of any depth.
+            for key in ["unknown", "created_at", "email_addresses"] {
+                let decoded = serde_json::from_str::<User>(&format!(r#"{{"id":"user_1","{key}":{nested}}}"#));
+                assert!(decoded.is_ok() || key != "unknown", "{key} {depth}");
+            }
+            assert!(serde_json::from_str::<User>(&nested).is_err());
+        }
+    }
+}
+
+#[test]
+fn metadata_as_deep_as_the_service_can_hold_is_kept_merged_and_compared() {
+    // 8 KB of metadata are 1 365 levels.
+    for depth in [100, 1_365] {
+        let deep: Metadata = nested("{\"a\":", "}", depth).parse().unwrap();
+        let user: User =
+            serde_json::from_str(&format!(r#"{{"id":"user_1","public_metadata":{deep}}}"#, deep = deep.as_json()))
+                .unwrap();
+        assert_eq!(user.public_metadata.as_json(), deep.as_json());
+        assert_eq!(deep.merge(&deep).as_json(), deep.as_json(), "{depth}");
+        assert_eq!(deep, user.public_metadata);
+    }
+}

@@ -1,0 +1,26 @@
+//! The statuses of errors that the description names, read by `ClerkUserDirectory`.
+
+use user_directory::{ErrorKind, Operation};
+
+use crate::described::described;
+use crate::samples;
+use integration_tests::{Clerk, call};
+
+#[tokio::test]
+async fn every_status_that_is_described_has_a_kind() {
+    let body = samples::full("ClerkErrors", 0).to_string();
+    for &operation in Operation::ALL {
+        let described = described(operation);
+        assert!(!described.errors.is_empty(), "{operation}");
+        for &status in &described.errors {
+            let clerk = Clerk::with_json(status, body.as_str()).await;
+            let error = call(operation, &clerk.directory).await.unwrap_err();
+            assert_eq!(error.status(), Some(status), "{operation}");
+            assert_ne!(error.kind(), ErrorKind::Unexpected, "{operation}: {status}");
+            assert_eq!(error.operation(), Some(operation));
+            assert_eq!(error.trace_id(), Some("text"), "{operation}: {status}");
+            assert_eq!(error.api_errors().len(), 1, "{operation}: {status}");
+            assert_eq!(error.api_errors()[0].long_message(), "text", "{operation}: {status}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What the documents say of the crate, against the crate.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use user_directory::Operation;
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(integration_tests::root(path)).unwrap()
+}
+
+/// The cells of the rows of the table that has this heading; the comment signs of Rust are passed over.
+fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
+    let lines = text.lines().map(|line| line.trim_start_matches("//!").trim());
+    let mut lines = lines.skip_while(|line| *line != heading);
+    assert!(lines.next().is_some(), "there is no table {heading}");
+    let rows = lines.skip(1).take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+}
+
+/// What stands between back-ticks first.
+fn code(cell: &str) -> &str {
+    cell.split('`').nth(1).unwrap_or_else(|| panic!("{cell} names nothing"))
+}
+
+/// The package, as Cargo reads its manifest.
+fn package() -> serde_json::Value {
+    let arguments = ["metadata", "--no-deps", "--offline", "--format-version", "1"];
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(integration_tests::root("")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    packages.iter().find(|package| package["name"] == "user-directory").unwrap().clone()
+}
+
+#[test]
+fn the_tables_of_features_have_those_of_the_manifest_and_say_the_same() {
+    // The links of rustdoc apart.
+    let plain = |document| read(document).replace(['[', ']'], "").replace("emulator::Emulator", "Emulator");
+    let tables =
+        ["README.md", "src/lib.rs"].map(|document| table(&plain(document), "| feature | default | what it adds |"));
+    assert_eq!(tables[0], tables[1]);
+    let told: BTreeSet<_> = tables[0].iter().map(|row| (code(&row[0]).to_owned(), row[1] == "yes")).collect();
+    let package = package();
+    let features = package["features"].as_object().unwrap();
+    let default: Vec<_> = features["default"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
+    let features = features.keys().filter(|name| *name != "default");
+    assert_eq!(told, features.map(|name| (name.clone(), default.contains(&&**name))).collect());
+    assert_eq!(tables[0].len(), told.len(), "one is there twice");
+}
+
+#[test]
+fn the_oldest_rust_is_that_of_the_manifest() {
+    let package = package();
+    let version = package["rust_version"].as_str().unwrap();
+    for document in ["README.md", "src/lib.rs"] {
+        assert!(read(document).contains(&format!("Rust {version}")), "{document} does not name Rust {version}");
+    }
+}
+
+#[test]
+fn the_table_of_names_has_every_operation_once() {
+    let rows = table(&read("src/guide/migrating.md"), "| here | clerk-rs | JavaScript | Python |");
+    let names: Vec<_> = rows.iter().map(|row| code(&row[0])).collect();
+    let operations: Vec<_> = Operation::ALL.iter().map(|operation| operation.as_str()).collect();
+    assert_eq!(names, operations);
+    for row in &rows {
+        assert_eq!(row.len(), 4, "{row:?}");
+        assert!(row[0].ends_with(&format!("(crate::UserDirectory::{})", code(&row[0]))), "{row:?}");
+        for cell in &row[1..] {
+            assert!(cell == "–" || cell.matches('`').count() == 2, "{row:?}");
+        }
+    }
+    // In each column a name is given once.
+    for column in 1..4 {
+        let theirs: Vec<_> = rows.iter().map(|row| &row[column]).filter(|cell| *cell != "–").collect();
+        assert_eq!(theirs.iter().collect::<BTreeSet<_>>().len(), theirs.len(), "column {column}");
+    }
+    let missing = rows.iter().filter(|row| row[2] == "–").count();
+    assert!(read("src/guide/migrating.md").contains(&format!("{} of 37", 37 - missing)));
+}
+
+#[test]
+fn every_chapter_of_the_guide_is_in_its_table() {
+    let guide = read("src/guide.rs");
+    for entry in std::fs::read_dir(integration_tests::root("src/guide")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(guide.contains(&format!("| [`{name}`] |")), "{name} is not in the table");
+        assert!(guide.contains(&format!("pub mod {name} {{}}")), "{name} is not a module");
+    }
+}

@@ -1,0 +1,5 @@
+//! The documents, the examples and the use from another crate.
+
+mod documents;
+mod downstream;
+mod quickstart;

@@ -1,0 +1,104 @@
+//! The quickstart example, run as a newcomer runs it: what it prints, and how bad input ends.
+
+use std::process::{Command, Output};
+
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+/// Runs the example with these arguments and these variables.
+fn quickstart(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO"));
+    // The feature is on anyway, but in the package, where the crate is not its own dev-dependency.
+    command.args(["run", "--quiet", "--offline", "--features", "in-memory", "--example", "quickstart", "--"]);
+    command.args(arguments);
+    command.current_dir(integration_tests::root("")).env_remove("CLERK_SECRET_KEY").env_remove("CLERK_API_URL");
+    command.envs(variables.iter().copied()).output().unwrap()
+}
+
+fn users_file(name: &str, json: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, json).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// What bad input has to end in: a failure, and this in its message.
+fn assert_fails(output: &Output, message: &str) {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "it succeeded: {stderr}");
+    assert!(stderr.contains(message), "{stderr:?} does not contain {message:?}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}
+
+#[test]
+fn runs_in_memory_without_an_account() {
+    let output = quickstart(&[], &[]);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for line in ["24 users", "the email_address is taken", "pro with 5 seats", "backup-1 is refused", "Closed: true"] {
+        assert!(stdout.contains(line), "{stdout:?} does not contain {line:?}");
+    }
+}
+
+#[test]
+fn runs_with_users_of_ones_own() {
+    let file = users_file("own-users.json", r#"[{"object":"user","id":"user_own","username":"somebody"}]"#);
+    let output = quickstart(&[&file], &[]);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains("1 users") && stdout.contains("somebody"), "{stdout}");
+}
+
+#[test]
+fn a_missing_file_is_said() {
+    assert_fails(&quickstart(&["no-such-file.json"], &[]), "cannot read no-such-file.json");
+}
+
+#[test]
+fn a_malformed_user_is_pointed_at() {
+    let file = users_file("malformed-users.json", r#"[{"id":"user_1"},{"id":"user/2"}]"#);
+    assert_fails(&quickstart(&[&file], &[]), "user 2:");
+    let file = users_file("no-users.json", r#""user_1""#);
+    assert_fails(&quickstart(&[&file], &[]), "cannot take the users of");
+}
+
+#[test]
+fn two_users_with_one_address_are_refused() {
+    let user = |id| format!(r#"{{"id":"{id}","username":"somebody"}}"#);
+    let file = users_file("twins.json", &format!("[{},{}]", user("user_1"), user("user_2")));
+    assert_fails(&quickstart(&[&file], &[]), "conflict");
+}
+
+#[test]
+fn an_option_that_does_not_exist_is_said() {
+    assert_fails(&quickstart(&["--wirte"], &[]), "there is no option --wirte");
+}
+
+#[test]
+fn a_publishable_key_is_refused_without_being_shown() {
+    let output = quickstart(&[], &[("CLERK_SECRET_KEY", "pk_test_c29tZXRoaW5nLmNsZXJrLmFjY291bnRzLmRldiQ")]);
+    assert_fails(&output, "publishable");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("c29tZXRoaW5n"));
+}
+
+#[tokio::test]
+async fn on_clerk_it_only_reads() {
+    let server = MockServer::start().await;
+    let user = include_str!("../../../../tests/fixtures/responses/get.json");
+    let json = |body: &str| ResponseTemplate::new(200).set_body_raw(body, "application/json");
+    let count = r#"{"object":"total_count","total_count":1}"#;
+    Mock::given(path("/v1/users/count")).respond_with(json(count)).mount(&server).await;
+    Mock::given(path("/v1/users")).respond_with(json(&format!("[{user}]"))).mount(&server).await;
+
+    let url = server.uri();
+    let run = move || quickstart(&[], &[("CLERK_SECRET_KEY", "sk_test_123"), ("CLERK_API_URL", &url)]);
+    let output = tokio::task::spawn_blocking(run).await.unwrap();
+
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(stdout.contains("only reading") && stdout.contains("1 users"), "{stdout}");
+    let requests = server.received_requests().await.unwrap();
+    assert!(requests.len() >= 4, "{requests:?}");
+    for request in requests {
+        assert_eq!(request.method.as_str(), "GET", "{}", request.url);
+        assert_eq!(request.headers["authorization"], "Bearer sk_test_123");
+    }
+}

@@ -1,0 +1,40 @@
+//! Without a command: exports the users of `examples/users.json` from one directory in memory and imports them into
+//! another one, in a folder that is gone afterwards.
+
+use std::path::Path;
+
+use clap::Parser;
+use user_directory::InMemoryUserDirectory;
+
+use crate::Failure;
+use crate::options::{Command, Options};
+use crate::run::{run_export, run_import};
+use crate::say::say;
+use crate::stop::Stop;
+
+pub async fn run() -> Result<bool, Failure> {
+    let (old, new) = (InMemoryUserDirectory::new(), InMemoryUserDirectory::new());
+    old.load_json(&std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/users.json"))?)?;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("users.jsonl");
+
+    say("From one directory in memory to a file (give --help to see how it is done for real):")?;
+    let Command::Export(options) = command(["export".as_ref(), "--out".as_ref(), &file])? else { return Ok(false) };
+    let exported = run_export(&old, &options, &Stop::default()).await?;
+
+    say("\nAnd from the file to another directory:")?;
+    let Command::Import(options) = command(["import".as_ref(), &file])? else { return Ok(false) };
+    let imported = run_import(&new, &options, Stop::default()).await?;
+    Ok(exported && imported && new.len() == old.len())
+}
+
+/// The options that somebody would give.
+fn command<const N: usize>(arguments: [&Path; N]) -> Result<Command, Failure> {
+    let arguments = std::iter::once(Path::new("migrate_users")).chain(arguments);
+    Ok(Options::try_parse_from(arguments)?.command.ok_or("there is no command")?)
+}
+
+#[tokio::test]
+async fn everybody_of_the_one_directory_is_in_the_other_one() {
+    assert!(run().await.unwrap());
+}

@@ -1,0 +1,112 @@
+//! A small web service for the users of an application: axum in front of an `Arc<dyn UserDirectory>`.
+//!
+//! ```sh
+//! cargo run --example axum_service                              # in memory, with the users of examples/users.json
+//! CLERK_SECRET_KEY=sk_test_… cargo run --example axum_service   # on Clerk; CLERK_API_URL is for an emulator
+//! LISTEN_ADDR=127.0.0.1:8080 cargo run --example axum_service   # elsewhere; port 0 is a free one
+//!
+//! curl 'http://127.0.0.1:3000/users?query=ada&limit=10'
+//! curl http://127.0.0.1:3000/users --json '{"email_address":"ada@example.com","password":"a long enough passphrase"}'
+//! curl -X PUT http://127.0.0.1:3000/users/user_…/plan --json '{"name":"pro","seats":5}'
+//! ```
+//!
+//! This file is the composition root. `app.rs` has the routes, `problem.rs` what is answered when something goes wrong,
+//! `requests.rs` what comes in, `views.rs` what goes out, and `tests.rs` tests it all by real requests.
+//!
+//! **It does not ask who is calling.** Whoever reaches it manages the users, which is why it listens on this machine
+//! only, and answers no page that a browser shows. A service for others needs a layer that checks the caller, and one
+//! that limits how often a password is tried.
+
+mod app;
+mod problem;
+mod requests;
+#[cfg(test)]
+mod tests;
+mod views;
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, UserDirectory};
+
+/// Less than the ten seconds after which a container is usually killed.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("axum_service: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
+    let users = directory()?;
+    let stop = stop_signal()?.shared();
+    let address = variable("LISTEN_ADDR").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(&address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let server = axum::serve(listener, app::router(users)).with_graceful_shutdown(stop.clone());
+    tokio::select! {
+        // What has begun is answered …
+        result = server.into_future() => result?,
+        // … but a client that does not finish its request is not waited for.
+        () = async { stop.await; sleep(PATIENCE).await } => {}
+    }
+    println!("stopped");
+    Ok(())
+}
+
+/// The only place that knows which directory it is.
+fn directory() -> Result<Arc<dyn UserDirectory>, Failure> {
+    if variable("CLERK_SECRET_KEY").is_some() {
+        let directory = ClerkUserDirectory::from_env()?;
+        println!("on Clerk");
+        return Ok(Arc::new(directory));
+    }
+    let directory = InMemoryUserDirectory::new();
+    let number = directory.load_json(include_str!("../../users.json"))?;
+    println!("in memory, with {number} fictional users (set CLERK_SECRET_KEY to run on Clerk)");
+    Ok(Arc::new(directory))
+}
+
+/// A variable that is set to nothing is as good as none.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Ends with Ctrl-C, or with the signal that stops a container. It is listened to from the call on.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        // Without a handler the system stops the program by itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
