@@ -49,7 +49,7 @@ pub async fn create_returns_user_that_get_returns(context: &Context<'_>) -> Outc
 
 /// Assigns a different id to each user.
 pub async fn create_assigns_unique_ids(context: &Context<'_>) -> Outcome {
-    let [ada, grace] = context.users().await?;
+    let (ada, grace) = (context.create(context.new_user()).await?, context.create(context.new_user()).await?);
     ensure!(ada.id != grace.id, "two users have the id {}", ada.id);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The in-memory directory as a fixture, for itself or for a directory that wraps it.
+//! Fixtures of the feature `in-memory`, for the directories themselves or for directories that wrap them.
 
 use std::time::Duration;
 
@@ -6,9 +6,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::check::Outcome;
-use super::fixture::{Fixture, Resource};
+use super::context::Context;
+use super::fixture::{Fixture, Outage, Resource};
+use crate::decorators::{Fault, FaultyUserDirectory};
+use crate::directory::UserDirectory;
 use crate::in_memory::InMemoryUserDirectory;
-use crate::model::UserId;
+use crate::model::{NewUser, User, UserId};
 
 #[async_trait]
 impl Fixture for InMemoryUserDirectory {
@@ -40,5 +43,56 @@ impl Fixture for InMemoryUserDirectory {
 
     async fn now(&self) -> Outcome<Timestamp> {
         Ok(InMemoryUserDirectory::now(self))
+    }
+}
+
+/// Delegates to the fixture that it wraps, and adds outages.
+///
+/// An outage ends with [`clear_faults`](FaultyUserDirectory::clear_faults), so it removes other faults, too.
+///
+/// ```
+/// use user_directory::conformance::Suite;
+/// use user_directory::{CachePolicy, CachedUserDirectory, FaultyUserDirectory, InMemoryUserDirectory, Operation};
+///
+/// # tokio_test::block_on(async {
+/// let service = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+/// let cached = CachedUserDirectory::new(service.clone(), CachePolicy::default());
+/// let report = Suite::new(&cached).fixture(&service).operation(Operation::Unban).run().await;
+/// report.assert_conformant();
+/// # });
+/// ```
+#[async_trait]
+impl<D: Fixture> Fixture for FaultyUserDirectory<D> {
+    fn new_user(&self, context: &Context<'_>) -> NewUser {
+        self.inner().new_user(context)
+    }
+
+    async fn create_user(&self, directory: &dyn UserDirectory, new_user: &NewUser) -> Outcome<User> {
+        self.inner().create_user(directory, new_user).await
+    }
+
+    async fn delete_user(&self, directory: &dyn UserDirectory, user_id: &UserId) -> Outcome {
+        self.inner().delete_user(directory, user_id).await
+    }
+
+    async fn seed(&self, user_id: &UserId, resource: Resource) -> Outcome {
+        self.inner().seed(user_id, resource).await
+    }
+
+    async fn advance_clock(&self, by: Duration) -> Outcome {
+        Fixture::advance_clock(self.inner(), by).await
+    }
+
+    async fn now(&self) -> Outcome<Timestamp> {
+        Fixture::now(self.inner()).await
+    }
+
+    async fn set_outage(&self, outage: Option<Outage>) -> Outcome {
+        match outage {
+            Some(Outage::BeforeWork) => self.add_fault(Fault::status(503)),
+            Some(Outage::AfterWork) => self.add_fault(Fault::status(503).after_work()),
+            None => self.clear_faults(),
+        }
+        Ok(())
     }
 }
