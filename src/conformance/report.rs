@@ -71,8 +71,11 @@ impl Report {
     /// behaviors are not applicable.
     #[track_caller]
     pub fn assert_conformant(&self) {
-        if let Some(problem) = self.failed().or_else(|| self.mostly_untested()) {
-            panic!("{problem}");
+        if let Some(failures) = self.failed() {
+            panic!("{failures}");
+        }
+        if let Some(warning) = self.mostly_untested() {
+            panic!("{warning}\n{}", self.reasons(false));
         }
     }
 
@@ -97,8 +100,8 @@ impl Report {
     /// operations, and the reasons why behaviors are not applicable.
     #[track_caller]
     pub fn assert_conformant_for(&self, operations: &[Operation]) {
-        if let Some(problem) = self.failed() {
-            panic!("{problem}");
+        if let Some(failures) = self.failed() {
+            panic!("{failures}");
         }
         let is_untested = |operation: &&Operation| self.passed().all(|behavior| behavior.operation() != **operation);
         let untested: Vec<_> = operations.iter().filter(is_untested).map(|operation| operation.as_str()).collect();
@@ -113,7 +116,7 @@ impl Report {
         self.failures().next().map(|_| message)
     }
 
-    /// Returns a warning if less than half of the behaviors could be tested.
+    /// Returns a warning if more than half of the behaviors are not applicable.
     fn mostly_untested(&self) -> Option<String> {
         let (all, not_applicable) = (self.outcomes.len(), self.not_applicable().count());
         if all == 0 {
@@ -122,8 +125,7 @@ impl Report {
         (not_applicable > all / 2).then(|| {
             format!(
                 "WARNING: {not_applicable} of {all} behaviors are not applicable, so most of the suite did not test this \
-                 directory:\n{}",
-                self.reasons(false)
+                 directory"
             )
         })
     }
@@ -164,7 +166,7 @@ impl fmt::Display for Report {
         let counts = (self.passed().count(), self.failures().count(), self.not_applicable().count());
         write!(f, "{} passed, {} failed, {} not applicable", counts.0, counts.1, counts.2)?;
         match self.mostly_untested() {
-            Some(warning) => write!(f, "\n{}", warning.trim_end()),
+            Some(warning) => write!(f, "\n{warning}"),
             None => Ok(()),
         }
     }

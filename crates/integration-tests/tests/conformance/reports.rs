@@ -58,7 +58,7 @@ passed  lock_is_visible_to_next_read
 }
 
 #[tokio::test]
-#[should_panic = "WARNING: 1 of 1 behaviors are not applicable, so most of the suite did not test this directory:\n    \
+#[should_panic = "WARNING: 1 of 1 behaviors are not applicable, so most of the suite did not test this directory\n    \
                   1 not applicable: `ban` is not supported"]
 async fn assert_conformant_fails_if_most_behaviors_are_not_applicable() {
     Suite::new(&Nothing).named("ban_fails_for_unknown_user").run().await.assert_conformant();
