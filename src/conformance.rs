@@ -158,7 +158,7 @@ use crate::operation::Operation;
 /// # tokio_test::block_on(async {
 /// let directory = InMemoryUserDirectory::new();
 /// let context = Context::new(&directory, &directory);
-/// for behavior in behaviors().filter(|behavior| behavior.operation() == Operation::Ban) {
+/// for behavior in behaviors().filter(|behavior| behavior.operation() == Operation::Unlock) {
 ///     assert_eq!(behavior.check(&context).await, Ok(()), "{}", behavior.name());
 /// }
 /// # });

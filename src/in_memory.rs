@@ -80,6 +80,7 @@ mod standing;
 mod store;
 mod totp;
 mod update;
+mod upsert;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};

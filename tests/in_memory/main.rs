@@ -20,3 +20,4 @@ mod second_factors;
 mod settings;
 mod support;
 mod update;
+mod upsert;
