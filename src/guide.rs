@@ -1,21 +1,21 @@
-//! How to get things done with this crate, one chapter for each task.
+//! Task-oriented chapters.
 //!
-//! | you want to | chapter |
+//! | task | chapter |
 //! | --- | --- |
-//! | know which double a test takes, and what each cannot tell | [`choosing_a_double`] |
-//! | see your code meet errors, silence, retries and the passing of time | [`testing_failures`] |
-//! | put something else behind the port | [`writing_an_adapter`] |
-//! | put the directory into an application | [`dependency_injection`] |
-//! | come from clerk-rs or an official SDK, and look for a name | [`migrating`] |
-//! | bring users from elsewhere, or take them along | [`moving_users`] |
-//! | go live | [`in_production`] |
+//! | choose a test double | [`choosing_a_test_double`] |
+//! | test error handling, timeouts, retries and expiry | [`testing_failures`] |
+//! | implement the port for another store or service, or write a decorator | [`writing_an_adapter`] |
+//! | pass the directory to an application | [`dependency_injection`] |
+//! | migrate from clerk-rs or an official SDK | [`migrating`] |
+//! | import and export users | [`moving_users`] |
+//! | prepare for production | [`in_production`] |
 //!
-//! What the crate has is listed on its [front page](crate), and every item has its own documentation; a chapter says how
-//! they go together. Decorators have theirs: [which one around which](crate::decorators#which-one-around-which).
-//! The Rust that is shown is a test of this crate: all of it compiles, and what needs no network runs.
+//! The [front page](crate) lists the contents of the crate. How decorators combine is described in
+//! [`decorators`](crate::decorators). All Rust code in the chapters is compiled as tests of this crate, and all code
+//! that needs no network is also run.
 
-#[doc = include_str!("guide/choosing_a_double.md")]
-pub mod choosing_a_double {}
+#[doc = include_str!("guide/choosing_a_test_double.md")]
+pub mod choosing_a_test_double {}
 
 #[doc = include_str!("guide/testing_failures.md")]
 pub mod testing_failures {}

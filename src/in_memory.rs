@@ -1,62 +1,137 @@
-//! [`InMemoryUserDirectory`]: a directory with the real semantics, for tests and for running without an account.
+//! [`InMemoryUserDirectory`]: the semantics and error codes of Clerk's users API, in memory.
+//!
+//! Use it in tests and to run an application without a Clerk account.
 //!
 //! # Assumptions
 //!
-//! Where Clerk's documentation says what happens, the directory does that. Where it does not, the directory does what
-//! surprises least; this is the list of these choices, so that you can see where it may differ from the service:
+//! The directory follows Clerk's documentation. Where the documentation does not specify a behavior, the directory
+//! implements the one listed here. The service may differ.
 //!
-//! - **Filters**: email addresses, phone numbers, user names and wallets widen each other, everything else narrows. A
-//!   time that a user lacks is neither before nor after another, and bounds are exclusive but for that of
-//!   `last_active_at_since`. Identifiers are compared without case; external ids and the ids of users at a provider are
-//!   not. A query with a space is also looked for in the first and last name together. An empty query is part of every
-//!   text.
-//! - **Ordering**: texts are compared without case; users who lack the field come last either way; equal ones come
-//!   newest first. Sorting by email address, phone number or wallet uses the primary one. In the order of creation, users
-//!   of the same time are in the order in which they came, and one whose time is not known is the oldest. Memberships,
-//!   invitations and devices come in the order in which they were added.
-//! - **Cursors**: `starting_after` a user who does not exist (any more) is 422 `form_resource_not_found`.
-//! - **Times** of users have milliseconds, as in the API's answers; what is given finer is cut off.
-//! - **Several invalid fields** are all reported.
-//! - **Identifiers**: a user name has 4 to 64 letters, digits, `_`, `-` and `.`, and not digits only. Names have at most
-//!   256 characters. A phone number has 7 to 15 digits. An email address is what RFC 5322 takes, so `ada@localhost` is
-//!   one. A wallet is an Ethereum or a Solana address. Nothing is normalised: what was given is answered. Only a
-//!   verified or reserved email address or phone number keeps others from having it. An external id is not empty. In
-//!   users who are loaded, an empty value is one that is not known: it identifies nobody.
-//! - **Primary identifiers**: deleting the primary wallet makes the next verified one primary, or none. The last
-//!   identifier can be deleted (the API's `identification_deletion_failed` is taken to be for users who do that
-//!   themselves), and a primary one cleared without another in its place.
-//! - **Cleared fields**: a switch is as on a new user again (`delete_self_enabled` and `create_organization_enabled` are
-//!   `true`, `bypass_client_trust` is `false`); the time of creation stays. An update to a blank user
-//!   name takes the user name away.
-//! - **What is missing** of a new user is reported one by one, with `form_data_missing`, as `email_address` or `password`.
-//! - **Metadata**: white space is not kept, and does not count. What is to be merged has a limit of 8 KB too.
-//! - **Second factors**: a user has two-factor authentication while there is an authenticator app, a backup code or a
-//!   phone number reserved for it. Deleting a second factor that the user does not have is no error. A user who has
-//!   backup codes and no authenticator app can verify a backup code; one who has neither is 400 `totp_disabled`. The
-//!   codes of the step before and after are taken, and may be used again. Using up the last backup code switches them
-//!   off.
-//! - **Passwords**: failed verifications do not lock anybody. Removing a password clears `password_last_updated_at`.
-//!   `requires_password_reset` is shown once it was set. A digest of AWS Cognito cannot be verified without that
-//!   service, which is an error.
-//! - **Banned and locked users**, and those whom a directory (SCIM) manages, can be updated like any other. The
-//!   passwords and codes of banned and locked users are verified too.
-//! - **Memberships** are answered by `get_organization_memberships` only: `User::organization_memberships` is empty, also
-//!   of users who were loaded with some.
-//! - **Bulk operations** change nobody if one user does not exist (404). The users are answered in the order in which
-//!   they were named, and one who was named twice is answered twice.
-//! - **Images** have URLs below `https://images.invalid/`, and exist in name only: every id that begins with `img` is one
-//!   that was uploaded before. What counts is how the data begins, not the media type.
-//! - **External accounts**: deleting one takes its tokens along; the identifiers that it brought stay.
-//! - **Tokens**: a provider for which the user has no token answers an empty list; an expired token is 422
-//!   `oauth_missing_refresh_token`, because nothing can refresh it.
-//! - **Credit**: a repeated idempotency key answers the first entry if amount, direction and currency are the same, and
-//!   is 409 `conflict` otherwise; each user has keys of their own. Credit in another currency than the balance's is 422
-//!   `form_param_value_invalid`.
-//! - **Operations of a disabled feature** fail before the user is looked up.
-//! - **Legal requirements, sessions and notifications** are not modelled.
+//! ## Filters
+//!
+//! - Email addresses, phone numbers, usernames and wallets are combined with OR. All other filters are combined with
+//!   AND.
+//! - A user without a timestamp matches neither the `before` nor the `after` filter of that timestamp.
+//! - Time bounds are exclusive, except for `last_active_at_since`.
+//! - Identifiers are compared case-insensitively. External ids and the user ids of OAuth providers are case-sensitive.
+//! - A query that contains a space is also matched against the full name (first and last name separated by a space).
+//! - An empty query matches every text.
+//!
+//! ## Ordering
+//!
+//! - Text is compared case-insensitively.
+//! - Users without the field come last in both directions. Ties are sorted newest first.
+//! - Ordering by email address, phone number or wallet uses the primary one.
+//! - Users with the same creation time are ordered by insertion. A user without a creation time counts as the oldest.
+//! - Memberships, invitations and trusted devices are listed in insertion order.
+//!
+//! ## Pagination
+//!
+//! - `starting_after` with the id of an unknown or deleted user is rejected as invalid input with the code
+//!   `form_resource_not_found`.
+//!
+//! ## Timestamps
+//!
+//! - The timestamps of a user are truncated to milliseconds, the precision of the API.
+//!
+//! ## Validation
+//!
+//! - All invalid fields of a request are reported together.
+//! - A username has 4 to 64 letters, digits, `_`, `-` and `.`, and must not consist of digits only.
+//! - First and last names have at most 256 characters.
+//! - A phone number has 7 to 15 digits.
+//! - An email address is valid if RFC 5322 allows it. `ada@localhost` is valid.
+//! - A wallet is an Ethereum or a Solana address.
+//! - An external id must not be empty.
+//! - Identifiers are returned as given, without normalization.
+//! - Missing fields of a new user are reported separately, with the code `form_data_missing` and the parameter
+//!   `email_address` or `password`.
+//!
+//! ## Uniqueness
+//!
+//! - Email addresses and phone numbers are unique among verified and reserved ones. Unverified ones may be shared.
+//! - Usernames, wallets, external ids and accounts at an OAuth provider are always unique.
+//! - An empty identifier of a loaded user counts as unknown. It is neither unique nor found by a filter.
+//!
+//! ## Primary identifiers
+//!
+//! - Deleting the primary wallet makes the next verified wallet primary, if there is one.
+//! - The last identifier of a user can be deleted. `identification_deletion_failed` is assumed to apply only to users
+//!   who delete their own identifiers.
+//! - A primary identifier can be cleared without choosing another one.
+//!
+//! ## Clearing fields
+//!
+//! - Clearing a flag resets it to the default of a new user: `true` for `delete_self_enabled` and
+//!   `create_organization_enabled`, `false` for `bypass_client_trust`.
+//! - Clearing `created_at` leaves it unchanged.
+//! - Setting an empty username removes the username.
+//!
+//! ## Metadata
+//!
+//! - Whitespace outside of strings is neither stored nor counted towards the limit of 8 KB.
+//! - The limit also applies to the patch that is merged.
+//!
+//! ## Second factors
+//!
+//! - Two-factor authentication is enabled while the user has an authenticator app, a backup code or a phone number that
+//!   is reserved for second factors.
+//! - Deleting a second factor that the user does not have succeeds.
+//! - A user with backup codes but without an authenticator app can verify a backup code. A user with neither is
+//!   rejected with the code `totp_disabled`.
+//! - TOTP codes of the previous and the next time step are accepted, and codes can be used more than once.
+//! - Using the last backup code disables backup codes.
+//!
+//! ## Passwords
+//!
+//! - Failed verifications do not lock a user.
+//! - Removing a password clears `password_last_updated_at`.
+//! - `requires_password_reset` is present once it has been set.
+//! - Digests of AWS Cognito can only be verified by that service. Verifying one is an error.
+//!
+//! ## Bans, locks and SCIM
+//!
+//! - Banned users, locked users and users managed by SCIM can be updated like any other user.
+//! - The passwords and codes of banned and locked users can be verified.
+//!
+//! ## Bulk operations
+//!
+//! - If any user does not exist, no user is changed and the operation fails with
+//!   [`NotFound`](crate::ErrorKind::NotFound).
+//! - Users are returned in the order of the request. A user who is listed twice is returned twice.
+//!
+//! ## Organizations
+//!
+//! - Memberships are returned by `get_organization_memberships` only. `User::organization_memberships` is always empty,
+//!   even if a user was loaded with memberships.
+//!
+//! ## Images
+//!
+//! - Image data is not stored. Image URLs are below `https://images.invalid/`.
+//! - Every image id that begins with `img` counts as uploaded.
+//! - The image format is detected from the data. The media type is ignored.
+//!
+//! ## External accounts and tokens
+//!
+//! - Deleting an external account deletes its tokens. The identifiers that it added stay.
+//! - A provider for which the user has no token returns an empty list.
+//! - An expired token is rejected with the code `oauth_missing_refresh_token`, because it cannot be refreshed.
+//!
+//! ## Billing
+//!
+//! - Idempotency keys are scoped to the user. Repeating a key returns the first entry if amount, direction and currency
+//!   are the same. Otherwise it fails with [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`.
+//! - Credit in a currency other than that of the balance is rejected with the code `form_param_value_invalid`.
+//!
+//! ## Disabled features
+//!
+//! - Operations of a disabled feature fail before the user is looked up.
+//!
+//! ## Not modeled
+//!
+//! - Legal requirements, sessions and notifications.
 
-mod arrange;
-mod belongings;
+mod bans_and_locks;
 mod billing;
 mod clock;
 mod contacts;
@@ -71,12 +146,13 @@ mod password_hash;
 mod profile;
 mod record;
 mod refusal;
+mod resources;
 mod rules;
 mod search_text;
+mod seed;
 mod settings;
 #[cfg(feature = "emulator")]
 pub(crate) mod snapshot;
-mod standing;
 mod store;
 mod totp;
 mod update;
@@ -99,15 +175,19 @@ pub use crate::totp::totp_code;
 use record::Record;
 use store::Store;
 
-/// A directory of users in memory, with the semantics of Clerk's and its error codes.
+/// An in-memory user directory with Clerk's semantics and error codes.
 ///
-/// For tests and for running an application without an account. Clones share the users. The
-/// [module documentation](crate::in_memory) lists where it may differ from the service.
+/// Use it in tests and to run an application without a Clerk account. Clones share the same users. The
+/// [module documentation](crate::in_memory#assumptions) lists where the directory may differ from the service.
 ///
-/// `get`, look-ups by identifier, `count` without a filter and pages of the newest users take the same time however
-/// many users there are; other filters and orders look at every user, off the runtime's own threads and without
-/// keeping writers out. Such a search among more than some hundred users is not a snapshot: a user whose time of
-/// creation changes meanwhile may be seen twice or not at all.
+/// # Performance
+///
+/// The cost of `get`, lookups by identifier, `count` without a filter and pages of the newest users is independent of
+/// the number of users. Other filters and orders scan all users.
+///
+/// A scan of a large directory runs on the blocking thread pool and regularly releases its lock, so that writers are
+/// not blocked. It is therefore not a snapshot: a user whose creation time changes during the scan may be returned
+/// twice or not at all.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -125,12 +205,12 @@ pub struct InMemoryUserDirectory {
 
 struct Inner {
     store: RwLock<Store>,
-    /// Held by who waits to write, so that a long search lets them before it goes on.
-    turn: Mutex<()>,
+    /// Held by a writer that waits for `store`, so that a long search lets it go first.
+    waiting_writer: Mutex<()>,
     settings: InstanceSettings,
     clock: Box<dyn Clock>,
-    /// How far the directory's time has been moved ahead of the clock's.
-    ahead: RwLock<SignedDuration>,
+    /// The offset that `advance_clock` has added to the clock.
+    clock_offset: RwLock<SignedDuration>,
     ids: Box<dyn IdGenerator>,
 }
 
@@ -154,7 +234,7 @@ pub struct InMemoryBuilder {
 }
 
 impl InMemoryBuilder {
-    /// What the instance allows and asks for.
+    /// Sets what the instance allows and requires.
     ///
     /// ```
     /// use user_directory::InMemoryUserDirectory;
@@ -167,29 +247,29 @@ impl InMemoryBuilder {
         self
     }
 
-    /// Where the time comes from; the system's clock if it is not given.
+    /// Sets the source of the current time. The default is [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
-    /// Where ids come from; random ones if it is not given.
+    /// Sets the generator of new ids. The default is [`RandomIds`].
     pub fn ids(mut self, ids: impl IdGenerator) -> Self {
         self.ids = Box::new(ids);
         self
     }
 
-    /// An empty directory.
+    /// Builds an empty directory.
     #[must_use]
     pub fn build(self) -> InMemoryUserDirectory {
         let Self { settings, clock, ids } = self;
         InMemoryUserDirectory {
             inner: Arc::new(Inner {
                 store: RwLock::default(),
-                turn: Mutex::default(),
+                waiting_writer: Mutex::default(),
                 settings,
                 clock,
-                ahead: RwLock::default(),
+                clock_offset: RwLock::default(),
                 ids,
             }),
         }
@@ -197,13 +277,13 @@ impl InMemoryBuilder {
 }
 
 impl InMemoryUserDirectory {
-    /// An empty directory with the default settings.
+    /// Creates an empty directory with the default settings.
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// An empty directory to be set up.
+    /// Returns a builder for a directory with other settings.
     pub fn builder() -> InMemoryBuilder {
         InMemoryBuilder {
             settings: InstanceSettings::default(),
@@ -227,63 +307,63 @@ impl fmt::Debug for InMemoryUserDirectory {
 
 impl Inner {
     fn now(&self) -> Timestamp {
-        let ahead = *self.ahead.read().unwrap_or_else(PoisonError::into_inner);
+        let offset = *self.clock_offset.read().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
-        let end = if ahead.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
-        clock::to_the_millisecond(now.checked_add(ahead).unwrap_or(end))
+        let end = if offset.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
+        clock::to_the_millisecond(now.checked_add(offset).unwrap_or(end))
     }
 
-    // A panic under the lock would be a defect here; the users are whole all the same, because a record is changed
-    // only after everything was checked.
+    // Ignoring poisoning is safe: records are changed only after all checks have passed, so a panic under the lock
+    // leaves them consistent.
     fn read(&self) -> RwLockReadGuard<'_, Store> {
         self.store.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Store> {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _waiting = self.waiting_writer.lock().unwrap_or_else(PoisonError::into_inner);
         self.store.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As [`read`](Self::read), after whoever waits to write. Who lets go of the lock and takes it again at once would
-    /// have it back before they are awake.
-    fn read_in_turn(&self) -> RwLockReadGuard<'_, Store> {
-        drop(self.turn.lock().unwrap_or_else(PoisonError::into_inner));
+    /// Like [`read`](Self::read), but lets a waiting writer go first. Without this, a reader that releases the lock and
+    /// immediately reacquires it would starve the writer.
+    fn read_after_writers(&self) -> RwLockReadGuard<'_, Store> {
+        drop(self.waiting_writer.lock().unwrap_or_else(PoisonError::into_inner));
         self.read()
     }
 
-    /// A new id of the type that the caller asks for.
+    /// Generates an id of type `T`.
     fn new_id<T>(&self, prefix: &str) -> Result<T>
     where
         T: TryFrom<String, Error = InvalidId>,
     {
         T::try_from(self.ids.next_id(prefix)).map_err(|error| {
-            let message = "the generator of ids gives one that is not well-formed";
+            let message = "the id generator returned a malformed id";
             Error::new(ErrorKind::Configuration).with_message(message).with_source(error)
         })
     }
 
-    /// A new id that is free among so many: the generator knows nothing of what was loaded.
-    fn free_id<T>(&self, prefix: &str, others: usize, is_taken: impl Fn(&T) -> bool) -> Result<T>
+    /// Generates an id that is not taken. The generator does not know the ids that were loaded.
+    fn free_id<T>(&self, prefix: &str, taken_ids: usize, is_taken: impl Fn(&T) -> bool) -> Result<T>
     where
         T: TryFrom<String, Error = InvalidId>,
     {
-        // As many different ids as this, and one is free.
-        for _ in 0..=others {
+        // Among `taken_ids + 1` distinct ids, at least one is free.
+        for _ in 0..=taken_ids {
             let id = self.new_id(prefix)?;
             if !is_taken(&id) {
                 return Ok(id);
             }
         }
-        let message = "the generator of ids gives the same ones again";
+        let message = "the id generator repeats ids";
         Err(Error::new(ErrorKind::Configuration).with_message(message))
     }
 
-    /// The record of a user, to look at without the lock.
+    /// Returns the record of a user without holding the lock.
     fn record(&self, id: &UserId) -> Result<Arc<Record>> {
         self.read().get(id).cloned().ok_or_else(|| no_user(id))
     }
 
-    /// Changes a user, and answers it.
+    /// Changes a user and returns it.
     fn edit(&self, id: &UserId, change: impl FnOnce(&mut Record, Timestamp)) -> Result<User> {
         self.try_edit(id, |record, now| {
             change(record, now);
@@ -292,10 +372,10 @@ impl Inner {
         })
     }
 
-    /// Changes a user, or refuses to. A change that is refused must not have begun.
+    /// Changes a user with a closure that can fail. The closure must not modify the record if it fails.
     fn try_edit<T>(&self, id: &UserId, change: impl FnOnce(&mut Record, Timestamp) -> Result<T>) -> Result<T> {
         let mut store = self.write();
-        // Under the lock, so that a change which had to wait is not older than the one it waited for.
+        // Read under the lock, so that timestamps follow the order of the changes.
         let now = self.now();
         store.edit(id, |record| change(record, now)).unwrap_or_else(|| Err(no_user(id)))
     }
@@ -305,14 +385,14 @@ fn no_user(id: &UserId) -> Error {
     refusal::not_found("user", id.as_str())
 }
 
-/// Runs work that takes long where it may block, or here if there is no runtime.
+/// Runs long work on the blocking thread pool, or on the current thread outside of a runtime.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return work() };
     match runtime.spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime shuts down, so nobody waits for the result: this future is about to be dropped too.
+            // The runtime is shutting down and will drop this future too.
             Err(_) => std::future::pending().await,
         },
     }

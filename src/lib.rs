@@ -55,6 +55,7 @@
 //! | `rate-limit` | | staying under the service's rate limits for it, by governor |
 //! | `metrics` | | metrics of it, for the recorders of the crate metrics |
 //! | `in-memory` | | [`InMemoryUserDirectory`], and [`FaultyUserDirectory`] |
+//! | `password-hashes` | | verification of imported digests other than bcrypt in it, for example Argon2, scrypt and PBKDF2 |
 //! | `cache` | | [`CachedUserDirectory`], by moka |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
 //! | `emulator` | | [`emulator::Emulator`], and the program `clerk-emulator` |

@@ -1,4 +1,4 @@
-//! [`UserDirectoryExt`]: what can be done with every directory.
+//! [`UserDirectoryExt`]: convenience methods for every directory.
 
 mod ensured;
 mod found;
@@ -15,11 +15,11 @@ use crate::error::Result;
 use crate::model::{Metadata, MetadataReplacement, MetadataUpdate, NewUser, Text, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
 
-/// What can be done with every directory, by the operations that it has.
+/// Convenience methods that are implemented for every [`UserDirectory`].
 ///
-/// Every [`UserDirectory`] has these methods, also behind `Arc<dyn UserDirectory>` and `&dyn UserDirectory`; there is
-/// nothing to implement, and a mock expects the operations that they call. They fail with the errors of those
-/// operations, which name the [`Operation`].
+/// The methods are available on all directories, including `Arc<dyn UserDirectory>` and `&dyn UserDirectory`. They call
+/// the operations of the directory and return their errors, which contain the [`Operation`]. To test code that uses
+/// these methods with a mock, set expectations for the operations that they call.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -36,25 +36,35 @@ use crate::operation::Operation;
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 pub trait UserDirectoryExt: UserDirectory {
-    /// Every user who matches, one by one, as a [`Stream`](crate::Stream).
+    /// Returns a [`Stream`](crate::Stream) of all users that match `query`.
     ///
-    /// Users are asked for page by page, with [`list`](UserDirectory::list). The query's limit is the size of a page,
-    /// not the number of users (that is `take` of a stream): 500 if there is none. The first page is asked for when
-    /// the stream is first read. Whenever the stream is read, the page after the one that is used is on its way too,
-    /// but never more than that one: whoever reads slowly is not run over. A page shorter than its size is the last. A
-    /// filter that [matches nobody](UserFilter::matches_nobody) asks nothing.
+    /// The users are fetched page by page with [`list`](UserDirectory::list):
     ///
-    /// **While users come and go.** In the order of creation, which is the default, nobody is given twice or left out
-    /// because others are created or deleted meanwhile: each page starts after the last user of the page before. The
-    /// users of the stream may be deleted too; if the last one of a page is gone, the page goes on after those of the
-    /// last 100 who are left. Users who are created meanwhile come if they belong after what was read. Any other order
-    /// has to count. There, nobody is given twice (the ids of all who were given are kept for that), and nobody is
-    /// left out because others are created; but somebody may be left out if others are deleted or change what they are
-    /// ordered by.
+    /// - The limit of the query is the page size, 500 by default. To limit the number of users, use `take`.
+    /// - The first request is made when the stream is first polled.
+    /// - At most one page is prefetched, so a slow consumer applies backpressure.
+    /// - A page with fewer users than the page size is the last one.
+    /// - A filter that [matches no users](UserFilter::matches_nobody) makes no request.
     ///
-    /// **Lifetime.** The stream borrows the directory, is `Send`, and may be dropped at any time, which drops the
-    /// request on its way. A task has its own `Arc` and streams from that; where a stream must be `'static`, there is
-    /// [`into_stream`](Self::into_stream):
+    /// # Concurrent changes
+    ///
+    /// Pages ordered by creation time, which is the default, use the last user of the previous page as a cursor:
+    ///
+    /// - Creating or deleting other users neither duplicates nor skips users.
+    /// - Users created in the meantime are included if they sort after the users already returned.
+    /// - The users of the stream can be deleted while it is read. If the user of the cursor was deleted, the stream
+    ///   continues after the last of the previous page's final 100 users that still exists.
+    ///
+    /// Pages in any other order use offsets:
+    ///
+    /// - Users are never returned twice. The stream keeps the ids of all returned users for this purpose.
+    /// - Creating users does not skip users.
+    /// - Users can be skipped if others are deleted or change the field that the stream is ordered by.
+    ///
+    /// # Lifetime
+    ///
+    /// The stream is `Send` and borrows the directory. Dropping it cancels the request in flight. A spawned task can
+    /// stream from its own `Arc`. If the stream itself must be `'static`, use [`into_stream`](Self::into_stream).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -77,10 +87,11 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// An error is given after the users who came before it, and ends the stream.
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid, or if the last 100 users of a page
-    /// (or all of a shorter one) were deleted before the next page had been asked for; otherwise those of
-    /// [`list`](UserDirectory::list).
+    /// The stream yields the errors of [`list`](UserDirectory::list). An error comes after the users of the preceding
+    /// pages and ends the stream.
+    ///
+    /// The stream yields [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100
+    /// users of a page (all users of a shorter page) were deleted before the next page was requested.
     ///
     /// ```
     /// use futures_util::{StreamExt, TryStreamExt};
@@ -100,11 +111,13 @@ pub trait UserDirectoryExt: UserDirectory {
         UserStream::of(UserPages::of(self, query))
     }
 
-    /// Every user who matches, page by page: [`stream`](Self::stream) with whole pages, of which none is empty.
+    /// Returns a stream of the non-empty pages of users that match `query`.
+    ///
+    /// Works like [`stream`](Self::stream), but yields whole pages.
     ///
     /// # Errors
     ///
-    /// Those of [`stream`](Self::stream).
+    /// Yields the errors of [`stream`](Self::stream).
     ///
     /// ```
     /// # use user_directory::*;
@@ -124,24 +137,26 @@ pub trait UserDirectoryExt: UserDirectory {
         UserPages::of(self, query)
     }
 
-    /// Like [`stream`](Self::stream), with a stream that owns the directory and so is `'static`, such as the body of an
-    /// answer of a web service has to be. Give it a clone, such as that of an `Arc<dyn UserDirectory>`.
+    /// Converts the directory into a stream of all users that match `query`.
+    ///
+    /// Works like [`stream`](Self::stream), but the stream owns the directory and is `'static`, as required for the
+    /// body of an HTTP response. Call it on a clone, such as one of an `Arc<dyn UserDirectory>`.
     ///
     /// # Errors
     ///
-    /// Those of [`stream`](Self::stream).
+    /// Yields the errors of [`stream`](Self::stream).
     ///
     /// ```
     /// use std::sync::Arc;
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserDirectoryExt, UserQuery, UserStream};
     ///
-    /// fn everybody(users: &Arc<dyn UserDirectory>) -> UserStream<'static> {
+    /// fn all_users(users: &Arc<dyn UserDirectory>) -> UserStream<'static> {
     ///     Arc::clone(users).into_stream(UserQuery::new())
     /// }
     ///
     /// # tokio_test::block_on(async {
     /// let users: Arc<dyn UserDirectory> = Arc::new(InMemoryUserDirectory::new());
-    /// assert!(everybody(&users).next().await.is_none());
+    /// assert!(all_users(&users).next().await.is_none());
     /// # });
     /// ```
     fn into_stream(self, query: UserQuery) -> UserStream<'static>
@@ -151,11 +166,13 @@ pub trait UserDirectoryExt: UserDirectory {
         UserStream::of(UserPages::owning(self, query))
     }
 
-    /// The user with this id, or `None` if there is no such user. Calls [`get`](UserDirectory::get).
+    /// Returns the user with this id, or `None` if the user does not exist.
+    ///
+    /// Calls [`get`](UserDirectory::get).
     ///
     /// # Errors
     ///
-    /// Those of [`get`](UserDirectory::get), without [`NotFound`](crate::ErrorKind::NotFound).
+    /// Returns the errors of [`get`](UserDirectory::get), except for [`NotFound`](crate::ErrorKind::NotFound).
     ///
     /// ```
     /// # use user_directory::*;
@@ -174,15 +191,16 @@ pub trait UserDirectoryExt: UserDirectory {
         }
     }
 
-    /// The user who has this email address, whatever its case, or `None`.
+    /// Returns the user with this email address, compared case-insensitively, or `None`.
     ///
-    /// An address that is verified or reserved belongs to one user, and that one is given. Of several who merely have
-    /// the address, it is the newest: see [`EmailAddress::is_verified`](crate::EmailAddress::is_verified) before you
-    /// trust the address to tell who somebody is. For all of them, use [`stream`](Self::stream).
+    /// A verified or reserved address belongs to a single user, and this method returns that user. Otherwise it returns
+    /// the newest user with the unverified address. Check
+    /// [`EmailAddress::is_verified`](crate::EmailAddress::is_verified) before you use the address to identify a person.
+    /// To get all users with an address, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty; otherwise those of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty, and the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -200,22 +218,22 @@ pub trait UserDirectoryExt: UserDirectory {
     ) -> impl Future<Output = Result<Option<User>>> + Send {
         let wanted = email_address.into();
         let lower = wanted.to_lowercase();
-        let is_kept_for = move |user: &User| {
+        let claims = move |user: &User| {
             let mut emails = user.email_addresses.iter().filter(|email| email.reserved || email.is_verified());
             emails.any(|email| email.email_address.to_lowercase() == lower)
         };
-        found::holder(self, UserFilter::new().email_address(wanted), is_kept_for)
+        found::holder(self, UserFilter::new().email_address(wanted), claims)
     }
 
-    /// The user who has this phone number, as E.164 writes it, or `None`.
+    /// Returns the user with this phone number in E.164 format, or `None`.
     ///
-    /// A number that is verified or reserved belongs to one user, and that one is given. Of several who merely have the
-    /// number, it is the newest: see [`PhoneNumber::is_verified`](crate::PhoneNumber::is_verified) before you trust the
-    /// number to tell who somebody is. For all of them, use [`stream`](Self::stream).
+    /// A verified or reserved number belongs to a single user, and this method returns that user. Otherwise it returns
+    /// the newest user with the unverified number. Check [`PhoneNumber::is_verified`](crate::PhoneNumber::is_verified)
+    /// before you use the number to identify a person. To get all users with a number, use [`stream`](Self::stream).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty; otherwise those of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty, and the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -229,18 +247,18 @@ pub trait UserDirectoryExt: UserDirectory {
     fn find_by_phone_number(&self, phone_number: impl Into<Text>) -> impl Future<Output = Result<Option<User>>> + Send {
         let wanted = phone_number.into();
         let number = wanted.clone();
-        let is_kept_for = move |user: &User| {
+        let claims = move |user: &User| {
             let mut phones = user.phone_numbers.iter().filter(|phone| phone.reserved || phone.is_verified());
             phones.any(|phone| phone.phone_number == number)
         };
-        found::holder(self, UserFilter::new().phone_number(wanted), is_kept_for)
+        found::holder(self, UserFilter::new().phone_number(wanted), claims)
     }
 
-    /// The user who has this user name, whatever its case, or `None`. There is one at most.
+    /// Returns the user with this username, compared case-insensitively, or `None`.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user name is empty; otherwise those of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the username is empty, and the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -256,11 +274,11 @@ pub trait UserDirectoryExt: UserDirectory {
         found::first(self, UserFilter::new().username(username))
     }
 
-    /// The user who has this external id, or `None`. There is one at most.
+    /// Returns the user with this external id, or `None`.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty; otherwise those of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty, and the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// ```
@@ -275,15 +293,15 @@ pub trait UserDirectoryExt: UserDirectory {
         found::first(self, UserFilter::new().external_id(external_id))
     }
 
-    /// The users with these ids, in the order in which they are asked for, and the ids of which there is no user.
+    /// Returns the users with these ids in the given order, and the ids of users that do not exist.
     ///
-    /// They are asked for in batches of 100, four at a time. An id that is given twice is asked for and answered once.
-    /// No ids ask nothing.
+    /// The users are fetched in batches of 100, with at most four concurrent requests. Duplicate ids are fetched and
+    /// returned once. An empty slice makes no request.
     ///
     /// # Errors
     ///
-    /// Those of [`list`](UserDirectory::list); one batch that fails is an error of the whole. That a user does not
-    /// exist is no error.
+    /// Returns the errors of [`list`](UserDirectory::list). If one batch fails, the call fails. A missing user is not
+    /// an error.
     ///
     /// ```
     /// # use user_directory::*;
@@ -291,21 +309,23 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?;
     /// # let grace = directory.create(&NewUser::new().username("grace.hopper")).await?;
-    /// let nobody = UserId::new("user_unknown")?;
-    /// let found = directory.get_many(&[grace.id.clone(), nobody.clone(), ada.id.clone()]).await?;
+    /// let unknown = UserId::new("user_unknown")?;
+    /// let found = directory.get_many(&[grace.id.clone(), unknown.clone(), ada.id.clone()]).await?;
     /// assert_eq!(found.users, [grace, ada]);
-    /// assert_eq!(found.missing, [nobody]);
+    /// assert_eq!(found.missing, [unknown]);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     fn get_many(&self, user_ids: &[UserId]) -> impl Future<Output = Result<FoundUsers>> + Send {
         found::get_many(self, user_ids)
     }
 
-    /// Whether anybody matches. Asks for one user, which takes less than to count them.
+    /// Returns `true` if at least one user matches `filter`.
+    ///
+    /// Lists a single user, which is cheaper than counting.
     ///
     /// # Errors
     ///
-    /// Those of [`list`](UserDirectory::list).
+    /// Returns the errors of [`list`](UserDirectory::list).
     ///
     /// ```
     /// # use user_directory::*;
@@ -321,18 +341,19 @@ pub trait UserDirectoryExt: UserDirectory {
         async move { Ok(first.await?.is_some()) }
     }
 
-    /// Makes sure that there is a user with this external id: creates the user, or finds the one who is there.
+    /// Creates a user, or returns the existing user with the same external id.
     ///
-    /// If [`create`](UserDirectory::create) fails with a conflict, or so that its outcome is unknown, the user is
-    /// looked for by the external id. So it does no harm to call this again after any error. A user who is found is
-    /// answered as is: nothing else is compared or changed.
+    /// This method is idempotent and can be called again after any error. If [`create`](UserDirectory::create) fails
+    /// with a conflict or an unknown outcome, the user is looked up by external id. An existing user is returned as is:
+    /// no other field is compared or changed.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no external id, before anything is sent;
-    /// [`Conflict`](crate::ErrorKind::Conflict) if a user with another external id has one of the identifiers; the
-    /// error of [`create`](UserDirectory::create) if nobody was found after it. If the look-up fails, its error is
-    /// given, and [`is_outcome_unknown`](crate::Error::is_outcome_unknown) if the creation's was.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if `new_user` has no external id. No request is made.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if one of the identifiers belongs to a user with another external id.
+    /// - The error of [`create`](UserDirectory::create) if the lookup finds no user.
+    /// - The error of the lookup if it fails. If the outcome of `create` was unknown,
+    ///   [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`.
     ///
     /// ```
     /// # use user_directory::*;
@@ -351,18 +372,18 @@ pub trait UserDirectoryExt: UserDirectory {
         ensured::ensure(self, new_user)
     }
 
-    /// Puts a value in the place of the user's public metadata; [`Metadata::deserialize`] reads it.
+    /// Replaces the user's public metadata with a serialized value.
     ///
-    /// Everything goes that was there, what others wrote too: where the metadata is shared, take
+    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read it back. The
+    /// other kinds of metadata are unchanged. Calls [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// This overwrites all keys, including those written by other applications. If the metadata is shared, use
     /// [`merge_public_metadata`](Self::merge_public_metadata).
-    ///
-    /// The value must be written as a JSON object, of 8 KB at most. Calls
-    /// [`replace_metadata`](UserDirectory::replace_metadata); the other kinds of metadata stay.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise those of
-    /// [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// ```
     /// use serde::{Deserialize, Serialize};
@@ -390,18 +411,18 @@ pub trait UserDirectoryExt: UserDirectory {
         replace(self, user_id, Metadata::new(value), MetadataReplacement::public)
     }
 
-    /// Puts a value in the place of the user's private metadata; [`Metadata::deserialize`] reads it.
+    /// Replaces the user's private metadata with a serialized value.
     ///
-    /// Everything goes that was there, what others wrote too: where the metadata is shared, take
+    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read it back. The
+    /// other kinds of metadata are unchanged. Calls [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// This overwrites all keys, including those written by other applications. If the metadata is shared, use
     /// [`merge_private_metadata`](Self::merge_private_metadata).
-    ///
-    /// The value must be written as a JSON object, of 8 KB at most. Calls
-    /// [`replace_metadata`](UserDirectory::replace_metadata); the other kinds of metadata stay.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise those of
-    /// [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// ```
     /// # use user_directory::*;
@@ -420,18 +441,18 @@ pub trait UserDirectoryExt: UserDirectory {
         replace(self, user_id, Metadata::new(value), MetadataReplacement::private)
     }
 
-    /// Puts a value in the place of the user's unsafe metadata; [`Metadata::deserialize`] reads it.
+    /// Replaces the user's unsafe metadata with a serialized value.
     ///
-    /// Everything goes that was there, what others wrote too: where the metadata is shared, take
+    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read it back. The
+    /// other kinds of metadata are unchanged. Calls [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// This overwrites all keys, including those written by other applications. If the metadata is shared, use
     /// [`merge_unsafe_metadata`](Self::merge_unsafe_metadata).
-    ///
-    /// The value must be written as a JSON object, of 8 KB at most. Calls
-    /// [`replace_metadata`](UserDirectory::replace_metadata); the other kinds of metadata stay.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise those of
-    /// [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// ```
     /// # use user_directory::*;
@@ -450,17 +471,16 @@ pub trait UserDirectoryExt: UserDirectory {
         replace(self, user_id, Metadata::new(value), MetadataReplacement::r#unsafe)
     }
 
-    /// Merges a value into the user's public metadata, as [`MetadataUpdate`] does.
+    /// Merges a serialized value into the user's public metadata, as [`MetadataUpdate`] does.
     ///
-    /// Objects in it are merged too: what the value does not name stays.
-    ///
-    /// The value must be written as a JSON object, of 8 KB at most. A field that is written as `null`, as a `None` is,
-    /// takes its key away. Calls [`update_metadata`](UserDirectory::update_metadata).
+    /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
+    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
+    /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise those of
-    /// [`update_metadata`](UserDirectory::update_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// ```
     /// # use user_directory::*;
@@ -482,17 +502,16 @@ pub trait UserDirectoryExt: UserDirectory {
         merge(self, user_id, Metadata::new(value), MetadataUpdate::public)
     }
 
-    /// Merges a value into the user's private metadata, as [`MetadataUpdate`] does.
+    /// Merges a serialized value into the user's private metadata, as [`MetadataUpdate`] does.
     ///
-    /// Objects in it are merged too: what the value does not name stays.
-    ///
-    /// The value must be written as a JSON object, of 8 KB at most. A field that is written as `null`, as a `None` is,
-    /// takes its key away. Calls [`update_metadata`](UserDirectory::update_metadata).
+    /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
+    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
+    /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise those of
-    /// [`update_metadata`](UserDirectory::update_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// ```
     /// # use user_directory::*;
@@ -511,17 +530,16 @@ pub trait UserDirectoryExt: UserDirectory {
         merge(self, user_id, Metadata::new(value), MetadataUpdate::private)
     }
 
-    /// Merges a value into the user's unsafe metadata, as [`MetadataUpdate`] does.
+    /// Merges a serialized value into the user's unsafe metadata, as [`MetadataUpdate`] does.
     ///
-    /// Objects in it are merged too: what the value does not name stays.
-    ///
-    /// The value must be written as a JSON object, of 8 KB at most. A field that is written as `null`, as a `None` is,
-    /// takes its key away. Calls [`update_metadata`](UserDirectory::update_metadata).
+    /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
+    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
+    /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value is not an object; otherwise those of
-    /// [`update_metadata`](UserDirectory::update_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// ```
     /// # use user_directory::*;

@@ -1,4 +1,4 @@
-//! Subscriptions and credit.
+//! Billing subscriptions and credit.
 
 use super::Inner;
 use super::record::Credit;
@@ -11,14 +11,14 @@ impl Inner {
     pub(super) fn billing_subscription(&self, id: &UserId) -> Result<Subscription> {
         self.check_billing()?;
         let record = self.record(id)?;
-        let subscription = record.belongings.as_ref().and_then(|all| all.subscription.clone());
+        let subscription = record.resources.as_ref().and_then(|all| all.subscription.clone());
         subscription.ok_or_else(|| refusal::not_found("subscription of user", id.as_str()))
     }
 
     pub(super) fn credit_balance(&self, id: &UserId) -> Result<CreditBalance> {
         self.check_billing()?;
         let record = self.record(id)?;
-        let credit = record.belongings.as_ref().and_then(|all| all.credit.as_ref());
+        let credit = record.resources.as_ref().and_then(|all| all.credit.as_ref());
         Ok(CreditBalance::new(credit.map(|credit| credit.balance.clone())))
     }
 
@@ -27,7 +27,7 @@ impl Inner {
         self.check_billing()?;
         let (entry_id, payer_id) = (self.new_id("ccl")?, self.new_id("cpayer")?);
         self.try_edit(id, |record, now| {
-            let credit = record.belongings.as_ref().and_then(|all| all.credit.as_ref());
+            let credit = record.resources.as_ref().and_then(|all| all.credit.as_ref());
             let balance = credit.map(|credit| &credit.balance);
             let currency = adjustment.currency.clone().unwrap_or_else(|| "USD".into());
             let change = signed(adjustment)?;
@@ -36,7 +36,7 @@ impl Inner {
                 return if same {
                     Ok(entry.clone())
                 } else {
-                    Err(refusal::conflict("the key was used for another adjustment"))
+                    Err(refusal::conflict("the idempotency key was used for a different adjustment"))
                 };
             }
             if balance.is_some_and(|balance| balance.currency != currency) {
@@ -47,10 +47,10 @@ impl Inner {
                 ));
             }
             let Some(sum) = balance.map_or(0, |balance| balance.amount).checked_add(change) else {
-                return Err(refusal::invalid(codes::FORM_PARAM_VALUE_INVALID, "amount", "is more than can be counted"));
+                return Err(refusal::invalid(codes::FORM_PARAM_VALUE_INVALID, "amount", "overflows the balance"));
             };
             if sum < 0 {
-                return Err(refusal::invalid(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", "is more than there is"));
+                return Err(refusal::invalid(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", "exceeds the balance"));
             }
             let payer_id = credit.map_or(payer_id, |credit| credit.payer_id.clone());
             let mut entry = CreditLedgerEntry::new(entry_id, payer_id.clone(), Money::new(change, currency.clone()));
@@ -60,7 +60,7 @@ impl Inner {
             entry.created_at = Some(now);
 
             let empty = || Credit { payer_id, balance: Money::default(), ledger: std::collections::HashMap::new() };
-            let credit = record.belongings_mut().credit.get_or_insert_with(empty);
+            let credit = record.resources_mut().credit.get_or_insert_with(empty);
             credit.balance = Money::new(sum, currency);
             credit.ledger.insert(adjustment.idempotency_key.to_string(), entry.clone());
             Ok(entry)
@@ -71,7 +71,7 @@ impl Inner {
         if self.settings.billing {
             return Ok(());
         }
-        Err(refusal::forbidden(codes::BILLING_NOT_ENABLED, "billing for users is off"))
+        Err(refusal::forbidden(codes::BILLING_NOT_ENABLED, "billing for users is disabled"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a user is reached by and signs in with: replacing and deleting identifiers and accounts.
+//! Replacing and deleting identifiers, passkeys and external accounts.
 
 use super::identifiers::{Key, Kind};
 use super::record::Record;
@@ -29,7 +29,7 @@ impl Inner {
         let well_formed = rules::email_address(&email.email_address);
         check_replacement(&store, id, &Key::new(Kind::EmailAddress, &email.email_address), status, well_formed)?;
         if record.user.email_addresses.iter().any(|email| !email.linked_to.is_empty()) {
-            let message = "an email address is linked to a connected account";
+            let message = "an email address is linked to an external account";
             return Err(refusal::bad_request(codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED, message));
         }
         store.edit(id, |record| {
@@ -59,7 +59,7 @@ impl Inner {
         let was_second_factor = record.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor);
         store.edit(id, |record| {
             if was_second_factor {
-                credentials::switch_second_factors_off(record, now);
+                credentials::disable_second_factors(record, now);
             }
             record.user.primary_phone_number_id.clone_from(&phone.id);
             record.user.phone_numbers = vec![phone.clone()];
@@ -70,16 +70,16 @@ impl Inner {
 
     pub(super) fn delete_passkey(&self, id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
         let missing = || refusal::not_found("passkey", passkey_id.as_str());
-        self.delete_part(id, DeletedObject::new("passkey", passkey_id.as_str()), missing, |record| {
-            take(&mut record.user.passkeys, |passkey| passkey.id.as_ref() == Some(passkey_id))
+        self.delete_resource(id, DeletedObject::new("passkey", passkey_id.as_str()), missing, |record| {
+            remove_first(&mut record.user.passkeys, |passkey| passkey.id.as_ref() == Some(passkey_id))
         })
     }
 
     pub(super) fn delete_web3_wallet(&self, id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject> {
         let missing = || refusal::not_found("web3_wallet", wallet_id.as_str());
-        self.delete_part(id, DeletedObject::new("web3_wallet", wallet_id.as_str()), missing, |record| {
+        self.delete_resource(id, DeletedObject::new("web3_wallet", wallet_id.as_str()), missing, |record| {
             let user = &mut record.user;
-            let taken = take(&mut user.web3_wallets, |wallet| wallet.id.as_ref() == Some(wallet_id));
+            let taken = remove_first(&mut user.web3_wallets, |wallet| wallet.id.as_ref() == Some(wallet_id));
             if taken && user.primary_web3_wallet_id.as_ref() == Some(wallet_id) {
                 let next = user.web3_wallets.iter().find(|wallet| wallet.is_verified());
                 user.primary_web3_wallet_id = next.and_then(|wallet| wallet.id.clone());
@@ -90,34 +90,34 @@ impl Inner {
 
     pub(super) fn delete_external_account(&self, id: &UserId, account_id: &ExternalAccountId) -> Result<DeletedObject> {
         let deleted = DeletedObject::new("external_account", account_id.as_str());
-        self.delete_part(id, deleted, no_external_account, |record| {
+        self.delete_resource(id, deleted, no_external_account, |record| {
             let user = &mut record.user;
             let Some(index) = user.external_accounts.iter().position(|account| account.id_to_delete() == account_id)
             else {
                 return false;
             };
             let account = user.external_accounts.remove(index);
-            // What the account brought stays, and is no longer linked to it.
+            // The identifiers that the account added stay, but are no longer linked to it.
             let is_link = |link: &str| {
                 link == account.id.as_str() || account.identification_id.as_ref().is_some_and(|id| *id == link)
             };
             let emails = user.email_addresses.iter_mut().map(|email| &mut email.linked_to);
             let phones = user.phone_numbers.iter_mut().map(|phone| &mut phone.linked_to);
             emails.chain(phones).for_each(|links| links.retain(|link| !is_link(link.id.as_str())));
-            // Its tokens go with it, whichever of its ids they have.
+            // A token may refer to either of the account's ids.
             let is_its = |token: &OAuthAccessToken| {
                 let id = token.external_account_id.as_ref();
                 id.is_some_and(|id| *id == account.id || account.external_account_id.as_ref() == Some(id))
             };
-            if let Some(belongings) = &mut record.belongings {
-                belongings.oauth_tokens.retain(|token| !is_its(token));
+            if let Some(resources) = &mut record.resources {
+                resources.oauth_tokens.retain(|token| !is_its(token));
             }
             true
         })
     }
 
-    /// Deletes something that belongs to a user, if `take` finds it; it is `missing` otherwise.
-    fn delete_part(
+    /// Deletes a resource of a user with `take`, which returns whether it existed.
+    fn delete_resource(
         &self,
         id: &UserId,
         deleted: DeletedObject,
@@ -146,8 +146,8 @@ fn no_external_account() -> Error {
     Error::from_api(404, vec![error])
 }
 
-/// Removes the first element that is meant.
-fn take<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool) -> bool {
+/// Removes the first element that satisfies `is` and returns whether there was one.
+fn remove_first<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool) -> bool {
     let index = list.iter().position(is);
     index.map(|index| list.remove(index)).is_some()
 }
@@ -160,7 +160,7 @@ fn status_of(status: ReplacementStatus) -> (bool, Option<Verification>) {
     }
 }
 
-/// An identifier that is neither verified nor reserved may be somebody else's too.
+/// Checks the format and the uniqueness of a replacement. Unverified identifiers need not be unique.
 fn check_replacement(
     store: &Store,
     id: &UserId,

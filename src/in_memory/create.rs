@@ -18,10 +18,10 @@ impl Inner {
         self.check_new(new_user)?;
         let password = self.digest_of(new_user.password.as_ref()).await?;
         let mut store = self.write();
-        // Again, because somebody else may have taken the room or an identifier meanwhile.
-        self.check_room(&store)?;
-        unprocessable(taken_of(new_user, &store))?;
-        // Under the lock, so that users come into the directory in the order of their times of creation.
+        // Checked again, because another task may have created a user in the meantime.
+        self.check_quota(&store)?;
+        unprocessable(conflicts_of(new_user, &store))?;
+        // Read under the lock, so that users are inserted in the order of their creation times.
         let now = self.now();
         let id = self.free_id("user", store.len(), |id| store.get(id).is_some())?;
         let record = self.new_record(id, new_user, password, now)?;
@@ -42,61 +42,62 @@ impl Inner {
         Ok(deleted)
     }
 
-    /// Everything that can be wrong with a new user.
+    /// Validates a new user.
     fn check_new(&self, new: &NewUser) -> Result<()> {
         let settings = &self.settings;
-        self.check_room(&self.read())?;
+        self.check_quota(&self.read())?;
         if new.banned == Some(true) && !settings.bans {
             return Err(refusal::payment_required("ban_user"));
         }
         if new.locked == Some(true) && !settings.lockout {
-            return Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is off"));
+            return Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is disabled"));
         }
-        let mut wrong = Vec::new();
+        let mut errors = Vec::new();
         let emails = || new.email_addresses.iter().map(|email| &email.value);
         let phones = || new.phone_numbers.iter().map(|phone| &phone.value);
-        wrong.extend(emails().filter_map(|email| rules::email_address(email).err()));
-        wrong.extend(phones().filter_map(|phone| rules::phone_number(phone).err()));
-        wrong.extend(new.web3_wallets.iter().filter_map(|wallet| rules::web3_wallet(wallet).err()));
-        wrong.extend(new.username.iter().filter_map(|username| rules::username(username).err()));
-        wrong.extend(new.external_id.iter().filter_map(|external_id| rules::external_id(external_id).err()));
-        wrong.extend(new.first_name.iter().filter_map(|name| rules::name("first_name", name).err()));
-        wrong.extend(new.last_name.iter().filter_map(|name| rules::name("last_name", name).err()));
-        wrong.extend(new.locale.iter().filter_map(|locale| rules::locale(locale).err()));
+        errors.extend(emails().filter_map(|email| rules::email_address(email).err()));
+        errors.extend(phones().filter_map(|phone| rules::phone_number(phone).err()));
+        errors.extend(new.web3_wallets.iter().filter_map(|wallet| rules::web3_wallet(wallet).err()));
+        errors.extend(new.username.iter().filter_map(|username| rules::username(username).err()));
+        errors.extend(new.external_id.iter().filter_map(|external_id| rules::external_id(external_id).err()));
+        errors.extend(new.first_name.iter().filter_map(|name| rules::name("first_name", name).err()));
+        errors.extend(new.last_name.iter().filter_map(|name| rules::name("last_name", name).err()));
+        errors.extend(new.locale.iter().filter_map(|locale| rules::locale(locale).err()));
         for (param_name, metadata) in [
             ("public_metadata", &new.metadata.public),
             ("private_metadata", &new.metadata.private),
             ("unsafe_metadata", &new.metadata.r#unsafe),
         ] {
-            wrong.extend(rules::metadata(param_name, metadata).err());
+            errors.extend(rules::metadata(param_name, metadata).err());
         }
         let skip = new.skip_password_checks == Some(true);
-        wrong.extend(self.check_password(new.password.as_ref(), &names_of(new), skip).err());
-        wrong.extend(new.totp_secret.iter().filter_map(|secret| totp::check_secret(secret).err()));
-        self.check_requirements(new, &mut wrong);
-        // What is taken is seen when the user is put in; before that only if it has to be reported along with something
-        // else, or a password would be hashed in vain.
-        if !wrong.is_empty() || new.password.is_some() {
-            wrong.extend(taken_of(new, &self.read()));
+        errors.extend(self.check_password(new.password.as_ref(), &identifiers_of(new), skip).err());
+        errors.extend(new.totp_secret.iter().filter_map(|secret| totp::check_secret(secret).err()));
+        self.check_requirements(new, &mut errors);
+        // Conflicts are checked when the user is inserted. Checking them earlier is necessary only to report them along
+        // with other errors, or to avoid hashing a password in vain.
+        if !errors.is_empty() || new.password.is_some() {
+            errors.extend(conflicts_of(new, &self.read()));
         }
-        unprocessable(wrong)
+        unprocessable(errors)
     }
 
-    fn check_room(&self, store: &Store) -> Result<()> {
+    fn check_quota(&self, store: &Store) -> Result<()> {
         if self.settings.max_users.is_some_and(|max| store.len() >= max) {
-            return Err(refusal::forbidden(codes::USER_QUOTA_EXCEEDED, "the instance has as many users as it may"));
+            return Err(refusal::forbidden(codes::USER_QUOTA_EXCEEDED, "the user quota is exhausted"));
         }
         Ok(())
     }
 
-    fn check_requirements(&self, new: &NewUser, wrong: &mut Vec<ApiError>) {
-        if self.settings.require_identifier && names_of(new).is_empty() && new.skip_user_requirement != Some(true) {
-            let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("an identifier is missing");
-            wrong.push(error.with_param_name("email_address"));
+    fn check_requirements(&self, new: &NewUser, errors: &mut Vec<ApiError>) {
+        if self.settings.require_identifier && identifiers_of(new).is_empty() && new.skip_user_requirement != Some(true)
+        {
+            let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("an identifier is required");
+            errors.push(error.with_param_name("email_address"));
         }
         if self.settings.require_password && new.password.is_none() && new.skip_password_requirement != Some(true) {
-            let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("the password is missing");
-            wrong.push(error.with_param_name("password"));
+            let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("a password is required");
+            errors.push(error.with_param_name("password"));
         }
     }
 
@@ -116,7 +117,7 @@ impl Inner {
         user.public_metadata = new.metadata.public.clone();
         user.private_metadata = new.metadata.private.clone();
         user.unsafe_metadata = new.metadata.r#unsafe.clone();
-        // Room for so many: a list left alone makes room for four at once.
+        // Exact capacities save memory: a growing `Vec` starts with a capacity of four.
         user.email_addresses.reserve_exact(new.email_addresses.len());
         user.phone_numbers.reserve_exact(new.phone_numbers.len());
         user.web3_wallets.reserve_exact(new.web3_wallets.len());
@@ -159,13 +160,13 @@ impl Inner {
         credentials::set_password(&mut record, password, now);
         record.totp_secret.clone_from(&new.totp_secret);
         record.backup_codes.clone_from(&new.backup_codes);
-        credentials::second_factors_changed(&mut record, now);
+        credentials::refresh_second_factors(&mut record, now);
         Ok(record)
     }
 }
 
-/// What a password must not be the same as.
-fn names_of(new: &NewUser) -> Vec<&str> {
+/// Returns the identifiers that a password must not be equal to.
+fn identifiers_of(new: &NewUser) -> Vec<&str> {
     let emails = new.email_addresses.iter().map(|email| &*email.value);
     let phones = new.phone_numbers.iter().map(|phone| &*phone.value);
     let wallets = new.web3_wallets.iter().map(|wallet| &**wallet);
@@ -176,36 +177,36 @@ fn status_of(identifier: &NewIdentifier) -> (bool, Option<Verification>) {
     (identifier.reserved, (!identifier.reserved).then(Verification::by_admin))
 }
 
-/// Everything of a new user that another one has, or that is given twice.
-fn taken_of(new: &NewUser, store: &Store) -> Vec<ApiError> {
+/// Returns an error for each identifier of a new user that is taken or duplicated.
+fn conflicts_of(new: &NewUser, store: &Store) -> Vec<ApiError> {
     let emails = new.email_addresses.iter().map(|email| &email.value);
     let phones = new.phone_numbers.iter().map(|phone| &phone.value);
-    let mut wrong = taken(Kind::EmailAddress, emails, store);
-    wrong.extend(taken(Kind::PhoneNumber, phones, store));
-    wrong.extend(taken(Kind::Web3Wallet, new.web3_wallets.iter(), store));
-    wrong.extend(taken(Kind::Username, new.username.iter(), store));
-    wrong.extend(taken(Kind::ExternalId, new.external_id.iter(), store));
-    wrong
+    let mut errors = taken(Kind::EmailAddress, emails, store);
+    errors.extend(taken(Kind::PhoneNumber, phones, store));
+    errors.extend(taken(Kind::Web3Wallet, new.web3_wallets.iter(), store));
+    errors.extend(taken(Kind::Username, new.username.iter(), store));
+    errors.extend(taken(Kind::ExternalId, new.external_id.iter(), store));
+    errors
 }
 
-/// Identifiers that another user has, or that are given twice.
+/// Returns an error for each value that is taken or duplicated.
 fn taken<'a>(kind: Kind, values: impl Iterator<Item = &'a crate::model::Text>, store: &Store) -> Vec<ApiError> {
     let mut seen = Vec::new();
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     for value in values {
         let key = Key::new(kind, value);
         if seen.contains(&key) {
-            wrong.push(param(codes::FORM_PARAM_DUPLICATE, key.param_name(), "is given twice"));
+            errors.push(param(codes::FORM_PARAM_DUPLICATE, key.param_name(), "is a duplicate"));
         } else if store.is_taken(&key, None) {
-            wrong.push(refusal::taken(&key));
+            errors.push(refusal::taken(&key));
         }
         seen.push(key);
     }
-    wrong
+    errors
 }
 
 impl Inner {
-    /// What is wrong with a password that a user is to get.
+    /// Validates the password of a new or updated user.
     pub(super) fn check_password(
         &self,
         password: Option<&NewPassword>,
@@ -215,7 +216,7 @@ impl Inner {
         match password {
             None => Ok(()),
             Some(_) if !self.settings.passwords => {
-                Err(param(codes::FORM_PARAM_UNKNOWN, "password", "is not a parameter, because passwords are off"))
+                Err(param(codes::FORM_PARAM_UNKNOWN, "password", "is not supported, because passwords are disabled"))
             }
             Some(NewPassword::Plain(password)) => {
                 rules::password(password.expose_secret(), identifiers, skip_checks, &self.settings)

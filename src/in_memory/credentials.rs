@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 impl Inner {
-    /// The digest to keep of a password. Hashing takes long on purpose, so it is done where it may block.
+    /// Returns the digest to store. Hashing is slow by design and runs on the blocking thread pool.
     pub(super) async fn digest_of(&self, password: Option<&NewPassword>) -> Result<Option<PasswordDigest>> {
         let password = match password {
             None => return Ok(None),
@@ -31,7 +31,7 @@ impl Inner {
         if !record.user.password_enabled {
             return Err(no_password());
         }
-        // A user who was taken over with a password that nobody gave has one that no password matches.
+        // The password of a loaded user is unknown, so no password matches.
         let Some(digest) = record.password.clone() else { return Ok(PasswordVerification::Incorrect) };
         let password = password.clone();
         let correct = blocking(move || {
@@ -40,7 +40,7 @@ impl Inner {
         match correct.await {
             Ok(true) => Ok(PasswordVerification::Correct),
             Ok(false) => Ok(PasswordVerification::Incorrect),
-            // A digest that only its own service can verify, for which nobody but the instance is to blame.
+            // Only another service can verify the digest, or the feature that can is disabled.
             Err(error) => Err(Error::new(ErrorKind::Configuration).with_message(error.to_string())),
         }
     }
@@ -60,7 +60,7 @@ impl Inner {
 
     pub(super) fn set_password_compromised(&self, id: &UserId, compromised: bool) -> Result<User> {
         if !self.settings.passwords {
-            return Err(refusal::forbidden(codes::PASSWORD_DISABLED, "passwords are off"));
+            return Err(refusal::forbidden(codes::PASSWORD_DISABLED, "passwords are disabled"));
         }
         self.try_edit(id, |record, now| {
             if !record.user.password_enabled {
@@ -78,36 +78,36 @@ impl Inner {
             let message = "the user has no authenticator app";
             return Err(refusal::bad_request(codes::TOTP_DISABLED, message));
         }
-        if record.totp_secret.as_ref().is_some_and(|secret| totp::is_right(secret, code, self.now())) {
+        if record.totp_secret.as_ref().is_some_and(|secret| totp::is_valid(secret, code, self.now())) {
             return Ok(TotpVerification::Totp);
         }
-        // Outside the lock, because a code may be kept as a digest that takes long to verify.
+        // Verified outside of the lock, because a code may be stored as a digest, which is slow to verify.
         let typed = code.clone();
         let found =
-            blocking(move || record.backup_codes.iter().find(|kept| is_backup_code(kept, &typed)).cloned()).await;
+            blocking(move || record.backup_codes.iter().find(|kept| matches_backup_code(kept, &typed)).cloned()).await;
         let Some(found) = found else { return Ok(TotpVerification::Incorrect) };
         self.try_edit(id, |record, now| {
-            // Somebody else may have used the code in the meantime: then it is not one any more.
+            // A concurrent call may have used the code in the meantime.
             let Some(index) = record.backup_codes.iter().position(|kept| *kept == found) else {
                 return Ok(TotpVerification::Incorrect);
             };
             record.backup_codes.remove(index);
             record.user.backup_code_enabled = !record.backup_codes.is_empty();
             record.user.updated_at = Some(now);
-            second_factors_changed(record, now);
+            refresh_second_factors(record, now);
             Ok(TotpVerification::BackupCode)
         })
     }
 
     pub(super) fn disable_mfa(&self, id: &UserId) -> Result<UserId> {
-        self.change_second_factors(id, switch_second_factors_off)
+        self.change_second_factors(id, disable_second_factors)
     }
 
     pub(super) fn delete_totp(&self, id: &UserId) -> Result<UserId> {
         self.change_second_factors(id, |record, now| {
             record.totp_secret = None;
             record.user.totp_enabled = false;
-            second_factors_changed(record, now);
+            refresh_second_factors(record, now);
         })
     }
 
@@ -115,11 +115,11 @@ impl Inner {
         self.change_second_factors(id, |record, now| {
             record.backup_codes.clear();
             record.user.backup_code_enabled = false;
-            second_factors_changed(record, now);
+            refresh_second_factors(record, now);
         })
     }
 
-    /// Answers the id only, so no user is made up for the answer.
+    /// Like `edit`, but returns only the id and does not build a `User`.
     fn change_second_factors(&self, id: &UserId, change: impl FnOnce(&mut Record, Timestamp)) -> Result<UserId> {
         self.try_edit(id, |record, now| {
             change(record, now);
@@ -133,7 +133,7 @@ fn no_password() -> Error {
     refusal::bad_request(codes::NO_PASSWORD_SET, "the user has no password")
 }
 
-/// Gives a user a password, if there is one to give.
+/// Sets the password if `password` is `Some`.
 pub(super) fn set_password(record: &mut Record, password: Option<PasswordDigest>, now: Timestamp) {
     if let Some(password) = password {
         record.password = Some(password);
@@ -143,8 +143,8 @@ pub(super) fn set_password(record: &mut Record, password: Option<PasswordDigest>
     }
 }
 
-/// Takes every second factor away.
-pub(super) fn switch_second_factors_off(record: &mut Record, now: Timestamp) {
+/// Removes all second factors.
+pub(super) fn disable_second_factors(record: &mut Record, now: Timestamp) {
     record.totp_secret = None;
     record.backup_codes.clear();
     record.user.totp_enabled = false;
@@ -153,12 +153,12 @@ pub(super) fn switch_second_factors_off(record: &mut Record, now: Timestamp) {
         phone.reserved_for_second_factor = false;
         phone.default_second_factor = false;
     }
-    second_factors_changed(record, now);
+    refresh_second_factors(record, now);
 }
 
-/// Brings what the user shows of second factors in line with what there is.
-pub(super) fn second_factors_changed(record: &mut Record, now: Timestamp) {
-    // Switched on only, because a user who was loaded may have factors whose secrets nobody gave.
+/// Updates the second-factor fields of the user after a change.
+pub(super) fn refresh_second_factors(record: &mut Record, now: Timestamp) {
+    // Only ever set to `true` here: a loaded user may have second factors whose secrets are unknown.
     record.user.totp_enabled |= record.totp_secret.is_some();
     record.user.backup_code_enabled |= !record.backup_codes.is_empty();
     let enabled = record.user.mfa_state().is_enabled();
@@ -174,17 +174,17 @@ pub(super) fn check_digest(digest: &PasswordDigest) -> Result<(), ApiError> {
     match password_hash::check_format(digest.hasher().as_str(), digest.expose_secret()) {
         Ok(()) => Ok(()),
         Err(DigestError::UnknownHasher) => {
-            Err(param(codes::FORM_PARAM_VALUE_INVALID, "password_hasher", "is not a hasher that is known"))
+            Err(param(codes::FORM_PARAM_VALUE_INVALID, "password_hasher", "is not a known hasher"))
         }
         Err(_) => {
-            let message = "is not a digest of the hasher";
+            let message = "is not a valid digest for the hasher";
             Err(param(codes::FORM_PASSWORD_DIGEST_INVALID, "password_digest", message))
         }
     }
 }
 
-/// A backup code is kept as it was given: in plain text, or as its bcrypt digest.
-fn is_backup_code(kept: &BackupCode, code: &TotpCode) -> bool {
+/// Compares a code with a stored backup code, which is either plain text or a bcrypt digest.
+fn matches_backup_code(kept: &BackupCode, code: &TotpCode) -> bool {
     let (kept, code) = (kept.expose_secret(), code.expose_secret());
     match password_hash::verify("bcrypt", kept, code) {
         Ok(same) => same,

@@ -1,4 +1,4 @@
-//! The index of what users can be looked up by.
+//! The index of unique and shared identifiers.
 
 use std::borrow::Cow;
 use std::collections::hash_map::{Entry, RandomState};
@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
 use super::record::Record;
 
-/// What a value identifies a user as.
+/// The kind of an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Id,
@@ -16,16 +16,16 @@ pub(super) enum Kind {
     Username,
     Web3Wallet,
     ExternalId,
-    /// A user at an OAuth provider.
+    /// A user id of an OAuth provider.
     ProviderUser,
 }
 
-/// A value under which users are found.
+/// An identifier by which users are found.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key<'a>(Kind, Cow<'a, str>);
 
 impl<'a> Key<'a> {
-    /// Identifiers are the same whatever their case, but for ids, which are somebody's own.
+    /// Creates a key. Keys of email addresses, usernames and wallets are case-insensitive.
     pub(super) fn new(kind: Kind, value: &'a str) -> Self {
         match kind {
             Kind::Id | Kind::ExternalId | Kind::PhoneNumber | Kind::ProviderUser => Self(kind, value.into()),
@@ -39,7 +39,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// What the API calls it.
+    /// Returns the name of the API parameter.
     pub(super) fn param_name(&self) -> &'static str {
         match self.0 {
             Kind::Id => "id",
@@ -52,7 +52,7 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// The key of a user at an OAuth provider. A provider's name has no line feed.
+    /// Creates the key of a user at an OAuth provider. The line feed cannot occur in the name of a provider.
     pub(super) fn provider_user(provider: &str, provider_user_id: &str) -> Self {
         Self(Kind::ProviderUser, format!("{provider}\n{provider_user_id}").into())
     }
@@ -62,18 +62,18 @@ impl<'a> Key<'a> {
     }
 }
 
-/// A hash of a key. Different keys hardly ever have the same, but they may.
+/// A hash of a key. Different keys may have the same hash.
 pub(super) type Fingerprint = u64;
 
-/// Which users may have which identifiers: by fingerprint, because the users themselves have the identifiers.
+/// Maps the fingerprints of identifiers to users. The identifiers themselves are stored in the users only.
 #[derive(Debug, Default)]
 pub(super) struct Identifiers {
-    /// With keys of its own, so that nobody can choose identifiers that have the same fingerprint.
+    /// Randomly seeded, so that callers cannot construct colliding identifiers.
     hasher: RandomState,
-    slots: HashMap<Fingerprint, usize, BuildHasherDefault<AsItIs>>,
-    /// Of those that several users have, all but one. Several users may have the same address as long as it is neither
-    /// verified nor reserved, and a whole company may, which is why this is in order.
-    more: BTreeSet<(Fingerprint, usize)>,
+    slots: HashMap<Fingerprint, usize, BuildHasherDefault<IdentityHasher>>,
+    /// Further slots of a fingerprint that several users share. An unverified address may be shared by many users, so
+    /// lookups and removals must be fast here too.
+    more_slots: BTreeSet<(Fingerprint, usize)>,
 }
 
 impl Identifiers {
@@ -81,14 +81,15 @@ impl Identifiers {
         self.hasher.hash_one(key)
     }
 
-    /// The fingerprints of everything under which a user is found.
+    /// Returns the fingerprints of all identifiers of a user.
     pub(super) fn fingerprints(&self, record: &Record) -> Vec<Fingerprint> {
         keys(record).map(|key| self.fingerprint(&key)).collect()
     }
 
-    /// Where the users are who have an identifier with this fingerprint. That need not be the one that is looked for.
+    /// Returns the slots of all users who have an identifier with this fingerprint. The caller must compare the
+    /// identifier itself.
     pub(super) fn slots(&self, fingerprint: Fingerprint) -> impl Iterator<Item = usize> + '_ {
-        let more = self.more.range((fingerprint, 0)..=(fingerprint, usize::MAX)).map(|(_, slot)| *slot);
+        let more = self.more_slots.range((fingerprint, 0)..=(fingerprint, usize::MAX)).map(|(_, slot)| *slot);
         self.slots.get(&fingerprint).copied().into_iter().chain(more)
     }
 
@@ -98,10 +99,10 @@ impl Identifiers {
                 Entry::Vacant(entry) => {
                     entry.insert(slot);
                 }
-                // A user may have the same twice.
+                // A user may have the same identifier twice.
                 Entry::Occupied(entry) if *entry.get() == slot => {}
                 Entry::Occupied(_) => {
-                    self.more.insert((*fingerprint, slot));
+                    self.more_slots.insert((*fingerprint, slot));
                 }
             }
         }
@@ -111,27 +112,27 @@ impl Identifiers {
         for fingerprint in fingerprints {
             match self.slots.entry(*fingerprint) {
                 Entry::Occupied(mut entry) if *entry.get() == slot => {
-                    let next = self.more.range((*fingerprint, 0)..=(*fingerprint, usize::MAX)).next().copied();
+                    let next = self.more_slots.range((*fingerprint, 0)..=(*fingerprint, usize::MAX)).next().copied();
                     if let Some(next) = next {
-                        self.more.remove(&next);
+                        self.more_slots.remove(&next);
                         entry.insert(next.1);
                     } else {
                         entry.remove();
                     }
                 }
                 _ => {
-                    self.more.remove(&(*fingerprint, slot));
+                    self.more_slots.remove(&(*fingerprint, slot));
                 }
             }
         }
     }
 }
 
-/// Takes a fingerprint, which is a hash, for its hash.
+/// Uses a fingerprint, which is already a hash, as its own hash.
 #[derive(Debug, Default)]
-struct AsItIs(u64);
+struct IdentityHasher(u64);
 
-impl Hasher for AsItIs {
+impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -147,7 +148,7 @@ impl Hasher for AsItIs {
     }
 }
 
-/// Everything under which a user is found. An empty value is one that is not known, and identifies nobody.
+/// Returns the keys of all identifiers of a user. Empty values are unknown and therefore skipped.
 pub(super) fn keys(record: &Record) -> impl Iterator<Item = Key<'_>> {
     let user = &record.user;
     let id = std::iter::once((Kind::Id, user.id.as_str()));
@@ -163,7 +164,8 @@ pub(super) fn keys(record: &Record) -> impl Iterator<Item = Key<'_>> {
     values.chain(provider_users)
 }
 
-/// Whether `record` holds this identifier so that no other user can have it: it is verified or reserved.
+/// Returns `true` if the user has this identifier exclusively. Email addresses and phone numbers are exclusive only if
+/// they are verified or reserved.
 pub(super) fn claims(record: &Record, key: &Key<'_>) -> bool {
     let user = &record.user;
     let is = |kind, value: &str| *key == Key::new(kind, value);
@@ -180,7 +182,7 @@ pub(super) fn claims(record: &Record, key: &Key<'_>) -> bool {
     }
 }
 
-/// Whether a user is found under this key.
+/// Returns `true` if the user has this identifier.
 pub(super) fn has(record: &Record, key: &Key<'_>) -> bool {
     keys(record).any(|other| other == *key)
 }
@@ -190,11 +192,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_may_have_the_same() {
+    fn add_and_remove_support_shared_identifiers() {
         let mut identifiers = Identifiers::default();
         let slots = |identifiers: &Identifiers| identifiers.slots(7).collect::<BTreeSet<_>>();
         for slot in [3, 1, 2, 1] {
-            // One of them has it twice.
+            // Slot 1 is added twice.
             identifiers.add(&[7, 7], slot);
         }
         identifiers.add(&[8], 9);
@@ -205,11 +207,11 @@ mod tests {
             assert_eq!(slots(&identifiers), left.into_iter().collect());
         }
         assert_eq!(identifiers.slots(8).collect::<Vec<_>>(), [9]);
-        assert!(identifiers.slots.len() == 1 && identifiers.more.is_empty());
+        assert!(identifiers.slots.len() == 1 && identifiers.more_slots.is_empty());
     }
 
     #[test]
-    fn each_kind_is_for_itself() {
+    fn fingerprints_differ_by_kind_and_ignore_case_of_usernames() {
         let identifiers = Identifiers::default();
         let fingerprint = |kind| identifiers.fingerprint(&Key::new(kind, "ada"));
         assert_ne!(fingerprint(Kind::Username), fingerprint(Kind::ExternalId));

@@ -1,4 +1,4 @@
-//! Finding users: `list`, `count` and `get`.
+//! `list`, `count` and `get`.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use super::{Inner, blocking, refusal};
 use crate::error::{Result, codes};
 use crate::model::{Direction, OrderBy, OrderField, User, UserFilter, UserId, UserQuery};
 
-/// How many users are looked at before the lock is let go, so that writers get their turn during a long search.
+/// The number of users scanned before the lock is released, so that a long search does not block writers.
 const CHUNK: usize = 256;
 
-/// How many users' texts stay in the processor's nearest cache.
-const NEARBY: usize = 32;
+/// The number of users whose search texts fit into the fastest CPU cache.
+const PREFETCH: usize = 32;
 
-/// How many users a search may look at where it is called.
-const SHORT: usize = 1024;
+/// The number of users that a search may scan without moving to the blocking thread pool.
+const SHORT_SEARCH: usize = 1024;
 
 impl Inner {
     pub(super) fn get(&self, id: &UserId) -> Result<User> {
@@ -33,7 +33,7 @@ impl Inner {
         let search = Search::new(self, query)?;
         let short = search.is_short(self.read().len());
         let inner = Arc::clone(self);
-        let page = on_a_fitting_thread(short, move || search.page(&inner)).await;
+        let page = run_search(short, move || search.page(&inner)).await;
         let now = self.now();
         Ok(page.iter().map(|record| record.view(now, &self.settings)).collect())
     }
@@ -44,19 +44,19 @@ impl Inner {
             return Ok(0);
         }
         let matcher = Matcher::new(filter);
-        if matcher.matches_everybody() {
+        if matcher.matches_all() {
             return Ok(self.read().len() as u64);
         }
-        let short = matcher.is_indexed() || self.read().len() <= SHORT;
+        let short = matcher.is_indexed() || self.read().len() <= SHORT_SEARCH;
         let inner = Arc::clone(self);
         let count = move || match inner.candidates(&matcher) {
             Some(candidates) => candidates.len() as u64,
             None => inner.scan(&matcher, None, true, |_| ()).map(|chunk| chunk.len() as u64).sum(),
         };
-        Ok(on_a_fitting_thread(short, count).await)
+        Ok(run_search(short, count).await)
     }
 
-    /// The users who match, if an index can tell.
+    /// Returns all matching users if an index yields the candidates, or `None` if a scan is required.
     fn candidates(&self, matcher: &Matcher) -> Option<Vec<Arc<Record>>> {
         let store = self.read();
         let found: Vec<_> = if let Some(ids) = matcher.required_ids() {
@@ -73,7 +73,7 @@ impl Inner {
         Some(candidates)
     }
 
-    /// Something of the users who match, chunk by chunk, in the order of creation.
+    /// Returns an iterator over chunks of matching users, mapped by `take`, in the order of creation.
     fn scan<'a, T: 'a>(
         &'a self,
         matcher: &'a Matcher,
@@ -82,12 +82,12 @@ impl Inner {
         take: impl Fn(&Arc<Record>) -> T + 'a,
     ) -> impl Iterator<Item = Vec<T>> + 'a {
         std::iter::from_fn(move || {
-            let store = self.read_in_turn();
+            let store = self.read_after_writers();
             let (end, slots) = store.walk(from, descending, CHUNK)?;
             let slots: Vec<_> = slots.collect();
             let mut found = Vec::new();
-            for slots in slots.chunks(NEARBY) {
-                // They are anywhere in the memory, which is slow to get at one by one, and faster all at once.
+            for slots in slots.chunks(PREFETCH) {
+                // Texts are scattered in memory. Touching several in a row lets their cache misses overlap.
                 black_box(slots.iter().fold(0, |sum, slot| sum ^ matcher.touch(slot)));
                 found.extend(slots.iter().filter(|slot| matcher.finds(slot)).map(|slot| take(&slot.record)));
             }
@@ -97,12 +97,12 @@ impl Inner {
     }
 }
 
-/// Runs a search here if it is short, and where it may block if it has to look at many users.
-async fn on_a_fitting_thread<T: Send + 'static>(short: bool, search: impl FnOnce() -> T + Send + 'static) -> T {
+/// Runs a short search on the current thread and a long one on the blocking thread pool.
+async fn run_search<T: Send + 'static>(short: bool, search: impl FnOnce() -> T + Send + 'static) -> T {
     if short { search() } else { blocking(search).await }
 }
 
-/// A query, made ready.
+/// A preprocessed [`UserQuery`].
 struct Search {
     matcher: Matcher,
     order_by: OrderBy,
@@ -114,7 +114,7 @@ struct Search {
 impl Search {
     fn new(inner: &Inner, query: &UserQuery) -> Result<Self> {
         let position = |id| {
-            let message = "there is no such user to start after";
+            let message = "is not the id of a user";
             let missing = || refusal::invalid(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message);
             inner.read().position(id).ok_or_else(missing)
         };
@@ -133,12 +133,12 @@ impl Search {
         self.order_by.field == OrderField::CreatedAt
     }
 
-    /// Whether the search looks at few of so many users, or an index finds them.
+    /// Returns `true` if the search scans few of `users` users or uses an index.
     fn is_short(&self, users: usize) -> bool {
-        let is_short = self.offset.saturating_add(self.limit) <= SHORT;
-        users <= SHORT
+        let is_short = self.offset.saturating_add(self.limit) <= SHORT_SEARCH;
+        users <= SHORT_SEARCH
             || self.matcher.is_indexed()
-            || self.matcher.matches_everybody() && self.by_creation() && is_short
+            || self.matcher.matches_all() && self.by_creation() && is_short
     }
 
     fn page(&self, inner: &Inner) -> Vec<Arc<Record>> {
@@ -149,28 +149,28 @@ impl Search {
                 found.retain(|record| (record.position() > after) != descending && record.position() != after);
             }
             sort(&mut found, self.order_by);
-            return self.cut(found.into_iter());
+            return self.paginate(found.into_iter());
         }
-        if by_creation && self.matcher.matches_everybody() && self.offset == 0 {
+        if by_creation && self.matcher.matches_all() && self.offset == 0 {
             let store = inner.read();
             let page = store.walk(self.after, descending, self.limit);
             return page.into_iter().flat_map(|(_, slots)| slots).map(|slot| Arc::clone(&slot.record)).collect();
         }
         let found = inner.scan(&self.matcher, self.after, descending || !by_creation, Arc::clone).flatten();
         if by_creation {
-            return self.cut(found);
+            return self.paginate(found);
         }
         let mut found: Vec<_> = found.collect();
         sort(&mut found, self.order_by);
-        self.cut(found.into_iter())
+        self.paginate(found.into_iter())
     }
 
-    fn cut(&self, found: impl Iterator<Item = Arc<Record>>) -> Vec<Arc<Record>> {
+    fn paginate(&self, found: impl Iterator<Item = Arc<Record>>) -> Vec<Arc<Record>> {
         found.skip(self.offset).take(self.limit).collect()
     }
 }
 
-/// What a user is ordered by.
+/// The value by which a user is ordered.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum SortKey {
     Time(Timestamp),
@@ -194,7 +194,7 @@ fn sort_key(user: &User, field: OrderField) -> Option<SortKey> {
     }
 }
 
-/// Users who lack the field come last whichever way it goes; equal ones are newest first.
+/// Sorts records. Users without the field come last in both directions, and ties are sorted newest first.
 fn sort(records: &mut [Arc<Record>], order_by: OrderBy) {
     if order_by.field == OrderField::CreatedAt {
         records.sort_by_key(|record| record.position());
@@ -204,10 +204,10 @@ fn sort(records: &mut [Arc<Record>], order_by: OrderBy) {
         return;
     }
     records.sort_by_key(|record| std::cmp::Reverse(record.position()));
-    let lacking_last = |key: Option<SortKey>| (key.is_none(), key);
+    let missing_last = |key: Option<SortKey>| (key.is_none(), key);
     match order_by.direction {
         Direction::Ascending => {
-            records.sort_by_cached_key(|record| lacking_last(sort_key(&record.user, order_by.field)));
+            records.sort_by_cached_key(|record| missing_last(sort_key(&record.user, order_by.field)));
         }
         Direction::Descending => records.sort_by_cached_key(|record| {
             let key = sort_key(&record.user, order_by.field);
@@ -222,7 +222,7 @@ mod tests {
     use crate::in_memory::InMemoryUserDirectory;
 
     #[test]
-    fn what_looks_at_many_users_may_block() {
+    fn list_scans_of_many_users_are_not_short() {
         let directory = InMemoryUserDirectory::new();
         let by_name = || UserQuery::new().order_by(OrderBy::ascending(OrderField::FirstName));
         let filter = UserFilter::new;
@@ -231,13 +231,13 @@ mod tests {
             (UserQuery::new().limit(500).offset(524), usize::MAX, true),
             (UserQuery::new().limit(500).offset(525), usize::MAX, false),
             (UserQuery::new().offset(u64::MAX), usize::MAX, false),
-            (UserQuery::new().offset(u64::MAX), SHORT, true),
+            (UserQuery::new().offset(u64::MAX), SHORT_SEARCH, true),
             (UserQuery::new().order_by(OrderBy::ascending(OrderField::CreatedAt)), usize::MAX, true),
-            (by_name(), SHORT + 1, false),
-            (by_name(), SHORT, true),
+            (by_name(), SHORT_SEARCH + 1, false),
+            (by_name(), SHORT_SEARCH, true),
             (by_name().filter(filter().username("ada")), usize::MAX, true),
             (UserQuery::from(filter().banned(true)), usize::MAX, false),
-            (UserQuery::from(filter().banned(true)), SHORT, true),
+            (UserQuery::from(filter().banned(true)), SHORT_SEARCH, true),
         ] {
             let search = Search::new(&directory.inner, &query).unwrap();
             assert_eq!(search.is_short(users), short, "{query:?} of {users}");

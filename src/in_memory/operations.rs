@@ -1,4 +1,5 @@
-//! The port: each method goes to the file that carries it out, and names the operation in an error.
+//! The implementation of [`UserDirectory`]. Each method delegates to [`Inner`](super::Inner) and adds the operation to
+//! errors.
 
 use async_trait::async_trait;
 
@@ -19,7 +20,7 @@ fn named<T>(operation: Operation, result: Result<T>) -> Result<T> {
     result.map_err(|error| error.with_operation(operation))
 }
 
-// Sessions are not modelled, so what is to become of them makes no difference here.
+// Sessions are not modeled, so `Sessions` arguments are ignored.
 #[async_trait]
 impl UserDirectory for InMemoryUserDirectory {
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {

@@ -5,7 +5,7 @@ use super::{Inner, rules};
 use crate::error::{ApiError, Error, Result, codes};
 use crate::model::{ImageId, Metadata, MetadataReplacement, MetadataUpdate, ProfileImage, User, UserId};
 
-/// Images exist in name only; this host never answers.
+/// The base of image URLs. Image data is not stored, and the `.invalid` domain never resolves.
 const IMAGES: &str = "https://images.invalid/";
 const IMAGE_ID_PREFIX: &str = "img";
 
@@ -20,7 +20,7 @@ impl Inner {
             return Err(refusal::bad_request(codes::REQUEST_BODY_INVALID, "the image could not be decoded"));
         }
         let image_id = self.new_id(IMAGE_ID_PREFIX)?;
-        self.edit(id, |record, _| show_image(&mut record.user, &image_id))
+        self.edit(id, |record, _| set_image(&mut record.user, &image_id))
     }
 
     pub(super) fn delete_profile_image(&self, id: &UserId) -> Result<User> {
@@ -30,7 +30,7 @@ impl Inner {
     pub(super) fn update_metadata(&self, id: &UserId, update: &MetadataUpdate) -> Result<User> {
         self.record(id)?;
         let patches = compact([update.public.as_ref(), update.private.as_ref(), update.r#unsafe.as_ref()]);
-        // The patch itself too, so that the work of merging, which is done under the lock, is bounded.
+        // Limiting the patch bounds the work of merging, which happens under the lock.
         check_metadata(&patches)?;
         let merged = |old: &Metadata, patch: &Option<Metadata>| patch.as_ref().map(|patch| old.merge(patch));
         self.change_metadata(id, |user| {
@@ -72,7 +72,7 @@ fn compact(metadata: [Option<&Metadata>; 3]) -> [Option<Metadata>; 3] {
     metadata.map(|metadata| metadata.map(Metadata::compact))
 }
 
-/// What [`replace_metadata`](crate::UserDirectory::replace_metadata) refuses whoever the user is.
+/// Checks a replacement as [`replace_metadata`](crate::UserDirectory::replace_metadata) does, without a user.
 #[cfg(feature = "emulator")]
 pub(crate) fn check_replacement(replacement: &MetadataReplacement) -> Result<()> {
     check_metadata(&compact([replacement.public.as_ref(), replacement.private.as_ref(), replacement.r#unsafe.as_ref()]))
@@ -84,7 +84,7 @@ fn check_metadata(metadata: &[Option<Metadata>; 3]) -> Result<()> {
     unprocessable(given.filter_map(|(param_name, metadata)| rules::metadata(param_name, metadata).err()).collect())
 }
 
-/// Images have no directory of their own here: an id that looks like one of theirs is taken.
+/// Accepts every well-formed image id, because image data is not stored.
 pub(super) fn check_image_id(image: &ImageId) -> Result<()> {
     if image.as_str().starts_with(IMAGE_ID_PREFIX) {
         return Ok(());
@@ -92,7 +92,7 @@ pub(super) fn check_image_id(image: &ImageId) -> Result<()> {
     Err(Error::from_api(404, vec![ApiError::new(codes::IMAGE_NOT_FOUND).with_message("image not found")]))
 }
 
-pub(super) fn show_image(user: &mut User, image: &ImageId) {
+pub(super) fn set_image(user: &mut User, image: &ImageId) {
     user.has_image = true;
     user.image_url = Some(format!("{IMAGES}{image}").into());
     user.profile_image_url.clone_from(&user.image_url);

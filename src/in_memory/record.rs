@@ -1,4 +1,4 @@
-//! [`Record`]: what the directory keeps of one user.
+//! [`Record`]: the stored state of one user.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,19 +13,19 @@ use crate::model::{
     TrustedDevice, User,
 };
 
-/// Until when a user is locked.
+/// The end of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lock {
     Until(Timestamp),
     Forever,
 }
 
-/// A place in the order of creation; users of the same time are told apart by their sequence.
+/// A position in the order of creation. The sequence number breaks ties.
 pub(super) type Position = (Timestamp, u64);
 
-/// What most users do not have, boxed so that they do not pay for it.
+/// State that most users do not have. It is boxed to keep records small.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Belongings {
+pub(super) struct Resources {
     pub(super) oauth_tokens: Vec<OAuthAccessToken>,
     pub(super) memberships: Vec<OrganizationMembership>,
     pub(super) invitations: Vec<OrganizationInvitation>,
@@ -34,43 +34,42 @@ pub(super) struct Belongings {
     pub(super) credit: Option<Credit>,
 }
 
-/// A user's credit and how it came about.
+/// The billing credit of a user and its ledger.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Credit {
     pub(super) payer_id: PayerId,
     pub(super) balance: Money,
-    /// By idempotency key.
+    /// Entries by idempotency key.
     pub(super) ledger: HashMap<String, CreditLedgerEntry>,
 }
 
-/// What the directory keeps of one user.
+/// The stored state of one user.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Record {
-    /// The user but for what depends on the time; see [`view`](Self::view).
+    /// The user without the fields that [`view`](Self::view) computes.
     pub(super) user: User,
-    /// Tells users apart that were created at the same time.
+    /// Orders users with the same creation time.
     pub(super) sequence: u64,
     pub(super) lock: Option<Lock>,
     pub(super) password: Option<PasswordDigest>,
     pub(super) totp_secret: Option<TotpSecret>,
     pub(super) backup_codes: Vec<BackupCode>,
-    pub(super) belongings: Option<Box<Belongings>>,
+    pub(super) resources: Option<Box<Resources>>,
 }
 
 impl Record {
-    /// A record of a user who has no secrets yet. The parts that an answer computes are taken out of `user`.
+    /// Creates a record without secrets. Moves the fields that [`view`](Self::view) computes out of `user`.
     pub(super) fn new(mut user: User, now: Timestamp) -> Self {
         let lock = user.locked.then(|| lock(now, user.lockout_expires_in_seconds.map(Duration::from_secs)));
         user.locked = false;
         user.lockout_expires_in_seconds = None;
         clock::cut_off(&mut user);
         let memberships = std::mem::take(&mut user.organization_memberships);
-        let belongings =
-            (!memberships.is_empty()).then(|| Box::new(Belongings { memberships, ..Belongings::default() }));
+        let resources = (!memberships.is_empty()).then(|| Box::new(Resources { memberships, ..Resources::default() }));
         for metadata in [&mut user.public_metadata, &mut user.private_metadata, &mut user.unsafe_metadata] {
             *metadata = metadata.compact();
         }
-        // Whoever built the user may have left room in the lists, whose elements are large.
+        // The caller may have left spare capacity in the lists, whose elements are large.
         user.email_addresses.shrink_to_fit();
         user.phone_numbers.shrink_to_fit();
         user.web3_wallets.shrink_to_fit();
@@ -78,20 +77,19 @@ impl Record {
         user.external_accounts.shrink_to_fit();
         user.saml_accounts.shrink_to_fit();
         user.enterprise_accounts.shrink_to_fit();
-        Self { user, sequence: 0, lock, password: None, totp_secret: None, backup_codes: Vec::new(), belongings }
+        Self { user, sequence: 0, lock, password: None, totp_secret: None, backup_codes: Vec::new(), resources }
     }
 
-    /// The user's place in the order of creation. A time that is not known counts as the oldest.
+    /// Returns the position in the order of creation. An unknown creation time counts as the oldest.
     pub(super) fn position(&self) -> Position {
         (self.user.created_at.unwrap_or(Timestamp::MIN), self.sequence)
     }
 
-    /// What the user has that most do not.
-    pub(super) fn belongings_mut(&mut self) -> &mut Belongings {
-        self.belongings.get_or_insert_default()
+    pub(super) fn resources_mut(&mut self) -> &mut Resources {
+        self.resources.get_or_insert_default()
     }
 
-    /// The user as an answer shows it at this time.
+    /// Returns the user as the API shows it at the time `now`.
     pub(super) fn view(&self, now: Timestamp, settings: &InstanceSettings) -> User {
         let mut user = self.user.clone();
         match self.lock {
@@ -107,13 +105,13 @@ impl Record {
     }
 }
 
-/// The lock that begins now.
+/// Returns a lock that starts now.
 pub(super) fn lock(now: Timestamp, duration: Option<Duration>) -> Lock {
     let until = duration.and_then(|duration| now.checked_add(duration).ok());
     until.map_or(Lock::Forever, Lock::Until)
 }
 
-/// Rounded up, so that a lock which still holds never shows zero.
+/// Rounds up, so that an active lock never shows zero seconds.
 fn seconds_until(now: Timestamp, until: Timestamp) -> u64 {
     let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
     left.as_secs() + u64::from(left.subsec_nanos() > 0)

@@ -1,4 +1,4 @@
-//! The rules for what may be written: formats, sizes and the password policy.
+//! Validation rules: formats, sizes and the password policy.
 
 use email_address::{EmailAddress, Options};
 
@@ -7,18 +7,18 @@ use super::settings::InstanceSettings;
 use crate::error::{ApiError, codes};
 use crate::model::Metadata;
 
-/// The most bytes of one kind of metadata.
+/// The size limit of each kind of metadata.
 const MAX_METADATA_BYTES: usize = 8 * 1024;
-/// The most bytes of a profile image.
+/// The size limit of a profile image.
 pub(super) const MAX_IMAGE_BYTES: usize = 10 * 1024 * 1024;
-/// bcrypt reads no further.
+/// bcrypt ignores all further bytes.
 const MAX_PASSWORD_BYTES: usize = 72;
 const MAX_NAME_CHARS: usize = 256;
 const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 4..=64;
 
 type Check = Result<(), ApiError>;
 
-/// An address alone: without a name before it, which would make two addresses of one.
+/// Checks an email address. Display names are rejected, because they would make equal addresses differ.
 pub(super) fn email_address(value: &str) -> Check {
     let alone = Options::default().without_display_text();
     if EmailAddress::parse_with_options(value, alone).is_ok() {
@@ -27,12 +27,12 @@ pub(super) fn email_address(value: &str) -> Check {
     Err(param(codes::FORM_PARAM_FORMAT_INVALID, "email_address", "must be a valid email address"))
 }
 
-/// E.164: a plus sign, then up to 15 digits of which the first is not 0.
+/// Checks a phone number in E.164 format: a plus sign and 7 to 15 digits that do not start with 0.
 pub(super) fn phone_number(value: &str) -> Check {
     if is_phone_number(value) {
         return Ok(());
     }
-    Err(param(codes::FORM_PARAM_FORMAT_INVALID, "phone_number", "must be a valid phone number as E.164 writes it"))
+    Err(param(codes::FORM_PARAM_FORMAT_INVALID, "phone_number", "must be a valid phone number in E.164 format"))
 }
 
 fn is_phone_number(value: &str) -> bool {
@@ -40,7 +40,7 @@ fn is_phone_number(value: &str) -> bool {
     (7..=15).contains(&digits.len()) && digits[0] != b'0' && digits.iter().all(u8::is_ascii_digit)
 }
 
-/// An Ethereum address (`0x` and 40 hexadecimal digits) or a Solana address (base58 of 32 bytes).
+/// Checks an Ethereum address (`0x` and 40 hexadecimal digits) or a Solana address (32 bytes in base58).
 pub(super) fn web3_wallet(value: &str) -> Check {
     let ethereum =
         value.strip_prefix("0x").is_some_and(|hex| hex.len() == 40 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -64,12 +64,12 @@ pub(super) fn username(value: &str) -> Check {
         return Err(param(codes::FORM_USERNAME_INVALID_CHARACTER, "username", message));
     }
     if value.chars().all(|c| c.is_ascii_digit()) {
-        return Err(param(codes::FORM_USERNAME_NEEDS_NON_NUMBER_CHAR, "username", "must not have digits only"));
+        return Err(param(codes::FORM_USERNAME_NEEDS_NON_NUMBER_CHAR, "username", "must not consist of digits only"));
     }
     Ok(())
 }
 
-/// It has to tell users apart, which nothing does not.
+/// Must not be empty: it is a unique key.
 pub(super) fn external_id(value: &str) -> Check {
     if value.is_empty() {
         return Err(param(codes::FORM_PARAM_VALUE_INVALID, "external_id", "must not be empty"));
@@ -77,7 +77,7 @@ pub(super) fn external_id(value: &str) -> Check {
     Ok(())
 }
 
-/// BCP 47, as far as its shape goes: subtags of letters and digits, the first of letters.
+/// Checks the syntax of a BCP 47 language tag: alphanumeric subtags, of which the first has letters only.
 pub(super) fn locale(value: &str) -> Check {
     let mut subtags = value.split('-');
     let language = subtags.next().unwrap_or_default();
@@ -97,7 +97,7 @@ pub(super) fn name(param_name: &'static str, value: &str) -> Check {
     Err(param(codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, param_name, "must not have more than 256 characters"))
 }
 
-/// White space does not count, because it is not kept.
+/// Checks the size. Whitespace does not count, because it is not stored.
 pub(super) fn metadata(param_name: &'static str, metadata: &Metadata) -> Check {
     let fits = |metadata: &Metadata| metadata.size_in_bytes() <= MAX_METADATA_BYTES;
     if fits(metadata) || fits(&metadata.compact()) {
@@ -106,7 +106,7 @@ pub(super) fn metadata(param_name: &'static str, metadata: &Metadata) -> Check {
     Err(param(codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, param_name, "must not have more than 8 KB"))
 }
 
-/// The password policy. The limit of bytes holds whatever is skipped, because bcrypt would not read the rest.
+/// Checks the password policy. The limit of 72 bytes always applies, because bcrypt ignores the rest.
 pub(super) fn password(value: &str, identifiers: &[&str], skip_checks: bool, settings: &InstanceSettings) -> Check {
     if value.len() > MAX_PASSWORD_BYTES {
         let message = "must not have more than 72 bytes";
@@ -116,7 +116,7 @@ pub(super) fn password(value: &str, identifiers: &[&str], skip_checks: bool, set
         return Ok(());
     }
     if value.chars().count() < settings.min_password_length {
-        return Err(param(codes::FORM_PASSWORD_LENGTH_TOO_SHORT, "password", "has too few characters"));
+        return Err(param(codes::FORM_PASSWORD_LENGTH_TOO_SHORT, "password", "is too short"));
     }
     if identifiers.iter().any(|identifier| identifier.eq_ignore_ascii_case(value)) {
         let message = "must not be one of the user's identifiers";
@@ -128,7 +128,7 @@ pub(super) fn password(value: &str, identifiers: &[&str], skip_checks: bool, set
     Ok(())
 }
 
-/// The formats that browsers show, told by how they begin.
+/// Detects image formats that browsers support by their magic bytes.
 pub(super) fn is_image(data: &[u8]) -> bool {
     let riff = |kind: &[u8]| data.starts_with(b"RIFF") && data.get(8..12) == Some(kind);
     let iso = || matches!(data.get(4..12), Some(b"ftypavif" | b"ftypheic" | b"ftypmif1"));

@@ -1,11 +1,11 @@
-//! [`SearchText`]: all texts of a user that queries look at, in one piece.
+//! [`SearchText`]: all searchable texts of a user in one string.
 
 use super::record::Record;
 
-/// All texts of a user that queries look at, in lower case, each followed by a line feed.
+/// All searchable texts of a user in lower case, each followed by a line feed.
 ///
-/// A search looks at every user, and a user is spread over the memory. This is one place instead of many, and in lower
-/// case already. What is not in here is in none of the user's texts.
+/// A search scans every user, and the fields of a user are scattered in memory. This string is contiguous and already
+/// in lower case. A query that does not occur in it does not match the user.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SearchText(Box<str>);
 
@@ -17,8 +17,8 @@ impl SearchText {
         let wallets = user.web3_wallets.iter().map(|wallet| &*wallet.web3_wallet);
         let others = [Some(user.id.as_str()), user.username.as_deref()].into_iter().flatten();
         let texts = emails.chain(phones).chain(wallets).chain(others);
-        // One after the other, because a query with a space is looked for in both together. How a letter is written in
-        // lower case may depend on its word, but not on what is beyond a space.
+        // Joined with a space, because a query with a space is matched against the full name. Lower-casing the names
+        // separately is correct: it depends on context within a word only.
         let names = [user.first_name.as_deref(), user.last_name.as_deref()];
 
         let length = |text: &str| text.len() + 1;
@@ -41,8 +41,8 @@ impl SearchText {
         Self(all.into())
     }
 
-    /// Is that of the user as it is now.
-    pub(super) fn follow(&mut self, record: &Record) {
+    /// Updates the text after a change of the user.
+    pub(super) fn update(&mut self, record: &Record) {
         let now = Self::of(record);
         if *self != now {
             *self = now;
@@ -72,7 +72,7 @@ mod tests {
     use crate::model::User;
 
     #[test]
-    fn every_text_is_there_in_lower_case() {
+    fn search_text_contains_all_texts_in_lower_case() {
         let json = r#"{
             "id": "user_A", "username": "Ada", "first_name": "ΟΔΥΣΣΕΎΣ", "last_name": "Σ İ",
             "email_addresses": [{ "email_address": "A@x.test" }, { "email_address": "É@x.test" }],
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_last_name_alone_has_no_space_before_it() {
+    fn search_text_has_no_leading_space_without_a_first_name() {
         let mut user = User::new("user_1".parse().unwrap());
         user.last_name = Some("Lovelace".into());
         let text = SearchText::of(&Record::new(user, Timestamp::UNIX_EPOCH));

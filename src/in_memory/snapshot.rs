@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::InMemoryUserDirectory;
 pub(crate) use super::record::Record;
-use super::record::{Belongings, Credit, Lock};
+use super::record::{Credit, Lock, Resources};
 use super::store::Store;
 use crate::error::Error;
 use crate::model::billing::{CreditLedgerEntry, Money, Subscription};
@@ -174,7 +174,7 @@ struct Saved<'a> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     backup_codes: Vec<Secret<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    belongings: Option<SavedBelongings<'a>>,
+    resources: Option<SavedResources<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -194,7 +194,7 @@ struct SavedDigest<'a> {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SavedBelongings<'a> {
+struct SavedResources<'a> {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     oauth_tokens: Vec<SavedToken<'a>>,
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
@@ -238,7 +238,7 @@ struct SavedCredit<'a> {
 
 impl<'a> From<&'a Record> for Saved<'a> {
     fn from(record: &'a Record) -> Self {
-        let Record { user, sequence, lock, password, totp_secret, backup_codes, belongings } = record;
+        let Record { user, sequence, lock, password, totp_secret, backup_codes, resources } = record;
         let phones = &user.phone_numbers;
         let with_codes = phones.iter().any(|phone| !phone.backup_codes.is_empty());
         let phone_backup_codes = phones.iter().filter(|_| with_codes).map(|phone| codes(&phone.backup_codes)).collect();
@@ -256,14 +256,14 @@ impl<'a> From<&'a Record> for Saved<'a> {
             }),
             totp_secret: totp_secret.as_ref().map(|secret| Cow::Borrowed(secret.expose_secret())),
             backup_codes: codes(backup_codes),
-            belongings: belongings.as_deref().map(SavedBelongings::from),
+            resources: resources.as_deref().map(SavedResources::from),
         }
     }
 }
 
 impl Saved<'_> {
     fn into_record(self) -> Result<Record, String> {
-        let Self { sequence, user, phone_backup_codes, lock, password, totp_secret, backup_codes, belongings } = self;
+        let Self { sequence, user, phone_backup_codes, lock, password, totp_secret, backup_codes, resources } = self;
         let mut user = user.into_owned();
         if !phone_backup_codes.is_empty() {
             if phone_backup_codes.len() != user.phone_numbers.len() {
@@ -286,7 +286,7 @@ impl Saved<'_> {
             password: password.map(|SavedDigest { hasher, digest }| PasswordDigest::new(hasher, digest)),
             totp_secret: totp_secret.map(secret::<TotpSecret>),
             backup_codes: backup_codes.into_iter().map(secret).collect(),
-            belongings: belongings.map(|belongings| Box::new(belongings.into())),
+            resources: resources.map(|resources| Box::new(resources.into())),
         })
     }
 }
@@ -299,9 +299,9 @@ fn secret<T: From<String>>(secret: Secret<'_>) -> T {
     secret.into_owned().into()
 }
 
-impl<'a> From<&'a Belongings> for SavedBelongings<'a> {
-    fn from(belongings: &'a Belongings) -> Self {
-        let Belongings { oauth_tokens, memberships, invitations, trusted_devices, subscription, credit } = belongings;
+impl<'a> From<&'a Resources> for SavedResources<'a> {
+    fn from(resources: &'a Resources) -> Self {
+        let Resources { oauth_tokens, memberships, invitations, trusted_devices, subscription, credit } = resources;
         Self {
             oauth_tokens: oauth_tokens.iter().map(SavedToken::from).collect(),
             memberships: Cow::Borrowed(memberships),
@@ -313,9 +313,9 @@ impl<'a> From<&'a Belongings> for SavedBelongings<'a> {
     }
 }
 
-impl From<SavedBelongings<'_>> for Belongings {
-    fn from(saved: SavedBelongings<'_>) -> Self {
-        let SavedBelongings { oauth_tokens, memberships, invitations, trusted_devices, subscription, credit } = saved;
+impl From<SavedResources<'_>> for Resources {
+    fn from(saved: SavedResources<'_>) -> Self {
+        let SavedResources { oauth_tokens, memberships, invitations, trusted_devices, subscription, credit } = saved;
         Self {
             oauth_tokens: oauth_tokens.into_iter().map(OAuthAccessToken::from).collect(),
             memberships: memberships.into_owned(),

@@ -1,4 +1,4 @@
-//! [`Store`]: the users, and the indexes that find them.
+//! [`Store`]: the users and their indexes.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -10,28 +10,28 @@ use super::record::{Position, Record};
 use super::search_text::SearchText;
 use crate::model::UserId;
 
-/// The users, and the indexes that find them.
+/// The users and their indexes.
 #[derive(Debug, Default)]
 pub(super) struct Store {
     slots: Slab<Slot>,
     by_creation: BTreeMap<Position, usize>,
     identifiers: Identifiers,
     next_sequence: u64,
-    /// Who was changed since the last time that somebody asked, if somebody asks.
+    /// The users changed since the last `take_changes`, or `None` if changes are not tracked.
     changed: Option<HashSet<UserId>>,
 }
 
-/// A user, and what is kept of it where a search passes by.
+/// A user and its search text.
 #[derive(Debug)]
 pub(super) struct Slot {
-    /// Behind an `Arc`, so that a reader takes it away and lets go of the lock.
+    /// Shared, so that readers can release the lock early.
     pub(super) record: Arc<Record>,
     pub(super) text: SearchText,
 }
 
-/// A user's places in the indexes.
+/// The index entries of a user.
 #[derive(PartialEq)]
-struct Places {
+struct IndexEntries {
     position: Position,
     fingerprints: Vec<Fingerprint>,
 }
@@ -49,13 +49,13 @@ impl Store {
         self.candidates(&Key::new(Kind::Id, id.as_str())).find(|(_, record)| record.user.id == *id)
     }
 
-    /// The users who may have this identifier: those who do, and perhaps others.
+    /// Returns a superset of the users who have this identifier.
     fn candidates(&self, key: &Key<'_>) -> impl Iterator<Item = (usize, &Arc<Record>)> {
         let slots = self.identifiers.slots(self.identifiers.fingerprint(key));
         slots.filter_map(|slot| Some((slot, &self.slots.get(slot)?.record)))
     }
 
-    /// The users who have one of these identifiers, each once.
+    /// Returns the users who have at least one of these identifiers, without duplicates.
     pub(super) fn owners<'a>(&self, keys: impl Iterator<Item = Key<'a>>) -> Vec<&Arc<Record>> {
         let mut owners = Vec::new();
         for key in keys {
@@ -66,14 +66,14 @@ impl Store {
         owners.into_iter().map(|(_, record)| record).collect()
     }
 
-    /// Whether somebody other than `except` has this identifier so that nobody else can have it.
+    /// Returns `true` if a user other than `except` has this identifier exclusively.
     pub(super) fn is_taken(&self, key: &Key<'_>, except: Option<&UserId>) -> bool {
         let mut others = self.candidates(key).filter(|(_, record)| Some(&record.user.id) != except);
         others.any(|(_, record)| claims(record, key))
     }
 
-    /// Up to `limit` users after (or, going down, before) a place in the order of creation, and the place of the last.
-    /// There is no answer if there is nobody.
+    /// Returns up to `limit` users after (or, if `descending`, before) a position in the order of creation, and the
+    /// position of the last one. Returns `None` if there are no such users.
     pub(super) fn walk(
         &self,
         from: Option<Position>,
@@ -82,59 +82,58 @@ impl Store {
     ) -> Option<(Position, impl Iterator<Item = &Slot>)> {
         use std::ops::Bound::{Excluded, Unbounded};
         let from = from.map_or(Unbounded, Excluded);
-        let places: Vec<_> = if descending {
+        let entries: Vec<_> = if descending {
             self.by_creation.range((Unbounded, from)).rev().take(limit).collect()
         } else {
             self.by_creation.range((from, Unbounded)).take(limit).collect()
         };
-        let end = *places.last()?.0;
-        Some((end, places.into_iter().filter_map(|(_, slot)| self.slots.get(*slot))))
+        let end = *entries.last()?.0;
+        Some((end, entries.into_iter().filter_map(|(_, slot)| self.slots.get(*slot))))
     }
 
-    /// The place of a user in the order of creation.
+    /// Returns the position of a user in the order of creation.
     pub(super) fn position(&self, id: &UserId) -> Option<Position> {
         self.get(id).map(|record| record.position())
     }
 
-    /// Takes a new user in. Whether the id and the identifiers are free is the caller's business.
+    /// Inserts a new user. The caller must check that its id and identifiers are free.
     pub(super) fn insert(&mut self, mut record: Record) {
         record.sequence = self.next_sequence;
         self.next_sequence += 1;
-        self.note(&record.user.id);
+        self.mark_changed(&record.user.id);
         self.place(Arc::new(record));
     }
 
     fn place(&mut self, record: Arc<Record>) {
-        let places = self.places(&record);
+        let entries = self.index_entries(&record);
         let slot = self.slots.insert(Slot { text: SearchText::of(&record), record });
-        self.by_creation.insert(places.position, slot);
-        self.identifiers.add(&places.fingerprints, slot);
+        self.by_creation.insert(entries.position, slot);
+        self.identifiers.add(&entries.fingerprints, slot);
     }
 
-    fn places(&self, record: &Record) -> Places {
-        Places { position: record.position(), fingerprints: self.identifiers.fingerprints(record) }
+    fn index_entries(&self, record: &Record) -> IndexEntries {
+        IndexEntries { position: record.position(), fingerprints: self.identifiers.fingerprints(record) }
     }
 
     pub(super) fn remove(&mut self, id: &UserId) -> Option<Arc<Record>> {
         let (slot, _) = self.find(id)?;
-        self.note(id);
+        self.mark_changed(id);
         let record = self.slots.try_remove(slot)?.record;
-        let places = self.places(&record);
-        self.by_creation.remove(&places.position);
-        self.identifiers.remove(&places.fingerprints, slot);
+        let entries = self.index_entries(&record);
+        self.by_creation.remove(&entries.position);
+        self.identifiers.remove(&entries.fingerprints, slot);
         Some(record)
     }
 
-    /// Changes a user, whatever it is: the indexes follow.
+    /// Changes a user and updates the indexes.
     pub(super) fn edit<T>(&mut self, id: &UserId, change: impl FnOnce(&mut Record) -> T) -> Option<T> {
         let (slot, record) = self.find(id)?;
-        let old = self.places(record);
-        self.note(id);
-        let place = self.slots.get_mut(slot)?;
-        let result = change(Arc::make_mut(&mut place.record));
-        place.text.follow(&place.record);
-        let new =
-            Places { position: place.record.position(), fingerprints: self.identifiers.fingerprints(&place.record) };
+        let old = self.index_entries(record);
+        self.mark_changed(id);
+        let Slot { record, text } = self.slots.get_mut(slot)?;
+        let result = change(Arc::make_mut(record));
+        text.update(record);
+        let new = IndexEntries { position: record.position(), fingerprints: self.identifiers.fingerprints(record) };
         if old != new {
             self.by_creation.remove(&old.position);
             self.by_creation.insert(new.position, slot);
@@ -151,7 +150,7 @@ impl Store {
         *self = Self { changed: self.changed.take(), ..Self::default() };
     }
 
-    fn note(&mut self, id: &UserId) {
+    fn mark_changed(&mut self, id: &UserId) {
         if let Some(changed) = &mut self.changed
             && !changed.contains(id)
         {
@@ -160,22 +159,22 @@ impl Store {
     }
 }
 
-/// What it takes to keep the users elsewhere too.
+/// Change tracking and restoring, for persistence.
 #[cfg(feature = "emulator")]
 impl Store {
-    /// Begins to note who is changed. Answers whether that is new.
+    /// Starts tracking changes. Returns `false` if changes are already tracked.
     pub(super) fn track_changes(&mut self) -> bool {
         let new = self.changed.is_none();
         self.changed.get_or_insert_default();
         new
     }
 
-    /// Notes nobody any more.
+    /// Stops tracking changes.
     pub(super) fn stop_tracking(&mut self) {
         self.changed = None;
     }
 
-    /// Who was changed since the last time, and what has become of them: `None` of those who are gone.
+    /// Returns the users changed since the last call, with their records or `None` if they were deleted.
     pub(super) fn take_changes(&mut self) -> Vec<super::snapshot::Change> {
         let Some(changed) = self.changed.as_mut().map(std::mem::take) else { return Vec::new() };
         let now = |id: UserId| {
@@ -185,12 +184,12 @@ impl Store {
         changed.into_iter().map(now).collect()
     }
 
-    /// Takes users for changed.
+    /// Marks users as changed.
     pub(super) fn note_changes<'a>(&mut self, ids: impl Iterator<Item = &'a UserId>) {
-        ids.for_each(|id| self.note(id));
+        ids.for_each(|id| self.mark_changed(id));
     }
 
-    /// Takes a user in who was here before, in the same place. Answers whether the id and the place are free.
+    /// Inserts a user at its former position. Returns `false` if the id or the position is taken.
     pub(super) fn restore(&mut self, record: Arc<Record>) -> bool {
         let free = self.get(&record.user.id).is_none() && !self.by_creation.contains_key(&record.position());
         let Some(next_sequence) = record.sequence.checked_add(1) else { return false };
@@ -201,7 +200,7 @@ impl Store {
         free
     }
 
-    /// Takes everybody in who is in another store. Answers whether that could be done: one of the two must be empty.
+    /// Moves all users of another store into this one. Returns `false` if both stores have users.
     pub(super) fn adopt(&mut self, others: Self) -> bool {
         if others.len() == 0 {
             return true;
@@ -246,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_the_same_fingerprint_is_not_taken_for_another() {
+    fn lookups_distinguish_colliding_fingerprints() {
         let mut store = store(&["ada", "grace"]);
         let (grace, _) = store.find(&id("grace")).unwrap();
         let keys = ["user_ada", "user_nobody"].map(|id| Key::new(Kind::Id, id)).into_iter();
@@ -262,7 +261,7 @@ mod tests {
         assert!(!store.is_taken(&Key::new(Kind::Username, "ada"), Some(&id("ada"))));
         assert!(!store.is_taken(&Key::new(Kind::Username, "nobody"), None));
 
-        // Still, when the one who was there first is gone.
+        // Also after the user who was inserted first is removed.
         store.remove(&id("ada"));
         assert!(store.get(&id("ada")).is_none());
         assert!(named(&store, "ada").is_empty());
@@ -270,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_that_is_used_again_has_nothing_of_the_one_before() {
+    fn insert_overwrites_a_reused_slot() {
         let mut store = store(&["ada", "grace"]);
         store.remove(&id("ada"));
         store.insert(user("linus"));
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn every_edit_is_followed_by_the_indexes() {
+    fn edit_updates_the_indexes() {
         let mut store = store(&["ada"]);
         store.edit(&id("ada"), |record| record.user.banned = true);
         assert_eq!(named(&store, "ada"), ["user_ada"]);
@@ -292,7 +291,7 @@ mod tests {
         assert!(named(&store, "ada").is_empty());
         assert_eq!(named(&store, "countess"), ["user_ada"]);
         assert_eq!(store.slots[0].text.as_bytes(), b"user_ada\ncountess\n");
-        let places: Vec<_> = store.by_creation.keys().copied().collect();
-        assert_eq!(places, [(Timestamp::UNIX_EPOCH, 0)]);
+        let positions: Vec<_> = store.by_creation.keys().copied().collect();
+        assert_eq!(positions, [(Timestamp::UNIX_EPOCH, 0)]);
     }
 }

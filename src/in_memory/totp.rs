@@ -1,4 +1,4 @@
-//! Whether codes and secrets of authenticator apps are right.
+//! Validation of TOTP codes and secrets.
 
 use jiff::Timestamp;
 
@@ -8,10 +8,10 @@ use crate::totp::{app, seconds};
 
 const DIGITS: usize = 6;
 
-/// Whether a code is right now, or was or will be one step away.
-pub(super) fn is_right(secret: &TotpSecret, code: &TotpCode, now: Timestamp) -> bool {
+/// Returns `true` if the code is valid for the current, the previous or the next time step.
+pub(super) fn is_valid(secret: &TotpSecret, code: &TotpCode, now: Timestamp) -> bool {
     let code = code.expose_secret();
-    // What the library reads is looser.
+    // The library accepts malformed codes.
     let well_formed = code.len() == DIGITS && code.bytes().all(|digit| digit.is_ascii_digit());
     well_formed && app(secret).is_some_and(|app| app.check(code, seconds(now)).is_some())
 }

@@ -14,7 +14,7 @@ impl Inner {
     pub(super) async fn update(&self, id: &UserId, update: &UserUpdate) -> Result<User> {
         update.validate()?;
         if update.password.is_some() {
-            // First, so that nothing is hashed in vain; and once more below, because the user may change meanwhile.
+            // Checked before hashing, which is slow, and again below, because the user may change in the meantime.
             self.check_update(id, update, &self.read())?;
         }
         let password = self.digest_of(update.password.as_ref()).await?;
@@ -30,39 +30,39 @@ impl Inner {
         updated.ok_or_else(|| super::no_user(id))
     }
 
-    /// Everything that can be wrong with an update.
+    /// Validates an update.
     fn check_update(&self, id: &UserId, update: &UserUpdate, store: &Store) -> Result<()> {
         let record = store.get(id).ok_or_else(|| super::no_user(id))?;
         if let Patch::Set(image) = &update.profile_image_id {
             profile::check_image_id(image)?;
         }
-        let mut wrong = Vec::new();
+        let mut errors = Vec::new();
         if let Patch::Set(name) = &update.first_name {
-            wrong.extend(rules::name("first_name", name).err());
+            errors.extend(rules::name("first_name", name).err());
         }
         if let Patch::Set(name) = &update.last_name {
-            wrong.extend(rules::name("last_name", name).err());
+            errors.extend(rules::name("last_name", name).err());
         }
         if let Patch::Set(locale) = &update.locale {
-            wrong.extend(rules::locale(locale).err());
+            errors.extend(rules::locale(locale).err());
         }
         if let Patch::Set(username) = &update.username
             && !username.is_empty()
         {
-            wrong.extend(rules::username(username).err());
-            wrong.extend(taken(store, id, Kind::Username, username).err());
+            errors.extend(rules::username(username).err());
+            errors.extend(taken(store, id, Kind::Username, username).err());
         }
         if let Patch::Set(external_id) = &update.external_id {
-            wrong.extend(rules::external_id(external_id).err());
-            wrong.extend(taken(store, id, Kind::ExternalId, external_id).err());
+            errors.extend(rules::external_id(external_id).err());
+            errors.extend(taken(store, id, Kind::ExternalId, external_id).err());
         }
         if let Patch::Set(secret) = &update.totp_secret {
-            wrong.extend(totp::check_secret(secret).err());
+            errors.extend(totp::check_secret(secret).err());
         }
         let skip = update.skip_password_checks == Some(true);
-        wrong.extend(self.check_password(update.password.as_ref(), &names_of(&record.user, update), skip).err());
-        wrong.extend(check_primaries(&record.user, update));
-        unprocessable(wrong)
+        errors.extend(self.check_password(update.password.as_ref(), &identifiers_of(&record.user, update), skip).err());
+        errors.extend(check_primaries(&record.user, update));
+        unprocessable(errors)
     }
 }
 
@@ -71,8 +71,8 @@ fn taken(store: &Store, id: &UserId, kind: Kind, value: &str) -> Result<(), ApiE
     if store.is_taken(&key, Some(id)) { Err(refusal::taken(&key)) } else { Ok(()) }
 }
 
-/// What a password must not be the same as: the identifiers after the update.
-fn names_of<'a>(user: &'a User, update: &'a UserUpdate) -> Vec<&'a str> {
+/// Returns the identifiers after the update, which a password must not be equal to.
+fn identifiers_of<'a>(user: &'a User, update: &'a UserUpdate) -> Vec<&'a str> {
     let emails = user.email_addresses.iter().map(|email| &*email.email_address);
     let phones = user.phone_numbers.iter().map(|phone| &*phone.phone_number);
     let wallets = user.web3_wallets.iter().map(|wallet| &*wallet.web3_wallet);
@@ -84,7 +84,7 @@ fn names_of<'a>(user: &'a User, update: &'a UserUpdate) -> Vec<&'a str> {
     emails.chain(phones).chain(wallets).chain(username).collect()
 }
 
-/// A primary identifier has to be the user's own, and verified.
+/// Checks that each new primary identifier belongs to the user and is verified.
 fn check_primaries(user: &User, update: &UserUpdate) -> Vec<ApiError> {
     let email = match &update.primary_email_address_id {
         Patch::Set(id) => {
@@ -113,7 +113,7 @@ fn check_primaries(user: &User, update: &UserUpdate) -> Vec<ApiError> {
 /// `verified` is `None` if the user has no such identifier.
 fn check_primary(param_name: &'static str, verified: Option<bool>) -> Option<ApiError> {
     match verified {
-        None => Some(param(codes::FORM_RESOURCE_NOT_FOUND, param_name, "is not one of the user's")),
+        None => Some(param(codes::FORM_RESOURCE_NOT_FOUND, param_name, "does not belong to the user")),
         Some(false) => Some(param(codes::FORM_VERIFICATION_NEEDED, param_name, "is not verified")),
         Some(true) => None,
     }
@@ -127,7 +127,7 @@ fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
     update.last_name.apply_to(&mut user.last_name);
     update.locale.apply_to(&mut user.locale);
     update.username.apply_to(&mut user.username);
-    // A blank user name is none.
+    // An empty username removes the username.
     user.username.take_if(|username| username.is_empty());
     update.primary_email_address_id.apply_to(&mut user.primary_email_address_id);
     update.primary_phone_number_id.apply_to(&mut user.primary_phone_number_id);
@@ -136,16 +136,16 @@ fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
     match update.profile_image_id {
         Patch::Keep => {}
         Patch::Clear => profile::clear_image(user),
-        Patch::Set(image) => profile::show_image(user, &image),
+        Patch::Set(image) => profile::set_image(user, &image),
     }
     match update.create_organizations_limit {
         Patch::Keep => {}
         Patch::Clear => user.create_organizations_limit = None,
         Patch::Set(limit) => user.create_organizations_limit = Some(limit.into()),
     }
-    switch(&mut user.delete_self_enabled, &update.delete_self_enabled, true);
-    switch(&mut user.create_organization_enabled, &update.create_organization_enabled, true);
-    switch(&mut user.bypass_client_trust, &update.bypass_client_trust, false);
+    apply_flag(&mut user.delete_self_enabled, &update.delete_self_enabled, true);
+    apply_flag(&mut user.create_organization_enabled, &update.create_organization_enabled, true);
+    apply_flag(&mut user.bypass_client_trust, &update.bypass_client_trust, false);
     if let Patch::Set(at) = update.created_at {
         user.created_at = Some(at);
     }
@@ -160,15 +160,15 @@ fn apply(record: &mut Record, update: &UserUpdate, now: Timestamp) {
         record.user.backup_code_enabled = !codes.is_empty();
         record.backup_codes = codes;
     }
-    // Once, so that an update which puts one factor in the place of another switches nothing off and on. Not for other
-    // updates, because a user who was loaded may show factors that are not there.
+    // Called once, so that replacing one factor by another does not disable and re-enable two-factor authentication.
+    // Skipped for other updates, because the secrets of a loaded user are unknown.
     if factors_change {
-        credentials::second_factors_changed(record, now);
+        credentials::refresh_second_factors(record, now);
     }
 }
 
-/// A switch that is cleared is as on a new user.
-fn switch(field: &mut bool, patch: &Patch<bool>, default: bool) {
+/// Applies a patch to a flag. Clearing resets the flag to the default of a new user.
+fn apply_flag(field: &mut bool, patch: &Patch<bool>, default: bool) {
     match patch {
         Patch::Keep => {}
         Patch::Clear => *field = default,

@@ -52,7 +52,7 @@ impl InMemoryUserDirectory {
 
 /// Replaces what a [`User`] contains, and keeps the rest.
 fn replace(existing: &mut Record, new: Record) {
-    let Record { user, sequence: _, lock, password: _, totp_secret: _, backup_codes: _, belongings } = new;
+    let Record { user, sequence: _, lock, password: _, totp_secret: _, backup_codes: _, resources } = new;
     (existing.user, existing.lock) = (user, lock);
     if !existing.user.password_enabled {
         existing.password = None;
@@ -63,8 +63,8 @@ fn replace(existing: &mut Record, new: Record) {
     if !existing.user.backup_code_enabled {
         existing.backup_codes.clear();
     }
-    if let Some(belongings) = belongings {
-        existing.belongings_mut().memberships = belongings.memberships;
+    if let Some(resources) = resources {
+        existing.resources_mut().memberships = resources.memberships;
     }
 }
 

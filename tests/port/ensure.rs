@@ -1,4 +1,4 @@
-//! Making sure that there is a user.
+//! `ensure`.
 
 use mockall::predicate::eq;
 use user_directory::emulator::{Cut, Emulator, Fault};
@@ -22,12 +22,12 @@ fn failing(kind: ErrorKind) -> MockUserDirectory {
     mock
 }
 
-fn look_up() -> UserQuery {
+fn lookup() -> UserQuery {
     UserQuery::from(UserFilter::new().external_id("customer-1")).limit(1)
 }
 
 #[tokio::test]
-async fn a_user_without_an_external_id_is_refused_before_anything_is_asked() {
+async fn ensure_rejects_user_without_external_id_before_any_request() {
     let mock = MockUserDirectory::new();
     for new in [NewUser::new().email_address("ada@example.com"), ada().external_id("")] {
         let error = mock.ensure(&new).await.unwrap_err();
@@ -37,11 +37,11 @@ async fn a_user_without_an_external_id_is_refused_before_anything_is_asked() {
 }
 
 #[tokio::test]
-async fn a_user_is_created_once() {
+async fn ensure_creates_a_user_once() {
     let directory = InMemoryUserDirectory::new();
     let first = directory.ensure(&ada()).await.unwrap();
     let second = directory.ensure(&ada()).await.unwrap();
-    // Another address, the same user: nothing is compared or changed.
+    // A different address does not matter: nothing else is compared or changed.
     let third = directory.ensure(&ada().email_address("lovelace@example.com")).await.unwrap();
     assert!(matches!(first, Ensured::Created(_)));
     assert!(matches!(&second, Ensured::Found(user) if user == first.user()));
@@ -50,7 +50,7 @@ async fn a_user_is_created_once() {
 }
 
 #[tokio::test]
-async fn somebody_elses_identifier_is_a_conflict() {
+async fn ensure_fails_with_conflict_for_identifier_of_another_user() {
     let directory = InMemoryUserDirectory::new();
     directory.create(&NewUser::new().email_address("ada@example.com")).await.unwrap();
     let error = directory.ensure(&ada()).await.unwrap_err();
@@ -59,7 +59,7 @@ async fn somebody_elses_identifier_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_after_the_work_is_found_again() {
+async fn ensure_finds_user_after_lost_response() {
     let emulator = Emulator::start().await.unwrap();
     let client = client(&emulator);
     for (number, fault) in [
@@ -83,7 +83,7 @@ async fn an_answer_that_is_lost_after_the_work_is_found_again() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_lost_before_the_work_can_be_repeated() {
+async fn ensure_can_be_repeated_after_lost_request() {
     let emulator = Emulator::start().await.unwrap();
     let client = client(&emulator);
     emulator.add_fault(Fault::cut(Cut::BeforeAnswer).operation(Operation::Create).times(1));
@@ -94,7 +94,7 @@ async fn a_request_that_is_lost_before_the_work_can_be_repeated() {
 }
 
 #[tokio::test]
-async fn a_look_up_that_fails_too_leaves_the_outcome_unknown() {
+async fn ensure_keeps_outcome_unknown_if_the_lookup_fails() {
     let emulator = Emulator::start().await.unwrap();
     let client = client(&emulator);
     let lost = Fault::cut(Cut::BeforeAnswer).after_work();
@@ -113,17 +113,17 @@ async fn a_look_up_that_fails_too_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn only_a_conflict_and_an_unknown_outcome_are_looked_into() {
+async fn ensure_looks_up_user_only_after_conflict_or_unknown_outcome() {
     let user = || User::new(UserId::new("user_1").unwrap());
     for kind in
         [ErrorKind::Conflict, ErrorKind::Timeout, ErrorKind::Transport, ErrorKind::Unavailable, ErrorKind::Server]
     {
         let mut mock = failing(kind);
-        mock.expect_list().with(eq(look_up())).once().return_once(move |_| Ok(vec![user()]));
+        mock.expect_list().with(eq(lookup())).once().return_once(move |_| Ok(vec![user()]));
         assert_eq!(mock.ensure(&ada()).await.unwrap(), Ensured::Found(user()), "{kind}");
 
         let mut mock = failing(kind);
-        mock.expect_list().with(eq(look_up())).once().return_once(|_| Ok(vec![]));
+        mock.expect_list().with(eq(lookup())).once().return_once(|_| Ok(vec![]));
         let error = mock.ensure(&ada()).await.unwrap_err();
         assert_eq!((error.kind(), error.operation()), (kind, Some(Operation::Create)));
     }

@@ -1,4 +1,4 @@
-//! Looking users up.
+//! `find`, `find_by_*`, `get_many` and `exists`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ fn id(number: usize) -> UserId {
 }
 
 #[tokio::test]
-async fn only_not_found_is_nobody() {
+async fn find_returns_none_only_for_not_found() {
     let mut mock = MockUserDirectory::new();
     mock.expect_get().with(eq(id(1))).return_once(|_| Ok(User::new(id(1))));
     mock.expect_get().with(eq(id(2))).return_once(|_| Err(Error::new(ErrorKind::NotFound)));
@@ -30,7 +30,7 @@ async fn only_not_found_is_nobody() {
 }
 
 #[tokio::test]
-async fn each_identifier_finds_its_user_exactly() {
+async fn find_by_methods_match_exactly() {
     let users: Arc<dyn UserDirectory> = Arc::new(InMemoryUserDirectory::new());
     let ada = NewUser::new()
         .email_address("ada@example.com")
@@ -64,7 +64,7 @@ async fn each_identifier_finds_its_user_exactly() {
     }
 }
 
-/// Users who merely have an address and a number, and the one in the middle of whom they belong to.
+/// Loads users that share an address and a number, which are reserved for `owner` only.
 fn holders(number: usize, owner: Option<usize>) -> InMemoryUserDirectory {
     let directory = InMemoryUserDirectory::new();
     let users = (0..number).map(|number| {
@@ -82,8 +82,8 @@ fn holders(number: usize, owner: Option<usize>) -> InMemoryUserDirectory {
 }
 
 #[tokio::test]
-async fn an_address_or_number_finds_whom_it_belongs_to_before_those_who_merely_have_it() {
-    // More than a page of them.
+async fn find_by_email_address_and_phone_number_prefer_the_verified_or_reserved_owner() {
+    // More users than fit on a page.
     for (owner, expected) in [(Some(3), 3), (Some(700), 700), (None, 700)] {
         let directory = holders(701, owner);
         let by_email = directory.find_by_email_address("shared@example.com").await.unwrap().unwrap();
@@ -93,10 +93,10 @@ async fn an_address_or_number_finds_whom_it_belongs_to_before_those_who_merely_h
 }
 
 #[tokio::test]
-async fn many_come_in_the_order_in_which_they_are_asked_for() {
+async fn get_many_returns_users_in_request_order() {
     let directory = InMemoryUserDirectory::new();
     directory.load((0..950).map(|number| User::new(id(number)))).unwrap();
-    // Backwards, every tenth is unknown, and some come again.
+    // In reverse order, with unknown and duplicate ids.
     let wanted: Vec<UserId> = (0..1045).rev().chain([5, 1000, 5]).map(id).collect();
     let found = directory.get_many(&wanted).await.unwrap();
     let ids: Vec<UserId> = found.users.iter().map(|user| user.id.clone()).collect();
@@ -105,13 +105,13 @@ async fn many_come_in_the_order_in_which_they_are_asked_for() {
 }
 
 #[tokio::test]
-async fn many_are_asked_for_in_batches_of_100() {
+async fn get_many_fetches_batches_of_100() {
     let mut mock = MockUserDirectory::new();
     for batch in [0..100, 100..200, 200..230] {
         let query = UserQuery::from(UserFilter::new().user_ids(batch.clone().map(id))).limit(500);
-        // The service answers in an order of its own.
-        let answer = batch.rev().map(|number| User::new(id(number))).collect();
-        mock.expect_list().with(eq(query)).once().return_once(|_| Ok(answer));
+        // The service returns users in a different order.
+        let result = batch.rev().map(|number| User::new(id(number))).collect();
+        mock.expect_list().with(eq(query)).once().return_once(|_| Ok(result));
     }
     let wanted: Vec<UserId> = (0..230).chain(0..230).map(id).collect();
     let found = mock.get_many(&wanted).await.unwrap();
@@ -122,18 +122,18 @@ async fn many_are_asked_for_in_batches_of_100() {
 }
 
 #[tokio::test]
-async fn at_most_four_batches_are_on_their_way() {
+async fn get_many_fetches_at_most_four_batches_concurrently() {
     let slow = Slow::default();
     let wanted: Vec<UserId> = (0..1_000).map(id).collect();
     let found = slow.get_many(&wanted).await.unwrap();
-    assert_eq!((slow.most.load(Ordering::SeqCst), slow.lists(), found.missing.len()), (4, (10, 10), 1_000));
+    assert_eq!((slow.max_concurrent.load(Ordering::SeqCst), slow.lists(), found.missing.len()), (4, (10, 10), 1_000));
 }
 
 #[tokio::test]
-async fn a_batch_that_fails_is_an_error_of_the_whole_and_the_rest_is_not_asked_for() {
+async fn get_many_stops_at_the_first_failed_batch() {
     let mut mock = MockUserDirectory::new();
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
     mock.expect_list().returning(move |_| match count.fetch_add(1, Ordering::SeqCst) {
         1 => Err(Error::new(ErrorKind::Unavailable).with_operation(Operation::List)),
         _ => Ok(vec![]),
@@ -141,11 +141,11 @@ async fn a_batch_that_fails_is_an_error_of_the_whole_and_the_rest_is_not_asked_f
     let wanted: Vec<UserId> = (0..10_000).map(id).collect();
     let error = mock.get_many(&wanted).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Unavailable, Some(Operation::List)));
-    assert!(asked.load(Ordering::SeqCst) <= 5, "{asked:?}");
+    assert!(calls.load(Ordering::SeqCst) <= 5, "{calls:?}");
 }
 
 #[tokio::test]
-async fn whether_anybody_matches_is_asked_with_one_user() {
+async fn exists_lists_one_user() {
     let filter = UserFilter::new().banned(true);
     let mut mock = MockUserDirectory::new();
     let query = UserQuery::from(filter.clone()).limit(1);
@@ -154,6 +154,6 @@ async fn whether_anybody_matches_is_asked_with_one_user() {
     mock.expect_list().with(eq(query)).once().return_once(|_| Ok(vec![]));
     assert!(!mock.exists(&filter).await.unwrap());
 
-    let nobody = UserFilter::new().user_ids(Vec::<UserId>::new());
-    assert!(!InMemoryUserDirectory::new().exists(&nobody).await.unwrap());
+    let no_users = UserFilter::new().user_ids(Vec::<UserId>::new());
+    assert!(!InMemoryUserDirectory::new().exists(&no_users).await.unwrap());
 }

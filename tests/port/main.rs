@@ -1,4 +1,4 @@
-//! The conveniences of every directory, and the mock.
+//! Tests of `UserDirectoryExt` and `MockUserDirectory`.
 
 mod ensure;
 mod finders;

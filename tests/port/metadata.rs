@@ -1,4 +1,4 @@
-//! Typed metadata.
+//! `set_*_metadata` and `merge_*_metadata`.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -19,13 +19,13 @@ fn plan(name: &str, seats: Option<u32>) -> Plan {
     Plan { name: name.to_owned(), seats }
 }
 
-/// What each kind of metadata is.
+/// The JSON of each kind of metadata.
 fn all(user: &User) -> [&str; 3] {
     [user.public_metadata.as_json(), user.private_metadata.as_json(), user.unsafe_metadata.as_json()]
 }
 
 #[tokio::test]
-async fn each_kind_is_replaced_by_itself() {
+async fn set_metadata_methods_replace_one_kind() {
     let directory = InMemoryUserDirectory::new();
     let id = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
     let user = directory.set_public_metadata(&id, &plan("public", Some(1))).await.unwrap();
@@ -40,7 +40,7 @@ async fn each_kind_is_replaced_by_itself() {
 }
 
 #[tokio::test]
-async fn each_kind_is_merged_by_itself_and_none_takes_a_key_away() {
+async fn merge_metadata_methods_merge_one_kind_and_remove_keys_of_none() {
     let directory = InMemoryUserDirectory::new();
     let id = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
     let kept = serde_json::json!({ "kept": true, "seats": 9 });
@@ -61,7 +61,7 @@ async fn each_kind_is_merged_by_itself_and_none_takes_a_key_away() {
 }
 
 #[tokio::test]
-async fn what_is_not_an_object_is_refused_before_anything_is_asked() {
+async fn metadata_methods_reject_values_that_are_not_objects_before_any_request() {
     let mock = MockUserDirectory::new();
     let id = UserId::new("user_1").unwrap();
     for (error, operation) in [
@@ -77,7 +77,7 @@ async fn what_is_not_an_object_is_refused_before_anything_is_asked() {
 }
 
 #[tokio::test]
-async fn the_future_is_send_whatever_the_value_is() {
+async fn set_public_metadata_future_is_send_for_any_value() {
     fn sendable<F: Future + Send>(future: F) -> F {
         future
     }

@@ -1,4 +1,4 @@
-//! A directory whose lists take a while: each is asked for when it is polled for the second time.
+//! A directory whose `list` calls complete on the second poll.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,24 +9,24 @@ use user_directory::{InMemoryUserDirectory, Result, User, UserDirectory, UserQue
 #[derive(Debug, Default)]
 pub struct Slow {
     pub inner: InMemoryUserDirectory,
-    /// How many lists were begun, and how many were finished.
-    pub begun: AtomicUsize,
+    /// The numbers of started and finished `list` calls.
+    pub started: AtomicUsize,
     pub finished: AtomicUsize,
-    /// The most lists that were on their way at a time.
-    pub most: AtomicUsize,
+    /// The maximum number of concurrent `list` calls.
+    pub max_concurrent: AtomicUsize,
 }
 
 impl Slow {
     pub fn lists(&self) -> (usize, usize) {
-        (self.begun.load(Ordering::SeqCst), self.finished.load(Ordering::SeqCst))
+        (self.started.load(Ordering::SeqCst), self.finished.load(Ordering::SeqCst))
     }
 }
 
 #[user_directory::async_trait]
 impl UserDirectory for Slow {
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
-        let begun = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most.fetch_max(begun - self.finished.load(Ordering::SeqCst), Ordering::SeqCst);
+        let started = self.started.fetch_add(1, Ordering::SeqCst) + 1;
+        self.max_concurrent.fetch_max(started - self.finished.load(Ordering::SeqCst), Ordering::SeqCst);
         let mut waited = false;
         poll_fn(|cx| {
             if std::mem::replace(&mut waited, true) {
@@ -36,9 +36,9 @@ impl UserDirectory for Slow {
             Poll::Pending
         })
         .await;
-        let answer = self.inner.list(query).await;
+        let result = self.inner.list(query).await;
         self.finished.fetch_add(1, Ordering::SeqCst);
-        answer
+        result
     }
 
     fn forward_to(&self) -> Option<&dyn UserDirectory> {

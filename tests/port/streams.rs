@@ -1,4 +1,4 @@
-//! Streams of a directory that behaves, while others use it.
+//! Streams during concurrent changes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn new_user(number: usize) -> NewUser {
         .first_name(format!("Name {}", number % 7))
 }
 
-/// A directory of so many users. The clock stands still, so that all have the same time.
+/// Creates a directory with this many users. The clock does not advance, so all have the same creation time.
 async fn directory_of(number: usize) -> InMemoryUserDirectory {
     let clock = ManualClock::new("2026-05-12T09:00:00Z".parse().unwrap());
     let directory = InMemoryUserDirectory::builder().clock(clock).ids(SequentialIds::default()).build();
@@ -44,7 +44,7 @@ fn set(ids: &[UserId]) -> BTreeSet<UserId> {
 }
 
 #[tokio::test]
-async fn every_user_comes_once_in_every_order() {
+async fn stream_returns_every_user_once_in_every_order() {
     let directory = directory_of(437).await;
     for order in every_order() {
         let query = UserQuery::new().order_by(order);
@@ -59,17 +59,17 @@ async fn every_user_comes_once_in_every_order() {
 }
 
 #[tokio::test]
-async fn a_large_directory_comes_in_pages_of_500() {
+async fn pages_have_500_users_by_default() {
     let directory = directory_of(2_100).await;
     let pages: Vec<Vec<User>> = directory.pages(UserQuery::new()).try_collect().await.unwrap();
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [500, 500, 500, 500, 100]);
     assert_eq!(set(&ids(&pages.concat())).len(), 2_100);
     let pages: Vec<Vec<User>> = directory.pages(UserQuery::new().limit(300)).try_collect().await.unwrap();
-    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [300; 7], "and no empty one after the last");
+    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [300; 7], "no empty page after the last");
 }
 
 #[tokio::test]
-async fn a_stream_begins_where_its_query_says() {
+async fn stream_starts_at_cursor_or_offset() {
     let directory = directory_of(50).await;
     let all = ids(&directory.list(&UserQuery::new().limit(500)).await.unwrap());
     let after = UserQuery::new().limit(7).starting_after(all[9].clone());
@@ -84,17 +84,17 @@ async fn a_stream_begins_where_its_query_says() {
 }
 
 #[tokio::test]
-async fn nobody_is_given_twice_or_left_out_while_others_are_created() {
+async fn stream_neither_repeats_nor_skips_while_users_are_created() {
     for order in every_order() {
         let slow = Slow { inner: directory_of(60).await, ..Slow::default() };
         let before = set(&ids(&slow.inner.list(&UserQuery::new().limit(500)).await.unwrap()));
-        let mut given = Vec::new();
+        let mut seen = Vec::new();
         let mut users = slow.stream(UserQuery::new().order_by(order).limit(7));
         let mut number = 0;
         while let Some(user) = users.next().await {
-            given.push(user.unwrap().id);
-            // Before, between and after the others, whatever the order.
-            if given.len() <= 40 {
+            seen.push(user.unwrap().id);
+            // The names sort before and after the others in every order.
+            if seen.len() <= 40 {
                 for name in [format!("a{number:05}"), format!("zz{number:05}")] {
                     let new =
                         NewUser::new().username(&*name).first_name(&*name).email_address(format!("{name}@example.com"));
@@ -103,31 +103,31 @@ async fn nobody_is_given_twice_or_left_out_while_others_are_created() {
                 number += 1;
             }
         }
-        let once = set(&given);
-        assert_eq!(once.len(), given.len(), "{order}: somebody came twice");
-        assert!(once.is_superset(&before), "{order}: somebody was left out");
+        let once = set(&seen);
+        assert_eq!(once.len(), seen.len(), "{order}: duplicate user");
+        assert!(once.is_superset(&before), "{order}: skipped user");
     }
 }
 
 #[tokio::test]
-async fn the_users_of_a_stream_may_be_deleted() {
+async fn stream_continues_while_its_users_are_deleted() {
     for direction in [OrderBy::ascending, OrderBy::descending] {
         for limit in [2, 10, 500] {
             let directory = directory_of(57).await;
             let mut users = directory.stream(UserQuery::new().order_by(direction(OrderField::CreatedAt)).limit(limit));
-            let mut given = 0;
+            let mut seen = 0;
             while let Some(user) = users.try_next().await.unwrap() {
                 directory.delete(&user.id).await.unwrap();
-                given += 1;
+                seen += 1;
             }
-            assert_eq!((given, directory.count(&UserFilter::new()).await.unwrap()), (57, 0));
+            assert_eq!((seen, directory.count(&UserFilter::new()).await.unwrap()), (57, 0));
         }
     }
 }
 
 #[tokio::test]
-async fn a_page_goes_on_after_those_who_are_left_if_the_last_ones_are_gone() {
-    // 99 is the most: one of the last 100 is left.
+async fn pages_continue_after_the_cursor_user_is_deleted() {
+    // 99 is the maximum: one of the last 100 users must be left.
     for (direction, gone) in [
         (Direction::Ascending, 1),
         (Direction::Ascending, 99),
@@ -138,22 +138,22 @@ async fn a_page_goes_on_after_those_who_are_left_if_the_last_ones_are_gone() {
         let order = OrderBy { field: OrderField::CreatedAt, direction };
         let expected = ids(&slow.inner.list(&UserQuery::new().order_by(order).limit(500)).await.unwrap());
         let mut pages = slow.pages(UserQuery::new().order_by(order).limit(150));
-        let mut given = Vec::new();
+        let mut seen = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.unwrap();
-            // The next page is on its way, but has not been asked for.
+            // The request of the next page has been created, but not polled to the end.
             for user in page.iter().rev().take(gone) {
                 slow.delete(&user.id).await.unwrap();
             }
-            given.extend(ids(&page));
+            seen.extend(ids(&page));
         }
-        assert_eq!(given, expected);
-        assert_eq!(slow.lists().0, 3 + 2 * 2, "two pages whose cursor was gone took two more");
+        assert_eq!(seen, expected);
+        assert_eq!(slow.lists().0, 3 + 2 * 2, "two pages with a deleted cursor need two more requests each");
     }
 }
 
 #[tokio::test]
-async fn a_page_of_which_nobody_is_left_is_an_error() {
+async fn stream_fails_if_all_users_of_a_page_are_deleted() {
     let slow = Slow { inner: directory_of(30).await, ..Slow::default() };
     let mut users = slow.stream(UserQuery::new().limit(1));
     let user = users.next().await.unwrap().unwrap();
@@ -169,27 +169,27 @@ async fn a_page_of_which_nobody_is_left_is_an_error() {
 }
 
 #[tokio::test]
-async fn the_next_page_comes_while_this_one_is_used_and_no_further_one() {
+async fn stream_prefetches_the_next_page_while_the_current_page_is_consumed() {
     let slow = Slow { inner: directory_of(30).await, ..Slow::default() };
     let mut users = slow.stream(UserQuery::new().limit(10));
-    assert_eq!(slow.lists(), (0, 0), "nothing is asked before it is read");
+    assert_eq!(slow.lists(), (0, 0), "no request before the first poll");
     users.next().await.unwrap().unwrap();
-    assert_eq!(slow.lists(), (2, 1), "the second page is on its way");
+    assert_eq!(slow.lists(), (2, 1), "the second page is being prefetched");
     for _ in 1..10 {
         users.next().await.unwrap().unwrap();
-        assert_eq!(slow.lists(), (2, 2), "the second page came, and the third is not asked for");
+        assert_eq!(slow.lists(), (2, 2), "the second page is complete, and the third is not requested");
     }
     users.next().await.unwrap().unwrap();
     assert_eq!(slow.lists(), (3, 2));
 }
 
 #[tokio::test]
-async fn a_read_that_is_given_up_loses_nothing() {
+async fn stream_next_is_cancel_safe() {
     let slow = Slow { inner: directory_of(30).await, ..Slow::default() };
     let mut users = slow.stream(UserQuery::new().limit(10));
-    let mut given = 0;
+    let mut seen = 0;
     loop {
-        // The first poll of a page is never enough.
+        // The first poll of a page is always pending.
         tokio::select! {
             biased;
             user = users.next() => match user {
@@ -198,18 +198,18 @@ async fn a_read_that_is_given_up_loses_nothing() {
             },
             () = std::future::ready(()) => continue,
         }
-        given += 1;
+        seen += 1;
     }
-    assert_eq!(given, 30);
+    assert_eq!(seen, 30);
     let mut dropped = slow.stream(UserQuery::new().limit(10));
     dropped.next().await.unwrap().unwrap();
-    let (begun, finished) = slow.lists();
+    let (started, finished) = slow.lists();
     drop(dropped);
-    assert_eq!(begun, finished + 1);
+    assert_eq!(started, finished + 1);
 }
 
 #[tokio::test]
-async fn streams_go_where_applications_need_them() {
+async fn streams_are_send_and_can_be_static() {
     fn sendable<S: Stream + Send + Unpin + 'static>(stream: S) -> S {
         stream
     }
@@ -227,7 +227,7 @@ async fn streams_go_where_applications_need_them() {
 }
 
 #[tokio::test]
-async fn the_debug_output_of_a_stream_names_nobody() {
+async fn stream_debug_contains_no_personal_data() {
     let directory = directory_of(3).await;
     let query = UserQuery::from(UserFilter::new().email_address("user1@example.com"));
     let mut users = directory.stream(query.limit(1));

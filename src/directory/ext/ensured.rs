@@ -1,4 +1,4 @@
-//! [`Ensured`]: a user who is there, and whether that is new.
+//! [`Ensured`] and the implementation of `ensure`.
 
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
@@ -7,7 +7,7 @@ use crate::operation::Operation;
 
 use super::found;
 
-/// What [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure) did.
+/// The result of [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure).
 ///
 /// ```
 /// use user_directory::{Ensured, InMemoryUserDirectory, NewUser, UserDirectoryExt};
@@ -17,7 +17,7 @@ use super::found;
 /// let ada = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
 /// match directory.ensure(&ada).await? {
 ///     Ensured::Created(user) => println!("welcome, {}", user.id),
-///     Ensured::Found(user) => println!("{} was here before", user.id),
+///     Ensured::Found(user) => println!("welcome back, {}", user.id),
 /// }
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
@@ -25,18 +25,18 @@ use super::found;
 pub enum Ensured {
     /// The user was created.
     Created(User),
-    /// There was a user with the external id already, perhaps from an attempt whose answer was lost.
+    /// A user with the external id already existed. An earlier attempt whose response was lost may have created it.
     Found(User),
 }
 
 impl Ensured {
-    /// Whether the user was created, and the answer says so.
+    /// Returns `true` if this call created the user and received the response.
     #[must_use]
     pub fn is_created(&self) -> bool {
         matches!(self, Self::Created(_))
     }
 
-    /// The user.
+    /// Returns the user.
     #[must_use]
     pub fn user(&self) -> &User {
         match self {
@@ -44,7 +44,7 @@ impl Ensured {
         }
     }
 
-    /// The user, to keep.
+    /// Converts the result into the user.
     #[must_use]
     pub fn into_user(self) -> User {
         match self {
@@ -55,14 +55,15 @@ impl Ensured {
 
 pub(super) async fn ensure<D: UserDirectory + ?Sized>(directory: &D, new_user: &NewUser) -> Result<Ensured> {
     let Some(external_id) = new_user.external_id.as_ref().filter(|id| !id.is_empty()) else {
-        let error = Error::invalid_input("external_id", "only a user with an external id can be found again");
+        let error = Error::invalid_input("external_id", "must be set, because the user is looked up by it");
         return Err(error.with_operation(Operation::Create));
     };
     let error = match directory.create(new_user).await {
         Ok(user) => return Ok(Ensured::Created(user)),
         Err(error) => error,
     };
-    // A service may name the email address only, where the external id is taken too: every conflict is looked into.
+    // Look up the user after every conflict, not only one of the external id: if the email address is taken too, the
+    // service may report only that.
     if !error.is_conflict() && !error.is_outcome_unknown() {
         return Err(error);
     }

@@ -1,4 +1,4 @@
-//! [`FoundUsers`], and the look-ups that give users.
+//! [`FoundUsers`] and the lookups.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,10 +10,10 @@ use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, User, UserFilter, UserId, UserQuery};
 
-/// How many batches of [`get_many`] are asked for at a time.
+/// The maximum number of concurrent requests of [`get_many`].
 const CONCURRENCY: usize = 4;
 
-/// What [`UserDirectoryExt::get_many`](crate::UserDirectoryExt::get_many) found, and what it did not.
+/// The result of [`UserDirectoryExt::get_many`](crate::UserDirectoryExt::get_many).
 ///
 /// ```
 /// use user_directory::{FoundUsers, InMemoryUserDirectory, UserDirectoryExt, UserId};
@@ -27,9 +27,9 @@ const CONCURRENCY: usize = 4;
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FoundUsers {
-    /// The users, each once, in the order in which they were asked for.
+    /// The users in the order of the request, without duplicates.
     pub users: Vec<User>,
-    /// The ids of which there is no user, each once, in the order in which they were asked for.
+    /// The ids of users that do not exist, in the order of the request, without duplicates.
     pub missing: Vec<UserId>,
 }
 
@@ -52,27 +52,27 @@ pub(super) async fn get_many<D: UserDirectory + ?Sized>(directory: &D, user_ids:
 
 async fn batch<D: UserDirectory + ?Sized>(directory: &D, ids: &[&UserId]) -> Result<Vec<User>> {
     let filter = UserFilter::new().user_ids(ids.iter().copied().cloned());
-    // Without a limit a page has 10 users.
+    // The default limit is 10.
     directory.list(&UserQuery::from(filter).limit(MAX_LIMIT)).await
 }
 
-/// The first user who matches.
+/// Returns the first user that matches.
 pub(super) async fn first<D: UserDirectory + ?Sized>(directory: &D, filter: UserFilter) -> Result<Option<User>> {
     let page = directory.list(&UserQuery::from(filter).limit(1)).await?;
     Ok(page.into_iter().next())
 }
 
-/// The user whom an identifier is kept for, or else the first who has it.
+/// Returns the user that has an identifier exclusively, or else the first user that has it.
 pub(super) async fn holder<D: UserDirectory + ?Sized>(
     directory: &D,
     filter: UserFilter,
-    is_kept_for: impl Fn(&User) -> bool + Send,
+    claims: impl Fn(&User) -> bool + Send,
 ) -> Result<Option<User>> {
     let mut holders = UserStream::of(UserPages::of(directory, filter.into()));
     let mut first = None;
     while let Some(user) = holders.next().await {
         let user = user?;
-        if is_kept_for(&user) {
+        if claims(&user) {
             return Ok(Some(user));
         }
         first.get_or_insert(user);

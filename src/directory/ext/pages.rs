@@ -1,4 +1,4 @@
-//! [`UserPages`] and [`UserStream`]: every user who matches, with one page fetched ahead.
+//! [`UserPages`] and [`UserStream`]: streams that prefetch one page.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -14,12 +14,13 @@ use crate::error::{Result, codes};
 use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, OrderField, Page, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
 
-/// What asks for a page: its query, and the last users of the page before, the cursor's among them.
+/// Fetches a page. The arguments are its query and the ids of the last users of the previous page, including the
+/// cursor.
 type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<User>>> + Send + 'a>;
 
-/// Every user who matches, page by page: a `Stream` that [`UserDirectoryExt::pages`] gives.
+/// A stream of pages of users, returned by [`UserDirectoryExt::pages`].
 ///
-/// Its documentation, and that of [`UserDirectoryExt::stream`], says what comes in which order.
+/// See [`UserDirectoryExt::stream`] for its guarantees.
 ///
 /// [`UserDirectoryExt::pages`]: crate::UserDirectoryExt::pages
 /// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
@@ -36,16 +37,16 @@ type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<
 /// assert_eq!(pages.len(), 1);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
-#[must_use = "a stream asks nothing until it is read"]
+#[must_use = "streams do nothing unless polled"]
 pub struct UserPages<'a> {
     fetch: Fetch<'a>,
-    /// The query of the page that is coming.
+    /// The query of `next_page`.
     query: UserQuery,
     page_size: u32,
-    /// The page that is coming; gone after the last one.
-    coming: MaybeDone<BoxFuture<'a, Result<Vec<User>>>>,
-    /// Who was given, where counting can give somebody twice.
-    given: HashSet<UserId>,
+    /// The next page, or `Gone` after the last one.
+    next_page: MaybeDone<BoxFuture<'a, Result<Vec<User>>>>,
+    /// The users already returned, for orders that paginate by offset and may repeat users.
+    seen: HashSet<UserId>,
 }
 
 impl<'a> UserPages<'a> {
@@ -56,22 +57,21 @@ impl<'a> UserPages<'a> {
     fn new(fetch: Fetch<'a>, mut query: UserQuery) -> Self {
         let page_size = query.page.limit.unwrap_or(MAX_LIMIT);
         query.page = query.page.limit(page_size);
-        let coming = match query.validate() {
+        let next_page = match query.validate() {
             Err(error) => MaybeDone::Done(Err(error.with_operation(Operation::List))),
             Ok(()) if query.filter.matches_nobody() => MaybeDone::Gone,
             Ok(()) => maybe_done(fetch(query.clone(), Vec::new())),
         };
-        Self { fetch, query, page_size, coming, given: HashSet::new() }
+        Self { fetch, query, page_size, next_page, seen: HashSet::new() }
     }
 
-    /// The next page, or `None` after the last one and after an error.
+    /// Returns the next page, or `None` after the last page or an error.
     ///
-    /// The same as `next` of a `Stream`, for who does not use another crate for that. The future may be dropped;
-    /// nothing is lost.
+    /// Equivalent to `StreamExt::next`, without a dependency on another crate. This method is cancel safe.
     ///
     /// # Errors
     ///
-    /// Those of [`list`](crate::UserDirectory::list).
+    /// Returns the errors of [`list`](crate::UserDirectory::list).
     ///
     /// ```
     /// # use user_directory::*;
@@ -88,11 +88,11 @@ impl<'a> UserPages<'a> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// Lets the next page come while this one is used.
-    fn poll_ahead(&mut self, cx: &mut Context<'_>) {
-        if !matches!(self.coming, MaybeDone::Gone) {
-            // Whether it is there is seen when it is needed.
-            let _ = self.coming.poll_unpin(cx);
+    /// Polls the request of the next page while the current page is being consumed.
+    fn poll_prefetch(&mut self, cx: &mut Context<'_>) {
+        if !matches!(self.next_page, MaybeDone::Gone) {
+            // The result is used when the page is needed.
+            let _ = self.next_page.poll_unpin(cx);
         }
     }
 
@@ -100,8 +100,8 @@ impl<'a> UserPages<'a> {
         self.query.order_by.unwrap_or_default().field == OrderField::CreatedAt
     }
 
-    /// Asks for the page after this one.
-    fn go_on(&mut self, page: &[User]) {
+    /// Prepares the request of the page after `page`.
+    fn fetch_after(&mut self, page: &[User]) {
         let Some(last) = page.last() else { return };
         let mut before = Vec::new();
         if self.by_creation() {
@@ -113,7 +113,7 @@ impl<'a> UserPages<'a> {
             let offset = self.query.page.offset.unwrap_or(0).saturating_add(page.len() as u64);
             self.query.page = self.query.page.offset(offset);
         }
-        self.coming = maybe_done((self.fetch)(self.query.clone(), before));
+        self.next_page = maybe_done((self.fetch)(self.query.clone(), before));
     }
 }
 
@@ -132,22 +132,22 @@ impl Stream for UserPages<'_> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if matches!(self.coming, MaybeDone::Gone) {
+            if matches!(self.next_page, MaybeDone::Gone) {
                 return Poll::Ready(None);
             }
-            ready!(self.coming.poll_unpin(cx));
-            let mut page = match Pin::new(&mut self.coming).take_output() {
+            ready!(self.next_page.poll_unpin(cx));
+            let mut page = match Pin::new(&mut self.next_page).take_output() {
                 Some(Ok(page)) => page,
                 other => return Poll::Ready(other),
             };
             if page.len() >= self.page_size as usize {
-                self.go_on(&page);
+                self.fetch_after(&page);
             }
             if !self.by_creation() {
-                page.retain(|user| self.given.insert(user.id.clone()));
+                page.retain(|user| self.seen.insert(user.id.clone()));
             }
             if !page.is_empty() {
-                self.poll_ahead(cx);
+                self.poll_prefetch(cx);
                 return Poll::Ready(Some(Ok(page)));
             }
         }
@@ -160,7 +160,7 @@ impl fmt::Debug for UserPages<'_> {
     }
 }
 
-/// Every user who matches, one by one: a `Stream` that [`UserDirectoryExt::stream`] gives.
+/// A stream of users, returned by [`UserDirectoryExt::stream`].
 ///
 /// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
 ///
@@ -177,10 +177,10 @@ impl fmt::Debug for UserPages<'_> {
 /// assert_eq!(ids.len(), 1);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
-#[must_use = "a stream asks nothing until it is read"]
+#[must_use = "streams do nothing unless polled"]
 pub struct UserStream<'a> {
     pages: UserPages<'a>,
-    /// What is left of the page that is used.
+    /// The rest of the current page.
     page: vec::IntoIter<User>,
 }
 
@@ -189,14 +189,13 @@ impl<'a> UserStream<'a> {
         Self { pages, page: Vec::new().into_iter() }
     }
 
-    /// The next user, or `None` after the last one and after an error.
+    /// Returns the next user, or `None` after the last user or an error.
     ///
-    /// The same as `next` of a `Stream`, for who does not use another crate for that. The future may be dropped;
-    /// nothing is lost.
+    /// Equivalent to `StreamExt::next`, without a dependency on another crate. This method is cancel safe.
     ///
     /// # Errors
     ///
-    /// Those of [`list`](crate::UserDirectory::list).
+    /// Returns the errors of [`list`](crate::UserDirectory::list).
     ///
     /// ```
     /// # use user_directory::*;
@@ -221,13 +220,13 @@ impl Stream for UserStream<'_> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.page.as_slice().is_empty() {
             match ready!(Pin::new(&mut self.pages).poll_next(cx)) {
-                // No page is empty.
+                // Pages are never empty.
                 Some(Ok(page)) => self.page = page.into_iter(),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
         } else {
-            self.pages.poll_ahead(cx);
+            self.pages.poll_prefetch(cx);
         }
         Poll::Ready(self.page.next().map(Ok))
     }
@@ -239,17 +238,17 @@ impl fmt::Debug for UserStream<'_> {
     }
 }
 
-/// Asks for a page. If the cursor's user is gone, those who came just before are looked for, because who follows the
-/// last of them that is left are the same users.
+/// Fetches a page. If the user of the cursor was deleted, continues after the last of the preceding users that still
+/// exists, which yields the same page.
 async fn fetch<D: UserDirectory + ?Sized>(directory: &D, query: UserQuery, before: Vec<UserId>) -> Result<Vec<User>> {
     let gone = match directory.list(&query).await {
         Err(error) if error.has_code(codes::FORM_RESOURCE_NOT_FOUND) && !before.is_empty() => error,
-        answer => return answer,
+        result => return result,
     };
-    let mut survivors = UserQuery::from(UserFilter::new().user_ids(before)).limit(MAX_LIMIT);
-    survivors.order_by = query.order_by;
-    match directory.list(&survivors).await?.pop() {
-        Some(survivor) => directory.list(&query.starting_after(survivor.id)).await,
+    let mut remaining = UserQuery::from(UserFilter::new().user_ids(before)).limit(MAX_LIMIT);
+    remaining.order_by = query.order_by;
+    match directory.list(&remaining).await?.pop() {
+        Some(last) => directory.list(&query.starting_after(last.id)).await,
         None => Err(gone),
     }
 }

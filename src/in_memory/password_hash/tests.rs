@@ -1,16 +1,16 @@
-//! Known answers from independent implementations, and bcrypt's round trip.
+//! Test vectors from independent implementations, and a round trip of bcrypt.
 
-mod refusals;
+mod rejections;
 mod vectors;
 
 use super::{DigestError, check_format, hash_bcrypt, verify};
 use vectors::{VECTORS, WERKZEUG};
 
-/// The password that the vectors are of.
+/// The password of the test vectors.
 const PASSWORD: &str = "correct horse";
 
 #[test]
-fn accepts_the_right_password_alone() {
+fn verify_accepts_only_the_correct_password() {
     for (hasher, digest) in VECTORS {
         assert_eq!(check_format(hasher, digest), Ok(()), "{hasher}");
         assert_eq!(verify(hasher, digest, PASSWORD), Ok(true), "{hasher}");
@@ -21,12 +21,12 @@ fn accepts_the_right_password_alone() {
 }
 
 #[test]
-fn accepts_the_page_s_spelling_of_werkzeug() {
+fn verify_accepts_werkzeug_digest_with_leading_dollar() {
     assert_eq!(verify("scrypt_werkzeug", &format!("${WERKZEUG}"), PASSWORD), Ok(true));
 }
 
 #[test]
-fn reads_the_examples_of_the_documentation() {
+fn check_format_accepts_examples_of_clerks_documentation() {
     let examples = [
         ("md5", "5f4dcc3b5aa765d61d8327deb882cf99"),
         ("sha256", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
@@ -42,8 +42,8 @@ fn reads_the_examples_of_the_documentation() {
 }
 
 #[test]
-fn bcrypt_takes_no_more_than_72_bytes() {
-    // As BCRYPT, of 72 times 'x'; passlib gives another digest for 71.
+fn verify_ignores_bytes_after_the_72nd_for_bcrypt() {
+    // Like BCRYPT, of 72 times 'x'. passlib returns another digest for 71.
     let digest = "$2b$04$abcdefghijklmnopqrstuOHAaFgMEOClarCCel/CCFxFJxa3fcx7i";
     for (length, matches) in [(71, false), (72, true), (73, true), (10_000, true)] {
         assert_eq!(verify("bcrypt", digest, &"x".repeat(length)), Ok(matches), "{length}");
@@ -51,13 +51,13 @@ fn bcrypt_takes_no_more_than_72_bytes() {
 }
 
 #[test]
-fn bcrypt_takes_utf8() {
+fn verify_hashes_utf8_for_bcrypt() {
     let digest = "$2b$04$abcdefghijklmnopqrstuOXYOq5D6pARe5WQ33/M1.m7Zq7OpoX2u";
     assert_eq!(verify("bcrypt", digest, "pässwörd €"), Ok(true));
 }
 
 #[test]
-fn hashes_to_a_digest_that_verifies() -> Result<(), DigestError> {
+fn hash_bcrypt_returns_a_digest_that_verifies() -> Result<(), DigestError> {
     let long = "é".repeat(1000);
     for password in [PASSWORD, "", &long] {
         let digest = hash_bcrypt(password, 4)?;

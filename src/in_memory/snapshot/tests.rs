@@ -47,7 +47,7 @@ fn whole() -> Record {
         password: Some(PasswordDigest::new(PasswordHasher::Other("rot13".into()), "digest \"\n")),
         totp_secret: Some(TotpSecret::new("JBSWY3DPEHPK3PXP")),
         backup_codes: vec![BackupCode::new("one"), BackupCode::new("two")],
-        belongings: Some(Box::new(Belongings {
+        resources: Some(Box::new(Resources {
             oauth_tokens: tokens,
             memberships: decode::<Paginated<_>>(MEMBERSHIPS).data,
             invitations: decode::<Paginated<_>>(INVITATIONS).data,
@@ -70,7 +70,7 @@ fn bare(user: User) -> Record {
         password: None,
         totp_secret: None,
         backup_codes: Vec::new(),
-        belongings: None,
+        resources: None,
     }
 }
 
@@ -98,10 +98,10 @@ fn a_record_with_everything_comes_back_as_it_was() {
 #[test]
 fn what_is_missing_or_empty_comes_back_as_it_was() {
     comes_back(&bare(User::new("user_1".parse().unwrap())));
-    comes_back(&Record { belongings: Some(Box::default()), lock: Some(Lock::Forever), ..whole() });
+    comes_back(&Record { resources: Some(Box::default()), lock: Some(Lock::Forever), ..whole() });
     let credit = Credit { payer_id: "cpayer_1".parse().unwrap(), balance: Money::default(), ledger: HashMap::new() };
-    let belongings = Belongings { credit: Some(credit), ..Belongings::default() };
-    comes_back(&Record { belongings: Some(Box::new(belongings)), totp_secret: Some(TotpSecret::new("")), ..whole() });
+    let resources = Resources { credit: Some(credit), ..Resources::default() };
+    comes_back(&Record { resources: Some(Box::new(resources)), totp_secret: Some(TotpSecret::new("")), ..whole() });
 }
 
 #[test]
@@ -149,15 +149,15 @@ fn what_this_version_does_not_know_is_refused_at_any_depth() {
         "/user/email_addresses/0",
         "/user/email_addresses/0/verification",
         "/user/saml_accounts/0/saml_connection",
-        "/belongings/memberships/1/organization",
-        "/belongings/subscription/subscription_items/0/plan",
-        "/belongings/credit/ledger/a",
-        "/belongings/credit/balance",
+        "/resources/memberships/1/organization",
+        "/resources/subscription/subscription_items/0/plan",
+        "/resources/credit/ledger/a",
+        "/resources/credit/balance",
     ] {
         let why = refused(|document| document.pointer_mut(pointer).unwrap()["surprise"] = json!("surprise"));
         assert_eq!(why, unknown, "{pointer}");
     }
-    for pointer in ["", "/belongings", "/belongings/oauth_tokens/0", "/belongings/credit", "/password"] {
+    for pointer in ["", "/resources", "/resources/oauth_tokens/0", "/resources/credit", "/password"] {
         let why = refused(|document| document.pointer_mut(pointer).unwrap()["surprise"] = json!("surprise"));
         assert_eq!(why, "a value of another kind was expected", "{pointer}");
     }
@@ -172,10 +172,10 @@ fn what_this_version_has_more_than_a_file_is_as_if_it_had_never_been_set() {
     let mut document: Value = serde_json::from_str(&written(&whole())).unwrap();
     document["user"].as_object_mut().unwrap().remove("bypass_client_trust");
     document["user"].as_object_mut().unwrap().remove("locale");
-    document.as_object_mut().unwrap().remove("belongings");
+    document.as_object_mut().unwrap().remove("resources");
     document["user"]["gone"] = Value::Null;
     let record = Record::read(&document.to_string()).unwrap();
-    assert_eq!((record.user.locale, record.user.bypass_client_trust, record.belongings), (None, false, None));
+    assert_eq!((record.user.locale, record.user.bypass_client_trust, record.resources), (None, false, None));
 }
 
 #[test]

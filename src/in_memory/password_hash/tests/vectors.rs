@@ -1,8 +1,8 @@
 //! Digests made by independent implementations.
 //!
-//! They are of [`PASSWORD`](super::PASSWORD) unless said otherwise, at the cheapest costs, and were
-//! made with Python 3.11: passlib 1.7.4 (with bcrypt 4.0.1), Django 5.2, Werkzeug 3.1, argon2-cffi
-//! 25.1, hashlib, and `PyCryptodome` for AES.
+//! Unless noted otherwise, they are digests of [`PASSWORD`](super::PASSWORD) with the lowest cost. They were generated
+//! with Python 3.11: passlib 1.7.4 (with bcrypt 4.0.1), Django 5.2, Werkzeug 3.1, argon2-cffi 25.1, hashlib, and
+//! `PyCryptodome` for AES.
 
 /// `passlib.hash.bcrypt.using(rounds=4, ident='2b', salt='abcdefghijklmnopqrstuO')`.
 pub(super) const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
@@ -15,19 +15,19 @@ pub(super) const PHPASS: &str = "$P$5abcdefghAwHMLXeh48xCQuy..94JO/";
 pub(super) const ARGON2ID: &str =
     "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs";
 
-/// `hashlib.pbkdf2_hmac('sha256', .., bytes(range(16)), 1000)`, salt and hash in base64.
+/// `hashlib.pbkdf2_hmac('sha256', .., bytes(range(16)), 1000)`, with salt and hash in base64.
 pub(super) const PBKDF2_SHA256: &str =
     "pbkdf2_sha256$1000$AAECAwQFBgcICQoLDA0ODw==$yRTMTwbMbo9G0VfjobWqerzuuxe7BETNTErBbKKumGQ=";
 
 /// `hashlib.scrypt(.., salt=bytes(range(16)) + b'\x07', n=2**10, r=8, p=1)[:32]` as the key of
-/// AES-256-CTR from counter 0 over `bytes(range(64))`. The same script gives the vector published
-/// with <https://github.com/firebase/scrypt>.
+/// AES-256-CTR from counter 0 over `bytes(range(64))`. The same script reproduces the vector published with
+/// <https://github.com/firebase/scrypt>.
 pub(super) const FIREBASE: &str = "POYVYL15xxWomL/ByLxTw3FjDXkDoG+HIRDRcC/BCVk1lk4/Rnr22f/5mhWxG0jrpycQYR4udoF4LA6yMKqB+A==$AAECAwQFBgcICQoLDA0ODw==$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==$Bw==$8$10";
 
 /// `werkzeug.security._hash_internal('scrypt:1024:8:1', 'seasalt', ..)`.
 pub(super) const WERKZEUG: &str = "scrypt:1024:8:1$seasalt$6fdbea39ed01e47661d9fd7443d44f37d38534fb666fe7b3a7960e96766c250d2f4392377aaf19b7b18532ea90e7cc42c5322f54bd5008bfcf4d7116afe44d1c";
 
-/// SHA-512 of `password{pinch}`, then 49 times of the last hash and `password{pinch}`, by hashlib.
+/// SHA-512 of `password{pinch}`, then 49 times SHA-512 of the previous hash and `password{pinch}`, with hashlib.
 pub(super) const SYMFONY: &str =
     "sha512_symfony$50$pinch$mnoS3G7eN08vy0tcjft9BDC/wZ6li5T2PCt0GhmN/KaPa7mkNbWPqrsInJV5WxBl8sWBlztdrt5mKAJUM32q7g==";
 
@@ -80,5 +80,5 @@ pub(super) const VECTORS: &[(&str, &str)] = &[
     ("sha512_symfony", SYMFONY),
 ];
 
-/// A digest of Amazon Cognito's.
+/// A reference to a user of AWS Cognito.
 pub(super) const COGNITO: &str = "awscognito#us-east-1_abc#client#ada@example.com";

@@ -1,0 +1,358 @@
+//! `load`, `load_json`, `clear` and the seeding methods.
+
+use user_directory::billing::Subscription;
+use user_directory::{
+    DevicePlatform, EmailAddress, ErrorKind, ExternalAccount, InvitationQuery, NewUser, OAuthAccessToken, OAuthToken,
+    Organization, OrganizationInvitation, OrganizationMembership, Page, Passkey, TrustedDevice, User, UserDirectory,
+    UserFilter, UserId, UserQuery, Verification, codes,
+};
+
+use crate::support::{World, at, ids, json, start, unknown_user_id, user_id};
+
+fn examples() -> Vec<User> {
+    serde_json::from_str(include_str!("../../../../examples/users.json")).unwrap()
+}
+
+fn with_email(id: &str, address: &str, verified: bool) -> User {
+    let mut email = EmailAddress::new(address);
+    email.verification = verified.then(Verification::by_admin);
+    let mut user = User::new(user_id(id));
+    user.email_addresses = vec![email];
+    user
+}
+
+#[tokio::test]
+async fn load_makes_users_available_to_list_and_get() {
+    let world = World::new();
+    let users = examples();
+    world.directory.load(users.clone()).unwrap();
+    let listed = world.all_users().await;
+    let mut expected = users.clone();
+    expected.sort_by_key(|user| std::cmp::Reverse(user.created_at));
+    assert_eq!(ids(&listed), ids(&expected));
+    for user in &users {
+        let now = world.get(&user.id).await;
+        assert_eq!((&now.email_addresses, &now.phone_numbers), (&user.email_addresses, &user.phone_numbers));
+        assert_eq!(now.metadata(), user.metadata());
+        assert_eq!((now.locked, now.lockout_expires_in_seconds), (user.locked, user.lockout_expires_in_seconds));
+        for email in &user.email_addresses {
+            let found = world.matching(UserFilter::new().email_address(email.email_address.to_uppercase())).await;
+            assert!(found.contains(&user.id.to_string()), "{}", email.email_address);
+        }
+        if let Some(username) = &user.username {
+            assert_eq!(world.matching(UserFilter::new().username(username)).await, [user.id.as_str()]);
+        }
+        if let Some(external_id) = &user.external_id {
+            assert_eq!(world.matching(UserFilter::new().external_id(external_id)).await, [user.id.as_str()]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn load_json_is_equivalent_to_load() {
+    let (world, other) = (World::new(), World::new());
+    let count = world.directory.load_json(include_str!("../../../../examples/users.json")).unwrap();
+    other.directory.load(examples()).unwrap();
+    assert_eq!(count, examples().len());
+    assert_eq!(world.all_users().await, other.all_users().await);
+    assert_eq!(World::new().directory.load_json("[]").unwrap(), 0);
+}
+
+#[tokio::test]
+async fn load_json_rejects_invalid_json_with_the_number_of_the_user() {
+    let world = World::new();
+    for (json, why) in [
+        ("", "the document ends too early at line 1 column 0"),
+        (r#"{"data":[]}"#, "user 1: the field `id` is missing at line 1 column 11"),
+        ("\"ada\"", "a value of another kind was expected at line 1 column 5"),
+        (r#"[{"id":"user_a"}"#, "the document ends too early at line 1 column 16"),
+        (r#"[{"id":"user_a"},{"first_name":"Ada"}]"#, "user 2: the field `id` is missing at line 1 column 20"),
+        (r#"[{"id":"user_a"},null]"#, "user 2: a value of another kind was expected at line 1 column 4"),
+        (r#"[{"object":"organization","id":"org_a"}]"#, "user 1: the object is not a user"),
+        (
+            r#"[{"object":7,"id":"user_a"}]"#,
+            "user 1: a value of another kind was expected at `object`, line 1 column 11",
+        ),
+    ] {
+        let error = world.directory.load_json(json).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{json}");
+        assert_eq!(error.to_string(), format!("invalid response: {why}"), "{json}");
+        assert!(std::error::Error::source(&error).is_none());
+    }
+    let lines = "{\"id\":\"user_a\"}\n\n{\"first_name\":\"Ada\"}\n";
+    for error in [world.directory.load_json(lines), world.directory.load_json_lines(lines.as_bytes())] {
+        let why = "invalid response: user 2: the field `id` is missing at line 1 column 20";
+        assert_eq!(error.unwrap_err().to_string(), why);
+    }
+    let error = world.directory.load_json(r#"[{"id":"user_a"},{"object":"user","id":"user_a"}]"#).unwrap_err();
+    assert!(error.is_conflict());
+    assert_eq!(world.all_users().await, []);
+    assert_eq!(world.directory.load_json(r#"[{"object":null,"id":"user_a"}]"#).unwrap(), 1);
+    // As in a response, an optional field that cannot be decoded counts as absent.
+    assert_eq!(world.directory.load_json(r#"[{"id":"user_b","banned":"Ada"}]"#).unwrap(), 1);
+    assert!(world.all_users().await.iter().all(|user| !user.banned));
+}
+
+#[tokio::test]
+async fn load_json_truncates_timestamps_to_milliseconds() {
+    let world = World::new();
+    let fine = r#""2026-05-12T09:00:00.123456789Z""#;
+    let json = r#"[{
+        "id": "user_a", "created_at": AT, "updated_at": AT, "last_sign_in_at": AT, "last_active_at": AT,
+        "legal_accepted_at": AT, "mfa_enabled_at": AT, "mfa_disabled_at": AT, "password_last_updated_at": AT,
+        "email_addresses": [{ "id": "idn_1", "email_address": "a@b.cd", "created_at": AT, "updated_at": AT,
+            "verification": { "status": "unverified", "expire_at": AT } }],
+        "phone_numbers": [{ "id": "idn_2", "phone_number": "+1", "created_at": AT, "updated_at": AT }],
+        "web3_wallets": [{ "id": "idn_3", "web3_wallet": "0x", "created_at": AT, "updated_at": AT }],
+        "passkeys": [{ "id": "idn_4", "name": "laptop", "last_used_at": AT }],
+        "external_accounts": [{ "id": "eac_1", "created_at": AT, "updated_at": AT }],
+        "saml_accounts": [{ "id": "samlacc_1", "last_authenticated_at": AT }],
+        "enterprise_accounts": [{ "id": "entacc_1", "last_authenticated_at": AT,
+            "enterprise_connection": { "id": "entconn_1", "created_at": AT, "updated_at": AT } }]
+    }]"#;
+    world.directory.load_json(&json.replace("AT", fine)).unwrap();
+    let id = user_id("user_a");
+    let survives = async || {
+        let user = world.get(&id).await;
+        let again: User = serde_json::from_str(&serde_json::to_string(&user).unwrap()).unwrap();
+        assert_eq!(again, user);
+    };
+    survives().await;
+
+    let at = at("2026-05-13T09:00:00.123456789Z");
+    world.directory.record_sign_in(&id, at).unwrap();
+    let mut passkey = Passkey::new("phone");
+    passkey.last_used_at = Some(at);
+    world.directory.add_passkey(&id, passkey).unwrap();
+    let mut account = ExternalAccount::new("eac_2".parse().unwrap(), "oauth_google");
+    account.created_at = Some(at);
+    world.directory.add_external_account(&id, account).unwrap();
+    let mut verification = Verification::by_admin();
+    verification.expire_at = Some(at);
+    world.directory.set_web3_wallet_verification(&id, &"idn_3".parse().unwrap(), Some(verification)).unwrap();
+    survives().await;
+}
+
+#[tokio::test]
+async fn load_copies_users_of_another_directory() {
+    let (from, to) = (World::new(), World::new());
+    for n in 0..20 {
+        let new = NewUser::new().email_address(format!("u{n}@example.com")).username(format!("user{n}"));
+        from.create(new.public_metadata(json(r#"{"a":[1,2]}"#)).locked(n % 2 == 0).banned(n % 3 == 0)).await;
+        from.tick();
+    }
+    to.clock.advance(std::time::Duration::from_secs(20));
+    let users = from.all_users().await;
+    to.directory.load(users.clone()).unwrap();
+    assert_eq!(to.all_users().await, users);
+}
+
+#[tokio::test]
+async fn load_is_atomic() {
+    let world = World::new();
+    world.create(NewUser::new().username("ada.lovelace").email_address("ada@example.com")).await;
+    let before = world.all_users().await;
+    let named = |id: &str, username: &str| {
+        let mut user = User::new(user_id(id));
+        user.username = Some(username.into());
+        user
+    };
+    for users in [
+        vec![User::new(user_id("user_a")), User::new(user_id("user_1"))],
+        vec![User::new(user_id("user_a")), User::new(user_id("user_b")), User::new(user_id("user_a"))],
+        vec![User::new(user_id("user_a")), named("user_b", "ADA.lovelace")],
+        vec![named("user_a", "grace"), named("user_b", "Grace")],
+        vec![User::new(user_id("user_a")), with_email("user_b", "ADA@example.com", true)],
+    ] {
+        let error = world.directory.load(users).unwrap_err();
+        assert!(error.is_conflict());
+        assert_eq!(world.all_users().await, before);
+    }
+    assert_eq!(world.matching(UserFilter::new().username("grace")).await, [""; 0]);
+    world.directory.load([named("user_a", "grace")]).unwrap();
+    assert_eq!(world.matching(UserFilter::new().username("grace")).await, ["user_a"]);
+}
+
+#[tokio::test]
+async fn load_accepts_iterator_that_calls_the_directory() {
+    let world = World::new();
+    let known = format!("{:?}", world.directory);
+    let users = ["user_a", "user_b"].into_iter().map(|id| {
+        // This would deadlock if `load` held the lock. No user is visible before all are loaded.
+        assert_eq!(format!("{:?}", world.directory), known);
+        User::new(user_id(id))
+    });
+    world.directory.load(users).unwrap();
+    assert_eq!(ids(&world.all_users().await), ["user_b", "user_a"]);
+}
+
+#[tokio::test]
+async fn load_adds_no_user_if_the_iterator_panics() {
+    let world = World::new();
+    let users = [Some("user_a"), None].into_iter().map(|id| User::new(user_id(id.unwrap())));
+    let load = std::panic::AssertUnwindSafe(|| world.directory.load(users));
+    assert!(std::panic::catch_unwind(load).is_err());
+    assert_eq!(world.all_users().await, []);
+}
+
+#[tokio::test]
+async fn load_accepts_the_same_address_twice_in_one_user() {
+    let world = World::new();
+    let mut user = with_email("user_a", "ada@example.com", true);
+    user.email_addresses.push(user.email_addresses[0].clone());
+    world.directory.load([user.clone()]).unwrap();
+    user.id = user_id("user_b");
+    assert!(world.directory.load([user]).unwrap_err().is_conflict());
+}
+
+#[tokio::test]
+async fn load_ignores_empty_identifiers() {
+    let world = World::new();
+    let document = |id: &str| {
+        let json = r#"{
+            "id": "ID", "username": "", "external_id": "", "phone_numbers": [{ "phone_number": "", "reserved": true }],
+            "email_addresses": [{ "email_address": "", "verification": { "status": "verified" } }],
+            "web3_wallets": [{ "web3_wallet": "" }],
+            "external_accounts": [{ "id": "eac_ID", "provider": "oauth_google" }]
+        }"#;
+        serde_json::from_str::<User>(&json.replace("ID", id)).unwrap()
+    };
+    world.directory.load(["user_a", "user_b"].map(document)).unwrap();
+    world.directory.load([document("user_c")]).unwrap();
+    assert_eq!(ids(&world.all_users().await), ["user_c", "user_b", "user_a"]);
+}
+
+#[tokio::test]
+async fn load_accepts_shared_unverified_addresses() {
+    let world = World::new();
+    let users = ["user_a", "user_b"].map(|id| with_email(id, "shared@example.com", false));
+    world.directory.load(users).unwrap();
+    world.directory.load([with_email("user_c", "shared@example.com", true)]).unwrap();
+    let filter = UserFilter::new().email_address("shared@example.com");
+    assert_eq!(world.matching(filter.clone()).await, ["user_c", "user_b", "user_a"]);
+    for (deleted, left) in [("user_b", vec!["user_c", "user_a"]), ("user_c", vec!["user_a"]), ("user_a", vec![])] {
+        world.directory.delete(&user_id(deleted)).await.unwrap();
+        assert_eq!(world.matching(filter.clone()).await, left);
+    }
+}
+
+#[tokio::test]
+async fn load_accepts_external_accounts_without_provider_user_id() {
+    let world = World::new();
+    let users = ["user_a", "user_b"].map(|id| {
+        let mut user = User::new(user_id(id));
+        let account = ExternalAccount::new(format!("eac_{id}").parse().unwrap(), "oauth_google");
+        user.external_accounts = vec![account];
+        user
+    });
+    world.directory.load(users).unwrap();
+    assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn load_moves_memberships_to_get_organization_memberships() {
+    let world = World::new();
+    let organization = Organization::new("org_1".parse().unwrap(), "Acme");
+    let mut user = User::new(user_id("user_a"));
+    user.organization_memberships =
+        vec![OrganizationMembership::new("orgmem_1".parse().unwrap(), organization.clone(), "org:admin")];
+    world.directory.load([user]).unwrap();
+    let memberships = world.directory.get_organization_memberships(&user_id("user_a"), &Page::new()).await.unwrap();
+    assert_eq!(memberships.total_count, 1);
+    assert_eq!(world.get(&user_id("user_a")).await.organization_memberships, []);
+    assert_eq!(world.matching(UserFilter::new().organization_id(organization.id)).await, ["user_a"]);
+}
+
+#[tokio::test]
+async fn clear_removes_users_and_identifiers() {
+    let world = World::new();
+    world.directory.load(examples()).unwrap();
+    world.directory.clear();
+    assert_eq!(world.all_users().await, []);
+    assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 0);
+    let email = examples()[0].email_addresses[0].email_address.clone();
+    assert_eq!(world.matching(UserFilter::new().email_address(email)).await, [""; 0]);
+    world.directory.load(examples()).unwrap();
+    assert_eq!(world.directory.list(&UserQuery::new().limit(500)).await.unwrap().len(), examples().len());
+}
+
+#[tokio::test]
+async fn clones_share_users() {
+    let world = World::new();
+    let clone = world.directory.clone();
+    let id = world.user("ada").await.id;
+    assert_eq!(clone.get(&id).await.unwrap(), world.get(&id).await);
+    clone.clear();
+    assert!(world.directory.get(&id).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn add_methods_reject_taken_ids() {
+    let world = World::new();
+    let directory = &world.directory;
+    let (ada, grace) = (world.user("ada").await.id, world.user("grace").await.id);
+    let membership = || {
+        let organization = Organization::new("org_1".parse().unwrap(), "Acme");
+        OrganizationMembership::new("orgmem_1".parse().unwrap(), organization, "org:member")
+    };
+    let invitation = || OrganizationInvitation::new("orginv_1".parse().unwrap(), "ada@example.com", "org:member");
+    let device = || TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "app");
+    let account = || ExternalAccount::new("eac_1".parse().unwrap(), "oauth_google");
+    let mut passkey = Passkey::new("laptop");
+    // The next id of the generator.
+    passkey.id = Some("idn_3".parse().unwrap());
+    let add = |id: &UserId| {
+        [
+            directory.add_passkey(id, passkey.clone()).map(drop),
+            directory.add_external_account(id, account()).map(drop),
+            directory.add_organization_membership(id, membership()).map(drop),
+            directory.add_organization_invitation(id, invitation()).map(drop),
+            directory.add_trusted_device(id, device()).map(drop),
+        ]
+    };
+    assert!(add(&ada).iter().all(Result::is_ok));
+    let before = world.get(&ada).await;
+    for error in add(&ada).map(Result::unwrap_err) {
+        assert!(error.is_conflict() && error.has_code(codes::FORM_IDENTIFIER_EXISTS), "{error:?}");
+        assert_eq!((error.status(), error.param_name()), (Some(422), Some("id")));
+    }
+    assert_eq!(world.get(&ada).await, before);
+    assert_eq!(directory.list_trusted_devices(&ada).await.unwrap().total_count, 1);
+    assert_eq!(directory.get_organization_memberships(&ada, &Page::new()).await.unwrap().total_count, 1);
+    assert_eq!(directory.get_organization_invitations(&ada, &InvitationQuery::new()).await.unwrap().total_count, 1);
+    assert_eq!(directory.add_passkey(&ada, Passkey::new("phone")).unwrap(), "idn_4");
+    assert!(add(&grace).iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn seeding_methods_fail_for_unknown_user() {
+    let world = World::new();
+    let directory = &world.directory;
+    let organization = Organization::new("org_1".parse().unwrap(), "Acme");
+    let membership = OrganizationMembership::new("orgmem_1".parse().unwrap(), organization, "org:member");
+    let invitation = OrganizationInvitation::new("orginv_1".parse().unwrap(), "ada@example.com", "org:member");
+    let device = TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "app");
+    let (wallet, phone) = ("idn_1".parse().unwrap(), "idn_1".parse().unwrap());
+    for id in [unknown_user_id(), world.user("ada").await.id] {
+        let verification = directory.set_web3_wallet_verification(&id, &wallet, None);
+        let second_factor = directory.reserve_for_second_factor(&id, &phone);
+        // The existing user has neither a wallet nor a phone number.
+        assert!(verification.unwrap_err().is_not_found() && second_factor.unwrap_err().is_not_found());
+    }
+    for result in [
+        directory.add_passkey(&unknown_user_id(), Passkey::new("laptop")).map(drop),
+        directory.add_oauth_access_token(
+            &unknown_user_id(),
+            OAuthAccessToken::new("oauth_google", OAuthToken::new("token")),
+        ),
+        directory.add_organization_membership(&unknown_user_id(), membership).map(drop),
+        directory.add_organization_invitation(&unknown_user_id(), invitation).map(drop),
+        directory.add_trusted_device(&unknown_user_id(), device).map(drop),
+        directory.set_billing_subscription(&unknown_user_id(), Subscription::new("csub_1".parse().unwrap())),
+        directory.record_sign_in(&unknown_user_id(), start()),
+        directory.set_managed_by_scim(&unknown_user_id(), "dir_1"),
+    ] {
+        assert!(result.unwrap_err().is_not_found());
+    }
+    assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1);
+}

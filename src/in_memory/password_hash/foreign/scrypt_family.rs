@@ -1,0 +1,103 @@
+//! The scrypt variants of Firebase and Werkzeug.
+
+use super::DigestError;
+use super::encoding::{decimal, decode_base64, decode_hex, fields, same};
+use aes::Aes256;
+use ctr::Ctr128BE;
+use ctr::cipher::{KeyIvInit, StreamCipher};
+use scrypt::Params;
+
+/// The memory limit. The default is 32 MiB for Werkzeug and 16 MiB for Firebase.
+const MAX_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
+
+/// The limit of memory times parallelism. Lanes run sequentially.
+const MAX_WORK_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// The length of the AES-256 key that Firebase derives with scrypt.
+const FIREBASE_KEY_BYTES: usize = 32;
+
+/// The length of the hash that Werkzeug derives with scrypt.
+const WERKZEUG_HASH_BYTES: usize = 64;
+
+/// The minimum length of Firebase's signer key, which is as long as the hash. A short hash would match wrong passwords
+/// by chance. The keys that Firebase generates have 64 bytes.
+const MIN_SIGNER_KEY_BYTES: usize = 16;
+
+/// An scrypt digest.
+pub(super) struct ScryptDigest {
+    params: Params,
+    salt: Vec<u8>,
+    hash: Vec<u8>,
+    /// For Firebase, the text that is encrypted with the derived key to obtain the hash.
+    signer_key: Option<Vec<u8>>,
+}
+
+impl ScryptDigest {
+    /// Parses `<hash>$<salt>$<signer key>$<salt separator>$<rounds>$<memory cost>`. The first four are base64.
+    pub(super) fn parse_firebase(digest: &str) -> Option<Self> {
+        let [hash, salt, signer_key, separator, rounds, memory_cost] = fields(digest)?;
+        let hash = decode_base64(hash)?;
+        let signer_key = decode_base64(signer_key)?;
+        let salt = decode_base64(salt).filter(|salt| !salt.is_empty())?;
+        let separator = decode_base64(separator)?;
+        if hash.len() != signer_key.len() || hash.len() < MIN_SIGNER_KEY_BYTES {
+            return None;
+        }
+        Some(Self {
+            params: bounded_params(decimal(memory_cost)?, decimal(rounds)?, 1)?,
+            salt: [salt, separator].concat(),
+            hash,
+            signer_key: Some(signer_key),
+        })
+    }
+
+    /// Parses `scrypt:<N>:<r>:<p>$<salt>$<hash>`. The salt is not encoded.
+    ///
+    /// Assumption: Clerk's reference has a leading `$` and a base64 hash, but Werkzeug writes no `$` and a hex hash.
+    /// All combinations are accepted.
+    pub(super) fn parse_werkzeug(digest: &str) -> Option<Self> {
+        let [method, salt, hash] = fields(digest.strip_prefix('$').unwrap_or(digest))?;
+        let costs = method.strip_prefix("scrypt:")?.split(':').map(decimal);
+        let [n, r, p] = costs.collect::<Option<Vec<_>>>()?.try_into().ok()?;
+        if salt.is_empty() || n < 2 || !n.is_power_of_two() {
+            return None;
+        }
+        let hash = decode_hex(hash).or_else(|| decode_base64(hash))?;
+        (hash.len() == WERKZEUG_HASH_BYTES).then_some(Self {
+            params: bounded_params(n.ilog2(), r, p)?,
+            salt: salt.into(),
+            hash,
+            signer_key: None,
+        })
+    }
+
+    /// Returns `true` if `password` matches this digest.
+    pub(super) fn verify(&self, password: &[u8]) -> Result<bool, DigestError> {
+        let Some(signer_key) = &self.signer_key else {
+            let derived = self.derive::<WERKZEUG_HASH_BYTES>(password)?;
+            return Ok(same(&derived, &self.hash));
+        };
+        let key = self.derive::<FIREBASE_KEY_BYTES>(password)?;
+        let mut encrypted = signer_key.clone();
+        Ctr128BE::<Aes256>::new(&key.into(), &[0; 16].into()).apply_keystream(&mut encrypted);
+        Ok(same(&encrypted, &self.hash))
+    }
+
+    /// Runs scrypt.
+    fn derive<const N: usize>(&self, password: &[u8]) -> Result<[u8; N], DigestError> {
+        let mut derived = [0; N];
+        scrypt::scrypt(password, &self.salt, &self.params, &mut derived).map_err(|_| DigestError::InvalidFormat)?;
+        Ok(derived)
+    }
+}
+
+/// Returns the parameters of scrypt if they are valid and within the limits. The limits are checked first, because the
+/// scrypt crate multiplies `r` and `p` without checking for overflow.
+fn bounded_params(log2_n: u32, r: u32, p: u32) -> Option<Params> {
+    let memory = 128_u64.checked_mul(1_u64.checked_shl(log2_n)?)?.checked_mul(r.into())?;
+    let work = memory.checked_mul(p.into())?;
+    if log2_n == 0 || memory > MAX_MEMORY_BYTES || work > MAX_WORK_BYTES {
+        return None;
+    }
+    Params::new(u8::try_from(log2_n).ok()?, r, p).ok()
+}

@@ -1,0 +1,142 @@
+//! Malformed digests, excessive costs and malicious input.
+
+use super::super::{DigestError, check_format, hash_bcrypt, verify};
+use super::PASSWORD;
+use super::vectors::{ARGON2ID, BCRYPT, COGNITO, FIREBASE, PBKDF2_SHA256, PHPASS, SYMFONY, VECTORS, WERKZEUG};
+
+#[test]
+fn hash_bcrypt_rejects_costs_out_of_range() {
+    for cost in [0, 3, 17, 31, u32::MAX] {
+        assert_eq!(hash_bcrypt(PASSWORD, cost), Err(DigestError::InvalidCost), "{cost}");
+    }
+}
+
+#[test]
+fn verify_rejects_cognito_references() {
+    assert_eq!(check_format("awscognito", COGNITO), Ok(()));
+    assert_eq!(verify("awscognito", COGNITO, PASSWORD), Err(DigestError::NotVerifiableOffline));
+    for malformed in ["awscognito", "awscognito#a#b", "awscognito#a##c", "cognito#a#b#c"] {
+        assert_eq!(check_format("awscognito", malformed), Err(DigestError::InvalidFormat));
+    }
+}
+
+#[test]
+fn check_format_and_verify_reject_unknown_hashers() {
+    for hasher in ["", "Bcrypt", "sha512", "bcrypt "] {
+        assert_eq!(check_format(hasher, BCRYPT), Err(DigestError::UnknownHasher));
+        assert_eq!(verify(hasher, BCRYPT, PASSWORD), Err(DigestError::UnknownHasher));
+    }
+}
+
+/// Checks that `digest`, with `from` replaced by `to`, is rejected by `check_format` and `verify`.
+fn assert_rejected(hasher: &str, digest: &str, from: &str, to: &str) {
+    let malformed = digest.replacen(from, to, 1);
+    assert_ne!(digest, malformed, "{hasher}: nothing to replace");
+    assert_eq!(check_format(hasher, &malformed), Err(DigestError::InvalidFormat), "{malformed}");
+    assert_eq!(verify(hasher, &malformed, PASSWORD), Err(DigestError::InvalidFormat));
+}
+
+#[test]
+fn check_format_and_verify_reject_malformed_digests() {
+    let edits = [
+        ("argon2id", ARGON2ID, "v=19", "v=16"),
+        ("argon2id", ARGON2ID, "m=64", "m=+64"),
+        ("argon2id", ARGON2ID, ",p=2", ""),
+        ("argon2id", ARGON2ID, "$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs", "$"),
+        ("bcrypt", BCRYPT, "$2b$", "$2x$"),
+        ("bcrypt", BCRYPT, "0b2", "0b"),
+        ("bcrypt_peppered", BCRYPT, "0b2", "0b2$"),
+        ("bcrypt_sha256_django", BCRYPT, "$2b", "bcrypt_sha256$2b"),
+        ("ldap_ssha", "{SSHA}ua6N/fCd4la954HsMzWu42bRsfI=", "{SSHA}", "{ssha}"),
+        ("ldap_ssha", "{SSHA}ua6N/fCd4la954HsMzWu42bRsfJhYg==", "JhYg==", "I="),
+        ("md5", "3cb4e732631f47e6eb961f34554b7cde", "3c", "3g"),
+        ("md5", "3cb4e732631f47e6eb961f34554b7cde", "3c", ""),
+        ("md5_salted", "pinch$d8a34b13f650968059e83be4fba755e7", "pinch", ""),
+        ("pbkdf2_sha1", "pbkdf2_sha1$1000$00ff10$08ee53cf3ae2bc40280d9f8a888a28f6146dfde5$20", "$20", ""),
+        ("pbkdf2_sha256", PBKDF2_SHA256, "$1000", "$"),
+        ("pbkdf2_sha256", PBKDF2_SHA256, "$1000", "$-1"),
+        ("pbkdf2_sha256", PBKDF2_SHA256, "$yRTMTwbMbo9G0VfjobWqerzuuxe7BETNTErBbKKumGQ=", "$"),
+        ("pbkdf2_sha256_django", PBKDF2_SHA256, "AAECAwQFBgcICQoLDA0ODw==", ""),
+        ("pbkdf2_sha512", PBKDF2_SHA256, "256", "512"),
+        ("pbkdf2_sha512_hex", PBKDF2_SHA256, "256", "512_hex"),
+        ("phpass", PHPASS, "JO/", "JO!"),
+        ("phpass", PHPASS, "JO/", "JO/."),
+        ("phpass", PHPASS, "$P$", "$H$"),
+        ("scrypt_firebase", FIREBASE, "POYV", ""),
+        ("scrypt_firebase", FIREBASE, "$Bw==", ""),
+        ("scrypt_werkzeug", WERKZEUG, "1024", "1023"),
+        ("scrypt_werkzeug", WERKZEUG, "$6fdb", "$"),
+        ("sha256_salted", "a0e9cc", "a0", "pinch$a0"),
+        ("sha512_symfony", SYMFONY, "$50", "$0"),
+        ("sha512_symfony", SYMFONY, "pinch", "{pinch}"),
+        ("sha512_symfony", SYMFONY, "$mnoS", "$"),
+    ];
+    for (hasher, digest, from, to) in edits {
+        assert_rejected(hasher, digest, from, to);
+    }
+}
+
+#[test]
+fn check_format_rejects_digest_of_another_hasher() {
+    for (hasher, digest) in
+        [("argon2i", ARGON2ID), ("bcrypt_sha256_django", BCRYPT), ("sha256", "3cb4e732631f47e6eb961f34554b7cde")]
+    {
+        assert_eq!(check_format(hasher, digest), Err(DigestError::InvalidFormat), "{hasher}");
+    }
+}
+
+#[test]
+fn check_format_and_verify_reject_excessive_costs() {
+    for (hasher, digest, from, to) in [
+        ("argon2id", ARGON2ID, "m=64", "m=4294967295"),
+        ("argon2id", ARGON2ID, "m=64", "m=262145"),
+        ("argon2id", ARGON2ID, "t=2", "t=4294967295"),
+        ("argon2id", ARGON2ID, "p=2", "p=4294967295"),
+        ("bcrypt", BCRYPT, "$04", "$17"),
+        ("bcrypt", BCRYPT, "$04", "$31"),
+        ("pbkdf2_sha256", PBKDF2_SHA256, "$1000", "$5000001"),
+        ("pbkdf2_sha256", PBKDF2_SHA256, "$1000", "$99999999999999999999"),
+        ("phpass", PHPASS, "$P$5", "$P$z"),
+        ("scrypt_firebase", FIREBASE, "$8$10", "$8$4294967295"),
+        ("scrypt_firebase", FIREBASE, "$8$10", "$4294967295$63"),
+        ("scrypt_firebase", FIREBASE, "$8$10", "$8$19"),
+        ("scrypt_firebase", FIREBASE, "$8$10", "$0$10"),
+        ("scrypt_werkzeug", WERKZEUG, ":8:1", ":4294967295:4294967295"),
+        ("scrypt_werkzeug", WERKZEUG, ":8:1", ":8:1025"),
+        ("scrypt_werkzeug", WERKZEUG, ":8:1", ":8:0"),
+        ("sha512_symfony", SYMFONY, "$50", "$200001"),
+    ] {
+        assert_rejected(hasher, digest, from, to);
+    }
+}
+
+#[test]
+fn check_format_and_verify_do_not_panic_on_malicious_input() {
+    let long = "$".repeat(10_000);
+    let malformed = ["", "$", "€", "\0", "$$$$$$$", "#", "::", "€€€€€€€€€€€€€€€€€€€€", &long];
+    let hashers = VECTORS.iter().map(|(hasher, _)| *hasher).chain(["awscognito"]);
+    for hasher in hashers {
+        for digest in malformed {
+            assert_eq!(check_format(hasher, digest), Err(DigestError::InvalidFormat), "{hasher}");
+            assert_eq!(verify(hasher, digest, &long), Err(DigestError::InvalidFormat));
+        }
+        // Each digest truncated at each position, or with a multi-byte character inserted there.
+        for (_, digest) in VECTORS {
+            for cut in 0..digest.len() {
+                let (Some(head), Some(tail)) = (digest.get(..cut), digest.get(cut..)) else {
+                    continue;
+                };
+                for damaged in [head.to_owned(), tail.to_owned(), format!("{head}€{tail}")] {
+                    // Only panics matter here: a damaged salt can still be valid.
+                    let _ = check_format(hasher, &damaged);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn errors_do_not_contain_the_digest() {
+    let error = check_format("md5", "secret").map_err(|error| error.to_string());
+    assert_eq!(error, Err("the password digest is not valid for its hasher".to_owned()));
+}
