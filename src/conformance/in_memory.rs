@@ -51,10 +51,11 @@ impl Fixture for InMemoryUserDirectory {
 /// An outage ends with [`clear_faults`](FaultyUserDirectory::clear_faults), so it removes other faults, too.
 ///
 /// ```
+/// # #[cfg(feature = "cache")]
+/// # tokio_test::block_on(async {
 /// use user_directory::conformance::Suite;
 /// use user_directory::{CachePolicy, CachedUserDirectory, FaultyUserDirectory, InMemoryUserDirectory, Operation};
 ///
-/// # tokio_test::block_on(async {
 /// let service = FaultyUserDirectory::new(InMemoryUserDirectory::new());
 /// let cached = CachedUserDirectory::new(service.clone(), CachePolicy::default());
 /// let report = Suite::new(&cached).fixture(&service).operation(Operation::Unban).run().await;
