@@ -1,8 +1,8 @@
-//! What the port costs beside the work behind it: a call by way of `Arc<dyn UserDirectory>`, each decorator, and a mock.
+//! The overhead per call of `Arc<dyn UserDirectory>`, of each decorator, and of a mock.
 //!
-//! `cargo bench --bench decorators` runs everything. The directory behind is one that answers a clone of a bare user,
-//! and the cost is what a call takes longer with the port or the decorator than without. The candidates take turns;
-//! what counts is the least of their times, because everything else is somebody else's work.
+//! Run it with `cargo bench --bench decorators`. The wrapped directory returns a clone of a user without any data. The
+//! overhead is the difference between a call with and without the decorator. The candidates are measured in turns, and
+//! the minimum of each counts, because other work on the machine only adds time.
 
 #[path = "support/goals.rs"]
 mod goals;
@@ -17,13 +17,13 @@ use user_directory::{
     ReadOnlyUserDirectory, RecordingUserDirectory, Result, User, UserDirectory, UserId, async_trait,
 };
 
-/// Knows one user.
+/// A directory of one user.
 #[derive(Debug, Clone)]
 struct Bare(User);
 
 impl Bare {
-    /// As cheap as `get` can be, without the port.
-    #[expect(clippy::unused_async, reason = "what waits is compared with what waits")]
+    /// The work of `get`, without the port.
+    #[expect(clippy::unused_async, reason = "an async function is compared with an async method")]
     async fn find(&self, _user_id: &UserId) -> Result<User> {
         Ok(self.0.clone())
     }
@@ -37,20 +37,20 @@ impl UserDirectory for Bare {
 }
 
 fn main() {
-    // `cargo test --benches` passes `--test`: then it is only to be seen that everything works.
+    // `cargo test --benches` passes `--test`, and only checks that everything runs.
     let test = std::env::args().any(|argument| argument == "--test");
     let (rounds, calls) = if test { (1, 10) } else { (300, 1_000) };
 
-    let id = UserId::new("user_2abcdefghijklmnopqrstuvwxyz").expect("it is an id");
+    let id = UserId::new("user_2abcdefghijklmnopqrstuvwxyz").expect("the id is valid");
     let bare = Bare(User::new(id.clone()));
     let port: Arc<dyn UserDirectory> = Arc::new(bare.clone());
     let read_only = ReadOnlyUserDirectory::new(Arc::clone(&port));
     let recording = RecordingUserDirectory::new(Arc::clone(&port));
     let faulty = FaultyUserDirectory::new(Arc::clone(&port));
     let cached = CachedUserDirectory::new(Arc::clone(&port), CachePolicy::default());
-    let forgetful = CachedUserDirectory::new(Arc::clone(&port), CachePolicy::default());
-    let memory = InMemoryUserDirectory::new();
-    let ada = now(memory.create(&NewUser::new().email_address("ada@example.com"))).id;
+    let missing = CachedUserDirectory::new(Arc::clone(&port), CachePolicy::default());
+    let in_memory = InMemoryUserDirectory::new();
+    let ada = now(in_memory.create(&NewUser::new().email_address("ada@example.com"))).id;
     let mut mock = MockUserDirectory::new();
     let user = bare.0.clone();
     mock.expect_get().returning(move |_| Ok(user.clone()));
@@ -63,10 +63,10 @@ fn main() {
         &|| drop(black_box(now(faulty.get(&id)))),
         &|| drop(black_box(now(cached.get(&id)))),
         &|| {
-            forgetful.invalidate(&id);
-            drop(black_box(now(forgetful.get(&id))));
+            missing.invalidate(&id);
+            drop(black_box(now(missing.get(&id))));
         },
-        &|| drop(black_box(now(memory.get(&ada)))),
+        &|| drop(black_box(now(in_memory.get(&ada)))),
         &|| drop(black_box(now(mock.get(&id)))),
     ];
     let mut least = [Duration::MAX; 9];
@@ -76,30 +76,30 @@ fn main() {
         }
         recording.clear_calls();
     }
-    let [inherent, port, read_only, recording, faulty, hit, miss, memory, mock] =
+    let [inherent, port, read_only, recording, faulty, hit, miss, in_memory, mock] =
         least.map(|time| time.as_secs_f64() * 1e9 / f64::from(calls));
 
     goals::head("nanoseconds of a get");
     goals::figure("a clone of a bare user, without the port", inherent);
     goals::at_most("Arc<dyn UserDirectory>: more than without", 50.0, port - inherent);
-    goals::at_most("ReadOnlyUserDirectory: more than what is behind", 100.0, read_only - port);
-    goals::at_most("FaultyUserDirectory without faults: more than what is behind", 100.0, faulty - port);
-    goals::at_most("RecordingUserDirectory: more than what is behind", 250.0, recording - port);
-    goals::at_most("CachedUserDirectory, from memory", 1_000.0, hit);
-    goals::at_most("CachedUserDirectory, asked anew: more than what is behind", 5_000.0, miss - port);
+    goals::at_most("ReadOnlyUserDirectory: more than the wrapped directory", 250.0, read_only - port);
+    goals::at_most("FaultyUserDirectory without faults: more than the wrapped directory", 250.0, faulty - port);
+    goals::at_most("RecordingUserDirectory: more than the wrapped directory", 250.0, recording - port);
+    goals::at_most("CachedUserDirectory, hit", 1_000.0, hit);
+    goals::at_most("CachedUserDirectory, miss: more than the wrapped directory", 5_000.0, miss - port);
     goals::at_most("MockUserDirectory with one expectation", 1_000.0, mock);
-    goals::figure("InMemoryUserDirectory with one user", memory);
+    goals::figure("InMemoryUserDirectory with one user", in_memory);
 }
 
-/// The result of a call that has nothing to wait for.
+/// Returns the result of a call that is ready at once.
 fn now<T>(call: impl Future<Output = Result<T>>) -> T {
-    call.now_or_never().expect("there is nothing to wait for").expect("no call fails")
+    call.now_or_never().expect("the call is ready at once").expect("no call fails")
 }
 
 fn time(calls: u32, call: &dyn Fn()) -> Duration {
-    let begun = Instant::now();
+    let start = Instant::now();
     for _ in 0..calls {
         call();
     }
-    begun.elapsed()
+    start.elapsed()
 }

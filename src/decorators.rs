@@ -1,29 +1,33 @@
-//! Directories around a directory: each adds one thing to whatever is behind it, and is a
-//! [`UserDirectory`](crate::UserDirectory) like any other.
+//! Read-only, caching, recording and fault-injecting wrappers around any directory.
 //!
-//! | decorator | what it adds | feature |
+//! | decorator | purpose | feature |
 //! | --- | --- | --- |
-//! | [`ReadOnlyUserDirectory`] | refuses to change anything | |
-//! | [`CachedUserDirectory`] | remembers users for a while | `cache` |
-//! | [`RecordingUserDirectory`] | notes the calls, for tests | |
-//! | [`FaultyUserDirectory`] | lets calls go wrong on request, for tests | `in-memory` |
+//! | [`ReadOnlyUserDirectory`] | rejects writes | |
+//! | [`CachedUserDirectory`] | caches users and lookups | `cache` |
+//! | [`RecordingUserDirectory`] | records calls, for assertions in tests | |
+//! | [`FaultyUserDirectory`] | injects errors and delays, for tests | `in-memory` |
 //!
-//! Each takes any directory, an `Arc<dyn UserDirectory>` too, and its clones share what it holds.
-//! [`forward_operations!`](crate::forward_operations#around-each-call) writes one of your own.
+//! A decorator wraps any directory `D`, including `Arc<dyn UserDirectory>`, and is a
+//! [`UserDirectory`](crate::UserDirectory) itself. `inner` and `into_inner` return the wrapped directory. If `D` is
+//! `Clone`, so is the decorator, and clones share its state.
 //!
-//! # Which one around which
+//! To write your own, implement [`Interceptor`](crate::Interceptor) for code around every call, or a
+//! [wrapper](crate::UserDirectory#writing-a-wrapper) that changes a few operations.
 //!
-//! A call goes from the outside in, and the answer back out; what one answers itself, those further in do not hear of. So:
+//! # Order
 //!
-//! - **Recording** outside a memory notes what the application asks, inside it what the service is asked.
-//! - **Faults** outside a memory are met by every call, inside it only by calls that the memory cannot answer; the errors
-//!   are then shared by those who wait together, and not remembered.
-//! - **Read-only** outside a memory leaves the memory as it is; inside it, a refused write makes its user be read anew for
-//!   nothing.
-//! - **A memory** sees the writes that come through it. One that everybody writes through belongs around the directory
-//!   itself; what is written further in is seen when its time is over.
-//! - **Retries and limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are inside of all of these: a fault is not
-//!   tried again, and a recorded call is one however many attempts it took.
+//! A call passes through the decorators from the outside in, and its result from the inside out. A decorator sees only
+//! the calls that the decorators outside of it forward:
+//!
+//! - **Recording** outside of a cache records the calls of the application. Inside of a cache it records the misses.
+//! - **Faults** outside of a cache affect every call. Inside of a cache they affect misses. The resulting errors are
+//!   not cached, but shared by concurrent calls.
+//! - **Read-only** outside of a cache does not affect the cache. Inside of a cache, a rejected write invalidates its
+//!   users.
+//! - **A cache** is invalidated by the writes that pass through it. Use one cache for all writers, directly around the
+//!   directory. Writes that bypass the cache are seen after its time to live.
+//! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are inside of all decorators. An
+//!   injected fault is not retried, and a call is recorded once however many attempts it takes.
 //!
 //! ```
 //! # #[cfg(all(feature = "cache", feature = "in-memory"))]
@@ -38,21 +42,21 @@
 //!
 //! // From the inside out.
 //! let faulty = FaultyUserDirectory::new(directory);
-//! let asked = RecordingUserDirectory::new(faulty.clone());
-//! let cached = CachedUserDirectory::new(asked.clone(), CachePolicy::default());
+//! let recording = RecordingUserDirectory::new(faulty.clone());
+//! let cached = CachedUserDirectory::new(recording.clone(), CachePolicy::default());
 //! let users = ReadOnlyUserDirectory::new(cached.clone());
 //!
 //! users.get(&ada).await?;
 //! faulty.add_fault(Fault::status(503));
-//! users.get(&ada).await?; // from memory: the service is down, and nobody notices
-//! assert_eq!(asked.times_called(Operation::Get), 1);
+//! users.get(&ada).await?; // from the cache, although the service is down
+//! assert_eq!(recording.times_called(Operation::Get), 1);
 //!
-//! assert!(users.ban(&ada).await.unwrap_err().is_forbidden()); // nobody further in hears of it
+//! assert!(users.ban(&ada).await.unwrap_err().is_unsupported()); // rejected before it reaches the cache
 //! users.get(&ada).await?;
-//! assert_eq!(asked.calls().len(), 1);
+//! assert_eq!(recording.calls().len(), 1);
 //!
-//! assert!(cached.ban(&ada).await.unwrap_err().is_unavailable()); // whether it was done is unknown …
-//! assert!(users.get(&ada).await.unwrap_err().is_unavailable()); // … so the memory is not trusted any more
+//! assert!(cached.ban(&ada).await.unwrap_err().is_unavailable()); // the outcome is unknown …
+//! assert!(users.get(&ada).await.unwrap_err().is_unavailable()); // … so the cached user is invalidated
 //! # Ok::<_, user_directory::Error>(()) }).unwrap();
 //! ```
 

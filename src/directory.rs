@@ -18,103 +18,28 @@ use crate::model::{
 };
 use crate::operation::Operation;
 
-/// A directory of users: every "users" operation of the Clerk Backend API (version 2026-05-12).
-///
-/// Applications hold an `Arc<dyn UserDirectory>` and know nothing else:
-///
-/// ```
-/// use std::sync::Arc;
-/// use user_directory::{InMemoryUserDirectory, NewUser, Result, UserDirectory, UserId};
-///
-/// struct SignUp {
-///     users: Arc<dyn UserDirectory>,
-/// }
-///
-/// impl SignUp {
-///     async fn run(&self, email: &str) -> Result<UserId> {
-///         let user = self.users.create(&NewUser::new().email_address(email)).await?;
-///         Ok(user.id)
-///     }
-/// }
-///
-/// # tokio_test::block_on(async {
-/// let sign_up = SignUp { users: Arc::new(InMemoryUserDirectory::new()) };
-/// let id = sign_up.run("ada@example.com").await?;
-/// assert!(sign_up.users.get(&id).await.is_ok());
-/// # Ok::<_, user_directory::Error>(()) }).unwrap();
-/// ```
-///
-/// # The contract
-///
-/// Every implementation promises this, and a caller may rely on it:
-///
-/// - **Input is checked first.** What the request types' `validate` refuses (see [`UserQuery::validate`],
-///   [`UserFilter::validate`], [`UserUpdate::validate`], [`Page::validate`], [`InvitationQuery::validate`],
-///   [`CreditAdjustment::validate`], [`ProfileImage::validate`], [`validate_bulk`](crate::validate_bulk)) fails with
-///   [`InvalidInput`](crate::ErrorKind::InvalidInput) before anything is sent or changed.
-/// - **All or nothing.** An operation that fails with an error of the API has changed nothing.
-/// - **What was written is read.** After a write has answered, every read through the same directory sees it, unless
-///   the implementation's own documentation says otherwise. Of those here, only `CachedUserDirectory` (feature `cache`)
-///   does: it may answer what was true up to its time to live ago, but for what was written through it.
-/// - **Answers are whole.** A user that is answered is the user as it is after the operation.
-/// - **A wrong password or code is an answer**, not an error.
-/// - **Nobody is not everybody.** A filter with an empty list ([`UserFilter::matches_nobody`]) returns no users.
-/// - **Errors are [`Error`](crate::Error)s** of the [kind](crate::ErrorKind) that the operation's documentation names,
-///   and name the [`Operation`](crate::Operation).
-/// - **Futures may be dropped.** That stops waiting; whether the work is done is then unknown.
-/// - **Concurrent use is safe**, from any number of tasks.
-///
-/// Beside the kinds that an operation names, each may fail with
-/// [`Unauthenticated`](crate::ErrorKind::Unauthenticated), [`Forbidden`](crate::ErrorKind::Forbidden),
-/// [`RateLimited`](crate::ErrorKind::RateLimited), [`Timeout`](crate::ErrorKind::Timeout),
-/// [`Connect`](crate::ErrorKind::Connect), [`Transport`](crate::ErrorKind::Transport),
-/// [`Unavailable`](crate::ErrorKind::Unavailable), [`Server`](crate::ErrorKind::Server),
-/// [`Decode`](crate::ErrorKind::Decode), [`Unexpected`](crate::ErrorKind::Unexpected) and
-/// [`Configuration`](crate::ErrorKind::Configuration), as far as the implementation speaks to a service.
-///
-/// A new operation of the API comes with a new major version of this crate, because it is a new method that every
-/// implementation has to have.
-///
-/// # Limits
-///
-/// | what | limit | who says so |
-/// | --- | --- | --- |
-/// | [`limit`](UserQuery::limit) of a page | 1 to 500, 10 if none is given | every implementation, before it asks anybody |
-/// | values in one filter | 100, none of them empty | every implementation |
-/// | [`starting_after`](UserQuery::starting_after) | in the order of creation, without an offset | every implementation |
-/// | [`bulk_ban`](Self::bulk_ban), [`bulk_unban`](Self::bulk_unban) | 1 to 50 users | every implementation |
-/// | ids | 255 bytes; no `/ \ ? # %`, no control characters | the types: others do not parse |
-/// | [`Metadata`](crate::Metadata) | 8 KB of each kind | the service, and in memory |
-/// | [`ProfileImage`] | 10 MB | the service, and in memory |
-/// | [`Password`] | 8 characters or more | the service, and in memory |
-/// | requests | 1000 in 10 s with a production key, 100 with a development key; 10 updates of one user in 10 s | the service, and `ClerkBuilder::rate_limits` before it sends |
-///
-/// # Writing an implementation
-///
-/// The trait is one of [`async_trait`](macro@crate::async_trait): put `#[user_directory::async_trait]` on the `impl`
-/// block. Check the input with the request types' `validate`, answer a filter that [matches
-/// nobody](UserFilter::matches_nobody) without asking anybody, and put [`with_operation`](crate::Error::with_operation)
-/// on errors. An operation that an implementation does not offer (or a field or filter of one) fails with
-/// [`Forbidden`](crate::ErrorKind::Forbidden) and the code
-/// [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED); [`refuse_operations!`](crate::refuse_operations) writes
-/// such methods. A wrapper forwards every method to what it wraps, as `Arc<T>` and `Box<T>` do;
-/// [`forward_operations!`](crate::forward_operations) writes those. The feature `conformance` has a suite of tests that
-/// an implementation should pass.
+#[doc = include_str!("directory/contract.md")]
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait UserDirectory: Debug + Send + Sync + 'static {
-    /// Lists the users that match, newest first unless the query says otherwise.
+    /// Lists the users that match `query`, newest first unless it has another order.
     ///
     /// Endpoint: `GET /users`.
     ///
-    /// A page has 10 users unless the query has a limit, and 500 at most. A page shorter than the limit is the last.
-    /// The bounds of times are exclusive. A cursor needs a user who exists, whether the filter matches that user or
-    /// not; if you delete users while paging, keep the cursor's user until the next page has been read.
+    /// A page has 10 users unless the query has a limit, and at most 500. A page shorter than the limit is the last.
+    /// The bounds of time filters are exclusive.
+    ///
+    /// The user of the cursor ([`starting_after`](UserQuery::starting_after)) must exist, but need not match the
+    /// filter. If it was deleted, the call fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) and the code
+    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). A client that kept the cursor starts again
+    /// from the first page or from an earlier cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream)
+    /// continues by itself if users are deleted while it is read.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid, or the user of the cursor does not
+    /// exist.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -132,7 +57,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::List)?.list(query).await
     }
 
-    /// Counts the users that match.
+    /// Counts the users that match `filter`.
     ///
     /// Endpoint: `GET /users/count`.
     ///
@@ -158,16 +83,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users`.
     ///
-    /// Not idempotent: after an error that leaves the outcome unknown, look the user up by external id or identifier
-    /// before trying again.
+    /// This operation is not idempotent. After an error whose [outcome is unknown](crate::Error::is_outcome_unknown),
+    /// look the user up by external id or identifier before you retry.
+    /// [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure) does so.
     ///
     /// # Errors
     ///
     /// [`Conflict`](crate::ErrorKind::Conflict) if another user has one of the identifiers or the external id;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a field is not well-formed, metadata has more than 8 KB
-    /// or the password is refused by the policy; [`Forbidden`](crate::ErrorKind::Forbidden) if the instance is
-    /// full; [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the user is to be banned and the plan does
-    /// not include that.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a field is malformed or exceeds its [limit](#limits), or the
+    /// password policy rejects the password; [`Forbidden`](crate::ErrorKind::Forbidden) if the instance has reached its
+    /// maximum number of users; [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the user is to be banned and
+    /// the plan does not include bans.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -189,13 +115,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::Create)?.create(new_user).await
     }
 
-    /// Gets a user.
+    /// Returns a user.
     ///
     /// Endpoint: `GET /users/{user_id}`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -205,27 +131,28 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// let user = directory.get(&id).await?;
     /// assert_eq!(user.id, id);
     ///
-    /// let nobody = UserId::new("user_unknown")?;
-    /// assert!(directory.get(&nobody).await.unwrap_err().is_not_found());
+    /// let unknown = UserId::new("user_unknown")?;
+    /// assert!(directory.get(&unknown).await.unwrap_err().is_not_found());
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     async fn get(&self, user_id: &UserId) -> Result<User> {
         forward(self, Operation::Get)?.get(user_id).await
     }
 
-    /// Changes a user's attributes. Fields that the update does not name stay as they are.
+    /// Updates a user. Fields that are not set in `update` keep their values.
     ///
     /// Endpoint: `PATCH /users/{user_id}`.
     ///
-    /// The service takes 10 updates of one user in 10 seconds. Metadata is changed by
-    /// [`update_metadata`](Self::update_metadata) and [`replace_metadata`](Self::replace_metadata).
+    /// To change metadata, use [`update_metadata`](Self::update_metadata) or
+    /// [`replace_metadata`](Self::replace_metadata).
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user; [`Conflict`](crate::ErrorKind::Conflict)
-    /// if another user has the user name or external id; [`InvalidInput`](crate::ErrorKind::InvalidInput) if a
-    /// field is not well-formed, a primary identifier is not one of the user's own or not verified, or the password
-    /// is refused by the policy; [`Locked`](crate::ErrorKind::Locked) if another request is changing the user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict) if
+    /// another user has the username or external id; [`InvalidInput`](crate::ErrorKind::InvalidInput) if a field is
+    /// malformed or exceeds its [limit](#limits), a primary identifier does not belong to the user or is not verified,
+    /// or the password policy rejects the password; [`Locked`](crate::ErrorKind::Locked) if a concurrent request is
+    /// changing the user.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -249,8 +176,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user; [`Conflict`](crate::ErrorKind::Conflict)
-    /// if a directory (SCIM) manages the user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict)
+    /// if the user is managed by SCIM.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -266,13 +193,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::Delete)?.delete(user_id).await
     }
 
-    /// Bans a user: all sessions end, and no sign-in is possible. A ban does not expire.
+    /// Bans a user. A ban ends all sessions, prevents sign-ins, and does not expire.
     ///
     /// Endpoint: `POST /users/{user_id}/ban`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
     /// ```
@@ -287,13 +214,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::Ban)?.ban(user_id).await
     }
 
-    /// Lifts a ban.
+    /// Unbans a user.
     ///
     /// Endpoint: `POST /users/{user_id}/unban`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
     /// ```
@@ -309,14 +236,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::Unban)?.unban(user_id).await
     }
 
-    /// Locks a user: no sign-in is possible until the lock expires, after the instance's lock duration.
+    /// Locks a user. A lock prevents sign-ins until the instance's lock duration has passed.
     ///
     /// Endpoint: `POST /users/{user_id}/lock`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is off.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is disabled.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -332,14 +259,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::Lock)?.lock(user_id).await
     }
 
-    /// Lifts a lock.
+    /// Unlocks a user.
     ///
     /// Endpoint: `POST /users/{user_id}/unlock`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is off.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is disabled.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -354,16 +281,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::Unlock)?.unlock(user_id).await
     }
 
-    /// Uploads a profile image.
+    /// Sets the profile image of a user.
     ///
     /// Endpoint: `POST /users/{user_id}/profile_image`.
     ///
-    /// The service takes images of up to 10 MB.
-    ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the image is too large or not one.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the image is larger than 10 MB or not an image.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -379,13 +304,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::SetProfileImage)?.set_profile_image(user_id, image).await
     }
 
-    /// Deletes the profile image.
+    /// Deletes the profile image of a user. A user without one is not changed.
     ///
     /// Endpoint: `DELETE /users/{user_id}/profile_image`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -400,16 +325,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteProfileImage)?.delete_profile_image(user_id).await
     }
 
-    /// Merges metadata deeply into what the user has; `null` removes a key at any depth.
+    /// Merges `update` deeply into the user's metadata. A `null` removes a key at any depth.
     ///
     /// Endpoint: `PATCH /users/{user_id}/metadata`.
     ///
-    /// The service takes 8 KB of each kind of metadata, and 10 changes of one user in 10 seconds.
-    ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there would be more than 8 KB of one kind.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata would exceed 8 KB.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -428,17 +351,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::UpdateMetadata)?.update_metadata(user_id, update).await
     }
 
-    /// Gets the user's access tokens at an OAuth provider: one for each account there.
+    /// Returns the user's access tokens at an OAuth provider, one for each connected account.
     ///
     /// Endpoint: `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
-    /// An expired token is refreshed first, if the provider allows it. Without a limit or an offset the service is not
-    /// asked for pages, and returns all tokens.
+    /// An expired token is refreshed first, if the provider allows it. A page without a limit and an offset returns all
+    /// tokens.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user, or the provider is not enabled;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is not valid, or the token cannot be refreshed.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist, or the provider is not enabled;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is not valid, or a token cannot be refreshed.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -461,15 +384,15 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetOAuthAccessToken)?.get_oauth_access_token(user_id, provider, page).await
     }
 
-    /// Lists the organizations that the user is a member of.
+    /// Lists the user's organization memberships.
     ///
     /// Endpoint: `GET /users/{user_id}/organization_memberships`.
     ///
-    /// A page has 10 memberships unless it has a limit, and 500 at most.
+    /// A page has 10 memberships unless it has a limit, and at most 500.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is not valid.
     ///
     /// ```
@@ -493,15 +416,15 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetOrganizationMemberships)?.get_organization_memberships(user_id, page).await
     }
 
-    /// Lists the organizations that the user is invited to.
+    /// Lists the user's invitations to organizations.
     ///
     /// Endpoint: `GET /users/{user_id}/organization_invitations`.
     ///
-    /// A page has 10 invitations unless the query has a limit, and 500 at most.
+    /// A page has 10 invitations unless the query has a limit, and at most 500.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid.
     ///
     /// ```
@@ -524,19 +447,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetOrganizationInvitations)?.get_organization_invitations(user_id, query).await
     }
 
-    /// Checks a password.
+    /// Verifies the password of a user.
     ///
     /// Endpoint: `POST /users/{user_id}/verify_password`.
     ///
-    /// **Look at the answer**: a wrong password is `Ok` too. It does not tell you whether the user may sign in: the
-    /// password of a banned or locked user can still be correct.
+    /// **Check the result**: a wrong password is not an error. A correct password does not imply that the user may sign
+    /// in. The user may be banned or locked.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with code
-    /// [`NO_PASSWORD_SET`](crate::codes::NO_PASSWORD_SET) if the user has no password. A wrong password is an
-    /// answer.
+    /// [`NO_PASSWORD_SET`](crate::codes::NO_PASSWORD_SET) if the user has no password.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -555,18 +477,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::VerifyPassword)?.verify_password(user_id, password).await
     }
 
-    /// Checks a code of the user's authenticator app, or a backup code, which is then consumed.
+    /// Verifies a code of the user's authenticator app, or a backup code, which is consumed.
     ///
     /// Endpoint: `POST /users/{user_id}/verify_totp`.
     ///
-    /// **Look at the answer**: a wrong code is `Ok` too. Not idempotent, because a backup code is good for one time.
-    /// Codes have 6 digits and change every 30 seconds.
+    /// **Check the result**: a wrong code is not an error. This operation is not idempotent, because a backup code can
+    /// be used once. Codes of an authenticator app have 6 digits and change every 30 seconds.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with code [`TOTP_DISABLED`](crate::codes::TOTP_DISABLED) if
-    /// the user has no authenticator app. A wrong code is an answer.
+    /// the user has no authenticator app.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -587,13 +509,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::VerifyTotp)?.verify_totp(user_id, code).await
     }
 
-    /// Switches all second factors off: authenticator app, backup codes and phone numbers.
+    /// Disables all second factors of a user: authenticator app, backup codes and phone numbers.
     ///
     /// Endpoint: `DELETE /users/{user_id}/mfa`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -611,13 +533,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DisableMfa)?.disable_mfa(user_id).await
     }
 
-    /// Takes the authenticator app away. Other second factors stay.
+    /// Deletes the authenticator app of a user. Other second factors are kept.
     ///
     /// Endpoint: `DELETE /users/{user_id}/totp`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -633,13 +555,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteTotp)?.delete_totp(user_id).await
     }
 
-    /// Takes the backup codes away. Other second factors stay.
+    /// Deletes the backup codes of a user. Other second factors are kept.
     ///
     /// Endpoint: `DELETE /users/{user_id}/backup_code`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -655,13 +577,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteBackupCodes)?.delete_backup_codes(user_id).await
     }
 
-    /// Deletes a passkey. The user is told by email.
+    /// Deletes a passkey. Clerk notifies the user by email.
     ///
     /// Endpoint: `DELETE /users/{user_id}/passkeys/{passkey_identification_id}`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user or passkey.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the passkey does not exist.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -677,13 +599,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeletePasskey)?.delete_passkey(user_id, passkey_id).await
     }
 
-    /// Deletes a wallet.
+    /// Deletes a Web3 wallet.
     ///
     /// Endpoint: `DELETE /users/{user_id}/web3_wallets/{web3_wallet_identification_id}`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user or wallet.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the wallet does not exist.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -700,7 +622,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteWeb3Wallet)?.delete_web3_wallet(user_id, wallet_id).await
     }
 
-    /// Disconnects an account at an OAuth provider.
+    /// Deletes a connected account at an OAuth provider.
     ///
     /// Endpoint: `DELETE /users/{user_id}/external_accounts/{external_account_id}`.
     ///
@@ -708,7 +630,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user or account.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the account does not exist.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -727,16 +649,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteExternalAccount)?.delete_external_account(user_id, account_id).await
     }
 
-    /// Replaces the user's metadata. Kinds that are not given are left unchanged.
+    /// Replaces the user's metadata. Kinds that are not set in `replacement` are not changed.
     ///
     /// Endpoint: `PUT /users/{user_id}/metadata`.
     ///
-    /// The service takes 8 KB of each kind of metadata, and 10 changes of one user in 10 seconds.
-    ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there is more than 8 KB of one kind.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata exceeds 8 KB.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -752,16 +672,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::ReplaceMetadata)?.replace_metadata(user_id, replacement).await
     }
 
-    /// Bans several users at once.
+    /// Bans 1 to 50 users.
     ///
     /// Endpoint: `POST /users/ban`.
     ///
-    /// 1 to 50 users.
-    ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are no users or more than 50;
-    /// [`NotFound`](crate::ErrorKind::NotFound) if one does not exist;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) unless there are 1 to 50 ids;
+    /// [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
     /// ```
@@ -778,16 +696,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::BulkBan)?.bulk_ban(user_ids).await
     }
 
-    /// Lifts several bans at once.
+    /// Unbans 1 to 50 users.
     ///
     /// Endpoint: `POST /users/unban`.
     ///
-    /// 1 to 50 users.
-    ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are no users or more than 50;
-    /// [`NotFound`](crate::ErrorKind::NotFound) if one does not exist;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) unless there are 1 to 50 ids;
+    /// [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
     /// ```
@@ -805,13 +721,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::BulkUnban)?.bulk_unban(user_ids).await
     }
 
-    /// Takes the password away, even if there is no other way to sign in. A user without one stays as is.
+    /// Removes the password of a user, even if it is the only way to sign in. A user without one is not changed.
     ///
     /// Endpoint: `POST /users/{user_id}/remove_password`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -827,15 +743,15 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::RemovePassword)?.remove_password(user_id, sessions).await
     }
 
-    /// Marks the password as compromised: it has to be reset at the next sign-in.
+    /// Marks the password of a user as compromised, so that it must be reset at the next sign-in.
     ///
     /// Endpoint: `POST /users/{user_id}/password/set_compromised`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no password;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are off.
+    /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are disabled.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -851,18 +767,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::SetPasswordCompromised)?.set_password_compromised(user_id, sessions).await
     }
 
-    /// Removes the mark of a compromised password.
+    /// Unmarks the password of a user as compromised.
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
     ///
-    /// A user whose password is quarantined because of a reserved email address has to reset it all the same, and the
-    /// answer says so.
+    /// A password that is quarantined because of a reserved email address must still be reset. The result says so.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no password;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are off.
+    /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are disabled.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -879,17 +794,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::UnsetPasswordCompromised)?.unset_password_compromised(user_id).await
     }
 
-    /// Deletes all email addresses of a user and creates one, the primary one.
+    /// Replaces all email addresses of a user with one, which becomes the primary one.
     ///
     /// Endpoint: `PUT /users/{user_id}/email_address`.
     ///
-    /// An address that is neither verified nor reserved can lock the user out.
+    /// With an address that is neither verified nor reserved, the user may be unable to sign in.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user; [`Conflict`](crate::ErrorKind::Conflict)
-    /// if another user has the address; [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is not well-formed,
-    /// or an existing one belongs to a connected account.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict)
+    /// if another user has the address; [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed, or an
+    /// existing address belongs to a connected account.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -909,17 +824,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::ReplaceEmailAddress)?.replace_email_address(user_id, replacement).await
     }
 
-    /// Deletes all phone numbers of a user and creates one, the primary one.
+    /// Replaces all phone numbers of a user with one, which becomes the primary one.
     ///
     /// Endpoint: `PUT /users/{user_id}/phone_number`.
     ///
-    /// The new number is never a second factor. If an old one was, the user's second factors are switched off. A number
-    /// that is neither verified nor reserved can lock the user out.
+    /// The new number is not a second factor. If an old number was one, the user's second factors are disabled. With a
+    /// number that is neither verified nor reserved, the user may be unable to sign in.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user; [`Conflict`](crate::ErrorKind::Conflict)
-    /// if another user has the number; [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is not well-formed.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict)
+    /// if another user has the number; [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -938,14 +853,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::ReplacePhoneNumber)?.replace_phone_number(user_id, replacement).await
     }
 
-    /// Lists the active devices that the user has enrolled.
+    /// Lists the user's active trusted devices.
     ///
     /// Endpoint: `GET /users/{user_id}/trusted_devices`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if the feature is off.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`Forbidden`](crate::ErrorKind::Forbidden) if trusted devices are disabled.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -962,14 +877,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::ListTrustedDevices)?.list_trusted_devices(user_id).await
     }
 
-    /// Revokes the trust in a device.
+    /// Revokes a trusted device.
     ///
     /// Endpoint: `DELETE /users/{user_id}/trusted_devices/{trusted_device_id}`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user or active device;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if the feature is off.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the active device does not exist;
+    /// [`Forbidden`](crate::ErrorKind::Forbidden) if trusted devices are disabled.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -986,14 +901,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::RevokeTrustedDevice)?.revoke_trusted_device(user_id, device_id).await
     }
 
-    /// Gets what the user is subscribed to.
+    /// Returns the user's subscription.
     ///
     /// Endpoint: `GET /users/{user_id}/billing/subscription`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user or subscription;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is off.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the subscription does not exist;
+    /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -1010,16 +925,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetBillingSubscription)?.get_billing_subscription(user_id).await
     }
 
-    /// Gets the user's credit.
+    /// Returns the user's credit balance. Amounts are in cents.
     ///
     /// Endpoint: `GET /users/{user_id}/billing/credits`.
     ///
-    /// Amounts are in cents.
-    ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is off.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -1033,18 +946,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetBillingCreditBalance)?.get_billing_credit_balance(user_id).await
     }
 
-    /// Gives credit or takes it, once for each idempotency key.
+    /// Increases or decreases the user's credit, once for each idempotency key.
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
-    /// Amounts are in cents. The same adjustment with the same key changes nothing, and returns the first entry.
+    /// Amounts are in cents. A repetition with the same key changes nothing, and returns the entry of the first call.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if there is no such user;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the adjustment is not valid or more is taken than there
-    /// is; [`Conflict`](crate::ErrorKind::Conflict) if the key was used for another adjustment;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is off.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the adjustment is not valid or exceeds the balance;
+    /// [`Conflict`](crate::ErrorKind::Conflict) if the key was used for another adjustment;
+    /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
     ///
     /// ```
     /// # use user_directory::{*, billing::*};
@@ -1067,13 +980,41 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::AdjustBillingCreditBalance)?.adjust_billing_credit_balance(user_id, adjustment).await
     }
 
-    /// Returns the directory that receives the operations this type does not implement. The default is `None`.
+    /// Returns the directory to which operations are forwarded that this type does not implement.
+    ///
+    /// This is the only method of the trait that is not an operation. Applications do not call it.
+    ///
+    /// - A [wrapper](#writing-a-wrapper) returns `Some(&self.inner)`. In an implementation the lifetimes can be elided,
+    ///   as below.
+    /// - An [adapter](#writing-an-adapter) does not implement this method. The default is `None`, with which operations
+    ///   that the adapter does not implement fail with [`Unsupported`](crate::ErrorKind::Unsupported).
+    ///
+    /// Operations that a later version adds are forwarded too. If they must not reach the wrapped directory unchecked,
+    /// write an [interceptor](#writing-an-interceptor) instead.
+    ///
+    /// ```
+    /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
+    ///
+    /// #[derive(Debug)]
+    /// struct Wrapper<D>(D);
+    ///
+    /// impl<D: UserDirectory> UserDirectory for Wrapper<D> {
+    ///     fn forward_to(&self) -> Option<&dyn UserDirectory> {
+    ///         Some(&self.0)
+    ///     }
+    /// }
+    ///
+    /// # tokio_test::block_on(async {
+    /// assert_eq!(Wrapper(InMemoryUserDirectory::new()).count(&UserFilter::new()).await?, 0);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    #[allow(clippy::needless_lifetimes, reason = "`mockall::automock` does not accept elided lifetimes")]
     fn forward_to<'a>(&'a self) -> Option<&'a dyn UserDirectory> {
         None
     }
 }
 
-/// Returns the directory that a default method calls.
+/// Returns the directory that a default method forwards to, or the error that it fails with.
 fn forward<D: UserDirectory + ?Sized>(directory: &D, operation: Operation) -> Result<&dyn UserDirectory> {
     directory.forward_to().ok_or_else(|| Error::unsupported(operation))
 }

@@ -15,13 +15,13 @@ use crate::operation::Operation;
 /// A function around every call of a [`UserDirectory`](crate::UserDirectory), for audit logs, metrics, timeouts, access
 /// control and the like.
 ///
-/// [`Intercepted`] combines an interceptor with a directory. The interceptor sees the
-/// [operation](Call::operation), the [user ids](Call::user_ids) in the call, and the result. If the call succeeded,
-/// [`OperationOutput::users`] returns the users in the result. Operations that a later version of this crate adds to the
-/// port pass through existing interceptors as well.
+/// [`Intercepted`] combines an interceptor with a directory. The interceptor sees the [operation](Call::operation), the
+/// [user ids](Call::user_ids) in the call, and the result. If the call succeeded, [`OperationOutput::users`] returns
+/// the users in the result. Operations that a later version of this crate adds to the port pass through existing
+/// interceptors as well.
 ///
-/// Implement [`intercept`](Self::intercept) as an `async fn`. No attribute is needed. This audit log writes one line for
-/// each write, with the id of the user that `create` returned:
+/// Implement [`intercept`](Self::intercept) as an `async fn`. No attribute is needed. This audit log writes one line
+/// for each write, with the id of the user that `create` returned:
 ///
 /// ```
 /// use user_directory::{
@@ -101,8 +101,9 @@ use crate::operation::Operation;
 /// let next = async { Ok(User::new(ids[0].clone())) };
 /// assert!(NoDeletion.intercept(&Call::new(Operation::Get, &ids), next).await.is_ok());
 ///
-/// let next = async { Ok(panic!("the call must not reach the directory")) as Result<User> };
-/// assert!(NoDeletion.intercept(&Call::new(Operation::Delete, &ids), next).await.unwrap_err().is_unsupported());
+/// let next = async { panic!("the call must not reach the directory") };
+/// let result: Result<User> = NoDeletion.intercept(&Call::new(Operation::Delete, &ids), next).await;
+/// assert!(result.unwrap_err().is_unsupported());
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 pub trait Interceptor: Debug + Send + Sync + 'static {

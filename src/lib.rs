@@ -14,16 +14,17 @@
 //! - **The implementations**: [`ClerkUserDirectory`] for production, [`InMemoryUserDirectory`] with the semantics of
 //!   the service for tests and for running without an account, [`MockUserDirectory`] for tests that script calls.
 //! - **What every directory can**: [`UserDirectoryExt`] with streams of users, look-ups and typed metadata.
-//! - **Around them**: [`emulator`] serves any of them over HTTP in Clerk's wire format; [`conformance`] tests any of them
-//!   against the contract.
-//! - **In front of any**: the [`decorators`], of which one reads only, one remembers, one notes calls and one lets them go
-//!   wrong.
+//! - **Around them**: [`emulator`] serves any of them over HTTP in Clerk's wire format; [`conformance`] tests any of
+//!   them against the contract.
+//! - **Decorators**: [`decorators`] has read-only, caching, recording and fault-injecting wrappers.
 //! - **What goes in**: [`NewUser`], [`UserUpdate`], [`UserQuery`] and [`UserFilter`], [`MetadataUpdate`] (merge) and
 //!   [`MetadataReplacement`] (replace), [`Page`], and the secrets [`Password`], [`TotpSecret`], [`TotpCode`].
 //! - **What comes out**: [`User`] and what hangs on it, [`MfaState`], [`Metadata`], [`Paginated`], [`billing`].
 //! - **What goes wrong**: [`Error`] with its [`ErrorKind`], and [`codes`].
-//! - **An implementation of your own**: [`forward_operations!`] and [`refuse_operations!`] write what it wraps or lacks,
-//!   and the suite in [`conformance`] tests it.
+//! - **Your own implementation**: [an adapter](UserDirectory#writing-an-adapter) with the operations that your store
+//!   offers, [a wrapper](UserDirectory#writing-a-wrapper) that changes a few operations, or an [`Interceptor`] around
+//!   every call. The suite in [`conformance`] tests it.
+//! - **Time**: [`time`] has the clock and the timer that tests replace.
 //! - **The table of operations**: [`Operation`] with the method, path and idempotency of each, and which only read.
 //! - **When the network misbehaves**: [`RetryPolicy`], and [`RateLimits`] to stay under.
 //!
@@ -107,7 +108,7 @@ pub mod time;
 #[cfg(any(feature = "conformance", feature = "in-memory"))]
 mod totp;
 
-/// What an implementation of [`UserDirectory`] is written with.
+/// The attribute for `impl` blocks of [`UserDirectory`].
 pub use async_trait::async_trait;
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]

@@ -1,4 +1,4 @@
-//! The table of operations: what is said here about an operation is said nowhere else.
+//! [`Operation`]: the table of operations.
 
 use std::fmt;
 
@@ -40,21 +40,21 @@ impl Method {
     }
 }
 
-/// Whether the same call twice leaves the directory as one call does.
+/// Whether an operation is idempotent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Repeat {
-    /// A call whose outcome is unknown may be sent again.
+    /// A call whose outcome is unknown can be repeated.
     Safe,
-    /// Sending again may do the work twice.
+    /// A repetition may have a second effect.
     Unsafe,
 }
 
-/// Whether the operation changes anything.
+/// Whether an operation is a read or a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Access {
-    /// Every other operation answers the same with and without the call.
+    /// The call has no effect on the results of other operations.
     Read,
-    /// The call may change what is answered afterwards.
+    /// The call may change the results of other operations.
     Write,
 }
 
@@ -64,10 +64,10 @@ use Repeat::{Safe, Unsafe};
 
 macro_rules! operations {
     ($($variant:ident $name:literal $method:ident $path:literal $repeat:ident $access:ident,)+) => {
-        /// An operation of [`UserDirectory`](crate::UserDirectory): its name, HTTP method, path, whether it may
-        /// be repeated and whether it only reads.
+        /// An operation of [`UserDirectory`](crate::UserDirectory).
         ///
-        /// An [`Error`](crate::Error) names the operation that failed.
+        /// An [`Error`](crate::Error) names the operation that failed, and an [`Interceptor`](crate::Interceptor) sees
+        /// the operation of each call.
         ///
         /// ```
         /// use user_directory::{Method, Operation};
@@ -84,7 +84,7 @@ macro_rules! operations {
         }
 
         impl Operation {
-            /// Every operation, in the order of the trait.
+            /// All operations, in the order of the trait.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
             const fn row(self) -> (&'static str, Method, &'static str, Repeat, Access) {
@@ -139,7 +139,8 @@ operations! {
 }
 
 impl Operation {
-    /// Returns the name of the method of [`UserDirectory`](crate::UserDirectory). `Display` and `Serialize` write it too.
+    /// Returns the name of the method of [`UserDirectory`](crate::UserDirectory). `Display` and `Serialize` write it
+    /// too.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.row().0
@@ -157,26 +158,26 @@ impl Operation {
         self.row().2
     }
 
-    /// Whether a call whose outcome is unknown may be sent again. All may, but for two: `create` would create another
-    /// user, and `verify_totp` use up another backup code.
+    /// Returns `true` if a call whose outcome is unknown can be repeated. Only `create` and `verify_totp` cannot: they
+    /// may create another user or consume another backup code.
     ///
     /// ```
     /// use user_directory::Operation;
     ///
-    /// let must_not_be_repeated = Operation::ALL.iter().filter(|operation| !operation.is_idempotent());
-    /// assert!(must_not_be_repeated.eq(&[Operation::Create, Operation::VerifyTotp]));
+    /// let not_idempotent = Operation::ALL.iter().filter(|operation| !operation.is_idempotent());
+    /// assert!(not_idempotent.eq(&[Operation::Create, Operation::VerifyTotp]));
     /// ```
     #[must_use]
     pub const fn is_idempotent(self) -> bool {
         matches!(self.row().3, Safe)
     }
 
-    /// Whether the operation leaves the directory as it is: every other operation answers the same afterwards.
+    /// Returns `true` if the operation does not change the directory.
     ///
-    /// [`verify_password`](crate::UserDirectory::verify_password) reads.
-    /// [`verify_totp`](crate::UserDirectory::verify_totp) does not, because it uses a backup code up.
-    /// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) reads: if the service renews the token
-    /// at the provider, the user stays as it is. That an operation reads does not make its answer less secret.
+    /// [`verify_password`](crate::UserDirectory::verify_password) is read-only.
+    /// [`verify_totp`](crate::UserDirectory::verify_totp) is not, because it can consume a backup code.
+    /// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) is read-only, although the service may
+    /// refresh the token at the provider. The result of a read-only operation can be secret.
     ///
     /// ```
     /// use user_directory::Operation;
@@ -208,7 +209,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn each_of_the_37_operations_has_a_name_and_a_route_of_its_own() {
+    fn operations_have_unique_names_and_routes() {
         let names: BTreeSet<_> = Operation::ALL.iter().map(|operation| operation.as_str()).collect();
         let routes: BTreeSet<_> =
             Operation::ALL.iter().map(|operation| (operation.method().as_str(), operation.path())).collect();
@@ -216,13 +217,13 @@ mod tests {
     }
 
     #[test]
-    fn only_what_would_do_its_work_twice_must_not_be_repeated() {
-        let unsafe_ones: Vec<_> = Operation::ALL.iter().filter(|operation| !operation.is_idempotent()).collect();
-        assert_eq!(unsafe_ones, [&Operation::Create, &Operation::VerifyTotp]);
+    fn create_and_verify_totp_are_not_idempotent() {
+        let not_idempotent: Vec<_> = Operation::ALL.iter().filter(|operation| !operation.is_idempotent()).collect();
+        assert_eq!(not_idempotent, [&Operation::Create, &Operation::VerifyTotp]);
     }
 
     #[test]
-    fn what_is_got_reads_and_a_password_is_only_compared() {
+    fn read_only_operations_are_get_requests_and_verify_password() {
         for operation in Operation::ALL {
             let reads = operation.method() == Method::Get || *operation == Operation::VerifyPassword;
             assert_eq!(operation.is_read_only(), reads, "{operation}");

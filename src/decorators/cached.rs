@@ -26,13 +26,13 @@ use crate::model::{User, UserId, UserQuery};
 ///
 /// Two operations are served from the cache: [`get`](UserDirectory::get), and a [`list`](UserDirectory::list) with one
 /// email address, phone number, username or external id and no other condition except a limit. All other calls are
-/// forwarded. Concurrent calls for the same user or lookup share one call of the wrapped directory and its result, including
-/// an error. Errors and lookups that find no user are not cached. Clones share the cache.
+/// forwarded. Concurrent calls for the same user or lookup share one call of the wrapped directory and its result,
+/// including an error. Errors and lookups that find no user are not cached. Clones share the cache.
 ///
 /// # Staleness
 ///
-/// A read sees every write that was made before it through this directory or a clone of it, whether the write succeeded,
-/// failed or was dropped. A write invalidates:
+/// A read sees every write that was made before it through this directory or a clone of it, whether the write
+/// succeeded, failed or was dropped. A write invalidates:
 ///
 /// - the users it names, and lookups that found them;
 /// - all lookups, if the operation may give an identifier to a user (`create`, `update`, `replace_email_address`,
@@ -48,8 +48,8 @@ use crate::model::{User, UserId, UserQuery};
 /// - changes over time, such as the end of a lock;
 /// - a write whose [outcome is unknown](Error::is_outcome_unknown), if the service executes it after the error.
 ///
-/// Do not make access decisions with data that may be stale. The cache holds whole users, including private metadata, in
-/// the memory of the process.
+/// Do not make access decisions with data that may be stale. The cache holds whole users, including private metadata,
+/// in the memory of the process.
 ///
 /// ```
 /// use user_directory::{

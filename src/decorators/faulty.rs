@@ -13,8 +13,8 @@ use crate::time::{Timer, TokioTimer};
 /// A directory that injects faults on request: errors, delays, and calls that never complete.
 ///
 /// When the future of a call is first polled, the call takes the first [fault](Fault) in the queue that affects its
-/// operation. Without one it is forwarded. A mock returns what the test scripted; this returns what the wrapped directory
-/// returns, until a fault is added. Clones share the queue.
+/// operation. Without one it is forwarded. A mock returns what the test scripted; this returns what the wrapped
+/// directory returns, until a fault is added. Clones share the queue.
 ///
 /// ```
 /// use user_directory::{

@@ -8,10 +8,11 @@ use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 ///
 /// An operation that is not [read-only](crate::Operation::is_read_only) fails with
 /// [`Unsupported`](crate::ErrorKind::Unsupported), before its input is checked and without a call to the wrapped
-/// directory. That includes [`verify_totp`](UserDirectory::verify_totp), which may consume a backup code. Operations that
-/// a later version of this crate adds are rejected unless they are read-only.
+/// directory. That includes [`verify_totp`](UserDirectory::verify_totp), which may consume a backup code. Operations
+/// that a later version of this crate adds are rejected unless they are read-only.
 ///
-/// This guards against mistakes, not against an attacker: [`inner`](Self::inner) returns a directory that can be written.
+/// This guards against mistakes, not against an attacker: [`inner`](Self::inner) returns a directory that can be
+/// written.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, ReadOnlyUserDirectory, UserDirectory};

@@ -85,6 +85,35 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     ///
+    /// # Resuming
+    ///
+    /// A job that must continue after a restart saves the id of the last user that it finished, and passes it to
+    /// [`starting_after`](UserQuery::starting_after) with the same filter and page size, in the order of creation. If
+    /// that user was deleted in the meantime, the first item is an [`InvalidInput`](crate::ErrorKind::InvalidInput)
+    /// error with the code [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). A job whose users can be
+    /// deleted therefore saves a few of the last ids, and continues after the latest user that
+    /// [`get_many`](Self::get_many) still finds:
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// # for name in ["ada.lovelace", "grace.hopper", "mary.somerville"] {
+    /// #     directory.create(&NewUser::new().username(name)).await?;
+    /// # }
+    /// # let all = directory.list(&UserQuery::new()).await?;
+    /// # let saved = [all[0].id.clone(), all[1].id.clone()];
+    /// # directory.delete(&saved[1]).await?;
+    /// // `saved` has the ids of the users that were finished last, in order.
+    /// let mut query = UserQuery::new();
+    /// if let Some(last) = directory.get_many(&saved).await?.users.pop() {
+    ///     query = query.starting_after(last.id);
+    /// }
+    /// let mut rest = directory.stream(query);
+    /// assert_eq!(rest.next().await.unwrap()?.username.as_deref(), Some("ada.lovelace"));
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// The stream yields the errors of [`list`](UserDirectory::list). An error comes after the users of the preceding
@@ -370,6 +399,34 @@ pub trait UserDirectoryExt: UserDirectory {
     /// ```
     fn ensure(&self, new_user: &NewUser) -> impl Future<Output = Result<Ensured>> + Send {
         ensured::ensure(self, new_user)
+    }
+
+    /// Deletes a user if it exists. Returns `true` if the user was deleted, and `false` if it did not exist.
+    ///
+    /// Calls [`delete`](UserDirectory::delete). After `Ok` the user does not exist. The result is also `false` if the
+    /// call was retried after an unknown outcome, and the first attempt had deleted the user.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`delete`](UserDirectory::delete), except [`NotFound`](crate::ErrorKind::NotFound).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// assert!(directory.delete_if_exists(&id).await?);
+    /// assert!(!directory.delete_if_exists(&id).await?);
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn delete_if_exists(&self, user_id: &UserId) -> impl Future<Output = Result<bool>> + Send {
+        async move {
+            match self.delete(user_id).await {
+                Ok(_) => Ok(true),
+                Err(error) if error.is_not_found() => Ok(false),
+                Err(error) => Err(error),
+            }
+        }
     }
 
     /// Replaces the user's public metadata with a serialized value.

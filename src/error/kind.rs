@@ -1,4 +1,4 @@
-//! [`ErrorKind`], and how a status and its codes become one.
+//! [`ErrorKind`], and the mapping from a status and its codes to a kind.
 
 use std::fmt;
 

@@ -85,7 +85,7 @@ impl<D: UserDirectory, I: Interceptor> Intercepted<D, I> {
         T: OperationOutput,
         F: Future<Output = Result<T>> + Send,
     {
-        // Even a method that does its work before it returns a future is not called before `next` is awaited.
+        // Even a method that does its work before it returns a future is not called before `next` is polled.
         let next = async move { inner().await };
         self.interceptor.intercept(&Call::new(operation, user_ids), next).await
     }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 /// The time of day.
 ///
-/// [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) calls its clock while it holds a lock, so `now` must not call the
-/// directory.
+/// [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) calls its clock while it holds a lock, so `now` must not
+/// call the directory.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;

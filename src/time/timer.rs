@@ -47,7 +47,7 @@ pub trait Timer: Debug + Send + Sync + 'static {
     }
 }
 
-/// Tokio's clock, which tests can pause with [`tokio::time::pause`]. The origin is the creation of the timer.
+/// Tokio's clock, which tests can pause with `tokio::time::pause`. The origin is the creation of the timer.
 #[derive(Debug, Clone)]
 pub struct TokioTimer(Instant);
 

@@ -1,4 +1,4 @@
-//! `MockUserDirectory`: usable as the port, behind pointers, and from another crate.
+//! `MockUserDirectory` as the port, and behind pointers. `tests/downstream` uses it from another crate.
 
 use std::sync::Arc;
 

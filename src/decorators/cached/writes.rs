@@ -11,8 +11,8 @@ const GROUPS: usize = 4096;
 
 /// Numbers the writes, and keeps the number of the last write to each group of users and to identifiers.
 ///
-/// A write is recorded when it is over. A cache entry is stale if a write was recorded after its read began, whichever of
-/// the two completed first.
+/// A write is recorded when it is over. A cache entry is stale if a write was recorded after its read began, whichever
+/// of the two completed first.
 #[derive(Debug)]
 pub(super) struct Writes {
     count: AtomicU64,

@@ -1,4 +1,4 @@
-//! A user's code: it knows the port, and its tests script the mock.
+//! An application service: it depends on the port only, and its tests script the mock.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn passes_an_error_on() {
+    fn forwards_an_error() {
         let mut users = MockUserDirectory::new();
         users.expect_get().once().returning(|_| Err(Error::new(ErrorKind::NotFound)));
         let greeter = Greeter { users: Arc::new(users) };
