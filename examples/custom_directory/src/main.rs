@@ -12,7 +12,7 @@ use user_directory::conformance::{Context, Fixture, Report, Suite};
 use user_directory::jiff::Timestamp;
 use user_directory::time::{Clock, SystemClock};
 use user_directory::{
-    ApiError, DeletedObject, Error, NewUser, Operation, Result, Text, User, UserDirectory, UserFilter, UserId,
+    ApiError, DeletedObject, Error, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory, UserFilter, UserId,
     UserQuery, UserUpdate, async_trait, codes,
 };
 
@@ -92,7 +92,7 @@ impl Employees {
 
     fn select(&self, query: &UserQuery) -> Result<Vec<User>> {
         query.validate()?;
-        check_supported(Operation::List, &query.order_by.unwrap_or_default(), &Default::default())?;
+        check_supported(Operation::List, &query.order_by.unwrap_or_default(), &OrderBy::default())?;
         let (offset, limit) = (query.page.offset.unwrap_or(0), query.page.limit.unwrap_or(10));
         let users = self.matching(Operation::List, &query.filter)?.into_iter();
         let users = users.filter(|user| query.starting_after.as_ref().is_none_or(|after| user.id < *after));
