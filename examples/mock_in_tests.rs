@@ -52,7 +52,7 @@ async fn main() -> Result<()> {
 mod tests {
     use std::time::Duration;
 
-    use user_directory::{ApiError, Error, Operation};
+    use user_directory::{Error, ErrorDetail, Operation};
     use user_directory::{ErrorKind, MockUserDirectory, User, codes};
 
     use super::*;
@@ -117,7 +117,7 @@ mod tests {
     async fn anything_else_is_passed_on_whole() {
         let mut users = MockUserDirectory::new();
         users.expect_ban().once().returning(|_| {
-            let error = ApiError::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES);
+            let error = ErrorDetail::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES);
             Err(Error::from_api(402, vec![error]).with_trace_id("trace_1"))
         });
         let error = secure(users).await.unwrap_err();

@@ -1,8 +1,9 @@
 //! A test suite that checks an implementation of [`UserDirectory`](crate::UserDirectory) against the contract.
 //!
-//! The suite tests the [contract of the port](crate::UserDirectory#the-contract), the documentation of the request types,
-//! and what Clerk documents. It does not test the [assumptions](crate::in_memory#assumptions) that the in-memory directory
-//! makes where Clerk's documentation is silent.
+//! The suite tests the [contract of the port](crate::UserDirectory#contract) with its
+//! [limits](crate::UserDirectory#limits), the documentation of the request types, and what Clerk documents. It does not
+//! test the [assumptions](crate::in_memory#assumptions) that the in-memory directory makes where Clerk's documentation is
+//! silent.
 //!
 //! # Running the suite
 //!
@@ -53,7 +54,7 @@
 //! | the directory | implement |
 //! | --- | --- |
 //! | has users without email addresses, or with other required fields | [`new_user`](Fixture::new_user) |
-//! | is read-only | [`create_user`](Fixture::create_user) and [`delete_user`](Fixture::delete_user), with access to the data |
+//! | is read-only | [`create_user`](Fixture::create_user) and [`delete_user`](Fixture::delete_user), behind it |
 //! | has resources that the port does not create | [`seed`](Fixture::seed) |
 //! | has a clock that a test can set | [`now`](Fixture::now) and [`advance_clock`](Fixture::advance_clock) |
 //! | calls a service that can fail | [`set_outage`](Fixture::set_outage) |
@@ -85,13 +86,14 @@
 //!
 //! # tokio_test::block_on(async {
 //! let directory = InMemoryUserDirectory::new();
-//! let report = Suite::new(&directory).fixture(&Employees(directory.clone())).operation(Operation::DeletePasskey).run().await;
+//! let fixture = Employees(directory.clone());
+//! let report = Suite::new(&directory).fixture(&fixture).operation(Operation::DeletePasskey).run().await;
 //! report.assert_conformant();
 //! # });
 //! ```
 //!
-//! This one tests a read-only directory. The behaviors of its read operations run on users that the fixture creates behind
-//! it; the behaviors of its write operations are not applicable:
+//! This one tests a read-only directory. The behaviors of its read operations run on users that the fixture creates
+//! behind it; the behaviors of its write operations are not applicable:
 //!
 //! ```
 //! use user_directory::conformance::{Fixture, Outcome, Suite};
@@ -123,10 +125,21 @@
 //!
 //! # Injected faults
 //!
-//! A decorator can violate the contract only when calls fail: a cache may return a banned user as not banned because the
+//! Some defects of a decorator show only when calls fail: a cache may return a banned user as not banned because the
 //! response to the ban was lost. The module [`faults`] tests this if the fixture supports
-//! [`set_outage`](Fixture::set_outage).
+//! [`set_outage`](Fixture::set_outage). `FaultyUserDirectory` (feature `in-memory`) is a fixture that does.
 #![allow(clippy::missing_errors_doc, reason = "every behavior fails if the directory violates it")]
+
+/// Lists the behaviors of a module by operation. Defined before the modules, which use it.
+macro_rules! behaviors {
+    ($($operation:ident: $($name:ident),+;)+) => {
+        pub(super) const BEHAVIORS: &[$crate::conformance::Behavior] = &[$($($crate::conformance::Behavior {
+            name: stringify!($name),
+            operation: $crate::operation::Operation::$operation,
+            run: |context| Box::pin($name(context)),
+        },)+)+];
+    };
+}
 
 mod check;
 mod context;
@@ -135,6 +148,29 @@ mod fixture;
 mod in_memory;
 mod report;
 mod suite;
+
+pub mod bans_and_locks;
+pub mod billing;
+pub mod concurrency;
+pub mod create;
+pub mod delete;
+pub mod faults;
+pub mod images;
+pub mod list_filters;
+pub mod list_order;
+pub mod list_pages;
+pub mod list_queries;
+pub mod metadata;
+pub mod passwords;
+pub mod read_after_write;
+pub mod replace_identifiers;
+pub mod resources;
+pub mod second_factors;
+pub mod text;
+pub mod uniqueness;
+pub mod unknown_user;
+pub mod update;
+pub mod validation;
 
 use std::fmt;
 
@@ -197,51 +233,31 @@ impl fmt::Debug for Behavior {
     }
 }
 
-/// Lists the behaviors of a module by operation.
-macro_rules! behaviors {
-    ($($operation:ident: $($name:ident),+;)+) => {
-        pub(super) const BEHAVIORS: &[$crate::conformance::Behavior] = &[$($($crate::conformance::Behavior {
-            name: stringify!($name),
-            operation: $crate::operation::Operation::$operation,
-            run: |context| Box::pin($name(context)),
-        },)+)+];
-    };
-}
-
-/// Declares the modules of behaviors.
-macro_rules! groups {
-    ($($(#[$meta:meta])* $name:ident,)+) => {
-        $($(#[$meta])* pub mod $name;)+
-
-        /// The name and the behaviors of each module.
-        const GROUPS: &[(&str, &[Behavior])] = &[$((stringify!($name), $name::BEHAVIORS),)+];
-    };
-}
-
-groups! {
-    create,
-    unknown_user,
-    uniqueness,
-    replace_identifiers,
-    list_filters,
-    list_queries,
-    list_order,
-    list_pages,
-    validation,
-    text,
-    metadata,
-    update,
-    delete,
-    passwords,
-    second_factors,
-    bans_and_locks,
-    images,
-    billing,
-    resources,
-    read_after_write,
-    concurrency,
-    faults,
-}
+/// The name and the behaviors of each module.
+const GROUPS: &[(&str, &[Behavior])] = &[
+    ("create", create::BEHAVIORS),
+    ("unknown_user", unknown_user::BEHAVIORS),
+    ("uniqueness", uniqueness::BEHAVIORS),
+    ("replace_identifiers", replace_identifiers::BEHAVIORS),
+    ("list_filters", list_filters::BEHAVIORS),
+    ("list_queries", list_queries::BEHAVIORS),
+    ("list_order", list_order::BEHAVIORS),
+    ("list_pages", list_pages::BEHAVIORS),
+    ("validation", validation::BEHAVIORS),
+    ("text", text::BEHAVIORS),
+    ("metadata", metadata::BEHAVIORS),
+    ("update", update::BEHAVIORS),
+    ("delete", delete::BEHAVIORS),
+    ("passwords", passwords::BEHAVIORS),
+    ("second_factors", second_factors::BEHAVIORS),
+    ("bans_and_locks", bans_and_locks::BEHAVIORS),
+    ("images", images::BEHAVIORS),
+    ("billing", billing::BEHAVIORS),
+    ("resources", resources::BEHAVIORS),
+    ("read_after_write", read_after_write::BEHAVIORS),
+    ("concurrency", concurrency::BEHAVIORS),
+    ("faults", faults::BEHAVIORS),
+];
 
 /// Parses a time that is known to be well-formed.
 fn at(text: &str) -> Timestamp {

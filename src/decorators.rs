@@ -33,7 +33,7 @@
 //! # #[cfg(all(feature = "cache", feature = "in-memory"))]
 //! # tokio_test::block_on(async {
 //! use user_directory::{
-//!     CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation,
+//!     CachePolicy, CachedUserDirectory, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation,
 //!     ReadOnlyUserDirectory, RecordingUserDirectory, UserDirectory,
 //! };
 //!
@@ -47,7 +47,7 @@
 //! let users = ReadOnlyUserDirectory::new(cached.clone());
 //!
 //! users.get(&ada).await?;
-//! faulty.add_fault(Fault::status(503));
+//! faulty.add_fault(Fault::kind(ErrorKind::Unavailable));
 //! users.get(&ada).await?; // from the cache, although the service is down
 //! assert_eq!(recording.times_called(Operation::Get), 1);
 //!

@@ -13,8 +13,8 @@ use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
     MetadataUpdate, NewUser, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership, Page,
     Paginated, PasskeyId, Password, PasswordVerification, PhoneNumber, PhoneNumberReplacement, ProfileImage, Sessions,
-    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserQuery, UserUpdate,
-    Web3WalletId,
+    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserIdBatch, UserQuery,
+    UserUpdate, Web3WalletId,
 };
 use crate::operation::Operation;
 
@@ -688,11 +688,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
     /// # let grace = directory.create(&NewUser::new().email_address("grace@example.com")).await?.id;
-    /// let banned = directory.bulk_ban(&[ada, grace]).await?;
+    /// let banned = directory.bulk_ban(&UserIdBatch::new([ada, grace])?).await?;
     /// assert!(banned.iter().all(|user| user.banned));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+    async fn bulk_ban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         forward(self, Operation::BulkBan)?.bulk_ban(user_ids).await
     }
 
@@ -712,12 +712,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
     /// # let grace = directory.create(&NewUser::new().email_address("grace@example.com")).await?.id;
-    /// # directory.bulk_ban(&[ada.clone(), grace.clone()]).await?;
-    /// let users = directory.bulk_unban(&[ada, grace]).await?;
+    /// let both = UserIdBatch::new([ada, grace])?;
+    /// directory.bulk_ban(&both).await?;
+    /// let users = directory.bulk_unban(&both).await?;
     /// assert!(users.iter().all(|user| !user.banned));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    async fn bulk_unban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+    async fn bulk_unban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         forward(self, Operation::BulkUnban)?.bulk_unban(user_ids).await
     }
 

@@ -1,6 +1,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
-#![warn(unreachable_pub)]
+// Without `wire`, the items that only this module exports are unreachable.
+#![cfg_attr(feature = "wire", warn(unreachable_pub))]
 //! User management behind a trait.
 //!
 //! [`UserDirectory`] is a port: one object-safe async trait with the 37 "users" operations of the Clerk Backend API
@@ -89,12 +90,13 @@ mod clerk;
 pub mod conformance;
 pub mod decorators;
 mod directory;
-#[cfg(feature = "emulator")]
-#[cfg_attr(docsrs, doc(cfg(feature = "emulator")))]
-pub mod emulator;
 mod error;
-#[cfg(feature = "in-memory")]
+#[cfg(all(feature = "in-memory", not(feature = "wire")))]
 mod fault_queue;
+/// For `clerk-emulator`; exempt from semantic versioning.
+#[cfg(feature = "wire")]
+#[doc(hidden)]
+pub mod fault_queue;
 pub mod guide;
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
@@ -102,17 +104,24 @@ pub mod in_memory;
 mod interceptor;
 mod model;
 mod operation;
-#[cfg(any(feature = "rate-limit", feature = "emulator"))]
+#[cfg(any(feature = "rate-limit", feature = "wire"))]
 mod rate_limits;
+#[cfg(any(feature = "clerk", feature = "wire"))]
+mod secret_key;
 pub mod time;
 #[cfg(any(feature = "conformance", feature = "in-memory"))]
 mod totp;
+#[cfg(feature = "wire")]
+#[cfg_attr(docsrs, doc(cfg(feature = "wire")))]
+pub mod wire;
+#[cfg(all(feature = "clerk", not(feature = "wire")))]
+mod wire;
 
 /// The attribute for `impl` blocks of [`UserDirectory`].
 pub use async_trait::async_trait;
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
-pub use clerk::{ClerkBuilder, ClerkUserDirectory, RetryPolicy, SecretKey};
+pub use clerk::{ClerkBuilder, ClerkUserDirectory, RetryPolicy};
 /// The trait of [`UserStream`] and [`UserPages`], that of futures-core; a new major version of it is one of this crate.
 pub use futures_util::Stream;
 /// The crate of the times in the models; a new major version of it is one of this crate.
@@ -138,16 +147,19 @@ pub use decorators::{Fault, FaultyUserDirectory};
 pub use directory::MockUserDirectory;
 pub use directory::UserDirectory;
 pub use directory::ext::{Ensured, FoundUsers, UserDirectoryExt, UserPages, UserStream};
-pub use error::{ApiError, Error, ErrorKind, Result, codes};
+pub use error::{Error, ErrorDetail, ErrorKind, Result, codes};
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
 pub use in_memory::InMemoryUserDirectory;
 pub use interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 pub use model::*;
-pub use operation::{Method, Operation};
-#[cfg(any(feature = "rate-limit", feature = "emulator"))]
-#[cfg_attr(docsrs, doc(cfg(any(feature = "rate-limit", feature = "emulator"))))]
+pub use operation::Operation;
+#[cfg(any(feature = "rate-limit", feature = "wire"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "rate-limit", feature = "wire"))))]
 pub use rate_limits::RateLimits;
+#[cfg(any(feature = "clerk", feature = "wire"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "clerk", feature = "wire"))))]
+pub use secret_key::SecretKey;
 
 /// Compiles and runs what the README shows.
 #[cfg(doctest)]

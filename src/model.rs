@@ -1,12 +1,16 @@
-//! The domain: what the port takes and answers. A file for each family of types.
+//! The domain model: the arguments and results of the operations. Each file is named after its main type.
 
 mod account;
-mod answer;
 pub mod billing;
+mod debug;
+mod deleted_object;
+mod error_detail;
 mod id;
 mod identifier;
 mod identifier_replacement;
+mod identifier_status;
 mod image;
+mod into_optional_text;
 pub(crate) mod lenient;
 mod limits;
 mod metadata;
@@ -16,12 +20,15 @@ mod new_user;
 mod oauth;
 mod organization;
 mod page;
+mod paginated;
 mod password;
 mod secret;
+mod sessions;
 mod text;
 mod trusted_device;
 mod user;
 mod user_filter;
+mod user_id_batch;
 mod user_query;
 mod user_update;
 mod verification;
@@ -29,7 +36,7 @@ mod verification;
 pub use account::{
     EnterpriseAccount, EnterpriseConnection, EnterpriseProtocol, ExternalAccount, ExternalAccountKind, SamlAccount,
 };
-pub use answer::{DeletedObject, Paginated, PasswordVerification, TotpVerification};
+pub use deleted_object::DeletedObject;
 pub use id::{
     CreditLedgerEntryId, EmailAddressId, EnterpriseAccountId, EnterpriseConnectionId, ExternalAccountId, FeatureId,
     IdentificationId, ImageId, InstanceId, InvalidId, MAX_ID_BYTES, OAuthProvider, OrganizationId,
@@ -37,12 +44,14 @@ pub use id::{
     PriceId, SamlAccountId, SubscriptionId, SubscriptionItemId, TrustedDeviceId, UserId, Web3WalletId,
 };
 pub use identifier::{EmailAddress, IdentificationLink, Passkey, PhoneNumber, Web3Wallet};
-pub use identifier_replacement::{EmailAddressReplacement, PhoneNumberReplacement, ReplacementStatus};
+pub use identifier_replacement::{EmailAddressReplacement, PhoneNumberReplacement};
+pub use identifier_status::IdentifierStatus;
 pub use image::ProfileImage;
-pub use limits::{DEFAULT_LIMIT, MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT, validate_bulk};
+pub use into_optional_text::IntoOptionalText;
+pub use limits::{DEFAULT_LIMIT, MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT};
 pub use metadata::{Metadata, UserMetadata};
 pub use metadata_change::{MetadataReplacement, MetadataUpdate};
-pub use mfa::MfaState;
+pub use mfa::{MfaState, TotpVerification};
 pub use new_user::{NewIdentifier, NewUser};
 pub use oauth::OAuthAccessToken;
 pub use organization::{
@@ -50,14 +59,17 @@ pub use organization::{
     PublicUserData,
 };
 pub use page::{InvitationQuery, Page};
-pub use password::{NewPassword, PasswordDigest, PasswordHasher, Sessions};
+pub use paginated::Paginated;
+pub use password::{NewPassword, PasswordDigest, PasswordHasher, PasswordVerification};
 #[cfg(feature = "clerk")]
 pub(crate) use secret::sealed;
 pub use secret::{BackupCode, OAuthToken, Password, TicketUrl, TotpCode, TotpSecret};
+pub use sessions::Sessions;
 pub use text::Text;
 pub use trusted_device::{DeviceAlgorithm, DevicePlatform, DeviceStatus, TrustedDevice};
-pub use user::{ScimUserMetadata, User};
+pub use user::{ScimProvisioning, User};
 pub use user_filter::{ProviderUsers, Selection, UserFilter};
+pub use user_id_batch::UserIdBatch;
 pub use user_query::{Direction, OrderBy, OrderField, UserQuery};
 pub use user_update::{Patch, UserUpdate};
 pub use verification::{Verification, VerificationKind, VerificationStatus, VerificationStrategy};

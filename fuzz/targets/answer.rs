@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use user_directory::billing::{CreditBalance, CreditLedgerEntry, Subscription};
 use user_directory::{
-    ApiError, DeletedObject, EmailAddress, Error, OAuthAccessToken, OrganizationInvitation, OrganizationMembership,
+    ErrorDetail, DeletedObject, EmailAddress, Error, OAuthAccessToken, OrganizationInvitation, OrganizationMembership,
     Paginated, PhoneNumber, TrustedDevice, Verification,
 };
 
@@ -45,11 +45,11 @@ fuzz_target!(|bytes: &[u8]| {
     // Secrets are not written.
     read::<PhoneNumber>(bytes, value);
     read::<Paginated<OAuthAccessToken>>(bytes, value);
-    if let Some(error) = read::<ApiError>(bytes, value) {
+    if let Some(error) = read::<ErrorDetail>(bytes, value) {
         for status in [400, 404, 409, 422, 503] {
             let error = Error::from_api(status, vec![error.clone()]);
             assert!(!format!("{error} {error:?}").contains('\n'));
         }
-        read_and_write::<ApiError>(bytes, value);
+        read_and_write::<ErrorDetail>(bytes, value);
     }
 });

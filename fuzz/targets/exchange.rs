@@ -51,7 +51,7 @@ async fn call(clerk: &ClerkUserDirectory, operation: u8) -> Result<(), Error> {
         7 => clerk.verify_password(id, &Password::new("secret")).await.map(drop),
         8 => clerk.verify_totp(id, &TotpCode::new("123456")).await.map(drop),
         9 => clerk.disable_mfa(id).await.map(drop),
-        10 => clerk.bulk_ban(&[id.clone()]).await.map(drop),
+        10 => clerk.bulk_ban(&id.clone().into()).await.map(drop),
         11 => clerk.remove_password(id, Sessions::Keep).await.map(drop),
         12 => clerk.list_trusted_devices(id).await.map(drop),
         13 => clerk.get_billing_subscription(id).await.map(drop),

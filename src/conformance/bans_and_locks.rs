@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::check::{Outcome, ensure, ensure_eq, expect_not_found};
 use super::context::Context;
-use crate::model::{User, UserId};
+use crate::model::{User, UserId, UserIdBatch};
 use crate::operation::Operation;
 
 behaviors! {
@@ -165,13 +165,9 @@ fn sorted(ids: impl Iterator<Item = UserId>) -> Vec<UserId> {
 /// Bans these users in bulk, and fails unless they are returned as banned.
 async fn bulk_ban(context: &Context<'_>, users: &[User]) -> Outcome<Vec<UserId>> {
     let ids: Vec<_> = users.iter().map(|user| user.id.clone()).collect();
-    let returned = context.directory().bulk_ban(&ids).await?;
+    let returned = context.directory().bulk_ban(&UserIdBatch::new(ids.iter().cloned())?).await?;
     ensure!(returned.iter().all(|user| user.banned), "a returned user is not banned");
-    ensure_eq!(
-        sorted(returned.into_iter().map(|user| user.id)),
-        sorted(ids.iter().cloned()),
-        "the returned users"
-    );
+    ensure_eq!(sorted(returned.into_iter().map(|user| user.id)), sorted(ids.iter().cloned()), "the returned users");
     Ok(ids)
 }
 
@@ -203,7 +199,7 @@ pub async fn bulk_ban_keeps_other_users(context: &Context<'_>) -> Outcome {
 /// Bans no user if one of them does not exist.
 pub async fn bulk_ban_changes_nothing_if_one_user_is_unknown(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
-    let ids = [ada.id.clone(), context.unknown_user(), grace.id.clone()];
+    let ids = UserIdBatch::new([ada.id.clone(), context.unknown_user(), grace.id.clone()])?;
     expect_not_found(context.directory().bulk_ban(&ids).await, Operation::BulkBan)?;
     for user in [ada, grace] {
         ensure_eq!(context.get(&user.id).await?, user, "a user after a failed ban");
@@ -215,7 +211,7 @@ pub async fn bulk_ban_changes_nothing_if_one_user_is_unknown(context: &Context<'
 pub async fn bulk_unban_lifts_several_bans(context: &Context<'_>) -> Outcome {
     let users: [User; 3] = context.users().await?;
     let ids = bulk_ban(context, &users).await?;
-    let returned = context.directory().bulk_unban(&ids[..2]).await?;
+    let returned = context.directory().bulk_unban(&UserIdBatch::new(ids[..2].iter().cloned())?).await?;
     ensure!(returned.iter().all(|user| !user.banned), "a returned user is banned");
     ensure_eq!(returned.len(), 2, "the number of returned users");
     for (id, banned) in ids.iter().zip([false, false, true]) {
@@ -227,7 +223,7 @@ pub async fn bulk_unban_lifts_several_bans(context: &Context<'_>) -> Outcome {
 /// Lifts no ban if one of the users does not exist.
 pub async fn bulk_unban_changes_nothing_if_one_user_is_unknown(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().banned(true)).await?;
-    let ids = [user.id.clone(), context.unknown_user()];
+    let ids = UserIdBatch::new([user.id.clone(), context.unknown_user()])?;
     expect_not_found(context.directory().bulk_unban(&ids).await, Operation::BulkUnban)?;
     ensure_eq!(context.get(&user.id).await?, user, "a user after a failed unban");
     Ok(())

@@ -1,6 +1,6 @@
 //! Subscriptions and credit.
 
-use super::check::{Outcome, ensure, ensure_eq, expect_invalid, expect_not_found, expect_error};
+use super::check::{Outcome, ensure, ensure_eq, expect_error, expect_invalid, expect_not_found};
 use super::context::Context;
 use super::fixture::Resource;
 use crate::error::{ErrorKind, codes};
@@ -61,7 +61,11 @@ pub async fn get_billing_credit_balance_returns_credit_of_one_user(context: &Con
     let [ada, grace] = context.users().await?;
     adjust(context, &ada.id, &CreditAdjustment::increase(500, context.word())).await?;
     expect_balance(context, &ada.id, 500).await?;
-    ensure_eq!(context.directory().get_billing_credit_balance(&grace.id).await?.balance, None, "the credit of the other user");
+    ensure_eq!(
+        context.directory().get_billing_credit_balance(&grace.id).await?.balance,
+        None,
+        "the credit of the other user"
+    );
     Ok(())
 }
 
@@ -137,7 +141,13 @@ pub async fn adjust_billing_credit_balance_rejects_overdraft(context: &Context<'
     adjust(context, &id, &CreditAdjustment::increase(100, context.word())).await?;
     let adjustment = CreditAdjustment::decrease(101, context.word());
     let result = context.directory().adjust_billing_credit_balance(&id, &adjustment).await;
-    expect_invalid(result, Operation::AdjustBillingCreditBalance, codes::INSUFFICIENT_CREDIT_BALANCE, None, &adjustment)?;
+    expect_invalid(
+        result,
+        Operation::AdjustBillingCreditBalance,
+        codes::INSUFFICIENT_CREDIT_BALANCE,
+        None,
+        &adjustment,
+    )?;
     expect_balance(context, &id, 100).await
 }
 

@@ -80,7 +80,9 @@ pub async fn create_creates_many_users_concurrently(context: &Context<'_>) -> Ou
     let news: Vec<_> = (0..MANY).map(|_| context.new_user()).collect();
     let results = join_all(news.iter().map(|new| context.try_create(new))).await;
     let users: Vec<User> = results.into_iter().collect::<Result<_>>()?;
-    context.expect(UserFilter::new().user_ids(users.iter().map(|user| &user.id)), &users.iter().collect::<Vec<_>>()).await
+    context
+        .expect(UserFilter::new().user_ids(users.iter().map(|user| &user.id)), &users.iter().collect::<Vec<_>>())
+        .await
 }
 
 /// Gives a username to one of many users who request it concurrently.

@@ -8,7 +8,7 @@ use super::check::{Failure, Outcome};
 use super::fixture::{Fixture, Outage, Resource};
 use crate::directory::UserDirectory;
 use crate::error::Result;
-use crate::model::{Metadata, NewUser, OAuthProvider, Text, User, UserFilter, UserId, UserQuery};
+use crate::model::{Metadata, NewIdentifier, NewUser, OAuthProvider, Text, User, UserFilter, UserId, UserQuery};
 
 /// The environment of a behavior: a directory, a fixture, and a namespace that makes identifiers unique.
 ///
@@ -259,7 +259,7 @@ fn sorted(ids: impl Iterator<Item = UserId>) -> Vec<UserId> {
 
 /// Returns the first identifier of a user: an email address, phone number, username or wallet.
 pub(super) fn identifier(new: &NewUser) -> Outcome<Text> {
-    let values = new.email_addresses.iter().chain(&new.phone_numbers).map(|identifier| &identifier.value);
+    let values = new.email_addresses.iter().chain(&new.phone_numbers).map(NewIdentifier::value);
     let identifier = values.chain(&new.username).chain(&new.web3_wallets).next().cloned();
     identifier.ok_or_else(|| Failure::cannot_seed("a user with an identifier"))
 }

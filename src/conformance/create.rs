@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::at;
 use super::check::{Outcome, ensure, ensure_eq, expect_invalid};
 use super::context::{Context, json};
-use super::at;
 use crate::error::codes;
 use crate::model::{EmailAddress, Metadata, NewUser, PhoneNumber, Text, UserFilter, Web3Wallet};
 use crate::operation::Operation;
@@ -94,7 +94,8 @@ pub async fn create_makes_first_web3_wallet_primary(context: &Context<'_>) -> Ou
 
 /// Marks an email address as verified, or as reserved if it is given as reserved.
 pub async fn create_verifies_email_addresses_unless_reserved(context: &Context<'_>) -> Outcome {
-    let new = context.new_user_with_email_address(context.email_address()).reserved_email_address(context.email_address());
+    let new =
+        context.new_user_with_email_address(context.email_address()).reserved_email_address(context.email_address());
     let user = context.create(new).await?;
     let mut found: Vec<_> = user.email_addresses.iter().map(|email| (email.is_verified(), email.reserved)).collect();
     found.sort_unstable();

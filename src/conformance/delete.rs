@@ -1,6 +1,6 @@
 //! Deleting users.
 
-use super::check::{Outcome, ensure, ensure_eq, expect_not_found, expect_error};
+use super::check::{Outcome, ensure, ensure_eq, expect_error, expect_not_found};
 use super::context::{Context, identifier, lookup};
 use super::fixture::Resource;
 use crate::error::{ErrorKind, codes};
@@ -106,8 +106,12 @@ pub async fn delete_leaves_nothing_to_user_created_again(context: &Context<'_>) 
 pub async fn delete_fails_for_user_managed_by_scim(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     context.seed(&user.id, Resource::ManagedByScim(true)).await?;
-    let error = expect_error(context.directory().delete(&user.id).await, Operation::Delete, ErrorKind::Conflict, &user.id)?;
-    ensure!(error.has_code(codes::USER_MANAGED_BY_SCIM), "the error does not have the code of a user managed by a directory");
+    let error =
+        expect_error(context.directory().delete(&user.id).await, Operation::Delete, ErrorKind::Conflict, &user.id)?;
+    ensure!(
+        error.has_code(codes::USER_MANAGED_BY_SCIM),
+        "the error does not have the code of a user managed by a directory"
+    );
     let listed = context.directory().list(&UserQuery::from(UserFilter::new().user_id(&user.id))).await?;
     ensure_eq!(listed.len(), 1, "the users that `list` returns");
     Ok(())

@@ -302,7 +302,7 @@ pub async fn lock_is_visible_after_lost_response(context: &Context<'_>) -> Outco
 /// Is visible to the next `get` and `list` if the response is lost, also after earlier reads.
 pub async fn bulk_ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
-    let ids = [subject.user.id.clone()];
+    let ids = subject.user.id.clone().into();
     let result = in_outage(context, Outage::AfterWork, context.directory().bulk_ban(&ids)).await?;
     expect_outcome_unknown(result, Operation::BulkBan)?;
     subject.expect_all(context, |user| user.banned, "the user is banned").await

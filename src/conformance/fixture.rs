@@ -85,8 +85,8 @@ pub enum Outage {
 /// # Errors
 ///
 /// A method that does not support something returns [`Failure::cannot_seed`], and the behavior is not applicable. The
-/// behavior fails with any other failure, unless it was an [`Error`](crate::Error) that says that the directory does not
-/// offer something.
+/// behavior fails with any other failure, unless it was an [`Error`](crate::Error) that says that the directory does
+/// not offer something.
 #[async_trait]
 pub trait Fixture: Send + Sync {
     /// Returns a user that the directory accepts: by default one with an email address.

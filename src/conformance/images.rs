@@ -44,7 +44,10 @@ pub async fn set_profile_image_rejects_text(context: &Context<'_>) -> Outcome {
     let image = ProfileImage::new(b"this is text".as_slice(), "image/png");
     let result = context.directory().set_profile_image(&user.id, &image).await;
     let error = expect_error(result, Operation::SetProfileImage, ErrorKind::InvalidInput, &image)?;
-    ensure!(error.has_code(codes::REQUEST_BODY_INVALID), "expected the code `request_body_invalid`, found an error ({error})");
+    ensure!(
+        error.has_code(codes::REQUEST_BODY_INVALID),
+        "expected the code `request_body_invalid`, found an error ({error})"
+    );
     ensure_eq!(context.get(&user.id).await?, user, "the user after a rejected image");
     Ok(())
 }

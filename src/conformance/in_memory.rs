@@ -10,6 +10,7 @@ use super::context::Context;
 use super::fixture::{Fixture, Outage, Resource};
 use crate::decorators::{Fault, FaultyUserDirectory};
 use crate::directory::UserDirectory;
+use crate::error::ErrorKind;
 use crate::in_memory::InMemoryUserDirectory;
 use crate::model::{NewUser, User, UserId};
 
@@ -90,8 +91,8 @@ impl<D: Fixture> Fixture for FaultyUserDirectory<D> {
 
     async fn set_outage(&self, outage: Option<Outage>) -> Outcome {
         match outage {
-            Some(Outage::BeforeWork) => self.add_fault(Fault::status(503)),
-            Some(Outage::AfterWork) => self.add_fault(Fault::status(503).after_work()),
+            Some(Outage::BeforeWork) => self.add_fault(Fault::kind(ErrorKind::Unavailable)),
+            Some(Outage::AfterWork) => self.add_fault(Fault::kind(ErrorKind::Unavailable).after_work()),
             None => self.clear_faults(),
         }
         Ok(())

@@ -7,8 +7,8 @@ use super::check::{Outcome, ensure_eq};
 use super::context::{Context, GOOGLE, lookup, provider};
 use super::fixture::Resource;
 use crate::model::{
-    ExternalAccount, Organization, OrganizationId, OrganizationMembership, User, UserFilter,
-    UserId, UserQuery, UserUpdate,
+    ExternalAccount, Organization, OrganizationId, OrganizationMembership, User, UserFilter, UserId, UserQuery,
+    UserUpdate,
 };
 
 behaviors! {

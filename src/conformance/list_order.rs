@@ -31,7 +31,7 @@ async fn expect_order(context: &Context<'_>, field: OrderField, users: &[User]) 
         if order_by.direction == Direction::Descending {
             expected.reverse();
         }
-        ensure_eq!(ids(&listed), expected, "the order of {order_by}");
+        ensure_eq!(ids(&listed), expected, "the order of {order_by:?}");
     }
     Ok(())
 }
@@ -81,7 +81,7 @@ pub async fn list_orders_by_updated_at(context: &Context<'_>) -> Outcome {
             times.reverse();
         }
         // Two updates may happen in the same millisecond, so the order of the users is not compared.
-        ensure!(times.is_sorted(), "`updated_at` is not in the order of {order_by}: {times:?}");
+        ensure!(times.is_sorted(), "`updated_at` is not in the order of {order_by:?}: {times:?}");
     }
     Ok(())
 }

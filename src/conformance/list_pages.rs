@@ -127,10 +127,9 @@ pub async fn list_pages_by_cursor_handle_equal_created_at(context: &Context<'_>)
     for _ in 0..5 {
         users.push(context.seed_user(context.new_user().created_at(at("2013-01-01T00:00:00Z"))).await?);
     }
-    for query in [
-        UserQuery::from(all(&users)),
-        UserQuery::from(all(&users)).order_by(OrderBy::ascending(OrderField::CreatedAt)),
-    ] {
+    for query in
+        [UserQuery::from(all(&users)), UserQuery::from(all(&users)).order_by(OrderBy::ascending(OrderField::CreatedAt))]
+    {
         expect_each_once(&all_pages(context, &query).await?, &users)?;
     }
     Ok(())

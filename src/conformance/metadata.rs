@@ -128,8 +128,7 @@ pub async fn update_metadata_merges_20_levels(context: &Context<'_>) -> Outcome 
 /// Returns the user that `get` returns afterwards.
 pub async fn update_metadata_returns_user_that_get_returns(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
-    let returned =
-        context.directory().update_metadata(&id, &MetadataUpdate::new().public(json(r#"{"x":1}"#))).await?;
+    let returned = context.directory().update_metadata(&id, &MetadataUpdate::new().public(json(r#"{"x":1}"#))).await?;
     ensure_eq!(context.get(&id).await?, returned, "the user that `get` returns");
     Ok(())
 }
@@ -144,7 +143,13 @@ pub async fn update_metadata_rejects_merged_result_above_8_kb(context: &Context<
     let user = context.seed_user(context.new_user().private_metadata(of_size("a", 5_000))).await?;
     let update = MetadataUpdate::new().private(of_size("b", 5_000)).public(json(r#"{"x":1}"#));
     let result = context.directory().update_metadata(&user.id, &update).await;
-    expect_invalid(result, Operation::UpdateMetadata, codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, Some("private_metadata"), &update)?;
+    expect_invalid(
+        result,
+        Operation::UpdateMetadata,
+        codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE,
+        Some("private_metadata"),
+        &update,
+    )?;
     ensure_eq!(context.get(&user.id).await?, user, "the user after a rejected merge");
     Ok(())
 }
@@ -154,7 +159,13 @@ pub async fn update_metadata_rejects_patch_above_8_kb(context: &Context<'_>) -> 
     let user = context.user().await?;
     let update = MetadataUpdate::new().r#unsafe(of_size("a", 9_000));
     let result = context.directory().update_metadata(&user.id, &update).await;
-    expect_invalid(result, Operation::UpdateMetadata, codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, Some("unsafe_metadata"), &update)?;
+    expect_invalid(
+        result,
+        Operation::UpdateMetadata,
+        codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE,
+        Some("unsafe_metadata"),
+        &update,
+    )?;
     ensure_eq!(context.get(&user.id).await?, user, "the user after a rejected merge");
     Ok(())
 }
@@ -223,7 +234,13 @@ pub async fn replace_metadata_rejects_metadata_above_8_kb(context: &Context<'_>)
     let user = user(context).await?;
     let replacement = MetadataReplacement::new().public(of_size("a", 9_000)).private(json(r#"{"y":2}"#));
     let result = context.directory().replace_metadata(&user.id, &replacement).await;
-    expect_invalid(result, Operation::ReplaceMetadata, codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, Some("public_metadata"), &replacement)?;
+    expect_invalid(
+        result,
+        Operation::ReplaceMetadata,
+        codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE,
+        Some("public_metadata"),
+        &replacement,
+    )?;
     ensure_eq!(context.get(&user.id).await?, user, "the user after a rejected replacement");
     Ok(())
 }

@@ -51,7 +51,10 @@ async fn expect(context: &Context<'_>, id: &UserId, password: &str, expected: Pa
 /// Sets `password_enabled` if a password is given, and only then.
 pub async fn create_enables_password_if_given(context: &Context<'_>) -> Outcome {
     ensure!(user(context).await?.password_enabled, "`password_enabled` is false for a user with a password");
-    ensure!(!context.create(context.new_user()).await?.password_enabled, "`password_enabled` is true for a user without a password");
+    ensure!(
+        !context.create(context.new_user()).await?.password_enabled,
+        "`password_enabled` is true for a user without a password"
+    );
     Ok(())
 }
 
@@ -127,7 +130,7 @@ pub async fn update_keeps_password_when_new_one_is_rejected(context: &Context<'_
 pub async fn update_accepts_short_password_if_checks_are_skipped(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let update = UserUpdate::new().password(Password::new("x7!")).skip_password_checks(true);
-    context.directory().update(&id, &update.sign_out_of_other_sessions(true)).await?;
+    context.directory().update(&id, &update.other_sessions(Sessions::Revoke)).await?;
     expect(context, &id, "x7!", Correct).await
 }
 
@@ -181,8 +184,7 @@ pub async fn verify_password_returns_incorrect_for_password_of_other_user(contex
 /// The password of the digests.
 const DIGESTED: &str = "correct horse";
 const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
-const ARGON2ID: &str = 
-    "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs";
+const ARGON2ID: &str = "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs";
 const SHA256: &str = "4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631";
 
 /// Fails unless the password of the digest is right, and another password is wrong.
@@ -246,7 +248,10 @@ pub async fn remove_password_accepts_both_session_options(context: &Context<'_>)
         let id = user(context).await?.id;
         let marked = context.directory().set_password_compromised(&id, sessions).await?;
         ensure_eq!(marked.requires_password_reset, Some(true), "`requires_password_reset`");
-        ensure!(!context.directory().remove_password(&id, sessions).await?.password_enabled, "`password_enabled` is true after the removal");
+        ensure!(
+            !context.directory().remove_password(&id, sessions).await?.password_enabled,
+            "`password_enabled` is true after the removal"
+        );
     }
     Ok(())
 }

@@ -58,7 +58,10 @@ fn factors(context: &Context<'_>) -> NewUser {
 pub async fn update_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
-    expect_visible(context, &user, context.directory().update(id, &UserUpdate::new().first_name("Ada")), |user| user.first_name.as_deref() == Some("Ada")).await
+    expect_visible(context, &user, context.directory().update(id, &UserUpdate::new().first_name("Ada")), |user| {
+        user.first_name.as_deref() == Some("Ada")
+    })
+    .await
 }
 
 /// Is visible to the next `get` and `list`, also after earlier reads.
@@ -93,21 +96,39 @@ pub async fn unlock_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
 pub async fn set_profile_image_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
-    expect_visible(context, &user, context.directory().set_profile_image(id, &ProfileImage::new(PNG, "image/png")), |user| user.has_image).await
+    expect_visible(
+        context,
+        &user,
+        context.directory().set_profile_image(id, &ProfileImage::new(PNG, "image/png")),
+        |user| user.has_image,
+    )
+    .await
 }
 
 /// Is visible to the next `get` and `list`, also after earlier reads.
 pub async fn update_metadata_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
-    expect_visible(context, &user, context.directory().update_metadata(id, &MetadataUpdate::new().public(json(r#"{"a":1}"#))), |user| !user.public_metadata.is_empty()).await
+    expect_visible(
+        context,
+        &user,
+        context.directory().update_metadata(id, &MetadataUpdate::new().public(json(r#"{"a":1}"#))),
+        |user| !user.public_metadata.is_empty(),
+    )
+    .await
 }
 
 /// Is visible to the next `get` and `list`, also after earlier reads.
 pub async fn replace_metadata_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
-    expect_visible(context, &user, context.directory().replace_metadata(id, &MetadataReplacement::new().public(json(r#"{"a":1}"#))), |user| !user.public_metadata.is_empty()).await
+    expect_visible(
+        context,
+        &user,
+        context.directory().replace_metadata(id, &MetadataReplacement::new().public(json(r#"{"a":1}"#))),
+        |user| !user.public_metadata.is_empty(),
+    )
+    .await
 }
 
 /// Is visible to the next `get` and `list`, also after earlier reads.
@@ -135,14 +156,14 @@ pub async fn delete_backup_codes_is_visible_to_next_read(context: &Context<'_>) 
 pub async fn bulk_ban_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let id = &user.id;
-    expect_visible(context, &user, context.directory().bulk_ban(std::slice::from_ref(id)), |user| user.banned).await
+    expect_visible(context, &user, context.directory().bulk_ban(&id.clone().into()), |user| user.banned).await
 }
 
 /// Is visible to the next `get` and `list`, also after earlier reads.
 pub async fn bulk_unban_is_visible_to_next_read(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().banned(true)).await?;
     let id = &user.id;
-    expect_visible(context, &user, context.directory().bulk_unban(std::slice::from_ref(id)), |user| !user.banned).await
+    expect_visible(context, &user, context.directory().bulk_unban(&id.clone().into()), |user| !user.banned).await
 }
 
 /// Is visible to the next `get` and `list`, also after earlier reads.
@@ -150,7 +171,10 @@ pub async fn remove_password_is_visible_to_next_read(context: &Context<'_>) -> O
     let password = Password::new("correct horse battery");
     let user = context.seed_user(context.new_user().password(password)).await?;
     let id = &user.id;
-    expect_visible(context, &user, context.directory().remove_password(id, Sessions::Keep), |user| !user.password_enabled).await
+    expect_visible(context, &user, context.directory().remove_password(id, Sessions::Keep), |user| {
+        !user.password_enabled
+    })
+    .await
 }
 
 /// Is visible to the next `get` and `list`, also after earlier reads.
@@ -158,7 +182,13 @@ pub async fn replace_email_address_is_visible_to_next_read(context: &Context<'_>
     let new = context.email_address();
     let user = context.user().await?;
     let id = &user.id;
-    expect_visible(context, &user, context.directory().replace_email_address(id, &EmailAddressReplacement::new(&new)), |user| user.email_addresses.iter().any(|email| email.email_address == new)).await
+    expect_visible(
+        context,
+        &user,
+        context.directory().replace_email_address(id, &EmailAddressReplacement::new(&new)),
+        |user| user.email_addresses.iter().any(|email| email.email_address == new),
+    )
+    .await
 }
 
 /// Is visible to the next `get` and `list`, also after earlier reads.
@@ -166,7 +196,13 @@ pub async fn replace_phone_number_is_visible_to_next_read(context: &Context<'_>)
     let new = context.phone_number();
     let user = context.user().await?;
     let id = &user.id;
-    expect_visible(context, &user, context.directory().replace_phone_number(id, &PhoneNumberReplacement::new(&new)), |user| user.phone_numbers.iter().any(|phone| phone.phone_number == new)).await
+    expect_visible(
+        context,
+        &user,
+        context.directory().replace_phone_number(id, &PhoneNumberReplacement::new(&new)),
+        |user| user.phone_numbers.iter().any(|phone| phone.phone_number == new),
+    )
+    .await
 }
 
 /// Is visible to the next `get` and `list`, also after earlier reads.

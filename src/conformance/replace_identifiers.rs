@@ -4,7 +4,7 @@ use super::check::{Outcome, ensure, ensure_eq, expect_invalid, expect_not_found,
 use super::context::Context;
 use super::fixture::Resource;
 use crate::error::codes;
-use crate::model::{EmailAddressReplacement, PhoneNumberReplacement, ReplacementStatus, User, UserFilter, UserId};
+use crate::model::{EmailAddressReplacement, IdentifierStatus, PhoneNumberReplacement, User, UserFilter, UserId};
 use crate::operation::Operation;
 
 behaviors! {
@@ -20,10 +20,10 @@ behaviors! {
         delete_web3_wallet_fails_for_wallet_of_other_user;
 }
 
-const STATUSES: [(ReplacementStatus, bool, bool); 3] = [
-    (ReplacementStatus::Verified, true, false),
-    (ReplacementStatus::Reserved, false, true),
-    (ReplacementStatus::Unverified, false, false),
+const STATUSES: [(IdentifierStatus, bool, bool); 3] = [
+    (IdentifierStatus::Verified, true, false),
+    (IdentifierStatus::Reserved, false, true),
+    (IdentifierStatus::Unverified, false, false),
 ];
 
 /// Deletes all previous email addresses and makes the new one primary.
@@ -47,7 +47,11 @@ pub async fn replace_email_address_applies_identification_status(context: &Conte
     for (status, verified, reserved) in STATUSES {
         let replacement = email().identification_status(status);
         let returned = context.directory().replace_email_address(&user.id, &replacement).await?;
-        ensure_eq!((returned.is_verified(), returned.reserved), (verified, reserved), "(verified, reserved) of {status:?}");
+        ensure_eq!(
+            (returned.is_verified(), returned.reserved),
+            (verified, reserved),
+            "(verified, reserved) of {status:?}"
+        );
     }
     Ok(())
 }
@@ -105,7 +109,11 @@ pub async fn replace_phone_number_applies_identification_status(context: &Contex
     for (status, verified, reserved) in STATUSES {
         let replacement = phone().identification_status(status);
         let returned = context.directory().replace_phone_number(&user.id, &replacement).await?;
-        ensure_eq!((returned.is_verified(), returned.reserved), (verified, reserved), "(verified, reserved) of {status:?}");
+        ensure_eq!(
+            (returned.is_verified(), returned.reserved),
+            (verified, reserved),
+            "(verified, reserved) of {status:?}"
+        );
     }
     Ok(())
 }
@@ -174,7 +182,10 @@ pub async fn delete_web3_wallet_removes_the_wallet(context: &Context<'_>) -> Out
     let user = context.seed_user(context.new_user_with_web3_wallet(&first).web3_wallet(&second)).await?;
     let wallet = user.web3_wallets.iter().find(|wallet| wallet.web3_wallet == second);
     let id = present(wallet.and_then(|wallet| wallet.id.clone()), "the id of the second wallet")?;
-    ensure!(context.directory().delete_web3_wallet(&user.id, &id).await?.deleted, "the returned object is not marked as deleted");
+    ensure!(
+        context.directory().delete_web3_wallet(&user.id, &id).await?.deleted,
+        "the returned object is not marked as deleted"
+    );
     let wallets = context.get(&user.id).await?.web3_wallets;
     ensure_eq!(wallets.len(), 1, "the number of remaining wallets");
     ensure_eq!(wallets[0].web3_wallet, first, "the remaining wallet");

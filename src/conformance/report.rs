@@ -67,8 +67,8 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// If the directory [is not conformant](Self::is_conformant). The message lists the failures, or the reasons why most
-    /// behaviors are not applicable.
+    /// If the directory [is not conformant](Self::is_conformant). The message lists the failures, or the reasons why
+    /// most behaviors are not applicable.
     #[track_caller]
     pub fn assert_conformant(&self) {
         if let Some(failures) = self.failed() {
@@ -124,8 +124,8 @@ impl Report {
         }
         (not_applicable > all / 2).then(|| {
             format!(
-                "WARNING: {not_applicable} of {all} behaviors are not applicable, so most of the suite did not test this \
-                 directory"
+                "WARNING: {not_applicable} of {all} behaviors are not applicable, so most of the suite did not test \
+                 this directory"
             )
         })
     }

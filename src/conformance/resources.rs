@@ -5,8 +5,8 @@ use super::context::{Context, GOOGLE, provider};
 use super::fixture::Resource;
 use crate::model::{
     DevicePlatform, DeviceStatus, ExternalAccount, ExternalAccountId, InvitationQuery, InvitationStatus,
-    OAuthAccessToken, OAuthToken, Organization, OrganizationInvitation, OrganizationMembership, Page,
-    Passkey, PasskeyId, TrustedDevice, TrustedDeviceId, UserId,
+    OAuthAccessToken, OAuthToken, Organization, OrganizationInvitation, OrganizationMembership, Page, Passkey,
+    PasskeyId, TrustedDevice, TrustedDeviceId, UserId,
 };
 use crate::operation::Operation;
 
@@ -44,7 +44,10 @@ async fn seed_passkey(context: &Context<'_>, id: &UserId) -> Outcome<PasskeyId> 
 pub async fn delete_passkey_removes_the_passkey(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let passkey = seed_passkey(context, &id).await?;
-    ensure!(context.directory().delete_passkey(&id, &passkey).await?.deleted, "the returned object is not marked as deleted");
+    ensure!(
+        context.directory().delete_passkey(&id, &passkey).await?.deleted,
+        "the returned object is not marked as deleted"
+    );
     ensure!(context.get(&id).await?.passkeys.is_empty(), "the user still has the passkey");
     expect_not_found(context.directory().delete_passkey(&id, &passkey).await, Operation::DeletePasskey)
 }
@@ -375,6 +378,10 @@ pub async fn revoke_trusted_device_fails_for_device_of_other_user(context: &Cont
     let device = seed_device(context, &ada.id).await?;
     let result = context.directory().revoke_trusted_device(&grace.id, &device).await;
     expect_not_found(result, Operation::RevokeTrustedDevice)?;
-    ensure_eq!(context.directory().list_trusted_devices(&ada.id).await?.total_count, 1, "the number of devices of the owner");
+    ensure_eq!(
+        context.directory().list_trusted_devices(&ada.id).await?.total_count,
+        1,
+        "the number of devices of the owner"
+    );
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::check::{Outcome, ensure, ensure_eq, expect_invalid, expect_error};
+use super::check::{Outcome, ensure, ensure_eq, expect_error, expect_invalid};
 use super::context::Context;
 use super::replace_identifiers::second_factor;
 use crate::error::{ErrorKind, codes};

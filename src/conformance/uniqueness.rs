@@ -3,7 +3,7 @@
 use super::check::{Outcome, ensure_eq, expect_conflict};
 use super::context::Context;
 use crate::model::{
-    EmailAddressReplacement, NewUser, PhoneNumberReplacement, ReplacementStatus, Text, UserFilter, UserUpdate,
+    EmailAddressReplacement, IdentifierStatus, NewUser, PhoneNumberReplacement, Text, UserFilter, UserUpdate,
 };
 use crate::operation::Operation;
 
@@ -68,7 +68,8 @@ pub async fn create_rejects_duplicate_phone_number(context: &Context<'_>) -> Out
 /// Rejects a phone number that is reserved for another user.
 pub async fn create_rejects_reserved_phone_number_of_other_user(context: &Context<'_>) -> Outcome {
     let phone = context.phone_number();
-    let [first, second] = [context.new_user().reserved_phone_number(&phone), context.new_user_with_phone_number(&phone)];
+    let [first, second] =
+        [context.new_user().reserved_phone_number(&phone), context.new_user_with_phone_number(&phone)];
     expect_taken(context, first, second, "phone_number").await
 }
 
@@ -191,7 +192,7 @@ pub async fn replace_email_address_rejects_duplicate(context: &Context<'_>) -> O
 /// Reserves the email address for the user if the status says so.
 pub async fn replace_email_address_reserves_email_address(context: &Context<'_>) -> Outcome {
     let (email, user) = (context.email_address(), context.user().await?);
-    let replacement = EmailAddressReplacement::new(&email).identification_status(ReplacementStatus::Reserved);
+    let replacement = EmailAddressReplacement::new(&email).identification_status(IdentifierStatus::Reserved);
     context.directory().replace_email_address(&user.id, &replacement).await?;
     let new = context.new_user_with_email_address(&email);
     expect_conflict(context.try_create(&new).await, Operation::Create, "email_address", &new)
@@ -222,7 +223,7 @@ pub async fn replace_phone_number_rejects_duplicate(context: &Context<'_>) -> Ou
 /// Reserves the phone number for the user if the status says so.
 pub async fn replace_phone_number_reserves_phone_number(context: &Context<'_>) -> Outcome {
     let (phone, user) = (context.phone_number(), context.user().await?);
-    let replacement = PhoneNumberReplacement::new(&phone).identification_status(ReplacementStatus::Reserved);
+    let replacement = PhoneNumberReplacement::new(&phone).identification_status(IdentifierStatus::Reserved);
     context.directory().replace_phone_number(&user.id, &replacement).await?;
     let new = context.new_user_with_phone_number(&phone);
     expect_conflict(context.try_create(&new).await, Operation::Create, "phone_number", &new)

@@ -91,7 +91,10 @@ pub async fn unlock_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
 /// Fails with `NotFound` for an unknown user.
 pub async fn set_profile_image_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().set_profile_image(id, &ProfileImage::new(PNG, "image/png")).await, Operation::SetProfileImage)
+    expect_not_found(
+        context.directory().set_profile_image(id, &ProfileImage::new(PNG, "image/png")).await,
+        Operation::SetProfileImage,
+    )
 }
 
 /// Fails with `NotFound` for an unknown user.
@@ -103,31 +106,46 @@ pub async fn delete_profile_image_fails_for_unknown_user(context: &Context<'_>) 
 /// Fails with `NotFound` for an unknown user.
 pub async fn update_metadata_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().update_metadata(id, &MetadataUpdate::new().public(json(r#"{"a":1}"#))).await, Operation::UpdateMetadata)
+    expect_not_found(
+        context.directory().update_metadata(id, &MetadataUpdate::new().public(json(r#"{"a":1}"#))).await,
+        Operation::UpdateMetadata,
+    )
 }
 
 /// Fails with `NotFound` for an unknown user.
 pub async fn get_oauth_access_token_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().get_oauth_access_token(id, &provider(GOOGLE), &Page::new()).await, Operation::GetOAuthAccessToken)
+    expect_not_found(
+        context.directory().get_oauth_access_token(id, &provider(GOOGLE), &Page::new()).await,
+        Operation::GetOAuthAccessToken,
+    )
 }
 
 /// Fails with `NotFound` for an unknown user.
 pub async fn get_organization_memberships_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().get_organization_memberships(id, &Page::new()).await, Operation::GetOrganizationMemberships)
+    expect_not_found(
+        context.directory().get_organization_memberships(id, &Page::new()).await,
+        Operation::GetOrganizationMemberships,
+    )
 }
 
 /// Fails with `NotFound` for an unknown user.
 pub async fn get_organization_invitations_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().get_organization_invitations(id, &InvitationQuery::new()).await, Operation::GetOrganizationInvitations)
+    expect_not_found(
+        context.directory().get_organization_invitations(id, &InvitationQuery::new()).await,
+        Operation::GetOrganizationInvitations,
+    )
 }
 
 /// Fails with `NotFound` for an unknown user.
 pub async fn verify_password_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().verify_password(id, &Password::new("correct horse battery")).await, Operation::VerifyPassword)
+    expect_not_found(
+        context.directory().verify_password(id, &Password::new("correct horse battery")).await,
+        Operation::VerifyPassword,
+    )
 }
 
 /// Fails with `NotFound` for an unknown user.
@@ -169,25 +187,31 @@ pub async fn delete_web3_wallet_fails_for_unknown_user(context: &Context<'_>) ->
 /// Fails with `NotFound` for an unknown user.
 pub async fn delete_external_account_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().delete_external_account(id, &context.id("eac")).await, Operation::DeleteExternalAccount)
+    expect_not_found(
+        context.directory().delete_external_account(id, &context.id("eac")).await,
+        Operation::DeleteExternalAccount,
+    )
 }
 
 /// Fails with `NotFound` for an unknown user.
 pub async fn replace_metadata_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().replace_metadata(id, &MetadataReplacement::new().public(json(r#"{"a":1}"#))).await, Operation::ReplaceMetadata)
+    expect_not_found(
+        context.directory().replace_metadata(id, &MetadataReplacement::new().public(json(r#"{"a":1}"#))).await,
+        Operation::ReplaceMetadata,
+    )
 }
 
 /// Fails with `NotFound` for an unknown user.
 pub async fn bulk_ban_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().bulk_ban(std::slice::from_ref(id)).await, Operation::BulkBan)
+    expect_not_found(context.directory().bulk_ban(&id.clone().into()).await, Operation::BulkBan)
 }
 
 /// Fails with `NotFound` for an unknown user.
 pub async fn bulk_unban_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().bulk_unban(std::slice::from_ref(id)).await, Operation::BulkUnban)
+    expect_not_found(context.directory().bulk_unban(&id.clone().into()).await, Operation::BulkUnban)
 }
 
 /// Fails with `NotFound` for an unknown user.
@@ -199,7 +223,10 @@ pub async fn remove_password_fails_for_unknown_user(context: &Context<'_>) -> Ou
 /// Fails with `NotFound` for an unknown user.
 pub async fn set_password_compromised_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().set_password_compromised(id, Sessions::Keep).await, Operation::SetPasswordCompromised)
+    expect_not_found(
+        context.directory().set_password_compromised(id, Sessions::Keep).await,
+        Operation::SetPasswordCompromised,
+    )
 }
 
 /// Fails with `NotFound` for an unknown user.
@@ -211,13 +238,19 @@ pub async fn unset_password_compromised_fails_for_unknown_user(context: &Context
 /// Fails with `NotFound` for an unknown user.
 pub async fn replace_email_address_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().replace_email_address(id, &EmailAddressReplacement::new(context.email_address())).await, Operation::ReplaceEmailAddress)
+    expect_not_found(
+        context.directory().replace_email_address(id, &EmailAddressReplacement::new(context.email_address())).await,
+        Operation::ReplaceEmailAddress,
+    )
 }
 
 /// Fails with `NotFound` for an unknown user.
 pub async fn replace_phone_number_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().replace_phone_number(id, &PhoneNumberReplacement::new(context.phone_number())).await, Operation::ReplacePhoneNumber)
+    expect_not_found(
+        context.directory().replace_phone_number(id, &PhoneNumberReplacement::new(context.phone_number())).await,
+        Operation::ReplacePhoneNumber,
+    )
 }
 
 /// Fails with `NotFound` for an unknown user.
@@ -229,7 +262,10 @@ pub async fn list_trusted_devices_fails_for_unknown_user(context: &Context<'_>) 
 /// Fails with `NotFound` for an unknown user.
 pub async fn revoke_trusted_device_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().revoke_trusted_device(id, &context.id("tdv")).await, Operation::RevokeTrustedDevice)
+    expect_not_found(
+        context.directory().revoke_trusted_device(id, &context.id("tdv")).await,
+        Operation::RevokeTrustedDevice,
+    )
 }
 
 /// Fails with `NotFound` for an unknown user.
@@ -247,5 +283,8 @@ pub async fn get_billing_credit_balance_fails_for_unknown_user(context: &Context
 /// Fails with `NotFound` for an unknown user.
 pub async fn adjust_billing_credit_balance_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
-    expect_not_found(context.directory().adjust_billing_credit_balance(id, &CreditAdjustment::increase(100, context.word())).await, Operation::AdjustBillingCreditBalance)
+    expect_not_found(
+        context.directory().adjust_billing_credit_balance(id, &CreditAdjustment::increase(100, context.word())).await,
+        Operation::AdjustBillingCreditBalance,
+    )
 }

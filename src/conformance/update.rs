@@ -187,7 +187,11 @@ pub async fn update_sets_updated_at(context: &Context<'_>) -> Outcome {
 /// Makes another verified email address primary.
 pub async fn update_sets_primary_email_address(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().email_address(context.email_address())).await?;
-    let other = user.email_addresses.iter().filter_map(|email| email.id.clone()).find(|id| Some(id) != user.primary_email_address_id.as_ref());
+    let other = user
+        .email_addresses
+        .iter()
+        .filter_map(|email| email.id.clone())
+        .find(|id| Some(id) != user.primary_email_address_id.as_ref());
     let other = present(other, "the id of the second email address")?;
     let user = update(context, &user, &UserUpdate::new().primary_email_address_id(other.clone())).await?;
     ensure_eq!(user.primary_email_address_id, Some(other), "the primary email address");
@@ -199,7 +203,11 @@ pub async fn update_sets_primary_email_address(context: &Context<'_>) -> Outcome
 pub async fn update_sets_primary_phone_number(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number()).phone_number(context.phone_number());
     let user = context.seed_user(new).await?;
-    let other = user.phone_numbers.iter().filter_map(|phone| phone.id.clone()).find(|id| Some(id) != user.primary_phone_number_id.as_ref());
+    let other = user
+        .phone_numbers
+        .iter()
+        .filter_map(|phone| phone.id.clone())
+        .find(|id| Some(id) != user.primary_phone_number_id.as_ref());
     let other = present(other, "the id of the second phone number")?;
     let user = update(context, &user, &UserUpdate::new().primary_phone_number_id(other.clone())).await?;
     ensure_eq!(user.primary_phone_number_id, Some(other), "the primary phone number");
@@ -210,7 +218,11 @@ pub async fn update_sets_primary_phone_number(context: &Context<'_>) -> Outcome 
 pub async fn update_sets_primary_web3_wallet(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_web3_wallet(context.web3_wallet()).web3_wallet(context.web3_wallet());
     let user = context.seed_user(new).await?;
-    let other = user.web3_wallets.iter().filter_map(|wallet| wallet.id.clone()).find(|id| Some(id) != user.primary_web3_wallet_id.as_ref());
+    let other = user
+        .web3_wallets
+        .iter()
+        .filter_map(|wallet| wallet.id.clone())
+        .find(|id| Some(id) != user.primary_web3_wallet_id.as_ref());
     let other = present(other, "the id of the second wallet")?;
     let user = update(context, &user, &UserUpdate::new().primary_web3_wallet_id(other.clone())).await?;
     ensure_eq!(user.primary_web3_wallet_id, Some(other), "the primary wallet");

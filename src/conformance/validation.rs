@@ -4,7 +4,8 @@ use super::check::{Outcome, ensure_eq, expect_invalid_param};
 use super::context::{Context, GOOGLE, PNG, provider};
 use crate::model::billing::CreditAdjustment;
 use crate::model::{
-    InvitationQuery, OrderBy, OrderField, OrganizationId, Page, ProfileImage, UserFilter, UserId, UserQuery, UserUpdate,
+    InvitationQuery, OrderBy, OrderField, OrganizationId, Page, ProfileImage, Sessions, UserFilter, UserId, UserQuery,
+    UserUpdate,
 };
 use crate::operation::Operation;
 
@@ -17,8 +18,6 @@ behaviors! {
     GetOAuthAccessToken: get_oauth_access_token_rejects_limit_outside_1_to_500;
     GetOrganizationMemberships: get_organization_memberships_rejects_limit_outside_1_to_500;
     GetOrganizationInvitations: get_organization_invitations_rejects_limit_outside_1_to_500;
-    BulkBan: bulk_ban_rejects_empty_and_more_than_50_ids;
-    BulkUnban: bulk_unban_rejects_empty_and_more_than_50_ids;
     SetProfileImage: set_profile_image_rejects_malformed_content_type,
         set_profile_image_rejects_control_characters_in_file_name;
     AdjustBillingCreditBalance: adjust_billing_credit_balance_rejects_zero_amount,
@@ -140,7 +139,7 @@ pub async fn update_rejects_skip_password_checks_without_password(context: &Cont
 /// Rejects `sign_out_of_other_sessions` without a password, and changes nothing.
 pub async fn update_rejects_sign_out_of_other_sessions_without_password(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
-    let update = UserUpdate::new().first_name("Ada").sign_out_of_other_sessions(true);
+    let update = UserUpdate::new().first_name("Ada").other_sessions(Sessions::Revoke);
     let result = context.directory().update(&user.id, &update).await;
     expect_invalid_param(result, Operation::Update, "sign_out_of_other_sessions", &update)?;
     ensure_eq!(context.get(&user.id).await?, user, "the user after a rejected update");
@@ -177,26 +176,6 @@ pub async fn get_organization_invitations_rejects_limit_outside_1_to_500(context
         let result = context.directory().get_organization_invitations(&id, &query).await;
         expect_invalid_param(result, Operation::GetOrganizationInvitations, "limit", &query)?;
     }
-    Ok(())
-}
-
-/// Rejects an empty list and a list of 51 users, and changes nothing.
-pub async fn bulk_ban_rejects_empty_and_more_than_50_ids(context: &Context<'_>) -> Outcome {
-    let user = context.user().await?;
-    for ids in [vec![], vec![user.id.clone(); 51]] {
-        expect_invalid_param(context.directory().bulk_ban(&ids).await, Operation::BulkBan, "user_ids", &ids)?;
-    }
-    ensure_eq!(context.get(&user.id).await?, user, "the user after a rejected ban");
-    Ok(())
-}
-
-/// Rejects an empty list and a list of 51 users, and changes nothing.
-pub async fn bulk_unban_rejects_empty_and_more_than_50_ids(context: &Context<'_>) -> Outcome {
-    let user = context.user().await?;
-    for ids in [vec![], vec![user.id.clone(); 51]] {
-        expect_invalid_param(context.directory().bulk_unban(&ids).await, Operation::BulkUnban, "user_ids", &ids)?;
-    }
-    ensure_eq!(context.get(&user.id).await?, user, "the user after a rejected unban");
     Ok(())
 }
 

@@ -44,7 +44,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// - The first request is made when the stream is first polled.
     /// - At most one page is prefetched, so a slow consumer applies backpressure.
     /// - A page with fewer users than the page size is the last one.
-    /// - A filter that [matches no users](UserFilter::matches_nobody) makes no request.
+    /// - A filter that [matches no users](UserFilter::matches_no_users) makes no request.
     ///
     /// # Concurrent changes
     ///

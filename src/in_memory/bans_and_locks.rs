@@ -1,9 +1,9 @@
 //! Bans and locks.
 
 use super::record::{self, Record};
-use super::{Inner, refusal};
+use super::{Inner, rejection};
 use crate::error::{Result, codes};
-use crate::model::{User, UserId, validate_bulk};
+use crate::model::{User, UserId};
 
 impl Inner {
     pub(super) fn set_banned(&self, id: &UserId, banned: bool) -> Result<User> {
@@ -12,7 +12,6 @@ impl Inner {
     }
 
     pub(super) fn set_all_banned(&self, ids: &[UserId], banned: bool) -> Result<Vec<User>> {
-        validate_bulk(ids)?;
         self.check_bans()?;
         let mut store = self.write();
         let now = self.now();
@@ -29,13 +28,13 @@ impl Inner {
 
     pub(super) fn set_locked(&self, id: &UserId, locked: bool) -> Result<User> {
         if !self.settings.lockout {
-            return Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is disabled"));
+            return Err(rejection::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is disabled"));
         }
         let duration = self.settings.lockout_duration;
         self.edit(id, |record, now| record.lock = locked.then(|| record::lock(now, duration)))
     }
 
     fn check_bans(&self) -> Result<()> {
-        if self.settings.bans { Ok(()) } else { Err(refusal::payment_required("ban_user")) }
+        if self.settings.bans { Ok(()) } else { Err(rejection::payment_required("ban_user")) }
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::filter::Matcher;
 use super::record::{Position, Record};
-use super::{Inner, blocking, refusal};
+use super::{Inner, blocking, rejection};
 use crate::error::{Result, codes};
 use crate::model::{Direction, OrderBy, OrderField, User, UserFilter, UserId, UserQuery};
 
@@ -27,7 +27,7 @@ impl Inner {
 
     pub(super) async fn list(self: &Arc<Self>, query: &UserQuery) -> Result<Vec<User>> {
         query.validate()?;
-        if query.filter.matches_nobody() {
+        if query.filter.matches_no_users() {
             return Ok(Vec::new());
         }
         let search = Search::new(self, query)?;
@@ -40,7 +40,7 @@ impl Inner {
 
     pub(super) async fn count(self: &Arc<Self>, filter: &UserFilter) -> Result<u64> {
         filter.validate()?;
-        if filter.matches_nobody() {
+        if filter.matches_no_users() {
             return Ok(0);
         }
         let matcher = Matcher::new(filter);
@@ -115,7 +115,7 @@ impl Search {
     fn new(inner: &Inner, query: &UserQuery) -> Result<Self> {
         let position = |id| {
             let message = "is not the id of a user";
-            let missing = || refusal::invalid(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message);
+            let missing = || rejection::invalid_param(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message);
             inner.read().position(id).ok_or_else(missing)
         };
         let after = query.starting_after.as_ref().map(position).transpose()?;

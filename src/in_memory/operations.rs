@@ -11,8 +11,8 @@ use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
     MetadataUpdate, NewUser, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership, Page,
     Paginated, PasskeyId, Password, PasswordVerification, PhoneNumber, PhoneNumberReplacement, ProfileImage, Sessions,
-    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserQuery, UserUpdate,
-    Web3WalletId,
+    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserIdBatch, UserQuery,
+    UserUpdate, Web3WalletId,
 };
 use crate::operation::Operation;
 
@@ -136,11 +136,11 @@ impl UserDirectory for InMemoryUserDirectory {
         named(Operation::ReplaceMetadata, self.inner.replace_metadata(user_id, replacement))
     }
 
-    async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+    async fn bulk_ban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         named(Operation::BulkBan, self.inner.set_all_banned(user_ids, true))
     }
 
-    async fn bulk_unban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+    async fn bulk_unban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         named(Operation::BulkUnban, self.inner.set_all_banned(user_ids, false))
     }
 

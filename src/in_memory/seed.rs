@@ -11,14 +11,14 @@ use serde_json::value::RawValue;
 use super::credentials::refresh_second_factors;
 use super::identifiers::{Key, claims, keys};
 use super::record::Record;
-use super::refusal;
+use super::rejection;
 use super::store::Store;
 use super::{InMemoryUserDirectory, clock, no_user};
 use crate::error::{Error, ErrorKind, Result, codes};
 use crate::model::billing::Subscription;
 use crate::model::{
     ExternalAccount, ExternalAccountId, OAuthAccessToken, OrganizationInvitation, OrganizationInvitationId,
-    OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, ScimUserMetadata, Text,
+    OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, ScimProvisioning, Text,
     TrustedDevice, TrustedDeviceId, User, UserId, Verification, Web3WalletId, lenient,
 };
 
@@ -339,7 +339,7 @@ impl InMemoryUserDirectory {
         self.inner.try_edit(user_id, |record, _| {
             let mut wallets = record.user.web3_wallets.iter_mut();
             let wallet = wallets.find(|wallet| wallet.id.as_ref() == Some(wallet_id));
-            let wallet = wallet.ok_or_else(|| refusal::not_found("web3_wallet", wallet_id.as_str()))?;
+            let wallet = wallet.ok_or_else(|| rejection::not_found("web3_wallet", wallet_id.as_str()))?;
             wallet.verification = verification;
             clock::cut_off(&mut record.user);
             Ok(())
@@ -356,7 +356,7 @@ impl InMemoryUserDirectory {
             let first = !record.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor);
             let mut phones = record.user.phone_numbers.iter_mut();
             let phone = phones.find(|phone| phone.id.as_ref() == Some(phone_number_id));
-            let phone = phone.ok_or_else(|| refusal::not_found("phone_number", phone_number_id.as_str()))?;
+            let phone = phone.ok_or_else(|| rejection::not_found("phone_number", phone_number_id.as_str()))?;
             phone.reserved_for_second_factor = true;
             phone.default_second_factor |= first;
             refresh_second_factors(record, now);
@@ -383,7 +383,7 @@ impl InMemoryUserDirectory {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub fn set_managed_by_scim(&self, user_id: &UserId, directory_id: &str) -> Result<()> {
-        let scim = ScimUserMetadata::new(directory_id);
+        let scim = ScimProvisioning::new(directory_id);
         self.seed(user_id, |record| record.user.scim = Some(scim))
     }
 
@@ -420,7 +420,7 @@ impl InMemoryUserDirectory {
 }
 
 fn exists(param_name: &'static str) -> Error {
-    refusal::invalid(codes::FORM_IDENTIFIER_EXISTS, param_name, "already exists")
+    rejection::invalid_param(codes::FORM_IDENTIFIER_EXISTS, param_name, "already exists")
 }
 
 /// Parses one user of a list. An error contains its number, starting at 1.

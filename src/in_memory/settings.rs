@@ -1,50 +1,37 @@
-//! [`InstanceSettings`]: what an administrator sets on a real instance.
+//! [`InstanceSettings`]: what an administrator configures for an instance.
 
 use std::time::Duration;
 
-/// What an administrator sets on a real instance, and so what a directory allows and asks for.
+/// The settings of an instance, which an administrator of the service changes in the dashboard.
 ///
 /// ```
-/// use user_directory::InMemoryUserDirectory;
 /// use user_directory::in_memory::InstanceSettings;
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
 ///
-/// let mut settings = InstanceSettings::default();
-/// settings.max_users = Some(2);
+/// # tokio_test::block_on(async {
+/// let settings = InstanceSettings::default().max_users(1).require_password(true);
 /// let directory = InMemoryUserDirectory::builder().settings(settings).build();
+///
+/// let error = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap_err();
+/// assert_eq!(error.param_name(), Some("password"));
+/// # });
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own on a real instance")]
-#[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "each is a separate switch of an instance")]
 pub struct InstanceSettings {
-    /// How many users there may be; `None` for any number. The default is `None`.
-    pub max_users: Option<usize>,
-    /// Whether a new user needs an identifier (an email address, a phone number, a wallet or a user name) unless
-    /// `skip_user_requirement` is set. The default is `true`.
-    pub require_identifier: bool,
-    /// Whether a new user needs a password unless `skip_password_requirement` is set. The default is `false`.
-    pub require_password: bool,
-    /// Whether users can have passwords. The default is `true`.
-    pub passwords: bool,
-    /// The fewest characters of a password. The default is 8.
-    pub min_password_length: usize,
-    /// Passwords that count as leaked, and are refused as such. The default is none.
-    pub leaked_passwords: Vec<String>,
-    /// How expensive the digests of passwords are: bcrypt's cost, clamped to 4 to 16. The default is 4, the cheapest,
-    /// because this is a test double.
-    pub bcrypt_cost: u32,
-    /// Whether users can be locked. The default is `true`.
-    pub lockout: bool,
-    /// How long a lock lasts; `None` for ever. The default is one hour.
-    pub lockout_duration: Option<Duration>,
-    /// How many failed attempts lock a user. Shown as what remains, and not counted down: signing in is not an
-    /// operation of the directory. The default is 100.
-    pub max_verification_attempts: u64,
-    /// Whether the plan includes bans. The default is `true`.
-    pub bans: bool,
-    /// Whether billing is on. The default is `true`.
-    pub billing: bool,
-    /// Whether trusted devices are on. The default is `true`.
-    pub trusted_devices: bool,
+    pub(super) max_users: Option<usize>,
+    pub(super) require_identifier: bool,
+    pub(super) require_password: bool,
+    pub(super) passwords: bool,
+    pub(super) min_password_length: usize,
+    pub(super) leaked_passwords: Vec<String>,
+    pub(super) bcrypt_cost: u32,
+    pub(super) lockout: bool,
+    pub(super) lockout_duration: Option<Duration>,
+    pub(super) max_verification_attempts: u64,
+    pub(super) bans: bool,
+    pub(super) billing: bool,
+    pub(super) trusted_devices: bool,
 }
 
 impl Default for InstanceSettings {
@@ -56,7 +43,7 @@ impl Default for InstanceSettings {
             passwords: true,
             min_password_length: 8,
             leaked_passwords: Vec::new(),
-            bcrypt_cost: 4,
+            bcrypt_cost: *BCRYPT_COSTS.start(),
             lockout: true,
             lockout_duration: Some(Duration::from_secs(3600)),
             max_verification_attempts: 100,
@@ -67,10 +54,108 @@ impl Default for InstanceSettings {
     }
 }
 
+/// The costs that bcrypt accepts, up to one that still hashes within a few seconds.
+const BCRYPT_COSTS: std::ops::RangeInclusive<u32> = 4..=16;
+
 impl InstanceSettings {
-    /// A cost that bcrypt has.
-    pub(super) fn bcrypt_cost(&self) -> u32 {
-        self.bcrypt_cost.clamp(4, 16)
+    /// Sets the maximum number of users; `None` for no limit. Default: `None`.
+    #[must_use]
+    pub fn max_users(mut self, max_users: impl Into<Option<usize>>) -> Self {
+        self.max_users = max_users.into();
+        self
+    }
+
+    /// Sets whether a new user needs an email address, phone number, wallet or username. Default: `true`.
+    ///
+    /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a user.
+    #[must_use]
+    pub fn require_identifier(mut self, required: bool) -> Self {
+        self.require_identifier = required;
+        self
+    }
+
+    /// Sets whether a new user needs a password. Default: `false`.
+    ///
+    /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a user.
+    #[must_use]
+    pub fn require_password(mut self, required: bool) -> Self {
+        self.require_password = required;
+        self
+    }
+
+    /// Sets whether users can have passwords. Default: `true`.
+    #[must_use]
+    pub fn passwords(mut self, enabled: bool) -> Self {
+        self.passwords = enabled;
+        self
+    }
+
+    /// Sets the minimum length of a password, in characters. Default: 8.
+    #[must_use]
+    pub fn min_password_length(mut self, characters: usize) -> Self {
+        self.min_password_length = characters;
+        self
+    }
+
+    /// Sets the passwords that are rejected as leaked. Default: none.
+    #[must_use]
+    pub fn leaked_passwords(mut self, passwords: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.leaked_passwords = passwords.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the bcrypt cost of password digests, clamped to 4 to 16. Default: 4.
+    ///
+    /// The default is the fastest cost, because this directory is a test double.
+    #[must_use]
+    pub fn bcrypt_cost(mut self, cost: u32) -> Self {
+        self.bcrypt_cost = cost.clamp(*BCRYPT_COSTS.start(), *BCRYPT_COSTS.end());
+        self
+    }
+
+    /// Sets whether users can be locked. Default: `true`.
+    #[must_use]
+    pub fn lockout(mut self, enabled: bool) -> Self {
+        self.lockout = enabled;
+        self
+    }
+
+    /// Sets how long a lock lasts; `None` for a lock that does not expire. Default: 1 hour.
+    #[must_use]
+    pub fn lockout_duration(mut self, duration: impl Into<Option<Duration>>) -> Self {
+        self.lockout_duration = duration.into();
+        self
+    }
+
+    /// Sets how many failed sign-in attempts lock a user. Default: 100.
+    ///
+    /// [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) has this value. It never
+    /// decreases, because signing in is not an operation of a directory.
+    #[must_use]
+    pub fn max_verification_attempts(mut self, attempts: u64) -> Self {
+        self.max_verification_attempts = attempts;
+        self
+    }
+
+    /// Sets whether the plan includes bans. Default: `true`.
+    #[must_use]
+    pub fn bans(mut self, enabled: bool) -> Self {
+        self.bans = enabled;
+        self
+    }
+
+    /// Sets whether billing is enabled. Default: `true`.
+    #[must_use]
+    pub fn billing(mut self, enabled: bool) -> Self {
+        self.billing = enabled;
+        self
+    }
+
+    /// Sets whether trusted devices are enabled. Default: `true`.
+    #[must_use]
+    pub fn trusted_devices(mut self, enabled: bool) -> Self {
+        self.trusted_devices = enabled;
+        self
     }
 }
 
@@ -79,11 +164,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cost_of_a_password_is_one_that_bcrypt_has() {
-        let mut settings = InstanceSettings::default();
+    fn bcrypt_cost_is_clamped() {
         for (given, cost) in [(0, 4), (4, 4), (10, 10), (16, 16), (17, 16), (u32::MAX, 16)] {
-            settings.bcrypt_cost = given;
-            assert_eq!(settings.bcrypt_cost(), cost);
+            assert_eq!(InstanceSettings::default().bcrypt_cost(given).bcrypt_cost, cost);
         }
     }
 }

@@ -1,18 +1,18 @@
 //! Inserting or replacing a user by id.
 
-use super::identifiers::{claims, keys};
+use super::identifiers::{Key, claims, keys};
 use super::record::Record;
-use super::refusal::{self, unprocessable};
+use super::rejection;
 use super::{InMemoryUserDirectory, Inner};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::User;
 
 impl InMemoryUserDirectory {
     /// Adds the user as it is, or replaces the user with the same id. Returns `true` if a user was replaced.
     ///
     /// A [`User`] contains no password, TOTP secret or backup codes. Those of a replaced user are kept as long as
-    /// `password_enabled`, `totp_enabled` and `backup_code_enabled` say that the user has them. Resources that a [`User`]
-    /// does not contain, such as trusted devices and credit, are kept as well.
+    /// `password_enabled`, `totp_enabled` and `backup_code_enabled` say that the user has them. Resources that a
+    /// [`User`] does not contain, such as trusted devices and credit, are kept as well.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, User, UserDirectory};
@@ -35,11 +35,10 @@ impl InMemoryUserDirectory {
         let id = user.id.clone();
         let mut store = self.inner.write();
         let record = Record::new(user, self.inner.now());
-        let mut claimed = keys(&record).filter(|key| claims(&record, key));
-        if let Some(key) = claimed.find(|key| store.is_taken(key, Some(&id))) {
-            unprocessable(vec![refusal::taken(&key)])?;
+        let taken = |key: &Key<'_>| claims(&record, key) && store.is_taken(key, Some(&id));
+        if let Some(key) = keys(&record).find(taken) {
+            return Err(Error::rejected(ErrorKind::Conflict, [rejection::taken(&key)]));
         }
-        drop(claimed);
         self.inner.observe_ids(&record.user);
         if store.get(&id).is_none() {
             store.insert(record);

@@ -12,8 +12,8 @@ use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, InvitationQuery, MetadataReplacement,
     MetadataUpdate, NewUser, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership, Page,
     Paginated, PasskeyId, Password, PasswordVerification, PhoneNumber, PhoneNumberReplacement, ProfileImage, Sessions,
-    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserQuery, UserUpdate,
-    Web3WalletId,
+    TotpCode, TotpVerification, TrustedDevice, TrustedDeviceId, User, UserFilter, UserId, UserIdBatch, UserQuery,
+    UserUpdate, Web3WalletId,
 };
 use crate::operation::Operation;
 
@@ -232,11 +232,11 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
         .await
     }
 
-    async fn bulk_ban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+    async fn bulk_ban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         self.call(Operation::BulkBan, user_ids, || self.inner.bulk_ban(user_ids)).await
     }
 
-    async fn bulk_unban(&self, user_ids: &[UserId]) -> Result<Vec<User>> {
+    async fn bulk_unban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
         self.call(Operation::BulkUnban, user_ids, || self.inner.bulk_unban(user_ids)).await
     }
 

@@ -1,4 +1,4 @@
-//! Accounts elsewhere that a user is connected with: OAuth, SAML and enterprise.
+//! Accounts of a user at identity providers: OAuth, SAML and enterprise connections.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,21 +12,21 @@ use crate::model::text::Text;
 use crate::model::verification::Verification;
 
 open_enum! {
-    /// What kind of object an [`ExternalAccount`] is (its `object` field).
+    /// The type of an [`ExternalAccount`] (its `object` field).
     #[derive(Default)]
     ExternalAccountKind {
         /// An account at any provider.
         #[default]
         ExternalAccount = "external_account",
-        /// An account at Google, in the older form.
+        /// An account at Google, in an older format.
         GoogleAccount = "google_account",
-        /// An account at Facebook, in the older form.
+        /// An account at Facebook, in an older format.
         FacebookAccount = "facebook_account",
     }
 }
 
 open_enum! {
-    /// The protocol of an [`EnterpriseAccount`] or its connection.
+    /// The protocol of an [`EnterpriseAccount`] or [`EnterpriseConnection`].
     EnterpriseProtocol {
         /// OAuth or OpenID Connect.
         OAuth = "oauth",
@@ -48,20 +48,22 @@ open_enum! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExternalAccount {
-    /// What kind of object it is.
+    /// The type of the account.
     #[serde(rename = "object", default, deserialize_with = "lenient::or_default")]
     pub kind: ExternalAccountKind,
-    /// Its id. For Google and Facebook accounts it may be that of the identification; see
+    /// The id of the account.
+    ///
+    /// For Google and Facebook accounts, it can be the id of the identification instead; see
     /// [`id_to_delete`](Self::id_to_delete).
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub id: ExternalAccountId,
     /// The provider, such as `oauth_google`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
-    /// The identification that it stands for.
+    /// The identification that the account provides.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub identification_id: Option<IdentificationId>,
-    /// The id of the account proper, where `id` is that of the identification.
+    /// The id of the account, if `id` is the id of the identification.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub external_account_id: Option<ExternalAccountId>,
     /// The id of the user at the provider.
@@ -70,43 +72,43 @@ pub struct ExternalAccount {
     /// The scopes that the user approved, separated by spaces.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub approved_scopes: Text,
-    /// The email address at the provider.
+    /// The email address of the account.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
-    /// Whether the provider had verified that address; `None` if it is not known.
+    /// Whether the provider verified the email address; `None` if unknown.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub email_address_verified: Option<bool>,
-    /// The first name at the provider.
+    /// The first name in the account.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub first_name: Text,
-    /// The last name at the provider.
+    /// The last name in the account.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_name: Text,
-    /// The picture at the provider, under its older name.
+    /// The URL of the profile image, in an older field.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<Text>,
-    /// The picture at the provider.
+    /// The URL of the profile image of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub image_url: Option<Text>,
-    /// The user name at the provider.
+    /// The username of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub username: Option<Text>,
-    /// The phone number at the provider.
+    /// The phone number of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub phone_number: Option<Text>,
-    /// Metadata of the account.
+    /// The metadata of the account, which the frontend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The name that the user sees.
+    /// The display name of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub label: Option<Text>,
-    /// When it was connected.
+    /// When the account was connected.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was changed.
+    /// When it was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
-    /// How it was verified.
+    /// The verification of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
 }
@@ -114,7 +116,7 @@ pub struct ExternalAccount {
 impl lenient::Object for ExternalAccount {}
 
 impl ExternalAccount {
-    /// An account with nothing else known.
+    /// Creates an account with an id and a provider such as `oauth_google`.
     #[must_use]
     pub fn new(id: ExternalAccountId, provider: impl Into<Text>) -> Self {
         Self {
@@ -141,8 +143,9 @@ impl ExternalAccount {
         }
     }
 
-    /// The id that [`delete_external_account`](crate::UserDirectory::delete_external_account) takes: that of the
-    /// account proper where `id` is that of its identification, as for Google and Facebook accounts.
+    /// Returns the id to pass to [`delete_external_account`](crate::UserDirectory::delete_external_account).
+    ///
+    /// It is `external_account_id` if there is one (Google and Facebook accounts), and `id` otherwise.
     #[must_use]
     pub fn id_to_delete(&self) -> &ExternalAccountId {
         self.external_account_id.as_ref().unwrap_or(&self.id)
@@ -151,51 +154,51 @@ impl ExternalAccount {
 
 /// A connection between an instance and an identity provider.
 ///
-/// One type for the connections of SAML and of enterprise accounts, which differ in a few fields.
+/// SAML and enterprise accounts share this type. Their connections differ in a few fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-#[allow(clippy::struct_excessive_bools, reason = "the switches of the API, one for one")]
+#[allow(clippy::struct_excessive_bools, reason = "the fields of the API")]
 pub struct EnterpriseConnection {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the connection.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: EnterpriseConnectionId,
-    /// Its protocol. Not on the connections of SAML accounts.
+    /// The protocol. Absent in the connections of SAML accounts.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub protocol: Option<EnterpriseProtocol>,
     /// The identity provider, such as `saml_okta`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
-    /// Its name.
+    /// The name of the connection.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The logo of the identity provider.
+    /// The URL of the identity provider's logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub logo_public_url: Option<Text>,
-    /// Its only domain, in the older form.
+    /// The domain, in an older format that allows one domain.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub domain: Option<Text>,
-    /// Its domains.
+    /// The email domains of the connection.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<Text>,
-    /// Whether it is in use.
+    /// Whether the connection is active.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub active: bool,
-    /// Whether names are taken over at each sign-in.
+    /// Whether each sign-in updates the user's attributes from the identity provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub sync_user_attributes: bool,
-    /// Whether addresses of subdomains may use it.
+    /// Whether subdomains of the domains may use the connection.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub allow_subdomains: bool,
-    /// Whether the identity provider may begin a sign-in.
+    /// Whether the identity provider may initiate a sign-in.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub allow_idp_initiated: bool,
-    /// Whether its users may not have other identifiers.
+    /// Whether users of the connection are prevented from adding other identifiers.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub disable_additional_identifications: bool,
     /// When it was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was changed.
+    /// When it was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
 }
@@ -203,7 +206,7 @@ pub struct EnterpriseConnection {
 impl lenient::Object for EnterpriseConnection {}
 
 impl EnterpriseConnection {
-    /// An active connection with nothing else known.
+    /// Creates an active connection with an id and a name.
     #[must_use]
     pub fn new(id: EnterpriseConnectionId, name: impl Into<Text>) -> Self {
         Self {
@@ -230,37 +233,37 @@ impl EnterpriseConnection {
 #[serde(tag = "object", rename = "saml_account")]
 #[non_exhaustive]
 pub struct SamlAccount {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the account.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: SamlAccountId,
     /// The identity provider, such as `saml_okta`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
-    /// Whether it can be used to sign in.
+    /// Whether the account can be used to sign in.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub active: bool,
-    /// The email address at the identity provider.
+    /// The email address of the account.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
-    /// The first name at the identity provider.
+    /// The first name in the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub first_name: Option<Text>,
-    /// The last name at the identity provider.
+    /// The last name in the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
     /// The id of the user at the identity provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub provider_user_id: Option<Text>,
-    /// When the user last signed in by it.
+    /// When the user last signed in with the account.
     #[serde(default, with = "millis")]
     pub last_authenticated_at: Option<Timestamp>,
-    /// Metadata of the account.
+    /// The metadata of the account, which the frontend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// How it was verified.
+    /// The verification of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
-    /// The connection that it came by.
+    /// The connection of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub saml_connection: Option<EnterpriseConnection>,
 }
@@ -268,7 +271,7 @@ pub struct SamlAccount {
 impl lenient::Object for SamlAccount {}
 
 impl SamlAccount {
-    /// An active account with nothing else known.
+    /// Creates an active account with an id and an identity provider such as `saml_okta`.
     #[must_use]
     pub fn new(id: SamlAccountId, provider: impl Into<Text>) -> Self {
         Self {
@@ -287,48 +290,48 @@ impl SamlAccount {
     }
 }
 
-/// A user's account at an enterprise identity provider, by SAML or OpenID Connect.
+/// A user's account at an enterprise identity provider, through SAML or OpenID Connect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "enterprise_account")]
 #[non_exhaustive]
 pub struct EnterpriseAccount {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the account.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: EnterpriseAccountId,
-    /// Its protocol.
+    /// The protocol.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub protocol: Option<EnterpriseProtocol>,
     /// The identity provider, such as `saml_okta`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
-    /// Whether it can be used to sign in.
+    /// Whether the account can be used to sign in.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub active: bool,
-    /// The email address at the identity provider.
+    /// The email address of the account.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
-    /// The first name at the identity provider.
+    /// The first name in the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub first_name: Option<Text>,
-    /// The last name at the identity provider.
+    /// The last name in the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
     /// The id of the user at the identity provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub provider_user_id: Option<Text>,
-    /// The connection that it came by.
+    /// The id of the connection of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
-    /// Metadata of the account.
+    /// The metadata of the account, which the frontend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// How it was verified.
+    /// The verification of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
-    /// The connection that it came by, in full.
+    /// The connection of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub enterprise_connection: Option<EnterpriseConnection>,
-    /// When the user last signed in by it.
+    /// When the user last signed in with the account.
     #[serde(default, with = "millis")]
     pub last_authenticated_at: Option<Timestamp>,
 }
@@ -336,7 +339,7 @@ pub struct EnterpriseAccount {
 impl lenient::Object for EnterpriseAccount {}
 
 impl EnterpriseAccount {
-    /// An active account with nothing else known.
+    /// Creates an active account with an id and an identity provider such as `saml_okta`.
     #[must_use]
     pub fn new(id: EnterpriseAccountId, provider: impl Into<Text>) -> Self {
         Self {

@@ -1,17 +1,19 @@
-//! Billing: subscriptions, credit, and what they are made of.
+//! Billing: subscriptions, plans and credits of a user.
 //!
-//! The API names these objects `commerce_…`.
+//! In the API, the names of these objects start with `commerce_`.
 
 mod credit;
+mod payment;
 mod plan;
 mod subscription;
 mod totals;
 
 pub use credit::{CreditAdjustment, CreditBalance, CreditDirection, CreditLedgerEntry};
+pub use payment::{Payer, PaymentMethod, PaymentMethodStatus, PaymentType};
 pub use plan::{Feature, Plan, UnitPrice, UnitPriceTier};
 pub use subscription::{
-    NextPayment, Payer, PaymentMethod, PaymentMethodStatus, PaymentType, PlanPeriod, Seats, Subscription,
-    SubscriptionCredit, SubscriptionItem, SubscriptionItemStatus, SubscriptionStatus,
+    NextPayment, PlanPeriod, Seats, Subscription, SubscriptionCredit, SubscriptionItem, SubscriptionItemStatus,
+    SubscriptionStatus,
 };
 pub use totals::{
     Credits, Discounts, Money, PayerCredit, PerUnitTotal, PerUnitTotalTier, ProrationCredit, ProrationDiscount, Totals,

@@ -1,15 +1,17 @@
-//! Identifiers: one type for each kind of thing, so that they cannot be mixed up.
+//! Ids: one type for each type of object, so that the compiler tells them apart.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// The most bytes an id may have.
+use crate::error::Error;
+
+/// The maximum length of an id in bytes.
 pub const MAX_ID_BYTES: usize = 255;
 
-/// Why a string is not an id.
+/// The error of a string that is not a valid id.
 ///
-/// The text never repeats the refused string.
+/// The message does not contain the string.
 ///
 /// ```
 /// use user_directory::{InvalidId, UserId};
@@ -27,15 +29,21 @@ pub enum InvalidId {
     /// The string is longer than [`MAX_ID_BYTES`].
     #[error("an id must not be longer than {MAX_ID_BYTES} bytes")]
     TooLong,
-    /// The string is `.` or `..`, which a URL resolves instead of sending.
+    /// The string is `.` or `..`, which URLs resolve as relative paths.
     #[error("an id must not be `.` or `..`")]
     DotSegment,
-    /// The string has a character that could leave its URL path segment (`/`, `\`, `?`, `#`, `%`).
+    /// The string contains a character that is special in URL paths (`/`, `\`, `?`, `#`, `%`).
     #[error("an id must not contain `/`, `\\`, `?`, `#` or `%`")]
     Separator,
-    /// The string has a character that could break a log line.
+    /// The string contains a control character or line separator, which would break a log line.
     #[error("an id must not contain control characters or line separators")]
     Control,
+}
+
+impl From<InvalidId> for Error {
+    fn from(error: InvalidId) -> Self {
+        Self::invalid_input("id", "the id is not well-formed").with_source(error)
+    }
 }
 
 fn check(id: &str) -> Result<(), InvalidId> {
@@ -45,9 +53,9 @@ fn check(id: &str) -> Result<(), InvalidId> {
         _ if id.len() > MAX_ID_BYTES => return Err(InvalidId::TooLong),
         _ => {}
     }
-    // Hardly any id has a byte beyond plain text, and one pass without branches settles that for 32 bytes at a time.
-    let suspicious = |byte: u8| !matches!(byte, b' '..=b'~') | matches!(byte, b'/' | b'\\' | b'?' | b'#' | b'%');
-    if id.bytes().fold(false, |any, byte| any | suspicious(byte)) { check_characters(id) } else { Ok(()) }
+    // Fast path: nearly all ids are plain ASCII, and this loop is branch-free and vectorized.
+    let special = |byte: u8| !matches!(byte, b' '..=b'~') | matches!(byte, b'/' | b'\\' | b'?' | b'#' | b'%');
+    if id.bytes().fold(false, |any, byte| any | special(byte)) { check_characters(id) } else { Ok(()) }
 }
 
 fn check_characters(id: &str) -> Result<(), InvalidId> {
@@ -62,24 +70,26 @@ fn check_characters(id: &str) -> Result<(), InvalidId> {
     Ok(())
 }
 
-/// What an id is kept in. A page of users has thousands of ids of 31 to 37 bytes, a little too long for a
-/// [`Text`](crate::Text) to keep in place, so that each of them would be an allocation.
+/// The storage of an id.
+///
+/// Ids of the service have 31 to 37 bytes, too many for a [`Text`](crate::Text) to store inline. A page of users has
+/// thousands of them, and each would be an allocation.
 #[derive(Clone)]
 enum Repr {
-    InPlace { length: u8, bytes: [u8; IN_PLACE] },
+    Inline { length: u8, bytes: [u8; INLINE] },
     Shared(Arc<str>),
 }
 
-const IN_PLACE: usize = 38;
+const INLINE: usize = 38;
 
 impl Repr {
     fn new(id: &str) -> Result<Self, InvalidId> {
         check(id)?;
-        let mut bytes = [0; IN_PLACE];
+        let mut bytes = [0; INLINE];
         match (u8::try_from(id.len()), bytes.get_mut(..id.len())) {
             (Ok(length), Some(start)) => {
                 start.copy_from_slice(id.as_bytes());
-                Ok(Self::InPlace { length, bytes })
+                Ok(Self::Inline { length, bytes })
             }
             _ => Ok(Self::Shared(id.into())),
         }
@@ -87,15 +97,15 @@ impl Repr {
 
     fn as_bytes(&self) -> &[u8] {
         match self {
-            Self::InPlace { length, bytes } => &bytes[..usize::from(*length)],
+            Self::Inline { length, bytes } => &bytes[..usize::from(*length)],
             Self::Shared(id) => id.as_bytes(),
         }
     }
 
     fn as_str(&self) -> &str {
         match self {
-            // The bytes are those of a `str`, so there is no other case; to say so to the compiler takes `unsafe`.
-            Self::InPlace { .. } => str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            // The bytes are valid UTF-8, so the default is never used. Avoiding the check would take `unsafe`.
+            Self::Inline { .. } => str::from_utf8(self.as_bytes()).unwrap_or_default(),
             Self::Shared(id) => id,
         }
     }
@@ -122,13 +132,13 @@ impl Ord for Repr {
 }
 
 impl Hash for Repr {
-    /// As `str` does it, because of `Borrow<str>`.
+    /// Hashes like `str`, as `Borrow<str>` requires.
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
     }
 }
 
-/// Takes an id without a detour over a string of its own.
+/// Reads an id without an intermediate `String`.
 struct IdVisitor;
 
 impl serde::de::Visitor<'_> for IdVisitor {
@@ -147,22 +157,22 @@ macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
         $(#[$meta])*
         ///
-        /// Parsing refuses what could leave its path segment in a URL or break a log line; see [`InvalidId`].
+        /// Every id is valid in a URL path and on a log line. Other strings are rejected with [`InvalidId`].
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Repr);
 
         impl $name {
-            /// Checks `id` and takes it.
+            /// Creates an id from a string.
             ///
             /// # Errors
             ///
-            /// [`InvalidId`] if `id` is empty, `.`, `..`, longer than [`MAX_ID_BYTES`], or has one of `/ \ ? # %`,
-            /// a control character or a line separator.
+            /// [`InvalidId`] if `id` is empty, `.`, `..`, longer than [`MAX_ID_BYTES`], or contains one of
+            /// `/ \ ? # %`, a control character or a line separator.
             pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidId> {
                 Repr::new(id.as_ref()).map(Self)
             }
 
-            /// The id as a string slice.
+            /// Returns the id as a string slice.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
@@ -265,7 +275,7 @@ macro_rules! ids {
             }
         }
 
-        impl crate::model::lenient::Lenient<'_> for $name {
+        impl crate::model::lenient::FromJson<'_> for $name {
             const EXPECTED: &'static str = "an id";
 
             fn from_str(id: &str) -> Option<Self> {
@@ -307,7 +317,7 @@ ids! {
     SamlAccountId,
     /// The id of an [`EnterpriseAccount`](crate::EnterpriseAccount), such as `entacc_2abc…`.
     EnterpriseAccountId,
-    /// The id of an enterprise connection, such as `samlc_2abc…`.
+    /// The id of an [`EnterpriseConnection`](crate::EnterpriseConnection), such as `samlc_2abc…`.
     EnterpriseConnectionId,
     /// The id of the identification behind an identifier or account, such as `idn_2abc…`.
     IdentificationId,
@@ -319,9 +329,9 @@ ids! {
     OrganizationMembershipId,
     /// The id of an [`OrganizationInvitation`](crate::OrganizationInvitation), such as `orginv_2abc…`.
     OrganizationInvitationId,
-    /// The id of an image that was uploaded before, such as `img_2abc…`.
+    /// The id of an uploaded image, such as `img_2abc…`.
     ImageId,
-    /// The id of the instance (the environment of an application) that a thing belongs to, such as `ins_2abc…`.
+    /// The id of an instance (an environment of an application), such as `ins_2abc…`.
     InstanceId,
     /// The id of a [`Subscription`](crate::billing::Subscription), such as `csub_2abc…`.
     SubscriptionId,
@@ -345,7 +355,7 @@ ids! {
     /// use user_directory::OAuthProvider;
     ///
     /// let google: OAuthProvider = "oauth_google".parse()?;
-    /// # assert_eq!(google, "oauth_google");
+    /// assert_eq!(google, "oauth_google");
     /// # Ok::<(), user_directory::InvalidId>(())
     /// ```
     OAuthProvider,
@@ -356,7 +366,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_what_could_leave_a_path_segment_or_break_a_log_line() {
+    fn id_rejects_path_separators_and_control_characters() {
         for (id, error) in [
             ("", InvalidId::Empty),
             (".", InvalidId::DotSegment),
@@ -381,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn prints_as_it_was_given() {
+    fn id_displays_and_serializes_as_its_string() {
         let id = UserId::new("user_1").unwrap();
         assert_eq!(id.to_string(), "user_1");
         assert_eq!(format!("{id:?}"), "UserId(\"user_1\")");

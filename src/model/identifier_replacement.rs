@@ -1,54 +1,38 @@
-//! The one email address or phone number that takes the place of all that a user has.
+//! The email address or phone number that replaces all those of a user.
 
-use serde::Serialize;
-
+use crate::model::debug::debug_set_fields;
+use crate::model::identifier_status::IdentifierStatus;
 use crate::model::text::Text;
 
-/// How a replacement identifier is created.
+/// The email address that replaces all email addresses of a user.
 ///
 /// ```
-/// use user_directory::{PhoneNumberReplacement, ReplacementStatus};
-///
-/// let kept = PhoneNumberReplacement::new("+15550100123").identification_status(ReplacementStatus::Reserved);
-/// # assert_eq!(kept.identification_status, Some(ReplacementStatus::Reserved));
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReplacementStatus {
-    /// Verified.
-    #[default]
-    Verified,
-    /// Not verified, but usable for sign-in, and kept for this user.
-    Reserved,
-    /// Not verified, not usable for sign-in, not kept. A user without another identifier is locked out.
-    Unverified,
-}
-
-/// The email address that takes the place of all that a user has.
-///
-/// ```
-/// use user_directory::{EmailAddressReplacement, ReplacementStatus};
+/// use user_directory::{EmailAddressReplacement, IdentifierStatus};
 ///
 /// let replacement = EmailAddressReplacement::new("ada@example.org")
-///     .identification_status(ReplacementStatus::Reserved)
+///     .identification_status(IdentifierStatus::Reserved)
 ///     .notify_primary_email_address_changed(true);
-/// # assert_eq!(replacement.email_address, "ada@example.org");
+/// assert_eq!(replacement.email_address, "ada@example.org");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EmailAddressReplacement {
-    /// The new address.
+    /// The new email address.
     pub email_address: Text,
-    /// How it is created; verified if it is not given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identification_status: Option<ReplacementStatus>,
-    /// Whether the old primary address is told.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The status of the new identifier. Verified if not set.
+    pub identification_status: Option<IdentifierStatus>,
+    /// Whether to notify the old primary email address.
     pub notify_primary_email_address_changed: Option<bool>,
 }
 
+debug_set_fields! {
+    EmailAddressReplacement {
+        email_address, identification_status, notify_primary_email_address_changed
+    }
+}
+
 impl EmailAddressReplacement {
-    /// A verified address, and nobody is told.
+    /// Creates a replacement by a verified email address, without a notification.
     #[must_use]
     pub fn new(email_address: impl Into<Text>) -> Self {
         Self {
@@ -58,14 +42,16 @@ impl EmailAddressReplacement {
         }
     }
 
-    /// How it is created.
+    /// Sets the status of the new identifier.
+    ///
+    /// With [`Unverified`](IdentifierStatus::Unverified), a user without another identifier cannot sign in.
     #[must_use]
-    pub fn identification_status(mut self, status: ReplacementStatus) -> Self {
+    pub fn identification_status(mut self, status: IdentifierStatus) -> Self {
         self.identification_status = Some(status);
         self
     }
 
-    /// Whether the old primary address is told.
+    /// Sets whether to notify the old primary email address.
     #[must_use]
     pub fn notify_primary_email_address_changed(mut self, notify: bool) -> Self {
         self.notify_primary_email_address_changed = Some(notify);
@@ -73,34 +59,37 @@ impl EmailAddressReplacement {
     }
 }
 
-/// The phone number that takes the place of all that a user has. It is never a second factor.
+/// The phone number that replaces all phone numbers of a user. It is not a second factor.
 ///
 /// ```
 /// use user_directory::PhoneNumberReplacement;
 ///
 /// let replacement = PhoneNumberReplacement::new("+15550100123");
-/// # assert_eq!(replacement.phone_number, "+15550100123");
+/// assert_eq!(replacement.phone_number, "+15550100123");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PhoneNumberReplacement {
-    /// The new number, as E.164 writes it.
+    /// The new phone number in E.164 format (`+15550100123`).
     pub phone_number: Text,
-    /// How it is created; verified if it is not given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identification_status: Option<ReplacementStatus>,
+    /// The status of the new identifier. Verified if not set.
+    pub identification_status: Option<IdentifierStatus>,
 }
 
+debug_set_fields! { PhoneNumberReplacement { phone_number, identification_status } }
+
 impl PhoneNumberReplacement {
-    /// A verified number.
+    /// Creates a replacement by a verified phone number.
     #[must_use]
     pub fn new(phone_number: impl Into<Text>) -> Self {
         Self { phone_number: phone_number.into(), identification_status: None }
     }
 
-    /// How it is created.
+    /// Sets the status of the new identifier.
+    ///
+    /// With [`Unverified`](IdentifierStatus::Unverified), a user without another identifier cannot sign in.
     #[must_use]
-    pub fn identification_status(mut self, status: ReplacementStatus) -> Self {
+    pub fn identification_status(mut self, status: IdentifierStatus) -> Self {
         self.identification_status = Some(status);
         self
     }

@@ -1,11 +1,11 @@
-//! [`ProfileImage`]: a picture to upload.
+//! [`ProfileImage`]: an image to upload.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::{Error, Result};
 
-/// A picture to upload as a user's profile image. The service takes up to 10 MB.
+/// An image to upload as a user's profile image, up to 10 MB.
 ///
 /// ```
 /// use user_directory::ProfileImage;
@@ -22,42 +22,45 @@ pub struct ProfileImage {
 }
 
 impl ProfileImage {
-    /// The bytes of a picture and their media type, such as `image/png`.
+    /// The largest image that a directory accepts, in bytes.
+    pub const MAX_BYTES: usize = 10 * 1024 * 1024;
+
+    /// Creates an image from its bytes and media type, such as `image/png`.
     #[must_use]
     pub fn new(data: impl Into<Cow<'static, [u8]>>, content_type: impl Into<Cow<'static, str>>) -> Self {
         Self { data: data.into(), content_type: content_type.into(), file_name: Cow::Borrowed("image") }
     }
 
-    /// The same picture in a file of this name; `image` if none is given.
+    /// Sets the file name. Default: `image`.
     #[must_use]
     pub fn named(mut self, file_name: impl Into<Cow<'static, str>>) -> Self {
         self.file_name = file_name.into();
         self
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     #[must_use]
     pub fn data(&self) -> &[u8] {
         &self.data
     }
 
-    /// The media type.
+    /// Returns the media type.
     #[must_use]
     pub fn content_type(&self) -> &str {
         &self.content_type
     }
 
-    /// The name of the file.
+    /// Returns the file name.
     #[must_use]
     pub fn file_name(&self) -> &str {
         &self.file_name
     }
 
-    /// Checks what cannot be written into an upload.
+    /// Checks that the content type and file name can be sent in a multipart upload.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the content type is not a media type or the file name has a
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the content type is not a media type or the file name contains a
     /// control character.
     pub fn validate(&self) -> Result<()> {
         let is_token = |text: &str| {
@@ -66,10 +69,10 @@ impl ProfileImage {
         let essence = self.content_type.split(';').next().unwrap_or_default().trim_end();
         let is_media_type = essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype));
         if !is_media_type || self.content_type.contains(char::is_control) {
-            return Err(Error::invalid_input("content_type", "the content type of the image is not a media type"));
+            return Err(Error::invalid_input("content_type", "the content type of an image must be a media type"));
         }
         if self.file_name.contains(char::is_control) {
-            return Err(Error::invalid_input("file_name", "a file name must not have control characters"));
+            return Err(Error::invalid_input("file_name", "a file name must not contain control characters"));
         }
         Ok(())
     }
@@ -90,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_written_into_an_upload_is_refused() {
+    fn validate_rejects_invalid_content_type_and_file_name() {
         let image = |content_type: &'static str| ProfileImage::new(&[][..], content_type);
         for content_type in ["image/png", "image/svg+xml", "image/svg+xml; charset=utf-8"] {
             assert!(image(content_type).validate().is_ok(), "{content_type:?}");

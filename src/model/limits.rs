@@ -1,53 +1,41 @@
-//! The rule book: limits that are checked before anything is sent, by every implementation.
+//! The limits that every implementation checks before it sends a request.
 //!
-//! These are the ones that the service would ignore or misread. What it refuses clearly is left to it.
+//! The service would ignore or misinterpret requests that exceed them. Input that the service rejects is left to it.
 
 use crate::error::{Error, Result};
 
-/// How many things a page has if no limit is given.
+/// The default number of elements on a page.
 pub const DEFAULT_LIMIT: u32 = 10;
 
-/// The most things on a page.
+/// The maximum number of elements on a page.
 pub const MAX_LIMIT: u32 = 500;
 
-/// The most values in one filter.
+/// The maximum number of values in one filter.
 pub const MAX_FILTER_VALUES: usize = 100;
 
-/// The most users in a bulk operation.
+/// The maximum number of users in a bulk operation; see [`UserIdBatch`](crate::UserIdBatch).
 pub const MAX_BULK_SIZE: usize = 50;
 
 pub(crate) fn limit(limit: Option<u32>) -> Result<()> {
     match limit {
         Some(limit) if limit == 0 || limit > MAX_LIMIT => {
-            Err(Error::invalid_input("limit", "the limit must be from 1 to 500"))
+            Err(Error::invalid_input("limit", "the limit must be 1 to 500"))
         }
         _ => Ok(()),
     }
 }
 
-/// An empty value is refused, because a service that ignores it takes the filter for none and returns every user.
+/// Rejects empty values: the service ignores them, and a filter without values would match every user.
 pub(crate) fn filter_values<'a>(param_name: &'static str, values: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut number = 0;
     for value in values {
         if value.is_empty() {
-            return Err(Error::invalid_input(param_name, "a filter's value must not be empty"));
+            return Err(Error::invalid_input(param_name, "a filter value must not be empty"));
         }
         number += 1;
     }
     if number > MAX_FILTER_VALUES {
         return Err(Error::invalid_input(param_name, "a filter takes at most 100 values"));
-    }
-    Ok(())
-}
-
-/// Checks the list of a bulk operation.
-///
-/// # Errors
-///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if there are no users or more than [`MAX_BULK_SIZE`].
-pub fn validate_bulk<T>(user_ids: &[T]) -> Result<()> {
-    if user_ids.is_empty() || user_ids.len() > MAX_BULK_SIZE {
-        return Err(Error::invalid_input("user_ids", "a bulk operation takes 1 to 50 users"));
     }
     Ok(())
 }

@@ -1,56 +1,58 @@
-//! The two ways to change metadata: merging and replacing. They are two types, so that one is not taken for the other.
+//! The two ways to change metadata: merging and replacing.
 
-use serde::Serialize;
-
+use crate::model::debug::debug_set_fields;
 use crate::model::metadata::Metadata;
 
-/// Metadata to merge into what a user has: nested objects are merged, `null` removes a key at any depth, arrays are
-/// replaced. Beware of a structure whose field is `None`: that is `null`, and removes the key.
+/// Metadata to merge into the metadata of a user.
+///
+/// Nested objects are merged, `null` removes a key at any depth, and arrays are replaced. A field of a struct that is
+/// `None` is serialized as `null` and therefore removes the key; see [`Metadata::new`].
+///
+/// Use [`MetadataReplacement`] to replace all metadata of a kind.
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataUpdate};
 /// use serde_json::json;
 ///
 /// let update = MetadataUpdate::new().public(Metadata::new(&json!({ "plan": "pro", "trial": null }))?);
-/// # assert!(update.private.is_none());
+/// assert!(update.private.is_none());
 /// # Ok::<(), user_directory::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataUpdate {
-    /// What to merge into the public metadata.
-    #[serde(rename = "public_metadata", skip_serializing_if = "Option::is_none")]
+    /// The patch of the public metadata.
     pub public: Option<Metadata>,
-    /// What to merge into the private metadata.
-    #[serde(rename = "private_metadata", skip_serializing_if = "Option::is_none")]
+    /// The patch of the private metadata.
     pub private: Option<Metadata>,
-    /// What to merge into the unsafe metadata.
-    #[serde(rename = "unsafe_metadata", skip_serializing_if = "Option::is_none")]
+    /// The patch of the unsafe metadata.
     pub r#unsafe: Option<Metadata>,
 }
 
+debug_set_fields! { MetadataUpdate { public, private, r#unsafe } }
+
 impl MetadataUpdate {
-    /// No change.
+    /// Creates a request that changes nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Merge this into the public metadata.
+    /// Sets the patch of the public metadata.
     #[must_use]
     pub fn public(mut self, patch: Metadata) -> Self {
         self.public = Some(patch);
         self
     }
 
-    /// Merge this into the private metadata.
+    /// Sets the patch of the private metadata.
     #[must_use]
     pub fn private(mut self, patch: Metadata) -> Self {
         self.private = Some(patch);
         self
     }
 
-    /// Merge this into the unsafe metadata.
+    /// Sets the patch of the unsafe metadata.
     #[must_use]
     pub fn r#unsafe(mut self, patch: Metadata) -> Self {
         self.r#unsafe = Some(patch);
@@ -58,50 +60,51 @@ impl MetadataUpdate {
     }
 }
 
-/// Metadata to put in the place of what a user has. A kind that is not given stays; an empty object clears it.
+/// Metadata that replaces the metadata of a user.
+///
+/// A kind that is not set stays unchanged. An empty object clears the kind.
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataReplacement};
 ///
 /// let clear_private = MetadataReplacement::new().private(Metadata::default());
-/// # assert!(clear_private.public.is_none());
+/// assert!(clear_private.public.is_none());
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataReplacement {
     /// The new public metadata.
-    #[serde(rename = "public_metadata", skip_serializing_if = "Option::is_none")]
     pub public: Option<Metadata>,
     /// The new private metadata.
-    #[serde(rename = "private_metadata", skip_serializing_if = "Option::is_none")]
     pub private: Option<Metadata>,
     /// The new unsafe metadata.
-    #[serde(rename = "unsafe_metadata", skip_serializing_if = "Option::is_none")]
     pub r#unsafe: Option<Metadata>,
 }
 
+debug_set_fields! { MetadataReplacement { public, private, r#unsafe } }
+
 impl MetadataReplacement {
-    /// No change.
+    /// Creates a request that changes nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The new public metadata.
+    /// Sets the new public metadata.
     #[must_use]
     pub fn public(mut self, metadata: Metadata) -> Self {
         self.public = Some(metadata);
         self
     }
 
-    /// The new private metadata.
+    /// Sets the new private metadata.
     #[must_use]
     pub fn private(mut self, metadata: Metadata) -> Self {
         self.private = Some(metadata);
         self
     }
 
-    /// The new unsafe metadata.
+    /// Sets the new unsafe metadata.
     #[must_use]
     pub fn r#unsafe(mut self, metadata: Metadata) -> Self {
         self.r#unsafe = Some(metadata);

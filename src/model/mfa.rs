@@ -1,13 +1,13 @@
-//! [`MfaState`]: which second factors a user has.
+//! Second factors: which ones a user has, and verifying a code.
 
 use jiff::Timestamp;
 
 use crate::model::text::Text;
 use crate::model::user::User;
 
-/// Which second factors of a user are on.
+/// The second factors of a user.
 ///
-/// Made from what the user has, not from [`two_factor_enabled`](User::two_factor_enabled).
+/// It is derived from the factors themselves, not from [`two_factor_enabled`](User::two_factor_enabled).
 ///
 /// ```
 /// use user_directory::User;
@@ -22,20 +22,20 @@ use crate::model::user::User;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MfaState {
-    /// Whether an authenticator app is set up.
+    /// Whether the user has an authenticator app.
     pub totp: bool,
-    /// Whether there are backup codes.
+    /// Whether the user has backup codes.
     pub backup_codes: bool,
-    /// The phone numbers that are reserved for a second factor.
+    /// The phone numbers that are reserved for the second factor.
     pub phone_numbers: Vec<Text>,
-    /// When a second factor was last switched on. Stays when all are switched off.
+    /// When a second factor was last enabled. Kept after all second factors are disabled.
     pub enabled_at: Option<Timestamp>,
-    /// When the last second factor was switched off. Stays when one is switched on again.
+    /// When the last second factor was disabled. Kept after one is enabled again.
     pub disabled_at: Option<Timestamp>,
 }
 
 impl MfaState {
-    /// Whether the user has any second factor.
+    /// Returns whether the user has any second factor.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
         self.totp || self.backup_codes || !self.phone_numbers.is_empty()
@@ -52,5 +52,35 @@ impl From<&User> for MfaState {
             enabled_at: user.mfa_enabled_at,
             disabled_at: user.mfa_disabled_at,
         }
+    }
+}
+
+/// The result of [`verify_totp`](crate::UserDirectory::verify_totp).
+///
+/// ```
+/// use user_directory::TotpVerification;
+///
+/// assert!(TotpVerification::BackupCode.is_correct());
+/// assert!(!TotpVerification::Incorrect.is_correct());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[must_use = "an incorrect code is not an error"]
+#[non_exhaustive]
+pub enum TotpVerification {
+    /// The code is a current code of the user's authenticator app.
+    Totp,
+    /// The code was an unused backup code of the user. It cannot be used again.
+    BackupCode,
+    /// The code is correct, and of a type that this version of the crate does not know.
+    OtherCode,
+    /// The code is not correct.
+    Incorrect,
+}
+
+impl TotpVerification {
+    /// Returns whether the code is correct.
+    #[must_use]
+    pub fn is_correct(self) -> bool {
+        self != Self::Incorrect
     }
 }

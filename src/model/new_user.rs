@@ -1,13 +1,16 @@
-//! [`NewUser`]: what `create` takes.
+//! [`NewUser`]: the argument of `create`.
 
 use jiff::Timestamp;
 
+use crate::model::debug::debug_set_fields;
+use crate::model::identifier_status::IdentifierStatus;
+use crate::model::into_optional_text::IntoOptionalText;
 use crate::model::metadata::{Metadata, UserMetadata};
 use crate::model::password::NewPassword;
 use crate::model::secret::{BackupCode, TotpSecret};
 use crate::model::text::Text;
 
-/// An email address or phone number of a [`NewUser`].
+/// An email address or phone number of a [`NewUser`]: verified or reserved.
 ///
 /// ```
 /// use user_directory::{NewIdentifier, NewUser};
@@ -17,75 +20,88 @@ use crate::model::text::Text;
 /// assert_eq!(ada, NewUser::new().email_address("ada@example.com").reserved_email_address("ada@example.org"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct NewIdentifier {
-    /// The address or number.
-    pub value: Text,
-    /// Whether it is created reserved (usable for sign-in and kept for this user, but not verified) instead of
-    /// verified.
-    pub reserved: bool,
+    value: Text,
+    status: IdentifierStatus,
 }
 
 impl NewIdentifier {
-    /// One that is created verified.
+    /// Creates an identifier that is verified from the start.
     #[must_use]
     pub fn verified(value: impl Into<Text>) -> Self {
-        Self { value: value.into(), reserved: false }
+        Self { value: value.into(), status: IdentifierStatus::Verified }
     }
 
-    /// One that is created reserved, and is to be verified by the user.
+    /// Creates an identifier that is reserved until the user verifies it.
     #[must_use]
     pub fn reserved(value: impl Into<Text>) -> Self {
-        Self { value: value.into(), reserved: true }
+        Self { value: value.into(), status: IdentifierStatus::Reserved }
+    }
+
+    /// Returns the email address or phone number.
+    #[must_use]
+    pub fn value(&self) -> &Text {
+        &self.value
+    }
+
+    /// Returns the status: [`Verified`](IdentifierStatus::Verified) or [`Reserved`](IdentifierStatus::Reserved).
+    #[must_use]
+    pub fn status(&self) -> IdentifierStatus {
+        self.status
     }
 }
 
-/// A user to create: every parameter of `CreateUser` in API version 2026-05-12.
+/// The user to [create](crate::UserDirectory::create).
 ///
-/// What the instance requires (an identifier, a password) is a matter of its settings, so nothing is required here.
-/// The first email address, phone number and wallet become the primary ones. Where a value is at hand as an `Option`,
-/// assign the field.
+/// It has every parameter of `CreateUser` in API version 2026-05-12.
+///
+/// No field is required here. Whether a user needs an identifier or a password depends on the settings of the instance.
+/// The first email address, phone number and wallet become the primary ones.
+///
+/// The setters of text accept a text or an `Option` of one; `None` leaves the field unset. `Debug` shows only the
+/// fields that are set.
 ///
 /// ```
 /// use user_directory::{Metadata, NewUser, Password};
 ///
+/// let last_name: Option<String> = Some("Lovelace".to_owned());
 /// let ada = NewUser::new()
 ///     .email_address("ada@example.com")
 ///     .first_name("Ada")
-///     .last_name("Lovelace")
+///     .last_name(last_name)
 ///     .password(Password::new("correct horse battery staple"))
 ///     .public_metadata(Metadata::new(&serde_json::json!({ "plan": "pro" }))?);
-/// assert_eq!(ada.email_addresses[0].value, "ada@example.com");
+/// assert_eq!(ada.email_addresses[0].value(), "ada@example.com");
 /// # Ok::<(), user_directory::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NewUser {
-    /// The user's id in the application's own systems, unique in the instance.
+    /// The id of the user in your system, unique in the instance. Not empty.
     pub external_id: Option<Text>,
-    /// The first name.
+    /// The first name, up to 256 characters.
     pub first_name: Option<Text>,
-    /// The last name.
+    /// The last name, up to 256 characters.
     pub last_name: Option<Text>,
-    /// The locale, as BCP 47 writes it (`en-US`).
+    /// The locale, a BCP 47 tag (`en-US`).
     pub locale: Option<Text>,
     /// The email addresses, the primary one first.
     pub email_addresses: Vec<NewIdentifier>,
-    /// The phone numbers as E.164 writes them, the primary one first.
+    /// The phone numbers in E.164 format (`+15550100123`), the primary one first.
     pub phone_numbers: Vec<NewIdentifier>,
-    /// The wallets, the primary one first.
+    /// The addresses of web3 wallets, the primary one first.
     pub web3_wallets: Vec<Text>,
-    /// The user name, unique in the instance.
+    /// The username, unique in the instance. 4 to 64 characters.
     pub username: Option<Text>,
-    /// The password: 8 characters or more, or a digest.
+    /// The password (8 characters to 72 bytes), or a digest of it.
     pub password: Option<NewPassword>,
-    /// Whether the password policy is passed over.
+    /// Whether to skip the checks of the password policy.
     pub skip_password_checks: Option<bool>,
-    /// Whether the user may have no password where the instance asks for one.
+    /// Whether to create the user without a password even if the instance requires one.
     pub skip_password_requirement: Option<bool>,
     /// The secret of an authenticator app, in base32 (SHA-1, 6 digits, 30 seconds).
     pub totp_secret: Option<TotpSecret>,
-    /// Backup codes, in plain text or as bcrypt digests.
+    /// The backup codes, in plain text or as bcrypt digests.
     pub backup_codes: Vec<BackupCode>,
     /// The metadata, up to 8 KB of each kind.
     pub metadata: UserMetadata,
@@ -93,17 +109,17 @@ pub struct NewUser {
     pub delete_self_enabled: Option<bool>,
     /// When the user accepted the legal requirements.
     pub legal_accepted_at: Option<Timestamp>,
-    /// Whether the legal requirements are passed over.
+    /// Whether to create the user even if the legal requirements were not accepted.
     pub skip_legal_checks: Option<bool>,
-    /// Whether the user may lack identifiers that the instance asks for.
+    /// Whether to create the user without the identifiers that the instance requires.
     pub skip_user_requirement: Option<bool>,
     /// Whether the user may create organizations.
     pub create_organization_enabled: Option<bool>,
-    /// How many organizations the user may create; 0 means any number.
+    /// The maximum number of organizations that the user may create; 0 means no limit.
     pub create_organizations_limit: Option<u32>,
-    /// When the user signed up.
+    /// When the user signed up. The time of the call if not set.
     pub created_at: Option<Timestamp>,
-    /// Whether sign-ins pass without the check of the device.
+    /// Whether sign-ins skip the check of the client (device trust).
     pub bypass_client_trust: Option<bool>,
     /// Whether the user is banned from the start.
     pub banned: Option<bool>,
@@ -111,206 +127,245 @@ pub struct NewUser {
     pub locked: Option<bool>,
 }
 
+debug_set_fields! {
+    NewUser {
+        external_id, first_name, last_name, locale, email_addresses, phone_numbers, web3_wallets, username, password,
+        skip_password_checks, skip_password_requirement, totp_secret, backup_codes, metadata, delete_self_enabled,
+        legal_accepted_at, skip_legal_checks, skip_user_requirement, create_organization_enabled,
+        create_organizations_limit, created_at, bypass_client_trust, banned, locked
+    }
+}
+
 impl NewUser {
-    /// A user of whom nothing is known yet.
+    /// Creates a user with no field set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The user's id in the application's own systems.
+    /// Sets the id of the user in your system.
     #[must_use]
-    pub fn external_id(mut self, external_id: impl Into<Text>) -> Self {
-        self.external_id = Some(external_id.into());
+    pub fn external_id(mut self, external_id: impl IntoOptionalText) -> Self {
+        self.external_id = external_id.into_optional_text();
         self
     }
 
-    /// The first name.
+    /// Sets the first name.
     #[must_use]
-    pub fn first_name(mut self, first_name: impl Into<Text>) -> Self {
-        self.first_name = Some(first_name.into());
+    pub fn first_name(mut self, first_name: impl IntoOptionalText) -> Self {
+        self.first_name = first_name.into_optional_text();
         self
     }
 
-    /// The last name.
+    /// Sets the last name.
     #[must_use]
-    pub fn last_name(mut self, last_name: impl Into<Text>) -> Self {
-        self.last_name = Some(last_name.into());
+    pub fn last_name(mut self, last_name: impl IntoOptionalText) -> Self {
+        self.last_name = last_name.into_optional_text();
         self
     }
 
-    /// The locale, as BCP 47 writes it (`en-US`).
+    /// Sets the locale, a BCP 47 tag (`en-US`).
     #[must_use]
-    pub fn locale(mut self, locale: impl Into<Text>) -> Self {
-        self.locale = Some(locale.into());
+    pub fn locale(mut self, locale: impl IntoOptionalText) -> Self {
+        self.locale = locale.into_optional_text();
         self
     }
 
     /// Adds a verified email address.
     #[must_use]
-    pub fn email_address(mut self, email_address: impl Into<Text>) -> Self {
-        self.email_addresses.push(NewIdentifier::verified(email_address));
+    pub fn email_address(mut self, email_address: impl IntoOptionalText) -> Self {
+        self.email_addresses.extend(email_address.into_optional_text().map(NewIdentifier::verified));
         self
     }
 
-    /// Adds an email address that is not verified, but usable for sign-in and kept for this user.
+    /// Adds a [reserved](IdentifierStatus::Reserved) email address.
     #[must_use]
-    pub fn reserved_email_address(mut self, email_address: impl Into<Text>) -> Self {
-        self.email_addresses.push(NewIdentifier::reserved(email_address));
+    pub fn reserved_email_address(mut self, email_address: impl IntoOptionalText) -> Self {
+        self.email_addresses.extend(email_address.into_optional_text().map(NewIdentifier::reserved));
         self
     }
 
-    /// Adds a verified phone number.
+    /// Adds a verified phone number in E.164 format (`+15550100123`).
     #[must_use]
-    pub fn phone_number(mut self, phone_number: impl Into<Text>) -> Self {
-        self.phone_numbers.push(NewIdentifier::verified(phone_number));
+    pub fn phone_number(mut self, phone_number: impl IntoOptionalText) -> Self {
+        self.phone_numbers.extend(phone_number.into_optional_text().map(NewIdentifier::verified));
         self
     }
 
-    /// Adds a phone number that is not verified, but usable for sign-in and kept for this user.
+    /// Adds a [reserved](IdentifierStatus::Reserved) phone number in E.164 format (`+15550100123`).
     #[must_use]
-    pub fn reserved_phone_number(mut self, phone_number: impl Into<Text>) -> Self {
-        self.phone_numbers.push(NewIdentifier::reserved(phone_number));
+    pub fn reserved_phone_number(mut self, phone_number: impl IntoOptionalText) -> Self {
+        self.phone_numbers.extend(phone_number.into_optional_text().map(NewIdentifier::reserved));
         self
     }
 
-    /// Adds a wallet.
+    /// Adds the address of a web3 wallet.
     #[must_use]
-    pub fn web3_wallet(mut self, web3_wallet: impl Into<Text>) -> Self {
-        self.web3_wallets.push(web3_wallet.into());
+    pub fn web3_wallet(mut self, web3_wallet: impl IntoOptionalText) -> Self {
+        self.web3_wallets.extend(web3_wallet.into_optional_text());
         self
     }
 
-    /// The user name.
+    /// Sets the username.
     #[must_use]
-    pub fn username(mut self, username: impl Into<Text>) -> Self {
-        self.username = Some(username.into());
+    pub fn username(mut self, username: impl IntoOptionalText) -> Self {
+        self.username = username.into_optional_text();
         self
     }
 
-    /// The password: a [`Password`](crate::Password) or a [`PasswordDigest`](crate::PasswordDigest).
+    /// Sets the password: a [`Password`](crate::Password) or a [`PasswordDigest`](crate::PasswordDigest).
     #[must_use]
     pub fn password(mut self, password: impl Into<NewPassword>) -> Self {
         self.password = Some(password.into());
         self
     }
 
-    /// Whether the password policy is passed over.
+    /// Sets whether to skip the checks of the password policy.
     #[must_use]
     pub fn skip_password_checks(mut self, skip: bool) -> Self {
         self.skip_password_checks = Some(skip);
         self
     }
 
-    /// Whether the user may have no password where the instance asks for one.
+    /// Sets whether to create the user without a password even if the instance requires one.
     #[must_use]
     pub fn skip_password_requirement(mut self, skip: bool) -> Self {
         self.skip_password_requirement = Some(skip);
         self
     }
 
-    /// The secret of an authenticator app, in base32.
+    /// Sets the secret of an authenticator app, in base32.
     #[must_use]
     pub fn totp_secret(mut self, secret: impl Into<TotpSecret>) -> Self {
         self.totp_secret = Some(secret.into());
         self
     }
 
-    /// The backup codes, in plain text or as bcrypt digests. Replaces those given before.
+    /// Replaces the backup codes, in plain text or as bcrypt digests.
     #[must_use]
     pub fn backup_codes(mut self, codes: impl IntoIterator<Item = impl Into<BackupCode>>) -> Self {
         self.backup_codes = codes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The metadata that the frontend can read.
+    /// Sets the public metadata, which the frontend can read.
     #[must_use]
     pub fn public_metadata(mut self, metadata: Metadata) -> Self {
         self.metadata.public = metadata;
         self
     }
 
-    /// The metadata that only the backend can read.
+    /// Sets the private metadata, which only the backend can read.
     #[must_use]
     pub fn private_metadata(mut self, metadata: Metadata) -> Self {
         self.metadata.private = metadata;
         self
     }
 
-    /// The metadata that the frontend can read and write.
+    /// Sets the unsafe metadata, which the frontend can read and write.
     #[must_use]
     pub fn unsafe_metadata(mut self, metadata: Metadata) -> Self {
         self.metadata.r#unsafe = metadata;
         self
     }
 
-    /// Whether the user may delete the account.
+    /// Sets whether the user may delete the account.
     #[must_use]
     pub fn delete_self_enabled(mut self, enabled: bool) -> Self {
         self.delete_self_enabled = Some(enabled);
         self
     }
 
-    /// When the user accepted the legal requirements.
+    /// Sets when the user accepted the legal requirements.
     #[must_use]
     pub fn legal_accepted_at(mut self, at: Timestamp) -> Self {
         self.legal_accepted_at = Some(at);
         self
     }
 
-    /// Whether the legal requirements are passed over.
+    /// Sets whether to create the user even if the legal requirements were not accepted.
     #[must_use]
     pub fn skip_legal_checks(mut self, skip: bool) -> Self {
         self.skip_legal_checks = Some(skip);
         self
     }
 
-    /// Whether the user may lack identifiers that the instance asks for.
+    /// Sets whether to create the user without the identifiers that the instance requires.
     #[must_use]
     pub fn skip_user_requirement(mut self, skip: bool) -> Self {
         self.skip_user_requirement = Some(skip);
         self
     }
 
-    /// Whether the user may create organizations.
+    /// Sets whether the user may create organizations.
     #[must_use]
     pub fn create_organization_enabled(mut self, enabled: bool) -> Self {
         self.create_organization_enabled = Some(enabled);
         self
     }
 
-    /// How many organizations the user may create; 0 means any number.
+    /// Sets the maximum number of organizations that the user may create; 0 means no limit.
     #[must_use]
     pub fn create_organizations_limit(mut self, limit: u32) -> Self {
         self.create_organizations_limit = Some(limit);
         self
     }
 
-    /// When the user signed up.
+    /// Sets when the user signed up.
     #[must_use]
     pub fn created_at(mut self, at: Timestamp) -> Self {
         self.created_at = Some(at);
         self
     }
 
-    /// Whether sign-ins pass without the check of the device.
+    /// Sets whether sign-ins skip the check of the client (device trust).
     #[must_use]
     pub fn bypass_client_trust(mut self, bypass: bool) -> Self {
         self.bypass_client_trust = Some(bypass);
         self
     }
 
-    /// Whether the user is banned from the start.
+    /// Sets whether the user is banned from the start.
     #[must_use]
     pub fn banned(mut self, banned: bool) -> Self {
         self.banned = Some(banned);
         self
     }
 
-    /// Whether the user is locked from the start.
+    /// Sets whether the user is locked from the start.
     #[must_use]
     pub fn locked(mut self, locked: bool) -> Self {
         self.locked = Some(locked);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_user_text_setters_accept_text_or_option() {
+        let none: Option<&str> = None;
+        let ada = NewUser::new()
+            .first_name("Ada")
+            .last_name(String::from("Lovelace"))
+            .username(Text::from("ada.lovelace"))
+            .locale(Some("en-US"))
+            .external_id(Some(String::from("7")))
+            .email_address(Some(Text::from("ada@example.com")))
+            .phone_number(none)
+            .reserved_phone_number(none)
+            .reserved_email_address(none)
+            .web3_wallet(none);
+        let mut expected = NewUser::new();
+        expected.first_name = Some("Ada".into());
+        expected.last_name = Some("Lovelace".into());
+        expected.username = Some("ada.lovelace".into());
+        expected.locale = Some("en-US".into());
+        expected.external_id = Some("7".into());
+        expected.email_addresses = vec![NewIdentifier::verified("ada@example.com")];
+        assert_eq!(ada, expected);
+        assert_eq!(ada.external_id(none).external_id, None);
     }
 }

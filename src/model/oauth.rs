@@ -1,4 +1,4 @@
-//! [`OAuthAccessToken`]: a token that a provider issued for a user.
+//! [`OAuthAccessToken`]: an access token that an OAuth provider issued for a user.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -9,9 +9,9 @@ use crate::model::metadata::Metadata;
 use crate::model::secret::OAuthToken;
 use crate::model::text::Text;
 
-/// A token by which an application acts for a user at an OAuth provider.
+/// An access token that an OAuth provider issued for a user.
 ///
-/// The tokens are secrets: they are not printed, and there is no `Serialize`.
+/// The tokens are secrets: `Debug` redacts them, and the type does not implement `Serialize`.
 ///
 /// ```
 /// use user_directory::{OAuthAccessToken, OAuthToken};
@@ -23,14 +23,14 @@ use crate::model::text::Text;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct OAuthAccessToken {
-    /// The user's account at the provider.
+    /// The id of the user's account at the provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub external_account_id: Option<ExternalAccountId>,
     /// The id of the user at the provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider_user_id: Text,
     /// The access token.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub token: OAuthToken,
     /// When the token expires.
     #[serde(default, with = "millis")]
@@ -38,25 +38,25 @@ pub struct OAuthAccessToken {
     /// The provider, such as `oauth_google`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
-    /// Metadata of the account.
+    /// The metadata of the account.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The name that the user sees.
+    /// The display name of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub label: Option<Text>,
-    /// What the token is good for. Only of OAuth 2.0.
+    /// The scopes of the token. OAuth 2.0 only.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub scopes: Vec<Text>,
-    /// The ID token. Only of OpenID Connect.
+    /// The ID token. OpenID Connect only.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub id_token: Option<OAuthToken>,
-    /// The token's secret. Only of OAuth 1.0.
+    /// The token secret. OAuth 1.0 only.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub token_secret: Option<OAuthToken>,
 }
 
 impl OAuthAccessToken {
-    /// A token with nothing else known.
+    /// Creates a token of a provider such as `oauth_google`.
     #[must_use]
     pub fn new(provider: impl Into<Text>, token: OAuthToken) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! What a user has to do with organizations: memberships and invitations.
+//! Organizations, and the memberships and invitations of a user.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,55 +14,55 @@ use crate::model::text::Text;
 #[serde(tag = "object", rename = "organization")]
 #[non_exhaustive]
 pub struct Organization {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the organization.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: OrganizationId,
-    /// Its name.
+    /// The name of the organization.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// Its name in URLs.
+    /// The slug.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
-    /// Its logo.
+    /// The URL of the logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether somebody has chosen the logo.
+    /// Whether the logo was uploaded. Otherwise it is a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
-    /// How many members it has.
+    /// The number of members.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub members_count: Option<u64>,
-    /// Whether no member could manage it.
+    /// Whether no member has the permissions to manage the organization.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub missing_member_with_elevated_permissions: Option<bool>,
-    /// How many invitations are open.
+    /// The number of pending invitations.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub pending_invitations_count: Option<u64>,
-    /// How many members it may have; 0 means any number.
+    /// The maximum number of members; 0 means no limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub max_allowed_memberships: Option<u64>,
-    /// Whether its administrators may delete it.
+    /// Whether administrators may delete the organization.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub admin_delete_enabled: bool,
-    /// Metadata that the frontend can read.
+    /// The public metadata, which the frontend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// Metadata that only the backend can read. Absent in some answers.
+    /// The private metadata, which only the backend can read. Absent in some responses.
     #[serde(default, deserialize_with = "lenient::optional_metadata", skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
-    /// The user who created it.
+    /// The id of the user who created the organization.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<UserId>,
     /// When it was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was changed.
+    /// When it was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
-    /// When it was last active.
+    /// When the organization was last active.
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
     pub last_active_at: Option<Timestamp>,
-    /// The role set that it uses.
+    /// The key of the organization's role set.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub role_set_key: Option<Text>,
 }
@@ -70,7 +70,7 @@ pub struct Organization {
 impl lenient::Object for Organization {}
 
 impl Organization {
-    /// An organization with nothing else known.
+    /// Creates an organization with an id and a name.
     #[must_use]
     pub fn new(id: OrganizationId, name: impl Into<Text>) -> Self {
         Self {
@@ -95,11 +95,11 @@ impl Organization {
     }
 }
 
-/// What everybody in an organization may know about a member or inviter.
+/// The data of a member or inviter that all members of an organization can see.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicUserData {
-    /// The user.
+    /// The id of the user.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub user_id: Option<UserId>,
     /// The first name.
@@ -108,25 +108,25 @@ pub struct PublicUserData {
     /// The last name.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
-    /// The profile image, under its older name.
+    /// The URL of the profile image, in an older field.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub profile_image_url: Option<Text>,
-    /// The profile image.
+    /// The URL of the profile image.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether the user has chosen the profile image.
+    /// Whether the profile image was uploaded. Otherwise it is a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
-    /// The identifier that the user goes by.
+    /// The user's main identifier, such as an email address.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub identifier: Option<Text>,
-    /// The user name.
+    /// The username.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub username: Option<Text>,
     /// Whether the user is banned.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub banned: Option<bool>,
-    /// Whether directory sync has taken the user's access away.
+    /// Whether directory sync deprovisioned the user.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub deprovisioned: Option<bool>,
 }
@@ -134,7 +134,7 @@ pub struct PublicUserData {
 impl lenient::Object for PublicUserData {}
 
 impl PublicUserData {
-    /// A user with nothing else known.
+    /// Creates the data of a user with an id.
     #[must_use]
     pub fn new(user_id: UserId) -> Self {
         Self {
@@ -157,8 +157,8 @@ impl PublicUserData {
 #[serde(tag = "object", rename = "organization_membership")]
 #[non_exhaustive]
 pub struct OrganizationMembership {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the membership.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: OrganizationMembershipId,
     /// The key of the role, such as `org:admin`.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -166,25 +166,25 @@ pub struct OrganizationMembership {
     /// The name of the role.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub role_name: Option<Text>,
-    /// The keys of the permissions that the role gives.
+    /// The keys of the role's permissions.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub permissions: Vec<Text>,
-    /// Metadata that the frontend can read.
+    /// The public metadata, which the frontend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// Metadata that only the backend can read.
+    /// The private metadata, which only the backend can read.
     #[serde(default, deserialize_with = "lenient::optional_metadata", skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
     /// The organization.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub organization: Organization,
-    /// The member.
+    /// The data of the member.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub public_user_data: Option<PublicUserData>,
     /// When the user became a member.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was changed.
+    /// When it was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
 }
@@ -192,7 +192,7 @@ pub struct OrganizationMembership {
 impl lenient::Object for OrganizationMembership {}
 
 impl OrganizationMembership {
-    /// A membership with this role and nothing else known.
+    /// Creates a membership with a role such as `org:admin`.
     #[must_use]
     pub fn new(id: OrganizationMembershipId, organization: Organization, role: impl Into<Text>) -> Self {
         Self {
@@ -211,36 +211,36 @@ impl OrganizationMembership {
 }
 
 open_enum! {
-    /// What has become of an [`OrganizationInvitation`].
+    /// The status of an [`OrganizationInvitation`].
     InvitationStatus {
-        /// Waiting for an answer.
+        /// The invitation was not accepted yet.
         Pending = "pending",
-        /// Accepted.
+        /// The invitation was accepted.
         Accepted = "accepted",
-        /// Taken back.
+        /// The invitation was revoked.
         Revoked = "revoked",
-        /// Not answered in time.
+        /// The invitation expired.
         Expired = "expired",
     }
 }
 
-/// What an invited person may know about the organization.
+/// The data of an organization that an invited person can see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicOrganizationData {
-    /// The organization.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the organization.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: OrganizationId,
-    /// Its name.
+    /// The name of the organization.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// Its name in URLs.
+    /// The slug.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
-    /// Its logo.
+    /// The URL of the logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether somebody has chosen the logo.
+    /// Whether the logo was uploaded. Otherwise it is a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
 }
@@ -248,7 +248,7 @@ pub struct PublicOrganizationData {
 impl lenient::Object for PublicOrganizationData {}
 
 impl PublicOrganizationData {
-    /// An organization with nothing else known.
+    /// Creates the data of an organization with an id and a name.
     #[must_use]
     pub fn new(id: OrganizationId, name: impl Into<Text>) -> Self {
         Self { id, name: name.into(), slug: Text::default(), image_url: None, has_image: false }
@@ -260,55 +260,55 @@ impl PublicOrganizationData {
 #[serde(tag = "object", rename = "organization_invitation")]
 #[non_exhaustive]
 pub struct OrganizationInvitation {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the invitation.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: OrganizationInvitationId,
-    /// The address that was invited.
+    /// The email address of the invited person.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
-    /// The key of the role that is offered.
+    /// The key of the offered role, such as `org:admin`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub role: Text,
     /// The name of the role.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub role_name: Text,
-    /// The organization.
+    /// The id of the organization.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<OrganizationId>,
-    /// The user who invited.
+    /// The id of the inviter.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub inviter_id: Option<UserId>,
-    /// The user who invited, as others may see.
+    /// The data of the inviter.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub public_inviter_data: Option<PublicUserData>,
-    /// What has become of it.
+    /// The status.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub status: Option<InvitationStatus>,
-    /// Metadata that the membership will have.
+    /// The public metadata of the future membership.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// Metadata that the membership will have, for the backend only.
+    /// The private metadata of the future membership.
     #[serde(default, deserialize_with = "lenient::optional_metadata", skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
-    /// Where the invitation can be accepted.
+    /// The URL at which the invitation can be accepted.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub url: Option<TicketUrl>,
-    /// Until when it can be accepted.
+    /// When the invitation expires.
     #[serde(default, with = "millis")]
     pub expires_at: Option<Timestamp>,
-    /// When it was sent.
+    /// When the invitation was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was changed.
+    /// When it was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
-    /// The organization, as the invited person may see it.
+    /// The data of the organization.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub public_organization_data: Option<PublicOrganizationData>,
 }
 
 impl OrganizationInvitation {
-    /// A pending invitation with nothing else known.
+    /// Creates a pending invitation with a role such as `org:admin`.
     #[must_use]
     pub fn new(id: OrganizationInvitationId, email_address: impl Into<Text>, role: impl Into<Text>) -> Self {
         Self {

@@ -1,10 +1,13 @@
-//! [`Page`] and the queries of a user's lists.
+//! [`Page`], and the queries of lists of a user's resources.
 
 use crate::error::Result;
+use crate::model::debug::debug_set_fields;
 use crate::model::limits;
 use crate::model::organization::InvitationStatus;
 
-/// Which part of a list to answer.
+/// The part of a list to return.
+///
+/// [`validate`](Self::validate) checks the whole request.
 ///
 /// ```
 /// use user_directory::Page;
@@ -13,37 +16,39 @@ use crate::model::organization::InvitationStatus;
 /// assert!(second.validate().is_ok());
 /// assert!(Page::new().limit(501).validate().is_err());
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Page {
-    /// How many things at most: 1 to 500, 10 if it is not given.
+    /// The maximum number of elements: 1 to 500. 10 if not set.
     pub limit: Option<u32>,
-    /// How many things to pass over.
+    /// The number of elements to skip. 0 if not set.
     pub offset: Option<u64>,
 }
 
+debug_set_fields! { Page { limit, offset } }
+
 impl Page {
-    /// The first page of the size that the service chooses.
+    /// Creates a request for the first page with the default size.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// At most this many things, 1 to 500.
+    /// Sets the maximum number of elements: 1 to 500.
     #[must_use]
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Pass over this many things.
+    /// Sets the number of elements to skip.
     #[must_use]
     pub fn offset(mut self, offset: u64) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// Checks what the service would misread.
+    /// Checks the limit.
     ///
     /// # Errors
     ///
@@ -52,7 +57,7 @@ impl Page {
         limits::limit(self.limit)
     }
 
-    /// How many things a page passes over, and how many it has at most.
+    /// Returns the offset and the limit.
     #[cfg(feature = "in-memory")]
     pub(crate) fn bounds(&self) -> (usize, usize) {
         let offset = usize::try_from(self.offset.unwrap_or(0)).unwrap_or(usize::MAX);
@@ -60,7 +65,9 @@ impl Page {
     }
 }
 
-/// Which of a user's invitations to answer.
+/// The organization invitations of a user to return.
+///
+/// [`validate`](Self::validate) checks the whole request, including the page.
 ///
 /// ```
 /// use user_directory::{InvitationQuery, InvitationStatus, Page};
@@ -68,37 +75,39 @@ impl Page {
 /// let pending = InvitationQuery::new().status(InvitationStatus::Pending).page(Page::new().limit(20));
 /// assert!(pending.validate().is_ok());
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct InvitationQuery {
-    /// Only invitations of this status.
+    /// The status of the invitations. Any status if not set.
     pub status: Option<InvitationStatus>,
-    /// Which part of the list.
+    /// The part of the list.
     pub page: Page,
 }
 
+debug_set_fields! { InvitationQuery { status, page } }
+
 impl InvitationQuery {
-    /// All invitations, first page.
+    /// Creates a request for the first page of all invitations.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only invitations of this status.
+    /// Restricts the invitations to a status.
     #[must_use]
     pub fn status(mut self, status: InvitationStatus) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// Which part of the list.
+    /// Sets the part of the list.
     #[must_use]
     pub fn page(mut self, page: Page) -> Self {
         self.page = page;
         self
     }
 
-    /// Checks what the service would misread.
+    /// Checks the page.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Passwords that are given to a user: in plain text or as a digest.
+//! Passwords: setting one, in plain text or as a digest, and verifying one.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use crate::model::lenient::open_enum;
 use crate::model::secret::{Password, same, sealed};
 
 open_enum! {
-    /// The algorithm that made a [`PasswordDigest`].
+    /// The algorithm that computed a [`PasswordDigest`].
     ///
-    /// The 17 of the API description, and four of the official SDKs' documentation.
+    /// These are the 17 algorithms of the API description and 4 that only the documentation of the official SDKs names.
     ///
     /// ```
     /// use user_directory::PasswordHasher;
@@ -23,50 +23,52 @@ open_enum! {
         Argon2i = "argon2i",
         /// Argon2id.
         Argon2id = "argon2id",
-        /// Moved from AWS Cognito. From the SDKs' documentation.
+        /// AWS Cognito. From the documentation of the SDKs.
         AwsCognito = "awscognito",
         /// bcrypt.
         Bcrypt = "bcrypt",
-        /// bcrypt with a pepper. From the SDKs' documentation.
+        /// bcrypt with a pepper. From the documentation of the SDKs.
         BcryptPeppered = "bcrypt_peppered",
-        /// bcrypt of SHA-256, as Django makes it.
+        /// Django's bcrypt of a SHA-256 digest.
         BcryptSha256Django = "bcrypt_sha256_django",
-        /// Salted SHA-1 of LDAP.
+        /// LDAP's salted SHA-1 (SSHA).
         LdapSsha = "ldap_ssha",
         /// MD5.
         Md5 = "md5",
-        /// phpass of MD5.
+        /// phpass of an MD5 digest.
         Md5Phpass = "md5_phpass",
-        /// MD5 with a salt. From the SDKs' documentation.
+        /// MD5 with a salt. From the documentation of the SDKs.
         Md5Salted = "md5_salted",
         /// PBKDF2 with HMAC-SHA-1.
         Pbkdf2Sha1 = "pbkdf2_sha1",
         /// PBKDF2 with HMAC-SHA-256.
         Pbkdf2Sha256 = "pbkdf2_sha256",
-        /// PBKDF2 with HMAC-SHA-256, as Django makes it.
+        /// Django's PBKDF2 with HMAC-SHA-256.
         Pbkdf2Sha256Django = "pbkdf2_sha256_django",
         /// PBKDF2 with HMAC-SHA-512.
         Pbkdf2Sha512 = "pbkdf2_sha512",
-        /// PBKDF2 with HMAC-SHA-512, salt and hash in hexadecimal.
+        /// PBKDF2 with HMAC-SHA-512, with salt and digest in hexadecimal.
         Pbkdf2Sha512Hex = "pbkdf2_sha512_hex",
         /// phpass.
         Phpass = "phpass",
-        /// scrypt, as Firebase makes it.
+        /// Firebase's scrypt.
         ScryptFirebase = "scrypt_firebase",
-        /// scrypt, as Werkzeug makes it.
+        /// Werkzeug's scrypt.
         ScryptWerkzeug = "scrypt_werkzeug",
         /// SHA-256.
         Sha256 = "sha256",
-        /// SHA-256 with a salt. From the SDKs' documentation.
+        /// SHA-256 with a salt. From the documentation of the SDKs.
         Sha256Salted = "sha256_salted",
-        /// SHA-512, as Symfony's older hasher makes it.
+        /// SHA-512 of Symfony's `MessageDigestPasswordEncoder`.
         Sha512Symfony = "sha512_symfony",
     }
 }
 
-/// The digest of a password and the algorithm that made it, for users who are moved from elsewhere.
+/// The digest of a password and the algorithm that computed it.
 ///
-/// The digest is a secret: it is not printed, and wiped on drop.
+/// Use it for users who are migrated from another system.
+///
+/// The digest is a secret: it is redacted in `Debug`, compared in constant time and zeroized on drop.
 ///
 /// ```
 /// use user_directory::{PasswordDigest, PasswordHasher};
@@ -81,19 +83,19 @@ pub struct PasswordDigest {
 }
 
 impl PasswordDigest {
-    /// A digest in the format that Clerk's documentation gives for the hasher.
+    /// Creates a digest, in the format that Clerk documents for `hasher`.
     #[must_use]
     pub fn new(hasher: PasswordHasher, digest: impl Into<String>) -> Self {
         Self { hasher, digest: sealed(digest.into()) }
     }
 
-    /// The algorithm.
+    /// Returns the algorithm.
     #[must_use]
     pub fn hasher(&self) -> &PasswordHasher {
         &self.hasher
     }
 
-    /// The digest itself, for the one place that needs it.
+    /// Returns the digest.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         self.digest.expose_secret()
@@ -114,19 +116,19 @@ impl PartialEq for PasswordDigest {
 
 impl Eq for PasswordDigest {}
 
-/// The password that a user gets: in plain text or as a digest, never both.
+/// A new password: in plain text or as a digest.
 ///
 /// ```
 /// use user_directory::{NewUser, Password, PasswordDigest, PasswordHasher};
 ///
-/// let typed = NewUser::new().password(Password::new("correct horse battery staple"));
-/// let moved = NewUser::new().password(PasswordDigest::new(PasswordHasher::Bcrypt, "$2a$10$…"));
+/// let plain = NewUser::new().password(Password::new("correct horse battery staple"));
+/// let migrated = NewUser::new().password(PasswordDigest::new(PasswordHasher::Bcrypt, "$2a$10$…"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NewPassword {
-    /// In plain text.
+    /// A password in plain text.
     Plain(Password),
-    /// As a digest.
+    /// A digest of a password.
     Digest(PasswordDigest),
 }
 
@@ -142,23 +144,27 @@ impl From<PasswordDigest> for NewPassword {
     }
 }
 
-/// What an operation on a password does with the sessions of the user.
+/// The result of [`verify_password`](crate::UserDirectory::verify_password).
 ///
 /// ```
-/// # use user_directory::*;
-/// # tokio_test::block_on(async {
-/// # let directory = InMemoryUserDirectory::new();
-/// # let ada = NewUser::new().username("ada.lovelace").password(Password::new("correct horse battery staple"));
-/// # let id = directory.create(&ada).await?.id;
-/// let user = directory.remove_password(&id, Sessions::Revoke).await?;
-/// assert!(!user.password_enabled);
-/// # Ok::<_, Error>(()) }).unwrap();
+/// use user_directory::PasswordVerification;
+///
+/// assert!(PasswordVerification::Correct.is_correct());
+/// assert!(!PasswordVerification::Incorrect.is_correct());
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Sessions {
-    /// They go on.
-    #[default]
-    Keep,
-    /// The user is signed out everywhere.
-    Revoke,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[must_use = "an incorrect password is not an error"]
+pub enum PasswordVerification {
+    /// The password is the user's password.
+    Correct,
+    /// The password is not the user's password.
+    Incorrect,
+}
+
+impl PasswordVerification {
+    /// Returns whether the password is correct.
+    #[must_use]
+    pub fn is_correct(self) -> bool {
+        self == Self::Correct
+    }
 }

@@ -1,10 +1,19 @@
-//! Secrets: values that are never printed, never serialised by accident, and wiped when they are dropped.
+//! Secrets: values that are redacted in `Debug`, cannot be serialized, and are zeroized on drop.
 //!
-//! What is wiped: the memory of each secret and of each of its clones; the `String` that one was made of; the body of a
-//! request that has one, in JSON, as far as it is no longer than 2 KiB (a longer one is copied while it is written); the
-//! `Authorization` header. What cannot be: what the caller had before, and did not give away; the buffers that HTTP, TLS
-//! and the system keep of what is sent and received; the body of an answer, and a part of it that has escapes, which the
-//! parser of JSON copies; registers and the stack. [`TicketUrl`] is not wiped either: it is part of a model.
+//! Zeroized memory:
+//!
+//! - every secret and its clones, and the `String` that it was created from;
+//! - the JSON body of a request with a secret, up to 2 KiB (a longer body is copied while it is written);
+//! - the `Authorization` header.
+//!
+//! Memory that cannot be zeroized:
+//!
+//! - copies that the caller keeps;
+//! - buffers of the HTTP and TLS implementations and of the operating system;
+//! - the body of a response, and the JSON parser's copies of strings with escapes;
+//! - registers and the stack.
+//!
+//! [`TicketUrl`] is not zeroized, because it is part of a model.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,17 +25,21 @@ use subtle::ConstantTimeEq;
 
 use crate::model::text::Text;
 
-/// The constant-time comparison behind every secret's `==`.
+/// Compares two secrets in constant time.
 pub(super) fn same(left: &SecretString, right: &SecretString) -> bool {
     left.expose_secret().as_bytes().ct_eq(right.expose_secret().as_bytes()).into()
 }
 
-/// Takes a string and wipes it. To shrink it instead would leave a copy of it where it was.
+/// Copies a string into a secret and zeroizes it.
+///
+/// Shrinking the string would leave a copy in its old memory.
 pub(crate) fn sealed(text: String) -> SecretString {
     SecretString::from(Zeroizing::new(text).as_str())
 }
 
-/// Takes text only, and does not repeat what came instead, as serde's own errors do: a password can look like a number.
+/// Accepts text only.
+///
+/// Unlike those of serde, its errors do not contain the value: a password may look like a number.
 struct SecretVisitor<T>(PhantomData<T>);
 
 impl<T: for<'a> From<&'a str>> Visitor<'_> for SecretVisitor<T> {
@@ -62,27 +75,26 @@ impl<T: for<'a> From<&'a str>> Visitor<'_> for SecretVisitor<T> {
 }
 
 fn not_text<E: de::Error>() -> E {
-    E::custom("a secret has to be text")
+    E::custom("a secret must be a string")
 }
 
 macro_rules! secrets {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
         $(#[$meta])*
         ///
-        /// `Debug` prints a placeholder, there is no `Display` and no `Serialize`, `Deserialize` does not repeat what it
-        /// refuses, `==` takes constant time for
-        /// values of equal length, and the memory is wiped on drop.
+        /// The value is redacted in `Debug` and in errors of `Deserialize`, and zeroized on drop. There is no `Display` and
+        /// no `Serialize`. Values of equal length are compared in constant time.
         #[derive(Clone)]
         pub struct $name(SecretString);
 
         impl $name {
-            /// Takes a secret.
+            /// Creates a secret.
             #[must_use]
             pub fn new(secret: impl Into<String>) -> Self {
                 Self(sealed(secret.into()))
             }
 
-            /// The secret itself, for the one place that needs it.
+            /// Returns the secret.
             #[must_use]
             pub fn expose_secret(&self) -> &str {
                 self.0.expose_secret()
@@ -115,7 +127,7 @@ macro_rules! secrets {
             }
         }
 
-        impl crate::model::lenient::Lenient<'_> for $name {
+        impl crate::model::lenient::FromJson<'_> for $name {
             const EXPECTED: &'static str = "text";
 
             fn from_str(secret: &str) -> Option<Self> {
@@ -150,7 +162,7 @@ secrets! {
     /// assert!(!format!("{ada:?}").contains("JBSWY3DP"));
     /// ```
     TotpSecret,
-    /// A code that a user typed in: six digits of an authenticator app, or a backup code.
+    /// A code that a user enters: 6 digits of an authenticator app, or a backup code.
     ///
     /// ```
     /// use user_directory::TotpCode;
@@ -159,7 +171,7 @@ secrets! {
     /// assert_eq!(format!("{code:?}"), "TotpCode([REDACTED])");
     /// ```
     TotpCode,
-    /// A backup code, in plain text or (when it is imported) as its bcrypt digest.
+    /// A backup code, in plain text or (for an import) as a bcrypt digest.
     ///
     /// ```
     /// use user_directory::NewUser;
@@ -172,10 +184,9 @@ secrets! {
     OAuthToken,
 }
 
-/// A URL that lets whoever has it do something, such as accept an invitation.
+/// A URL that contains a secret ticket, for example to accept an invitation.
 ///
-/// `Debug` prints a placeholder and there is no `Display`. Other than the secrets that are kept, it is part of what it
-/// comes with, and written out with it.
+/// It is redacted in `Debug`, and there is no `Display`. Unlike other secrets it is serialized, as a part of its model.
 ///
 /// ```
 /// use user_directory::TicketUrl;
@@ -189,7 +200,7 @@ secrets! {
 pub struct TicketUrl(Text);
 
 impl TicketUrl {
-    /// The URL itself, for the one place that needs it.
+    /// Returns the URL.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         &self.0
@@ -202,7 +213,7 @@ impl<T: Into<Text>> From<T> for TicketUrl {
     }
 }
 
-impl crate::model::lenient::Lenient<'_> for TicketUrl {
+impl crate::model::lenient::FromJson<'_> for TicketUrl {
     const EXPECTED: &'static str = "text";
 
     fn from_str(url: &str) -> Option<Self> {
@@ -221,13 +232,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_not_printed() {
+    fn debug_of_secret_is_redacted() {
         assert_eq!(format!("{:?}", TotpSecret::new("JBSWY3DP")), "TotpSecret([REDACTED])");
         assert_eq!(format!("{:#?}", Some(BackupCode::new("abc"))).matches("abc").count(), 0);
     }
 
     #[test]
-    fn what_is_no_secret_is_not_repeated() {
+    fn deserialize_error_of_secret_does_not_contain_the_value() {
         for json in ["12345678", "-12345678", "1.2345678", "true", "null", r#"["12345678"]"#, r#"{"12345678":1}"#] {
             let error = serde_json::from_str::<Password>(json).unwrap_err().to_string();
             assert!(!error.contains("345678") && !error.contains("true"), "{error}");

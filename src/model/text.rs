@@ -9,9 +9,9 @@ use smol_str::SmolStr;
 
 /// An immutable string that is cheap to clone.
 ///
-/// Every textual field of a model is a `Text`. It dereferences to [`str`], is made from anything string-like with
-/// `into()`, and compares with string literals. Up to 23 bytes are kept in place; longer text is shared between clones.
-/// That is why cloning a [`User`](crate::User) hardly allocates.
+/// The text fields of all models have this type. It dereferences to [`str`], converts from string types with `into()`
+/// and compares with string literals. Up to 23 bytes are stored inline, and longer text is shared between clones, so
+/// cloning a [`User`](crate::User) makes few allocations.
 ///
 /// ```
 /// use user_directory::Text;
@@ -26,13 +26,13 @@ use smol_str::SmolStr;
 pub struct Text(SmolStr);
 
 impl Text {
-    /// The text as a string slice.
+    /// Returns the text as a string slice.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Text that is known when the program is built; never allocates.
+    /// Creates a text from a static string without allocating.
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
         Self(SmolStr::new_static(text))

@@ -1,4 +1,4 @@
-//! [`TrustedDevice`]: a device that a user has enrolled.
+//! [`TrustedDevice`]: a device that a user enrolled.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::model::text::Text;
 open_enum! {
     /// The platform of a [`TrustedDevice`].
     DevicePlatform {
-        /// iOS and iPadOS.
+        /// iOS or iPadOS.
         Ios = "ios",
         /// Android.
         Android = "android",
@@ -26,42 +26,42 @@ open_enum! {
 }
 
 open_enum! {
-    /// Whether a [`TrustedDevice`] is trusted.
+    /// The status of a [`TrustedDevice`].
     DeviceStatus {
-        /// Trusted.
+        /// The device is trusted.
         Active = "active",
-        /// No longer trusted.
+        /// The device is no longer trusted.
         Revoked = "revoked",
     }
 }
 
-/// A device that a user has enrolled, so that sign-ins from it are trusted.
+/// A device that a user enrolled. Sign-ins from it are trusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "trusted_device")]
 #[non_exhaustive]
 pub struct TrustedDevice {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the device.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: TrustedDeviceId,
-    /// Its platform.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The platform.
+    #[serde(deserialize_with = "lenient::required")]
     pub platform: DevicePlatform,
-    /// The application on it.
+    /// The identifier of the application on the device.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub app_identifier: Text,
-    /// The name that the user sees.
+    /// The display name of the device.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub name: Option<Text>,
-    /// The algorithm of its key.
+    /// The signature algorithm of the device's key.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<DeviceAlgorithm>,
-    /// Whether it is trusted.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// Whether the device is trusted.
+    #[serde(deserialize_with = "lenient::required")]
     pub status: DeviceStatus,
-    /// When it was enrolled.
+    /// When the device was enrolled.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was changed.
+    /// When it was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
     /// When it was last used.
@@ -73,7 +73,7 @@ pub struct TrustedDevice {
 }
 
 impl TrustedDevice {
-    /// An active device with nothing else known.
+    /// Creates an active device.
     #[must_use]
     pub fn new(id: TrustedDeviceId, platform: DevicePlatform, app_identifier: impl Into<Text>) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! [`User`].
+//! [`User`]: what most operations return.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,16 +12,47 @@ use crate::model::mfa::MfaState;
 use crate::model::organization::OrganizationMembership;
 use crate::model::text::Text;
 
-/// A user, with everything of schema `User` in API version 2026-05-12.
+/// A user: every field of the schema `User` in API version 2026-05-12.
 ///
-/// Decoding is lenient: an unknown field is passed over, an unknown value of an enum is kept, and a part that is missing,
-/// `null` or of another kind than it should be has its default. An account or membership without an id is left out. Only
-/// the user's own id has to be there. `Serialize` writes Clerk's wire format.
+/// # Serialization
 ///
-/// What is left out because it is not understood is a warning of `tracing` (with the feature `clerk`).
+/// `Serialize` and `Deserialize` use Clerk's JSON format. **The JSON includes the private metadata**, and phone numbers,
+/// accounts and the ban state. Do not send a `User` to a browser: send a type of your own with the fields that it
+/// needs.
 ///
-/// Make one for a test with [`User::new`] and set what matters; more fields may come with the API, so there is no
-/// other way to write one down.
+/// ```
+/// use serde::Serialize;
+/// use user_directory::{Text, User, UserId};
+///
+/// #[derive(Serialize)]
+/// struct Profile {
+///     id: UserId,
+///     first_name: Option<Text>,
+///     image_url: Option<Text>,
+/// }
+///
+/// impl From<User> for Profile {
+///     fn from(user: User) -> Self {
+///         Self { id: user.id, first_name: user.first_name, image_url: user.image_url }
+///     }
+/// }
+///
+/// let profile = Profile::from(User::new("user_1".parse()?));
+/// assert_eq!(serde_json::to_string(&profile)?, r#"{"id":"user_1","first_name":null,"image_url":null}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Decoding is lenient. Only the user's id is required:
+///
+/// - Unknown fields are ignored, and unknown enum values are kept.
+/// - A field that is missing, `null` or of an unexpected type has its default value.
+/// - An account or membership without an id is skipped.
+///
+/// With the feature `clerk`, a value that is ignored because of its type is logged as a warning.
+///
+/// # Examples
+///
+/// The struct is `#[non_exhaustive]`, because the API adds fields. Create a user for a test with [`User::new`]:
 ///
 /// ```
 /// use user_directory::{EmailAddress, User};
@@ -38,24 +69,24 @@ use crate::model::text::Text;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "user")]
 #[non_exhaustive]
-#[allow(clippy::struct_excessive_bools, reason = "the switches of the API, one for one")]
+#[allow(clippy::struct_excessive_bools, reason = "the fields of the API")]
 pub struct User {
-    /// The user's id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the user.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: UserId,
-    /// The user's id in the application's own systems, unique in the instance.
+    /// The id of the user in your system, unique in the instance.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub external_id: Option<Text>,
-    /// Which of the email addresses is the primary one.
+    /// The id of the primary email address.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_email_address_id: Option<EmailAddressId>,
-    /// Which of the phone numbers is the primary one.
+    /// The id of the primary phone number.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_phone_number_id: Option<PhoneNumberId>,
-    /// Which of the wallets is the primary one.
+    /// The id of the primary wallet.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_web3_wallet_id: Option<Web3WalletId>,
-    /// The user name, unique in the instance.
+    /// The username, unique in the instance.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub username: Option<Text>,
     /// The first name.
@@ -64,25 +95,25 @@ pub struct User {
     /// The last name.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
-    /// The locale, as BCP 47 writes it (`en-US`).
+    /// The locale, a BCP 47 tag (`en-US`).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub locale: Option<Text>,
-    /// The profile image, under its older name.
+    /// The URL of the profile image, in an older field.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub profile_image_url: Option<Text>,
-    /// The profile image, or a generated one.
+    /// The URL of the profile image, or of a generated image.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether the user has chosen the profile image.
+    /// Whether the user has an uploaded profile image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
-    /// Metadata that the frontend can read.
+    /// The public metadata, which the frontend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// Metadata that only the backend can read.
+    /// The private metadata, which only the backend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub private_metadata: Metadata,
-    /// Metadata that the frontend can read and write.
+    /// The unsafe metadata, which the frontend can read and write.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub unsafe_metadata: Metadata,
     /// The email addresses.
@@ -91,7 +122,7 @@ pub struct User {
     /// The phone numbers.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub phone_numbers: Vec<PhoneNumber>,
-    /// The wallets.
+    /// The web3 wallets.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub web3_wallets: Vec<Web3Wallet>,
     /// The passkeys.
@@ -100,7 +131,7 @@ pub struct User {
     /// Whether the user has a password.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub password_enabled: bool,
-    /// Whether the user has a second factor; see [`mfa_state`](Self::mfa_state) for which.
+    /// Whether the user has a second factor; see [`mfa_state`](Self::mfa_state).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub two_factor_enabled: bool,
     /// Whether the user has an authenticator app.
@@ -109,17 +140,18 @@ pub struct User {
     /// Whether the user has backup codes.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub backup_code_enabled: bool,
-    /// When a second factor was last switched on.
+    /// When a second factor was last enabled.
     #[serde(default, with = "millis")]
     pub mfa_enabled_at: Option<Timestamp>,
-    /// When the last second factor was switched off.
+    /// When the last second factor was disabled.
     #[serde(default, with = "millis")]
     pub mfa_disabled_at: Option<Timestamp>,
     /// When the password was last changed.
     #[serde(default, with = "millis")]
     pub password_last_updated_at: Option<Timestamp>,
-    /// Whether the user has to reset the password at the next sign-in. Not in the schema; the description of
-    /// `UnsetUserPasswordCompromised` names it.
+    /// Whether the user has to reset the password at the next sign-in.
+    ///
+    /// This field is not part of the schema, but of the description of `UnsetUserPasswordCompromised`.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub requires_password_reset: Option<bool>,
     /// The accounts at OAuth providers.
@@ -131,7 +163,7 @@ pub struct User {
     /// The accounts at enterprise identity providers.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub enterprise_accounts: Vec<EnterpriseAccount>,
-    /// The organizations that the user is a member of, where the answer has them.
+    /// The organization memberships, if the response includes them.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub organization_memberships: Vec<OrganizationMembership>,
     /// When the user last signed in.
@@ -140,19 +172,19 @@ pub struct User {
     /// Whether the user is banned.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub banned: bool,
-    /// Whether the user is locked out for now.
+    /// Whether the user is locked.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub locked: bool,
-    /// Whether directory sync has taken the user's access away.
+    /// Whether directory sync deprovisioned the user.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub deprovisioned: Option<bool>,
-    /// The seconds until the lock expires; `None` for a locked user means never.
+    /// The number of seconds until the lock expires. `None` if the lock does not expire, or there is none.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub lockout_expires_in_seconds: Option<u64>,
-    /// The failed attempts left until the user is locked; `None` if lockout is off.
+    /// The number of failed sign-in attempts left before the user is locked. `None` if lockout is disabled.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification_attempts_remaining: Option<u64>,
-    /// When the user was last changed.
+    /// When the user was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
     /// When the user was created.
@@ -164,42 +196,42 @@ pub struct User {
     /// Whether the user may create organizations.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub create_organization_enabled: bool,
-    /// How many organizations the user may create; 0 means any number.
+    /// The maximum number of organizations that the user may create; 0 means no limit.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub create_organizations_limit: Option<u64>,
-    /// When the user was last active, to the day.
+    /// The day on which the user was last active. `None` if the user was never active.
     #[serde(default, with = "millis")]
     pub last_active_at: Option<Timestamp>,
     /// When the user accepted the legal requirements.
     #[serde(default, with = "millis")]
     pub legal_accepted_at: Option<Timestamp>,
-    /// Whether sign-ins pass without the check of the device.
+    /// Whether sign-ins skip the check of the client (device trust).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub bypass_client_trust: bool,
-    /// The directory that provisions the user. Only in webhooks.
+    /// The SCIM directory that provisions the user. Webhooks only.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub scim: Option<ScimUserMetadata>,
+    pub scim: Option<ScimProvisioning>,
 }
 
-/// Where a user that a directory provisions comes from.
+/// The SCIM directory that provisions a user (schema `SCIMUserMetadata`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct ScimUserMetadata {
-    /// The directory.
-    #[serde(deserialize_with = "lenient::essential")]
+pub struct ScimProvisioning {
+    /// The id of the directory.
+    #[serde(deserialize_with = "lenient::required")]
     pub directory_id: Text,
-    /// Whether the directory is on.
+    /// Whether the directory is enabled.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub directory_enabled: bool,
-    /// The user's id in the directory.
+    /// The id of the user in the directory.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub external_id: Option<Text>,
 }
 
-impl lenient::Object for ScimUserMetadata {}
+impl lenient::Object for ScimProvisioning {}
 
-impl ScimUserMetadata {
-    /// A directory with nothing else known.
+impl ScimProvisioning {
+    /// Creates the provisioning by a disabled directory.
     #[must_use]
     pub fn new(directory_id: impl Into<Text>) -> Self {
         Self { directory_id: directory_id.into(), directory_enabled: false, external_id: None }
@@ -207,7 +239,7 @@ impl ScimUserMetadata {
 }
 
 impl User {
-    /// A user with an id and nothing else.
+    /// Creates a user with an id. All other fields are empty.
     #[must_use]
     pub fn new(id: UserId) -> Self {
         Self {
@@ -260,7 +292,7 @@ impl User {
         }
     }
 
-    /// The three kinds of metadata together.
+    /// Returns the three kinds of metadata.
     #[must_use]
     pub fn metadata(&self) -> UserMetadata {
         UserMetadata {
@@ -270,34 +302,34 @@ impl User {
         }
     }
 
-    /// Which second factors are on.
+    /// Returns which second factors the user has.
     #[must_use]
     pub fn mfa_state(&self) -> MfaState {
         MfaState::from(self)
     }
 
-    /// The primary email address.
+    /// Returns the primary email address.
     #[must_use]
     pub fn primary_email_address(&self) -> Option<&EmailAddress> {
         let id = self.primary_email_address_id.as_ref()?;
         self.email_addresses.iter().find(|email| email.id.as_ref() == Some(id))
     }
 
-    /// The primary phone number.
+    /// Returns the primary phone number.
     #[must_use]
     pub fn primary_phone_number(&self) -> Option<&PhoneNumber> {
         let id = self.primary_phone_number_id.as_ref()?;
         self.phone_numbers.iter().find(|phone| phone.id.as_ref() == Some(id))
     }
 
-    /// The primary wallet.
+    /// Returns the primary wallet.
     #[must_use]
     pub fn primary_web3_wallet(&self) -> Option<&Web3Wallet> {
         let id = self.primary_web3_wallet_id.as_ref()?;
         self.web3_wallets.iter().find(|wallet| wallet.id.as_ref() == Some(id))
     }
 
-    /// First and last name, as far as there are any.
+    /// Returns the first and last name, separated by a space. `None` if the user has neither.
     #[must_use]
     pub fn full_name(&self) -> Option<String> {
         let names: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(Text::as_str).collect();

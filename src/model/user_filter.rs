@@ -1,256 +1,218 @@
-//! [`UserFilter`]: which users.
+//! [`UserFilter`]: which users to list or count.
+
+mod selection;
 
 use jiff::Timestamp;
 
+pub use selection::{ProviderUsers, Selection};
+
 use crate::error::Result;
+use crate::model::debug::debug_set_fields;
 use crate::model::id::{OAuthProvider, OrganizationId, UserId};
 use crate::model::limits;
 use crate::model::text::Text;
 
-/// Values to include and values to exclude.
+/// The users to [list](crate::UserDirectory::list) or [count](crate::UserDirectory::count).
 ///
-/// No `include` means no restriction; an empty one matches nobody. A value that is excluded is left out whatever else
-/// matches.
+/// It has every filter of `GetUserList` and `GetUsersCount` in API version 2026-05-12.
 ///
-/// ```
-/// use user_directory::{UserFilter, UserId};
+/// A user matches a filter if it has one of the filter's values. A user must match all filters, with one exception:
+/// for email addresses, phone numbers, usernames and wallets, it must match one of them.
 ///
-/// let (ada, grace): (UserId, UserId) = ("user_1".parse()?, "user_2".parse()?);
-/// let filter = UserFilter::new().user_id(ada.clone()).exclude_user_ids([&grace]);
-/// assert_eq!((filter.user_ids.include, filter.user_ids.exclude), (Some(vec![ada]), vec![grace]));
-/// # Ok::<(), user_directory::InvalidId>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Selection<T> {
-    /// One of these, if there is a list.
-    pub include: Option<Vec<T>>,
-    /// None of these.
-    pub exclude: Vec<T>,
-}
-
-impl<T> Default for Selection<T> {
-    fn default() -> Self {
-        Self { include: None, exclude: Vec::new() }
-    }
-}
-
-impl<T> Selection<T> {
-    fn include(&mut self, values: impl IntoIterator<Item = impl Into<T>>) {
-        extend(&mut self.include, values);
-    }
-
-    fn exclude(&mut self, values: impl IntoIterator<Item = impl Into<T>>) {
-        self.exclude.extend(values.into_iter().map(Into::into));
-    }
-
-    fn values(&self) -> impl Iterator<Item = &str>
-    where
-        T: AsRef<str>,
-    {
-        self.include.iter().flatten().chain(&self.exclude).map(AsRef::as_ref)
-    }
-
-    fn matches_nobody(&self) -> bool {
-        is_empty_list(self.include.as_ref())
-    }
-}
-
-/// Users at an OAuth provider. The API takes the provider and the ids only together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ProviderUsers {
-    /// The provider.
-    pub provider: OAuthProvider,
-    /// The ids of the users at the provider.
-    pub provider_user_ids: Vec<Text>,
-}
-
-/// Which users: every filter of `GetUserList` and `GetUsersCount` in API version 2026-05-12.
+/// An empty filter list matches no users. No request is made for such a filter, because the API ignores filters without
+/// values; see [`matches_no_users`](Self::matches_no_users).
 ///
-/// The values of one filter widen it. Email addresses, phone numbers, user names and wallets widen each other: a user
-/// matches who has any of them. Everything else narrows.
+/// The bounds of times are exclusive, except for `last_active_at_since`. A user without a time (for example, because the
+/// user was never active) does not match a filter on it.
 ///
-/// A filter that was given an empty list matches nobody, and asks the service nothing: for the API, a filter without
-/// values is no filter at all, and would answer every user.
+/// [`validate`](Self::validate) checks all filters. `Debug` shows only the filters that are set.
 ///
 /// ```
 /// use user_directory::{UserFilter, UserId};
 ///
 /// let active = UserFilter::new().query("ada").banned(false);
-/// assert!(!active.matches_nobody());
+/// assert!(!active.matches_no_users());
 ///
 /// let wanted: Vec<UserId> = vec![];
-/// assert!(UserFilter::new().user_ids(wanted).matches_nobody());
+/// assert!(UserFilter::new().user_ids(wanted).matches_no_users());
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UserFilter {
-    /// Has one of these email addresses.
+    /// Matches users with one of these email addresses.
     pub email_addresses: Option<Vec<Text>>,
-    /// Has one of these phone numbers.
+    /// Matches users with one of these phone numbers.
     pub phone_numbers: Option<Vec<Text>>,
-    /// Has one of these user names.
+    /// Matches users with one of these usernames.
     pub usernames: Option<Vec<Text>>,
-    /// Has one of these wallets.
+    /// Matches users with one of these web3 wallets.
     pub web3_wallets: Option<Vec<Text>>,
-    /// Has one, or none, of these external ids.
+    /// Matches users by external id.
     pub external_ids: Selection<Text>,
-    /// Has one, or none, of these ids.
+    /// Matches users by id.
     pub user_ids: Selection<UserId>,
-    /// Is a member of one, or none, of these organizations.
+    /// Matches users by the organizations that they are members of.
     pub organization_ids: Selection<OrganizationId>,
-    /// Part of an email address, phone number, user name, wallet, user id, first or last name; case does not matter.
+    /// Matches a part of an email address, phone number, username, wallet, user id, first or last name.
+    ///
+    /// Case-insensitive.
     pub query: Option<Text>,
-    /// Part of an email address; case does not matter.
+    /// Matches a part of an email address. Case-insensitive.
     pub email_address_query: Option<Text>,
-    /// Part of a phone number.
+    /// Matches a part of a phone number.
     pub phone_number_query: Option<Text>,
-    /// Part of a user name; case does not matter.
+    /// Matches a part of a username. Case-insensitive.
     pub username_query: Option<Text>,
-    /// Part of a name; case does not matter.
+    /// Matches a part of a first or last name. Case-insensitive.
     pub name_query: Option<Text>,
-    /// Is banned, or is not.
+    /// Matches users who are banned (`true`) or not banned (`false`).
     pub banned: Option<bool>,
-    /// Was last active before this.
+    /// Matches users who were last active before this time.
     pub last_active_at_before: Option<Timestamp>,
-    /// Was last active after this.
+    /// Matches users who were last active after this time.
     pub last_active_at_after: Option<Timestamp>,
-    /// Was active since this. The API prefers [`last_active_at_after`](Self::last_active_at_after).
+    /// Matches users who were active since this time.
+    ///
+    /// Deprecated in the API in favor of [`last_active_at_after`](Self::last_active_at_after).
     pub last_active_at_since: Option<Timestamp>,
-    /// Was created before this.
+    /// Matches users who were created before this time.
     pub created_at_before: Option<Timestamp>,
-    /// Was created after this.
+    /// Matches users who were created after this time.
     pub created_at_after: Option<Timestamp>,
-    /// Last signed in before this.
+    /// Matches users who last signed in before this time.
     pub last_sign_in_at_before: Option<Timestamp>,
-    /// Last signed in after this.
+    /// Matches users who last signed in after this time.
     pub last_sign_in_at_after: Option<Timestamp>,
-    /// Is one of these users at an OAuth provider.
+    /// Matches users by their ids at an OAuth provider.
     pub provider_users: Option<ProviderUsers>,
+}
+
+debug_set_fields! {
+    UserFilter {
+        email_addresses, phone_numbers, usernames, web3_wallets, external_ids, user_ids, organization_ids,
+        query, email_address_query, phone_number_query, username_query, name_query, banned,
+        last_active_at_before, last_active_at_after, last_active_at_since, created_at_before,
+        created_at_after, last_sign_in_at_before, last_sign_in_at_after, provider_users
+    }
 }
 
 fn extend<T>(list: &mut Option<Vec<T>>, values: impl IntoIterator<Item = impl Into<T>>) {
     list.get_or_insert_default().extend(values.into_iter().map(Into::into));
 }
 
-fn is_empty_list<T>(list: Option<&Vec<T>>) -> bool {
-    list.is_some_and(Vec::is_empty)
-}
-
 impl UserFilter {
-    /// Every user.
+    /// Creates a filter that matches every user.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Has this email address, or one named before.
+    /// Adds an email address to match.
     #[must_use]
     pub fn email_address(self, email_address: impl Into<Text>) -> Self {
         self.email_addresses([email_address])
     }
 
-    /// Has one of these email addresses, up to 100.
+    /// Adds email addresses to match, up to 100 in total.
     #[must_use]
     pub fn email_addresses(mut self, email_addresses: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         extend(&mut self.email_addresses, email_addresses);
         self
     }
 
-    /// Has this phone number, or one named before.
+    /// Adds a phone number to match.
     #[must_use]
     pub fn phone_number(self, phone_number: impl Into<Text>) -> Self {
         self.phone_numbers([phone_number])
     }
 
-    /// Has one of these phone numbers, up to 100.
+    /// Adds phone numbers to match, up to 100 in total.
     #[must_use]
     pub fn phone_numbers(mut self, phone_numbers: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         extend(&mut self.phone_numbers, phone_numbers);
         self
     }
 
-    /// Has this user name, or one named before.
+    /// Adds a username to match.
     #[must_use]
     pub fn username(self, username: impl Into<Text>) -> Self {
         self.usernames([username])
     }
 
-    /// Has one of these user names, up to 100.
+    /// Adds usernames to match, up to 100 in total.
     #[must_use]
     pub fn usernames(mut self, usernames: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         extend(&mut self.usernames, usernames);
         self
     }
 
-    /// Has this wallet, or one named before.
+    /// Adds a web3 wallet to match.
     #[must_use]
     pub fn web3_wallet(self, web3_wallet: impl Into<Text>) -> Self {
         self.web3_wallets([web3_wallet])
     }
 
-    /// Has one of these wallets, up to 100.
+    /// Adds web3 wallets to match, up to 100 in total.
     #[must_use]
     pub fn web3_wallets(mut self, web3_wallets: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         extend(&mut self.web3_wallets, web3_wallets);
         self
     }
 
-    /// Has this external id, or one named before.
+    /// Adds an external id to match.
     #[must_use]
     pub fn external_id(self, external_id: impl Into<Text>) -> Self {
         self.external_ids([external_id])
     }
 
-    /// Has one of these external ids, up to 100.
+    /// Adds external ids to match, up to 100 in total (with the excluded ones).
     #[must_use]
     pub fn external_ids(mut self, external_ids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         self.external_ids.include(external_ids);
         self
     }
 
-    /// Has none of these external ids. The API documents this for lists, not for counts.
+    /// Excludes users by external id. Documented by the API for lists, but not for counts.
     #[must_use]
     pub fn exclude_external_ids(mut self, external_ids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         self.external_ids.exclude(external_ids);
         self
     }
 
-    /// Has this id, or one named before.
+    /// Adds a user id to match.
     #[must_use]
     pub fn user_id(self, user_id: impl Into<UserId>) -> Self {
         self.user_ids([user_id])
     }
 
-    /// Has one of these ids, up to 100.
+    /// Adds user ids to match, up to 100 in total (with the excluded ones).
     #[must_use]
     pub fn user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
         self.user_ids.include(user_ids);
         self
     }
 
-    /// Has none of these ids. The API documents this for lists, not for counts.
+    /// Excludes users by id. Documented by the API for lists, but not for counts.
     #[must_use]
     pub fn exclude_user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
         self.user_ids.exclude(user_ids);
         self
     }
 
-    /// Is a member of this organization, or of one named before.
+    /// Adds an organization whose members match.
     #[must_use]
     pub fn organization_id(self, organization_id: impl Into<OrganizationId>) -> Self {
         self.organization_ids([organization_id])
     }
 
-    /// Is a member of one of these organizations, up to 100.
+    /// Adds organizations whose members match, up to 100 in total (with the excluded ones).
     #[must_use]
     pub fn organization_ids(mut self, organization_ids: impl IntoIterator<Item = impl Into<OrganizationId>>) -> Self {
         self.organization_ids.include(organization_ids);
         self
     }
 
-    /// Is a member of none of these organizations.
+    /// Excludes the members of organizations.
     #[must_use]
     pub fn exclude_organization_ids(
         mut self,
@@ -260,102 +222,103 @@ impl UserFilter {
         self
     }
 
-    /// Part of an email address, phone number, user name, wallet, user id, first or last name; case does not matter.
+    /// Matches a part of an email address, phone number, username, wallet, user id, first or last name.
     ///
-    /// An empty text is refused ([`validate`](Self::validate)), not taken for "everybody": leave the filter out where a
-    /// search box is left empty.
+    /// Case-insensitive. [`validate`](Self::validate) rejects an empty text: do not set the filter if a search field is
+    /// empty.
     #[must_use]
     pub fn query(mut self, query: impl Into<Text>) -> Self {
         self.query = Some(query.into());
         self
     }
 
-    /// Part of an email address; case does not matter.
+    /// Matches a part of an email address. Case-insensitive.
     #[must_use]
     pub fn email_address_query(mut self, query: impl Into<Text>) -> Self {
         self.email_address_query = Some(query.into());
         self
     }
 
-    /// Part of a phone number.
+    /// Matches a part of a phone number.
     #[must_use]
     pub fn phone_number_query(mut self, query: impl Into<Text>) -> Self {
         self.phone_number_query = Some(query.into());
         self
     }
 
-    /// Part of a user name; case does not matter.
+    /// Matches a part of a username. Case-insensitive.
     #[must_use]
     pub fn username_query(mut self, query: impl Into<Text>) -> Self {
         self.username_query = Some(query.into());
         self
     }
 
-    /// Part of a name; case does not matter.
+    /// Matches a part of a first or last name. Case-insensitive.
     #[must_use]
     pub fn name_query(mut self, query: impl Into<Text>) -> Self {
         self.name_query = Some(query.into());
         self
     }
 
-    /// Is banned, or is not.
+    /// Matches users who are banned (`true`) or not banned (`false`).
     #[must_use]
     pub fn banned(mut self, banned: bool) -> Self {
         self.banned = Some(banned);
         self
     }
 
-    /// Was last active before this.
+    /// Matches users who were last active before a time. Users who were never active do not match.
     #[must_use]
     pub fn last_active_at_before(mut self, at: Timestamp) -> Self {
         self.last_active_at_before = Some(at);
         self
     }
 
-    /// Was last active after this.
+    /// Matches users who were last active after a time.
     #[must_use]
     pub fn last_active_at_after(mut self, at: Timestamp) -> Self {
         self.last_active_at_after = Some(at);
         self
     }
 
-    /// Was active since this. The API prefers [`last_active_at_after`](Self::last_active_at_after).
+    /// Matches users who were active since a time.
+    ///
+    /// Deprecated in the API in favor of [`last_active_at_after`](Self::last_active_at_after).
     #[must_use]
     pub fn last_active_at_since(mut self, at: Timestamp) -> Self {
         self.last_active_at_since = Some(at);
         self
     }
 
-    /// Was created before this.
+    /// Matches users who were created before a time.
     #[must_use]
     pub fn created_at_before(mut self, at: Timestamp) -> Self {
         self.created_at_before = Some(at);
         self
     }
 
-    /// Was created after this.
+    /// Matches users who were created after a time.
     #[must_use]
     pub fn created_at_after(mut self, at: Timestamp) -> Self {
         self.created_at_after = Some(at);
         self
     }
 
-    /// Last signed in before this.
+    /// Matches users who last signed in before a time. Users who never signed in do not match.
     #[must_use]
     pub fn last_sign_in_at_before(mut self, at: Timestamp) -> Self {
         self.last_sign_in_at_before = Some(at);
         self
     }
 
-    /// Last signed in after this.
+    /// Matches users who last signed in after a time.
     #[must_use]
     pub fn last_sign_in_at_after(mut self, at: Timestamp) -> Self {
         self.last_sign_in_at_after = Some(at);
         self
     }
 
-    /// Is one of these users, up to 100, at an OAuth provider. The API takes one provider; a second call replaces the
-    /// first.
+    /// Matches users by their ids at an OAuth provider, up to 100. Replaces an earlier provider.
     #[must_use]
     pub fn provider_users(
         mut self,
@@ -367,27 +330,29 @@ impl UserFilter {
         self
     }
 
-    /// Whether nobody can match because a filter was given an empty list. Such a filter must not be sent.
+    /// Returns whether no user can match because of an empty list.
     ///
-    /// The four identifier filters widen each other, so an empty one among them matches nobody only if the others
-    /// have no values either.
+    /// An implementation must return no users for such a filter, without sending it to a service.
+    ///
+    /// An empty list of email addresses, phone numbers, usernames or wallets counts only if all four lists have no
+    /// values.
     #[must_use]
-    pub fn matches_nobody(&self) -> bool {
+    pub fn matches_no_users(&self) -> bool {
         let identifiers = [&self.email_addresses, &self.phone_numbers, &self.usernames, &self.web3_wallets];
         let no_identifier = identifiers.iter().any(|list| list.is_some())
             && identifiers.iter().all(|list| list.as_ref().is_none_or(Vec::is_empty));
         no_identifier
-            || self.external_ids.matches_nobody()
-            || self.user_ids.matches_nobody()
-            || self.organization_ids.matches_nobody()
-            || is_empty_list(self.provider_users.as_ref().map(|users| &users.provider_user_ids))
+            || self.external_ids.matches_no_users()
+            || self.user_ids.matches_no_users()
+            || self.organization_ids.matches_no_users()
+            || self.provider_users.as_ref().is_some_and(|users| users.provider_user_ids.is_empty())
     }
 
-    /// Checks what the service would ignore or misread.
+    /// Checks the number of values and that none is empty.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a filter has more than 100 values, or an empty one.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a filter has more than 100 values or an empty value.
     pub fn validate(&self) -> Result<()> {
         fn list(values: Option<&Vec<Text>>) -> impl Iterator<Item = &str> {
             values.into_iter().flatten().map(Text::as_str)
@@ -415,66 +380,4 @@ impl UserFilter {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn new() -> UserFilter {
-        UserFilter::new()
-    }
-
-    #[test]
-    fn an_empty_list_matches_nobody_unless_another_identifier_can_match() {
-        let none: [&str; 0] = [];
-        for filter in [
-            new().email_addresses(none),
-            new().usernames(none).phone_numbers(none),
-            new().user_ids(Vec::<UserId>::new()).email_address("ada@example.com"),
-            new().external_ids(none),
-            new().organization_ids(Vec::<OrganizationId>::new()),
-            new().provider_users("oauth_google".parse::<OAuthProvider>().unwrap(), none),
-        ] {
-            assert!(filter.matches_nobody(), "{filter:?}");
-            assert!(filter.validate().is_ok(), "{filter:?}");
-        }
-        for filter in [
-            new(),
-            new().email_addresses(none).phone_number("+15550100123"),
-            new().exclude_user_ids(Vec::<UserId>::new()),
-            new().exclude_external_ids(none),
-        ] {
-            assert!(!filter.matches_nobody(), "{filter:?}");
-        }
-    }
-
-    #[test]
-    fn an_empty_value_is_refused_because_it_could_pass_for_no_filter() {
-        let provider = || "oauth_google".parse::<OAuthProvider>().unwrap();
-        for (filter, param_name) in [
-            (new().email_addresses(["ada@example.com", ""]), "email_address"),
-            (new().phone_number(""), "phone_number"),
-            (new().username(""), "username"),
-            (new().web3_wallet(""), "web3_wallet"),
-            (new().external_id(""), "external_id"),
-            (new().exclude_external_ids([""]), "external_id"),
-            (new().provider_users(provider(), [""]), "provider_user_id"),
-            (new().query(""), "query"),
-            (new().email_address_query(""), "email_address_query"),
-            (new().phone_number_query(""), "phone_number_query"),
-            (new().username_query(""), "username_query"),
-            (new().name_query(""), "name_query"),
-        ] {
-            let error = filter.validate().unwrap_err();
-            assert!(error.is_invalid_input() && error.status().is_none(), "{error}");
-            assert_eq!(error.param_name(), Some(param_name));
-        }
-    }
-
-    #[test]
-    fn a_filter_takes_a_hundred_values_and_no_more() {
-        let values = |number: usize| (0..number).map(|n| format!("e{n}"));
-        assert!(new().external_ids(values(100)).validate().is_ok());
-        assert!(new().external_ids(values(101)).validate().is_err());
-        // Those that are excluded go into the same parameter.
-        assert!(new().external_ids(values(60)).exclude_external_ids(values(41)).validate().is_err());
-    }
-}
+mod tests;

@@ -1,19 +1,18 @@
-//! [`UserQuery`]: which users, in which order, which part of the list.
-
-use std::fmt;
+//! [`UserQuery`]: the argument of `list`.
 
 use crate::error::{Error, Result};
+use crate::model::debug::debug_set_fields;
 use crate::model::id::UserId;
 use crate::model::page::Page;
 use crate::model::user_filter::UserFilter;
 
-/// What a list of users is ordered by.
+/// The field by which a list of users is ordered.
 ///
 /// ```
 /// use user_directory::{OrderBy, OrderField, UserQuery};
 ///
 /// let by_name = UserQuery::new().order_by(OrderBy::ascending(OrderField::LastName));
-/// # assert_eq!(by_name.order_by.unwrap().to_string(), "+last_name");
+/// # assert_eq!(by_name.order_by.unwrap().field.as_str(), "last_name");
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -21,7 +20,7 @@ pub enum OrderField {
     /// When the user was created.
     #[default]
     CreatedAt,
-    /// When the user was last changed.
+    /// When the user was last updated.
     UpdatedAt,
     /// The primary email address.
     EmailAddress,
@@ -33,7 +32,7 @@ pub enum OrderField {
     LastName,
     /// The primary phone number.
     PhoneNumber,
-    /// The user name.
+    /// The username.
     Username,
     /// When the user was last active.
     LastActiveAt,
@@ -56,7 +55,7 @@ impl OrderField {
         Self::LastSignInAt,
     ];
 
-    /// The field as the API writes it.
+    /// Returns the name of the field.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -74,7 +73,7 @@ impl OrderField {
     }
 }
 
-/// Which way a list is ordered.
+/// The direction in which a list of users is ordered.
 ///
 /// ```
 /// use user_directory::{Direction, OrderBy, OrderField};
@@ -95,45 +94,39 @@ pub enum Direction {
 /// ```
 /// use user_directory::{OrderBy, OrderField};
 ///
-/// assert_eq!(OrderBy::default().to_string(), "-created_at");
-/// assert_eq!(OrderBy::ascending(OrderField::Username).to_string(), "+username");
+/// assert_eq!(OrderBy::default(), OrderBy::descending(OrderField::CreatedAt));
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct OrderBy {
-    /// What it is ordered by.
+    /// The field.
     pub field: OrderField,
-    /// Which way.
+    /// The direction.
     pub direction: Direction,
 }
 
 impl OrderBy {
-    /// Smallest or oldest first.
+    /// Orders by a field, smallest or oldest first.
     #[must_use]
     pub const fn ascending(field: OrderField) -> Self {
         Self { field, direction: Direction::Ascending }
     }
 
-    /// Largest or newest first.
+    /// Orders by a field, largest or newest first.
     #[must_use]
     pub const fn descending(field: OrderField) -> Self {
         Self { field, direction: Direction::Descending }
     }
 }
 
-impl fmt::Display for OrderBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = match self.direction {
-            Direction::Ascending => '+',
-            Direction::Descending => '-',
-        };
-        write!(f, "{sign}{}", self.field.as_str())
-    }
-}
-
-/// Which users, in which order, which part of the list: every parameter of `GetUserList` in API version 2026-05-12.
+/// The users to [list](crate::UserDirectory::list), their order, and the page.
 ///
-/// To walk through many pages, give the id of the last user to [`starting_after`](Self::starting_after) rather than
-/// counting with [`offset`](Self::offset), which gets slower with each page. A page shorter than the limit is the last.
+/// It has every parameter of `GetUserList` in API version 2026-05-12.
+///
+/// To read many pages, pass the id of the last user to [`starting_after`](Self::starting_after). An
+/// [`offset`](Self::offset) gets slower with every page. A page with fewer users than the limit is the last one.
+///
+/// [`validate`](Self::validate) checks the whole request, including the filter and the page. `Debug` shows only the
+/// fields that are set.
 ///
 /// ```
 /// use user_directory::{UserFilter, UserQuery};
@@ -147,73 +140,75 @@ impl fmt::Display for OrderBy {
 /// assert!(next.offset(10).validate().is_err());
 /// # Ok::<(), user_directory::InvalidId>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UserQuery {
-    /// Which users.
+    /// The users to list.
     pub filter: UserFilter,
-    /// In which order; newest first if it is not given.
+    /// The order. Newest first if not set.
     pub order_by: Option<OrderBy>,
-    /// Which part of the list.
+    /// The part of the list.
     pub page: Page,
-    /// Only users that follow this one, the last of the page before. Only in the order of creation.
+    /// The last user of the previous page. Requires the order of creation.
     pub starting_after: Option<UserId>,
 }
 
+debug_set_fields! { UserQuery { filter, order_by, page, starting_after } }
+
 impl UserQuery {
-    /// The newest users, as many as the service chooses.
+    /// Creates a query for the first page of all users, newest first.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Which users.
+    /// Sets the users to list.
     #[must_use]
     pub fn filter(mut self, filter: UserFilter) -> Self {
         self.filter = filter;
         self
     }
 
-    /// In which order.
+    /// Sets the order.
     #[must_use]
     pub fn order_by(mut self, order_by: OrderBy) -> Self {
         self.order_by = Some(order_by);
         self
     }
 
-    /// At most this many users, 1 to 500.
+    /// Sets the maximum number of users: 1 to 500.
     #[must_use]
     pub fn limit(mut self, limit: u32) -> Self {
         self.page = self.page.limit(limit);
         self
     }
 
-    /// Pass over this many users.
+    /// Sets the number of users to skip.
     #[must_use]
     pub fn offset(mut self, offset: u64) -> Self {
         self.page = self.page.offset(offset);
         self
     }
 
-    /// Only users that follow this one, the last of the page before.
+    /// Sets the last user of the previous page. Requires the order of creation, and no offset.
     #[must_use]
     pub fn starting_after(mut self, user_id: UserId) -> Self {
         self.starting_after = Some(user_id);
         self
     }
 
-    /// Checks what the service would ignore or misread.
+    /// Checks the whole query, including its filter and page.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500, a filter has more than 100
-    /// values, or a cursor comes with another order than that of creation or with an offset.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500, if a filter has more than 100
+    /// values or an empty value, or if a cursor is combined with an offset or an order other than that of creation.
     pub fn validate(&self) -> Result<()> {
         self.filter.validate()?;
         self.page.validate()?;
         if self.starting_after.is_some() {
             if self.order_by.is_some_and(|order| order.field != OrderField::CreatedAt) {
-                return Err(Error::invalid_input("starting_after", "a cursor needs the order of creation"));
+                return Err(Error::invalid_input("starting_after", "a cursor requires the order of creation"));
             }
             if self.page.offset.is_some_and(|offset| offset != 0) {
                 return Err(Error::invalid_input("starting_after", "a cursor cannot be combined with an offset"));

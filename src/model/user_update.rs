@@ -1,4 +1,4 @@
-//! [`UserUpdate`]: what `update` takes, each field in three states.
+//! [`UserUpdate`]: the argument of `update`, and [`Patch`], the change of one field.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,15 +8,20 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
+use crate::model::debug::debug_set_fields;
 use crate::model::id::{EmailAddressId, ImageId, PhoneNumberId, Web3WalletId};
 use crate::model::password::NewPassword;
 use crate::model::secret::{BackupCode, TotpSecret};
+use crate::model::sessions::Sessions;
 use crate::model::text::Text;
 
-/// What happens to one field of a user: it is kept, cleared or set.
+/// The change of one field of a user: keep, clear or set.
 ///
-/// As a field of a request that is deserialized it tells `null` from what is left out, if it has `#[serde(default)]`.
-/// Without that, a field that is left out is an error.
+/// An `Option` has no unambiguous meaning here. Use `option.map_or(Patch::Keep, Patch::Set)` if `None` means no change,
+/// and `option.map_or(Patch::Clear, Patch::Set)` if `None` clears the field.
+///
+/// In a request type that derives `Deserialize`, a `Patch` with `#[serde(default)]` distinguishes a missing field from
+/// `null`. Without the attribute, a missing field is an error.
 ///
 /// ```
 /// use user_directory::{Patch, Text};
@@ -39,23 +44,25 @@ use crate::model::text::Text;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// It stays as it is; nothing is sent.
+    /// Keeps the field. It is not sent.
     #[default]
     Keep,
-    /// It is cleared; `null` is sent.
+    /// Clears the field by sending `null`.
+    ///
+    /// A field that cannot be empty is reset to the value for new users.
     Clear,
-    /// It gets this value.
+    /// Sets the field to a value.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// Whether nothing happens.
+    /// Returns whether the field is kept.
     #[must_use]
     pub fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }
 
-    /// Carries the change out on what there is.
+    /// Applies the change to a field.
     pub fn apply_to(self, field: &mut Option<T>) {
         match self {
             Self::Keep => {}
@@ -81,15 +88,19 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
             }
         }
 
-        // As an `Option` at once, a field that is left out would count as `null` where `#[serde(default)]` was forgotten.
+        // With `Option::deserialize`, a missing field without `#[serde(default)]` would count as `null`.
         deserializer.deserialize_newtype_struct("Patch", PatchVisitor(PhantomData))
     }
 }
 
-/// A change of a user: every parameter of `UpdateUser` in API version 2026-05-12, which takes no metadata.
+/// The changes of a user to [update](crate::UserDirectory::update).
 ///
-/// A field that is not named is kept. The fields can be assigned, too: where a value is at hand as an `Option`, say what
-/// `None` means by `map_or(Patch::Keep, Patch::Set)` or `map_or(Patch::Clear, Patch::Set)`.
+/// It has every parameter of `UpdateUser` in API version 2026-05-12.
+///
+/// Fields that are not set are kept. To pass an `Option`, assign the field; see [`Patch`]. Metadata is changed with
+/// [`MetadataUpdate`](crate::MetadataUpdate) and [`MetadataReplacement`](crate::MetadataReplacement).
+///
+/// [`validate`](Self::validate) checks the whole request. `Debug` shows only the fields that are set.
 ///
 /// ```
 /// use user_directory::{Patch, UserUpdate};
@@ -99,35 +110,35 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 /// assert_eq!(update.username, Patch::Clear);
 /// assert_eq!(update.last_name, Patch::Keep);
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserUpdate {
-    /// The user's id in the application's own systems.
+    /// The id of the user in your system, unique in the instance.
     pub external_id: Patch<Text>,
-    /// The first name.
+    /// The first name, up to 256 characters.
     pub first_name: Patch<Text>,
-    /// The last name.
+    /// The last name, up to 256 characters.
     pub last_name: Patch<Text>,
-    /// The locale.
+    /// The locale, a BCP 47 tag (`en-US`).
     pub locale: Patch<Text>,
-    /// Which of the user's email addresses is the primary one. It has to be verified.
+    /// The id of the primary email address: a verified email address of the user.
     pub primary_email_address_id: Patch<EmailAddressId>,
-    /// Whether the user is told that the primary email address has changed.
+    /// Whether to notify the user that the primary email address changed.
     pub notify_primary_email_address_changed: Option<bool>,
-    /// Which of the user's phone numbers is the primary one. It has to be verified.
+    /// The id of the primary phone number: a verified phone number of the user.
     pub primary_phone_number_id: Patch<PhoneNumberId>,
-    /// Which of the user's wallets is the primary one. It has to be verified.
+    /// The id of the primary wallet: a verified wallet of the user.
     pub primary_web3_wallet_id: Patch<Web3WalletId>,
-    /// The user name.
+    /// The username, unique in the instance. 4 to 64 characters.
     pub username: Patch<Text>,
-    /// The profile image, uploaded before.
+    /// The id of an uploaded image to use as the profile image.
     pub profile_image_id: Patch<ImageId>,
-    /// The password. To take it away, use [`remove_password`](crate::UserDirectory::remove_password).
+    /// The password. Use [`remove_password`](crate::UserDirectory::remove_password) to remove it.
     pub password: Option<NewPassword>,
-    /// Whether the password policy is passed over. Only together with a plain password.
+    /// Whether to skip the checks of the password policy. `true` requires a plain password.
     pub skip_password_checks: Option<bool>,
-    /// Whether the user is signed out everywhere else. Only together with a plain password.
-    pub sign_out_of_other_sessions: Option<bool>,
+    /// What happens to the user's other sessions. [`Sessions::Revoke`] requires a plain password.
+    pub other_sessions: Option<Sessions>,
     /// The secret of an authenticator app, in base32.
     pub totp_secret: Patch<TotpSecret>,
     /// The backup codes, in plain text or as bcrypt digests.
@@ -138,14 +149,24 @@ pub struct UserUpdate {
     pub create_organization_enabled: Patch<bool>,
     /// When the user accepted the legal requirements.
     pub legal_accepted_at: Patch<Timestamp>,
-    /// Whether the legal requirements are passed over.
+    /// Whether to skip the legal requirements.
     pub skip_legal_checks: Option<bool>,
-    /// How many organizations the user may create; 0 means any number.
+    /// The maximum number of organizations that the user may create; 0 means no limit.
     pub create_organizations_limit: Patch<u32>,
     /// When the user signed up.
     pub created_at: Patch<Timestamp>,
-    /// Whether sign-ins pass without the check of the device.
+    /// Whether sign-ins skip the check of the client (device trust).
     pub bypass_client_trust: Patch<bool>,
+}
+
+debug_set_fields! {
+    UserUpdate {
+        external_id, first_name, last_name, locale, primary_email_address_id,
+        notify_primary_email_address_changed, primary_phone_number_id, primary_web3_wallet_id, username,
+        profile_image_id, password, skip_password_checks, other_sessions, totp_secret, backup_codes,
+        delete_self_enabled, create_organization_enabled, legal_accepted_at, skip_legal_checks,
+        create_organizations_limit, created_at, bypass_client_trust
+    }
 }
 
 macro_rules! setters {
@@ -157,8 +178,7 @@ macro_rules! setters {
             self
         }
 
-        #[doc = concat!("Clears what [`", stringify!($field), "`](Self::", stringify!($field), ") sets: `null` is sent, and a ",
-            "field that cannot be empty gets the value of a new user.")]
+        #[doc = concat!("Clears `", stringify!($field), "` by sending `null`; see [`Patch::Clear`].")]
         #[must_use]
         pub fn $clear(mut self) -> Self {
             self.$field = Patch::Clear;
@@ -168,30 +188,30 @@ macro_rules! setters {
 }
 
 impl UserUpdate {
-    /// No change.
+    /// Creates an update that changes nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     setters! {
-        /// Sets the user's id in the application's own systems.
+        /// Sets the id of the user in your system.
         external_id: Text, clear_external_id;
         /// Sets the first name.
         first_name: Text, clear_first_name;
         /// Sets the last name.
         last_name: Text, clear_last_name;
-        /// Sets the locale, as BCP 47 writes it (`en-US`).
+        /// Sets the locale, a BCP 47 tag (`en-US`).
         locale: Text, clear_locale;
-        /// Makes this verified email address of the user the primary one.
+        /// Sets the primary email address: a verified email address of the user.
         primary_email_address_id: EmailAddressId, clear_primary_email_address_id;
-        /// Makes this verified phone number of the user the primary one.
+        /// Sets the primary phone number: a verified phone number of the user.
         primary_phone_number_id: PhoneNumberId, clear_primary_phone_number_id;
-        /// Makes this verified wallet of the user the primary one.
+        /// Sets the primary wallet: a verified wallet of the user.
         primary_web3_wallet_id: Web3WalletId, clear_primary_web3_wallet_id;
-        /// Sets the user name.
+        /// Sets the username.
         username: Text, clear_username;
-        /// Sets the profile image to one that was uploaded before.
+        /// Sets the profile image to an uploaded image.
         profile_image_id: ImageId, clear_profile_image_id;
         /// Sets the secret of an authenticator app, in base32.
         totp_secret: TotpSecret, clear_totp_secret;
@@ -201,15 +221,15 @@ impl UserUpdate {
         create_organization_enabled: bool, clear_create_organization_enabled;
         /// Sets when the user accepted the legal requirements.
         legal_accepted_at: Timestamp, clear_legal_accepted_at;
-        /// Sets how many organizations the user may create; 0 means any number.
+        /// Sets the maximum number of organizations that the user may create; 0 means no limit.
         create_organizations_limit: u32, clear_create_organizations_limit;
         /// Sets when the user signed up.
         created_at: Timestamp, clear_created_at;
-        /// Sets whether sign-ins pass without the check of the device.
+        /// Sets whether sign-ins skip the check of the client (device trust).
         bypass_client_trust: bool, clear_bypass_client_trust;
     }
 
-    /// Tells the user (or not) that the primary email address has changed.
+    /// Sets whether to notify the user that the primary email address changed.
     #[must_use]
     pub fn notify_primary_email_address_changed(mut self, notify: bool) -> Self {
         self.notify_primary_email_address_changed = Some(notify);
@@ -223,17 +243,17 @@ impl UserUpdate {
         self
     }
 
-    /// Whether the password policy is passed over.
+    /// Sets whether to skip the checks of the password policy. `true` requires a plain password.
     #[must_use]
     pub fn skip_password_checks(mut self, skip: bool) -> Self {
         self.skip_password_checks = Some(skip);
         self
     }
 
-    /// Whether the user is signed out everywhere else.
+    /// Sets what happens to the user's other sessions. [`Sessions::Revoke`] requires a plain password.
     #[must_use]
-    pub fn sign_out_of_other_sessions(mut self, sign_out: bool) -> Self {
-        self.sign_out_of_other_sessions = Some(sign_out);
+    pub fn other_sessions(mut self, sessions: Sessions) -> Self {
+        self.other_sessions = Some(sessions);
         self
     }
 
@@ -244,26 +264,26 @@ impl UserUpdate {
         self
     }
 
-    /// Whether the legal requirements are passed over.
+    /// Sets whether to skip the legal requirements.
     #[must_use]
     pub fn skip_legal_checks(mut self, skip: bool) -> Self {
         self.skip_legal_checks = Some(skip);
         self
     }
 
-    /// Checks what the service would ignore.
+    /// Checks that options of a password come with a plain password.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` or `sign_out_of_other_sessions` is
-    /// set without a plain password.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` is `true` or `other_sessions` is
+    /// [`Sessions::Revoke`] without a plain password.
     pub fn validate(&self) -> Result<()> {
         let plain = matches!(self.password, Some(NewPassword::Plain(_)));
-        let message = "this parameter can only be used together with a plain password";
+        let message = "this parameter requires a plain password";
         if self.skip_password_checks == Some(true) && !plain {
             return Err(Error::invalid_input("skip_password_checks", message));
         }
-        if self.sign_out_of_other_sessions == Some(true) && !plain {
+        if self.other_sessions == Some(Sessions::Revoke) && !plain {
             return Err(Error::invalid_input("sign_out_of_other_sessions", message));
         }
         Ok(())
@@ -275,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_that_is_left_out_is_never_cleared() {
+    fn patch_deserialize_distinguishes_missing_null_and_set() {
         #[derive(Debug, PartialEq, Deserialize)]
         struct Change {
             #[serde(default)]
@@ -286,7 +306,7 @@ mod tests {
 
         #[derive(Debug, Deserialize)]
         struct Forgotten {
-            #[expect(dead_code, reason = "it is never made")]
+            #[expect(dead_code, reason = "its deserialization fails")]
             first_name: Patch<Text>,
         }
 

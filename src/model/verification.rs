@@ -1,15 +1,15 @@
-//! [`Verification`]: how, and whether, an identifier or account was verified.
+//! [`Verification`]: whether and how an identifier or account was verified.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::ApiError;
+use crate::error::ErrorDetail;
 use crate::model::lenient::{self, millis, open_enum};
 use crate::model::secret::TicketUrl;
 use crate::model::text::Text;
 
 open_enum! {
-    /// How far a [`Verification`] is.
+    /// The status of a [`Verification`].
     #[derive(Default)]
     VerificationStatus {
         /// Not verified yet.
@@ -17,9 +17,9 @@ open_enum! {
         Unverified = "unverified",
         /// Verified.
         Verified = "verified",
-        /// Tried without success.
+        /// The verification failed.
         Failed = "failed",
-        /// Not finished in time.
+        /// The verification expired before it was completed.
         Expired = "expired",
         /// Verified, but the account belongs to another user.
         Transferable = "transferable",
@@ -27,72 +27,74 @@ open_enum! {
 }
 
 open_enum! {
-    /// What kind of object a [`Verification`] is (its `object` field).
+    /// The type of a [`Verification`] (its `object` field).
     VerificationKind {
-        /// By a one-time code.
+        /// One-time code.
         Otp = "verification_otp",
-        /// By an administrator, through the Backend API.
+        /// Created as verified through the Backend API.
         Admin = "verification_admin",
-        /// Taken over from a verified OAuth account.
+        /// Verified by an OAuth account with the same identifier.
         FromOAuth = "verification_from_oauth",
-        /// By a ticket, such as an invitation.
+        /// Ticket, such as an invitation.
         Ticket = "verification_ticket",
-        /// By a SAML identity provider.
+        /// SAML identity provider.
         Saml = "verification_saml",
-        /// By a link in an email.
+        /// Link in an email.
         EmailLink = "verification_email_link",
-        /// By directory sync.
+        /// Directory sync (SCIM).
         Scim = "verification_scim",
-        /// By an OAuth provider.
+        /// OAuth provider.
         OAuth = "verification_oauth",
-        /// By Google One Tap.
+        /// Google One Tap.
         GoogleOneTap = "verification_google_one_tap",
-        /// By a passkey.
+        /// Passkey.
         Passkey = "verification_passkey",
-        /// By the signature of a wallet.
+        /// Signature of a web3 wallet.
         Web3 = "verification_web3",
     }
 }
 
 open_enum! {
-    /// The strategy of a [`Verification`]. OAuth strategies (`oauth_google`, `from_oauth_github`, …) are `Other`.
+    /// The strategy of a [`Verification`].
+    ///
+    /// OAuth strategies (`oauth_google`, `from_oauth_github`, ...) are `Other`.
     VerificationStrategy {
-        /// By the Backend API.
+        /// Created as verified through the Backend API.
         Admin = "admin",
-        /// A code by SMS.
+        /// Code sent by SMS.
         PhoneCode = "phone_code",
-        /// A code by email.
+        /// Code sent by email.
         EmailCode = "email_code",
-        /// A code by email, to reset a password.
+        /// Code sent by email to reset a password.
         ResetPasswordEmailCode = "reset_password_email_code",
-        /// A link by email.
+        /// Link sent by email.
         EmailLink = "email_link",
-        /// A ticket, such as an invitation.
+        /// Ticket, such as an invitation.
         Ticket = "ticket",
-        /// A SAML identity provider.
+        /// SAML identity provider.
         Saml = "saml",
-        /// Directory sync.
+        /// Directory sync (SCIM).
         Scim = "scim",
         /// Google One Tap.
         GoogleOneTap = "google_one_tap",
-        /// A passkey.
+        /// Passkey.
         Passkey = "passkey",
-        /// A signature by MetaMask.
+        /// Signature by MetaMask.
         Web3Metamask = "web3_metamask_signature",
-        /// A signature by Base.
+        /// Signature by Base.
         Web3Base = "web3_base_signature",
-        /// A signature by Coinbase Wallet.
+        /// Signature by Coinbase Wallet.
         Web3CoinbaseWallet = "web3_coinbase_wallet_signature",
-        /// A signature by OKX Wallet.
+        /// Signature by OKX Wallet.
         Web3OkxWallet = "web3_okx_wallet_signature",
-        /// A signature by a Solana wallet.
+        /// Signature by a Solana wallet.
         Web3Solana = "web3_solana_signature",
     }
 }
 
-/// How, and whether, an identifier or account was verified.
+/// Whether and how an identifier or account was verified.
 ///
-/// One type for the API's eleven verification schemas, because answers leave out the field that tells them apart.
+/// One type covers the 11 verification schemas of the API, because responses omit the field that distinguishes them.
 ///
 /// ```
 /// use user_directory::{EmailAddress, Verification};
@@ -104,7 +106,7 @@ open_enum! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Verification {
-    /// What kind of verification it is.
+    /// The type of the verification.
     #[serde(
         rename = "object",
         default,
@@ -112,42 +114,42 @@ pub struct Verification {
         skip_serializing_if = "Option::is_none"
     )]
     pub kind: Option<VerificationKind>,
-    /// How far it is. An answer that does not say so counts as unverified.
+    /// The status. Unverified if the response has none.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: VerificationStatus,
-    /// How it is done.
+    /// The strategy.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub strategy: Option<VerificationStrategy>,
-    /// How often it was tried.
+    /// The number of attempts.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub attempts: Option<u32>,
-    /// When it has to be finished.
+    /// When the verification expires.
     #[serde(default, with = "millis")]
     pub expire_at: Option<Timestamp>,
-    /// The client (a device's session store) that verified.
+    /// The id of the client (device) on which the verification was completed.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub verified_at_client: Option<Text>,
-    /// How the code was delivered (phone codes only).
+    /// How the code was delivered, such as `sms`. Phone codes only.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub channel: Option<Text>,
-    /// What a wallet or passkey has to sign.
+    /// The nonce that the wallet or passkey signs.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Text>,
-    /// The message around the nonce.
+    /// The message that contains the nonce.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub message: Option<Text>,
-    /// Where the user is sent to verify.
+    /// The URL to which the user is redirected for verification.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub external_verification_redirect_url: Option<TicketUrl>,
-    /// Why it failed.
+    /// Why the verification failed.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub error: Option<Box<ApiError>>,
+    pub error: Option<Box<ErrorDetail>>,
 }
 
 impl lenient::Object for Verification {}
 
 impl Verification {
-    /// A verification with this status and nothing else known.
+    /// Creates a verification with a status.
     #[must_use]
     pub fn new(status: VerificationStatus) -> Self {
         Self {
@@ -165,7 +167,7 @@ impl Verification {
         }
     }
 
-    /// The verification of an identifier that the Backend API created as verified.
+    /// Creates the verification of an identifier that was created as verified through the Backend API.
     #[must_use]
     pub fn by_admin() -> Self {
         Self {
@@ -175,14 +177,9 @@ impl Verification {
         }
     }
 
-    /// Whether the status is [`Verified`](VerificationStatus::Verified).
+    /// Returns whether the status is [`Verified`](VerificationStatus::Verified).
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.status == VerificationStatus::Verified
     }
-}
-
-/// Whether a verification is there and done.
-pub(crate) fn is_verified(verification: Option<&Verification>) -> bool {
-    verification.is_some_and(Verification::is_verified)
 }

@@ -20,13 +20,13 @@ fn expectations_match_whole_requests() {
     let mut users = MockUserDirectory::new();
     users.expect_create().with(eq(new_user.clone())).once().returning(|_| Ok(User::new(id())));
     users.expect_list().with(eq(query.clone())).once().returning(|_| Ok(vec![User::new(id())]));
-    users.expect_bulk_ban().withf(|ids| ids == [id()]).once().returning(|_| Ok(vec![]));
+    users.expect_bulk_ban().withf(|ids| **ids == [id()]).once().returning(|_| Ok(vec![]));
 
     let users: Arc<dyn UserDirectory> = Arc::new(users);
     tokio_test::block_on(async {
         assert_eq!(users.create(&new_user).await.unwrap().id, id());
         assert_eq!(users.list(&query).await.unwrap().len(), 1);
-        assert!(users.bulk_ban(&[id()]).await.unwrap().is_empty());
+        assert!(users.bulk_ban(&id().into()).await.unwrap().is_empty());
     });
 }
 

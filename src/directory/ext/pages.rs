@@ -59,7 +59,7 @@ impl<'a> UserPages<'a> {
         query.page = query.page.limit(page_size);
         let next_page = match query.validate() {
             Err(error) => MaybeDone::Done(Err(error.with_operation(Operation::List))),
-            Ok(()) if query.filter.matches_nobody() => MaybeDone::Gone,
+            Ok(()) if query.filter.matches_no_users() => MaybeDone::Gone,
             Ok(()) => maybe_done(fetch(query.clone(), Vec::new())),
         };
         Self { fetch, query, page_size, next_page, seen: HashSet::new() }

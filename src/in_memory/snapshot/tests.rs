@@ -159,7 +159,7 @@ fn what_this_version_does_not_know_is_refused_at_any_depth() {
     }
     for pointer in ["", "/resources", "/resources/oauth_tokens/0", "/resources/credit", "/password"] {
         let why = refused(|document| document.pointer_mut(pointer).unwrap()["surprise"] = json!("surprise"));
-        assert_eq!(why, "a value of another kind was expected", "{pointer}");
+        assert_eq!(why, "a value has the wrong type", "{pointer}");
     }
     // Values that the models take for nothing.
     assert_eq!(refused(|document| document["user"]["created_at"] = json!("surprise")), unknown);
@@ -181,7 +181,7 @@ fn what_this_version_has_more_than_a_file_is_as_if_it_had_never_been_set() {
 #[test]
 fn a_record_that_makes_no_sense_is_refused_in_words() {
     assert_eq!(refused(|document| document["user"] = json!({})), "the field `id` is missing");
-    assert_eq!(refused(|document| document["sequence"] = json!("surprise")), "a value of another kind was expected");
+    assert_eq!(refused(|document| document["sequence"] = json!("surprise")), "a value has the wrong type");
     assert_eq!(
         refused(|document| document["lock"] = json!({ "until": "surprise" })),
         "has a lock whose end is not a time"

@@ -1,4 +1,4 @@
-//! Credit: what a user has, and how it changes.
+//! Credits: the balance of a user, and its adjustment.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,54 +9,54 @@ use crate::model::id::{CreditLedgerEntryId, PayerId};
 use crate::model::lenient::{self, rfc3339};
 use crate::model::text::Text;
 
-/// The credit that a user has.
+/// The credit balance of a user.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "commerce_credit_balance")]
 #[non_exhaustive]
 pub struct CreditBalance {
-    /// The credit; `None` if there never was any.
+    /// The balance. `None` if the user never had credits.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub balance: Option<Money>,
 }
 
 impl CreditBalance {
-    /// A balance.
+    /// Creates a balance.
     #[must_use]
     pub fn new(balance: Option<Money>) -> Self {
         Self { balance }
     }
 }
 
-/// One change of a user's credit.
+/// An entry of a user's credit ledger: one change of the balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "commerce_credit_ledger")]
 #[non_exhaustive]
 pub struct CreditLedgerEntry {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the entry.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: CreditLedgerEntryId,
-    /// The payer whose credit was changed.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the payer whose balance changed.
+    #[serde(deserialize_with = "lenient::required")]
     pub payer_id: PayerId,
-    /// The change: positive for more credit, negative for less.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The change: positive for an increase, negative for a decrease.
+    #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
-    /// What kind of thing caused it, such as `grant`.
+    /// The type of the source of the change, such as `grant`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_type: Text,
-    /// Which thing caused it.
+    /// The id of the source of the change.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_id: Text,
     /// The note of the adjustment.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// When it was made.
+    /// When the entry was created.
     #[serde(default, with = "rfc3339")]
     pub created_at: Option<Timestamp>,
 }
 
 impl CreditLedgerEntry {
-    /// An entry with nothing else known.
+    /// Creates an entry.
     #[must_use]
     pub fn new(id: CreditLedgerEntryId, payer_id: PayerId, amount: Money) -> Self {
         Self {
@@ -71,17 +71,18 @@ impl CreditLedgerEntry {
     }
 }
 
-/// Whether a [`CreditAdjustment`] gives or takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// Whether a [`CreditAdjustment`] increases or decreases the balance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CreditDirection {
-    /// More credit.
+    /// Increases the balance.
     Increase,
-    /// Less credit.
+    /// Decreases the balance.
     Decrease,
 }
 
-/// A change of a user's credit that is to be made once.
+/// An idempotent adjustment of a user's credit balance.
+///
+/// [`validate`](Self::validate) checks the whole request.
 ///
 /// ```
 /// use user_directory::billing::CreditAdjustment;
@@ -90,21 +91,20 @@ pub enum CreditDirection {
 /// assert!(refund.validate().is_ok());
 /// assert!(CreditAdjustment::decrease(0, "key").validate().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CreditAdjustment {
-    /// How much, in cents; more than zero.
+    /// The amount in cents, greater than zero.
     pub amount: u64,
-    /// Which way.
-    #[serde(rename = "action")]
+    /// The direction.
     pub direction: CreditDirection,
-    /// The currency, as ISO 4217 writes it; USD if there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The ISO 4217 code of the currency. Default: `USD`.
     pub currency: Option<Text>,
-    /// What makes the adjustment unique: a second one with the same key changes nothing and answers the first entry.
+    /// The idempotency key.
+    ///
+    /// A second adjustment with the same key changes nothing and returns the first entry.
     pub idempotency_key: Text,
-    /// A note for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// A note for humans.
     pub note: Option<Text>,
 }
 
@@ -113,38 +113,38 @@ impl CreditAdjustment {
         Self { amount, direction, currency: None, idempotency_key, note: None }
     }
 
-    /// More credit, in cents.
+    /// Creates an increase by an amount in cents.
     #[must_use]
     pub fn increase(amount: u64, idempotency_key: impl Into<Text>) -> Self {
         Self::new(CreditDirection::Increase, amount, idempotency_key.into())
     }
 
-    /// Less credit, in cents.
+    /// Creates a decrease by an amount in cents.
     #[must_use]
     pub fn decrease(amount: u64, idempotency_key: impl Into<Text>) -> Self {
         Self::new(CreditDirection::Decrease, amount, idempotency_key.into())
     }
 
-    /// In another currency than USD.
+    /// Sets the ISO 4217 code of the currency. Default: `USD`.
     #[must_use]
     pub fn currency(mut self, currency: impl Into<Text>) -> Self {
         self.currency = Some(currency.into());
         self
     }
 
-    /// With a note for people.
+    /// Sets a note for humans.
     #[must_use]
     pub fn note(mut self, note: impl Into<Text>) -> Self {
         self.note = Some(note.into());
         self
     }
 
-    /// Checks what the service would misread.
+    /// Checks the amount and the idempotency key.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the amount is zero or too large for the API, or the
-    /// idempotency key is empty.
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the amount is zero or does not fit 63 bits, or the idempotency
+    /// key is empty.
     pub fn validate(&self) -> Result<()> {
         if self.amount == 0 || i64::try_from(self.amount).is_err() {
             return Err(Error::invalid_input("amount", "the amount must be greater than zero and fit 63 bits"));

@@ -12,19 +12,19 @@ use crate::model::text::Text;
 #[serde(tag = "object", rename = "feature")]
 #[non_exhaustive]
 pub struct Feature {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the feature.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: FeatureId,
-    /// Its name.
+    /// The name of the feature.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// What it is.
+    /// The description.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub description: Option<Text>,
-    /// Its name in URLs.
+    /// The slug.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
-    /// Its picture.
+    /// The URL of the image.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub avatar_url: Option<Text>,
 }
@@ -32,41 +32,41 @@ pub struct Feature {
 impl lenient::Object for Feature {}
 
 impl Feature {
-    /// A feature with nothing else known.
+    /// Creates a feature with an id and a name.
     #[must_use]
     pub fn new(id: FeatureId, name: impl Into<Text>) -> Self {
         Self { id, name: name.into(), description: None, slug: Text::default(), avatar_url: None }
     }
 }
 
-/// The price of a range of units.
+/// The price of a range of units: one tier of a [`UnitPrice`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnitPriceTier {
-    /// The first block of the range.
+    /// The first block of the tier.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub starts_at_block: Option<u64>,
-    /// The last block of the range; `None` means no end.
+    /// The last block of the tier; `None` means no limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub ends_after_block: Option<u64>,
     /// The price of a block.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub fee_per_block: Money,
 }
 
 impl lenient::Object for UnitPriceTier {}
 
-/// The price of a kind of unit, such as seats.
+/// The price of a type of unit, such as seats.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnitPrice {
     /// The name of the unit.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// How many units make a block.
+    /// The number of units in a block.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub block_size: Option<u64>,
-    /// The ranges.
+    /// The price tiers.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub tiers: Vec<UnitPriceTier>,
 }
@@ -79,58 +79,58 @@ impl lenient::Object for UnitPrice {}
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "the switches of the API, one for one")]
 pub struct Plan {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the plan.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: PlanId,
-    /// Its name.
+    /// The name of the plan.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The price of a month.
+    /// The price of one month, billed monthly.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub fee: Option<Money>,
-    /// The price of a month when a year is paid.
+    /// The price of one month, billed annually.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub annual_monthly_fee: Option<Money>,
-    /// The price of a year.
+    /// The price of one year, billed annually.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub annual_fee: Option<Money>,
-    /// What it is.
+    /// The description.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub description: Option<Text>,
-    /// The product that it belongs to. Deprecated by the API.
+    /// The id of the product. Deprecated in the API.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub product_id: Text,
-    /// Whether users have it who have chosen none.
+    /// Whether the plan applies to users without a subscription.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub is_default: bool,
-    /// Whether it is billed again and again.
+    /// Whether the plan is billed periodically.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub is_recurring: bool,
-    /// Whether everybody can see it.
+    /// Whether the plan is publicly visible.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub publicly_visible: bool,
-    /// Whether it has a price of its own, apart from units.
+    /// Whether the plan has a base fee besides the fees of units.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_base_fee: bool,
-    /// Who it is for: `user` or `org`.
+    /// The type of payer: `user` or `org`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub for_payer_type: Text,
-    /// Its name in URLs.
+    /// The slug.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
-    /// Its picture.
+    /// The URL of the image.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub avatar_url: Option<Text>,
-    /// What it includes.
+    /// The features of the plan.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub features: Vec<Feature>,
-    /// Whether it can be tried for nothing.
+    /// Whether the plan has a free trial.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub free_trial_enabled: bool,
-    /// For how many days.
+    /// The length of the free trial in days.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub free_trial_days: Option<u32>,
-    /// What units cost.
+    /// The prices of units.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub unit_prices: Vec<UnitPrice>,
 }
@@ -138,7 +138,7 @@ pub struct Plan {
 impl lenient::Object for Plan {}
 
 impl Plan {
-    /// A plan with nothing else known.
+    /// Creates a publicly visible, recurring plan for users.
     #[must_use]
     pub fn new(id: PlanId, name: impl Into<Text>) -> Self {
         Self {

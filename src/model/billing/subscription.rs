@@ -3,26 +3,25 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::payment::{Payer, PaymentMethod};
 use super::plan::Plan;
 use super::totals::{Credits, Money, PerUnitTotal, PerUnitTotalTier, Totals};
-use crate::model::id::{
-    InstanceId, OrganizationId, PayerId, PaymentMethodId, PlanId, PriceId, SubscriptionId, SubscriptionItemId, UserId,
-};
+use crate::model::id::{InstanceId, PayerId, PlanId, PriceId, SubscriptionId, SubscriptionItemId};
 use crate::model::lenient::{self, millis, open_enum};
 use crate::model::text::Text;
 
 open_enum! {
-    /// The state of a [`Subscription`].
+    /// The status of a [`Subscription`].
     SubscriptionStatus {
-        /// In force.
+        /// Active.
         Active = "active",
         /// A payment is overdue.
         PastDue = "past_due",
-        /// Cancelled.
+        /// Canceled.
         Canceled = "canceled",
-        /// Over.
+        /// Ended.
         Ended = "ended",
-        /// Never completed.
+        /// The first payment was never made.
         Abandoned = "abandoned",
         /// Waiting for the first payment.
         Incomplete = "incomplete",
@@ -30,204 +29,34 @@ open_enum! {
 }
 
 open_enum! {
-    /// The state of a [`SubscriptionItem`].
+    /// The status of a [`SubscriptionItem`].
     SubscriptionItemStatus {
-        /// In force.
+        /// Active.
         Active = "active",
-        /// Cancelled, and in force until the period ends.
+        /// Canceled, but active until the end of the billing period.
         Canceled = "canceled",
         /// Expired.
         Expired = "expired",
-        /// Over.
+        /// Ended.
         Ended = "ended",
         /// A payment is overdue.
         PastDue = "past_due",
-        /// Begins later.
+        /// Starts in the future.
         Upcoming = "upcoming",
         /// Waiting for the first payment.
         Incomplete = "incomplete",
-        /// Never completed.
+        /// The first payment was never made.
         Abandoned = "abandoned",
     }
 }
 
 open_enum! {
-    /// How often a [`SubscriptionItem`] is billed.
+    /// The billing period of a [`SubscriptionItem`].
     PlanPeriod {
-        /// Every month.
+        /// Monthly.
         Month = "month",
-        /// Every year.
+        /// Annually.
         Annual = "annual",
-    }
-}
-
-open_enum! {
-    /// What a [`PaymentMethod`] is.
-    PaymentType {
-        /// A card.
-        Card = "card",
-        /// Link by Stripe.
-        Link = "link",
-        /// The payer's credit.
-        PayerCredits = "payer-credits",
-    }
-}
-
-open_enum! {
-    /// Whether a [`PaymentMethod`] can be used.
-    PaymentMethodStatus {
-        /// It can.
-        Active = "active",
-        /// It cannot.
-        Disconnected = "disconnected",
-    }
-}
-
-/// Who pays.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "object", rename = "commerce_payer")]
-#[non_exhaustive]
-pub struct Payer {
-    /// The payer's id.
-    #[serde(deserialize_with = "lenient::essential")]
-    pub id: PayerId,
-    /// The instance.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub instance_id: Option<InstanceId>,
-    /// The user, if a user pays.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<UserId>,
-    /// The first name.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub first_name: Option<Text>,
-    /// The last name.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<Text>,
-    /// The email address.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub email: Option<Text>,
-    /// The organization, if one pays.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub organization_id: Option<OrganizationId>,
-    /// The name of the organization.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub organization_name: Option<Text>,
-    /// The payer's picture.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub image_url: Option<Text>,
-    /// The payer's credit.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub credits_balance: Option<Money>,
-    /// When the payer was created.
-    #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Timestamp>,
-    /// When the payer was changed.
-    #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Timestamp>,
-}
-
-impl lenient::Object for Payer {}
-
-impl Payer {
-    /// A payer with nothing else known.
-    #[must_use]
-    pub fn new(id: PayerId) -> Self {
-        Self {
-            id,
-            instance_id: None,
-            user_id: None,
-            first_name: None,
-            last_name: None,
-            email: None,
-            organization_id: None,
-            organization_name: None,
-            image_url: None,
-            credits_balance: None,
-            created_at: None,
-            updated_at: None,
-        }
-    }
-}
-
-/// What is paid with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "object", rename = "commerce_payment_method")]
-#[non_exhaustive]
-pub struct PaymentMethod {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
-    pub id: PaymentMethodId,
-    /// Who pays with it.
-    #[serde(deserialize_with = "lenient::essential")]
-    pub payer_id: PayerId,
-    /// What it is.
-    #[serde(deserialize_with = "lenient::essential")]
-    pub payment_type: PaymentType,
-    /// Whether it is used if nobody chooses.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub is_default: Option<bool>,
-    /// The payment gateway.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub gateway: Text,
-    /// Its id at the gateway.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub gateway_external_id: Text,
-    /// The account at the gateway.
-    #[serde(default, deserialize_with = "lenient::optional")]
-    pub gateway_external_account_id: Option<Text>,
-    /// The last four digits of the card.
-    #[serde(default, deserialize_with = "lenient::optional")]
-    pub last4: Option<Text>,
-    /// Whether it can be used.
-    #[serde(deserialize_with = "lenient::essential")]
-    pub status: PaymentMethodStatus,
-    /// The wallet that holds the card.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub wallet_type: Option<Text>,
-    /// The brand of the card.
-    #[serde(default, deserialize_with = "lenient::optional")]
-    pub card_type: Option<Text>,
-    /// The year in which the card expires.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub expiry_year: Option<u16>,
-    /// The month in which the card expires, from 1.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub expiry_month: Option<u8>,
-    /// When it was added.
-    #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Timestamp>,
-    /// When it was changed.
-    #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Timestamp>,
-    /// Whether it may be removed.
-    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub is_removable: Option<bool>,
-}
-
-impl lenient::Object for PaymentMethod {}
-
-impl PaymentMethod {
-    /// An active payment method with nothing else known.
-    #[must_use]
-    pub fn new(id: PaymentMethodId, payer_id: PayerId, payment_type: PaymentType) -> Self {
-        Self {
-            id,
-            payer_id,
-            payment_type,
-            is_default: None,
-            gateway: Text::default(),
-            gateway_external_id: Text::default(),
-            gateway_external_account_id: None,
-            last4: None,
-            status: PaymentMethodStatus::Active,
-            wallet_type: None,
-            card_type: None,
-            expiry_year: None,
-            expiry_month: None,
-            created_at: None,
-            updated_at: None,
-            is_removable: None,
-        }
     }
 }
 
@@ -235,44 +64,44 @@ impl PaymentMethod {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NextPayment {
-    /// When it is due.
+    /// When the payment is due.
     #[serde(default, with = "millis")]
     pub date: Option<Timestamp>,
-    /// The price of the plan itself; [`totals`](Self::totals) has the whole.
+    /// The price of the plan. See [`totals`](Self::totals) for the whole amount.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
-    /// What the units cost.
+    /// The totals of units.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
-    /// How the sum comes about, before tax and credit.
+    /// The totals before tax and credits.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub totals: Option<Totals>,
 }
 
 impl lenient::Object for NextPayment {}
 
-/// Credit on an item.
+/// A credit on a subscription item.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SubscriptionCredit {
-    /// The credit.
+    /// The amount.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
-    /// The part of the period that is left, in percent.
+    /// The remaining part of the period, in percent.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub cycle_remaining_percent: Option<f64>,
 }
 
 impl lenient::Object for SubscriptionCredit {}
 
-/// The seats that are billed.
+/// The billed seats of a subscription item.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Seats {
-    /// How many; `None` means any number.
+    /// The number of seats; `None` means no limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
-    /// What they cost.
+    /// The totals of the price tiers.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<PerUnitTotalTier>,
 }
@@ -284,79 +113,79 @@ impl lenient::Object for Seats {}
 #[serde(tag = "object", rename = "commerce_subscription_item")]
 #[non_exhaustive]
 pub struct SubscriptionItem {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the item.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: SubscriptionItemId,
-    /// The instance.
+    /// The id of the instance.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
-    /// Its state.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The status.
+    #[serde(deserialize_with = "lenient::required")]
     pub status: SubscriptionItemStatus,
-    /// Credit on it. Only in events.
+    /// The credit. Webhooks only.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credit: Option<SubscriptionCredit>,
-    /// All credit on it.
+    /// All credits.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credits: Option<Credits>,
-    /// The plan.
+    /// The id of the plan.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub plan_id: Option<PlanId>,
-    /// The price.
+    /// The id of the price.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub price_id: Option<PriceId>,
-    /// The plan, in full.
+    /// The plan.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
-    /// How often it is billed.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The billing period.
+    #[serde(deserialize_with = "lenient::required")]
     pub plan_period: PlanPeriod,
-    /// What it is paid with.
+    /// The payment method.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub payment_method: Option<PaymentMethod>,
-    /// What was paid so far.
+    /// The total that was paid so far.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub lifetime_paid: Option<Money>,
     /// The next payment.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub next_payment: Option<NextPayment>,
-    /// Who pays.
+    /// The id of the payer.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub payer_id: Option<PayerId>,
-    /// Who pays, in full.
+    /// The payer.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub payer: Option<Payer>,
-    /// Whether it is a free trial.
+    /// Whether the item is in its free trial.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub is_free_trial: bool,
-    /// When the period began.
+    /// When the billing period started.
     #[serde(default, with = "millis")]
     pub period_start: Option<Timestamp>,
-    /// When the period ends.
+    /// When the billing period ends.
     #[serde(default, with = "millis")]
     pub period_end: Option<Timestamp>,
-    /// The day from which it is prorated, as `2026-01-31`.
+    /// The date from which the item is prorated (`2026-01-31`).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub proration_date: Option<Text>,
-    /// When it was cancelled.
+    /// When the item was canceled.
     #[serde(default, with = "millis")]
     pub canceled_at: Option<Timestamp>,
     /// Since when a payment is overdue.
     #[serde(default, with = "millis")]
     pub past_due_at: Option<Timestamp>,
-    /// When it ended.
+    /// When the item ended.
     #[serde(default, with = "millis")]
     pub ended_at: Option<Timestamp>,
     /// When it was created.
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// When it was changed.
+    /// When it was last updated.
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// The seats that are billed.
+    /// The billed seats of a subscription item.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub seats: Option<Seats>,
-    /// How the sum comes about.
+    /// The totals.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub totals: Option<Totals>,
 }
@@ -364,7 +193,7 @@ pub struct SubscriptionItem {
 impl lenient::Object for SubscriptionItem {}
 
 impl SubscriptionItem {
-    /// An active item with nothing else known.
+    /// Creates an active item.
     #[must_use]
     pub fn new(id: SubscriptionItemId, plan_period: PlanPeriod) -> Self {
         Self {
@@ -397,48 +226,48 @@ impl SubscriptionItem {
     }
 }
 
-/// What a user is subscribed to.
+/// A user's subscription to one or more plans.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "commerce_subscription")]
 #[non_exhaustive]
 pub struct Subscription {
-    /// Its id.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The id of the subscription.
+    #[serde(deserialize_with = "lenient::required")]
     pub id: SubscriptionId,
-    /// The instance.
+    /// The id of the instance.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
-    /// Its state.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The status.
+    #[serde(deserialize_with = "lenient::required")]
     pub status: SubscriptionStatus,
-    /// Who pays.
+    /// The id of the payer.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub payer_id: Option<PayerId>,
     /// When it was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was changed.
+    /// When it was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
-    /// Since when it is in force.
+    /// When the subscription became active.
     #[serde(default, with = "millis")]
     pub active_at: Option<Timestamp>,
     /// Since when a payment is overdue.
     #[serde(default, with = "millis")]
     pub past_due_at: Option<Timestamp>,
-    /// The plans.
+    /// The subscribed plans.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub subscription_items: Vec<SubscriptionItem>,
     /// The next payment.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub next_payment: Option<NextPayment>,
-    /// Whether the user may try a plan for nothing.
+    /// Whether the user is eligible for a free trial.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub eligible_for_free_trial: Option<bool>,
 }
 
 impl Subscription {
-    /// An active subscription with nothing else known.
+    /// Creates an active subscription without items.
     #[must_use]
     pub fn new(id: SubscriptionId) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Amounts of money and how they add up.
+//! Amounts of money, and the totals of a payment.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,15 +17,15 @@ use crate::model::text::Text;
 #[non_exhaustive]
 pub struct Money {
     /// The amount in cents.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub amount: i64,
-    /// The amount for people, such as `49.99`.
+    /// The formatted amount, such as `49.99`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub amount_formatted: Text,
-    /// The currency, as ISO 4217 writes it.
+    /// The ISO 4217 code of the currency, such as `USD`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub currency: Text,
-    /// The sign of the currency.
+    /// The symbol of the currency, such as `$`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub currency_symbol: Text,
 }
@@ -33,7 +33,7 @@ pub struct Money {
 impl lenient::Object for Money {}
 
 impl Money {
-    /// An amount in cents.
+    /// Creates an amount from cents and an ISO 4217 code.
     #[must_use]
     pub fn new(amount: i64, currency: impl Into<Text>) -> Self {
         let currency = currency.into();
@@ -49,148 +49,148 @@ impl Money {
     }
 }
 
-/// What is billed in one tier of a unit's price.
+/// The total of one price tier of a type of unit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PerUnitTotalTier {
-    /// The units that are billed; `None` means any number.
+    /// The number of billed units; `None` means no limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
     /// The price of a block of units.
-    #[serde(deserialize_with = "lenient::essential")]
+    #[serde(deserialize_with = "lenient::required")]
     pub fee_per_block: Money,
-    /// The sum for this tier.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The total of the tier.
+    #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }
 
 impl lenient::Object for PerUnitTotalTier {}
 
-/// What is billed for one kind of unit, such as seats.
+/// The total of one type of unit, such as seats.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PerUnitTotal {
     /// The name of the unit.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// How many units make a block.
+    /// The number of units in a block.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub block_size: Option<u64>,
-    /// The sums of the tiers.
+    /// The totals of the price tiers.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub tiers: Vec<PerUnitTotalTier>,
 }
 
 impl lenient::Object for PerUnitTotal {}
 
-/// Credit for the rest of a period that was paid already.
+/// The credit for the remainder of a billing period that was already paid.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProrationCredit {
-    /// The credit.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The amount.
+    #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
-    /// The days that are left of the period.
+    /// The remaining days of the period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_remaining: Option<u32>,
-    /// The days of the whole period.
+    /// The total days of the period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_total: Option<u32>,
-    /// The part of the period that is left, in percent.
+    /// The remaining part of the period, in percent.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_remaining_percent: Option<f64>,
 }
 
 impl lenient::Object for ProrationCredit {}
 
-/// Credit that the payer had.
+/// The credit from the payer's balance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PayerCredit {
-    /// What is left.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The remaining balance.
+    #[serde(deserialize_with = "lenient::required")]
     pub remaining_balance: Money,
-    /// What was used.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The applied amount.
+    #[serde(deserialize_with = "lenient::required")]
     pub applied_amount: Money,
 }
 
 impl lenient::Object for PayerCredit {}
 
-/// All credit that was taken off.
+/// All credits that are deducted from a payment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Credits {
-    /// For the rest of a period that was paid already.
+    /// The credit for the remainder of a period that was already paid.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub proration: Option<ProrationCredit>,
-    /// From the payer's balance.
+    /// The credit from the payer's balance.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub payer: Option<PayerCredit>,
-    /// The sum.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The total.
+    #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }
 
 impl lenient::Object for Credits {}
 
-/// A discount for the part of a period that has passed.
+/// The discount for the elapsed part of a billing period.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProrationDiscount {
-    /// The discount.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The amount.
+    #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
-    /// The days that have passed of the period.
+    /// The elapsed days of the period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_passed: Option<u32>,
-    /// The days of the whole period.
+    /// The total days of the period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_total: Option<u32>,
-    /// The part of the period that has passed, in percent.
+    /// The elapsed part of the period, in percent.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_passed_percent: Option<f64>,
 }
 
 impl lenient::Object for ProrationDiscount {}
 
-/// All discounts.
+/// All discounts on a payment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Discounts {
-    /// For the part of a period that has passed.
+    /// The discount for the elapsed part of the period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub proration: Option<ProrationDiscount>,
-    /// The sum.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The total.
+    #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }
 
 impl lenient::Object for Discounts {}
 
-/// How the sum of a payment comes about.
+/// The totals of a payment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Totals {
-    /// Before tax, credit and discounts.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The subtotal before tax, credits and discounts.
+    #[serde(deserialize_with = "lenient::required")]
     pub subtotal: Money,
-    /// The price of the plan itself.
+    /// The base fee of the plan.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub base_fee: Money,
-    /// The tax.
+    /// The total tax.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub tax_total: Money,
-    /// What is to be paid.
-    #[serde(deserialize_with = "lenient::essential")]
+    /// The amount due.
+    #[serde(deserialize_with = "lenient::required")]
     pub grand_total: Money,
-    /// What the units cost.
+    /// The totals of units.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
-    /// What was taken off as credit.
+    /// The deducted credits.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credits: Option<Credits>,
-    /// What was taken off as discounts.
+    /// The deducted discounts.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub discounts: Option<Discounts>,
 }

@@ -1,26 +1,26 @@
-//! A whole document, such as the body of an answer.
+//! Whole documents, such as the body of a response.
 
 use std::fmt;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-/// Reads a document as a `T`: a structure or a list of them. A structure has to be an object; serde would take a list of
-/// values for it, too.
+/// Reads a document as a `T`: a struct or a list of structs.
+///
+/// A struct must be an object. serde would also accept a list of field values.
 pub(crate) fn document<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    // A user has about 4 KB of JSON. With a little more room than that takes, a list of them is seldom moved to grow,
-    // and nobody reserves more than a page.
-    let room = (json.len() / 3072).min(512);
-    let value = T::deserialize(Document { inner: &mut deserializer, room })?;
+    // A user takes about 4 KB of JSON. Estimating a little less, a list of users rarely has to grow.
+    let capacity = (json.len() / 3072).min(512);
+    let value = T::deserialize(Document { inner: &mut deserializer, capacity })?;
     deserializer.end()?;
     Ok(value)
 }
 
-/// Around what reads the document: a deserializer, and what it gives and gets for the elements of a list.
+/// Wraps a deserializer and the visitors and accessors that it uses for a list.
 struct Document<T> {
     inner: T,
-    /// How many elements a list of the document may have, by its size.
-    room: usize,
+    /// The estimated number of elements if the document is a list.
+    capacity: usize,
 }
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Document<D> {
@@ -40,7 +40,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Document<D> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_seq(Document { inner: visitor, room: self.room })
+        self.inner.deserialize_seq(Document { inner: visitor, capacity: self.capacity })
     }
 
     serde::forward_to_deserialize_any! {
@@ -57,7 +57,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Document<V> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<V::Value, A::Error> {
-        self.inner.visit_seq(Document { inner: list, room: self.room })
+        self.inner.visit_seq(Document { inner: list, capacity: self.capacity })
     }
 }
 
@@ -65,11 +65,11 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Document<A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.inner.next_element_seed(Document { inner: seed, room: 0 })
+        self.inner.next_element_seed(Document { inner: seed, capacity: 0 })
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.inner.size_hint().or(Some(self.room))
+        self.inner.size_hint().or(Some(self.capacity))
     }
 }
 
@@ -77,7 +77,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Document<S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        self.inner.deserialize(Document { inner: deserializer, room: self.room })
+        self.inner.deserialize(Document { inner: deserializer, capacity: self.capacity })
     }
 }
 
@@ -87,7 +87,7 @@ mod tests {
     use crate::model::User;
 
     #[test]
-    fn a_document_is_one_object() {
+    fn document_reads_one_object() {
         assert_eq!(document::<User>(r#" {"id":"user_1"} "#).unwrap().id, "user_1");
         for json in
             [r#"["user_1"]"#, "[]", "\"user_1\"", "7", "null", "", r#"{"id":"user_1"} {}"#, r#"{"id":"user_1"}]"#]
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_a_list_of_objects() {
+    fn document_reads_a_list_of_objects() {
         assert_eq!(document::<Vec<User>>(r#"[{"id":"user_1"},{"id":"user_2"}]"#).unwrap().len(), 2);
         let long = format!("[{}]", vec![r#"{"id":"user_1"}"#; 1000].join(","));
         assert_eq!(document::<Vec<User>>(&long).unwrap().len(), 1000);

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use user_directory::{
     ClerkUserDirectory, Metadata, MetadataUpdate, NewUser, OrderBy, OrderField, Result, SecretKey, User, UserDirectory,
-    UserFilter, UserId, UserQuery,
+    UserFilter, UserId, UserIdBatch, UserQuery,
 };
 
 const WRITERS: usize = 8;
@@ -207,7 +207,7 @@ impl Writers {
                     self.note(id, Wrote::User(whole));
                 }
             }
-            self.users.bulk_ban(&pair).await?;
+            self.users.bulk_ban(&UserIdBatch::try_from(&*pair)?).await?;
             for id in &pair {
                 self.note(id, Wrote::Ban);
             }

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use user_directory::billing::CreditAdjustment;
 use user_directory::{
-    BackupCode, ClerkBuilder, ClerkUserDirectory, EmailAddressReplacement, ErrorKind, InvitationQuery,
-    InvitationStatus, Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy, OrderField,
-    OrganizationId, Page, Password, PasswordDigest, PasswordHasher, PhoneNumberReplacement, ProfileImage,
-    ReplacementStatus, Result, SecretKey, Sessions, TotpCode, TotpSecret, UserDirectory, UserFilter, UserId, UserQuery,
+    BackupCode, ClerkBuilder, ClerkUserDirectory, EmailAddressReplacement, ErrorKind, IdentifierStatus,
+    InvitationQuery, InvitationStatus, Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy,
+    OrderField, OrganizationId, Page, Password, PasswordDigest, PasswordHasher, PhoneNumberReplacement, ProfileImage,
+    Result, SecretKey, Sessions, TotpCode, TotpSecret, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery,
     UserUpdate,
 };
 use wiremock::Request;
@@ -211,7 +211,7 @@ async fn an_empty_identifier_filter_beside_a_full_one_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_filter_that_matches_nobody_sends_nothing() {
+async fn a_filter_that_matches_no_users_sends_nothing() {
     let clerk = Clerk::with_json(200, "[]").await;
     for filter in [
         UserFilter::new().user_ids(Vec::<UserId>::new()),
@@ -257,8 +257,6 @@ async fn input_that_is_not_valid_sends_nothing_and_names_the_operation() {
             Operation::GetOrganizationInvitations,
             "limit",
         ),
-        (directory.bulk_ban(&[]).await.unwrap_err(), Operation::BulkBan, "user_ids"),
-        (directory.bulk_unban(&vec![user(); 51]).await.unwrap_err(), Operation::BulkUnban, "user_ids"),
         (
             directory.adjust_billing_credit_balance(id, &CreditAdjustment::increase(0, "key")).await.unwrap_err(),
             Operation::AdjustBillingCreditBalance,
@@ -442,7 +440,7 @@ async fn update_sends_every_field() {
         .profile_image_id("img_1".parse::<user_directory::ImageId>().unwrap())
         .password(Password::new("correct horse"))
         .skip_password_checks(true)
-        .sign_out_of_other_sessions(true)
+        .other_sessions(Sessions::Revoke)
         .totp_secret(TotpSecret::new("JBSWY3DP"))
         .backup_codes(Vec::<BackupCode>::new())
         .delete_self_enabled(false)
@@ -564,6 +562,7 @@ async fn verifications_send_the_secret_in_the_body_only() {
 async fn bulk_operations_send_every_id() {
     let ids: Vec<UserId> = (0..50).map(|number| UserId::new(format!("user_{number}")).unwrap()).collect();
     let body = json!({ "user_ids": ids });
+    let ids = UserIdBatch::new(ids).unwrap();
     let request = sent(Operation::BulkBan, async |clerk| clerk.bulk_ban(&ids).await).await;
     assert_json(&request, "/v1/users/ban", &body);
     let request = sent(Operation::BulkUnban, async |clerk| clerk.bulk_unban(&ids).await).await;
@@ -591,7 +590,7 @@ async fn what_happens_to_sessions_is_always_said() {
 async fn replacements_send_what_was_said() {
     let plain = EmailAddressReplacement::new("ada@example.org");
     let full =
-        plain.clone().identification_status(ReplacementStatus::Unverified).notify_primary_email_address_changed(false);
+        plain.clone().identification_status(IdentifierStatus::Unverified).notify_primary_email_address_changed(false);
     for (replacement, body) in [
         (plain, json!({ "email_address": "ada@example.org" })),
         (
@@ -610,7 +609,7 @@ async fn replacements_send_what_was_said() {
         assert_json(&request, "/v1/users/user_1/email_address", &body);
     }
 
-    let phone = PhoneNumberReplacement::new("+15550100123").identification_status(ReplacementStatus::Reserved);
+    let phone = PhoneNumberReplacement::new("+15550100123").identification_status(IdentifierStatus::Reserved);
     let request =
         sent(Operation::ReplacePhoneNumber, async |clerk| clerk.replace_phone_number(&user(), &phone).await).await;
     let body = json!({ "phone_number": "+15550100123", "identification_status": "reserved" });

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use clerk_emulator::Emulator;
 use integration_tests::conforms::assert_conforms;
 use user_directory::conformance::{Context, Suite, create};
-use user_directory::emulator::Emulator;
 use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, SecretKey, UserDirectory, UserFilter, UserQuery};
 
 #[tokio::test]

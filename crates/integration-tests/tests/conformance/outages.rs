@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use clerk_emulator::{Emulator, HttpFault};
 use integration_tests::conforms::print_passed;
 use user_directory::conformance::{Behavior, Fixture, Outage, Outcome, Resource, Suite, behaviors};
-use user_directory::emulator::{self, Emulator};
 use user_directory::jiff::Timestamp;
 use user_directory::{
     CachePolicy, CachedUserDirectory, ClerkUserDirectory, FaultyUserDirectory, InMemoryUserDirectory, Result,
@@ -136,7 +136,7 @@ impl Fixture for Unreliable {
     }
 
     async fn set_outage(&self, outage: Option<Outage>) -> Outcome {
-        let fault = emulator::Fault::status(503);
+        let fault = HttpFault::status(503);
         match outage {
             Some(Outage::BeforeWork) => self.emulator.add_fault(fault),
             Some(Outage::AfterWork) => self.emulator.add_fault(fault.after_work()),

@@ -182,11 +182,11 @@ async fn a_user_without_an_id_fails_the_page_and_is_named() {
         user["id"] = json!(["user_17"]);
     });
     let message = message_of(strange).await;
-    assert!(message.contains("a value of another kind was expected at `[17].id`, line 1 column "), "{message}");
+    assert!(message.contains("a value has the wrong type at `[17].id`, line 1 column "), "{message}");
 
     for (nobody, path) in [("[null]", "[0]"), (r#"[{"id":"a"}, ["user_1"]]"#, "[1]"), ("[\"user_1\"]", "[0]")] {
         let message = message_of(nobody.to_owned()).await;
-        assert!(message.contains(&format!("of another kind was expected at `{path}`, line 1")), "{message}");
+        assert!(message.contains(&format!("has the wrong type at `{path}`, line 1")), "{message}");
     }
 }
 
@@ -194,7 +194,7 @@ async fn a_user_without_an_id_fails_the_page_and_is_named() {
 async fn the_path_leads_into_every_kind_of_answer() {
     let clerk = Clerk::with_json(200, "{\n  \"data\": [\n    {\"id\": \"x\", \"organization\": {\"id\": 7}}]}").await;
     let error = clerk.directory.get_organization_memberships(&user(), &Page::new()).await.unwrap_err();
-    let message = "a value of another kind was expected at `data[0].organization.id`, line 3 column 40";
+    let message = "a value has the wrong type at `data[0].organization.id`, line 3 column 40";
     assert_eq!(error.to_string(), format!("get_organization_memberships: invalid response: {message} (status 200)"));
 
     let clerk = Clerk::with_json(200, r#"{"data":[["x", "y"]],"total_count":1}"#).await;

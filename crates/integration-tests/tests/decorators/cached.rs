@@ -6,8 +6,8 @@ use tokio_test::task::{self, Spawn};
 use tokio_test::{assert_pending, assert_ready};
 use user_directory::{
     CachePolicy, CachedUserDirectory, EmailAddressReplacement, Error, ErrorKind, Fault, FaultyUserDirectory,
-    InMemoryUserDirectory, Intercepted, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, ReplacementStatus,
-    User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    InMemoryUserDirectory, Intercepted, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, User,
+    UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate,
 };
 
 use crate::support::{Hold, id};
@@ -138,7 +138,7 @@ async fn errors_and_empty_lookups_are_not_cached() {
 #[tokio::test]
 async fn write_invalidates_its_users_only() {
     let world = World::new();
-    let both = [ada(), grace()];
+    let both = UserIdBatch::new([ada(), grace()]).unwrap();
     let read = async || {
         let found = world.users.list(&by_username("ada.lovelace")).await.unwrap();
         assert_eq!(world.users.get(&ada()).await.unwrap(), found[0]);
@@ -175,7 +175,7 @@ async fn write_of_identifier_invalidates_lookups() {
     assert_eq!(number().await, 0);
     // An address that is not verified does not keep others from having it.
     let unverified =
-        EmailAddressReplacement::new("both@example.com").identification_status(ReplacementStatus::Unverified);
+        EmailAddressReplacement::new("both@example.com").identification_status(IdentifierStatus::Unverified);
     world.users.replace_email_address(&ada(), &unverified).await.unwrap();
     assert_eq!(number().await, 1);
     world.users.replace_email_address(&grace(), &unverified).await.unwrap();

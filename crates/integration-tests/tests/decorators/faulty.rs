@@ -19,7 +19,7 @@ fn timeout() -> Fault {
 async fn fault_prevents_the_given_number_of_calls() {
     let behind = RecordingUserDirectory::new(InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(behind.clone());
-    users.add_fault(Fault::status(503).operation(Operation::Create).times(2));
+    users.add_fault(Fault::kind(ErrorKind::Unavailable).operation(Operation::Create).times(2));
     let ada = NewUser::new().username("ada.lovelace");
     assert_eq!(users.count(&UserFilter::new()).await.unwrap(), 0);
     for _ in 0..2 {

@@ -27,7 +27,7 @@ async fn writes_are_rejected_without_a_call() {
     let errors = [
         users.create(&NewUser::new()).await.unwrap_err(),
         users.delete(&id).await.unwrap_err(),
-        users.bulk_ban(&[]).await.unwrap_err(),
+        users.bulk_ban(&id.clone().into()).await.unwrap_err(),
         users.verify_totp(&id, &TotpCode::new("123456")).await.unwrap_err(),
     ];
     let operations = [Operation::Create, Operation::Delete, Operation::BulkBan, Operation::VerifyTotp];

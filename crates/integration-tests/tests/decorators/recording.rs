@@ -2,7 +2,7 @@
 
 use tokio_test::{assert_pending, assert_ready, task};
 use user_directory::{
-    InMemoryUserDirectory, NewUser, Operation, Password, RecordingUserDirectory, UserDirectory, UserFilter,
+    InMemoryUserDirectory, NewUser, Operation, Password, RecordingUserDirectory, UserDirectory, UserFilter, UserIdBatch,
 };
 
 use crate::support::{Hold, id};
@@ -15,7 +15,7 @@ fn lines<D>(users: &RecordingUserDirectory<D>) -> Vec<String> {
 async fn calls_are_recorded_in_order_with_their_outcome() {
     let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
     let ada = users.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
-    users.bulk_ban(&[ada.clone(), id("user_0")]).await.unwrap_err();
+    users.bulk_ban(&UserIdBatch::new([ada.clone(), id("user_0")]).unwrap()).await.unwrap_err();
     users.count(&UserFilter::new()).await.unwrap();
     users.delete(&ada).await.unwrap();
     let expected = [

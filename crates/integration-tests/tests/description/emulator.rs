@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use user_directory::{
     EmailAddress, EnterpriseAccount, EnterpriseConnection, ExternalAccount, Operation, Passkey, PhoneNumber,
-    SamlAccount, ScimUserMetadata, User, Verification, VerificationStatus, Web3Wallet,
+    SamlAccount, ScimProvisioning, User, Verification, VerificationStatus, Web3Wallet,
 };
 
 use crate::described::{Field, Type, described};
@@ -73,7 +73,7 @@ fn barely_known() -> User {
     user.external_accounts = vec![external];
     user.saml_accounts = vec![saml];
     user.enterprise_accounts = vec![enterprise];
-    user.scim = Some(ScimUserMetadata::new("dir_1"));
+    user.scim = Some(ScimProvisioning::new("dir_1"));
     user
 }
 

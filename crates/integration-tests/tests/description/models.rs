@@ -10,7 +10,7 @@ use user_directory::billing::{CreditBalance, CreditLedgerEntry, Money, PlanPerio
 use user_directory::{
     DeletedObject, DevicePlatform, EmailAddress, EnterpriseAccount, EnterpriseConnection, ExternalAccount,
     Organization, OrganizationInvitation, OrganizationMembership, Paginated, Passkey, PhoneNumber,
-    PublicOrganizationData, PublicUserData, SamlAccount, ScimUserMetadata, TrustedDevice, User, Verification,
+    PublicOrganizationData, PublicUserData, SamlAccount, ScimProvisioning, TrustedDevice, User, Verification,
     Web3Wallet,
 };
 
@@ -119,7 +119,7 @@ fn minimal() -> BTreeMap<&'static str, Value> {
         ("PhoneNumber", value(PhoneNumber::new("+15550100123"))),
         ("SAMLAccount", value(SamlAccount::new("samlacc_1".parse().unwrap(), "saml_okta"))),
         ("SAMLAccountConnection", value(EnterpriseConnection::new("samlc_1".parse().unwrap(), "Okta"))),
-        ("SCIMUserMetadata", value(ScimUserMetadata::new("dir_1"))),
+        ("SCIMUserMetadata", value(ScimProvisioning::new("dir_1"))),
         ("TrustedDevice", value(TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "com.example.app"))),
         ("User", value(User::new("user_1".parse().unwrap()))),
         ("Web3Wallet", value(Web3Wallet::new("0xabc"))),

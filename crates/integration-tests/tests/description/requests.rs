@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use user_directory::billing::CreditAdjustment;
 use user_directory::{
-    BackupCode, ClerkUserDirectory, EmailAddressReplacement, InvitationQuery, InvitationStatus, Metadata,
-    MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy, Page, Password, PasswordDigest, PasswordHasher,
-    PhoneNumberReplacement, ReplacementStatus, TotpSecret, UserDirectory, UserFilter, UserQuery, UserUpdate,
+    BackupCode, ClerkUserDirectory, EmailAddressReplacement, IdentifierStatus, InvitationQuery, InvitationStatus,
+    Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy, Page, Password, PasswordDigest,
+    PasswordHasher, PhoneNumberReplacement, Sessions, TotpSecret, UserDirectory, UserFilter, UserQuery, UserUpdate,
 };
 use wiremock::Request;
 
@@ -97,7 +97,7 @@ fn update() -> UserUpdate {
         .profile_image_id("img_1".parse::<user_directory::ImageId>().unwrap())
         .password(Password::new("correct horse"))
         .skip_password_checks(true)
-        .sign_out_of_other_sessions(true)
+        .other_sessions(Sessions::Revoke)
         .totp_secret(TotpSecret::new("JBSWY3DP"))
         .backup_codes([BackupCode::new("one")])
         .delete_self_enabled(false)
@@ -166,13 +166,13 @@ async fn call_with_everything(operation: Operation, clerk: &ClerkUserDirectory) 
             clerk.get_organization_invitations(id, &query).await.unwrap();
         }
         Operation::ReplaceEmailAddress => {
-            for status in [ReplacementStatus::Verified, ReplacementStatus::Reserved, ReplacementStatus::Unverified] {
+            for status in [IdentifierStatus::Verified, IdentifierStatus::Reserved, IdentifierStatus::Unverified] {
                 let new = EmailAddressReplacement::new("ada@example.com").identification_status(status);
                 clerk.replace_email_address(id, &new.notify_primary_email_address_changed(true)).await.unwrap();
             }
         }
         Operation::ReplacePhoneNumber => {
-            for status in [ReplacementStatus::Verified, ReplacementStatus::Reserved, ReplacementStatus::Unverified] {
+            for status in [IdentifierStatus::Verified, IdentifierStatus::Reserved, IdentifierStatus::Unverified] {
                 let new = PhoneNumberReplacement::new("+15550100123").identification_status(status);
                 clerk.replace_phone_number(id, &new).await.unwrap();
             }

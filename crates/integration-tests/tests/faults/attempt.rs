@@ -147,8 +147,8 @@ impl Fault {
         if self.retry_after != error.retry_after() {
             row.problem(format!("expected to wait {:?}, got {:?}", self.retry_after, error.retry_after()));
         }
-        if self.codes.is_some_and(|codes| codes != error.api_errors().len()) {
-            row.problem(format!("expected {:?} errors, got {}", self.codes, error.api_errors().len()));
+        if self.codes.is_some_and(|codes| codes != error.details().len()) {
+            row.problem(format!("expected {:?} errors, got {}", self.codes, error.details().len()));
         }
         let text = every_text(error);
         for private in PRIVATE {

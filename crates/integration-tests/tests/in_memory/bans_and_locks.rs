@@ -1,6 +1,6 @@
 //! Bans, bulk bans and locks.
 
-use user_directory::{NewUser, Operation, User, UserDirectory, UserFilter, UserId};
+use user_directory::{NewUser, Operation, User, UserDirectory, UserFilter, UserId, UserIdBatch};
 
 use crate::support::{World, assert_not_found, at, seconds, unknown_user_id, user_id};
 
@@ -25,7 +25,7 @@ async fn ban_lasts_until_unban() {
 
 #[tokio::test]
 async fn lock_expires_after_the_lockout_duration() {
-    let world = World::with(|settings| settings.lockout_duration = Some(seconds(60)));
+    let world = World::with(|settings| settings.lockout_duration(seconds(60)));
     let id = world.user("ada").await.id;
     let user = world.directory.lock(&id).await.unwrap();
     assert_eq!((user.locked, user.lockout_expires_in_seconds), (true, Some(60)));
@@ -56,7 +56,7 @@ async fn lock_restarts_the_lockout_duration() {
 
 #[tokio::test]
 async fn lock_without_duration_lasts_until_unlock() {
-    let world = World::with(|settings| settings.lockout_duration = None);
+    let world = World::with(|settings| settings.lockout_duration(None));
     let id = world.user("ada").await.id;
     assert!(!world.directory.unlock(&id).await.unwrap().locked);
     world.directory.lock(&id).await.unwrap();
@@ -94,13 +94,13 @@ async fn bulk_ban_returns_users_in_request_order() {
     let ids: Vec<UserId> =
         [world.user("ada").await.id, world.user("grace").await.id, world.user("linus").await.id].into();
     world.tick();
-    let order = [ids[2].clone(), ids[0].clone()];
+    let order = UserIdBatch::new([ids[2].clone(), ids[0].clone()]).unwrap();
     let banned = world.directory.bulk_ban(&order).await.unwrap();
     assert_eq!(banned.iter().map(|user| &user.id).collect::<Vec<_>>(), order.iter().collect::<Vec<_>>());
     assert!(banned.iter().all(|user| user.banned && user.updated_at == Some(at("2026-05-12T09:00:01Z"))));
     assert_eq!(world.get(&ids[2]).await, banned[0]);
     assert_eq!(world.directory.count(&UserFilter::new().banned(true)).await.unwrap(), 2);
-    let users = world.directory.bulk_unban(&ids).await.unwrap();
+    let users = world.directory.bulk_unban(&ids.try_into().unwrap()).await.unwrap();
     assert_eq!(users.len(), 3);
     assert_eq!(world.directory.count(&UserFilter::new().banned(true)).await.unwrap(), 0);
 }
@@ -109,6 +109,6 @@ async fn bulk_ban_returns_users_in_request_order() {
 async fn bulk_ban_returns_a_duplicate_id_twice() {
     let world = World::new();
     let ada = world.user("ada").await.id;
-    let banned = world.directory.bulk_ban(&[ada.clone(), ada.clone()]).await.unwrap();
+    let banned = world.directory.bulk_ban(&UserIdBatch::new([ada.clone(), ada.clone()]).unwrap()).await.unwrap();
     assert_eq!(banned.iter().map(|user| (&user.id, user.banned)).collect::<Vec<_>>(), [(&ada, true), (&ada, true)]);
 }

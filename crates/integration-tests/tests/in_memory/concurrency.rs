@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Barrier;
 use user_directory::time::Clock;
 use user_directory::{
-    EmailAddressReplacement, InMemoryUserDirectory, MetadataUpdate, NewUser, Password, ReplacementStatus, Result,
+    EmailAddressReplacement, IdentifierStatus, InMemoryUserDirectory, MetadataUpdate, NewUser, Password, Result,
     Sessions, User, UserDirectory, UserFilter, UserQuery, UserUpdate, codes,
 };
 
@@ -63,7 +63,7 @@ async fn create_succeeds_once_for_concurrent_duplicates() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn create_respects_user_quota_under_concurrency() {
-    let world = World::with(|settings| settings.max_users = Some(7));
+    let world = World::with(|settings| settings.max_users(7));
     let results = together(50, |n| {
         let directory = world.directory.clone();
         async move { directory.create(&NewUser::new().username(format!("user{n}"))).await }
@@ -132,7 +132,7 @@ async fn write(directory: InMemoryUserDirectory, task: u64) {
             1 => directory.update(user, &UserUpdate::new().username(format!("USER{name}"))).await.err(),
             2 => directory.update(user, &UserUpdate::new().external_id(format!("x{name}"))).await.err(),
             3 => {
-                let status = if name % 2 == 0 { ReplacementStatus::Unverified } else { ReplacementStatus::Verified };
+                let status = if name % 2 == 0 { IdentifierStatus::Unverified } else { IdentifierStatus::Verified };
                 let address = EmailAddressReplacement::new(format!("E{name}@example.com"));
                 directory.replace_email_address(user, &address.identification_status(status)).await.err()
             }
@@ -206,7 +206,7 @@ async fn updated_at_follows_the_order_of_concurrent_changes() {
                     0 => directory.ban(&id).await,
                     1 => directory.lock(&id).await,
                     2 => directory.update(&id, &UserUpdate::new().first_name(format!("Ada {n}"))).await,
-                    _ => directory.bulk_unban(&[id]).await.map(|mut users| users.remove(0)),
+                    _ => directory.bulk_unban(&id.into()).await.map(|mut users| users.remove(0)),
                 }
             }
         })

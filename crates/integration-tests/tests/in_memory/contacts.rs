@@ -2,8 +2,8 @@
 //! `delete_external_account`.
 
 use user_directory::{
-    EmailAddress, EmailAddressReplacement, ErrorKind, ExternalAccount, IdentificationLink, NewUser, OAuthAccessToken,
-    OAuthToken, Operation, Page, Passkey, PhoneNumber, PhoneNumberReplacement, ReplacementStatus, TotpCode, User,
+    EmailAddress, EmailAddressReplacement, ErrorKind, ExternalAccount, IdentificationLink, IdentifierStatus, NewUser,
+    OAuthAccessToken, OAuthToken, Operation, Page, Passkey, PhoneNumber, PhoneNumberReplacement, TotpCode, User,
     UserDirectory, UserFilter, UserId, Verification, Web3WalletId, codes,
 };
 
@@ -17,8 +17,8 @@ const WALLETS: [&str; 3] = [
     "0xde709f2102306220921060314715629080e2fb77",
     "0x27b1fdb04752bbc536007a920d24acb045561c26",
 ];
-const STATUSES: [ReplacementStatus; 3] =
-    [ReplacementStatus::Verified, ReplacementStatus::Reserved, ReplacementStatus::Unverified];
+const STATUSES: [IdentifierStatus; 3] =
+    [IdentifierStatus::Verified, IdentifierStatus::Reserved, IdentifierStatus::Unverified];
 
 fn email(address: &str) -> EmailAddressReplacement {
     EmailAddressReplacement::new(address)
@@ -63,9 +63,9 @@ async fn replace_phone_number_deletes_all_numbers_and_sets_the_primary_one() {
 async fn replace_email_address_and_phone_number_set_the_status() {
     for status in STATUSES {
         let expected = match status {
-            ReplacementStatus::Verified => (true, false),
-            ReplacementStatus::Reserved => (false, true),
-            ReplacementStatus::Unverified => (false, false),
+            IdentifierStatus::Verified => (true, false),
+            IdentifierStatus::Reserved => (false, true),
+            IdentifierStatus::Unverified => (false, false),
         };
         let world = World::new();
         let id = world.user("ada").await.id;
@@ -92,7 +92,7 @@ async fn replace_email_address_and_phone_number_allow_sharing_of_unverified_iden
         let (address, number) = (email("SHARED@example.com"), phone("+15550100001"));
         let emailed = world.directory.replace_email_address(&grace, &address).await;
         let phoned = world.directory.replace_phone_number(&grace, &number).await;
-        if status == ReplacementStatus::Unverified {
+        if status == IdentifierStatus::Unverified {
             assert!(emailed.is_ok() && phoned.is_ok());
             let filter = UserFilter::new().email_address("shared@example.com");
             assert_eq!(world.matching(filter).await, [grace.as_str(), ada.as_str()]);
@@ -108,7 +108,7 @@ async fn replace_email_address_and_phone_number_allow_sharing_of_unverified_iden
             assert_eq!(world.get(&grace).await, before);
         }
         // Unverified identifiers can always be shared.
-        let unclaimed = address.identification_status(ReplacementStatus::Unverified);
+        let unclaimed = address.identification_status(IdentifierStatus::Unverified);
         world.directory.replace_email_address(&grace, &unclaimed).await.unwrap();
     }
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use user_directory::{
-    Direction, EmailAddressReplacement, NewUser, OrderBy, OrderField, ReplacementStatus, User, UserDirectory,
+    Direction, EmailAddressReplacement, IdentifierStatus, NewUser, OrderBy, OrderField, User, UserDirectory,
     UserFilter, UserId, UserQuery, UserUpdate,
 };
 
@@ -26,8 +26,8 @@ const FIELDS: [OrderField; 6] = [
     OrderField::Username,
     OrderField::LastSignInAt,
 ];
-const STATUSES: [ReplacementStatus; 3] =
-    [ReplacementStatus::Verified, ReplacementStatus::Reserved, ReplacementStatus::Unverified];
+const STATUSES: [IdentifierStatus; 3] =
+    [IdentifierStatus::Verified, IdentifierStatus::Reserved, IdentifierStatus::Unverified];
 
 /// A user of the model, with the fields that the operations below change.
 #[derive(Debug, Clone, PartialEq)]
@@ -302,7 +302,7 @@ struct Pair {
 
 impl Pair {
     async fn create(&mut self, new: NewUser) {
-        let email = new.email_addresses.first().map(|email| email.value.to_string());
+        let email = new.email_addresses.first().map(|email| email.value().to_string());
         let username = new.username.as_ref().map(ToString::to_string);
         let taken = email.as_ref().is_some_and(|email| address_is_taken(&self.model, email, None))
             || username.as_ref().is_some_and(|username| username_is_taken(&self.model, username, None));
@@ -399,9 +399,9 @@ impl Pair {
         }
     }
 
-    async fn replace(&mut self, index: Index, address: &str, status: ReplacementStatus) {
+    async fn replace(&mut self, index: Index, address: &str, status: IdentifierStatus) {
         let Some(id) = pick(&self.model, index).map(|user| user.id.clone()) else { return };
-        let claimed = status != ReplacementStatus::Unverified;
+        let claimed = status != IdentifierStatus::Unverified;
         let replacement = EmailAddressReplacement::new(address).identification_status(status);
         let result = self.world.directory.replace_email_address(&id, &replacement).await;
         if claimed && address_is_taken(&self.model, address, Some(&id)) {

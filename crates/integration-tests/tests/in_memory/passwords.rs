@@ -81,7 +81,7 @@ async fn verify_password_and_verify_totp_accept_banned_and_locked_users() {
 
 #[tokio::test]
 async fn verify_password_does_not_lock_after_failures() {
-    let world = World::with(|settings| settings.max_verification_attempts = 2);
+    let world = World::with(|settings| settings.max_verification_attempts(2));
     let user = world.create(ada().password(Password::new(GOOD))).await;
     for _ in 0..5 {
         assert!(!is(&world, &user.id, "incorrect").await);
@@ -92,7 +92,7 @@ async fn verify_password_does_not_lock_after_failures() {
 
 #[tokio::test]
 async fn create_and_update_enforce_the_password_policy() {
-    let world = World::with(|settings| settings.leaked_passwords = vec!["password1".into()]);
+    let world = World::with(|settings| settings.leaked_passwords(["password1"]));
     let ada = || ada().phone_number("+15550100001").web3_wallet(WALLET).username("ada.lovelace");
     for (password, code) in [
         ("", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),

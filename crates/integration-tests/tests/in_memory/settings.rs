@@ -2,7 +2,8 @@
 
 use user_directory::billing::CreditAdjustment;
 use user_directory::{
-    ErrorKind, NewUser, Operation, Password, PasswordDigest, PasswordHasher, Sessions, UserDirectory, UserUpdate, codes,
+    ErrorKind, NewUser, Operation, Password, PasswordDigest, PasswordHasher, Sessions, UserDirectory, UserIdBatch,
+    UserUpdate, codes,
 };
 
 use crate::support::{World, assert_param_rejected, assert_rejected};
@@ -16,7 +17,7 @@ fn named(username: &str) -> NewUser {
 
 #[tokio::test]
 async fn create_rejects_users_over_max_users() {
-    let world = World::with(|settings| settings.max_users = Some(2));
+    let world = World::with(|settings| settings.max_users(2));
     let first = world.user("ada").await.id;
     world.user("grace").await;
     let before = world.all_users().await;
@@ -44,13 +45,13 @@ async fn create_requires_identifier_unless_skipped() {
     ] {
         world.create(new).await;
     }
-    let lax = World::with(|settings| settings.require_identifier = false);
+    let lax = World::with(|settings| settings.require_identifier(false));
     lax.create(NewUser::new()).await;
 }
 
 #[tokio::test]
 async fn create_requires_password_if_configured_unless_skipped() {
-    let world = World::with(|settings| settings.require_password = true);
+    let world = World::with(|settings| settings.require_password(true));
     let result = world.directory.create(&named("ada.lovelace")).await;
     assert_param_rejected(result, Operation::Create, codes::FORM_DATA_MISSING, "password");
     world.create(named("ada.lovelace").skip_password_requirement(true)).await;
@@ -61,7 +62,7 @@ async fn create_requires_password_if_configured_unless_skipped() {
 
 #[tokio::test]
 async fn password_operations_fail_if_passwords_are_disabled() {
-    let world = World::with(|settings| settings.passwords = false);
+    let world = World::with(|settings| settings.passwords(false));
     let before = world.user("ada").await;
     let password = || Password::new("correct horse");
     let result = world.directory.create(&named("grace").password(password())).await;
@@ -77,7 +78,7 @@ async fn password_operations_fail_if_passwords_are_disabled() {
 
 #[tokio::test]
 async fn create_enforces_min_password_length() {
-    let world = World::with(|settings| settings.min_password_length = 12);
+    let world = World::with(|settings| settings.min_password_length(12));
     let result = world.directory.create(&named("ada.lovelace").password(Password::new("elevenchars"))).await;
     assert_param_rejected(result, Operation::Create, codes::FORM_PASSWORD_LENGTH_TOO_SHORT, "password");
     world.create(named("ada.lovelace").password(Password::new("twelve chars"))).await;
@@ -85,7 +86,7 @@ async fn create_enforces_min_password_length() {
 
 #[tokio::test]
 async fn create_clamps_bcrypt_cost() {
-    let world = World::with(|settings| settings.bcrypt_cost = 0);
+    let world = World::with(|settings| settings.bcrypt_cost(0));
     let id = world.create(named("ada.lovelace").password(Password::new("correct horse"))).await.id;
     let returned = world.directory.verify_password(&id, &Password::new("correct horse")).await.unwrap();
     assert!(returned.is_correct());
@@ -93,11 +94,11 @@ async fn create_clamps_bcrypt_cost() {
 
 #[tokio::test]
 async fn ban_operations_fail_if_bans_are_disabled() {
-    let world = World::with(|settings| settings.bans = false);
+    let world = World::with(|settings| settings.bans(false));
     let before = world.user("ada").await;
     let id = &before.id;
     let code = codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES;
-    let ids = std::slice::from_ref(id);
+    let ids = &UserIdBatch::from(id.clone());
     assert_rejected(world.directory.ban(id).await, Operation::Ban, PAYMENT, code, None);
     assert_rejected(world.directory.unban(id).await, Operation::Unban, PAYMENT, code, None);
     assert_rejected(world.directory.bulk_ban(ids).await, Operation::BulkBan, PAYMENT, code, None);
@@ -110,7 +111,7 @@ async fn ban_operations_fail_if_bans_are_disabled() {
 
 #[tokio::test]
 async fn lock_operations_fail_if_lockout_is_disabled() {
-    let world = World::with(|settings| settings.lockout = false);
+    let world = World::with(|settings| settings.lockout(false));
     let before = world.user("ada").await;
     assert_eq!(before.verification_attempts_remaining, None);
     let code = codes::FEATURE_NOT_ENABLED;
@@ -123,7 +124,7 @@ async fn lock_operations_fail_if_lockout_is_disabled() {
 
 #[tokio::test]
 async fn billing_operations_fail_if_billing_is_disabled() {
-    let world = World::with(|settings| settings.billing = false);
+    let world = World::with(|settings| settings.billing(false));
     let id = world.user("ada").await.id;
     let (directory, code) = (&world.directory, codes::BILLING_NOT_ENABLED);
     let subscription = directory.get_billing_subscription(&id).await;
@@ -136,7 +137,7 @@ async fn billing_operations_fail_if_billing_is_disabled() {
 
 #[tokio::test]
 async fn trusted_device_operations_fail_if_trusted_devices_are_disabled() {
-    let world = World::with(|settings| settings.trusted_devices = false);
+    let world = World::with(|settings| settings.trusted_devices(false));
     let id = world.user("ada").await.id;
     let code = codes::FEATURE_NOT_ENABLED;
     let listed = world.directory.list_trusted_devices(&id).await;

@@ -44,15 +44,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self::with(|_| {})
+        Self::with(|settings| settings)
     }
 
-    pub(crate) fn with(change: impl FnOnce(&mut InstanceSettings)) -> Self {
-        let mut settings = InstanceSettings::default();
-        change(&mut settings);
+    pub(crate) fn with(change: impl FnOnce(InstanceSettings) -> InstanceSettings) -> Self {
         let clock = ManualClock::new(start());
         let directory = InMemoryUserDirectory::builder()
-            .settings(settings)
+            .settings(change(InstanceSettings::default()))
             .clock(clock.clone())
             .ids(SequentialIds::default())
             .build();
@@ -104,7 +102,7 @@ pub(crate) struct ErrorSummary {
 
 impl ErrorSummary {
     pub(crate) fn of(error: &Error) -> Self {
-        let codes = error.api_errors().iter();
+        let codes = error.details().iter();
         let codes = codes.map(|error| (error.code().to_owned(), error.param_name().map(str::to_owned))).collect();
         Self { operation: error.operation(), kind: error.kind(), status: error.status(), codes }
     }

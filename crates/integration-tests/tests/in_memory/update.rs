@@ -1,7 +1,7 @@
 //! `update`.
 
 use user_directory::{
-    EmailAddressId, ErrorKind, NewUser, Operation, Password, PhoneNumberId, ReplacementStatus, UserDirectory,
+    EmailAddressId, ErrorKind, IdentifierStatus, NewUser, Operation, Password, PhoneNumberId, Sessions, UserDirectory,
     UserFilter, UserUpdate, Web3WalletId, codes,
 };
 
@@ -144,7 +144,7 @@ async fn update_reports_all_invalid_fields() {
     let id = world.user("ada").await.id;
     let update = UserUpdate::new().username("ada").locale("?");
     let error = world.directory.update(&id, &update).await.unwrap_err();
-    let params: Vec<_> = error.api_errors().iter().filter_map(|error| error.param_name()).collect();
+    let params: Vec<_> = error.details().iter().filter_map(|error| error.param_name()).collect();
     assert_eq!(params, ["locale", "username"]);
 }
 
@@ -167,7 +167,7 @@ async fn update_rejects_password_options_without_password() {
     let result = world.directory.update(&id, &UserUpdate::new().skip_password_checks(true)).await;
     assert_validation_error(result, Operation::Update, "skip_password_checks");
     // Validated before the user is looked up.
-    let result = world.directory.update(&unknown_user_id(), &UserUpdate::new().sign_out_of_other_sessions(true)).await;
+    let result = world.directory.update(&unknown_user_id(), &UserUpdate::new().other_sessions(Sessions::Revoke)).await;
     assert_validation_error(result, Operation::Update, "sign_out_of_other_sessions");
 }
 
@@ -275,7 +275,7 @@ async fn update_of_created_at_moves_the_user_in_list() {
     assert_eq!(world.matching(UserFilter::new().created_at_before(start())).await, [grace.as_str()]);
     assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 2);
     let unverified = user_directory::EmailAddressReplacement::new("ada@example.org")
-        .identification_status(ReplacementStatus::Unverified);
+        .identification_status(IdentifierStatus::Unverified);
     world.directory.replace_email_address(&ada, &unverified).await.unwrap();
     assert_eq!(world.all_users().await.len(), 2);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use user_directory::{ApiError, Error, ErrorKind, MockUserDirectory, Operation, Password, User, codes};
+use user_directory::{Error, ErrorDetail, ErrorKind, MockUserDirectory, Operation, Password, User, codes};
 
 use super::{Answer, Service, ada};
 
@@ -64,7 +64,7 @@ async fn when_to_come_back_is_told_where_that_does_no_harm() {
 
 #[tokio::test]
 async fn nothing_of_the_directory_leaks() {
-    let said = || ApiError::new("authorization_invalid").with_param_name("inner").with_long_message("secret long");
+    let said = || ErrorDetail::new("authorization_invalid").with_param_name("inner").with_long_message("secret long");
     for status in [401, 422, 500] {
         let error = Error::from_api(status, vec![said().with_message("secret short")])
             .with_message("secret sentence")
@@ -92,8 +92,8 @@ async fn a_deletion_that_was_done_by_an_attempt_without_an_answer_is_one() {
 #[tokio::test]
 async fn a_sign_in_that_the_directory_has_no_verdict_on_is_refused_or_fails() {
     for (error, status) in [
-        (Error::from_api(400, vec![ApiError::new(codes::NO_PASSWORD_SET)]), 200),
-        (Error::from_api(422, vec![ApiError::new(codes::FORM_PARAM_NIL).with_param_name("password")]), 200),
+        (Error::from_api(400, vec![ErrorDetail::new(codes::NO_PASSWORD_SET)]), 200),
+        (Error::from_api(422, vec![ErrorDetail::new(codes::FORM_PARAM_NIL).with_param_name("password")]), 200),
         (Error::from_api(404, vec![]), 200),
         (Error::from_api(429, vec![]), 503),
     ] {

@@ -1,0 +1,36 @@
+//! [`IdentifierStatus`]: whether an identifier is verified, reserved or neither.
+
+use crate::model::verification::Verification;
+
+/// Whether an email address or phone number is verified, reserved or neither.
+///
+/// ```
+/// use user_directory::{EmailAddress, IdentifierStatus, NewIdentifier, PhoneNumberReplacement};
+///
+/// assert_eq!(NewIdentifier::reserved("ada@example.com").status(), IdentifierStatus::Reserved);
+/// assert_eq!(EmailAddress::new("ada@example.com").status(), IdentifierStatus::Unverified);
+///
+/// let replacement = PhoneNumberReplacement::new("+15550100123").identification_status(IdentifierStatus::Reserved);
+/// assert_eq!(replacement.identification_status, Some(IdentifierStatus::Reserved));
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum IdentifierStatus {
+    /// The user has proven to own the identifier, or the Backend API created it as verified.
+    #[default]
+    Verified,
+    /// Not verified, but usable for sign-in and unavailable to other users.
+    Reserved,
+    /// Not verified, not usable for sign-in and available to other users.
+    Unverified,
+}
+
+impl IdentifierStatus {
+    /// The status of an identifier in a response.
+    pub(super) fn new(reserved: bool, verification: Option<&Verification>) -> Self {
+        match verification {
+            Some(verification) if verification.is_verified() => Self::Verified,
+            _ if reserved => Self::Reserved,
+            _ => Self::Unverified,
+        }
+    }
+}

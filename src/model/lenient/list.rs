@@ -1,0 +1,102 @@
+//! Lists.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
+
+use super::{FromJson, Reader};
+
+/// Reads the list that is the result of a call.
+///
+/// `null` counts as an empty list, and `null` elements are skipped. Any other invalid element is an error, because a
+/// partial result must not pass for a complete one.
+pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    struct List<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list or null")
+        }
+
+        fn visit_unit<E>(self) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
+            let mut list = list_for(&elements);
+            while let Some(element) = elements.next_element_seed(Element(PhantomData))? {
+                push(&mut list, element);
+            }
+            Ok(list)
+        }
+    }
+
+    deserializer.deserialize_any(List(PhantomData))
+}
+
+/// An object or `null`. serde would also accept a list of field values for a struct.
+struct Element<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Element<T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Element<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Option<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(object)).map(Some)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<T>, A::Error> {
+        // Reads to the end, so that the error points to the list and not to its first element.
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Err(A::Error::invalid_type(Unexpected::Seq, &self))
+    }
+}
+
+/// A list that is part of a model. Invalid elements are skipped.
+impl<'de, T: FromJson<'de>> FromJson<'de> for Vec<T> {
+    const EXPECTED: &'static str = "a list";
+
+    fn from_list<A: SeqAccess<'de>>(elements: &mut A) -> Result<Option<Self>, A::Error> {
+        let mut list = list_for(elements);
+        let mut element = None;
+        while elements.next_element_seed(Reader { required: false, into: &mut element })?.is_some() {
+            push(&mut list, element.take());
+        }
+        Ok(Some(list))
+    }
+}
+
+/// Allocates for the size hint, which is capped at the largest page because the document may be wrong about it.
+fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Vec<T> {
+    Vec::with_capacity(elements.size_hint().unwrap_or(0).min(512))
+}
+
+fn push<T>(list: &mut Vec<T>, element: Option<T>) {
+    let Some(element) = element else { return };
+    // Most lists have one element. `Vec::push` would allocate room for four large ones.
+    if list.len() == list.capacity() {
+        list.reserve_exact(list.len().max(1));
+    }
+    list.push(element);
+}

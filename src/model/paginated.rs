@@ -1,0 +1,32 @@
+//! [`Paginated`]: a page of a list and the length of the list.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::lenient;
+
+/// A page of a list, with the length of the whole list.
+///
+/// ```
+/// use user_directory::Paginated;
+///
+/// let page = Paginated::new(vec!["a", "b"], 5);
+/// assert_eq!((page.data.len(), page.total_count), (2, 5));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Paginated<T> {
+    /// The elements of this page.
+    #[serde(deserialize_with = "lenient::list", bound(deserialize = "T: Deserialize<'de>"))]
+    pub data: Vec<T>,
+    /// The number of elements on all pages.
+    #[serde(deserialize_with = "lenient::required")]
+    pub total_count: u64,
+}
+
+impl<T> Paginated<T> {
+    /// Creates a page of a list with `total_count` elements.
+    #[must_use]
+    pub fn new(data: Vec<T>, total_count: u64) -> Self {
+        Self { data, total_count }
+    }
+}
