@@ -603,6 +603,19 @@ mod tests {
     }
 
     #[test]
+    fn status_501_is_unsupported_only_with_its_code() {
+        let error = Error::from_api(501, vec![ApiError::new(codes::UNSUPPORTED)]);
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert_eq!(Error::from_api(501, vec![]).kind(), ErrorKind::Server);
+    }
+
+    #[test]
+    fn kinds_and_operations_serialize_as_their_identifier() {
+        assert_eq!(serde_json::to_string(&ErrorKind::NotFound).unwrap(), r#""not_found""#);
+        assert_eq!(serde_json::to_string(&Operation::BulkBan).unwrap(), r#""bulk_ban""#);
+    }
+
+    #[test]
     fn whether_the_work_may_have_been_done_is_known() {
         for (error, unknown) in [
             (Error::new(ErrorKind::Timeout), true),
@@ -618,6 +631,9 @@ mod tests {
             (Error::new(ErrorKind::Connect).with_operation(Operation::List).with_earlier_outcome_unknown(), true),
             (Error::from_api(429, vec![]), false),
             (Error::from_api(422, vec![]), false),
+            (Error::unsupported(Operation::Ban), false),
+            (Error::from_api(501, vec![ApiError::new(codes::UNSUPPORTED)]), false),
+            (Error::from_api(501, vec![]), true),
         ] {
             assert_eq!(error.is_outcome_unknown(), unknown, "{error}");
         }
@@ -625,7 +641,7 @@ mod tests {
 
     #[test]
     fn only_a_repetition_that_does_no_harm_is_worth_a_try() {
-        use ErrorKind::{Connect, Locked, NotFound, RateLimited, Timeout, Unavailable};
+        use ErrorKind::{Connect, Locked, NotFound, RateLimited, Timeout, Unavailable, Unsupported};
         for (kind, operation, retryable) in [
             (RateLimited, Some(Operation::Create), true),
             (Locked, None, true),
@@ -634,6 +650,7 @@ mod tests {
             (Timeout, Some(Operation::Ban), true),
             (Unavailable, None, false),
             (NotFound, Some(Operation::Get), false),
+            (Unsupported, Some(Operation::Get), false),
         ] {
             let error = operation.into_iter().fold(Error::new(kind), Error::with_operation);
             assert_eq!(error.is_retryable(), retryable, "{error}");
