@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use user_directory::emulator::Emulator;
+use clerk_emulator::Emulator;
 use user_directory::{
     ClerkUserDirectory, InMemoryUserDirectory, MockUserDirectory, NewUser, Operation, Password, ReadOnlyUserDirectory,
     SecretKey, TotpCode, User, UserDirectory, UserFilter, UserId, UserQuery, codes,
