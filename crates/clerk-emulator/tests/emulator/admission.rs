@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use user_directory::Operation;
 use user_directory::RateLimits;
-use user_directory::wire::route::Route;
-use user_directory::{Method, Operation};
+use user_directory::wire::route::{Method, Route};
 
 use crate::support::{Clerk, KEY};
 
@@ -37,7 +37,7 @@ async fn given_keys_are_the_only_ones_on_the_control_surface_too() {
 #[tokio::test]
 async fn every_operation_has_a_route_and_nothing_else_has() {
     let clerk = Clerk::start().await;
-    for operation in Operation::ALL {
+    for &operation in Operation::ALL {
         let path = Route::of(operation).path.replace("{user_id}", "user_unknown").replace("{provider}", "oauth_google");
         let path = path.replace(['{', '}'], "");
         let call = clerk.call(Route::of(operation).method.as_str(), &format!("/v1{path}"));

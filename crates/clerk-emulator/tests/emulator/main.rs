@@ -3,12 +3,12 @@
 mod admission;
 mod bodies;
 mod control;
+mod dashboard;
 mod ext;
 mod faults;
 mod gateway;
 mod lifecycle;
 mod official_sdks;
-mod page;
 mod queries;
 mod state;
 mod support;

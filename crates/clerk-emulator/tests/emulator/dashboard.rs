@@ -17,9 +17,9 @@ use user_directory::{
 };
 
 const SCRIPTS: [&str; 3] = [
-    include_str!("../../../../src/emulator/page/page.js"),
-    include_str!("../../../../src/emulator/page/elements.js"),
-    include_str!("../../../../src/emulator/page/user.js"),
+    include_str!("../../src/dashboard/dashboard.js"),
+    include_str!("../../src/dashboard/elements.js"),
+    include_str!("../../src/dashboard/user.js"),
 ];
 
 const USERS: &str = r#"[
