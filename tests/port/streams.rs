@@ -53,7 +53,7 @@ async fn stream_returns_every_user_once_in_every_order() {
         for limit in [None, Some(1), Some(19), Some(23), Some(437), Some(500)] {
             let query = limit.into_iter().fold(query.clone(), UserQuery::limit);
             let users: Vec<User> = directory.stream(query).try_collect().await.unwrap();
-            assert_eq!(ids(&users), expected, "{order} by {limit:?}");
+            assert_eq!(ids(&users), expected, "{order:?} by {limit:?}");
         }
     }
 }
@@ -104,8 +104,8 @@ async fn stream_neither_repeats_nor_skips_while_users_are_created() {
             }
         }
         let once = set(&seen);
-        assert_eq!(once.len(), seen.len(), "{order}: duplicate user");
-        assert!(once.is_superset(&before), "{order}: skipped user");
+        assert_eq!(once.len(), seen.len(), "{order:?}: duplicate user");
+        assert!(once.is_superset(&before), "{order:?}: skipped user");
     }
 }
 
