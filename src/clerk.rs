@@ -1,19 +1,19 @@
-//! [`ClerkUserDirectory`]: the adapter for the Clerk Backend API.
-//!
-//! | file | contents |
-//! | --- | --- |
-//! | `builder` | the configuration of a directory |
-//! | `operations` | the 37 operations |
-//! | `call` | a call, from the request to the result |
-//! | `attempts`, `gave_up` | the attempts of a call |
-//! | `request`, `authorization` | a request |
-//! | `response` | a response, or the error that it means |
-//! | `retry_policy`, `retry_budget` | the rules of retries |
-//! | `throttle`, `limiter`, `deadline` | the client's own limits |
-//! | `telemetry` | the span, events and metrics of a call |
-//! | `tls` | TLS of the HTTP client |
-//!
-//! The module `wire` contains Clerk's format.
+//! The HTTP adapter for the Clerk Backend API: [`ClerkUserDirectory`], its builder, retries and rate limits.
+
+// | file | contents |
+// | --- | --- |
+// | `builder` | the configuration of a directory |
+// | `operations` | the 37 operations |
+// | `call` | a call, from the request to the result |
+// | `attempts`, `gave_up` | the attempts of a call |
+// | `request`, `authorization` | a request |
+// | `response` | a response, or the error that it means |
+// | `retry_policy`, `retry_budget` | the rules of retries |
+// | `throttle`, `limiter`, `deadline` | the client's own limits |
+// | `telemetry` | the span, events and metrics of a call |
+// | `tls` | TLS of the HTTP client |
+//
+// The module `wire` contains Clerk's format.
 
 mod attempts;
 mod authorization;
@@ -45,6 +45,9 @@ pub use retry_policy::RetryPolicy;
 use throttle::Throttle;
 
 use crate::error::Result;
+#[cfg(feature = "rate-limit")]
+#[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
+pub use crate::rate_limits::RateLimits;
 use crate::secret_key::SecretKey;
 use crate::time::{Clock, Timer};
 

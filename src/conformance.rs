@@ -97,9 +97,8 @@
 //!
 //! ```
 //! use user_directory::conformance::{Fixture, Outcome, Suite};
-//! use user_directory::{
-//!     InMemoryUserDirectory, NewUser, Operation, ReadOnlyUserDirectory, User, UserDirectory, UserId, async_trait,
-//! };
+//! use user_directory::decorators::ReadOnlyUserDirectory;
+//! use user_directory::{InMemoryUserDirectory, NewUser, Operation, User, UserDirectory, UserId, async_trait};
 //!
 //! struct Writable(InMemoryUserDirectory);
 //!

@@ -83,13 +83,15 @@
 //! | tracing 0.1, metrics 0.24 | no item, but the recorder that you install has to be of that version | your own dependency |
 
 #[cfg(feature = "clerk")]
-mod clerk;
+#[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
+pub mod clerk;
 #[cfg(feature = "conformance")]
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
 pub mod conformance;
 pub mod decorators;
 mod directory;
 mod error;
+pub mod ext;
 #[cfg(all(feature = "in-memory", not(feature = "wire")))]
 mod fault_queue;
 /// For `clerk-emulator`; exempt from semantic versioning.
@@ -100,8 +102,8 @@ pub mod guide;
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
 pub mod in_memory;
-mod interceptor;
-mod model;
+pub mod interceptor;
+pub mod model;
 mod operation;
 #[cfg(any(feature = "rate-limit", feature = "wire"))]
 mod rate_limits;
@@ -120,47 +122,40 @@ mod wire;
 pub use async_trait::async_trait;
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
-pub use clerk::{ClerkBuilder, ClerkUserDirectory, RetryPolicy};
-/// The trait of [`UserStream`] and [`UserPages`], that of futures-core; a new major version of it is one of this crate.
-pub use futures_util::Stream;
-/// The crate of the times in the models, with its feature `serde`; a new major version of it is one of this crate.
-pub use jiff;
-/// The crate of the predicates and sequences of [`MockUserDirectory`]; a new major version of it is one of this crate.
-#[cfg(feature = "mock")]
-#[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
-pub use mockall;
-/// The crate of the client that [`ClerkBuilder::http_client`] takes; a new major version of it is one of this crate.
-#[cfg(feature = "clerk")]
-#[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
-pub use reqwest;
-
-#[cfg(feature = "cache")]
-#[cfg_attr(docsrs, doc(cfg(feature = "cache")))]
-pub use decorators::{CachePolicy, CacheStats, CachedUserDirectory};
-pub use decorators::{CallOutcome, ReadOnlyUserDirectory, RecordedCall, RecordingUserDirectory};
-#[cfg(feature = "in-memory")]
-#[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
-pub use decorators::{Fault, FaultyUserDirectory};
+#[doc(inline)]
+pub use clerk::ClerkUserDirectory;
 #[cfg(feature = "mock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
 pub use directory::MockUserDirectory;
 pub use directory::UserDirectory;
-pub use directory::ext::{Ensured, FoundUsers, UserDirectoryExt, UserPages, UserStream};
 pub use error::{Error, ErrorDetail, ErrorKind, Result, codes};
+#[doc(inline)]
+pub use ext::UserDirectoryExt;
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
+#[doc(inline)]
 pub use in_memory::InMemoryUserDirectory;
-pub use interceptor::{Call, Intercepted, Interceptor, OperationOutput};
-pub use model::*;
+/// The crate of the timestamps in the models, with its feature `serde`.
+pub use jiff;
+/// The crate of the predicates and sequences of [`MockUserDirectory`].
+#[cfg(feature = "mock")]
+#[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
+pub use mockall;
+#[doc(inline)]
+pub use model::{
+    Metadata, MetadataReplacement, MetadataUpdate, NewUser, OrderBy, OrderField, Page, Password, Patch, Sessions, Text,
+    User, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate, billing,
+};
 pub use operation::Operation;
-#[cfg(any(feature = "rate-limit", feature = "wire"))]
-#[cfg_attr(docsrs, doc(cfg(any(feature = "rate-limit", feature = "wire"))))]
-pub use rate_limits::RateLimits;
+/// The crate of the HTTP client that [`ClerkBuilder::http_client`](clerk::ClerkBuilder::http_client) accepts.
+#[cfg(feature = "clerk")]
+#[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
+pub use reqwest;
 #[cfg(any(feature = "clerk", feature = "wire"))]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "clerk", feature = "wire"))))]
 pub use secret_key::SecretKey;
 
-/// Compiles and runs what the README shows.
+/// Compiles and runs the code in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -11,7 +11,8 @@ use crate::model::{TotpCode, TotpSecret};
 /// ```
 /// use user_directory::in_memory::totp_code;
 /// use user_directory::time::{Clock, ManualClock};
-/// use user_directory::{InMemoryUserDirectory, NewUser, TotpSecret, TotpVerification, UserDirectory};
+/// use user_directory::model::{TotpSecret, TotpVerification};
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
 ///
 /// # tokio_test::block_on(async {
 /// let clock = ManualClock::new("2026-05-12T09:00:00Z".parse()?);

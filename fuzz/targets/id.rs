@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use user_directory::{OAuthProvider, SecretKey, UserId};
+use user_directory::model::OAuthProvider;
+use user_directory::{SecretKey, UserId};
 
 fuzz_target!(|text: &str| {
     match UserId::new(text) {
@@ -10,7 +11,7 @@ fuzz_target!(|text: &str| {
             assert_eq!(id.as_str(), text);
             assert_eq!(serde_json::from_value::<UserId>(text.into()).expect("a valid id decodes"), id);
             assert!(!text.contains(|c: char| "/\\?#%\u{2028}\u{2029}".contains(c) || c.is_control()));
-            assert!(!["", ".", ".."].contains(&text) && text.len() <= user_directory::MAX_ID_BYTES);
+            assert!(!["", ".", ".."].contains(&text) && text.len() <= user_directory::model::MAX_ID_BYTES);
         }
         Err(_) => assert!(serde_json::from_value::<OAuthProvider>(text.into()).is_err()),
     }

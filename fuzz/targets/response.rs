@@ -9,10 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use user_directory::billing::{CreditBalance, CreditLedgerEntry, Subscription};
 use user_directory::wire::status;
-use user_directory::{
-    DeletedObject, EmailAddress, ErrorDetail, OAuthAccessToken, OrganizationInvitation, OrganizationMembership,
-    Paginated, PhoneNumber, TrustedDevice, Verification,
-};
+use user_directory::model::{DeletedObject, EmailAddress, OAuthAccessToken, OrganizationInvitation, OrganizationMembership, Paginated, PhoneNumber, TrustedDevice, Verification};
+use user_directory::ErrorDetail;
 
 fn read<T: DeserializeOwned>(bytes: &[u8], value: Option<&Value>) -> Option<T> {
     let response = serde_json::from_slice::<T>(bytes);

@@ -57,7 +57,7 @@ mod tests {
     #[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
     #[test]
     fn a_missing_crypto_provider_is_a_configuration_error() {
-        let error = crate::ClerkBuilder::http_client_builder().unwrap_err();
+        let error = crate::clerk::ClerkBuilder::http_client_builder().unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::Configuration);
         assert!(error.to_string().contains("`rustls-no-provider`"), "{error}");
     }

@@ -55,7 +55,8 @@ impl Fixture for InMemoryUserDirectory {
 /// # #[cfg(feature = "cache")]
 /// # tokio_test::block_on(async {
 /// use user_directory::conformance::Suite;
-/// use user_directory::{CachePolicy, CachedUserDirectory, FaultyUserDirectory, InMemoryUserDirectory, Operation};
+/// use user_directory::decorators::{CachePolicy, CachedUserDirectory, FaultyUserDirectory};
+/// use user_directory::{InMemoryUserDirectory, Operation};
 ///
 /// let service = FaultyUserDirectory::new(InMemoryUserDirectory::new());
 /// let cached = CachedUserDirectory::new(service.clone(), CachePolicy::default());

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt, TryStreamExt};
+use user_directory::ext::UserStream;
 use user_directory::in_memory::SequentialIds;
+use user_directory::model::Direction;
 use user_directory::time::ManualClock;
 use user_directory::{
-    Direction, ErrorKind, InMemoryUserDirectory, NewUser, OrderBy, OrderField, User, UserDirectory, UserDirectoryExt,
-    UserFilter, UserId, UserQuery, UserStream, codes,
+    ErrorKind, InMemoryUserDirectory, NewUser, OrderBy, OrderField, User, UserDirectory, UserDirectoryExt, UserFilter,
+    UserId, UserQuery, codes,
 };
 
 use crate::slow::Slow;

@@ -10,10 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use user_directory::conformance::{Context, Fixture, Report, Suite};
 use user_directory::jiff::Timestamp;
+use user_directory::model::DeletedObject;
 use user_directory::time::{Clock, SystemClock};
 use user_directory::{
-    DeletedObject, Error, ErrorDetail, ErrorKind, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory,
-    UserFilter, UserId, UserQuery, UserUpdate, async_trait, codes,
+    Error, ErrorDetail, ErrorKind, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory, UserFilter, UserId,
+    UserQuery, UserUpdate, async_trait, codes,
 };
 
 /// A row of the table.

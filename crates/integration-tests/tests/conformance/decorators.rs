@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use integration_tests::conforms::assert_conforms;
 use user_directory::conformance::{Fixture, Outcome, Resource};
+use user_directory::decorators::{CachePolicy, CachedUserDirectory, FaultyUserDirectory, RecordingUserDirectory};
+use user_directory::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 use user_directory::jiff::Timestamp;
-use user_directory::{
-    CachePolicy, CachedUserDirectory, Call, FaultyUserDirectory, InMemoryUserDirectory, Intercepted, Interceptor,
-    Operation, OperationOutput, RecordingUserDirectory, Result, UserDirectory, UserId, async_trait,
-};
+use user_directory::{InMemoryUserDirectory, Operation, Result, UserDirectory, UserId, async_trait};
 
 #[tokio::test]
 async fn recording_directory_conforms() {

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use integration_tests::conforms::print_passed;
 use user_directory::conformance::{Context, Fixture, Outcome, Resource, Suite};
+use user_directory::decorators::{ReadOnlyUserDirectory, RecordingUserDirectory};
 use user_directory::{
-    Error, ErrorDetail, ErrorKind, InMemoryUserDirectory, NewUser, Operation, ReadOnlyUserDirectory,
-    RecordingUserDirectory, Result, User, UserDirectory, UserFilter, UserId, UserQuery, async_trait, codes,
+    Error, ErrorDetail, ErrorKind, InMemoryUserDirectory, NewUser, Operation, Result, User, UserDirectory, UserFilter,
+    UserId, UserQuery, async_trait, codes,
 };
 
 /// A directory whose users have a username and an external id, but no email addresses.

@@ -5,11 +5,13 @@ use std::sync::Mutex;
 
 use integration_tests::conforms::assert_conforms;
 use user_directory::conformance::Suite;
+use user_directory::model::{
+    DeletedObject, Direction, NewIdentifier, OrganizationMembership, Paginated, PasswordVerification, TotpCode,
+    TotpVerification,
+};
 use user_directory::{
-    DeletedObject, Direction, Error, ErrorKind, InMemoryUserDirectory, MetadataReplacement, MetadataUpdate,
-    NewIdentifier, NewUser, Operation, OrderBy, OrganizationMembership, Page, Paginated, Password,
-    PasswordVerification, Result, TotpCode, TotpVerification, User, UserDirectory, UserFilter, UserId, UserIdBatch,
-    UserQuery, UserUpdate, async_trait,
+    Error, ErrorKind, InMemoryUserDirectory, MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy, Page,
+    Password, Result, User, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate, async_trait,
 };
 
 /// The rule that is violated.

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use clerk_emulator::{Emulator, HttpFault};
 use integration_tests::conforms::print_passed;
+use user_directory::clerk::RetryPolicy;
 use user_directory::conformance::{Behavior, Fixture, Outage, Outcome, Resource, Suite, behaviors};
+use user_directory::decorators::{CachePolicy, CachedUserDirectory, FaultyUserDirectory};
 use user_directory::jiff::Timestamp;
 use user_directory::{
-    CachePolicy, CachedUserDirectory, ClerkUserDirectory, FaultyUserDirectory, InMemoryUserDirectory, Result,
-    RetryPolicy, SecretKey, User, UserDirectory, UserId, async_trait,
+    ClerkUserDirectory, InMemoryUserDirectory, Result, SecretKey, User, UserDirectory, UserId, async_trait,
 };
 
 type Service = FaultyUserDirectory<InMemoryUserDirectory>;

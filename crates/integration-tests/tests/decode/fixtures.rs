@@ -10,11 +10,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use user_directory::billing::{CreditBalance, CreditLedgerEntry, Subscription};
-use user_directory::{
-    DeletedObject, EmailAddress, EnterpriseProtocol, ExternalAccountKind, Metadata, OAuthAccessToken,
-    OrganizationInvitation, OrganizationMembership, Paginated, PhoneNumber, TrustedDevice, User, Verification,
-    VerificationStatus, VerificationStrategy,
+use user_directory::model::{
+    DeletedObject, EmailAddress, EnterpriseProtocol, ExternalAccountKind, OAuthAccessToken, OrganizationInvitation,
+    OrganizationMembership, Paginated, PhoneNumber, TrustedDevice, Verification, VerificationStatus,
+    VerificationStrategy,
 };
+use user_directory::{Metadata, User};
 
 /// Fields that are optional and nullable in the API, so that `null` and a missing field mean the same.
 const NULL_IS_LEFT_OUT: &[&str] = &[

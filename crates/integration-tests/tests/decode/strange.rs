@@ -7,10 +7,11 @@ use integration_tests::{Clerk, fixture, user};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use user_directory::billing::{CreditBalance, CreditLedgerEntry, Subscription};
-use user_directory::{
-    DeletedObject, EmailAddress, ErrorKind, InvitationQuery, Metadata, OAuthAccessToken, OrganizationInvitation,
-    OrganizationMembership, Page, Paginated, PhoneNumber, TrustedDevice, User, UserDirectory, UserQuery,
+use user_directory::model::{
+    DeletedObject, EmailAddress, InvitationQuery, OAuthAccessToken, OrganizationInvitation, OrganizationMembership,
+    Paginated, PhoneNumber, TrustedDevice,
 };
+use user_directory::{ErrorKind, Metadata, Page, User, UserDirectory, UserQuery};
 
 /// One value of each JSON type, and some that are almost valid.
 fn malformed_values() -> Vec<Value> {

@@ -1,9 +1,9 @@
 //! `upsert`, and ids that come from elsewhere.
 
 use user_directory::in_memory::{IdGenerator, SequentialIds};
+use user_directory::model::{DevicePlatform, EmailAddress, Passkey, PasswordVerification, TrustedDevice, Verification};
 use user_directory::{
-    DevicePlatform, EmailAddress, InMemoryUserDirectory, NewUser, Passkey, Password, PasswordVerification,
-    TrustedDevice, User, UserDirectory, UserFilter, UserId, UserQuery, Verification, codes,
+    InMemoryUserDirectory, NewUser, Password, User, UserDirectory, UserFilter, UserId, UserQuery, codes,
 };
 
 fn id(text: &str) -> UserId {
