@@ -15,8 +15,8 @@
 //! - **The implementations**: [`ClerkUserDirectory`] for production, [`InMemoryUserDirectory`] with the semantics of
 //!   the service for tests and for running without an account, [`MockUserDirectory`] for tests that script calls.
 //! - **What every directory can**: [`UserDirectoryExt`] with streams of users, look-ups and typed metadata.
-//! - **Around them**: [`emulator`] serves any of them over HTTP in Clerk's wire format; [`conformance`] tests any of
-//!   them against the contract.
+//! - **Around them**: the crate [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any of them over HTTP in Clerk's
+//!   wire format; [`conformance`] tests any of them against the contract.
 //! - **Decorators**: [`decorators`] has read-only, caching, recording and fault-injecting wrappers.
 //! - **What goes in**: [`NewUser`], [`UserUpdate`], [`UserQuery`] and [`UserFilter`], [`MetadataUpdate`] (merge) and
 //!   [`MetadataReplacement`] (replace), [`Page`], and the secrets [`Password`], [`TotpSecret`], [`TotpCode`].
@@ -60,7 +60,7 @@
 //! | `password-hashes` | | verification of imported digests other than bcrypt in it, for example Argon2, scrypt and PBKDF2 |
 //! | `cache` | | [`CachedUserDirectory`], by moka |
 //! | `mock` | | [`MockUserDirectory`], by mockall |
-//! | `emulator` | | [`emulator::Emulator`], and the program `clerk-emulator` |
+//! | `wire` | | the module `wire`, for the emulator and tools; exempt from semantic versioning |
 //! | `conformance` | | [`conformance`], the suite that tests an implementation |
 //!
 //! Without any feature there are the trait, its types and errors, and the decorators that need nothing else. The oldest
@@ -79,8 +79,7 @@
 //! | serde 1 | models are read and written, [`Metadata`] from and as any type | your own dependency |
 //! | reqwest 0.13 | [`ClerkBuilder::http_client`] alone | [`reqwest`] |
 //! | mockall 0.15 | predicates and sequences of [`MockUserDirectory`] | [`mockall`] |
-//! | axum 0.8 | [`EmulatorBuilder::router`](emulator::EmulatorBuilder::router) alone | [`emulator::axum`] |
-//! | tokio 1 | no item, but [`ClerkUserDirectory`] and [`emulator`] run on its runtime | your own dependency |
+//! | tokio 1 | no item, but [`ClerkUserDirectory`] runs on its runtime | your own dependency |
 //! | tracing 0.1, metrics 0.24 | no item, but the recorder that you install has to be of that version | your own dependency |
 
 #[cfg(feature = "clerk")]

@@ -39,11 +39,17 @@ pub struct RateLimits {
 
 impl Default for RateLimits {
     fn default() -> Self {
-        Self { production: 1000, development: 100, updates_per_user: 10, period: Duration::from_secs(10) }
+        Self::new()
     }
 }
 
 impl RateLimits {
+    /// Returns the documented limits.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { production: 1000, development: 100, updates_per_user: 10, period: Duration::from_secs(10) }
+    }
+
     /// Sets the number of requests with a production key (`sk_live_…`) in a period.
     #[must_use]
     pub const fn production(mut self, requests: u32) -> Self {

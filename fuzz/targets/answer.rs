@@ -8,8 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use user_directory::billing::{CreditBalance, CreditLedgerEntry, Subscription};
+use user_directory::wire::status;
 use user_directory::{
-    ErrorDetail, DeletedObject, EmailAddress, Error, OAuthAccessToken, OrganizationInvitation, OrganizationMembership,
+    DeletedObject, EmailAddress, ErrorDetail, OAuthAccessToken, OrganizationInvitation, OrganizationMembership,
     Paginated, PhoneNumber, TrustedDevice, Verification,
 };
 
@@ -47,7 +48,7 @@ fuzz_target!(|bytes: &[u8]| {
     read::<Paginated<OAuthAccessToken>>(bytes, value);
     if let Some(error) = read::<ErrorDetail>(bytes, value) {
         for status in [400, 404, 409, 422, 503] {
-            let error = Error::from_api(status, vec![error.clone()]);
+            let error = status::error(status, vec![error.clone()]);
             assert!(!format!("{error} {error:?}").contains('\n'));
         }
         read_and_write::<ErrorDetail>(bytes, value);

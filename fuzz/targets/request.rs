@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 use user_directory::InMemoryUserDirectory;
-use user_directory::emulator::Emulator;
+use clerk_emulator::Emulator;
 
 thread_local! {
     static RUNTIME: LazyCell<Runtime> =

@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Builder;
 use user_directory::InMemoryUserDirectory;
-use user_directory::emulator::{Emulator, StartError};
+use clerk_emulator::{Emulator, StartError};
 
 fn with_checksums(lines: &[u8]) -> Vec<u8> {
     let mut file = b"{\"format\":\"user-directory state\",\"version\":1}\n".to_vec();

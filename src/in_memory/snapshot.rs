@@ -74,7 +74,7 @@ impl Tracked {
 
     /// Everybody, in the order of creation.
     pub fn records(&self) -> Vec<Arc<Record>> {
-        self.0.records()
+        records(&self.0)
     }
 }
 
@@ -84,11 +84,10 @@ impl Drop for Tracked {
     }
 }
 
-impl InMemoryUserDirectory {
-    /// Everybody, in the order of creation.
-    pub(crate) fn records(&self) -> Vec<Arc<Record>> {
-        everybody(&self.inner.read())
-    }
+/// Returns all users of a directory, in the order of creation.
+#[must_use]
+pub fn records(directory: &InMemoryUserDirectory) -> Vec<Arc<Record>> {
+    everybody(&directory.inner.read())
 }
 
 fn everybody(store: &Store) -> Vec<Arc<Record>> {

@@ -99,6 +99,44 @@
 //! | `cut` | where the connection is closed: `before_response` or `within_response` |
 //! | `after_work` | whether the operation is performed and only its response is lost |
 //!
+//! # Testing retries
+//!
+//! Injected faults test the retries of a client. [`FakeTimer`](user_directory::time::FakeTimer) avoids waiting:
+//!
+//! ```
+//! use std::time::Duration;
+//! use clerk_emulator::{Cut, Emulator, HttpFault};
+//! use user_directory::time::FakeTimer;
+//! use user_directory::{
+//!     ClerkUserDirectory, NewUser, Operation, RetryPolicy, SecretKey, UserDirectory, UserFilter,
+//! };
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let (clerk, timer) = (Emulator::start().await?, FakeTimer::new());
+//! let users = ClerkUserDirectory::builder(SecretKey::new("sk_test_1")?)
+//!     .base_url(clerk.api_url())
+//!     .retry(RetryPolicy::default().attempts(3))
+//!     .timer(timer.clone())
+//!     .build()?;
+//!
+//! // The service is unavailable twice, then recovers. The call succeeds.
+//! clerk.add_fault(HttpFault::status(503).operation(Operation::Count).times(2));
+//! assert_eq!(users.count(&UserFilter::new()).await?, 0);
+//! assert_eq!(timer.sleeps(), [Duration::from_millis(250), Duration::from_millis(500)]);
+//!
+//! // The client respects `Retry-After`.
+//! clerk.add_fault(HttpFault::status(429).retry_after("2").times(1));
+//! users.count(&UserFilter::new()).await?;
+//! assert!(*timer.sleeps().last().unwrap() >= Duration::from_secs(2));
+//!
+//! // A `create` whose response is lost is not repeated, because the user may have been created.
+//! clerk.add_fault(HttpFault::cut(Cut::BeforeResponse).operation(Operation::Create).after_work());
+//! let error = users.create(&NewUser::new().username("ada.lovelace")).await.unwrap_err();
+//! assert!(error.is_outcome_unknown() && !error.is_retryable());
+//! assert_eq!(clerk.in_memory().unwrap().len(), 1);
+//! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+//! ```
+//!
 //! # Other crates in this API
 //!
 //! A new major version of `user-directory` or of axum 0.8 ([`EmulatorBuilder::router`], re-exported as [`axum`]) is a new major

@@ -125,7 +125,7 @@ async fn last_who_is_left(
 mod tests {
     use std::time::Duration;
 
-    use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, User};
+    use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, User};
 
     use super::*;
 

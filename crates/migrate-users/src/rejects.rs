@@ -100,7 +100,7 @@ impl Rejects {
 
 #[cfg(test)]
 mod tests {
-    use user_directory::codes;
+    use user_directory::{ErrorKind, codes};
 
     use super::*;
 
@@ -135,9 +135,9 @@ mod tests {
     #[test]
     fn everything_that_the_directory_says_is_told() {
         let of = |code, param, message| ErrorDetail::new(code).with_param_name(param).with_message(message);
-        let error = Error::from_api(
-            422,
-            vec![
+        let error = Error::rejected(
+            ErrorKind::InvalidInput,
+            [
                 of(codes::FORM_PARAM_FORMAT_INVALID, "email_address", "must be valid"),
                 of(codes::FORM_PASSWORD_PWNED, "password", "was leaked"),
             ],

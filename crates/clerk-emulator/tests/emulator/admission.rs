@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use user_directory::emulator::RateLimits;
+use user_directory::RateLimits;
+use user_directory::wire::route::Route;
 use user_directory::{Method, Operation};
 
 use crate::support::{Clerk, KEY};
@@ -37,9 +38,9 @@ async fn given_keys_are_the_only_ones_on_the_control_surface_too() {
 async fn every_operation_has_a_route_and_nothing_else_has() {
     let clerk = Clerk::start().await;
     for operation in Operation::ALL {
-        let path = operation.path().replace("{user_id}", "user_unknown").replace("{provider}", "oauth_google");
+        let path = Route::of(operation).path.replace("{user_id}", "user_unknown").replace("{provider}", "oauth_google");
         let path = path.replace(['{', '}'], "");
-        let call = clerk.call(operation.method().as_str(), &format!("/v1{path}"));
+        let call = clerk.call(Route::of(operation).method.as_str(), &format!("/v1{path}"));
         let answer = call.header("content-type", "application/json").body("{}").send().await;
         assert!(!answer.text.contains("no such route"), "{operation}: {}", answer.text);
     }
@@ -119,7 +120,7 @@ async fn an_id_that_nobody_can_have_is_nobodys() {
 async fn beyond_the_rate_limits_is_429_with_a_wait() {
     // So long that nothing comes back while the test runs.
     let per = Duration::from_secs(1_000_000);
-    let limits = RateLimits { development: 4, updates_of_a_user: 2, per, ..RateLimits::default() };
+    let limits = RateLimits::default().development(4).updates_per_user(2).period(per);
     let clerk = Clerk::with(|builder| builder.rate_limits(limits)).await;
     let user = clerk.user().await;
     let path = format!("/v1/users/{}", user.id);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use user_directory::emulator::{Cut, Fault};
+use clerk_emulator::{Cut, HttpFault};
 use user_directory::{ErrorKind, NewUser, Operation, UserDirectory, UserFilter};
 
 use crate::support::Clerk;
@@ -76,7 +76,7 @@ async fn a_connection_is_cut_within_the_answer() {
 async fn an_error_that_breaks_off_does_not_pass_for_another_one() {
     let clerk = Clerk::start().await;
     let nobody = "user_unknown".parse().unwrap();
-    clerk.emulator.add_fault(Fault::cut(Cut::WithinAnswer).times(1));
+    clerk.emulator.add_fault(HttpFault::cut(Cut::WithinResponse).times(1));
     let error = clerk.client().get(&nobody).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Transport, Some(404)), "{error:?}");
     assert!(error.is_retryable());
@@ -110,7 +110,7 @@ async fn a_delay_can_outlast_a_client() {
 
 #[tokio::test]
 async fn the_work_of_a_client_that_gave_up_is_done_if_it_is_to_be() {
-    for (fault, users) in [(Fault::delay(HOUR), 0), (Fault::delay(HOUR).after_work(), 1)] {
+    for (fault, users) in [(HttpFault::delay(HOUR), 0), (HttpFault::delay(HOUR).after_work(), 1)] {
         let clerk = Clerk::start().await;
         clerk.emulator.add_fault(fault);
         let key = user_directory::SecretKey::new(crate::support::KEY).unwrap();
@@ -136,7 +136,7 @@ async fn a_refusal_reaches_a_client_that_is_still_sending() {
     let clerk = Clerk::start().await;
     let body = format!("{{\"first_name\":\"{}\"}}", "a".repeat(9_000_000));
     for _ in 0..5 {
-        clerk.emulator.add_fault(Fault::status(503).times(1));
+        clerk.emulator.add_fault(HttpFault::status(503).times(1));
         assert_eq!(clerk.post("/v1/users", &body).await.status, 503);
         let refused = clerk.call("POST", "/v1/users").header("authorization", "").json(&body).send().await;
         assert_eq!(refused.status, 401);
@@ -161,8 +161,8 @@ async fn faults_are_told_and_taken_back_and_leave_the_page_alone() {
 async fn faults_and_requests_are_there_in_rust_too() {
     let clerk = Clerk::start().await;
     let client = clerk.client();
-    clerk.emulator.add_fault(Fault::status(503).operation(Operation::Count).times(1));
-    clerk.emulator.add_fault(Fault::cut(Cut::BeforeAnswer));
+    clerk.emulator.add_fault(HttpFault::status(503).operation(Operation::Count).times(1));
+    clerk.emulator.add_fault(HttpFault::cut(Cut::BeforeResponse));
     assert!(client.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
     assert_eq!(client.count(&UserFilter::new()).await.unwrap_err().kind(), ErrorKind::Transport);
     clerk.emulator.clear_faults();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use user_directory::emulator::{Emulator, EmulatorBuilder, StartError};
+use clerk_emulator::{Emulator, EmulatorBuilder, StartError};
 use user_directory::{Error, ErrorDetail, ErrorKind, InvalidId, MockUserDirectory, User, UserId};
 
 use crate::support::Clerk;
@@ -42,8 +42,9 @@ async fn every_kind_of_error_has_a_status_and_a_code() {
 async fn what_the_directory_says_is_passed_on() {
     let error =
         ErrorDetail::new("house_on_fire").with_message("hot").with_long_message("very hot").with_param_name("roof");
-    let error =
-        Error::from_api(429, vec![error]).with_retry_after(Duration::from_secs(3)).with_trace_id("trace-of-theirs");
+    let error = Error::rejected(ErrorKind::RateLimited, [error])
+        .with_retry_after(Duration::from_secs(3))
+        .with_trace_id("trace-of-theirs");
     let clerk = failing_with(error).await;
     let answer = clerk.get("/v1/users/user_1").await;
     answer.assert_error(429, "house_on_fire", Some("roof"));

@@ -3,8 +3,8 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
+use clerk_emulator::Emulator;
 use serde_json::json;
-use user_directory::emulator::Emulator;
 use user_directory::{ErrorKind, UserDirectory, UserFilter};
 
 use crate::support::Clerk;

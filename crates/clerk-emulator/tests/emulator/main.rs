@@ -3,6 +3,7 @@
 mod admission;
 mod bodies;
 mod control;
+mod ext;
 mod faults;
 mod gateway;
 mod lifecycle;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use user_directory::emulator::Emulator;
+use clerk_emulator::Emulator;
 
 const KEY: &str = "sk_test_trial";
 

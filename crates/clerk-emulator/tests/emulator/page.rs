@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
-use user_directory::emulator::Emulator;
+use clerk_emulator::Emulator;
 use user_directory::{
     ClerkBuilder, ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, User, UserDirectory, UserFilter, UserId,
 };

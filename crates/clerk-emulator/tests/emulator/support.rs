@@ -1,7 +1,7 @@
 //! An emulator with a directory to look into, and a client that sends what it is told, right or wrong.
 
+use clerk_emulator::{Emulator, EmulatorBuilder};
 use serde_json::Value;
-use user_directory::emulator::{Emulator, EmulatorBuilder};
 use user_directory::reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use user_directory::reqwest::{Client, Method};
 use user_directory::{

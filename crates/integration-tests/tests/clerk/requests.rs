@@ -4,6 +4,7 @@ use integration_tests::{Clerk, KEY, call, fixture, user};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use user_directory::billing::CreditAdjustment;
+use user_directory::wire::route::Route;
 use user_directory::{
     BackupCode, ClerkBuilder, ClerkUserDirectory, EmailAddressReplacement, ErrorKind, IdentifierStatus,
     InvitationQuery, InvitationStatus, Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy,
@@ -21,7 +22,7 @@ async fn sent<T>(operation: Operation, call: impl AsyncFnOnce(&ClerkUserDirector
     assert_eq!(requests.len(), 1, "{operation}");
     let request = requests.remove(0);
 
-    assert_eq!(request.method.as_str(), operation.method().as_str(), "{operation}");
+    assert_eq!(request.method.as_str(), Route::of(operation).method.as_str(), "{operation}");
     let authorization = format!("Bearer {KEY}");
     for (name, value) in [
         ("authorization", authorization.as_str()),
@@ -64,8 +65,8 @@ fn millis(at: i64) -> Timestamp {
 async fn each_operation_is_sent_to_its_row_of_the_table() {
     for &operation in Operation::ALL {
         let request = sent(operation, async |clerk| call(operation, clerk).await).await;
-        let path = operation
-            .path()
+        let path = Route::of(operation)
+            .path
             .split('/')
             .map(|segment| match segment {
                 "{user_id}" => "user_1",

@@ -404,7 +404,7 @@ async fn messages_and_meta_of_errors_are_kept() {
     let error = error_of(json(422, fixture("errors/without_long_message.json"))).await;
     assert_eq!(error.details()[0].long_message(), "must be given");
     let error = error_of(json(400, fixture("errors/unknown_code.json"))).await;
-    assert_eq!(error.details()[0].meta().unwrap().get::<Vec<u8>>("attempts").unwrap(), Some(vec![1, 2, 3]));
+    assert_eq!(error.details()[0].meta::<Vec<u8>>("attempts"), Some(vec![1, 2, 3]));
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use tokio_test::task::{self, Spawn};
 use tokio_test::{assert_pending, assert_ready};
 use user_directory::{
     CachePolicy, CachedUserDirectory, EmailAddressReplacement, Error, ErrorKind, Fault, FaultyUserDirectory,
-    InMemoryUserDirectory, Intercepted, MetadataUpdate, NewUser, Operation, RecordingUserDirectory, User,
-    UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate,
+    IdentifierStatus, InMemoryUserDirectory, Intercepted, MetadataUpdate, NewUser, Operation, RecordingUserDirectory,
+    User, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate,
 };
 
 use crate::support::{Hold, id};

@@ -1,7 +1,7 @@
 //! The order of the decorators matters.
 
 use user_directory::{
-    CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation,
+    CachePolicy, CachedUserDirectory, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation,
     ReadOnlyUserDirectory, RecordingUserDirectory, UserDirectory, UserId,
 };
 

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use clerk_emulator::Emulator;
 use reqwest::Client;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use user_directory::emulator::Emulator;
+use user_directory::wire::route::Route;
 use user_directory::{
     BackupCode, ClerkBuilder, DevicePlatform, ExternalAccount, ExternalAccountId, InMemoryUserDirectory, NewUser,
     OAuthAccessToken, OAuthToken, Operation, Organization, OrganizationInvitation, OrganizationMembership, Passkey,
@@ -94,7 +95,8 @@ impl World {
     }
 
     pub(crate) async fn send(&self, operation: Operation, user: &User, body: Option<&Value>) -> Answer {
-        let request = self.client.request(operation.method().as_str().parse().unwrap(), self.url(operation, user));
+        let request =
+            self.client.request(Route::of(operation).method.as_str().parse().unwrap(), self.url(operation, user));
         let request = request.bearer_auth("sk_test_description");
         let request = match body {
             _ if operation == Operation::SetProfileImage => {
@@ -135,7 +137,7 @@ impl World {
             "{trusted_device_id}" => "tdv_1".to_owned(),
             other => other.to_owned(),
         };
-        let path: Vec<String> = operation.path().split('/').map(segment).collect();
+        let path: Vec<String> = Route::of(operation).path.split('/').map(segment).collect();
         format!("{}{}", self.emulator.api_url(), path.join("/"))
     }
 }

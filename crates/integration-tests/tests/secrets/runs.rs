@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 use std::future::Future;
 
+use clerk_emulator::Emulator;
 use serde_json::{Value, json};
 use user_directory::billing::CreditAdjustment;
-use user_directory::emulator::Emulator;
 use user_directory::time::FakeTimer;
 use user_directory::{
     ClerkUserDirectory, EmailAddressReplacement, Error, ErrorKind, InMemoryUserDirectory, InvitationQuery, Metadata,
