@@ -38,7 +38,7 @@ use crate::operation::Operation;
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 pub trait UserDirectoryExt: UserDirectory {
-    /// Returns a [`Stream`](crate::ext::Stream) of all users that match `query`.
+    /// Returns a [`Stream`] of all users that match `query`.
     ///
     /// The users are fetched page by page with [`list`](UserDirectory::list):
     ///
