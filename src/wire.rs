@@ -18,6 +18,8 @@
 pub mod body;
 pub mod query;
 pub mod response;
+#[cfg(all(test, feature = "clerk", feature = "wire"))]
+mod round_trip;
 pub mod route;
 pub mod status;
 mod version;

@@ -148,7 +148,8 @@ impl<'a> QueryWriter<'a> {
     /// A `-` excludes a value. A `+`, or no sign, includes it.
     fn selection<T: AsRef<str>>(&mut self, name: &'static str, selection: &'a Selection<T>) {
         for value in selection.include.iter().flatten().map(AsRef::as_ref) {
-            let has_sign = value.starts_with(['+', '-']);
+            // A server reads a leading space as a `+` that was not escaped.
+            let has_sign = value.starts_with(['+', '-', ' ']);
             let value = if has_sign { Cow::Owned(format!("+{value}")) } else { Cow::Borrowed(value) };
             self.0.push((name, value));
         }

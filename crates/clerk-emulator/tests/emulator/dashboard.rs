@@ -139,7 +139,7 @@ async fn emulator() -> Emulator {
 }
 
 #[test]
-fn text_is_never_taken_for_html() {
+fn scripts_never_parse_text_as_html() {
     for script in SCRIPTS {
         for way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval(", "Function("]
         {
@@ -149,7 +149,7 @@ fn text_is_never_taken_for_html() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn shows_the_users_and_the_requests() {
+async fn dashboard_shows_users_and_requests() {
     let emulator = emulator().await;
     let Some(page) = look(&emulator.url()) else { return };
     page.assert_sound();
@@ -166,7 +166,7 @@ async fn shows_the_users_and_the_requests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hostile_names_are_text() {
+async fn dashboard_shows_hostile_names_as_text() {
     let emulator = emulator().await;
     let Some(page) = look(&emulator.url()) else { return };
     page.assert_sound();
@@ -177,7 +177,7 @@ async fn hostile_names_are_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_opens_a_user() {
+async fn link_opens_a_user() {
     let emulator = emulator().await;
     let Some(page) = look(&format!("{}/#/users/user_ada", emulator.url())) else { return };
     page.assert_sound();
@@ -193,7 +193,7 @@ async fn a_link_opens_a_user() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_searches() {
+async fn link_opens_a_search() {
     let emulator = emulator().await;
     let Some(page) = look(&format!("{}/#/?query=grace&errors=1", emulator.url())) else { return };
     page.assert_sound();
@@ -203,7 +203,7 @@ async fn a_link_searches() {
 
 /// Everything that needs a hand: `tests/chromium/driver.js` says what that is.
 #[tokio::test(flavor = "multi_thread")]
-async fn can_be_used() {
+async fn dashboard_can_be_operated() {
     let emulator = emulator().await;
     let extension = concat!("--load-extension=", env!("CARGO_MANIFEST_DIR"), "/tests/chromium");
     let arguments = ["--dump-dom", extension, "--disable-features=DisableLoadExtensionCommandLineSwitch"];
@@ -219,7 +219,7 @@ async fn can_be_used() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_users_it_says_how_to_create_one() {
+async fn empty_dashboard_explains_how_to_create_a_user() {
     let directory = InMemoryUserDirectory::new();
     let emulator = Emulator::builder().in_memory(directory.clone()).start().await.unwrap();
     let Some(page) = look(&emulator.url()) else { return };
@@ -237,13 +237,13 @@ async fn without_users_it_says_how_to_create_one() {
         .post(target)
         .header("Content-Type", "application/json");
     let request = request.header("Authorization", key.split('"').next().unwrap());
-    let answer = request.body(body.trim_end_matches('\'').to_owned()).send().await.unwrap();
-    assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    let response = request.body(body.trim_end_matches('\'').to_owned()).send().await.unwrap();
+    assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
     assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn asks_for_a_key_of_ones_own() {
+async fn dashboard_asks_for_a_configured_key() {
     let directory = InMemoryUserDirectory::new();
     directory.load_json(USERS).unwrap();
     let emulator =
@@ -258,7 +258,7 @@ async fn asks_for_a_key_of_ones_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_directory_is_not_asked_again_and_again() {
+async fn dashboard_does_not_poll_a_gateway() {
     let lists = Arc::new(AtomicUsize::new(0));
     let mut directory = MockUserDirectory::new();
     directory.expect_count().returning(|_| Ok(1));
@@ -275,12 +275,12 @@ async fn another_directory_is_not_asked_again_and_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn is_drawn_light_and_dark() {
+async fn dashboard_supports_light_and_dark_mode() {
     let emulator = emulator().await;
     let url = format!("{}/#/users/user_ada", emulator.url());
     let mut images = Vec::new();
     for (name, scheme) in [("light", 1), ("dark", 0)] {
-        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("emulator-page-{name}.png"));
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("emulator-dashboard-{name}.png"));
         let screenshot = format!("--screenshot={}", file.display());
         let scheme = format!("--blink-settings=preferredColorScheme={scheme}");
         if browse(&url, 3_000, &[&screenshot, &scheme]).is_none() {

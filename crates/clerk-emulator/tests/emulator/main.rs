@@ -1,6 +1,6 @@
-//! The emulator, seen by HTTP clients. What an answer looks like is pinned by `wire`; here is everything around it.
+//! The emulator, as HTTP clients see it. The fixtures of `wire` define its responses.
 
-mod admission;
+mod access;
 mod bodies;
 mod control;
 mod dashboard;

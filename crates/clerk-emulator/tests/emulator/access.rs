@@ -1,4 +1,4 @@
-//! Keys, origins, routes, rate limits, and what every answer has.
+//! Keys, origins, routes, rate limits and headers.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,39 +10,39 @@ use user_directory::wire::route::{Method, Route};
 use crate::support::{Clerk, KEY};
 
 #[tokio::test]
-async fn a_key_is_asked_for() {
+async fn requests_without_accepted_key_are_rejected() {
     let clerk = Clerk::start().await;
     for path in ["/v1/users", "/v1/nothing", "/__emulator", "/__emulator/requests"] {
-        let answer = clerk.call("GET", path).header("authorization", "").send().await;
-        answer.assert_error(401, "authorization_header_format_invalid", None);
-        let answer = clerk.call("GET", path).header("authorization", "Basic abc").send().await;
-        answer.assert_error(401, "authorization_header_format_invalid", None);
-        let answer = clerk.call("GET", path).header("authorization", "Bearer sk_live_1").send().await;
-        answer.assert_error(401, "clerk_key_invalid", None);
+        let response = clerk.call("GET", path).header("authorization", "").send().await;
+        response.assert_error(401, "authorization_header_format_invalid", None);
+        let response = clerk.call("GET", path).header("authorization", "Basic abc").send().await;
+        response.assert_error(401, "authorization_header_format_invalid", None);
+        let response = clerk.call("GET", path).header("authorization", "Bearer sk_live_1").send().await;
+        response.assert_error(401, "clerk_key_invalid", None);
     }
 }
 
 #[tokio::test]
-async fn given_keys_are_the_only_ones_on_the_control_surface_too() {
+async fn only_configured_keys_are_accepted_by_api_and_control_api() {
     let clerk =
         Clerk::with(|builder| builder.secret_key("sk_test_one").unwrap().secret_key("sk_live_two").unwrap()).await;
     for path in ["/v1/users", "/__emulator"] {
         for (key, status) in [("sk_test_one", 200), ("sk_live_two", 200), (KEY, 401)] {
-            let answer = clerk.call("GET", path).header("authorization", &format!("Bearer {key}")).send().await;
-            assert_eq!(answer.status, status, "{path} {key}");
+            let response = clerk.call("GET", path).header("authorization", &format!("Bearer {key}")).send().await;
+            assert_eq!(response.status, status, "{path} {key}");
         }
     }
 }
 
 #[tokio::test]
-async fn every_operation_has_a_route_and_nothing_else_has() {
+async fn every_operation_has_a_route_and_other_routes_are_not_found() {
     let clerk = Clerk::start().await;
     for &operation in Operation::ALL {
         let path = Route::of(operation).path.replace("{user_id}", "user_unknown").replace("{provider}", "oauth_google");
         let path = path.replace(['{', '}'], "");
         let call = clerk.call(Route::of(operation).method.as_str(), &format!("/v1{path}"));
-        let answer = call.header("content-type", "application/json").body("{}").send().await;
-        assert!(!answer.text.contains("no such route"), "{operation}: {}", answer.text);
+        let response = call.header("content-type", "application/json").body("{}").send().await;
+        assert!(!response.text.contains("no such route"), "{operation}: {}", response.text);
     }
     for (method, path) in [
         ("GET", "/v1"),
@@ -55,50 +55,50 @@ async fn every_operation_has_a_route_and_nothing_else_has() {
         ("GET", "/v1/users/user_1/ban"),
         ("GET", "/__emulator/nothing"),
     ] {
-        let answer = clerk.call(method, path).send().await;
-        assert_eq!(answer.status, 404, "{method} {path}");
+        let response = clerk.call(method, path).send().await;
+        assert_eq!(response.status, 404, "{method} {path}");
         if method != "HEAD" {
-            answer.assert_error(404, "resource_not_found", None);
+            response.assert_error(404, "resource_not_found", None);
         }
     }
 }
 
 #[tokio::test]
-async fn every_answer_has_exactly_the_content_type_and_a_trace_id_of_its_own() {
+async fn every_response_has_json_content_type_and_unique_trace_id() {
     let clerk = Clerk::start().await;
     let mut trace_ids = BTreeSet::new();
     for path in ["/v1/users", "/v1/users/user_1", "/v1/nothing", "/v1/users?limit=x", "/__emulator"] {
-        let answer = clerk.get(path).await;
-        assert_eq!(answer.headers["content-type"], "application/json", "{path}");
-        let trace_id = answer.headers["clerk-trace-id"].to_str().unwrap().to_owned();
+        let response = clerk.get(path).await;
+        assert_eq!(response.headers["content-type"], "application/json", "{path}");
+        let trace_id = response.headers["clerk-trace-id"].to_str().unwrap().to_owned();
         assert_eq!(trace_id.len(), 32);
-        if answer.status >= 400 {
-            assert_eq!(answer.json()["clerk_trace_id"], *trace_id, "{path}");
-            assert!(answer.json()["errors"][0]["long_message"].is_string());
+        if response.status >= 400 {
+            assert_eq!(response.json()["clerk_trace_id"], *trace_id, "{path}");
+            assert!(response.json()["errors"][0]["long_message"].is_string());
         }
         assert!(trace_ids.insert(trace_id));
     }
 }
 
 #[tokio::test]
-async fn pages_of_other_origins_are_not_answered_nor_let_in() {
+async fn requests_of_other_origins_and_hosts_are_rejected() {
     let clerk = Clerk::start().await;
     for path in ["/v1/users", "/__emulator"] {
-        let answer = clerk.call("GET", path).header("origin", "http://evil.example").send().await;
-        answer.assert_error(403, "authorization_invalid", None);
-        let answer = clerk.call("GET", path).header("host", "evil.example").send().await;
-        answer.assert_error(403, "authorization_invalid", None);
-        let answer = clerk.call("OPTIONS", path).header("origin", "http://evil.example").send().await;
-        assert!(answer.status >= 400);
+        let response = clerk.call("GET", path).header("origin", "http://evil.example").send().await;
+        response.assert_error(403, "authorization_invalid", None);
+        let response = clerk.call("GET", path).header("host", "evil.example").send().await;
+        response.assert_error(403, "authorization_invalid", None);
+        let response = clerk.call("OPTIONS", path).header("origin", "http://evil.example").send().await;
+        assert!(response.status >= 400);
         let own = clerk.emulator.url();
-        let answer = clerk.call("GET", path).header("origin", &own).send().await;
-        assert_eq!(answer.status, 200);
-        assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control-")));
+        let response = clerk.call("GET", path).header("origin", &own).send().await;
+        assert_eq!(response.status, 200);
+        assert!(response.headers.keys().all(|name| !name.as_str().starts_with("access-control-")));
     }
 }
 
 #[tokio::test]
-async fn an_id_that_nobody_can_have_is_nobodys() {
+async fn malformed_ids_are_not_found() {
     let clerk = Clerk::start().await;
     for path in [
         "/v1/users/%ff",
@@ -111,13 +111,13 @@ async fn an_id_that_nobody_can_have_is_nobodys() {
     }
     let user = clerk.user().await;
     for kind in ["passkeys", "web3_wallets", "trusted_devices", "external_accounts"] {
-        let answer = clerk.call("DELETE", &format!("/v1/users/{}/{kind}/a%2Fb", user.id)).send().await;
-        answer.assert_error(404, "resource_not_found", None);
+        let response = clerk.call("DELETE", &format!("/v1/users/{}/{kind}/a%2Fb", user.id)).send().await;
+        response.assert_error(404, "resource_not_found", None);
     }
 }
 
 #[tokio::test]
-async fn beyond_the_rate_limits_is_429_with_a_wait() {
+async fn requests_beyond_rate_limits_get_429_with_retry_after() {
     // So long that nothing comes back while the test runs.
     let per = Duration::from_secs(1_000_000);
     let limits = RateLimits::default().development(4).updates_per_user(2).period(per);
@@ -127,13 +127,13 @@ async fn beyond_the_rate_limits_is_429_with_a_wait() {
     assert_eq!(clerk.call("PATCH", &path).json("{}").send().await.status, 200);
     assert_eq!(clerk.call("PATCH", &format!("{path}/metadata")).json("{}").send().await.status, 200);
     // Of this user.
-    let answer = clerk.call("PUT", &format!("{path}/metadata")).json("{}").send().await;
-    answer.assert_error(429, "too_many_requests", None);
+    let response = clerk.call("PUT", &format!("{path}/metadata")).json("{}").send().await;
+    response.assert_error(429, "too_many_requests", None);
     assert_eq!(clerk.get(&path).await.status, 200);
     // Of the instance.
-    let answer = clerk.get(&path).await;
-    answer.assert_error(429, "too_many_requests", None);
-    let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let response = clerk.get(&path).await;
+    response.assert_error(429, "too_many_requests", None);
+    let wait: u64 = response.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!(wait > 0);
     // Both come back with time, or at once with a reset.
     clerk.post("/__emulator/clock", r#"{"advance_seconds":2000000}"#).await;
@@ -149,11 +149,11 @@ async fn beyond_the_rate_limits_is_429_with_a_wait() {
 }
 
 #[tokio::test]
-async fn the_methods_of_the_table_are_those_of_the_routes() {
+async fn get_update_and_delete_share_a_path() {
     let clerk = Clerk::start().await;
     let user = clerk.user().await;
     for method in [Method::Get, Method::Patch, Method::Delete] {
-        let answer = clerk.call(method.as_str(), &format!("/v1/users/{}", user.id)).send().await;
-        assert_eq!(answer.status, 200, "{}: {}", method.as_str(), answer.text);
+        let response = clerk.call(method.as_str(), &format!("/v1/users/{}", user.id)).send().await;
+        assert_eq!(response.status, 200, "{}: {}", method.as_str(), response.text);
     }
 }
