@@ -9,15 +9,15 @@ use tracing::{Event, Metadata, Subscriber};
 
 /// What was told by this crate, and by all others.
 #[derive(Default)]
-pub struct Told {
+pub struct RecordingSubscriber {
     pub ours: String,
     pub others: String,
 }
 
 struct Everything;
 
-fn told() -> MutexGuard<'static, Told> {
-    static TOLD: OnceLock<Mutex<Told>> = OnceLock::new();
+fn told() -> MutexGuard<'static, RecordingSubscriber> {
+    static TOLD: OnceLock<Mutex<RecordingSubscriber>> = OnceLock::new();
     TOLD.get_or_init(Mutex::default).lock().unwrap()
 }
 
@@ -29,7 +29,7 @@ pub fn listen() {
 }
 
 /// What was told so far.
-pub fn take() -> Told {
+pub fn take() -> RecordingSubscriber {
     std::mem::take(&mut *told())
 }
 

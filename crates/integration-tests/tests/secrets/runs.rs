@@ -194,7 +194,7 @@ async fn every_answer_of_a_server() {
     let mut kinds = Vec::new();
     let mut sent = String::new();
     for answer in answers() {
-        let server = Server::answering(answer).await;
+        let server = Server::responding_with(answer).await;
         kinds.extend(call_everything(&clerk(&server.url), &"user_1".parse().unwrap()).await);
         sent += &server.requests();
     }

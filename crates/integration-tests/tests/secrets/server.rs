@@ -60,7 +60,7 @@ pub struct Server {
 }
 
 impl Server {
-    pub async fn answering(answer: Answer) -> Self {
+    pub async fn responding_with(answer: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let requests = Arc::<Mutex<String>>::default();
