@@ -1,4 +1,4 @@
-//! The documents, the examples and the use from another crate.
+//! Tests of the documentation, the quickstart example and a downstream crate.
 
 mod documents;
 mod downstream;
