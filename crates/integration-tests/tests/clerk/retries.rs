@@ -280,15 +280,15 @@ async fn retry_after_date_sets_the_wait() {
 
 #[tokio::test]
 async fn retry_after_beyond_the_maximum_ends_the_retries() {
-    for asked in ["16", "86400", "99999999999"] {
-        let (waits, error) = waits(RetryPolicy::default(), Step::status(429).header("retry-after", asked)).await;
+    for retry_after in ["16", "86400", "99999999999"] {
+        let (waits, error) = waits(RetryPolicy::default(), Step::status(429).header("retry-after", retry_after)).await;
         assert_eq!(waits, [Duration::ZERO; 0]);
         assert!(error.is_rate_limited() && error.retry_after().is_some_and(|wait| wait > 15 * SECOND));
     }
     let policy = RetryPolicy::default().max_retry_after(2 * SECOND);
-    let asked = |seconds| Step::status(429).header("retry-after", seconds);
-    assert_eq!(waits(policy, asked("2")).await.0.len(), 3);
-    assert_eq!(waits(policy, asked("3")).await.0.len(), 0);
+    let retry_after = |seconds| Step::status(429).header("retry-after", seconds);
+    assert_eq!(waits(policy, retry_after("2")).await.0.len(), 3);
+    assert_eq!(waits(policy, retry_after("3")).await.0.len(), 0);
 }
 
 #[tokio::test]
@@ -302,8 +302,8 @@ async fn no_attempt_starts_after_retry_timeout() {
     assert_eq!(three_second_sleeps, [250 * MS, 500 * MS, SECOND]);
     assert_eq!(waits(policy.retry_timeout(Duration::ZERO), Step::status(429)).await.0, [Duration::ZERO; 0]);
     // A sleep that would exceed the timeout is not started.
-    let asked = Step::status(429).header("retry-after", "12");
-    let (retry_after_sleeps, _) = waits(policy, asked).await;
+    let retry_after = Step::status(429).header("retry-after", "12");
+    let (retry_after_sleeps, _) = waits(policy, retry_after).await;
     assert_eq!(retry_after_sleeps, [12_250 * MS]);
 }
 

@@ -132,7 +132,7 @@ async fn http2_is_negotiated_if_the_server_offers_it() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_installed_crypto_provider_is_used() {
+async fn installed_crypto_provider_is_used() {
     let mut server = Server::start(&[]).await;
     assert_eq!(server.run_client("provider", "chacha20").await, "42");
     let negotiated = server.negotiated.recv().await.unwrap();

@@ -249,31 +249,31 @@ fn unquote(text: &str) -> String {
 fn body_values_are_encoded_unchanged() {
     let recorder = Recorder::start();
     proptest!(config(300), |(key in hostile(), name in hostile(), value in hostile())| {
-            let directory = &recorder.directory;
-            let adjustment = CreditAdjustment::increase(1, key.as_str());
-            if let Some(sent) = recorder.sent(directory.adjust_billing_credit_balance(&user(), &adjustment)) {
-                prop_assert_eq!(sent.path, ["v1", "users", "user_1", "billing", "credits"]);
-                let json: Value = serde_json::from_slice(&sent.body).unwrap();
-                prop_assert_eq!(&json["idempotency_key"], &key);
-                prop_assert_eq!(json.as_object().unwrap().len(), 3);
-            }
+        let directory = &recorder.directory;
+        let adjustment = CreditAdjustment::increase(1, key.as_str());
+        if let Some(sent) = recorder.sent(directory.adjust_billing_credit_balance(&user(), &adjustment)) {
+            prop_assert_eq!(sent.path, ["v1", "users", "user_1", "billing", "credits"]);
+            let json: Value = serde_json::from_slice(&sent.body).unwrap();
+            prop_assert_eq!(&json["idempotency_key"], &key);
+            prop_assert_eq!(json.as_object().unwrap().len(), 3);
+        }
 
-            let document = json!({ name.as_str(): value, "list": [value] });
-            let new_user = NewUser::new().first_name(&*name).private_metadata(Metadata::new(&document).unwrap());
-            let sent = recorder.sent(directory.create(&new_user)).unwrap();
-            prop_assert_eq!(sent.json(), json!({ "first_name": name, "private_metadata": document }));
+        let document = json!({ name.as_str(): value, "list": [value] });
+        let new_user = NewUser::new().first_name(&*name).private_metadata(Metadata::new(&document).unwrap());
+        let sent = recorder.sent(directory.create(&new_user)).unwrap();
+        prop_assert_eq!(sent.json(), json!({ "first_name": name, "private_metadata": document }));
 
-    // Metadata is sent as the JSON text it was parsed from.
-            let raw = format!(r#"{{"a":{value}}}"#);
-            for text in [value.as_str(), raw.as_str()] {
-                let Ok(metadata) = text.parse::<Metadata>() else { continue };
-                let update = MetadataUpdate::new().public(metadata);
-                let sent = recorder.sent(directory.update_metadata(&user(), &update)).unwrap();
-                let body: BTreeMap<String, &RawValue> = serde_json::from_slice(&sent.body).unwrap();
-                let body: Vec<_> = body.iter().map(|(name, json)| (name.as_str(), json.get())).collect();
-                prop_assert_eq!(body, [("public_metadata", text.trim())]);
-            }
-        });
+        // Metadata is sent as the JSON text it was parsed from.
+        let raw = format!(r#"{{"a":{value}}}"#);
+        for text in [value.as_str(), raw.as_str()] {
+            let Ok(metadata) = text.parse::<Metadata>() else { continue };
+            let update = MetadataUpdate::new().public(metadata);
+            let sent = recorder.sent(directory.update_metadata(&user(), &update)).unwrap();
+            let body: BTreeMap<String, &RawValue> = serde_json::from_slice(&sent.body).unwrap();
+            let body: Vec<_> = body.iter().map(|(name, json)| (name.as_str(), json.get())).collect();
+            prop_assert_eq!(body, [("public_metadata", text.trim())]);
+        }
+    });
     recorder.assert_received(100);
 }
 

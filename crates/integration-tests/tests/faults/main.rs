@@ -32,7 +32,7 @@ async fn each_fault_yields_the_expected_result() {
 
     let count = faults.len();
     let rows = run(faults).await;
-    // Past the capture of the test harness, so that it is describe without being asked for.
+    // Not `print!`, whose output the test harness captures.
     io::stdout().write_all(format!("{}{count} faults, {} rows\n", table(&rows), rows.len()).as_bytes()).unwrap();
 
     let names: BTreeSet<_> = rows.iter().map(|row| (&row.name, row.operation.as_str())).collect();

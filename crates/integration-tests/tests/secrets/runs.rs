@@ -89,7 +89,7 @@ async fn call_everything(users: &dyn UserDirectory, id: &UserId) -> Vec<ErrorKin
     let note = CreditAdjustment::increase(1, "key").note(NOTE);
     check(users.adjust_billing_credit_balance(id, &note).await, &mut kinds);
     check(users.get_billing_subscription(id).await, &mut kinds);
-    check(users.delete(&"user_nobody".parse().unwrap()).await, &mut kinds);
+    check(users.delete(&"user_unknown".parse().unwrap()).await, &mut kinds);
     kinds
 }
 

@@ -128,7 +128,7 @@ fn errors_omit_texts_of_the_service_and_the_caller() {
         assert_none_of(SECRETS.into_iter().chain(PERSONAL), &printed(&error));
         assert_eq!(error.details()[0].message(), everything(), "the getter returns the text");
     }
-    for refused in [
+    for error in [
         "a/b".parse::<user_directory::UserId>().map_err(Error::from).unwrap_err(),
         format!("{KEY}/x").parse::<user_directory::UserId>().map_err(Error::from).unwrap_err(),
         SecretKey::new(format!("{KEY} ")).unwrap_err(),
@@ -138,7 +138,7 @@ fn errors_omit_texts_of_the_service_and_the_caller() {
         metadata().get::<u8>("ssn").unwrap_err(),
         metadata().deserialize::<std::collections::HashMap<String, u8>>().unwrap_err(),
     ] {
-        assert_none_of(SECRETS.into_iter().chain(PERSONAL), &printed(&refused));
+        assert_none_of(SECRETS.into_iter().chain(PERSONAL), &printed(&error));
     }
     assert!(Error::new(ErrorKind::Timeout).source().is_none());
 }
