@@ -172,7 +172,7 @@ fn a_key_is_taken_from_the_variable_that_is_named() {
     let error = SecretKey::from_env("USER_DIRECTORY_TESTS_DO_NOT_SET_THIS").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "wrong configuration: USER_DIRECTORY_TESTS_DO_NOT_SET_THIS: the environment variable is not set"
+        "invalid configuration: USER_DIRECTORY_TESTS_DO_NOT_SET_THIS: the environment variable is not set"
     );
     // Cargo sets this for every test; the version of a crate could be a key.
     assert!(SecretKey::from_env("CARGO_PKG_VERSION").is_ok());

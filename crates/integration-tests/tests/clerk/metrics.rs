@@ -49,10 +49,10 @@ async fn calls_and_retries_are_counted_and_measured() {
     .await;
     let expected = [
         ("user_directory_calls_total operation=count,outcome=ok", DebugValue::Counter(2)),
-        ("user_directory_calls_total operation=get,outcome=not found", DebugValue::Counter(1)),
+        ("user_directory_calls_total operation=get,outcome=not_found", DebugValue::Counter(1)),
         ("user_directory_call_duration_seconds operation=count,outcome=ok", times(&[0.75, 0.0])),
-        ("user_directory_call_duration_seconds operation=get,outcome=not found", times(&[0.0])),
-        ("user_directory_retries_total operation=count,reason=service unavailable", DebugValue::Counter(1)),
+        ("user_directory_call_duration_seconds operation=get,outcome=not_found", times(&[0.0])),
+        ("user_directory_retries_total operation=count,reason=unavailable", DebugValue::Counter(1)),
         ("user_directory_retries_total operation=count,reason=rate_limited", DebugValue::Counter(1)),
     ];
     assert_eq!(recorded, expected.map(|(key, value)| (key.to_owned(), value)).into());
