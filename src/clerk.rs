@@ -1,19 +1,19 @@
-//! [`ClerkUserDirectory`]: the adapter for the Clerk Backend API.
-//!
-//! | file | contents |
-//! | --- | --- |
-//! | `builder` | the configuration of a directory |
-//! | `operations` | the 37 operations |
-//! | `call` | a call, from the request to the result |
-//! | `attempts`, `gave_up` | the attempts of a call |
-//! | `request`, `authorization` | a request |
-//! | `response` | a response, or the error that it means |
-//! | `retry_policy`, `retry_budget` | the rules of retries |
-//! | `throttle`, `limiter`, `deadline` | the client's own limits |
-//! | `telemetry` | the span, events and metrics of a call |
-//! | `tls` | TLS of the HTTP client |
-//!
-//! The module `wire` contains Clerk's format.
+//! The HTTP adapter for the Clerk Backend API: [`ClerkUserDirectory`], its builder, retries and rate limits.
+
+// | file | contents |
+// | --- | --- |
+// | `builder` | the configuration of a directory |
+// | `operations` | the 37 operations |
+// | `call` | a call, from the request to the result |
+// | `attempts`, `gave_up` | the attempts of a call |
+// | `request`, `authorization` | a request |
+// | `response` | a response, or the error that it means |
+// | `retry_policy`, `retry_budget` | the rules of retries |
+// | `throttle`, `limiter`, `deadline` | the client's own limits |
+// | `telemetry` | the span, events and metrics of a call |
+// | `tls` | TLS of the HTTP client |
+//
+// The module `wire` contains Clerk's format.
 
 mod attempts;
 mod authorization;
@@ -45,6 +45,9 @@ pub use retry_policy::RetryPolicy;
 use throttle::Throttle;
 
 use crate::error::Result;
+#[cfg(feature = "rate-limit")]
+#[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
+pub use crate::rate_limits::RateLimits;
 use crate::secret_key::SecretKey;
 use crate::time::{Clock, Timer};
 
@@ -126,7 +129,7 @@ use crate::time::{Clock, Timer};
 /// | --- | --- | --- | --- |
 /// | `retrying` | `WARN` | before the wait for the next attempt | `operation`; `attempt`, the number of the failed attempt; `reason`, the kind of its error; its `status` and `trace_id`; `wait_ms` |
 /// | `waited for the rate limits` | `INFO` | after a wait of 100 milliseconds or more | `operation`, `wait_ms` |
-/// | `a value that is not understood counts as absent` | `WARN` | for each malformed part of a response | `expected` and `found`, types of values |
+/// | `ignored an invalid value` | `WARN` | for each malformed part of a response | `expected` and `found`, types of values |
 ///
 /// # Metrics
 ///

@@ -1,4 +1,4 @@
-//! [`FaultQueue`]: the pending faults of a directory or of the emulator.
+//! `FaultQueue`: the pending faults of a directory or of the emulator.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -157,6 +157,7 @@ pub mod snapshot;
 mod store;
 mod totp;
 mod update;
+mod upsert;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};

@@ -23,7 +23,7 @@ use crate::operation::Operation;
 ///
 /// ```
 /// use std::time::Duration;
-/// use user_directory::RateLimits;
+/// use user_directory::clerk::RateLimits;
 ///
 /// let half = RateLimits::default().production(500).development(50).updates_per_user(5);
 /// let slow = RateLimits::default().development(2).period(Duration::from_secs(60));

@@ -33,7 +33,7 @@ pub use crate::error::rejection;
 /// The rate limits of the service, which the client keeps and the server enforces.
 #[cfg(feature = "wire")]
 pub mod rate_limits {
-    pub use crate::rate_limits::{Bucket, BucketClock, UserBuckets, is_limited_by_user};
+    pub use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};
 }
 
 /// Returns what is wrong with a JSON document, without quoting it.

@@ -117,7 +117,7 @@ impl ClerkBuilder {
     ///
     /// ```no_run
     /// use std::time::Duration;
-    /// use user_directory::ClerkBuilder;
+    /// use user_directory::clerk::ClerkBuilder;
     ///
     /// let directory = ClerkBuilder::from_env()?.timeout(Duration::from_secs(5)).build()?;
     /// # Ok::<(), user_directory::Error>(())
@@ -238,7 +238,8 @@ impl ClerkBuilder {
     /// Sets the retry policy.
     ///
     /// ```
-    /// # use user_directory::{ClerkUserDirectory, RetryPolicy, SecretKey};
+    /// # use user_directory::clerk::RetryPolicy;
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
     /// # let key = SecretKey::new("sk_test_123")?;
     /// let directory = ClerkUserDirectory::builder(key).retry(RetryPolicy::none()).build()?;
     /// # Ok::<(), user_directory::Error>(())
@@ -259,7 +260,8 @@ impl ClerkBuilder {
     ///   [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
     ///
     /// ```
-    /// # use user_directory::{ClerkUserDirectory, RateLimits, SecretKey};
+    /// # use user_directory::clerk::RateLimits;
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
     /// # let key = SecretKey::new("sk_test_123")?;
     /// let directory = ClerkUserDirectory::builder(key.clone()).rate_limits(RateLimits::default()).build()?;
     ///
@@ -332,7 +334,8 @@ impl ClerkBuilder {
     /// which may send requests to another host.
     ///
     /// ```
-    /// # use user_directory::{ClerkBuilder, ClerkUserDirectory, SecretKey, reqwest};
+    /// # use user_directory::clerk::ClerkBuilder;
+    /// # use user_directory::{ClerkUserDirectory, SecretKey, reqwest};
     /// # let key = SecretKey::new("sk_test_123")?;
     /// let proxy = reqwest::Proxy::https("http://proxy.internal:3128")?;
     /// let http = ClerkBuilder::http_client_builder()?.proxy(proxy).build()?;
@@ -537,7 +540,8 @@ mod tests {
 
     fn base_url_of(variables: &[(&str, &str)]) -> Result<String> {
         let variable = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
-        from_env(variable)?.build().map(|directory| directory.0.base_url.to_string())
+        let builder = from_env(variable)?;
+        parse_base_url(&builder.base_url, builder.allow_insecure_http).map(|url| url.to_string())
     }
 
     #[test]

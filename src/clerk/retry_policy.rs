@@ -17,7 +17,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 ///
 /// The defaults suit an application whose users wait for the response. A failure of a second or a rate limit (the service
 /// counts over 10 seconds) goes unnoticed. A longer outage is reported before
-/// [`ClerkBuilder::timeout`](crate::ClerkBuilder::timeout) ends the call after 30 seconds, and every retry starts early
+/// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) ends the call after 30 seconds, and every retry starts early
 /// enough to receive a response.
 ///
 /// # What is retried
@@ -48,7 +48,8 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 ///
 /// ```
 /// use std::time::Duration;
-/// use user_directory::{ClerkUserDirectory, RetryPolicy, SecretKey};
+/// use user_directory::clerk::RetryPolicy;
+/// use user_directory::{ClerkUserDirectory, SecretKey};
 ///
 /// // For a nightly job.
 /// let patient = RetryPolicy::default()
@@ -90,7 +91,7 @@ impl RetryPolicy {
     /// Returns a policy without retries.
     ///
     /// ```
-    /// use user_directory::RetryPolicy;
+    /// use user_directory::clerk::RetryPolicy;
     ///
     /// assert_eq!(RetryPolicy::none(), RetryPolicy::default().attempts(1));
     /// ```
@@ -102,7 +103,7 @@ impl RetryPolicy {
     /// Sets the maximum number of attempts, including the first. 0 is treated as 1.
     ///
     /// ```
-    /// # use user_directory::RetryPolicy;
+    /// # use user_directory::clerk::RetryPolicy;
     /// assert_ne!(RetryPolicy::default().attempts(2), RetryPolicy::none());
     /// ```
     #[must_use]
@@ -113,11 +114,11 @@ impl RetryPolicy {
 
     /// Sets how long after the start of a call a retry may start.
     ///
-    /// [`ClerkBuilder::timeout`](crate::ClerkBuilder::timeout) limits the call itself.
+    /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the call itself.
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use user_directory::RetryPolicy;
+    /// # use user_directory::clerk::RetryPolicy;
     /// let policy = RetryPolicy::default().retry_timeout(Duration::from_secs(5));
     /// # assert_ne!(policy, RetryPolicy::default());
     /// ```
@@ -131,7 +132,7 @@ impl RetryPolicy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use user_directory::RetryPolicy;
+    /// # use user_directory::clerk::RetryPolicy;
     /// let policy = RetryPolicy::default().initial_backoff(Duration::from_millis(50));
     /// # assert_ne!(policy, RetryPolicy::default());
     /// ```
@@ -145,7 +146,7 @@ impl RetryPolicy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use user_directory::RetryPolicy;
+    /// # use user_directory::clerk::RetryPolicy;
     /// let policy = RetryPolicy::default().max_backoff(Duration::from_secs(2));
     /// # assert_ne!(policy, RetryPolicy::default());
     /// ```
@@ -159,7 +160,7 @@ impl RetryPolicy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use user_directory::RetryPolicy;
+    /// # use user_directory::clerk::RetryPolicy;
     /// let policy = RetryPolicy::default().max_retry_after(Duration::from_secs(2));
     /// # assert_ne!(policy, RetryPolicy::default());
     /// ```
@@ -172,7 +173,7 @@ impl RetryPolicy {
     /// Sets the number of retries per hundred calls, after the reserve of 10 is used up.
     ///
     /// ```
-    /// # use user_directory::RetryPolicy;
+    /// # use user_directory::clerk::RetryPolicy;
     /// let policy = RetryPolicy::default().budget_percent(5);
     /// # assert_ne!(policy, RetryPolicy::default());
     /// ```

@@ -14,14 +14,15 @@ enum Replacement {
     Pending,
 }
 
-/// A fault that a [`FaultyUserDirectory`](crate::FaultyUserDirectory) injects into calls.
+/// A fault that a [`FaultyUserDirectory`](crate::decorators::FaultyUserDirectory) injects into calls.
 ///
 /// By default a fault affects every operation, stays in the queue until the faults are cleared, and prevents the call to
 /// the wrapped directory. The faults of `clerk-emulator` have the same names.
 ///
 /// ```
 /// use std::time::Duration;
-/// use user_directory::{Error, ErrorKind, Fault, Operation};
+/// use user_directory::decorators::Fault;
+/// use user_directory::{Error, ErrorKind, Operation};
 ///
 /// let overloaded = Fault::kind(ErrorKind::Unavailable).operation(Operation::Create).times(2);
 /// let busy = Fault::error(Error::new(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(1))).times(1);
@@ -47,7 +48,8 @@ impl Fault {
     /// Creates a fault that returns `error`, with the operation of the call.
     ///
     /// ```
-    /// # use user_directory::{Error, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{Error, ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// users.add_fault(Fault::error(Error::new(ErrorKind::Connect)));
@@ -62,7 +64,8 @@ impl Fault {
     /// Creates a fault that returns an error of this kind.
     ///
     /// ```
-    /// # use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// users.add_fault(Fault::kind(ErrorKind::Unavailable));
@@ -76,7 +79,8 @@ impl Fault {
     /// Creates a fault with which a call never completes.
     ///
     /// ```
-    /// # use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// use std::time::Duration;
@@ -93,7 +97,8 @@ impl Fault {
     /// Creates a fault that delays a call and does not change its result.
     ///
     /// ```
-    /// # use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// use std::time::Duration;
@@ -110,7 +115,8 @@ impl Fault {
     /// [`after_work`](Self::after_work).
     ///
     /// ```
-    /// # use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// use std::time::Duration;
@@ -127,7 +133,8 @@ impl Fault {
     /// Limits the fault to calls of one operation.
     ///
     /// ```
-    /// # use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, Operation, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, Operation, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// users.add_fault(Fault::kind(ErrorKind::Unavailable).operation(Operation::Create));
@@ -142,7 +149,8 @@ impl Fault {
     /// Limits the fault to a number of calls.
     ///
     /// ```
-    /// # use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// users.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
@@ -160,7 +168,8 @@ impl Fault {
     /// The error of a write then has an [unknown outcome](Error::is_outcome_unknown), whatever its kind.
     ///
     /// ```
-    /// # use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// users.add_fault(Fault::kind(ErrorKind::Unavailable).operation(Operation::Create).after_work());

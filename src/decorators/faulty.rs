@@ -17,8 +17,9 @@ use crate::time::{Timer, TokioTimer};
 /// directory returns, until a fault is added. Clones share the queue.
 ///
 /// ```
+/// use user_directory::decorators::{Fault, FaultyUserDirectory};
 /// use user_directory::{
-///     Error, ErrorKind, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter,
+///     Error, ErrorKind, ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter,
 /// };
 ///
 /// # tokio_test::block_on(async {
@@ -50,7 +51,8 @@ impl<D> FaultyUserDirectory<D> {
     /// ```
     /// use std::time::Duration;
     /// use user_directory::time::FakeTimer;
-    /// use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     ///
     /// # tokio_test::block_on(async {
     /// let users = FaultyUserDirectory::new(InMemoryUserDirectory::new()).timer(FakeTimer::new());
@@ -78,7 +80,8 @@ impl<D> FaultyUserDirectory<D> {
     /// Adds a fault at the end of the queue.
     ///
     /// ```
-    /// # use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// users.add_fault(Fault::kind(ErrorKind::Unavailable).times(1)); // for the first call
@@ -94,7 +97,8 @@ impl<D> FaultyUserDirectory<D> {
     /// Returns the faults in the queue.
     ///
     /// ```
-    /// # use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// users.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
@@ -110,7 +114,8 @@ impl<D> FaultyUserDirectory<D> {
     /// Removes all faults from the queue.
     ///
     /// ```
-    /// # use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// users.add_fault(Fault::kind(ErrorKind::Unavailable));

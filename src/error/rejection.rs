@@ -37,7 +37,7 @@ fn of_params(details: Vec<ErrorDetail>) -> Error {
     Error::rejected(ErrorKind::of_params(&details), details)
 }
 
-/// Rejects an image that is larger than [`ProfileImage::MAX_BYTES`](crate::ProfileImage::MAX_BYTES).
+/// Rejects an image that is larger than [`ProfileImage::MAX_BYTES`](crate::model::ProfileImage::MAX_BYTES).
 #[must_use]
 pub fn image_too_large() -> Error {
     rejected(ErrorKind::InvalidInput, codes::IMAGE_TOO_LARGE, "the image has more than 10 MB")

@@ -57,6 +57,7 @@ fn is_outcome_unknown_depends_on_kind_and_operation() {
         (Error::new(ErrorKind::Connect).with_operation(Operation::List).with_earlier_outcome_unknown(), true),
         (Error::new(ErrorKind::RateLimited), false),
         (Error::new(ErrorKind::InvalidInput), false),
+        (Error::unsupported(Operation::Ban), false),
     ] {
         assert_eq!(error.is_outcome_unknown(), unknown, "{error}");
     }
@@ -64,7 +65,7 @@ fn is_outcome_unknown_depends_on_kind_and_operation() {
 
 #[test]
 fn is_retryable_depends_on_kind_and_operation() {
-    use ErrorKind::{Connect, Locked, NotFound, RateLimited, Timeout, Unavailable};
+    use ErrorKind::{Connect, Locked, NotFound, RateLimited, Timeout, Unavailable, Unsupported};
     for (kind, operation, retryable) in [
         (RateLimited, Some(Operation::Create), true),
         (Locked, None, true),
@@ -73,8 +74,15 @@ fn is_retryable_depends_on_kind_and_operation() {
         (Timeout, Some(Operation::Ban), true),
         (Unavailable, None, false),
         (NotFound, Some(Operation::Get), false),
+        (Unsupported, Some(Operation::Get), false),
     ] {
         let error = operation.into_iter().fold(Error::new(kind), Error::with_operation);
         assert_eq!(error.is_retryable(), retryable, "{error}");
     }
+}
+
+#[test]
+fn kinds_and_operations_serialize_as_their_identifier() {
+    assert_eq!(serde_json::to_string(&ErrorKind::NotFound).unwrap(), r#""not_found""#);
+    assert_eq!(serde_json::to_string(&Operation::BulkBan).unwrap(), r#""bulk_ban""#);
 }

@@ -40,7 +40,11 @@ impl Inner {
         match correct.await {
             Ok(true) => Ok(PasswordVerification::Correct),
             Ok(false) => Ok(PasswordVerification::Incorrect),
-            // Only another service can verify the digest, or the feature that can is disabled.
+            #[cfg(not(feature = "password-hashes"))]
+            Err(error @ DigestError::FeatureDisabled) => {
+                Err(Error::new(ErrorKind::Unsupported).with_message(error.to_string()))
+            }
+            // Only another service can verify the digest.
             Err(error) => Err(Error::new(ErrorKind::Configuration).with_message(error.to_string())),
         }
     }

@@ -54,6 +54,7 @@ impl InMemoryUserDirectory {
         // The sort is stable.
         records.sort_by_cached_key(Record::position);
         for record in records {
+            self.inner.observe_ids(&record.user);
             store.insert(record);
         }
         Ok(())
@@ -208,7 +209,10 @@ impl InMemoryUserDirectory {
             let is_taken = |id: &PasskeyId| passkeys.iter().any(|passkey| passkey.id.as_ref() == Some(id));
             let id = match passkey.id.take() {
                 Some(id) if is_taken(&id) => return Err(exists("id")),
-                Some(id) => id,
+                Some(id) => {
+                    self.inner.ids.observe(id.as_str());
+                    id
+                }
                 None => self.inner.free_id("idn", passkeys.len(), is_taken)?,
             };
             passkey.id = Some(id.clone());

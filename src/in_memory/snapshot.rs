@@ -58,6 +58,7 @@ impl Tracked {
     /// Puts users into the directory, who are not taken for changed. Answers whether it could be done: if there are
     /// users to be put in, there must be none in the directory.
     pub fn restore(&self, users: Prepared) -> bool {
+        users.records().iter().for_each(|record| self.0.inner.observe_ids(&record.user));
         self.0.inner.write().adopt(users.0)
     }
 

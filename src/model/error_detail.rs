@@ -1,4 +1,4 @@
-//! Decodes an [`ErrorDetail`], of a [`Verification`](crate::Verification) or of an error response.
+//! Decodes an [`ErrorDetail`], of a [`Verification`](crate::model::Verification) or of an error response.
 
 use std::collections::BTreeMap;
 

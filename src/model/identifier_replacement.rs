@@ -7,7 +7,7 @@ use crate::model::text::Text;
 /// The email address that replaces all email addresses of a user.
 ///
 /// ```
-/// use user_directory::{EmailAddressReplacement, IdentifierStatus};
+/// use user_directory::model::{EmailAddressReplacement, IdentifierStatus};
 ///
 /// let replacement = EmailAddressReplacement::new("ada@example.org")
 ///     .identification_status(IdentifierStatus::Reserved)
@@ -62,7 +62,7 @@ impl EmailAddressReplacement {
 /// The phone number that replaces all phone numbers of a user. It is not a second factor.
 ///
 /// ```
-/// use user_directory::PhoneNumberReplacement;
+/// use user_directory::model::PhoneNumberReplacement;
 ///
 /// let replacement = PhoneNumberReplacement::new("+15550100123");
 /// assert_eq!(replacement.phone_number, "+15550100123");

@@ -5,7 +5,7 @@ use crate::model::verification::Verification;
 /// Whether an email address or phone number is verified, reserved or neither.
 ///
 /// ```
-/// use user_directory::{EmailAddress, IdentifierStatus, NewIdentifier, PhoneNumberReplacement};
+/// use user_directory::model::{EmailAddress, IdentifierStatus, NewIdentifier, PhoneNumberReplacement};
 ///
 /// assert_eq!(NewIdentifier::reserved("ada@example.com").status(), IdentifierStatus::Reserved);
 /// assert_eq!(EmailAddress::new("ada@example.com").status(), IdentifierStatus::Unverified);

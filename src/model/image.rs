@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// An image to upload as a user's profile image, up to 10 MB.
 ///
 /// ```
-/// use user_directory::ProfileImage;
+/// use user_directory::model::ProfileImage;
 ///
 /// # let png = b"\x89PNG\r\n\x1a\n";
 /// let image = ProfileImage::new(png.as_slice(), "image/png").named("ada.png");

@@ -76,7 +76,8 @@ impl OrderField {
 /// The direction in which a list of users is ordered.
 ///
 /// ```
-/// use user_directory::{Direction, OrderBy, OrderField};
+/// use user_directory::model::Direction;
+/// use user_directory::{OrderBy, OrderField};
 ///
 /// assert_eq!(OrderBy::descending(OrderField::LastSignInAt).direction, Direction::Descending);
 /// ```
@@ -138,7 +139,7 @@ impl OrderBy {
 /// let next = query.starting_after("user_123".parse()?);
 /// assert!(next.clone().validate().is_ok());
 /// assert!(next.offset(10).validate().is_err());
-/// # Ok::<(), user_directory::InvalidId>(())
+/// # Ok::<(), user_directory::model::InvalidId>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

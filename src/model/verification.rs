@@ -97,7 +97,7 @@ open_enum! {
 /// One type covers the 11 verification schemas of the API, because responses omit the field that distinguishes them.
 ///
 /// ```
-/// use user_directory::{EmailAddress, Verification};
+/// use user_directory::model::{EmailAddress, Verification};
 ///
 /// let mut email = EmailAddress::new("ada@example.com");
 /// email.verification = Some(Verification::by_admin());

@@ -1,8 +1,9 @@
 //! `ensure`.
 
 use mockall::predicate::eq;
+use user_directory::ext::Ensured;
 use user_directory::{
-    Ensured, Error, ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, Operation, User, UserDirectory,
+    Error, ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, Operation, User, UserDirectory,
     UserDirectoryExt, UserFilter, UserId, UserQuery,
 };
 

@@ -10,7 +10,8 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{RwLock, watch};
 use user_directory::time::{Clock, SystemClock};
-use user_directory::{InMemoryUserDirectory, RateLimits, UserDirectory};
+use user_directory::wire::rate_limits::RateLimits;
+use user_directory::{InMemoryUserDirectory, UserDirectory};
 
 use crate::app::App;
 use crate::http_fault::HttpFaults;
@@ -44,7 +45,7 @@ enum Backend {
 /// ```
 /// use std::time::Duration;
 /// use clerk_emulator::Emulator;
-/// use user_directory::RateLimits;
+/// use user_directory::wire::rate_limits::RateLimits;
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let clerk = Emulator::builder()
@@ -177,7 +178,7 @@ impl EmulatorBuilder {
     /// ```
     /// use std::time::Duration;
     /// use clerk_emulator::Emulator;
-    /// use user_directory::RateLimits;
+    /// use user_directory::wire::rate_limits::RateLimits;
     ///
     /// // Low, so that a test receives a 429.
     /// let limits = RateLimits::default().development(2).period(Duration::from_secs(60));

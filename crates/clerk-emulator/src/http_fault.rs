@@ -29,7 +29,7 @@ pub enum Cut {
 /// A fault that the emulator injects into requests; see [`Emulator::add_fault`](crate::Emulator::add_fault).
 ///
 /// By default a fault affects every operation, stays in the queue until the faults are cleared, and replaces the operation.
-/// `user_directory::Fault` does the same for a directory without HTTP.
+/// `user_directory::decorators::Fault` does the same for a directory without HTTP.
 ///
 /// ```
 /// use std::time::Duration;

@@ -6,11 +6,12 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
+use user_directory::model::ProfileImage;
 use user_directory::wire::ApiVersion;
 use user_directory::wire::body::read_nothing;
 use user_directory::wire::query::QueryReader;
 use user_directory::wire::rejection::image_too_large;
-use user_directory::{ProfileImage, Result, UserId};
+use user_directory::{Result, UserId};
 
 use crate::rejection::{self, MAX_BODY};
 use crate::request_body::RequestBody;

@@ -107,9 +107,8 @@
 //! use std::time::Duration;
 //! use clerk_emulator::{Cut, Emulator, HttpFault};
 //! use user_directory::time::FakeTimer;
-//! use user_directory::{
-//!     ClerkUserDirectory, NewUser, Operation, RetryPolicy, SecretKey, UserDirectory, UserFilter,
-//! };
+//! use user_directory::clerk::RetryPolicy;
+//! use user_directory::{ClerkUserDirectory, NewUser, Operation, SecretKey, UserDirectory, UserFilter};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let (clerk, timer) = (Emulator::start().await?, FakeTimer::new());

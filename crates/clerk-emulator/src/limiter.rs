@@ -4,8 +4,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use user_directory::time::Clock;
+use user_directory::wire::rate_limits::RateLimits;
 use user_directory::wire::rate_limits::{Bucket, BucketClock, UserBuckets, is_limited_by_user};
-use user_directory::{Error, Operation, RateLimits, Result, UserId};
+use user_directory::{Error, Operation, Result, UserId};
 
 use crate::keys::KeyKind;
 use crate::rejection;

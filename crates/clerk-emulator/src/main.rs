@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum};
 use clerk_emulator::Emulator;
 use tracing::level_filters::LevelFilter;
-use user_directory::RateLimits;
+use user_directory::wire::rate_limits::RateLimits;
 
 /// Emulates the users operations of the Clerk Backend API, in memory
 #[derive(Parser)]

@@ -1,14 +1,12 @@
 //! The operations: each reads its request, calls the directory, and writes its response.
 
 use user_directory::in_memory::check_replacement;
+use user_directory::model::{DEFAULT_LIMIT, OAuthAccessToken, Paginated};
 use user_directory::wire::body;
 use user_directory::wire::response::{
     CountBody, OAuthTokenBody, UserIdBody, public_user_data, write_password_verification, write_totp_verification,
 };
-use user_directory::{
-    DEFAULT_LIMIT, Error, MetadataReplacement, OAuthAccessToken, Operation, Page, Paginated, Result, User,
-    UserDirectory, UserId, UserUpdate,
-};
+use user_directory::{Error, MetadataReplacement, Operation, Page, Result, User, UserDirectory, UserId, UserUpdate};
 
 use crate::incoming::Incoming;
 use crate::response::Response;

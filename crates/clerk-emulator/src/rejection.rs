@@ -6,7 +6,7 @@ use user_directory::wire::rejection::rejected;
 use user_directory::{Error, ErrorDetail, ErrorKind, codes};
 
 /// The size limit of a body, in bytes.
-pub(crate) const MAX_BODY: usize = user_directory::ProfileImage::MAX_BYTES;
+pub(crate) const MAX_BODY: usize = user_directory::model::ProfileImage::MAX_BYTES;
 
 fn invalid(code: &'static str, message: impl Into<Cow<'static, str>>) -> Error {
     rejected(ErrorKind::InvalidInput, code, message)

@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use serde::Deserialize;
-use user_directory::{
-    MAX_FILTER_VALUES, OrderBy, OrderField, UserDirectory, UserDirectoryExt, UserFilter, UserId, UserQuery,
-};
+use user_directory::model::MAX_FILTER_VALUES;
+use user_directory::{OrderBy, OrderField, UserDirectory, UserDirectoryExt, UserFilter, UserId, UserQuery};
 
 use crate::Failure;
 use crate::append_file::AppendFile;
@@ -125,7 +124,8 @@ async fn last_who_is_left(
 mod tests {
     use std::time::Duration;
 
-    use user_directory::{ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, User};
+    use user_directory::decorators::{Fault, FaultyUserDirectory};
+    use user_directory::{ErrorKind, InMemoryUserDirectory, NewUser, Operation, User};
 
     use super::*;
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use user_directory::{ClerkBuilder, RateLimits, RetryPolicy, UserDirectory};
+use user_directory::UserDirectory;
+use user_directory::clerk::{ClerkBuilder, RateLimits, RetryPolicy};
 
 use crate::Failure;
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use clerk_emulator::Emulator;
 use user_directory::InMemoryUserDirectory;
-use user_directory::RateLimits;
+use user_directory::clerk::RateLimits;
 
 use crate::Failure;
 use crate::progress;

@@ -15,9 +15,10 @@ use std::time::{Duration, Instant};
 use clerk_emulator::{Cut, Emulator, HttpFault};
 use serde_json::json;
 use user_directory::billing::CreditAdjustment;
+use user_directory::clerk::RetryPolicy;
 use user_directory::{
-    ClerkUserDirectory, Error, ErrorKind, Metadata, MetadataUpdate, NewUser, Result, RetryPolicy, SecretKey, User,
-    UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    ClerkUserDirectory, Error, ErrorKind, Metadata, MetadataUpdate, NewUser, Result, SecretKey, User, UserDirectory,
+    UserFilter, UserId, UserQuery, UserUpdate,
 };
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;

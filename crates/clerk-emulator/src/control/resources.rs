@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use serde_json::json;
+use user_directory::model::PhoneNumberId;
 use user_directory::wire::body::Form;
 use user_directory::wire::route::Method;
-use user_directory::{PhoneNumberId, Result, Text};
+use user_directory::{Result, Text};
 
 use super::{Action, Call};
 use crate::rejection;

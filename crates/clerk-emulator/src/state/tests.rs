@@ -15,11 +15,12 @@ use super::*;
 use user_directory::billing::{CreditAdjustment, Subscription};
 use user_directory::in_memory::snapshot::records;
 use user_directory::in_memory::totp_code;
-use user_directory::time::{Clock, ManualClock};
-use user_directory::{
-    BackupCode, Metadata, MetadataUpdate, NewUser, OAuthAccessToken, OAuthToken, Page, Password, PasswordDigest,
-    PasswordHasher, PasswordVerification, TotpSecret, TotpVerification, UserDirectory, UserId, UserIdBatch,
+use user_directory::model::{
+    BackupCode, OAuthAccessToken, OAuthToken, PasswordDigest, PasswordHasher, PasswordVerification, TotpSecret,
+    TotpVerification,
 };
+use user_directory::time::{Clock, ManualClock};
+use user_directory::{Metadata, MetadataUpdate, NewUser, Page, Password, UserDirectory, UserId, UserIdBatch};
 
 /// A folder for a state file, and a clock that stands still.
 struct World {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use user_directory::Operation;
-use user_directory::RateLimits;
+use user_directory::wire::rate_limits::RateLimits;
 use user_directory::wire::route::{Method, Route};
 
 use crate::support::{Clerk, KEY};

@@ -101,7 +101,11 @@ async fn control_api_adds_resources_that_the_api_cannot_create() {
     let member = memberships.data[0].public_user_data.as_ref().unwrap();
     assert_eq!(member.identifier.as_deref(), Some("ada@example.com"));
     assert_eq!(
-        client.get_organization_invitations(id, &user_directory::InvitationQuery::new()).await.unwrap().total_count,
+        client
+            .get_organization_invitations(id, &user_directory::model::InvitationQuery::new())
+            .await
+            .unwrap()
+            .total_count,
         1
     );
     assert_eq!(client.list_trusted_devices(id).await.unwrap().total_count, 1);

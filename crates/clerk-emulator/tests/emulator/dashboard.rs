@@ -12,8 +12,9 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use clerk_emulator::Emulator;
+use user_directory::clerk::ClerkBuilder;
 use user_directory::{
-    ClerkBuilder, ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, User, UserDirectory, UserFilter, UserId,
+    ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, User, UserDirectory, UserFilter, UserId,
 };
 
 const SCRIPTS: [&str; 3] = [

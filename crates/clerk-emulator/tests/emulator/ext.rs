@@ -1,9 +1,10 @@
 //! `UserDirectoryExt` over HTTP.
 
 use clerk_emulator::{Cut, Emulator, HttpFault};
+use user_directory::clerk::RetryPolicy;
 use user_directory::{
-    ClerkUserDirectory, ErrorKind, NewUser, Operation, RetryPolicy, SecretKey, User, UserDirectory, UserDirectoryExt,
-    UserFilter, UserId, UserQuery,
+    ClerkUserDirectory, ErrorKind, NewUser, Operation, SecretKey, User, UserDirectory, UserDirectoryExt, UserFilter,
+    UserId, UserQuery,
 };
 
 fn ada() -> NewUser {

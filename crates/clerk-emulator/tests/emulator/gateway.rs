@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clerk_emulator::{Emulator, EmulatorBuilder, StartError};
-use user_directory::{Error, ErrorDetail, ErrorKind, InvalidId, MockUserDirectory, User, UserId};
+use user_directory::model::InvalidId;
+use user_directory::{Error, ErrorDetail, ErrorKind, MockUserDirectory, User, UserId};
 
 use crate::support::Clerk;
 

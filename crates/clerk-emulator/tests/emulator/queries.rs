@@ -1,7 +1,8 @@
 //! Query strings: read as the service reads them.
 
 use serde_json::json;
-use user_directory::{NewUser, OAuthAccessToken, OAuthToken, UserDirectory};
+use user_directory::model::{OAuthAccessToken, OAuthToken};
+use user_directory::{NewUser, UserDirectory};
 
 use crate::support::Clerk;
 

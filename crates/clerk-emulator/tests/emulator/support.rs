@@ -2,11 +2,10 @@
 
 use clerk_emulator::{Emulator, EmulatorBuilder};
 use serde_json::Value;
+use user_directory::clerk::{ClerkBuilder, RetryPolicy};
 use user_directory::reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use user_directory::reqwest::{Client, Method};
-use user_directory::{
-    ClerkBuilder, ClerkUserDirectory, InMemoryUserDirectory, NewUser, RetryPolicy, SecretKey, User, UserDirectory,
-};
+use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, NewUser, SecretKey, User, UserDirectory};
 
 pub const KEY: &str = "sk_test_notarealkey";
 

@@ -1,6 +1,7 @@
 //! Profile images.
 
-use user_directory::{ProfileImage, UserDirectory};
+use user_directory::UserDirectory;
+use user_directory::model::ProfileImage;
 
 use crate::support::{Clerk, Response};
 

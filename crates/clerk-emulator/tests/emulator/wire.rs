@@ -11,13 +11,15 @@ use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use user_directory::billing::Subscription;
+use user_directory::clerk::ClerkBuilder;
 use user_directory::in_memory::SequentialIds;
+use user_directory::model::{
+    BackupCode, ExternalAccount, OAuthAccessToken, OrganizationInvitation, OrganizationMembership, Passkey, TotpSecret,
+    TrustedDevice,
+};
 use user_directory::time::ManualClock;
 use user_directory::wire::route::Route;
-use user_directory::{
-    BackupCode, ClerkBuilder, ExternalAccount, InMemoryUserDirectory, Metadata, NewUser, OAuthAccessToken, Operation,
-    OrganizationInvitation, OrganizationMembership, Passkey, Password, TotpSecret, TrustedDevice, UserDirectory,
-};
+use user_directory::{InMemoryUserDirectory, Metadata, NewUser, Operation, Password, UserDirectory};
 
 const KEY: &str = "sk_test_wire";
 const API_VERSION: &str = "2026-05-12";

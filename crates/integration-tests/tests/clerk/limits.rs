@@ -6,10 +6,8 @@ use integration_tests::scripted::{Scripted, Step};
 use integration_tests::timer::TestTimer;
 use integration_tests::{call, fixture, user};
 use tokio::task::JoinHandle;
-use user_directory::{
-    ClerkBuilder, ClerkUserDirectory, Error, Operation, RateLimits, Result, RetryPolicy, SecretKey, UserDirectory,
-    UserFilter, UserUpdate,
-};
+use user_directory::clerk::{ClerkBuilder, RateLimits, RetryPolicy};
+use user_directory::{ClerkUserDirectory, Error, Operation, Result, SecretKey, UserDirectory, UserFilter, UserUpdate};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -7,7 +7,8 @@ use integration_tests::scripted::{Scripted, Step};
 use integration_tests::timer::TestTimer;
 use integration_tests::{builder, fixture, user};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use user_directory::{RateLimits, UserDirectory, UserFilter};
+use user_directory::clerk::RateLimits;
+use user_directory::{UserDirectory, UserFilter};
 
 /// What is recorded while `run` runs: name and labels, and the count or what was measured.
 async fn recorded(run: impl Future<Output = ()>) -> BTreeMap<String, DebugValue> {

@@ -8,11 +8,14 @@ use std::time::{Duration, Instant};
 use integration_tests::{Clerk, KEY, call, directory, fixture, user};
 use jiff::Timestamp;
 use user_directory::billing::{CreditAdjustment, SubscriptionStatus};
+use user_directory::clerk::RetryPolicy;
+use user_directory::model::{
+    DeviceStatus, EmailAddressReplacement, InvitationQuery, InvitationStatus, OAuthProvider, PasswordVerification,
+    PhoneNumberReplacement, ProfileImage, TotpCode, TotpVerification,
+};
 use user_directory::{
-    ClerkUserDirectory, DeviceStatus, EmailAddressReplacement, Error, ErrorDetail, ErrorKind, InvitationQuery,
-    InvitationStatus, MetadataReplacement, MetadataUpdate, NewUser, OAuthProvider, Operation, Page, Password,
-    PasswordVerification, PhoneNumberReplacement, ProfileImage, Result, RetryPolicy, SecretKey, Sessions, TotpCode,
-    TotpVerification, UserDirectory, UserFilter, UserQuery, UserUpdate,
+    ClerkUserDirectory, Error, ErrorDetail, ErrorKind, MetadataReplacement, MetadataUpdate, NewUser, Operation, Page,
+    Password, Result, SecretKey, Sessions, UserDirectory, UserFilter, UserQuery, UserUpdate,
 };
 use wiremock::ResponseTemplate;
 

@@ -10,11 +10,10 @@ use integration_tests::timer::TestTimer;
 use integration_tests::{builder, call, fixture, user};
 use proptest::prelude::*;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use user_directory::clerk::{ClerkBuilder, RetryPolicy};
+use user_directory::model::{ProfileImage, TotpCode};
 use user_directory::time::ManualClock;
-use user_directory::{
-    ClerkBuilder, ClerkUserDirectory, Error, ErrorKind, NewUser, Operation, Password, ProfileImage, RetryPolicy,
-    TotpCode, UserDirectory, UserFilter,
-};
+use user_directory::{ClerkUserDirectory, Error, ErrorKind, NewUser, Operation, Password, UserDirectory, UserFilter};
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);

@@ -11,8 +11,9 @@ use integration_tests::{Clerk, builder, call, fixture, user};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
+use user_directory::clerk::{RateLimits, RetryPolicy};
 use user_directory::wire::route::Route;
-use user_directory::{ErrorKind, Operation, Password, RateLimits, RetryPolicy, UserDirectory, UserFilter};
+use user_directory::{ErrorKind, Operation, Password, UserDirectory, UserFilter};
 use wiremock::ResponseTemplate;
 
 type Fields = BTreeMap<&'static str, String>;

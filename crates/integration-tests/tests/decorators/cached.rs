@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use tokio_test::task::{self, Spawn};
 use tokio_test::{assert_pending, assert_ready};
+use user_directory::decorators::{
+    CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory, RecordingUserDirectory,
+};
+use user_directory::interceptor::Intercepted;
+use user_directory::model::{EmailAddressReplacement, IdentifierStatus};
 use user_directory::{
-    CachePolicy, CachedUserDirectory, EmailAddressReplacement, Error, ErrorKind, Fault, FaultyUserDirectory,
-    IdentifierStatus, InMemoryUserDirectory, Intercepted, MetadataUpdate, NewUser, Operation, RecordingUserDirectory,
-    User, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate,
+    Error, ErrorKind, InMemoryUserDirectory, MetadataUpdate, NewUser, Operation, User, UserDirectory, UserFilter,
+    UserId, UserIdBatch, UserQuery, UserUpdate,
 };
 
 use crate::support::{Hold, id};
@@ -344,8 +348,10 @@ async fn debug_does_not_show_users() {
     let world = World::new();
     world.users.create(&NewUser::new().email_address("eve@example.com")).await.unwrap();
     world.users.list(&UserFilter::new().email_address("eve@example.com").into()).await.unwrap();
-    let users =
-        CachedUserDirectory::new(user_directory::ReadOnlyUserDirectory::new(world.users), CachePolicy::default());
+    let users = CachedUserDirectory::new(
+        user_directory::decorators::ReadOnlyUserDirectory::new(world.users),
+        CachePolicy::default(),
+    );
     let text = format!("{users:?}");
     assert!(text.contains("misses: 1") && !text.contains("eve@"), "{text}");
 }

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use tokio_test::{assert_pending, assert_ready, task};
+use user_directory::decorators::{Fault, FaultyUserDirectory, RecordingUserDirectory};
 use user_directory::time::FakeTimer;
-use user_directory::{
-    Error, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, RecordingUserDirectory,
-    UserDirectory, UserFilter,
-};
+use user_directory::{Error, ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
 
 use crate::support::id;
 

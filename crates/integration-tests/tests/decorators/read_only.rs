@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use clerk_emulator::Emulator;
+use user_directory::decorators::ReadOnlyUserDirectory;
+use user_directory::model::TotpCode;
 use user_directory::{
-    InMemoryUserDirectory, MockUserDirectory, NewUser, Operation, Password, ReadOnlyUserDirectory, TotpCode, User,
-    UserDirectory, UserFilter, UserId, UserQuery,
+    ClerkUserDirectory, InMemoryUserDirectory, MockUserDirectory, NewUser, Operation, Password, SecretKey, User,
+    UserDirectory, UserFilter, UserId, UserQuery, codes,
 };
 
 #[tokio::test]
@@ -47,4 +50,14 @@ async fn result_of_a_read_is_forwarded() {
     assert!(users.get(&UserId::new("user_1").unwrap()).await.is_ok());
     let users = ReadOnlyUserDirectory::new(InMemoryUserDirectory::new());
     assert!(users.get(&UserId::new("user_1").unwrap()).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn rejected_write_is_unsupported_over_http() {
+    let users = ReadOnlyUserDirectory::new(InMemoryUserDirectory::new());
+    let emulator = Emulator::builder().directory(Arc::new(users)).start().await.unwrap();
+    let builder = ClerkUserDirectory::builder(SecretKey::new("sk_test_1").unwrap()).base_url(emulator.api_url());
+    let error = builder.build().unwrap().ban(&UserId::new("user_1").unwrap()).await.unwrap_err();
+    assert!(error.is_unsupported() && error.has_code(codes::UNSUPPORTED), "{error}");
+    assert_eq!((error.operation(), error.status(), error.attempts()), (Some(Operation::Ban), Some(501), None));
 }

@@ -1,9 +1,9 @@
 //! The order of the decorators matters.
 
-use user_directory::{
-    CachePolicy, CachedUserDirectory, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation,
-    ReadOnlyUserDirectory, RecordingUserDirectory, UserDirectory, UserId,
+use user_directory::decorators::{
+    CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory, ReadOnlyUserDirectory, RecordingUserDirectory,
 };
+use user_directory::{ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserId};
 
 async fn with_ada() -> (InMemoryUserDirectory, UserId) {
     let directory = InMemoryUserDirectory::new();

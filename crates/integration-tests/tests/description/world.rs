@@ -6,13 +6,14 @@ use clerk_emulator::Emulator;
 use reqwest::Client;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use user_directory::wire::route::Route;
-use user_directory::{
-    BackupCode, ClerkBuilder, DevicePlatform, ExternalAccount, ExternalAccountId, InMemoryUserDirectory, NewUser,
-    OAuthAccessToken, OAuthToken, Operation, Organization, OrganizationInvitation, OrganizationMembership, Passkey,
-    Password, PublicOrganizationData, PublicUserData, TotpSecret, TrustedDevice, User, UserDirectory,
-    billing::Subscription,
+use user_directory::clerk::ClerkBuilder;
+use user_directory::model::{
+    BackupCode, DevicePlatform, ExternalAccount, ExternalAccountId, OAuthAccessToken, OAuthToken, Organization,
+    OrganizationInvitation, OrganizationMembership, Passkey, PublicOrganizationData, PublicUserData, TotpSecret,
+    TrustedDevice,
 };
+use user_directory::wire::route::Route;
+use user_directory::{InMemoryUserDirectory, NewUser, Operation, Password, User, UserDirectory, billing::Subscription};
 
 use crate::described::described;
 

@@ -5,10 +5,11 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use user_directory::clerk::{ClerkBuilder, RetryPolicy};
+use user_directory::model::ProfileImage;
 use user_directory::time::Timer;
 use user_directory::{
-    ClerkBuilder, ClerkUserDirectory, Error, NewUser, Operation, Password, ProfileImage, Result, RetryPolicy,
-    UserDirectory, UserFilter, UserQuery, async_trait,
+    ClerkUserDirectory, Error, NewUser, Operation, Password, Result, UserDirectory, UserFilter, UserQuery, async_trait,
 };
 
 use crate::fault::{Fault, Outcome, Place, Speaks};

@@ -9,11 +9,11 @@ use proptest::test_runner::RngSeed;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use user_directory::billing::CreditAdjustment;
+use user_directory::model::{ExternalAccountId, OAuthProvider, PasskeyId, ProfileImage, TrustedDeviceId, Web3WalletId};
 use user_directory::wire::route::Route;
 use user_directory::{
-    ClerkUserDirectory, ExternalAccountId, Metadata, MetadataUpdate, NewUser, OAuthProvider, Operation, Page,
-    PasskeyId, ProfileImage, Result, TrustedDeviceId, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
-    Web3WalletId,
+    ClerkUserDirectory, Metadata, MetadataUpdate, NewUser, Operation, Page, Result, UserDirectory, UserFilter, UserId,
+    UserQuery, UserUpdate,
 };
 
 use crate::attempt::builder;

@@ -1,8 +1,8 @@
 //! `create`, `get` and `delete`.
 
+use user_directory::model::Verification;
 use user_directory::{
-    ErrorKind, InMemoryUserDirectory, NewUser, Operation, User, UserDirectory, UserFilter, UserUpdate, Verification,
-    codes,
+    ErrorKind, InMemoryUserDirectory, NewUser, Operation, User, UserDirectory, UserFilter, UserUpdate, codes,
 };
 
 use crate::support::{

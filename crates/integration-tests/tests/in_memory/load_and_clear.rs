@@ -1,11 +1,11 @@
 //! `load`, `load_json`, `clear` and the seeding methods.
 
 use user_directory::billing::Subscription;
-use user_directory::{
-    DevicePlatform, EmailAddress, ErrorKind, ExternalAccount, InvitationQuery, NewUser, OAuthAccessToken, OAuthToken,
-    Organization, OrganizationInvitation, OrganizationMembership, Page, Passkey, TrustedDevice, User, UserDirectory,
-    UserFilter, UserId, UserQuery, Verification, codes,
+use user_directory::model::{
+    DevicePlatform, EmailAddress, ExternalAccount, InvitationQuery, OAuthAccessToken, OAuthToken, Organization,
+    OrganizationInvitation, OrganizationMembership, Passkey, TrustedDevice, Verification,
 };
+use user_directory::{ErrorKind, NewUser, Page, User, UserDirectory, UserFilter, UserId, UserQuery, codes};
 
 use crate::support::{World, at, ids, json, start, unknown_user_id, user_id};
 

@@ -6,12 +6,14 @@ use std::future::Future;
 use clerk_emulator::Emulator;
 use serde_json::{Value, json};
 use user_directory::billing::CreditAdjustment;
+use user_directory::model::{
+    EmailAddressReplacement, InvitationQuery, OAuthAccessToken, OAuthToken, PasswordDigest, PasswordHasher,
+    PhoneNumberReplacement, ProfileImage, TotpCode,
+};
 use user_directory::time::FakeTimer;
 use user_directory::{
-    ClerkUserDirectory, EmailAddressReplacement, Error, ErrorKind, InMemoryUserDirectory, InvitationQuery, Metadata,
-    MetadataReplacement, MetadataUpdate, NewUser, OAuthAccessToken, OAuthToken, Page, Password, PasswordDigest,
-    PasswordHasher, PhoneNumberReplacement, ProfileImage, Result, SecretKey, TotpCode, UserDirectory, UserFilter,
-    UserId, UserQuery, UserUpdate,
+    ClerkUserDirectory, Error, ErrorKind, InMemoryUserDirectory, Metadata, MetadataReplacement, MetadataUpdate,
+    NewUser, Page, Password, Result, SecretKey, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 
 use crate::known::{
@@ -242,7 +244,7 @@ async fn no_server() {
         let kinds = call_everything(&clerk(url), &"user_1".parse().unwrap()).await;
         assert!(kinds.iter().all(|kind| *kind == ErrorKind::Connect), "{kinds:?}");
     }
-    check_the_log(&["error_kind=connect"]);
+    check_the_log(&["error_kind=\"connect\""]);
 }
 
 async fn a_directory_in_memory() {

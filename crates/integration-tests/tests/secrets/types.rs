@@ -5,12 +5,12 @@ use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 
 use serde::Serialize;
-use user_directory::wire;
-use user_directory::{
-    BackupCode, ClerkUserDirectory, Error, ErrorDetail, ErrorKind, Metadata, NewPassword, OAuthAccessToken, OAuthToken,
-    OrganizationInvitation, Password, PasswordDigest, PasswordHasher, PhoneNumber, SecretKey, TicketUrl, TotpCode,
-    TotpSecret, UserMetadata, Verification,
+use user_directory::model::{
+    BackupCode, NewPassword, OAuthAccessToken, OAuthToken, OrganizationInvitation, PasswordDigest, PasswordHasher,
+    PhoneNumber, TicketUrl, TotpCode, TotpSecret, UserMetadata, Verification,
 };
+use user_directory::wire;
+use user_directory::{ClerkUserDirectory, Error, ErrorDetail, ErrorKind, Metadata, Password, SecretKey};
 
 use crate::known::{
     BACKUP_CODE, DIGEST, ID_TOKEN, KEY, PASSWORD, PERSONAL, SECRETS, TICKET, TOKEN, TOKEN_SECRET, TOTP_CODE,

@@ -2,8 +2,9 @@ use std::path::Path;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use user_directory::decorators::{Fault, FaultyUserDirectory};
 use user_directory::time::FakeTimer;
-use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, UserFilter};
+use user_directory::{InMemoryUserDirectory, NewUser, Operation, UserFilter};
 
 use super::*;
 use crate::source::{self, Format};

@@ -5,7 +5,8 @@ use proptest::sample::Index;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use super::*;
-use user_directory::{EmailAddressReplacement, User, UserUpdate};
+use user_directory::model::EmailAddressReplacement;
+use user_directory::{User, UserUpdate};
 
 #[derive(Debug, Clone)]
 enum Step {

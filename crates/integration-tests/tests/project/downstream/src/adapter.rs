@@ -24,7 +24,7 @@ impl StaffDirectory {
     /// Returns the users that match, newest first.
     fn search(&self, operation: Operation, filter: &UserFilter) -> Result<Vec<User>> {
         filter.validate().map_err(|error| error.with_operation(operation))?;
-        if filter.matches_nobody() {
+        if filter.matches_no_users() {
             return Ok(Vec::new());
         }
         let mut by_id = UserFilter::new();

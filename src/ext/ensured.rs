@@ -10,7 +10,8 @@ use super::found;
 /// The result of [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure).
 ///
 /// ```
-/// use user_directory::{Ensured, InMemoryUserDirectory, NewUser, UserDirectoryExt};
+/// use user_ext::Ensured;
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectoryExt};
 ///
 /// # tokio_test::block_on(async {
 /// # let directory = InMemoryUserDirectory::new();

@@ -1,4 +1,4 @@
-//! [`UserDirectoryExt`]: convenience methods for every directory.
+//! Convenience methods for every directory: streams, lookups, creation that is safe to repeat, typed metadata.
 
 mod ensured;
 mod found;
@@ -8,9 +8,11 @@ use serde::Serialize;
 
 pub use ensured::Ensured;
 pub use found::FoundUsers;
+/// The trait of [`UserStream`] and [`UserPages`], from futures-core.
+pub use futures_util::Stream;
 pub use pages::{UserPages, UserStream};
 
-use super::UserDirectory;
+use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::model::{Metadata, MetadataReplacement, MetadataUpdate, NewUser, Text, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
@@ -36,7 +38,7 @@ use crate::operation::Operation;
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 pub trait UserDirectoryExt: UserDirectory {
-    /// Returns a [`Stream`](crate::Stream) of all users that match `query`.
+    /// Returns a [`Stream`] of all users that match `query`.
     ///
     /// The users are fetched page by page with [`list`](UserDirectory::list):
     ///
@@ -177,7 +179,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserDirectoryExt, UserQuery, UserStream};
+    /// use user_ext::UserStream;
+    /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserDirectoryExt, UserQuery};
     ///
     /// fn all_users(users: &Arc<dyn UserDirectory>) -> UserStream<'static> {
     ///     Arc::clone(users).into_stream(UserQuery::new())
@@ -224,7 +227,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// A verified or reserved address belongs to a single user, and this method returns that user. Otherwise it returns
     /// the newest user with the unverified address. Check
-    /// [`EmailAddress::is_verified`](crate::EmailAddress::is_verified) before you use the address to identify a person.
+    /// [`EmailAddress::is_verified`](crate::model::EmailAddress::is_verified) before you use the address to identify a person.
     /// To get all users with an address, use [`stream`](Self::stream).
     ///
     /// # Errors
@@ -257,7 +260,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns the user with this phone number in E.164 format, or `None`.
     ///
     /// A verified or reserved number belongs to a single user, and this method returns that user. Otherwise it returns
-    /// the newest user with the unverified number. Check [`PhoneNumber::is_verified`](crate::PhoneNumber::is_verified)
+    /// the newest user with the unverified number. Check [`PhoneNumber::is_verified`](crate::model::PhoneNumber::is_verified)
     /// before you use the number to identify a person. To get all users with a number, use [`stream`](Self::stream).
     ///
     /// # Errors

@@ -16,7 +16,8 @@ const CONCURRENCY: usize = 4;
 /// The result of [`UserDirectoryExt::get_many`](crate::UserDirectoryExt::get_many).
 ///
 /// ```
-/// use user_directory::{FoundUsers, InMemoryUserDirectory, UserDirectoryExt, UserId};
+/// use user_ext::FoundUsers;
+/// use user_directory::{InMemoryUserDirectory, UserDirectoryExt, UserId};
 ///
 /// # tokio_test::block_on(async {
 /// # let directory = InMemoryUserDirectory::new();
