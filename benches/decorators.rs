@@ -12,9 +12,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use user_directory::decorators::{
+    CachePolicy, CachedUserDirectory, FaultyUserDirectory, ReadOnlyUserDirectory, RecordingUserDirectory,
+};
 use user_directory::{
-    CachePolicy, CachedUserDirectory, FaultyUserDirectory, InMemoryUserDirectory, MockUserDirectory, NewUser,
-    ReadOnlyUserDirectory, RecordingUserDirectory, Result, User, UserDirectory, UserId, async_trait,
+    InMemoryUserDirectory, MockUserDirectory, NewUser, Result, User, UserDirectory, UserId, async_trait,
 };
 
 /// A directory of one user.

@@ -25,7 +25,8 @@ use std::time::{Duration, Instant};
 use clerk_rs::apis::configuration::Configuration;
 use clerk_rs::apis::users_api;
 use tokio::runtime::Runtime;
-use user_directory::{ClerkBuilder, ClerkUserDirectory, SecretKey, UserDirectory, UserId, UserQuery};
+use user_directory::clerk::ClerkBuilder;
+use user_directory::{ClerkUserDirectory, SecretKey, UserDirectory, UserId, UserQuery};
 
 const KEY: &str = "sk_test_benchmark";
 const CONCURRENT: u32 = 64;

@@ -52,7 +52,7 @@ async fn main() -> Result<()> {
 mod tests {
     use std::time::Duration;
 
-    use user_directory::{ApiError, Error, Operation};
+    use user_directory::{Error, ErrorDetail, Operation};
     use user_directory::{ErrorKind, MockUserDirectory, User, codes};
 
     use super::*;
@@ -103,7 +103,7 @@ mod tests {
     #[tokio::test]
     async fn too_many_requests_and_time_outs_are_for_later() {
         for error in [
-            || Error::from_api(429, vec![]).with_retry_after(Duration::from_secs(2)),
+            || Error::new(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(2)),
             // Whether a ban was carried out is unknown after a time-out; banning again does no harm.
             || Error::new(ErrorKind::Timeout).with_operation(Operation::Ban),
         ] {
@@ -117,8 +117,8 @@ mod tests {
     async fn anything_else_is_passed_on_whole() {
         let mut users = MockUserDirectory::new();
         users.expect_ban().once().returning(|_| {
-            let error = ApiError::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES);
-            Err(Error::from_api(402, vec![error]).with_trace_id("trace_1"))
+            let error = ErrorDetail::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES);
+            Err(Error::rejected(ErrorKind::PaymentRequired, [error]).with_trace_id("trace_1"))
         });
         let error = secure(users).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::PaymentRequired);

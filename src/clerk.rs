@@ -1,35 +1,35 @@
-//! [`ClerkUserDirectory`]: the adapter that speaks to the Clerk Backend API over HTTP.
-//!
-//! | file | what it knows |
-//! | --- | --- |
-//! | `builder` | how a directory is set up |
-//! | `key` | the secret key |
-//! | `operations` | what each operation sends and reads |
-//! | `request`, `query`, `body` | how a request is written |
-//! | `exchange` | a call from its request to what is made of its answer |
-//! | `attempts` | what is tried again, when, and when that ends |
-//! | `retry_policy`, `retry_budget` | the rules of that |
-//! | `admission`, `limiter` | when a request may be sent |
-//! | `timer` | the time, and waiting |
-//! | `telemetry` | what is told about a call |
-//! | `response` | how an answer is read |
-//! | `tls` | TLS of the HTTP client |
+//! The HTTP adapter for the Clerk Backend API: [`ClerkUserDirectory`], its builder, retries and rate limits.
 
-mod admission;
+// | file | contents |
+// | --- | --- |
+// | `builder` | the configuration of a directory |
+// | `operations` | the 37 operations |
+// | `call` | a call, from the request to the result |
+// | `attempts`, `gave_up` | the attempts of a call |
+// | `request`, `authorization` | a request |
+// | `response` | a response, or the error that it means |
+// | `retry_policy`, `retry_budget` | the rules of retries |
+// | `throttle`, `limiter`, `deadline` | the client's own limits |
+// | `telemetry` | the span, events and metrics of a call |
+// | `tls` | TLS of the HTTP client |
+//
+// The module `wire` contains Clerk's format.
+
 mod attempts;
-mod body;
+mod authorization;
 mod builder;
-mod exchange;
-mod key;
+mod call;
+mod deadline;
+mod gave_up;
 #[cfg_attr(not(feature = "rate-limit"), path = "clerk/no_limiter.rs")]
 mod limiter;
 mod operations;
-mod query;
 mod request;
 mod response;
 mod retry_budget;
 mod retry_policy;
 mod telemetry;
+mod throttle;
 mod tls;
 
 use std::fmt;
@@ -39,18 +39,21 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
-use admission::Admission;
 pub use builder::ClerkBuilder;
-pub use key::SecretKey;
 use retry_budget::RetryBudget;
 pub use retry_policy::RetryPolicy;
+use throttle::Throttle;
 
 use crate::error::Result;
+#[cfg(feature = "rate-limit")]
+#[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
+pub use crate::rate_limits::RateLimits;
+use crate::secret_key::SecretKey;
 use crate::time::{Clock, Timer};
 
-/// The users of a Clerk instance, by way of the Clerk Backend API (version 2026-05-12).
+/// A directory of the users of a Clerk instance, on the Clerk Backend API (version 2026-05-12).
 ///
-/// Cloning is cheap, and clones share their connections, the budget of their retries and their limits.
+/// Cloning is cheap. Clones share their connections, the retry budget and the limits.
 ///
 /// ```no_run
 /// use user_directory::{ClerkUserDirectory, UserDirectory, UserQuery};
@@ -65,47 +68,46 @@ use crate::time::{Clock, Timer};
 ///
 /// # Retries and limits
 ///
-/// What failed is tried again where that does no harm, as [`RetryPolicy`] says, unless that is
-/// [`RetryPolicy::none`]. An error says how many [`attempts`](crate::Error::attempts) there were and how long they
-/// took. A call whose future is dropped stops at once, wherever it is; nothing goes on in the background.
+/// Failed requests are retried as [`RetryPolicy`] documents, unless the policy is [`RetryPolicy::none`]. An error contains
+/// the number of [`attempts`](crate::Error::attempts) and their total time. Dropping the future of a call cancels it; there
+/// is no background work.
 ///
-/// A retry of what was done after all may answer otherwise than the first attempt would have: a deletion that timed out
-/// and is tried again finds nobody. Such an error [is of unknown outcome](crate::Error::is_outcome_unknown).
+/// If an attempt completed although it failed, the retry can have a different result. For example, a deletion that timed out
+/// and is retried finds no user. The [outcome of such an error is unknown](crate::Error::is_outcome_unknown).
 ///
-/// Nothing waits for the rate limits of the service unless [`ClerkBuilder::rate_limits`] says so, and there may be any
-/// number of requests under way unless [`ClerkBuilder::max_in_flight`] says otherwise.
+/// By default, requests do not wait for the rate limits of the service ([`ClerkBuilder::rate_limits`] changes that), and
+/// their number is unlimited ([`ClerkBuilder::max_in_flight`] changes that).
 ///
-/// # What it does not do
+/// # Redirects, caching and sizes
 ///
-/// Redirects are not followed, and answers are not cached.
+/// Redirects are not followed, and responses are not cached. A response may have up to 64 MiB
+/// ([`ClerkBuilder::max_response_size`] changes that). The first 64 KiB of an error response are read.
 ///
-/// Answers may have up to 64 MiB, or what [`ClerkBuilder::max_response_size`] says; of an error, 64 KiB are read.
+/// # Failures
 ///
-/// # What goes wrong
+/// A call ends within its timeout, whatever the server does. The [kind](crate::ErrorKind) of the error depends on the failure:
 ///
-/// A call ends within its time-out, whatever the other side does. What the [kind](crate::ErrorKind) of its error tells:
-///
-/// | what happens | kind | was the work done? |
+/// | failure | kind | changed anything? |
 /// | --- | --- | --- |
-/// | host not found, connection refused, TLS fails | `Connect` | no: nothing was sent |
-/// | no answer in time, or the rest of one (408 too) | `Timeout` | unknown |
-/// | the connection breaks, or what comes is not HTTP | `Transport` | unknown |
-/// | a success whose body is HTML, of another shape, cut off, too long or badly compressed | `Decode` | unknown |
-/// | 502, 503, 504, 520 to 524, of Clerk or of a proxy | `Unavailable` | unknown |
+/// | host not found, connection refused, TLS failure | `Connect` | no: nothing was sent |
+/// | no response, or an incomplete one, before the timeout; 408 | `Timeout` | unknown |
+/// | connection lost, or the response is not HTTP | `Transport` | unknown |
+/// | a success whose body is HTML, malformed, truncated, too long or cannot be decompressed | `Decode` | unknown |
+/// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
+/// | 501 with the code `unsupported`, from the emulator | `Unsupported` | no |
 /// | every other status from 500 | `Server` | unknown |
-/// | 429; 423 and 409 `resource_locked` | `RateLimited`; `Locked` | no: try again later |
-/// | 404 or 410 in the words of the API | `NotFound` | no |
-/// | 404 or 410 of something else, redirects, statuses that the API does not document | `Unexpected` | no |
+/// | 429; 423 and 409 `resource_locked` | `RateLimited`; `Locked` | no: retry later |
+/// | 404 or 410 in the format of the API | `NotFound` | no |
+/// | 404 or 410 in another format, redirects, statuses that the API does not document | `Unexpected` | no |
 /// | 400, 413, 415, 422; 401; 402; 403; 409 | `InvalidInput` or `Conflict`; `Unauthenticated`; … | no |
 ///
-/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) and [`is_retryable`](crate::Error::is_retryable) answer the
-/// last column. The status decides even if the body of an error cannot be read. The content type of an answer decides
-/// nothing, and a success without `Content-Type` is as good as any.
+/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) and [`is_retryable`](crate::Error::is_retryable) correspond to the
+/// last column. The status determines the kind even if the body of an error is malformed. The content type of a response is
+/// ignored.
 ///
 /// # Tracing
 ///
-/// Every call is a span of `tracing` with the name and target below. Ids are recorded, but no other input and nothing
-/// of any body.
+/// Every call has a `tracing` span with this name and target. It contains ids, but no other input, and nothing of a body.
 ///
 /// | | |
 /// | --- | --- |
@@ -113,61 +115,59 @@ use crate::time::{Clock, Timer};
 /// | target | `user_directory` |
 /// | level | `INFO` |
 /// | `operation` | the [name](crate::Operation::as_str) of the operation |
-/// | `user_id` | the user that the operation is about, if there is one |
-/// | `attempts` | how often the request was sent |
-/// | `status` | the HTTP status of the last answer, once there is one |
-/// | `trace_id` | the id under which Clerk's support finds the request, if the answer has one |
-/// | `gave_up` | why a failure that may be tried again was not: `attempts`, `time`, `retry_after` or `budget`, each as in [`RetryPolicy`], or `limits`, as the client's own limits left no time |
+/// | `user_id` | the user of the operation, if there is one |
+/// | `attempts` | the number of attempts |
+/// | `status` | the HTTP status of the last response |
+/// | `trace_id` | the id by which Clerk's support finds the request, if the response has one |
+/// | `gave_up` | why a retryable error was not retried: `attempts`, `time`, `retry_after` or `budget`, each as in [`RetryPolicy`], or `limits`, if the client's own limits left no time |
 /// | `error_kind` | the [kind](crate::ErrorKind) of the error, such as `not_found`, if the operation fails |
-/// | `elapsed_ms` | how long the call took, waits included |
+/// | `elapsed_ms` | the duration of the call, including waits |
 ///
-/// Within it there are these events, with the same target:
+/// The span has these events, with the same target:
 ///
 /// | message | level | when | fields |
 /// | --- | --- | --- | --- |
-/// | `retrying` | `WARN` | before the wait for another attempt | `operation`; `attempt`, the number of the one that failed; `reason`, the kind of its error; its `status` and `trace_id`; `wait_ms` |
-/// | `waited to stay under the limits` | `INFO` | after 100 milliseconds or more | `operation`, `wait_ms` |
-/// | `a value that is not understood counts as absent` | `WARN` | for each such part of an answer | `expected` and `found`, kinds of values |
+/// | `retrying` | `WARN` | before the wait for the next attempt | `operation`; `attempt`, the number of the failed attempt; `reason`, the kind of its error; its `status` and `trace_id`; `wait_ms` |
+/// | `waited for the rate limits` | `INFO` | after a wait of 100 milliseconds or more | `operation`, `wait_ms` |
+/// | `ignored an invalid value` | `WARN` | for each malformed part of a response | `expected` and `found`, types of values |
 ///
 /// # Metrics
 ///
-/// With the feature `metrics` these go to the recorder of the crate [`metrics`](https://docs.rs/metrics). `outcome` is
-/// `ok`, or the kind of the error.
+/// With the feature `metrics`, these metrics are sent to the recorder of the crate
+/// [`metrics`](https://docs.rs/metrics). `outcome` is `ok`, or the kind of the error.
 ///
 /// | name | kind | labels |
 /// | --- | --- | --- |
 /// | `user_directory_calls_total` | counter | `operation`, `outcome` |
-/// | `user_directory_call_duration_seconds` | histogram, waits included | `operation`, `outcome` |
+/// | `user_directory_call_duration_seconds` | histogram, including waits | `operation`, `outcome` |
 /// | `user_directory_retries_total` | counter | `operation`; `reason`, the kind of the error |
-/// | `user_directory_limiter_wait_seconds` | histogram of the waits of a millisecond or more | `operation` |
+/// | `user_directory_limiter_wait_seconds` | histogram of waits of a millisecond or more | `operation` |
 #[derive(Clone)]
 pub struct ClerkUserDirectory(Arc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
     base_url: Url,
-    /// What every request has, the key included.
+    /// The headers of every request, including the key.
     headers: HeaderMap,
-    /// Of a call.
     timeout: Duration,
     attempt_timeout: Duration,
     retry: RetryPolicy,
     budget: RetryBudget,
-    admission: Admission,
+    throttle: Throttle,
     clock: Arc<dyn Clock>,
     timer: Arc<dyn Timer>,
-    /// The most bytes of an answer, decompressed.
+    /// In bytes, after decompression.
     max_response_size: usize,
     key: SecretKey,
 }
 
 impl ClerkUserDirectory {
-    /// A directory of the instance that the key belongs to, with everything else as
-    /// [`ClerkBuilder`] has it by default.
+    /// Creates a directory of the instance that the key belongs to, with the defaults of [`ClerkBuilder`].
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) if the platform's TLS cannot be set up, or the crate was
+    /// [`Configuration`](crate::ErrorKind::Configuration) if TLS cannot be initialized, or the crate was
     /// built without the features `rustls` and `native-tls`.
     ///
     /// ```
@@ -180,7 +180,7 @@ impl ClerkUserDirectory {
         Self::builder(key).build()
     }
 
-    /// Sets a directory up step by step.
+    /// Returns a builder for a directory of the instance that the key belongs to.
     ///
     /// ```
     /// use std::time::Duration;
@@ -195,14 +195,14 @@ impl ClerkUserDirectory {
         ClerkBuilder::new(key)
     }
 
-    /// A directory set up by the environment: `CLERK_SECRET_KEY`, and `CLERK_API_URL` if it is set.
+    /// Creates a directory from the environment variables `CLERK_SECRET_KEY` and, if it is set, `CLERK_API_URL`.
     ///
-    /// [`ClerkBuilder::from_env`] is the same with more to set.
+    /// To configure more, start with [`ClerkBuilder::from_env`].
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or not a secret key, or
-    /// `CLERK_API_URL` is not what [`ClerkBuilder::base_url`] takes.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed, or
+    /// [`ClerkBuilder::base_url`] rejects `CLERK_API_URL`.
     ///
     /// ```no_run
     /// use user_directory::ClerkUserDirectory;

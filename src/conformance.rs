@@ -1,12 +1,13 @@
-//! What every implementation of [`UserDirectory`](crate::UserDirectory) has to do, as tests that anybody can run.
+//! A test suite that checks an implementation of [`UserDirectory`](crate::UserDirectory) against the contract.
 //!
-//! The suite holds a directory to the contract of the port, to the documentation of the request types and to what
-//! Clerk documents. It asks for none of the [assumptions](crate::in_memory#assumptions) that the in-memory directory
-//! makes where Clerk's documentation is silent.
+//! The suite tests the [contract of the port](crate::UserDirectory#contract) with its
+//! [limits](crate::UserDirectory#limits), the documentation of the request types, and what Clerk documents. It does not
+//! test the [assumptions](crate::in_memory#assumptions) that the in-memory directory makes where Clerk's documentation is
+//! silent.
 //!
-//! # Running it
+//! # Running the suite
 //!
-//! In a test of your own, on any runtime:
+//! Run it in a test, on any runtime:
 //!
 //! ```
 //! use user_directory::InMemoryUserDirectory;
@@ -20,40 +21,64 @@
 //! # });
 //! ```
 //!
-//! [`Suite::operation`] and [`Suite::named`] run a part. Each behaviour is also a function of its own, in the modules
-//! below, whose documentation is the promise that it holds the directory to.
+//! The name of a behavior begins with the name of its operation, such as `create_rejects_duplicate_email_address`.
+//! [`Suite::operation`] and [`Suite::named`] run a part of the suite. Each behavior is also a public function in one of
+//! the modules below.
 //!
-//! The directory may hold other users and have other traffic: each behaviour makes users of its own, with identifiers
-//! that nobody else has, looks at nobody else, and deletes them afterwards, whether it passed or failed. Do not run it on
-//! an instance whose webhooks or emails reach people.
+//! The directory may contain other users and serve other callers: each behavior creates its own users with unique
+//! identifiers, reads only these, and deletes them afterwards, whether it passed or failed. Do not run the suite on an
+//! instance whose webhooks or emails reach people.
 //!
 //! # Not applicable
 //!
-//! A directory need not offer everything. An operation, field or filter that it does not offer fails with
-//! [`Unsupported`](crate::ErrorKind::Unsupported). A behaviour that meets this is neither passed nor failed but not
-//! applicable, and the report says why. The same goes for what an instance has switched off, or its plan lacks
-//! ([`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED), [`PASSWORD_DISABLED`](crate::codes::PASSWORD_DISABLED),
-//! [`BILLING_NOT_ENABLED`](crate::codes::BILLING_NOT_ENABLED),
-//! [`PaymentRequired`](crate::ErrorKind::PaymentRequired)), and for what no [`Fixture`] can arrange.
+//! A directory need not offer every operation, field and filter. A behavior is neither passed nor failed but not
+//! applicable if
+//!
+//! - the directory does not offer something that the behavior needs, and fails with
+//!   [`Unsupported`](crate::ErrorKind::Unsupported). The report names the operation and, if the error does, the
+//!   [parameter](crate::Error::param_name): "`create` does not support `email_address`";
+//! - the settings or the plan of the instance do not include it: [`Forbidden`](crate::ErrorKind::Forbidden) with a code
+//!   such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) or
+//!   [`PASSWORD_DISABLED`](crate::codes::PASSWORD_DISABLED), or [`PaymentRequired`](crate::ErrorKind::PaymentRequired);
+//! - the [`Fixture`] cannot seed it.
+//!
+//! The report counts the reasons. [`Report::assert_conformant`] fails if more than half of the behaviors are not
+//! applicable. For a directory that offers a few operations, name them:
+//! [`Report::assert_conformant_for`] fails unless at least one behavior of each passes.
 //!
 //! # Writing a fixture
 //!
-//! Some things no operation of the port creates: passkeys, memberships, a recorded sign-in, the passing of time. If you
-//! can arrange them behind your directory, implement [`Fixture`], as far as you can:
+//! A [`Fixture`] tells the suite how to create users, and seeds what no operation of the port creates: passkeys,
+//! memberships, recorded sign-ins, the passing of time. Implement the methods that you can support.
+//!
+//! | the directory | implement |
+//! | --- | --- |
+//! | has users without email addresses, or with other required fields | [`new_user`](Fixture::new_user) |
+//! | is read-only | [`create_user`](Fixture::create_user) and [`delete_user`](Fixture::delete_user), behind it |
+//! | has resources that the port does not create | [`seed`](Fixture::seed) |
+//! | has a clock that a test can set | [`now`](Fixture::now) and [`advance_clock`](Fixture::advance_clock) |
+//! | calls a service that can fail | [`set_outage`](Fixture::set_outage) |
+//!
+//! This fixture creates users with a username and an external id, so that the suite can test a directory without email
+//! addresses. Behaviors of email addresses are not applicable; all others run:
 //!
 //! ```
-//! use user_directory::conformance::{Belonging, Failure, Fixture, Suite};
-//! use user_directory::{InMemoryUserDirectory, Operation, UserId, async_trait};
+//! use user_directory::conformance::{Context, Failure, Fixture, Resource, Suite};
+//! use user_directory::{InMemoryUserDirectory, NewUser, Operation, UserId, async_trait};
 //!
-//! struct Rows(InMemoryUserDirectory);
+//! struct Employees(InMemoryUserDirectory);
 //!
 //! #[async_trait]
-//! impl Fixture for Rows {
-//!     async fn give(&self, user_id: &UserId, belonging: Belonging) -> Result<(), Failure> {
-//!         match belonging {
-//!             Belonging::Passkey(passkey) => drop(self.0.add_passkey(user_id, passkey)?),
-//!             Belonging::SignIn(at) => self.0.record_sign_in(user_id, at)?,
-//!             other => return Err(Failure::cannot_arrange(other.name())),
+//! impl Fixture for Employees {
+//!     fn new_user(&self, context: &Context<'_>) -> NewUser {
+//!         NewUser::new().username(context.word()).external_id(context.word())
+//!     }
+//!
+//!     async fn seed(&self, user_id: &UserId, resource: Resource) -> Result<(), Failure> {
+//!         match resource {
+//!             Resource::Passkey(passkey) => drop(self.0.add_passkey(user_id, passkey)?),
+//!             Resource::SignIn(at) => self.0.record_sign_in(user_id, at)?,
+//!             other => return Err(Failure::cannot_seed(other.name())),
 //!         }
 //!         Ok(())
 //!     }
@@ -61,11 +86,59 @@
 //!
 //! # tokio_test::block_on(async {
 //! let directory = InMemoryUserDirectory::new();
-//! let report = Suite::new(&directory).fixture(&Rows(directory.clone())).operation(Operation::DeletePasskey).run().await;
+//! let fixture = Employees(directory.clone());
+//! let report = Suite::new(&directory).fixture(&fixture).operation(Operation::DeletePasskey).run().await;
 //! report.assert_conformant();
 //! # });
 //! ```
-#![allow(clippy::missing_errors_doc, reason = "a behaviour fails if the directory breaks the promise, and says how")]
+//!
+//! This one tests a read-only directory. The behaviors of its read operations run on users that the fixture creates
+//! behind it; the behaviors of its write operations are not applicable:
+//!
+//! ```
+//! use user_directory::conformance::{Fixture, Outcome, Suite};
+//! use user_directory::decorators::ReadOnlyUserDirectory;
+//! use user_directory::{InMemoryUserDirectory, NewUser, Operation, User, UserDirectory, UserId, async_trait};
+//!
+//! struct Writable(InMemoryUserDirectory);
+//!
+//! #[async_trait]
+//! impl Fixture for Writable {
+//!     async fn create_user(&self, _: &dyn UserDirectory, new_user: &NewUser) -> Outcome<User> {
+//!         Ok(self.0.create(new_user).await?)
+//!     }
+//!
+//!     async fn delete_user(&self, _: &dyn UserDirectory, user_id: &UserId) -> Outcome {
+//!         self.0.delete(user_id).await?;
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # tokio_test::block_on(async {
+//! let writable = InMemoryUserDirectory::new();
+//! let directory = ReadOnlyUserDirectory::new(writable.clone());
+//! let report = Suite::new(&directory).fixture(&Writable(writable)).run().await;
+//! report.assert_conformant_for(&[Operation::Get, Operation::List, Operation::Count, Operation::VerifyPassword]);
+//! # });
+//! ```
+//!
+//! # Injected faults
+//!
+//! Some defects of a decorator show only when calls fail: a cache may return a banned user as not banned because the
+//! response to the ban was lost. The module [`faults`] tests this if the fixture supports
+//! [`set_outage`](Fixture::set_outage). `FaultyUserDirectory` (feature `in-memory`) is a fixture that does.
+#![allow(clippy::missing_errors_doc, reason = "every behavior fails if the directory violates it")]
+
+/// Lists the behaviors of a module by operation. Defined before the modules, which use it.
+macro_rules! behaviors {
+    ($($operation:ident: $($name:ident),+;)+) => {
+        pub(super) const BEHAVIORS: &[$crate::conformance::Behavior] = &[$($($crate::conformance::Behavior {
+            name: stringify!($name),
+            operation: $crate::operation::Operation::$operation,
+            run: |context| Box::pin($name(context)),
+        },)+)+];
+    };
+}
 
 mod check;
 mod context;
@@ -75,6 +148,29 @@ mod in_memory;
 mod report;
 mod suite;
 
+pub mod bans_and_locks;
+pub mod billing;
+pub mod concurrency;
+pub mod create;
+pub mod delete;
+pub mod faults;
+pub mod images;
+pub mod list_filters;
+pub mod list_order;
+pub mod list_pages;
+pub mod list_queries;
+pub mod metadata;
+pub mod passwords;
+pub mod read_after_write;
+pub mod replace_identifiers;
+pub mod resources;
+pub mod second_factors;
+pub mod text;
+pub mod uniqueness;
+pub mod unknown_user;
+pub mod update;
+pub mod validation;
+
 use std::fmt;
 
 use futures_util::future::BoxFuture;
@@ -82,47 +178,47 @@ use jiff::Timestamp;
 
 pub use check::{Failure, Outcome};
 pub use context::Context;
-pub use fixture::{Belonging, Fixture};
+pub use fixture::{Fixture, Outage, Resource};
 pub use report::Report;
 pub use suite::Suite;
 
 use crate::operation::Operation;
 
-/// One promise, and the function that holds a directory to it.
+/// A rule of the contract, and the function that checks whether a directory follows it.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, Operation};
-/// use user_directory::conformance::{Context, behaviours};
+/// use user_directory::conformance::{Context, behaviors};
 ///
 /// # tokio_test::block_on(async {
 /// let directory = InMemoryUserDirectory::new();
 /// let context = Context::new(&directory, &directory);
-/// for behaviour in behaviours().filter(|behaviour| behaviour.operation() == Operation::Ban) {
-///     assert_eq!(behaviour.check(&context).await, Ok(()), "{}", behaviour.name());
+/// for behavior in behaviors().filter(|behavior| behavior.operation() == Operation::Unlock) {
+///     assert_eq!(behavior.check(&context).await, Ok(()), "{}", behavior.name());
 /// }
 /// # });
 /// ```
 #[derive(Clone, Copy)]
-pub struct Behaviour {
+pub struct Behavior {
     name: &'static str,
     operation: Operation,
     run: for<'a> fn(&'a Context<'a>) -> BoxFuture<'a, Outcome>,
 }
 
-impl Behaviour {
-    /// The promise, in the words of the function's name. No two behaviours have the same.
+impl Behavior {
+    /// Returns the name of the function, which begins with the name of the operation and is unique.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The operation that it is about.
+    /// Returns the operation under test.
     #[must_use]
     pub fn operation(&self) -> Operation {
         self.operation
     }
 
-    /// Holds a directory to the promise, and deletes the users that this made.
+    /// Checks the directory, and deletes the users that the check created.
     pub async fn check(&self, context: &Context<'_>) -> Outcome {
         let outcome = (self.run)(context).await;
         context.clean_up().await;
@@ -130,65 +226,46 @@ impl Behaviour {
     }
 }
 
-impl fmt::Debug for Behaviour {
+impl fmt::Debug for Behavior {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Behaviour({}: {})", self.operation, self.name)
+        write!(f, "Behavior({}: {})", self.operation, self.name)
     }
 }
 
-/// Lists the behaviours of a file, each at the operation that it is about.
-macro_rules! behaviours {
-    ($($operation:ident: $($name:ident),+;)+) => {
-        pub(super) const BEHAVIOURS: &[$crate::conformance::Behaviour] = &[$($($crate::conformance::Behaviour {
-            name: stringify!($name),
-            operation: $crate::operation::Operation::$operation,
-            run: |context| Box::pin($name(context)),
-        },)+)+];
-    };
-}
+/// The name and the behaviors of each module.
+const GROUPS: &[(&str, &[Behavior])] = &[
+    ("create", create::BEHAVIORS),
+    ("unknown_user", unknown_user::BEHAVIORS),
+    ("uniqueness", uniqueness::BEHAVIORS),
+    ("replace_identifiers", replace_identifiers::BEHAVIORS),
+    ("list_filters", list_filters::BEHAVIORS),
+    ("list_queries", list_queries::BEHAVIORS),
+    ("list_order", list_order::BEHAVIORS),
+    ("list_pages", list_pages::BEHAVIORS),
+    ("validation", validation::BEHAVIORS),
+    ("text", text::BEHAVIORS),
+    ("metadata", metadata::BEHAVIORS),
+    ("update", update::BEHAVIORS),
+    ("delete", delete::BEHAVIORS),
+    ("passwords", passwords::BEHAVIORS),
+    ("second_factors", second_factors::BEHAVIORS),
+    ("bans_and_locks", bans_and_locks::BEHAVIORS),
+    ("images", images::BEHAVIORS),
+    ("billing", billing::BEHAVIORS),
+    ("resources", resources::BEHAVIORS),
+    ("read_after_write", read_after_write::BEHAVIORS),
+    ("concurrency", concurrency::BEHAVIORS),
+    ("faults", faults::BEHAVIORS),
+];
 
-/// Declares the files of behaviours.
-macro_rules! groups {
-    ($($(#[$meta:meta])* $name:ident,)+) => {
-        $($(#[$meta])* pub mod $name;)+
-
-        /// Each file of behaviours, and the table in it.
-        const GROUPS: &[(&str, &[Behaviour])] = &[$((stringify!($name), $name::BEHAVIOURS),)+];
-    };
-}
-
-groups! {
-    create,
-    unknown_user,
-    identifiers,
-    replace_identifiers,
-    list_filters,
-    list_queries,
-    list_order,
-    pages,
-    input,
-    text,
-    metadata,
-    update,
-    delete,
-    passwords,
-    second_factors,
-    bans_and_locks,
-    images,
-    billing,
-    belongings,
-    read_after_write,
-    concurrency,
-}
-
-/// A time that is known to be well-formed.
+/// Parses a time that is known to be well-formed.
 fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
-/// Every behaviour, in the order of the files.
-pub fn behaviours() -> impl Iterator<Item = &'static Behaviour> {
-    GROUPS.iter().flat_map(|(_, behaviours)| *behaviours)
+/// Returns all behaviors.
+pub fn behaviors() -> impl Iterator<Item = &'static Behavior> {
+    GROUPS.iter().flat_map(|(_, behaviors)| *behaviors)
 }
 
 #[cfg(test)]
@@ -198,14 +275,14 @@ mod tests {
 
     use super::*;
 
-    /// The names of the public functions in a file of behaviours.
+    /// Returns the names of the public functions in a module of behaviors.
     fn functions(source: &str) -> Vec<&str> {
         let starts = source.split("\npub async fn ").skip(1);
         starts.filter_map(|rest| rest.split_once('(')).map(|(name, _)| name).collect()
     }
 
     #[test]
-    fn every_behaviour_is_in_the_table_once() {
+    fn every_behavior_is_listed_once() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/conformance");
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
@@ -213,19 +290,28 @@ mod tests {
             let source = std::fs::read_to_string(&path).unwrap();
             let mut functions = functions(&source);
             let group = GROUPS.iter().find(|(name, _)| *name == file);
-            let mut listed: Vec<_> = group.iter().flat_map(|(_, all)| *all).map(Behaviour::name).collect();
+            let mut listed: Vec<_> = group.iter().flat_map(|(_, all)| *all).map(Behavior::name).collect();
             functions.sort_unstable();
             listed.sort_unstable();
-            assert_eq!(functions, listed, "the functions of {file}.rs, and its table");
+            assert_eq!(functions, listed, "the functions and the list of {file}.rs");
         }
-        let names: BTreeSet<_> = behaviours().map(Behaviour::name).collect();
-        assert_eq!(names.len(), behaviours().count(), "a name is given twice");
+        let names: BTreeSet<_> = behaviors().map(Behavior::name).collect();
+        assert_eq!(names.len(), behaviors().count(), "a name is not unique");
     }
 
     #[test]
-    fn every_operation_is_held_to_something() {
+    fn every_name_begins_with_the_operation() {
+        for behavior in behaviors() {
+            let operation = behavior.operation().as_str();
+            let rest = behavior.name().strip_prefix(operation).and_then(|rest| rest.strip_prefix('_'));
+            assert!(rest.is_some_and(|rest| !rest.is_empty()), "{behavior:?}");
+        }
+    }
+
+    #[test]
+    fn every_operation_has_a_behavior() {
         for operation in Operation::ALL {
-            assert!(behaviours().any(|behaviour| behaviour.operation() == *operation), "{operation}");
+            assert!(behaviors().any(|behavior| behavior.operation() == *operation), "{operation}");
         }
     }
 }

@@ -11,7 +11,7 @@
 //! [`UserDirectory`](crate::UserDirectory) itself. `inner` and `into_inner` return the wrapped directory. If `D` is
 //! `Clone`, so is the decorator, and clones share its state.
 //!
-//! To write your own, implement [`Interceptor`](crate::Interceptor) for code around every call, or a
+//! To write your own, implement [`Interceptor`](crate::interceptor::Interceptor) for code around every call, or a
 //! [wrapper](crate::UserDirectory#writing-a-wrapper) that changes a few operations.
 //!
 //! # Order
@@ -32,10 +32,10 @@
 //! ```
 //! # #[cfg(all(feature = "cache", feature = "in-memory"))]
 //! # tokio_test::block_on(async {
-//! use user_directory::{
-//!     CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation,
-//!     ReadOnlyUserDirectory, RecordingUserDirectory, UserDirectory,
+//! use user_directory::decorators::{
+//!     CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory, ReadOnlyUserDirectory, RecordingUserDirectory,
 //! };
+//! use user_directory::{ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory};
 //!
 //! let directory = InMemoryUserDirectory::new();
 //! let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
@@ -47,7 +47,7 @@
 //! let users = ReadOnlyUserDirectory::new(cached.clone());
 //!
 //! users.get(&ada).await?;
-//! faulty.add_fault(Fault::status(503));
+//! faulty.add_fault(Fault::kind(ErrorKind::Unavailable));
 //! users.get(&ada).await?; // from the cache, although the service is down
 //! assert_eq!(recording.times_called(Operation::Get), 1);
 //!

@@ -1,7 +1,5 @@
 //! [`UserDirectory`]: the port.
 
-pub(crate) mod ext;
-
 use std::fmt::Debug;
 
 use async_trait::async_trait;
@@ -42,7 +40,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// exist.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
@@ -66,7 +64,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the filter is not valid.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
@@ -96,7 +94,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// the plan does not include bans.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// let ada = NewUser::new()
@@ -124,7 +122,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -155,7 +153,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// changing the user.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -180,7 +178,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// if the user is managed by SCIM.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -203,7 +201,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -224,7 +222,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -246,7 +244,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is disabled.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -269,7 +267,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is disabled.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -291,7 +289,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the image is larger than 10 MB or not an image.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -313,7 +311,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -335,7 +333,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata would exceed 8 KB.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -364,7 +362,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is not valid, or a token cannot be refreshed.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -396,7 +394,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is not valid.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -428,7 +426,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -461,7 +459,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NO_PASSWORD_SET`](crate::codes::NO_PASSWORD_SET) if the user has no password.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// let ada = NewUser::new().email_address("ada@example.com").password(Password::new("correct horse battery"));
@@ -491,7 +489,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// the user has no authenticator app.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// let ada = NewUser::new()
@@ -518,7 +516,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = NewUser::new().email_address("ada@example.com").totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").backup_codes(["code"]);
@@ -542,7 +540,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = NewUser::new().email_address("ada@example.com").totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").backup_codes(["code"]);
@@ -564,7 +562,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = NewUser::new().email_address("ada@example.com").totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").backup_codes(["code"]);
@@ -586,7 +584,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the passkey does not exist.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -608,7 +606,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the wallet does not exist.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// let ada = NewUser::new().web3_wallet("0x52908400098527886E0F7030069857D2E4169EE7");
@@ -626,14 +624,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `DELETE /users/{user_id}/external_accounts/{external_account_id}`.
     ///
-    /// Take the id from [`ExternalAccount::id_to_delete`](crate::ExternalAccount::id_to_delete).
+    /// Take the id from [`ExternalAccount::id_to_delete`](crate::model::ExternalAccount::id_to_delete).
     ///
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the account does not exist.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -659,7 +657,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata exceeds 8 KB.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -682,7 +680,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -705,7 +703,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -729,7 +727,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = NewUser::new().email_address("ada@example.com").password(Password::new("correct horse battery"));
@@ -753,7 +751,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are disabled.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = NewUser::new().email_address("ada@example.com").password(Password::new("correct horse battery"));
@@ -779,7 +777,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are disabled.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = NewUser::new().email_address("ada@example.com").password(Password::new("correct horse battery"));
@@ -806,7 +804,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// existing address belongs to a connected account.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -836,7 +834,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// if another user has the number; [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -862,7 +860,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if trusted devices are disabled.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -886,7 +884,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if trusted devices are disabled.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -910,7 +908,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -934,7 +932,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
@@ -959,7 +957,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
     ///
     /// ```
-    /// # use user_directory::{*, billing::*};
+    /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;

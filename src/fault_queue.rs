@@ -1,11 +1,11 @@
-//! [`FaultQueue`]: the pending faults of a directory or of the emulator.
+//! `FaultQueue`: the pending faults of a directory or of the emulator.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::operation::Operation;
 
 /// A fault in a [`FaultQueue`].
-pub(crate) trait Scripted: Clone {
+pub trait QueuedFault: Clone {
     /// Returns the operation that the fault is limited to, or `None` if it affects every operation.
     fn operation(&self) -> Option<Operation>;
 
@@ -15,7 +15,7 @@ pub(crate) trait Scripted: Clone {
 
 /// The pending faults, in the order in which they were added.
 #[derive(Debug)]
-pub(crate) struct FaultQueue<F>(Mutex<Vec<F>>);
+pub struct FaultQueue<F>(Mutex<Vec<F>>);
 
 impl<F> Default for FaultQueue<F> {
     fn default() -> Self {
@@ -23,19 +23,20 @@ impl<F> Default for FaultQueue<F> {
     }
 }
 
-impl<F: Scripted> FaultQueue<F> {
+impl<F: QueuedFault> FaultQueue<F> {
     fn list(&self) -> MutexGuard<'_, Vec<F>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn add(&self, mut fault: F) {
+    /// Adds a fault at the end.
+    pub fn add(&self, mut fault: F) {
         if *fault.times() != Some(0) {
             self.list().push(fault);
         }
     }
 
     /// Returns the first fault that affects a call of `operation`, and counts the call.
-    pub(crate) fn next(&self, operation: Operation) -> Option<F> {
+    pub fn next(&self, operation: Operation) -> Option<F> {
         let mut list = self.list();
         let affects = |fault: &F| fault.operation().is_none_or(|other| other == operation);
         let index = list.iter().position(affects)?;
@@ -50,11 +51,13 @@ impl<F: Scripted> FaultQueue<F> {
         Some(fault)
     }
 
-    pub(crate) fn all(&self) -> Vec<F> {
+    /// Returns all faults.
+    pub fn all(&self) -> Vec<F> {
         self.list().clone()
     }
 
-    pub(crate) fn clear(&self) {
+    /// Removes all faults.
+    pub fn clear(&self) {
         self.list().clear();
     }
 }

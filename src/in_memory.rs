@@ -145,17 +145,19 @@ mod operations;
 mod password_hash;
 mod profile;
 mod record;
-mod refusal;
+mod rejection;
 mod resources;
 mod rules;
 mod search_text;
 mod seed;
 mod settings;
-#[cfg(feature = "emulator")]
-pub(crate) mod snapshot;
+#[cfg(feature = "wire")]
+#[doc(hidden)]
+pub mod snapshot;
 mod store;
 mod totp;
 mod update;
+mod upsert;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -163,8 +165,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use jiff::{SignedDuration, Timestamp};
 
 pub use ids::{IdGenerator, RandomIds, SequentialIds};
-#[cfg(feature = "emulator")]
-pub(crate) use profile::check_replacement;
+#[cfg(feature = "wire")]
+#[doc(hidden)]
+pub use profile::check_replacement;
 pub use settings::InstanceSettings;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -381,7 +384,7 @@ impl Inner {
 }
 
 fn no_user(id: &UserId) -> Error {
-    refusal::not_found("user", id.as_str())
+    rejection::not_found("user", id.as_str())
 }
 
 /// Runs long work on the blocking thread pool, or on the current thread outside of a runtime.

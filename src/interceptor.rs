@@ -24,9 +24,8 @@ use crate::operation::Operation;
 /// for each write, with the id of the user that `create` returned:
 ///
 /// ```
-/// use user_directory::{
-///     Call, InMemoryUserDirectory, Intercepted, Interceptor, NewUser, OperationOutput, Result, UserDirectory,
-/// };
+/// use user_directory::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
+/// use user_directory::{InMemoryUserDirectory, NewUser, Result, UserDirectory};
 ///
 /// #[derive(Debug)]
 /// struct Audit {
@@ -61,7 +60,8 @@ use crate::operation::Operation;
 ///
 /// ```
 /// use std::time::Duration;
-/// use user_directory::{Call, Error, ErrorKind, Interceptor, OperationOutput, Result};
+/// use user_directory::interceptor::{Call, Interceptor, OperationOutput};
+/// use user_directory::{Error, ErrorKind, Result};
 ///
 /// #[derive(Debug)]
 /// struct Timeout(Duration);
@@ -86,8 +86,10 @@ use crate::operation::Operation;
 /// [`Call::new`] and the results of the port are all that a unit test of an interceptor needs:
 ///
 /// ```
-/// # use user_directory::{Interceptor, OperationOutput, Result};
-/// use user_directory::{Call, Error, Operation, User, UserId};
+/// # use user_directory::interceptor::{Interceptor, OperationOutput};
+/// # use user_directory::Result;
+/// use user_directory::interceptor::Call;
+/// use user_directory::{Error, Operation, User, UserId};
 /// # #[derive(Debug)]
 /// # struct NoDeletion;
 /// # impl Interceptor for NoDeletion {

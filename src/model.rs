@@ -4,6 +4,7 @@ mod account;
 pub mod billing;
 mod debug;
 mod deleted_object;
+mod error_detail;
 mod id;
 mod identifier;
 mod identifier_replacement;

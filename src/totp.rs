@@ -1,4 +1,4 @@
-//! Codes of authenticator apps: SHA-1, 6 digits, 30 seconds, the defaults of the library and of Clerk.
+//! TOTP codes: SHA-1, 6 digits, 30 seconds, which are the defaults of the library and of Clerk.
 
 use jiff::Timestamp;
 use totp_rs::{Builder, Secret, Totp};
@@ -6,12 +6,13 @@ use totp_rs::{Builder, Secret, Totp};
 use crate::error::{Error, Result};
 use crate::model::{TotpCode, TotpSecret};
 
-/// The code that an authenticator app with this secret shows at this time, to test what comes after a right one.
+/// Returns the code that an authenticator app with this secret shows at this time, for tests.
 ///
 /// ```
 /// use user_directory::in_memory::totp_code;
 /// use user_directory::time::{Clock, ManualClock};
-/// use user_directory::{InMemoryUserDirectory, NewUser, TotpSecret, TotpVerification, UserDirectory};
+/// use user_directory::model::{TotpSecret, TotpVerification};
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
 ///
 /// # tokio_test::block_on(async {
 /// let clock = ManualClock::new("2026-05-12T09:00:00Z".parse()?);
@@ -27,13 +28,16 @@ use crate::model::{TotpCode, TotpSecret};
 /// # Errors
 ///
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the secret is not base32.
-#[allow(unreachable_pub, reason = "exported with the in-memory directory, and used without it too")]
+#[allow(
+    unreachable_pub,
+    reason = "exported with the in-memory directory, and used by the conformance suite without it"
+)]
 pub fn totp_code(secret: &TotpSecret, at: Timestamp) -> Result<TotpCode> {
     let Some(app) = app(secret) else { return Err(Error::invalid_input("totp_secret", "must be base32")) };
     Ok(TotpCode::new(app.generate(seconds(at)).to_string()))
 }
 
-/// An authenticator app with this secret, if it is one. Short ones are, as they are at the service.
+/// Returns the generator of codes, or `None` if the secret is not base32 or empty. As at the service, secrets may be short.
 pub(crate) fn app(secret: &TotpSecret) -> Option<Totp> {
     let secret = Secret::try_from_base32(secret.expose_secret()).ok()?;
     (!secret.as_bytes().is_empty()).then(|| Builder::new().with_secret(secret).build_noncompliant())

@@ -3,8 +3,9 @@
 use tokio::runtime::Runtime;
 
 use super::{page, stub};
+use user_directory::clerk::ClerkBuilder;
 use user_directory::reqwest::Client;
-use user_directory::{ClerkBuilder, ClerkUserDirectory, SecretKey, UserDirectory, UserId, UserQuery};
+use user_directory::{ClerkUserDirectory, SecretKey, UserDirectory, UserId, UserQuery};
 
 const KEY: &str = "sk_test_notarealkey";
 pub const USERS: u32 = 500;

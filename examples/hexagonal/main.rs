@@ -24,12 +24,10 @@ use std::sync::Arc;
 use application::{TrialReview, Welcome};
 use domain::{Outbox, Reminder};
 use serde_json::json;
+use user_directory::decorators::{CachePolicy, CachedUserDirectory, ReadOnlyUserDirectory, RecordingUserDirectory};
 use user_directory::jiff::{ToSpan, civil::Date, tz::TimeZone};
 use user_directory::time::{Clock, SystemClock};
-use user_directory::{
-    CachePolicy, CachedUserDirectory, ClerkUserDirectory, InMemoryUserDirectory, Metadata, NewUser,
-    ReadOnlyUserDirectory, RecordingUserDirectory, Result, UserDirectory,
-};
+use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, Metadata, NewUser, Result, UserDirectory};
 
 type Failure = Box<dyn std::error::Error>;
 

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
+use user_directory::decorators::RecordingUserDirectory;
 use user_directory::jiff::civil::{Date, date};
 use user_directory::{
-    Error, ErrorKind, InMemoryUserDirectory, Metadata, MockUserDirectory, Operation, RecordingUserDirectory, User,
-    UserDirectory, UserDirectoryExt, UserId, UserQuery,
+    Error, ErrorKind, InMemoryUserDirectory, Metadata, MockUserDirectory, Operation, User, UserDirectory,
+    UserDirectoryExt, UserId, UserQuery,
 };
 
 use crate::application::{Findings, TrialReview, Welcome};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use user_directory::model::{TotpCode, TotpVerification};
 use user_directory::{
-    Metadata, MetadataUpdate, NewUser, Password, Result, TotpCode, TotpVerification, User, UserDirectory, UserFilter,
-    UserId, UserQuery, UserUpdate,
+    Metadata, MetadataUpdate, NewUser, Password, Result, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 
 /// What this application keeps in the public metadata of a user.

@@ -10,10 +10,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use user_directory::billing::CreditAdjustment;
-use user_directory::{
-    ClerkUserDirectory, Error, InvitationQuery, NewUser, Page, Password, RetryPolicy, SecretKey, Sessions, TotpCode,
-    UserDirectory, UserFilter, UserId, UserQuery,
-};
+use user_directory::clerk::RetryPolicy;
+use user_directory::model::{InvitationQuery, TotpCode};
+use user_directory::{ClerkUserDirectory, Error, NewUser, Page, Password, SecretKey, Sessions, UserDirectory, UserFilter, UserId, UserQuery};
 
 const KEY: &str = "sk_test_0123456789abcdef";
 

@@ -1,11 +1,11 @@
-//! Metadata: two texts, separated by a line feed, are merged as a naive model does it.
+//! Metadata: merging two texts, separated by a line feed, equals a simple reference implementation.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 use user_directory::Metadata;
 
-/// RFC 7396, over trees.
+/// RFC 7396 on `Value`s.
 fn merge(base: &mut Map<String, Value>, patch: &Map<String, Value>) {
     for (key, value) in patch {
         match value {
@@ -28,14 +28,20 @@ fuzz_target!(|text: &str| {
     let (Ok(base), Ok(patch)) = (base.parse::<Metadata>(), patch.parse::<Metadata>()) else { return };
     let merged = base.merge(&patch);
     assert_eq!(merged.merge(&patch), merged);
-    assert_eq!(merged.as_json().parse::<Metadata>().expect("a merge is well-formed").as_json(), merged.as_json());
+    assert_eq!(
+        merged.as_json().parse::<Metadata>().expect("merged metadata is well-formed").as_json(),
+        merged.as_json()
+    );
     assert_eq!(base.compact().as_json(), base.compact().compact().as_json());
-    assert_eq!(serde_json::to_string(&base).expect("metadata can be written"), base.as_json());
+    assert_eq!(serde_json::to_string(&base).expect("metadata can be encoded"), base.as_json());
     let (tree, of_patch) = (base.deserialize::<Map<String, Value>>(), patch.deserialize::<Map<String, Value>>());
-    // Neither the model nor the comparison takes what is nested very deep, or numbers of any size.
+    // The reference cannot represent deeply nested values or numbers of any size.
     let (Ok(mut expected), Ok(of_patch)) = (tree, of_patch) else { return };
-    assert_eq!(base.compact().deserialize::<Value>().expect("it is the same"), Value::from(expected.clone()));
+    assert_eq!(
+        base.compact().deserialize::<Value>().expect("compact metadata is well-formed"),
+        Value::from(expected.clone())
+    );
     assert_eq!(base.is_empty(), expected.is_empty());
     merge(&mut expected, &of_patch);
-    assert_eq!(merged.deserialize::<Value>().expect("no deeper than both"), Value::from(expected));
+    assert_eq!(merged.deserialize::<Value>().expect("merged metadata is not deeper than both"), Value::from(expected));
 });

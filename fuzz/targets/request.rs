@@ -7,12 +7,12 @@ use std::cell::LazyCell;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use clerk_emulator::Emulator;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tower::ServiceExt;
 use user_directory::InMemoryUserDirectory;
-use user_directory::emulator::Emulator;
 
 thread_local! {
     static RUNTIME: LazyCell<Runtime> =

@@ -5,11 +5,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use clerk_emulator::{Emulator, StartError};
 use libfuzzer_sys::fuzz_target;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Builder;
 use user_directory::InMemoryUserDirectory;
-use user_directory::emulator::{Emulator, StartError};
 
 fn with_checksums(lines: &[u8]) -> Vec<u8> {
     let mut file = b"{\"format\":\"user-directory state\",\"version\":1}\n".to_vec();

@@ -1,5 +1,4 @@
-//! Users and pages of them: any bytes are users or an error, whichever way serde reads them, and what is written of a user
-//! is read as the same user.
+//! Users and pages of users: any bytes decode or fail, with the same result from every input, and encoding round-trips.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -11,20 +10,20 @@ fuzz_target!(|bytes: &[u8]| {
     let page = serde_json::from_slice::<Vec<User>>(bytes);
     if let Ok(text) = str::from_utf8(bytes) {
         assert_eq!(serde_json::from_str::<User>(text).ok().as_ref(), user.as_ref().ok());
-        // Its errors name a path, which is looked for in the text.
+        // Errors of `load_json` name a path, which is computed from the text.
         let loaded = InMemoryUserDirectory::new().load_json(text);
         assert!(loaded.is_err() || user.is_ok() || page.is_ok() || text.trim_start().starts_with('{'));
     }
     if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
-        // Not the other way round: of a field that is there twice a `Value` has the last only, and so it can be read.
+        // Not the other way round: a `Value` has only the last of two duplicate fields, which are an error otherwise.
         assert!(user.is_err() || serde_json::from_value::<User>(value.clone()).is_ok());
         assert!(page.is_err() || serde_json::from_value::<Vec<User>>(value).is_ok());
     }
     for mut user in user.into_iter().chain(page.into_iter().flatten()) {
-        // Secrets are not written.
+        // Secrets are never encoded.
         user.phone_numbers.iter_mut().for_each(|phone| phone.backup_codes.clear());
-        let written = serde_json::to_string(&user).expect("a user can be written");
-        assert_eq!(serde_json::from_str::<User>(&written).expect("what was written can be read"), user);
+        let encoded = serde_json::to_string(&user).expect("a user can be encoded");
+        assert_eq!(serde_json::from_str::<User>(&encoded).expect("an encoded user can be decoded"), user);
         let _ = (user.metadata(), user.mfa_state(), user.full_name(), user.primary_email_address());
     }
 });

@@ -1,4 +1,4 @@
-//! [`ClerkBuilder`]: how a [`ClerkUserDirectory`] is set up.
+//! [`ClerkBuilder`]: configures a [`ClerkUserDirectory`].
 
 use std::ffi::OsString;
 use std::fmt;
@@ -8,34 +8,35 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, Url, redirect};
-
 use tokio::sync::Semaphore;
 
+use super::authorization::authorization;
 #[cfg(feature = "rate-limit")]
 use super::limiter::Limiter;
-use super::response::MAX_ANSWER;
+use super::response::MAX_RESPONSE;
 use super::tls;
-use super::{Admission, ClerkUserDirectory, Inner, RetryBudget, RetryPolicy, SecretKey};
+use super::{ClerkUserDirectory, Inner, RetryBudget, RetryPolicy, Throttle};
 use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "rate-limit")]
 use crate::rate_limits::RateLimits;
+use crate::secret_key::SecretKey;
 use crate::time::{Clock, SystemClock, Timer, TokioTimer};
+use crate::wire::ApiVersion;
 
 const BASE_URL: &str = "https://api.clerk.com/v1";
-const API_VERSION: &str = "2026-05-12";
-const OWN_USER_AGENT: &str = concat!("user-directory/", env!("CARGO_PKG_VERSION"));
+const DEFAULT_USER_AGENT: &str = concat!("user-directory/", env!("CARGO_PKG_VERSION"));
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Load balancers and servers commonly drop a connection that was idle for 60 seconds. Who lets go first never writes a
-/// request into a connection that is being closed.
+/// Shorter than the 60 seconds after which load balancers and servers commonly close idle connections, so that no request
+/// is written to a connection that is being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-/// HTTP/2 needs one connection, HTTP/1.1 one for each call in flight; after a burst, this many are enough to keep.
+/// The number of connections that are kept after a burst. HTTP/2 needs one, HTTP/1.1 one for each call in flight.
 const POOL_MAX_IDLE: usize = 64;
 
-const CLERK_API_VERSION: HeaderName = HeaderName::from_static("clerk-api-version");
+const CLERK_API_VERSION: HeaderName = HeaderName::from_static(ApiVersion::HEADER);
 
-/// Sets a [`ClerkUserDirectory`] up.
+/// Configures a [`ClerkUserDirectory`].
 ///
 /// | | default |
 /// | --- | --- |
@@ -44,14 +45,14 @@ const CLERK_API_VERSION: HeaderName = HeaderName::from_static("clerk-api-version
 /// | [`user_agent`](Self::user_agent) | `user-directory/` and the version of this crate |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 seconds |
 /// | [`attempt_timeout`](Self::attempt_timeout) | 15 seconds |
-/// | [`timeout`](Self::timeout) | 30 seconds, for all attempts and the waits between them |
+/// | [`timeout`](Self::timeout) | 30 seconds, for all attempts and waits of a call |
 /// | [`retry`](Self::retry) | [`RetryPolicy::default`] |
-/// | [`rate_limits`](Self::rate_limits) | none are kept to |
-/// | [`max_in_flight`](Self::max_in_flight) | any number |
+/// | [`rate_limits`](Self::rate_limits) | none |
+/// | [`max_in_flight`](Self::max_in_flight) | unlimited |
 /// | [`clock`](Self::clock) | [`SystemClock`] |
 /// | [`timer`](Self::timer) | [`TokioTimer`] |
 /// | [`max_response_size`](Self::max_response_size) | 64 MiB |
-/// | [`http_client`](Self::http_client) | one of its own |
+/// | [`http_client`](Self::http_client) | a new client |
 ///
 /// ```
 /// use std::time::Duration;
@@ -66,7 +67,7 @@ const CLERK_API_VERSION: HeaderName = HeaderName::from_static("clerk-api-version
 /// # Ok::<(), user_directory::Error>(())
 /// ```
 #[derive(Clone)]
-#[must_use = "a builder does nothing until it builds"]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct ClerkBuilder {
     key: SecretKey,
     base_url: String,
@@ -91,8 +92,8 @@ impl ClerkBuilder {
         Self {
             key,
             base_url: BASE_URL.to_owned(),
-            api_version: API_VERSION.to_owned(),
-            user_agent: OWN_USER_AGENT.to_owned(),
+            api_version: ApiVersion::LATEST.as_str().to_owned(),
+            user_agent: DEFAULT_USER_AGENT.to_owned(),
             connect_timeout: CONNECT_TIMEOUT,
             attempt_timeout: ATTEMPT_TIMEOUT,
             timeout: TIMEOUT,
@@ -102,21 +103,21 @@ impl ClerkBuilder {
             max_in_flight: None,
             clock: Arc::new(SystemClock),
             timer: None,
-            max_response_size: MAX_ANSWER,
+            max_response_size: MAX_RESPONSE,
             http: None,
             allow_insecure_http: false,
         }
     }
 
-    /// A builder with the key and the base URL of the environment: `CLERK_SECRET_KEY`, and `CLERK_API_URL` if it is set.
+    /// Creates a builder from the environment variables `CLERK_SECRET_KEY` and, if it is set, `CLERK_API_URL`.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or not a secret key.
+    /// [`Configuration`](ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed.
     ///
     /// ```no_run
     /// use std::time::Duration;
-    /// use user_directory::ClerkBuilder;
+    /// use user_directory::clerk::ClerkBuilder;
     ///
     /// let directory = ClerkBuilder::from_env()?.timeout(Duration::from_secs(5)).build()?;
     /// # Ok::<(), user_directory::Error>(())
@@ -125,11 +126,11 @@ impl ClerkBuilder {
         from_env(|name| std::env::var_os(name))
     }
 
-    /// Where the API is, with or without a slash at the end. A URL without a path means the `/v1` below it, as for
+    /// Sets the base URL of the API, with or without a trailing slash. A URL without a path gets the path `/v1`, as in
     /// Clerk's own SDKs.
     ///
-    /// `https`, or `http` to the machine itself (`localhost`, `127.0.0.0/8`, `::1`), which the crate's own client
-    /// never reaches through a proxy.
+    /// The scheme must be `https`, or `http` for a loopback host (`localhost`, `127.0.0.0/8`, `::1`). The default client
+    /// never uses a proxy for a loopback host.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};
@@ -145,7 +146,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// The version of the API that is asked for. The models of this crate are those of the default.
+    /// Sets the version of the API. The models of this crate are those of the default version.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, SecretKey};
@@ -158,7 +159,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// How the application names itself to Clerk.
+    /// Sets the header `User-Agent`.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, SecretKey};
@@ -171,7 +172,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// How long connecting may take; longer than zero. Ignored if you pass a client of your own.
+    /// Sets the timeout for connecting, which must be longer than zero. An [`http_client`](Self::http_client) ignores it.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -185,9 +186,9 @@ impl ClerkBuilder {
         self
     }
 
-    /// How long one attempt may take, from connecting to the end of the answer; longer than zero.
+    /// Sets the timeout of one attempt, from connecting to the end of the response. It must be longer than zero.
     ///
-    /// An attempt that takes longer may be followed by another one, as [`retry`](Self::retry) says.
+    /// An attempt that times out may be retried; see [`retry`](Self::retry).
     ///
     /// ```
     /// # use std::time::Duration;
@@ -201,10 +202,10 @@ impl ClerkBuilder {
         self
     }
 
-    /// How long a call may take in all: its attempts, the waits between them, and the waits for
-    /// the limits; longer than zero.
+    /// Sets the timeout of a call: its attempts, the waits between them and the waits for the limits. It must be longer
+    /// than zero.
     ///
-    /// What would have to wait for longer than there is left fails at once.
+    /// A wait that would exceed the timeout fails at once.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -218,10 +219,10 @@ impl ClerkBuilder {
         self
     }
 
-    /// The most bytes that the body of an answer may have, after decompression; more than zero. What is longer is not
-    /// read to its end and becomes a [`Decode`](ErrorKind::Decode) error.
+    /// Sets the size limit of a response in bytes, after decompression. It must be more than zero. A longer response fails
+    /// with [`Decode`](ErrorKind::Decode).
     ///
-    /// A page of 500 users whose metadata is full has about 16 MB. Of an error, 64 KiB are read whatever this says.
+    /// A page of 500 users with full metadata has about 16 MB. Of an error response, the first 64 KiB are read in any case.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, SecretKey};
@@ -234,10 +235,11 @@ impl ClerkBuilder {
         self
     }
 
-    /// What is tried again, how often, and after which waits.
+    /// Sets the retry policy.
     ///
     /// ```
-    /// # use user_directory::{ClerkUserDirectory, RetryPolicy, SecretKey};
+    /// # use user_directory::clerk::RetryPolicy;
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
     /// # let key = SecretKey::new("sk_test_123")?;
     /// let directory = ClerkUserDirectory::builder(key).retry(RetryPolicy::none()).build()?;
     /// # Ok::<(), user_directory::Error>(())
@@ -247,22 +249,24 @@ impl ClerkBuilder {
         self
     }
 
-    /// Waits before sending, so that the directory and its clones stay under the service's rate limits: that of the
-    /// instance, which depends on the kind of the key, and that of the updates of each user.
+    /// Delays requests, so that the directory and its clones stay within the rate limits of the service: the limit of the
+    /// instance, which depends on the kind of the key, and the limit of the updates of each user.
     ///
-    /// A key that is neither `sk_live_…` nor `sk_test_…` has the limit of a development key. Who waits for the instance
-    /// is served in the order of coming. A 429 of the service, which others with the same key may have caused, empties
-    /// the bucket of the instance, and nobody sends until its `Retry-After` is over (up to
-    /// [`RetryPolicy::longest_retry_after`]). A call that would have to wait until after its
-    /// [`timeout`](Self::timeout) fails at once with [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
+    /// - A key that is neither `sk_live_…` nor `sk_test_…` has the limit of a development key.
+    /// - Waiters for the limit of the instance are served in FIFO order.
+    /// - A 429 of the service, which another client with the same key may have caused, empties the bucket of the instance,
+    ///   and no request is sent during its `Retry-After` (up to [`RetryPolicy::max_retry_after`]).
+    /// - A call that would have to wait beyond its [`timeout`](Self::timeout) fails at once with
+    ///   [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
     ///
     /// ```
-    /// # use user_directory::{ClerkUserDirectory, RateLimits, SecretKey};
+    /// # use user_directory::clerk::RateLimits;
+    /// # use user_directory::{ClerkUserDirectory, SecretKey};
     /// # let key = SecretKey::new("sk_test_123")?;
     /// let directory = ClerkUserDirectory::builder(key.clone()).rate_limits(RateLimits::default()).build()?;
     ///
     /// // One of two programs with the same key.
-    /// let half = RateLimits { production: 500, development: 50, updates_of_a_user: 5, ..RateLimits::default() };
+    /// let half = RateLimits::default().production(500).development(50).updates_per_user(5);
     /// let directory = ClerkUserDirectory::builder(key).rate_limits(half).build()?;
     /// # Ok::<(), user_directory::Error>(())
     /// ```
@@ -273,8 +277,9 @@ impl ClerkBuilder {
         self
     }
 
-    /// How many requests of the directory and its clones may be under way at once; 1 or more. The others wait in the
-    /// order of coming, up to their [`timeout`](Self::timeout); then they fail with
+    /// Sets the maximum number of concurrent requests of the directory and its clones, at least 1.
+    ///
+    /// Further requests wait in FIFO order, up to their [`timeout`](Self::timeout); then they fail with
     /// [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
     ///
     /// ```
@@ -329,7 +334,8 @@ impl ClerkBuilder {
     /// which may send requests to another host.
     ///
     /// ```
-    /// # use user_directory::{ClerkBuilder, ClerkUserDirectory, SecretKey, reqwest};
+    /// # use user_directory::clerk::ClerkBuilder;
+    /// # use user_directory::{ClerkUserDirectory, SecretKey, reqwest};
     /// # let key = SecretKey::new("sk_test_123")?;
     /// let proxy = reqwest::Proxy::https("http://proxy.internal:3128")?;
     /// let http = ClerkBuilder::http_client_builder()?.proxy(proxy).build()?;
@@ -359,13 +365,13 @@ impl ClerkBuilder {
         tls::set_up(client)
     }
 
-    /// Takes plain `http` to any host. **The secret key and the users' data can then be read on the way.**
+    /// Allows plain `http` to any host. **The secret key and the users' data are then sent unencrypted.**
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, SecretKey};
     /// # let key = SecretKey::new("sk_test_123")?;
     /// let directory =
-    ///     ClerkUserDirectory::builder(key).base_url("http://clerk-double:8080/v1").allow_insecure_http().build()?;
+    ///     ClerkUserDirectory::builder(key).base_url("http://clerk-emulator:8080/v1").allow_insecure_http().build()?;
     /// # Ok::<(), user_directory::Error>(())
     /// ```
     pub fn allow_insecure_http(mut self) -> Self {
@@ -373,15 +379,18 @@ impl ClerkBuilder {
         self
     }
 
-    /// Builds the directory. Nothing is sent.
+    /// Builds the directory. Does not send a request.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](ErrorKind::Configuration) if the base URL is not one of those that
-    /// [`base_url`](Self::base_url) takes or has credentials, a query or a fragment; if the API version or the user
-    /// agent does not fit a header; if a time-out, [`max_in_flight`](Self::max_in_flight) or
-    /// [`max_response_size`](Self::max_response_size) is zero; if TLS cannot be set up, or the base URL is `https` and
-    /// the crate was built without the features `rustls` and `native-tls`, unless there is a client of your own.
+    /// [`Configuration`](ErrorKind::Configuration) if
+    ///
+    /// - [`base_url`](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a query or a
+    ///   fragment;
+    /// - the API version or the user agent does not fit a header;
+    /// - a timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero;
+    /// - TLS cannot be initialized, or the base URL is `https`, the crate was built without the features `rustls` and
+    ///   `native-tls`, and there is no [`http_client`](Self::http_client).
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};
@@ -393,29 +402,29 @@ impl ClerkBuilder {
     pub fn build(self) -> Result<ClerkUserDirectory> {
         let base_url = parse_base_url(&self.base_url, self.allow_insecure_http)?;
         if [self.timeout, self.attempt_timeout, self.connect_timeout].iter().any(Duration::is_zero) {
-            return Err(configuration("a time-out must be longer than zero"));
+            return Err(configuration("a timeout must be longer than zero"));
         }
         if self.max_response_size == 0 {
-            return Err(configuration("the size of an answer must be more than zero"));
+            return Err(configuration("the size limit of a response must be more than zero"));
         }
         if self.max_in_flight == Some(0) {
-            return Err(configuration("at least one request must be able to be under way"));
+            return Err(configuration("the maximum number of concurrent requests must be at least 1"));
         }
         let headers = HeaderMap::from_iter([
-            (AUTHORIZATION, self.key.authorization()?),
+            (AUTHORIZATION, authorization(&self.key)?),
             (CLERK_API_VERSION, header(&self.api_version, "the API version does not fit a header")?),
             (ACCEPT, HeaderValue::from_static("application/json")),
             (USER_AGENT, header(&self.user_agent, "the user agent does not fit a header")?),
         ]);
         let http = match self.http {
             Some(http) => http,
-            None => own_client(&base_url, self.connect_timeout)?,
+            None => default_client(&base_url, self.connect_timeout)?,
         };
         let timer = self.timer.unwrap_or_else(|| Arc::new(TokioTimer::new()));
-        let admission = Admission {
+        let throttle = Throttle {
             in_flight: self.max_in_flight.map(|requests| Semaphore::new(requests.min(Semaphore::MAX_PERMITS))),
             #[cfg(feature = "rate-limit")]
-            limiter: self.rate_limits.map(|limits| Limiter::new(limits, &self.key, Arc::clone(&timer))),
+            limiter: self.rate_limits.map(|limits| Limiter::new(&limits, &self.key, Arc::clone(&timer))),
             #[cfg(not(feature = "rate-limit"))]
             limiter: None,
         };
@@ -427,7 +436,7 @@ impl ClerkBuilder {
             attempt_timeout: self.attempt_timeout,
             retry: self.retry,
             budget: RetryBudget::new(self.retry.budget_percent),
-            admission,
+            throttle,
             clock: self.clock,
             timer,
             max_response_size: self.max_response_size,
@@ -437,7 +446,7 @@ impl ClerkBuilder {
 }
 
 impl fmt::Debug for ClerkBuilder {
-    /// Without the base URL, which is not checked yet and may have a password in it.
+    /// Omits the base URL, which is not validated yet and may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("ClerkBuilder");
         #[cfg(feature = "rate-limit")]
@@ -457,33 +466,33 @@ impl fmt::Debug for ClerkBuilder {
     }
 }
 
-/// What [`ClerkBuilder::from_env`] does with what it finds.
+/// Creates a builder from environment variables.
 fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<ClerkBuilder> {
     let key = "CLERK_SECRET_KEY";
     let builder = ClerkBuilder::new(SecretKey::from_variable(key, variable(key))?);
     let Some(base_url) = variable("CLERK_API_URL").filter(|url| !url.is_empty()) else { return Ok(builder) };
-    let base_url = base_url.into_string().map_err(|_| configuration("CLERK_API_URL: the value is not text"))?;
+    let base_url = base_url.into_string().map_err(|_| configuration("CLERK_API_URL: the value is not Unicode"))?;
     Ok(builder.base_url(base_url))
 }
 
 fn parse_base_url(text: &str, allow_insecure_http: bool) -> Result<Url> {
-    // The texts never repeat the URL, which may have a password in it.
+    // The messages omit the URL, which may contain a password.
     let mut url = Url::parse(text).map_err(|_| configuration("the base URL is not a URL"))?;
     match url.scheme() {
         "https" => {}
         "http" if allow_insecure_http || is_loopback(&url) => {}
         "http" => {
             return Err(configuration(
-                "the base URL must be https; plain http to another machine has to be allowed by allow_insecure_http",
+                "the base URL must be https; call allow_insecure_http to allow plain http to another host",
             ));
         }
         _ => return Err(configuration("the base URL must be https")),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(configuration("the base URL must not have a user name or password"));
+        return Err(configuration("the base URL must not contain a username or password"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(configuration("the base URL must not have a query or a fragment"));
+        return Err(configuration("the base URL must not contain a query or a fragment"));
     }
     let path = match url.path().trim_end_matches('/') {
         "" => "/v1".to_owned(),
@@ -499,19 +508,19 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn own_client(base_url: &Url, connect_timeout: Duration) -> Result<Client> {
+fn default_client(base_url: &Url, connect_timeout: Duration) -> Result<Client> {
     let has_tls = cfg!(any(feature = "rustls-no-provider", feature = "native-tls"));
     if base_url.scheme() == "https" && !has_tls {
         return Err(configuration(
-            "https needs the feature `rustls` or `native-tls` of user-directory, or a client of your own",
+            "https requires the feature `rustls` or `native-tls` of user-directory, or `http_client`",
         ));
     }
     let mut client = ClerkBuilder::http_client_builder()?.connect_timeout(connect_timeout);
     if is_loopback(base_url) {
-        // A proxy would resolve the name to itself, and could read what is sent.
+        // A proxy would resolve the name to its own host, and could read the requests.
         client = client.no_proxy();
     }
-    client.build().map_err(|error| configuration("the HTTP client could not be set up").with_source(error))
+    client.build().map_err(|error| configuration("the HTTP client could not be created").with_source(error))
 }
 
 fn header(value: &str, problem: &'static str) -> Result<HeaderValue> {
@@ -531,11 +540,12 @@ mod tests {
 
     fn base_url_of(variables: &[(&str, &str)]) -> Result<String> {
         let variable = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
-        from_env(variable)?.build().map(|directory| directory.0.base_url.to_string())
+        let builder = from_env(variable)?;
+        parse_base_url(&builder.base_url, builder.allow_insecure_http).map(|url| url.to_string())
     }
 
     #[test]
-    fn the_environment_gives_the_key_and_may_give_the_url() {
+    fn from_env_reads_key_and_optional_url() {
         let key = ("CLERK_SECRET_KEY", "sk_test_123");
         for (url, expected) in [
             ("https://api.example.com", "https://api.example.com/v1"),
@@ -549,7 +559,7 @@ mod tests {
     }
 
     #[test]
-    fn an_environment_that_does_not_serve_is_refused() {
+    fn from_env_rejects_missing_key_and_invalid_url() {
         let no_key = base_url_of(&[("CLERK_API_URL", "https://api.example.com")]).unwrap_err();
         assert_eq!(no_key.to_string(), "invalid configuration: CLERK_SECRET_KEY: the environment variable is not set");
         for url in ["api.example.com", "http://api.example.com", "https://api.example.com?a=b"] {

@@ -1,61 +1,50 @@
-//! [`Limiter`]: keeps a directory and its clones under the service's rate limits.
+//! [`Limiter`]: keeps a directory and its clones within the rate limits of the service.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use governor::nanos::Nanos;
 use tokio::sync::Mutex;
 
-use super::SecretKey;
-use super::admission::before;
+use super::deadline::before;
 use super::request::Request;
 use crate::error::{Error, ErrorKind, Result};
-use crate::rate_limits::{Bucket, RateLimits, UserBuckets, is_limited_by_user};
+use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};
+use crate::secret_key::SecretKey;
 use crate::time::Timer;
 
 pub(super) struct Limiter {
-    /// Held by who is next, so that requests are sent in the order in which they came.
+    /// Held by the next request to be sent, so that requests are sent in FIFO order.
     turn: Mutex<()>,
-    instance: Bucket<TimerClock>,
-    updates: UserBuckets<TimerClock>,
-    /// Until when nobody sends, because the service said so.
+    instance: Bucket,
+    updates: UserBuckets,
+    /// The end of the wait that the service asked for.
     closed_until: std::sync::Mutex<Option<Duration>>,
-    /// How many requests the instance takes in how much time.
-    number: u32,
-    per: Duration,
+    period: Duration,
     timer: Arc<dyn Timer>,
 }
 
-/// The directory's own clock, for the buckets.
-#[derive(Clone)]
-struct TimerClock(Arc<dyn Timer>);
-
-impl governor::clock::Clock for TimerClock {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        Nanos::new(u64::try_from(self.0.now().as_nanos()).unwrap_or(u64::MAX))
-    }
-}
-
 impl Limiter {
-    pub(super) fn new(limits: RateLimits, key: &SecretKey, timer: Arc<dyn Timer>) -> Self {
-        let RateLimits { production, development, updates_of_a_user, per } = limits;
-        // What is no key of a production instance may be of another kind with the smaller limit, too.
-        let number = if key.is_live() { production } else { development };
-        let clock = TimerClock(Arc::clone(&timer));
+    pub(super) fn new(limits: &RateLimits, key: &SecretKey, timer: Arc<dyn Timer>) -> Self {
+        let clock = {
+            let timer = Arc::clone(&timer);
+            BucketClock::new(move || timer.now())
+        };
         Self {
             turn: Mutex::default(),
-            instance: Bucket::new(number, per, clock.clone()),
-            updates: UserBuckets::new(updates_of_a_user, per, clock),
+            // The lower limit is the safe choice for a key of unknown kind.
+            instance: if key.is_live() {
+                Bucket::production(limits, clock.clone())
+            } else {
+                Bucket::development(limits, clock.clone())
+            },
+            updates: UserBuckets::new(limits, clock),
             closed_until: std::sync::Mutex::default(),
-            number,
-            per,
+            period: limits.period,
             timer,
         }
     }
 
-    /// Waits until the user may be updated, if that is what the request does.
+    /// Waits for the limit of the user, if the request is an update of a user.
     pub(super) async fn wait_for_user(&self, request: &Request<'_>, deadline: Duration) -> Result<()> {
         if let (true, Some(user_id)) = (is_limited_by_user(request.operation()), request.user_id()) {
             while let Err(wait) = self.updates.take(user_id) {
@@ -65,7 +54,7 @@ impl Limiter {
         Ok(())
     }
 
-    /// Waits until the instance takes a request.
+    /// Waits for the limit of the instance.
     pub(super) async fn wait_for_instance(&self, deadline: Duration) -> Result<()> {
         let _turn = match self.turn.try_lock() {
             Ok(turn) => turn,
@@ -77,7 +66,7 @@ impl Limiter {
         Ok(())
     }
 
-    /// Lets nobody send for this long, after which the bucket is empty. What asks for no wait just empties it.
+    /// Sends no request for this long, and empties the bucket. A wait of zero only empties the bucket.
     pub(super) fn close(&self, wait: Duration) {
         let until = self.timer.now().saturating_add(wait);
         let mut closed_until = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,9 +81,9 @@ impl Limiter {
                 return Err(until.saturating_sub(now));
             }
             *closed_until = None;
-            // Ours filled up in the meantime, and the service's did not. Later it has.
-            if now.saturating_sub(until) < self.per {
-                let _ = (0..self.number).try_for_each(|_| self.instance.take());
+            // This bucket was refilled during the wait, unlike the service's. After a period, both are full.
+            if now.saturating_sub(until) < self.period {
+                self.instance.drain();
             }
         }
         drop(closed_until);
@@ -111,6 +100,6 @@ impl Limiter {
 }
 
 fn too_many(wait: Option<Duration>) -> Error {
-    let error = Error::new(ErrorKind::RateLimited).with_message("not sent, to stay under the rate limits");
+    let error = Error::new(ErrorKind::RateLimited).with_message("not sent, to stay within the rate limits");
     wait.into_iter().fold(error, Error::with_retry_after)
 }

@@ -1,12 +1,10 @@
-//! What each operation sends and reads. Method and path come from the table of operations.
+//! The 37 operations: the request of each, and how its response is decoded.
 
 use async_trait::async_trait;
 
 use super::ClerkUserDirectory;
-use super::body;
-use super::exchange::check;
-use super::query::Query;
-use super::response::{self, Count, ListOrPage, OfUser};
+use super::call::check;
+use super::response::Response;
 use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::model::billing::{CreditAdjustment, CreditBalance, CreditLedgerEntry, Subscription};
@@ -18,6 +16,11 @@ use crate::model::{
     UserUpdate, Web3WalletId,
 };
 use crate::operation::Operation;
+use crate::wire::body;
+use crate::wire::query::QueryWriter;
+use crate::wire::response::{
+    CountBody, OAuthTokensBody, UserIdBody, read_password_verification, read_totp_verification,
+};
 
 #[async_trait]
 impl UserDirectory for ClerkUserDirectory {
@@ -26,7 +29,7 @@ impl UserDirectory for ClerkUserDirectory {
         if query.filter.matches_no_users() {
             return Ok(Vec::new());
         }
-        self.call(self.request(Operation::List).query(&Query::of_users(query))).await
+        self.call(self.request(Operation::List).query(&QueryWriter::user_query(query))).await
     }
 
     async fn count(&self, filter: &UserFilter) -> Result<u64> {
@@ -34,12 +37,13 @@ impl UserDirectory for ClerkUserDirectory {
         if filter.matches_no_users() {
             return Ok(0);
         }
-        let count: Count = self.call(self.request(Operation::Count).query(&Query::of_filter(filter))).await?;
+        let count: CountBody =
+            self.call(self.request(Operation::Count).query(&QueryWriter::user_filter(filter))).await?;
         Ok(count.total_count)
     }
 
     async fn create(&self, new_user: &NewUser) -> Result<User> {
-        self.call(self.request(Operation::Create).json(&body::CreateUser(new_user))?).await
+        self.call(self.request(Operation::Create).json(&body::NewUserBody(new_user))?).await
     }
 
     async fn get(&self, user_id: &UserId) -> Result<User> {
@@ -48,7 +52,7 @@ impl UserDirectory for ClerkUserDirectory {
 
     async fn update(&self, user_id: &UserId, update: &UserUpdate) -> Result<User> {
         check(Operation::Update, update.validate())?;
-        self.call(self.user_request(Operation::Update, user_id).json(&body::UpdateUser(update))?).await
+        self.call(self.user_request(Operation::Update, user_id).json(&body::UserUpdateBody(update))?).await
     }
 
     async fn delete(&self, user_id: &UserId) -> Result<DeletedObject> {
@@ -81,7 +85,7 @@ impl UserDirectory for ClerkUserDirectory {
     }
 
     async fn update_metadata(&self, user_id: &UserId, update: &MetadataUpdate) -> Result<User> {
-        self.call(self.user_request(Operation::UpdateMetadata, user_id).json(update)?).await
+        self.call(self.user_request(Operation::UpdateMetadata, user_id).json(&body::MetadataUpdateBody(update))?).await
     }
 
     async fn get_oauth_access_token(
@@ -91,8 +95,8 @@ impl UserDirectory for ClerkUserDirectory {
         page: &Page,
     ) -> Result<Vec<OAuthAccessToken>> {
         check(Operation::GetOAuthAccessToken, page.validate())?;
-        let request = self.part_request(Operation::GetOAuthAccessToken, user_id, provider.as_str());
-        let tokens: ListOrPage<_> = self.call(request.query(&Query::of_tokens(page))).await?;
+        let request = self.resource_request(Operation::GetOAuthAccessToken, user_id, provider.as_str());
+        let tokens: OAuthTokensBody = self.call(request.query(&QueryWriter::token_page(page))).await?;
         Ok(tokens.0)
     }
 
@@ -103,7 +107,7 @@ impl UserDirectory for ClerkUserDirectory {
     ) -> Result<Paginated<OrganizationMembership>> {
         check(Operation::GetOrganizationMemberships, page.validate())?;
         let request = self.user_request(Operation::GetOrganizationMemberships, user_id);
-        self.call(request.query(&Query::of_page(page))).await
+        self.call(request.query(&QueryWriter::page(page))).await
     }
 
     async fn get_organization_invitations(
@@ -113,67 +117,69 @@ impl UserDirectory for ClerkUserDirectory {
     ) -> Result<Paginated<OrganizationInvitation>> {
         check(Operation::GetOrganizationInvitations, query.validate())?;
         let request = self.user_request(Operation::GetOrganizationInvitations, user_id);
-        self.call(request.query(&Query::of_invitations(query))).await
+        self.call(request.query(&QueryWriter::invitation_query(query))).await
     }
 
     async fn verify_password(&self, user_id: &UserId, password: &Password) -> Result<PasswordVerification> {
-        let body = body::VerifyPassword { password: password.expose_secret() };
+        let body = body::VerifyPasswordBody(password);
         let request = self.user_request(Operation::VerifyPassword, user_id).json(&body)?;
-        self.call_and_read(request, response::password_verification).await
+        self.call_and_read(request, |response| read_password_verification(response.and_then(Response::decode))).await
     }
 
     async fn verify_totp(&self, user_id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
-        let body = body::VerifyTotp { code: code.expose_secret() };
-        let request = self.user_request(Operation::VerifyTotp, user_id).json(&body)?;
-        self.call_and_read(request, response::totp_verification).await
+        let request = self.user_request(Operation::VerifyTotp, user_id).json(&body::VerifyTotpBody(code))?;
+        self.call_and_read(request, |response| read_totp_verification(response.and_then(Response::decode))).await
     }
 
     async fn disable_mfa(&self, user_id: &UserId) -> Result<UserId> {
-        let answer: OfUser = self.call(self.user_request(Operation::DisableMfa, user_id)).await?;
-        Ok(answer.user_id)
+        let response: UserIdBody = self.call(self.user_request(Operation::DisableMfa, user_id)).await?;
+        Ok(response.user_id)
     }
 
     async fn delete_totp(&self, user_id: &UserId) -> Result<UserId> {
-        let answer: OfUser = self.call(self.user_request(Operation::DeleteTotp, user_id)).await?;
-        Ok(answer.user_id)
+        let response: UserIdBody = self.call(self.user_request(Operation::DeleteTotp, user_id)).await?;
+        Ok(response.user_id)
     }
 
     async fn delete_backup_codes(&self, user_id: &UserId) -> Result<UserId> {
-        let answer: OfUser = self.call(self.user_request(Operation::DeleteBackupCodes, user_id)).await?;
-        Ok(answer.user_id)
+        let response: UserIdBody = self.call(self.user_request(Operation::DeleteBackupCodes, user_id)).await?;
+        Ok(response.user_id)
     }
 
     async fn delete_passkey(&self, user_id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
-        self.call(self.part_request(Operation::DeletePasskey, user_id, passkey_id.as_str())).await
+        self.call(self.resource_request(Operation::DeletePasskey, user_id, passkey_id.as_str())).await
     }
 
     async fn delete_web3_wallet(&self, user_id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject> {
-        self.call(self.part_request(Operation::DeleteWeb3Wallet, user_id, wallet_id.as_str())).await
+        self.call(self.resource_request(Operation::DeleteWeb3Wallet, user_id, wallet_id.as_str())).await
     }
 
     async fn delete_external_account(&self, user_id: &UserId, account_id: &ExternalAccountId) -> Result<DeletedObject> {
-        self.call(self.part_request(Operation::DeleteExternalAccount, user_id, account_id.as_str())).await
+        self.call(self.resource_request(Operation::DeleteExternalAccount, user_id, account_id.as_str())).await
     }
 
     async fn replace_metadata(&self, user_id: &UserId, replacement: &MetadataReplacement) -> Result<User> {
-        self.call(self.user_request(Operation::ReplaceMetadata, user_id).json(replacement)?).await
+        self.call(
+            self.user_request(Operation::ReplaceMetadata, user_id).json(&body::MetadataReplacementBody(replacement))?,
+        )
+        .await
     }
 
     async fn bulk_ban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
-        self.call(self.request(Operation::BulkBan).json(&body::Users { user_ids })?).await
+        self.call(self.request(Operation::BulkBan).json(&body::UserIdsBody(user_ids))?).await
     }
 
     async fn bulk_unban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
-        self.call(self.request(Operation::BulkUnban).json(&body::Users { user_ids })?).await
+        self.call(self.request(Operation::BulkUnban).json(&body::UserIdsBody(user_ids))?).await
     }
 
     async fn remove_password(&self, user_id: &UserId, sessions: Sessions) -> Result<User> {
-        let body = body::RemovePassword { sign_out_of_other_sessions: sessions == Sessions::Revoke };
+        let body = body::RemovePasswordBody(sessions);
         self.call(self.user_request(Operation::RemovePassword, user_id).json(&body)?).await
     }
 
     async fn set_password_compromised(&self, user_id: &UserId, sessions: Sessions) -> Result<User> {
-        let body = body::SetPasswordCompromised { revoke_all_sessions: sessions == Sessions::Revoke };
+        let body = body::SetPasswordCompromisedBody(sessions);
         self.call(self.user_request(Operation::SetPasswordCompromised, user_id).json(&body)?).await
     }
 
@@ -186,7 +192,11 @@ impl UserDirectory for ClerkUserDirectory {
         user_id: &UserId,
         replacement: &EmailAddressReplacement,
     ) -> Result<EmailAddress> {
-        self.call(self.user_request(Operation::ReplaceEmailAddress, user_id).json(replacement)?).await
+        self.call(
+            self.user_request(Operation::ReplaceEmailAddress, user_id)
+                .json(&body::EmailAddressReplacementBody(replacement))?,
+        )
+        .await
     }
 
     async fn replace_phone_number(
@@ -194,7 +204,11 @@ impl UserDirectory for ClerkUserDirectory {
         user_id: &UserId,
         replacement: &PhoneNumberReplacement,
     ) -> Result<PhoneNumber> {
-        self.call(self.user_request(Operation::ReplacePhoneNumber, user_id).json(replacement)?).await
+        self.call(
+            self.user_request(Operation::ReplacePhoneNumber, user_id)
+                .json(&body::PhoneNumberReplacementBody(replacement))?,
+        )
+        .await
     }
 
     async fn list_trusted_devices(&self, user_id: &UserId) -> Result<Paginated<TrustedDevice>> {
@@ -202,7 +216,7 @@ impl UserDirectory for ClerkUserDirectory {
     }
 
     async fn revoke_trusted_device(&self, user_id: &UserId, device_id: &TrustedDeviceId) -> Result<TrustedDevice> {
-        self.call(self.part_request(Operation::RevokeTrustedDevice, user_id, device_id.as_str())).await
+        self.call(self.resource_request(Operation::RevokeTrustedDevice, user_id, device_id.as_str())).await
     }
 
     async fn get_billing_subscription(&self, user_id: &UserId) -> Result<Subscription> {
@@ -219,6 +233,10 @@ impl UserDirectory for ClerkUserDirectory {
         adjustment: &CreditAdjustment,
     ) -> Result<CreditLedgerEntry> {
         check(Operation::AdjustBillingCreditBalance, adjustment.validate())?;
-        self.call(self.user_request(Operation::AdjustBillingCreditBalance, user_id).json(adjustment)?).await
+        self.call(
+            self.user_request(Operation::AdjustBillingCreditBalance, user_id)
+                .json(&body::CreditAdjustmentBody(adjustment))?,
+        )
+        .await
     }
 }

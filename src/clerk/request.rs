@@ -1,4 +1,4 @@
-//! [`Request`]: what an operation asks, before it is HTTP.
+//! [`Request`]: the request of an operation.
 
 use std::time::Duration;
 
@@ -10,15 +10,16 @@ use secrecy::zeroize::Zeroizing;
 use serde::Serialize;
 
 use super::Inner;
-use super::query::Query;
 use crate::error::{Error, Result};
 use crate::model::{ProfileImage, UserId};
-use crate::operation::{Method, Operation};
+use crate::operation::Operation;
+use crate::wire::query::QueryWriter;
+use crate::wire::route::{Method, Route};
 
-/// The most bytes of a URL that the HTTP library takes.
+/// The longest URL that the HTTP library accepts, in bytes.
 const MAX_URL: usize = 65_534;
 
-/// One request. It can be made HTTP any number of times.
+/// A request, which can be sent several times.
 pub(super) struct Request<'a> {
     operation: Operation,
     user_id: Option<&'a UserId>,
@@ -33,17 +34,22 @@ enum Content<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// The request of an operation; its path comes from the table of operations.
+    /// Creates the request of an operation.
     ///
-    /// `part` is the thing of the user that the path names, such as a passkey.
-    pub(super) fn new(base_url: &Url, operation: Operation, user_id: Option<&'a UserId>, part: Option<&str>) -> Self {
+    /// `resource` is the last parameter of the path, such as the id of a passkey.
+    pub(super) fn new(
+        base_url: &Url,
+        operation: Operation,
+        user_id: Option<&'a UserId>,
+        resource: Option<&str>,
+    ) -> Self {
         let mut url = base_url.clone();
-        // http and https always have a path, and the builder has refused everything else.
+        // An http or https URL can be a base, and the builder rejects others.
         if let Ok(mut segments) = url.path_segments_mut() {
-            for segment in operation.path().split('/').skip(1) {
+            for segment in Route::of(operation).path.split('/').skip(1) {
                 let parameter = match segment {
                     "{user_id}" => user_id.map(UserId::as_str),
-                    _ if segment.starts_with('{') => part,
+                    _ if segment.starts_with('{') => resource,
                     _ => None,
                 };
                 segments.push(parameter.unwrap_or(segment));
@@ -60,14 +66,17 @@ impl<'a> Request<'a> {
         self.user_id
     }
 
-    pub(super) fn query(mut self, query: &Query<'_>) -> Self {
-        query.write_to(&mut self.url);
+    pub(super) fn query(mut self, query: &QueryWriter<'_>) -> Self {
+        // `query_pairs_mut` would add a `?` even without parameters.
+        if !query.pairs().is_empty() {
+            self.url.query_pairs_mut().extend_pairs(query.pairs());
+        }
         self
     }
 
     pub(super) fn json(mut self, body: &impl Serialize) -> Result<Self> {
-        // Passwords are written here, so the memory is wiped, and is large enough for most bodies from the start:
-        // growing leaves copies behind.
+        // The body can contain passwords, so the memory is wiped. It is large enough for most bodies, because
+        // reallocation leaves copies behind.
         let mut json = Zeroizing::new(Vec::with_capacity(2 * 1024));
         serde_json::to_writer(&mut *json, body).map_err(|_| {
             Error::invalid_input("body", "the request cannot be written as JSON").with_operation(self.operation)
@@ -81,28 +90,26 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// The request as HTTP. It is given up after `timeout`.
+    /// Creates the HTTP request, which times out after `timeout`.
     pub(super) fn to_http(&self, directory: &Inner, timeout: Duration) -> Result<reqwest::Request> {
         if self.url.as_str().len() > MAX_URL {
-            return Err(Error::invalid_input(
-                "query",
-                "the values are longer than a URL may be; ask for fewer at a time",
-            ));
+            return Err(Error::invalid_input("query", "the values do not fit a URL; query fewer at a time"));
         }
-        let method = match self.operation.method() {
+        let Route { method, .. } = Route::of(self.operation);
+        let http_method = match method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
             Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let mut request = reqwest::Request::new(method, self.url.clone());
+        let mut request = reqwest::Request::new(http_method, self.url.clone());
         *request.timeout_mut() = Some(timeout);
-        // As a whole, because a builder looks each of them up.
+        // Cloned as a whole, because a builder inserts one header after another.
         request.headers_mut().clone_from(&directory.headers);
         match &self.content {
-            Content::Nothing if self.operation.method() == Method::Post => {
-                // The client leaves this out, and some proxies refuse a POST without it (411).
+            Content::Nothing if method == Method::Post => {
+                // reqwest omits it, and some proxies reject a POST without it (411).
                 request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
             }
             Content::Nothing => {}

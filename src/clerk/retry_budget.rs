@@ -1,35 +1,36 @@
-//! [`RetryBudget`]: what keeps retries from multiplying an outage.
+//! [`RetryBudget`]: limits the number of retries, so that they do not multiply the load during an outage.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// Hundredths of a retry.
-const A_RETRY: u32 = 100;
-const RESERVE: u32 = 10 * A_RETRY;
+/// One retry, in hundredths.
+const RETRY: u32 = 100;
+const RESERVE: u32 = 10 * RETRY;
 
-/// How many retries are left, shared by a directory and its clones. [`RetryPolicy`](super::RetryPolicy) says the rules.
+/// The retries that are left, shared by a directory and its clones. [`RetryPolicy`](super::RetryPolicy) documents the
+/// rules.
 pub(super) struct RetryBudget {
     left: AtomicU32,
-    for_a_call: u32,
+    per_call: u32,
 }
 
 impl RetryBudget {
-    /// A budget with all of its reserve. `percent` is what a call adds, in hundredths of a retry.
+    /// Creates a full budget. Each call adds `percent` hundredths of a retry.
     pub(super) fn new(percent: u32) -> Self {
-        Self { left: AtomicU32::new(RESERVE), for_a_call: percent }
+        Self { left: AtomicU32::new(RESERVE), per_call: percent }
     }
 
-    /// Counts a call.
+    /// Adds the share of a call.
     pub(super) fn add_call(&self) {
-        // Nearly always it is full, and reading does not disturb the other threads.
+        // The budget is almost always full, and a load does not contend with other threads.
         if self.left.load(Relaxed) < RESERVE {
-            let more = |left: u32| Some(left.saturating_add(self.for_a_call).min(RESERVE));
+            let more = |left: u32| Some(left.saturating_add(self.per_call).min(RESERVE));
             let _ = self.left.fetch_update(Relaxed, Relaxed, more);
         }
     }
 
-    /// Takes a retry out, if there is one.
+    /// Takes a retry, if one is left.
     pub(super) fn take_retry(&self) -> bool {
-        self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(A_RETRY)).is_ok()
+        self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(RETRY)).is_ok()
     }
 }
 
@@ -42,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reserve_is_ten_and_calls_fill_it_up_again() {
+    fn budget_starts_with_ten_retries_and_is_refilled_by_calls() {
         let budget = RetryBudget::new(20);
         assert_eq!(take_all(&budget), 10);
         for _ in 0..14 {
@@ -56,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn any_percentage_is_one() {
+    fn extreme_percentages_saturate() {
         let nothing = RetryBudget::new(0);
         assert_eq!(take_all(&nothing), 10);
         nothing.add_call();

@@ -1,61 +1,62 @@
-//! [`RetryPolicy`]: how often, and after which waits, a call is tried again.
+//! [`RetryPolicy`]: the number of attempts, and the waits between them.
 
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// How often a call is tried again, and how long it waits before that.
+/// How often failed requests are retried, and how long to wait between attempts.
 ///
-/// | | default | |
+/// | setting | default | meaning |
 /// | --- | --- | --- |
-/// | [`attempts`](Self::attempts) | 4 | the first one included |
-/// | [`total_time`](Self::total_time) | 20 seconds | no attempt begins later than this |
-/// | [`first_backoff`](Self::first_backoff) | 250 milliseconds | the longest wait before the second attempt; it doubles |
-/// | [`longest_backoff`](Self::longest_backoff) | 10 seconds | where it stops doubling |
-/// | [`longest_retry_after`](Self::longest_retry_after) | 15 seconds | the longest `Retry-After` that is waited for |
-/// | [`budget_percent`](Self::budget_percent) | 20 | retries for each hundred calls, once 10 in reserve are used up |
+/// | [`attempts`](Self::attempts) | 4 | the maximum number of attempts, including the first |
+/// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | no attempt starts later than this |
+/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the longest wait before the second attempt; it doubles with each attempt |
+/// | [`max_backoff`](Self::max_backoff) | 10 seconds | the upper bound of the backoff |
+/// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` that is respected |
+/// | [`budget_percent`](Self::budget_percent) | 20 | retries per hundred calls, after a reserve of 10 |
 ///
-/// The defaults are for an application in which somebody waits for the answer: a blip of a second or a rate limit (the
-/// service counts over 10 seconds) passes unnoticed, and what lasts longer is told before the 30 seconds are over
-/// after which [`ClerkBuilder::timeout`](crate::ClerkBuilder::timeout) ends the call anyway. A retry always begins
-/// early enough to be answered.
+/// The defaults suit an application whose users wait for the response. A failure of a second or a rate limit (the service
+/// counts over 10 seconds) goes unnoticed. A longer outage is reported before
+/// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) ends the call after 30 seconds, and every retry starts early
+/// enough to receive a response.
 ///
-/// # What is tried again
+/// # What is retried
 ///
-/// What [`Error::is_retryable`](crate::Error::is_retryable) says, with the column of the table of operations that
-/// [`Operation::is_idempotent`](crate::Operation::is_idempotent) reads:
+/// A request is retried if [`Error::is_retryable`](crate::Error::is_retryable), which depends on
+/// [`Operation::is_idempotent`](crate::Operation::is_idempotent):
 ///
-/// | failure | tried again |
+/// | failure | retried |
 /// | --- | --- |
-/// | 429; 409 `resource_locked` and 423 | always: nothing was done |
-/// | no connection | always: nothing was sent |
-/// | 502, 503, 504, 520 to 524; no answer in time, 408; an exchange that broke off | idempotent operations |
-/// | everything else, 500 too | never |
+/// | 429; 409 `resource_locked` and 423 | always: nothing was changed |
+/// | the connection failed | always: nothing was sent |
+/// | 502, 503, 504, 520 to 524; a timeout, 408; the connection was lost | for idempotent operations |
+/// | everything else, including 500 | never |
 ///
-/// # How long it waits
+/// # Backoff
 ///
-/// As long as `Retry-After` says, in seconds or as a date, and up to `first_backoff` more, so that not everybody comes
-/// back at once. A longer one than `longest_retry_after` ends the call with the error. Without `Retry-After`, a random
-/// time between zero and a bound that begins at `first_backoff` and doubles up to `longest_backoff` (exponential
-/// backoff with full jitter).
+/// If the response has a `Retry-After` (in seconds or as a date), the wait is that long, plus a random time of up to
+/// `initial_backoff`, so that clients do not return at the same moment. A `Retry-After` longer than `max_retry_after` ends
+/// the call with the error. Without `Retry-After`, the wait is a random time between zero and a bound that starts at
+/// `initial_backoff` and doubles up to `max_backoff` (exponential backoff with full jitter).
 ///
-/// # The budget
+/// # Budget
 ///
-/// When the service is down, retries would multiply its load. So a directory and its clones share a budget: each call
-/// adds `budget_percent` hundredths of a retry, up to 10 retries in reserve, and each retry takes one. When it is empty,
-/// a call ends with the error of its first attempt. 429, 409 `resource_locked` and 423 take nothing: the service works,
-/// and says when to come back.
+/// During an outage, retries would multiply the load of the service. Therefore a directory and its clones share a budget:
+/// each call adds `budget_percent` hundredths of a retry, up to a reserve of 10 retries, and each retry takes one. While the
+/// budget is empty, calls fail with the error of their first attempt. 429, 409 `resource_locked` and 423 do not use the
+/// budget, because the service limits the load itself.
 ///
 /// ```
 /// use std::time::Duration;
-/// use user_directory::{ClerkUserDirectory, RetryPolicy, SecretKey};
+/// use user_directory::clerk::RetryPolicy;
+/// use user_directory::{ClerkUserDirectory, SecretKey};
 ///
-/// // For a job at night, which has time.
+/// // For a nightly job.
 /// let patient = RetryPolicy::default()
 ///     .attempts(10)
-///     .total_time(Duration::from_secs(600))
-///     .longest_backoff(Duration::from_secs(60))
-///     .longest_retry_after(Duration::from_secs(300))
+///     .retry_timeout(Duration::from_secs(600))
+///     .max_backoff(Duration::from_secs(60))
+///     .max_retry_after(Duration::from_secs(300))
 ///     .budget_percent(900);
 /// let directory = ClerkUserDirectory::builder(SecretKey::new("sk_test_123")?)
 ///     .retry(patient)
@@ -66,10 +67,10 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     pub(super) attempts: u32,
-    pub(super) total_time: Duration,
-    pub(super) first_backoff: Duration,
-    pub(super) longest_backoff: Duration,
-    pub(super) longest_retry_after: Duration,
+    pub(super) retry_timeout: Duration,
+    pub(super) initial_backoff: Duration,
+    pub(super) max_backoff: Duration,
+    pub(super) max_retry_after: Duration,
     pub(super) budget_percent: u32,
 }
 
@@ -77,20 +78,20 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             attempts: 4,
-            total_time: Duration::from_secs(20),
-            first_backoff: Duration::from_millis(250),
-            longest_backoff: Duration::from_secs(10),
-            longest_retry_after: Duration::from_secs(15),
+            retry_timeout: Duration::from_secs(20),
+            initial_backoff: Duration::from_millis(250),
+            max_backoff: Duration::from_secs(10),
+            max_retry_after: Duration::from_secs(15),
             budget_percent: 20,
         }
     }
 }
 
 impl RetryPolicy {
-    /// Never tries again.
+    /// Returns a policy without retries.
     ///
     /// ```
-    /// use user_directory::RetryPolicy;
+    /// use user_directory::clerk::RetryPolicy;
     ///
     /// assert_eq!(RetryPolicy::none(), RetryPolicy::default().attempts(1));
     /// ```
@@ -99,10 +100,10 @@ impl RetryPolicy {
         Self::default().attempts(1)
     }
 
-    /// How many attempts there are at most, the first one included. 0 is as good as 1.
+    /// Sets the maximum number of attempts, including the first. 0 is treated as 1.
     ///
     /// ```
-    /// # use user_directory::RetryPolicy;
+    /// # use user_directory::clerk::RetryPolicy;
     /// assert_ne!(RetryPolicy::default().attempts(2), RetryPolicy::none());
     /// ```
     #[must_use]
@@ -111,68 +112,68 @@ impl RetryPolicy {
         self
     }
 
-    /// How long after the beginning of the call another attempt may begin.
+    /// Sets how long after the start of a call a retry may start.
     ///
-    /// [`ClerkBuilder::timeout`](crate::ClerkBuilder::timeout) is the end of the call itself.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::RetryPolicy;
-    /// let policy = RetryPolicy::default().total_time(Duration::from_secs(5));
-    /// # assert_ne!(policy, RetryPolicy::default());
-    /// ```
-    #[must_use]
-    pub fn total_time(mut self, total_time: Duration) -> Self {
-        self.total_time = total_time;
-        self
-    }
-
-    /// The longest wait before the second attempt. The bound doubles with each further one.
+    /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the call itself.
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use user_directory::RetryPolicy;
-    /// let policy = RetryPolicy::default().first_backoff(Duration::from_millis(50));
+    /// # use user_directory::clerk::RetryPolicy;
+    /// let policy = RetryPolicy::default().retry_timeout(Duration::from_secs(5));
     /// # assert_ne!(policy, RetryPolicy::default());
     /// ```
     #[must_use]
-    pub fn first_backoff(mut self, wait: Duration) -> Self {
-        self.first_backoff = wait;
+    pub fn retry_timeout(mut self, timeout: Duration) -> Self {
+        self.retry_timeout = timeout;
         self
     }
 
-    /// Where the bound of the waits stops doubling.
+    /// Sets the longest wait before the second attempt. The bound doubles with each further attempt.
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use user_directory::RetryPolicy;
-    /// let policy = RetryPolicy::default().longest_backoff(Duration::from_secs(2));
+    /// # use user_directory::clerk::RetryPolicy;
+    /// let policy = RetryPolicy::default().initial_backoff(Duration::from_millis(50));
     /// # assert_ne!(policy, RetryPolicy::default());
     /// ```
     #[must_use]
-    pub fn longest_backoff(mut self, wait: Duration) -> Self {
-        self.longest_backoff = wait;
+    pub fn initial_backoff(mut self, wait: Duration) -> Self {
+        self.initial_backoff = wait;
         self
     }
 
-    /// The longest `Retry-After` that is waited for; a longer one ends the call with the error, which has it.
+    /// Sets the upper bound of the backoff.
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use user_directory::RetryPolicy;
-    /// let policy = RetryPolicy::default().longest_retry_after(Duration::from_secs(2));
+    /// # use user_directory::clerk::RetryPolicy;
+    /// let policy = RetryPolicy::default().max_backoff(Duration::from_secs(2));
     /// # assert_ne!(policy, RetryPolicy::default());
     /// ```
     #[must_use]
-    pub fn longest_retry_after(mut self, wait: Duration) -> Self {
-        self.longest_retry_after = wait;
+    pub fn max_backoff(mut self, wait: Duration) -> Self {
+        self.max_backoff = wait;
         self
     }
 
-    /// How many retries there may be for each hundred calls, once the 10 in reserve are used up.
+    /// Sets the longest `Retry-After` that is respected. A longer one ends the call with the error, which contains it.
     ///
     /// ```
-    /// # use user_directory::RetryPolicy;
+    /// # use std::time::Duration;
+    /// # use user_directory::clerk::RetryPolicy;
+    /// let policy = RetryPolicy::default().max_retry_after(Duration::from_secs(2));
+    /// # assert_ne!(policy, RetryPolicy::default());
+    /// ```
+    #[must_use]
+    pub fn max_retry_after(mut self, wait: Duration) -> Self {
+        self.max_retry_after = wait;
+        self
+    }
+
+    /// Sets the number of retries per hundred calls, after the reserve of 10 is used up.
+    ///
+    /// ```
+    /// # use user_directory::clerk::RetryPolicy;
     /// let policy = RetryPolicy::default().budget_percent(5);
     /// # assert_ne!(policy, RetryPolicy::default());
     /// ```
@@ -182,16 +183,16 @@ impl RetryPolicy {
         self
     }
 
-    /// The bound of the first wait, and of what is waited longer than `Retry-After` says.
-    pub(super) fn first_bound(&self) -> Duration {
-        self.first_backoff.min(self.longest_backoff)
+    /// Returns the bound of the first wait, and of the jitter that is added to `Retry-After`.
+    pub(super) fn initial_bound(&self) -> Duration {
+        self.initial_backoff.min(self.max_backoff)
     }
 
-    /// The bounds of the waits, without an end. The jitter is not this crate's: it only ever lengthens a wait.
-    pub(super) fn bounds(&self) -> ExponentialBackoff {
+    /// Returns the bounds of the waits, without end. The jitter of `backon` is not used, because it only lengthens a wait.
+    pub(super) fn backoff(&self) -> ExponentialBackoff {
         ExponentialBuilder::new()
-            .with_min_delay(self.first_bound())
-            .with_max_delay(self.longest_backoff)
+            .with_min_delay(self.initial_bound())
+            .with_max_delay(self.max_backoff)
             .without_max_times()
             .build()
     }
@@ -202,22 +203,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bound_doubles_until_it_is_the_longest() {
-        let bounds: Vec<_> = RetryPolicy::default().bounds().take(8).map(|bound| bound.as_millis()).collect();
+    fn backoff_doubles_up_to_the_maximum() {
+        let bounds: Vec<_> = RetryPolicy::default().backoff().take(8).map(|bound| bound.as_millis()).collect();
         assert_eq!(bounds, [250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
     }
 
     #[test]
-    fn no_bound_is_longer_than_the_longest_or_shorter_than_the_one_before() {
+    fn backoff_is_ascending_and_bounded() {
         let mut random = fastrand::Rng::with_seed(20_260_512);
         let mut duration = || Duration::from_nanos(random.u64(..) >> random.u32(..64));
         for _ in 0..1_000 {
-            let (first, longest) = (duration(), duration());
-            let policy = RetryPolicy::default().first_backoff(first).longest_backoff(longest);
-            let bounds: Vec<_> = policy.bounds().take(80).collect();
-            assert_eq!(bounds[0], first.min(longest));
+            let (initial, max) = (duration(), duration());
+            let policy = RetryPolicy::default().initial_backoff(initial).max_backoff(max);
+            let bounds: Vec<_> = policy.backoff().take(80).collect();
+            assert_eq!(bounds[0], initial.min(max));
             assert!(bounds.is_sorted(), "{policy:?}");
-            assert!(bounds.iter().all(|bound| *bound <= longest), "{policy:?}");
+            assert!(bounds.iter().all(|bound| *bound <= max), "{policy:?}");
         }
     }
 }

@@ -1,31 +1,31 @@
-//! What is told about a call. [`ClerkUserDirectory`](super::ClerkUserDirectory) documents the names and fields.
+//! The span, events and metrics of a call. [`ClerkUserDirectory`](super::ClerkUserDirectory) documents them.
 
 use std::time::Duration;
 
 use tracing::field::Empty;
 use tracing::{Span, info, info_span, warn};
 
-use super::attempts::GaveUp;
+use super::gave_up::GaveUp;
 use super::request::Request;
-use super::response::Answer;
+use super::response::Response;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::UserId;
 use crate::operation::Operation;
 
-/// The shortest wait for the limits that is an event.
-const WAIT_OF_NOTE: Duration = Duration::from_millis(100);
-/// The shortest wait for the limits that is measured; what is shorter is no wait.
+/// The shortest wait for the limits that is logged.
+const LOGGED_WAIT: Duration = Duration::from_millis(100);
+/// The shortest wait for the limits that is recorded.
 #[cfg(feature = "metrics")]
-const WAIT: Duration = Duration::from_millis(1);
+const RECORDED_WAIT: Duration = Duration::from_millis(1);
 
-/// A call and its span.
-pub(super) struct Call {
+/// The span of a call.
+pub(super) struct CallSpan {
     #[cfg(feature = "metrics")]
     operation: Operation,
     span: Span,
 }
 
-impl Call {
+impl CallSpan {
     pub(super) fn new(request: &Request<'_>) -> Self {
         let span = info_span!(
             target: "user_directory",
@@ -50,9 +50,9 @@ impl Call {
         &self.span
     }
 
-    pub(super) fn sent(&self, answer: &Result<Answer>, attempts: u32, gave_up: Option<GaveUp>) {
-        let (status, trace_id) = match answer {
-            Ok(answer) => (Some(answer.status()), answer.trace_id()),
+    pub(super) fn sent(&self, response: &Result<Response>, attempts: u32, gave_up: Option<GaveUp>) {
+        let (status, trace_id) = match response {
+            Ok(response) => (Some(response.status()), response.trace_id()),
             Err(error) => (error.status(), error.trace_id()),
         };
         self.span
@@ -76,7 +76,7 @@ impl Call {
     }
 }
 
-/// An attempt failed, and after the wait there is another one.
+/// Logs and counts a retry.
 pub(super) fn retrying(error: &Error, attempt: u32, wait: Duration) {
     warn!(
         target: "user_directory",
@@ -96,18 +96,18 @@ pub(super) fn retrying(error: &Error, attempt: u32, wait: Duration) {
     }
 }
 
-/// A request waited this long until it was allowed to be sent, or was not.
+/// Logs and records a wait for the limits.
 pub(super) fn waited(operation: Operation, wait: Duration) {
-    if wait >= WAIT_OF_NOTE {
+    if wait >= LOGGED_WAIT {
         info!(
             target: "user_directory",
             operation = operation.as_str(),
             wait_ms = millis(wait),
-            "waited to stay under the limits"
+            "waited for the rate limits"
         );
     }
     #[cfg(feature = "metrics")]
-    if wait >= WAIT {
+    if wait >= RECORDED_WAIT {
         metrics::histogram!("user_directory_limiter_wait_seconds", "operation" => operation.as_str()).record(wait);
     }
 }

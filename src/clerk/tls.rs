@@ -19,20 +19,19 @@ pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
 
     use crate::error::{Error, ErrorKind};
 
-    #[cfg(feature = "rustls")]
-    fn default_provider() -> Option<Arc<CryptoProvider>> {
-        Some(Arc::new(rustls::crypto::ring::default_provider()))
-    }
-
-    #[cfg(not(feature = "rustls"))]
-    fn default_provider() -> Option<Arc<CryptoProvider>> {
-        None
-    }
-
     let error = |message| Error::new(ErrorKind::Configuration).with_message(message);
-    let provider = CryptoProvider::get_default().cloned().or_else(default_provider).ok_or_else(|| {
-        error("the feature `rustls-no-provider` needs a provider: call rustls::crypto::CryptoProvider::install_default")
-    })?;
+    let provider = match CryptoProvider::get_default() {
+        Some(installed) => Arc::clone(installed),
+        #[cfg(feature = "rustls")]
+        None => Arc::new(rustls::crypto::ring::default_provider()),
+        #[cfg(not(feature = "rustls"))]
+        None => {
+            return Err(error(
+                "the feature `rustls-no-provider` requires an installed rustls::crypto::CryptoProvider, \
+                 or the feature `rustls`",
+            ));
+        }
+    };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .and_then(BuilderVerifierExt::with_platform_verifier)
@@ -50,4 +49,25 @@ pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
 #[expect(clippy::unnecessary_wraps, reason = "as with rustls")]
 pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
     Ok(client)
+}
+
+#[cfg(test)]
+mod tests {
+    /// Without ring and without an installed provider.
+    #[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
+    #[test]
+    fn a_missing_crypto_provider_is_a_configuration_error() {
+        let error = crate::clerk::ClerkBuilder::http_client_builder().unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Configuration);
+        assert!(error.to_string().contains("`rustls-no-provider`"), "{error}");
+    }
+
+    #[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
+    #[test]
+    fn https_without_tls_is_a_configuration_error() {
+        let key = crate::SecretKey::new("sk_test_123").unwrap();
+        let error = crate::ClerkUserDirectory::builder(key).build().unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Configuration);
+        assert!(error.to_string().contains("`rustls` or `native-tls`"), "{error}");
+    }
 }

@@ -1,157 +1,156 @@
-//! Bans and locks, of one user and of several.
+//! Banning and locking users.
 
 use std::time::Duration;
 
-use super::check::{Outcome, ensure, ensure_eq, not_found};
+use super::check::{Outcome, ensure, ensure_eq, expect_not_found};
 use super::context::Context;
-use crate::error::Error;
-use crate::model::{UserIdBatch, User, UserId};
+use crate::model::{User, UserId, UserIdBatch};
 use crate::operation::Operation;
 
-behaviours! {
-    Ban: a_banned_user_is_banned, a_user_can_be_banned_twice, a_ban_is_no_lock, a_ban_changes_nothing_else,
-        a_ban_does_not_expire;
-    Unban: a_ban_can_be_lifted, lifting_no_ban_changes_nothing;
-    Lock: a_locked_user_is_locked, a_user_can_be_locked_twice, a_lock_is_no_ban, a_lock_changes_nothing_else,
-        a_lock_expires;
-    Unlock: a_lock_can_be_lifted, lifting_no_lock_changes_nothing;
-    BulkBan: one_user_can_be_banned_in_bulk, fifty_users_can_be_banned_at_once,
-        users_who_are_not_named_are_not_banned, nobody_is_banned_if_one_does_not_exist;
-    BulkUnban: several_bans_can_be_lifted_at_once, no_ban_is_lifted_if_one_user_does_not_exist;
+behaviors! {
+    Ban: ban_bans_the_user, ban_accepts_banned_user, ban_is_independent_of_lock, ban_keeps_other_fields,
+        ban_does_not_expire;
+    Unban: unban_lifts_the_ban, unban_accepts_user_who_is_not_banned;
+    Lock: lock_locks_the_user, lock_accepts_locked_user, lock_is_independent_of_ban, lock_keeps_other_fields,
+        lock_expires_after_reported_seconds;
+    Unlock: unlock_lifts_the_lock, unlock_accepts_user_who_is_not_locked;
+    BulkBan: bulk_ban_bans_one_user, bulk_ban_bans_50_users, bulk_ban_keeps_other_users,
+        bulk_ban_changes_nothing_if_one_user_is_unknown;
+    BulkUnban: bulk_unban_lifts_several_bans, bulk_unban_changes_nothing_if_one_user_is_unknown;
 }
 
-/// (banned, locked) of the user who is read.
-async fn standing(context: &Context<'_>, id: &UserId) -> Outcome<(bool, bool)> {
+/// Returns (`banned`, `locked`) of the user that `get` returns.
+async fn ban_and_lock(context: &Context<'_>, id: &UserId) -> Outcome<(bool, bool)> {
     let user = context.get(id).await?;
     Ok((user.banned, user.locked))
 }
 
-/// The same user, but for the standing and the time of the change.
-fn apart_from_standing(mut user: User) -> User {
+/// Returns the user without the ban and lock state and `updated_at`.
+fn without_ban_and_lock(mut user: User) -> User {
     (user.banned, user.locked) = (false, false);
     (user.lockout_expires_in_seconds, user.verification_attempts_remaining) = (None, None);
     user.updated_at = None;
     user
 }
 
-/// The user who is answered and the one who is read are banned.
-pub async fn a_banned_user_is_banned(context: &Context<'_>) -> Outcome {
+/// Bans the user.
+pub async fn ban_bans_the_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
-    ensure!(context.directory().ban(&id).await?.banned, "the user who is answered is not banned");
-    ensure_eq!(standing(context, &id).await?, (true, false), "(banned, locked)");
+    ensure!(context.directory().ban(&id).await?.banned, "the returned user is not banned");
+    ensure_eq!(ban_and_lock(context, &id).await?, (true, false), "(banned, locked)");
     Ok(())
 }
 
-/// The second ban changes nothing.
-pub async fn a_user_can_be_banned_twice(context: &Context<'_>) -> Outcome {
+/// Accepts a user who is banned already.
+pub async fn ban_accepts_banned_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     context.directory().ban(&id).await?;
     ensure!(context.directory().ban(&id).await?.banned, "the user is not banned");
     Ok(())
 }
 
-/// Banning and locking are two things, and each is lifted on its own.
-pub async fn a_ban_is_no_lock(context: &Context<'_>) -> Outcome {
-    let id = context.create(context.new_user().banned(true)).await?.id;
+/// Leaves a locked user locked when the ban is lifted.
+pub async fn ban_is_independent_of_lock(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(context.new_user().banned(true)).await?.id;
     context.directory().lock(&id).await?;
     context.directory().unban(&id).await?;
-    ensure_eq!(standing(context, &id).await?, (false, true), "(banned, locked)");
+    ensure_eq!(ban_and_lock(context, &id).await?, (false, true), "(banned, locked)");
     Ok(())
 }
 
-/// Names, identifiers and the like stay as they are.
-pub async fn a_ban_changes_nothing_else(context: &Context<'_>) -> Outcome {
-    let user = context.create(context.new_user().first_name("Ada").username(context.word())).await?;
-    let answer = context.directory().ban(&user.id).await?;
-    ensure_eq!(apart_from_standing(answer), apart_from_standing(user), "the rest of the user");
+/// Keeps all other fields of the user.
+pub async fn ban_keeps_other_fields(context: &Context<'_>) -> Outcome {
+    let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
+    let returned = context.directory().ban(&user.id).await?;
+    ensure_eq!(without_ban_and_lock(returned), without_ban_and_lock(user), "the rest of the user");
     Ok(())
 }
 
-/// A ban is there after a year.
-pub async fn a_ban_does_not_expire(context: &Context<'_>) -> Outcome {
+/// Bans the user without an expiry.
+pub async fn ban_does_not_expire(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     context.directory().ban(&id).await?;
     context.fixture().advance_clock(Duration::from_secs(365 * 24 * 3600)).await?;
-    ensure!(context.get(&id).await?.banned, "the user is not banned any more");
+    ensure!(context.get(&id).await?.banned, "the ban has expired");
     Ok(())
 }
 
-/// The user who is answered and the one who is read are not banned.
-pub async fn a_ban_can_be_lifted(context: &Context<'_>) -> Outcome {
-    let id = context.create(context.new_user().banned(true)).await?.id;
-    ensure!(!context.directory().unban(&id).await?.banned, "the user who is answered is banned");
-    ensure_eq!(standing(context, &id).await?, (false, false), "(banned, locked)");
+/// Lifts the ban.
+pub async fn unban_lifts_the_ban(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(context.new_user().banned(true)).await?.id;
+    ensure!(!context.directory().unban(&id).await?.banned, "the returned user is banned");
+    ensure_eq!(ban_and_lock(context, &id).await?, (false, false), "(banned, locked)");
     Ok(())
 }
 
-/// Where there is no ban, lifting it is no error.
-pub async fn lifting_no_ban_changes_nothing(context: &Context<'_>) -> Outcome {
+/// Accepts a user who is not banned.
+pub async fn unban_accepts_user_who_is_not_banned(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     ensure!(!context.directory().unban(&id).await?.banned, "the user is banned");
     Ok(())
 }
 
-/// The user who is answered and the one who is read are locked.
-pub async fn a_locked_user_is_locked(context: &Context<'_>) -> Outcome {
+/// Locks the user.
+pub async fn lock_locks_the_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
-    ensure!(context.directory().lock(&id).await?.locked, "the user who is answered is not locked");
-    ensure_eq!(standing(context, &id).await?, (false, true), "(banned, locked)");
+    ensure!(context.directory().lock(&id).await?.locked, "the returned user is not locked");
+    ensure_eq!(ban_and_lock(context, &id).await?, (false, true), "(banned, locked)");
     Ok(())
 }
 
-/// A user who is locked can be locked again.
-pub async fn a_user_can_be_locked_twice(context: &Context<'_>) -> Outcome {
+/// Accepts a user who is locked already.
+pub async fn lock_accepts_locked_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     context.directory().lock(&id).await?;
     ensure!(context.directory().lock(&id).await?.locked, "the user is not locked");
     Ok(())
 }
 
-/// Locking and banning are two things, and each is lifted on its own.
-pub async fn a_lock_is_no_ban(context: &Context<'_>) -> Outcome {
-    let id = context.create(context.new_user().banned(true)).await?.id;
+/// Leaves a banned user banned when the lock is lifted.
+pub async fn lock_is_independent_of_ban(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(context.new_user().banned(true)).await?.id;
     context.directory().lock(&id).await?;
     context.directory().unlock(&id).await?;
-    ensure_eq!(standing(context, &id).await?, (true, false), "(banned, locked)");
+    ensure_eq!(ban_and_lock(context, &id).await?, (true, false), "(banned, locked)");
     Ok(())
 }
 
-/// Names, identifiers and the like stay as they are.
-pub async fn a_lock_changes_nothing_else(context: &Context<'_>) -> Outcome {
-    let user = context.create(context.new_user().first_name("Ada").username(context.word())).await?;
-    let answer = context.directory().lock(&user.id).await?;
-    ensure_eq!(apart_from_standing(answer), apart_from_standing(user), "the rest of the user");
+/// Keeps all other fields of the user.
+pub async fn lock_keeps_other_fields(context: &Context<'_>) -> Outcome {
+    let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
+    let returned = context.directory().lock(&user.id).await?;
+    ensure_eq!(without_ban_and_lock(returned), without_ban_and_lock(user), "the rest of the user");
     Ok(())
 }
 
-/// A lock is over when as many seconds have passed as it says. One that says nothing never is.
-pub async fn a_lock_expires(context: &Context<'_>) -> Outcome {
+/// Expires after the number of seconds that the user reports, or never if it reports none.
+pub async fn lock_expires_after_reported_seconds(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let Some(seconds) = context.directory().lock(&id).await?.lockout_expires_in_seconds else {
         context.fixture().advance_clock(Duration::from_secs(365 * 24 * 3600)).await?;
-        ensure!(context.get(&id).await?.locked, "a lock that does not expire has expired");
+        ensure!(context.get(&id).await?.locked, "a lock without an expiry has expired");
         return Ok(());
     };
-    ensure!(seconds > 0, "the lock has expired from the start");
+    ensure!(seconds > 0, "the lock expires after 0 seconds");
     context.fixture().advance_clock(Duration::from_secs(seconds.saturating_sub(60))).await?;
-    ensure!(context.get(&id).await?.locked, "the lock has expired a minute before its time");
+    ensure!(context.get(&id).await?.locked, "the lock has expired a minute too early");
     context.fixture().advance_clock(Duration::from_secs(61)).await?;
     let user = context.get(&id).await?;
     ensure!(!user.locked, "the lock has not expired");
-    ensure_eq!(user.lockout_expires_in_seconds, None, "the seconds until an expired lock expires");
+    ensure_eq!(user.lockout_expires_in_seconds, None, "`lockout_expires_in_seconds` of an expired lock");
     Ok(())
 }
 
-/// The user who is answered and the one who is read are not locked.
-pub async fn a_lock_can_be_lifted(context: &Context<'_>) -> Outcome {
-    let id = context.create(context.new_user().locked(true)).await?.id;
-    ensure!(!context.directory().unlock(&id).await?.locked, "the user who is answered is locked");
-    ensure_eq!(standing(context, &id).await?, (false, false), "(banned, locked)");
+/// Lifts the lock.
+pub async fn unlock_lifts_the_lock(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(context.new_user().locked(true)).await?.id;
+    ensure!(!context.directory().unlock(&id).await?.locked, "the returned user is locked");
+    ensure_eq!(ban_and_lock(context, &id).await?, (false, false), "(banned, locked)");
     Ok(())
 }
 
-/// Where there is no lock, lifting it is no error.
-pub async fn lifting_no_lock_changes_nothing(context: &Context<'_>) -> Outcome {
+/// Accepts a user who is not locked.
+pub async fn unlock_accepts_user_who_is_not_locked(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     ensure!(!context.directory().unlock(&id).await?.locked, "the user is locked");
     Ok(())
@@ -163,33 +162,25 @@ fn sorted(ids: impl Iterator<Item = UserId>) -> Vec<UserId> {
     ids
 }
 
-fn batch(ids: &[UserId]) -> Result<UserIdBatch, Error> {
-    UserIdBatch::try_from(ids)
-}
-
-/// Bans these users at once, and fails unless they are answered as banned ones.
+/// Bans these users in bulk, and fails unless they are returned as banned.
 async fn bulk_ban(context: &Context<'_>, users: &[User]) -> Outcome<Vec<UserId>> {
     let ids: Vec<_> = users.iter().map(|user| user.id.clone()).collect();
-    let answer = context.directory().bulk_ban(&batch(&ids)?).await?;
-    ensure!(answer.iter().all(|user| user.banned), "a user who is answered is not banned");
-    ensure_eq!(
-        sorted(answer.into_iter().map(|user| user.id)),
-        sorted(ids.iter().cloned()),
-        "the users who are answered"
-    );
+    let returned = context.directory().bulk_ban(&UserIdBatch::new(ids.iter().cloned())?).await?;
+    ensure!(returned.iter().all(|user| user.banned), "a returned user is not banned");
+    ensure_eq!(sorted(returned.into_iter().map(|user| user.id)), sorted(ids.iter().cloned()), "the returned users");
     Ok(ids)
 }
 
-/// A list of one is enough.
-pub async fn one_user_can_be_banned_in_bulk(context: &Context<'_>) -> Outcome {
+/// Bans the user of a list of one.
+pub async fn bulk_ban_bans_one_user(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     bulk_ban(context, std::slice::from_ref(&user)).await?;
-    ensure_eq!(standing(context, &user.id).await?, (true, false), "(banned, locked)");
+    ensure_eq!(ban_and_lock(context, &user.id).await?, (true, false), "(banned, locked)");
     Ok(())
 }
 
-/// Fifty are the most.
-pub async fn fifty_users_can_be_banned_at_once(context: &Context<'_>) -> Outcome {
+/// Bans all users of a list of 50.
+pub async fn bulk_ban_bans_50_users(context: &Context<'_>) -> Outcome {
     let users: [User; 50] = context.users().await?;
     for id in &bulk_ban(context, &users).await? {
         ensure!(context.get(id).await?.banned, "a user is not banned");
@@ -197,43 +188,43 @@ pub async fn fifty_users_can_be_banned_at_once(context: &Context<'_>) -> Outcome
     Ok(())
 }
 
-/// Only those who are named are banned.
-pub async fn users_who_are_not_named_are_not_banned(context: &Context<'_>) -> Outcome {
+/// Keeps other users unchanged.
+pub async fn bulk_ban_keeps_other_users(context: &Context<'_>) -> Outcome {
     let users: [User; 3] = context.users().await?;
     bulk_ban(context, &users[..2]).await?;
-    ensure_eq!(context.get(&users[2].id).await?, users[2], "a user who was not named");
+    ensure_eq!(context.get(&users[2].id).await?, users[2], "a user who was not given");
     Ok(())
 }
 
-/// All or none.
-pub async fn nobody_is_banned_if_one_does_not_exist(context: &Context<'_>) -> Outcome {
+/// Bans no user if one of them does not exist.
+pub async fn bulk_ban_changes_nothing_if_one_user_is_unknown(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
-    let ids = [ada.id.clone(), context.nobody(), grace.id.clone()];
-    not_found(context.directory().bulk_ban(&batch(&ids)?).await, Operation::BulkBan)?;
+    let ids = UserIdBatch::new([ada.id.clone(), context.unknown_user(), grace.id.clone()])?;
+    expect_not_found(context.directory().bulk_ban(&ids).await, Operation::BulkBan)?;
     for user in [ada, grace] {
-        ensure_eq!(context.get(&user.id).await?, user, "a user after a ban that failed");
+        ensure_eq!(context.get(&user.id).await?, user, "a user after a failed ban");
     }
     Ok(())
 }
 
-/// Those who are named are not banned any more; others are.
-pub async fn several_bans_can_be_lifted_at_once(context: &Context<'_>) -> Outcome {
+/// Lifts the bans of the given users, and keeps other bans.
+pub async fn bulk_unban_lifts_several_bans(context: &Context<'_>) -> Outcome {
     let users: [User; 3] = context.users().await?;
     let ids = bulk_ban(context, &users).await?;
-    let answer = context.directory().bulk_unban(&batch(&ids[..2])?).await?;
-    ensure!(answer.iter().all(|user| !user.banned), "a user who is answered is banned");
-    ensure_eq!(answer.len(), 2, "the number of users who are answered");
+    let returned = context.directory().bulk_unban(&UserIdBatch::new(ids[..2].iter().cloned())?).await?;
+    ensure!(returned.iter().all(|user| !user.banned), "a returned user is banned");
+    ensure_eq!(returned.len(), 2, "the number of returned users");
     for (id, banned) in ids.iter().zip([false, false, true]) {
         ensure_eq!(context.get(id).await?.banned, banned, "whether a user is banned");
     }
     Ok(())
 }
 
-/// All or none.
-pub async fn no_ban_is_lifted_if_one_user_does_not_exist(context: &Context<'_>) -> Outcome {
-    let user = context.create(context.new_user().banned(true)).await?;
-    let ids = [user.id.clone(), context.nobody()];
-    not_found(context.directory().bulk_unban(&batch(&ids)?).await, Operation::BulkUnban)?;
-    ensure_eq!(context.get(&user.id).await?, user, "a user after a lift that failed");
+/// Lifts no ban if one of the users does not exist.
+pub async fn bulk_unban_changes_nothing_if_one_user_is_unknown(context: &Context<'_>) -> Outcome {
+    let user = context.seed_user(context.new_user().banned(true)).await?;
+    let ids = UserIdBatch::new([user.id.clone(), context.unknown_user()])?;
+    expect_not_found(context.directory().bulk_unban(&ids).await, Operation::BulkUnban)?;
+    ensure_eq!(context.get(&user.id).await?, user, "a user after a failed unban");
     Ok(())
 }

@@ -1,47 +1,53 @@
-//! [`Failure`], and the checks that behaviours are made of.
+//! [`Failure`], and the checks that behaviors consist of.
 
 use std::fmt;
 
 use crate::error::{Error, ErrorKind, Result, codes};
 use crate::operation::Operation;
 
-/// What becomes of a behaviour.
+/// The outcome of a behavior.
 pub type Outcome<T = ()> = std::result::Result<T, Failure>;
 
-/// Why a behaviour did not pass.
+/// The reason why a behavior did not pass.
 ///
-/// Made from an [`Error`] with `?`, it is a failure unless the error says that the directory does not offer the
-/// operation; see [the module](crate::conformance#not-applicable).
+/// An [`Error`] converts into a failure with `?`. The behavior is then failed, unless the error says that the directory
+/// does not offer what the behavior needs; see [Not applicable](crate::conformance#not-applicable).
 ///
 /// ```
 /// use user_directory::conformance::Failure;
-/// use user_directory::{ApiError, Error, ErrorKind, codes};
+/// use user_directory::{Error, ErrorKind, Operation};
 ///
-/// let refused = Error::from_api(403, vec![ApiError::new(codes::FEATURE_NOT_ENABLED)]);
-/// assert!(Failure::from(refused).is_not_applicable());
+/// let unsupported = Failure::from(Error::unsupported(Operation::Ban));
+/// assert!(unsupported.is_not_applicable());
+/// assert_eq!(unsupported.to_string(), "`ban` is not supported");
+///
 /// assert!(!Failure::from(Error::new(ErrorKind::Server)).is_not_applicable());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     not_applicable: bool,
-    why: String,
+    message: String,
 }
 
 impl Failure {
-    /// The directory broke a promise, or the fixture failed at what it can arrange.
+    /// Creates a failure of the directory, or of a fixture that could not do what it supports.
     ///
-    /// `why` is shown in the report, so it must not hold a secret.
-    pub fn new(why: impl Into<String>) -> Self {
-        Self { not_applicable: false, why: why.into() }
+    /// The report shows `message`, so it must not contain a secret.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { not_applicable: false, message: message.into() }
     }
 
-    /// The fixture cannot arrange what the behaviour needs, such as `a passkey`.
+    /// Creates the failure of a fixture that does not support `what`, such as `a passkey`.
     #[must_use]
-    pub fn cannot_arrange(what: &str) -> Self {
-        Self { not_applicable: true, why: format!("the fixture cannot arrange {what}") }
+    pub fn cannot_seed(what: &str) -> Self {
+        Self::not_applicable(format!("the fixture cannot seed {what}"))
     }
 
-    /// Whether the behaviour could not be tried, because the directory or the fixture does not offer what it needs.
+    fn not_applicable(message: String) -> Self {
+        Self { not_applicable: true, message }
+    }
+
+    /// Returns `true` if the directory or the fixture does not offer what the behavior needs.
     #[must_use]
     pub fn is_not_applicable(&self) -> bool {
         self.not_applicable
@@ -50,7 +56,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.why)
+        f.write_str(&self.message)
     }
 }
 
@@ -58,22 +64,32 @@ impl std::error::Error for Failure {}
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        match feature_that_is_off(&error) {
-            Some(why) => Self { not_applicable: true, why },
+        match missing_feature(&error) {
+            Some(message) => Self::not_applicable(message),
             None => Self::new(format!("unexpected error: {error}")),
         }
     }
 }
 
-/// What is not offered, if that is what the error says.
-fn feature_that_is_off(error: &Error) -> Option<String> {
-    let codes = [codes::FEATURE_NOT_ENABLED, codes::PASSWORD_DISABLED, codes::BILLING_NOT_ENABLED];
-    let off = error.is_forbidden() && codes.iter().any(|code| error.has_code(code));
-    if !off && !matches!(error.kind(), ErrorKind::PaymentRequired | ErrorKind::Unsupported) {
-        return None;
+/// Returns what the directory does not offer, if that is what the error says.
+///
+/// The text is the same for each call, so that the report can count it.
+fn missing_feature(error: &Error) -> Option<String> {
+    let operation = error.operation().map_or("an operation", Operation::as_str);
+    let disabled = [codes::FEATURE_NOT_ENABLED, codes::PASSWORD_DISABLED, codes::BILLING_NOT_ENABLED];
+    match error.kind() {
+        ErrorKind::Unsupported => Some(match (error.param_name(), error.message()) {
+            (Some(param_name), _) => format!("`{operation}` does not support `{param_name}`"),
+            (None, Some(message)) => format!("`{operation}` is not supported: {message}"),
+            (None, None) => format!("`{operation}` is not supported"),
+        }),
+        ErrorKind::PaymentRequired => Some(format!("`{operation}` is not included in the plan of the instance")),
+        ErrorKind::Forbidden => {
+            let code = disabled.iter().find(|code| error.has_code(code))?;
+            Some(format!("`{operation}` is disabled by the settings of the instance ({code})"))
+        }
+        _ => None,
     }
-    let what = error.operation().map_or("an operation", Operation::as_str);
-    Some(format!("{what} is not offered: {error}"))
 }
 
 /// Fails with a message unless the condition holds.
@@ -85,7 +101,7 @@ macro_rules! ensure {
     };
 }
 
-/// Fails unless what was found is what was expected.
+/// Fails unless `found` equals `expected`.
 macro_rules! ensure_eq {
     ($found:expr, $expected:expr, $($what:tt)+) => {
         $crate::conformance::check::equal(&$found, &$expected, format_args!($($what)+))?
@@ -103,57 +119,95 @@ where
     Ok(())
 }
 
-/// What an answer has to have.
+/// Fails if the value is missing in a result.
 pub(super) fn present<T>(value: Option<T>, what: &str) -> Outcome<T> {
     value.ok_or_else(|| Failure::new(format!("{what} is missing")))
 }
 
-/// The error that the operation has to give: of this kind, and with the operation's name.
-pub(super) fn refused<T>(result: Result<T>, operation: Operation, kind: ErrorKind) -> Outcome<Error> {
+/// The input of a call, shortened for a message. `Debug` of the request types redacts secrets.
+struct Input<'a>(&'a dyn fmt::Debug);
+
+impl fmt::Display for Input<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 300;
+        let text = format!("{:?}", self.0);
+        match text.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, "{}…", &text[..end]),
+            None => f.write_str(&text),
+        }
+    }
+}
+
+/// Fails unless the call failed with an error of this kind that names the operation.
+pub(super) fn expect_error<T>(
+    result: Result<T>,
+    operation: Operation,
+    kind: ErrorKind,
+    input: &dyn fmt::Debug,
+) -> Outcome<Error> {
+    let input = Input(input);
     let Err(error) = result else {
-        return Err(Failure::new(format!("{operation} succeeded, and should have failed: {kind}")));
+        return Err(Failure::new(format!("`{operation}`: expected an error ({kind}), found success, for {input}")));
     };
-    if error.kind() != kind && feature_that_is_off(&error).is_some() {
+    if error.kind() != kind && missing_feature(&error).is_some() {
         return Err(error.into());
     }
-    ensure!(error.kind() == kind, "{operation} should have failed: {kind}; it failed with: {error}");
+    ensure!(error.kind() == kind, "`{operation}`: expected an error ({kind}), found an error ({error}), for {input}");
     ensure_eq!(error.operation(), Some(operation), "the operation that the error names");
     Ok(error)
 }
 
-fn refused_with<T>(
+fn expect_code<T>(
     result: Result<T>,
     operation: Operation,
     kind: ErrorKind,
     code: &str,
     param_name: Option<&str>,
+    input: &dyn fmt::Debug,
 ) -> Outcome {
-    let error = refused(result, operation, kind)?;
-    ensure!(error.has_code(code), "the error should have the code {code}: {error}");
+    let error = expect_error(result, operation, kind, input)?;
+    let input = Input(input);
+    ensure!(error.has_code(code), "`{operation}`: expected the code `{code}`, found an error ({error}), for {input}");
     if param_name.is_some() {
-        ensure_eq!(error.param_name(), param_name, "the parameter that the error names");
+        ensure_eq!(error.param_name(), param_name, "the parameter that the error names, for {input}");
     }
     Ok(())
 }
 
-/// Input that is refused because of one parameter, or (`None`) of something else that the code names.
-pub(super) fn invalid<T>(result: Result<T>, operation: Operation, code: &str, param_name: Option<&str>) -> Outcome {
-    refused_with(result, operation, ErrorKind::InvalidInput, code, param_name)
+/// Fails unless the input is rejected with this code, because of this parameter if there is one.
+pub(super) fn expect_invalid<T>(
+    result: Result<T>,
+    operation: Operation,
+    code: &str,
+    param_name: Option<&str>,
+    input: &dyn fmt::Debug,
+) -> Outcome {
+    expect_code(result, operation, ErrorKind::InvalidInput, code, param_name, input)
 }
 
-/// Input that a request type's `validate` refuses.
-pub(super) fn rejected<T>(result: Result<T>, operation: Operation, param_name: &str) -> Outcome {
-    let error = refused(result, operation, ErrorKind::InvalidInput)?;
-    ensure_eq!(error.param_name(), Some(param_name), "the parameter that the error names");
+/// Fails unless the input is rejected because of this parameter, whatever the code.
+pub(super) fn expect_invalid_param<T>(
+    result: Result<T>,
+    operation: Operation,
+    param_name: &str,
+    input: &dyn fmt::Debug,
+) -> Outcome {
+    let error = expect_error(result, operation, ErrorKind::InvalidInput, input)?;
+    ensure_eq!(error.param_name(), Some(param_name), "the parameter that the error names, for {}", Input(input));
     Ok(())
 }
 
-/// An identifier that another user has.
-pub(super) fn taken<T>(result: Result<T>, operation: Operation, param_name: &str) -> Outcome {
-    refused_with(result, operation, ErrorKind::Conflict, codes::FORM_IDENTIFIER_EXISTS, Some(param_name))
+/// Fails unless the identifier is rejected because another user has it.
+pub(super) fn expect_conflict<T>(
+    result: Result<T>,
+    operation: Operation,
+    param_name: &str,
+    input: &dyn fmt::Debug,
+) -> Outcome {
+    expect_code(result, operation, ErrorKind::Conflict, codes::FORM_IDENTIFIER_EXISTS, Some(param_name), input)
 }
 
-/// Something that does not exist.
-pub(super) fn not_found<T>(result: Result<T>, operation: Operation) -> Outcome {
-    refused(result, operation, ErrorKind::NotFound).map(drop)
+/// Fails unless the user, or the resource of the user, does not exist.
+pub(super) fn expect_not_found<T>(result: Result<T>, operation: Operation) -> Outcome {
+    expect_error(result, operation, ErrorKind::NotFound, &format_args!("an unknown id")).map(drop)
 }

@@ -1,4 +1,4 @@
-//! Concurrent use: many calls at once leave the directory as some order of them would.
+//! Concurrent calls have the same effect as some sequence of them.
 
 use futures_util::future::join_all;
 
@@ -9,28 +9,30 @@ use crate::error::{Error, Result};
 use crate::model::billing::CreditAdjustment;
 use crate::model::{MetadataUpdate, NewUser, TotpCode, TotpVerification, User, UserFilter, UserUpdate};
 
-behaviours! {
-    Create: of_many_users_with_one_email_address_one_is_created, of_many_users_with_one_user_name_one_is_created,
-        of_many_users_with_one_external_id_one_is_created, many_users_are_created_at_once;
-    Update: of_many_users_who_want_one_user_name_one_gets_it, updates_of_different_fields_all_survive;
-    UpdateMetadata: merges_at_the_same_time_all_survive;
-    Delete: of_many_deletions_one_succeeds;
-    VerifyTotp: a_backup_code_that_many_use_at_once_is_right_once;
-    Ban: bans_and_updates_at_the_same_time_all_survive;
-    AdjustBillingCreditBalance: an_adjustment_that_many_make_at_once_is_made_once,
-        adjustments_at_the_same_time_add_up, credit_that_many_take_at_once_is_not_overdrawn;
+behaviors! {
+    Create: create_creates_one_user_for_concurrent_duplicate_email_addresses,
+        create_creates_one_user_for_concurrent_duplicate_usernames,
+        create_creates_one_user_for_concurrent_duplicate_external_ids, create_creates_many_users_concurrently;
+    Update: update_accepts_one_of_concurrent_duplicate_usernames, update_keeps_concurrent_updates_of_other_fields;
+    UpdateMetadata: update_metadata_keeps_concurrent_merges;
+    Delete: delete_succeeds_for_one_of_concurrent_calls;
+    VerifyTotp: verify_totp_accepts_backup_code_once_in_concurrent_calls;
+    Ban: ban_keeps_concurrent_updates;
+    AdjustBillingCreditBalance: adjust_billing_credit_balance_is_idempotent_for_concurrent_calls,
+        adjust_billing_credit_balance_sums_concurrent_adjustments,
+        adjust_billing_credit_balance_prevents_concurrent_overdraft;
 }
 
 const MANY: usize = 100;
 
-/// Leaves out what another request kept from being done ([`Locked`](crate::ErrorKind::Locked)): it is as if nobody had
-/// tried. Any other error is one.
-fn done<T>(results: Vec<Result<T>>) -> Outcome<Vec<T>> {
-    let done = results.into_iter().filter(|result| !result.as_ref().is_err_and(Error::is_locked));
-    done.collect::<Result<_>>().map_err(Failure::from)
+/// Returns the successful results. Calls that failed with [`Locked`](crate::ErrorKind::Locked) have no effect and are
+/// left out; any other error is a failure.
+fn successes<T>(results: Vec<Result<T>>) -> Outcome<Vec<T>> {
+    let successes = results.into_iter().filter(|result| !result.as_ref().is_err_and(Error::is_locked));
+    successes.collect::<Result<_>>().map_err(Failure::from)
 }
 
-/// Fails unless exactly one of the results is a success, and all others are errors of this kind.
+/// Fails unless exactly one call succeeded, and all others failed with errors of this kind.
 fn expect_one<T>(results: Vec<Result<T>>, is_kind: impl Fn(&Error) -> bool) -> Outcome<T> {
     let mut successes = Vec::new();
     for result in results {
@@ -40,11 +42,11 @@ fn expect_one<T>(results: Vec<Result<T>>, is_kind: impl Fn(&Error) -> bool) -> O
             Err(error) => return Err(error.into()),
         }
     }
-    ensure_eq!(successes.len(), 1, "the number of those who succeeded");
-    successes.pop().ok_or_else(|| Failure::new("nobody succeeded"))
+    ensure_eq!(successes.len(), 1, "the number of calls that succeeded");
+    successes.pop().ok_or_else(|| Failure::new("no call succeeded"))
 }
 
-/// Fails unless one of many users can be created, and is the only one whom the filter finds.
+/// Fails unless exactly one of many users is created, and is the only one that the filter finds.
 async fn expect_one_created(context: &Context<'_>, new: impl Fn() -> NewUser, filter: UserFilter) -> Outcome {
     let news: Vec<_> = (0..MANY).map(|_| new()).collect();
     let results = join_all(news.iter().map(|new| context.try_create(new))).await;
@@ -52,37 +54,39 @@ async fn expect_one_created(context: &Context<'_>, new: impl Fn() -> NewUser, fi
     context.expect(filter, &[&user]).await
 }
 
-/// One wins, the others are told of the conflict, and there is one user.
-pub async fn of_many_users_with_one_email_address_one_is_created(context: &Context<'_>) -> Outcome {
+/// Creates one of many concurrent users with the same email address, and rejects the others.
+pub async fn create_creates_one_user_for_concurrent_duplicate_email_addresses(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let filter = UserFilter::new().email_address(&email);
-    expect_one_created(context, || NewUser::new().email_address(&email), filter).await
+    expect_one_created(context, || context.new_user_with_email_address(&email), filter).await
 }
 
-/// One wins, the others are told of the conflict, and there is one user.
-pub async fn of_many_users_with_one_user_name_one_is_created(context: &Context<'_>) -> Outcome {
+/// Creates one of many concurrent users with the same username, and rejects the others.
+pub async fn create_creates_one_user_for_concurrent_duplicate_usernames(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let filter = UserFilter::new().username(&name);
     expect_one_created(context, || context.new_user().username(&name), filter).await
 }
 
-/// One wins, the others are told of the conflict, and there is one user.
-pub async fn of_many_users_with_one_external_id_one_is_created(context: &Context<'_>) -> Outcome {
+/// Creates one of many concurrent users with the same external id, and rejects the others.
+pub async fn create_creates_one_user_for_concurrent_duplicate_external_ids(context: &Context<'_>) -> Outcome {
     let external_id = context.word();
     let filter = UserFilter::new().external_id(&external_id);
     expect_one_created(context, || context.new_user().external_id(&external_id), filter).await
 }
 
-/// Different users do not get into each other's way.
-pub async fn many_users_are_created_at_once(context: &Context<'_>) -> Outcome {
+/// Creates many different users concurrently.
+pub async fn create_creates_many_users_concurrently(context: &Context<'_>) -> Outcome {
     let news: Vec<_> = (0..MANY).map(|_| context.new_user()).collect();
     let results = join_all(news.iter().map(|new| context.try_create(new))).await;
     let users: Vec<User> = results.into_iter().collect::<Result<_>>()?;
-    context.expect(UserFilter::new().user_ids(users.iter().map(|user| &user.id)), &users.iter().collect::<Vec<_>>()).await
+    context
+        .expect(UserFilter::new().user_ids(users.iter().map(|user| &user.id)), &users.iter().collect::<Vec<_>>())
+        .await
 }
 
-/// One wins, and the others are told of the conflict.
-pub async fn of_many_users_who_want_one_user_name_one_gets_it(context: &Context<'_>) -> Outcome {
+/// Gives a username to one of many users who request it concurrently.
+pub async fn update_accepts_one_of_concurrent_duplicate_usernames(context: &Context<'_>) -> Outcome {
     let users: [User; 20] = context.users().await?;
     let name = context.word();
     let update = UserUpdate::new().username(&name);
@@ -91,8 +95,8 @@ pub async fn of_many_users_who_want_one_user_name_one_gets_it(context: &Context<
     context.expect(UserFilter::new().username(&name), &[&winner]).await
 }
 
-/// An update does not undo what another one does to other fields.
-pub async fn updates_of_different_fields_all_survive(context: &Context<'_>) -> Outcome {
+/// Keeps concurrent updates of other fields.
+pub async fn update_keeps_concurrent_updates_of_other_fields(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let (name, external_id) = (context.word(), context.word());
     let updates = [
@@ -103,92 +107,92 @@ pub async fn updates_of_different_fields_all_survive(context: &Context<'_>) -> O
         UserUpdate::new().external_id(&external_id),
     ];
     let results = join_all(updates.iter().map(|update| context.directory().update(&id, update))).await;
-    let was_done: Vec<_> = results.iter().map(Result::is_ok).collect();
-    done(results)?;
+    let succeeded: Vec<_> = results.iter().map(Result::is_ok).collect();
+    successes(results)?;
     let user = context.get(&id).await?;
     let set = [
-        user.first_name.is_some(),
-        user.last_name.is_some(),
-        user.locale.is_some(),
-        user.username.is_some(),
-        user.external_id.is_some(),
+        user.first_name.as_deref() == Some("Ada"),
+        user.last_name.as_deref() == Some("Lovelace"),
+        user.locale.as_deref() == Some("en-GB"),
+        user.username.as_deref() == Some(&*name),
+        user.external_id.as_deref() == Some(&*external_id),
     ];
-    ensure_eq!(set.to_vec(), was_done, "(first name, last name, locale, user name, external id)");
+    ensure_eq!(set.to_vec(), succeeded, "(first name, last name, locale, username, external id)");
     Ok(())
 }
 
-/// A merge does not undo what another one added.
-pub async fn merges_at_the_same_time_all_survive(context: &Context<'_>) -> Outcome {
+/// Keeps the keys of concurrent merges.
+pub async fn update_metadata_keeps_concurrent_merges(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let updates: Vec<_> =
         (0..8).map(|n| MetadataUpdate::new().public(json(&format!(r#"{{"all":{{"k{n}":{n}}}}}"#)))).collect();
     let results = join_all(updates.iter().map(|update| context.directory().update_metadata(&id, update))).await;
-    let was_done: Vec<_> = results.iter().map(Result::is_ok).collect();
-    done(results)?;
+    let succeeded: Vec<_> = results.iter().map(Result::is_ok).collect();
+    successes(results)?;
     let all = context.get(&id).await?.public_metadata.get::<serde_json::Value>("all")?.unwrap_or_default();
     let found: Vec<_> = (0..8).map(|n| all.get(format!("k{n}")).is_some()).collect();
-    ensure_eq!(found, was_done, "whether each merge is there");
+    ensure_eq!(found, succeeded, "whether each merged key exists");
     Ok(())
 }
 
-/// One deletes the user, and for the others there is nobody to delete.
-pub async fn of_many_deletions_one_succeeds(context: &Context<'_>) -> Outcome {
+/// Succeeds for one of many concurrent calls, and fails with `NotFound` for the others.
+pub async fn delete_succeeds_for_one_of_concurrent_calls(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let results = join_all((0..20).map(|_| context.directory().delete(&id))).await;
-    ensure!(expect_one(results, Error::is_not_found)?.deleted, "the answer says that the user is not deleted");
+    ensure!(expect_one(results, Error::is_not_found)?.deleted, "the returned object is not marked as deleted");
     Ok(())
 }
 
-/// One uses the code up, and for the others it is wrong.
-pub async fn a_backup_code_that_many_use_at_once_is_right_once(context: &Context<'_>) -> Outcome {
+/// Accepts a backup code for one of many concurrent calls.
+pub async fn verify_totp_accepts_backup_code_once_in_concurrent_calls(context: &Context<'_>) -> Outcome {
     let new = context.new_user().totp_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
-    let id = context.create(new.backup_codes(["first-code", "second-code"])).await?.id;
+    let id = context.seed_user(new.backup_codes(["first-code", "second-code"])).await?.id;
     let code = TotpCode::new("first-code");
-    let results = done(join_all((0..20).map(|_| context.directory().verify_totp(&id, &code))).await)?;
+    let results = successes(join_all((0..20).map(|_| context.directory().verify_totp(&id, &code))).await)?;
     let right = results.iter().filter(|result| **result == TotpVerification::BackupCode).count();
     ensure_eq!(right, 1, "how often the code was right");
     Ok(())
 }
 
-/// A ban and an update do not undo each other.
-pub async fn bans_and_updates_at_the_same_time_all_survive(context: &Context<'_>) -> Outcome {
+/// Keeps concurrent updates of the user and of the metadata.
+pub async fn ban_keeps_concurrent_updates(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let update = UserUpdate::new().first_name("Ada");
     let metadata = MetadataUpdate::new().public(json(r#"{"a":1}"#));
     let directory = context.directory();
     let results =
         join_all([directory.ban(&id), directory.update(&id, &update), directory.update_metadata(&id, &metadata)]).await;
-    let was_done: Vec<_> = results.iter().map(Result::is_ok).collect();
-    done(results)?;
+    let succeeded: Vec<_> = results.iter().map(Result::is_ok).collect();
+    successes(results)?;
     let user = context.get(&id).await?;
-    let found = vec![user.banned, user.first_name.is_some(), !user.public_metadata.is_empty()];
-    ensure_eq!(found, was_done, "(ban, update, metadata)");
+    let found = vec![user.banned, user.first_name.as_deref() == Some("Ada"), !user.public_metadata.is_empty()];
+    ensure_eq!(found, succeeded, "(ban, update, metadata)");
     Ok(())
 }
 
-/// One key is one adjustment, however many send it.
-pub async fn an_adjustment_that_many_make_at_once_is_made_once(context: &Context<'_>) -> Outcome {
+/// Applies an adjustment once if many concurrent calls have the same idempotency key.
+pub async fn adjust_billing_credit_balance_is_idempotent_for_concurrent_calls(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let adjustment = CreditAdjustment::increase(100, context.word());
     let directory = context.directory();
     let entries =
-        done(join_all((0..20).map(|_| directory.adjust_billing_credit_balance(&id, &adjustment))).await)?;
-    ensure!(entries.windows(2).all(|pair| pair[0] == pair[1]), "the same adjustment gave different entries");
+        successes(join_all((0..20).map(|_| directory.adjust_billing_credit_balance(&id, &adjustment))).await)?;
+    ensure!(entries.windows(2).all(|pair| pair[0] == pair[1]), "concurrent calls returned different entries");
     expect_balance(context, &id, 100).await
 }
 
-/// No adjustment is lost.
-pub async fn adjustments_at_the_same_time_add_up(context: &Context<'_>) -> Outcome {
+/// Applies all concurrent adjustments.
+pub async fn adjust_billing_credit_balance_sums_concurrent_adjustments(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let adjustments: Vec<_> = (0..20).map(|_| CreditAdjustment::increase(100, context.word())).collect();
     let directory = context.directory();
     let results = adjustments.iter().map(|adjustment| directory.adjust_billing_credit_balance(&id, adjustment));
-    let entries = done(join_all(results).await)?;
+    let entries = successes(join_all(results).await)?;
     expect_balance(context, &id, entries.iter().map(|entry| entry.amount.amount).sum()).await
 }
 
-/// Of many who take all that there is, one gets it.
-pub async fn credit_that_many_take_at_once_is_not_overdrawn(context: &Context<'_>) -> Outcome {
+/// Accepts one of many concurrent decreases that together exceed the balance.
+pub async fn adjust_billing_credit_balance_prevents_concurrent_overdraft(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let directory = context.directory();
     directory.adjust_billing_credit_balance(&id, &CreditAdjustment::increase(100, context.word())).await?;

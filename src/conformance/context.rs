@@ -1,18 +1,18 @@
-//! [`Context`]: the directory under test, and users that nobody else has.
+//! [`Context`]: the directory under test, the fixture, and unique identifiers.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::check::{Failure, Outcome};
-use super::fixture::{Belonging, Fixture};
+use super::fixture::{Fixture, Outage, Resource};
 use crate::directory::UserDirectory;
 use crate::error::Result;
-use crate::model::{Metadata, NewUser, OAuthProvider, User, UserFilter, UserId, UserQuery};
+use crate::model::{Metadata, NewIdentifier, NewUser, OAuthProvider, Text, User, UserFilter, UserId, UserQuery};
 
-/// What a behaviour is tried on: a directory, a fixture, and a namespace that makes identifiers unique.
+/// The environment of a behavior: a directory, a fixture, and a namespace that makes identifiers unique.
 ///
-/// One behaviour after the other can be tried on it, not several at once.
+/// Run one behavior at a time in a context.
 ///
 /// ```
 /// use user_directory::InMemoryUserDirectory;
@@ -21,7 +21,7 @@ use crate::model::{Metadata, NewUser, OAuthProvider, User, UserFilter, UserId, U
 /// # tokio_test::block_on(async {
 /// let directory = InMemoryUserDirectory::new();
 /// let context = Context::new(&directory, &());
-/// create::a_new_user_is_read_as_it_was_answered(&context).await?;
+/// create::create_returns_user_that_get_returns(&context).await?;
 /// context.clean_up().await;
 /// # Ok::<_, user_directory::conformance::Failure>(()) }).unwrap();
 /// ```
@@ -29,46 +29,85 @@ pub struct Context<'a> {
     directory: &'a dyn UserDirectory,
     fixture: &'a dyn Fixture,
     namespace: String,
-    /// Where the numbers of this namespace begin, for identifiers that are numbers.
+    /// The start of the numbers of this namespace, for identifiers that are numeric.
     block: u64,
     next: AtomicU64,
     created: Mutex<Vec<UserId>>,
+    outage: AtomicBool,
 }
 
 impl<'a> Context<'a> {
-    /// A context with a random namespace.
+    /// Creates a context with a random namespace.
     #[must_use]
     pub fn new(directory: &'a dyn UserDirectory, fixture: &'a dyn Fixture) -> Self {
         let namespace: String = std::iter::repeat_with(fastrand::alphanumeric).take(10).collect();
         Self::with_namespace(directory, fixture, &namespace)
     }
 
-    /// A context with this namespace, to make a run again as it was. Up to 16 letters and digits are kept, in lower case,
-    /// after a `c`, so that no name is a number.
+    /// Creates a context with this namespace, to repeat a run with the same identifiers.
+    ///
+    /// The namespace is a `c`, followed by up to 16 letters and digits of `namespace` in lower case.
     #[must_use]
     pub fn with_namespace(directory: &'a dyn UserDirectory, fixture: &'a dyn Fixture, namespace: &str) -> Self {
         let letters = namespace.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).take(16);
+        // The letter keeps usernames from being numeric.
         let namespace: String = std::iter::once('c').chain(letters).collect();
         let block = fastrand::Rng::with_seed(hash(&namespace)).u64(..);
-        let (next, created) = (AtomicU64::new(1), Mutex::default());
-        Self { directory, fixture, namespace, block, next, created }
+        Self {
+            directory,
+            fixture,
+            namespace,
+            block,
+            next: AtomicU64::new(1),
+            created: Mutex::default(),
+            outage: AtomicBool::new(false),
+        }
     }
 
-    /// What the names of this context's users begin with.
+    /// Returns the prefix of all words of this context.
     #[must_use]
     pub fn namespace(&self) -> &str {
         &self.namespace
     }
 
-    /// Deletes the users that were made so far. One who cannot be deleted is left.
+    /// Ends an outage, and deletes the users that were created so far, as far as they can be deleted.
     pub async fn clean_up(&self) {
+        if self.outage.swap(false, Ordering::Relaxed) {
+            let _ = self.fixture.set_outage(None).await;
+        }
         let created = std::mem::take(&mut *self.created.lock().unwrap_or_else(PoisonError::into_inner));
         for id in created {
-            if self.directory.delete(&id).await.is_err_and(|error| error.is_conflict()) {
-                let _ = self.fixture.give(&id, Belonging::ManagedByScim(false)).await;
-                let _ = self.directory.delete(&id).await;
+            // Only users who are managed by a directory cannot be deleted. Other users are mostly deleted here, and a
+            // few have been deleted by the behavior.
+            if self.delete_user(&id).await.is_err() && self.seed(&id, Resource::ManagedByScim(false)).await.is_ok() {
+                let _ = self.delete_user(&id).await;
             }
         }
+    }
+
+    /// Returns a unique word of lower-case letters and digits, which is not part of any other one: a username, an
+    /// external id, or a part of an address.
+    #[must_use]
+    pub fn word(&self) -> String {
+        format!("{}n{}x", self.namespace, self.number())
+    }
+
+    /// Returns a unique email address.
+    #[must_use]
+    pub fn email_address(&self) -> String {
+        format!("{}@example.com", self.word())
+    }
+
+    /// Returns a unique phone number with an area code that is not in use.
+    #[must_use]
+    pub fn phone_number(&self) -> String {
+        format!("+1555{:07}", 2_000_000 + (self.block + self.number()) % 8_000_000)
+    }
+
+    /// Returns a unique Ethereum address.
+    #[must_use]
+    pub fn web3_wallet(&self) -> String {
+        format!("0x{:016x}{:024x}", self.block, self.number())
     }
 
     pub(super) fn directory(&self) -> &'a dyn UserDirectory {
@@ -83,58 +122,76 @@ impl<'a> Context<'a> {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A word of lower-case letters and digits that nobody has used: a user name, an external id, a part of an address.
-    pub(super) fn word(&self) -> String {
-        // With an end, so that no word is a part of another one.
-        format!("{}n{}x", self.namespace, self.number())
-    }
-
-    pub(super) fn email_address(&self) -> String {
-        format!("{}@example.com", self.word())
-    }
-
-    /// A number as those of North America are, of an area code that is not in use.
-    pub(super) fn phone_number(&self) -> String {
-        format!("+1555{:07}", 2_000_000 + (self.block + self.number()) % 8_000_000)
-    }
-
-    /// An Ethereum address.
-    pub(super) fn web3_wallet(&self) -> String {
-        format!("0x{:016x}{:024x}", self.block, self.number())
-    }
-
-    /// The id of nobody.
-    pub(super) fn nobody(&self) -> UserId {
+    /// Returns the id of a user who does not exist.
+    pub(super) fn unknown_user(&self) -> UserId {
         self.id("user")
     }
 
-    /// An id that nothing else has.
+    /// Returns a unique id.
     pub(super) fn id<T: TryFrom<String, Error: fmt::Debug>>(&self, prefix: &str) -> T {
         T::try_from(format!("{prefix}_{}", self.word())).expect("letters, digits and an underscore")
     }
 
-    /// Creates a user who is deleted in the end.
+    /// Returns a user that the directory accepts.
+    pub(super) fn new_user(&self) -> NewUser {
+        self.fixture.new_user(self)
+    }
+
+    /// Returns a user that the directory accepts, with exactly this email address.
+    pub(super) fn new_user_with_email_address(&self, email_address: impl Into<Text>) -> NewUser {
+        let mut new = self.new_user();
+        new.email_addresses.clear();
+        new.email_address(email_address)
+    }
+
+    /// Returns a user that the directory accepts, with exactly this phone number.
+    pub(super) fn new_user_with_phone_number(&self, phone_number: impl Into<Text>) -> NewUser {
+        let mut new = self.new_user();
+        new.phone_numbers.clear();
+        new.phone_number(phone_number)
+    }
+
+    /// Returns a user that the directory accepts, with exactly this wallet.
+    pub(super) fn new_user_with_web3_wallet(&self, web3_wallet: impl Into<Text>) -> NewUser {
+        let mut new = self.new_user();
+        new.web3_wallets.clear();
+        new.web3_wallet(web3_wallet)
+    }
+
+    /// Creates a user with `create`, which is the operation under test.
     pub(super) async fn try_create(&self, new_user: &NewUser) -> Result<User> {
         let user = self.directory.create(new_user).await?;
-        self.created.lock().unwrap_or_else(PoisonError::into_inner).push(user.id.clone());
+        self.note_created(&user);
         Ok(user)
     }
 
+    /// Creates a user with `create`, which is the operation under test.
     pub(super) async fn create(&self, new_user: NewUser) -> Outcome<User> {
         Ok(self.try_create(&new_user).await?)
     }
 
-    /// Creates a user with an email address.
+    /// Creates a user that a behavior of another operation needs.
+    pub(super) async fn seed_user(&self, new_user: NewUser) -> Outcome<User> {
+        let user = self.fixture.create_user(self.directory, &new_user).await?;
+        self.note_created(&user);
+        Ok(user)
+    }
+
+    pub(super) fn note_created(&self, user: &User) {
+        self.created.lock().unwrap_or_else(PoisonError::into_inner).push(user.id.clone());
+    }
+
+    /// Deletes a user in a behavior of another operation.
+    pub(super) async fn delete_user(&self, id: &UserId) -> Outcome {
+        self.fixture.delete_user(self.directory, id).await
+    }
+
+    /// Creates a user that a behavior of another operation needs.
     pub(super) async fn user(&self) -> Outcome<User> {
-        self.create(self.new_user()).await
+        self.seed_user(self.new_user()).await
     }
 
-    /// A new user with an email address.
-    pub(super) fn new_user(&self) -> NewUser {
-        NewUser::new().email_address(self.email_address())
-    }
-
-    /// Creates as many users as the array has places.
+    /// Creates as many users as the array has elements.
     pub(super) async fn users<const N: usize>(&self) -> Outcome<[User; N]> {
         let mut users = Vec::with_capacity(N);
         for _ in 0..N {
@@ -147,11 +204,23 @@ impl<'a> Context<'a> {
         Ok(self.directory.get(id).await?)
     }
 
-    pub(super) async fn give(&self, id: &UserId, belonging: Belonging) -> Outcome {
-        self.fixture.give(id, belonging).await
+    pub(super) async fn seed(&self, id: &UserId, resource: Resource) -> Outcome {
+        self.fixture.seed(id, resource).await
     }
 
-    /// The ids of the users that match, sorted.
+    /// Starts an outage. It ends with [`end_outage`](Self::end_outage), or else with the behavior.
+    pub(super) async fn start_outage(&self, outage: Outage) -> Outcome {
+        self.fixture.set_outage(Some(outage)).await?;
+        self.outage.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    pub(super) async fn end_outage(&self) -> Outcome {
+        self.outage.store(false, Ordering::Relaxed);
+        self.fixture.set_outage(None).await
+    }
+
+    /// Lists the sorted ids of the users that match.
     pub(super) async fn list(&self, filter: UserFilter) -> Outcome<Vec<UserId>> {
         let users = self.directory.list(&UserQuery::from(filter).limit(500)).await?;
         Ok(sorted(users.into_iter().map(|user| user.id)))
@@ -159,15 +228,19 @@ impl<'a> Context<'a> {
 
     /// Fails unless exactly these users are listed.
     pub(super) async fn expect_listed(&self, filter: UserFilter, expected: &[&User]) -> Outcome {
-        let what = format!("{filter:?}");
+        let what = format!("the users that `list` returns for {filter:?}");
         let listed = self.list(filter).await?;
         super::check::equal(&listed, &sorted(expected.iter().map(|user| user.id.clone())), format_args!("{what}"))
     }
 
-    /// Fails unless exactly these users are listed, and as many counted.
+    /// Fails unless exactly these users are listed, and that `count` returns their number.
     pub(super) async fn expect(&self, filter: UserFilter, expected: &[&User]) -> Outcome {
         let count = self.directory.count(&filter).await?;
-        super::check::equal(&count, &(expected.len() as u64), format_args!("the count of {filter:?}"))?;
+        super::check::equal(
+            &count,
+            &(expected.len() as u64),
+            format_args!("the number that `count` returns for {filter:?}"),
+        )?;
         self.expect_listed(filter, expected).await
     }
 }
@@ -184,18 +257,38 @@ fn sorted(ids: impl Iterator<Item = UserId>) -> Vec<UserId> {
     ids
 }
 
-/// A picture of one grey pixel.
+/// Returns the first identifier of a user: an email address, phone number, username or wallet.
+pub(super) fn identifier(new: &NewUser) -> Outcome<Text> {
+    let values = new.email_addresses.iter().chain(&new.phone_numbers).map(NewIdentifier::value);
+    let identifier = values.chain(&new.username).chain(&new.web3_wallets).next().cloned();
+    identifier.ok_or_else(|| Failure::cannot_seed("a user with an identifier"))
+}
+
+/// Adds the first [identifier] of a user to the filter.
+pub(super) fn lookup(filter: UserFilter, new: &NewUser) -> Outcome<UserFilter> {
+    let identifier = identifier(new)?;
+    Ok(if !new.email_addresses.is_empty() {
+        filter.email_address(identifier)
+    } else if !new.phone_numbers.is_empty() {
+        filter.phone_number(identifier)
+    } else if new.username.is_some() {
+        filter.username(identifier)
+    } else {
+        filter.web3_wallet(identifier)
+    })
+}
+
+/// An image of one gray pixel.
 pub(super) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\
     \0\0\0\nIDATx\xdach\0\0\0\x82\0\x81\xdaE\x08;\0\0\0\0IEND\xaeB`\x82";
 
-/// A provider.
 pub(super) const GOOGLE: &str = "oauth_google";
 
 pub(super) fn provider(name: &str) -> OAuthProvider {
     OAuthProvider::new(name).expect("letters and an underscore")
 }
 
-/// Metadata from JSON text that is known to be an object.
+/// Parses metadata from text that is known to be a JSON object.
 pub(super) fn json(text: &str) -> Metadata {
     text.parse().expect("an object")
 }

@@ -1,114 +1,118 @@
 //! Deleting users.
 
-use super::check::{Outcome, ensure, ensure_eq, not_found, refused};
-use super::context::Context;
-use super::fixture::Belonging;
+use super::check::{Outcome, ensure, ensure_eq, expect_error, expect_not_found};
+use super::context::{Context, identifier, lookup};
+use super::fixture::Resource;
 use crate::error::{ErrorKind, codes};
 use crate::model::{NewUser, Text, UserFilter, UserQuery};
 use crate::operation::Operation;
 
-behaviours! {
-    Delete: a_deletion_is_answered, a_deleted_user_cannot_be_read, a_deleted_user_is_not_listed_or_counted,
-        a_user_can_be_deleted_once, a_deletion_leaves_other_users, a_deletion_frees_the_email_addresses,
-        a_deletion_frees_the_phone_numbers, a_deletion_frees_the_wallets, a_deletion_frees_the_user_name,
-        a_deletion_frees_the_external_id, a_new_user_is_not_a_deleted_one,
-        a_user_managed_by_a_directory_cannot_be_deleted;
+behaviors! {
+    Delete: delete_returns_deleted_object, delete_removes_the_user, delete_removes_user_from_list_and_count,
+        delete_fails_for_deleted_user, delete_keeps_other_users, delete_frees_email_addresses,
+        delete_frees_phone_numbers, delete_frees_web3_wallets, delete_frees_username, delete_frees_external_id,
+        delete_leaves_nothing_to_user_created_again, delete_fails_for_user_managed_by_scim;
 }
 
-/// The answer names the user, and says that the user is deleted.
-pub async fn a_deletion_is_answered(context: &Context<'_>) -> Outcome {
+/// Returns the id of the user, marked as deleted.
+pub async fn delete_returns_deleted_object(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let deleted = context.directory().delete(&user.id).await?;
-    ensure!(deleted.deleted, "the answer says that the user is not deleted");
-    ensure_eq!(deleted.id, Some(Text::from(user.id.as_str())), "the id that is answered");
+    ensure!(deleted.deleted, "the returned object is not marked as deleted");
+    ensure_eq!(deleted.id, Some(Text::from(user.id.as_str())), "the returned id");
     Ok(())
 }
 
-/// The user is not found any more.
-pub async fn a_deleted_user_cannot_be_read(context: &Context<'_>) -> Outcome {
+/// Removes the user, so that `get` fails with `NotFound`.
+pub async fn delete_removes_the_user(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     context.directory().delete(&user.id).await?;
-    not_found(context.directory().get(&user.id).await, Operation::Get)
+    expect_not_found(context.directory().get(&user.id).await, Operation::Get)
 }
 
-/// Neither the id nor the identifiers find the user.
-pub async fn a_deleted_user_is_not_listed_or_counted(context: &Context<'_>) -> Outcome {
-    let email = context.email_address();
-    let user = context.create(NewUser::new().email_address(&email)).await?;
+/// Removes the user from the results of `list` and `count`.
+pub async fn delete_removes_user_from_list_and_count(context: &Context<'_>) -> Outcome {
+    let new = context.new_user();
+    let user = context.seed_user(new.clone()).await?;
     context.directory().delete(&user.id).await?;
     context.expect(UserFilter::new().user_id(&user.id), &[]).await?;
-    context.expect(UserFilter::new().email_address(&email), &[]).await?;
-    context.expect(UserFilter::new().query(&email), &[]).await
+    context.expect(lookup(UserFilter::new(), &new)?, &[]).await?;
+    context.expect(UserFilter::new().query(identifier(&new)?), &[]).await
 }
 
-/// A user who is gone is not found.
-pub async fn a_user_can_be_deleted_once(context: &Context<'_>) -> Outcome {
+/// Fails with `NotFound` for a user who was deleted before.
+pub async fn delete_fails_for_deleted_user(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     context.directory().delete(&user.id).await?;
-    not_found(context.directory().delete(&user.id).await, Operation::Delete)
+    expect_not_found(context.directory().delete(&user.id).await, Operation::Delete)
 }
 
-/// Nobody else is touched.
-pub async fn a_deletion_leaves_other_users(context: &Context<'_>) -> Outcome {
+/// Keeps other users unchanged.
+pub async fn delete_keeps_other_users(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     context.directory().delete(&ada.id).await?;
     ensure_eq!(context.get(&grace.id).await?, grace, "another user");
     Ok(())
 }
 
-/// Fails unless such a user can be created again after the deletion.
+/// Fails unless a user with the same identifiers can be created after the deletion.
 async fn expect_freed(context: &Context<'_>, new: NewUser) -> Outcome {
-    let user = context.create(new.clone()).await?;
+    let user = context.seed_user(new.clone()).await?;
     context.directory().delete(&user.id).await?;
-    context.create(new).await?;
+    context.seed_user(new).await?;
     Ok(())
 }
 
-/// Another user can have the email addresses, also the reserved one.
-pub async fn a_deletion_frees_the_email_addresses(context: &Context<'_>) -> Outcome {
+/// Makes the email addresses available to other users, also reserved ones.
+pub async fn delete_frees_email_addresses(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().reserved_email_address(context.email_address())).await
 }
 
-/// Another user can have the phone numbers, also the reserved one.
-pub async fn a_deletion_frees_the_phone_numbers(context: &Context<'_>) -> Outcome {
-    let new = context.new_user().phone_number(context.phone_number());
+/// Makes the phone numbers available to other users, also reserved ones.
+pub async fn delete_frees_phone_numbers(context: &Context<'_>) -> Outcome {
+    let new = context.new_user_with_phone_number(context.phone_number());
     expect_freed(context, new.reserved_phone_number(context.phone_number())).await
 }
 
-/// Another user can have the wallets.
-pub async fn a_deletion_frees_the_wallets(context: &Context<'_>) -> Outcome {
-    expect_freed(context, context.new_user().web3_wallet(context.web3_wallet())).await
+/// Makes the wallets available to other users.
+pub async fn delete_frees_web3_wallets(context: &Context<'_>) -> Outcome {
+    expect_freed(context, context.new_user_with_web3_wallet(context.web3_wallet())).await
 }
 
-/// Another user can have the user name.
-pub async fn a_deletion_frees_the_user_name(context: &Context<'_>) -> Outcome {
+/// Makes the username available to other users.
+pub async fn delete_frees_username(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().username(context.word())).await
 }
 
-/// Another user can have the external id.
-pub async fn a_deletion_frees_the_external_id(context: &Context<'_>) -> Outcome {
+/// Makes the external id available to other users.
+pub async fn delete_frees_external_id(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().external_id(context.word())).await
 }
 
-/// A user who takes the place of a deleted one has another id, and nothing of the other.
-pub async fn a_new_user_is_not_a_deleted_one(context: &Context<'_>) -> Outcome {
+/// Leaves no data behind for a user who is created again with the same identifiers.
+pub async fn delete_leaves_nothing_to_user_created_again(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
-    let old = context.create(new.clone().first_name("Ada").backup_codes(["one-time-code"])).await?;
+    let first_name = new.first_name.clone();
+    let old = context.seed_user(new.clone().first_name("Ada").backup_codes(["one-time-code"])).await?;
     context.directory().delete(&old.id).await?;
-    let user = context.create(new).await?;
-    ensure!(user.id != old.id, "the new user has the id of the deleted one");
-    ensure_eq!(user.first_name, None, "the first name");
+    let user = context.seed_user(new).await?;
+    ensure!(user.id != old.id, "the new user has the id of the deleted user");
+    ensure_eq!(user.first_name, first_name, "the first name");
     ensure!(!user.mfa_state().is_enabled(), "the new user has a second factor");
     Ok(())
 }
 
-/// A user whom a directory (SCIM) manages stays.
-pub async fn a_user_managed_by_a_directory_cannot_be_deleted(context: &Context<'_>) -> Outcome {
+/// Fails with `Conflict` for a user who is managed by a directory (SCIM).
+pub async fn delete_fails_for_user_managed_by_scim(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
-    context.give(&user.id, Belonging::ManagedByScim(true)).await?;
-    let error = refused(context.directory().delete(&user.id).await, Operation::Delete, ErrorKind::Conflict)?;
-    ensure!(error.has_code(codes::USER_MANAGED_BY_SCIM), "the error should say that a directory manages the user");
+    context.seed(&user.id, Resource::ManagedByScim(true)).await?;
+    let error =
+        expect_error(context.directory().delete(&user.id).await, Operation::Delete, ErrorKind::Conflict, &user.id)?;
+    ensure!(
+        error.has_code(codes::USER_MANAGED_BY_SCIM),
+        "the error does not have the code of a user managed by a directory"
+    );
     let listed = context.directory().list(&UserQuery::from(UserFilter::new().user_id(&user.id))).await?;
-    ensure_eq!(listed.len(), 1, "the users who are left");
+    ensure_eq!(listed.len(), 1, "the users that `list` returns");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! [`Fixture`]: what a test needs and no operation of the port creates.
+//! [`Fixture`]: creates the users of the suite, and seeds what no operation of the port creates.
 
 use std::time::Duration;
 
@@ -6,49 +6,51 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::check::{Failure, Outcome};
+use super::context::Context;
+use crate::directory::UserDirectory;
 use crate::model::billing::Subscription;
 use crate::model::{
-    ExternalAccount, OAuthAccessToken, OrganizationInvitation, OrganizationMembership, Passkey, PhoneNumberId,
-    TrustedDevice, UserId,
+    ExternalAccount, NewUser, OAuthAccessToken, OrganizationInvitation, OrganizationMembership, Passkey, PhoneNumberId,
+    TrustedDevice, User, UserId,
 };
 
-/// Something of a user that no operation of the port creates.
+/// A resource or a state of a user that no operation of the port creates.
 ///
-/// Things that have an id come with one that nothing else has.
+/// The ids in it are unique.
 ///
 /// ```
-/// use user_directory::conformance::Belonging;
+/// use user_directory::conformance::Resource;
 /// use user_directory::jiff::Timestamp;
 ///
-/// assert_eq!(Belonging::SignIn(Timestamp::UNIX_EPOCH).name(), "a recorded sign-in");
+/// assert_eq!(Resource::SignIn(Timestamp::UNIX_EPOCH).name(), "a recorded sign-in");
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Belonging {
+pub enum Resource {
     /// A passkey.
     Passkey(Passkey),
     /// An account at an OAuth provider.
     ExternalAccount(Box<ExternalAccount>),
-    /// A token of an OAuth provider. It does not expire.
+    /// A token of an OAuth provider that does not expire.
     OAuthAccessToken(OAuthAccessToken),
-    /// A membership of an organization that nobody else is a member of.
+    /// A membership of an organization that has no other members.
     OrganizationMembership(Box<OrganizationMembership>),
     /// An invitation to an organization.
     OrganizationInvitation(Box<OrganizationInvitation>),
     /// An active device.
     TrustedDevice(TrustedDevice),
-    /// A subscription, in the place of the one that there is.
+    /// A subscription, which replaces the previous one.
     Subscription(Box<Subscription>),
     /// A sign-in at this time, which is also the time of the last activity.
     SignIn(Timestamp),
     /// The reservation of one of the user's phone numbers for a second factor.
     SecondFactor(PhoneNumberId),
-    /// The mark that a directory (SCIM) manages the user (`true`), or no longer does.
+    /// Whether the user is managed by a directory (SCIM).
     ManagedByScim(bool),
 }
 
-impl Belonging {
-    /// What it is, with an article: `a passkey`.
+impl Resource {
+    /// Returns the name with an article, such as `a passkey`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -66,33 +68,74 @@ impl Belonging {
     }
 }
 
-/// What a test needs and no operation of the port creates.
+/// The point at which calls fail during an outage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    /// Each call fails before it has changed anything.
+    BeforeWork,
+    /// Each call does its work, and then its result is lost.
+    AfterWork,
+}
+
+/// Creates the users of the suite, and seeds what no operation of the port creates.
 ///
-/// Every method says by default that it cannot; the behaviours that need it are then not applicable. `()` is a fixture
-/// that can arrange nothing. [The module](crate::conformance#writing-a-fixture) has an example.
+/// Every method has a default. `()` is a fixture that uses all of them. See
+/// [Writing a fixture](crate::conformance#writing-a-fixture) for examples.
 ///
 /// # Errors
 ///
-/// A method that cannot arrange something fails with [`Failure::cannot_arrange`]; any other failure is one of the
-/// behaviour. An [`Error`](crate::Error) becomes one with `?`.
+/// A method that does not support something returns [`Failure::cannot_seed`], and the behavior is not applicable. The
+/// behavior fails with any other failure, unless it was an [`Error`](crate::Error) that says that the directory does
+/// not offer something.
 #[async_trait]
 pub trait Fixture: Send + Sync {
-    /// Gives a user something, so that the directory answers it.
-    async fn give(&self, _user_id: &UserId, belonging: Belonging) -> Outcome {
-        Err(Failure::cannot_arrange(belonging.name()))
+    /// Returns a user that the directory accepts: by default one with an email address.
+    ///
+    /// Override this if users have other required fields, or no email address. Take unique values from `context`. A
+    /// behavior changes the fields that it is about.
+    fn new_user(&self, context: &Context<'_>) -> NewUser {
+        NewUser::new().email_address(context.email_address())
     }
 
-    /// Lets time pass for the directory, without waiting.
+    /// Creates a user that a behavior needs: by default with `create` of the directory under test.
+    ///
+    /// Override this if the directory is read-only. Behaviors of `create` itself do not call this method.
+    async fn create_user(&self, directory: &dyn UserDirectory, new_user: &NewUser) -> Outcome<User> {
+        Ok(directory.create(new_user).await?)
+    }
+
+    /// Deletes a user after a behavior: by default with `delete` of the directory under test.
+    ///
+    /// Override this if the directory is read-only. Behaviors of `delete` itself do not call this method.
+    async fn delete_user(&self, directory: &dyn UserDirectory, user_id: &UserId) -> Outcome {
+        directory.delete(user_id).await?;
+        Ok(())
+    }
+
+    /// Adds the resource to the user, so that the directory returns it.
+    async fn seed(&self, _user_id: &UserId, resource: Resource) -> Outcome {
+        Err(Failure::cannot_seed(resource.name()))
+    }
+
+    /// Advances the time of the directory, without waiting.
     async fn advance_clock(&self, _by: Duration) -> Outcome {
-        Err(Failure::cannot_arrange("the passing of time"))
+        Err(Failure::cannot_seed("the passing of time"))
     }
 
-    /// The time of the directory, to the second: what its authenticator apps show depends on it.
+    /// Returns the time of the directory, to the second. The codes of authenticator apps depend on it.
     async fn now(&self) -> Outcome<Timestamp> {
-        Err(Failure::cannot_arrange("the time of the directory"))
+        Err(Failure::cannot_seed("the current time of the directory"))
+    }
+
+    /// Starts or ends (`None`) an outage, in which every call to the service behind the directory fails with an error
+    /// whose outcome is unknown, such as [`Unavailable`](crate::ErrorKind::Unavailable).
+    ///
+    /// The suite does not call the other methods during an outage.
+    async fn set_outage(&self, _outage: Option<Outage>) -> Outcome {
+        Err(Failure::cannot_seed("an outage"))
     }
 }
 
-/// Can arrange nothing.
+/// A fixture with all the defaults.
 #[async_trait]
 impl Fixture for () {}

@@ -1,4 +1,4 @@
-//! The in-memory directory as a fixture, of itself or of what is in front of it.
+//! Fixtures of the feature `in-memory`, for the directories themselves or for directories that wrap them.
 
 use std::time::Duration;
 
@@ -6,29 +6,33 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::check::Outcome;
-use super::fixture::{Belonging, Fixture};
+use super::context::Context;
+use super::fixture::{Fixture, Outage, Resource};
+use crate::decorators::{Fault, FaultyUserDirectory};
+use crate::directory::UserDirectory;
+use crate::error::ErrorKind;
 use crate::in_memory::InMemoryUserDirectory;
-use crate::model::UserId;
+use crate::model::{NewUser, User, UserId};
 
 #[async_trait]
 impl Fixture for InMemoryUserDirectory {
-    async fn give(&self, user_id: &UserId, belonging: Belonging) -> Outcome {
-        match belonging {
-            Belonging::Passkey(passkey) => drop(self.add_passkey(user_id, passkey)?),
-            Belonging::ExternalAccount(account) => drop(self.add_external_account(user_id, *account)?),
-            Belonging::OAuthAccessToken(token) => self.add_oauth_access_token(user_id, token)?,
-            Belonging::OrganizationMembership(membership) => {
+    async fn seed(&self, user_id: &UserId, resource: Resource) -> Outcome {
+        match resource {
+            Resource::Passkey(passkey) => drop(self.add_passkey(user_id, passkey)?),
+            Resource::ExternalAccount(account) => drop(self.add_external_account(user_id, *account)?),
+            Resource::OAuthAccessToken(token) => self.add_oauth_access_token(user_id, token)?,
+            Resource::OrganizationMembership(membership) => {
                 drop(self.add_organization_membership(user_id, *membership)?);
             }
-            Belonging::OrganizationInvitation(invitation) => {
+            Resource::OrganizationInvitation(invitation) => {
                 drop(self.add_organization_invitation(user_id, *invitation)?);
             }
-            Belonging::TrustedDevice(device) => drop(self.add_trusted_device(user_id, device)?),
-            Belonging::Subscription(subscription) => self.set_billing_subscription(user_id, *subscription)?,
-            Belonging::SignIn(at) => self.record_sign_in(user_id, at)?,
-            Belonging::SecondFactor(phone_number_id) => self.reserve_for_second_factor(user_id, &phone_number_id)?,
-            Belonging::ManagedByScim(true) => self.set_managed_by_scim(user_id, "scim_1")?,
-            Belonging::ManagedByScim(false) => self.clear_managed_by_scim(user_id)?,
+            Resource::TrustedDevice(device) => drop(self.add_trusted_device(user_id, device)?),
+            Resource::Subscription(subscription) => self.set_billing_subscription(user_id, *subscription)?,
+            Resource::SignIn(at) => self.record_sign_in(user_id, at)?,
+            Resource::SecondFactor(phone_number_id) => self.reserve_for_second_factor(user_id, &phone_number_id)?,
+            Resource::ManagedByScim(true) => self.set_managed_by_scim(user_id, "scim_1")?,
+            Resource::ManagedByScim(false) => self.clear_managed_by_scim(user_id)?,
         }
         Ok(())
     }
@@ -40,5 +44,58 @@ impl Fixture for InMemoryUserDirectory {
 
     async fn now(&self) -> Outcome<Timestamp> {
         Ok(InMemoryUserDirectory::now(self))
+    }
+}
+
+/// Delegates to the fixture that it wraps, and adds outages.
+///
+/// An outage ends with [`clear_faults`](FaultyUserDirectory::clear_faults), so it removes other faults, too.
+///
+/// ```
+/// # #[cfg(feature = "cache")]
+/// # tokio_test::block_on(async {
+/// use user_directory::conformance::Suite;
+/// use user_directory::decorators::{CachePolicy, CachedUserDirectory, FaultyUserDirectory};
+/// use user_directory::{InMemoryUserDirectory, Operation};
+///
+/// let service = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+/// let cached = CachedUserDirectory::new(service.clone(), CachePolicy::default());
+/// let report = Suite::new(&cached).fixture(&service).operation(Operation::Unban).run().await;
+/// report.assert_conformant();
+/// # });
+/// ```
+#[async_trait]
+impl<D: Fixture> Fixture for FaultyUserDirectory<D> {
+    fn new_user(&self, context: &Context<'_>) -> NewUser {
+        self.inner().new_user(context)
+    }
+
+    async fn create_user(&self, directory: &dyn UserDirectory, new_user: &NewUser) -> Outcome<User> {
+        self.inner().create_user(directory, new_user).await
+    }
+
+    async fn delete_user(&self, directory: &dyn UserDirectory, user_id: &UserId) -> Outcome {
+        self.inner().delete_user(directory, user_id).await
+    }
+
+    async fn seed(&self, user_id: &UserId, resource: Resource) -> Outcome {
+        self.inner().seed(user_id, resource).await
+    }
+
+    async fn advance_clock(&self, by: Duration) -> Outcome {
+        Fixture::advance_clock(self.inner(), by).await
+    }
+
+    async fn now(&self) -> Outcome<Timestamp> {
+        Fixture::now(self.inner()).await
+    }
+
+    async fn set_outage(&self, outage: Option<Outage>) -> Outcome {
+        match outage {
+            Some(Outage::BeforeWork) => self.add_fault(Fault::kind(ErrorKind::Unavailable)),
+            Some(Outage::AfterWork) => self.add_fault(Fault::kind(ErrorKind::Unavailable).after_work()),
+            None => self.clear_faults(),
+        }
+        Ok(())
     }
 }

@@ -1,142 +1,144 @@
-//! Which users a filter finds, in a list and in a count.
+//! Filters of `list` and `count`.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::at;
 use super::check::{Outcome, ensure_eq};
-use super::context::{Context, GOOGLE, provider};
-use super::fixture::Belonging;
+use super::context::{Context, GOOGLE, lookup, provider};
+use super::fixture::Resource;
 use crate::model::{
-    ExternalAccount, NewUser, Organization, OrganizationId, OrganizationMembership, User, UserFilter,
-    UserId, UserQuery, UserUpdate,
+    ExternalAccount, Organization, OrganizationId, OrganizationMembership, User, UserFilter, UserId, UserQuery,
+    UserUpdate,
 };
 
-behaviours! {
-    List: email_addresses_find_their_owners, phone_numbers_find_their_owners, user_names_find_their_owners,
-        wallets_find_their_owners, external_ids_find_their_owners, user_ids_find_their_users,
-        other_email_addresses_than_the_primary_one_find_their_owners, values_of_nobody_are_passed_over,
-        a_value_that_is_named_twice_finds_its_owner_once, identifier_filters_widen_each_other,
-        user_ids_narrow_identifiers, external_ids_narrow_identifiers, queries_narrow_identifiers,
-        bans_narrow_identifiers, user_ids_narrow_external_ids, excluded_user_ids_are_left_out,
-        excluded_external_ids_are_left_out, what_is_excluded_is_left_out_even_if_it_is_included,
-        banned_finds_those_who_are_or_are_not, the_bounds_of_creation_are_exclusive,
-        organizations_find_their_members, excluded_organizations_leave_their_members_out,
-        accounts_at_a_provider_find_their_owners, the_bounds_of_the_last_activity_are_exclusive,
-        the_bounds_of_the_last_sign_in_are_exclusive, activity_since_a_time_is_found,
-        an_empty_list_matches_nobody, an_empty_list_beside_another_identifier_does_not_narrow,
-        a_filter_takes_100_values, what_was_changed_is_found_by_the_new_value;
-    Count: a_count_is_of_users_not_of_matches, an_empty_list_counts_nobody;
+behaviors! {
+    List: list_filters_by_email_address, list_filters_by_phone_number, list_filters_by_username,
+        list_filters_by_web3_wallet, list_filters_by_external_id, list_filters_by_user_id,
+        list_filters_by_secondary_email_address, list_ignores_filter_values_without_match,
+        list_returns_user_once_for_several_matching_values, list_combines_identifier_filters_with_or,
+        list_combines_identifiers_and_user_ids_with_and, list_combines_identifiers_and_external_ids_with_and,
+        list_combines_identifiers_and_queries_with_and, list_combines_identifiers_and_banned_with_and,
+        list_combines_external_ids_and_user_ids_with_and, list_excludes_user_ids, list_excludes_external_ids,
+        list_prefers_exclusion_over_inclusion, list_filters_by_banned, list_filters_by_created_at_with_exclusive_bounds,
+        list_filters_by_organization_id, list_excludes_organization_ids, list_filters_by_provider_user_id,
+        list_filters_by_last_active_at_with_exclusive_bounds, list_filters_by_last_sign_in_at_with_exclusive_bounds,
+        list_filters_by_last_active_at_since, list_returns_no_users_for_empty_filter_list,
+        list_ignores_empty_identifier_list_beside_another, list_accepts_100_filter_values,
+        list_filters_by_updated_value;
+    Count: count_returns_number_of_users_beyond_one_page, count_returns_zero_for_empty_filter_list;
 }
 
 fn filter() -> UserFilter {
     UserFilter::new()
 }
 
-/// Each of the values finds the user who has it, and a third user is not found.
-pub async fn email_addresses_find_their_owners(context: &Context<'_>) -> Outcome {
+/// Returns the users who have one of the email addresses.
+pub async fn list_filters_by_email_address(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.email_address(), context.email_address()];
-    let ada = context.create(NewUser::new().email_address(&a)).await?;
-    let grace = context.create(NewUser::new().email_address(&b)).await?;
+    let ada = context.seed_user(context.new_user_with_email_address(&a)).await?;
+    let grace = context.seed_user(context.new_user_with_email_address(&b)).await?;
     context.user().await?;
     context.expect(filter().email_address(&a), &[&ada]).await?;
     context.expect(filter().email_addresses([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Each of the values finds the user who has it, and a third user is not found.
-pub async fn phone_numbers_find_their_owners(context: &Context<'_>) -> Outcome {
+/// Returns the users who have one of the phone numbers.
+pub async fn list_filters_by_phone_number(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.phone_number(), context.phone_number()];
-    let ada = context.create(context.new_user().phone_number(&a)).await?;
-    let grace = context.create(context.new_user().phone_number(&b)).await?;
-    context.create(context.new_user().phone_number(context.phone_number())).await?;
+    let ada = context.seed_user(context.new_user_with_phone_number(&a)).await?;
+    let grace = context.seed_user(context.new_user_with_phone_number(&b)).await?;
+    context.seed_user(context.new_user_with_phone_number(context.phone_number())).await?;
     context.expect(filter().phone_number(&a), &[&ada]).await?;
     context.expect(filter().phone_numbers([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Each of the values finds the user who has it, and a third user is not found.
-pub async fn user_names_find_their_owners(context: &Context<'_>) -> Outcome {
+/// Returns the users who have one of the usernames.
+pub async fn list_filters_by_username(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.word(), context.word()];
-    let ada = context.create(context.new_user().username(&a)).await?;
-    let grace = context.create(context.new_user().username(&b)).await?;
-    context.create(context.new_user().username(context.word())).await?;
+    let ada = context.seed_user(context.new_user().username(&a)).await?;
+    let grace = context.seed_user(context.new_user().username(&b)).await?;
+    context.seed_user(context.new_user().username(context.word())).await?;
     context.expect(filter().username(&a), &[&ada]).await?;
     context.expect(filter().usernames([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Each of the values finds the user who has it, and a third user is not found.
-pub async fn wallets_find_their_owners(context: &Context<'_>) -> Outcome {
+/// Returns the users who have one of the wallets.
+pub async fn list_filters_by_web3_wallet(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.web3_wallet(), context.web3_wallet()];
-    let ada = context.create(context.new_user().web3_wallet(&a)).await?;
-    let grace = context.create(context.new_user().web3_wallet(&b)).await?;
-    context.create(context.new_user().web3_wallet(context.web3_wallet())).await?;
+    let ada = context.seed_user(context.new_user_with_web3_wallet(&a)).await?;
+    let grace = context.seed_user(context.new_user_with_web3_wallet(&b)).await?;
+    context.seed_user(context.new_user_with_web3_wallet(context.web3_wallet())).await?;
     context.expect(filter().web3_wallet(&a), &[&ada]).await?;
     context.expect(filter().web3_wallets([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Each of the values finds the user who has it, and a third user is not found.
-pub async fn external_ids_find_their_owners(context: &Context<'_>) -> Outcome {
+/// Returns the users who have one of the external ids.
+pub async fn list_filters_by_external_id(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.word(), context.word()];
-    let ada = context.create(context.new_user().external_id(&a)).await?;
-    let grace = context.create(context.new_user().external_id(&b)).await?;
-    context.create(context.new_user().external_id(context.word())).await?;
+    let ada = context.seed_user(context.new_user().external_id(&a)).await?;
+    let grace = context.seed_user(context.new_user().external_id(&b)).await?;
+    context.seed_user(context.new_user().external_id(context.word())).await?;
     context.expect(filter().external_id(&a), &[&ada]).await?;
     context.expect(filter().external_ids([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Each of the ids finds its user, and a third user is not found.
-pub async fn user_ids_find_their_users(context: &Context<'_>) -> Outcome {
+/// Returns the users who have one of the ids.
+pub async fn list_filters_by_user_id(context: &Context<'_>) -> Outcome {
     let [ada, grace, _] = context.users().await?;
     context.expect(filter().user_id(&ada.id), &[&ada]).await?;
     context.expect(filter().user_ids([&ada.id, &grace.id]), &[&ada, &grace]).await
 }
 
-/// A second email address finds its owner as the first one does.
-pub async fn other_email_addresses_than_the_primary_one_find_their_owners(context: &Context<'_>) -> Outcome {
+/// Returns the user whose second email address is given.
+pub async fn list_filters_by_secondary_email_address(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
-    let ada = context.create(context.new_user().email_address(&email)).await?;
+    let ada = context.seed_user(context.new_user().email_address(&email)).await?;
     context.expect(filter().email_address(&email), &[&ada]).await
 }
 
-/// A value that nobody has finds nobody, and does not keep others from being found.
-pub async fn values_of_nobody_are_passed_over(context: &Context<'_>) -> Outcome {
-    let email = context.email_address();
-    let ada = context.create(NewUser::new().email_address(&email)).await?;
-    context.expect(filter().email_address(context.email_address()), &[]).await?;
+/// Ignores filter values that no user has, and returns no users if no value matches.
+pub async fn list_ignores_filter_values_without_match(context: &Context<'_>) -> Outcome {
+    let new = context.new_user();
+    let unknown = lookup(filter(), &context.new_user())?;
+    let both = lookup(unknown.clone(), &new)?;
+    let ada = context.seed_user(new).await?;
+    context.expect(unknown, &[]).await?;
     context.expect(filter().external_id(context.word()), &[]).await?;
-    context.expect(filter().user_id(context.nobody()), &[]).await?;
-    context.expect(filter().email_addresses([context.email_address(), email]), &[&ada]).await
+    context.expect(filter().user_id(context.unknown_user()), &[]).await?;
+    context.expect(both, &[&ada]).await
 }
 
-/// A user is listed once, however many of the values lead to the user.
-pub async fn a_value_that_is_named_twice_finds_its_owner_once(context: &Context<'_>) -> Outcome {
+/// Returns a user once, even if several values match.
+pub async fn list_returns_user_once_for_several_matching_values(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.email_address(), context.email_address()];
-    let ada = context.create(NewUser::new().email_address(&a).email_address(&b)).await?;
+    let ada = context.seed_user(context.new_user_with_email_address(&a).email_address(&b)).await?;
     context.expect(filter().email_addresses([&a, &a, &b]), &[&ada]).await?;
     context.expect(filter().user_ids([&ada.id, &ada.id]), &[&ada]).await
 }
 
-/// Email addresses, phone numbers, user names and wallets are one filter together.
-pub async fn identifier_filters_widen_each_other(context: &Context<'_>) -> Outcome {
+/// Returns users who match any of the four identifier filters.
+pub async fn list_combines_identifier_filters_with_or(context: &Context<'_>) -> Outcome {
     let (email, phone) = (context.email_address(), context.phone_number());
     let (name, wallet) = (context.word(), context.web3_wallet());
-    let ada = context.create(NewUser::new().email_address(&email)).await?;
-    let grace = context.create(context.new_user().phone_number(&phone)).await?;
-    let linus = context.create(context.new_user().username(&name)).await?;
-    let alan = context.create(context.new_user().web3_wallet(&wallet)).await?;
+    let ada = context.seed_user(context.new_user_with_email_address(&email)).await?;
+    let grace = context.seed_user(context.new_user_with_phone_number(&phone)).await?;
+    let linus = context.seed_user(context.new_user().username(&name)).await?;
+    let alan = context.seed_user(context.new_user_with_web3_wallet(&wallet)).await?;
     context.expect(filter().email_address(&email).phone_number(&phone), &[&ada, &grace]).await?;
     let all = filter().email_address(&email).phone_number(&phone).username(&name).web3_wallet(&wallet);
     context.expect(all, &[&ada, &grace, &linus, &alan]).await
 }
 
-/// Two users, and the filter that finds both by their email addresses.
+/// Creates two users, and returns the filter that finds both by their identifiers.
 async fn two(context: &Context<'_>) -> Outcome<(User, User, UserFilter)> {
-    let [a, b] = [context.email_address(), context.email_address()];
-    let ada = NewUser::new().email_address(&a).external_id(context.word()).first_name(context.word());
-    let grace = NewUser::new().email_address(&b).external_id(context.word()).first_name(context.word());
-    Ok((context.create(ada).await?, context.create(grace).await?, filter().email_addresses([a, b])))
+    let new = || context.new_user().external_id(context.word()).first_name(context.word());
+    let [ada, grace] = [new(), new()];
+    let both = lookup(lookup(filter(), &ada)?, &grace)?;
+    Ok((context.seed_user(ada).await?, context.seed_user(grace).await?, both))
 }
 
-/// A user has to match both.
-pub async fn user_ids_narrow_identifiers(context: &Context<'_>) -> Outcome {
+/// Returns users who match both the identifiers and the user ids.
+pub async fn list_combines_identifiers_and_user_ids_with_and(context: &Context<'_>) -> Outcome {
     let (ada, grace, both) = two(context).await?;
     let other = context.user().await?;
     context.expect(both.clone().user_ids([&grace.id, &other.id]), &[&grace]).await?;
@@ -144,16 +146,16 @@ pub async fn user_ids_narrow_identifiers(context: &Context<'_>) -> Outcome {
     context.expect(both.user_ids([&ada.id, &grace.id]), &[&ada, &grace]).await
 }
 
-/// A user has to match both.
-pub async fn external_ids_narrow_identifiers(context: &Context<'_>) -> Outcome {
+/// Returns users who match both the identifiers and the external ids.
+pub async fn list_combines_identifiers_and_external_ids_with_and(context: &Context<'_>) -> Outcome {
     let (ada, _, both) = two(context).await?;
     let external_id = ada.external_id.clone().unwrap_or_default();
     context.expect(both.clone().external_id(external_id), &[&ada]).await?;
     context.expect(both.external_id(context.word()), &[]).await
 }
 
-/// A user has to match both.
-pub async fn queries_narrow_identifiers(context: &Context<'_>) -> Outcome {
+/// Returns users who match the identifiers and each query.
+pub async fn list_combines_identifiers_and_queries_with_and(context: &Context<'_>) -> Outcome {
     let (ada, grace, both) = two(context).await?;
     let name = |user: &User| user.first_name.clone().unwrap_or_default();
     context.expect(both.clone().query(name(&ada)), &[&ada]).await?;
@@ -161,32 +163,32 @@ pub async fn queries_narrow_identifiers(context: &Context<'_>) -> Outcome {
     context.expect(both.query(name(&ada)).name_query(name(&grace)), &[]).await
 }
 
-/// A user has to match both.
-pub async fn bans_narrow_identifiers(context: &Context<'_>) -> Outcome {
+/// Returns users who match both the identifiers and `banned`.
+pub async fn list_combines_identifiers_and_banned_with_and(context: &Context<'_>) -> Outcome {
     let (ada, grace, both) = two(context).await?;
     context.directory().ban(&grace.id).await?;
     context.expect(both.clone().banned(true), &[&grace]).await?;
     context.expect(both.banned(false), &[&ada]).await
 }
 
-/// A user has to match both.
-pub async fn user_ids_narrow_external_ids(context: &Context<'_>) -> Outcome {
+/// Returns users who match both the external ids and the user ids.
+pub async fn list_combines_external_ids_and_user_ids_with_and(context: &Context<'_>) -> Outcome {
     let (ada, grace, _) = two(context).await?;
     let external_id = || ada.external_id.clone().unwrap_or_default();
     context.expect(filter().external_id(external_id()).user_id(&ada.id), &[&ada]).await?;
     context.expect(filter().external_id(external_id()).user_id(&grace.id), &[]).await
 }
 
-/// A user who is excluded by id is not found.
-pub async fn excluded_user_ids_are_left_out(context: &Context<'_>) -> Outcome {
+/// Leaves out users whose ids are excluded.
+pub async fn list_excludes_user_ids(context: &Context<'_>) -> Outcome {
     let (ada, grace, both) = two(context).await?;
     context.expect_listed(both.clone().exclude_user_ids([&ada.id]), &[&grace]).await?;
     context.expect_listed(both.clone().exclude_user_ids([&ada.id, &grace.id]), &[]).await?;
     context.expect_listed(both.exclude_user_ids([] as [UserId; 0]), &[&ada, &grace]).await
 }
 
-/// A user who is excluded by external id is not found; one without external id is.
-pub async fn excluded_external_ids_are_left_out(context: &Context<'_>) -> Outcome {
+/// Leaves out users whose external ids are excluded, and keeps users without external id.
+pub async fn list_excludes_external_ids(context: &Context<'_>) -> Outcome {
     let (ada, grace, _) = two(context).await?;
     let linus = context.user().await?;
     let excluded = ada.external_id.clone().unwrap_or_default();
@@ -194,15 +196,15 @@ pub async fn excluded_external_ids_are_left_out(context: &Context<'_>) -> Outcom
     context.expect_listed(all.exclude_external_ids([excluded]), &[&grace, &linus]).await
 }
 
-/// A value that is both included and excluded is excluded.
-pub async fn what_is_excluded_is_left_out_even_if_it_is_included(context: &Context<'_>) -> Outcome {
+/// Leaves out a user whose id is both included and excluded.
+pub async fn list_prefers_exclusion_over_inclusion(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let both = filter().user_ids([&ada.id, &grace.id]);
     context.expect_listed(both.exclude_user_ids([&grace.id]), &[&ada]).await
 }
 
-/// `banned` finds either those who are banned or those who are not.
-pub async fn banned_finds_those_who_are_or_are_not(context: &Context<'_>) -> Outcome {
+/// Returns the users who are banned, or those who are not.
+pub async fn list_filters_by_banned(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let both = filter().user_ids([&ada.id, &grace.id]);
     context.directory().ban(&ada.id).await?;
@@ -216,11 +218,11 @@ const FIRST: &str = "2010-01-01T00:00:00Z";
 const SECOND: &str = "2010-01-02T00:00:00Z";
 const THIRD: &str = "2010-01-03T00:00:00Z";
 
-/// A user of the very time is neither before nor after it.
-pub async fn the_bounds_of_creation_are_exclusive(context: &Context<'_>) -> Outcome {
-    let ada = context.create(context.new_user().created_at(at(FIRST))).await?;
-    let grace = context.create(context.new_user().created_at(at(SECOND))).await?;
-    let linus = context.create(context.new_user().created_at(at(THIRD))).await?;
+/// Treats both bounds of `created_at` as exclusive.
+pub async fn list_filters_by_created_at_with_exclusive_bounds(context: &Context<'_>) -> Outcome {
+    let ada = context.seed_user(context.new_user().created_at(at(FIRST))).await?;
+    let grace = context.seed_user(context.new_user().created_at(at(SECOND))).await?;
+    let linus = context.seed_user(context.new_user().created_at(at(THIRD))).await?;
     let all = || filter().user_ids([&ada.id, &grace.id, &linus.id]);
     context.expect(all().created_at_before(at(SECOND)), &[&ada]).await?;
     context.expect(all().created_at_after(at(SECOND)), &[&linus]).await?;
@@ -232,11 +234,11 @@ pub async fn the_bounds_of_creation_are_exclusive(context: &Context<'_>) -> Outc
 async fn join(context: &Context<'_>, user: &User, organization: &OrganizationId) -> Outcome {
     let organization = Organization::new(organization.clone(), "Acme");
     let membership = OrganizationMembership::new(context.id("orgmem"), organization, "org:member");
-    context.give(&user.id, Belonging::OrganizationMembership(Box::new(membership))).await
+    context.seed(&user.id, Resource::OrganizationMembership(Box::new(membership))).await
 }
 
-/// Organizations find those who are members of one of them.
-pub async fn organizations_find_their_members(context: &Context<'_>) -> Outcome {
+/// Returns the members of one of the organizations.
+pub async fn list_filters_by_organization_id(context: &Context<'_>) -> Outcome {
     let [ada, grace, _] = context.users().await?;
     let [a, b] = [context.id("org"), context.id("org")];
     join(context, &ada, &a).await?;
@@ -246,8 +248,8 @@ pub async fn organizations_find_their_members(context: &Context<'_>) -> Outcome 
     context.expect(filter().organization_id(context.id::<OrganizationId>("org")), &[]).await
 }
 
-/// Excluded organizations leave those out who are members of one of them.
-pub async fn excluded_organizations_leave_their_members_out(context: &Context<'_>) -> Outcome {
+/// Leaves out the members of excluded organizations.
+pub async fn list_excludes_organization_ids(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let organization = context.id("org");
     join(context, &ada, &organization).await?;
@@ -255,14 +257,14 @@ pub async fn excluded_organizations_leave_their_members_out(context: &Context<'_
     context.expect_listed(both.exclude_organization_ids([&organization]), &[&grace]).await
 }
 
-/// The id at a provider finds its owner, and the same id at another provider is another account.
-pub async fn accounts_at_a_provider_find_their_owners(context: &Context<'_>) -> Outcome {
+/// Returns the users who have an account with the id at the provider.
+pub async fn list_filters_by_provider_user_id(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let [a, b] = [context.word(), context.word()];
     for (user, id) in [(&ada, &a), (&grace, &b)] {
         let mut account = ExternalAccount::new(context.id("eac"), GOOGLE);
         account.provider_user_id = id.into();
-        context.give(&user.id, Belonging::ExternalAccount(Box::new(account))).await?;
+        context.seed(&user.id, Resource::ExternalAccount(Box::new(account))).await?;
     }
     context.expect(filter().provider_users(provider(GOOGLE), [&a]), &[&ada]).await?;
     context.expect(filter().provider_users(provider(GOOGLE), [&a, &b]), &[&ada, &grace]).await?;
@@ -270,18 +272,18 @@ pub async fn accounts_at_a_provider_find_their_owners(context: &Context<'_>) -> 
     context.expect(filter().provider_users(provider(GOOGLE), [&a]).user_id(&grace.id), &[]).await
 }
 
-/// Two users, one of whom signed in at [`FIRST`] and the other at [`SECOND`], and a third who never did.
+/// Creates a user who signed in at [`FIRST`], one who signed in at [`SECOND`], and one who never signed in.
 async fn signed_in(context: &Context<'_>) -> Outcome<([User; 3], UserFilter)> {
     let users: [User; 3] = context.users().await?;
     for (user, time) in users.iter().zip([FIRST, SECOND]) {
-        context.give(&user.id, Belonging::SignIn(at(time))).await?;
+        context.seed(&user.id, Resource::SignIn(at(time))).await?;
     }
     let all = filter().user_ids(users.iter().map(|user| &user.id));
     Ok((users, all))
 }
 
-/// A user who was active at the very time is neither before nor after it.
-pub async fn the_bounds_of_the_last_activity_are_exclusive(context: &Context<'_>) -> Outcome {
+/// Treats both bounds of `last_active_at` as exclusive.
+pub async fn list_filters_by_last_active_at_with_exclusive_bounds(context: &Context<'_>) -> Outcome {
     let ([ada, grace, _], all) = signed_in(context).await?;
     let (first, second): (Timestamp, Timestamp) = (at(FIRST), at(SECOND));
     context.expect(all.clone().last_active_at_before(second), &[&ada]).await?;
@@ -289,8 +291,8 @@ pub async fn the_bounds_of_the_last_activity_are_exclusive(context: &Context<'_>
     context.expect(all.last_active_at_after(first).last_active_at_before(second), &[]).await
 }
 
-/// A user who signed in at the very time is neither before nor after it.
-pub async fn the_bounds_of_the_last_sign_in_are_exclusive(context: &Context<'_>) -> Outcome {
+/// Treats both bounds of `last_sign_in_at` as exclusive.
+pub async fn list_filters_by_last_sign_in_at_with_exclusive_bounds(context: &Context<'_>) -> Outcome {
     let ([ada, grace, _], all) = signed_in(context).await?;
     let (first, second): (Timestamp, Timestamp) = (at(FIRST), at(SECOND));
     context.expect(all.clone().last_sign_in_at_before(second), &[&ada]).await?;
@@ -298,15 +300,15 @@ pub async fn the_bounds_of_the_last_sign_in_are_exclusive(context: &Context<'_>)
     context.expect(all.last_sign_in_at_after(first).last_sign_in_at_before(second), &[]).await
 }
 
-/// A user who was active after the time was active since.
-pub async fn activity_since_a_time_is_found(context: &Context<'_>) -> Outcome {
+/// Returns the users who were active since the time.
+pub async fn list_filters_by_last_active_at_since(context: &Context<'_>) -> Outcome {
     let ([_, grace, _], all) = signed_in(context).await?;
     let between: Timestamp = at("2010-01-01T12:00:00Z");
     context.expect(all.clone().last_active_at_since(between), &[&grace]).await?;
     context.expect(all.last_active_at_since(at(THIRD)), &[]).await
 }
 
-/// Filters that were given an empty list.
+/// Returns each filter with an empty list.
 fn empty_lists() -> Vec<UserFilter> {
     const NONE: [&str; 0] = [];
     vec![
@@ -321,8 +323,8 @@ fn empty_lists() -> Vec<UserFilter> {
     ]
 }
 
-/// No value is not every value.
-pub async fn an_empty_list_matches_nobody(context: &Context<'_>) -> Outcome {
+/// Returns no users for a filter with an empty list.
+pub async fn list_returns_no_users_for_empty_filter_list(context: &Context<'_>) -> Outcome {
     context.user().await?;
     for filter in empty_lists() {
         context.expect_listed(filter, &[]).await?;
@@ -330,8 +332,8 @@ pub async fn an_empty_list_matches_nobody(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// No value is not every value.
-pub async fn an_empty_list_counts_nobody(context: &Context<'_>) -> Outcome {
+/// Returns zero for a filter with an empty list.
+pub async fn count_returns_zero_for_empty_filter_list(context: &Context<'_>) -> Outcome {
     context.user().await?;
     for filter in empty_lists() {
         ensure_eq!(context.directory().count(&filter).await?, 0, "the count of {filter:?}");
@@ -339,32 +341,35 @@ pub async fn an_empty_list_counts_nobody(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// The four identifier filters are one together, so that an empty one adds nothing and takes nothing away.
-pub async fn an_empty_list_beside_another_identifier_does_not_narrow(context: &Context<'_>) -> Outcome {
+/// Ignores an empty list of identifiers if another identifier filter has values.
+pub async fn list_ignores_empty_identifier_list_beside_another(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
-    let ada = context.create(NewUser::new().email_address(&email)).await?;
+    let ada = context.seed_user(context.new_user_with_email_address(&email)).await?;
     context.expect(filter().usernames([] as [&str; 0]).email_address(&email), &[&ada]).await
 }
 
-/// A hundred values of one filter are taken.
-pub async fn a_filter_takes_100_values(context: &Context<'_>) -> Outcome {
-    let email = context.email_address();
-    let ada = context.create(NewUser::new().email_address(&email)).await?;
-    let others = std::iter::repeat_with(|| context.email_address()).take(99);
-    context.expect(filter().email_addresses(others.chain([email])), &[&ada]).await
+/// Accepts 100 values in one filter.
+pub async fn list_accepts_100_filter_values(context: &Context<'_>) -> Outcome {
+    let new = context.new_user();
+    let mut values = lookup(filter(), &new)?;
+    for _ in 0..99 {
+        values = lookup(values, &context.new_user())?;
+    }
+    let ada = context.seed_user(new).await?;
+    context.expect(values, &[&ada]).await
 }
 
-/// A list sees an update at once.
-pub async fn what_was_changed_is_found_by_the_new_value(context: &Context<'_>) -> Outcome {
+/// Finds an updated user by the new value and not by the old one.
+pub async fn list_filters_by_updated_value(context: &Context<'_>) -> Outcome {
     let [old, new] = [context.word(), context.word()];
-    let ada = context.create(context.new_user().external_id(&old)).await?;
+    let ada = context.seed_user(context.new_user().external_id(&old)).await?;
     context.directory().update(&ada.id, &UserUpdate::new().external_id(&new)).await?;
     context.expect(filter().external_id(&old), &[]).await?;
     context.expect(filter().external_id(&new), &[&ada]).await
 }
 
-/// The count of a filter is the number of users, also where a page has fewer.
-pub async fn a_count_is_of_users_not_of_matches(context: &Context<'_>) -> Outcome {
+/// Returns the number of matching users, even if it exceeds the size of a page.
+pub async fn count_returns_number_of_users_beyond_one_page(context: &Context<'_>) -> Outcome {
     let users: [User; 12] = context.users().await?;
     let all = filter().user_ids(users.iter().map(|user| &user.id));
     ensure_eq!(context.directory().count(&all).await?, 12, "the count");

@@ -1,31 +1,33 @@
 //! Passwords.
 
-use super::check::{Outcome, ensure, ensure_eq, invalid, refused};
+use super::check::{Outcome, ensure, ensure_eq, expect_error, expect_invalid, expect_invalid_param};
 use super::context::Context;
 use crate::error::{ErrorKind, codes};
 use crate::model::{
-    NewUser, Password, PasswordDigest, PasswordHasher, PasswordVerification, Sessions, User, UserId, UserUpdate,
+    Password, PasswordDigest, PasswordHasher, PasswordVerification, Sessions, User, UserId, UserUpdate,
 };
 use crate::operation::Operation;
 
 use PasswordVerification::{Correct, Incorrect};
 
-behaviours! {
-    Create: a_user_has_a_password_if_one_was_given, a_password_that_is_too_short_is_refused,
-        a_password_that_is_too_long_is_refused, a_short_password_is_taken_if_the_checks_are_skipped,
-        a_malformed_digest_is_refused;
-    Update: an_update_changes_the_password, an_update_gives_a_password, an_update_sets_a_digest,
-        an_update_of_something_else_keeps_the_password, a_refused_password_leaves_the_old_one,
-        a_short_new_password_is_taken_if_the_checks_are_skipped;
-    VerifyPassword: the_right_password_is_correct, a_wrong_password_is_an_answer, an_empty_password_is_a_wrong_one,
-        a_password_of_another_case_is_a_wrong_one, a_password_of_any_script_is_verified,
-        the_password_of_a_user_without_one_cannot_be_verified, the_password_of_another_user_is_a_wrong_one,
-        a_bcrypt_digest_is_verified, an_argon2_digest_is_verified, a_sha256_digest_is_verified,
-        the_password_of_a_banned_user_is_verified, a_verification_changes_nothing;
-    RemovePassword: a_removed_password_is_gone, a_user_without_password_stays_as_is, sessions_can_be_revoked_or_kept;
-    SetPasswordCompromised: a_compromised_password_has_to_be_reset, a_compromised_password_needs_a_password,
-        a_compromised_password_is_still_the_password;
-    UnsetPasswordCompromised: the_mark_of_a_compromised_password_is_removed, there_is_no_mark_without_a_password;
+behaviors! {
+    Create: create_enables_password_if_given, create_rejects_too_short_password, create_rejects_too_long_password,
+        create_accepts_short_password_if_checks_are_skipped, create_rejects_malformed_password_digest;
+    Update: update_changes_password, update_adds_password, update_sets_password_digest,
+        update_keeps_password_that_is_not_given, update_keeps_password_when_new_one_is_rejected,
+        update_accepts_short_password_if_checks_are_skipped;
+    VerifyPassword: verify_password_returns_correct_for_right_password,
+        verify_password_returns_incorrect_for_wrong_password, verify_password_returns_incorrect_for_empty_password,
+        verify_password_is_case_sensitive, verify_password_supports_any_script,
+        verify_password_fails_for_user_without_password, verify_password_returns_incorrect_for_password_of_other_user,
+        verify_password_supports_bcrypt_digest, verify_password_supports_argon2_digest,
+        verify_password_supports_sha256_digest, verify_password_works_for_banned_user, verify_password_changes_nothing;
+    RemovePassword: remove_password_removes_the_password, remove_password_accepts_user_without_password,
+        remove_password_accepts_both_session_options;
+    SetPasswordCompromised: set_password_compromised_requires_password_reset,
+        set_password_compromised_fails_without_password, set_password_compromised_keeps_password;
+    UnsetPasswordCompromised: unset_password_compromised_clears_required_reset,
+        unset_password_compromised_fails_without_password;
 }
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -36,68 +38,70 @@ fn password() -> Password {
 
 /// Creates a user with [`PASSWORD`].
 async fn user(context: &Context<'_>) -> Outcome<User> {
-    context.create(context.new_user().password(password())).await
+    context.seed_user(context.new_user().password(password())).await
 }
 
-/// Fails unless the password is answered to be right or wrong.
+/// Fails unless `verify_password` returns `expected`.
 async fn expect(context: &Context<'_>, id: &UserId, password: &str, expected: PasswordVerification) -> Outcome {
     let found = context.directory().verify_password(id, &Password::new(password)).await?;
-    ensure_eq!(found, expected, "the verification of a password");
+    ensure_eq!(found, expected, "the result of `verify_password`");
     Ok(())
 }
 
-/// `password_enabled` says whether there is a password.
-pub async fn a_user_has_a_password_if_one_was_given(context: &Context<'_>) -> Outcome {
-    ensure!(user(context).await?.password_enabled, "the user with a password has none");
-    ensure!(!context.user().await?.password_enabled, "the user without a password has one");
+/// Sets `password_enabled` if a password is given, and only then.
+pub async fn create_enables_password_if_given(context: &Context<'_>) -> Outcome {
+    ensure!(user(context).await?.password_enabled, "`password_enabled` is false for a user with a password");
+    ensure!(
+        !context.create(context.new_user()).await?.password_enabled,
+        "`password_enabled` is true for a user without a password"
+    );
     Ok(())
 }
 
-/// A password has more than three characters.
-pub async fn a_password_that_is_too_short_is_refused(context: &Context<'_>) -> Outcome {
-    let result = context.try_create(&context.new_user().password(Password::new("x7!"))).await;
-    invalid(result, Operation::Create, codes::FORM_PASSWORD_LENGTH_TOO_SHORT, Some("password"))
+/// Rejects a password of three characters.
+pub async fn create_rejects_too_short_password(context: &Context<'_>) -> Outcome {
+    let new = context.new_user().password(Password::new("x7!"));
+    let result = context.try_create(&new).await;
+    expect_invalid(result, Operation::Create, codes::FORM_PASSWORD_LENGTH_TOO_SHORT, Some("password"), &new)
 }
 
-/// A password does not have thousands of characters.
-pub async fn a_password_that_is_too_long_is_refused(context: &Context<'_>) -> Outcome {
-    let result = context.try_create(&context.new_user().password(Password::new("x7!".repeat(1_000)))).await;
-    let error = refused(result, Operation::Create, ErrorKind::InvalidInput)?;
-    ensure_eq!(error.param_name(), Some("password"), "the parameter that the error names");
-    Ok(())
+/// Rejects a password of 3,000 characters.
+pub async fn create_rejects_too_long_password(context: &Context<'_>) -> Outcome {
+    let new = context.new_user().password(Password::new("x7!".repeat(1_000)));
+    expect_invalid_param(context.try_create(&new).await, Operation::Create, "password", &new)
 }
 
-/// `skip_password_checks` passes over the policy.
-pub async fn a_short_password_is_taken_if_the_checks_are_skipped(context: &Context<'_>) -> Outcome {
+/// Accepts a short password if `skip_password_checks` is set.
+pub async fn create_accepts_short_password_if_checks_are_skipped(context: &Context<'_>) -> Outcome {
     let new = context.new_user().password(Password::new("x7!")).skip_password_checks(true);
     expect(context, &context.create(new).await?.id, "x7!", Correct).await
 }
 
-/// A digest is one of its hasher.
-pub async fn a_malformed_digest_is_refused(context: &Context<'_>) -> Outcome {
+/// Rejects a password digest that is malformed for its hasher.
+pub async fn create_rejects_malformed_password_digest(context: &Context<'_>) -> Outcome {
     let new = context.new_user().password(PasswordDigest::new(PasswordHasher::Bcrypt, "not a digest"));
     let code = codes::FORM_PASSWORD_DIGEST_INVALID;
-    invalid(context.try_create(&new).await, Operation::Create, code, Some("password_digest"))
+    expect_invalid(context.try_create(&new).await, Operation::Create, code, Some("password_digest"), &new)
 }
 
-/// The new password is right, and the old one wrong.
-pub async fn an_update_changes_the_password(context: &Context<'_>) -> Outcome {
+/// Replaces the password.
+pub async fn update_changes_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().update(&id, &UserUpdate::new().password(Password::new("another horse battery"))).await?;
     expect(context, &id, PASSWORD, Incorrect).await?;
     expect(context, &id, "another horse battery", Correct).await
 }
 
-/// A user without a password gets one.
-pub async fn an_update_gives_a_password(context: &Context<'_>) -> Outcome {
+/// Adds a password to a user who has none.
+pub async fn update_adds_password(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let user = context.directory().update(&id, &UserUpdate::new().password(password())).await?;
     ensure!(user.password_enabled, "the user has no password");
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// A digest takes the place of the password.
-pub async fn an_update_sets_a_digest(context: &Context<'_>) -> Outcome {
+/// Replaces the password with a digest.
+pub async fn update_sets_password_digest(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let digest = PasswordDigest::new(PasswordHasher::Bcrypt, BCRYPT);
     context.directory().update(&id, &UserUpdate::new().password(digest)).await?;
@@ -105,186 +109,188 @@ pub async fn an_update_sets_a_digest(context: &Context<'_>) -> Outcome {
     expect(context, &id, DIGESTED, Correct).await
 }
 
-/// A password that is not named stays.
-pub async fn an_update_of_something_else_keeps_the_password(context: &Context<'_>) -> Outcome {
+/// Keeps the password if none is given.
+pub async fn update_keeps_password_that_is_not_given(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().update(&id, &UserUpdate::new().first_name("Ada")).await?;
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// A refused update changes no password and nothing else.
-pub async fn a_refused_password_leaves_the_old_one(context: &Context<'_>) -> Outcome {
+/// Keeps the password and all other fields when the new password is rejected.
+pub async fn update_keeps_password_when_new_one_is_rejected(context: &Context<'_>) -> Outcome {
     let user = user(context).await?;
     let update = UserUpdate::new().first_name("Ada").password(Password::new("x7!"));
     let result = context.directory().update(&user.id, &update).await;
-    invalid(result, Operation::Update, codes::FORM_PASSWORD_LENGTH_TOO_SHORT, Some("password"))?;
-    ensure_eq!(context.get(&user.id).await?, user, "the user after a refused update");
+    expect_invalid(result, Operation::Update, codes::FORM_PASSWORD_LENGTH_TOO_SHORT, Some("password"), &update)?;
+    ensure_eq!(context.get(&user.id).await?, user, "the user after a rejected update");
     expect(context, &user.id, PASSWORD, Correct).await
 }
 
-/// `skip_password_checks` passes over the policy.
-pub async fn a_short_new_password_is_taken_if_the_checks_are_skipped(context: &Context<'_>) -> Outcome {
+/// Accepts a short password if `skip_password_checks` is set.
+pub async fn update_accepts_short_password_if_checks_are_skipped(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let update = UserUpdate::new().password(Password::new("x7!")).skip_password_checks(true);
     context.directory().update(&id, &update.other_sessions(Sessions::Revoke)).await?;
     expect(context, &id, "x7!", Correct).await
 }
 
-/// The user's password is correct, each time it is asked for.
-pub async fn the_right_password_is_correct(context: &Context<'_>) -> Outcome {
+/// Returns `Correct` for the right password, every time.
+pub async fn verify_password_returns_correct_for_right_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     expect(context, &id, PASSWORD, Correct).await?;
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// A wrong password is an answer, not an error.
-pub async fn a_wrong_password_is_an_answer(context: &Context<'_>) -> Outcome {
+/// Returns `Incorrect` for a wrong password instead of an error.
+pub async fn verify_password_returns_incorrect_for_wrong_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     expect(context, &id, "incorrect horse battery staple", Incorrect).await?;
     expect(context, &id, "correct horse battery stapl", Incorrect).await
 }
 
-/// Nothing is not the password.
-pub async fn an_empty_password_is_a_wrong_one(context: &Context<'_>) -> Outcome {
+/// Returns `Incorrect` for an empty password.
+pub async fn verify_password_returns_incorrect_for_empty_password(context: &Context<'_>) -> Outcome {
     expect(context, &user(context).await?.id, "", Incorrect).await
 }
 
-/// Case matters.
-pub async fn a_password_of_another_case_is_a_wrong_one(context: &Context<'_>) -> Outcome {
+/// Returns `Incorrect` for a password in another case.
+pub async fn verify_password_is_case_sensitive(context: &Context<'_>) -> Outcome {
     expect(context, &user(context).await?.id, &PASSWORD.to_uppercase(), Incorrect).await
 }
 
-/// A password may be of any script.
-pub async fn a_password_of_any_script_is_verified(context: &Context<'_>) -> Outcome {
+/// Verifies a password in any script, with accents and emoji.
+pub async fn verify_password_supports_any_script(context: &Context<'_>) -> Outcome {
     let text = "päßwörd 李小龍 🧑🏽‍🚀 \"\\";
-    let id = context.create(context.new_user().password(Password::new(text))).await?.id;
+    let id = context.seed_user(context.new_user().password(Password::new(text))).await?.id;
     expect(context, &id, text, Correct).await?;
     expect(context, &id, "password 李小龍 🧑🏽‍🚀 \"\\", Incorrect).await
 }
 
-/// There is nothing to compare with, which is an error.
-pub async fn the_password_of_a_user_without_one_cannot_be_verified(context: &Context<'_>) -> Outcome {
+/// Fails for a user who has no password.
+pub async fn verify_password_fails_for_user_without_password(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let result = context.directory().verify_password(&id, &password()).await;
-    invalid(result, Operation::VerifyPassword, codes::NO_PASSWORD_SET, None)
+    expect_invalid(result, Operation::VerifyPassword, codes::NO_PASSWORD_SET, None, &id)
 }
 
-/// A password is of one user.
-pub async fn the_password_of_another_user_is_a_wrong_one(context: &Context<'_>) -> Outcome {
+/// Returns `Incorrect` for the password of another user.
+pub async fn verify_password_returns_incorrect_for_password_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = ["correct horse battery ada", "correct horse battery grace"];
-    let id = context.create(context.new_user().password(Password::new(ada))).await?.id;
-    context.create(context.new_user().password(Password::new(grace))).await?;
+    let id = context.seed_user(context.new_user().password(Password::new(ada))).await?.id;
+    context.seed_user(context.new_user().password(Password::new(grace))).await?;
     expect(context, &id, grace, Incorrect).await
 }
 
-/// What the digests are of.
+/// The password of the digests.
 const DIGESTED: &str = "correct horse";
 const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
-const ARGON2ID: &str = 
-    "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs";
+const ARGON2ID: &str = "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs";
 const SHA256: &str = "4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631";
 
-/// Fails unless the password of a digest is right, and another one wrong.
+/// Fails unless the password of the digest is right, and another password is wrong.
 async fn expect_digest(context: &Context<'_>, hasher: PasswordHasher, digest: &str) -> Outcome {
-    let user = context.create(NewUser::new().username(context.word()).password(PasswordDigest::new(hasher, digest)));
+    let user = context.seed_user(context.new_user().password(PasswordDigest::new(hasher, digest)));
     let id = user.await?.id;
     expect(context, &id, DIGESTED, Correct).await?;
     expect(context, &id, digest, Incorrect).await
 }
 
-/// A user who was moved with a bcrypt digest has the same password as before.
-pub async fn a_bcrypt_digest_is_verified(context: &Context<'_>) -> Outcome {
+/// Verifies a password that was given as a bcrypt digest.
+pub async fn verify_password_supports_bcrypt_digest(context: &Context<'_>) -> Outcome {
     expect_digest(context, PasswordHasher::Bcrypt, BCRYPT).await
 }
 
-/// A user who was moved with an Argon2 digest has the same password as before.
-pub async fn an_argon2_digest_is_verified(context: &Context<'_>) -> Outcome {
+/// Verifies a password that was given as an Argon2id digest.
+pub async fn verify_password_supports_argon2_digest(context: &Context<'_>) -> Outcome {
     expect_digest(context, PasswordHasher::Argon2id, ARGON2ID).await
 }
 
-/// A user who was moved with a SHA-256 digest has the same password as before.
-pub async fn a_sha256_digest_is_verified(context: &Context<'_>) -> Outcome {
+/// Verifies a password that was given as a SHA-256 digest.
+pub async fn verify_password_supports_sha256_digest(context: &Context<'_>) -> Outcome {
     expect_digest(context, PasswordHasher::Sha256, SHA256).await
 }
 
-/// Whether the password is right is another question than whether the user may sign in.
-pub async fn the_password_of_a_banned_user_is_verified(context: &Context<'_>) -> Outcome {
+/// Verifies the password of a banned user.
+pub async fn verify_password_works_for_banned_user(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().ban(&id).await?;
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// A right and a wrong password leave the user as it is.
-pub async fn a_verification_changes_nothing(context: &Context<'_>) -> Outcome {
+/// Changes nothing.
+pub async fn verify_password_changes_nothing(context: &Context<'_>) -> Outcome {
     let user = user(context).await?;
     expect(context, &user.id, PASSWORD, Correct).await?;
     ensure_eq!(context.get(&user.id).await?, user, "the user");
     Ok(())
 }
 
-/// The user has no password any more.
-pub async fn a_removed_password_is_gone(context: &Context<'_>) -> Outcome {
+/// Removes the password.
+pub async fn remove_password_removes_the_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let user = context.directory().remove_password(&id, Sessions::Keep).await?;
     ensure!(!user.password_enabled, "the user has a password");
     let result = context.directory().verify_password(&id, &password()).await;
-    invalid(result, Operation::VerifyPassword, codes::NO_PASSWORD_SET, None)
+    expect_invalid(result, Operation::VerifyPassword, codes::NO_PASSWORD_SET, None, &id)
 }
 
-/// Without a password there is nothing to remove, which is no error.
-pub async fn a_user_without_password_stays_as_is(context: &Context<'_>) -> Outcome {
+/// Accepts a user who has no password.
+pub async fn remove_password_accepts_user_without_password(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
-    let answer = context.directory().remove_password(&user.id, Sessions::Keep).await?;
-    ensure_eq!((answer.id, answer.password_enabled), (user.id, false), "(user, password)");
+    let returned = context.directory().remove_password(&user.id, Sessions::Keep).await?;
+    ensure_eq!((returned.id, returned.password_enabled), (user.id, false), "(id, password_enabled)");
     Ok(())
 }
 
-/// Either way the password is removed.
-pub async fn sessions_can_be_revoked_or_kept(context: &Context<'_>) -> Outcome {
+/// Accepts both `Sessions::Keep` and `Sessions::Revoke`, as `set_password_compromised` does.
+pub async fn remove_password_accepts_both_session_options(context: &Context<'_>) -> Outcome {
     for sessions in [Sessions::Keep, Sessions::Revoke] {
         let id = user(context).await?.id;
         let marked = context.directory().set_password_compromised(&id, sessions).await?;
-        ensure_eq!(marked.requires_password_reset, Some(true), "whether the password has to be reset");
-        ensure!(!context.directory().remove_password(&id, sessions).await?.password_enabled, "there is a password");
+        ensure_eq!(marked.requires_password_reset, Some(true), "`requires_password_reset`");
+        ensure!(
+            !context.directory().remove_password(&id, sessions).await?.password_enabled,
+            "`password_enabled` is true after the removal"
+        );
     }
     Ok(())
 }
 
-/// The user who is answered has to reset the password.
-pub async fn a_compromised_password_has_to_be_reset(context: &Context<'_>) -> Outcome {
+/// Sets `requires_password_reset`.
+pub async fn set_password_compromised_requires_password_reset(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let user = context.directory().set_password_compromised(&id, Sessions::Keep).await?;
-    ensure_eq!(user.requires_password_reset, Some(true), "whether the password has to be reset");
+    ensure_eq!(user.requires_password_reset, Some(true), "`requires_password_reset`");
     Ok(())
 }
 
-/// A password that is not there cannot be compromised.
-pub async fn a_compromised_password_needs_a_password(context: &Context<'_>) -> Outcome {
+/// Fails with `InvalidInput` for a user who has no password.
+pub async fn set_password_compromised_fails_without_password(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let result = context.directory().set_password_compromised(&id, Sessions::Keep).await;
-    refused(result, Operation::SetPasswordCompromised, ErrorKind::InvalidInput).map(drop)
+    expect_error(result, Operation::SetPasswordCompromised, ErrorKind::InvalidInput, &id).map(drop)
 }
 
-/// The mark does not change the password.
-pub async fn a_compromised_password_is_still_the_password(context: &Context<'_>) -> Outcome {
+/// Keeps the password.
+pub async fn set_password_compromised_keeps_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let user = context.directory().set_password_compromised(&id, Sessions::Keep).await?;
     ensure!(user.password_enabled, "the user has no password");
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// The user who is answered has not to reset the password.
-pub async fn the_mark_of_a_compromised_password_is_removed(context: &Context<'_>) -> Outcome {
+/// Clears `requires_password_reset`.
+pub async fn unset_password_compromised_clears_required_reset(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().set_password_compromised(&id, Sessions::Keep).await?;
     let user = context.directory().unset_password_compromised(&id).await?;
-    ensure_eq!(user.requires_password_reset, Some(false), "whether the password has to be reset");
+    ensure_eq!(user.requires_password_reset, Some(false), "`requires_password_reset`");
     Ok(())
 }
 
-/// Without a password there is no mark to remove.
-pub async fn there_is_no_mark_without_a_password(context: &Context<'_>) -> Outcome {
+/// Fails with `InvalidInput` for a user who has no password.
+pub async fn unset_password_compromised_fails_without_password(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let result = context.directory().unset_password_compromised(&id).await;
-    refused(result, Operation::UnsetPasswordCompromised, ErrorKind::InvalidInput).map(drop)
+    expect_error(result, Operation::UnsetPasswordCompromised, ErrorKind::InvalidInput, &id).map(drop)
 }

@@ -1,14 +1,16 @@
-//! [`Report`]: what became of each behaviour.
+//! [`Report`]: the outcome of each behavior.
 
-use std::fmt;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
 
-use super::Behaviour;
+use super::Behavior;
 use super::check::{Failure, Outcome};
 use crate::operation::Operation;
 
-/// What became of each behaviour that was tried.
+/// The outcome of each behavior that was run.
 ///
-/// `Display` is a list by operation, with the numbers at the end.
+/// `Display` lists the passed and failed behaviors by operation, then the reasons why others are not applicable, most
+/// frequent first, and the counts at the end.
 ///
 /// ```
 /// use user_directory::conformance::Suite;
@@ -16,84 +18,156 @@ use crate::operation::Operation;
 ///
 /// # tokio_test::block_on(async {
 /// let directory = InMemoryUserDirectory::new();
-/// let report = Suite::new(&directory).operation(Operation::DeletePasskey).run().await;
+/// let report = Suite::new(&directory).fixture(&directory).operation(Operation::DeletePasskey).run().await;
 /// report.assert_conformant();
 /// assert_eq!(report.failures().count(), 0);
-/// for (behaviour, why) in report.not_applicable() {
-///     println!("{}: {why}", behaviour.name());
+/// for (behavior, reason) in report.not_applicable() {
+///     println!("{}: {reason}", behavior.name());
 /// }
 /// # });
 /// ```
 #[derive(Debug, Default)]
 pub struct Report {
-    outcomes: Vec<(&'static Behaviour, Outcome)>,
+    outcomes: Vec<(&'static Behavior, Outcome)>,
 }
 
 impl Report {
-    pub(super) fn add(&mut self, behaviour: &'static Behaviour, outcome: Outcome) {
-        self.outcomes.push((behaviour, outcome));
+    pub(super) fn add(&mut self, behavior: &'static Behavior, outcome: Outcome) {
+        self.outcomes.push((behavior, outcome));
     }
 
-    /// What the directory does as it should.
-    pub fn passed(&self) -> impl Iterator<Item = &'static Behaviour> + '_ {
-        self.outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).map(|(behaviour, _)| *behaviour)
+    /// Returns the behaviors that passed.
+    pub fn passed(&self) -> impl Iterator<Item = &'static Behavior> + '_ {
+        self.outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).map(|(behavior, _)| *behavior)
     }
 
-    /// What it does not, and what it does instead.
-    pub fn failures(&self) -> impl Iterator<Item = (&'static Behaviour, &Failure)> + '_ {
+    /// Returns the behaviors that failed, with what was expected and what was found.
+    pub fn failures(&self) -> impl Iterator<Item = (&'static Behavior, &Failure)> + '_ {
         self.not_passed().filter(|(_, failure)| !failure.is_not_applicable())
     }
 
-    /// What could not be tried, and why.
-    pub fn not_applicable(&self) -> impl Iterator<Item = (&'static Behaviour, &Failure)> + '_ {
+    /// Returns the behaviors that the directory or the fixture does not support, with the reason.
+    pub fn not_applicable(&self) -> impl Iterator<Item = (&'static Behavior, &Failure)> + '_ {
         self.not_passed().filter(|(_, failure)| failure.is_not_applicable())
     }
 
-    fn not_passed(&self) -> impl Iterator<Item = (&'static Behaviour, &Failure)> + '_ {
-        self.outcomes.iter().filter_map(|(behaviour, outcome)| Some((*behaviour, outcome.as_ref().err()?)))
+    fn not_passed(&self) -> impl Iterator<Item = (&'static Behavior, &Failure)> + '_ {
+        self.outcomes.iter().filter_map(|(behavior, outcome)| Some((*behavior, outcome.as_ref().err()?)))
     }
 
-    /// Whether something was tried and nothing failed.
+    /// Returns `true` if no behavior failed, and at least half of the behaviors passed.
     #[must_use]
     pub fn is_conformant(&self) -> bool {
-        !self.outcomes.is_empty() && self.failures().next().is_none()
+        self.failed().is_none() && self.mostly_untested().is_none()
     }
 
-    /// Panics with all failures unless the directory [is conformant](Self::is_conformant).
+    /// Panics unless no behavior failed and at least half of the behaviors passed.
+    ///
+    /// For a directory that offers only a few operations, use [`assert_conformant_for`](Self::assert_conformant_for).
     ///
     /// # Panics
     ///
-    /// If a behaviour failed, or none was tried because there is none of the name that was asked for.
+    /// If the directory [is not conformant](Self::is_conformant). The message lists the failures, or the reasons why
+    /// most behaviors are not applicable.
     #[track_caller]
     pub fn assert_conformant(&self) {
-        assert!(!self.outcomes.is_empty(), "no behaviour was tried");
-        let failures: Vec<_> = self.failures().map(|(behaviour, why)| line(behaviour, &format!("{why}"))).collect();
-        assert!(failures.is_empty(), "the directory is not conformant:\n{}", failures.join("\n"));
+        if let Some(failures) = self.failed() {
+            panic!("{failures}");
+        }
+        if let Some(warning) = self.mostly_untested() {
+            panic!("{warning}\n{}", self.reasons(false));
+        }
     }
-}
 
-fn line(behaviour: &Behaviour, text: &str) -> String {
-    format!("{}: {}: {text}", behaviour.operation(), behaviour.name())
+    /// Panics unless no behavior failed and, for each of these operations, at least one behavior passed.
+    ///
+    /// This is the assertion for a directory that offers only a part of the port: name the operations that it offers.
+    ///
+    /// ```
+    /// use user_directory::conformance::Suite;
+    /// use user_directory::{InMemoryUserDirectory, Operation};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let report = Suite::new(&directory).run().await;
+    /// report.assert_conformant_for(&[Operation::Get, Operation::List, Operation::Create]);
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If a behavior failed, or no behavior of one of the operations passed. The message lists the failures or the
+    /// operations, and the reasons why behaviors are not applicable.
+    #[track_caller]
+    pub fn assert_conformant_for(&self, operations: &[Operation]) {
+        if let Some(failures) = self.failed() {
+            panic!("{failures}");
+        }
+        let is_untested = |operation: &&Operation| self.passed().all(|behavior| behavior.operation() != **operation);
+        let untested: Vec<_> = operations.iter().filter(is_untested).map(|operation| operation.as_str()).collect();
+        assert!(untested.is_empty(), "no behavior passed of: {}\n{}", untested.join(", "), self.reasons(false));
+    }
+
+    fn failed(&self) -> Option<String> {
+        let mut message = "the directory is not conformant:".to_owned();
+        for (behavior, failure) in self.failures() {
+            let _ = write!(message, "\n{}: {failure}", behavior.name());
+        }
+        self.failures().next().map(|_| message)
+    }
+
+    /// Returns a warning if more than half of the behaviors are not applicable.
+    fn mostly_untested(&self) -> Option<String> {
+        let (all, not_applicable) = (self.outcomes.len(), self.not_applicable().count());
+        if all == 0 {
+            return Some("no behavior was run".to_owned());
+        }
+        (not_applicable > all / 2).then(|| {
+            format!(
+                "WARNING: {not_applicable} of {all} behaviors are not applicable, so most of the suite did not test \
+                 this directory"
+            )
+        })
+    }
+
+    /// Returns the reasons why behaviors are not applicable, with their numbers, most frequent first.
+    fn reasons(&self, with_names: bool) -> String {
+        let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (behavior, reason) in self.not_applicable() {
+            reasons.entry(reason.to_string()).or_default().push(behavior.name());
+        }
+        let mut reasons: Vec<_> = reasons.into_iter().collect();
+        reasons.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
+        let mut text = String::new();
+        for (reason, names) in reasons {
+            let _ = writeln!(text, "{:>5} not applicable: {reason}", names.len());
+            for name in names.iter().filter(|_| with_names) {
+                let _ = writeln!(text, "        {name}");
+            }
+        }
+        text
+    }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for operation in Operation::ALL {
-            let mut outcomes =
-                self.outcomes.iter().filter(|(behaviour, _)| behaviour.operation() == *operation).peekable();
-            if outcomes.peek().is_some() {
-                writeln!(f, "{operation}")?;
-            }
-            for (behaviour, outcome) in outcomes {
-                let name = behaviour.name();
+            let outcomes = self.outcomes.iter().filter(|(behavior, _)| behavior.operation() == *operation);
+            for (behavior, outcome) in outcomes {
+                let name = behavior.name();
                 match outcome {
-                    Ok(()) => writeln!(f, "  passed          {name}")?,
-                    Err(why) if why.is_not_applicable() => writeln!(f, "  not applicable  {name}: {why}")?,
-                    Err(why) => writeln!(f, "  FAILED          {name}: {why}")?,
+                    Ok(()) => writeln!(f, "passed  {name}")?,
+                    Err(failure) if failure.is_not_applicable() => {}
+                    Err(failure) => writeln!(f, "FAILED  {name}: {failure}")?,
                 }
             }
         }
+        f.write_str(&self.reasons(true))?;
         let counts = (self.passed().count(), self.failures().count(), self.not_applicable().count());
-        write!(f, "{} passed, {} failed, {} not applicable", counts.0, counts.1, counts.2)
+        write!(f, "{} passed, {} failed, {} not applicable", counts.0, counts.1, counts.2)?;
+        match self.mostly_untested() {
+            Some(warning) => write!(f, "\n{warning}"),
+            None => Ok(()),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::check::{Outcome, ensure, ensure_eq, invalid, refused};
+use super::check::{Outcome, ensure, ensure_eq, expect_error, expect_invalid};
 use super::context::Context;
 use super::replace_identifiers::second_factor;
 use crate::error::{ErrorKind, codes};
@@ -10,268 +10,270 @@ use crate::model::{NewUser, TotpCode, TotpSecret, TotpVerification, User, UserId
 use crate::operation::Operation;
 use crate::totp::totp_code;
 
-behaviours! {
-    Create: an_authenticator_app_is_a_second_factor, backup_codes_are_a_second_factor,
-        a_new_user_has_no_second_factor, a_malformed_totp_secret_is_refused;
-    Update: an_update_sets_up_an_authenticator_app, an_update_takes_the_authenticator_app_away,
-        an_update_replaces_the_backup_codes, an_update_of_something_else_keeps_the_second_factors,
-        an_update_to_a_malformed_totp_secret_is_refused;
-    VerifyTotp: the_code_of_the_authenticator_app_is_right, a_wrong_code_is_an_answer,
-        a_code_of_another_length_is_a_wrong_one, a_code_of_another_time_is_a_wrong_one,
-        a_code_cannot_be_verified_without_an_authenticator_app, a_backup_code_is_right_once,
-        other_backup_codes_stay_when_one_is_used, a_backup_code_of_another_user_is_a_wrong_one,
-        a_backup_code_given_as_a_digest_is_right_once, the_last_backup_code_leaves_the_authenticator_app;
-    DeleteTotp: a_deleted_authenticator_app_is_gone, deleting_the_authenticator_app_leaves_the_backup_codes;
-    DeleteBackupCodes: deleted_backup_codes_are_wrong, deleting_the_backup_codes_leaves_the_authenticator_app;
-    DisableMfa: all_second_factors_are_switched_off, phone_numbers_are_no_second_factors_any_more,
-        switching_second_factors_on_and_off_is_dated;
+behaviors! {
+    Create: create_enables_totp_for_given_secret, create_enables_given_backup_codes,
+        create_enables_no_second_factor_by_default, create_rejects_malformed_totp_secret;
+    Update: update_enables_totp_for_given_secret, update_disables_totp_for_cleared_secret, update_replaces_backup_codes,
+        update_keeps_second_factors_that_are_not_given, update_rejects_malformed_totp_secret;
+    VerifyTotp: verify_totp_returns_totp_for_current_code, verify_totp_returns_incorrect_for_wrong_code,
+        verify_totp_returns_incorrect_for_malformed_code, verify_totp_returns_incorrect_for_expired_code,
+        verify_totp_fails_for_user_without_second_factor, verify_totp_consumes_backup_code,
+        verify_totp_keeps_other_backup_codes, verify_totp_returns_incorrect_for_backup_code_of_other_user,
+        verify_totp_consumes_backup_code_given_as_digest, verify_totp_keeps_totp_after_last_backup_code;
+    DeleteTotp: delete_totp_disables_totp, delete_totp_keeps_backup_codes;
+    DeleteBackupCodes: delete_backup_codes_invalidates_codes, delete_backup_codes_keeps_totp;
+    DisableMfa: disable_mfa_disables_totp_and_backup_codes, disable_mfa_keeps_phone_number_without_second_factor,
+        disable_mfa_sets_mfa_disabled_at;
 }
 
 const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
-/// A user with an authenticator app and two backup codes.
+/// Returns a user with a TOTP secret and two backup codes.
 fn new_user(context: &Context<'_>) -> NewUser {
     context.new_user().totp_secret(SECRET).backup_codes(["first-code", "second-code"])
 }
 
-/// Fails unless the code is answered as expected.
+/// Fails unless `verify_totp` returns `expected`.
 async fn expect(context: &Context<'_>, id: &UserId, code: &str, expected: TotpVerification) -> Outcome {
     let found = context.directory().verify_totp(id, &TotpCode::new(code)).await?;
-    ensure_eq!(found, expected, "the verification of a code");
+    ensure_eq!(found, expected, "the result of `verify_totp`");
     Ok(())
 }
 
-/// The code that the authenticator app shows now.
+/// Returns the code that an authenticator app with this secret shows now.
 async fn current_code(context: &Context<'_>, secret: &str) -> Outcome<TotpCode> {
     Ok(totp_code(&TotpSecret::new(secret), context.fixture().now().await?)?)
 }
 
-fn factors(user: &User) -> (bool, bool, bool) {
-    (user.totp_enabled, user.backup_code_enabled, user.two_factor_enabled)
+/// Fails unless (`totp_enabled`, `backup_code_enabled`, `two_factor_enabled`) are as expected.
+fn expect_factors(user: &User, expected: (bool, bool, bool)) -> Outcome {
+    let found = (user.totp_enabled, user.backup_code_enabled, user.two_factor_enabled);
+    ensure_eq!(found, expected, "(totp_enabled, backup_code_enabled, two_factor_enabled)");
+    Ok(())
 }
 
-/// A user with the secret of an authenticator app has two-factor authentication.
-pub async fn an_authenticator_app_is_a_second_factor(context: &Context<'_>) -> Outcome {
+/// Enables TOTP and two-factor authentication if a TOTP secret is given.
+pub async fn create_enables_totp_for_given_secret(context: &Context<'_>) -> Outcome {
     let user = context.create(context.new_user().totp_secret(SECRET)).await?;
-    ensure_eq!(factors(&user), (true, false, true), "(app, backup codes, second factor)");
+    expect_factors(&user, (true, false, true))?;
     Ok(())
 }
 
-/// The answer says whether there are backup codes.
-pub async fn backup_codes_are_a_second_factor(context: &Context<'_>) -> Outcome {
+/// Enables backup codes if some are given.
+pub async fn create_enables_given_backup_codes(context: &Context<'_>) -> Outcome {
     let user = context.create(new_user(context)).await?;
-    ensure_eq!(factors(&user), (true, true, true), "(app, backup codes, second factor)");
+    expect_factors(&user, (true, true, true))?;
     Ok(())
 }
 
-/// A user without any has none.
-pub async fn a_new_user_has_no_second_factor(context: &Context<'_>) -> Outcome {
-    let user = context.user().await?;
-    ensure_eq!(factors(&user), (false, false, false), "(app, backup codes, second factor)");
+/// Enables no second factor by default.
+pub async fn create_enables_no_second_factor_by_default(context: &Context<'_>) -> Outcome {
+    let user = context.create(context.new_user()).await?;
+    expect_factors(&user, (false, false, false))?;
     Ok(())
 }
 
-/// A secret is base32.
-pub async fn a_malformed_totp_secret_is_refused(context: &Context<'_>) -> Outcome {
-    let result = context.try_create(&context.new_user().totp_secret("not base32!")).await;
-    invalid(result, Operation::Create, codes::INVALID_TOTP_SECRET, None)
+/// Rejects a TOTP secret that is not base32.
+pub async fn create_rejects_malformed_totp_secret(context: &Context<'_>) -> Outcome {
+    let new = context.new_user().totp_secret("not base32!");
+    expect_invalid(context.try_create(&new).await, Operation::Create, codes::INVALID_TOTP_SECRET, None, &new)
 }
 
-/// A user gets an authenticator app, and its codes are right.
-pub async fn an_update_sets_up_an_authenticator_app(context: &Context<'_>) -> Outcome {
+/// Enables TOTP for a user who had none.
+pub async fn update_enables_totp_for_given_secret(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let user = context.directory().update(&id, &UserUpdate::new().totp_secret(SECRET)).await?;
-    ensure_eq!(factors(&user), (true, false, true), "(app, backup codes, second factor)");
+    expect_factors(&user, (true, false, true))?;
     let code = current_code(context, SECRET).await?;
     expect(context, &id, code.expose_secret(), TotpVerification::Totp).await
 }
 
-/// A secret that is cleared is an authenticator app less.
-pub async fn an_update_takes_the_authenticator_app_away(context: &Context<'_>) -> Outcome {
-    let id = context.create(context.new_user().totp_secret(SECRET)).await?.id;
+/// Disables TOTP if the secret is cleared.
+pub async fn update_disables_totp_for_cleared_secret(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
     let user = context.directory().update(&id, &UserUpdate::new().clear_totp_secret()).await?;
-    ensure_eq!(factors(&user), (false, false, false), "(app, backup codes, second factor)");
+    expect_factors(&user, (false, false, false))?;
     Ok(())
 }
 
-/// The old codes are wrong, and the new ones right.
-pub async fn an_update_replaces_the_backup_codes(context: &Context<'_>) -> Outcome {
-    let id = context.create(new_user(context)).await?.id;
+/// Replaces all backup codes.
+pub async fn update_replaces_backup_codes(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(new_user(context)).await?.id;
     context.directory().update(&id, &UserUpdate::new().backup_codes(["third-code"])).await?;
     expect(context, &id, "first-code", TotpVerification::Incorrect).await?;
     expect(context, &id, "third-code", TotpVerification::BackupCode).await
 }
 
-/// Second factors that are not named stay.
-pub async fn an_update_of_something_else_keeps_the_second_factors(context: &Context<'_>) -> Outcome {
-    let id = context.create(new_user(context)).await?.id;
+/// Keeps the second factors that are not given.
+pub async fn update_keeps_second_factors_that_are_not_given(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(new_user(context)).await?.id;
     let user = context.directory().update(&id, &UserUpdate::new().first_name("Ada")).await?;
-    ensure_eq!(factors(&user), (true, true, true), "(app, backup codes, second factor)");
+    expect_factors(&user, (true, true, true))?;
     expect(context, &id, "first-code", TotpVerification::BackupCode).await
 }
 
-/// A secret is base32, and nothing is changed if it is not.
-pub async fn an_update_to_a_malformed_totp_secret_is_refused(context: &Context<'_>) -> Outcome {
+/// Rejects a TOTP secret that is not base32, and changes nothing.
+pub async fn update_rejects_malformed_totp_secret(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let update = UserUpdate::new().first_name("Ada").totp_secret("not base32!");
     let result = context.directory().update(&user.id, &update).await;
-    invalid(result, Operation::Update, codes::INVALID_TOTP_SECRET, None)?;
-    ensure_eq!(context.get(&user.id).await?, user, "the user after a refused update");
+    expect_invalid(result, Operation::Update, codes::INVALID_TOTP_SECRET, None, &update)?;
+    ensure_eq!(context.get(&user.id).await?, user, "the user after a rejected update");
     Ok(())
 }
 
-/// The code that the app shows is right: SHA-1, 6 digits, 30 seconds.
-pub async fn the_code_of_the_authenticator_app_is_right(context: &Context<'_>) -> Outcome {
-    let id = context.create(context.new_user().totp_secret(SECRET)).await?.id;
+/// Returns `Totp` for the current code (SHA-1, 6 digits, 30 seconds).
+pub async fn verify_totp_returns_totp_for_current_code(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
     let code = current_code(context, SECRET).await?;
     expect(context, &id, code.expose_secret(), TotpVerification::Totp).await
 }
 
-/// A wrong code is an answer, not an error.
-pub async fn a_wrong_code_is_an_answer(context: &Context<'_>) -> Outcome {
-    let id = context.create(context.new_user().totp_secret(SECRET)).await?.id;
-    // Of another app. Should the two happen to show the same, one that is not six digits is wrong too.
+/// Returns `Incorrect` for a wrong code instead of an error.
+pub async fn verify_totp_returns_incorrect_for_wrong_code(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
+    // The code of another secret. In the rare case that both codes are equal, a malformed one is wrong too.
     let other = current_code(context, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").await?;
     let own = current_code(context, SECRET).await?;
     let wrong = if other == own { "no code" } else { other.expose_secret() };
     expect(context, &id, wrong, TotpVerification::Incorrect).await
 }
 
-/// A code that has not six digits is wrong, which is an answer too.
-pub async fn a_code_of_another_length_is_a_wrong_one(context: &Context<'_>) -> Outcome {
-    let id = context.create(new_user(context)).await?.id;
+/// Returns `Incorrect` for a code that does not have six digits.
+pub async fn verify_totp_returns_incorrect_for_malformed_code(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(new_user(context)).await?.id;
     for code in ["1", "12345", "1234567", "no-such-code"] {
         expect(context, &id, code, TotpVerification::Incorrect).await?;
     }
     Ok(())
 }
 
-/// A code is wrong some minutes later.
-pub async fn a_code_of_another_time_is_a_wrong_one(context: &Context<'_>) -> Outcome {
-    let id = context.create(context.new_user().totp_secret(SECRET)).await?.id;
+/// Returns `Incorrect` for a code that expired minutes ago.
+pub async fn verify_totp_returns_incorrect_for_expired_code(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
     let old = current_code(context, SECRET).await?;
-    // Should the app happen to show the same again, the next time is another one.
+    // In the rare case that the code is the same again, the next attempt uses another time.
     for _ in 0..3 {
         context.fixture().advance_clock(Duration::from_secs(600)).await?;
         if current_code(context, SECRET).await? != old {
             return expect(context, &id, old.expose_secret(), TotpVerification::Incorrect).await;
         }
     }
-    Err(super::Failure::new("the fixture does not let time pass"))
+    Err(super::Failure::new("`advance_clock` of the fixture does not advance the time"))
 }
 
-/// Without an app there is nothing to compare with, which is an error.
-pub async fn a_code_cannot_be_verified_without_an_authenticator_app(context: &Context<'_>) -> Outcome {
+/// Fails for a user who has neither TOTP nor backup codes.
+pub async fn verify_totp_fails_for_user_without_second_factor(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let result = context.directory().verify_totp(&id, &TotpCode::new("123456")).await;
-    invalid(result, Operation::VerifyTotp, codes::TOTP_DISABLED, None)
+    expect_invalid(result, Operation::VerifyTotp, codes::TOTP_DISABLED, None, &id)
 }
 
-/// A backup code is consumed.
-pub async fn a_backup_code_is_right_once(context: &Context<'_>) -> Outcome {
-    let id = context.create(new_user(context)).await?.id;
+/// Accepts a backup code once.
+pub async fn verify_totp_consumes_backup_code(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(new_user(context)).await?.id;
     expect(context, &id, "first-code", TotpVerification::BackupCode).await?;
     expect(context, &id, "first-code", TotpVerification::Incorrect).await
 }
 
-/// Only the code that was used is consumed.
-pub async fn other_backup_codes_stay_when_one_is_used(context: &Context<'_>) -> Outcome {
-    let id = context.create(new_user(context)).await?.id;
+/// Keeps the backup codes that were not used.
+pub async fn verify_totp_keeps_other_backup_codes(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(new_user(context)).await?.id;
     expect(context, &id, "first-code", TotpVerification::BackupCode).await?;
-    ensure_eq!(factors(&context.get(&id).await?), (true, true, true), "(app, backup codes, second factor)");
+    expect_factors(&context.get(&id).await?, (true, true, true))?;
     expect(context, &id, "second-code", TotpVerification::BackupCode).await
 }
 
-/// A code is of one user, and is not consumed by another.
-pub async fn a_backup_code_of_another_user_is_a_wrong_one(context: &Context<'_>) -> Outcome {
-    let ada = context.create(new_user(context)).await?.id;
-    let grace = context.create(context.new_user().totp_secret(SECRET).backup_codes(["third-code"])).await?.id;
+/// Returns `Incorrect` for the backup code of another user, and does not consume it.
+pub async fn verify_totp_returns_incorrect_for_backup_code_of_other_user(context: &Context<'_>) -> Outcome {
+    let ada = context.seed_user(new_user(context)).await?.id;
+    let grace = context.seed_user(context.new_user().totp_secret(SECRET).backup_codes(["third-code"])).await?.id;
     expect(context, &grace, "first-code", TotpVerification::Incorrect).await?;
     expect(context, &ada, "first-code", TotpVerification::BackupCode).await
 }
 
-/// Backup codes may be given as bcrypt digests.
-pub async fn a_backup_code_given_as_a_digest_is_right_once(context: &Context<'_>) -> Outcome {
-    // Of `correct horse`.
+/// Accepts a backup code that was given as a bcrypt digest once.
+pub async fn verify_totp_consumes_backup_code_given_as_digest(context: &Context<'_>) -> Outcome {
+    // The digest of `correct horse`.
     let digest = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
-    let id = context.create(context.new_user().totp_secret(SECRET).backup_codes([digest])).await?.id;
+    let id = context.seed_user(context.new_user().totp_secret(SECRET).backup_codes([digest])).await?.id;
     expect(context, &id, digest, TotpVerification::Incorrect).await?;
     expect(context, &id, "correct horse", TotpVerification::BackupCode).await?;
     expect(context, &id, "correct horse", TotpVerification::Incorrect).await
 }
 
-/// A user whose backup codes are used up has the app all the same.
-pub async fn the_last_backup_code_leaves_the_authenticator_app(context: &Context<'_>) -> Outcome {
-    let id = context.create(context.new_user().totp_secret(SECRET).backup_codes(["only-code"])).await?.id;
+/// Keeps TOTP enabled after the last backup code is used.
+pub async fn verify_totp_keeps_totp_after_last_backup_code(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(context.new_user().totp_secret(SECRET).backup_codes(["only-code"])).await?.id;
     expect(context, &id, "only-code", TotpVerification::BackupCode).await?;
     let user = context.get(&id).await?;
-    ensure_eq!((user.totp_enabled, user.two_factor_enabled), (true, true), "(app, second factor)");
+    ensure_eq!((user.totp_enabled, user.two_factor_enabled), (true, true), "(totp_enabled, two_factor_enabled)");
     Ok(())
 }
 
-/// The app's codes cannot be verified any more.
-pub async fn a_deleted_authenticator_app_is_gone(context: &Context<'_>) -> Outcome {
-    let id = context.create(context.new_user().totp_secret(SECRET)).await?.id;
-    ensure_eq!(context.directory().delete_totp(&id).await?, id, "the user who is answered");
-    ensure_eq!(factors(&context.get(&id).await?), (false, false, false), "(app, backup codes, second factor)");
+/// Disables TOTP.
+pub async fn delete_totp_disables_totp(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
+    ensure_eq!(context.directory().delete_totp(&id).await?, id, "the returned user");
+    expect_factors(&context.get(&id).await?, (false, false, false))?;
     let result = context.directory().verify_totp(&id, &TotpCode::new("123456")).await;
-    invalid(result, Operation::VerifyTotp, codes::TOTP_DISABLED, None)
+    expect_invalid(result, Operation::VerifyTotp, codes::TOTP_DISABLED, None, &id)
 }
 
-/// Other second factors stay.
-pub async fn deleting_the_authenticator_app_leaves_the_backup_codes(context: &Context<'_>) -> Outcome {
-    let id = context.create(new_user(context)).await?.id;
+/// Keeps the backup codes.
+pub async fn delete_totp_keeps_backup_codes(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(new_user(context)).await?.id;
     context.directory().delete_totp(&id).await?;
     let user = context.get(&id).await?;
-    ensure_eq!((user.totp_enabled, user.backup_code_enabled), (false, true), "(app, backup codes)");
+    ensure_eq!((user.totp_enabled, user.backup_code_enabled), (false, true), "(totp_enabled, backup_code_enabled)");
     Ok(())
 }
 
-/// The codes are wrong.
-pub async fn deleted_backup_codes_are_wrong(context: &Context<'_>) -> Outcome {
-    let id = context.create(new_user(context)).await?.id;
-    ensure_eq!(context.directory().delete_backup_codes(&id).await?, id, "the user who is answered");
+/// Invalidates the backup codes.
+pub async fn delete_backup_codes_invalidates_codes(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(new_user(context)).await?.id;
+    ensure_eq!(context.directory().delete_backup_codes(&id).await?, id, "the returned user");
     expect(context, &id, "first-code", TotpVerification::Incorrect).await
 }
 
-/// Other second factors stay.
-pub async fn deleting_the_backup_codes_leaves_the_authenticator_app(context: &Context<'_>) -> Outcome {
-    let id = context.create(new_user(context)).await?.id;
+/// Keeps TOTP enabled.
+pub async fn delete_backup_codes_keeps_totp(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(new_user(context)).await?.id;
     context.directory().delete_backup_codes(&id).await?;
-    ensure_eq!(factors(&context.get(&id).await?), (true, false, true), "(app, backup codes, second factor)");
+    expect_factors(&context.get(&id).await?, (true, false, true))?;
     Ok(())
 }
 
-/// Authenticator app and backup codes are gone at once.
-pub async fn all_second_factors_are_switched_off(context: &Context<'_>) -> Outcome {
-    let id = context.create(new_user(context)).await?.id;
-    ensure_eq!(context.directory().disable_mfa(&id).await?, id, "the user who is answered");
+/// Disables TOTP and backup codes.
+pub async fn disable_mfa_disables_totp_and_backup_codes(context: &Context<'_>) -> Outcome {
+    let id = context.seed_user(new_user(context)).await?.id;
+    ensure_eq!(context.directory().disable_mfa(&id).await?, id, "the returned user");
     let user = context.get(&id).await?;
-    ensure_eq!(factors(&user), (false, false, false), "(app, backup codes, second factor)");
+    expect_factors(&user, (false, false, false))?;
     let result = context.directory().verify_totp(&id, &TotpCode::new("first-code")).await;
-    refused(result, Operation::VerifyTotp, ErrorKind::InvalidInput).map(drop)
+    expect_error(result, Operation::VerifyTotp, ErrorKind::InvalidInput, &id).map(drop)
 }
 
-/// A phone number that was reserved for a second factor is a phone number again.
-pub async fn phone_numbers_are_no_second_factors_any_more(context: &Context<'_>) -> Outcome {
-    let user = context.create(context.new_user().phone_number(context.phone_number())).await?;
-    context.give(&user.id, second_factor(&user)?).await?;
-    ensure!(context.get(&user.id).await?.mfa_state().is_enabled(), "the phone number is no second factor");
+/// Keeps a phone number that was a second factor as a plain phone number.
+pub async fn disable_mfa_keeps_phone_number_without_second_factor(context: &Context<'_>) -> Outcome {
+    let user = context.seed_user(context.new_user_with_phone_number(context.phone_number())).await?;
+    context.seed(&user.id, second_factor(&user)?).await?;
+    ensure!(context.get(&user.id).await?.mfa_state().is_enabled(), "the phone number is not a second factor");
     context.directory().disable_mfa(&user.id).await?;
     let user = context.get(&user.id).await?;
-    ensure!(!user.mfa_state().is_enabled(), "a second factor is left: {:?}", user.mfa_state());
+    ensure!(!user.mfa_state().is_enabled(), "a second factor remains: {:?}", user.mfa_state());
     ensure_eq!(user.phone_numbers.len(), 1, "the number of phone numbers");
     Ok(())
 }
 
-/// `mfa_enabled_at` is set when the first factor comes and stays; `mfa_disabled_at` is set when the last one goes.
-pub async fn switching_second_factors_on_and_off_is_dated(context: &Context<'_>) -> Outcome {
-    let before = context.create(new_user(context)).await?;
-    ensure!(before.mfa_enabled_at.is_some(), "the time at which the second factors were switched on is missing");
-    ensure_eq!(before.mfa_disabled_at, None, "the time at which they were switched off");
+/// Sets `mfa_disabled_at`, and keeps `mfa_enabled_at`.
+pub async fn disable_mfa_sets_mfa_disabled_at(context: &Context<'_>) -> Outcome {
+    let before = context.seed_user(new_user(context)).await?;
+    ensure!(before.mfa_enabled_at.is_some(), "`mfa_enabled_at` is missing");
+    ensure_eq!(before.mfa_disabled_at, None, "`mfa_disabled_at`");
     context.directory().disable_mfa(&before.id).await?;
     let after = context.get(&before.id).await?;
-    ensure_eq!(after.mfa_enabled_at, before.mfa_enabled_at, "the time at which they were switched on");
-    ensure!(after.mfa_disabled_at >= after.mfa_enabled_at, "they were switched off before they were switched on");
+    ensure_eq!(after.mfa_enabled_at, before.mfa_enabled_at, "`mfa_enabled_at`");
+    ensure!(after.mfa_disabled_at >= after.mfa_enabled_at, "`mfa_disabled_at` is before `mfa_enabled_at`");
     Ok(())
 }

@@ -1,15 +1,15 @@
-//! [`Suite`]: runs the behaviours.
+//! [`Suite`]: runs the behaviors of the suite.
 
 use std::fmt;
 
 use super::context::Context;
 use super::fixture::Fixture;
 use super::report::Report;
-use super::{Behaviour, behaviours};
+use super::{Behavior, behaviors};
 use crate::directory::UserDirectory;
 use crate::operation::Operation;
 
-/// A run of the behaviours, or of some of them, one after the other.
+/// A run of all behaviors, or of some of them, one after the other.
 ///
 /// ```
 /// use user_directory::conformance::Suite;
@@ -20,7 +20,7 @@ use crate::operation::Operation;
 /// let report = Suite::new(&directory).operation(Operation::Ban).run().await;
 /// assert!(report.passed().count() > 0);
 ///
-/// let report = Suite::new(&directory).named("email_addresses_are_unique").run().await;
+/// let report = Suite::new(&directory).named("create_rejects_duplicate_email_address").run().await;
 /// assert_eq!(report.passed().count(), 1);
 /// # });
 /// ```
@@ -34,24 +34,24 @@ pub struct Suite<'a> {
 }
 
 impl<'a> Suite<'a> {
-    /// All behaviours, with a fixture that can arrange nothing.
+    /// Creates a run of all behaviors, with a fixture that seeds nothing.
     pub fn new(directory: &'a dyn UserDirectory) -> Self {
         Self { directory, fixture: &(), namespace: None, operation: None, name: None }
     }
 
-    /// What arranges that which the port cannot create.
+    /// Sets the fixture, which creates users and seeds what no operation of the port creates.
     pub fn fixture(mut self, fixture: &'a dyn Fixture) -> Self {
         self.fixture = fixture;
         self
     }
 
-    /// The namespace of the users' identifiers, to make a run again as it was. A random one if it is not given.
+    /// Sets the namespace of the users' identifiers, to repeat a run with the same ones. By default it is random.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// Only behaviours of this operation.
+    /// Runs only the behaviors of this operation.
     ///
     /// ```
     /// # use user_directory::{InMemoryUserDirectory, Operation, conformance::Suite};
@@ -65,13 +65,13 @@ impl<'a> Suite<'a> {
         self
     }
 
-    /// Only the behaviour of this name.
+    /// Runs only the behavior with this name.
     ///
     /// ```
-    /// # use user_directory::{InMemoryUserDirectory, conformance::{Suite, behaviours}};
+    /// # use user_directory::{InMemoryUserDirectory, conformance::{Suite, behaviors}};
     /// # tokio_test::block_on(async {
     /// let directory = InMemoryUserDirectory::new();
-    /// let first = behaviours().next().unwrap().name();
+    /// let first = behaviors().next().unwrap().name();
     /// let report = Suite::new(&directory).fixture(&directory).named(first).run().await;
     /// assert_eq!(report.passed().count(), 1);
     /// # });
@@ -81,19 +81,19 @@ impl<'a> Suite<'a> {
         self
     }
 
-    /// Runs the behaviours. That one fails does not keep the others from being tried.
+    /// Runs the behaviors. A failure does not stop the run.
     pub async fn run(self) -> Report {
         let context = match &self.namespace {
             Some(namespace) => Context::with_namespace(self.directory, self.fixture, namespace),
             None => Context::new(self.directory, self.fixture),
         };
-        let wanted = |behaviour: &&Behaviour| {
-            self.operation.is_none_or(|operation| operation == behaviour.operation())
-                && self.name.as_ref().is_none_or(|name| name == behaviour.name())
+        let is_selected = |behavior: &&Behavior| {
+            self.operation.is_none_or(|operation| operation == behavior.operation())
+                && self.name.as_ref().is_none_or(|name| name == behavior.name())
         };
         let mut report = Report::default();
-        for behaviour in behaviours().filter(wanted) {
-            report.add(behaviour, behaviour.check(&context).await);
+        for behavior in behaviors().filter(is_selected) {
+            report.add(behavior, behavior.check(&context).await);
         }
         report
     }

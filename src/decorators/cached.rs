@@ -52,9 +52,8 @@ use crate::model::{User, UserId, UserQuery};
 /// in the memory of the process.
 ///
 /// ```
-/// use user_directory::{
-///     CachePolicy, CachedUserDirectory, InMemoryUserDirectory, NewUser, UserDirectory, UserFilter, UserQuery, UserUpdate,
-/// };
+/// use user_directory::decorators::{CachePolicy, CachedUserDirectory};
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory, UserFilter, UserQuery, UserUpdate};
 ///
 /// # tokio_test::block_on(async {
 /// let users = CachedUserDirectory::new(InMemoryUserDirectory::new(), CachePolicy::default());
@@ -129,7 +128,8 @@ impl<D> CachedUserDirectory<D> {
     /// until its time to live is over, even if the user would match it now.
     ///
     /// ```
-    /// # use user_directory::{CachePolicy, CachedUserDirectory, InMemoryUserDirectory, NewUser, UserDirectory};
+    /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
+    /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     /// # tokio_test::block_on(async {
     /// let directory = InMemoryUserDirectory::new();
     /// let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
@@ -149,7 +149,8 @@ impl<D> CachedUserDirectory<D> {
     /// Invalidates the whole cache.
     ///
     /// ```
-    /// # use user_directory::{CachePolicy, CachedUserDirectory, InMemoryUserDirectory, NewUser, UserDirectory};
+    /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
+    /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
@@ -169,7 +170,8 @@ impl<D> CachedUserDirectory<D> {
     /// Returns the hit and miss counters.
     ///
     /// ```
-    /// # use user_directory::{CachePolicy, CachedUserDirectory, InMemoryUserDirectory, NewUser, UserDirectory};
+    /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
+    /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;

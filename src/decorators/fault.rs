@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Result};
-use crate::fault_queue::Scripted;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fault_queue::QueuedFault;
 use crate::operation::Operation;
 
 /// What replaces the result of a call.
@@ -14,19 +14,20 @@ enum Replacement {
     Pending,
 }
 
-/// A fault that a [`FaultyUserDirectory`](crate::FaultyUserDirectory) injects into calls.
+/// A fault that a [`FaultyUserDirectory`](crate::decorators::FaultyUserDirectory) injects into calls.
 ///
-/// By default a fault affects every operation, stays in the queue until the faults are cleared, and prevents the call
-/// to the wrapped directory. The faults of the [emulator](crate::emulator) have the same names.
+/// By default a fault affects every operation, stays in the queue until the faults are cleared, and prevents the call to
+/// the wrapped directory. The faults of `clerk-emulator` have the same names.
 ///
 /// ```
 /// use std::time::Duration;
-/// use user_directory::{Error, ErrorKind, Fault, Operation};
+/// use user_directory::decorators::Fault;
+/// use user_directory::{Error, ErrorKind, Operation};
 ///
-/// let overloaded = Fault::status(503).operation(Operation::Create).times(2);
-/// let busy = Fault::error(Error::from_api(429, vec![]).with_retry_after(Duration::from_secs(1))).times(1);
+/// let overloaded = Fault::kind(ErrorKind::Unavailable).operation(Operation::Create).times(2);
+/// let busy = Fault::error(Error::new(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(1))).times(1);
 /// let slow = Fault::delay(Duration::from_secs(5));
-/// let lost_response = Fault::error(Error::new(ErrorKind::Timeout)).operation(Operation::Create).after_work();
+/// let lost_response = Fault::kind(ErrorKind::Timeout).operation(Operation::Create).after_work();
 /// let unresponsive = Fault::no_response();
 /// ```
 #[derive(Debug, Clone)]
@@ -47,7 +48,8 @@ impl Fault {
     /// Creates a fault that returns `error`, with the operation of the call.
     ///
     /// ```
-    /// # use user_directory::{Error, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{Error, ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// users.add_fault(Fault::error(Error::new(ErrorKind::Connect)));
@@ -59,24 +61,26 @@ impl Fault {
         Self::new(Some(Replacement::Error(error)))
     }
 
-    /// Creates a fault that returns the error of an HTTP status. A status outside of 400 to 599 is clamped.
+    /// Creates a fault that returns an error of this kind.
     ///
     /// ```
-    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.add_fault(Fault::status(503));
+    /// users.add_fault(Fault::kind(ErrorKind::Unavailable));
     /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
-    pub fn status(status: u16) -> Self {
-        Self::error(Error::from_api(status.clamp(400, 599), Vec::new()))
+    pub fn kind(kind: ErrorKind) -> Self {
+        Self::error(Error::new(kind))
     }
 
     /// Creates a fault with which a call never completes.
     ///
     /// ```
-    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// use std::time::Duration;
@@ -93,7 +97,8 @@ impl Fault {
     /// Creates a fault that delays a call and does not change its result.
     ///
     /// ```
-    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// use std::time::Duration;
@@ -110,12 +115,13 @@ impl Fault {
     /// [`after_work`](Self::after_work).
     ///
     /// ```
-    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// use std::time::Duration;
     ///
-    /// users.add_fault(Fault::status(503).delayed(Duration::from_millis(1)));
+    /// users.add_fault(Fault::kind(ErrorKind::Unavailable).delayed(Duration::from_millis(1)));
     /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
@@ -127,10 +133,11 @@ impl Fault {
     /// Limits the fault to calls of one operation.
     ///
     /// ```
-    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, Operation, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, Operation, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.add_fault(Fault::status(503).operation(Operation::Create));
+    /// users.add_fault(Fault::kind(ErrorKind::Unavailable).operation(Operation::Create));
     /// assert_eq!(users.count(&UserFilter::new()).await?, 0);
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
@@ -142,10 +149,11 @@ impl Fault {
     /// Limits the fault to a number of calls.
     ///
     /// ```
-    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.add_fault(Fault::status(503).times(1));
+    /// users.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
     /// assert!(users.count(&UserFilter::new()).await.is_err());
     /// assert!(users.count(&UserFilter::new()).await.is_ok());
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
@@ -160,10 +168,11 @@ impl Fault {
     /// The error of a write then has an [unknown outcome](Error::is_outcome_unknown), whatever its kind.
     ///
     /// ```
-    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.add_fault(Fault::status(503).operation(Operation::Create).after_work());
+    /// users.add_fault(Fault::kind(ErrorKind::Unavailable).operation(Operation::Create).after_work());
     /// assert!(users.create(&NewUser::new().username("ada.lovelace")).await.unwrap_err().is_outcome_unknown());
     /// assert_eq!(users.count(&UserFilter::new()).await?, 1);
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
@@ -194,7 +203,7 @@ impl Fault {
     }
 }
 
-impl Scripted for Fault {
+impl QueuedFault for Fault {
     fn operation(&self) -> Option<Operation> {
         self.operation
     }

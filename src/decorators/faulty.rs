@@ -17,8 +17,9 @@ use crate::time::{Timer, TokioTimer};
 /// directory returns, until a fault is added. Clones share the queue.
 ///
 /// ```
+/// use user_directory::decorators::{Fault, FaultyUserDirectory};
 /// use user_directory::{
-///     Error, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter,
+///     Error, ErrorKind, ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter,
 /// };
 ///
 /// # tokio_test::block_on(async {
@@ -50,7 +51,8 @@ impl<D> FaultyUserDirectory<D> {
     /// ```
     /// use std::time::Duration;
     /// use user_directory::time::FakeTimer;
-    /// use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     ///
     /// # tokio_test::block_on(async {
     /// let users = FaultyUserDirectory::new(InMemoryUserDirectory::new()).timer(FakeTimer::new());
@@ -78,11 +80,12 @@ impl<D> FaultyUserDirectory<D> {
     /// Adds a fault at the end of the queue.
     ///
     /// ```
-    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.add_fault(Fault::status(503).times(1)); // for the first call
-    /// users.add_fault(Fault::status(429).times(1)); // for the second call
+    /// users.add_fault(Fault::kind(ErrorKind::Unavailable).times(1)); // for the first call
+    /// users.add_fault(Fault::kind(ErrorKind::RateLimited).times(1)); // for the second call
     /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
     /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_rate_limited());
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
@@ -94,10 +97,11 @@ impl<D> FaultyUserDirectory<D> {
     /// Returns the faults in the queue.
     ///
     /// ```
-    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.add_fault(Fault::status(503).times(1));
+    /// users.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
     /// users.count(&UserFilter::new()).await.unwrap_err();
     /// assert!(users.faults().is_empty(), "the code under test made too few calls");
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
@@ -110,10 +114,11 @@ impl<D> FaultyUserDirectory<D> {
     /// Removes all faults from the queue.
     ///
     /// ```
-    /// # use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
+    /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.add_fault(Fault::status(503));
+    /// users.add_fault(Fault::kind(ErrorKind::Unavailable));
     /// users.clear_faults();
     /// assert!(users.count(&UserFilter::new()).await.is_ok());
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();

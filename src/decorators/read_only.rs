@@ -15,7 +15,8 @@ use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 /// written.
 ///
 /// ```
-/// use user_directory::{InMemoryUserDirectory, NewUser, ReadOnlyUserDirectory, UserDirectory};
+/// use user_directory::decorators::ReadOnlyUserDirectory;
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
 ///
 /// # tokio_test::block_on(async {
 /// let directory = InMemoryUserDirectory::new();

@@ -14,7 +14,8 @@ use crate::operation::Operation;
 /// `Display` writes the call on one line: the operation, the user ids and the outcome.
 ///
 /// ```
-/// use user_directory::{InMemoryUserDirectory, RecordingUserDirectory, UserDirectory, UserId};
+/// use user_directory::decorators::RecordingUserDirectory;
+/// use user_directory::{InMemoryUserDirectory, UserDirectory, UserId};
 ///
 /// # tokio_test::block_on(async {
 /// let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
@@ -36,7 +37,8 @@ pub struct RecordedCall {
 /// The outcome of a [`RecordedCall`].
 ///
 /// ```
-/// use user_directory::{CallOutcome, ErrorKind};
+/// use user_directory::decorators::CallOutcome;
+/// use user_directory::ErrorKind;
 ///
 /// assert_eq!(CallOutcome::Failed(ErrorKind::Timeout).to_string(), "timed out");
 /// ```
@@ -82,9 +84,8 @@ impl fmt::Display for RecordedCall {
 /// not use this in a long-running process. Clones share the records.
 ///
 /// ```
-/// use user_directory::{
-///     CallOutcome, InMemoryUserDirectory, NewUser, Operation, RecordingUserDirectory, UserDirectory,
-/// };
+/// use user_directory::decorators::{CallOutcome, RecordingUserDirectory};
+/// use user_directory::{InMemoryUserDirectory, NewUser, Operation, UserDirectory};
 ///
 /// # tokio_test::block_on(async {
 /// let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
@@ -122,7 +123,8 @@ impl<D> RecordingUserDirectory<D> {
     /// Returns the recorded calls, in the order in which they began.
     ///
     /// ```
-    /// # use user_directory::{InMemoryUserDirectory, Operation, RecordingUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::RecordingUserDirectory;
+    /// # use user_directory::{InMemoryUserDirectory, Operation, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
     /// users.count(&UserFilter::new()).await?;
@@ -138,7 +140,8 @@ impl<D> RecordingUserDirectory<D> {
     /// Returns the number of recorded calls of `operation`, whatever their outcome.
     ///
     /// ```
-    /// # use user_directory::{InMemoryUserDirectory, Operation, RecordingUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::RecordingUserDirectory;
+    /// # use user_directory::{InMemoryUserDirectory, Operation, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
     /// users.count(&UserFilter::new()).await?;
@@ -153,7 +156,8 @@ impl<D> RecordingUserDirectory<D> {
     /// Removes the recorded calls, including those that are still running. The directory is not changed.
     ///
     /// ```
-    /// # use user_directory::{InMemoryUserDirectory, NewUser, Operation, RecordingUserDirectory, UserDirectory, UserFilter};
+    /// # use user_directory::decorators::RecordingUserDirectory;
+    /// # use user_directory::{InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
     /// users.create(&NewUser::new().username("ada.lovelace")).await?; // set-up of the test

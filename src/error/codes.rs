@@ -1,12 +1,11 @@
-//! Codes of the API's errors that an application may want to tell apart.
+//! Codes of rejections, from the error catalog of Clerk's Backend API.
 //!
-//! From the error catalogue of Clerk's Backend API. The list is not complete, and a code that is not here is kept all
-//! the same.
+//! The list is not complete. A code that is not listed here is kept as it is.
 //!
 //! ```
-//! use user_directory::{ApiError, Error, codes};
+//! use user_directory::{Error, ErrorDetail, ErrorKind, codes};
 //!
-//! let error = Error::from_api(422, vec![ApiError::new(codes::FORM_PASSWORD_PWNED)]);
+//! let error = Error::rejected(ErrorKind::InvalidInput, [ErrorDetail::new(codes::FORM_PASSWORD_PWNED)]);
 //! if error.has_code(codes::FORM_PASSWORD_PWNED) {
 //!     println!("choose another password");
 //! }
@@ -14,7 +13,10 @@
 
 macro_rules! codes {
     ($($(#[$meta:meta])* $name:ident = $code:literal;)+) => {
-        $($(#[$meta])* #[doc = concat!("\n\nWritten `", $code, "`.")] pub const $name: &str = $code;)+
+        $($(#[$meta])* #[doc = concat!("\n\nThe text is `", $code, "`.")] pub const $name: &str = $code;)+
+
+        #[cfg(test)]
+        pub(crate) const ALL: &[&str] = &[$($name),+];
     };
 }
 
@@ -22,157 +24,157 @@ codes! {
     /// A request that this crate refused before sending it; not a code of the API.
     INVALID_REQUEST = "invalid_request";
 
-    /// 400: the request is malformed.
+    /// The request is malformed.
     BAD_REQUEST = "bad_request";
-    /// 400: the body is not what the operation takes.
+    /// The body is not what the operation takes.
     REQUEST_BODY_INVALID = "request_body_invalid";
-    /// 400: more than 50 users in a bulk operation.
+    /// More than 50 users in a bulk operation.
     BULK_SIZE_EXCEEDED = "bulk_size_exceeded";
-    /// 400: the API version is unknown, or was given twice.
+    /// The API version is unknown, or was given twice.
     API_VERSION_INVALID = "api_version_invalid";
-    /// 400: the user has no password to verify.
+    /// The user has no password to verify.
     NO_PASSWORD_SET = "no_password_set";
-    /// 400: the user has no authenticator app to verify.
+    /// The user has no authenticator app to verify.
     TOTP_DISABLED = "totp_disabled";
-    /// 400: the email address belongs to a connected account.
+    /// The email address belongs to a connected account.
     DELETE_LINKED_IDENTIFICATION_DISALLOWED = "delete_linked_identification_disallowed";
-    /// 400: the last identifier cannot be deleted.
+    /// The last identifier cannot be deleted.
     IDENTIFICATION_DELETION_FAILED = "identification_deletion_failed";
-    /// 400: the token could not be refreshed by the provider.
+    /// The token could not be refreshed by the provider.
     OAUTH_TOKEN_RETRIEVAL_ERROR = "oauth_token_retrieval_error";
 
-    /// 401: the secret key is wrong.
+    /// The secret key is wrong.
     CLERK_KEY_INVALID = "clerk_key_invalid";
-    /// 401: the `Authorization` header is not `Bearer …`.
+    /// The `Authorization` header is not `Bearer …`.
     AUTHORIZATION_HEADER_FORMAT_INVALID = "authorization_header_format_invalid";
 
-    /// 402: the plan does not include the feature.
+    /// The plan does not include the feature.
     UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES = "unsupported_subscription_plan_features";
 
-    /// 403: the key may not do this.
+    /// The key may not do this.
     AUTHORIZATION_INVALID = "authorization_invalid";
-    /// 403: the instance has as many users as it may.
+    /// The instance has as many users as it may.
     USER_QUOTA_EXCEEDED = "user_quota_exceeded";
-    /// 403: the feature is off for this instance.
+    /// The feature is off for this instance.
     FEATURE_NOT_ENABLED = "feature_not_enabled";
-    /// 403: passwords are off for this instance.
+    /// Passwords are off for this instance.
     PASSWORD_DISABLED = "password_disabled";
-    /// 403: billing is off for this instance.
+    /// Billing is off for this instance.
     BILLING_NOT_ENABLED = "billing_not_enabled";
 
-    /// 404: there is no such thing.
+    /// There is no such thing.
     RESOURCE_NOT_FOUND = "resource_not_found";
-    /// 404: there is no such external account.
+    /// There is no such external account.
     EXTERNAL_ACCOUNT_NOT_FOUND = "external_account_not_found";
-    /// 404: there is no such image.
+    /// There is no such image.
     IMAGE_NOT_FOUND = "image_not_found";
-    /// 404: the OAuth provider is not enabled.
+    /// The OAuth provider is not enabled.
     OAUTH_TOKEN_PROVIDER_NOT_ENABLED = "oauth_token_provider_not_enabled";
 
-    /// 409: the resource is in a state that forbids the change.
+    /// The resource is in a state that forbids the change.
     CONFLICT = "conflict";
-    /// 409: another request is changing the resource; try again.
+    /// Another request is changing the resource; try again.
     RESOURCE_LOCKED = "resource_locked";
-    /// 409: the user is managed by a directory (SCIM).
+    /// The user is managed by a directory (SCIM).
     USER_MANAGED_BY_SCIM = "user_managed_by_scim";
-    /// 409: the attribute is managed by a directory (SCIM).
+    /// The attribute is managed by a directory (SCIM).
     ATTRIBUTE_MANAGED_BY_SCIM = "attribute_managed_by_scim";
 
-    /// 413: the image has more than 10 MB.
+    /// The image has more than 10 MB.
     IMAGE_TOO_LARGE = "image_too_large";
-    /// 413: the body is too large.
+    /// The body is too large.
     REQUEST_BODY_TOO_LARGE = "request_body_too_large";
-    /// 415: the content type is not the one of the operation.
+    /// The content type is not the one of the operation.
     UNSUPPORTED_CONTENT_TYPE = "unsupported_content_type";
 
-    /// 422: another user has that identifier.
+    /// Another user has that identifier.
     FORM_IDENTIFIER_EXISTS = "form_identifier_exists";
-    /// 422: there is such a thing already.
+    /// There is such a thing already.
     FORM_ALREADY_EXISTS = "form_already_exists";
-    /// 422: the parameter is not in the right format.
+    /// The parameter is not in the right format.
     FORM_PARAM_FORMAT_INVALID = "form_param_format_invalid";
-    /// 422: the parameter has a value that is not allowed.
+    /// The parameter has a value that is not allowed.
     FORM_PARAM_VALUE_INVALID = "form_param_value_invalid";
-    /// 422: the operation has no such parameter.
+    /// The operation has no such parameter.
     FORM_PARAM_UNKNOWN = "form_param_unknown";
-    /// 422: the parameter is missing.
+    /// The parameter is missing.
     FORM_PARAM_MISSING = "form_param_missing";
-    /// 422: the parameter is `null` and must not be.
+    /// The parameter is `null` and must not be.
     FORM_PARAM_NIL = "form_param_nil";
-    /// 422: the parameter is not a time as RFC 3339 writes it.
+    /// The parameter is not a time as RFC 3339 writes it.
     FORM_PARAM_INVALID_TIME = "form_param_invalid_time";
-    /// 422: the parameter is not a time in milliseconds since 1970.
+    /// The parameter is not a time in milliseconds since 1970.
     FORM_PARAM_INVALID_DATE = "form_param_invalid_date";
-    /// 422: the parameter came more than once.
+    /// The parameter came more than once.
     FORM_PARAM_DUPLICATE = "form_param_duplicate";
-    /// 422: the parameter (such as metadata over 8 KB) is too large.
+    /// The parameter (such as metadata over 8 KB) is too large.
     FORM_PARAM_EXCEEDS_ALLOWED_SIZE = "form_param_exceeds_allowed_size";
-    /// 422: the parameter is too long.
+    /// The parameter is too long.
     FORM_PARAM_MAX_LENGTH_EXCEEDED = "form_param_max_length_exceeded";
-    /// 422: the list has too many items.
+    /// The list has too many items.
     FORM_PARAM_ARRAY_SIZE_EXCEEDED = "form_param_array_size_exceeded";
-    /// 422: two lists that run in parallel differ in length.
+    /// Two lists that run in parallel differ in length.
     FORM_PARAM_ARRAY_LENGTH_MISMATCH = "form_param_array_length_mismatch";
-    /// 422: the parameter must not be given together with another.
+    /// The parameter must not be given together with another.
     FORM_CONDITIONAL_PARAM_DISALLOWED = "form_conditional_param_disallowed";
-    /// 422: the parameter must be given together with another.
+    /// The parameter must be given together with another.
     FORM_CONDITIONAL_PARAM_MISSING = "form_conditional_param_missing";
-    /// 422: the parameter refers to something that does not exist.
+    /// The parameter refers to something that does not exist.
     FORM_RESOURCE_NOT_FOUND = "form_resource_not_found";
-    /// 422: the identifier has to be verified first.
+    /// The identifier has to be verified first.
     FORM_VERIFICATION_NEEDED = "form_verification_needed";
-    /// 422: the user lacks what the instance requires, such as an identifier or a password.
+    /// The user lacks what the instance requires, such as an identifier or a password.
     FORM_DATA_MISSING = "form_data_missing";
-    /// 422: the username is too short or too long.
+    /// The username is too short or too long.
     FORM_USERNAME_INVALID_LENGTH = "form_username_invalid_length";
-    /// 422: the username has a character that is not allowed.
+    /// The username has a character that is not allowed.
     FORM_USERNAME_INVALID_CHARACTER = "form_username_invalid_character";
-    /// 422: the username is a phone number.
+    /// The username is a phone number.
     FORM_USERNAME_CANNOT_BE_PHONE_NUMBER = "form_username_cannot_be_phone_number";
-    /// 422: the username has digits only.
+    /// The username has digits only.
     FORM_USERNAME_NEEDS_NON_NUMBER_CHAR = "form_username_needs_non_number_char";
-    /// 422: the password is too short.
+    /// The password is too short.
     FORM_PASSWORD_LENGTH_TOO_SHORT = "form_password_length_too_short";
-    /// 422: the password is too long.
+    /// The password is too long.
     FORM_PASSWORD_LENGTH_TOO_LONG = "form_password_length_too_long";
-    /// 422: the password has too many bytes.
+    /// The password has too many bytes.
     FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED = "form_password_size_in_bytes_exceeded";
-    /// 422: the password is in a list of leaked ones.
+    /// The password is in a list of leaked ones.
     FORM_PASSWORD_PWNED = "form_password_pwned";
-    /// 422: the password is not strong enough.
+    /// The password is not strong enough.
     FORM_PASSWORD_NOT_STRONG_ENOUGH = "form_password_not_strong_enough";
-    /// 422: the password is one of the user's identifiers.
+    /// The password is one of the user's identifiers.
     FORM_PASSWORD_MATCHES_IDENTIFIER = "form_password_matches_identifier";
-    /// 422: the digest is not one of the hasher's.
+    /// The digest is not one of the hasher's.
     FORM_PASSWORD_DIGEST_INVALID = "form_password_digest_invalid_code";
-    /// 422: the password is not the user's. An answer of `verify_password`, not an error.
+    /// The password is not the user's. An answer of `verify_password`, not an error.
     INCORRECT_PASSWORD = "incorrect_password";
-    /// 422: the code is not the user's. An answer of `verify_totp`, not an error.
+    /// The code is not the user's. An answer of `verify_totp`, not an error.
     TOTP_INCORRECT_CODE = "totp_incorrect_code";
-    /// 422: the code has not the length of one. An answer of `verify_totp`, not an error.
+    /// The code has not the length of one. An answer of `verify_totp`, not an error.
     TOTP_INVALID_LENGTH = "totp_invalid_length";
-    /// 422: the TOTP secret is not base32.
+    /// The TOTP secret is not base32.
     INVALID_TOTP_SECRET = "invalid_totp_secret_code";
-    /// 422: the amount of a credit adjustment is not positive.
+    /// The amount of a credit adjustment is not positive.
     INVALID_CREDIT_AMOUNT = "invalid_credit_amount";
-    /// 422: more credit is taken than there is.
+    /// More credit is taken than there is.
     INSUFFICIENT_CREDIT_BALANCE = "insufficient_credit_balance";
-    /// 422: the access token has expired and cannot be refreshed.
+    /// The access token has expired and cannot be refreshed.
     OAUTH_MISSING_REFRESH_TOKEN = "oauth_missing_refresh_token";
-    /// 422: there is no access token.
+    /// There is no access token.
     OAUTH_MISSING_ACCESS_TOKEN = "oauth_missing_access_token";
 
-    /// 429: too many requests.
+    /// Too many requests.
     TOO_MANY_REQUESTS = "too_many_requests";
 
-    /// 500: the service failed.
+    /// The service failed.
     INTERNAL_CLERK_ERROR = "internal_clerk_error";
 
-    /// 501: the directory behind the emulator does not offer the operation, field or filter; not a code of Clerk's API.
+    /// The directory behind the emulator does not offer the operation, field or filter; not a code of Clerk's API.
     UNSUPPORTED = "unsupported";
 
-    /// 503: the service is being maintained.
+    /// The service is being maintained.
     MAINTENANCE_MODE = "maintenance_mode";
-    /// 503: the service is not available.
+    /// The service is not available.
     SERVICE_UNAVAILABLE = "service_unavailable";
 }

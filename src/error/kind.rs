@@ -1,103 +1,75 @@
-//! [`ErrorKind`], and the mapping from a status and its codes to a kind.
+//! [`ErrorKind`]: the kinds of failure.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::{ApiError, codes};
+#[cfg(any(feature = "clerk", feature = "in-memory", feature = "wire"))]
+use super::{ErrorDetail, codes};
 
-/// What kind of failure an [`Error`](crate::Error) is, and so what can be done about it.
+/// The kind of failure of an [`Error`](crate::Error), which decides what a caller can do.
 ///
-/// | kind | was the work done? | what to do |
+/// | kind | changed anything? | what to do |
 /// | --- | --- | --- |
-/// | `NotFound` | no | tell the caller |
-/// | `Unsupported` | no | do without, or use a directory that offers it |
-/// | `Conflict`, `InvalidInput` | no | tell the caller; [`param_name`](crate::Error::param_name) says which value it is about |
-/// | `Unauthenticated`, `Forbidden`, `PaymentRequired` | no | correct the key, the plan or the instance's settings |
-/// | `Configuration` | no | correct how the directory is set up |
-/// | `RateLimited`, `Locked`, `Connect` | no | try again later, after [`retry_after`](crate::Error::retry_after) where it is known |
-/// | `Timeout`, `Transport`, `Unavailable` | unknown | try again if it [is retryable](crate::Error::is_retryable); after a `create`, look first |
-/// | `Server`, `Decode` | unknown | report it, with the [`trace_id`](crate::Error::trace_id) |
-/// | `Unexpected` | no | look at the base URL, and at what is between: it is a redirect, or a proxy's 404 |
+/// | `NotFound` | no | report it to the caller |
+/// | `Unsupported` | no | do without, or use a directory that offers the operation |
+/// | `Conflict`, `InvalidInput` | no | report it to the caller; [`param_name`](crate::Error::param_name) names the value |
+/// | `Unauthenticated`, `Forbidden`, `PaymentRequired` | no | correct the key, the plan or the settings of the instance |
+/// | `Configuration` | no | correct the configuration of the directory |
+/// | `RateLimited`, `Locked`, `Connect` | no | retry, after [`retry_after`](crate::Error::retry_after) if it is known |
+/// | `Timeout`, `Transport`, `Unavailable` | unknown | retry if the error [is retryable](crate::Error::is_retryable); after a `create`, look the user up first |
+/// | `Server`, `Decode` | unknown | report it to the operator, with the [`trace_id`](crate::Error::trace_id) |
+/// | `Unexpected` | no | check the base URL and the proxies in between |
 ///
-/// If there were several attempts, the work may have been done whatever the kind of the last one, and an operation that
-/// only reads has no outcome to be unknown: ask [`is_outcome_unknown`](crate::Error::is_outcome_unknown).
+/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also considers earlier attempts, and operations that only read.
 ///
 /// ```
 /// use user_directory::{Error, ErrorKind};
 ///
-/// assert_eq!(Error::from_api(404, vec![]).kind(), ErrorKind::NotFound);
+/// assert!(Error::new(ErrorKind::NotFound).is_not_found());
 /// assert_eq!(ErrorKind::RateLimited.to_string(), "rate limited");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The user, or what belongs to the user, does not exist (404).
+    /// The user, or the user's resource, does not exist.
     NotFound,
-    /// The key is missing, wrong or revoked (401).
+    /// The key is missing, wrong or revoked.
     Unauthenticated,
-    /// The key or the instance may not do this (403).
+    /// The key or the instance is not allowed to do this.
     Forbidden,
-    /// The instance's plan does not include this (402).
+    /// The plan of the instance does not include this.
     PaymentRequired,
-    /// The directory does not offer this operation, field or filter (501 with the code [`UNSUPPORTED`](codes::UNSUPPORTED)).
+    /// The directory does not offer this operation, field or filter.
     Unsupported,
-    /// Another user has that identifier and nothing else is wrong (422 with `form_identifier_exists` only), or the
-    /// resource is in a state that forbids the change (409).
+    /// Another user has the identifier and nothing else is wrong, or the resource is in a state that forbids the change.
     Conflict,
-    /// The resource is being changed by another request; nothing was done (409 `resource_locked`, 423). Not to be
-    /// confused with a user who is locked out, which is no error.
+    /// Another request is changing the resource, and nothing was changed. This is unrelated to a locked user.
     Locked,
-    /// The input is wrong (400, 413, 415, 422), or was refused before anything was sent (no status).
+    /// The input is wrong. The service rejected it, or it was rejected before a request was sent.
     InvalidInput,
-    /// Too many requests; nothing was done (429), or nothing was sent, because it would have been too many (no status).
+    /// There were too many requests. The service rejected this one, or it was not sent because of the client's own limits.
     RateLimited,
-    /// There was no answer in time (no status, or 408).
+    /// There was no response before the timeout.
     Timeout,
-    /// The service is down or overloaded for now (502, 503, 504, 520 to 524).
+    /// The service is down or overloaded.
     Unavailable,
-    /// The service failed (500 and other 5xx, and what is no status of HTTP).
+    /// The service failed.
     Server,
-    /// No connection could be made; nothing was sent.
+    /// No connection could be established, so nothing was sent.
     Connect,
-    /// The exchange broke off; whether the work was done is unknown.
+    /// The connection was lost during the call.
     Transport,
-    /// The answer, or a piece of metadata, is not what was expected.
+    /// The response, or a piece of metadata, could not be decoded.
     Decode,
-    /// The directory was set up wrongly: a malformed key, a base URL that is not allowed, in memory a generator of ids
-    /// that repeats itself or a password digest that only another service can verify.
+    /// The directory is configured incorrectly: for example, a malformed key, a base URL that is not allowed, an id
+    /// generator that repeats itself, or a password digest that only another service can verify.
     Configuration,
-    /// An answer that the API does not document, such as a redirect.
+    /// The response is not one that the API documents, such as a redirect.
     Unexpected,
 }
 
 impl ErrorKind {
-    /// The one place where a status becomes a kind. A code decides where one status means several things.
-    pub(super) fn from_status(status: u16, errors: &[ApiError]) -> Self {
-        let has = |code| errors.iter().any(|error| error.code() == code);
-        let is_taken =
-            |error: &ApiError| [codes::FORM_IDENTIFIER_EXISTS, codes::FORM_ALREADY_EXISTS].contains(&error.code());
-        match status {
-            409 if has(codes::RESOURCE_LOCKED) => Self::Locked,
-            422 if !errors.is_empty() && errors.iter().all(is_taken) => Self::Conflict,
-            400 | 413 | 415 | 422 => Self::InvalidInput,
-            401 => Self::Unauthenticated,
-            402 => Self::PaymentRequired,
-            403 => Self::Forbidden,
-            404 | 410 => Self::NotFound,
-            408 => Self::Timeout,
-            409 => Self::Conflict,
-            423 => Self::Locked,
-            429 => Self::RateLimited,
-            501 if has(codes::UNSUPPORTED) => Self::Unsupported,
-            // 520 to 524 come from the network in front of the service when it cannot reach it.
-            502..=504 | 520..=524 => Self::Unavailable,
-            // Above 599 is no status of HTTP, and to be taken for a failure of the server (RFC 9110, section 15).
-            500.. => Self::Server,
-            _ => Self::Unexpected,
-        }
-    }
-
     /// Returns the kind as a stable identifier in snake case, for logs and metrics. [`Display`](fmt::Display) is for
     /// people. `Serialize` writes the same identifier.
     ///
@@ -128,6 +100,14 @@ impl ErrorKind {
             Self::Configuration => "configuration",
             Self::Unexpected => "unexpected",
         }
+    }
+
+    /// Returns the kind of a rejection of parameters: a conflict if nothing else is wrong.
+    #[cfg(any(feature = "clerk", feature = "in-memory", feature = "wire"))]
+    pub(crate) fn of_params(details: &[ErrorDetail]) -> Self {
+        let conflicts =
+            |detail: &ErrorDetail| [codes::FORM_IDENTIFIER_EXISTS, codes::FORM_ALREADY_EXISTS].contains(&detail.code());
+        if !details.is_empty() && details.iter().all(conflicts) { Self::Conflict } else { Self::InvalidInput }
     }
 
     /// Returns the start of the message of an error of this kind.

@@ -1,7 +1,7 @@
 //! Bans and locks.
 
 use super::record::{self, Record};
-use super::{Inner, refusal};
+use super::{Inner, rejection};
 use crate::error::{Result, codes};
 use crate::model::{User, UserId};
 
@@ -28,13 +28,13 @@ impl Inner {
 
     pub(super) fn set_locked(&self, id: &UserId, locked: bool) -> Result<User> {
         if !self.settings.lockout {
-            return Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is disabled"));
+            return Err(rejection::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is disabled"));
         }
         let duration = self.settings.lockout_duration;
         self.edit(id, |record, now| record.lock = locked.then(|| record::lock(now, duration)))
     }
 
     fn check_bans(&self) -> Result<()> {
-        if self.settings.bans { Ok(()) } else { Err(refusal::payment_required("ban_user")) }
+        if self.settings.bans { Ok(()) } else { Err(rejection::payment_required("ban_user")) }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Inner;
 use super::record::Credit;
-use super::refusal;
+use super::rejection;
 use crate::error::{Result, codes};
 use crate::model::UserId;
 use crate::model::billing::{CreditAdjustment, CreditBalance, CreditDirection, CreditLedgerEntry, Money, Subscription};
@@ -12,7 +12,7 @@ impl Inner {
         self.check_billing()?;
         let record = self.record(id)?;
         let subscription = record.resources.as_ref().and_then(|all| all.subscription.clone());
-        subscription.ok_or_else(|| refusal::not_found("subscription of user", id.as_str()))
+        subscription.ok_or_else(|| rejection::not_found("subscription of user", id.as_str()))
     }
 
     pub(super) fn credit_balance(&self, id: &UserId) -> Result<CreditBalance> {
@@ -36,21 +36,29 @@ impl Inner {
                 return if same {
                     Ok(entry.clone())
                 } else {
-                    Err(refusal::conflict("the idempotency key was used for a different adjustment"))
+                    Err(rejection::conflict("the idempotency key was used for a different adjustment"))
                 };
             }
             if balance.is_some_and(|balance| balance.currency != currency) {
-                return Err(refusal::invalid(
+                return Err(rejection::invalid_param(
                     codes::FORM_PARAM_VALUE_INVALID,
                     "currency",
                     "is not the currency of the balance",
                 ));
             }
             let Some(sum) = balance.map_or(0, |balance| balance.amount).checked_add(change) else {
-                return Err(refusal::invalid(codes::FORM_PARAM_VALUE_INVALID, "amount", "overflows the balance"));
+                return Err(rejection::invalid_param(
+                    codes::FORM_PARAM_VALUE_INVALID,
+                    "amount",
+                    "overflows the balance",
+                ));
             };
             if sum < 0 {
-                return Err(refusal::invalid(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", "exceeds the balance"));
+                return Err(rejection::invalid_param(
+                    codes::INSUFFICIENT_CREDIT_BALANCE,
+                    "amount",
+                    "exceeds the balance",
+                ));
             }
             let payer_id = credit.map_or(payer_id, |credit| credit.payer_id.clone());
             let mut entry = CreditLedgerEntry::new(entry_id, payer_id.clone(), Money::new(change, currency.clone()));
@@ -71,13 +79,13 @@ impl Inner {
         if self.settings.billing {
             return Ok(());
         }
-        Err(refusal::forbidden(codes::BILLING_NOT_ENABLED, "billing for users is disabled"))
+        Err(rejection::forbidden(codes::BILLING_NOT_ENABLED, "billing for users is disabled"))
     }
 }
 
 fn signed(adjustment: &CreditAdjustment) -> Result<i64> {
     let amount = i64::try_from(adjustment.amount)
-        .map_err(|_| refusal::invalid(codes::INVALID_CREDIT_AMOUNT, "amount", "is too large"))?;
+        .map_err(|_| rejection::invalid_param(codes::INVALID_CREDIT_AMOUNT, "amount", "is too large"))?;
     Ok(match adjustment.direction {
         CreditDirection::Increase => amount,
         CreditDirection::Decrease => -amount,

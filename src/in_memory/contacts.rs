@@ -2,10 +2,10 @@
 
 use super::identifiers::{Key, Kind};
 use super::record::Record;
-use super::refusal::{self, unprocessable};
+use super::rejection::{self, invalid_params};
 use super::store::Store;
 use super::{Inner, credentials, rules};
-use crate::error::{ApiError, Error, Result, codes};
+use crate::error::{Error, ErrorDetail, Result, codes};
 use crate::model::{
     DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, IdentifierStatus, OAuthAccessToken,
     PasskeyId, PhoneNumber, PhoneNumberReplacement, UserId, Verification, Web3WalletId,
@@ -30,7 +30,7 @@ impl Inner {
         check_replacement(&store, id, &Key::new(Kind::EmailAddress, &email.email_address), status, well_formed)?;
         if record.user.email_addresses.iter().any(|email| !email.linked_to.is_empty()) {
             let message = "an email address is linked to an external account";
-            return Err(refusal::bad_request(codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED, message));
+            return Err(rejection::invalid(codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED, message));
         }
         store.edit(id, |record| {
             record.user.primary_email_address_id.clone_from(&email.id);
@@ -69,14 +69,14 @@ impl Inner {
     }
 
     pub(super) fn delete_passkey(&self, id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
-        let missing = || refusal::not_found("passkey", passkey_id.as_str());
+        let missing = || rejection::not_found("passkey", passkey_id.as_str());
         self.delete_resource(id, DeletedObject::new("passkey", passkey_id.as_str()), missing, |record| {
             remove_first(&mut record.user.passkeys, |passkey| passkey.id.as_ref() == Some(passkey_id))
         })
     }
 
     pub(super) fn delete_web3_wallet(&self, id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject> {
-        let missing = || refusal::not_found("web3_wallet", wallet_id.as_str());
+        let missing = || rejection::not_found("web3_wallet", wallet_id.as_str());
         self.delete_resource(id, DeletedObject::new("web3_wallet", wallet_id.as_str()), missing, |record| {
             let user = &mut record.user;
             let taken = remove_first(&mut user.web3_wallets, |wallet| wallet.id.as_ref() == Some(wallet_id));
@@ -142,8 +142,7 @@ impl Inner {
 }
 
 fn no_external_account() -> Error {
-    let error = ApiError::new(codes::EXTERNAL_ACCOUNT_NOT_FOUND).with_message("no such external account");
-    Error::from_api(404, vec![error])
+    rejection::missing(codes::EXTERNAL_ACCOUNT_NOT_FOUND, "no such external account")
 }
 
 /// Removes the first element that satisfies `is` and returns whether there was one.
@@ -166,10 +165,10 @@ fn check_replacement(
     id: &UserId,
     key: &Key<'_>,
     status: IdentifierStatus,
-    well_formed: Result<(), ApiError>,
+    well_formed: Result<(), ErrorDetail>,
 ) -> Result<()> {
     let claimed = status != IdentifierStatus::Unverified;
     let taken = claimed && store.is_taken(key, Some(id));
-    let exists = taken.then(|| refusal::taken(key));
-    unprocessable(well_formed.err().into_iter().chain(exists).collect())
+    let exists = taken.then(|| rejection::taken(key));
+    invalid_params(well_formed.err().into_iter().chain(exists).collect())
 }

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::identifiers::{Key, Kind};
 use super::record::{self, Record};
-use super::refusal::{self, param, unprocessable};
+use super::rejection::{self, invalid_params, param};
 use super::store::Store;
 use super::{Inner, contacts, credentials, rules, totp};
-use crate::error::{ApiError, Result, codes};
+use crate::error::{ErrorDetail, Result, codes};
 use crate::model::{
     DeletedObject, EmailAddress, NewIdentifier, NewPassword, NewUser, PasswordDigest, PhoneNumber, User, UserId,
     Verification, Web3Wallet,
@@ -20,7 +20,7 @@ impl Inner {
         let mut store = self.write();
         // Checked again, because another task may have created a user in the meantime.
         self.check_quota(&store)?;
-        unprocessable(conflicts_of(new_user, &store))?;
+        invalid_params(conflicts_of(new_user, &store))?;
         // Read under the lock, so that users are inserted in the order of their creation times.
         let now = self.now();
         let id = self.free_id("user", store.len(), |id| store.get(id).is_some())?;
@@ -34,7 +34,7 @@ impl Inner {
         let mut store = self.write();
         let record = store.get(id).ok_or_else(|| super::no_user(id))?;
         if record.user.scim.is_some() {
-            return Err(refusal::managed_by_scim());
+            return Err(rejection::managed_by_scim());
         }
         let mut deleted = DeletedObject::new("user", id.as_str());
         deleted.external_id.clone_from(&record.user.external_id);
@@ -47,10 +47,10 @@ impl Inner {
         let settings = &self.settings;
         self.check_quota(&self.read())?;
         if new.banned == Some(true) && !settings.bans {
-            return Err(refusal::payment_required("ban_user"));
+            return Err(rejection::payment_required("ban_user"));
         }
         if new.locked == Some(true) && !settings.lockout {
-            return Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is disabled"));
+            return Err(rejection::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is disabled"));
         }
         let mut errors = Vec::new();
         let emails = || new.email_addresses.iter().map(NewIdentifier::value);
@@ -79,24 +79,24 @@ impl Inner {
         if !errors.is_empty() || new.password.is_some() {
             errors.extend(conflicts_of(new, &self.read()));
         }
-        unprocessable(errors)
+        invalid_params(errors)
     }
 
     fn check_quota(&self, store: &Store) -> Result<()> {
         if self.settings.max_users.is_some_and(|max| store.len() >= max) {
-            return Err(refusal::forbidden(codes::USER_QUOTA_EXCEEDED, "the user quota is exhausted"));
+            return Err(rejection::forbidden(codes::USER_QUOTA_EXCEEDED, "the user quota is exhausted"));
         }
         Ok(())
     }
 
-    fn check_requirements(&self, new: &NewUser, errors: &mut Vec<ApiError>) {
+    fn check_requirements(&self, new: &NewUser, errors: &mut Vec<ErrorDetail>) {
         if self.settings.require_identifier && identifiers_of(new).is_empty() && new.skip_user_requirement != Some(true)
         {
-            let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("an identifier is required");
+            let error = ErrorDetail::new(codes::FORM_DATA_MISSING).with_message("an identifier is required");
             errors.push(error.with_param_name("email_address"));
         }
         if self.settings.require_password && new.password.is_none() && new.skip_password_requirement != Some(true) {
-            let error = ApiError::new(codes::FORM_DATA_MISSING).with_message("a password is required");
+            let error = ErrorDetail::new(codes::FORM_DATA_MISSING).with_message("a password is required");
             errors.push(error.with_param_name("password"));
         }
     }
@@ -174,7 +174,7 @@ fn identifiers_of(new: &NewUser) -> Vec<&str> {
 }
 
 /// Returns an error for each identifier of a new user that is taken or duplicated.
-fn conflicts_of(new: &NewUser, store: &Store) -> Vec<ApiError> {
+fn conflicts_of(new: &NewUser, store: &Store) -> Vec<ErrorDetail> {
     let emails = new.email_addresses.iter().map(NewIdentifier::value);
     let phones = new.phone_numbers.iter().map(NewIdentifier::value);
     let mut errors = taken(Kind::EmailAddress, emails, store);
@@ -186,7 +186,7 @@ fn conflicts_of(new: &NewUser, store: &Store) -> Vec<ApiError> {
 }
 
 /// Returns an error for each value that is taken or duplicated.
-fn taken<'a>(kind: Kind, values: impl Iterator<Item = &'a crate::model::Text>, store: &Store) -> Vec<ApiError> {
+fn taken<'a>(kind: Kind, values: impl Iterator<Item = &'a crate::model::Text>, store: &Store) -> Vec<ErrorDetail> {
     let mut seen = Vec::new();
     let mut errors = Vec::new();
     for value in values {
@@ -194,7 +194,7 @@ fn taken<'a>(kind: Kind, values: impl Iterator<Item = &'a crate::model::Text>, s
         if seen.contains(&key) {
             errors.push(param(codes::FORM_PARAM_DUPLICATE, key.param_name(), "is a duplicate"));
         } else if store.is_taken(&key, None) {
-            errors.push(refusal::taken(&key));
+            errors.push(rejection::taken(&key));
         }
         seen.push(key);
     }
@@ -208,7 +208,7 @@ impl Inner {
         password: Option<&NewPassword>,
         identifiers: &[&str],
         skip_checks: bool,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), ErrorDetail> {
         match password {
             None => Ok(()),
             Some(_) if !self.settings.passwords => {

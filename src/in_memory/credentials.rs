@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::password_hash::{self, DigestError};
 use super::record::Record;
-use super::refusal::{self, param};
+use super::rejection::{self, param};
 use super::{Inner, blocking, totp};
-use crate::error::{ApiError, Error, ErrorKind, Result, codes};
+use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::{
     BackupCode, NewPassword, Password, PasswordDigest, PasswordHasher, PasswordVerification, TotpCode,
     TotpVerification, User, UserId,
@@ -40,7 +40,11 @@ impl Inner {
         match correct.await {
             Ok(true) => Ok(PasswordVerification::Correct),
             Ok(false) => Ok(PasswordVerification::Incorrect),
-            // Only another service can verify the digest, or the feature that can is disabled.
+            #[cfg(not(feature = "password-hashes"))]
+            Err(error @ DigestError::FeatureDisabled) => {
+                Err(Error::new(ErrorKind::Unsupported).with_message(error.to_string()))
+            }
+            // Only another service can verify the digest.
             Err(error) => Err(Error::new(ErrorKind::Configuration).with_message(error.to_string())),
         }
     }
@@ -60,7 +64,7 @@ impl Inner {
 
     pub(super) fn set_password_compromised(&self, id: &UserId, compromised: bool) -> Result<User> {
         if !self.settings.passwords {
-            return Err(refusal::forbidden(codes::PASSWORD_DISABLED, "passwords are disabled"));
+            return Err(rejection::forbidden(codes::PASSWORD_DISABLED, "passwords are disabled"));
         }
         self.try_edit(id, |record, now| {
             if !record.user.password_enabled {
@@ -76,7 +80,7 @@ impl Inner {
         let record = self.record(id)?;
         if !record.user.totp_enabled && !record.user.backup_code_enabled {
             let message = "the user has no authenticator app";
-            return Err(refusal::bad_request(codes::TOTP_DISABLED, message));
+            return Err(rejection::invalid(codes::TOTP_DISABLED, message));
         }
         if record.totp_secret.as_ref().is_some_and(|secret| totp::is_valid(secret, code, self.now())) {
             return Ok(TotpVerification::Totp);
@@ -130,7 +134,7 @@ impl Inner {
 }
 
 fn no_password() -> Error {
-    refusal::bad_request(codes::NO_PASSWORD_SET, "the user has no password")
+    rejection::invalid(codes::NO_PASSWORD_SET, "the user has no password")
 }
 
 /// Sets the password if `password` is `Some`.
@@ -170,7 +174,7 @@ pub(super) fn refresh_second_factors(record: &mut Record, now: Timestamp) {
     record.user.two_factor_enabled = enabled;
 }
 
-pub(super) fn check_digest(digest: &PasswordDigest) -> Result<(), ApiError> {
+pub(super) fn check_digest(digest: &PasswordDigest) -> Result<(), ErrorDetail> {
     match password_hash::check_format(digest.hasher().as_str(), digest.expose_secret()) {
         Ok(()) => Ok(()),
         Err(DigestError::UnknownHasher) => {

@@ -1,34 +1,39 @@
-//! Ids, injected: what the directory names new things.
+//! Injected id generators.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::{Mutex, PoisonError};
 
-/// Makes ids.
+/// Generates the ids of users and their resources.
 ///
-/// It is asked while the directory is locked, so it must not ask the directory.
+/// The directory calls a generator while it holds its lock, so a generator must not call the directory.
 ///
 /// ```
 /// use user_directory::in_memory::{IdGenerator, RandomIds};
 ///
-/// /// Ids that tell in logs what made them.
+/// /// Ids that show in logs that a test created them.
 /// #[derive(Debug)]
-/// struct Marked(RandomIds);
+/// struct TestIds(RandomIds);
 ///
-/// impl IdGenerator for Marked {
+/// impl IdGenerator for TestIds {
 ///     fn next_id(&self, prefix: &str) -> String {
 ///         self.0.next_id(&format!("{prefix}_test"))
 ///     }
 /// }
 ///
-/// assert!(Marked(RandomIds).next_id("user").starts_with("user_test_"));
+/// assert!(TestIds(RandomIds).next_id("user").starts_with("user_test_"));
 /// ```
 pub trait IdGenerator: Debug + Send + Sync + 'static {
-    /// An id that was never given before, beginning with `prefix` (such as `user`) and `_`.
+    /// Returns a new id: `prefix` (such as `user`), `_`, and a part that makes it unique.
     fn next_id(&self, prefix: &str) -> String;
+
+    /// Receives an id that came from elsewhere, such as the id of a loaded user, so that it is not generated again.
+    ///
+    /// By default this does nothing, as is right for random ids.
+    fn observe(&self, _id: &str) {}
 }
 
-/// Ids that look like Clerk's: the prefix and 27 random letters and digits.
+/// Random ids in the format of Clerk: the prefix, `_`, and 27 letters and digits.
 ///
 /// ```
 /// use user_directory::in_memory::{IdGenerator, RandomIds};
@@ -48,7 +53,10 @@ impl IdGenerator for RandomIds {
     }
 }
 
-/// Ids that count up, each prefix on its own, for tests that want to know them: `user_1`, `idn_1`, `user_2`, …
+/// Predictable ids for tests, with a counter for each prefix: `user_1`, `idn_1`, `user_2`, …
+///
+/// An [observed](IdGenerator::observe) id advances the counter, so the id of a loaded user is not generated again, even
+/// after that user is deleted.
 ///
 /// ```
 /// use user_directory::in_memory::{IdGenerator, SequentialIds};
@@ -56,16 +64,34 @@ impl IdGenerator for RandomIds {
 /// let ids = SequentialIds::default();
 /// assert_eq!(ids.next_id("user"), "user_1");
 /// assert_eq!(ids.next_id("idn"), "idn_1");
-/// assert_eq!(ids.next_id("user"), "user_2");
+/// ids.observe("user_41");
+/// assert_eq!(ids.next_id("user"), "user_42");
 /// ```
 #[derive(Debug, Default)]
 pub struct SequentialIds(Mutex<HashMap<String, u64>>);
 
+impl SequentialIds {
+    /// Updates the last number of a prefix, and returns it.
+    fn update(&self, prefix: &str, next: impl FnOnce(u64) -> u64) -> u64 {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = last.get_mut(prefix) {
+            *last = next(*last);
+            return *last;
+        }
+        *last.entry(prefix.to_owned()).insert_entry(next(0)).get()
+    }
+}
+
 impl IdGenerator for SequentialIds {
     fn next_id(&self, prefix: &str) -> String {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(prefix.to_owned()).or_default();
-        *count += 1;
-        format!("{prefix}_{count}")
+        format!("{prefix}_{}", self.update(prefix, |last| last.saturating_add(1)))
+    }
+
+    fn observe(&self, id: &str) {
+        if let Some((prefix, number)) = id.rsplit_once('_')
+            && let Ok(number) = number.parse()
+        {
+            self.update(prefix, |last| last.max(number));
+        }
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::filter::Matcher;
 use super::record::{Position, Record};
-use super::{Inner, blocking, refusal};
+use super::{Inner, blocking, rejection};
 use crate::error::{Result, codes};
 use crate::model::{Direction, OrderBy, OrderField, User, UserFilter, UserId, UserQuery};
 
@@ -115,7 +115,7 @@ impl Search {
     fn new(inner: &Inner, query: &UserQuery) -> Result<Self> {
         let position = |id| {
             let message = "is not the id of a user";
-            let missing = || refusal::invalid(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message);
+            let missing = || rejection::invalid_param(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message);
             inner.read().position(id).ok_or_else(missing)
         };
         let after = query.starting_after.as_ref().map(position).transpose()?;

@@ -1,8 +1,8 @@
 //! Profile images and metadata.
 
-use super::refusal::{self, unprocessable};
+use super::rejection::{self, invalid_params};
 use super::{Inner, rules};
-use crate::error::{ApiError, Error, Result, codes};
+use crate::error::{Result, codes};
 use crate::model::{ImageId, Metadata, MetadataReplacement, MetadataUpdate, ProfileImage, User, UserId};
 
 /// The base of image URLs. Image data is not stored, and the `.invalid` domain never resolves.
@@ -13,11 +13,11 @@ impl Inner {
     pub(super) fn set_profile_image(&self, id: &UserId, image: &ProfileImage) -> Result<User> {
         image.validate()?;
         self.record(id)?;
-        if image.data().len() > rules::MAX_IMAGE_BYTES {
-            return Err(refusal::image_too_large());
+        if image.data().len() > ProfileImage::MAX_BYTES {
+            return Err(rejection::image_too_large());
         }
         if !rules::is_image(image.data()) {
-            return Err(refusal::bad_request(codes::REQUEST_BODY_INVALID, "the image could not be decoded"));
+            return Err(rejection::invalid(codes::REQUEST_BODY_INVALID, "the image could not be decoded"));
         }
         let image_id = self.new_id(IMAGE_ID_PREFIX)?;
         self.edit(id, |record, _| set_image(&mut record.user, &image_id))
@@ -73,15 +73,15 @@ fn compact(metadata: [Option<&Metadata>; 3]) -> [Option<Metadata>; 3] {
 }
 
 /// Checks a replacement as [`replace_metadata`](crate::UserDirectory::replace_metadata) does, without a user.
-#[cfg(feature = "emulator")]
-pub(crate) fn check_replacement(replacement: &MetadataReplacement) -> Result<()> {
+#[cfg(feature = "wire")]
+pub fn check_replacement(replacement: &MetadataReplacement) -> Result<()> {
     check_metadata(&compact([replacement.public.as_ref(), replacement.private.as_ref(), replacement.r#unsafe.as_ref()]))
 }
 
 fn check_metadata(metadata: &[Option<Metadata>; 3]) -> Result<()> {
     let params = ["public_metadata", "private_metadata", "unsafe_metadata"].into_iter();
     let given = params.zip(metadata).filter_map(|(param_name, metadata)| Some((param_name, metadata.as_ref()?)));
-    unprocessable(given.filter_map(|(param_name, metadata)| rules::metadata(param_name, metadata).err()).collect())
+    invalid_params(given.filter_map(|(param_name, metadata)| rules::metadata(param_name, metadata).err()).collect())
 }
 
 /// Accepts every well-formed image id, because image data is not stored.
@@ -89,7 +89,7 @@ pub(super) fn check_image_id(image: &ImageId) -> Result<()> {
     if image.as_str().starts_with(IMAGE_ID_PREFIX) {
         return Ok(());
     }
-    Err(Error::from_api(404, vec![ApiError::new(codes::IMAGE_NOT_FOUND).with_message("image not found")]))
+    Err(rejection::missing(codes::IMAGE_NOT_FOUND, "image not found"))
 }
 
 pub(super) fn set_image(user: &mut User, image: &ImageId) {

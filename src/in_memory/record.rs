@@ -45,7 +45,7 @@ pub(super) struct Credit {
 
 /// The stored state of one user.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Record {
+pub struct Record {
     /// The user without the fields that [`view`](Self::view) computes.
     pub(super) user: User,
     /// Orders users with the same creation time.

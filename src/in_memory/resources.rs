@@ -2,8 +2,8 @@
 
 use super::Inner;
 use super::record::{Record, Resources};
-use super::refusal;
-use crate::error::{ApiError, Error, Result, codes};
+use super::rejection;
+use crate::error::{Result, codes};
 use crate::model::{
     DeviceStatus, InvitationQuery, OAuthAccessToken, OAuthProvider, OrganizationInvitation, OrganizationMembership,
     Page, Paginated, TrustedDevice, TrustedDeviceId, UserId,
@@ -21,9 +21,8 @@ impl Inner {
         let tokens = resources(&record, |all| &all.oauth_tokens);
         let tokens: Vec<_> = tokens.iter().filter(|token| *provider == *token.provider).collect();
         if tokens.iter().any(|token| token.expires_at.is_some_and(|at| at <= self.now())) {
-            let error = ApiError::new(codes::OAUTH_MISSING_REFRESH_TOKEN);
-            let error = error.with_message("the token has expired and cannot be refreshed");
-            return Err(Error::from_api(422, vec![error]));
+            let message = "the token has expired and cannot be refreshed";
+            return Err(rejection::invalid(codes::OAUTH_MISSING_REFRESH_TOKEN, message));
         }
         // Without `limit` and `offset` the service does not paginate.
         if *page == Page::default() {
@@ -68,7 +67,7 @@ impl Inner {
         self.try_edit(id, |record, now| {
             let mut devices = record.resources_mut().trusted_devices.iter_mut();
             let device = devices.find(|device| device.id == *device_id && device.status == DeviceStatus::Active);
-            let device = device.ok_or_else(|| refusal::not_found("trusted device", device_id.as_str()))?;
+            let device = device.ok_or_else(|| rejection::not_found("trusted device", device_id.as_str()))?;
             device.status = DeviceStatus::Revoked;
             device.revoked_at = Some(now);
             device.updated_at = Some(now);
@@ -80,7 +79,7 @@ impl Inner {
         if self.settings.trusted_devices {
             return Ok(());
         }
-        Err(refusal::forbidden(codes::FEATURE_NOT_ENABLED, "trusted devices are disabled"))
+        Err(rejection::forbidden(codes::FEATURE_NOT_ENABLED, "trusted devices are disabled"))
     }
 }
 

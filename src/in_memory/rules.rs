@@ -2,21 +2,19 @@
 
 use email_address::{EmailAddress, Options};
 
-use super::refusal::param;
+use super::rejection::param;
 use super::settings::InstanceSettings;
-use crate::error::{ApiError, codes};
+use crate::error::{ErrorDetail, codes};
 use crate::model::Metadata;
 
 /// The size limit of each kind of metadata.
 const MAX_METADATA_BYTES: usize = 8 * 1024;
-/// The size limit of a profile image.
-pub(super) const MAX_IMAGE_BYTES: usize = 10 * 1024 * 1024;
 /// bcrypt ignores all further bytes.
 const MAX_PASSWORD_BYTES: usize = 72;
 const MAX_NAME_CHARS: usize = 256;
 const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 4..=64;
 
-type Check = Result<(), ApiError>;
+type Check = Result<(), ErrorDetail>;
 
 /// Checks an email address. Display names are rejected, because they would make equal addresses differ.
 pub(super) fn email_address(value: &str) -> Check {

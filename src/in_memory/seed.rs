@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::credentials::refresh_second_factors;
 use super::identifiers::{Key, claims, keys};
 use super::record::Record;
-use super::refusal;
+use super::rejection;
 use super::store::Store;
 use super::{InMemoryUserDirectory, clock, no_user};
 use crate::error::{Error, ErrorKind, Result, codes};
@@ -54,6 +54,7 @@ impl InMemoryUserDirectory {
         // The sort is stable.
         records.sort_by_cached_key(Record::position);
         for record in records {
+            self.inner.observe_ids(&record.user);
             store.insert(record);
         }
         Ok(())
@@ -208,7 +209,10 @@ impl InMemoryUserDirectory {
             let is_taken = |id: &PasskeyId| passkeys.iter().any(|passkey| passkey.id.as_ref() == Some(id));
             let id = match passkey.id.take() {
                 Some(id) if is_taken(&id) => return Err(exists("id")),
-                Some(id) => id,
+                Some(id) => {
+                    self.inner.ids.observe(id.as_str());
+                    id
+                }
                 None => self.inner.free_id("idn", passkeys.len(), is_taken)?,
             };
             passkey.id = Some(id.clone());
@@ -335,7 +339,7 @@ impl InMemoryUserDirectory {
         self.inner.try_edit(user_id, |record, _| {
             let mut wallets = record.user.web3_wallets.iter_mut();
             let wallet = wallets.find(|wallet| wallet.id.as_ref() == Some(wallet_id));
-            let wallet = wallet.ok_or_else(|| refusal::not_found("web3_wallet", wallet_id.as_str()))?;
+            let wallet = wallet.ok_or_else(|| rejection::not_found("web3_wallet", wallet_id.as_str()))?;
             wallet.verification = verification;
             clock::cut_off(&mut record.user);
             Ok(())
@@ -352,7 +356,7 @@ impl InMemoryUserDirectory {
             let first = !record.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor);
             let mut phones = record.user.phone_numbers.iter_mut();
             let phone = phones.find(|phone| phone.id.as_ref() == Some(phone_number_id));
-            let phone = phone.ok_or_else(|| refusal::not_found("phone_number", phone_number_id.as_str()))?;
+            let phone = phone.ok_or_else(|| rejection::not_found("phone_number", phone_number_id.as_str()))?;
             phone.reserved_for_second_factor = true;
             phone.default_second_factor |= first;
             refresh_second_factors(record, now);
@@ -416,7 +420,7 @@ impl InMemoryUserDirectory {
 }
 
 fn exists(param_name: &'static str) -> Error {
-    refusal::invalid(codes::FORM_IDENTIFIER_EXISTS, param_name, "already exists")
+    rejection::invalid_param(codes::FORM_IDENTIFIER_EXISTS, param_name, "already exists")
 }
 
 /// Parses one user of a list. An error contains its number, starting at 1.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::InMemoryUserDirectory;
-pub(crate) use super::record::Record;
+pub use super::record::Record;
 use super::record::{Credit, Lock, Resources};
 use super::store::Store;
 use crate::error::Error;
@@ -21,59 +21,60 @@ use crate::model::{
 };
 
 /// A user who was changed, and what has become of it: `None` if it is gone.
-pub(crate) type Change = (UserId, Option<Arc<Record>>);
+pub type Change = (UserId, Option<Arc<Record>>);
 
 /// Users who are ready to be put into a directory.
 #[derive(Debug, Default)]
-pub(crate) struct Prepared(Store);
+pub struct Prepared(Store);
 
 impl Prepared {
     /// Takes records in order. There is no answer if two of them have the same id or place.
-    pub(crate) fn new(records: Vec<Arc<Record>>) -> Option<Self> {
+    pub fn new(records: Vec<Arc<Record>>) -> Option<Self> {
         let mut store = Store::default();
         records.into_iter().all(|record| store.restore(record)).then_some(Self(store))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.len() == 0
     }
 
     /// Everybody, in the order of creation.
-    pub(crate) fn records(&self) -> Vec<Arc<Record>> {
+    pub fn records(&self) -> Vec<Arc<Record>> {
         everybody(&self.0)
     }
 }
 
 /// A directory that notes who is changed, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Tracked(InMemoryUserDirectory);
+pub struct Tracked(InMemoryUserDirectory);
 
 impl Tracked {
     /// There is no answer if somebody else has the changes noted already, because each is given to one only.
-    pub(crate) fn new(directory: &InMemoryUserDirectory) -> Option<Self> {
+    pub fn new(directory: &InMemoryUserDirectory) -> Option<Self> {
         let tracked = directory.inner.write().track_changes();
         tracked.then(|| Self(directory.clone()))
     }
 
     /// Puts users into the directory, who are not taken for changed. Answers whether it could be done: if there are
     /// users to be put in, there must be none in the directory.
-    pub(crate) fn restore(&self, users: Prepared) -> bool {
+    pub fn restore(&self, users: Prepared) -> bool {
+        users.records().iter().for_each(|record| self.0.inner.observe_ids(&record.user));
         self.0.inner.write().adopt(users.0)
     }
 
     /// Who was changed since the last time: one step, because nobody changes anything meanwhile.
-    pub(crate) fn take_changes(&self) -> Vec<Change> {
+    pub fn take_changes(&self) -> Vec<Change> {
         self.0.inner.write().take_changes()
     }
 
     /// Gives changes back that could not be kept, to be taken again the next time.
-    pub(crate) fn give_back(&self, changes: &[Change]) {
+    pub fn give_back(&self, changes: &[Change]) {
         self.0.inner.write().note_changes(changes.iter().map(|(id, _)| id));
     }
 
     /// Everybody, in the order of creation.
-    pub(crate) fn records(&self) -> Vec<Arc<Record>> {
-        self.0.records()
+    pub fn records(&self) -> Vec<Arc<Record>> {
+        records(&self.0)
     }
 }
 
@@ -83,11 +84,10 @@ impl Drop for Tracked {
     }
 }
 
-impl InMemoryUserDirectory {
-    /// Everybody, in the order of creation.
-    pub(crate) fn records(&self) -> Vec<Arc<Record>> {
-        everybody(&self.inner.read())
-    }
+/// Returns all users of a directory, in the order of creation.
+#[must_use]
+pub fn records(directory: &InMemoryUserDirectory) -> Vec<Arc<Record>> {
+    everybody(&directory.inner.read())
 }
 
 fn everybody(store: &Store) -> Vec<Arc<Record>> {
@@ -97,12 +97,12 @@ fn everybody(store: &Store) -> Vec<Arc<Record>> {
 
 impl Record {
     /// Writes the record down with everything, secrets included.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    pub fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
         serde_json::to_writer(out, &Saved::from(self))
     }
 
     /// Reads what [`write`](Self::write) wrote, or says why it cannot, in words that hold nothing of it.
-    pub(crate) fn read(json: &str) -> Result<Self, String> {
+    pub fn read(json: &str) -> Result<Self, String> {
         let saved: Saved = serde_json::from_str(json).map_err(|error| why(&error))?;
         let record = saved.into_record()?;
         // The models pass over what they do not know, which would lose it without a word.
@@ -112,18 +112,18 @@ impl Record {
         if covers(known, json) { Ok(record) } else { Err("has something that this version does not know".to_owned()) }
     }
 
-    pub(crate) fn id(&self) -> &UserId {
+    pub fn id(&self) -> &UserId {
         &self.user.id
     }
 
     /// Sorts records in the order of creation.
-    pub(crate) fn sort(records: &mut [Arc<Self>]) {
+    pub fn sort(records: &mut [Arc<Self>]) {
         records.sort_unstable_by_key(|record| record.position());
     }
 }
 
 /// What is wrong with JSON, without where: it is part of a line that has a number of its own.
-pub(crate) fn why(error: &serde_json::Error) -> String {
+pub fn why(error: &serde_json::Error) -> String {
     let error = Error::decode(error);
     let text = error.message().unwrap_or_default();
     text.rsplit_once(" at line ").map_or(text, |(what, _)| what).to_owned()

@@ -160,7 +160,7 @@ impl Store {
 }
 
 /// Change tracking and restoring, for persistence.
-#[cfg(feature = "emulator")]
+#[cfg(feature = "wire")]
 impl Store {
     /// Starts tracking changes. Returns `false` if changes are already tracked.
     pub(super) fn track_changes(&mut self) -> bool {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::error::{ApiError, codes};
+use crate::error::{ErrorDetail, codes};
 use crate::model::{TotpCode, TotpSecret};
 use crate::totp::{app, seconds};
 
@@ -16,9 +16,9 @@ pub(super) fn is_valid(secret: &TotpSecret, code: &TotpCode, now: Timestamp) -> 
     well_formed && app(secret).is_some_and(|app| app.check(code, seconds(now)).is_some())
 }
 
-pub(super) fn check_secret(secret: &TotpSecret) -> Result<(), ApiError> {
+pub(super) fn check_secret(secret: &TotpSecret) -> Result<(), ErrorDetail> {
     match app(secret) {
         Some(_) => Ok(()),
-        None => Err(ApiError::new(codes::INVALID_TOTP_SECRET).with_message("must be base32")),
+        None => Err(ErrorDetail::new(codes::INVALID_TOTP_SECRET).with_message("must be base32")),
     }
 }

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::identifiers::{Key, Kind};
 use super::record::Record;
-use super::refusal::{self, param, unprocessable};
+use super::rejection::{self, invalid_params, param};
 use super::store::Store;
 use super::{Inner, clock, credentials, profile, rules, totp};
-use crate::error::{ApiError, Result, codes};
+use crate::error::{ErrorDetail, Result, codes};
 use crate::model::{EmailAddress, Patch, PhoneNumber, User, UserId, UserUpdate, Web3Wallet};
 
 impl Inner {
@@ -62,13 +62,13 @@ impl Inner {
         let skip = update.skip_password_checks == Some(true);
         errors.extend(self.check_password(update.password.as_ref(), &identifiers_of(&record.user, update), skip).err());
         errors.extend(check_primaries(&record.user, update));
-        unprocessable(errors)
+        invalid_params(errors)
     }
 }
 
-fn taken(store: &Store, id: &UserId, kind: Kind, value: &str) -> Result<(), ApiError> {
+fn taken(store: &Store, id: &UserId, kind: Kind, value: &str) -> Result<(), ErrorDetail> {
     let key = Key::new(kind, value);
-    if store.is_taken(&key, Some(id)) { Err(refusal::taken(&key)) } else { Ok(()) }
+    if store.is_taken(&key, Some(id)) { Err(rejection::taken(&key)) } else { Ok(()) }
 }
 
 /// Returns the identifiers after the update, which a password must not be equal to.
@@ -85,7 +85,7 @@ fn identifiers_of<'a>(user: &'a User, update: &'a UserUpdate) -> Vec<&'a str> {
 }
 
 /// Checks that each new primary identifier belongs to the user and is verified.
-fn check_primaries(user: &User, update: &UserUpdate) -> Vec<ApiError> {
+fn check_primaries(user: &User, update: &UserUpdate) -> Vec<ErrorDetail> {
     let email = match &update.primary_email_address_id {
         Patch::Set(id) => {
             let email = user.email_addresses.iter().find(|email| email.id.as_ref() == Some(id));
@@ -111,7 +111,7 @@ fn check_primaries(user: &User, update: &UserUpdate) -> Vec<ApiError> {
 }
 
 /// `verified` is `None` if the user has no such identifier.
-fn check_primary(param_name: &'static str, verified: Option<bool>) -> Option<ApiError> {
+fn check_primary(param_name: &'static str, verified: Option<bool>) -> Option<ErrorDetail> {
     match verified {
         None => Some(param(codes::FORM_RESOURCE_NOT_FOUND, param_name, "does not belong to the user")),
         Some(false) => Some(param(codes::FORM_VERIFICATION_NEEDED, param_name, "is not verified")),

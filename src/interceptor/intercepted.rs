@@ -22,10 +22,8 @@ use crate::operation::Operation;
 /// `D` is any directory, including `Arc<dyn UserDirectory>`.
 ///
 /// ```
-/// use user_directory::{
-///     Call, Error, ErrorKind, InMemoryUserDirectory, Intercepted, Interceptor, NewUser, Operation, OperationOutput,
-///     Result, UserDirectory,
-/// };
+/// use user_directory::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
+/// use user_directory::{Error, ErrorKind, InMemoryUserDirectory, NewUser, Operation, Result, UserDirectory};
 ///
 /// /// Rejects deletions.
 /// #[derive(Debug)]

@@ -15,7 +15,8 @@ pub trait OperationOutput: sealed::Sealed + Send + Sync + 'static {
     /// Returns the users in the result: one for a `User`, all for a `Vec<User>`, and none for any other type.
     ///
     /// ```
-    /// use user_directory::{OperationOutput, User, UserId};
+    /// use user_directory::interceptor::OperationOutput;
+    /// use user_directory::{User, UserId};
     ///
     /// let ada = User::new(UserId::new("user_1")?);
     /// assert_eq!(ada.users()[0].id, ada.id);

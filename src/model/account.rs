@@ -38,12 +38,12 @@ open_enum! {
 /// A user's account at an OAuth provider.
 ///
 /// ```
-/// use user_directory::ExternalAccount;
+/// use user_directory::model::ExternalAccount;
 ///
 /// let mut account = ExternalAccount::new("eac_1".parse()?, "oauth_google");
 /// account.email_address = "ada@example.com".into();
 /// assert_eq!(account.id_to_delete(), "eac_1");
-/// # Ok::<(), user_directory::InvalidId>(())
+/// # Ok::<(), user_directory::model::InvalidId>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -8,13 +8,14 @@ use crate::model::text::Text;
 /// The result of a deletion.
 ///
 /// ```
-/// use user_directory::{DeletedObject, UserId};
+/// use user_directory::model::DeletedObject;
+/// use user_directory::UserId;
 ///
 /// let id: UserId = "user_1".parse()?;
 /// let deleted = DeletedObject::new("user", &id);
 /// assert!(deleted.deleted);
 /// assert_eq!(deleted.id.as_deref(), Some("user_1"));
-/// # Ok::<(), user_directory::InvalidId>(())
+/// # Ok::<(), user_directory::model::InvalidId>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -40,7 +41,7 @@ impl DeletedObject {
     /// Creates the result of deleting an object of type `object` (`user`, ...).
     ///
     /// `id` is text or any id of this crate, such as a [`UserId`](crate::UserId) or a
-    /// [`PasskeyId`](crate::PasskeyId).
+    /// [`PasskeyId`](crate::model::PasskeyId).
     #[must_use]
     pub fn new(object: impl Into<Text>, id: impl AsRef<str>) -> Self {
         Self { object: object.into(), id: Some(id.as_ref().into()), slug: None, deleted: true, external_id: None }

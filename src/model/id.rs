@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::error::Error;
+
 /// The maximum length of an id in bytes.
 pub const MAX_ID_BYTES: usize = 255;
 
@@ -12,7 +14,8 @@ pub const MAX_ID_BYTES: usize = 255;
 /// The message does not contain the string.
 ///
 /// ```
-/// use user_directory::{InvalidId, UserId};
+/// use user_directory::model::InvalidId;
+/// use user_directory::UserId;
 ///
 /// assert_eq!(UserId::new(""), Err(InvalidId::Empty));
 /// let error = UserId::new("../secret").unwrap_err();
@@ -36,6 +39,12 @@ pub enum InvalidId {
     /// The string contains a control character or line separator, which would break a log line.
     #[error("an id must not contain control characters or line separators")]
     Control,
+}
+
+impl From<InvalidId> for Error {
+    fn from(error: InvalidId) -> Self {
+        Self::invalid_input("id", "the id is not well-formed").with_source(error)
+    }
 }
 
 fn check(id: &str) -> Result<(), InvalidId> {
@@ -287,7 +296,8 @@ ids! {
     /// The id of a [`User`](crate::User), such as `user_2abc…`.
     ///
     /// ```
-    /// use user_directory::{InvalidId, UserId};
+    /// use user_directory::model::InvalidId;
+    /// use user_directory::UserId;
     ///
     /// let id: UserId = "user_123".parse()?;
     /// assert_eq!(id.as_str(), "user_123");
@@ -295,31 +305,31 @@ ids! {
     /// # Ok::<(), InvalidId>(())
     /// ```
     UserId,
-    /// The id of an [`EmailAddress`](crate::EmailAddress), such as `idn_2abc…`.
+    /// The id of an [`EmailAddress`](crate::model::EmailAddress), such as `idn_2abc…`.
     EmailAddressId,
-    /// The id of a [`PhoneNumber`](crate::PhoneNumber), such as `idn_2abc…`.
+    /// The id of a [`PhoneNumber`](crate::model::PhoneNumber), such as `idn_2abc…`.
     PhoneNumberId,
-    /// The id of a [`Web3Wallet`](crate::Web3Wallet), such as `idn_2abc…`.
+    /// The id of a [`Web3Wallet`](crate::model::Web3Wallet), such as `idn_2abc…`.
     Web3WalletId,
-    /// The id of a [`Passkey`](crate::Passkey), such as `idn_2abc…`.
+    /// The id of a [`Passkey`](crate::model::Passkey), such as `idn_2abc…`.
     PasskeyId,
-    /// The id of an [`ExternalAccount`](crate::ExternalAccount), such as `eac_2abc…`.
+    /// The id of an [`ExternalAccount`](crate::model::ExternalAccount), such as `eac_2abc…`.
     ExternalAccountId,
-    /// The id of a [`SamlAccount`](crate::SamlAccount), such as `samlacc_2abc…`.
+    /// The id of a [`SamlAccount`](crate::model::SamlAccount), such as `samlacc_2abc…`.
     SamlAccountId,
-    /// The id of an [`EnterpriseAccount`](crate::EnterpriseAccount), such as `entacc_2abc…`.
+    /// The id of an [`EnterpriseAccount`](crate::model::EnterpriseAccount), such as `entacc_2abc…`.
     EnterpriseAccountId,
-    /// The id of an [`EnterpriseConnection`](crate::EnterpriseConnection), such as `samlc_2abc…`.
+    /// The id of an [`EnterpriseConnection`](crate::model::EnterpriseConnection), such as `samlc_2abc…`.
     EnterpriseConnectionId,
     /// The id of the identification behind an identifier or account, such as `idn_2abc…`.
     IdentificationId,
-    /// The id of a [`TrustedDevice`](crate::TrustedDevice).
+    /// The id of a [`TrustedDevice`](crate::model::TrustedDevice).
     TrustedDeviceId,
-    /// The id of an [`Organization`](crate::Organization), such as `org_2abc…`.
+    /// The id of an [`Organization`](crate::model::Organization), such as `org_2abc…`.
     OrganizationId,
-    /// The id of an [`OrganizationMembership`](crate::OrganizationMembership), such as `orgmem_2abc…`.
+    /// The id of an [`OrganizationMembership`](crate::model::OrganizationMembership), such as `orgmem_2abc…`.
     OrganizationMembershipId,
-    /// The id of an [`OrganizationInvitation`](crate::OrganizationInvitation), such as `orginv_2abc…`.
+    /// The id of an [`OrganizationInvitation`](crate::model::OrganizationInvitation), such as `orginv_2abc…`.
     OrganizationInvitationId,
     /// The id of an uploaded image, such as `img_2abc…`.
     ImageId,
@@ -344,11 +354,11 @@ ids! {
     /// An OAuth provider, such as `oauth_google` or `oauth_custom_acme`.
     ///
     /// ```
-    /// use user_directory::OAuthProvider;
+    /// use user_directory::model::OAuthProvider;
     ///
     /// let google: OAuthProvider = "oauth_google".parse()?;
     /// assert_eq!(google, "oauth_google");
-    /// # Ok::<(), user_directory::InvalidId>(())
+    /// # Ok::<(), user_directory::model::InvalidId>(())
     /// ```
     OAuthProvider,
 }

@@ -36,12 +36,12 @@ impl IdentificationLink {
 /// An email address of a user.
 ///
 /// ```
-/// use user_directory::EmailAddress;
+/// use user_directory::model::EmailAddress;
 ///
 /// let mut email = EmailAddress::new("ada@example.com");
 /// email.id = Some("idn_1".parse()?);
 /// assert!(!email.is_verified());
-/// # Ok::<(), user_directory::InvalidId>(())
+/// # Ok::<(), user_directory::model::InvalidId>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "email_address")]

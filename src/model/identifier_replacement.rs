@@ -1,7 +1,5 @@
 //! The email address or phone number that replaces all those of a user.
 
-use serde::Serialize;
-
 use crate::model::debug::debug_set_fields;
 use crate::model::identifier_status::IdentifierStatus;
 use crate::model::text::Text;
@@ -9,23 +7,21 @@ use crate::model::text::Text;
 /// The email address that replaces all email addresses of a user.
 ///
 /// ```
-/// use user_directory::{EmailAddressReplacement, IdentifierStatus};
+/// use user_directory::model::{EmailAddressReplacement, IdentifierStatus};
 ///
 /// let replacement = EmailAddressReplacement::new("ada@example.org")
 ///     .identification_status(IdentifierStatus::Reserved)
 ///     .notify_primary_email_address_changed(true);
 /// assert_eq!(replacement.email_address, "ada@example.org");
 /// ```
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EmailAddressReplacement {
     /// The new email address.
     pub email_address: Text,
     /// The status of the new identifier. Verified if not set.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identification_status: Option<IdentifierStatus>,
     /// Whether to notify the old primary email address.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub notify_primary_email_address_changed: Option<bool>,
 }
 
@@ -66,18 +62,17 @@ impl EmailAddressReplacement {
 /// The phone number that replaces all phone numbers of a user. It is not a second factor.
 ///
 /// ```
-/// use user_directory::PhoneNumberReplacement;
+/// use user_directory::model::PhoneNumberReplacement;
 ///
 /// let replacement = PhoneNumberReplacement::new("+15550100123");
 /// assert_eq!(replacement.phone_number, "+15550100123");
 /// ```
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PhoneNumberReplacement {
     /// The new phone number in E.164 format (`+15550100123`).
     pub phone_number: Text,
     /// The status of the new identifier. Verified if not set.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub identification_status: Option<IdentifierStatus>,
 }
 

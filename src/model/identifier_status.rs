@@ -1,13 +1,11 @@
 //! [`IdentifierStatus`]: whether an identifier is verified, reserved or neither.
 
-use serde::Serialize;
-
 use crate::model::verification::Verification;
 
 /// Whether an email address or phone number is verified, reserved or neither.
 ///
 /// ```
-/// use user_directory::{EmailAddress, IdentifierStatus, NewIdentifier, PhoneNumberReplacement};
+/// use user_directory::model::{EmailAddress, IdentifierStatus, NewIdentifier, PhoneNumberReplacement};
 ///
 /// assert_eq!(NewIdentifier::reserved("ada@example.com").status(), IdentifierStatus::Reserved);
 /// assert_eq!(EmailAddress::new("ada@example.com").status(), IdentifierStatus::Unverified);
@@ -15,8 +13,7 @@ use crate::model::verification::Verification;
 /// let replacement = PhoneNumberReplacement::new("+15550100123").identification_status(IdentifierStatus::Reserved);
 /// assert_eq!(replacement.identification_status, Some(IdentifierStatus::Reserved));
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum IdentifierStatus {
     /// The user has proven to own the identifier, or the Backend API created it as verified.
     #[default]

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// An image to upload as a user's profile image, up to 10 MB.
 ///
 /// ```
-/// use user_directory::ProfileImage;
+/// use user_directory::model::ProfileImage;
 ///
 /// # let png = b"\x89PNG\r\n\x1a\n";
 /// let image = ProfileImage::new(png.as_slice(), "image/png").named("ada.png");
@@ -22,6 +22,9 @@ pub struct ProfileImage {
 }
 
 impl ProfileImage {
+    /// The largest image that a directory accepts, in bytes.
+    pub const MAX_BYTES: usize = 10 * 1024 * 1024;
+
     /// Creates an image from its bytes and media type, such as `image/png`.
     #[must_use]
     pub fn new(data: impl Into<Cow<'static, [u8]>>, content_type: impl Into<Cow<'static, str>>) -> Self {

@@ -191,7 +191,8 @@ impl<'de> Deserialize<'de> for Metadata {
 /// The three kinds of metadata of a user.
 ///
 /// ```
-/// use user_directory::{Metadata, UserMetadata};
+/// use user_directory::model::UserMetadata;
+/// use user_directory::Metadata;
 ///
 /// let metadata = UserMetadata {
 ///     public: Metadata::new(&serde_json::json!({ "plan": "pro" }))?,

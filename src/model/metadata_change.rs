@@ -1,7 +1,5 @@
 //! The two ways to change metadata: merging and replacing.
 
-use serde::Serialize;
-
 use crate::model::debug::debug_set_fields;
 use crate::model::metadata::Metadata;
 
@@ -20,17 +18,14 @@ use crate::model::metadata::Metadata;
 /// assert!(update.private.is_none());
 /// # Ok::<(), user_directory::Error>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataUpdate {
     /// The patch of the public metadata.
-    #[serde(rename = "public_metadata", skip_serializing_if = "Option::is_none")]
     pub public: Option<Metadata>,
     /// The patch of the private metadata.
-    #[serde(rename = "private_metadata", skip_serializing_if = "Option::is_none")]
     pub private: Option<Metadata>,
     /// The patch of the unsafe metadata.
-    #[serde(rename = "unsafe_metadata", skip_serializing_if = "Option::is_none")]
     pub r#unsafe: Option<Metadata>,
 }
 
@@ -75,17 +70,14 @@ impl MetadataUpdate {
 /// let clear_private = MetadataReplacement::new().private(Metadata::default());
 /// assert!(clear_private.public.is_none());
 /// ```
-#[derive(Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataReplacement {
     /// The new public metadata.
-    #[serde(rename = "public_metadata", skip_serializing_if = "Option::is_none")]
     pub public: Option<Metadata>,
     /// The new private metadata.
-    #[serde(rename = "private_metadata", skip_serializing_if = "Option::is_none")]
     pub private: Option<Metadata>,
     /// The new unsafe metadata.
-    #[serde(rename = "unsafe_metadata", skip_serializing_if = "Option::is_none")]
     pub r#unsafe: Option<Metadata>,
 }
 

@@ -17,7 +17,7 @@ use crate::model::user::User;
 ///
 /// user.totp_enabled = true;
 /// assert!(user.mfa_state().is_enabled());
-/// # Ok::<(), user_directory::InvalidId>(())
+/// # Ok::<(), user_directory::model::InvalidId>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -58,7 +58,7 @@ impl From<&User> for MfaState {
 /// The result of [`verify_totp`](crate::UserDirectory::verify_totp).
 ///
 /// ```
-/// use user_directory::TotpVerification;
+/// use user_directory::model::TotpVerification;
 ///
 /// assert!(TotpVerification::BackupCode.is_correct());
 /// assert!(!TotpVerification::Incorrect.is_correct());

@@ -13,7 +13,8 @@ use crate::model::text::Text;
 /// An email address or phone number of a [`NewUser`]: verified or reserved.
 ///
 /// ```
-/// use user_directory::{NewIdentifier, NewUser};
+/// use user_directory::model::NewIdentifier;
+/// use user_directory::NewUser;
 ///
 /// let mut ada = NewUser::new();
 /// ada.email_addresses = vec![NewIdentifier::verified("ada@example.com"), NewIdentifier::reserved("ada@example.org")];
@@ -213,7 +214,7 @@ impl NewUser {
         self
     }
 
-    /// Sets the password: a [`Password`](crate::Password) or a [`PasswordDigest`](crate::PasswordDigest).
+    /// Sets the password: a [`Password`](crate::Password) or a [`PasswordDigest`](crate::model::PasswordDigest).
     #[must_use]
     pub fn password(mut self, password: impl Into<NewPassword>) -> Self {
         self.password = Some(password.into());

@@ -14,7 +14,7 @@ use crate::model::text::Text;
 /// The tokens are secrets: `Debug` redacts them, and the type does not implement `Serialize`.
 ///
 /// ```
-/// use user_directory::{OAuthAccessToken, OAuthToken};
+/// use user_directory::model::{OAuthAccessToken, OAuthToken};
 ///
 /// let token = OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.secret"));
 /// assert!(!format!("{token:?}").contains("ya29"));

@@ -70,7 +70,8 @@ impl Page {
 /// [`validate`](Self::validate) checks the whole request, including the page.
 ///
 /// ```
-/// use user_directory::{InvitationQuery, InvitationStatus, Page};
+/// use user_directory::model::{InvitationQuery, InvitationStatus};
+/// use user_directory::Page;
 ///
 /// let pending = InvitationQuery::new().status(InvitationStatus::Pending).page(Page::new().limit(20));
 /// assert!(pending.validate().is_ok());

@@ -7,7 +7,7 @@ use crate::model::lenient;
 /// A page of a list, with the length of the whole list.
 ///
 /// ```
-/// use user_directory::Paginated;
+/// use user_directory::model::Paginated;
 ///
 /// let page = Paginated::new(vec!["a", "b"], 5);
 /// assert_eq!((page.data.len(), page.total_count), (2, 5));

@@ -13,7 +13,7 @@ open_enum! {
     /// These are the 17 algorithms of the API description and 4 that only the documentation of the official SDKs names.
     ///
     /// ```
-    /// use user_directory::PasswordHasher;
+    /// use user_directory::model::PasswordHasher;
     ///
     /// assert_eq!(PasswordHasher::from("argon2id"), PasswordHasher::Argon2id);
     /// assert_eq!(PasswordHasher::ScryptFirebase.as_str(), "scrypt_firebase");
@@ -71,7 +71,7 @@ open_enum! {
 /// The digest is a secret: it is redacted in `Debug`, compared in constant time and zeroized on drop.
 ///
 /// ```
-/// use user_directory::{PasswordDigest, PasswordHasher};
+/// use user_directory::model::{PasswordDigest, PasswordHasher};
 ///
 /// let digest = PasswordDigest::new(PasswordHasher::Bcrypt, "$2a$10$…");
 /// assert_eq!(format!("{digest:?}"), "PasswordDigest { hasher: Bcrypt, digest: [REDACTED] }");
@@ -119,7 +119,8 @@ impl Eq for PasswordDigest {}
 /// A new password: in plain text or as a digest.
 ///
 /// ```
-/// use user_directory::{NewUser, Password, PasswordDigest, PasswordHasher};
+/// use user_directory::model::{PasswordDigest, PasswordHasher};
+/// use user_directory::{NewUser, Password};
 ///
 /// let plain = NewUser::new().password(Password::new("correct horse battery staple"));
 /// let migrated = NewUser::new().password(PasswordDigest::new(PasswordHasher::Bcrypt, "$2a$10$…"));
@@ -147,7 +148,7 @@ impl From<PasswordDigest> for NewPassword {
 /// The result of [`verify_password`](crate::UserDirectory::verify_password).
 ///
 /// ```
-/// use user_directory::PasswordVerification;
+/// use user_directory::model::PasswordVerification;
 ///
 /// assert!(PasswordVerification::Correct.is_correct());
 /// assert!(!PasswordVerification::Incorrect.is_correct());

@@ -156,7 +156,8 @@ secrets! {
     /// The secret key of an authenticator app (TOTP), base32-encoded as in an `otpauth://` URL.
     ///
     /// ```
-    /// use user_directory::{NewUser, TotpSecret};
+    /// use user_directory::model::TotpSecret;
+    /// use user_directory::NewUser;
     ///
     /// let ada = NewUser::new().totp_secret(TotpSecret::new("JBSWY3DPEHPK3PXP"));
     /// assert!(!format!("{ada:?}").contains("JBSWY3DP"));
@@ -165,7 +166,7 @@ secrets! {
     /// A code that a user enters: 6 digits of an authenticator app, or a backup code.
     ///
     /// ```
-    /// use user_directory::TotpCode;
+    /// use user_directory::model::TotpCode;
     ///
     /// let code = TotpCode::from("123456");
     /// assert_eq!(format!("{code:?}"), "TotpCode([REDACTED])");
@@ -189,7 +190,7 @@ secrets! {
 /// It is redacted in `Debug`, and there is no `Display`. Unlike other secrets it is serialized, as a part of its model.
 ///
 /// ```
-/// use user_directory::TicketUrl;
+/// use user_directory::model::TicketUrl;
 ///
 /// let url = TicketUrl::from("https://accounts.example.com/accept?ticket=123");
 /// assert_eq!(format!("{url:?}"), "TicketUrl([REDACTED])");

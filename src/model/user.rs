@@ -55,7 +55,8 @@ use crate::model::text::Text;
 /// The struct is `#[non_exhaustive]`, because the API adds fields. Create a user for a test with [`User::new`]:
 ///
 /// ```
-/// use user_directory::{EmailAddress, User};
+/// use user_directory::model::EmailAddress;
+/// use user_directory::User;
 ///
 /// let mut user = User::new("user_1".parse()?);
 /// user.first_name = Some("Ada".into());

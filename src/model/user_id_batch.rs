@@ -52,7 +52,7 @@ impl UserIdBatch {
     /// let user_ids: Vec<UserId> = (0..120).map(|n| format!("user_{n}").parse()).collect::<Result<_, _>>()?;
     /// let sizes: Vec<usize> = UserIdBatch::chunks(&user_ids).map(|batch| batch.len()).collect();
     /// assert_eq!(sizes, [50, 50, 20]);
-    /// # Ok::<(), user_directory::InvalidId>(())
+    /// # Ok::<(), user_directory::model::InvalidId>(())
     /// ```
     pub fn chunks(user_ids: &[UserId]) -> impl Iterator<Item = Self> {
         user_ids.chunks(MAX_BULK_SIZE).map(|chunk| Self(chunk.to_vec()))

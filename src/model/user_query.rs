@@ -1,7 +1,5 @@
 //! [`UserQuery`]: the argument of `list`.
 
-use std::fmt;
-
 use crate::error::{Error, Result};
 use crate::model::debug::debug_set_fields;
 use crate::model::id::UserId;
@@ -14,7 +12,7 @@ use crate::model::user_filter::UserFilter;
 /// use user_directory::{OrderBy, OrderField, UserQuery};
 ///
 /// let by_name = UserQuery::new().order_by(OrderBy::ascending(OrderField::LastName));
-/// # assert_eq!(by_name.order_by.unwrap().to_string(), "+last_name");
+/// # assert_eq!(by_name.order_by.unwrap().field.as_str(), "last_name");
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -57,7 +55,7 @@ impl OrderField {
         Self::LastSignInAt,
     ];
 
-    /// The field as the API writes it.
+    /// Returns the name of the field.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -78,7 +76,8 @@ impl OrderField {
 /// The direction in which a list of users is ordered.
 ///
 /// ```
-/// use user_directory::{Direction, OrderBy, OrderField};
+/// use user_directory::model::Direction;
+/// use user_directory::{OrderBy, OrderField};
 ///
 /// assert_eq!(OrderBy::descending(OrderField::LastSignInAt).direction, Direction::Descending);
 /// ```
@@ -96,8 +95,7 @@ pub enum Direction {
 /// ```
 /// use user_directory::{OrderBy, OrderField};
 ///
-/// assert_eq!(OrderBy::default().to_string(), "-created_at");
-/// assert_eq!(OrderBy::ascending(OrderField::Username).to_string(), "+username");
+/// assert_eq!(OrderBy::default(), OrderBy::descending(OrderField::CreatedAt));
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct OrderBy {
@@ -121,16 +119,6 @@ impl OrderBy {
     }
 }
 
-impl fmt::Display for OrderBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = match self.direction {
-            Direction::Ascending => '+',
-            Direction::Descending => '-',
-        };
-        write!(f, "{sign}{}", self.field.as_str())
-    }
-}
-
 /// The users to [list](crate::UserDirectory::list), their order, and the page.
 ///
 /// It has every parameter of `GetUserList` in API version 2026-05-12.
@@ -151,7 +139,7 @@ impl fmt::Display for OrderBy {
 /// let next = query.starting_after("user_123".parse()?);
 /// assert!(next.clone().validate().is_ok());
 /// assert!(next.offset(10).validate().is_err());
-/// # Ok::<(), user_directory::InvalidId>(())
+/// # Ok::<(), user_directory::model::InvalidId>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -236,7 +236,7 @@ impl UserUpdate {
         self
     }
 
-    /// Sets the password: a [`Password`](crate::Password) or a [`PasswordDigest`](crate::PasswordDigest).
+    /// Sets the password: a [`Password`](crate::Password) or a [`PasswordDigest`](crate::model::PasswordDigest).
     #[must_use]
     pub fn password(mut self, password: impl Into<NewPassword>) -> Self {
         self.password = Some(password.into());

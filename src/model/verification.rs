@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::ApiError;
+use crate::error::ErrorDetail;
 use crate::model::lenient::{self, millis, open_enum};
 use crate::model::secret::TicketUrl;
 use crate::model::text::Text;
@@ -97,7 +97,7 @@ open_enum! {
 /// One type covers the 11 verification schemas of the API, because responses omit the field that distinguishes them.
 ///
 /// ```
-/// use user_directory::{EmailAddress, Verification};
+/// use user_directory::model::{EmailAddress, Verification};
 ///
 /// let mut email = EmailAddress::new("ada@example.com");
 /// email.verification = Some(Verification::by_admin());
@@ -143,7 +143,7 @@ pub struct Verification {
     pub external_verification_redirect_url: Option<TicketUrl>,
     /// Why the verification failed.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
-    pub error: Option<Box<ApiError>>,
+    pub error: Option<Box<ErrorDetail>>,
 }
 
 impl lenient::Object for Verification {}

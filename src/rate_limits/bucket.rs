@@ -1,54 +1,113 @@
-//! [`Bucket`] and [`UserBuckets`]: what is left of a limit.
+//! [`Bucket`] and [`UserBuckets`]: token buckets.
 
+use std::fmt;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
+use super::RateLimits;
 use crate::model::{Text, UserId};
 
-/// How many users' updates are remembered before those that have come to rest are forgotten.
+/// The number of users above which full buckets are removed.
 const MAX_IDLE_USERS: usize = 10_000;
 
-type Limiter<K, S, C> = RateLimiter<K, S, C, NoOpMiddleware<<C as Clock>::Instant>>;
+/// Time since a fixed origin.
+#[derive(Clone)]
+pub struct BucketClock(Arc<dyn Fn() -> Duration + Send + Sync>);
 
-/// A limit for all requests together.
-#[derive(Debug)]
-pub(crate) struct Bucket<C: Clock> {
-    limiter: Limiter<NotKeyed, InMemoryState, C>,
-    clock: C,
+impl BucketClock {
+    /// Creates a clock from a function that returns the time since a fixed origin.
+    pub fn new(now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
 }
 
-impl<C: Clock + Clone> Bucket<C> {
-    pub(crate) fn new(number: u32, per: Duration, clock: C) -> Self {
-        Self { limiter: RateLimiter::direct_with_clock(quota(number, per), clock.clone()), clock }
+impl fmt::Debug for BucketClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BucketClock")
+    }
+}
+
+impl Clock for BucketClock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        Nanos::new(u64::try_from((self.0)().as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
+type Limiter<K, S> = RateLimiter<K, S, BucketClock, NoOpMiddleware<Nanos>>;
+
+/// The limit of all requests of an instance.
+#[derive(Debug)]
+pub struct Bucket {
+    limiter: Limiter<NotKeyed, InMemoryState>,
+    clock: BucketClock,
+    capacity: u32,
+}
+
+impl Bucket {
+    /// Creates the bucket of a production instance.
+    #[must_use]
+    pub fn production(limits: &RateLimits, clock: BucketClock) -> Self {
+        Self::new(limits.production, limits.period, clock)
     }
 
-    /// Takes one request out, or says how long it is until there is one.
-    pub(crate) fn take(&self) -> Result<(), Duration> {
+    /// Creates the bucket of a development instance.
+    #[must_use]
+    pub fn development(limits: &RateLimits, clock: BucketClock) -> Self {
+        Self::new(limits.development, limits.period, clock)
+    }
+
+    fn new(capacity: u32, period: Duration, clock: BucketClock) -> Self {
+        let limiter = RateLimiter::direct_with_clock(quota(capacity, period), clock.clone());
+        Self { limiter, clock, capacity }
+    }
+
+    /// Takes a token.
+    ///
+    /// # Errors
+    ///
+    /// The time until there is a token, if the bucket is empty.
+    pub fn take(&self) -> Result<(), Duration> {
         self.limiter.check().map_err(|until| until.wait_time_from(self.clock.now()))
     }
+
+    /// Takes all tokens.
+    pub fn drain(&self) {
+        // An error means that the bucket is empty.
+        let _ = (0..self.capacity).try_for_each(|_| self.take());
+    }
 }
 
-/// A limit for each user.
+/// The limit of the updates of each user.
 #[derive(Debug)]
-pub(crate) struct UserBuckets<C: Clock> {
-    limiter: Limiter<Text, DefaultKeyedStateStore<Text>, C>,
-    clock: C,
+pub struct UserBuckets {
+    limiter: Limiter<Text, DefaultKeyedStateStore<Text>>,
+    clock: BucketClock,
 }
 
-impl<C: Clock + Clone> UserBuckets<C> {
-    pub(crate) fn new(number: u32, per: Duration, clock: C) -> Self {
-        let state = DefaultKeyedStateStore::default();
-        Self { limiter: RateLimiter::new(quota(number, per), state, clock.clone()), clock }
+impl UserBuckets {
+    /// Creates the buckets of all users.
+    #[must_use]
+    pub fn new(limits: &RateLimits, clock: BucketClock) -> Self {
+        let quota = quota(limits.updates_per_user, limits.period);
+        Self { limiter: RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone()), clock }
     }
 
-    /// Takes one request of the user out, or says how long it is until there is one.
-    pub(crate) fn take(&self, user_id: &UserId) -> Result<(), Duration> {
+    /// Takes a token of the user.
+    ///
+    /// # Errors
+    ///
+    /// The time until there is a token, if the bucket is empty.
+    pub fn take(&self, user_id: &UserId) -> Result<(), Duration> {
         if self.limiter.len() > MAX_IDLE_USERS {
             self.limiter.retain_recent();
         }
@@ -57,9 +116,9 @@ impl<C: Clock + Clone> UserBuckets<C> {
     }
 }
 
-fn quota(number: u32, per: Duration) -> Quota {
-    let number = NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-    // No time at all would be no limit; a nanosecond is as good as none.
-    let period = (per / number.get()).max(Duration::from_nanos(1));
-    Quota::with_period(period).unwrap_or(Quota::per_second(number)).allow_burst(number)
+fn quota(capacity: u32, period: Duration) -> Quota {
+    let capacity = NonZeroU32::new(capacity).unwrap_or(NonZeroU32::MIN);
+    // Governor rejects a period of zero; a nanosecond has the same effect.
+    let period = (period / capacity.get()).max(Duration::from_nanos(1));
+    Quota::with_period(period).unwrap_or(Quota::per_second(capacity)).allow_burst(capacity)
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mockall::predicate::eq;
+use user_directory::ext::FoundUsers;
+use user_directory::model::{EmailAddress, PhoneNumber};
 use user_directory::{
-    EmailAddress, Error, ErrorKind, FoundUsers, InMemoryUserDirectory, MockUserDirectory, NewUser, Operation,
-    PhoneNumber, User, UserDirectory, UserDirectoryExt, UserFilter, UserId, UserQuery,
+    Error, ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, Operation, User, UserDirectory,
+    UserDirectoryExt, UserFilter, UserId, UserQuery,
 };
 
 use crate::slow::Slow;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use mockall::predicate::eq;
 use mockall::{Sequence, mock};
+use user_directory::model::PasswordVerification;
 use user_directory::{
-    Error, ErrorKind, MockUserDirectory, NewUser, Operation, Password, PasswordVerification, User, UserDirectory,
-    UserFilter, UserId, UserQuery,
+    Error, ErrorKind, MockUserDirectory, NewUser, Operation, Password, User, UserDirectory, UserFilter, UserId,
+    UserQuery,
 };
 
 fn id() -> UserId {

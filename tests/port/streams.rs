@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt, TryStreamExt};
+use user_directory::ext::UserStream;
 use user_directory::in_memory::SequentialIds;
+use user_directory::model::Direction;
 use user_directory::time::ManualClock;
 use user_directory::{
-    Direction, ErrorKind, InMemoryUserDirectory, NewUser, OrderBy, OrderField, User, UserDirectory, UserDirectoryExt,
-    UserFilter, UserId, UserQuery, UserStream, codes,
+    ErrorKind, InMemoryUserDirectory, NewUser, OrderBy, OrderField, User, UserDirectory, UserDirectoryExt, UserFilter,
+    UserId, UserQuery, codes,
 };
 
 use crate::slow::Slow;
@@ -53,7 +55,7 @@ async fn stream_returns_every_user_once_in_every_order() {
         for limit in [None, Some(1), Some(19), Some(23), Some(437), Some(500)] {
             let query = limit.into_iter().fold(query.clone(), UserQuery::limit);
             let users: Vec<User> = directory.stream(query).try_collect().await.unwrap();
-            assert_eq!(ids(&users), expected, "{order} by {limit:?}");
+            assert_eq!(ids(&users), expected, "{order:?} by {limit:?}");
         }
     }
 }
@@ -104,8 +106,8 @@ async fn stream_neither_repeats_nor_skips_while_users_are_created() {
             }
         }
         let once = set(&seen);
-        assert_eq!(once.len(), seen.len(), "{order}: duplicate user");
-        assert!(once.is_superset(&before), "{order}: skipped user");
+        assert_eq!(once.len(), seen.len(), "{order:?}: duplicate user");
+        assert!(once.is_superset(&before), "{order:?}: skipped user");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Clerk on a laptop: the users operations of the Clerk Backend API, served from memory.
+//! The program `clerk-emulator`.
 
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr};
@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use clerk_emulator::Emulator;
 use tracing::level_filters::LevelFilter;
-use user_directory::emulator::{Emulator, RateLimits};
+use user_directory::wire::rate_limits::RateLimits;
 
-/// Clerk on a laptop: the users operations of the Clerk Backend API, served from memory.
+/// Emulates the users operations of the Clerk Backend API, in memory
 #[derive(Parser)]
 #[command(name = "clerk-emulator", version, after_help = AFTER_HELP)]
 struct Options {
@@ -18,42 +19,42 @@ struct Options {
     #[arg(long, default_value_t = 4010)]
     port: u16,
 
-    /// The address to listen on; others can reach it if it is not one of this machine alone
+    /// The address to listen on; other hosts can connect unless it is a loopback address
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDRESS")]
     host: IpAddr,
 
-    /// A name in `Host` headers to answer to, beside addresses, localhost and names without a dot
+    /// A host name to accept, in addition to addresses, localhost and names without a dot
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 
-    /// A secret key to accept, may be given more than once [default: any that begins with `sk_test_`]
+    /// A secret key to accept; can be repeated [default: every key that starts with `sk_test_`]
     #[arg(long, value_name = "KEY", env = "CLERK_EMULATOR_SECRET_KEY", hide_env_values = true, value_delimiter = ',')]
     secret_key: Vec<String>,
 
-    /// Users to begin with, unless the state file has some, in Clerk's wire format: a JSON array, or one user a line
+    /// Load these users, unless the state file has some; in Clerk's wire format: a JSON array, or one user per line
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 
-    /// Keep the users in this file, so that they are still there after a restart; it has their secrets too
+    /// Persist the users in this file, including their secrets
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// Refuse what exceeds the rate limits that Clerk documents
+    /// Enforce the documented rate limits of Clerk
     #[arg(long)]
     rate_limit: bool,
 
-    /// Wait so many milliseconds before each answer
+    /// Delay each response by this many milliseconds
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     latency: u64,
 
-    /// What to tell on standard error; `info` has a line for each request
+    /// The level of the log on standard error; `info` logs each request
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Log::Warn)]
     log: Log,
 }
 
 const AFTER_HELP: &str = "\
-Open the URL that it prints in a browser to see the users and the latest requests.
-GET /__emulator, with a secret key, tells what a test can do to it beside the API.";
+The printed URL is a dashboard of the users and the latest requests.
+GET /__emulator, with a secret key, lists the routes of the control API.";
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Log {
@@ -92,8 +93,9 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let causes = std::iter::successors(error.source(), |error| error.source());
-            let told = causes.fold(format!("clerk-emulator: {error}"), |told, cause| format!("{told}: {cause}"));
-            eprintln!("{told}");
+            let message =
+                causes.fold(format!("clerk-emulator: {error}"), |message, cause| format!("{message}: {cause}"));
+            eprintln!("{message}");
             ExitCode::FAILURE
         }
     }
@@ -102,7 +104,7 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> Result<(), Failure> {
     let mut emulator =
         Emulator::builder().address((options.host, options.port)).latency(Duration::from_millis(options.latency));
-    // A variable that is set to nothing is as good as none.
+    // An empty variable means that there is none.
     for key in options.secret_key.iter().filter(|key| !key.is_empty()) {
         emulator = emulator.secret_key(key).map_err(|error| format!("--secret-key: {error}"))?;
     }
@@ -124,12 +126,12 @@ async fn run(options: Options) -> Result<(), Failure> {
     signals.wait().await;
     tokio::select! {
         stopped = emulator.stop() => Ok(stopped?),
-        // Whoever asks twice does not want to wait.
+        // A second signal stops without waiting.
         () = signals.wait() => Err("stopped before everything was done".into()),
     }
 }
 
-/// What asks a program to stop. They are listened to before anybody is told that there is a server.
+/// The signals that stop the program. The handlers are installed before the URL is printed.
 struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
@@ -161,7 +163,7 @@ impl Signals {
 
     #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "as on Unix")]
     async fn wait(&mut self) {
-        // Without a handler the system stops the program by itself.
+        // Without a handler, the system stops the program.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

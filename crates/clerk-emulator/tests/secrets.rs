@@ -29,7 +29,7 @@ impl Visit for Append<'_> {
 
 impl Subscriber for Everything {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("user_directory")
+        ["user_directory", "clerk_emulator"].iter().any(|target| metadata.target().starts_with(target))
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
@@ -51,7 +51,7 @@ impl Subscriber for Everything {
 }
 
 #[test]
-fn what_must_not_be_told_is_not() {
+fn log_and_request_log_contain_no_secrets() {
     let told = Everything::default();
     let log = tracing::subscriber::with_default(told.clone(), || {
         // One thread, because the subscriber is that of this thread.
@@ -60,9 +60,9 @@ fn what_must_not_be_told_is_not() {
             let clerk = Clerk::start().await;
             let body = r#"{"email_address":["ada@example.com"],"password":"correct horse","totp_secret":"JBSWY3DPEHPK3PXP",
                 "backup_codes":["one-time-code"],"private_metadata":{"ssn":"078-05-1120"}}"#;
-            let answer = clerk.post("/v1/users", body).await;
-            assert_eq!(answer.status, 200);
-            let path = format!("/v1/users/{}", answer.json()["id"].as_str().unwrap());
+            let response = clerk.post("/v1/users", body).await;
+            assert_eq!(response.status, 200);
+            let path = format!("/v1/users/{}", response.json()["id"].as_str().unwrap());
             clerk.post(&format!("{path}/verify_password"), r#"{"password":"correct horse"}"#).await;
             clerk.post(&format!("{path}/verify_totp"), r#"{"code":"one-time-code"}"#).await;
             clerk.get("/v1/users?email_address=ada@example.com").await;

@@ -9,10 +9,11 @@ pub mod timer;
 use std::path::{Path, PathBuf};
 
 use user_directory::billing::CreditAdjustment;
+use user_directory::clerk::{ClerkBuilder, RetryPolicy};
+use user_directory::model::{EmailAddressReplacement, InvitationQuery, PhoneNumberReplacement, ProfileImage, TotpCode};
 use user_directory::{
-    ClerkBuilder, ClerkUserDirectory, EmailAddressReplacement, InvitationQuery, Metadata, MetadataReplacement,
-    MetadataUpdate, NewUser, Operation, Page, Password, PhoneNumberReplacement, ProfileImage, Result, RetryPolicy,
-    SecretKey, Sessions, TotpCode, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    ClerkUserDirectory, Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, Page, Password, Result,
+    SecretKey, Sessions, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};

@@ -3,10 +3,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use user_directory::{
-    BackupCode, OAuthAccessToken, OAuthToken, Password, PasswordDigest, PasswordHasher, PhoneNumber, SecretKey,
-    TotpCode, TotpSecret,
+use user_directory::model::{
+    BackupCode, OAuthAccessToken, OAuthToken, PasswordDigest, PasswordHasher, PhoneNumber, TotpCode, TotpSecret,
 };
+use user_directory::{Password, SecretKey};
 
 const NEEDLE: &str = "sk_test_needleinahaystack";
 

@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use serde::Deserialize;
-use user_directory::{
-    MAX_FILTER_VALUES, OrderBy, OrderField, UserDirectory, UserDirectoryExt, UserFilter, UserId, UserQuery,
-};
+use user_directory::model::MAX_FILTER_VALUES;
+use user_directory::{OrderBy, OrderField, UserDirectory, UserDirectoryExt, UserFilter, UserId, UserQuery};
 
 use crate::Failure;
 use crate::append_file::AppendFile;
@@ -125,7 +124,8 @@ async fn last_who_is_left(
 mod tests {
     use std::time::Duration;
 
-    use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, User};
+    use user_directory::decorators::{Fault, FaultyUserDirectory};
+    use user_directory::{ErrorKind, InMemoryUserDirectory, NewUser, Operation, User};
 
     use super::*;
 
@@ -223,9 +223,9 @@ mod tests {
         let directory = with_users(25).await;
         let users = FaultyUserDirectory::new(directory.clone());
         users.add_fault(Fault::delay(Duration::ZERO).operation(Operation::List).times(2));
-        users.add_fault(Fault::status(500).operation(Operation::List));
+        users.add_fault(Fault::kind(ErrorKind::Server).operation(Operation::List));
         let exported = export(&users, &path, 10, &Stop::default(), &Progress::silent()).await.unwrap();
-        let failed = End::Failed("list: service failed (status 500)".to_owned());
+        let failed = End::Failed("list: service failed".to_owned());
         assert_eq!(exported, Exported { before: 0, added: 20, end: failed });
         assert_eq!(usernames(&path), names(0..20));
         assert_eq!(export_to(&path, &directory).await.unwrap().added, 5);

@@ -92,7 +92,7 @@ pub fn apply(user: &User, mut new: NewUser) -> NewUser {
 
 #[cfg(test)]
 mod tests {
-    use user_directory::{EmailAddress, IdentifierStatus, Verification};
+    use user_directory::model::{EmailAddress, IdentifierStatus, Verification};
 
     use super::*;
 

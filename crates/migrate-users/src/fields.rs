@@ -1,6 +1,7 @@
 //! The fields of a new user that a line can have, under which names, and how they are read.
 
-use user_directory::{BackupCode, NewUser, Password, PasswordDigest, PasswordHasher, TotpSecret};
+use user_directory::model::{BackupCode, PasswordDigest, PasswordHasher, TotpSecret};
+use user_directory::{NewUser, Password};
 
 use crate::rejects::Rejection;
 use crate::value::{Expected, Value};
@@ -227,7 +228,7 @@ impl Identifiers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use user_directory::IdentifierStatus;
+    use user_directory::model::IdentifierStatus;
 
     fn draft(fields: &[(&str, &str)]) -> Draft {
         let mut draft = Draft::default();

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use user_directory::{Ensured, NewIdentifier, NewUser, Text, User};
+use user_directory::ext::Ensured;
+use user_directory::model::NewIdentifier;
+use user_directory::{NewUser, Text, User};
 
 use crate::recipe::Candidate;
 use crate::rejects::Rejection;
@@ -73,7 +75,7 @@ impl Seen {
 
 #[cfg(test)]
 mod tests {
-    use user_directory::{EmailAddress, PhoneNumber};
+    use user_directory::model::{EmailAddress, PhoneNumber};
 
     use super::*;
     use crate::recipe::Recipe;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::value::RawValue;
-use user_directory::{Ensured, Error, ErrorKind, UserDirectory, UserDirectoryExt, codes};
+use user_directory::ext::Ensured;
+use user_directory::{Error, ErrorKind, UserDirectory, UserDirectoryExt, codes};
 
 use crate::Failure;
 use crate::identifiers::{Seen, check_found};

@@ -4,7 +4,9 @@ use std::collections::{HashSet, VecDeque};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use user_directory::{Ensured, MAX_FILTER_VALUES, Text, UserDirectory, UserDirectoryExt, UserId};
+use user_directory::ext::Ensured;
+use user_directory::model::MAX_FILTER_VALUES;
+use user_directory::{Text, UserDirectory, UserDirectoryExt, UserId};
 
 use crate::Failure;
 use crate::append_file::AppendFile;

@@ -189,7 +189,7 @@ pub fn is_of_export(line: &Line) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use user_directory::{NewPassword, PasswordHasher};
+    use user_directory::model::{NewPassword, PasswordHasher};
 
     use super::*;
 

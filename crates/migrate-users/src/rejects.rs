@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use user_directory::{ApiError, Error};
+use user_directory::{Error, ErrorDetail};
 
 use crate::Failure;
 use crate::append_file::AppendFile;
@@ -32,13 +32,13 @@ impl Rejection {
 
     /// What the directory says is wrong. Its messages may repeat what was sent, so they are for the file alone.
     pub fn from_error(error: &Error) -> Self {
-        let told = |told: &ApiError| match told.param_name() {
+        let told = |told: &ErrorDetail| match told.param_name() {
             Some(param) => format!("{param}: {}", told.long_message()),
             None => told.long_message().to_owned(),
         };
-        let reasons: Vec<_> = error.api_errors().iter().map(told).collect();
+        let reasons: Vec<_> = error.details().iter().map(told).collect();
         let reason = if reasons.is_empty() { error.to_string() } else { reasons.join("; ") };
-        let code = error.api_errors().first().map_or(error.kind().to_string(), |first| first.code().to_owned());
+        let code = error.details().first().map_or(error.kind().to_string(), |first| first.code().to_owned());
         Self { reason, code, param: error.param_name().map(str::to_owned) }
     }
 }
@@ -100,7 +100,7 @@ impl Rejects {
 
 #[cfg(test)]
 mod tests {
-    use user_directory::codes;
+    use user_directory::{ErrorKind, codes};
 
     use super::*;
 
@@ -134,10 +134,10 @@ mod tests {
 
     #[test]
     fn everything_that_the_directory_says_is_told() {
-        let of = |code, param, message| ApiError::new(code).with_param_name(param).with_message(message);
-        let error = Error::from_api(
-            422,
-            vec![
+        let of = |code, param, message| ErrorDetail::new(code).with_param_name(param).with_message(message);
+        let error = Error::rejected(
+            ErrorKind::InvalidInput,
+            [
                 of(codes::FORM_PARAM_FORMAT_INVALID, "email_address", "must be valid"),
                 of(codes::FORM_PASSWORD_PWNED, "password", "was leaked"),
             ],

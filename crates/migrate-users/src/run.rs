@@ -22,7 +22,7 @@ use crate::trial::{self, Trial};
 use crate::{Failure, demonstration, target};
 
 /// How many users a page of an export has: as many as there may be.
-const PAGE_SIZE: u32 = user_directory::MAX_LIMIT;
+const PAGE_SIZE: u32 = user_directory::model::MAX_LIMIT;
 /// The wait before a line is tried again, and how much longer it gets with each try.
 const WAIT: Duration = Duration::from_millis(500);
 
@@ -204,7 +204,8 @@ fn took(begun: Instant) -> String {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use user_directory::{NewUser, Operation, RecordingUserDirectory};
+    use user_directory::decorators::RecordingUserDirectory;
+    use user_directory::{NewUser, Operation};
 
     use super::*;
 

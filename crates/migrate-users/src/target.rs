@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use user_directory::{ClerkBuilder, RateLimits, RetryPolicy, UserDirectory};
+use user_directory::UserDirectory;
+use user_directory::clerk::{ClerkBuilder, RateLimits, RetryPolicy};
 
 use crate::Failure;
 
@@ -25,8 +26,8 @@ impl Limits {
         let limits = RateLimits::default();
         match self {
             Self::Key => Some(limits),
-            Self::Development => Some(RateLimits { production: limits.development, ..limits }),
-            Self::Production => Some(RateLimits { development: limits.production, ..limits }),
+            Self::Development => Some(limits.production(100)),
+            Self::Production => Some(limits.development(1000)),
             Self::Off => None,
         }
     }
@@ -36,8 +37,8 @@ impl Limits {
 pub fn from_env(limits: Limits, concurrency: usize) -> Result<Arc<dyn UserDirectory>, Failure> {
     let patient = RetryPolicy::default()
         .attempts(8)
-        .total_time(Duration::from_secs(120))
-        .longest_retry_after(Duration::from_secs(60))
+        .retry_timeout(Duration::from_secs(120))
+        .max_retry_after(Duration::from_secs(60))
         .budget_percent(700);
     let mut builder =
         ClerkBuilder::from_env()?.retry(patient).timeout(Duration::from_secs(150)).max_in_flight(concurrency);
@@ -53,10 +54,10 @@ mod tests {
 
     #[test]
     fn limits_are_those_of_the_key_or_of_a_kind_of_key() {
-        let of = |limits: Limits| limits.rate_limits().map(|limits| (limits.development, limits.production));
-        assert_eq!(of(Limits::Key), Some((100, 1000)));
-        assert_eq!(of(Limits::Development), Some((100, 100)));
-        assert_eq!(of(Limits::Production), Some((1000, 1000)));
-        assert_eq!(of(Limits::Off), None);
+        let default = RateLimits::default();
+        assert_eq!(Limits::Key.rate_limits(), Some(default));
+        assert_eq!(Limits::Development.rate_limits(), Some(default.production(100).development(100)));
+        assert_eq!(Limits::Production.rate_limits(), Some(default.production(1000).development(1000)));
+        assert_eq!(Limits::Off.rate_limits(), None);
     }
 }

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use clerk_emulator::Emulator;
 use user_directory::InMemoryUserDirectory;
-use user_directory::emulator::{Emulator, RateLimits};
+use user_directory::clerk::RateLimits;
 
 use crate::Failure;
 use crate::progress;

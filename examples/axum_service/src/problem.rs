@@ -6,7 +6,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use user_directory::{ApiError, Error, ErrorKind};
+use user_directory::{Error, ErrorDetail, ErrorKind};
 
 pub enum ApiProblem {
     /// The directory did not do it.
@@ -68,8 +68,8 @@ struct Violation<'a> {
 }
 
 /// The message is not told: it may repeat what was sent, and was not written for the caller of this service.
-impl<'a> From<&'a ApiError> for Violation<'a> {
-    fn from(error: &'a ApiError) -> Self {
+impl<'a> From<&'a ErrorDetail> for Violation<'a> {
+    fn from(error: &'a ErrorDetail) -> Self {
         Self { field: error.param_name(), code: error.code() }
     }
 }
@@ -127,7 +127,7 @@ fn of_directory(error: &Error) -> Response {
         tracing::error!(%error, status = status.as_u16(), "the directory failed");
     }
     let retryable = error.is_retryable();
-    let told = if error.is_invalid_input() || error.is_conflict() { error.api_errors() } else { &[] };
+    let told = if error.is_invalid_input() || error.is_conflict() { error.details() } else { &[] };
     let errors = told.iter().map(Violation::from).collect();
     let problem = Problem {
         status: status.as_u16(),

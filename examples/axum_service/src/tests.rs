@@ -6,8 +6,9 @@ mod failures;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use user_directory::UserDirectory;
+use user_directory::clerk::ClerkBuilder;
 use user_directory::reqwest::{Client, Method, Response};
-use user_directory::{ClerkBuilder, UserDirectory};
 
 use crate::app;
 

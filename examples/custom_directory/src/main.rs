@@ -1,141 +1,189 @@
-//! How an application that has a table of users already puts it behind the port: it implements the
-//! operations that the table can serve. The others fail as unsupported. The example runs the conformance suite on it; so does `cargo test`.
+//! A directory of employees who have a login and a name, as a table of a company might have them.
+//!
+//! The table serves six operations, so the directory implements six methods. The other operations, and the fields and
+//! filters that the table does not have, fail as unsupported. The example runs the conformance suite on the directory;
+//! so does its test.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, atomic::AtomicU64, atomic::Ordering::Relaxed};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use user_directory::conformance::{Context, Fixture, Report, Suite};
+use user_directory::jiff::Timestamp;
+use user_directory::model::DeletedObject;
+use user_directory::time::{Clock, SystemClock};
 use user_directory::{
-    ApiError, DeletedObject, EmailAddress, Error, ErrorKind, NewUser, Operation, OrderBy, Result, Text, User,
-    UserDirectory, UserFilter, UserId, UserQuery, UserUpdate, Verification, codes, conformance::Suite, jiff::Timestamp,
-    time::Clock, time::SystemClock,
+    Error, ErrorDetail, ErrorKind, NewUser, Operation, OrderBy, Result, Text, User, UserDirectory, UserFilter, UserId,
+    UserQuery, UserUpdate, async_trait, codes,
 };
 
+/// A row of the table.
 #[derive(Debug)]
 struct Employee {
-    email: Text,
-    name: Option<Text>,
-    hired: Timestamp,
-    changed: Timestamp,
+    login: Text,
+    first_name: Option<Text>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
 }
 
-/// The ids of later rows are greater.
+/// The table. Later rows have greater ids.
 #[derive(Debug, Default)]
-struct StaffDirectory(Mutex<BTreeMap<UserId, Employee>>);
-
-fn named<T>(operation: Operation, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    work().map_err(|error| error.with_operation(operation))
-}
-
-fn refused(status: u16, code: &'static str, param_name: &str) -> Error {
-    Error::from_api(status, vec![ApiError::new(code).with_param_name(param_name)])
-}
-
-fn no_row() -> Error {
-    refused(404, codes::RESOURCE_NOT_FOUND, "user_id")
-}
-
-/// Fails unless the table has all that is asked for: asking for `offered` only would be the same.
-fn check_offered<T: PartialEq>(asked: &T, offered: &T) -> Result<()> {
-    if asked == offered { Ok(()) } else { Err(Error::new(ErrorKind::Unsupported)) }
+struct Employees {
+    rows: Mutex<BTreeMap<UserId, Employee>>,
+    last_id: AtomicU64,
 }
 
 fn user((id, row): (&UserId, &Employee)) -> User {
-    let mut email = EmailAddress::new(&row.email);
-    email.id = format!("{id}_email").parse().ok();
-    email.verification = Some(Verification::by_admin());
     let mut user = User::new(id.clone());
-    user.primary_email_address_id.clone_from(&email.id);
-    user.email_addresses = vec![email];
-    (user.first_name, user.created_at, user.updated_at) = (row.name.clone(), Some(row.hired), Some(row.changed));
+    user.username = Some(row.login.clone());
+    user.first_name.clone_from(&row.first_name);
+    (user.created_at, user.updated_at) = (Some(row.created_at), Some(row.updated_at));
     user
 }
 
-/// Those who match, newest first.
-fn matching(rows: &BTreeMap<UserId, Employee>, filter: &UserFilter) -> Result<Vec<User>> {
-    filter.validate()?;
-    if filter.matches_no_users() {
-        return Ok(Vec::new());
-    }
-    let mut offered = UserFilter::new();
-    offered.email_addresses.clone_from(&filter.email_addresses);
-    offered.user_ids.include.clone_from(&filter.user_ids.include);
-    check_offered(filter, &offered)?;
-    let matches = |(id, row): &(&UserId, &Employee)| {
-        filter.email_addresses.as_ref().is_none_or(|emails| emails.contains(&row.email))
-            && filter.user_ids.include.as_ref().is_none_or(|ids| ids.contains(id))
-    };
-    Ok(rows.iter().rev().filter(matches).map(user).collect())
+fn not_found() -> Error {
+    Error::rejected(ErrorKind::NotFound, [ErrorDetail::new(codes::RESOURCE_NOT_FOUND).with_param_name("user_id")])
 }
 
-#[user_directory::async_trait]
-impl UserDirectory for StaffDirectory {
+fn invalid(code: &'static str) -> Error {
+    Error::rejected(ErrorKind::InvalidInput, [ErrorDetail::new(code).with_param_name("username")])
+}
+
+/// Fails unless the request contains nothing but what the table has.
+fn check_supported<T: PartialEq>(operation: Operation, request: &T, supported: &T) -> Result<()> {
+    if request == supported { Ok(()) } else { Err(unsupported(operation)) }
+}
+
+fn unsupported(operation: Operation) -> Error {
+    Error::unsupported(operation).with_message("an employee has only a login and a first name")
+}
+
+fn check_login(login: &str) -> Result<()> {
+    let is_phone_number = login.strip_prefix('+').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    if is_phone_number {
+        return Err(invalid(codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER));
+    }
+    if !(4..=64).contains(&login.chars().count()) {
+        return Err(invalid(codes::FORM_USERNAME_INVALID_LENGTH));
+    }
+    if !login.chars().all(|c| c.is_alphanumeric() || "._-".contains(c)) {
+        return Err(invalid(codes::FORM_USERNAME_INVALID_CHARACTER));
+    }
+    Ok(())
+}
+
+impl Employees {
+    /// Returns the matching users, newest first.
+    fn matching(&self, operation: Operation, filter: &UserFilter) -> Result<Vec<User>> {
+        filter.validate()?;
+        if filter.matches_no_users() {
+            return Ok(Vec::new());
+        }
+        let mut supported = UserFilter::new();
+        supported.usernames.clone_from(&filter.usernames);
+        supported.user_ids.include.clone_from(&filter.user_ids.include);
+        check_supported(operation, filter, &supported)?;
+        let matches = |(id, row): &(&UserId, &Employee)| {
+            let is_login = |login: &Text| login.eq_ignore_ascii_case(&row.login);
+            filter.usernames.as_ref().is_none_or(|logins| logins.iter().any(is_login))
+                && filter.user_ids.include.as_ref().is_none_or(|ids| ids.contains(id))
+        };
+        Ok(self.rows.lock().unwrap().iter().rev().filter(matches).map(user).collect())
+    }
+
+    fn select(&self, query: &UserQuery) -> Result<Vec<User>> {
+        query.validate()?;
+        check_supported(Operation::List, &query.order_by.unwrap_or_default(), &OrderBy::default())?;
+        let (offset, limit) = (query.page.offset.unwrap_or(0), query.page.limit.unwrap_or(10));
+        let users = self.matching(Operation::List, &query.filter)?.into_iter();
+        let users = users.filter(|user| query.starting_after.as_ref().is_none_or(|after| user.id < *after));
+        Ok(users.skip(usize::try_from(offset).unwrap_or(usize::MAX)).take(limit as usize).collect())
+    }
+
+    fn insert(&self, new: &NewUser) -> Result<User> {
+        let login = new.username.clone().ok_or_else(|| unsupported(Operation::Create))?;
+        let mut supported = NewUser::new().username(&login);
+        supported.first_name.clone_from(&new.first_name);
+        check_supported(Operation::Create, new, &supported)?;
+        check_login(&login)?;
+        let mut rows = self.rows.lock().unwrap();
+        if rows.values().any(|row| row.login.eq_ignore_ascii_case(&login)) {
+            let taken = ErrorDetail::new(codes::FORM_IDENTIFIER_EXISTS).with_param_name("username");
+            return Err(Error::rejected(ErrorKind::Conflict, [taken]));
+        }
+        let id = UserId::new(format!("employee_{:012}", self.last_id.fetch_add(1, Relaxed)))?;
+        let (first_name, now) = (new.first_name.clone(), SystemClock.now());
+        let row = Employee { login, first_name, created_at: now, updated_at: now };
+        Ok(user((&id, rows.entry(id.clone()).or_insert(row))))
+    }
+
+    fn change(&self, id: &UserId, update: &UserUpdate) -> Result<User> {
+        update.validate()?;
+        let mut supported = UserUpdate::new();
+        supported.first_name.clone_from(&update.first_name);
+        let mut rows = self.rows.lock().unwrap();
+        let row = rows.get_mut(id).ok_or_else(not_found)?;
+        check_supported(Operation::Update, update, &supported)?;
+        update.first_name.clone().apply_to(&mut row.first_name);
+        row.updated_at = SystemClock.now();
+        Ok(user((id, row)))
+    }
+}
+
+#[async_trait]
+impl UserDirectory for Employees {
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
-        named(Operation::List, || {
-            query.validate()?;
-            check_offered(&query.order_by.unwrap_or_default(), &OrderBy::default())?;
-            let offset = usize::try_from(query.page.offset.unwrap_or(0)).unwrap_or(usize::MAX);
-            let users = matching(&self.0.lock().unwrap(), &query.filter)?.into_iter();
-            let users = users.filter(|user| query.starting_after.as_ref().is_none_or(|after| user.id < *after));
-            Ok(users.skip(offset).take(query.page.limit.unwrap_or(10) as usize).collect())
-        })
+        self.select(query).map_err(|error| error.with_operation(Operation::List))
     }
 
     async fn count(&self, filter: &UserFilter) -> Result<u64> {
-        named(Operation::Count, || Ok(matching(&self.0.lock().unwrap(), filter)?.len() as u64))
+        let users = self.matching(Operation::Count, filter);
+        users.map(|users| users.len() as u64).map_err(|error| error.with_operation(Operation::Count))
     }
 
     async fn create(&self, new: &NewUser) -> Result<User> {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        named(Operation::Create, || {
-            let email = new.email_addresses.first().map_or(Text::default(), |email| email.value().clone());
-            let mut offered = NewUser::new().email_address(&email);
-            offered.first_name.clone_from(&new.first_name);
-            check_offered(new, &offered)?;
-            let mut rows = self.0.lock().unwrap();
-            let taken = rows.values().any(|row| row.email.eq_ignore_ascii_case(&email));
-            if taken || !email.contains('@') {
-                let code = if taken { codes::FORM_IDENTIFIER_EXISTS } else { codes::FORM_PARAM_FORMAT_INVALID };
-                return Err(refused(422, code, "email_address"));
-            }
-            let id = UserId::new(format!("staff_{:012}", NEXT.fetch_add(1, Relaxed)))?;
-            let (name, now) = (new.first_name.clone(), SystemClock.now());
-            let row = rows.entry(id.clone()).or_insert(Employee { email, name, hired: now, changed: now });
-            Ok(user((&id, row)))
-        })
+        self.insert(new).map_err(|error| error.with_operation(Operation::Create))
     }
 
     async fn get(&self, id: &UserId) -> Result<User> {
-        named(Operation::Get, || self.0.lock().unwrap().get_key_value(id).map(user).ok_or_else(no_row))
+        let user = self.rows.lock().unwrap().get_key_value(id).map(user);
+        user.ok_or_else(|| not_found().with_operation(Operation::Get))
     }
 
     async fn update(&self, id: &UserId, update: &UserUpdate) -> Result<User> {
-        named(Operation::Update, || {
-            update.validate()?;
-            let mut rows = self.0.lock().unwrap();
-            let row = rows.get_mut(id).ok_or_else(no_row)?;
-            let mut offered = UserUpdate::new();
-            offered.first_name = update.first_name.clone();
-            check_offered(update, &offered)?;
-            offered.first_name.apply_to(&mut row.name);
-            row.changed = SystemClock.now();
-            Ok(user((id, row)))
-        })
+        self.change(id, update).map_err(|error| error.with_operation(Operation::Update))
     }
 
     async fn delete(&self, id: &UserId) -> Result<DeletedObject> {
-        named(Operation::Delete, || self.0.lock().unwrap().remove(id).ok_or_else(no_row))?;
+        let row = self.rows.lock().unwrap().remove(id);
+        row.ok_or_else(|| not_found().with_operation(Operation::Delete))?;
         Ok(DeletedObject::new("user", id.as_str()))
     }
 }
 
-#[tokio::main]
-async fn main() {
-    let report = Suite::new(&StaffDirectory::default()).run().await;
-    println!("{report}");
-    assert!(report.is_conformant() && report.passed().count() >= 30, "the table can do more than that");
+/// Creates the users of the suite, who have a login and no email address.
+struct Logins;
+
+#[async_trait]
+impl Fixture for Logins {
+    fn new_user(&self, context: &Context<'_>) -> NewUser {
+        NewUser::new().username(context.word())
+    }
 }
 
-#[test]
-fn the_table_does_as_it_should_where_it_does_anything() {
-    main();
+async fn run_suite() -> Report {
+    Suite::new(&Employees::default()).fixture(&Logins).run().await
+}
+
+#[tokio::main]
+async fn main() {
+    println!("{}", run_suite().await);
+}
+
+#[tokio::test]
+async fn employees_conform() {
+    use Operation::{Count, Create, Delete, Get, List, Update};
+    let report = run_suite().await;
+    report.assert_conformant_for(&[List, Count, Create, Get, Update, Delete]);
+    assert!(report.passed().count() >= 50, "{report}");
 }

@@ -12,12 +12,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use clerk_emulator::{Cut, Emulator, HttpFault};
 use serde_json::json;
 use user_directory::billing::CreditAdjustment;
-use user_directory::emulator::{Cut, Emulator, Fault};
+use user_directory::clerk::RetryPolicy;
 use user_directory::{
-    ClerkUserDirectory, Error, ErrorKind, Metadata, MetadataUpdate, NewUser, Result, RetryPolicy, SecretKey, User,
-    UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    ClerkUserDirectory, Error, ErrorKind, Metadata, MetadataUpdate, NewUser, Result, SecretKey, User, UserDirectory,
+    UserFilter, UserId, UserQuery, UserUpdate,
 };
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -54,7 +55,7 @@ async fn main() -> Result<(), Failure> {
 
 async fn soak(time: Duration, callers: u64) -> Result<(), Failure> {
     let clerk = Emulator::start().await?;
-    let policy = RetryPolicy::default().attempts(8).first_backoff(Duration::from_millis(5)).budget_percent(1000);
+    let policy = RetryPolicy::default().attempts(8).initial_backoff(Duration::from_millis(5)).budget_percent(1000);
     let directory = ClerkUserDirectory::builder(SecretKey::new("sk_test_soak")?)
         .base_url(clerk.api_url())
         .attempt_timeout(Duration::from_secs(2))
@@ -103,20 +104,20 @@ async fn watch(clerk: &Emulator, counts: &Counts, end: Instant) -> Vec<u64> {
 }
 
 /// One of everything that can go wrong on the way, for up to three calls.
-fn random_fault() -> Fault {
+fn random_fault() -> HttpFault {
     let fault = match fastrand::u8(..12) {
-        0 => Fault::status(503),
-        1 => Fault::status(503).after_work(),
-        2 => Fault::status(504).after_work(),
-        3 => Fault::status(502),
-        4 => Fault::status(500),
-        5 => Fault::status(429).retry_after("0"),
-        6 => Fault::status(409).code("resource_locked"),
-        7 => Fault::cut(Cut::BeforeAnswer),
-        8 => Fault::cut(Cut::BeforeAnswer).after_work(),
-        9 => Fault::cut(Cut::WithinAnswer),
-        10 => Fault::delay(Duration::from_millis(fastrand::u64(1..200))),
-        _ => Fault::delay(Duration::from_millis(2500)).after_work(),
+        0 => HttpFault::status(503),
+        1 => HttpFault::status(503).after_work(),
+        2 => HttpFault::status(504).after_work(),
+        3 => HttpFault::status(502),
+        4 => HttpFault::status(500),
+        5 => HttpFault::status(429).retry_after("0"),
+        6 => HttpFault::status(409).code("resource_locked"),
+        7 => HttpFault::cut(Cut::BeforeResponse),
+        8 => HttpFault::cut(Cut::BeforeResponse).after_work(),
+        9 => HttpFault::cut(Cut::WithinResponse),
+        10 => HttpFault::delay(Duration::from_millis(fastrand::u64(1..200))),
+        _ => HttpFault::delay(Duration::from_millis(2500)).after_work(),
     };
     fault.times(fastrand::u32(1..=3))
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-/// How long and how many users a [`CachedUserDirectory`](crate::CachedUserDirectory) caches.
+/// How long and how many users a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory) caches.
 ///
 /// The default is 10,000 users for 30 seconds.
 ///
 /// ```
 /// use std::time::Duration;
-/// use user_directory::CachePolicy;
+/// use user_directory::decorators::CachePolicy;
 ///
 /// let policy = CachePolicy::default().time_to_live(Duration::from_secs(5)).max_users(500);
 /// ```
@@ -45,12 +45,13 @@ impl CachePolicy {
     }
 }
 
-/// Hit and miss counters of a [`CachedUserDirectory`](crate::CachedUserDirectory) since its creation.
+/// Hit and miss counters of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory) since its creation.
 ///
 /// Only calls that can be served from the cache count.
 ///
 /// ```
-/// use user_directory::{CachePolicy, CacheStats, CachedUserDirectory, InMemoryUserDirectory};
+/// use user_directory::decorators::{CachePolicy, CacheStats, CachedUserDirectory};
+/// use user_directory::InMemoryUserDirectory;
 ///
 /// let users = CachedUserDirectory::new(InMemoryUserDirectory::new(), CachePolicy::default());
 /// let CacheStats { hits, misses, .. } = users.stats();

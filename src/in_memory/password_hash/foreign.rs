@@ -20,7 +20,9 @@ use super::DigestError;
 const MAX_ITERATED_PASSWORD_BYTES: usize = 4096;
 
 /// A parsed digest whose cost is within the limits.
-pub(super) enum ForeignDigest<'a> {
+pub(super) struct ForeignDigest<'a>(Format<'a>);
+
+enum Format<'a> {
     /// `argon2i` and `argon2id`.
     Argon2(Argon2Digest),
     /// The hashers based on PBKDF2.
@@ -36,36 +38,37 @@ pub(super) enum ForeignDigest<'a> {
 impl<'a> ForeignDigest<'a> {
     /// Parses a digest of `hasher`. Returns `None` if it is malformed.
     pub(super) fn parse(hasher: &str, digest: &'a str) -> Result<Option<Self>, DigestError> {
-        Ok(match hasher {
-            "argon2i" => Argon2Digest::parse_i(digest).map(Self::Argon2),
-            "argon2id" => Argon2Digest::parse_id(digest).map(Self::Argon2),
-            "ldap_ssha" => PlainHash::parse_ssha(digest).map(Self::Plain),
-            "md5" => PlainHash::parse_md5(digest).map(Self::Plain),
-            "md5_phpass" => PhpassDigest::parse_of_md5(digest).map(Self::Phpass),
-            "md5_salted" => PlainHash::parse_md5_salted(digest).map(Self::Plain),
-            "pbkdf2_sha1" => Pbkdf2Digest::parse_sha1(digest).map(Self::Pbkdf2),
-            "pbkdf2_sha256" => Pbkdf2Digest::parse_sha256(digest).map(Self::Pbkdf2),
-            "pbkdf2_sha256_django" => Pbkdf2Digest::parse_sha256_django(digest).map(Self::Pbkdf2),
-            "pbkdf2_sha512" => Pbkdf2Digest::parse_sha512(digest).map(Self::Pbkdf2),
-            "pbkdf2_sha512_hex" => Pbkdf2Digest::parse_sha512_hex(digest).map(Self::Pbkdf2),
-            "phpass" => PhpassDigest::parse(digest).map(Self::Phpass),
-            "scrypt_firebase" => ScryptDigest::parse_firebase(digest).map(Self::Scrypt),
-            "scrypt_werkzeug" => ScryptDigest::parse_werkzeug(digest).map(Self::Scrypt),
-            "sha256" => PlainHash::parse_sha256(digest).map(Self::Plain),
-            "sha256_salted" => PlainHash::parse_sha256_salted(digest).map(Self::Plain),
-            "sha512_symfony" => PlainHash::parse_symfony(digest).map(Self::Plain),
+        let format = match hasher {
+            "argon2i" => Argon2Digest::parse_i(digest).map(Format::Argon2),
+            "argon2id" => Argon2Digest::parse_id(digest).map(Format::Argon2),
+            "ldap_ssha" => PlainHash::parse_ssha(digest).map(Format::Plain),
+            "md5" => PlainHash::parse_md5(digest).map(Format::Plain),
+            "md5_phpass" => PhpassDigest::parse_of_md5(digest).map(Format::Phpass),
+            "md5_salted" => PlainHash::parse_md5_salted(digest).map(Format::Plain),
+            "pbkdf2_sha1" => Pbkdf2Digest::parse_sha1(digest).map(Format::Pbkdf2),
+            "pbkdf2_sha256" => Pbkdf2Digest::parse_sha256(digest).map(Format::Pbkdf2),
+            "pbkdf2_sha256_django" => Pbkdf2Digest::parse_sha256_django(digest).map(Format::Pbkdf2),
+            "pbkdf2_sha512" => Pbkdf2Digest::parse_sha512(digest).map(Format::Pbkdf2),
+            "pbkdf2_sha512_hex" => Pbkdf2Digest::parse_sha512_hex(digest).map(Format::Pbkdf2),
+            "phpass" => PhpassDigest::parse(digest).map(Format::Phpass),
+            "scrypt_firebase" => ScryptDigest::parse_firebase(digest).map(Format::Scrypt),
+            "scrypt_werkzeug" => ScryptDigest::parse_werkzeug(digest).map(Format::Scrypt),
+            "sha256" => PlainHash::parse_sha256(digest).map(Format::Plain),
+            "sha256_salted" => PlainHash::parse_sha256_salted(digest).map(Format::Plain),
+            "sha512_symfony" => PlainHash::parse_symfony(digest).map(Format::Plain),
             _ => return Err(DigestError::UnknownHasher),
-        })
+        };
+        Ok(format.map(Self))
     }
 
     /// Returns `true` if the digest is that of `password`.
     pub(super) fn verify(&self, password: &[u8]) -> Result<bool, DigestError> {
-        match self {
-            Self::Argon2(digest) => digest.verify(password),
-            Self::Pbkdf2(digest) => Ok(digest.verify(password)),
-            Self::Phpass(digest) => Ok(digest.verify(password)),
-            Self::Plain(digest) => Ok(digest.verify(password)),
-            Self::Scrypt(digest) => digest.verify(password),
+        match &self.0 {
+            Format::Argon2(digest) => digest.verify(password),
+            Format::Pbkdf2(digest) => Ok(digest.verify(password)),
+            Format::Phpass(digest) => Ok(digest.verify(password)),
+            Format::Plain(digest) => Ok(digest.verify(password)),
+            Format::Scrypt(digest) => digest.verify(password),
         }
     }
 }

@@ -159,7 +159,7 @@ fn what_this_version_does_not_know_is_refused_at_any_depth() {
     }
     for pointer in ["", "/resources", "/resources/oauth_tokens/0", "/resources/credit", "/password"] {
         let why = refused(|document| document.pointer_mut(pointer).unwrap()["surprise"] = json!("surprise"));
-        assert_eq!(why, "a value of another kind was expected", "{pointer}");
+        assert_eq!(why, "a value has the wrong type", "{pointer}");
     }
     // Values that the models take for nothing.
     assert_eq!(refused(|document| document["user"]["created_at"] = json!("surprise")), unknown);
@@ -181,7 +181,7 @@ fn what_this_version_has_more_than_a_file_is_as_if_it_had_never_been_set() {
 #[test]
 fn a_record_that_makes_no_sense_is_refused_in_words() {
     assert_eq!(refused(|document| document["user"] = json!({})), "the field `id` is missing");
-    assert_eq!(refused(|document| document["sequence"] = json!("surprise")), "a value of another kind was expected");
+    assert_eq!(refused(|document| document["sequence"] = json!("surprise")), "a value has the wrong type");
     assert_eq!(
         refused(|document| document["lock"] = json!({ "until": "surprise" })),
         "has a lock whose end is not a time"
@@ -265,37 +265,37 @@ mod changes {
         for username in ["ada.lovelace", "grace", "linus"] {
             created(&from, username).await;
         }
-        from.delete(from.records()[0].id()).await.unwrap();
+        from.delete(records(&from)[0].id()).await.unwrap();
 
         let to = directory();
         let tracked = Tracked::new(&to).unwrap();
-        assert!(tracked.restore(Prepared::new(from.records()).unwrap()));
-        assert_eq!(to.records(), from.records());
+        assert!(tracked.restore(Prepared::new(records(&from)).unwrap()));
+        assert_eq!(records(&to), records(&from));
         assert_eq!(taken(&tracked), []);
         let newest = created(&to, "edsger").await;
-        assert_eq!(*to.records()[2].id(), newest);
+        assert_eq!(*records(&to)[2].id(), newest);
     }
 
     #[tokio::test]
     async fn records_are_not_mixed_with_users_or_with_each_other() {
         let from = InMemoryUserDirectory::new();
         created(&from, "ada.lovelace").await;
-        let records = from.records();
-        let prepared = || Prepared::new(records.clone()).unwrap();
-        assert_eq!(prepared().records(), records);
+        let before = records(&from);
+        let prepared = || Prepared::new(before.clone()).unwrap();
+        assert_eq!(prepared().records(), before);
         let tracked = Tracked::new(&from).unwrap();
         assert!(!tracked.restore(prepared()));
         assert!(tracked.restore(Prepared::default()));
-        assert_eq!(from.records(), records);
+        assert_eq!(records(&from), before);
 
         let twin = Record {
-            user: User { id: "user_twin".parse().unwrap(), ..records[0].user.clone() },
-            ..(*records[0]).clone()
+            user: User { id: "user_twin".parse().unwrap(), ..before[0].user.clone() },
+            ..(*before[0]).clone()
         };
-        for other in [Arc::clone(&records[0]), Arc::new(twin)] {
-            assert!(Prepared::new(vec![Arc::clone(&records[0]), other]).is_none());
+        for other in [Arc::clone(&before[0]), Arc::new(twin)] {
+            assert!(Prepared::new(vec![Arc::clone(&before[0]), other]).is_none());
         }
-        let last = Arc::new(Record { sequence: u64::MAX, ..(*records[0]).clone() });
+        let last = Arc::new(Record { sequence: u64::MAX, ..(*before[0]).clone() });
         assert!(Prepared::new(vec![last]).is_none());
     }
 }

@@ -72,8 +72,7 @@ impl CreditLedgerEntry {
 }
 
 /// Whether a [`CreditAdjustment`] increases or decreases the balance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CreditDirection {
     /// Increases the balance.
     Increase,
@@ -92,23 +91,20 @@ pub enum CreditDirection {
 /// assert!(refund.validate().is_ok());
 /// assert!(CreditAdjustment::decrease(0, "key").validate().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CreditAdjustment {
     /// The amount in cents, greater than zero.
     pub amount: u64,
     /// The direction.
-    #[serde(rename = "action")]
     pub direction: CreditDirection,
     /// The ISO 4217 code of the currency. Default: `USD`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<Text>,
     /// The idempotency key.
     ///
     /// A second adjustment with the same key changes nothing and returns the first entry.
     pub idempotency_key: Text,
     /// A note for humans.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
 }
 

@@ -14,7 +14,7 @@ use crate::model::text::Text;
 /// let (ada, grace): (UserId, UserId) = ("user_1".parse()?, "user_2".parse()?);
 /// let filter = UserFilter::new().user_id(ada.clone()).exclude_user_ids([&grace]);
 /// assert_eq!((filter.user_ids.include, filter.user_ids.exclude), (Some(vec![ada]), vec![grace]));
-/// # Ok::<(), user_directory::InvalidId>(())
+/// # Ok::<(), user_directory::model::InvalidId>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -204,7 +204,7 @@ if (location.search === "?drive") {
       check($("#clear").disabled, "it can be cleared again");
       await polled(3);
       check(requests().length === 0, "the page lists itself");
-      check(asked.every(({ headers }) => headers.get("Emulator-Page") === "1"), "a request without the page's header");
+      check(asked.every(({ headers }) => headers.get("Emulator-Dashboard") === "1"), "a request without the dashboard's header");
       await call("/v1/users/count");
       await until(() => requests().length === 1, "the next request");
     },

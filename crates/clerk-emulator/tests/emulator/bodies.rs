@@ -5,42 +5,42 @@ use user_directory::{NewUser, Password, UserDirectory};
 use crate::support::Clerk;
 
 #[tokio::test]
-async fn what_is_not_json_is_refused() {
+async fn malformed_json_body_is_rejected() {
     let clerk = Clerk::start().await;
     for body in ["{", "[]", "\"text\"", "{\"first_name\":}", "null", "{} {}"] {
         clerk.post("/v1/users", body).await.assert_error(400, "request_body_invalid", None);
     }
-    let answer = clerk.call("POST", "/v1/users").json("").body(b"{\"first_name\":\"\xff\"}".to_vec()).send().await;
-    answer.assert_error(400, "request_body_invalid", None);
+    let response = clerk.call("POST", "/v1/users").json("").body(b"{\"first_name\":\"\xff\"}".to_vec()).send().await;
+    response.assert_error(400, "request_body_invalid", None);
     assert_eq!(clerk.directory.count(&user_directory::UserFilter::new()).await.unwrap(), 0);
 }
 
 #[tokio::test]
-async fn a_body_of_another_kind_is_refused() {
+async fn other_content_types_are_rejected() {
     let clerk = Clerk::start().await;
     let body = r#"{"username":"ada.lovelace"}"#;
     for kind in ["", "text/plain", "application/x-www-form-urlencoded", "application/json5", "multipart/form-data"] {
-        let answer = clerk.call("POST", "/v1/users").header("content-type", kind).body(body).send().await;
-        answer.assert_error(415, "unsupported_content_type", None);
+        let response = clerk.call("POST", "/v1/users").header("content-type", kind).body(body).send().await;
+        response.assert_error(415, "unsupported_content_type", None);
     }
     for kind in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
-        let answer = clerk.call("POST", "/v1/users").header("content-type", kind).body("{}").send().await;
-        answer.assert_error(422, "form_data_missing", Some("email_address"));
+        let response = clerk.call("POST", "/v1/users").header("content-type", kind).body("{}").send().await;
+        response.assert_error(422, "form_data_missing", Some("email_address"));
     }
 }
 
 #[tokio::test]
-async fn a_body_over_10_mb_is_refused() {
+async fn body_over_10_mb_is_rejected() {
     let clerk = Clerk::start().await;
     let body = |size| format!("{{\"first_name\":\"{}\"}}", "a".repeat(size));
-    let answer = clerk.post("/v1/users", &body(10 * 1024 * 1024)).await;
-    answer.assert_error(413, "request_body_too_large", None);
-    let answer = clerk.post("/v1/users", &body(1024 * 1024)).await;
-    assert_eq!(answer.status, 422);
+    let response = clerk.post("/v1/users", &body(10 * 1024 * 1024)).await;
+    response.assert_error(413, "request_body_too_large", None);
+    let response = clerk.post("/v1/users", &body(1024 * 1024)).await;
+    assert_eq!(response.status, 422);
 }
 
 #[tokio::test]
-async fn no_body_is_one_without_fields() {
+async fn missing_body_has_no_fields() {
     let clerk = Clerk::start().await;
     let user = clerk.user().await;
     for kind in ["", "application/json", "text/plain"] {
@@ -49,23 +49,23 @@ async fn no_body_is_one_without_fields() {
         let call = clerk.call("POST", &format!("/v1/users/{}/ban", user.id)).header("content-type", kind);
         assert_eq!(call.send().await.status, 200);
     }
-    let answer = clerk.post(&format!("/v1/users/{}/verify_password", user.id), "").await;
-    answer.assert_error(422, "form_param_missing", Some("password"));
+    let response = clerk.post(&format!("/v1/users/{}/verify_password", user.id), "").await;
+    response.assert_error(422, "form_param_missing", Some("password"));
 }
 
 #[tokio::test]
-async fn an_operation_without_parameters_takes_none() {
+async fn operations_without_parameters_reject_fields() {
     let clerk = Clerk::start().await;
     let user = clerk.user().await;
     for path in ["ban", "unban", "lock", "unlock"] {
-        let answer = clerk.post(&format!("/v1/users/{}/{path}", user.id), r#"{"reason":"spam"}"#).await;
-        answer.assert_error(422, "form_param_unknown", Some("reason"));
+        let response = clerk.post(&format!("/v1/users/{}/{path}", user.id), r#"{"reason":"spam"}"#).await;
+        response.assert_error(422, "form_param_unknown", Some("reason"));
     }
     assert!(!clerk.directory.get(&user.id).await.unwrap().banned);
 }
 
 #[tokio::test]
-async fn a_bulk_operation_takes_1_to_50_users() {
+async fn bulk_operations_accept_1_to_50_users() {
     let clerk = Clerk::start().await;
     let ids = |number: usize| format!("{{\"user_ids\":{:?}}}", vec!["user_1"; number]);
     for path in ["/v1/users/ban", "/v1/users/unban"] {
@@ -82,17 +82,17 @@ async fn a_bulk_operation_takes_1_to_50_users() {
 }
 
 #[tokio::test]
-async fn a_refused_body_has_changed_nothing() {
+async fn rejected_body_changes_nothing() {
     let clerk = Clerk::start().await;
     let user = clerk.user().await;
     let path = format!("/v1/users/{}", user.id);
-    let answer = clerk.call("PATCH", &path).json(r#"{"first_name":"Ada","nickname":"Countess"}"#).send().await;
-    answer.assert_error(422, "form_param_unknown", Some("nickname"));
+    let response = clerk.call("PATCH", &path).json(r#"{"first_name":"Ada","nickname":"Countess"}"#).send().await;
+    response.assert_error(422, "form_param_unknown", Some("nickname"));
     assert_eq!(clerk.directory.get(&user.id).await.unwrap(), user);
 }
 
 #[tokio::test]
-async fn a_wrong_password_or_code_is_an_error_on_the_wire() {
+async fn incorrect_password_or_code_is_an_error_response() {
     let clerk = Clerk::start().await;
     let ada = NewUser::new()
         .username("ada.lovelace")
@@ -100,12 +100,12 @@ async fn a_wrong_password_or_code_is_an_error_on_the_wire() {
         .totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
         .backup_codes(["one-time-code"]);
     let path = format!("/v1/users/{}", clerk.directory.create(&ada).await.unwrap().id);
-    let answer = clerk.post(&format!("{path}/verify_password"), r#"{"password":"wrong"}"#).await;
-    answer.assert_error(422, "incorrect_password", None);
-    let answer = clerk.post(&format!("{path}/verify_password"), r#"{"password":"correct horse battery"}"#).await;
-    assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"verified":true}"#));
-    let answer = clerk.post(&format!("{path}/verify_totp"), r#"{"code":"000"}"#).await;
-    answer.assert_error(422, "totp_incorrect_code", None);
-    let answer = clerk.post(&format!("{path}/verify_totp"), r#"{"code":"one-time-code"}"#).await;
-    assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"verified":true,"code_type":"backup_code"}"#));
+    let response = clerk.post(&format!("{path}/verify_password"), r#"{"password":"wrong"}"#).await;
+    response.assert_error(422, "incorrect_password", None);
+    let response = clerk.post(&format!("{path}/verify_password"), r#"{"password":"correct horse battery"}"#).await;
+    assert_eq!((response.status, response.text.as_str()), (200, r#"{"verified":true}"#));
+    let response = clerk.post(&format!("{path}/verify_totp"), r#"{"code":"000"}"#).await;
+    response.assert_error(422, "totp_incorrect_code", None);
+    let response = clerk.post(&format!("{path}/verify_totp"), r#"{"code":"one-time-code"}"#).await;
+    assert_eq!((response.status, response.text.as_str()), (200, r#"{"verified":true,"code_type":"backup_code"}"#));
 }

@@ -6,7 +6,7 @@ use user_directory::{NewUser, Page, UserDirectory, UserFilter, UserId};
 use crate::support::Clerk;
 
 #[tokio::test]
-async fn users_are_seeded_as_an_array_or_line_by_line() {
+async fn seed_accepts_json_array_or_json_lines() {
     let clerk = Clerk::start().await;
     let array = r#"[{"object":"user","id":"user_1","username":"ada.lovelace"},{"id":"user_2"}]"#;
     assert_eq!(clerk.post("/__emulator/seed", array).await.json(), json!({ "users": 2 }));
@@ -14,16 +14,16 @@ async fn users_are_seeded_as_an_array_or_line_by_line() {
     assert_eq!(clerk.post("/__emulator/seed", lines).await.json(), json!({ "users": 2 }));
     assert_eq!(clerk.directory.count(&UserFilter::new()).await.unwrap(), 4);
 
-    let answer = clerk.post("/__emulator/seed", array).await;
-    answer.assert_error(422, "form_identifier_exists", Some("id"));
-    let answer = clerk.post("/__emulator/seed", r#"[{"id":"user_5"},{"username":"secret"}]"#).await;
-    answer.assert_error(400, "request_body_invalid", None);
-    assert!(answer.text.contains("user 2") && !answer.text.contains("secret"), "{}", answer.text);
+    let response = clerk.post("/__emulator/seed", array).await;
+    response.assert_error(422, "form_identifier_exists", Some("id"));
+    let response = clerk.post("/__emulator/seed", r#"[{"id":"user_5"},{"username":"secret"}]"#).await;
+    response.assert_error(400, "request_body_invalid", None);
+    assert!(response.text.contains("user 2") && !response.text.contains("secret"), "{}", response.text);
     assert_eq!(clerk.directory.count(&UserFilter::new()).await.unwrap(), 4);
 }
 
 #[tokio::test]
-async fn a_reset_leaves_nothing() {
+async fn reset_clears_users_clock_faults_and_requests() {
     let clerk = Clerk::start().await;
     clerk.user().await;
     clerk.get("/v1/users").await;
@@ -36,7 +36,7 @@ async fn a_reset_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn time_passes_when_it_is_told_to() {
+async fn clock_can_be_advanced_and_reset() {
     let clerk = Clerk::start().await;
     let locked = NewUser::new().username("ada.lovelace").locked(true);
     let path = format!("/v1/users/{}", clerk.directory.create(&locked).await.unwrap().id);
@@ -54,7 +54,7 @@ async fn time_passes_when_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn what_the_api_cannot_create_is_added() {
+async fn control_api_adds_resources_that_the_api_cannot_create() {
     let clerk = Clerk::start().await;
     let new_user = NewUser::new().email_address("ada@example.com").phone_number("+15550100123");
     let user = clerk.directory.create(&new_user).await.unwrap();
@@ -76,12 +76,12 @@ async fn what_the_api_cannot_create_is_added() {
         ("second_factors", json!({ "phone_number_id": user.phone_numbers[0].id })),
         ("sign_ins", json!({ "at": "2026-05-12T09:00:00Z" })),
     ] {
-        let answer = clerk.post(&format!("{control}/{kind}"), &body.to_string()).await;
-        assert_eq!(answer.status, 200, "{kind}: {}", answer.text);
-        let answer = clerk.post(&format!("{control}/{kind}"), "[]").await;
-        assert!(matches!(answer.status, 400 | 422), "{kind}: {}", answer.text);
-        let answer = clerk.post(&format!("/__emulator/users/user_unknown/{kind}"), &body.to_string()).await;
-        answer.assert_error(404, "resource_not_found", None);
+        let response = clerk.post(&format!("{control}/{kind}"), &body.to_string()).await;
+        assert_eq!(response.status, 200, "{kind}: {}", response.text);
+        let response = clerk.post(&format!("{control}/{kind}"), "[]").await;
+        assert!(matches!(response.status, 400 | 422), "{kind}: {}", response.text);
+        let response = clerk.post(&format!("/__emulator/users/user_unknown/{kind}"), &body.to_string()).await;
+        response.assert_error(404, "resource_not_found", None);
     }
     let put = |path: String, body: &str| clerk.call("PUT", &path).json(body).send();
     assert_eq!(
@@ -101,7 +101,11 @@ async fn what_the_api_cannot_create_is_added() {
     let member = memberships.data[0].public_user_data.as_ref().unwrap();
     assert_eq!(member.identifier.as_deref(), Some("ada@example.com"));
     assert_eq!(
-        client.get_organization_invitations(id, &user_directory::InvitationQuery::new()).await.unwrap().total_count,
+        client
+            .get_organization_invitations(id, &user_directory::model::InvitationQuery::new())
+            .await
+            .unwrap()
+            .total_count,
         1
     );
     assert_eq!(client.list_trusted_devices(id).await.unwrap().total_count, 1);
@@ -110,12 +114,12 @@ async fn what_the_api_cannot_create_is_added() {
 }
 
 #[tokio::test]
-async fn the_latest_requests_are_told() {
+async fn request_log_lists_latest_requests() {
     let clerk = Clerk::start().await;
     clerk.get("/v1/users?limit=5").await;
     clerk.post("/v1/users", "{}").await;
     clerk.call("GET", "/v1/nothing").header("clerk-api-version", "2025-11-10").send().await;
-    clerk.call("GET", "/v1/users").header("emulator-page", "1").send().await;
+    clerk.call("GET", "/v1/users").header("emulator-dashboard", "1").send().await;
     let log = clerk.get("/__emulator/requests").await.json();
     assert_eq!(log["total_count"], 3);
     let told = |index: usize, field: &str| log["data"][index][field].clone();
@@ -131,7 +135,7 @@ async fn the_latest_requests_are_told() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_of_an_ill_formed_id_is_not_found() {
+async fn control_api_rejects_malformed_user_id() {
     assert!(UserId::new("a/b").is_err());
     let clerk = Clerk::start().await;
     clerk.post("/__emulator/users/a%2Fb/passkeys", r#"{"name":"key"}"#).await.assert_error(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use user_directory::emulator::{Cut, Fault};
+use clerk_emulator::{Cut, HttpFault};
 use user_directory::{ErrorKind, NewUser, Operation, UserDirectory, UserFilter};
 
 use crate::support::Clerk;
@@ -14,7 +14,7 @@ async fn count(clerk: &Clerk) -> u64 {
 }
 
 #[tokio::test]
-async fn a_status_is_answered_in_the_place_of_the_work() {
+async fn status_fault_replaces_the_operation() {
     let clerk = Clerk::start().await;
     let client = clerk.client();
     let ada = NewUser::new().email_address("ada@example.com");
@@ -33,7 +33,7 @@ async fn a_status_is_answered_in_the_place_of_the_work() {
 }
 
 #[tokio::test]
-async fn a_429_has_the_wait_that_was_asked_for_even_if_it_is_wrong() {
+async fn fault_sends_any_retry_after() {
     let clerk = Clerk::start().await;
     let fault = r#"{"times":1,"status":429,"retry_after":"7"}"#;
     clerk.post("/__emulator/faults", fault).await;
@@ -41,21 +41,21 @@ async fn a_429_has_the_wait_that_was_asked_for_even_if_it_is_wrong() {
     assert!(error.is_rate_limited());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
     clerk.post("/__emulator/faults", r#"{"times":1,"status":429,"retry_after":"soon"}"#).await;
-    let answer = clerk.get("/v1/users").await;
-    assert_eq!(answer.headers["retry-after"], "soon");
+    let response = clerk.get("/v1/users").await;
+    assert_eq!(response.headers["retry-after"], "soon");
 }
 
 #[tokio::test]
-async fn a_connection_is_cut_before_the_work_or_after_it() {
+async fn cut_before_response_can_follow_the_operation() {
     let clerk = Clerk::start().await;
     let client = clerk.client();
     let ada = NewUser::new().email_address("ada@example.com");
-    clerk.post("/__emulator/faults", r#"{"operation":"create","times":1,"cut":"before_answer"}"#).await;
+    clerk.post("/__emulator/faults", r#"{"operation":"create","times":1,"cut":"before_response"}"#).await;
     let error = client.create(&ada).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Transport && error.is_outcome_unknown(), "{error:?}");
     assert_eq!(count(&clerk).await, 0);
 
-    let fault = r#"{"operation":"create","times":1,"cut":"before_answer","after_work":true}"#;
+    let fault = r#"{"operation":"create","times":1,"cut":"before_response","after_work":true}"#;
     clerk.post("/__emulator/faults", fault).await;
     assert_eq!(client.create(&ada).await.unwrap_err().kind(), ErrorKind::Transport);
     assert_eq!(count(&clerk).await, 1);
@@ -63,20 +63,20 @@ async fn a_connection_is_cut_before_the_work_or_after_it() {
 }
 
 #[tokio::test]
-async fn a_connection_is_cut_within_the_answer() {
+async fn cut_within_response_sends_a_part_of_the_body() {
     let clerk = Clerk::start().await;
     let id = clerk.user().await.id;
-    clerk.post("/__emulator/faults", r#"{"times":1,"cut":"within_answer"}"#).await;
+    clerk.post("/__emulator/faults", r#"{"times":1,"cut":"within_response"}"#).await;
     let error = clerk.client().get(&id).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Transport, Some(200)), "{error:?}");
     assert!(clerk.client().get(&id).await.is_ok());
 }
 
 #[tokio::test]
-async fn an_error_that_breaks_off_does_not_pass_for_another_one() {
+async fn cut_within_error_response_is_a_lost_connection() {
     let clerk = Clerk::start().await;
     let nobody = "user_unknown".parse().unwrap();
-    clerk.emulator.add_fault(Fault::cut(Cut::WithinAnswer).times(1));
+    clerk.emulator.add_fault(HttpFault::cut(Cut::WithinResponse).times(1));
     let error = clerk.client().get(&nobody).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Transport, Some(404)), "{error:?}");
     assert!(error.is_retryable());
@@ -84,7 +84,7 @@ async fn an_error_that_breaks_off_does_not_pass_for_another_one() {
 }
 
 #[tokio::test]
-async fn an_error_is_answered_though_the_work_is_done() {
+async fn status_fault_after_work_replaces_the_response() {
     let clerk = Clerk::start().await;
     let id = clerk.user().await.id;
     clerk.post("/__emulator/faults", r#"{"operation":"ban","times":1,"status":504,"after_work":true}"#).await;
@@ -95,7 +95,7 @@ async fn an_error_is_answered_though_the_work_is_done() {
 }
 
 #[tokio::test]
-async fn a_delay_can_outlast_a_client() {
+async fn delay_can_exceed_the_timeout_of_a_client() {
     let clerk = Clerk::start().await;
     clerk.post("/__emulator/faults", r#"{"operation":"count","times":1,"delay_ms":3600000}"#).await;
     let key = user_directory::SecretKey::new(crate::support::KEY).unwrap();
@@ -109,8 +109,8 @@ async fn a_delay_can_outlast_a_client() {
 }
 
 #[tokio::test]
-async fn the_work_of_a_client_that_gave_up_is_done_if_it_is_to_be() {
-    for (fault, users) in [(Fault::delay(HOUR), 0), (Fault::delay(HOUR).after_work(), 1)] {
+async fn operation_continues_after_client_disconnects() {
+    for (fault, users) in [(HttpFault::delay(HOUR), 0), (HttpFault::delay(HOUR).after_work(), 1)] {
         let clerk = Clerk::start().await;
         clerk.emulator.add_fault(fault);
         let key = user_directory::SecretKey::new(crate::support::KEY).unwrap();
@@ -132,11 +132,11 @@ async fn the_work_of_a_client_that_gave_up_is_done_if_it_is_to_be() {
 }
 
 #[tokio::test]
-async fn a_refusal_reaches_a_client_that_is_still_sending() {
+async fn rejection_reaches_a_client_that_is_still_sending() {
     let clerk = Clerk::start().await;
     let body = format!("{{\"first_name\":\"{}\"}}", "a".repeat(9_000_000));
     for _ in 0..5 {
-        clerk.emulator.add_fault(Fault::status(503).times(1));
+        clerk.emulator.add_fault(HttpFault::status(503).times(1));
         assert_eq!(clerk.post("/v1/users", &body).await.status, 503);
         let refused = clerk.call("POST", "/v1/users").header("authorization", "").json(&body).send().await;
         assert_eq!(refused.status, 401);
@@ -146,23 +146,23 @@ async fn a_refusal_reaches_a_client_that_is_still_sending() {
 }
 
 #[tokio::test]
-async fn faults_are_told_and_taken_back_and_leave_the_page_alone() {
+async fn faults_can_be_listed_and_removed_and_spare_the_dashboard() {
     let clerk = Clerk::start().await;
     clerk.post("/__emulator/faults", r#"{"operation":"list","status":503}"#).await;
     let faults = clerk.get("/__emulator/faults").await.json();
     assert_eq!((&faults["data"][0]["operation"], &faults["data"][0]["status"]), (&"list".into(), &503.into()));
     assert_eq!(clerk.get("/v1/users").await.status, 503);
-    assert_eq!(clerk.call("GET", "/v1/users").header("emulator-page", "1").send().await.status, 200);
+    assert_eq!(clerk.call("GET", "/v1/users").header("emulator-dashboard", "1").send().await.status, 200);
     clerk.call("DELETE", "/__emulator/faults").send().await;
     assert_eq!(clerk.get("/v1/users").await.status, 200);
 }
 
 #[tokio::test]
-async fn faults_and_requests_are_there_in_rust_too() {
+async fn faults_and_requests_are_available_in_rust() {
     let clerk = Clerk::start().await;
     let client = clerk.client();
-    clerk.emulator.add_fault(Fault::status(503).operation(Operation::Count).times(1));
-    clerk.emulator.add_fault(Fault::cut(Cut::BeforeAnswer));
+    clerk.emulator.add_fault(HttpFault::status(503).operation(Operation::Count).times(1));
+    clerk.emulator.add_fault(HttpFault::cut(Cut::BeforeResponse));
     assert!(client.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
     assert_eq!(client.count(&UserFilter::new()).await.unwrap_err().kind(), ErrorKind::Transport);
     clerk.emulator.clear_faults();

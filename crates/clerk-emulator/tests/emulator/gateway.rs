@@ -1,10 +1,11 @@
-//! Any directory behind the emulator: what it answers and how it fails is passed on in the words of the API.
+//! Any directory behind the emulator: what it responses and how it fails is passed on in the words of the API.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use user_directory::emulator::{Emulator, EmulatorBuilder, StartError};
-use user_directory::{ApiError, Error, ErrorKind, InvalidId, MockUserDirectory, User, UserId};
+use clerk_emulator::{Emulator, EmulatorBuilder, StartError};
+use user_directory::model::InvalidId;
+use user_directory::{Error, ErrorDetail, ErrorKind, MockUserDirectory, User, UserId};
 
 use crate::support::Clerk;
 
@@ -15,7 +16,7 @@ async fn failing_with(error: Error) -> Clerk {
 }
 
 #[tokio::test]
-async fn every_kind_of_error_has_a_status_and_a_code() {
+async fn every_error_kind_has_a_status_and_a_code() {
     for (kind, status, code) in [
         (ErrorKind::NotFound, 404, "resource_not_found"),
         (ErrorKind::Unauthenticated, 401, "clerk_key_invalid"),
@@ -32,29 +33,30 @@ async fn every_kind_of_error_has_a_status_and_a_code() {
         (ErrorKind::Configuration, 500, "internal_clerk_error"),
     ] {
         let clerk = failing_with(Error::new(kind).with_message("of nobody's business")).await;
-        let answer = clerk.get("/v1/users/user_1").await;
-        answer.assert_error(status, code, None);
-        assert!(!answer.text.contains("business"));
+        let response = clerk.get("/v1/users/user_1").await;
+        response.assert_error(status, code, None);
+        assert!(!response.text.contains("business"));
     }
 }
 
 #[tokio::test]
-async fn what_the_directory_says_is_passed_on() {
+async fn error_of_directory_is_forwarded() {
     let error =
-        ApiError::new("house_on_fire").with_message("hot").with_long_message("very hot").with_param_name("roof");
-    let error =
-        Error::from_api(429, vec![error]).with_retry_after(Duration::from_secs(3)).with_trace_id("trace-of-theirs");
+        ErrorDetail::new("house_on_fire").with_message("hot").with_long_message("very hot").with_param_name("roof");
+    let error = Error::rejected(ErrorKind::RateLimited, [error])
+        .with_retry_after(Duration::from_secs(3))
+        .with_trace_id("trace-of-theirs");
     let clerk = failing_with(error).await;
-    let answer = clerk.get("/v1/users/user_1").await;
-    answer.assert_error(429, "house_on_fire", Some("roof"));
-    assert_eq!(answer.headers["retry-after"], "3");
-    assert_eq!(answer.json()["clerk_trace_id"], "trace-of-theirs");
-    assert_eq!(answer.headers["clerk-trace-id"], "trace-of-theirs");
-    assert_eq!(answer.json()["errors"][0]["long_message"], "very hot");
+    let response = clerk.get("/v1/users/user_1").await;
+    response.assert_error(429, "house_on_fire", Some("roof"));
+    assert_eq!(response.headers["retry-after"], "3");
+    assert_eq!(response.json()["clerk_trace_id"], "trace-of-theirs");
+    assert_eq!(response.headers["clerk-trace-id"], "trace-of-theirs");
+    assert_eq!(response.json()["errors"][0]["long_message"], "very hot");
 }
 
 #[tokio::test]
-async fn what_a_directory_does_not_know_is_made_complete() -> Result<(), InvalidId> {
+async fn required_fields_of_responses_are_filled() -> Result<(), InvalidId> {
     let mut users = MockUserDirectory::new();
     users.expect_get().returning(|id: &UserId| Ok(User::new(id.clone())));
     let clerk = Clerk::with(|builder| builder.directory(Arc::new(users))).await;
@@ -65,7 +67,7 @@ async fn what_a_directory_does_not_know_is_made_complete() -> Result<(), Invalid
 }
 
 #[tokio::test]
-async fn a_directory_that_cannot_be_arranged_has_faults_and_a_list_of_requests_all_the_same() {
+async fn gateway_supports_faults_and_request_log_but_no_seed() {
     let clerk = failing_with(Error::new(ErrorKind::NotFound)).await;
     for path in ["/__emulator/seed", "/__emulator/users/user_1/passkeys"] {
         assert_eq!(clerk.post(path, r#"{"name":"key"}"#).await.status, 404, "{path}");
@@ -79,31 +81,31 @@ async fn a_directory_that_cannot_be_arranged_has_faults_and_a_list_of_requests_a
 }
 
 #[tokio::test]
-async fn a_directory_that_panics_is_told_to_the_client_and_to_the_test() {
+async fn panic_of_directory_is_reported_by_response_and_stop() {
     let mut users = MockUserDirectory::new();
     users.expect_get().returning(|_: &UserId| panic!("not today"));
     let clerk = Clerk::with(|builder| builder.directory(Arc::new(users))).await;
-    let answer = clerk.get("/v1/users/user_1").await;
-    answer.assert_error(500, "internal_clerk_error", None);
-    assert!(answer.text.contains("the directory panicked in get: not today"), "{}", answer.text);
+    let response = clerk.get("/v1/users/user_1").await;
+    response.assert_error(500, "internal_clerk_error", None);
+    assert!(response.text.contains("the directory panicked in get: not today"), "{}", response.text);
     let error = clerk.emulator.stop().await.unwrap_err();
     assert!(error.to_string().starts_with("the directory panicked in get"), "{error}");
 }
 
 #[tokio::test]
 #[should_panic(expected = "called 1 time(s) which is more than expected 0")]
-async fn a_mock_that_is_called_wrongly_fails_the_test() {
+async fn stop_fails_after_unexpected_call_of_mock() {
     let mut users = MockUserDirectory::new();
     users.expect_get().never();
     let clerk = Clerk::with(|builder| builder.directory(Arc::new(users))).await;
-    let answer = clerk.get("/v1/users/user_1").await;
+    let response = clerk.get("/v1/users/user_1").await;
     // Dropped, a mock that was called too often panics too.
-    clerk.emulator.stop().await.unwrap_or_else(|error| panic!("{error}, and answered {}", answer.text));
+    clerk.emulator.stop().await.unwrap_or_else(|error| panic!("{error}, and answered {}", response.text));
 }
 
 #[tokio::test]
 #[should_panic(expected = "called 0 time(s) which is fewer than expected 1")]
-async fn a_mock_that_is_not_called_often_enough_fails_the_test() {
+async fn stop_fails_after_missing_call_of_mock() {
     let mut users = MockUserDirectory::new();
     users.expect_get().once().returning(|id: &UserId| Ok(User::new(id.clone())));
     let clerk = Clerk::with(|builder| builder.directory(Arc::new(users))).await;
@@ -111,7 +113,7 @@ async fn a_mock_that_is_not_called_often_enough_fails_the_test() {
 }
 
 #[tokio::test]
-async fn only_a_directory_in_memory_is_loaded_from_files() {
+async fn seed_and_state_require_directory_in_memory() {
     for set_up in [
         |builder: EmulatorBuilder| builder.state("never-written.state"),
         |builder: EmulatorBuilder| builder.seed("examples/users.json"),

@@ -3,14 +3,14 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
+use clerk_emulator::Emulator;
 use serde_json::json;
-use user_directory::emulator::Emulator;
 use user_directory::{ErrorKind, UserDirectory, UserFilter};
 
 use crate::support::Clerk;
 
 #[tokio::test]
-async fn it_listens_on_the_loopback_interface_on_a_free_port() {
+async fn start_listens_on_free_loopback_port() {
     let (one, two) = (Emulator::start().await.unwrap(), Emulator::start().await.unwrap());
     assert!(one.address().ip().is_loopback());
     assert_ne!(one.address(), two.address());
@@ -18,13 +18,13 @@ async fn it_listens_on_the_loopback_interface_on_a_free_port() {
 }
 
 #[tokio::test]
-async fn a_port_that_is_taken_is_an_error() {
+async fn start_fails_if_port_is_in_use() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     assert!(Emulator::builder().address(taken.local_addr().unwrap()).start().await.is_err());
 }
 
 #[tokio::test]
-async fn what_has_begun_is_answered_before_it_stops_and_without_further_delay() {
+async fn stop_completes_requests_in_progress_without_further_delay() {
     let clerk = Clerk::start().await;
     clerk.post("/__emulator/faults", r#"{"operation":"count","times":1,"delay_ms":1000000000}"#).await;
     let client = clerk.client();
@@ -38,7 +38,7 @@ async fn what_has_begun_is_answered_before_it_stops_and_without_further_delay() 
 }
 
 #[tokio::test]
-async fn after_it_has_stopped_nobody_is_answered() {
+async fn stop_closes_the_port() {
     let clerk = Clerk::start().await;
     let client = clerk.client();
     assert_eq!(client.count(&UserFilter::new()).await.unwrap(), 0);
@@ -48,7 +48,7 @@ async fn after_it_has_stopped_nobody_is_answered() {
 }
 
 #[tokio::test]
-async fn an_emulator_that_is_dropped_stops() {
+async fn drop_stops_the_server() {
     let clerk = Clerk::start().await;
     let client = clerk.client();
     drop(clerk);
@@ -66,7 +66,7 @@ async fn an_emulator_that_is_dropped_stops() {
 }
 
 #[tokio::test]
-async fn what_is_printed_of_it_has_no_key() {
+async fn debug_of_builder_hides_keys() {
     let builder = Emulator::builder().secret_key("sk_test_hidden").unwrap();
     assert!(!format!("{builder:?}").contains("hidden"));
     assert!(Emulator::builder().secret_key("pk_test_publishable").is_err());

@@ -1,13 +1,14 @@
-//! The emulator, seen by HTTP clients. What an answer looks like is pinned by `wire`; here is everything around it.
+//! The emulator, as HTTP clients see it. The fixtures of `wire` define its responses.
 
-mod admission;
+mod access;
 mod bodies;
 mod control;
+mod dashboard;
+mod ext;
 mod faults;
 mod gateway;
 mod lifecycle;
 mod official_sdks;
-mod page;
 mod queries;
 mod state;
 mod support;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use user_directory::emulator::Emulator;
+use clerk_emulator::Emulator;
 
 const KEY: &str = "sk_test_trial";
 
@@ -40,12 +40,12 @@ async fn run(program: &Path, script: &str, sdk: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sdk_for_node_js_cannot_tell_it_from_the_service() {
+async fn official_javascript_sdk_works() {
     run(Path::new("node"), "trial.mjs", &sdks().join("node_modules/@clerk/backend")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sdk_for_python_cannot_tell_it_from_the_service() {
+async fn official_python_sdk_works() {
     let python = sdks().join("python/bin/python");
     run(&python, "trial.py", &python).await;
 }

@@ -1,22 +1,23 @@
 //! Query strings: read as the service reads them.
 
 use serde_json::json;
-use user_directory::{NewUser, OAuthAccessToken, OAuthToken, UserDirectory};
+use user_directory::model::{OAuthAccessToken, OAuthToken};
+use user_directory::{NewUser, UserDirectory};
 
 use crate::support::Clerk;
 
 #[tokio::test]
-async fn unknown_parameters_and_empty_values_are_passed_over_and_told() {
+async fn unknown_parameters_and_empty_values_are_ignored_and_logged() {
     let clerk = Clerk::start().await;
     clerk.user().await;
-    let answer = clerk.get("/v1/users?email_address[]=nobody@example.com&query=&limit=5").await;
-    assert_eq!(answer.json().as_array().unwrap().len(), 1);
+    let response = clerk.get("/v1/users?email_address[]=nobody@example.com&query=&limit=5").await;
+    assert_eq!(response.json().as_array().unwrap().len(), 1);
     let log = clerk.get("/__emulator/requests?limit=1").await.json();
     assert_eq!(log["data"][0]["ignored_parameters"], json!(["email_address[]", "query"]));
 }
 
 #[tokio::test]
-async fn a_value_of_the_wrong_kind_is_refused() {
+async fn invalid_query_values_are_rejected() {
     let clerk = Clerk::start().await;
     let user = clerk.user().await;
     for (query, code, param_name) in [
@@ -58,8 +59,8 @@ async fn signs_include_exclude_and_order() {
         ("order_by=%2Busername".to_owned(), vec!["ada.lovelace", "grace.hopper"]),
         ("order_by=-username".to_owned(), vec!["grace.hopper", "ada.lovelace"]),
     ] {
-        let answer = clerk.get(&format!("/v1/users?{query}")).await;
-        let json = answer.json();
+        let response = clerk.get(&format!("/v1/users?{query}")).await;
+        let json = response.json();
         let got: Vec<_> = json.as_array().unwrap().iter().map(|user| user["username"].as_str().unwrap()).collect();
         assert_eq!(got, names, "{query}");
         let count = clerk.get(&format!("/v1/users/count?{query}")).await.json();
@@ -68,7 +69,7 @@ async fn signs_include_exclude_and_order() {
 }
 
 #[tokio::test]
-async fn tokens_come_as_a_page_only_if_one_asks_for_it() {
+async fn oauth_access_tokens_are_paginated_on_request() {
     let clerk = Clerk::start().await;
     let id = clerk.user().await.id;
     for number in 0..12 {
@@ -89,8 +90,8 @@ async fn tokens_come_as_a_page_only_if_one_asks_for_it() {
         (vec!["token-10".into(), "token-11".into()], Some(12))
     );
     for query in ["paginated=true&limit=501", "paginated=true&limit=0", "limit=501"] {
-        let answer = clerk.get(&format!("{path}?{query}")).await;
-        answer.assert_error(422, "form_param_value_invalid", Some("limit"));
+        let response = clerk.get(&format!("{path}?{query}")).await;
+        response.assert_error(422, "form_param_value_invalid", Some("limit"));
     }
     let token = &page["data"][0];
     assert_eq!(

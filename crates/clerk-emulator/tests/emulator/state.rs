@@ -188,7 +188,7 @@ impl Writers {
         self.answered.lock().unwrap().push(answered);
     }
 
-    /// Writes two users, again and again, until nobody answers.
+    /// Writes two users, again and again, until nobody responses.
     async fn write(self) -> Result<Infallible> {
         loop {
             let first = self.next_user.fetch_add(2, Ordering::Relaxed);
@@ -218,12 +218,12 @@ impl Writers {
     async fn write_until(&self, writes: usize, is_time: impl Fn() -> bool, end: impl FnOnce()) {
         let tasks: Vec<_> = (0..WRITERS).map(|_| tokio::spawn(self.clone().write())).collect();
         while self.count() < writes || !is_time() {
-            assert!(!tasks.iter().all(JoinHandle::is_finished), "nobody answers after {} writes", self.count());
+            assert!(!tasks.iter().all(JoinHandle::is_finished), "nobody responses after {} writes", self.count());
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         tokio::task::block_in_place(end);
         for task in tasks {
-            // Most of them were waiting for an answer.
+            // Most of them were waiting for an response.
             task.await.unwrap().unwrap_err();
         }
     }
@@ -275,7 +275,7 @@ fn assert_there(answered: &[Answered], users: &[User]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_in_the_middle_of_many_writes_loses_the_last_second_at_most() {
+async fn kill_during_writes_loses_at_most_one_second() {
     let mut random = fastrand::Rng::with_seed(20_260_512);
     let folder = Folder::new();
     let mut program = Program::start(&folder.state());
@@ -307,7 +307,7 @@ async fn a_kill_in_the_middle_of_many_writes_loses_the_last_second_at_most() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_a_few_moments_after_the_start_leaves_a_file_that_can_be_read() {
+async fn kill_after_start_leaves_a_readable_state_file() {
     let mut random = fastrand::Rng::with_seed(20_260_512);
     let folder = Folder::new();
     let mut before = Vec::new();
@@ -329,7 +329,7 @@ async fn a_kill_a_few_moments_after_the_start_leaves_a_file_that_can_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_is_asked_to_end_loses_nothing() {
+async fn termination_loses_nothing() {
     let mut random = fastrand::Rng::with_seed(20_260_513);
     let folder = Folder::new();
     let mut program = Program::start(&folder.state());
@@ -342,7 +342,7 @@ async fn a_program_that_is_asked_to_end_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_file_is_refused_and_left_as_it_is() {
+async fn damaged_state_file_is_rejected_and_not_modified() {
     let folder = Folder::new();
     let mut program = Program::start(&folder.state());
     program.users().create(&Whole { user: 1, write: 0 }.new_user()).await.unwrap();
@@ -360,7 +360,7 @@ async fn a_damaged_file_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_programs_do_not_share_a_file() {
+async fn second_program_cannot_open_the_state_file() {
     let folder = Folder::new();
     let program = Program::start(&folder.state());
     let mut command = Command::new(env!("CARGO_BIN_EXE_clerk-emulator"));
@@ -372,7 +372,7 @@ async fn two_programs_do_not_share_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_removed_while_it_is_in_use_is_there_after_a_kill() {
+async fn removed_state_file_is_rewritten_before_a_kill() {
     let folder = Folder::new();
     let mut program = Program::start(&folder.state());
     let mut ids = Vec::new();

@@ -1,23 +1,22 @@
 //! An emulator with a directory to look into, and a client that sends what it is told, right or wrong.
 
+use clerk_emulator::{Emulator, EmulatorBuilder};
 use serde_json::Value;
-use user_directory::emulator::{Emulator, EmulatorBuilder};
+use user_directory::clerk::{ClerkBuilder, RetryPolicy};
 use user_directory::reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use user_directory::reqwest::{Client, Method};
-use user_directory::{
-    ClerkBuilder, ClerkUserDirectory, InMemoryUserDirectory, NewUser, RetryPolicy, SecretKey, User, UserDirectory,
-};
+use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, NewUser, SecretKey, User, UserDirectory};
 
 pub const KEY: &str = "sk_test_notarealkey";
 
-/// An answer, read to its end.
-pub struct Answer {
+/// An response, read to its end.
+pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub text: String,
 }
 
-impl Answer {
+impl Response {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
@@ -77,11 +76,11 @@ impl Clerk {
         call.header("authorization", &format!("Bearer {KEY}"))
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Response {
         self.call("GET", path).send().await
     }
 
-    pub async fn post(&self, path: &str, json: &str) -> Answer {
+    pub async fn post(&self, path: &str, json: &str) -> Response {
         self.call("POST", path).json(json).send().await
     }
 
@@ -111,15 +110,15 @@ impl Call<'_> {
         self
     }
 
-    pub async fn try_send(self) -> user_directory::reqwest::Result<Answer> {
+    pub async fn try_send(self) -> user_directory::reqwest::Result<Response> {
         let url = format!("{}{}", self.clerk.emulator.url(), self.path);
         let request = self.clerk.http.request(self.method, url).headers(self.headers).body(self.body);
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer { status, headers, text: response.text().await? })
+        Ok(Response { status, headers, text: response.text().await? })
     }
 
-    pub async fn send(self) -> Answer {
+    pub async fn send(self) -> Response {
         self.try_send().await.unwrap()
     }
 }

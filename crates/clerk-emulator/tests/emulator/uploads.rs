@@ -1,8 +1,9 @@
 //! Profile images.
 
-use user_directory::{ProfileImage, UserDirectory};
+use user_directory::UserDirectory;
+use user_directory::model::ProfileImage;
 
-use crate::support::{Answer, Clerk};
+use crate::support::{Clerk, Response};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
@@ -13,22 +14,22 @@ fn upload(part: &str, data: &[u8]) -> Vec<u8> {
     [head.as_bytes(), data, b"\r\n--b--\r\n"].concat()
 }
 
-async fn send(clerk: &Clerk, kind: &str, body: Vec<u8>) -> Answer {
+async fn send(clerk: &Clerk, kind: &str, body: Vec<u8>) -> Response {
     let id = clerk.user().await.id;
     let call = clerk.call("POST", &format!("/v1/users/{id}/profile_image"));
-    let answer = call.header("content-type", kind).body(body).send().await;
+    let response = call.header("content-type", kind).body(body).send().await;
     clerk.directory.clear();
-    answer
+    response
 }
 
 #[tokio::test]
-async fn an_image_is_the_part_named_file() {
+async fn set_profile_image_reads_the_part_named_file() {
     let clerk = Clerk::start().await;
     let kind = "multipart/form-data; boundary=b";
-    let answer = send(&clerk, kind, upload("file", PNG)).await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    assert_eq!(answer.json()["has_image"], true);
-    assert!(answer.json()["image_url"].as_str().unwrap().starts_with("https://"));
+    let response = send(&clerk, kind, upload("file", PNG)).await;
+    assert_eq!(response.status, 200, "{}", response.text);
+    assert_eq!(response.json()["has_image"], true);
+    assert!(response.json()["image_url"].as_str().unwrap().starts_with("https://"));
     let two = [upload("note", b"hello"), upload("file", PNG)].concat();
     assert_eq!(
         send(&clerk, kind, String::from_utf8_lossy(&two).replace("--b--\r\n--b", "--b").into_bytes()).await.status,
@@ -42,7 +43,7 @@ async fn an_image_is_the_part_named_file() {
 }
 
 #[tokio::test]
-async fn an_image_over_10_mb_is_refused() {
+async fn set_profile_image_rejects_image_over_10_mb() {
     let clerk = Clerk::start().await;
     let of_size = |size: usize| [PNG, &vec![0; size - PNG.len()]].concat();
     let kind = "multipart/form-data; boundary=b";
@@ -53,7 +54,7 @@ async fn an_image_over_10_mb_is_refused() {
 }
 
 #[tokio::test]
-async fn the_crates_own_client_uploads() {
+async fn set_profile_image_accepts_upload_of_clerk_user_directory() {
     let clerk = Clerk::start().await;
     let id = clerk.user().await.id;
     let user =

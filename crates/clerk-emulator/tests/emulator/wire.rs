@@ -1,4 +1,4 @@
-//! Exchanges with the emulator over a real socket, held against answers that were written by hand.
+//! Exchanges with the emulator over a real socket, held against responses that were written by hand.
 //!
 //! `tests/fixtures/wire/README.md` says what the files hold.
 
@@ -6,17 +6,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clerk_emulator::Emulator;
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use user_directory::billing::Subscription;
-use user_directory::emulator::Emulator;
+use user_directory::clerk::ClerkBuilder;
 use user_directory::in_memory::SequentialIds;
-use user_directory::time::ManualClock;
-use user_directory::{
-    BackupCode, ClerkBuilder, ExternalAccount, InMemoryUserDirectory, Metadata, NewUser, OAuthAccessToken, Operation,
-    OrganizationInvitation, OrganizationMembership, Passkey, Password, TotpSecret, TrustedDevice, UserDirectory,
+use user_directory::model::{
+    BackupCode, ExternalAccount, OAuthAccessToken, OrganizationInvitation, OrganizationMembership, Passkey, TotpSecret,
+    TrustedDevice,
 };
+use user_directory::time::ManualClock;
+use user_directory::wire::route::Route;
+use user_directory::{InMemoryUserDirectory, Metadata, NewUser, Operation, Password, UserDirectory};
 
 const KEY: &str = "sk_test_wire";
 const API_VERSION: &str = "2026-05-12";
@@ -38,7 +41,7 @@ struct Exchange {
     json: Option<Value>,
     text: Option<String>,
     status: u16,
-    answer: Value,
+    response: Value,
 }
 
 #[derive(Deserialize)]
@@ -174,9 +177,9 @@ async fn send(url: &str, exchange: &Exchange) -> (u16, String, String) {
     (response.status().as_u16(), content_type, response.text().await.unwrap())
 }
 
-/// An answer with every `like` replaced by what it stands for.
-fn expanded(answer: &Value, values: &Map<String, Value>) -> Value {
-    match answer {
+/// An response with every `like` replaced by what it stands for.
+fn expanded(response: &Value, values: &Map<String, Value>) -> Value {
+    match response {
         Value::Array(elements) => elements.iter().map(|element| expanded(element, values)).collect(),
         Value::Object(fields) => {
             let like = fields.get("like").map(|name| values[name.as_str().unwrap()].as_object().unwrap().clone());
@@ -240,7 +243,7 @@ async fn play(name: &str, values: &Map<String, Value>) -> Vec<String> {
             wrong.push(format!("content type {content_type:?}"));
         }
         match serde_json::from_str(&body) {
-            Ok(body) => differences("body", &expanded(&exchange.answer, values), &body, &mut wrong),
+            Ok(body) => differences("body", &expanded(&exchange.response, values), &body, &mut wrong),
             Err(error) => wrong.push(format!("{error}: {body:?}")),
         }
         let place = format!("{name} ({}), exchange {}, {}", file.what, index + 1, exchange.request);
@@ -251,7 +254,7 @@ async fn play(name: &str, values: &Map<String, Value>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_exchange_is_answered_as_it_is_written() {
+async fn responses_equal_the_fixtures() {
     let values: Map<String, Value> = read("values");
     let mut found = Vec::new();
     for name in names() {
@@ -261,15 +264,15 @@ async fn every_exchange_is_answered_as_it_is_written() {
 }
 
 #[test]
-fn each_operation_has_an_exchange_of_its_own() {
+fn every_operation_has_a_fixture() {
     for &operation in Operation::ALL {
         let file: File = read(operation.as_str());
         let is_it = |exchange: &Exchange| {
             let (method, target) = exchange.request.split_once(' ').unwrap();
             let path = target.split('?').next().unwrap().strip_prefix("/v1").unwrap();
-            let segments = (path.split('/'), operation.path().split('/'));
-            method == operation.method().as_str()
-                && path.split('/').count() == operation.path().split('/').count()
+            let segments = (path.split('/'), Route::of(operation).path.split('/'));
+            method == Route::of(operation).method.as_str()
+                && path.split('/').count() == Route::of(operation).path.split('/').count()
                 && segments.0.zip(segments.1).all(|(got, expected)| expected.starts_with('{') || got == expected)
         };
         let mut successes = file.exchanges.iter().filter(|exchange| exchange.status == 200);
@@ -278,7 +281,7 @@ fn each_operation_has_an_exchange_of_its_own() {
 }
 
 #[test]
-fn a_difference_is_found() {
+fn differences_are_found() {
     let differ = |expected: Value, got: Value| {
         let mut found = Vec::new();
         differences("body", &expected, &got, &mut found);

@@ -4,7 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use integration_tests::{Clerk, KEY, fixture, user};
-use user_directory::{ClerkBuilder, ClerkUserDirectory, Error, ErrorKind, SecretKey, UserDirectory};
+use user_directory::clerk::ClerkBuilder;
+use user_directory::{ClerkUserDirectory, Error, ErrorKind, SecretKey, UserDirectory};
 
 fn builder() -> ClerkBuilder {
     ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap())

@@ -6,16 +6,14 @@ use integration_tests::scripted::{Scripted, Step};
 use integration_tests::timer::TestTimer;
 use integration_tests::{call, fixture, user};
 use tokio::task::JoinHandle;
-use user_directory::{
-    ClerkBuilder, ClerkUserDirectory, Error, Operation, RateLimits, Result, RetryPolicy, SecretKey, UserDirectory,
-    UserFilter, UserUpdate,
-};
+use user_directory::clerk::{ClerkBuilder, RateLimits, RetryPolicy};
+use user_directory::{ClerkUserDirectory, Error, Operation, Result, SecretKey, UserDirectory, UserFilter, UserUpdate};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// One request a second of each kind of key, after as many at once as it says here; one update in two seconds.
 const LIMITS: RateLimits =
-    RateLimits { production: 5, development: 3, updates_of_a_user: 2, per: Duration::from_secs(3) };
+    RateLimits::new().production(5).development(3).updates_per_user(2).period(Duration::from_secs(3));
 
 fn counted() -> Step {
     Step::json(200, fixture("responses/count.json"))
@@ -76,8 +74,8 @@ async fn each_kind_of_key_has_its_limit() {
 #[tokio::test]
 async fn the_default_limits_are_those_that_the_service_documents() {
     let limits = RateLimits::default();
-    assert_eq!((limits.production, limits.development, limits.updates_of_a_user), (1000, 100, 10));
-    assert_eq!(limits.per, 10 * SECOND);
+    let documented = limits.production(1000).development(100).updates_per_user(10).period(10 * SECOND);
+    assert_eq!(limits, documented);
     let (server, timer) = (Scripted::start([counted()]).await, TestTimer::hasty());
     let directory = builder("sk_test_a", &server, &timer).rate_limits(limits).build().unwrap();
     for _ in 0..101 {
@@ -90,8 +88,7 @@ async fn the_default_limits_are_those_that_the_service_documents() {
 async fn updates_of_one_user_have_a_limit_of_their_own() {
     let server = Scripted::start([Step::json(200, fixture("responses/update.json"))]).await;
     let timer = TestTimer::hasty();
-    let directory =
-        builder("sk_live_a", &server, &timer).rate_limits(RateLimits { production: 1000, ..LIMITS }).build().unwrap();
+    let directory = builder("sk_live_a", &server, &timer).rate_limits(LIMITS.production(1000)).build().unwrap();
     call(Operation::Update, &directory).await.unwrap();
     call(Operation::UpdateMetadata, &directory).await.unwrap();
     assert_eq!(timer.waits(), [Duration::ZERO; 0]);
@@ -113,8 +110,7 @@ async fn updates_of_one_user_have_a_limit_of_their_own() {
 #[tokio::test]
 async fn who_came_first_is_served_first() {
     let (server, timer) = (Scripted::start([counted()]).await, TestTimer::held());
-    let directory =
-        builder("sk_test_a", &server, &timer).rate_limits(RateLimits { development: 1, ..LIMITS }).build().unwrap();
+    let directory = builder("sk_test_a", &server, &timer).rate_limits(LIMITS.development(1)).build().unwrap();
     count(&directory).await.unwrap();
     let first = counting(&directory);
     timer.until_waits(1).await;
@@ -134,8 +130,7 @@ async fn who_came_first_is_served_first() {
 #[tokio::test]
 async fn who_gives_up_leaves_its_turn_to_the_next() {
     let (server, timer) = (Scripted::start([counted()]).await, TestTimer::held());
-    let directory =
-        builder("sk_test_a", &server, &timer).rate_limits(RateLimits { development: 1, ..LIMITS }).build().unwrap();
+    let directory = builder("sk_test_a", &server, &timer).rate_limits(LIMITS.development(1)).build().unwrap();
     count(&directory).await.unwrap();
     let first = counting(&directory);
     timer.until_waits(1).await;
@@ -152,11 +147,8 @@ async fn who_gives_up_leaves_its_turn_to_the_next() {
 #[tokio::test]
 async fn a_wait_that_is_longer_than_there_is_time_is_not_begun() {
     let (server, timer) = (Scripted::start([counted()]).await, TestTimer::held());
-    let directory = builder("sk_test_a", &server, &timer)
-        .rate_limits(RateLimits { development: 1, ..LIMITS })
-        .timeout(2 * SECOND)
-        .build()
-        .unwrap();
+    let directory =
+        builder("sk_test_a", &server, &timer).rate_limits(LIMITS.development(1)).timeout(2 * SECOND).build().unwrap();
     count(&directory).await.unwrap();
     assert_not_sent(&count(&directory).await.unwrap_err(), Some(3 * SECOND));
     timer.advance(2 * SECOND);
@@ -226,7 +218,7 @@ async fn a_retry_keeps_to_the_limits_too() {
     let (server, timer) = (Scripted::start([Step::status(503), counted()]).await, TestTimer::hasty().with_jitter(0.0));
     let directory = builder("sk_test_a", &server, &timer)
         .retry(RetryPolicy::default())
-        .rate_limits(RateLimits { development: 1, ..LIMITS })
+        .rate_limits(LIMITS.development(1))
         .timeout(2 * SECOND)
         .build()
         .unwrap();

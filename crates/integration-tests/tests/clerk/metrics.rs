@@ -7,7 +7,8 @@ use integration_tests::scripted::{Scripted, Step};
 use integration_tests::timer::TestTimer;
 use integration_tests::{builder, fixture, user};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use user_directory::{RateLimits, UserDirectory, UserFilter};
+use user_directory::clerk::RateLimits;
+use user_directory::{UserDirectory, UserFilter};
 
 /// What is recorded while `run` runs: name and labels, and the count or what was measured.
 async fn recorded(run: impl Future<Output = ()>) -> BTreeMap<String, DebugValue> {
@@ -61,7 +62,7 @@ async fn calls_and_retries_are_counted_and_measured() {
 #[tokio::test]
 async fn waits_for_the_limits_are_measured() {
     let server = Scripted::start([Step::json(200, fixture("responses/count.json"))]).await;
-    let limits = RateLimits { development: 1, per: Duration::from_secs(2), ..RateLimits::default() };
+    let limits = RateLimits::default().development(1).period(Duration::from_secs(2));
     let directory = builder(&server.base_url()).rate_limits(limits).timer(TestTimer::hasty()).build().unwrap();
     let mut recorded = recorded(async {
         for _ in 0..3 {

@@ -4,11 +4,15 @@ use integration_tests::{Clerk, KEY, call, fixture, user};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use user_directory::billing::CreditAdjustment;
+use user_directory::clerk::ClerkBuilder;
+use user_directory::model::{
+    BackupCode, EmailAddressReplacement, IdentifierStatus, InvitationQuery, InvitationStatus, OrganizationId,
+    PasswordDigest, PasswordHasher, PhoneNumberReplacement, ProfileImage, TotpCode, TotpSecret,
+};
+use user_directory::wire::route::Route;
 use user_directory::{
-    BackupCode, ClerkBuilder, ClerkUserDirectory, EmailAddressReplacement, ErrorKind, IdentifierStatus,
-    InvitationQuery, InvitationStatus, Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy,
-    OrderField, OrganizationId, Page, Password, PasswordDigest, PasswordHasher, PhoneNumberReplacement, ProfileImage,
-    Result, SecretKey, Sessions, TotpCode, TotpSecret, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery,
+    ClerkUserDirectory, ErrorKind, Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy,
+    OrderField, Page, Password, Result, SecretKey, Sessions, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery,
     UserUpdate,
 };
 use wiremock::Request;
@@ -21,7 +25,7 @@ async fn sent<T>(operation: Operation, call: impl AsyncFnOnce(&ClerkUserDirector
     assert_eq!(requests.len(), 1, "{operation}");
     let request = requests.remove(0);
 
-    assert_eq!(request.method.as_str(), operation.method().as_str(), "{operation}");
+    assert_eq!(request.method.as_str(), Route::of(operation).method.as_str(), "{operation}");
     let authorization = format!("Bearer {KEY}");
     for (name, value) in [
         ("authorization", authorization.as_str()),
@@ -64,8 +68,8 @@ fn millis(at: i64) -> Timestamp {
 async fn each_operation_is_sent_to_its_row_of_the_table() {
     for &operation in Operation::ALL {
         let request = sent(operation, async |clerk| call(operation, clerk).await).await;
-        let path = operation
-            .path()
+        let path = Route::of(operation)
+            .path
             .split('/')
             .map(|segment| match segment {
                 "{user_id}" => "user_1",
@@ -145,7 +149,7 @@ async fn list_sends_every_parameter_in_the_order_of_the_description() {
         .created_at_after(millis(1_700_690_400_002))
         .last_sign_in_at_before(millis(1_700_690_400_003))
         .last_sign_in_at_after(millis(1_700_690_400_004))
-        .provider_users("oauth_google".parse::<user_directory::OAuthProvider>().unwrap(), ["10", "11"]);
+        .provider_users("oauth_google".parse::<user_directory::model::OAuthProvider>().unwrap(), ["10", "11"]);
     let query = UserQuery::new()
         .filter(filter.clone())
         .limit(500)
@@ -217,8 +221,10 @@ async fn a_filter_that_matches_no_users_sends_nothing() {
         UserFilter::new().user_ids(Vec::<UserId>::new()),
         UserFilter::new().email_addresses(Vec::<String>::new()).banned(true),
         UserFilter::new().organization_ids(Vec::<OrganizationId>::new()),
-        UserFilter::new()
-            .provider_users("oauth_google".parse::<user_directory::OAuthProvider>().unwrap(), Vec::<String>::new()),
+        UserFilter::new().provider_users(
+            "oauth_google".parse::<user_directory::model::OAuthProvider>().unwrap(),
+            Vec::<String>::new(),
+        ),
     ] {
         assert_eq!(clerk.directory.count(&filter).await.unwrap(), 0);
         assert_eq!(clerk.directory.list(&filter.into()).await.unwrap(), []);
@@ -432,12 +438,12 @@ async fn update_sends_every_field() {
         .first_name("Ada")
         .last_name("Lovelace")
         .locale("en-US")
-        .primary_email_address_id("idn_1".parse::<user_directory::EmailAddressId>().unwrap())
+        .primary_email_address_id("idn_1".parse::<user_directory::model::EmailAddressId>().unwrap())
         .notify_primary_email_address_changed(false)
-        .primary_phone_number_id("idn_2".parse::<user_directory::PhoneNumberId>().unwrap())
-        .primary_web3_wallet_id("idn_3".parse::<user_directory::Web3WalletId>().unwrap())
+        .primary_phone_number_id("idn_2".parse::<user_directory::model::PhoneNumberId>().unwrap())
+        .primary_web3_wallet_id("idn_3".parse::<user_directory::model::Web3WalletId>().unwrap())
         .username("ada")
-        .profile_image_id("img_1".parse::<user_directory::ImageId>().unwrap())
+        .profile_image_id("img_1".parse::<user_directory::model::ImageId>().unwrap())
         .password(Password::new("correct horse"))
         .skip_password_checks(true)
         .other_sessions(Sessions::Revoke)

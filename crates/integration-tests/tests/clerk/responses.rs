@@ -8,11 +8,14 @@ use std::time::{Duration, Instant};
 use integration_tests::{Clerk, KEY, call, directory, fixture, user};
 use jiff::Timestamp;
 use user_directory::billing::{CreditAdjustment, SubscriptionStatus};
+use user_directory::clerk::RetryPolicy;
+use user_directory::model::{
+    DeviceStatus, EmailAddressReplacement, InvitationQuery, InvitationStatus, OAuthProvider, PasswordVerification,
+    PhoneNumberReplacement, ProfileImage, TotpCode, TotpVerification,
+};
 use user_directory::{
-    ApiError, ClerkUserDirectory, DeviceStatus, EmailAddressReplacement, Error, ErrorKind, InvitationQuery,
-    InvitationStatus, MetadataReplacement, MetadataUpdate, NewUser, OAuthProvider, Operation, Page, Password,
-    PasswordVerification, PhoneNumberReplacement, ProfileImage, Result, RetryPolicy, SecretKey, Sessions, TotpCode,
-    TotpVerification, UserDirectory, UserFilter, UserQuery, UserUpdate,
+    ClerkUserDirectory, Error, ErrorDetail, ErrorKind, MetadataReplacement, MetadataUpdate, NewUser, Operation, Page,
+    Password, Result, SecretKey, Sessions, UserDirectory, UserFilter, UserQuery, UserUpdate,
 };
 use wiremock::ResponseTemplate;
 
@@ -390,7 +393,7 @@ async fn each_error_has_its_kind_codes_and_parameter() {
         assert_eq!(error.kind(), kind, "{file}");
         assert_eq!(error.status(), Some(status), "{file}");
         assert_eq!(error.operation(), Some(Operation::Get), "{file}");
-        assert_eq!(error.api_errors().iter().map(ApiError::code).collect::<Vec<_>>(), codes, "{file}");
+        assert_eq!(error.details().iter().map(ErrorDetail::code).collect::<Vec<_>>(), codes, "{file}");
         assert_eq!(error.param_name(), param_name, "{file}");
         assert_eq!(error.retry_after(), None, "{file}");
     }
@@ -399,12 +402,12 @@ async fn each_error_has_its_kind_codes_and_parameter() {
 #[tokio::test]
 async fn messages_and_meta_of_errors_are_kept() {
     let error = error_of(json(422, fixture("errors/identifier_exists.json"))).await;
-    assert_eq!(error.api_errors()[0].message(), "already in use");
-    assert_eq!(error.api_errors()[0].long_message(), "Another user has this email address. Pick a different one.");
+    assert_eq!(error.details()[0].message(), "already in use");
+    assert_eq!(error.details()[0].long_message(), "Another user has this email address. Pick a different one.");
     let error = error_of(json(422, fixture("errors/without_long_message.json"))).await;
-    assert_eq!(error.api_errors()[0].long_message(), "must be given");
+    assert_eq!(error.details()[0].long_message(), "must be given");
     let error = error_of(json(400, fixture("errors/unknown_code.json"))).await;
-    assert_eq!(error.api_errors()[0].meta().unwrap().get::<Vec<u8>>("attempts").unwrap(), Some(vec![1, 2, 3]));
+    assert_eq!(error.details()[0].meta::<Vec<u8>>("attempts"), Some(vec![1, 2, 3]));
 }
 
 #[tokio::test]
@@ -478,7 +481,7 @@ async fn errors_without_a_readable_body_are_told_by_their_status() {
         for (status, kind) in [(401, ErrorKind::Unauthenticated), (500, ErrorKind::Server)] {
             let error = error_of(json(status, body)).await;
             assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{body:?}");
-            assert_eq!(error.api_errors(), [], "{body:?}");
+            assert_eq!(error.details(), [], "{body:?}");
         }
     }
     let not_utf8 = ResponseTemplate::new(503).set_body_bytes(b"\xff\xfe".as_slice());
@@ -505,12 +508,12 @@ async fn one_strange_entry_of_an_error_does_not_cost_the_others() {
         {"code":"form_param_unknown","meta":{"param_name":"y"}}
     ],"clerk_trace_id":"trace_1"}"#;
     let error = error_of(json(422, body)).await;
-    let codes: Vec<_> = error.api_errors().iter().map(|error| (error.code(), error.param_name())).collect();
+    let codes: Vec<_> = error.details().iter().map(|error| (error.code(), error.param_name())).collect();
     assert_eq!(codes, [("form_param_missing", None), ("", Some("x")), ("form_param_unknown", Some("y"))]);
     assert_eq!(error.trace_id(), Some("trace_1"));
 
     let error = error_of(json(422, r#"{"errors":{"code":"no list"},"clerk_trace_id":"trace_2"}"#)).await;
-    assert_eq!((error.api_errors().len(), error.trace_id()), (0, Some("trace_2")));
+    assert_eq!((error.details().len(), error.trace_id()), (0, Some("trace_2")));
 }
 
 #[tokio::test]
@@ -536,9 +539,9 @@ async fn a_success_that_is_not_the_answer_is_a_decode_error_that_quotes_nothing(
             ResponseTemplate::new(200).set_body_raw(fixture("errors/proxy.html"), "text/html"),
             "malformed JSON at line 1 column 1",
         ),
-        (json(200, r#"{"id":7}"#), "a value of another kind was expected at `id`, line 1 column 7"),
-        (json(200, r#"{"id":"a","id":"b"}"#), "the field `id` is there twice at line 1 column 14"),
-        (json(200, r#"["user_1"]"#), "a value of another kind was expected at line 1 column 0"),
+        (json(200, r#"{"id":7}"#), "a value has the wrong type at `id`, line 1 column 7"),
+        (json(200, r#"{"id":"a","id":"b"}"#), "the field `id` is duplicated at line 1 column 14"),
+        (json(200, r#"["user_1"]"#), "a value has the wrong type at line 1 column 0"),
         (json(200, r#"{"object":"user"}"#), "the field `id` is missing at line 1 column 17"),
         (
             ResponseTemplate::new(200).set_body_bytes(b"{\"id\":\"user_1\",\"username\":\"\xff\"}".as_slice()),
@@ -577,7 +580,7 @@ async fn an_answer_of_more_than_64_mib_is_not_kept() {
 async fn a_long_error_is_cut_and_told_by_its_status() {
     let body = format!(r#"{{"errors":[{{"code":"{}"}}]}}"#, "x".repeat(64 * 1024));
     let error = error_of(json(409, body)).await;
-    assert_eq!((error.kind(), error.api_errors().len()), (ErrorKind::Conflict, 0));
+    assert_eq!((error.kind(), error.details().len()), (ErrorKind::Conflict, 0));
 }
 
 #[tokio::test]

@@ -10,11 +10,10 @@ use integration_tests::timer::TestTimer;
 use integration_tests::{builder, call, fixture, user};
 use proptest::prelude::*;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use user_directory::clerk::{ClerkBuilder, RetryPolicy};
+use user_directory::model::{ProfileImage, TotpCode};
 use user_directory::time::ManualClock;
-use user_directory::{
-    ClerkBuilder, ClerkUserDirectory, Error, ErrorKind, NewUser, Operation, Password, ProfileImage, RetryPolicy,
-    TotpCode, UserDirectory, UserFilter,
-};
+use user_directory::{ClerkUserDirectory, Error, ErrorKind, NewUser, Operation, Password, UserDirectory, UserFilter};
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -243,7 +242,7 @@ async fn retry_after_is_waited_for() {
         assert_eq!(waits, [3250 * MS; 3]);
         assert_eq!(error.retry_after(), Some(3 * SECOND));
     }
-    let policy = RetryPolicy::default().longest_backoff(100 * MS).attempts(2);
+    let policy = RetryPolicy::default().max_backoff(100 * MS).attempts(2);
     let (waits_of_short, _) = waits(policy, Step::status(429).header("retry-after", "3")).await;
     assert_eq!(waits_of_short, [3100 * MS]);
     // Now.
@@ -260,7 +259,7 @@ async fn retry_after_is_waited_for() {
 
 #[tokio::test]
 async fn retry_after_may_be_a_date() {
-    let policy = RetryPolicy::default().attempts(2).longest_retry_after(4000 * SECOND).total_time(5000 * SECOND);
+    let policy = RetryPolicy::default().attempts(2).max_retry_after(4000 * SECOND).retry_timeout(5000 * SECOND);
     let clock = ManualClock::new("2026-05-12T08:00:00Z".parse().unwrap());
     let date = "Tue, 12 May 2026 09:00:00 GMT";
     let server = Scripted::start([Step::status(429).header("retry-after", date)]).await;
@@ -279,7 +278,7 @@ async fn a_longer_retry_after_than_is_waited_for_ends_it() {
         assert_eq!(waits, [Duration::ZERO; 0]);
         assert!(error.is_rate_limited() && error.retry_after().is_some_and(|wait| wait > 15 * SECOND));
     }
-    let policy = RetryPolicy::default().longest_retry_after(2 * SECOND);
+    let policy = RetryPolicy::default().max_retry_after(2 * SECOND);
     let asked = |seconds| Step::status(429).header("retry-after", seconds);
     assert_eq!(waits(policy, asked("2")).await.0.len(), 3);
     assert_eq!(waits(policy, asked("3")).await.0.len(), 0);
@@ -292,9 +291,9 @@ async fn no_attempt_begins_after_the_total_time() {
     let (waits_of_default, error) = waits(policy, Step::status(429)).await;
     assert_eq!(waits_of_default.len(), 6);
     assert_eq!((error.attempts(), error.elapsed()), (Some(7), Some(15_750 * MS)));
-    let (waits_of_three, _) = waits(policy.total_time(3 * SECOND), Step::status(429)).await;
+    let (waits_of_three, _) = waits(policy.retry_timeout(3 * SECOND), Step::status(429)).await;
     assert_eq!(waits_of_three, [250 * MS, 500 * MS, SECOND]);
-    assert_eq!(waits(policy.total_time(Duration::ZERO), Step::status(429)).await.0, [Duration::ZERO; 0]);
+    assert_eq!(waits(policy.retry_timeout(Duration::ZERO), Step::status(429)).await.0, [Duration::ZERO; 0]);
     // A wait that is known to be too long is not begun.
     let asked = Step::status(429).header("retry-after", "12");
     let (waits_of_asked, _) = waits(policy, asked).await;
@@ -306,7 +305,7 @@ async fn the_time_out_of_the_call_covers_waits_and_attempts() {
     let server = Scripted::start([Step::status(429)]).await;
     let timer = TestTimer::hasty();
     let directory = builder(&server.base_url())
-        .retry(RetryPolicy::default().attempts(100).total_time(1000 * SECOND))
+        .retry(RetryPolicy::default().attempts(100).retry_timeout(1000 * SECOND))
         .timeout(2 * SECOND)
         .timer(timer.clone())
         .build()
@@ -379,8 +378,11 @@ async fn a_call_that_is_dropped_is_over() {
 #[test]
 fn a_policy_is_its_numbers() {
     let policy = RetryPolicy::default();
-    assert_eq!(policy, policy.attempts(4).total_time(20 * SECOND).first_backoff(250 * MS).longest_backoff(10 * SECOND));
-    assert_eq!(policy, policy.longest_retry_after(15 * SECOND).budget_percent(20));
+    assert_eq!(
+        policy,
+        policy.attempts(4).retry_timeout(20 * SECOND).initial_backoff(250 * MS).max_backoff(10 * SECOND)
+    );
+    assert_eq!(policy, policy.max_retry_after(15 * SECOND).budget_percent(20));
 }
 
 proptest! {
@@ -391,7 +393,7 @@ proptest! {
     fn every_wait_is_within_its_bound(first in 1..2_000_u32, longest in 1..5_000_u32, share in 0.0..=1.0_f64) {
         let (first, longest) = (first * MS, longest * MS);
         let policy = RetryPolicy::default()
-            .attempts(7).first_backoff(first).longest_backoff(longest).total_time(1_000 * SECOND);
+            .attempts(7).initial_backoff(first).max_backoff(longest).retry_timeout(1_000 * SECOND);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let waits = runtime.block_on(async {
             let server = Scripted::start([Step::status(429)]).await;

@@ -13,7 +13,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{CipherSuite, ServerConfig};
-use user_directory::{ClerkUserDirectory, ErrorKind, RetryPolicy, SecretKey, UserDirectory, UserFilter};
+use user_directory::clerk::RetryPolicy;
+use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey, UserDirectory, UserFilter};
 
 const COUNT: &[u8] = b"HTTP/1.1 200 OK\r\n\
     content-type: application/json\r\n\

@@ -11,7 +11,9 @@ use integration_tests::{Clerk, builder, call, fixture, user};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
-use user_directory::{ErrorKind, Operation, Password, RateLimits, RetryPolicy, UserDirectory, UserFilter};
+use user_directory::clerk::{RateLimits, RetryPolicy};
+use user_directory::wire::route::Route;
+use user_directory::{ErrorKind, Operation, Password, UserDirectory, UserFilter};
 use wiremock::ResponseTemplate;
 
 type Fields = BTreeMap<&'static str, String>;
@@ -161,7 +163,7 @@ async fn each_operation_has_a_span_with_its_name_and_user() {
         let answer = ResponseTemplate::new(500);
         let span = span_of(answer, async |clerk| drop(call(operation, &clerk.directory).await.unwrap_err())).await;
         let mut expected = sent_once([("operation", operation.as_str()), ("status", "500"), ("error_kind", "server")]);
-        if operation.path().contains("{user_id}") {
+        if Route::of(operation).path.contains("{user_id}") {
             expected.insert("user_id", "user_1".to_owned());
         }
         assert_eq!(span, expected);
@@ -209,7 +211,7 @@ async fn why_there_was_no_other_attempt_is_in_the_span() {
     let default = RetryPolicy::default();
     for (policy, step, why) in [
         (default.attempts(2), Step::status(503), Some("attempts")),
-        (default.total_time(Duration::ZERO), Step::status(503), Some("time")),
+        (default.retry_timeout(Duration::ZERO), Step::status(503), Some("time")),
         (default, retry_after("3600"), Some("retry_after")),
         (default.budget_percent(0).attempts(100), Step::status(503).header("retry-after", "0"), Some("budget")),
         (default, Step::status(500), None),
@@ -225,7 +227,7 @@ async fn why_there_was_no_other_attempt_is_in_the_span() {
 async fn a_wait_for_the_limits_is_an_event_if_it_is_a_long_one() {
     let server = Scripted::start([Step::json(200, fixture("responses/count.json"))]).await;
     for (per, events) in [(990, 0), (1000, 1)] {
-        let limits = RateLimits { development: 10, per: Duration::from_millis(per), ..RateLimits::default() };
+        let limits = RateLimits::default().development(10).period(Duration::from_millis(per));
         let timer = TestTimer::hasty();
         let directory = builder(&server.base_url()).rate_limits(limits).timer(timer.clone()).build().unwrap();
         let told = told(async {
@@ -240,7 +242,7 @@ async fn a_wait_for_the_limits_is_an_event_if_it_is_a_long_one() {
         assert_eq!(told.events, vec![(Level::INFO, waited); events]);
     }
 
-    let limits = RateLimits { development: 1, per: Duration::from_secs(60), ..RateLimits::default() };
+    let limits = RateLimits::default().development(1).period(Duration::from_secs(60));
     let directory = builder(&server.base_url()).rate_limits(limits).timer(TestTimer::hasty()).build().unwrap();
     directory.count(&UserFilter::new()).await.unwrap();
     let told = told(async {

@@ -1,4 +1,8 @@
-//! The conformance suite on every implementation and every decorator of this crate.
+//! The conformance suite on every implementation and every decorator of this crate, and on broken ones.
 
 mod decorators;
+mod fixtures;
 mod implementations;
+mod mutations;
+mod outages;
+mod reports;

@@ -1,4 +1,4 @@
-//! How often decoding and cloning allocate: the part of speed that a noisy machine cannot blur.
+//! How many allocations decoding and cloning make, a measure of speed that does not vary between machines.
 
 #[path = "../../../../benches/support/page.rs"]
 mod page;
@@ -7,7 +7,7 @@ use user_directory::User;
 
 const USERS: usize = 500;
 
-/// What `work` gives, and how often it allocated or grew an allocation.
+/// Runs `work` and counts its allocations and reallocations.
 fn allocations<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let mut result = None;
     let measured = allocation_counter::measure(|| result = Some(work()));
@@ -22,7 +22,7 @@ fn users() -> (Vec<User>, usize) {
 }
 
 #[test]
-fn the_page_has_what_makes_users_large() {
+fn benchmark_page_has_users_of_realistic_size() {
     let (users, _) = users();
     assert_eq!(users.len(), USERS);
     assert!(users.iter().all(|user| !user.email_addresses.is_empty() && user.external_accounts.len() == 1));
@@ -37,13 +37,13 @@ fn the_page_has_what_makes_users_large() {
 }
 
 #[test]
-fn decoding_a_page_takes_at_most_11_allocations_a_user() {
+fn decode_of_page_makes_at_most_11_allocations_per_user() {
     let (_, count) = users();
     assert!(count <= 11 * USERS, "{count} allocations for {USERS} users");
 }
 
 #[test]
-fn cloning_any_user_takes_at_most_6_allocations() {
+fn clone_of_user_makes_at_most_6_allocations() {
     for user in users().0 {
         let (clone, count) = allocations(|| user.clone());
         assert_eq!(clone, user);
@@ -52,7 +52,7 @@ fn cloning_any_user_takes_at_most_6_allocations() {
 }
 
 #[test]
-fn an_id_of_the_service_is_not_an_allocation() {
+fn decode_of_id_does_not_allocate() {
     for id in [
         "user_2abcdefghijklmnopqrstuvwxyz0",
         "orgmem_2abcdefghijklmnopqrstuvwxyz0",

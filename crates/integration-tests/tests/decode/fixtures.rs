@@ -1,7 +1,7 @@
-//! Every fixture decodes into its type, and what is written is what was read.
+//! Every fixture decodes into its type and encodes to the same JSON.
 //!
-//! What is written differently on purpose is listed in [`NULL_IS_LEFT_OUT`], [`EMPTY_IS_LEFT_OUT`] and [`SECRET`]; any
-//! other difference fails.
+//! Intended differences are listed in [`NULL_IS_LEFT_OUT`], [`EMPTY_IS_LEFT_OUT`] and [`SECRET`]. Any other difference
+//! fails.
 
 use std::fmt::Debug;
 
@@ -10,13 +10,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use user_directory::billing::{CreditBalance, CreditLedgerEntry, Subscription};
-use user_directory::{
-    DeletedObject, EmailAddress, EnterpriseProtocol, ExternalAccountKind, Metadata, OAuthAccessToken,
-    OrganizationInvitation, OrganizationMembership, Paginated, PhoneNumber, TrustedDevice, User, Verification,
-    VerificationStatus, VerificationStrategy,
+use user_directory::model::{
+    DeletedObject, EmailAddress, EnterpriseProtocol, ExternalAccountKind, OAuthAccessToken, OrganizationInvitation,
+    OrganizationMembership, Paginated, PhoneNumber, TrustedDevice, Verification, VerificationStatus,
+    VerificationStrategy,
 };
+use user_directory::{Metadata, User};
 
-/// Fields that the API describes as optional and nullable, so that `null` and nothing mean the same.
+/// Fields that are optional and nullable in the API, so that `null` and a missing field mean the same.
 const NULL_IS_LEFT_OUT: &[&str] = &[
     "backup_codes",
     "create_organizations_limit",
@@ -37,10 +38,10 @@ const NULL_IS_LEFT_OUT: &[&str] = &[
     "wallet_type",
 ];
 
-/// Optional lists, whose absence means the same as an empty one.
+/// Optional lists. An empty list and a missing one mean the same.
 const EMPTY_IS_LEFT_OUT: &[&str] = &["organization_memberships", "unit_prices"];
 
-/// Never written, whatever it holds.
+/// The field that is never encoded, because it contains secrets.
 const SECRET: &str = "backup_codes";
 
 fn files(folder: &str) -> Vec<(String, String)> {
@@ -86,7 +87,7 @@ fn differences(path: &str, read: &Value, written: &Value, found: &mut Vec<String
     }
 }
 
-/// Decodes `json` as a `T`, and checks that the same is written.
+/// Decodes `json` as a `T` and checks that it encodes to the same JSON.
 fn assert_same_json<T: DeserializeOwned + Serialize>(name: &str, json: &str) {
     let decoded: T = serde_json::from_str(json).unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut found = Vec::new();
@@ -94,7 +95,7 @@ fn assert_same_json<T: DeserializeOwned + Serialize>(name: &str, json: &str) {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// Decodes every way that serde knows, because each takes another path through a hand-written `Deserialize`.
+/// Decodes from every kind of input, because each takes another path through a hand-written `Deserialize`.
 fn assert_same_from_everywhere<T: DeserializeOwned + PartialEq + Debug>(name: &str, json: &str) {
     let decoded: T = serde_json::from_str(json).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(serde_json::from_slice::<T>(json.as_bytes()).unwrap(), decoded, "{name} from a slice");
@@ -107,7 +108,7 @@ fn assert_same_from_everywhere<T: DeserializeOwned + PartialEq + Debug>(name: &s
 }
 
 #[test]
-fn every_response_is_decoded_and_written_as_it_came() {
+fn responses_decode_and_encode_to_the_same_json() {
     for (name, json) in files("responses") {
         match name.as_str() {
             "adjust_billing_credit_balance" => assert_same_json::<CreditLedgerEntry>(&name, &json),
@@ -125,8 +126,8 @@ fn every_response_is_decoded_and_written_as_it_came() {
             "revoke_trusted_device" => assert_same_json::<TrustedDevice>(&name, &json),
             "replace_email_address" => assert_same_json::<EmailAddress>(&name, &json),
             "replace_phone_number" => assert_same_json::<PhoneNumber>(&name, &json),
-            // Secrets have no `Serialize`; see the test of the tokens. And where the port answers a number, a bool or
-            // nothing, decoding is up to the HTTP adapter.
+            // Secrets do not implement `Serialize`; see the test of the tokens. Responses that the port returns as a
+            // number, a boolean or an id are decoded by the HTTP adapter.
             "get_oauth_access_token"
             | "get_oauth_access_token_paginated"
             | "count"
@@ -136,20 +137,20 @@ fn every_response_is_decoded_and_written_as_it_came() {
             | "verify_password"
             | "verify_totp"
             | "verify_totp_backup_code" => {}
-            // A new fixture that is not a user must be named above.
+            // A new fixture of another type must be listed above.
             _ => assert_same_json::<User>(&name, &json),
         }
     }
 }
 
 #[test]
-fn the_users_of_the_examples_are_decoded_and_written_as_they_came() {
+fn users_of_examples_decode_and_encode_to_the_same_json() {
     assert_same_json::<Vec<User>>("users", include_str!("../../../../examples/users.json"));
     assert_same_from_everywhere::<Vec<User>>("users", include_str!("../../../../examples/users.json"));
 }
 
 #[test]
-fn tokens_are_decoded_as_a_list_and_as_a_page() {
+fn oauth_access_tokens_decode_from_list_and_page() {
     let list: Vec<OAuthAccessToken> =
         serde_json::from_str(include_str!("../../../../tests/fixtures/responses/get_oauth_access_token.json")).unwrap();
     assert!(!list.is_empty());
@@ -167,7 +168,7 @@ fn tokens_are_decoded_as_a_list_and_as_a_page() {
 }
 
 #[test]
-fn every_lenient_user_is_decoded_from_everywhere_and_survives_being_written() {
+fn lenient_users_decode_from_every_input_and_round_trip() {
     for (name, json) in files("lenient") {
         assert_same_from_everywhere::<User>(&name, &json);
         let user: User = serde_json::from_str(&json).unwrap();
@@ -177,14 +178,14 @@ fn every_lenient_user_is_decoded_from_everywhere_and_survives_being_written() {
 }
 
 #[test]
-fn a_user_needs_nothing_but_an_id() {
+fn user_requires_only_an_id() {
     assert_eq!(lenient("minimal"), User::new("user_123".parse().unwrap()));
     let all_null = lenient("nulls_for_required");
     assert_eq!(all_null, User::new(all_null.id.clone()));
 }
 
 #[test]
-fn fields_that_are_left_out_have_their_defaults() {
+fn user_decodes_missing_fields_as_defaults() {
     let user = lenient("required_fields_left_out");
     assert_eq!(user.first_name.as_deref(), Some("Len"));
     assert_eq!((user.external_id, user.locale, user.image_url), (None, None, None));
@@ -196,7 +197,7 @@ fn fields_that_are_left_out_have_their_defaults() {
 }
 
 #[test]
-fn nulls_in_nested_objects_are_nothing() {
+fn user_decodes_null_in_nested_objects_as_defaults() {
     let user = lenient("nulls_in_nested_objects");
     let email = &user.email_addresses[0];
     assert_eq!(email.email_address, "");
@@ -216,7 +217,7 @@ fn nulls_in_nested_objects_are_nothing() {
 }
 
 #[test]
-fn empty_strings_stay_and_an_empty_verification_is_unverified() {
+fn user_keeps_empty_strings_and_decodes_empty_verification_as_unverified() {
     let user = lenient("empty_strings_and_objects");
     assert_eq!(user.first_name.as_deref(), Some(""));
     assert_eq!(user.external_id.as_deref(), Some(""));
@@ -225,7 +226,7 @@ fn empty_strings_stay_and_an_empty_verification_is_unverified() {
 }
 
 #[test]
-fn numbers_in_metadata_are_kept_to_the_digit() {
+fn metadata_keeps_every_digit_of_numbers() {
     let user = lenient("big_numbers_in_metadata");
     let json = serde_json::to_string(&user).unwrap();
     for digits in [
@@ -244,7 +245,7 @@ fn numbers_in_metadata_are_kept_to_the_digit() {
 }
 
 #[test]
-fn deep_metadata_is_kept_as_it_came() {
+fn metadata_keeps_nested_values() {
     let user = lenient("deep_metadata");
     assert_eq!(user.public_metadata.get::<u8>("level").unwrap(), Some(1));
     let brackets = user.unsafe_metadata.compact();
@@ -252,11 +253,11 @@ fn deep_metadata_is_kept_as_it_came() {
 }
 
 #[test]
-fn unicode_is_decoded_in_fields_and_kept_in_metadata() {
+fn user_decodes_unicode_escapes_and_metadata_keeps_them() {
     let user = lenient("unicode_and_escapes");
     assert_eq!(user.first_name.as_deref(), Some("Lén 🚀"));
     assert_eq!(user.username.as_deref(), Some("üñïçødé"));
-    assert!(user.public_metadata.as_json().contains(r#""key\u005fescaped \ud83c\udf0a""#), "the text is not rewritten");
+    assert!(user.public_metadata.as_json().contains(r#""key\u005fescaped \ud83c\udf0a""#), "the text is unchanged");
     assert_eq!(
         user.public_metadata.get::<String>("key_escaped 🌊").unwrap().as_deref(),
         Some("pair 😀, mixed 😀 and raw 😀")
@@ -267,7 +268,7 @@ fn unicode_is_decoded_in_fields_and_kept_in_metadata() {
 }
 
 #[test]
-fn unknown_enum_values_are_kept_and_written_back() {
+fn user_keeps_unknown_enum_values() {
     let user = lenient("unknown_enum_values");
     let written = serde_json::to_value(&user).unwrap();
     let verification = user.email_addresses[0].verification.as_ref().unwrap();
@@ -284,7 +285,7 @@ fn unknown_enum_values_are_kept_and_written_back() {
         ("/external_accounts/0/object", "orchard_account"),
         ("/external_accounts/0/provider", "oauth_orchard"),
         ("/enterprise_accounts/0/protocol", "telegraph"),
-        // Not a choice but the name of the schema: decoding does not look at it.
+        // The name of the schema is not an enum. Decoding ignores it.
         ("/email_addresses/0/object", "email_address"),
     ] {
         assert_eq!(written.pointer(pointer).unwrap(), value, "{pointer}");
@@ -292,7 +293,7 @@ fn unknown_enum_values_are_kept_and_written_back() {
 }
 
 #[test]
-fn unknown_fields_are_passed_over() {
+fn user_ignores_unknown_fields() {
     let user = lenient("unknown_fields");
     assert!(!serde_json::to_string(&user).unwrap().contains("x_new"));
     assert_eq!(user.email_addresses[0].linked_to.len(), 1);
@@ -301,7 +302,7 @@ fn unknown_fields_are_passed_over() {
 }
 
 #[test]
-fn identifiers_may_lack_an_id() {
+fn identifiers_decode_without_an_id() {
     let user = lenient("email_without_id");
     assert_eq!((&user.email_addresses[0].id, &user.phone_numbers[0].id), (&None, &None));
     assert_eq!((&user.web3_wallets[0].id, &user.passkeys[0].id), (&None, &None));
@@ -310,7 +311,7 @@ fn identifiers_may_lack_an_id() {
 }
 
 #[test]
-fn a_connection_may_be_null_or_have_one_domain_or_many() {
+fn enterprise_connection_decodes_from_null_and_with_one_or_more_domains() {
     let none = lenient("enterprise_connection_null");
     assert_eq!(none.saml_accounts[0].saml_connection, None);
     assert_eq!(none.enterprise_accounts[0].enterprise_connection, None);
@@ -326,7 +327,7 @@ fn a_connection_may_be_null_or_have_one_domain_or_many() {
 }
 
 #[test]
-fn accounts_come_in_three_kinds_and_know_the_id_to_delete() {
+fn external_account_decodes_three_kinds_with_their_id_to_delete() {
     let account = |name| lenient(name).external_accounts.swap_remove(0);
     assert_eq!(account("external_account").kind, ExternalAccountKind::ExternalAccount);
     assert_eq!(account("external_account").id_to_delete(), &account("external_account").id);
@@ -347,14 +348,14 @@ fn accounts_come_in_three_kinds_and_know_the_id_to_delete() {
 }
 
 #[test]
-fn a_lock_may_have_no_end() {
+fn user_decodes_lock_without_expiry() {
     let user = lenient("locked_without_expiry");
     assert!(user.locked);
     assert_eq!((user.lockout_expires_in_seconds, user.verification_attempts_remaining), (None, None));
 }
 
 #[test]
-fn an_organization_needs_nothing_but_an_id() {
+fn organization_requires_only_an_id() {
     let user = lenient("organization_minimal");
     let [membership] = user.organization_memberships.as_slice() else { panic!("one membership is kept") };
     assert_eq!(membership.organization.id, "org_1");
@@ -367,7 +368,7 @@ fn an_organization_needs_nothing_but_an_id() {
 }
 
 #[test]
-fn timestamps_and_counts_may_be_floats_or_missing() {
+fn user_decodes_float_and_missing_timestamps_and_counts() {
     let user = lenient("timestamps_as_floats");
     assert_eq!(user.lockout_expires_in_seconds, Some(60));
     assert_eq!(user.verification_attempts_remaining, Some(5));
@@ -378,7 +379,7 @@ fn timestamps_and_counts_may_be_floats_or_missing() {
 }
 
 #[test]
-fn the_directory_of_a_user_is_kept() {
+fn user_decodes_scim_provisioning() {
     let scim = lenient("scim").scim.unwrap();
     assert_eq!(scim.directory_id, "dir_3Lenient0000000000000000001");
     assert!(scim.directory_enabled);
@@ -392,7 +393,7 @@ fn the_directory_of_a_user_is_kept() {
 }
 
 #[test]
-fn a_verification_may_be_missing_nameless_or_failed() {
+fn verification_decodes_if_missing_without_kind_or_failed() {
     let user = lenient("verification_null_or_absent");
     assert_eq!(user.email_addresses[0].verification, None);
     assert_eq!(user.saml_accounts[0].verification, None);

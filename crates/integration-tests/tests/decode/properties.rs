@@ -1,4 +1,4 @@
-//! What holds for every document, not only for the fixtures. The seed is fixed, so every run tries the same ones.
+//! Properties of decoding that hold for every document. The seed is fixed, so every run tests the same documents.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ fn full_user() -> Value {
     serde_json::from_str(include_str!("../../../../tests/fixtures/responses/get.json")).unwrap()
 }
 
-/// A step into a JSON document.
+/// One step of a path into a JSON document.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Step {
     Key(String),
@@ -38,7 +38,7 @@ fn get_mut<'a>(value: &'a mut Value, path: &[Step]) -> Option<&'a mut Value> {
     })
 }
 
-/// What belongs to the application: any JSON, which is tried by the properties of metadata.
+/// Metadata is any JSON of the application. It has properties of its own below.
 fn is_metadata(key: &str) -> bool {
     key.ends_with("_metadata")
 }
@@ -80,9 +80,10 @@ fn key(path: &Path) -> &str {
     }
 }
 
-/// What a thing cannot be without: the models document it by having no `Option`. An identifier may lack its id. A user
-/// without is refused; anything else is left out of the user.
-fn is_essential(path: &Path) -> bool {
+/// Whether a field is required. Identifiers do not require an id.
+///
+/// A user without its id is rejected. Any other object without a required field is skipped.
+fn is_required(path: &Path) -> bool {
     let owner = path.iter().rev().skip(1).find_map(|step| match step {
         Step::Key(key) => Some(key.as_str()),
         Step::Index(_) => None,
@@ -94,13 +95,13 @@ fn is_essential(path: &Path) -> bool {
     }
 }
 
-fn is_essential_to_the_user(path: &Path) -> bool {
-    path.len() == 1 && is_essential(path)
+fn is_required_of_the_user(path: &Path) -> bool {
+    path.len() == 1 && is_required(path)
 }
 
 const ENUMS: &[&str] = &["object", "status", "strategy", "protocol", "type", "channel", "provider", "role"];
 
-/// One thing that the service may do to an answer without notice.
+/// One change of a response that the service may make without notice.
 #[derive(Debug, Clone)]
 enum Change {
     Drop(Index),
@@ -135,7 +136,7 @@ fn any_json(depth: u32) -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        // Eighths, because `serde_json` may read other fractions back with another last digit.
+        // Eighths, because `serde_json` may decode other fractions with a different last digit.
         any::<i32>().prop_map(|eighths| Value::from(f64::from(eighths) / 8.0)),
         ".{0,12}".prop_map(Value::from),
     ];
@@ -148,21 +149,21 @@ fn any_json(depth: u32) -> impl Strategy<Value = Value> {
 }
 
 fn any_object() -> impl Strategy<Value = Value> {
-    // Few keys, so that two objects have some in common.
+    // Few keys, so that two objects share some.
     btree_map("[a-d]", any_json(4), 0..4).prop_map(|map| Value::Object(map.into_iter().collect()))
 }
 
-/// Changes `user` in ways that are legitimate, and tells which fields were touched.
+/// Applies compatible changes to `user` and returns the changed fields.
 fn apply(user: &mut Value, changes: &[Change]) -> HashSet<Path> {
     let paths = all_fields();
-    let inessential: Vec<&Path> = paths.iter().filter(|path| !is_essential(path)).collect();
+    let optional: Vec<&Path> = paths.iter().filter(|path| !is_required(path)).collect();
     let enums: Vec<&Path> = paths.iter().filter(|path| ENUMS.contains(&key(path))).collect();
     let times: Vec<&Path> = paths.iter().filter(|path| key(path).ends_with("_at")).collect();
     let mut touched = HashSet::new();
     for change in changes {
         let (path, value) = match change {
-            Change::Drop(at) => (*at.get(&inessential), None),
-            Change::Null(at) => (*at.get(&inessential), Some(Value::Null)),
+            Change::Drop(at) => (*at.get(&optional), None),
+            Change::Null(at) => (*at.get(&optional), Some(Value::Null)),
             Change::Enum(at, text) => (*at.get(&enums), Some(json!(text))),
             Change::Time(at, value) => (*at.get(&times), Some(value.clone())),
             Change::Add(at, key, value) => {
@@ -184,7 +185,7 @@ fn apply(user: &mut Value, changes: &[Change]) -> HashSet<Path> {
     touched
 }
 
-/// Backup codes are secrets, which are decoded and never written.
+/// Removes the backup codes, which are secrets: they are decoded but never encoded.
 fn without_secrets(mut user: User) -> User {
     for phone in &mut user.phone_numbers {
         phone.backup_codes.clear();
@@ -192,7 +193,7 @@ fn without_secrets(mut user: User) -> User {
     user
 }
 
-/// RFC 7396, the merge that the service describes, over a tree.
+/// RFC 7396 (the merge of the service) on `Value`s.
 fn reference_merge(base: &Value, patch: &Value) -> Value {
     let Value::Object(patch) = patch else { return patch.clone() };
     let mut merged = base.as_object().cloned().unwrap_or_default();
@@ -219,7 +220,7 @@ proptest! {
     #![proptest_config(config(200))]
 
     #[test]
-    fn a_user_survives_every_legitimate_change(changes in changes()) {
+    fn user_decodes_after_compatible_changes_and_round_trips(changes in changes()) {
         let mut document = full_user();
         let touched = apply(&mut document, &changes);
         let user: User = serde_json::from_value(document.clone())
@@ -230,7 +231,7 @@ proptest! {
         prop_assert_eq!(&serde_json::from_str::<User>(&written).unwrap(), &user);
         prop_assert_eq!(&without_secrets(serde_json::from_str(&document.to_string()).unwrap()), &user);
 
-        // Each part of the user that no change touched is written as before.
+        // Every top-level field that no change touched is encoded as before.
         let before = serde_json::to_value(serde_json::from_value::<User>(full_user()).unwrap()).unwrap();
         let after: Value = serde_json::from_str(&written).unwrap();
         for (key, value) in before.as_object().unwrap() {
@@ -241,14 +242,14 @@ proptest! {
     }
 
     #[test]
-    fn in_a_part_that_was_changed_the_other_fields_stay(changes in changes()) {
+    fn user_decodes_fields_beside_a_changed_one_as_before(changes in changes()) {
         let mut document = full_user();
         let touched = apply(&mut document, &changes);
         let before = serde_json::to_value(serde_json::from_value::<User>(full_user()).unwrap()).unwrap();
         let mut after = serde_json::to_value(serde_json::from_value::<User>(document).unwrap()).unwrap();
         let mut before = before;
         for path in all_fields() {
-            // Whatever was dropped or nulled as a whole takes its parts with it.
+            // The fields of an object that was dropped or set to null are gone as well.
             let untouched = !touched.iter().any(|other| path.starts_with(other) || other.starts_with(&path));
             if untouched {
                 let before = get_mut(&mut before, &path).cloned();
@@ -258,7 +259,7 @@ proptest! {
     }
 
     #[test]
-    fn a_user_without_a_proper_id_is_refused(id in prop_oneof![
+    fn user_without_valid_id_is_rejected(id in prop_oneof![
         Just(Value::Null), Just(json!("")), Just(json!("..")), Just(json!("a/b")), any::<i64>().prop_map(Value::from),
     ], drop in any::<bool>()) {
         let mut document = full_user();
@@ -271,7 +272,7 @@ proptest! {
     }
 
     #[test]
-    fn any_json_in_any_place_is_decoded_and_costs_no_other_place(at in any::<Index>(), value in any_json(4)) {
+    fn user_decodes_any_json_in_a_field_and_keeps_the_others(at in any::<Index>(), value in any_json(4)) {
         let paths = all_fields();
         let path = at.get(&paths);
         let before = serde_json::to_value(without_secrets(serde_json::from_value(full_user()).unwrap())).unwrap();
@@ -291,26 +292,26 @@ proptest! {
                 }
             }
             Err(error) => prop_assert!(
-                is_essential_to_the_user(path) && value.as_str().is_none_or(|id| UserId::new(id).is_err()),
+                is_required_of_the_user(path) && value.as_str().is_none_or(|id| UserId::new(id).is_err()),
                 "{:?}: {}", path, error
             ),
         }
     }
 
     #[test]
-    fn any_json_and_any_bytes_are_decoded_or_refused_without_a_panic(
+    fn decode_of_any_json_or_bytes_does_not_panic(
         value in any_json(6),
         bytes in vec(any::<u8>(), 0..200),
     ) {
-        // Only an object with an id is a user, and the strategy does not make one. (serde takes a list of fields for
-        // a structure, too.)
+        // Only an object with an id is a user, and the strategy does not generate one. (serde also accepts a list of
+        // field values for a struct.)
         prop_assert!(value.is_array() || serde_json::from_value::<User>(value.clone()).is_err());
         prop_assert!(serde_json::from_slice::<User>(&bytes).is_err());
         prop_assert_eq!(serde_json::from_value::<Metadata>(value.clone()).is_ok(), value.is_object() || value.is_null());
     }
 
     #[test]
-    fn a_truncated_document_is_refused(end in any::<Index>()) {
+    fn truncated_document_is_rejected(end in any::<Index>()) {
         let json = include_str!("../../../../tests/fixtures/responses/get.json").trim_end().as_bytes();
         prop_assert!(serde_json::from_slice::<User>(&json[..end.index(json.len())]).is_err());
     }
@@ -320,13 +321,13 @@ proptest! {
     #![proptest_config(config(800))]
 
     #[test]
-    fn a_merge_is_what_the_reference_says(base in any_object(), patch in any_object()) {
+    fn metadata_merge_equals_reference(base in any_object(), patch in any_object()) {
         let merged = metadata(&base).merge(&metadata(&patch));
         prop_assert_eq!(tree(&merged), reference_merge(&base, &patch));
     }
 
     #[test]
-    fn a_merge_with_nothing_changes_nothing_and_a_second_merge_neither(base in any_object(), patch in any_object()) {
+    fn metadata_merge_is_idempotent(base in any_object(), patch in any_object()) {
         let (base, patch) = (metadata(&base), metadata(&patch));
         prop_assert_eq!(&base.merge(&Metadata::default()), &base);
         let once = base.merge(&patch);
@@ -334,12 +335,12 @@ proptest! {
     }
 
     #[test]
-    fn a_merge_keeps_numbers_and_keys_to_the_character(
+    fn metadata_merge_keeps_text_of_numbers_and_keys(
         digits in "-?[1-9][0-9]{0,60}(\\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?",
         key in ".{0,12}",
         patch in any_object(),
     ) {
-        // A key that the patch cannot name.
+        // A key that the patch cannot contain.
         let key = format!("kept {key}");
         let text = format!("{{{}:{{\"n\":[{digits}]}}}}", Value::from(key.as_str()));
         let base: Metadata = text.parse().unwrap();
@@ -353,7 +354,7 @@ proptest! {
     }
 
     #[test]
-    fn an_id_is_kept_as_it_is_or_refused(text in prop_oneof![".{0,60}", "[a-z/.%?#\\\\]{0,12}", "\\PC{36,42}"]) {
+    fn id_keeps_or_rejects_any_text(text in prop_oneof![".{0,60}", "[a-z/.%?#\\\\]{0,12}", "\\PC{36,42}"]) {
         match UserId::new(&text) {
             Ok(id) => {
                 prop_assert_eq!(id.as_str(), &text);
@@ -370,7 +371,7 @@ proptest! {
     }
 
     #[test]
-    fn ids_compare_and_hash_as_their_text(left in "[a-c]{1,45}", right in "[a-c]{1,45}") {
+    fn id_compares_and_hashes_like_its_text(left in "[a-c]{1,45}", right in "[a-c]{1,45}") {
         let (a, b) = (UserId::new(&left).unwrap(), UserId::new(&right).unwrap());
         prop_assert_eq!(a.cmp(&b), left.cmp(&right));
         prop_assert_eq!(a == b, left == right);
@@ -381,7 +382,7 @@ proptest! {
 }
 
 #[test]
-fn every_field_may_be_missing_or_null_but_for_the_essential_ids() {
+fn user_decodes_with_any_field_but_its_id_missing_or_null() {
     for path in all_fields() {
         for null in [true, false] {
             let mut document = full_user();
@@ -392,7 +393,7 @@ fn every_field_may_be_missing_or_null_but_for_the_essential_ids() {
                 owner.remove(key(&path));
             }
             let decoded = serde_json::from_value::<User>(document);
-            assert_eq!(decoded.is_ok(), !is_essential_to_the_user(&path), "{path:?}, null: {null}, {decoded:?}");
+            assert_eq!(decoded.is_ok(), !is_required_of_the_user(&path), "{path:?}, null: {null}, {decoded:?}");
         }
     }
 }
@@ -402,10 +403,10 @@ fn nested(open: &str, close: &str, depth: usize) -> String {
 }
 
 #[test]
-fn a_document_of_any_depth_is_decoded_or_refused_without_a_panic() {
+fn decode_of_any_depth_does_not_panic() {
     for depth in [1, 100, 127, 128, 100_000] {
         for nested in [nested("[", "]", depth), nested("{\"a\":", "}", depth)] {
-            // What is passed over, and what is kept as text, may be of any depth.
+            // Ignored values and metadata may have any depth.
             for key in ["unknown", "created_at", "email_addresses"] {
                 let decoded = serde_json::from_str::<User>(&format!(r#"{{"id":"user_1","{key}":{nested}}}"#));
                 assert!(decoded.is_ok() || key != "unknown", "{key} {depth}");
@@ -416,8 +417,8 @@ fn a_document_of_any_depth_is_decoded_or_refused_without_a_panic() {
 }
 
 #[test]
-fn metadata_as_deep_as_the_service_can_hold_is_kept_merged_and_compared() {
-    // 8 KB of metadata are 1 365 levels.
+fn metadata_of_maximum_depth_is_kept_merged_and_compared() {
+    // 8 KB of metadata hold up to 1,365 levels.
     for depth in [100, 1_365] {
         let deep: Metadata = nested("{\"a\":", "}", depth).parse().unwrap();
         let user: User =

@@ -1,4 +1,4 @@
-//! What is strange in an answer costs as little as can be, and the error of what is too strange says where it is.
+//! A malformed value in a response affects as little as possible, and a decode error names its position.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -7,13 +7,14 @@ use integration_tests::{Clerk, fixture, user};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use user_directory::billing::{CreditBalance, CreditLedgerEntry, Subscription};
-use user_directory::{
-    DeletedObject, EmailAddress, ErrorKind, InvitationQuery, Metadata, OAuthAccessToken, OrganizationInvitation,
-    OrganizationMembership, Page, Paginated, PhoneNumber, TrustedDevice, User, UserDirectory, UserQuery,
+use user_directory::model::{
+    DeletedObject, EmailAddress, InvitationQuery, OAuthAccessToken, OrganizationInvitation, OrganizationMembership,
+    Paginated, PhoneNumber, TrustedDevice,
 };
+use user_directory::{ErrorKind, Metadata, Page, User, UserDirectory, UserQuery};
 
-/// One value of each kind, and some that are near to what is meant.
-fn strange_values() -> Vec<Value> {
+/// One value of each JSON type, and some that are almost valid.
+fn malformed_values() -> Vec<Value> {
     vec![
         json!(null),
         json!(true),
@@ -32,60 +33,62 @@ fn strange_values() -> Vec<Value> {
     ]
 }
 
-/// JSON pointers of everything in a document but what is in metadata.
-fn places(value: &Value, path: &str, found: &mut Vec<String>) {
+/// Collects the JSON pointers of all values in a document, except inside metadata.
+fn pointers(value: &Value, path: &str, found: &mut Vec<String>) {
     if !path.is_empty() {
         found.push(path.to_owned());
     }
     match value {
         _ if path.ends_with("_metadata") => {}
-        Value::Object(object) => object.iter().for_each(|(key, value)| places(value, &format!("{path}/{key}"), found)),
+        Value::Object(object) => {
+            object.iter().for_each(|(key, value)| pointers(value, &format!("{path}/{key}"), found));
+        }
         Value::Array(array) => {
-            array.iter().enumerate().for_each(|(index, value)| places(value, &format!("{path}/{index}"), found));
+            array.iter().enumerate().for_each(|(index, value)| pointers(value, &format!("{path}/{index}"), found));
         }
         _ => {}
     }
 }
 
-/// Puts each strange value in each place, and tells where that cost the whole document.
-fn costly<T: DeserializeOwned + PartialEq + Debug>(name: &str) -> Vec<String> {
+/// Puts each malformed value at each pointer, and returns the pointers at which the whole document was rejected.
+fn rejecting_pointers<T: DeserializeOwned + PartialEq + Debug>(name: &str) -> Vec<String> {
     let document: Value = serde_json::from_str(&fixture(&format!("responses/{name}.json"))).unwrap();
     let mut all = Vec::new();
-    places(&document, "", &mut all);
-    let mut costly = Vec::new();
+    pointers(&document, "", &mut all);
+    let mut rejecting = Vec::new();
     for place in all {
-        for value in strange_values() {
-            let mut strange = document.clone();
-            *strange.pointer_mut(&place).unwrap() = value;
-            let decoded = serde_json::from_value::<T>(strange.clone()).ok();
-            assert_eq!(serde_json::from_str::<T>(&strange.to_string()).ok(), decoded, "{name} {place}");
-            if decoded.is_none() && !costly.contains(&place) {
-                costly.push(place.clone());
+        for value in malformed_values() {
+            let mut malformed = document.clone();
+            *malformed.pointer_mut(&place).unwrap() = value;
+            let decoded = serde_json::from_value::<T>(malformed.clone()).ok();
+            assert_eq!(serde_json::from_str::<T>(&malformed.to_string()).ok(), decoded, "{name} {place}");
+            if decoded.is_none() && !rejecting.contains(&place) {
+                rejecting.push(place.clone());
             }
         }
     }
-    costly
+    rejecting
 }
 
 #[test]
-fn only_what_is_essential_costs_the_whole_answer() {
-    assert_eq!(costly::<User>("get"), ["/id"]);
-    assert_eq!(costly::<EmailAddress>("replace_email_address"), [""; 0]);
-    assert_eq!(costly::<PhoneNumber>("replace_phone_number"), [""; 0]);
-    assert_eq!(costly::<DeletedObject>("delete"), ["/deleted"]);
-    assert_eq!(costly::<TrustedDevice>("revoke_trusted_device"), ["/id", "/platform", "/status"]);
-    assert_eq!(costly::<Subscription>("get_billing_subscription"), ["/id", "/status"]);
-    assert_eq!(costly::<CreditBalance>("get_billing_credit_balance"), [""; 0]);
+fn decode_fails_only_for_required_fields() {
+    assert_eq!(rejecting_pointers::<User>("get"), ["/id"]);
+    assert_eq!(rejecting_pointers::<EmailAddress>("replace_email_address"), [""; 0]);
+    assert_eq!(rejecting_pointers::<PhoneNumber>("replace_phone_number"), [""; 0]);
+    assert_eq!(rejecting_pointers::<DeletedObject>("delete"), ["/deleted"]);
+    assert_eq!(rejecting_pointers::<TrustedDevice>("revoke_trusted_device"), ["/id", "/platform", "/status"]);
+    assert_eq!(rejecting_pointers::<Subscription>("get_billing_subscription"), ["/id", "/status"]);
+    assert_eq!(rejecting_pointers::<CreditBalance>("get_billing_credit_balance"), [""; 0]);
     assert_eq!(
-        costly::<CreditLedgerEntry>("adjust_billing_credit_balance"),
+        rejecting_pointers::<CreditLedgerEntry>("adjust_billing_credit_balance"),
         ["/amount", "/amount/amount", "/id", "/payer_id"]
     );
 }
 
 #[test]
-fn only_what_is_essential_costs_a_page() {
+fn decode_of_page_fails_only_for_required_fields() {
     assert_eq!(
-        costly::<Paginated<OrganizationMembership>>("get_organization_memberships"),
+        rejecting_pointers::<Paginated<OrganizationMembership>>("get_organization_memberships"),
         [
             "/data",
             "/data/0",
@@ -100,11 +103,11 @@ fn only_what_is_essential_costs_a_page() {
         ]
     );
     assert_eq!(
-        costly::<Paginated<OrganizationInvitation>>("get_organization_invitations"),
+        rejecting_pointers::<Paginated<OrganizationInvitation>>("get_organization_invitations"),
         ["/data", "/data/0", "/data/0/id", "/data/1", "/data/1/id", "/total_count"]
     );
     assert_eq!(
-        costly::<Paginated<OAuthAccessToken>>("get_oauth_access_token_paginated"),
+        rejecting_pointers::<Paginated<OAuthAccessToken>>("get_oauth_access_token_paginated"),
         ["/data", "/data/0", "/data/0/token", "/data/1", "/data/1/token", "/total_count"]
     );
 }
@@ -120,8 +123,8 @@ fn page_of_500(change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[tokio::test]
-async fn one_strange_user_does_not_cost_a_page() {
-    let strange = |user: &mut Value| {
+async fn list_decodes_user_with_malformed_fields() {
+    let malformed = |user: &mut Value| {
         for (key, value) in user.as_object_mut().unwrap() {
             match key.as_str() {
                 "id" => {}
@@ -132,7 +135,7 @@ async fn one_strange_user_does_not_cost_a_page() {
             }
         }
     };
-    let clerk = Clerk::with_json(200, page_of_500(strange)).await;
+    let clerk = Clerk::with_json(200, page_of_500(malformed)).await;
     let users = clerk.directory.list(&UserQuery::new().limit(500)).await.unwrap();
     assert_eq!(users.len(), 500);
     let expected = User::new("user_17".parse().unwrap());
@@ -145,13 +148,13 @@ async fn one_strange_user_does_not_cost_a_page() {
 }
 
 #[tokio::test]
-async fn a_part_without_an_id_is_left_out_of_its_user() {
-    let strange = |user: &mut Value| {
+async fn list_skips_parts_of_user_without_an_id() {
+    let malformed = |user: &mut Value| {
         user["external_accounts"][0]["id"] = json!(7);
         user["organization_memberships"][0]["organization"].as_object_mut().unwrap().remove("id");
         user["saml_accounts"][0]["saml_connection"]["id"] = json!({"a": 1});
     };
-    let clerk = Clerk::with_json(200, page_of_500(strange)).await;
+    let clerk = Clerk::with_json(200, page_of_500(malformed)).await;
     let users = clerk.directory.list(&UserQuery::new().limit(500)).await.unwrap();
     let (before, after) = (&users[16], &users[17]);
     assert_eq!(after.external_accounts, before.external_accounts[1..]);
@@ -160,7 +163,7 @@ async fn a_part_without_an_id_is_left_out_of_its_user() {
     assert_eq!(after.enterprise_accounts, before.enterprise_accounts);
 }
 
-/// The message of the error of a page.
+/// Lists users from a malformed page and returns the error message.
 async fn message_of(page: String) -> String {
     let error = Clerk::with_json(200, page).await.directory.list(&UserQuery::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
@@ -168,7 +171,7 @@ async fn message_of(page: String) -> String {
 }
 
 #[tokio::test]
-async fn a_user_without_an_id_fails_the_page_and_is_named() {
+async fn list_fails_with_path_of_user_without_an_id() {
     let without = page_of_500(|user| drop(user.as_object_mut().unwrap().remove("id")));
     let message = message_of(without).await;
     assert!(
@@ -176,25 +179,25 @@ async fn a_user_without_an_id_fails_the_page_and_is_named() {
         "{message}"
     );
 
-    // What was got over before does not distract from it.
-    let strange = page_of_500(|user| {
+    // The error names the required value, not an ignored one before it.
+    let malformed = page_of_500(|user| {
         user["external_accounts"][0]["id"] = json!(7);
         user["id"] = json!(["user_17"]);
     });
-    let message = message_of(strange).await;
-    assert!(message.contains("a value of another kind was expected at `[17].id`, line 1 column "), "{message}");
+    let message = message_of(malformed).await;
+    assert!(message.contains("a value has the wrong type at `[17].id`, line 1 column "), "{message}");
 
     for (nobody, path) in [("[null]", "[0]"), (r#"[{"id":"a"}, ["user_1"]]"#, "[1]"), ("[\"user_1\"]", "[0]")] {
         let message = message_of(nobody.to_owned()).await;
-        assert!(message.contains(&format!("of another kind was expected at `{path}`, line 1")), "{message}");
+        assert!(message.contains(&format!("has the wrong type at `{path}`, line 1")), "{message}");
     }
 }
 
 #[tokio::test]
-async fn the_path_leads_into_every_kind_of_answer() {
+async fn decode_error_names_path_in_every_response_type() {
     let clerk = Clerk::with_json(200, "{\n  \"data\": [\n    {\"id\": \"x\", \"organization\": {\"id\": 7}}]}").await;
     let error = clerk.directory.get_organization_memberships(&user(), &Page::new()).await.unwrap_err();
-    let message = "a value of another kind was expected at `data[0].organization.id`, line 3 column 40";
+    let message = "a value has the wrong type at `data[0].organization.id`, line 3 column 40";
     assert_eq!(error.to_string(), format!("get_organization_memberships: invalid response: {message} (status 200)"));
 
     let clerk = Clerk::with_json(200, r#"{"data":[["x", "y"]],"total_count":1}"#).await;
@@ -211,7 +214,7 @@ async fn the_path_leads_into_every_kind_of_answer() {
 }
 
 #[test]
-fn an_error_about_metadata_names_no_key() {
+fn metadata_error_does_not_contain_keys() {
     let metadata: Metadata = r#"{"078-05-1120":{"ada@example.com":"x"}}"#.parse().unwrap();
     for error in [
         metadata.deserialize::<HashMap<String, HashMap<String, u8>>>().unwrap_err(),

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use tokio_test::task::{self, Spawn};
 use tokio_test::{assert_pending, assert_ready};
+use user_directory::decorators::{
+    CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory, RecordingUserDirectory,
+};
+use user_directory::interceptor::Intercepted;
+use user_directory::model::{EmailAddressReplacement, IdentifierStatus};
 use user_directory::{
-    CachePolicy, CachedUserDirectory, EmailAddressReplacement, Error, ErrorKind, Fault, FaultyUserDirectory,
-    IdentifierStatus, InMemoryUserDirectory, Intercepted, MetadataUpdate, NewUser, Operation, RecordingUserDirectory,
-    User, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate,
+    Error, ErrorKind, InMemoryUserDirectory, MetadataUpdate, NewUser, Operation, User, UserDirectory, UserFilter,
+    UserId, UserIdBatch, UserQuery, UserUpdate,
 };
 
 use crate::support::{Hold, id};
@@ -138,7 +142,7 @@ async fn errors_and_empty_lookups_are_not_cached() {
 #[tokio::test]
 async fn write_invalidates_its_users_only() {
     let world = World::new();
-    let both = [ada(), grace()];
+    let both = UserIdBatch::new([ada(), grace()]).unwrap();
     let read = async || {
         let found = world.users.list(&by_username("ada.lovelace")).await.unwrap();
         assert_eq!(world.users.get(&ada()).await.unwrap(), found[0]);
@@ -155,7 +159,7 @@ async fn write_invalidates_its_users_only() {
     let metadata = MetadataUpdate::new().public(r#"{"plan":"pro"}"#.parse().unwrap());
     world.users.update_metadata(&ada(), &metadata).await.unwrap();
     assert!(!read().await.public_metadata.is_empty());
-    world.users.bulk_unban(&UserIdBatch::new(both).unwrap()).await.unwrap();
+    world.users.bulk_unban(&both).await.unwrap();
     assert!(!read().await.banned);
     world.users.delete(&ada()).await.unwrap();
     assert!(world.users.get(&ada()).await.unwrap_err().is_not_found());
@@ -344,8 +348,10 @@ async fn debug_does_not_show_users() {
     let world = World::new();
     world.users.create(&NewUser::new().email_address("eve@example.com")).await.unwrap();
     world.users.list(&UserFilter::new().email_address("eve@example.com").into()).await.unwrap();
-    let users =
-        CachedUserDirectory::new(user_directory::ReadOnlyUserDirectory::new(world.users), CachePolicy::default());
+    let users = CachedUserDirectory::new(
+        user_directory::decorators::ReadOnlyUserDirectory::new(world.users),
+        CachePolicy::default(),
+    );
     let text = format!("{users:?}");
     assert!(text.contains("misses: 1") && !text.contains("eve@"), "{text}");
 }

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use tokio_test::{assert_pending, assert_ready, task};
+use user_directory::decorators::{Fault, FaultyUserDirectory, RecordingUserDirectory};
 use user_directory::time::FakeTimer;
-use user_directory::{
-    Error, ErrorKind, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, RecordingUserDirectory,
-    UserDirectory, UserFilter,
-};
+use user_directory::{Error, ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
 
 use crate::support::id;
 
@@ -19,7 +17,7 @@ fn timeout() -> Fault {
 async fn fault_prevents_the_given_number_of_calls() {
     let behind = RecordingUserDirectory::new(InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(behind.clone());
-    users.add_fault(Fault::status(503).operation(Operation::Create).times(2));
+    users.add_fault(Fault::kind(ErrorKind::Unavailable).operation(Operation::Create).times(2));
     let ada = NewUser::new().username("ada.lovelace");
     assert_eq!(users.count(&UserFilter::new()).await.unwrap(), 0);
     for _ in 0..2 {

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use user_directory::emulator::Emulator;
+use clerk_emulator::Emulator;
+use user_directory::decorators::ReadOnlyUserDirectory;
+use user_directory::model::TotpCode;
 use user_directory::{
-    ClerkUserDirectory, InMemoryUserDirectory, MockUserDirectory, NewUser, Operation, Password, ReadOnlyUserDirectory,
-    SecretKey, TotpCode, User, UserDirectory, UserFilter, UserId, UserQuery, codes,
+    ClerkUserDirectory, InMemoryUserDirectory, MockUserDirectory, NewUser, Operation, Password, SecretKey, User,
+    UserDirectory, UserFilter, UserId, UserQuery, codes,
 };
 
 #[tokio::test]

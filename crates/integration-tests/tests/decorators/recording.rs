@@ -1,9 +1,8 @@
 //! [`RecordingUserDirectory`].
 
 use tokio_test::{assert_pending, assert_ready, task};
-use user_directory::{
-    InMemoryUserDirectory, NewUser, Operation, Password, RecordingUserDirectory, UserDirectory, UserFilter, UserIdBatch,
-};
+use user_directory::decorators::RecordingUserDirectory;
+use user_directory::{InMemoryUserDirectory, NewUser, Operation, Password, UserDirectory, UserFilter, UserIdBatch};
 
 use crate::support::{Hold, id};
 

@@ -1,9 +1,9 @@
 //! The order of the decorators matters.
 
-use user_directory::{
-    CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation,
-    ReadOnlyUserDirectory, RecordingUserDirectory, UserDirectory, UserId,
+use user_directory::decorators::{
+    CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory, ReadOnlyUserDirectory, RecordingUserDirectory,
 };
+use user_directory::{ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserId};
 
 async fn with_ada() -> (InMemoryUserDirectory, UserId) {
     let directory = InMemoryUserDirectory::new();
@@ -32,10 +32,10 @@ async fn cache_hides_inner_faults_only() {
     let inside = FaultyUserDirectory::new(directory);
     let outside = FaultyUserDirectory::new(cached(inside.clone()));
     outside.get(&ada).await.unwrap();
-    inside.add_fault(Fault::status(503));
+    inside.add_fault(Fault::kind(ErrorKind::Unavailable));
     assert!(outside.get(&ada).await.is_ok());
-    outside.add_fault(Fault::status(500));
-    assert_eq!(outside.get(&ada).await.unwrap_err().status(), Some(500));
+    outside.add_fault(Fault::kind(ErrorKind::Server));
+    assert_eq!(outside.get(&ada).await.unwrap_err().kind(), ErrorKind::Server);
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use user_directory::{Call, Intercepted, Interceptor, Operation, OperationOutput, Result, UserId};
+use user_directory::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
+use user_directory::{Operation, Result, UserId};
 
 /// Forwards every call at once, but holds the results of one operation back until the test releases them.
 #[derive(Debug, Clone)]

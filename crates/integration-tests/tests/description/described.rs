@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::Value;
 use user_directory::Operation;
+use user_directory::wire::route::Route;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,13 +127,15 @@ pub(crate) static SCHEMAS: LazyLock<BTreeMap<String, Schema>> =
 
 /// What the description says of an operation.
 pub(crate) fn described(operation: Operation) -> &'static Described {
-    let is_it = |one: &&Described| one.method == operation.method().as_str() && one.path == operation.path();
+    let is_it =
+        |one: &&Described| one.method == Route::of(operation).method.as_str() && one.path == Route::of(operation).path;
     OPERATIONS.iter().find(is_it).unwrap_or_else(|| panic!("{operation} is not described"))
 }
 
 #[test]
 fn the_table_of_operations_is_the_description_s() {
-    let ours: BTreeSet<_> = Operation::ALL.iter().map(|one| (one.method().as_str(), one.path())).collect();
+    let ours: BTreeSet<_> =
+        Operation::ALL.iter().map(|one| (Route::of(*one).method.as_str(), Route::of(*one).path)).collect();
     let theirs: BTreeSet<_> = OPERATIONS.iter().map(|one| (one.method.as_str(), one.path.as_str())).collect();
     assert_eq!(ours, theirs);
     assert_eq!(OPERATIONS.len(), Operation::ALL.len());

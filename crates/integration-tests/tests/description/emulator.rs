@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use user_directory::{
-    EmailAddress, EnterpriseAccount, EnterpriseConnection, ExternalAccount, Operation, Passkey, PhoneNumber,
-    SamlAccount, ScimProvisioning, User, Verification, VerificationStatus, Web3Wallet,
+use user_directory::model::{
+    EmailAddress, EnterpriseAccount, EnterpriseConnection, ExternalAccount, Passkey, PhoneNumber, SamlAccount,
+    ScimProvisioning, Verification, VerificationStatus, Web3Wallet,
 };
+use user_directory::{Operation, User};
 
 use crate::described::{Field, Type, described};
 use crate::gaps::Report;

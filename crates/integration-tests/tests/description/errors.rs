@@ -19,8 +19,8 @@ async fn every_status_that_is_described_has_a_kind() {
             assert_ne!(error.kind(), ErrorKind::Unexpected, "{operation}: {status}");
             assert_eq!(error.operation(), Some(operation));
             assert_eq!(error.trace_id(), Some("text"), "{operation}: {status}");
-            assert_eq!(error.api_errors().len(), 1, "{operation}: {status}");
-            assert_eq!(error.api_errors()[0].long_message(), "text", "{operation}: {status}");
+            assert_eq!(error.details().len(), 1, "{operation}: {status}");
+            assert_eq!(error.details()[0].long_message(), "text", "{operation}: {status}");
         }
     }
 }

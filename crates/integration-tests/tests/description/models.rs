@@ -6,12 +6,12 @@ use std::fmt::Debug;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use user_directory::User;
 use user_directory::billing::{CreditBalance, CreditLedgerEntry, Money, PlanPeriod, Subscription, SubscriptionItem};
-use user_directory::{
+use user_directory::model::{
     DeletedObject, DevicePlatform, EmailAddress, EnterpriseAccount, EnterpriseConnection, ExternalAccount,
     Organization, OrganizationInvitation, OrganizationMembership, Paginated, Passkey, PhoneNumber,
-    PublicOrganizationData, PublicUserData, SamlAccount, ScimProvisioning, TrustedDevice, User, Verification,
-    Web3Wallet,
+    PublicOrganizationData, PublicUserData, SamlAccount, ScimProvisioning, TrustedDevice, Verification, Web3Wallet,
 };
 
 use crate::described::OPERATIONS;

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use user_directory::billing::CreditAdjustment;
+use user_directory::model::{
+    BackupCode, EmailAddressReplacement, IdentifierStatus, InvitationQuery, InvitationStatus, PasswordDigest,
+    PasswordHasher, PhoneNumberReplacement, TotpSecret,
+};
 use user_directory::{
-    BackupCode, ClerkUserDirectory, EmailAddressReplacement, IdentifierStatus, InvitationQuery, InvitationStatus,
-    Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy, Page, Password, PasswordDigest,
-    PasswordHasher, PhoneNumberReplacement, Sessions, TotpSecret, UserDirectory, UserFilter, UserQuery, UserUpdate,
+    ClerkUserDirectory, Metadata, MetadataReplacement, MetadataUpdate, NewUser, Operation, OrderBy, Page, Password,
+    Sessions, UserDirectory, UserFilter, UserQuery, UserUpdate,
 };
 use wiremock::Request;
 
@@ -28,7 +31,7 @@ fn filter() -> UserFilter {
         .username("ada")
         .web3_wallet("0xabc")
         .user_id(user())
-        .organization_id("org_1".parse::<user_directory::OrganizationId>().unwrap())
+        .organization_id("org_1".parse::<user_directory::model::OrganizationId>().unwrap())
         .query("ada")
         .email_address_query("ada")
         .phone_number_query("555")
@@ -42,7 +45,7 @@ fn filter() -> UserFilter {
         .created_at_after(at)
         .last_sign_in_at_before(at)
         .last_sign_in_at_after(at)
-        .provider_users("oauth_google".parse::<user_directory::OAuthProvider>().unwrap(), ["10"])
+        .provider_users("oauth_google".parse::<user_directory::model::OAuthProvider>().unwrap(), ["10"])
 }
 
 fn digest() -> PasswordDigest {
@@ -89,12 +92,12 @@ fn update() -> UserUpdate {
         .first_name("Ada")
         .last_name("Lovelace")
         .locale("en-US")
-        .primary_email_address_id("idn_1".parse::<user_directory::EmailAddressId>().unwrap())
+        .primary_email_address_id("idn_1".parse::<user_directory::model::EmailAddressId>().unwrap())
         .notify_primary_email_address_changed(false)
-        .primary_phone_number_id("idn_2".parse::<user_directory::PhoneNumberId>().unwrap())
-        .primary_web3_wallet_id("idn_3".parse::<user_directory::Web3WalletId>().unwrap())
+        .primary_phone_number_id("idn_2".parse::<user_directory::model::PhoneNumberId>().unwrap())
+        .primary_web3_wallet_id("idn_3".parse::<user_directory::model::Web3WalletId>().unwrap())
         .username("ada")
-        .profile_image_id("img_1".parse::<user_directory::ImageId>().unwrap())
+        .profile_image_id("img_1".parse::<user_directory::model::ImageId>().unwrap())
         .password(Password::new("correct horse"))
         .skip_password_checks(true)
         .other_sessions(Sessions::Revoke)

@@ -2,16 +2,18 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use clerk_emulator::Emulator;
 use reqwest::Client;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use user_directory::emulator::Emulator;
-use user_directory::{
-    BackupCode, ClerkBuilder, DevicePlatform, ExternalAccount, ExternalAccountId, InMemoryUserDirectory, NewUser,
-    OAuthAccessToken, OAuthToken, Operation, Organization, OrganizationInvitation, OrganizationMembership, Passkey,
-    Password, PublicOrganizationData, PublicUserData, TotpSecret, TrustedDevice, User, UserDirectory,
-    billing::Subscription,
+use user_directory::clerk::ClerkBuilder;
+use user_directory::model::{
+    BackupCode, DevicePlatform, ExternalAccount, ExternalAccountId, OAuthAccessToken, OAuthToken, Organization,
+    OrganizationInvitation, OrganizationMembership, Passkey, PublicOrganizationData, PublicUserData, TotpSecret,
+    TrustedDevice,
 };
+use user_directory::wire::route::Route;
+use user_directory::{InMemoryUserDirectory, NewUser, Operation, Password, User, UserDirectory, billing::Subscription};
 
 use crate::described::described;
 
@@ -94,7 +96,8 @@ impl World {
     }
 
     pub(crate) async fn send(&self, operation: Operation, user: &User, body: Option<&Value>) -> Answer {
-        let request = self.client.request(operation.method().as_str().parse().unwrap(), self.url(operation, user));
+        let request =
+            self.client.request(Route::of(operation).method.as_str().parse().unwrap(), self.url(operation, user));
         let request = request.bearer_auth("sk_test_description");
         let request = match body {
             _ if operation == Operation::SetProfileImage => {
@@ -135,7 +138,7 @@ impl World {
             "{trusted_device_id}" => "tdv_1".to_owned(),
             other => other.to_owned(),
         };
-        let path: Vec<String> = operation.path().split('/').map(segment).collect();
+        let path: Vec<String> = Route::of(operation).path.split('/').map(segment).collect();
         format!("{}{}", self.emulator.api_url(), path.join("/"))
     }
 }

@@ -5,10 +5,11 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use user_directory::clerk::{ClerkBuilder, RetryPolicy};
+use user_directory::model::ProfileImage;
 use user_directory::time::Timer;
 use user_directory::{
-    ClerkBuilder, ClerkUserDirectory, Error, NewUser, Operation, Password, ProfileImage, Result, RetryPolicy,
-    UserDirectory, UserFilter, UserQuery, async_trait,
+    ClerkUserDirectory, Error, NewUser, Operation, Password, Result, UserDirectory, UserFilter, UserQuery, async_trait,
 };
 
 use crate::fault::{Fault, Outcome, Place, Speaks};
@@ -147,8 +148,8 @@ impl Fault {
         if self.retry_after != error.retry_after() {
             row.problem(format!("expected to wait {:?}, got {:?}", self.retry_after, error.retry_after()));
         }
-        if self.codes.is_some_and(|codes| codes != error.api_errors().len()) {
-            row.problem(format!("expected {:?} errors, got {}", self.codes, error.api_errors().len()));
+        if self.codes.is_some_and(|codes| codes != error.details().len()) {
+            row.problem(format!("expected {:?} errors, got {}", self.codes, error.details().len()));
         }
         let text = every_text(error);
         for private in PRIVATE {

@@ -9,8 +9,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use user_directory::clerk::ClerkBuilder;
 use user_directory::reqwest::dns::{Name, Resolve, Resolving};
-use user_directory::{ClerkBuilder, ErrorKind, Operation};
+use user_directory::{ErrorKind, Operation};
 
 use crate::attempt::good_answer;
 use crate::fault::{Fault, Outcome};

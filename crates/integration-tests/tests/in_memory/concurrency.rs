@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Barrier;
+use user_directory::model::{EmailAddressReplacement, IdentifierStatus};
 use user_directory::time::Clock;
 use user_directory::{
-    EmailAddressReplacement, IdentifierStatus, InMemoryUserDirectory, MetadataUpdate, NewUser, Password, Result,
-    Sessions, User, UserDirectory, UserFilter, UserQuery, UserUpdate, codes,
+    InMemoryUserDirectory, MetadataUpdate, NewUser, Password, Result, Sessions, User, UserDirectory, UserFilter,
+    UserQuery, UserUpdate, codes,
 };
 
 use crate::support::{World, json, start};

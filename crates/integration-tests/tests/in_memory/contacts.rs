@@ -1,11 +1,11 @@
 //! `replace_email_address`, `replace_phone_number`, `delete_passkey`, `delete_web3_wallet` and
 //! `delete_external_account`.
 
-use user_directory::{
-    EmailAddress, EmailAddressReplacement, ErrorKind, ExternalAccount, IdentificationLink, IdentifierStatus, NewUser,
-    OAuthAccessToken, OAuthToken, Operation, Page, Passkey, PhoneNumber, PhoneNumberReplacement, TotpCode, User,
-    UserDirectory, UserFilter, UserId, Verification, Web3WalletId, codes,
+use user_directory::model::{
+    EmailAddress, EmailAddressReplacement, ExternalAccount, IdentificationLink, IdentifierStatus, OAuthAccessToken,
+    OAuthToken, Passkey, PhoneNumber, PhoneNumberReplacement, TotpCode, Verification, Web3WalletId,
 };
+use user_directory::{ErrorKind, NewUser, Operation, Page, User, UserDirectory, UserFilter, UserId, codes};
 
 use crate::support::{
     World, assert_identifier_taken, assert_not_found, assert_param_rejected, assert_rejected, at, unknown_user_id,

@@ -5,11 +5,13 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use user_directory::billing::{CreditAdjustment, Subscription};
+use user_directory::model::{
+    DevicePlatform, EmailAddressReplacement, ExternalAccount, InvitationQuery, OAuthAccessToken, OAuthToken, Passkey,
+    PhoneNumberReplacement, ProfileImage, TotpCode, TrustedDevice,
+};
 use user_directory::{
-    DevicePlatform, EmailAddressReplacement, ExternalAccount, InMemoryUserDirectory, InvitationQuery,
-    MetadataReplacement, MetadataUpdate, NewUser, OAuthAccessToken, OAuthToken, Operation, Page, Passkey, Password,
-    PhoneNumberReplacement, ProfileImage, Result, Sessions, TotpCode, TrustedDevice, User, UserDirectory, UserFilter,
-    UserId, UserIdBatch, UserQuery, UserUpdate,
+    InMemoryUserDirectory, MetadataReplacement, MetadataUpdate, NewUser, Operation, Page, Password, Result, Sessions,
+    User, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate,
 };
 
 use crate::support::{World, assert_not_found, json, unknown_user_id};
@@ -156,7 +158,7 @@ async fn debug_and_errors_contain_no_secrets_and_no_personal_data() {
         .password(Password::new("ada@example.com"))
         .totp_secret("not-base-32!");
     say(world.directory.create(&again).await.unwrap_err());
-    let digest = user_directory::PasswordDigest::new(user_directory::PasswordHasher::Bcrypt, PASSWORD);
+    let digest = user_directory::model::PasswordDigest::new(user_directory::model::PasswordHasher::Bcrypt, PASSWORD);
     say(world.directory.update(&id, &UserUpdate::new().password(digest)).await.unwrap_err());
     world.directory.remove_password(&id, Sessions::Keep).await.unwrap();
     say(world.directory.verify_password(&id, &Password::new(PASSWORD)).await.unwrap_err());

@@ -1,8 +1,8 @@
 //! `create`, `get` and `delete`.
 
+use user_directory::model::Verification;
 use user_directory::{
-    ErrorKind, InMemoryUserDirectory, NewUser, Operation, User, UserDirectory, UserFilter, UserUpdate, Verification,
-    codes,
+    ErrorKind, InMemoryUserDirectory, NewUser, Operation, User, UserDirectory, UserFilter, UserUpdate, codes,
 };
 
 use crate::support::{
@@ -202,7 +202,7 @@ async fn create_reports_all_invalid_fields() {
     world.create(named("ada.lovelace")).await;
     let new = named("ada.lovelace").email_address("ada").phone_number("1");
     let error = world.directory.create(&new).await.unwrap_err();
-    let params: Vec<_> = error.api_errors().iter().filter_map(|error| error.param_name()).collect();
+    let params: Vec<_> = error.details().iter().filter_map(|error| error.param_name()).collect();
     assert_eq!(params, ["email_address", "phone_number", "username"]);
     // The kind is `Conflict` only if all errors are conflicts. Otherwise the caller could miss the invalid input.
     assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidInput, Some(422)));

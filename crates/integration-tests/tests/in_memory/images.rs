@@ -1,6 +1,7 @@
 //! Profile images.
 
-use user_directory::{ErrorKind, NewUser, Operation, ProfileImage, UserDirectory, UserUpdate, codes};
+use user_directory::model::ProfileImage;
+use user_directory::{ErrorKind, NewUser, Operation, UserDirectory, UserUpdate, codes};
 
 use crate::support::{World, assert_rejected, at};
 
@@ -61,7 +62,7 @@ async fn set_profile_image_rejects_other_formats_and_large_images() {
 async fn update_sets_and_clears_an_uploaded_image() {
     let world = World::new();
     let before = world.user("ada").await;
-    let set = UserUpdate::new().profile_image_id("img_1".parse::<user_directory::ImageId>().unwrap());
+    let set = UserUpdate::new().profile_image_id("img_1".parse::<user_directory::model::ImageId>().unwrap());
     let user = world.directory.update(&before.id, &set).await.unwrap();
     assert!(user.has_image && user.image_url.unwrap().ends_with("img_1"));
     let user = world.directory.update(&before.id, &UserUpdate::new().clear_profile_image_id()).await.unwrap();

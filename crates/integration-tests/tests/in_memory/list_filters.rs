@@ -1,9 +1,10 @@
 //! Filters of `list` and `count`, alone and combined. [`World::matching`] compares the two operations.
 
-use user_directory::{
-    EmailAddressReplacement, ExternalAccount, NewUser, OAuthProvider, Operation, Organization, OrganizationId,
-    OrganizationMembership, PhoneNumberReplacement, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+use user_directory::model::{
+    EmailAddressReplacement, ExternalAccount, OAuthProvider, Organization, OrganizationId, OrganizationMembership,
+    PhoneNumberReplacement,
 };
+use user_directory::{NewUser, Operation, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate};
 
 use crate::support::{World, assert_validation_error, at, user_id};
 

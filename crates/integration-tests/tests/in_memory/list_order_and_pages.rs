@@ -132,7 +132,7 @@ async fn list_orders_filtered_users_like_all_users() {
             assert_eq!(
                 ids(&world.directory.list(&by_id).await.unwrap()),
                 ids(&world.directory.list(&unfiltered).await.unwrap()),
-                "{order_by}"
+                "{order_by:?}"
             );
         }
     }
@@ -222,7 +222,7 @@ async fn list_pages_by_offset_cover_all_users_in_every_order() {
                 let page = query.clone().limit(5).offset(offset);
                 paged.extend(ids(&world.directory.list(&page).await.unwrap()));
             }
-            assert_eq!(paged, whole, "{order_by}");
+            assert_eq!(paged, whole, "{order_by:?}");
         }
     }
 }
@@ -261,11 +261,11 @@ async fn list_pages_by_cursor_neither_repeat_nor_skip_during_changes() {
         let mut once = walked.clone();
         once.sort();
         once.dedup();
-        assert_eq!(once.len(), walked.len(), "{order_by}: duplicate user");
+        assert_eq!(once.len(), walked.len(), "{order_by:?}: duplicate user");
         let stayed: Vec<_> = whole[..35].iter().map(|user| &user.id).collect();
         let seen: Vec<_> = walked.iter().filter(|id| stayed.contains(id)).collect();
-        assert_eq!(seen, stayed, "{order_by}: skipped user");
-        assert!(whole[35..39].iter().all(|user| !walked.contains(&user.id)), "{order_by}: deleted user");
+        assert_eq!(seen, stayed, "{order_by:?}: skipped user");
+        assert!(whole[35..39].iter().all(|user| !walked.contains(&user.id)), "{order_by:?}: deleted user");
     }
 }
 

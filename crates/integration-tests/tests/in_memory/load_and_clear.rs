@@ -1,11 +1,11 @@
 //! `load`, `load_json`, `clear` and the seeding methods.
 
 use user_directory::billing::Subscription;
-use user_directory::{
-    DevicePlatform, EmailAddress, ErrorKind, ExternalAccount, InvitationQuery, NewUser, OAuthAccessToken, OAuthToken,
-    Organization, OrganizationInvitation, OrganizationMembership, Page, Passkey, TrustedDevice, User, UserDirectory,
-    UserFilter, UserId, UserQuery, Verification, codes,
+use user_directory::model::{
+    DevicePlatform, EmailAddress, ExternalAccount, InvitationQuery, OAuthAccessToken, OAuthToken, Organization,
+    OrganizationInvitation, OrganizationMembership, Passkey, TrustedDevice, Verification,
 };
+use user_directory::{ErrorKind, NewUser, Page, User, UserDirectory, UserFilter, UserId, UserQuery, codes};
 
 use crate::support::{World, at, ids, json, start, unknown_user_id, user_id};
 
@@ -64,15 +64,12 @@ async fn load_json_rejects_invalid_json_with_the_number_of_the_user() {
     for (json, why) in [
         ("", "the document ends too early at line 1 column 0"),
         (r#"{"data":[]}"#, "user 1: the field `id` is missing at line 1 column 11"),
-        ("\"ada\"", "a value of another kind was expected at line 1 column 5"),
+        ("\"ada\"", "a value has the wrong type at line 1 column 5"),
         (r#"[{"id":"user_a"}"#, "the document ends too early at line 1 column 16"),
         (r#"[{"id":"user_a"},{"first_name":"Ada"}]"#, "user 2: the field `id` is missing at line 1 column 20"),
-        (r#"[{"id":"user_a"},null]"#, "user 2: a value of another kind was expected at line 1 column 4"),
+        (r#"[{"id":"user_a"},null]"#, "user 2: a value has the wrong type at line 1 column 4"),
         (r#"[{"object":"organization","id":"org_a"}]"#, "user 1: the object is not a user"),
-        (
-            r#"[{"object":7,"id":"user_a"}]"#,
-            "user 1: a value of another kind was expected at `object`, line 1 column 11",
-        ),
+        (r#"[{"object":7,"id":"user_a"}]"#, "user 1: a value has the wrong type at `object`, line 1 column 11"),
     ] {
         let error = world.directory.load_json(json).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{json}");

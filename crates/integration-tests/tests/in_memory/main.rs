@@ -21,3 +21,4 @@ mod second_factors;
 mod settings;
 mod support;
 mod update;
+mod upsert;

@@ -131,7 +131,7 @@ async fn replace_metadata_reports_every_kind_that_is_too_large() {
     let big = of_size(LIMIT + 1);
     let replacement = MetadataReplacement::new().public(big.clone()).r#unsafe(big);
     let error = world.directory.replace_metadata(&id, &replacement).await.unwrap_err();
-    let params: Vec<_> = error.api_errors().iter().filter_map(|error| error.param_name()).collect();
+    let params: Vec<_> = error.details().iter().filter_map(|error| error.param_name()).collect();
     assert_eq!(params, ["public_metadata", "unsafe_metadata"]);
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }

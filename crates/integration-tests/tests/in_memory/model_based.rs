@@ -6,10 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
-use user_directory::{
-    Direction, EmailAddressReplacement, IdentifierStatus, NewUser, OrderBy, OrderField, User, UserDirectory,
-    UserFilter, UserId, UserQuery, UserUpdate,
-};
+use user_directory::model::{Direction, EmailAddressReplacement, IdentifierStatus};
+use user_directory::{NewUser, OrderBy, OrderField, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate};
 
 use crate::support::{World, start};
 

@@ -1,8 +1,10 @@
 //! Passwords: policy, imported digests, verification, removal and compromised passwords.
 
+use user_directory::model::{
+    NewPassword, PasswordDigest, PasswordHasher, PasswordVerification, TotpCode, TotpVerification,
+};
 use user_directory::{
-    ErrorKind, NewPassword, NewUser, Operation, Password, PasswordDigest, PasswordHasher, PasswordVerification,
-    Sessions, TotpCode, TotpVerification, User, UserDirectory, UserId, UserUpdate, codes,
+    ErrorKind, NewUser, Operation, Password, Sessions, User, UserDirectory, UserId, UserUpdate, codes,
 };
 
 use crate::support::{

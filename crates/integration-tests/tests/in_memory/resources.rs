@@ -1,10 +1,10 @@
 //! OAuth tokens, organization memberships and invitations, and trusted devices.
 
-use user_directory::{
-    DevicePlatform, DeviceStatus, ErrorKind, InvitationQuery, InvitationStatus, OAuthAccessToken, OAuthProvider,
-    OAuthToken, Operation, Organization, OrganizationInvitation, OrganizationMembership, Page, TrustedDevice,
-    UserDirectory, UserId, codes,
+use user_directory::model::{
+    DevicePlatform, DeviceStatus, InvitationQuery, InvitationStatus, OAuthAccessToken, OAuthProvider, OAuthToken,
+    Organization, OrganizationInvitation, OrganizationMembership, TrustedDevice,
 };
+use user_directory::{ErrorKind, Operation, Page, UserDirectory, UserId, codes};
 
 use crate::support::{
     World, assert_not_found, assert_rejected, assert_validation_error, at, seconds, start, unknown_user_id,

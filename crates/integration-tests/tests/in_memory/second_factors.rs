@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use user_directory::in_memory::totp_code;
-use user_directory::{
-    ErrorKind, NewUser, Operation, TotpCode, TotpVerification, User, UserDirectory, UserId, UserUpdate, codes,
-};
+use user_directory::model::{TotpCode, TotpVerification};
+use user_directory::{ErrorKind, NewUser, Operation, User, UserDirectory, UserId, UserUpdate, codes};
 
 use crate::support::{World, assert_not_found, assert_rejected, at, start, unknown_user_id, user_id};
 

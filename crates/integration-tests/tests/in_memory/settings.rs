@@ -1,9 +1,9 @@
 //! `InstanceSettings`.
 
 use user_directory::billing::CreditAdjustment;
+use user_directory::model::{PasswordDigest, PasswordHasher};
 use user_directory::{
-    ErrorKind, NewUser, Operation, Password, PasswordDigest, PasswordHasher, Sessions, UserDirectory, UserIdBatch,
-    UserUpdate, codes,
+    ErrorKind, NewUser, Operation, Password, Sessions, UserDirectory, UserIdBatch, UserUpdate, codes,
 };
 
 use crate::support::{World, assert_param_rejected, assert_rejected};

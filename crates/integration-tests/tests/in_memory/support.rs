@@ -102,7 +102,7 @@ pub(crate) struct ErrorSummary {
 
 impl ErrorSummary {
     pub(crate) fn of(error: &Error) -> Self {
-        let codes = error.api_errors().iter();
+        let codes = error.details().iter();
         let codes = codes.map(|error| (error.code().to_owned(), error.param_name().map(str::to_owned))).collect();
         Self { operation: error.operation(), kind: error.kind(), status: error.status(), codes }
     }

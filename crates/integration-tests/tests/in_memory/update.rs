@@ -1,9 +1,7 @@
 //! `update`.
 
-use user_directory::{
-    EmailAddressId, ErrorKind, IdentifierStatus, NewUser, Operation, Password, PhoneNumberId, Sessions, UserDirectory,
-    UserFilter, UserUpdate, Web3WalletId, codes,
-};
+use user_directory::model::{EmailAddressId, IdentifierStatus, PhoneNumberId, Web3WalletId};
+use user_directory::{ErrorKind, NewUser, Operation, Password, Sessions, UserDirectory, UserFilter, UserUpdate, codes};
 
 use crate::support::{
     World, assert_identifier_taken, assert_not_found, assert_param_rejected, assert_rejected, assert_validation_error,
@@ -144,7 +142,7 @@ async fn update_reports_all_invalid_fields() {
     let id = world.user("ada").await.id;
     let update = UserUpdate::new().username("ada").locale("?");
     let error = world.directory.update(&id, &update).await.unwrap_err();
-    let params: Vec<_> = error.api_errors().iter().filter_map(|error| error.param_name()).collect();
+    let params: Vec<_> = error.details().iter().filter_map(|error| error.param_name()).collect();
     assert_eq!(params, ["locale", "username"]);
 }
 
@@ -154,7 +152,7 @@ async fn update_fails_with_not_found_for_unknown_user_or_image() {
     let update = UserUpdate::new().first_name("Ada");
     assert_not_found(world.directory.update(&unknown_user_id(), &update).await, Operation::Update);
     let before = world.user("ada").await;
-    let update = update.profile_image_id("not-an-image".parse::<user_directory::ImageId>().unwrap());
+    let update = update.profile_image_id("not-an-image".parse::<user_directory::model::ImageId>().unwrap());
     let result = world.directory.update(&before.id, &update).await;
     assert_rejected(result, Operation::Update, (404, ErrorKind::NotFound), codes::IMAGE_NOT_FOUND, None);
     assert_eq!(world.get(&before.id).await, before);
@@ -274,7 +272,7 @@ async fn update_of_created_at_moves_the_user_in_list() {
     assert_eq!(crate::support::ids(&world.all_users().await), [ada.as_str(), grace.as_str()]);
     assert_eq!(world.matching(UserFilter::new().created_at_before(start())).await, [grace.as_str()]);
     assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 2);
-    let unverified = user_directory::EmailAddressReplacement::new("ada@example.org")
+    let unverified = user_directory::model::EmailAddressReplacement::new("ada@example.org")
         .identification_status(IdentifierStatus::Unverified);
     world.directory.replace_email_address(&ada, &unverified).await.unwrap();
     assert_eq!(world.all_users().await.len(), 2);

@@ -1,4 +1,4 @@
-//! What the documents say of the crate, against the crate.
+//! Checks the tables and numbers of the documentation against the crate.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -9,21 +9,21 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(integration_tests::root(path)).unwrap()
 }
 
-/// The cells of the rows of the table that has this heading; the comment signs of Rust are passed over.
+/// Returns the cells of the table with a heading, in Markdown or in the doc comment of a module.
 fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
     let lines = text.lines().map(|line| line.trim_start_matches("//!").trim());
     let mut lines = lines.skip_while(|line| *line != heading);
-    assert!(lines.next().is_some(), "there is no table {heading}");
+    assert!(lines.next().is_some(), "missing table {heading}");
     let rows = lines.skip(1).take_while(|line| line.starts_with('|'));
     rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
 }
 
-/// What stands between back-ticks first.
+/// Returns the first text between backticks.
 fn code(cell: &str) -> &str {
-    cell.split('`').nth(1).unwrap_or_else(|| panic!("{cell} names nothing"))
+    cell.split('`').nth(1).unwrap_or_else(|| panic!("{cell} has no code"))
 }
 
-/// The package, as Cargo reads its manifest.
+/// Returns the package as `cargo metadata` describes it.
 fn package() -> serde_json::Value {
     let arguments = ["metadata", "--no-deps", "--offline", "--format-version", "1"];
     let output = Command::new(env!("CARGO")).args(arguments).current_dir(integration_tests::root("")).output().unwrap();
@@ -34,8 +34,8 @@ fn package() -> serde_json::Value {
 }
 
 #[test]
-fn the_tables_of_features_have_those_of_the_manifest_and_say_the_same() {
-    // The links of rustdoc apart.
+fn feature_tables_match_manifest_and_each_other() {
+    // Without the links of rustdoc.
     let plain = |document| read(document).replace(['[', ']'], "").replace("emulator::Emulator", "Emulator");
     let tables =
         ["README.md", "src/lib.rs"].map(|document| table(&plain(document), "| feature | default | what it adds |"));
@@ -46,20 +46,20 @@ fn the_tables_of_features_have_those_of_the_manifest_and_say_the_same() {
     let default: Vec<_> = features["default"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
     let features = features.keys().filter(|name| *name != "default");
     assert_eq!(told, features.map(|name| (name.clone(), default.contains(&&**name))).collect());
-    assert_eq!(tables[0].len(), told.len(), "one is there twice");
+    assert_eq!(tables[0].len(), told.len(), "a feature is listed twice");
 }
 
 #[test]
-fn the_oldest_rust_is_that_of_the_manifest() {
+fn minimum_rust_version_matches_manifest() {
     let package = package();
     let version = package["rust_version"].as_str().unwrap();
     for document in ["README.md", "src/lib.rs"] {
-        assert!(read(document).contains(&format!("Rust {version}")), "{document} does not name Rust {version}");
+        assert!(read(document).contains(&format!("Rust {version}")), "{document} does not mention Rust {version}");
     }
 }
 
 #[test]
-fn the_table_of_names_has_every_operation_once() {
+fn migration_table_lists_every_operation_once() {
     let rows = table(&read("src/guide/migrating.md"), "| here | clerk-rs | JavaScript | Python |");
     let names: Vec<_> = rows.iter().map(|row| code(&row[0])).collect();
     let operations: Vec<_> = Operation::ALL.iter().map(|operation| operation.as_str()).collect();
@@ -71,7 +71,7 @@ fn the_table_of_names_has_every_operation_once() {
             assert!(cell == "–" || cell.matches('`').count() == 2, "{row:?}");
         }
     }
-    // In each column a name is given once.
+    // Names are unique in each column.
     for column in 1..4 {
         let theirs: Vec<_> = rows.iter().map(|row| &row[column]).filter(|cell| *cell != "–").collect();
         assert_eq!(theirs.iter().collect::<BTreeSet<_>>().len(), theirs.len(), "column {column}");
@@ -81,12 +81,12 @@ fn the_table_of_names_has_every_operation_once() {
 }
 
 #[test]
-fn every_chapter_of_the_guide_is_in_its_table() {
+fn guide_table_lists_every_chapter() {
     let guide = read("src/guide.rs");
     for entry in std::fs::read_dir(integration_tests::root("src/guide")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap();
-        assert!(guide.contains(&format!("| [`{name}`] |")), "{name} is not in the table");
+        assert!(guide.contains(&format!("| [`{name}`] |")), "{name} is missing from the table");
         assert!(guide.contains(&format!("pub mod {name} {{}}")), "{name} is not a module");
     }
 }

@@ -3,15 +3,17 @@
 use std::fmt::Debug;
 use std::future::Future;
 
+use clerk_emulator::Emulator;
 use serde_json::{Value, json};
 use user_directory::billing::CreditAdjustment;
-use user_directory::emulator::Emulator;
+use user_directory::model::{
+    EmailAddressReplacement, InvitationQuery, OAuthAccessToken, OAuthToken, PasswordDigest, PasswordHasher,
+    PhoneNumberReplacement, ProfileImage, TotpCode,
+};
 use user_directory::time::FakeTimer;
 use user_directory::{
-    ClerkUserDirectory, EmailAddressReplacement, Error, ErrorKind, InMemoryUserDirectory, InvitationQuery, Metadata,
-    MetadataReplacement, MetadataUpdate, NewUser, OAuthAccessToken, OAuthToken, Page, Password, PasswordDigest,
-    PasswordHasher, PhoneNumberReplacement, ProfileImage, Result, SecretKey, TotpCode, UserDirectory, UserFilter,
-    UserId, UserQuery, UserUpdate,
+    ClerkUserDirectory, Error, ErrorKind, InMemoryUserDirectory, Metadata, MetadataReplacement, MetadataUpdate,
+    NewUser, Page, Password, Result, SecretKey, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 
 use crate::known::{

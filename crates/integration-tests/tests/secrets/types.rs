@@ -5,11 +5,12 @@ use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 
 use serde::Serialize;
-use user_directory::{
-    ApiError, BackupCode, ClerkUserDirectory, Error, ErrorKind, Metadata, NewPassword, OAuthAccessToken, OAuthToken,
-    OrganizationInvitation, Password, PasswordDigest, PasswordHasher, PhoneNumber, SecretKey, TicketUrl, TotpCode,
-    TotpSecret, UserMetadata, Verification,
+use user_directory::model::{
+    BackupCode, NewPassword, OAuthAccessToken, OAuthToken, OrganizationInvitation, PasswordDigest, PasswordHasher,
+    PhoneNumber, TicketUrl, TotpCode, TotpSecret, UserMetadata, Verification,
 };
+use user_directory::wire;
+use user_directory::{ClerkUserDirectory, Error, ErrorDetail, ErrorKind, Metadata, Password, SecretKey};
 
 use crate::known::{
     BACKUP_CODE, DIGEST, ID_TOKEN, KEY, PASSWORD, PERSONAL, SECRETS, TICKET, TOKEN, TOKEN_SECRET, TOTP_CODE,
@@ -101,7 +102,7 @@ fn no_secret_is_printed() {
     assert_none_of(SECRETS, &serde_json::to_string(&phone).unwrap());
     let mut verification = Verification::by_admin();
     verification.external_verification_redirect_url = Some(TICKET.into());
-    verification.error = Some(Box::new(ApiError::new("x").with_message(everything())));
+    verification.error = Some(Box::new(ErrorDetail::new("x").with_message(everything())));
     assert_sealed(&verification, "TicketUrl([REDACTED])");
     let mut invitation = OrganizationInvitation::new("orginv_1".parse().unwrap(), "ada@example.com", "org:member");
     invitation.url = Some(TICKET.into());
@@ -116,14 +117,14 @@ fn metadata_is_not_printed() {
 
 #[test]
 fn no_error_prints_what_the_service_or_the_caller_said() {
-    let api_error = || {
-        let error = ApiError::new(everything()).with_message(everything()).with_long_message(everything());
-        error.with_param_name(everything()).with_meta(Metadata::new(&serde_json::json!({ "x": everything() })).unwrap())
+    let detail = || {
+        let error = ErrorDetail::new(everything()).with_message(everything()).with_long_message(everything());
+        error.with_param_name(everything()).with_meta("x", everything())
     };
     for status in [400, 401, 402, 403, 404, 408, 409, 413, 422, 423, 429, 500, 503, 302] {
-        let error = Error::from_api(status, vec![api_error(), api_error()]);
+        let error = wire::status::error(status, vec![detail(), detail()]);
         assert_none_of(SECRETS.into_iter().chain(PERSONAL), &printed(&error));
-        assert_eq!(error.api_errors()[0].message(), everything(), "who asks is told");
+        assert_eq!(error.details()[0].message(), everything(), "who asks is told");
     }
     for refused in [
         "a/b".parse::<user_directory::UserId>().map_err(Error::from).unwrap_err(),

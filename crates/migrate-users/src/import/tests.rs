@@ -2,8 +2,9 @@ use std::path::Path;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use user_directory::decorators::{Fault, FaultyUserDirectory};
 use user_directory::time::FakeTimer;
-use user_directory::{Fault, FaultyUserDirectory, InMemoryUserDirectory, NewUser, Operation, UserFilter};
+use user_directory::{InMemoryUserDirectory, NewUser, Operation, UserFilter};
 
 use super::*;
 use crate::source::{self, Format};
@@ -72,8 +73,8 @@ fn line(number: u32) -> String {
     format!(r#"{{"external_id":"e{number}","username":"user.{number}"}}"#)
 }
 
-fn error(status: u16) -> Fault {
-    Fault::status(status).operation(Operation::Create)
+fn error(kind: ErrorKind) -> Fault {
+    Fault::kind(kind).operation(Operation::Create)
 }
 
 #[tokio::test]
@@ -82,7 +83,7 @@ async fn a_second_run_has_nothing_to_do() {
     let summary = files.import(&directory).await;
     assert_eq!((summary.created, summary.left(), summary.is_complete()), (20, 0, true));
     let users = FaultyUserDirectory::new(directory.clone());
-    users.add_fault(Fault::status(500));
+    users.add_fault(Fault::kind(ErrorKind::Server));
     let summary = files.import(&users).await;
     assert_eq!((summary.created, summary.done_before, summary.is_complete()), (0, 20, true));
     assert_eq!(directory.len(), 20);
@@ -105,11 +106,18 @@ async fn who_was_created_by_a_run_that_could_not_note_it_is_found() {
 async fn an_outcome_that_is_unknown_is_looked_up() {
     let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
-    for fault in [error(503), error(503).after_work(), error(504).after_work(), error(500), error(429), error(423)] {
+    for fault in [
+        error(ErrorKind::Unavailable),
+        error(ErrorKind::Unavailable).after_work(),
+        error(ErrorKind::Unavailable).after_work(),
+        error(ErrorKind::Server),
+        error(ErrorKind::RateLimited),
+        error(ErrorKind::Locked),
+    ] {
         users.add_fault(fault.times(3));
     }
-    for status in [500, 503] {
-        users.add_fault(Fault::status(status).operation(Operation::List).times(2));
+    for kind in [ErrorKind::Server, ErrorKind::Unavailable] {
+        users.add_fault(Fault::kind(kind).operation(Operation::List).times(2));
     }
     let summary = files.import(&users).await;
     assert!(summary.created + summary.found == 30 && summary.found > 0, "{summary}");
@@ -212,7 +220,7 @@ async fn a_stop_begins_nothing_new_and_loses_nothing() {
 async fn what_goes_wrong_after_a_stop_does_not_count_as_its_reason() {
     let (files, directory) = (Files::of_users(5), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
-    users.add_fault(error(503));
+    users.add_fault(error(ErrorKind::Unavailable));
     let stop = Stop::default();
     let see = |number| {
         if number == 2 {
@@ -228,16 +236,16 @@ async fn what_goes_wrong_after_a_stop_does_not_count_as_its_reason() {
 async fn a_directory_that_refuses_everybody_ends_the_run() {
     let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
-    users.add_fault(error(401));
+    users.add_fault(error(ErrorKind::Unauthenticated));
     let summary = files.import(&users).await;
     assert_eq!((summary.created, summary.rejected(), summary.left()), (0, 0, 30));
-    assert!(summary.to_string().contains("ended by an error: create: unauthenticated (status 401)"), "{summary}");
+    assert!(summary.to_string().contains("ended by an error: create: unauthenticated"), "{summary}");
     assert!(files.read(".rejects.jsonl").is_empty());
-    for status in [402, 403, 404] {
+    for kind in [ErrorKind::PaymentRequired, ErrorKind::Forbidden, ErrorKind::NotFound] {
         users.clear_faults();
-        users.add_fault(error(status));
+        users.add_fault(error(kind));
         let summary = files.import(&users).await;
-        assert_eq!((summary.rejected(), summary.left()), (0, 30), "{status}");
+        assert_eq!((summary.rejected(), summary.left()), (0, 30), "{kind}");
         assert!(summary.to_string().contains("ended by an error"), "{summary}");
     }
 
@@ -253,7 +261,7 @@ async fn a_directory_that_refuses_everybody_ends_the_run() {
 async fn one_who_is_too_much_for_the_service_is_left_and_the_others_go_on() {
     let (files, directory) = (Files::of_users(1), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
-    users.add_fault(error(500).times(TRIES));
+    users.add_fault(error(ErrorKind::Server).times(TRIES));
     let summary = files.import(&users).await;
     assert_eq!((summary.created, summary.left()), (0, 1));
     assert!(!summary.to_string().contains("ended"), "{summary}");

@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
+use clerk_emulator::{Cut, HttpFault};
 use user_directory::Operation;
-use user_directory::emulator::{Cut, Fault};
 
 /// The fault of this number: everything that can happen to a `create`, done or not, and to the look-up after it.
-pub fn fault(number: usize) -> Fault {
+pub fn fault(number: usize) -> HttpFault {
     let fault = match number % 12 {
-        0 => Fault::status(503),
-        1 => Fault::status(503).after_work(),
-        2 => Fault::cut(Cut::BeforeAnswer),
-        3 => Fault::cut(Cut::BeforeAnswer).after_work(),
-        4 => Fault::cut(Cut::WithinAnswer),
-        5 => Fault::status(500).after_work(),
-        6 => Fault::delay(Duration::from_millis(300)),
-        7 => Fault::delay(Duration::from_millis(300)).after_work(),
-        8 => Fault::status(429).retry_after("1"),
-        9 => Fault::status(504).after_work(),
-        10 => return Fault::status(503).operation(Operation::List).times(2),
-        _ => return Fault::cut(Cut::WithinAnswer).operation(Operation::List).times(1),
+        0 => HttpFault::status(503),
+        1 => HttpFault::status(503).after_work(),
+        2 => HttpFault::cut(Cut::BeforeResponse),
+        3 => HttpFault::cut(Cut::BeforeResponse).after_work(),
+        4 => HttpFault::cut(Cut::WithinResponse),
+        5 => HttpFault::status(500).after_work(),
+        6 => HttpFault::delay(Duration::from_millis(300)),
+        7 => HttpFault::delay(Duration::from_millis(300)).after_work(),
+        8 => HttpFault::status(429).retry_after("1"),
+        9 => HttpFault::status(504).after_work(),
+        10 => return HttpFault::status(503).operation(Operation::List).times(2),
+        _ => return HttpFault::cut(Cut::WithinResponse).operation(Operation::List).times(1),
     };
     fault.operation(Operation::Create).times(1)
 }

@@ -1,7 +1,7 @@
 use std::io::{BufRead, BufReader};
 
 use clap::Parser;
-use user_directory::emulator::Fault;
+use clerk_emulator::HttpFault;
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn the_process_of_the_importer() {
 
 fn trial() -> Trial {
     // As fast as the documented limits, but used up sooner.
-    let limits = RateLimits { production: 100, per: Duration::from_secs(1), ..RateLimits::default() };
+    let limits = RateLimits::default().production(100).period(Duration::from_secs(1));
     Trial { users: 300, limits, fault_every: 10, program, shown: false }
 }
 
@@ -52,7 +52,7 @@ fn interrupt(importer: &Importer) {
 async fn the_importer_ends_with_a_trial_that_goes_wrong() {
     let (trial, folder) = (trial(), tempfile::tempdir().unwrap());
     let running = Running::start(&trial, folder.path()).await.unwrap();
-    running.clerk.add_fault(Fault::delay(Duration::from_secs(3600)));
+    running.clerk.add_fault(HttpFault::delay(Duration::from_secs(3600)));
     let importer = running.import().unwrap();
     let process = importer.0.id();
     assert!(send("-0", process));
@@ -82,7 +82,7 @@ async fn ctrl_c_finishes_what_is_under_way_and_loses_nothing() {
 async fn a_second_ctrl_c_ends_at_once() {
     let (trial, folder) = (trial(), tempfile::tempdir().unwrap());
     let mut running = Running::start(&trial, folder.path()).await.unwrap();
-    running.clerk.add_fault(Fault::delay(Duration::from_secs(3600)).after_work());
+    running.clerk.add_fault(HttpFault::delay(Duration::from_secs(3600)).after_work());
     let mut command = running.import_command().unwrap();
     let mut importer = Importer(command.stderr(Stdio::piped()).spawn().unwrap());
     assert_eq!(running.disturb(&mut importer, Some(1)).await.unwrap(), None);

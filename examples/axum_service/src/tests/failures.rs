@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use user_directory::{ApiError, Error, ErrorKind, MockUserDirectory, Operation, Password, User, codes};
+use user_directory::{Error, ErrorDetail, ErrorKind, MockUserDirectory, Operation, Password, User, codes};
 
 use super::{Answer, Service, ada};
 
@@ -28,21 +28,21 @@ async fn failing(error: Error) -> (Answer, Answer) {
 async fn every_failure_of_the_directory_has_its_status() {
     // Status; whether a read and a creation may be repeated; whether the creation may have been done.
     for (error, status, retryable, outcome_unknown) in [
-        (Error::from_api(404, vec![]), 404, [false, false], false),
-        (Error::from_api(409, vec![]), 409, [false, false], false),
-        (Error::from_api(423, vec![]), 409, [true, true], false),
-        (Error::from_api(422, vec![]), 422, [false, false], false),
-        (Error::from_api(401, vec![]), 500, [false, false], false),
-        (Error::from_api(402, vec![]), 500, [false, false], false),
-        (Error::from_api(403, vec![]), 500, [false, false], false),
+        (Error::new(ErrorKind::NotFound), 404, [false, false], false),
+        (Error::new(ErrorKind::Conflict), 409, [false, false], false),
+        (Error::new(ErrorKind::Locked), 409, [true, true], false),
+        (Error::new(ErrorKind::InvalidInput), 422, [false, false], false),
+        (Error::new(ErrorKind::Unauthenticated), 500, [false, false], false),
+        (Error::new(ErrorKind::PaymentRequired), 500, [false, false], false),
+        (Error::new(ErrorKind::Forbidden), 500, [false, false], false),
         (Error::new(ErrorKind::Configuration), 500, [false, false], false),
         (Error::new(ErrorKind::Decode), 500, [false, false], false),
         (Error::new(ErrorKind::Decode).with_status(200), 502, [false, false], true),
         (Error::new(ErrorKind::Transport), 502, [true, false], true),
-        (Error::from_api(500, vec![]), 502, [false, false], true),
-        (Error::from_api(302, vec![]), 502, [false, false], false),
-        (Error::from_api(503, vec![]), 503, [true, false], true),
-        (Error::from_api(429, vec![]), 503, [true, true], false),
+        (Error::new(ErrorKind::Server), 502, [false, false], true),
+        (Error::new(ErrorKind::Unexpected), 502, [false, false], false),
+        (Error::new(ErrorKind::Unavailable), 503, [true, false], true),
+        (Error::new(ErrorKind::RateLimited), 503, [true, true], false),
         (Error::new(ErrorKind::Connect), 503, [true, true], false),
         (Error::new(ErrorKind::Timeout), 504, [true, false], true),
     ] {
@@ -56,24 +56,28 @@ async fn every_failure_of_the_directory_has_its_status() {
 #[tokio::test]
 async fn when_to_come_back_is_told_where_that_does_no_harm() {
     let wait = Duration::from_millis(1001);
-    let (read, created) = failing(Error::from_api(429, vec![]).with_retry_after(wait)).await;
+    let (read, created) = failing(Error::new(ErrorKind::RateLimited).with_retry_after(wait)).await;
     assert_eq!([read.retry_after.as_deref(), created.retry_after.as_deref()], [Some("2"), Some("2")]);
-    let (read, created) = failing(Error::from_api(503, vec![]).with_retry_after(wait)).await;
+    let (read, created) = failing(Error::new(ErrorKind::Unavailable).with_retry_after(wait)).await;
     assert_eq!([read.retry_after.as_deref(), created.retry_after.as_deref()], [Some("2"), None]);
 }
 
 #[tokio::test]
 async fn nothing_of_the_directory_leaks() {
-    let said = || ApiError::new("authorization_invalid").with_param_name("inner").with_long_message("secret long");
-    for status in [401, 422, 500] {
-        let error = Error::from_api(status, vec![said().with_message("secret short")])
+    let said = || ErrorDetail::new("authorization_invalid").with_param_name("inner").with_long_message("secret long");
+    for kind in [ErrorKind::Unauthenticated, ErrorKind::InvalidInput, ErrorKind::Server] {
+        let error = Error::rejected(kind, [said().with_message("secret short")])
             .with_message("secret sentence")
             .with_source(std::io::Error::other("secret source"))
             .with_trace_id("secret_trace");
         let (read, created) = failing(error).await;
         for text in [&read.text, &created.text] {
             assert!(!text.contains("secret"), "{text}");
-            assert_eq!(text.contains("inner"), status == 422, "only what the caller can correct: {text}");
+            assert_eq!(
+                text.contains("inner"),
+                kind == ErrorKind::InvalidInput,
+                "only what the caller can correct: {text}"
+            );
         }
     }
 }
@@ -92,10 +96,16 @@ async fn a_deletion_that_was_done_by_an_attempt_without_an_answer_is_one() {
 #[tokio::test]
 async fn a_sign_in_that_the_directory_has_no_verdict_on_is_refused_or_fails() {
     for (error, status) in [
-        (Error::from_api(400, vec![ApiError::new(codes::NO_PASSWORD_SET)]), 200),
-        (Error::from_api(422, vec![ApiError::new(codes::FORM_PARAM_NIL).with_param_name("password")]), 200),
-        (Error::from_api(404, vec![]), 200),
-        (Error::from_api(429, vec![]), 503),
+        (Error::rejected(ErrorKind::InvalidInput, [ErrorDetail::new(codes::NO_PASSWORD_SET)]), 200),
+        (
+            Error::rejected(
+                ErrorKind::InvalidInput,
+                [ErrorDetail::new(codes::FORM_PARAM_NIL).with_param_name("password")],
+            ),
+            200,
+        ),
+        (Error::new(ErrorKind::NotFound), 200),
+        (Error::new(ErrorKind::RateLimited), 503),
     ] {
         let mut users = MockUserDirectory::new();
         users.expect_list().returning(|_| Ok(vec![User::new("user_1".parse().unwrap())]));

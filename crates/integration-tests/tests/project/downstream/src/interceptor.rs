@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use user_directory::{Call, Error, ErrorKind, Interceptor, OperationOutput, Result};
+use user_directory::interceptor::{Call, Interceptor, OperationOutput};
+use user_directory::{Error, ErrorKind, Result};
 
 /// Logs every call, and rejects writes while the directory is frozen. Clones share the log.
 #[derive(Debug, Clone, Default)]

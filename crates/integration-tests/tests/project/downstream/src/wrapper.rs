@@ -1,6 +1,7 @@
 //! A wrapper that changes two operations.
 
-use user_directory::{OrganizationId, Result, User, UserDirectory, UserFilter, UserQuery, async_trait};
+use user_directory::model::OrganizationId;
+use user_directory::{Result, User, UserDirectory, UserFilter, UserQuery, async_trait};
 
 /// Lists and counts the members of one organization only. All other operations are forwarded.
 #[derive(Debug)]

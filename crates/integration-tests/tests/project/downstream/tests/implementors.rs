@@ -3,9 +3,9 @@
 use downstream::adapter::StaffDirectory;
 use downstream::interceptor::Audit;
 use downstream::wrapper::MembersOf;
-use user_directory::{
-    Intercepted, MockUserDirectory, NewUser, Operation, OrganizationId, User, UserDirectory, UserFilter, UserId, UserQuery,
-};
+use user_directory::interceptor::Intercepted;
+use user_directory::model::OrganizationId;
+use user_directory::{MockUserDirectory, NewUser, Operation, User, UserDirectory, UserFilter, UserId, UserQuery};
 
 fn ada() -> UserId {
     UserId::new("user_ada").unwrap()

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use downstream::adapter::StaffDirectory;
 use downstream::interceptor::Audit;
 use downstream::wrapper::MembersOf;
-use user_directory::{
-    CachePolicy, CachedUserDirectory, Intercepted, MockUserDirectory, Operation, OrganizationId, ReadOnlyUserDirectory, RecordingUserDirectory, Result, User,
-    UserDirectory, UserId, async_trait,
-};
+use user_directory::decorators::{CachePolicy, CachedUserDirectory, ReadOnlyUserDirectory, RecordingUserDirectory};
+use user_directory::interceptor::Intercepted;
+use user_directory::model::OrganizationId;
+use user_directory::{MockUserDirectory, Operation, Result, User, UserDirectory, UserId, async_trait};
 
 /// A directory that offers the new operation.
 #[derive(Debug, Clone)]

@@ -1,0 +1,281 @@
+//! [`App`]: serves requests to the API.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::request::Parts;
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt, stream};
+use tokio::sync::{RwLock, watch};
+use tracing::info;
+use user_directory::time::Clock;
+use user_directory::wire::ApiVersion;
+use user_directory::wire::query::QueryReader;
+use user_directory::{Error, InMemoryUserDirectory, Operation, Result, UserDirectory};
+
+use crate::http_fault::{Cut, HttpFault, HttpFaults};
+use crate::incoming::Incoming;
+use crate::keys::{KeyKind, Keys};
+use crate::limiter::Limiter;
+use crate::operations::perform;
+use crate::panics::Panics;
+use crate::path_params::PathParams;
+use crate::request_body::RequestBody;
+use crate::request_log::{RequestLog, RequestRecord};
+use crate::response::Response;
+use crate::{origin, rejection, version};
+
+/// The header of requests from the dashboard, which are not part of the application.
+const DASHBOARD: &str = "emulator-dashboard";
+
+/// The state of the emulator.
+pub(crate) struct App {
+    pub(crate) directory: Arc<dyn UserDirectory>,
+    /// The same directory, if it is in memory.
+    pub(crate) in_memory: Option<InMemoryUserDirectory>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: Keys,
+    /// The accepted host names, besides those that nobody else can own.
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) limiter: Option<Limiter>,
+    pub(crate) latency: Duration,
+    pub(crate) faults: HttpFaults,
+    pub(crate) requests: RequestLog,
+    pub(crate) panics: Panics,
+    /// Whether the directory is closed. Read-locked during each operation.
+    pub(crate) closed: RwLock<bool>,
+    /// Changes when the server stops.
+    pub(crate) stopping: Option<watch::Receiver<()>>,
+}
+
+/// How a request ends.
+enum Outcome {
+    Response(Response),
+    /// The connection is closed, after a part of the response if there is one.
+    Cut(Option<Response>),
+}
+
+/// Facts about a request, for the log.
+struct Facts {
+    trace_id: String,
+    version: Option<ApiVersion>,
+    ignored: Vec<String>,
+}
+
+impl App {
+    /// Returns the time of the directory's clock.
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    /// Resets the rate limits, if there are any.
+    pub(crate) fn reset_limits(&self) {
+        if let Some(limiter) = &self.limiter {
+            limiter.reset();
+        }
+    }
+
+    /// Checks the origin and the key of a request.
+    pub(crate) fn authenticate(&self, parts: &Parts) -> Result<KeyKind> {
+        origin::check(&parts.headers, &self.allowed_hosts)?;
+        self.keys.authenticate(&parts.headers)
+    }
+
+    /// Serves a request to the API. Without an operation, there is no such route.
+    ///
+    /// It runs in its own task, because a client that closes the connection does not cancel its request.
+    pub(crate) async fn serve(
+        self: Arc<Self>,
+        operation: Option<Operation>,
+        params: PathParams,
+        request: Request,
+    ) -> axum::response::Response {
+        let response = tokio::spawn(async move { self.respond(operation, &params, request).await });
+        match response.await {
+            Ok(response) => response,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime shuts down, so nothing waits for the response.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+
+    /// Waits for the operations that are running, and rejects further ones.
+    pub(crate) async fn close(&self) {
+        *self.closed.write().await = true;
+    }
+
+    async fn respond(
+        &self,
+        operation: Option<Operation>,
+        params: &PathParams,
+        request: Request,
+    ) -> axum::response::Response {
+        let started = Instant::now();
+        let at = self.now();
+        let method = request.method().as_str().to_owned();
+        let uri = request.uri().clone();
+        let is_dashboard = request.headers().contains_key(DASHBOARD);
+        let mut facts = Facts { trace_id: new_trace_id(), version: None, ignored: Vec::new() };
+
+        let outcome = self.process(operation, params, request, is_dashboard, &mut facts).await;
+        let outcome = outcome.unwrap_or_else(|error| {
+            // The service behind a gateway has its own id.
+            if let Some(trace_id) = error.trace_id() {
+                trace_id.clone_into(&mut facts.trace_id);
+            }
+            Outcome::Response(Response::error(&error, &facts.trace_id))
+        });
+
+        let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let (status, errors) = match &outcome {
+            Outcome::Response(response) => (Some(response.status.as_u16()), response.error_codes.clone()),
+            Outcome::Cut(_) => (None, Vec::new()),
+        };
+        if !is_dashboard {
+            // Without the query, which contains search terms.
+            info!(target: "clerk_emulator", %method, path = uri.path(), status, duration_us, trace_id = facts.trace_id, "request");
+            self.requests.add(RequestRecord {
+                number: 0,
+                at,
+                method,
+                path: uri.path().to_owned(),
+                query: uri.query().map(str::to_owned),
+                operation,
+                status,
+                duration_us,
+                errors,
+                trace_id: facts.trace_id.clone(),
+                api_version: facts.version.map(ApiVersion::as_str),
+                ignored_parameters: facts.ignored,
+            });
+        }
+        match outcome {
+            Outcome::Response(response) => response.into_http(&facts.trace_id),
+            Outcome::Cut(response) => cut(response, &facts.trace_id),
+        }
+    }
+
+    /// Sleeps, but not longer than until the server stops.
+    async fn pause(&self, delay: Duration) {
+        if delay.is_zero() {
+            return;
+        }
+        let stopping = async {
+            match self.stopping.clone() {
+                // An error means that the sender was dropped, which stops the server.
+                Some(mut stopping) => drop(stopping.changed().await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(delay) => {}
+            () = stopping => {}
+        }
+    }
+
+    /// Performs an operation, unless the directory is closed.
+    async fn perform(&self, operation: Operation, incoming: Incoming<'_, '_>) -> Result<Response> {
+        let closed = self.closed.read().await;
+        if *closed {
+            return Err(rejection::stopping());
+        }
+        // A panic of the directory, such as a mock that is called incorrectly, must not look like a lost connection.
+        let result = AssertUnwindSafe(perform(&*self.directory, operation, incoming)).catch_unwind().await;
+        result.unwrap_or_else(|panic| Err(rejection::directory_panicked(self.panics.record(operation, &*panic))))
+    }
+
+    async fn process(
+        &self,
+        operation: Option<Operation>,
+        params: &PathParams,
+        request: Request,
+        is_dashboard: bool,
+        facts: &mut Facts,
+    ) -> Result<Outcome> {
+        let (parts, body) = request.into_parts();
+        let body = RequestBody::read(body).await;
+        let kind = self.authenticate(&parts)?;
+        let uri = parts.uri.clone();
+        let mut query = QueryReader::parse(uri.query().unwrap_or_default());
+        let version = version::requested(&parts.headers, &mut query)?;
+        facts.version = Some(version);
+        let operation = operation.ok_or_else(|| rejection::not_found("There is no such route."))?;
+        let user_id = params.user_id();
+
+        let mut fault = None;
+        if !is_dashboard {
+            if let Some(limiter) = &self.limiter {
+                limiter.throttle(kind, operation, user_id.as_ref())?;
+            }
+            fault = self.faults.next(operation);
+            self.pause(self.latency).await;
+        }
+        let delay = fault.as_ref().map(HttpFault::wait).unwrap_or_default();
+        let after_work = fault.as_ref().is_some_and(HttpFault::is_after_work);
+        if !after_work {
+            self.pause(delay).await;
+        }
+        if let Some(fault) = fault.as_ref().filter(|fault| fault.is_instead_of_work()) {
+            return Ok(inject(fault, None, &facts.trace_id));
+        }
+        let resource = params.resource();
+        let incoming = Incoming { version, user_id, resource, query: &mut query, headers: &parts.headers, body };
+        let result = self.perform(operation, incoming).await;
+        if after_work {
+            self.pause(delay).await;
+        }
+        facts.ignored = query.ignored();
+        match fault {
+            Some(fault) => Ok(inject(&fault, Some(result), &facts.trace_id)),
+            None => result.map(Outcome::Response),
+        }
+    }
+}
+
+/// Applies a fault to the result of an operation, or to an operation that was not performed.
+fn inject(fault: &HttpFault, result: Option<Result<Response>>, trace_id: &str) -> Outcome {
+    if let Some(error) = fault.error() {
+        let mut response = Response::error(&error, trace_id);
+        response.retry_after = fault.header().and_then(|value| value.parse().ok());
+        return Outcome::Response(response);
+    }
+    let response = result.map(|result| result.unwrap_or_else(|error: Error| Response::error(&error, trace_id)));
+    match (fault.where_cut(), response) {
+        (Some(Cut::BeforeResponse), _) | (None, None) => Outcome::Cut(None),
+        (Some(Cut::WithinResponse), response) => Outcome::Cut(response),
+        // The fault is only a delay.
+        (None, Some(response)) => Outcome::Response(response),
+    }
+}
+
+/// Returns a response that ends in the middle of its body, or before its head.
+///
+/// The server closes the connection when a body fails.
+fn cut(response: Option<Response>, trace_id: &str) -> axum::response::Response {
+    let failure = || Err::<Bytes, _>(std::io::Error::other("injected fault"));
+    let Some(response) = response else {
+        return axum::response::Response::new(Body::from_stream(stream::iter([failure()])));
+    };
+    let length = response.body.len();
+    let half = Bytes::copy_from_slice(&response.body[..length / 2]);
+    let later = async move {
+        // The first half has to be sent before the connection is closed.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        failure()
+    };
+    let mut response = response.into_http(trace_id);
+    response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    *response.body_mut() = Body::from_stream(stream::iter([Ok(half)]).chain(stream::once(later)));
+    response
+}
+
+/// Returns 32 hexadecimal digits, like a trace id of the service.
+pub(crate) fn new_trace_id() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}

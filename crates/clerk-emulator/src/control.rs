@@ -1,0 +1,216 @@
+//! The control API: what a test does to the emulator itself.
+//!
+//! It accepts the same keys as the API, and its errors have the same format.
+
+mod resources;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use user_directory::in_memory::{IdGenerator, RandomIds};
+use user_directory::wire::body::Form;
+use user_directory::wire::decode_error;
+use user_directory::wire::query::QueryReader;
+use user_directory::wire::rejection::invalid_param;
+use user_directory::wire::route::Method;
+use user_directory::{Error, ErrorKind, InMemoryUserDirectory, Result, UserId, codes};
+
+use crate::app::{App, new_trace_id};
+use crate::http_fault::HttpFault;
+use crate::path_params::PathParams;
+use crate::rejection;
+use crate::response::Response;
+
+/// The size limit of a body, in bytes. A seed is one body.
+const MAX_BODY: usize = 1024 * 1024 * 1024;
+/// The default number of requests in a response.
+const DEFAULT_REQUESTS: usize = 100;
+
+/// A request to the control API.
+pub(crate) struct Call<'c> {
+    app: &'c App,
+    params: &'c PathParams,
+    query: QueryReader<'c>,
+    body: &'c [u8],
+}
+
+/// A function that performs a request.
+pub(crate) type Action = fn(&mut Call<'_>) -> Result<Response>;
+
+const ACTIONS: &[(Method, &str, Action)] = &[
+    (Method::Get, "/__emulator", status),
+    (Method::Post, "/__emulator/reset", reset),
+    (Method::Post, "/__emulator/seed", seed),
+    (Method::Post, "/__emulator/clock", advance_clock),
+    (Method::Delete, "/__emulator/clock", reset_clock),
+    (Method::Get, "/__emulator/faults", |call| Response::json(&json!({ "data": call.app.faults.all() }))),
+    (Method::Post, "/__emulator/faults", add_fault),
+    (Method::Delete, "/__emulator/faults", clear_faults),
+    (Method::Get, "/__emulator/requests", latest_requests),
+    (Method::Delete, "/__emulator/requests", clear_requests),
+];
+
+/// Returns all actions, with their routes.
+pub(crate) fn actions() -> impl Iterator<Item = &'static (Method, &'static str, Action)> {
+    ACTIONS.iter().chain(resources::ACTIONS)
+}
+
+/// Returns the handler of an action.
+pub(crate) fn handler(
+    action: Action,
+) -> impl FnOnce(State<Arc<App>>, PathParams, Request) -> Pin<Box<dyn Future<Output = axum::response::Response> + Send>>
++ Clone
++ Send
++ 'static {
+    move |State(app), params, request| {
+        Box::pin(async move {
+            let trace_id = new_trace_id();
+            let response = act(&app, params, request, action).await;
+            response.unwrap_or_else(|error| Response::error(&error, &trace_id)).into_http(&trace_id)
+        })
+    }
+}
+
+async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Action) -> Result<Response> {
+    let (parts, body) = request.into_parts();
+    app.authenticate(&parts)?;
+    let body = to_bytes(body, MAX_BODY).await.map_err(|_| rejection::body_too_large())?;
+    let app = Arc::clone(app);
+    // Loading many users takes long.
+    let act = move || {
+        let closed = app.closed.blocking_read();
+        if *closed {
+            return Err(rejection::stopping());
+        }
+        let query = QueryReader::parse(parts.uri.query().unwrap_or_default());
+        action(&mut Call { app: &app, params: &params, query, body: &body })
+    };
+    let failed = |error| Err(Error::new(ErrorKind::Server).with_source(error));
+    tokio::task::spawn_blocking(act).await.unwrap_or_else(failed)
+}
+
+/// The state of the emulator.
+#[derive(Serialize)]
+struct Status {
+    version: &'static str,
+    now: i64,
+    clock_offset_ms: i64,
+    in_memory: bool,
+    users: Option<usize>,
+    rate_limits: bool,
+    faults: Vec<HttpFault>,
+    /// The routes of the control API.
+    routes: Vec<String>,
+}
+
+/// Omits the number of users of a gateway, because the dashboard polls this route.
+fn status(call: &mut Call<'_>) -> Result<Response> {
+    let app = call.app;
+    let directory = app.in_memory.as_ref();
+    let ahead = directory.map(InMemoryUserDirectory::clock_offset).unwrap_or_default().as_millis();
+    Response::json(&Status {
+        version: env!("CARGO_PKG_VERSION"),
+        now: app.now().as_millisecond(),
+        clock_offset_ms: i64::try_from(ahead).unwrap_or(i64::MAX),
+        in_memory: directory.is_some(),
+        users: directory.map(InMemoryUserDirectory::len),
+        rate_limits: app.limiter.is_some(),
+        faults: app.faults.all(),
+        routes: actions().map(|(method, path, _)| format!("{} {path}", method.as_str())).collect(),
+    })
+}
+
+fn reset(call: &mut Call<'_>) -> Result<Response> {
+    if let Some(directory) = &call.app.in_memory {
+        directory.clear();
+        directory.reset_clock();
+    }
+    call.app.reset_limits();
+    call.app.faults.clear();
+    call.app.requests.clear();
+    Response::json(&json!({}))
+}
+
+fn seed(call: &mut Call<'_>) -> Result<Response> {
+    let text = str::from_utf8(call.body).map_err(|_| rejection::body_invalid("The body is not UTF-8."))?;
+    let users = call.in_memory()?.load_json(text).map_err(|error| match error.kind() {
+        ErrorKind::Decode => body_invalid(&error),
+        _ => error,
+    })?;
+    Response::json(&json!({ "users": users }))
+}
+
+fn advance_clock(call: &mut Call<'_>) -> Result<Response> {
+    let mut form = Form::parse(call.body)?;
+    let seconds: u64 = form.required("advance_seconds");
+    form.finish()?;
+    let directory = call.in_memory()?;
+    directory.advance_clock(Duration::from_secs(seconds));
+    Response::json(&json!({ "now": directory.now().as_millisecond() }))
+}
+
+fn reset_clock(call: &mut Call<'_>) -> Result<Response> {
+    let directory = call.in_memory()?;
+    directory.reset_clock();
+    call.app.reset_limits();
+    Response::json(&json!({ "now": directory.now().as_millisecond() }))
+}
+
+fn latest_requests(call: &mut Call<'_>) -> Result<Response> {
+    let limit = call.query.value("limit")?.unwrap_or(DEFAULT_REQUESTS);
+    Response::json(&call.app.requests.latest(limit))
+}
+
+fn clear_requests(call: &mut Call<'_>) -> Result<Response> {
+    call.app.requests.clear();
+    Response::json(&json!({}))
+}
+
+fn clear_faults(call: &mut Call<'_>) -> Result<Response> {
+    call.app.faults.clear();
+    Response::json(&json!({}))
+}
+
+fn add_fault(call: &mut Call<'_>) -> Result<Response> {
+    let fault = HttpFault::parse(call.body)?;
+    let response = Response::json(&fault);
+    call.app.faults.add(fault);
+    response
+}
+
+fn body_invalid(error: &Error) -> Error {
+    rejection::body_invalid(error.message().unwrap_or_default().to_owned())
+}
+
+impl<'c> Call<'c> {
+    /// Returns the directory in memory.
+    fn in_memory(&self) -> Result<&'c InMemoryUserDirectory> {
+        let message = "This requires a directory in memory; this emulator is a gateway to another directory.";
+        self.app.in_memory.as_ref().ok_or_else(|| rejection::not_found(message))
+    }
+
+    fn user(&self) -> Result<UserId> {
+        self.params.user_id().ok_or_else(rejection::no_such_user)
+    }
+
+    /// Decodes the body as a resource of the API. A missing id is generated.
+    fn decode<T: DeserializeOwned>(&self, id_prefix: Option<&str>, required: &[&'static str]) -> Result<T> {
+        let mut fields: Map<String, Value> =
+            serde_json::from_slice(self.body).map_err(|_| rejection::body_invalid("The body is not a JSON object."))?;
+        for name in required {
+            if fields.get(*name).is_none_or(|value| value.is_null() || value == "") {
+                return Err(invalid_param(codes::FORM_PARAM_MISSING, *name, "is missing"));
+            }
+        }
+        if let Some(prefix) = id_prefix {
+            fields.entry("id").or_insert_with(|| RandomIds.next_id(prefix).into());
+        }
+        serde_json::from_value(Value::Object(fields)).map_err(|error| body_invalid(&decode_error(&error)))
+    }
+}

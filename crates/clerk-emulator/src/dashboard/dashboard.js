@@ -1,0 +1,457 @@
+// The emulator's root page: the users and the recent requests, asked for again and again.
+
+import {
+  bdi, chip, clock, code, copyButton, day, drawn, facts, make, moment, or, plain, reconcile, record, records, setClock,
+  short, span, texts, time, write,
+} from "./elements.js";
+import { circle, drawDetail, identifierOf, nameOf, plainId, standing } from "./user.js";
+
+const POLL_MS = 2000;
+const SEARCH_DELAY_MS = 200;
+const PAGE = 50;
+const LARGEST_PAGE = 500; // the most that the API gives at once
+const REQUESTS = 100;
+const KEY = "emulator-key";
+
+const root = document.documentElement;
+for (const type of ["error", "unhandledrejection", "securitypolicyviolation"]) {
+  addEventListener(type, (event) => {
+    root.dataset.problem = `${type}: ${event.message ?? event.reason ?? event.violatedDirective}`;
+  });
+}
+
+const byId = (id) => document.getElementById(id);
+const [search, userRows, requestTable, detail, detailBody] =
+  ["search", "user-rows", "request-table", "detail", "detail-body"].map(byId);
+
+const state = {
+  key: sessionStorage.getItem(KEY) ?? "sk_test_dashboard", // any test key will do unless the emulator was given one
+  turn: 0, // which refresh is the latest: an older one's answers come too late
+  wanted: PAGE,
+  users: [],
+  requests: [],
+  opened: null, // the id of the user in the detail panel
+  seen: null, // the last request that the users shown were asked for after
+  expanded: new Set(),
+  lastGood: null,
+};
+
+// --- The server ---
+
+class KeyRefused extends Error {}
+class Unreachable extends Error {}
+
+class ErrorAnswer extends Error {
+  constructor(status, text) {
+    super(refusal(status, text));
+    this.status = status;
+  }
+}
+
+// A number that JavaScript would round is kept as it was written.
+function exact(_name, value, context) {
+  const rounds = typeof value === "number" && context?.source !== undefined && String(value) !== context.source;
+  return rounds && JSON.rawJSON ? JSON.rawJSON(context.source) : value;
+}
+
+async function ask(path, method = "GET") {
+  const headers = { Authorization: `Bearer ${state.key}`, "Emulator-Dashboard": "1" };
+  const signal = AbortSignal.timeout(10_000);
+  const [answer, text] = await exchange(path, { method, headers, cache: "no-store", signal });
+  if (answer.status === 401) throw new KeyRefused();
+  if (!answer.ok) throw new ErrorAnswer(answer.status, text);
+  return text === "" ? null : JSON.parse(text, exact);
+}
+
+async function exchange(path, options) {
+  try {
+    const answer = await fetch(path, options);
+    return [answer, await answer.text()];
+  } catch (error) {
+    throw new Unreachable(error.message);
+  }
+}
+
+function refusal(status, text) {
+  let why = "";
+  try {
+    const error = records(JSON.parse(text).errors)[0] ?? {};
+    why = [error.code, error.long_message ?? error.message].filter(Boolean).map(plain).join(": ");
+  } catch {
+    // No error of the API, but something in front of it.
+  }
+  return `${status} ${why}`.trim();
+}
+
+// What must not blank the rest of the page: its error is shown in its place.
+const attempt = (path) => ask(path).catch((error) => {
+  if (!(error instanceof ErrorAnswer)) throw error;
+  return { refusal: error.message, status: error.status };
+});
+
+async function askUsers(query) {
+  const filter = query === "" ? "" : `&query=${encodeURIComponent(query)}`;
+  const pages = [];
+  for (let offset = 0; offset < state.wanted; offset += LARGEST_PAGE) {
+    const limit = Math.min(LARGEST_PAGE, state.wanted - offset);
+    pages.push(attempt(`/v1/users?limit=${limit}&offset=${offset}&order_by=-created_at${filter}`));
+  }
+  const [count, ...answers] = await Promise.all([attempt(`/v1/users/count?${filter.slice(1)}`), ...pages]);
+  return { refusal: answers.find((answer) => answer?.refusal)?.refusal, users: answers.flatMap(records), count };
+}
+
+async function askUser(id) {
+  const path = `/v1/users/${encodeURIComponent(id)}`;
+  const lists = ["organization_memberships", "organization_invitations", "trusted_devices"];
+  const answers = await Promise.all([path, ...lists.map((list) => `${path}/${list}?limit=50`)].map(attempt));
+  const [user, memberships, invitations, devices] = answers.map(record);
+  return { id, user, memberships, invitations, devices };
+}
+
+// --- The address: #/users/user_1?query=ada&errors=1 ---
+
+function readHash() {
+  const [path, query] = location.hash.replace(/^#/, "").split("?");
+  const parameters = new URLSearchParams(query);
+  return { id: userInPath(path), query: parameters.get("query") ?? "", errors: parameters.has("errors") };
+}
+
+function hashFor(id, query = search.value, errors = byId("errors-only").checked) {
+  const parameters = new URLSearchParams({ ...(query && { query }), ...(errors && { errors: "1" }) });
+  return `#/${id === null ? "" : `users/${encodeURIComponent(id)}`}${parameters.size ? `?${parameters}` : ""}`;
+}
+
+// The user that a path names, after /users or /v1/users.
+function userInPath(path) {
+  const segment = /^(?:\/v1)?\/users\/([^/]+)/.exec(path)?.[1];
+  if (segment === undefined || ["count", "ban", "unban"].includes(segment)) return null;
+  try {
+    const id = decodeURIComponent(segment);
+    return [".", ".."].includes(id) ? null : id; // they would leave the path that they are put into
+  } catch {
+    return null;
+  }
+}
+
+const go = (id) => { location.hash = hashFor(id); };
+
+function followHash() {
+  const { id, query, errors } = readHash();
+  const before = state.opened;
+  if (search.value !== query) search.value = query;
+  byId("errors-only").checked = errors;
+  state.opened = id;
+  byId("workspace").classList.toggle("open", id !== null);
+  detail.hidden = id === null;
+  if (id === null || id !== before) {
+    drawn.delete(detailBody);
+    detailBody.replaceChildren();
+    write(byId("detail-title"), id === null ? "" : short(id));
+  }
+  if (id !== null && before !== id && root.dataset.state !== "loading") byId("detail-title").focus();
+  if (id === null && before !== null) rowLink(before)?.focus();
+  markOpened();
+  drawRequests();
+  poll({ afresh: true });
+}
+
+const rowLink = (id) => [...userRows.children].find((row) => row.dataset.key === id)?.querySelector("a");
+
+function markOpened() {
+  for (const row of userRows.children) {
+    const link = row.querySelector("a");
+    if (row.dataset.key === state.opened) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+    link.setAttribute("href", hashFor(row.dataset.key));
+  }
+}
+
+// --- Users ---
+
+function userRow(user) {
+  const name = nameOf(user);
+  const marks = { href: hashFor(plainId(user)), "aria-label": name ? null : `User ${plain(user.id)}` };
+  const link = make("a", marks, make("bdi", {}, name || "—"));
+  return make("tr", {},
+    make("td", {}, make("span", { class: "who" }, circle(user), link)),
+    make("td", {}, make("bdi", {}, short(identifierOf(user)) || "—")),
+    make("td", {}, standing(user)),
+    make("td", { class: "ago muted" }, time(user.created_at)));
+}
+
+function drawUsers({ refusal: why, users, count }, query) {
+  const matching = Number.isSafeInteger(count?.total_count) ? count.total_count : users.length;
+  state.users = users;
+  reconcile(userRows, users, plainId, userRow);
+  markOpened();
+  const shown = users.length < matching ? `first ${users.length} of ${matching}` : `${matching}`;
+  write(byId("matches"), why ? "" : query ? `${shown} found` : shown);
+  const rest = Math.min(PAGE, matching - users.length);
+  byId("more").hidden = rest <= 0 || Boolean(why);
+  write(byId("more"), `Show ${rest} more`);
+  const empty = byId("no-users");
+  empty.hidden = users.length > 0;
+  byId("user-table").hidden = users.length === 0;
+  const reason = why ? `The users cannot be listed: ${why}` : query ? "No user matches." : "first";
+  if (users.length > 0 || drawn.get(empty) === reason) return;
+  drawn.set(empty, reason);
+  empty.replaceChildren(...(reason === "first" ? firstSteps() : [make("p", {}, reason)]));
+}
+
+// A key that was typed in is not put on the screen.
+function firstSteps() {
+  const key = sessionStorage.getItem(KEY) === null ? state.key : "$CLERK_SECRET_KEY";
+  const command = `curl ${location.origin}/v1/users \\
+  -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" \\
+  -d '{"first_name":"Ada","email_address":["ada@example.com"],"skip_password_requirement":true}'`;
+  const heading = make("p", {}, "No users yet. Create the first:");
+  return [heading, make("pre", {}, command), copyButton("the command", command)];
+}
+
+// --- Requests ---
+
+const failed = (request) => typeof request.status !== "number" || request.status >= 400;
+const requestKey = (request) => `${plain(request.number)}/${plain(request.at)}`;
+
+function statusClass(status) {
+  if (typeof status !== "number" || status >= 500) return "bad";
+  return status >= 400 ? "warn" : status >= 300 ? "" : "good";
+}
+
+function took(microseconds) {
+  if (typeof microseconds !== "number") return "";
+  if (microseconds < 1000) return `${microseconds} µs`;
+  return microseconds < 1e6 ? `${(microseconds / 1000).toFixed(1)} ms` : `${(microseconds / 1e6).toFixed(2)} s`;
+}
+
+// Where there is no room, the id in the middle gives way.
+function pathParts(path) {
+  const parts = /^(\/v1\/users\/)([^/]+)(.*)$/s.exec(path)?.slice(1) ?? [path];
+  return parts.map((each) => make("span", {}, each));
+}
+
+function requestBody(request) {
+  const { number, at, method, operation } = request;
+  const [errors, ignored] = [request.errors, request.ignored_parameters].map(texts);
+  const key = requestKey(request);
+  const marks = { type: "button", "aria-expanded": "false", "aria-label": `Details of request ${plain(number)}` };
+  const button = make("button", marks, time(at, clock));
+  const id = userInPath(plain(request.path));
+  const whole = plain(request.path).slice(0, 2000);
+  const path = make("bdi", { class: "mono path", title: whole }, pathParts(short(request.path)));
+  const marked = { class: `chip status ${statusClass(request.status)}` };
+  const status = make("span", marked, request.status === null ? "cut off" : short(request.status));
+  const codes = make("bdi", { class: "mono", title: errors.join(", ") }, errors.map(short).join(", "));
+  const body = make("tbody", {}, make("tr", {},
+    make("td", { class: "muted" }, button),
+    make("td", {}, make("span", { class: "result" }, make("span", { class: "mono method" }, short(method)),
+      id === null ? path : make("a", { href: hashFor(id), "data-user": id }, path))),
+    make("td", { class: "operation muted" }, or(operation && short(operation), "—")),
+    make("td", {}, make("span", { class: "result" },
+      status, ignored.length > 0 && chip("warn", "ignored parameters"), codes)),
+    make("td", { class: "took muted" }, took(request.duration_us))));
+  const open = (yes) => {
+    button.setAttribute("aria-expanded", yes);
+    if (yes) body.append(requestDetail(request, errors, ignored));
+    else body.rows[1]?.remove();
+  };
+  button.addEventListener("click", () => {
+    const yes = !state.expanded.delete(key);
+    if (yes) state.expanded.add(key);
+    open(yes);
+  });
+  if (state.expanded.has(key)) open(true);
+  return body;
+}
+
+function requestDetail({ number, at, path, query, operation, trace_id: trace, api_version: version }, errors, ignored) {
+  return make("tr", { class: "more-of" }, make("td", { colspan: 5 },
+    facts([
+      ["Path", code(path)],
+      ["Query", query && code(query)],
+      ["Operation", or(operation, "none: the API has no such route")],
+      ["Errors", errors.length > 0 && code(errors.join(", "))],
+      ["Trace id", trace && [code(trace), copyButton(`the trace id of request ${plain(number)}`, plain(trace))]],
+      ["API version", or(version, "not given")],
+      ["Received", moment(at)],
+    ]),
+    ignored.length > 0 && make("p", { class: "hint" }, "Ignored: ", code(ignored.join(", ")),
+      ". The service ignores unknown parameters, and an ignored filter returns every user.")));
+}
+
+function drawRequests(total = state.total) {
+  state.total = total;
+  const errorsOnly = byId("errors-only").checked;
+  const shown = errorsOnly ? state.requests.filter(failed) : state.requests;
+  reconcile(requestTable, shown, requestKey, requestBody);
+  for (const link of requestTable.querySelectorAll("a[data-user]")) link.href = hashFor(link.dataset.user);
+  const count = total > shown.length ? `last ${shown.length} of ${total}` : `${shown.length}`;
+  write(byId("request-count"), errorsOnly ? `${shown.length} failed` : count);
+  const none = "No requests yet. They appear here as they come; this page's own do not.";
+  byId("no-requests").hidden = shown.length > 0;
+  write(byId("no-requests"), state.requests.length > 0 ? "No request failed." : none);
+  byId("clear").disabled = state.requests.length === 0;
+}
+
+// --- The head ---
+
+function drawStatus(status) {
+  const date = setClock(status.now);
+  write(byId("version"), short(status.version));
+  write(byId("figure-users"), short(status.users) || "–");
+  write(byId("figure-clock"), `${day(date)} ${clock(date)}`);
+  byId("figure-clock").title = date.toISOString();
+  const draw = ({ kind, text, title }) => make("li", { class: `chip ${kind}`, title }, bdi(text));
+  reconcile(byId("notices"), notices(status), (notice) => notice.text, draw);
+}
+
+function notices({ clock_offset_ms: offset, faults, rate_limits: limits, in_memory: inMemory }) {
+  const plainly = (text) => ({ kind: "", text });
+  return [
+    Boolean(offset) && plainly(`clock moved ${offset < 0 ? "back" : "on"} by ${span(offset)}`),
+    ...records(faults).map((fault) => ({ kind: "warn", text: faultText(fault), title: plain(fault) })),
+    limits === true && plainly("rate limits on"),
+    inMemory === false && plainly("another directory behind it"),
+  ].filter(Boolean);
+}
+
+function faultText({ operation, times, status, cut, delay_ms: delay }) {
+  const what = [typeof status === "number" && `${status}`, cut && "cut off", Boolean(delay) && `${short(delay)} ms late`];
+  const often = typeof times === "number" ? ` × ${times}` : "";
+  return `${short(operation) || "any operation"}: ${what.filter(Boolean).join(", ") || "fault"}${often}`;
+}
+
+function showProblem(text) {
+  byId("banner").hidden = text === null;
+  if (text !== null) write(byId("banner"), text);
+}
+
+function showKeyForm(yes) {
+  if (byId("key-form").hidden === !yes) return;
+  byId("key-form").hidden = !yes;
+  byId("workspace").hidden = yes;
+  if (yes) byId("key").focus();
+}
+
+// --- The round ---
+
+async function refresh(turn) {
+  const late = () => turn !== state.turn;
+  const answers = await Promise.all([ask("/__emulator"), ask(`/__emulator/requests?limit=${REQUESTS}`)]);
+  const [status, requests] = answers.map(record);
+  if (late()) return;
+  const [query, id] = [search.value, state.opened];
+  const seen = `${plain(requests.total_count)}/${plain(records(requests.data)[0]?.number)}`;
+  // A directory in memory may be changed by the test itself. Another one may be slow or dear, and is asked again only
+  // when somebody asked the emulator.
+  const due = status.in_memory !== false || state.seen !== seen;
+  const [users, user] = await Promise.all([due ? askUsers(query) : null, due && id !== null ? askUser(id) : null]);
+  if (late()) return;
+  state.seen = seen;
+  state.requests = records(requests.data);
+  drawStatus(status);
+  drawRequests(typeof requests.total_count === "number" ? requests.total_count : state.requests.length);
+  if (users) drawUsers(users, query);
+  if (user) drawDetail(byId("detail-title"), detailBody, user);
+  showProblem(null);
+  showKeyForm(false);
+  byId("workspace").hidden = false;
+  state.lastGood = new Date();
+  root.dataset.state = "ready";
+}
+
+function explain(error) {
+  if (error instanceof KeyRefused) {
+    write(byId("key-problem"), sessionStorage.getItem(KEY) === null ? "" : "The emulator does not take this key.");
+    sessionStorage.removeItem(KEY);
+    showProblem(null);
+    showKeyForm(true);
+    root.dataset.state = "locked";
+    return;
+  }
+  const last = state.lastGood ? ` What you see is of ${clock(state.lastGood)}.` : "";
+  const again = ` Trying again every ${POLL_MS / 1000} s.${last}`;
+  if (error instanceof Unreachable) showProblem(`The emulator does not answer.${again}`);
+  else if (error instanceof ErrorAnswer) showProblem(`The emulator answers ${error.message}.${again}`);
+  else showProblem(`This page does not understand the answer: ${error.message}.${again}`);
+  if (!(error instanceof Unreachable || error instanceof ErrorAnswer)) root.dataset.problem = `round: ${error.message}`;
+  root.dataset.state = "error";
+}
+
+let timer;
+
+async function poll({ afresh = false } = {}) {
+  clearTimeout(timer);
+  const turn = ++state.turn;
+  if (afresh) state.seen = null;
+  try {
+    await refresh(turn);
+  } catch (error) {
+    if (turn === state.turn) explain(error);
+  }
+  if (turn !== state.turn) return;
+  clearTimeout(timer);
+  if (!document.hidden && root.dataset.state !== "locked") timer = setTimeout(poll, POLL_MS);
+}
+
+// --- What the developer does ---
+
+let typing;
+
+function whenTyped() {
+  clearTimeout(typing);
+  typing = setTimeout(() => {
+    state.wanted = PAGE;
+    history.replaceState(null, "", hashFor(state.opened));
+    poll({ afresh: true });
+  }, SEARCH_DELAY_MS);
+}
+
+function whenKeyPressed(event) {
+  const inField = event.target.matches?.("input");
+  const withModifier = event.ctrlKey || event.metaKey || event.altKey;
+  if (event.key === "/" && !inField && !withModifier && byId("key-form").hidden) {
+    event.preventDefault();
+    search.focus();
+    search.select();
+  } else if (event.key === "Escape" && state.opened !== null && !(inField && search.value)) {
+    go(null);
+  }
+}
+
+function whenKeyGiven(event) {
+  event.preventDefault();
+  const key = byId("key").value.trim();
+  byId("key").value = "";
+  write(byId("key-problem"), "");
+  if (!/^[\x21-\x7e]+$/.test(key)) return; // no header could carry it
+  state.key = key;
+  sessionStorage.setItem(KEY, key);
+  root.dataset.state = "loading";
+  poll({ afresh: true });
+}
+
+async function whenCleared() {
+  try {
+    await ask("/__emulator/requests", "DELETE");
+    state.expanded.clear();
+    poll({ afresh: true });
+  } catch (error) {
+    explain(error);
+  }
+}
+
+search.addEventListener("input", whenTyped);
+byId("more").addEventListener("click", () => { state.wanted = state.users.length + PAGE; poll({ afresh: true }); });
+byId("errors-only").addEventListener("change", () => {
+  history.replaceState(null, "", hashFor(state.opened));
+  drawRequests();
+  markOpened();
+});
+byId("clear").addEventListener("click", whenCleared);
+byId("close").addEventListener("click", () => go(null));
+byId("key-form").addEventListener("submit", whenKeyGiven);
+addEventListener("keydown", whenKeyPressed);
+addEventListener("hashchange", followHash);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
+followHash();

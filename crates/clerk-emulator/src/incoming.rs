@@ -1,0 +1,108 @@
+//! [`Incoming`]: a request, as the operations read it.
+
+use axum::body::Body;
+use axum::extract::multipart::Multipart;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use bytes::Bytes;
+use user_directory::model::ProfileImage;
+use user_directory::wire::ApiVersion;
+use user_directory::wire::body::read_nothing;
+use user_directory::wire::query::QueryReader;
+use user_directory::wire::rejection::image_too_large;
+use user_directory::{Result, UserId};
+
+use crate::rejection::{self, MAX_BODY};
+use crate::request_body::RequestBody;
+
+/// A request of an operation.
+pub(crate) struct Incoming<'r, 'q> {
+    pub(crate) version: ApiVersion,
+    /// The user in the path.
+    pub(crate) user_id: Option<UserId>,
+    /// The resource of the user in the path.
+    pub(crate) resource: Option<&'r str>,
+    pub(crate) query: &'r mut QueryReader<'q>,
+    pub(crate) headers: &'r HeaderMap,
+    pub(crate) body: RequestBody,
+}
+
+impl Incoming<'_, '_> {
+    /// Returns the user in the path.
+    pub(crate) fn user(&mut self) -> Result<UserId> {
+        self.user_id.take().ok_or_else(rejection::no_such_user)
+    }
+
+    /// Returns the user in the path, for an operation without other input.
+    pub(crate) fn only_user(&mut self) -> Result<UserId> {
+        read_nothing(&self.json()?)?;
+        self.user()
+    }
+
+    /// Returns the resource in the path. No resource has a malformed id.
+    pub(crate) fn resource<T: for<'a> TryFrom<&'a str>>(&self) -> Result<T> {
+        let resource = self.resource.and_then(|resource| T::try_from(resource).ok());
+        resource.ok_or_else(|| rejection::not_found("The user has no such resource."))
+    }
+
+    /// Returns the JSON body. A request without a body has an empty one.
+    pub(crate) fn json(&mut self) -> Result<Bytes> {
+        let body = match self.take_body() {
+            RequestBody::Complete(body) if body.len() <= MAX_BODY => body,
+            RequestBody::Complete(_) | RequestBody::TooLarge => return Err(rejection::body_too_large()),
+            RequestBody::Incomplete => return Err(rejection::body_invalid("The body is incomplete.")),
+        };
+        if !body.is_empty() && !is_of_type(self.headers, "application/json") {
+            return Err(rejection::unsupported_content_type("application/json"));
+        }
+        Ok(body)
+    }
+
+    /// Returns the part named `file` of an upload.
+    pub(crate) async fn image(&mut self) -> Result<ProfileImage> {
+        let expected = "multipart/form-data";
+        if !is_of_type(self.headers, expected) {
+            return Err(rejection::unsupported_content_type(expected));
+        }
+        let body = match self.take_body() {
+            RequestBody::Complete(body) => body,
+            RequestBody::TooLarge => return Err(image_too_large()),
+            RequestBody::Incomplete => return Err(rejection::body_invalid("The upload is incomplete.")),
+        };
+        let mut request = Request::new(Body::from(body));
+        request.headers_mut().clone_from(self.headers);
+        // The body has been limited already.
+        DefaultBodyLimit::disable().apply(&mut request);
+        let upload = Multipart::from_request(request, &()).await;
+        let mut upload = upload.map_err(|_| rejection::body_invalid("The upload has no boundary."))?;
+        let malformed = |_| rejection::body_invalid("The upload is malformed.");
+        while let Some(field) = upload.next_field().await.map_err(malformed)? {
+            if field.name() != Some("file") {
+                continue;
+            }
+            let content_type = field.content_type().unwrap_or("application/octet-stream").to_owned();
+            let file_name = field.file_name().map(str::to_owned);
+            let data = field.bytes().await.map_err(malformed)?;
+            if data.len() > ProfileImage::MAX_BYTES {
+                return Err(image_too_large());
+            }
+            let image = ProfileImage::new(Vec::from(data), content_type);
+            return Ok(match file_name {
+                Some(file_name) => image.named(file_name),
+                None => image,
+            });
+        }
+        Err(rejection::image_missing())
+    }
+
+    fn take_body(&mut self) -> RequestBody {
+        std::mem::replace(&mut self.body, RequestBody::Incomplete)
+    }
+}
+
+/// Returns `true` if the body has this media type, whatever its parameters are.
+fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(expected)
+}

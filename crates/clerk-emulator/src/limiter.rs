@@ -1,0 +1,116 @@
+//! [`Limiter`]: enforces the rate limits of the service.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use user_directory::time::Clock;
+use user_directory::wire::rate_limits::RateLimits;
+use user_directory::wire::rate_limits::{Bucket, BucketClock, UserBuckets, is_limited_by_user};
+use user_directory::{Error, Operation, Result, UserId};
+
+use crate::keys::KeyKind;
+use crate::rejection;
+
+#[derive(Debug)]
+pub(crate) struct Limiter {
+    limits: RateLimits,
+    clock: BucketClock,
+    buckets: RwLock<Buckets>,
+}
+
+#[derive(Debug)]
+struct Buckets {
+    production: Bucket,
+    development: Bucket,
+    updates: UserBuckets,
+}
+
+impl Buckets {
+    fn new(limits: &RateLimits, clock: &BucketClock) -> Self {
+        Self {
+            production: Bucket::production(limits, clock.clone()),
+            development: Bucket::development(limits, clock.clone()),
+            updates: UserBuckets::new(limits, clock.clone()),
+        }
+    }
+}
+
+impl Limiter {
+    /// Uses the clock of the directory, so that advancing it refills the buckets.
+    pub(crate) fn new(limits: RateLimits, clock: Arc<dyn Clock>) -> Self {
+        let clock =
+            BucketClock::new(move || Duration::from_nanos(u64::try_from(clock.now().as_nanosecond()).unwrap_or(0)));
+        Self { limits, buckets: RwLock::new(Buckets::new(&limits, &clock)), clock }
+    }
+
+    /// Fills all buckets. After the clock was set back, they would not be refilled for that long.
+    pub(crate) fn reset(&self) {
+        *self.buckets.write().unwrap_or_else(PoisonError::into_inner) = Buckets::new(&self.limits, &self.clock);
+    }
+
+    /// Rejects a request that exceeds a limit.
+    pub(crate) fn throttle(&self, kind: KeyKind, operation: Operation, user_id: Option<&UserId>) -> Result<()> {
+        let buckets = self.buckets.read().unwrap_or_else(PoisonError::into_inner);
+        let instance = match kind {
+            KeyKind::Development => &buckets.development,
+            KeyKind::Production => &buckets.production,
+        };
+        instance.take().map_err(too_many)?;
+        match user_id {
+            Some(user_id) if is_limited_by_user(operation) => buckets.updates.take(user_id).map_err(too_many),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// `Retry-After` is in whole seconds, so the wait is rounded up.
+fn too_many(wait: Duration) -> Error {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    rejection::too_many_requests().with_retry_after(Duration::from_secs(seconds.max(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use user_directory::time::SystemClock;
+
+    /// So long that no bucket is refilled during a test.
+    const LONG: Duration = Duration::from_secs(1_000_000);
+
+    fn clock() -> Arc<dyn Clock> {
+        Arc::new(SystemClock)
+    }
+
+    fn limits() -> RateLimits {
+        RateLimits::default().period(LONG)
+    }
+
+    #[test]
+    fn each_kind_of_key_has_its_own_limit() {
+        let limiter = Limiter::new(limits().production(4).development(3), clock());
+        let accepted = |kind| (0..9).filter(|_| limiter.throttle(kind, Operation::List, None).is_ok()).count();
+        assert_eq!(accepted(KeyKind::Development), 3);
+        assert_eq!(accepted(KeyKind::Production), 4);
+        let error = limiter.throttle(KeyKind::Development, Operation::List, None).unwrap_err();
+        assert!(error.is_rate_limited() && error.retry_after().is_some_and(|wait| wait >= Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn updates_of_each_user_are_limited() {
+        let limiter = Limiter::new(limits().updates_per_user(2), clock());
+        let (ada, grace) = (UserId::new("user_1").unwrap(), UserId::new("user_2").unwrap());
+        let accepts = |operation, user_id| limiter.throttle(KeyKind::Production, operation, Some(user_id)).is_ok();
+        assert!(accepts(Operation::Update, &ada));
+        assert!(accepts(Operation::UpdateMetadata, &ada));
+        assert!(!accepts(Operation::ReplaceMetadata, &ada));
+        assert!(accepts(Operation::Get, &ada));
+        assert!(accepts(Operation::Update, &grace));
+    }
+
+    #[test]
+    fn limit_of_zero_is_treated_as_one() {
+        let limiter = Limiter::new(limits().production(0).development(0).updates_per_user(0), clock());
+        assert!(limiter.throttle(KeyKind::Development, Operation::List, None).is_ok());
+        assert!(limiter.throttle(KeyKind::Development, Operation::List, None).is_err());
+    }
+}

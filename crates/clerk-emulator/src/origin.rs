@@ -1,0 +1,91 @@
+//! Rejects requests that a browser sends for a web page of another origin.
+//!
+//! A page of any origin can make a browser send requests to this host. It cannot read the responses, which allow no other
+//! origin, but a request alone can be harmful. A page whose host name is pointed at this host (DNS rebinding) has the same
+//! origin; therefore only host names that nobody else can own, and those that are allowed, are accepted.
+
+use std::net::IpAddr;
+
+use axum::http::HeaderMap;
+use axum::http::header::{HOST, ORIGIN};
+
+use user_directory::Result;
+
+use crate::rejection;
+
+/// Rejects requests of another origin, and requests to a host name that could belong to somebody else.
+pub(crate) fn check(headers: &HeaderMap, allowed_hosts: &[String]) -> Result<()> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let host = text(HOST);
+    if let Some(origin) = text(ORIGIN) {
+        let same = origin.strip_prefix("http://").is_some_and(|origin| Some(origin) == host);
+        if !same {
+            return Err(rejection::foreign_origin());
+        }
+    }
+    let name = host.map(name_of);
+    if name.is_some_and(|name| !is_safe(name) && !allowed_hosts.iter().any(|host| host.eq_ignore_ascii_case(name))) {
+        return Err(rejection::unknown_host());
+    }
+    Ok(())
+}
+
+/// Returns a `Host` header without the port.
+fn name_of(host: &str) -> &str {
+    match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    }
+}
+
+/// Returns `true` for a name that nobody can register: an address, a name without a dot (such as that of a container), or a
+/// subdomain of `localhost`.
+fn is_safe(name: &str) -> bool {
+    let is_localhost = || name.to_ascii_lowercase().ends_with(".localhost");
+    !name.is_empty() && (!name.contains('.') || name.parse::<IpAddr>().is_ok() || is_localhost())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(host: &str, origin: Option<&str>) -> bool {
+        let mut headers = HeaderMap::from_iter([(HOST, host.parse().unwrap())]);
+        if let Some(origin) = origin {
+            headers.insert(ORIGIN, origin.parse().unwrap());
+        }
+        check(&headers, &["host.docker.internal".to_owned()]).is_ok()
+    }
+
+    #[test]
+    fn requests_of_other_origins_are_rejected() {
+        assert!(allowed("127.0.0.1:4010", None));
+        assert!(allowed("127.0.0.1:4010", Some("http://127.0.0.1:4010")));
+        for origin in ["http://evil.example", "http://127.0.0.1:4011", "https://127.0.0.1:4010", "null", ""] {
+            assert!(!allowed("127.0.0.1:4010", Some(origin)), "{origin}");
+        }
+    }
+
+    #[test]
+    fn host_names_that_others_can_own_are_rejected() {
+        for host in [
+            "localhost",
+            "LOCALHOST:4010",
+            "clerk.localhost:1",
+            "127.0.0.1",
+            "10.0.0.1:80",
+            "[::1]:4010",
+            "[::1]",
+            "clerk:4010",
+            "Host.Docker.Internal:4010",
+        ] {
+            assert!(allowed(host, None), "{host}");
+        }
+        for host in
+            ["evil.example", "localhost.evil.example:4010", "127.0.0.1.evil.example", "", ":80", "docker.internal"]
+        {
+            assert!(!allowed(host, None), "{host}");
+        }
+        assert!(!allowed("evil.example", Some("http://evil.example")));
+    }
+}

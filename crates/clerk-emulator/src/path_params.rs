@@ -1,0 +1,34 @@
+//! [`PathParams`]: the parameters of a path.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use user_directory::UserId;
+
+/// The percent-decoded parameters of a path. A path that cannot be decoded has none.
+#[derive(Default)]
+pub(crate) struct PathParams(Vec<(String, String)>);
+
+impl PathParams {
+    /// Returns the user, if the parameter is a well-formed id.
+    pub(crate) fn user_id(&self) -> Option<UserId> {
+        let (_, id) = self.0.iter().find(|(name, _)| name == "user_id")?;
+        UserId::new(id).ok()
+    }
+
+    /// Returns the resource of the user.
+    pub(crate) fn resource(&self) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name != "user_id").map(|(_, resource)| resource.as_str())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PathParams {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Ok(params.map(|params| Self(params.iter().map(owned).collect())).unwrap_or_default())
+    }
+}

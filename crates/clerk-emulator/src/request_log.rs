@@ -1,0 +1,116 @@
+//! [`RequestLog`]: the latest requests.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use user_directory::Operation;
+
+/// The number of requests that are kept.
+const CAPACITY: usize = 500;
+
+/// A request to the API and its outcome; see [`Emulator::requests`](crate::Emulator::requests).
+///
+/// It contains nothing of the bodies and headers, because they contain secrets.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use clerk_emulator::Emulator;
+/// use user_directory::{ClerkUserDirectory, Operation, SecretKey, UserDirectory, UserFilter};
+///
+/// let clerk = Emulator::start().await?;
+/// let users = ClerkUserDirectory::builder(SecretKey::new("sk_test_1")?).base_url(clerk.api_url()).build()?;
+/// users.count(&UserFilter::new().banned(true)).await?;
+///
+/// let request = &clerk.requests()[0];
+/// assert_eq!((request.operation, request.status), (Some(Operation::Count), Some(200)));
+/// assert_eq!((request.path.as_str(), request.query.as_deref()), ("/v1/users/count", Some("banned=true")));
+/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct RequestRecord {
+    /// A number that starts at 1 and increases with each request.
+    pub number: u64,
+    /// The time of the request, by the emulator's clock.
+    #[serde(serialize_with = "millis")]
+    pub at: Timestamp,
+    /// The HTTP method.
+    pub method: String,
+    /// The path, as it was sent.
+    pub path: String,
+    /// The query string, as it was sent.
+    pub query: Option<String>,
+    /// The operation, if there is such a route.
+    pub operation: Option<Operation>,
+    /// The status of the response; `None` if the connection was closed instead.
+    pub status: Option<u16>,
+    /// The duration in microseconds.
+    pub duration_us: u64,
+    /// The codes of the errors in the response.
+    pub errors: Vec<String>,
+    /// The trace id in the response.
+    pub trace_id: String,
+    /// The version of the API, if it is known.
+    pub api_version: Option<&'static str>,
+    /// The parameters that were ignored, because they are unknown or empty.
+    pub ignored_parameters: Vec<String>,
+}
+
+fn millis<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_i64(at.as_millisecond())
+}
+
+/// The latest requests, newest first.
+#[derive(Debug, Serialize)]
+pub(crate) struct Latest {
+    data: Vec<RequestRecord>,
+    /// The number of requests since the log was last cleared.
+    total_count: u64,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    latest: VecDeque<RequestRecord>,
+    total: u64,
+    next_number: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct RequestLog(Mutex<Entries>);
+
+impl RequestLog {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a request, and sets its number.
+    pub(crate) fn add(&self, mut entry: RequestRecord) {
+        let mut entries = self.entries();
+        entries.total += 1;
+        entries.next_number += 1;
+        entry.number = entries.next_number;
+        if entries.latest.len() == CAPACITY {
+            entries.latest.pop_back();
+        }
+        entries.latest.push_front(entry);
+    }
+
+    /// Returns all requests, newest first.
+    pub(crate) fn all(&self) -> Vec<RequestRecord> {
+        self.entries().latest.iter().cloned().collect()
+    }
+
+    pub(crate) fn latest(&self, limit: usize) -> Latest {
+        let entries = self.entries();
+        Latest { data: entries.latest.iter().take(limit).cloned().collect(), total_count: entries.total }
+    }
+
+    /// Removes all requests. The numbers continue, so that they stay unique.
+    pub(crate) fn clear(&self) {
+        let mut entries = self.entries();
+        entries.latest.clear();
+        entries.total = 0;
+    }
+}

@@ -1,0 +1,40 @@
+//! The routes of the API, the control API and the dashboard.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::routing::{MethodFilter, on};
+use user_directory::Operation;
+use user_directory::wire::route::{Method, Route};
+
+use crate::app::App;
+use crate::path_params::PathParams;
+use crate::{control, dashboard};
+
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let mut router = Router::new();
+    for operation in Operation::ALL.iter().copied() {
+        let Route { method, path } = Route::of(operation);
+        let serve = move |State(app): State<Arc<App>>, params: PathParams, request: Request| {
+            app.serve(Some(operation), params, request)
+        };
+        // The path has the parameter syntax of the router.
+        router = router.route(&format!("/v1{path}"), on(method_filter(method), serve));
+    }
+    for (method, path, action) in control::actions() {
+        router = router.route(path, on(method_filter(*method), control::handler(*action)));
+    }
+    let unknown = |State(app): State<Arc<App>>, params: PathParams, request: Request| app.serve(None, params, request);
+    router.merge(dashboard::routes()).fallback(unknown).method_not_allowed_fallback(unknown).with_state(app)
+}
+
+const fn method_filter(method: Method) -> MethodFilter {
+    match method {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Patch => MethodFilter::PATCH,
+        Method::Delete => MethodFilter::DELETE,
+    }
+}

@@ -1,0 +1,238 @@
+//! [`Emulator`]: a running server.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use user_directory::InMemoryUserDirectory;
+
+use crate::app::App;
+use crate::builder::EmulatorBuilder;
+use crate::http_fault::HttpFault;
+use crate::request_log::RequestRecord;
+use crate::routes;
+use crate::start_error::StartError;
+use crate::state::Saver;
+
+/// How long the server waits for clients when it stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// A running emulator of the users operations of the Clerk Backend API.
+///
+/// It runs until it is [stopped](Self::stop) or dropped. Only `stop` waits for requests in progress and for the state file,
+/// and reports a mock that was called incorrectly. The [crate documentation](crate) describes the API.
+///
+/// ```
+/// use user_directory::InMemoryUserDirectory;
+/// use clerk_emulator::Emulator;
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let directory = InMemoryUserDirectory::new(); // to inspect it, and to seed what the API cannot create
+/// let clerk = Emulator::builder().in_memory(directory.clone()).start().await?;
+/// assert!(clerk.url().starts_with("http://127.0.0.1:"));
+/// clerk.stop().await?;
+/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+#[must_use = "an emulator stops when it is dropped"]
+pub struct Emulator {
+    address: SocketAddr,
+    /// Dropping it stops the server.
+    stop: watch::Sender<()>,
+    server: JoinHandle<io::Result<()>>,
+    app: Arc<App>,
+}
+
+impl Emulator {
+    /// Starts an emulator with an empty directory in memory, on a free port of the loopback interface.
+    ///
+    /// # Errors
+    ///
+    /// [`Listen`](StartError::Listen) if no port is available.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let clerk = clerk_emulator::Emulator::start().await?;
+    /// println!("point a client at {}", clerk.url());
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// Returns a builder.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::new()
+    }
+
+    /// Starts the server on a listener.
+    pub(crate) fn serve(
+        listener: TcpListener,
+        address: SocketAddr,
+        app: Arc<App>,
+        saver: Option<Saver>,
+        stop: watch::Sender<()>,
+    ) -> Self {
+        let server = tokio::spawn(serve(listener, Arc::clone(&app), stop.subscribe(), saver));
+        Self { address, stop, server, app }
+    }
+
+    /// Returns the URL of the server, such as `http://127.0.0.1:4010`. It is the URL of the dashboard, and the base URL for
+    /// clients that append `/v1`, such as the official JavaScript SDK.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let mut address = self.address;
+        // An unspecified address cannot be connected to.
+        if address.ip().is_unspecified() {
+            address.set_ip(if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+        }
+        format!("http://{address}")
+    }
+
+    /// Returns the URL of the API, such as `http://127.0.0.1:4010/v1`. It is the base URL for clients that do not append
+    /// `/v1`, such as `ClerkUserDirectory` and the official Python SDK.
+    #[must_use]
+    pub fn api_url(&self) -> String {
+        format!("{}/v1", self.url())
+    }
+
+    /// Returns the address of the server.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the directory, if it is in memory. Use it to inspect users, to seed what the API cannot create, and to advance
+    /// the clock.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use clerk_emulator::Emulator;
+    /// use user_directory::{NewUser, UserDirectory};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let clerk = Emulator::start().await?;
+    /// let directory = clerk.in_memory().unwrap();
+    /// directory.create(&NewUser::new().username("ada.lovelace").locked(true)).await?;
+    /// directory.advance_clock(Duration::from_secs(3600)); // the lock has expired
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn in_memory(&self) -> Option<&InMemoryUserDirectory> {
+        self.app.in_memory.as_ref()
+    }
+
+    /// Injects a fault into the next requests that it affects.
+    ///
+    /// Faults are used in the order in which they were added, by requests with an accepted key and version that are within
+    /// the rate limits.
+    ///
+    /// ```
+    /// use user_directory::Operation;
+    /// use clerk_emulator::{Emulator, HttpFault};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let clerk = Emulator::start().await?;
+    /// clerk.add_fault(HttpFault::status(503).operation(Operation::Create).times(2));
+    /// // The third attempt to create a user succeeds.
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    pub fn add_fault(&self, fault: HttpFault) {
+        self.app.faults.add(fault);
+    }
+
+    /// Removes all queued faults.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # use clerk_emulator::{Emulator, HttpFault};
+    /// let clerk = Emulator::start().await?;
+    /// clerk.add_fault(HttpFault::status(503));
+    /// clerk.clear_faults();
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    pub fn clear_faults(&self) {
+        self.app.faults.clear();
+    }
+
+    /// Returns the latest requests to the API, up to 500, newest first.
+    ///
+    /// ```
+    /// use clerk_emulator::Emulator;
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let clerk = Emulator::start().await?;
+    /// // … run the application …
+    /// assert!(clerk.requests().iter().all(|request| request.status != Some(422)));
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.app.requests.all()
+    }
+
+    /// Stops the server gracefully: it accepts no more connections, completes the requests in progress without further delay,
+    /// and saves all changes to the [state file](EmulatorBuilder::state) if there is one. It waits at most a few seconds for
+    /// a slow client.
+    ///
+    /// # Errors
+    ///
+    /// If the server failed, the directory panicked (as a mock does that is called incorrectly), or the state file cannot be
+    /// written.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let clerk = clerk_emulator::Emulator::start().await?;
+    /// // … test …
+    /// clerk.stop().await?;
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    pub async fn stop(self) -> io::Result<()> {
+        drop(self.stop);
+        let stopped = self.server.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        stopped.and(self.app.panics.first().map_or(Ok(()), |what| Err(io::Error::other(what))))
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// Serves until the server is stopped, completes the requests in progress, and saves the state.
+async fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    mut stopping: watch::Receiver<()>,
+    saver: Option<Saver>,
+) -> io::Result<()> {
+    // Responses are small, so waiting to fill a packet only adds latency.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let mut also_stopping = stopping.clone();
+    // An error means that the sender was dropped, which is the signal to stop.
+    let stopped = async move { drop(stopping.changed().await) };
+    let timed_out = async move {
+        drop(also_stopping.changed().await);
+        tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
+    };
+    let served = tokio::select! {
+        served = axum::serve(listener, routes::router(Arc::clone(&app))).with_graceful_shutdown(stopped) => served,
+        () = timed_out => Ok(()),
+    };
+    // The directory does not change after this, so all changes are saved.
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, app.close()).await.is_err() {
+        tracing::warn!("an operation of the directory did not finish in time");
+    }
+    let written = match saver {
+        Some(saver) => saver.stop().await,
+        None => Ok(()),
+    };
+    served.and(written)
+}

@@ -1,0 +1,50 @@
+//! [`StartError`]: why an emulator did not start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::state::StateError;
+
+/// Why an [`Emulator`](crate::Emulator) did not start.
+///
+/// ```
+/// use std::net::{Ipv4Addr, TcpListener};
+/// use clerk_emulator::{Emulator, StartError};
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+/// let error = Emulator::builder().address(taken.local_addr()?).start().await.unwrap_err();
+/// assert!(matches!(error, StartError::Listen { .. }));
+/// # Ok::<_, std::io::Error>(()) }).unwrap();
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Listening on the address failed.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The [state file](crate::EmulatorBuilder::state) cannot be opened.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The [seed file](crate::EmulatorBuilder::seed) cannot be loaded.
+    #[error("cannot load {}", .path.display())]
+    Seed {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// A [state file](crate::EmulatorBuilder::state) was configured for a [router](crate::EmulatorBuilder::router), which
+    /// does not know when the last change was made.
+    #[error("a state file requires a server that the emulator starts")]
+    StateWithoutServer,
+    /// The directory is not in memory.
+    #[error("a seed or state file requires a directory in memory")]
+    NotInMemory,
+}

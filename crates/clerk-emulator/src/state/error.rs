@@ -1,0 +1,106 @@
+//! [`StateError`] and [`Unsaved`]: what can go wrong with a state file.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a [state file](crate::EmulatorBuilder::state) cannot be opened. What is in it is as it was.
+///
+/// The messages name the file, and hold nothing of what is in it. What the system says is the
+/// [source](std::error::Error::source).
+///
+/// ```
+/// use clerk_emulator::{Emulator, StartError, StateError};
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("users.state");
+/// std::fs::write(&path, "something else")?;
+/// let error = Emulator::builder().state(&path).start().await.unwrap_err();
+/// assert!(error.to_string().ends_with("users.state is not a state file of this program"));
+/// assert!(matches!(error, StartError::State(StateError::OtherFormat { .. })));
+/// # Ok::<_, std::io::Error>(()) }).unwrap();
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StateError {
+    /// Another emulator has it open, in this process or another one.
+    #[error("the state file {} is in use by another emulator", .path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another emulator keeps the directory in a file.
+    #[error("the state file {} is for a directory that another emulator keeps in a file already", .path.display())]
+    DirectoryInUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is something else.
+    #[error("{} is not a state file of this program", .path.display())]
+    OtherFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A later version wrote it.
+    #[error("the state file {} is of a later version of this program (its format is {version})", .path.display())]
+    LaterVersion {
+        /// The file.
+        path: PathBuf,
+        /// The version of its format.
+        version: u64,
+    },
+    /// It cannot be understood.
+    #[error("the state file {} is damaged, and was left as it is: line {line} {what}", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The number of the line, counted from 1.
+        line: u64,
+        /// What is wrong with the line, in words that hold nothing of it.
+        what: String,
+    },
+    /// Both the file and the directory have users.
+    #[error("the state file {} cannot be loaded into a directory that has users already", .path.display())]
+    NotEmpty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is a symbolic link that leads nowhere.
+    #[error("the state file {} is a symbolic link to a file that does not exist", .path.display())]
+    DanglingLink {
+        /// The link.
+        path: PathBuf,
+    },
+    /// The system refuses. A file that is a mount of its own can be written to, but no other can take its place, which
+    /// the system calls a busy resource: mount the folder.
+    #[error("the state file {} cannot be opened", .path.display())]
+    Io {
+        /// The file, or the one beside it that is needed.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Changes that are not in the state file. As an [`io::Error`] it has the kind of its source.
+#[derive(Debug, thiserror::Error)]
+#[error("the state file {} cannot be written (users with unsaved changes: {users})", .path.display())]
+pub(crate) struct Unsaved {
+    pub(super) path: PathBuf,
+    /// How many users are not in the file as they are.
+    pub(super) users: usize,
+    pub(super) source: io::Error,
+}
+
+impl From<Unsaved> for io::Error {
+    fn from(unsaved: Unsaved) -> Self {
+        Self::new(unsaved.source.kind(), unsaved)
+    }
+}
+
+impl Unsaved {
+    pub(super) fn log(&self, what: &'static str) {
+        let Self { path, users, source } = self;
+        tracing::error!(path = %path.display(), users, error = %source, "{what}");
+    }
+}

@@ -1,0 +1,159 @@
+//! Keys, origins, routes, rate limits and headers.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use user_directory::Operation;
+use user_directory::wire::rate_limits::RateLimits;
+use user_directory::wire::route::{Method, Route};
+
+use crate::support::{Clerk, KEY};
+
+#[tokio::test]
+async fn requests_without_accepted_key_are_rejected() {
+    let clerk = Clerk::start().await;
+    for path in ["/v1/users", "/v1/nothing", "/__emulator", "/__emulator/requests"] {
+        let response = clerk.call("GET", path).header("authorization", "").send().await;
+        response.assert_error(401, "authorization_header_format_invalid", None);
+        let response = clerk.call("GET", path).header("authorization", "Basic abc").send().await;
+        response.assert_error(401, "authorization_header_format_invalid", None);
+        let response = clerk.call("GET", path).header("authorization", "Bearer sk_live_1").send().await;
+        response.assert_error(401, "clerk_key_invalid", None);
+    }
+}
+
+#[tokio::test]
+async fn only_configured_keys_are_accepted_by_api_and_control_api() {
+    let clerk =
+        Clerk::with(|builder| builder.secret_key("sk_test_one").unwrap().secret_key("sk_live_two").unwrap()).await;
+    for path in ["/v1/users", "/__emulator"] {
+        for (key, status) in [("sk_test_one", 200), ("sk_live_two", 200), (KEY, 401)] {
+            let response = clerk.call("GET", path).header("authorization", &format!("Bearer {key}")).send().await;
+            assert_eq!(response.status, status, "{path} {key}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_has_a_route_and_other_routes_are_not_found() {
+    let clerk = Clerk::start().await;
+    for &operation in Operation::ALL {
+        let path = Route::of(operation).path.replace("{user_id}", "user_unknown").replace("{provider}", "oauth_google");
+        let path = path.replace(['{', '}'], "");
+        let call = clerk.call(Route::of(operation).method.as_str(), &format!("/v1{path}"));
+        let response = call.header("content-type", "application/json").body("{}").send().await;
+        assert!(!response.text.contains("no such route"), "{operation}: {}", response.text);
+    }
+    for (method, path) in [
+        ("GET", "/v1"),
+        ("GET", "/v1/"),
+        ("GET", "/users"),
+        ("GET", "/v1/organizations"),
+        ("PUT", "/v1/users"),
+        ("HEAD", "/v1/nothing"),
+        ("OPTIONS", "/v1/users"),
+        ("GET", "/v1/users/user_1/ban"),
+        ("GET", "/__emulator/nothing"),
+    ] {
+        let response = clerk.call(method, path).send().await;
+        assert_eq!(response.status, 404, "{method} {path}");
+        if method != "HEAD" {
+            response.assert_error(404, "resource_not_found", None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_response_has_json_content_type_and_unique_trace_id() {
+    let clerk = Clerk::start().await;
+    let mut trace_ids = BTreeSet::new();
+    for path in ["/v1/users", "/v1/users/user_1", "/v1/nothing", "/v1/users?limit=x", "/__emulator"] {
+        let response = clerk.get(path).await;
+        assert_eq!(response.headers["content-type"], "application/json", "{path}");
+        let trace_id = response.headers["clerk-trace-id"].to_str().unwrap().to_owned();
+        assert_eq!(trace_id.len(), 32);
+        if response.status >= 400 {
+            assert_eq!(response.json()["clerk_trace_id"], *trace_id, "{path}");
+            assert!(response.json()["errors"][0]["long_message"].is_string());
+        }
+        assert!(trace_ids.insert(trace_id));
+    }
+}
+
+#[tokio::test]
+async fn requests_of_other_origins_and_hosts_are_rejected() {
+    let clerk = Clerk::start().await;
+    for path in ["/v1/users", "/__emulator"] {
+        let response = clerk.call("GET", path).header("origin", "http://evil.example").send().await;
+        response.assert_error(403, "authorization_invalid", None);
+        let response = clerk.call("GET", path).header("host", "evil.example").send().await;
+        response.assert_error(403, "authorization_invalid", None);
+        let response = clerk.call("OPTIONS", path).header("origin", "http://evil.example").send().await;
+        assert!(response.status >= 400);
+        let own = clerk.emulator.url();
+        let response = clerk.call("GET", path).header("origin", &own).send().await;
+        assert_eq!(response.status, 200);
+        assert!(response.headers.keys().all(|name| !name.as_str().starts_with("access-control-")));
+    }
+}
+
+#[tokio::test]
+async fn malformed_ids_are_not_found() {
+    let clerk = Clerk::start().await;
+    for path in [
+        "/v1/users/%ff",
+        "/v1/users/a%2Fb",
+        "/v1/users/a%0Ab",
+        "/v1/users/%2e%2e%2f",
+        "/v1/users/a%3Fb/organization_memberships",
+    ] {
+        clerk.get(path).await.assert_error(404, "resource_not_found", None);
+    }
+    let user = clerk.user().await;
+    for kind in ["passkeys", "web3_wallets", "trusted_devices", "external_accounts"] {
+        let response = clerk.call("DELETE", &format!("/v1/users/{}/{kind}/a%2Fb", user.id)).send().await;
+        response.assert_error(404, "resource_not_found", None);
+    }
+}
+
+#[tokio::test]
+async fn requests_beyond_rate_limits_get_429_with_retry_after() {
+    // So long that nothing comes back while the test runs.
+    let per = Duration::from_secs(1_000_000);
+    let limits = RateLimits::default().development(4).updates_per_user(2).period(per);
+    let clerk = Clerk::with(|builder| builder.rate_limits(limits)).await;
+    let user = clerk.user().await;
+    let path = format!("/v1/users/{}", user.id);
+    assert_eq!(clerk.call("PATCH", &path).json("{}").send().await.status, 200);
+    assert_eq!(clerk.call("PATCH", &format!("{path}/metadata")).json("{}").send().await.status, 200);
+    // Of this user.
+    let response = clerk.call("PUT", &format!("{path}/metadata")).json("{}").send().await;
+    response.assert_error(429, "too_many_requests", None);
+    assert_eq!(clerk.get(&path).await.status, 200);
+    // Of the instance.
+    let response = clerk.get(&path).await;
+    response.assert_error(429, "too_many_requests", None);
+    let wait: u64 = response.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!(wait > 0);
+    // Both come back with time, or at once with a reset.
+    clerk.post("/__emulator/clock", r#"{"advance_seconds":2000000}"#).await;
+    for status in [200, 200, 429] {
+        assert_eq!(clerk.call("PATCH", &path).json("{}").send().await.status, status);
+    }
+    clerk.post("/__emulator/reset", "").await;
+    for status in [200, 200, 200, 200, 429] {
+        assert_eq!(clerk.get("/v1/users").await.status, status);
+    }
+    // A key of a production instance has a limit of its own, and the control surface has none.
+    assert_eq!(clerk.get("/__emulator").await.status, 200);
+}
+
+#[tokio::test]
+async fn get_update_and_delete_share_a_path() {
+    let clerk = Clerk::start().await;
+    let user = clerk.user().await;
+    for method in [Method::Get, Method::Patch, Method::Delete] {
+        let response = clerk.call(method.as_str(), &format!("/v1/users/{}", user.id)).send().await;
+        assert_eq!(response.status, 200, "{}: {}", method.as_str(), response.text);
+    }
+}

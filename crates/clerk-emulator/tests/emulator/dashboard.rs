@@ -1,0 +1,295 @@
+//! The emulator's root page in a browser: Chromium loads it, and says what it drew.
+//!
+//! Chromium is `CHROMIUM`, or `chromium` on the path, or `/usr/bin/chromium`. Without it the tests of the browser are
+//! skipped. The screenshots are left in `target/tmp`.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::sleep;
+use std::time::Duration;
+
+use clerk_emulator::Emulator;
+use user_directory::clerk::ClerkBuilder;
+use user_directory::{
+    ErrorKind, InMemoryUserDirectory, MockUserDirectory, NewUser, User, UserDirectory, UserFilter, UserId,
+};
+
+const SCRIPTS: [&str; 3] = [
+    include_str!("../../src/dashboard/dashboard.js"),
+    include_str!("../../src/dashboard/elements.js"),
+    include_str!("../../src/dashboard/user.js"),
+];
+
+const USERS: &str = r#"[
+    {
+        "id": "user_ada", "first_name": "Ada", "last_name": "Lovelace", "external_id": "engine-1",
+        "primary_email_address_id": "idn_ada",
+        "email_addresses": [{
+            "id": "idn_ada", "email_address": "ada@example.com",
+            "verification": { "status": "verified", "strategy": "email_code" }
+        }],
+        "two_factor_enabled": true, "totp_enabled": true, "password_enabled": true, "created_at": 1778922000000,
+        "private_metadata": { "</pre><script>note()</script>": "\u202etxt.exe", "exact": 12345678901234567890.50 }
+    },
+    { "id": "user_grace", "first_name": "Grace", "last_name": "Hopper", "username": "grace", "banned": true },
+    { "id": "user_script", "first_name": "<script>document.title='taken'</script>", "last_name": "<img src=x onerror=y>" },
+    { "id": "user_disguised", "first_name": "\u202egnp.exe", "last_name": "\u0007\u200b" },
+    { "id": "user_bare" }
+]"#;
+
+fn chromium() -> Option<PathBuf> {
+    if let Some(given) = std::env::var_os("CHROMIUM") {
+        return Some(given.into());
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|folder| folder.join("chromium")).find(|program| program.is_file());
+    found.or_else(|| Some(PathBuf::from("/usr/bin/chromium")).filter(|program| program.is_file()))
+}
+
+/// What Chromium wrote.
+struct Seen {
+    dom: String,
+    log: String,
+}
+
+impl Seen {
+    fn has(&self, text: &str) -> bool {
+        self.dom.contains(text)
+    }
+
+    fn assert_has(&self, texts: &[&str]) {
+        for text in texts {
+            assert!(self.has(text), "{text:?} is not in {}", self.dom);
+        }
+    }
+
+    /// What every load has to be: drawn, without an error, and without an element that came of data.
+    fn assert_sound(&self) {
+        self.assert_has(&[r#"data-state="ready""#, "<title>Clerk emulator</title>"]);
+        assert!(!self.has("data-problem"), "{}", self.dom);
+        let console: Vec<_> = self.log.lines().filter(|line| line.contains("CONSOLE")).collect();
+        assert!(console.is_empty(), "{console:#?}");
+        assert_eq!(self.dom.matches("<script").count(), 1, "{}", self.dom);
+        for element in ["<img", "<svg", "<iframe", "<style", "<object"] {
+            assert!(!self.has(element), "{element} in {}", self.dom);
+        }
+    }
+}
+
+/// Runs Chromium on a page, for so much of the page's own time; `None` if there is none.
+///
+/// Its time runs ahead while nothing is loading, so that rounds of polling take no time.
+fn browse(url: &str, milliseconds: u32, arguments: &[&str]) -> Option<Seen> {
+    let Some(chromium) = chromium() else {
+        assert!(std::env::var_os("SKIP_NO_TESTS").is_none(), "there is no chromium");
+        eprintln!("skipped: no chromium");
+        return None;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let [dom, log] = ["dom", "log"].map(|name| folder.path().join(name));
+    let mut command = Command::new(chromium);
+    command
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
+        .args(["--hide-scrollbars", "--window-size=1280,800", "--enable-logging=stderr"])
+        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
+        .arg(format!("--virtual-time-budget={milliseconds}"))
+        .args(arguments)
+        .arg(url)
+        .env("TZ", "UTC")
+        .stdin(Stdio::null())
+        .stdout(File::create(&dom).unwrap())
+        .stderr(File::create(&log).unwrap());
+    let mut browser = command.spawn().unwrap();
+    let ended = (0..1200).find_map(|_| {
+        sleep(Duration::from_millis(100));
+        browser.try_wait().unwrap()
+    });
+    if ended.is_none() {
+        browser.kill().unwrap();
+        browser.wait().unwrap();
+    }
+    let read = |path: &Path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
+    let seen = Seen { dom: read(&dom), log: read(&log) };
+    assert!(ended.is_some_and(|status| status.success()), "{ended:?}: {}", seen.log);
+    Some(seen)
+}
+
+fn look(url: &str) -> Option<Seen> {
+    browse(url, 3_000, &["--dump-dom"])
+}
+
+/// An emulator with users, of whom some would like to be more than text, and with requests, of which two failed.
+async fn emulator() -> Emulator {
+    let directory = InMemoryUserDirectory::new();
+    directory.load_json(USERS).unwrap();
+    let long = format!(r#"[{{ "id": "user_long", "first_name": "{}" }}]"#, "W".repeat(10_000));
+    directory.load_json(&long).unwrap();
+    let emulator = Emulator::builder().in_memory(directory).start().await.unwrap();
+
+    let clerk = integration_tests::directory(&emulator.api_url());
+    clerk.get(&"user_ada".parse().unwrap()).await.unwrap();
+    let taken = clerk.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await;
+    assert_eq!(taken.unwrap_err().kind(), ErrorKind::Conflict);
+    let missing = clerk.get(&"user_nobody".parse().unwrap()).await;
+    assert_eq!(missing.unwrap_err().kind(), ErrorKind::NotFound);
+    emulator
+}
+
+#[test]
+fn scripts_never_parse_text_as_html() {
+    for script in SCRIPTS {
+        for way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval(", "Function("]
+        {
+            assert!(!script.contains(way), "{way}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_shows_users_and_requests() {
+    let emulator = emulator().await;
+    let Some(page) = look(&emulator.url()) else { return };
+    page.assert_sound();
+    page.assert_has(&[
+        "Ada Lovelace",
+        "ada@example.com",
+        "Grace Hopper",
+        ">banned<",
+        ">MFA<",
+        r#"data-key="user_bare""#,
+    ]);
+    page.assert_has(&[">200</span>", ">422</span>", "form_identifier_exists", ">404</span>", "resource_not_found"]);
+    page.assert_has(&["/v1/users/", "user_nobody", r#"id="figure-users">6<"#, r#"id="request-count" class="muted""#]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_shows_hostile_names_as_text() {
+    let emulator = emulator().await;
+    let Some(page) = look(&emulator.url()) else { return };
+    page.assert_sound();
+    page.assert_has(&["&lt;script&gt;document.title='taken'&lt;/script&gt;", "&lt;img src=x onerror=y&gt;"]);
+    page.assert_has(&["⟨U+202E⟩gnp.exe", "␇⟨U+200B⟩"]);
+    assert!(!page.has("\u{202e}") && !page.has("\u{7}"), "{}", page.dom);
+    assert!(page.has(&"W".repeat(200)) && !page.has(&"W".repeat(201)), "a long name is not cut off");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn link_opens_a_user() {
+    let emulator = emulator().await;
+    let Some(page) = look(&format!("{}/#/users/user_ada", emulator.url())) else { return };
+    page.assert_sound();
+    page.assert_has(&[r#"aria-current="true""#, "engine-1", "idn_ada", "Multi-factor authentication", "2026-05-16"]);
+    page.assert_has(&["&lt;/pre&gt;&lt;script&gt;note()", "⟨U+202E⟩txt.exe", "12345678901234567890.50"]);
+
+    let Some(page) = look(&format!("{}/#/users/user_long", emulator.url())) else { return };
+    page.assert_sound();
+    assert!(page.has(&"W".repeat(10_000)), "the whole name is not in the user's JSON");
+
+    let Some(page) = look(&format!("{}/#/users/user_nobody", emulator.url())) else { return };
+    page.assert_has(&["There is no such user, or no longer."]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn link_opens_a_search() {
+    let emulator = emulator().await;
+    let Some(page) = look(&format!("{}/#/?query=grace&errors=1", emulator.url())) else { return };
+    page.assert_sound();
+    page.assert_has(&["Grace Hopper", ">1 found<", ">2 failed<"]);
+    assert!(!page.has("Ada Lovelace") && !page.has(">200</span>"), "{}", page.dom);
+}
+
+/// Everything that needs a hand: `tests/chromium/driver.js` says what that is.
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_can_be_operated() {
+    let emulator = emulator().await;
+    let extension = concat!("--load-extension=", env!("CARGO_MANIFEST_DIR"), "/tests/chromium");
+    let arguments = ["--dump-dom", extension, "--disable-features=DisableLoadExtensionCommandLineSwitch"];
+    let Some(page) = browse(&format!("{}/?drive", emulator.url()), 120_000, &arguments) else { return };
+    let (_, report) = page.dom.split_once(r#"<pre id="report">"#).expect("the driver did not end");
+    let (report, _) = report.split_once("</pre>").unwrap();
+    let steps: Vec<_> = report.lines().collect();
+    assert_eq!(steps.last(), Some(&"done"), "{report}");
+    let failed = |step: &&&str| !step.starts_with("ok ");
+    assert_eq!(steps[..steps.len() - 1].iter().filter(failed).collect::<Vec<_>>(), Vec::<&&str>::new());
+    assert!(steps.len() > 10, "{report}");
+    assert!(!page.has("data-problem"), "{}", page.dom);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn empty_dashboard_explains_how_to_create_a_user() {
+    let directory = InMemoryUserDirectory::new();
+    let emulator = Emulator::builder().in_memory(directory.clone()).start().await.unwrap();
+    let Some(page) = look(&emulator.url()) else { return };
+    page.assert_sound();
+    let (_, command) = page.dom.split_once("<pre>curl ").expect("no command");
+    let (command, _) = command.split_once("</pre>").unwrap();
+    let (target, rest) = command.split_once(" \\\n").unwrap();
+    let (_, key) = rest.split_once("Authorization: ").unwrap();
+    let (_, body) = rest.split_once("-d '").unwrap();
+
+    let request = ClerkBuilder::http_client_builder()
+        .unwrap()
+        .build()
+        .unwrap()
+        .post(target)
+        .header("Content-Type", "application/json");
+    let request = request.header("Authorization", key.split('"').next().unwrap());
+    let response = request.body(body.trim_end_matches('\'').to_owned()).send().await.unwrap();
+    assert_eq!(response.status(), 200, "{}", response.text().await.unwrap());
+    assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_asks_for_a_configured_key() {
+    let directory = InMemoryUserDirectory::new();
+    directory.load_json(USERS).unwrap();
+    let emulator =
+        Emulator::builder().in_memory(directory).secret_key("sk_test_ones_own").unwrap().start().await.unwrap();
+    let Some(page) = look(&emulator.url()) else { return };
+    page.assert_has(&[
+        r#"data-state="locked""#,
+        r#"<form id="key-form" class="card">"#,
+        r#"<main id="workspace" hidden"#,
+    ]);
+    assert!(!page.has("Ada"), "{}", page.dom);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_does_not_poll_a_gateway() {
+    let lists = Arc::new(AtomicUsize::new(0));
+    let mut directory = MockUserDirectory::new();
+    directory.expect_count().returning(|_| Ok(1));
+    let counted = Arc::clone(&lists);
+    directory.expect_list().returning(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Ok(vec![User::new(UserId::new("user_ada").unwrap())])
+    });
+    let emulator = Emulator::builder().directory(Arc::new(directory)).start().await.unwrap();
+    let Some(page) = browse(&emulator.url(), 15_000, &["--dump-dom"]) else { return };
+    page.assert_sound();
+    page.assert_has(&["another directory behind it", r#"data-key="user_ada""#]);
+    assert_eq!(lists.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_supports_light_and_dark_mode() {
+    let emulator = emulator().await;
+    let url = format!("{}/#/users/user_ada", emulator.url());
+    let mut images = Vec::new();
+    for (name, scheme) in [("light", 1), ("dark", 0)] {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("emulator-dashboard-{name}.png"));
+        let screenshot = format!("--screenshot={}", file.display());
+        let scheme = format!("--blink-settings=preferredColorScheme={scheme}");
+        if browse(&url, 3_000, &[&screenshot, &scheme]).is_none() {
+            return;
+        }
+        images.push(std::fs::read(&file).unwrap());
+    }
+    for image in &images {
+        assert_eq!(image[16..24], [1280_u32.to_be_bytes(), 800_u32.to_be_bytes()].concat(), "the size");
+    }
+    assert_ne!(images[0], images[1]);
+}

@@ -1,0 +1,42 @@
+//! The `Authorization` header.
+
+use bytes::Bytes;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::secret_key::SecretKey;
+
+/// Creates the header of a key. It is marked as sensitive, so that it is neither printed nor compressed.
+pub(super) fn authorization(key: &SecretKey) -> Result<HeaderValue> {
+    /// The bytes of the header, wiped when the last request that uses them is dropped.
+    struct Wiped(SecretString);
+
+    impl AsRef<[u8]> for Wiped {
+        fn as_ref(&self) -> &[u8] {
+            self.0.expose_secret().as_bytes()
+        }
+    }
+
+    let (scheme, key) = ("Bearer ", key.expose_secret());
+    // Of the exact size, because reallocation would leave copies behind.
+    let mut text = String::with_capacity(scheme.len() + key.len());
+    text.push_str(scheme);
+    text.push_str(key);
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(SecretString::from(text))))
+        .map_err(|_| Error::new(ErrorKind::Configuration).with_message("the secret key does not fit a header"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_contains_the_key_and_debug_hides_it() {
+        let header = authorization(&SecretKey::new("sk_test_123").unwrap()).unwrap();
+        assert_eq!(header.as_bytes(), b"Bearer sk_test_123");
+        assert_eq!(format!("{header:?}"), "Sensitive");
+    }
+}

@@ -1,0 +1,65 @@
+//! A call: sends the request of an operation, and decodes the response.
+
+use serde::de::DeserializeOwned;
+use tracing::Instrument;
+
+use super::ClerkUserDirectory;
+use super::attempts::Outcome;
+use super::request::Request;
+use super::response::Response;
+use super::telemetry::CallSpan;
+use crate::error::{Error, Result};
+use crate::model::UserId;
+use crate::operation::Operation;
+
+impl ClerkUserDirectory {
+    /// Creates the request of an operation without a user.
+    pub(super) fn request(&self, operation: Operation) -> Request<'static> {
+        Request::new(&self.0.base_url, operation, None, None)
+    }
+
+    /// Creates the request of an operation on a user.
+    pub(super) fn user_request<'a>(&self, operation: Operation, user_id: &'a UserId) -> Request<'a> {
+        Request::new(&self.0.base_url, operation, Some(user_id), None)
+    }
+
+    /// Creates the request of an operation on a resource of a user, which is the last parameter of the path.
+    pub(super) fn resource_request<'a>(
+        &self,
+        operation: Operation,
+        user_id: &'a UserId,
+        resource: &str,
+    ) -> Request<'a> {
+        Request::new(&self.0.base_url, operation, Some(user_id), Some(resource))
+    }
+
+    /// Sends a request, and decodes the response.
+    pub(super) async fn call<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T> {
+        self.call_and_read(request, |response| response?.decode()).await
+    }
+
+    /// Sends a request, and maps the response or the error with `read`.
+    pub(super) async fn call_and_read<T>(
+        &self,
+        request: Request<'_>,
+        read: impl FnOnce(Result<Response>) -> Result<T>,
+    ) -> Result<T> {
+        let operation = request.operation();
+        let call = CallSpan::new(&request);
+        let began = self.0.timer.now();
+        let Outcome { response, attempts, gave_up } = self.send(&request, began).instrument(call.span().clone()).await;
+        call.sent(&response, attempts, gave_up);
+        let result = call.span().in_scope(|| read(response));
+        let elapsed = self.0.timer.now().saturating_sub(began);
+        call.ended(result.as_ref().err().map(Error::kind), elapsed);
+        result.map_err(|error| {
+            let error = error.with_operation(operation);
+            if attempts > 1 { error.with_attempts(attempts, elapsed) } else { error }
+        })
+    }
+}
+
+/// Adds the operation to the error of a check before the request.
+pub(super) fn check(operation: Operation, validation: Result<()>) -> Result<()> {
+    validation.map_err(|error: Error| error.with_operation(operation))
+}

@@ -1,0 +1,23 @@
+//! [`GaveUp`]: why a call is not retried.
+
+/// Why a retryable error is not retried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GaveUp {
+    Attempts,
+    Time,
+    RetryAfter,
+    Budget,
+    Limits,
+}
+
+impl GaveUp {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Attempts => "attempts",
+            Self::Time => "time",
+            Self::RetryAfter => "retry_after",
+            Self::Budget => "budget",
+            Self::Limits => "limits",
+        }
+    }
+}

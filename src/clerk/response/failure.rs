@@ -1,0 +1,39 @@
+//! Errors of the HTTP client.
+
+use std::error::Error as _;
+use std::io;
+
+use crate::error::{Error, ErrorKind};
+
+/// Returns the error of a request without a complete response.
+pub(in crate::clerk) fn failed(error: reqwest::Error) -> Error {
+    // A timeout while connecting is both; what matters is that nothing was sent.
+    let kind = if error.is_connect() {
+        ErrorKind::Connect
+    } else if error.is_timeout() {
+        ErrorKind::Timeout
+    } else if error.is_builder() {
+        ErrorKind::Configuration
+    } else if error.is_redirect() {
+        ErrorKind::Unexpected
+    } else if is_decompression_failure(&error) {
+        // The body is complete, and a retry would get the same one.
+        return Error::new(ErrorKind::Decode).with_message("the response cannot be decompressed");
+    } else {
+        ErrorKind::Transport
+    };
+    // The URL contains the search terms.
+    Error::new(kind).with_source(error.without_url())
+}
+
+/// Returns `true` if the body does not match its `Content-Encoding`. A failure of the connection has an error of the HTTP
+/// library in its chain.
+fn is_decompression_failure(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(inner) = source.filter(|source| source.is::<reqwest::Error>()) {
+        source = inner.source();
+    }
+    source
+        .and_then(|source| source.downcast_ref::<io::Error>())
+        .is_some_and(|error| matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof))
+}

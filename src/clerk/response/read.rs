@@ -1,0 +1,67 @@
+//! Reads the body of a response.
+
+use bytes::Bytes;
+use reqwest::Response;
+
+use super::failure::failed;
+use crate::error::Error;
+
+/// The most bytes that are allocated because of a `Content-Length`.
+const MAX_CAPACITY: usize = 4 * 1024 * 1024;
+
+pub(super) enum Body {
+    Whole(Bytes),
+    /// The part before the connection failed or, without an error, before the limit.
+    Part(Bytes, Option<Error>),
+}
+
+pub(super) async fn read(response: &mut Response, limit: usize) -> Body {
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let mut chunks = Chunks::new(announced.min(limit).min(MAX_CAPACITY));
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if chunk.len() <= limit - chunks.len() => chunks.add(chunk),
+            Ok(Some(chunk)) => {
+                chunks.add(chunk.slice(..limit - chunks.len()));
+                return Body::Part(chunks.join(), None);
+            }
+            Ok(None) => return Body::Whole(chunks.join()),
+            Err(error) => return Body::Part(chunks.join(), Some(failed(error))),
+        }
+    }
+}
+
+/// The chunks of a body. Most bodies have one chunk, which is not copied.
+struct Chunks {
+    capacity: usize,
+    first: Bytes,
+    /// All chunks, once there are several.
+    all: Vec<u8>,
+}
+
+impl Chunks {
+    /// `capacity` is allocated for the second chunk.
+    fn new(capacity: usize) -> Self {
+        Self { capacity, first: Bytes::new(), all: Vec::new() }
+    }
+
+    fn len(&self) -> usize {
+        self.first.len() + self.all.len()
+    }
+
+    fn add(&mut self, chunk: Bytes) {
+        if self.len() == 0 {
+            self.first = chunk;
+            return;
+        }
+        if self.all.is_empty() {
+            self.all.reserve(self.capacity);
+            self.all.extend_from_slice(&std::mem::take(&mut self.first));
+        }
+        self.all.extend_from_slice(&chunk);
+    }
+
+    fn join(self) -> Bytes {
+        if self.all.is_empty() { self.first } else { self.all.into() }
+    }
+}

@@ -1,0 +1,205 @@
+//! Pages of a list: limits, offsets and cursors.
+
+use std::collections::BTreeSet;
+
+use super::at;
+use super::check::{Outcome, ensure, ensure_eq};
+use super::context::Context;
+use crate::model::{OrderBy, OrderField, User, UserFilter, UserId, UserQuery};
+
+behaviors! {
+    List: list_returns_at_most_limit_users, list_returns_10_users_by_default, list_skips_offset_users,
+        list_pages_by_offset_return_each_user_once, list_returns_empty_page_for_offset_past_the_end,
+        list_pages_by_cursor_return_each_user_once, list_pages_by_cursor_support_ascending_order,
+        list_pages_by_cursor_handle_equal_created_at, list_returns_empty_page_after_last_user,
+        list_accepts_cursor_that_filter_does_not_match, list_accepts_cursor_with_zero_offset,
+        list_pages_by_cursor_are_stable_under_creation, list_pages_by_cursor_are_stable_under_deletion;
+}
+
+fn all(users: &[User]) -> UserFilter {
+    UserFilter::new().user_ids(users.iter().map(|user| &user.id))
+}
+
+fn ids(users: &[User]) -> Vec<UserId> {
+    users.iter().map(|user| user.id.clone()).collect()
+}
+
+/// Fails unless each of these users was found exactly once.
+fn expect_each_once(found: &[UserId], users: &[User]) -> Outcome {
+    let distinct: BTreeSet<_> = found.iter().cloned().collect();
+    ensure_eq!(distinct.len(), found.len(), "the number of different users in {found:?}");
+    ensure_eq!(distinct, ids(users).into_iter().collect::<BTreeSet<_>>(), "the users");
+    Ok(())
+}
+
+/// Returns as many users as the limit, or all if there are fewer.
+pub async fn list_returns_at_most_limit_users(context: &Context<'_>) -> Outcome {
+    let users: [User; 3] = context.users().await?;
+    for (limit, length) in [(1, 1), (2, 2), (3, 3), (4, 3), (500, 3)] {
+        let page = context.directory().list(&UserQuery::from(all(&users)).limit(limit)).await?;
+        ensure_eq!(page.len(), length, "the users on a page of {limit}");
+    }
+    Ok(())
+}
+
+/// Returns at most 10 users if the query has no limit.
+pub async fn list_returns_10_users_by_default(context: &Context<'_>) -> Outcome {
+    let users: [User; 11] = context.users().await?;
+    ensure_eq!(context.directory().list(&UserQuery::from(all(&users))).await?.len(), 10, "the users on a page");
+    Ok(())
+}
+
+/// Skips as many users as the offset.
+pub async fn list_skips_offset_users(context: &Context<'_>) -> Outcome {
+    let users: [User; 4] = context.users().await?;
+    let query = || UserQuery::from(all(&users));
+    let list = ids(&context.directory().list(&query()).await?);
+    let rest = ids(&context.directory().list(&query().offset(1)).await?);
+    ensure_eq!(rest, list[1..], "the list after one user");
+    let middle = ids(&context.directory().list(&query().offset(1).limit(2)).await?);
+    ensure_eq!(middle, list[1..3], "two users after the first one");
+    Ok(())
+}
+
+/// Returns each user once on consecutive pages with an offset.
+pub async fn list_pages_by_offset_return_each_user_once(context: &Context<'_>) -> Outcome {
+    let users: [User; 7] = context.users().await?;
+    let mut found = Vec::new();
+    for (offset, length) in [(0, 3), (3, 3), (6, 1)] {
+        let page = context.directory().list(&UserQuery::from(all(&users)).limit(3).offset(offset)).await?;
+        ensure_eq!(page.len(), length, "the number of users at offset {offset}");
+        found.extend(ids(&page));
+    }
+    expect_each_once(&found, &users)
+}
+
+/// Returns an empty page for an offset past the end.
+pub async fn list_returns_empty_page_for_offset_past_the_end(context: &Context<'_>) -> Outcome {
+    let users: [User; 2] = context.users().await?;
+    for offset in [2, 1_000] {
+        let page = context.directory().list(&UserQuery::from(all(&users)).offset(offset)).await?;
+        ensure!(page.is_empty(), "the page of two users at offset {offset}: {:?}", ids(&page));
+    }
+    Ok(())
+}
+
+/// Reads the next page of two users, and returns whether there may be another one.
+async fn next_page(context: &Context<'_>, query: &UserQuery, found: &mut Vec<UserId>) -> Outcome<bool> {
+    ensure!(found.len() <= 100, "paging does not end");
+    let mut query = query.clone().limit(2);
+    query.starting_after = found.last().cloned();
+    let page = context.directory().list(&query).await?;
+    found.extend(ids(&page));
+    Ok(page.len() == 2)
+}
+
+/// Reads all pages, with two users each.
+async fn all_pages(context: &Context<'_>, query: &UserQuery) -> Outcome<Vec<UserId>> {
+    let mut found = Vec::new();
+    while next_page(context, query, &mut found).await? {}
+    Ok(found)
+}
+
+/// Returns each user once, in the order of the list, with `starting_after`.
+pub async fn list_pages_by_cursor_return_each_user_once(context: &Context<'_>) -> Outcome {
+    let users: [User; 7] = context.users().await?;
+    let list = context.directory().list(&UserQuery::from(all(&users))).await?;
+    let found = all_pages(context, &UserQuery::from(all(&users))).await?;
+    expect_each_once(&found, &users)?;
+    ensure_eq!(found, ids(&list), "the users on all pages");
+    Ok(())
+}
+
+/// Supports `starting_after` in ascending order of creation.
+pub async fn list_pages_by_cursor_support_ascending_order(context: &Context<'_>) -> Outcome {
+    let users: [User; 5] = context.users().await?;
+    let query = UserQuery::from(all(&users)).order_by(OrderBy::ascending(OrderField::CreatedAt));
+    let list = context.directory().list(&query).await?;
+    let found = all_pages(context, &query).await?;
+    expect_each_once(&found, &users)?;
+    ensure_eq!(found, ids(&list), "the users on all pages");
+    Ok(())
+}
+
+/// Returns users with the same `created_at` once each with `starting_after`.
+pub async fn list_pages_by_cursor_handle_equal_created_at(context: &Context<'_>) -> Outcome {
+    let mut users = Vec::new();
+    for _ in 0..5 {
+        users.push(context.seed_user(context.new_user().created_at(at("2013-01-01T00:00:00Z"))).await?);
+    }
+    for query in
+        [UserQuery::from(all(&users)), UserQuery::from(all(&users)).order_by(OrderBy::ascending(OrderField::CreatedAt))]
+    {
+        expect_each_once(&all_pages(context, &query).await?, &users)?;
+    }
+    Ok(())
+}
+
+/// Returns an empty page after the last user.
+pub async fn list_returns_empty_page_after_last_user(context: &Context<'_>) -> Outcome {
+    let users: [User; 3] = context.users().await?;
+    let query = || UserQuery::from(all(&users));
+    let list = ids(&context.directory().list(&query()).await?);
+    ensure_eq!(list.len(), 3, "the number of users");
+    let page = context.directory().list(&query().starting_after(list[2].clone())).await?;
+    ensure!(page.is_empty(), "expected no users after the last one, found {:?}", ids(&page));
+    Ok(())
+}
+
+/// Accepts a cursor whose user does not match the filter.
+pub async fn list_accepts_cursor_that_filter_does_not_match(context: &Context<'_>) -> Outcome {
+    let created_at = |time| context.new_user().created_at(at(time));
+    let oldest = context.seed_user(created_at("2013-02-01T00:00:00Z")).await?;
+    let middle = context.seed_user(created_at("2013-02-02T00:00:00Z")).await?;
+    let newest = context.seed_user(created_at("2013-02-03T00:00:00Z")).await?;
+    let query = UserQuery::from(UserFilter::new().user_ids([&oldest.id, &newest.id]));
+    let page = context.directory().list(&query.starting_after(middle.id.clone())).await?;
+    ensure_eq!(ids(&page), std::slice::from_ref(&oldest.id), "the users after a cursor that the filter does not match");
+    Ok(())
+}
+
+/// Accepts an offset of 0 with a cursor.
+pub async fn list_accepts_cursor_with_zero_offset(context: &Context<'_>) -> Outcome {
+    let users: [User; 2] = context.users().await?;
+    let query = || UserQuery::from(all(&users));
+    let list = ids(&context.directory().list(&query()).await?);
+    ensure_eq!(list.len(), 2, "the users on the first page");
+    let page = context.directory().list(&query().starting_after(list[0].clone()).offset(0)).await?;
+    ensure_eq!(ids(&page), list[1..], "the users after the first one");
+    Ok(())
+}
+
+/// Returns existing users once each by cursor while other users are created.
+pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_>) -> Outcome {
+    let name = context.word();
+    let mut users = Vec::new();
+    for _ in 0..7 {
+        users.push(context.seed_user(context.new_user().first_name(&name)).await?);
+    }
+    let query = UserQuery::from(UserFilter::new().name_query(&name));
+    let mut found = Vec::new();
+    while next_page(context, &query, &mut found).await? {
+        context.seed_user(context.new_user().first_name(&name)).await?;
+    }
+    let distinct: BTreeSet<_> = found.iter().cloned().collect();
+    ensure_eq!(distinct.len(), found.len(), "the number of different users in {found:?}");
+    found.retain(|id| users.iter().any(|user| user.id == *id));
+    expect_each_once(&found, &users)
+}
+
+/// Returns remaining users once each by cursor while other users are deleted.
+pub async fn list_pages_by_cursor_are_stable_under_deletion(context: &Context<'_>) -> Outcome {
+    let users: [User; 8] = context.users().await?;
+    let list = ids(&context.directory().list(&UserQuery::from(all(&users))).await?);
+    let mut found = Vec::new();
+    next_page(context, &UserQuery::from(all(&users)), &mut found).await?;
+    // A user who was returned already, and one who was not.
+    for id in [&list[0], &list[4]] {
+        context.delete_user(id).await?;
+    }
+    while next_page(context, &UserQuery::from(all(&users)), &mut found).await? {}
+    ensure!(!found.contains(&list[4]), "a deleted user was returned");
+    found.retain(|id| *id != list[0]);
+    let left: Vec<_> = users.into_iter().filter(|user| user.id != list[0] && user.id != list[4]).collect();
+    expect_each_once(&found, &left)
+}

@@ -1,0 +1,387 @@
+//! Resources of a user: passkeys, external accounts, tokens, memberships, invitations and trusted devices.
+
+use super::check::{Outcome, ensure, ensure_eq, expect_not_found, present};
+use super::context::{Context, GOOGLE, provider};
+use super::fixture::Resource;
+use crate::model::{
+    DevicePlatform, DeviceStatus, ExternalAccount, ExternalAccountId, InvitationQuery, InvitationStatus,
+    OAuthAccessToken, OAuthToken, Organization, OrganizationInvitation, OrganizationMembership, Page, Passkey,
+    PasskeyId, TrustedDevice, TrustedDeviceId, UserId,
+};
+use crate::operation::Operation;
+
+behaviors! {
+    DeletePasskey: delete_passkey_removes_the_passkey, delete_passkey_fails_for_unknown_passkey,
+        delete_passkey_fails_for_passkey_of_other_user;
+    DeleteExternalAccount: delete_external_account_removes_the_account, delete_external_account_accepts_id_to_delete,
+        delete_external_account_fails_for_unknown_account, delete_external_account_fails_for_account_of_other_user;
+    GetOAuthAccessToken: get_oauth_access_token_returns_tokens_of_provider,
+        get_oauth_access_token_omits_tokens_of_other_providers, get_oauth_access_token_returns_all_tokens_without_limit,
+        get_oauth_access_token_returns_pages;
+    GetOrganizationMemberships: get_organization_memberships_returns_none_for_new_user,
+        get_organization_memberships_returns_role_and_organization, get_organization_memberships_returns_10_by_default,
+        get_organization_memberships_returns_pages, get_organization_memberships_omits_memberships_of_other_users;
+    GetOrganizationInvitations: get_organization_invitations_returns_none_for_new_user,
+        get_organization_invitations_returns_role_and_status, get_organization_invitations_filters_by_status,
+        get_organization_invitations_returns_pages, get_organization_invitations_counts_given_status;
+    ListTrustedDevices: list_trusted_devices_returns_none_for_new_user, list_trusted_devices_returns_active_devices,
+        list_trusted_devices_omits_revoked_devices;
+    RevokeTrustedDevice: revoke_trusted_device_returns_revoked_device, revoke_trusted_device_fails_for_revoked_device,
+        revoke_trusted_device_fails_for_unknown_device, revoke_trusted_device_fails_for_device_of_other_user;
+}
+
+async fn seed_passkey(context: &Context<'_>, id: &UserId) -> Outcome<PasskeyId> {
+    let mut passkey = Passkey::new("Ada's laptop");
+    passkey.id = Some(context.id("idn"));
+    context.seed(id, Resource::Passkey(passkey)).await?;
+    let passkeys = context.get(id).await?.passkeys;
+    ensure_eq!(passkeys.len(), 1, "the number of passkeys");
+    ensure_eq!(passkeys[0].name, "Ada's laptop", "the name of the passkey");
+    present(passkeys[0].id.clone(), "the id of the passkey")
+}
+
+/// Removes the passkey.
+pub async fn delete_passkey_removes_the_passkey(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    let passkey = seed_passkey(context, &id).await?;
+    ensure!(
+        context.directory().delete_passkey(&id, &passkey).await?.deleted,
+        "the returned object is not marked as deleted"
+    );
+    ensure!(context.get(&id).await?.passkeys.is_empty(), "the user still has the passkey");
+    expect_not_found(context.directory().delete_passkey(&id, &passkey).await, Operation::DeletePasskey)
+}
+
+/// Fails with `NotFound` for an id that no passkey has.
+pub async fn delete_passkey_fails_for_unknown_passkey(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    expect_not_found(context.directory().delete_passkey(&id, &context.id("idn")).await, Operation::DeletePasskey)
+}
+
+/// Fails with `NotFound` for a passkey that another user has.
+pub async fn delete_passkey_fails_for_passkey_of_other_user(context: &Context<'_>) -> Outcome {
+    let [ada, grace] = context.users().await?;
+    let passkey = seed_passkey(context, &ada.id).await?;
+    expect_not_found(context.directory().delete_passkey(&grace.id, &passkey).await, Operation::DeletePasskey)?;
+    ensure_eq!(context.get(&ada.id).await?.passkeys.len(), 1, "the number of passkeys of the owner");
+    Ok(())
+}
+
+/// Adds an account at Google, and returns its `id_to_delete`.
+async fn seed_account(context: &Context<'_>, id: &UserId, older: bool) -> Outcome<ExternalAccountId> {
+    let mut account = ExternalAccount::new(context.id(if older { "idn" } else { "eac" }), GOOGLE);
+    account.provider_user_id = context.word().into();
+    account.external_account_id = older.then(|| context.id("eac"));
+    context.seed(id, Resource::ExternalAccount(Box::new(account))).await?;
+    let accounts = context.get(id).await?.external_accounts;
+    ensure_eq!(accounts.len(), 1, "the number of external accounts");
+    ensure_eq!(accounts[0].provider, GOOGLE, "the provider of the account");
+    Ok(accounts[0].id_to_delete().clone())
+}
+
+/// Removes the account.
+pub async fn delete_external_account_removes_the_account(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    let account = seed_account(context, &id, false).await?;
+    let deleted = context.directory().delete_external_account(&id, &account).await?;
+    ensure!(deleted.deleted, "the returned object is not marked as deleted");
+    ensure!(context.get(&id).await?.external_accounts.is_empty(), "the user still has the account");
+    Ok(())
+}
+
+/// Accepts `id_to_delete`, also where `id` is the id of the identification.
+pub async fn delete_external_account_accepts_id_to_delete(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    let account = seed_account(context, &id, true).await?;
+    context.directory().delete_external_account(&id, &account).await?;
+    ensure!(context.get(&id).await?.external_accounts.is_empty(), "the user still has the account");
+    Ok(())
+}
+
+/// Fails with `NotFound` for an id that no account has.
+pub async fn delete_external_account_fails_for_unknown_account(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    let result = context.directory().delete_external_account(&id, &context.id("eac")).await;
+    expect_not_found(result, Operation::DeleteExternalAccount)
+}
+
+/// Fails with `NotFound` for an account that another user has.
+pub async fn delete_external_account_fails_for_account_of_other_user(context: &Context<'_>) -> Outcome {
+    let [ada, grace] = context.users().await?;
+    let account = seed_account(context, &ada.id, false).await?;
+    let result = context.directory().delete_external_account(&grace.id, &account).await;
+    expect_not_found(result, Operation::DeleteExternalAccount)?;
+    ensure_eq!(context.get(&ada.id).await?.external_accounts.len(), 1, "the number of accounts of the owner");
+    Ok(())
+}
+
+/// Adds `count` tokens of a provider: `0`, `1`, ….
+async fn seed_tokens(context: &Context<'_>, id: &UserId, provider: &str, count: usize) -> Outcome {
+    for n in 0..count {
+        let mut token = OAuthAccessToken::new(provider, OAuthToken::new(n.to_string()));
+        token.external_account_id = Some(context.id("eac"));
+        context.seed(id, Resource::OAuthAccessToken(token)).await?;
+    }
+    Ok(())
+}
+
+/// Returns the tokens of Google on this page, sorted.
+async fn tokens(context: &Context<'_>, id: &UserId, page: Page) -> Outcome<Vec<String>> {
+    let tokens = context.directory().get_oauth_access_token(id, &provider(GOOGLE), &page).await?;
+    let mut tokens: Vec<_> = tokens.iter().map(|token| token.token.expose_secret().to_owned()).collect();
+    tokens.sort_unstable();
+    Ok(tokens)
+}
+
+/// Returns the tokens that the provider issued.
+pub async fn get_oauth_access_token_returns_tokens_of_provider(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    seed_tokens(context, &id, GOOGLE, 2).await?;
+    ensure_eq!(tokens(context, &id, Page::new()).await?, ["0", "1"], "the tokens");
+    Ok(())
+}
+
+/// Omits tokens of other providers.
+pub async fn get_oauth_access_token_omits_tokens_of_other_providers(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    seed_tokens(context, &id, GOOGLE, 1).await?;
+    seed_tokens(context, &id, "oauth_github", 3).await?;
+    ensure_eq!(tokens(context, &id, Page::new()).await?, ["0"], "the tokens of Google");
+    let found = context.directory().get_oauth_access_token(&id, &provider("oauth_github"), &Page::new()).await?;
+    ensure_eq!(found.len(), 3, "the number of tokens of GitHub");
+    Ok(())
+}
+
+/// Returns all tokens if the page has no limit.
+pub async fn get_oauth_access_token_returns_all_tokens_without_limit(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    seed_tokens(context, &id, GOOGLE, 12).await?;
+    ensure_eq!(tokens(context, &id, Page::new()).await?.len(), 12, "the number of tokens");
+    Ok(())
+}
+
+/// Returns each token once on consecutive pages.
+pub async fn get_oauth_access_token_returns_pages(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    seed_tokens(context, &id, GOOGLE, 5).await?;
+    let mut found = Vec::new();
+    for (offset, length) in [(0, 2), (2, 2), (4, 1)] {
+        let page = tokens(context, &id, Page::new().limit(2).offset(offset)).await?;
+        ensure_eq!(page.len(), length, "the number of tokens at offset {offset}");
+        found.extend(page);
+    }
+    found.sort_unstable();
+    ensure_eq!(found, ["0", "1", "2", "3", "4"], "the tokens on all pages");
+    Ok(())
+}
+
+async fn seed_memberships(context: &Context<'_>, id: &UserId, count: usize) -> Outcome {
+    for n in 0..count {
+        let organization = Organization::new(context.id("org"), format!("Acme {n}"));
+        let membership = OrganizationMembership::new(context.id("orgmem"), organization, "org:admin");
+        context.seed(id, Resource::OrganizationMembership(Box::new(membership))).await?;
+    }
+    Ok(())
+}
+
+/// Returns no memberships for a new user.
+pub async fn get_organization_memberships_returns_none_for_new_user(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    let memberships = context.directory().get_organization_memberships(&id, &Page::new()).await?;
+    ensure_eq!((memberships.data.len(), memberships.total_count), (0, 0), "(data.len(), total_count)");
+    Ok(())
+}
+
+/// Returns the role and the organization of a membership.
+pub async fn get_organization_memberships_returns_role_and_organization(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    seed_memberships(context, &id, 1).await?;
+    let memberships = context.directory().get_organization_memberships(&id, &Page::new()).await?;
+    ensure_eq!((memberships.data.len(), memberships.total_count), (1, 1), "(data.len(), total_count)");
+    ensure_eq!(memberships.data[0].role, "org:admin", "the role");
+    ensure_eq!(memberships.data[0].organization.name, "Acme 0", "the organization");
+    Ok(())
+}
+
+/// Returns at most 10 memberships by default, with the total count.
+pub async fn get_organization_memberships_returns_10_by_default(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    seed_memberships(context, &id, 11).await?;
+    let memberships = context.directory().get_organization_memberships(&id, &Page::new()).await?;
+    ensure_eq!((memberships.data.len(), memberships.total_count), (10, 11), "(data.len(), total_count)");
+    Ok(())
+}
+
+/// Returns each membership once on consecutive pages.
+pub async fn get_organization_memberships_returns_pages(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    seed_memberships(context, &id, 5).await?;
+    let mut names = Vec::new();
+    for (offset, length) in [(0, 2), (2, 2), (4, 1), (6, 0)] {
+        let page = Page::new().limit(2).offset(offset);
+        let page = context.directory().get_organization_memberships(&id, &page).await?;
+        ensure_eq!((page.data.len(), page.total_count), (length, 5), "(data.len(), total_count) at {offset}");
+        names.extend(page.data.into_iter().map(|membership| membership.organization.name));
+    }
+    names.sort_unstable();
+    ensure_eq!(names, ["Acme 0", "Acme 1", "Acme 2", "Acme 3", "Acme 4"], "the organizations on all pages");
+    Ok(())
+}
+
+/// Omits memberships of other users.
+pub async fn get_organization_memberships_omits_memberships_of_other_users(context: &Context<'_>) -> Outcome {
+    let [ada, grace] = context.users().await?;
+    seed_memberships(context, &ada.id, 2).await?;
+    let memberships = context.directory().get_organization_memberships(&grace.id, &Page::new()).await?;
+    ensure_eq!(memberships.total_count, 0, "the memberships of another user");
+    Ok(())
+}
+
+async fn seed_invitations(context: &Context<'_>, id: &UserId, status: &InvitationStatus, count: usize) -> Outcome {
+    for _ in 0..count {
+        let email = context.email_address();
+        let mut invitation = OrganizationInvitation::new(context.id("orginv"), email, "org:member");
+        invitation.status = Some(status.clone());
+        context.seed(id, Resource::OrganizationInvitation(Box::new(invitation))).await?;
+    }
+    Ok(())
+}
+
+/// Returns no invitations for a new user.
+pub async fn get_organization_invitations_returns_none_for_new_user(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    let invitations = context.directory().get_organization_invitations(&id, &InvitationQuery::new()).await?;
+    ensure_eq!((invitations.data.len(), invitations.total_count), (0, 0), "(data.len(), total_count)");
+    Ok(())
+}
+
+/// Returns the role and the status of an invitation.
+pub async fn get_organization_invitations_returns_role_and_status(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    seed_invitations(context, &id, &InvitationStatus::Pending, 1).await?;
+    let invitations = context.directory().get_organization_invitations(&id, &InvitationQuery::new()).await?;
+    ensure_eq!((invitations.data.len(), invitations.total_count), (1, 1), "(data.len(), total_count)");
+    ensure_eq!(invitations.data[0].role, "org:member", "the role");
+    ensure_eq!(invitations.data[0].status, Some(InvitationStatus::Pending), "the status");
+    Ok(())
+}
+
+/// Returns the invitations that have the status.
+pub async fn get_organization_invitations_filters_by_status(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    seed_invitations(context, &id, &InvitationStatus::Pending, 2).await?;
+    seed_invitations(context, &id, &InvitationStatus::Accepted, 1).await?;
+    for (query, count) in [
+        (InvitationQuery::new(), 3),
+        (InvitationQuery::new().status(InvitationStatus::Pending), 2),
+        (InvitationQuery::new().status(InvitationStatus::Accepted), 1),
+        (InvitationQuery::new().status(InvitationStatus::Revoked), 0),
+    ] {
+        let found = context.directory().get_organization_invitations(&id, &query).await?;
+        ensure_eq!(found.data.len(), count, "the invitations of {query:?}");
+    }
+    Ok(())
+}
+
+/// Returns each invitation once on consecutive pages.
+pub async fn get_organization_invitations_returns_pages(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    seed_invitations(context, &id, &InvitationStatus::Pending, 3).await?;
+    let mut emails = Vec::new();
+    for (offset, length) in [(0, 2), (2, 1), (4, 0)] {
+        let query = InvitationQuery::new().page(Page::new().limit(2).offset(offset));
+        let page = context.directory().get_organization_invitations(&id, &query).await?;
+        ensure_eq!((page.data.len(), page.total_count), (length, 3), "(data.len(), total_count) at {offset}");
+        emails.extend(page.data.into_iter().map(|invitation| invitation.email_address));
+    }
+    emails.sort_unstable();
+    emails.dedup();
+    ensure_eq!(emails.len(), 3, "the invitations on all pages");
+    Ok(())
+}
+
+/// Returns the total count of the given status.
+pub async fn get_organization_invitations_counts_given_status(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    seed_invitations(context, &id, &InvitationStatus::Accepted, 2).await?;
+    seed_invitations(context, &id, &InvitationStatus::Pending, 3).await?;
+    let pending = InvitationQuery::new().status(InvitationStatus::Pending).page(Page::new().limit(2));
+    let page = context.directory().get_organization_invitations(&id, &pending).await?;
+    ensure_eq!((page.data.len(), page.total_count), (2, 3), "(data.len(), total_count)");
+    Ok(())
+}
+
+async fn seed_device(context: &Context<'_>, id: &UserId) -> Outcome<TrustedDeviceId> {
+    let device = TrustedDevice::new(context.id("tdv"), DevicePlatform::Ios, "com.example.app");
+    context.seed(id, Resource::TrustedDevice(device)).await?;
+    let mut devices = context.directory().list_trusted_devices(id).await?.data;
+    Ok(present(devices.pop(), "the device")?.id)
+}
+
+/// Returns no devices for a new user.
+pub async fn list_trusted_devices_returns_none_for_new_user(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    let devices = context.directory().list_trusted_devices(&id).await?;
+    ensure_eq!((devices.data.len(), devices.total_count), (0, 0), "(data.len(), total_count)");
+    Ok(())
+}
+
+/// Returns active devices with all their fields.
+pub async fn list_trusted_devices_returns_active_devices(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    seed_device(context, &id).await?;
+    let devices = context.directory().list_trusted_devices(&id).await?;
+    ensure_eq!((devices.data.len(), devices.total_count), (1, 1), "(data.len(), total_count)");
+    ensure_eq!(devices.data[0].platform, DevicePlatform::Ios, "the platform");
+    ensure_eq!(devices.data[0].app_identifier, "com.example.app", "the application");
+    ensure_eq!(devices.data[0].status, DeviceStatus::Active, "the status");
+    Ok(())
+}
+
+/// Omits revoked devices.
+pub async fn list_trusted_devices_omits_revoked_devices(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    let device = seed_device(context, &id).await?;
+    context.directory().revoke_trusted_device(&id, &device).await?;
+    ensure_eq!(context.directory().list_trusted_devices(&id).await?.total_count, 0, "the devices");
+    Ok(())
+}
+
+/// Returns the device with the status `Revoked`.
+pub async fn revoke_trusted_device_returns_revoked_device(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    let device = seed_device(context, &id).await?;
+    let returned = context.directory().revoke_trusted_device(&id, &device).await?;
+    ensure_eq!(returned.id, device, "the returned device");
+    ensure_eq!(returned.status, DeviceStatus::Revoked, "the status");
+    Ok(())
+}
+
+/// Fails with `NotFound` for a device that was revoked before.
+pub async fn revoke_trusted_device_fails_for_revoked_device(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    let device = seed_device(context, &id).await?;
+    context.directory().revoke_trusted_device(&id, &device).await?;
+    expect_not_found(context.directory().revoke_trusted_device(&id, &device).await, Operation::RevokeTrustedDevice)
+}
+
+/// Fails with `NotFound` for an id that no device has.
+pub async fn revoke_trusted_device_fails_for_unknown_device(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    let result = context.directory().revoke_trusted_device(&id, &context.id("tdv")).await;
+    expect_not_found(result, Operation::RevokeTrustedDevice)
+}
+
+/// Fails with `NotFound` for a device that another user has.
+pub async fn revoke_trusted_device_fails_for_device_of_other_user(context: &Context<'_>) -> Outcome {
+    let [ada, grace] = context.users().await?;
+    let device = seed_device(context, &ada.id).await?;
+    let result = context.directory().revoke_trusted_device(&grace.id, &device).await;
+    expect_not_found(result, Operation::RevokeTrustedDevice)?;
+    ensure_eq!(
+        context.directory().list_trusted_devices(&ada.id).await?.total_count,
+        1,
+        "the number of devices of the owner"
+    );
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! Errors of documents that cannot be decoded.
+
+use super::{Error, ErrorKind};
+
+impl Error {
+    /// Creates the error of a document that cannot be decoded.
+    ///
+    /// It keeps only the part of serde's message that cannot quote the document.
+    pub(crate) fn decode(error: &serde_json::Error) -> Self {
+        Self::decode_at(error, "")
+    }
+
+    /// Like [`decode`](Self::decode), with the path of the offending value in `json`. Not for documents whose keys may be
+    /// personal data, such as metadata.
+    #[cfg(any(feature = "clerk", feature = "in-memory"))]
+    pub(crate) fn decode_of(error: &serde_json::Error, json: &str) -> Self {
+        let path = match error.classify() {
+            serde_json::error::Category::Data => super::path::path(json, offset(error, json)),
+            // Malformed JSON has no path.
+            _ => String::new(),
+        };
+        Self::decode_at(error, &path)
+    }
+
+    fn decode_at(error: &serde_json::Error, path: &str) -> Self {
+        let text = error.to_string();
+        let what = match error.classify() {
+            serde_json::error::Category::Eof => "the document ends too early",
+            serde_json::error::Category::Syntax => "malformed JSON",
+            serde_json::error::Category::Io => "the document could not be read",
+            serde_json::error::Category::Data => {
+                // The name of a field comes from the program; anything else in the message may come from the document.
+                let field = |start| Some(text.strip_prefix(start)?.split_once('`')?.0);
+                if let Some(field) = field("missing field `") {
+                    &*format!("the field `{field}` is missing")
+                } else if let Some(field) = field("duplicate field `") {
+                    &*format!("the field `{field}` is duplicated")
+                } else {
+                    "a value has the wrong type"
+                }
+            }
+        };
+        let at = if path.is_empty() { "at".to_owned() } else { format!("at `{path}`,") };
+        Self::new(ErrorKind::Decode).with_message(format!(
+            "{what} {at} line {} column {}",
+            error.line(),
+            error.column()
+        ))
+    }
+}
+
+/// Returns how many bytes of the document were read before the error.
+#[cfg(any(feature = "clerk", feature = "in-memory"))]
+fn offset(error: &serde_json::Error, json: &str) -> usize {
+    let lines = json.split_inclusive('\n').take(error.line().saturating_sub(1));
+    lines.map(str::len).sum::<usize>() + error.column()
+}

@@ -1,0 +1,160 @@
+//! [`ErrorDetail`]: one reason for a rejection.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
+
+/// The key of the parameter's name among the other facts.
+const PARAM_NAME: &str = "param_name";
+
+/// One reason why an operation was rejected: a code, messages and the parameter that is wrong.
+///
+/// `Debug` leaves out the messages and the metadata, because they may repeat the input.
+///
+/// ```
+/// use user_directory::{ErrorDetail, codes};
+///
+/// let taken = ErrorDetail::new(codes::FORM_IDENTIFIER_EXISTS).with_param_name("username");
+/// assert_eq!((taken.code(), taken.param_name()), ("form_identifier_exists", Some("username")));
+/// ```
+#[derive(Clone, PartialEq, Serialize)]
+pub struct ErrorDetail {
+    code: Cow<'static, str>,
+    message: Cow<'static, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    long_message: Option<Cow<'static, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<Meta>,
+    /// A copy of the entry in `meta`, because the getter returns a reference.
+    #[serde(skip)]
+    param_name: Option<Cow<'static, str>>,
+}
+
+/// The entries of `meta`, each as unparsed JSON, so that one malformed value does not affect the others.
+#[derive(Clone, Default)]
+pub(crate) struct Meta(BTreeMap<String, Box<RawValue>>);
+
+impl PartialEq for Meta {
+    fn eq(&self, other: &Self) -> bool {
+        let text = |(key, value): (&String, &Box<RawValue>)| (key.clone(), value.get().to_owned());
+        self.0.iter().map(text).eq(other.0.iter().map(text))
+    }
+}
+
+impl Serialize for Meta {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(&self.0)
+    }
+}
+
+/// Returns a code or the name of a parameter if it is safe to print in one line of a log, and a placeholder otherwise.
+pub(super) fn printable(name: &str) -> &str {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']');
+    if name.len() <= 64 && name.bytes().all(fits) { name } else { "…" }
+}
+
+impl ErrorDetail {
+    /// Creates a detail with this code; [`codes`](crate::codes) lists the known ones.
+    #[must_use]
+    pub fn new(code: impl Into<Cow<'static, str>>) -> Self {
+        Self { code: code.into(), message: Cow::Borrowed(""), long_message: None, meta: None, param_name: None }
+    }
+
+    /// Adds the short message.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    /// Adds the long message.
+    #[must_use]
+    pub fn with_long_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.long_message = Some(message.into());
+        self
+    }
+
+    /// Adds the name of the parameter that is wrong.
+    #[must_use]
+    pub fn with_param_name(self, param_name: impl Into<Cow<'static, str>>) -> Self {
+        self.with_meta(PARAM_NAME, param_name.into())
+    }
+
+    /// Adds another fact about the error. A value that JSON cannot represent is `null`.
+    ///
+    /// ```
+    /// use user_directory::{ErrorDetail, codes};
+    ///
+    /// let detail =
+    ///     ErrorDetail::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES).with_meta("unsupported_features", ["ban_user"]);
+    /// assert_eq!(detail.meta("unsupported_features"), Some(vec!["ban_user".to_owned()]));
+    /// ```
+    #[must_use]
+    pub fn with_meta(self, key: impl Into<String>, value: impl Serialize) -> Self {
+        let value = to_raw_value(&value).unwrap_or_else(|_| RawValue::NULL.to_owned());
+        self.with_raw_meta([(key.into(), value)])
+    }
+
+    /// Replaces the code.
+    #[cfg(feature = "wire")]
+    pub(crate) fn with_code(mut self, code: &'static str) -> Self {
+        self.code = Cow::Borrowed(code);
+        self
+    }
+
+    /// Returns all facts.
+    #[cfg(feature = "wire")]
+    pub(crate) fn all_meta(&self) -> Option<&Meta> {
+        self.meta.as_ref()
+    }
+
+    /// Adds facts as unparsed JSON.
+    pub(crate) fn with_raw_meta(mut self, entries: impl IntoIterator<Item = (String, Box<RawValue>)>) -> Self {
+        self.meta.get_or_insert_default().0.extend(entries);
+        self.param_name = self.meta::<String>(PARAM_NAME).map(Cow::Owned);
+        self
+    }
+
+    /// Returns the code, such as `form_identifier_exists`. Empty if the service sent none.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// Returns the short message, for developers.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns the long message, for end users, or the short one if there is none.
+    #[must_use]
+    pub fn long_message(&self) -> &str {
+        self.long_message.as_deref().unwrap_or(&self.message)
+    }
+
+    /// Returns another fact about the error, if there is one with this key and of this type.
+    #[must_use]
+    pub fn meta<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        serde_json::from_str(self.meta.as_ref()?.0.get(key)?.get()).ok()
+    }
+
+    /// Returns the name of the parameter that is wrong.
+    #[must_use]
+    pub fn param_name(&self) -> Option<&str> {
+        self.param_name.as_deref()
+    }
+}
+
+impl fmt::Debug for ErrorDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorDetail")
+            .field("code", &printable(&self.code))
+            .field("param_name", &self.param_name().map(printable))
+            .finish_non_exhaustive()
+    }
+}

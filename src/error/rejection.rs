@@ -1,0 +1,44 @@
+//! Constructors of rejections, with the codes and messages of the service.
+
+use std::borrow::Cow;
+
+use super::{Error, ErrorDetail, ErrorKind, codes};
+
+/// Creates a rejection with one detail.
+#[must_use]
+pub fn rejected(kind: ErrorKind, code: &'static str, message: impl Into<Cow<'static, str>>) -> Error {
+    Error::rejected(kind, [ErrorDetail::new(code).with_message(message)])
+}
+
+/// Creates the detail about one parameter. The message says what it must be, such as "must not be empty".
+#[must_use]
+pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'static str) -> ErrorDetail {
+    let name = name.into();
+    let long = format!("{name} {message}.");
+    ErrorDetail::new(code).with_message(message).with_long_message(long).with_param_name(name)
+}
+
+/// Rejects one parameter.
+#[must_use]
+pub fn invalid_param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'static str) -> Error {
+    of_params(vec![param(code, name, message)])
+}
+
+/// Rejects parameters. Without a detail, nothing is rejected.
+///
+/// # Errors
+///
+/// The rejection, if there is a detail.
+pub fn invalid_params(details: Vec<ErrorDetail>) -> Result<(), Error> {
+    if details.is_empty() { Ok(()) } else { Err(of_params(details)) }
+}
+
+fn of_params(details: Vec<ErrorDetail>) -> Error {
+    Error::rejected(ErrorKind::of_params(&details), details)
+}
+
+/// Rejects an image that is larger than [`ProfileImage::MAX_BYTES`](crate::model::ProfileImage::MAX_BYTES).
+#[must_use]
+pub fn image_too_large() -> Error {
+    rejected(ErrorKind::InvalidInput, codes::IMAGE_TOO_LARGE, "the image has more than 10 MB")
+}

@@ -1,0 +1,642 @@
+//! Convenience methods for every directory: streams, lookups, creation that is safe to repeat, typed metadata.
+
+mod ensured;
+mod found;
+mod pages;
+
+use serde::Serialize;
+
+pub use ensured::Ensured;
+pub use found::FoundUsers;
+/// The trait of [`UserStream`] and [`UserPages`], from futures-core.
+pub use futures_util::Stream;
+pub use pages::{UserPages, UserStream};
+
+use crate::directory::UserDirectory;
+use crate::error::Result;
+use crate::model::{Metadata, MetadataReplacement, MetadataUpdate, NewUser, Text, User, UserFilter, UserId, UserQuery};
+use crate::operation::Operation;
+
+/// Convenience methods that are implemented for every [`UserDirectory`].
+///
+/// The methods are available on all directories, including `Arc<dyn UserDirectory>` and `&dyn UserDirectory`. They call
+/// the operations of the directory and return their errors, which contain the [`Operation`]. To test code that uses
+/// these methods with a mock, set expectations for the operations that they call.
+///
+/// ```
+/// use std::sync::Arc;
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory, UserDirectoryExt, UserQuery};
+///
+/// # tokio_test::block_on(async {
+/// let users: Arc<dyn UserDirectory> = Arc::new(InMemoryUserDirectory::new());
+/// users.ensure(&NewUser::new().external_id("customer-4711").email_address("ada@example.com")).await?;
+///
+/// let mut all = users.stream(UserQuery::new());
+/// while let Some(user) = all.next().await {
+///     println!("{}", user?.id);
+/// }
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
+/// ```
+pub trait UserDirectoryExt: UserDirectory {
+    /// Returns a [`Stream`] of all users that match `query`.
+    ///
+    /// The users are fetched page by page with [`list`](UserDirectory::list):
+    ///
+    /// - The limit of the query is the page size, 500 by default. To limit the number of users, use `take`.
+    /// - The first request is made when the stream is first polled.
+    /// - At most one page is prefetched, so a slow consumer applies backpressure.
+    /// - A page with fewer users than the page size is the last one.
+    /// - A filter that [matches no users](UserFilter::matches_no_users) makes no request.
+    ///
+    /// # Concurrent changes
+    ///
+    /// Pages ordered by creation time, which is the default, use the last user of the previous page as a cursor:
+    ///
+    /// - Creating or deleting other users neither duplicates nor skips users.
+    /// - Users created in the meantime are included if they sort after the users already returned.
+    /// - The users of the stream can be deleted while it is read. If the user of the cursor was deleted, the stream
+    ///   continues after the last of the previous page's final 100 users that still exists.
+    ///
+    /// Pages in any other order use offsets:
+    ///
+    /// - Users are never returned twice. The stream keeps the ids of all returned users for this purpose.
+    /// - Creating users does not skip users.
+    /// - Users can be skipped if others are deleted or change the field that the stream is ordered by.
+    ///
+    /// # Lifetime
+    ///
+    /// The stream is `Send` and borrows the directory. Dropping it cancels the request in flight. A spawned task can
+    /// stream from its own `Arc`. If the stream itself must be `'static`, use [`into_stream`](Self::into_stream).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserDirectoryExt, UserQuery};
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let users: Arc<dyn UserDirectory> = Arc::new(InMemoryUserDirectory::new());
+    /// let number = tokio::spawn(async move {
+    ///     let mut number = 0;
+    ///     let mut all = users.stream(UserQuery::new());
+    ///     while let Some(user) = all.next().await {
+    ///         println!("{}", user?.id);
+    ///         number += 1;
+    ///     }
+    ///     Ok::<_, user_directory::Error>(number)
+    /// });
+    /// assert_eq!(number.await.unwrap()?, 0);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Resuming
+    ///
+    /// A job that must continue after a restart saves the id of the last user that it finished, and passes it to
+    /// [`starting_after`](UserQuery::starting_after) with the same filter and page size, in the order of creation. If
+    /// that user was deleted in the meantime, the first item is an [`InvalidInput`](crate::ErrorKind::InvalidInput)
+    /// error with the code [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). A job whose users can be
+    /// deleted therefore saves a few of the last ids, and continues after the latest user that
+    /// [`get_many`](Self::get_many) still finds:
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// # for name in ["ada.lovelace", "grace.hopper", "mary.somerville"] {
+    /// #     directory.create(&NewUser::new().username(name)).await?;
+    /// # }
+    /// # let all = directory.list(&UserQuery::new()).await?;
+    /// # let saved = [all[0].id.clone(), all[1].id.clone()];
+    /// # directory.delete(&saved[1]).await?;
+    /// // `saved` has the ids of the users that were finished last, in order.
+    /// let mut query = UserQuery::new();
+    /// if let Some(last) = directory.get_many(&saved).await?.users.pop() {
+    ///     query = query.starting_after(last.id);
+    /// }
+    /// let mut rest = directory.stream(query);
+    /// assert_eq!(rest.next().await.unwrap()?.username.as_deref(), Some("ada.lovelace"));
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The stream yields the errors of [`list`](UserDirectory::list). An error comes after the users of the preceding
+    /// pages and ends the stream.
+    ///
+    /// The stream yields [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100
+    /// users of a page (all users of a shorter page) were deleted before the next page was requested.
+    ///
+    /// ```
+    /// use futures_util::{StreamExt, TryStreamExt};
+    /// # use user_directory::*;
+    ///
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// directory.create(&NewUser::new().email_address("ada@example.com").banned(true)).await?;
+    /// directory.create(&NewUser::new().email_address("grace@example.com")).await?;
+    ///
+    /// let banned = UserQuery::from(UserFilter::new().banned(true));
+    /// let users: Vec<User> = directory.stream(banned).take(10).try_collect().await?;
+    /// assert_eq!(users.len(), 1);
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn stream(&self, query: UserQuery) -> UserStream<'_> {
+        UserStream::of(UserPages::of(self, query))
+    }
+
+    /// Returns a stream of the non-empty pages of users that match `query`.
+    ///
+    /// Works like [`stream`](Self::stream), but yields whole pages.
+    ///
+    /// # Errors
+    ///
+    /// Yields the errors of [`stream`](Self::stream).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// for name in ["ada.lovelace", "grace.hopper", "mary.somerville"] {
+    ///     directory.create(&NewUser::new().username(name)).await?;
+    /// }
+    ///
+    /// let mut pages = directory.pages(UserQuery::new().limit(2));
+    /// assert_eq!(pages.next().await.unwrap()?.len(), 2);
+    /// assert_eq!(pages.next().await.unwrap()?.len(), 1);
+    /// assert!(pages.next().await.is_none());
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn pages(&self, query: UserQuery) -> UserPages<'_> {
+        UserPages::of(self, query)
+    }
+
+    /// Converts the directory into a stream of all users that match `query`.
+    ///
+    /// Works like [`stream`](Self::stream), but the stream owns the directory and is `'static`, as required for the
+    /// body of an HTTP response. Call it on a clone, such as one of an `Arc<dyn UserDirectory>`.
+    ///
+    /// # Errors
+    ///
+    /// Yields the errors of [`stream`](Self::stream).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use user_ext::UserStream;
+    /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserDirectoryExt, UserQuery};
+    ///
+    /// fn all_users(users: &Arc<dyn UserDirectory>) -> UserStream<'static> {
+    ///     Arc::clone(users).into_stream(UserQuery::new())
+    /// }
+    ///
+    /// # tokio_test::block_on(async {
+    /// let users: Arc<dyn UserDirectory> = Arc::new(InMemoryUserDirectory::new());
+    /// assert!(all_users(&users).next().await.is_none());
+    /// # });
+    /// ```
+    fn into_stream(self, query: UserQuery) -> UserStream<'static>
+    where
+        Self: Sized + Clone,
+    {
+        UserStream::of(UserPages::owning(self, query))
+    }
+
+    /// Returns the user with this id, or `None` if the user does not exist.
+    ///
+    /// Calls [`get`](UserDirectory::get).
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`get`](UserDirectory::get), except for [`NotFound`](crate::ErrorKind::NotFound).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// assert_eq!(directory.find(&UserId::new("user_unknown")?).await?, None);
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    fn find(&self, user_id: &UserId) -> impl Future<Output = Result<Option<User>>> + Send {
+        async move {
+            match self.get(user_id).await {
+                Ok(user) => Ok(Some(user)),
+                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) => Err(error),
+            }
+        }
+    }
+
+    /// Returns the user with this email address, compared case-insensitively, or `None`.
+    ///
+    /// A verified or reserved address belongs to a single user, and this method returns that user. Otherwise it returns
+    /// the newest user with the unverified address. Check
+    /// [`EmailAddress::is_verified`](crate::model::EmailAddress::is_verified) before you use the address to identify a person.
+    /// To get all users with an address, use [`stream`](Self::stream).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty, and the errors of
+    /// [`list`](UserDirectory::list).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+    /// assert_eq!(directory.find_by_email_address("Ada@example.com").await?, Some(ada));
+    /// assert_eq!(directory.find_by_email_address("grace@example.com").await?, None);
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn find_by_email_address(
+        &self,
+        email_address: impl Into<Text>,
+    ) -> impl Future<Output = Result<Option<User>>> + Send {
+        let wanted = email_address.into();
+        let lower = wanted.to_lowercase();
+        let claims = move |user: &User| {
+            let mut emails = user.email_addresses.iter().filter(|email| email.reserved || email.is_verified());
+            emails.any(|email| email.email_address.to_lowercase() == lower)
+        };
+        found::holder(self, UserFilter::new().email_address(wanted), claims)
+    }
+
+    /// Returns the user with this phone number in E.164 format, or `None`.
+    ///
+    /// A verified or reserved number belongs to a single user, and this method returns that user. Otherwise it returns
+    /// the newest user with the unverified number. Check [`PhoneNumber::is_verified`](crate::model::PhoneNumber::is_verified)
+    /// before you use the number to identify a person. To get all users with a number, use [`stream`](Self::stream).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty, and the errors of
+    /// [`list`](UserDirectory::list).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// let ada = directory.create(&NewUser::new().phone_number("+15550100123")).await?;
+    /// assert_eq!(directory.find_by_phone_number("+15550100123").await?, Some(ada));
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn find_by_phone_number(&self, phone_number: impl Into<Text>) -> impl Future<Output = Result<Option<User>>> + Send {
+        let wanted = phone_number.into();
+        let number = wanted.clone();
+        let claims = move |user: &User| {
+            let mut phones = user.phone_numbers.iter().filter(|phone| phone.reserved || phone.is_verified());
+            phones.any(|phone| phone.phone_number == number)
+        };
+        found::holder(self, UserFilter::new().phone_number(wanted), claims)
+    }
+
+    /// Returns the user with this username, compared case-insensitively, or `None`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the username is empty, and the errors of
+    /// [`list`](UserDirectory::list).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?;
+    /// assert_eq!(directory.find_by_username("ada.lovelace").await?, Some(ada));
+    /// assert_eq!(directory.find_by_username("ada").await?, None);
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn find_by_username(&self, username: impl Into<Text>) -> impl Future<Output = Result<Option<User>>> + Send {
+        found::first(self, UserFilter::new().username(username))
+    }
+
+    /// Returns the user with this external id, or `None`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty, and the errors of
+    /// [`list`](UserDirectory::list).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// let ada = directory.create(&NewUser::new().external_id("customer-4711").username("ada.lovelace")).await?;
+    /// assert_eq!(directory.find_by_external_id("customer-4711").await?, Some(ada));
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn find_by_external_id(&self, external_id: impl Into<Text>) -> impl Future<Output = Result<Option<User>>> + Send {
+        found::first(self, UserFilter::new().external_id(external_id))
+    }
+
+    /// Returns the users with these ids in the given order, and the ids of users that do not exist.
+    ///
+    /// The users are fetched in batches of 100, with at most four concurrent requests. Duplicate ids are fetched and
+    /// returned once. An empty slice makes no request.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`list`](UserDirectory::list). If one batch fails, the call fails. A missing user is not
+    /// an error.
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// # let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?;
+    /// # let grace = directory.create(&NewUser::new().username("grace.hopper")).await?;
+    /// let unknown = UserId::new("user_unknown")?;
+    /// let found = directory.get_many(&[grace.id.clone(), unknown.clone(), ada.id.clone()]).await?;
+    /// assert_eq!(found.users, [grace, ada]);
+    /// assert_eq!(found.missing, [unknown]);
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    fn get_many(&self, user_ids: &[UserId]) -> impl Future<Output = Result<FoundUsers>> + Send {
+        found::get_many(self, user_ids)
+    }
+
+    /// Returns `true` if at least one user matches `filter`.
+    ///
+    /// Lists a single user, which is cheaper than counting.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`list`](UserDirectory::list).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// directory.create(&NewUser::new().username("ada.lovelace")).await?;
+    /// assert!(directory.exists(&UserFilter::new().username("ada.lovelace")).await?);
+    /// assert!(!directory.exists(&UserFilter::new().banned(true)).await?);
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn exists(&self, filter: &UserFilter) -> impl Future<Output = Result<bool>> + Send {
+        let first = found::first(self, filter.clone());
+        async move { Ok(first.await?.is_some()) }
+    }
+
+    /// Creates a user, or returns the existing user with the same external id.
+    ///
+    /// This method is idempotent and can be called again after any error. If [`create`](UserDirectory::create) fails
+    /// with a conflict or an unknown outcome, the user is looked up by external id. An existing user is returned as is:
+    /// no other field is compared or changed.
+    ///
+    /// # Errors
+    ///
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if `new_user` has no external id. No request is made.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if one of the identifiers belongs to a user with another external id.
+    /// - The error of [`create`](UserDirectory::create) if the lookup finds no user.
+    /// - The error of the lookup if it fails. If the outcome of `create` was unknown,
+    ///   [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`.
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// let ada = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
+    /// let first = directory.ensure(&ada).await?;
+    /// assert!(first.is_created());
+    ///
+    /// let second = directory.ensure(&ada).await?;
+    /// assert!(!second.is_created());
+    /// assert_eq!(second.user(), first.user());
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn ensure(&self, new_user: &NewUser) -> impl Future<Output = Result<Ensured>> + Send {
+        ensured::ensure(self, new_user)
+    }
+
+    /// Deletes a user if it exists. Returns `true` if the user was deleted, and `false` if it did not exist.
+    ///
+    /// Calls [`delete`](UserDirectory::delete). After `Ok` the user does not exist. The result is also `false` if the
+    /// call was retried after an unknown outcome, and the first attempt had deleted the user.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`delete`](UserDirectory::delete), except [`NotFound`](crate::ErrorKind::NotFound).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// assert!(directory.delete_if_exists(&id).await?);
+    /// assert!(!directory.delete_if_exists(&id).await?);
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn delete_if_exists(&self, user_id: &UserId) -> impl Future<Output = Result<bool>> + Send {
+        async move {
+            match self.delete(user_id).await {
+                Ok(_) => Ok(true),
+                Err(error) if error.is_not_found() => Ok(false),
+                Err(error) => Err(error),
+            }
+        }
+    }
+
+    /// Replaces the user's public metadata with a serialized value.
+    ///
+    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read it back. The
+    /// other kinds of metadata are unchanged. Calls [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// This overwrites all keys, including those written by other applications. If the metadata is shared, use
+    /// [`merge_public_metadata`](Self::merge_public_metadata).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// ```
+    /// use serde::{Deserialize, Serialize};
+    /// # use user_directory::*;
+    ///
+    /// #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    /// struct Plan {
+    ///     name: String,
+    ///     seats: u32,
+    /// }
+    ///
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// # let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// let plan = Plan { name: "pro".to_owned(), seats: 5 };
+    /// let user = directory.set_public_metadata(&id, &plan).await?;
+    /// assert_eq!(user.public_metadata.deserialize::<Plan>()?, plan);
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn set_public_metadata<T: Serialize + ?Sized>(
+        &self,
+        user_id: &UserId,
+        value: &T,
+    ) -> impl Future<Output = Result<User>> + Send {
+        replace(self, user_id, Metadata::new(value), MetadataReplacement::public)
+    }
+
+    /// Replaces the user's private metadata with a serialized value.
+    ///
+    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read it back. The
+    /// other kinds of metadata are unchanged. Calls [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// This overwrites all keys, including those written by other applications. If the metadata is shared, use
+    /// [`merge_private_metadata`](Self::merge_private_metadata).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// # let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// let user = directory.set_private_metadata(&id, &serde_json::json!({ "score": 12 })).await?;
+    /// assert_eq!(user.private_metadata.get("score")?, Some(12));
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn set_private_metadata<T: Serialize + ?Sized>(
+        &self,
+        user_id: &UserId,
+        value: &T,
+    ) -> impl Future<Output = Result<User>> + Send {
+        replace(self, user_id, Metadata::new(value), MetadataReplacement::private)
+    }
+
+    /// Replaces the user's unsafe metadata with a serialized value.
+    ///
+    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read it back. The
+    /// other kinds of metadata are unchanged. Calls [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// This overwrites all keys, including those written by other applications. If the metadata is shared, use
+    /// [`merge_unsafe_metadata`](Self::merge_unsafe_metadata).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// # let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// let user = directory.set_unsafe_metadata(&id, &serde_json::json!({ "theme": "dark" })).await?;
+    /// assert_eq!(user.unsafe_metadata.get("theme")?, Some("dark".to_owned()));
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn set_unsafe_metadata<T: Serialize + ?Sized>(
+        &self,
+        user_id: &UserId,
+        value: &T,
+    ) -> impl Future<Output = Result<User>> + Send {
+        replace(self, user_id, Metadata::new(value), MetadataReplacement::r#unsafe)
+    }
+
+    /// Merges a serialized value into the user's public metadata, as [`MetadataUpdate`] does.
+    ///
+    /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
+    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
+    /// [`update_metadata`](UserDirectory::update_metadata).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`update_metadata`](UserDirectory::update_metadata).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// use serde_json::json;
+    ///
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// # let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// directory.set_public_metadata(&id, &json!({ "plan": "free", "trial": true })).await?;
+    /// let user = directory.merge_public_metadata(&id, &json!({ "plan": "pro", "trial": null })).await?;
+    /// assert_eq!(user.public_metadata.as_json(), r#"{"plan":"pro"}"#);
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn merge_public_metadata<T: Serialize + ?Sized>(
+        &self,
+        user_id: &UserId,
+        value: &T,
+    ) -> impl Future<Output = Result<User>> + Send {
+        merge(self, user_id, Metadata::new(value), MetadataUpdate::public)
+    }
+
+    /// Merges a serialized value into the user's private metadata, as [`MetadataUpdate`] does.
+    ///
+    /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
+    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
+    /// [`update_metadata`](UserDirectory::update_metadata).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`update_metadata`](UserDirectory::update_metadata).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// # let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// let user = directory.merge_private_metadata(&id, &serde_json::json!({ "score": 12 })).await?;
+    /// assert_eq!(user.private_metadata.get("score")?, Some(12));
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn merge_private_metadata<T: Serialize + ?Sized>(
+        &self,
+        user_id: &UserId,
+        value: &T,
+    ) -> impl Future<Output = Result<User>> + Send {
+        merge(self, user_id, Metadata::new(value), MetadataUpdate::private)
+    }
+
+    /// Merges a serialized value into the user's unsafe metadata, as [`MetadataUpdate`] does.
+    ///
+    /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
+    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
+    /// [`update_metadata`](UserDirectory::update_metadata).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
+    /// errors of [`update_metadata`](UserDirectory::update_metadata).
+    ///
+    /// ```
+    /// # use user_directory::*;
+    /// # tokio_test::block_on(async {
+    /// # let directory = InMemoryUserDirectory::new();
+    /// # let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// let user = directory.merge_unsafe_metadata(&id, &serde_json::json!({ "theme": "dark" })).await?;
+    /// assert_eq!(user.unsafe_metadata.get("theme")?, Some("dark".to_owned()));
+    /// # Ok::<_, Error>(()) }).unwrap();
+    /// ```
+    fn merge_unsafe_metadata<T: Serialize + ?Sized>(
+        &self,
+        user_id: &UserId,
+        value: &T,
+    ) -> impl Future<Output = Result<User>> + Send {
+        merge(self, user_id, Metadata::new(value), MetadataUpdate::r#unsafe)
+    }
+}
+
+impl<T: UserDirectory + ?Sized> UserDirectoryExt for T {}
+
+async fn replace<D: UserDirectory + ?Sized>(
+    directory: &D,
+    user_id: &UserId,
+    metadata: Result<Metadata>,
+    kind: fn(MetadataReplacement, Metadata) -> MetadataReplacement,
+) -> Result<User> {
+    let metadata = metadata.map_err(|error| error.with_operation(Operation::ReplaceMetadata))?;
+    directory.replace_metadata(user_id, &kind(MetadataReplacement::new(), metadata)).await
+}
+
+async fn merge<D: UserDirectory + ?Sized>(
+    directory: &D,
+    user_id: &UserId,
+    metadata: Result<Metadata>,
+    kind: fn(MetadataUpdate, Metadata) -> MetadataUpdate,
+) -> Result<User> {
+    let metadata = metadata.map_err(|error| error.with_operation(Operation::UpdateMetadata))?;
+    directory.update_metadata(user_id, &kind(MetadataUpdate::new(), metadata)).await
+}

@@ -1,0 +1,77 @@
+//! [`Ensured`] and the implementation of `ensure`.
+
+use crate::directory::UserDirectory;
+use crate::error::{Error, Result};
+use crate::model::{NewUser, User, UserFilter};
+use crate::operation::Operation;
+
+use super::found;
+
+/// The result of [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure).
+///
+/// ```
+/// use user_ext::Ensured;
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectoryExt};
+///
+/// # tokio_test::block_on(async {
+/// # let directory = InMemoryUserDirectory::new();
+/// let ada = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
+/// match directory.ensure(&ada).await? {
+///     Ensured::Created(user) => println!("welcome, {}", user.id),
+///     Ensured::Found(user) => println!("welcome back, {}", user.id),
+/// }
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ensured {
+    /// The user was created.
+    Created(User),
+    /// A user with the external id already existed. An earlier attempt whose response was lost may have created it.
+    Found(User),
+}
+
+impl Ensured {
+    /// Returns `true` if this call created the user and received the response.
+    #[must_use]
+    pub fn is_created(&self) -> bool {
+        matches!(self, Self::Created(_))
+    }
+
+    /// Returns the user.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        match self {
+            Self::Created(user) | Self::Found(user) => user,
+        }
+    }
+
+    /// Converts the result into the user.
+    #[must_use]
+    pub fn into_user(self) -> User {
+        match self {
+            Self::Created(user) | Self::Found(user) => user,
+        }
+    }
+}
+
+pub(super) async fn ensure<D: UserDirectory + ?Sized>(directory: &D, new_user: &NewUser) -> Result<Ensured> {
+    let Some(external_id) = new_user.external_id.as_ref().filter(|id| !id.is_empty()) else {
+        let error = Error::invalid_input("external_id", "must be set, because the user is looked up by it");
+        return Err(error.with_operation(Operation::Create));
+    };
+    let error = match directory.create(new_user).await {
+        Ok(user) => return Ok(Ensured::Created(user)),
+        Err(error) => error,
+    };
+    // Look up the user after every conflict, not only one of the external id: if the email address is taken too, the
+    // service may report only that.
+    if !error.is_conflict() && !error.is_outcome_unknown() {
+        return Err(error);
+    }
+    match found::first(directory, UserFilter::new().external_id(external_id.clone())).await {
+        Ok(Some(user)) => Ok(Ensured::Found(user)),
+        Ok(None) => Err(error),
+        Err(lookup) if error.is_outcome_unknown() => Err(lookup.with_earlier_outcome_unknown()),
+        Err(lookup) => Err(lookup),
+    }
+}

@@ -1,0 +1,53 @@
+//! JSON bodies of requests: for each body, what the client writes and how the server reads it.
+
+mod billing;
+#[cfg(feature = "wire")]
+mod form;
+mod identifiers;
+mod metadata;
+mod new_user;
+mod object;
+mod passwords;
+mod replacement;
+mod user_update;
+mod users;
+
+pub use billing::CreditAdjustmentBody;
+#[cfg(feature = "wire")]
+pub use billing::read_credit_adjustment;
+#[cfg(feature = "wire")]
+pub use form::Form;
+pub use metadata::{MetadataReplacementBody, MetadataUpdateBody};
+#[cfg(feature = "wire")]
+pub use metadata::{read_metadata_replacement, read_metadata_update};
+pub use new_user::NewUserBody;
+#[cfg(feature = "wire")]
+pub use new_user::read_new_user;
+pub use passwords::{RemovePasswordBody, SetPasswordCompromisedBody, VerifyPasswordBody, VerifyTotpBody};
+#[cfg(feature = "wire")]
+pub use passwords::{read_remove_password, read_set_password_compromised, read_verify_password, read_verify_totp};
+pub use replacement::{EmailAddressReplacementBody, PhoneNumberReplacementBody};
+#[cfg(feature = "wire")]
+pub use replacement::{read_email_address_replacement, read_phone_number_replacement};
+pub use user_update::UserUpdateBody;
+#[cfg(feature = "wire")]
+pub use user_update::read_user_update;
+pub use users::UserIdsBody;
+#[cfg(feature = "wire")]
+pub use users::read_user_ids;
+
+#[cfg(feature = "wire")]
+use crate::error::Result;
+
+/// Reads the body of an operation that takes no parameters.
+///
+/// # Errors
+///
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is not empty and not an empty JSON object.
+#[cfg(feature = "wire")]
+pub fn read_nothing(body: &[u8]) -> Result<()> {
+    Form::parse(body)?.finish()
+}
+
+#[cfg(all(test, feature = "wire"))]
+mod tests;

@@ -1,0 +1,78 @@
+//! The bodies of `PATCH` and `PUT /users/{user_id}/metadata`.
+
+use serde::{Serialize, Serializer};
+
+use super::object::Object;
+use crate::model::{Metadata, MetadataReplacement, MetadataUpdate};
+#[cfg(feature = "wire")]
+use {super::Form, crate::error::Result};
+
+/// Metadata to merge.
+#[derive(Debug)]
+pub struct MetadataUpdateBody<'a>(pub &'a MetadataUpdate);
+
+/// Metadata to replace.
+#[derive(Debug)]
+pub struct MetadataReplacementBody<'a>(pub &'a MetadataReplacement);
+
+impl Serialize for MetadataUpdateBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let MetadataUpdate { public, private, r#unsafe } = self.0;
+        write([public, private, r#unsafe], serializer)
+    }
+}
+
+impl Serialize for MetadataReplacementBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let MetadataReplacement { public, private, r#unsafe } = self.0;
+        write([public, private, r#unsafe], serializer)
+    }
+}
+
+fn write<S: Serializer>(
+    [public, private, r#unsafe]: [&Option<Metadata>; 3],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    let mut object = Object::new(serializer.serialize_map(None)?);
+    object.optional("public_metadata", public.as_ref())?;
+    object.optional("private_metadata", private.as_ref())?;
+    object.optional("unsafe_metadata", r#unsafe.as_ref())?;
+    object.end()
+}
+
+#[cfg(feature = "wire")]
+fn read(form: &mut Form<'_>) -> [Option<Metadata>; 3] {
+    ["public_metadata", "private_metadata", "unsafe_metadata"].map(|name| form.metadata(name))
+}
+
+/// Reads metadata to merge.
+///
+/// # Errors
+///
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with everything that is wrong with the body.
+#[cfg(feature = "wire")]
+pub fn read_metadata_update(body: &[u8]) -> Result<MetadataUpdate> {
+    let mut form = Form::parse(body)?;
+    let [public, private, r#unsafe] = read(&mut form);
+    form.finish()?;
+    Ok(MetadataUpdate { public, private, r#unsafe })
+}
+
+/// Reads metadata to replace.
+///
+/// # Errors
+///
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with everything that is wrong with the body.
+#[cfg(feature = "wire")]
+pub fn read_metadata_replacement(body: &[u8]) -> Result<MetadataReplacement> {
+    let mut form = Form::parse(body)?;
+    let replacement = read_replacement_fields(&mut form);
+    form.finish()?;
+    Ok(replacement)
+}
+
+#[cfg(feature = "wire")]
+pub(super) fn read_replacement_fields(form: &mut Form<'_>) -> MetadataReplacement {
+    let [public, private, r#unsafe] = read(form);
+    MetadataReplacement { public, private, r#unsafe }
+}

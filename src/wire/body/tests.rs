@@ -1,0 +1,67 @@
+//! Tests of reading bodies.
+
+use super::*;
+use crate::error::Error;
+use crate::model::{IdentifierStatus, NewIdentifier, NewPassword, Patch};
+use crate::wire::{ApiVersion, status};
+
+fn codes_of(error: &Error) -> Vec<(&str, Option<&str>)> {
+    error.details().iter().map(|detail| (detail.code(), detail.param_name())).collect()
+}
+
+#[test]
+fn everything_that_is_wrong_is_reported() {
+    let body = br#"{"first_name": 7, "email_address": null, "nickname": "Ada", "created_at": "yesterday"}"#;
+    let error = read_new_user(body).unwrap_err();
+    assert_eq!(status::status_of(&error), 422);
+    assert_eq!(
+        codes_of(&error),
+        [
+            ("form_param_value_invalid", Some("first_name")),
+            ("form_param_nil", Some("email_address")),
+            ("form_param_invalid_time", Some("created_at")),
+            ("form_param_unknown", Some("nickname")),
+        ]
+    );
+}
+
+#[test]
+fn absent_null_and_set_are_distinguished() {
+    let body = br#"{"first_name": null, "last_name": "Lovelace"}"#;
+    let (update, _) = read_user_update(body, ApiVersion::LATEST).unwrap();
+    assert_eq!(update.first_name, Patch::Clear);
+    assert_eq!(update.last_name, Patch::Set("Lovelace".into()));
+    assert_eq!(update.username, Patch::Keep);
+}
+
+#[test]
+fn body_that_is_not_an_object_is_a_bad_request() {
+    for body in ["[]", "{", "\"text\"", "null", "{\"a\":1} x", "\u{1}"] {
+        let error = read_new_user(body.as_bytes()).unwrap_err();
+        assert_eq!((status::status_of(&error), codes_of(&error)[0].0), (400, "request_body_invalid"), "{body}");
+    }
+    assert!(read_new_user(b"{\"first_name\":\"\xff\"}").is_err());
+}
+
+#[test]
+fn digest_requires_hasher_and_excludes_password() {
+    for (body, code) in [
+        (r#"{"password_digest": "x"}"#, "form_conditional_param_missing"),
+        (r#"{"password_digest": "x", "password": "y"}"#, "form_conditional_param_disallowed"),
+    ] {
+        assert_eq!(codes_of(&read_new_user(body.as_bytes()).unwrap_err())[0].0, code);
+    }
+    let new_user = read_new_user(br#"{"password_digest": "x", "password_hasher": "bcrypt"}"#).unwrap();
+    assert!(matches!(new_user.password, Some(NewPassword::Digest(_))));
+}
+
+#[test]
+fn statuses_of_identifiers_are_a_parallel_list() {
+    let body =
+        br#"{"email_address": ["a@b.c", "d@e.f"], "email_address_identification_status": ["verified", "reserved"]}"#;
+    let emails = read_new_user(body).unwrap().email_addresses;
+    let statuses: Vec<_> = emails.iter().map(NewIdentifier::status).collect();
+    assert_eq!(statuses, [IdentifierStatus::Verified, IdentifierStatus::Reserved]);
+    let body = br#"{"email_address": ["a@b.c", "d@e.f"], "email_address_identification_status": ["verified"]}"#;
+    assert_eq!(codes_of(&read_new_user(body).unwrap_err())[0].0, "form_param_array_length_mismatch");
+}

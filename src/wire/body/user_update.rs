@@ -1,0 +1,106 @@
+//! The body of `PATCH /users/{user_id}`.
+
+use serde::{Serialize, Serializer};
+
+use super::object::{Object, exposed};
+use crate::model::{EmailAddressId, ImageId, PhoneNumberId, Sessions, Text, TotpSecret, UserUpdate, Web3WalletId};
+#[cfg(feature = "wire")]
+use {super::Form, super::metadata, crate::error::Result, crate::model::MetadataReplacement, crate::wire::ApiVersion};
+
+/// An update of a user.
+#[derive(Debug)]
+pub struct UserUpdateBody<'a>(pub &'a UserUpdate);
+
+impl Serialize for UserUpdateBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        // Destructured, so that a new field cannot be forgotten.
+        let UserUpdate {
+            external_id,
+            first_name,
+            last_name,
+            locale,
+            primary_email_address_id,
+            notify_primary_email_address_changed,
+            primary_phone_number_id,
+            primary_web3_wallet_id,
+            username,
+            profile_image_id,
+            password,
+            skip_password_checks,
+            other_sessions,
+            totp_secret,
+            backup_codes,
+            delete_self_enabled,
+            create_organization_enabled,
+            legal_accepted_at,
+            skip_legal_checks,
+            create_organizations_limit,
+            created_at,
+            bypass_client_trust,
+        } = self.0;
+        let mut object = Object::new(serializer.serialize_map(None)?);
+        object.patch("external_id", external_id, Text::as_str)?;
+        object.patch("first_name", first_name, Text::as_str)?;
+        object.patch("last_name", last_name, Text::as_str)?;
+        object.patch("locale", locale, Text::as_str)?;
+        object.patch("primary_email_address_id", primary_email_address_id, EmailAddressId::as_str)?;
+        object.optional("notify_primary_email_address_changed", notify_primary_email_address_changed.as_ref())?;
+        object.patch("primary_phone_number_id", primary_phone_number_id, PhoneNumberId::as_str)?;
+        object.patch("primary_web3_wallet_id", primary_web3_wallet_id, Web3WalletId::as_str)?;
+        object.patch("username", username, Text::as_str)?;
+        object.patch("profile_image_id", profile_image_id, ImageId::as_str)?;
+        object.password(password.as_ref())?;
+        object.optional("skip_password_checks", skip_password_checks.as_ref())?;
+        object.optional("sign_out_of_other_sessions", other_sessions.map(|sessions| sessions == Sessions::Revoke))?;
+        object.patch("totp_secret", totp_secret, TotpSecret::expose_secret)?;
+        object.optional("backup_codes", backup_codes.as_deref().map(exposed))?;
+        object.patch("delete_self_enabled", delete_self_enabled, |enabled| *enabled)?;
+        object.patch("create_organization_enabled", create_organization_enabled, |enabled| *enabled)?;
+        object.patch("legal_accepted_at", legal_accepted_at, ToString::to_string)?;
+        object.optional("skip_legal_checks", skip_legal_checks.as_ref())?;
+        object.patch("create_organizations_limit", create_organizations_limit, |limit| *limit)?;
+        object.patch("created_at", created_at, ToString::to_string)?;
+        object.patch("bypass_client_trust", bypass_client_trust, |bypass| *bypass)?;
+        object.end()
+    }
+}
+
+/// Reads an update of a user, and the metadata that versions before 2026-05-12 accept with it as a replacement.
+///
+/// # Errors
+///
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with everything that is wrong with the body.
+#[cfg(feature = "wire")]
+pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate, MetadataReplacement)> {
+    let mut form = Form::parse(body)?;
+    let update = UserUpdate {
+        external_id: form.patch("external_id"),
+        first_name: form.patch("first_name"),
+        last_name: form.patch("last_name"),
+        locale: form.patch("locale"),
+        primary_email_address_id: form.patch("primary_email_address_id"),
+        notify_primary_email_address_changed: form.optional("notify_primary_email_address_changed"),
+        primary_phone_number_id: form.patch("primary_phone_number_id"),
+        primary_web3_wallet_id: form.patch("primary_web3_wallet_id"),
+        username: form.patch("username"),
+        profile_image_id: form.patch("profile_image_id"),
+        password: form.password(Form::non_null),
+        skip_password_checks: form.optional("skip_password_checks"),
+        other_sessions: form.optional("sign_out_of_other_sessions").map(super::passwords::sessions),
+        totp_secret: form.patch("totp_secret"),
+        backup_codes: form.non_null("backup_codes"),
+        delete_self_enabled: form.patch("delete_self_enabled"),
+        create_organization_enabled: form.patch("create_organization_enabled"),
+        legal_accepted_at: form.patch_time("legal_accepted_at"),
+        skip_legal_checks: form.optional("skip_legal_checks"),
+        create_organizations_limit: form.patch("create_organizations_limit"),
+        created_at: form.patch_time("created_at"),
+        bypass_client_trust: form.patch("bypass_client_trust"),
+    };
+    let mut replacement = MetadataReplacement::new();
+    if version.update_takes_metadata() {
+        replacement = metadata::read_replacement_fields(&mut form);
+    }
+    form.finish()?;
+    Ok((update, replacement))
+}

@@ -1,0 +1,196 @@
+//! [`QueryReader`]: reads a query string.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+use crate::error::rejection::invalid_param;
+use crate::error::{Error, Result, codes};
+use crate::model::{
+    Direction, InvitationQuery, OrderBy, OrderField, Page, ProviderUsers, Selection, Text, UserFilter, UserQuery,
+};
+
+/// Reads the parameters of a query string. Limits are not checked here, because every directory checks them.
+///
+/// Like the service, the reader ignores unknown parameters and empty values. A filter with a misspelled name therefore
+/// matches every user, so [`ignored`](Self::ignored) returns the names that were ignored.
+#[derive(Debug)]
+pub struct QueryReader<'a> {
+    params: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    ignored: Vec<String>,
+}
+
+impl<'a> QueryReader<'a> {
+    /// Parses a query string, without its `?`.
+    #[must_use]
+    pub fn parse(query: &'a str) -> Self {
+        let (params, empty): (Vec<_>, Vec<_>) =
+            form_urlencoded::parse(query.as_bytes()).partition(|(_, value)| !value.is_empty());
+        Self { params, ignored: empty.into_iter().map(|(name, _)| name.into_owned()).collect() }
+    }
+
+    /// Returns the names of the parameters that were not read.
+    #[must_use]
+    pub fn ignored(self) -> Vec<String> {
+        let left = self.params.into_iter().map(|(name, _)| name.into_owned());
+        let mut ignored: Vec<_> = self.ignored.into_iter().chain(left).collect();
+        ignored.sort_unstable();
+        ignored.dedup();
+        ignored
+    }
+
+    fn all(&mut self, name: &str) -> Vec<Cow<'a, str>> {
+        self.params.extract_if(.., |(other, _)| other == name).map(|(_, value)| value).collect()
+    }
+
+    /// Reads a text. The first value of a repeated parameter counts.
+    pub fn text(&mut self, name: &str) -> Option<Text> {
+        self.all(name).into_iter().next().map(Text::from)
+    }
+
+    fn list(&mut self, name: &str) -> Option<Vec<Text>> {
+        let values: Vec<Text> = self.all(name).into_iter().map(Text::from).collect();
+        (!values.is_empty()).then_some(values)
+    }
+
+    /// Reads a value of any type that can be parsed.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it cannot be parsed.
+    pub fn value<T: FromStr>(&mut self, name: &str) -> Result<Option<T>> {
+        let read = |text: Text| text.parse().map_err(|_| wrong_type(name));
+        self.text(name).map(read).transpose()
+    }
+
+    fn time(&mut self, name: &str) -> Result<Option<Timestamp>> {
+        let read = |text: Text| {
+            let at = text.parse().ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
+            at.ok_or_else(|| {
+                invalid_param(codes::FORM_PARAM_INVALID_DATE, name.to_owned(), "must be in milliseconds since 1970")
+            })
+        };
+        self.text(name).map(read).transpose()
+    }
+
+    /// Reads values with a sign: a `-` excludes a value; a `+`, or no sign, includes it.
+    fn selection<T: for<'t> TryFrom<&'t str>>(&mut self, name: &str) -> Selection<T> {
+        let mut selection = Selection::default();
+        for value in self.all(name) {
+            // A plus sign that was not escaped arrives as a space.
+            let (excluded, value) = match value.strip_prefix('-') {
+                Some(value) => (true, value),
+                None => (false, value.strip_prefix(['+', ' ']).unwrap_or(&value)),
+            };
+            // A malformed id belongs to no user, so it is ignored like any other id that is not found.
+            let value = T::try_from(value).ok();
+            if excluded {
+                selection.exclude.extend(value);
+            } else {
+                selection.include.get_or_insert_default().extend(value);
+            }
+        }
+        selection
+    }
+
+    /// Reads the query of `GET /users`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    pub fn user_query(&mut self) -> Result<UserQuery> {
+        let filter = self.user_filter()?;
+        let page = self.page()?;
+        let starting_after = self.value("starting_after")?;
+        let order_by = self.text("order_by").map(|text| order_by(&text)).transpose()?;
+        Ok(UserQuery { filter, order_by, page, starting_after })
+    }
+
+    /// Reads the query of `GET /users/count`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    pub fn user_filter(&mut self) -> Result<UserFilter> {
+        Ok(UserFilter {
+            email_addresses: self.list("email_address"),
+            phone_numbers: self.list("phone_number"),
+            usernames: self.list("username"),
+            web3_wallets: self.list("web3_wallet"),
+            external_ids: self.selection("external_id"),
+            user_ids: self.selection("user_id"),
+            organization_ids: self.selection("organization_id"),
+            query: self.text("query"),
+            email_address_query: self.text("email_address_query"),
+            phone_number_query: self.text("phone_number_query"),
+            username_query: self.text("username_query"),
+            name_query: self.text("name_query"),
+            banned: self.value("banned")?,
+            last_active_at_before: self.time("last_active_at_before")?,
+            last_active_at_after: self.time("last_active_at_after")?,
+            last_active_at_since: self.time("last_active_at_since")?,
+            created_at_before: self.time("created_at_before")?,
+            created_at_after: self.time("created_at_after")?,
+            last_sign_in_at_before: self.time("last_sign_in_at_before")?,
+            last_sign_in_at_after: self.time("last_sign_in_at_after")?,
+            provider_users: self.provider_users()?,
+        })
+    }
+
+    fn provider_users(&mut self) -> Result<Option<ProviderUsers>> {
+        match (self.value("provider")?, self.list("provider_user_id")) {
+            (None, None) => Ok(None),
+            (Some(provider), Some(provider_user_ids)) => Ok(Some(ProviderUsers { provider, provider_user_ids })),
+            (provider, _) => {
+                let name = if provider.is_none() { "provider" } else { "provider_user_id" };
+                let message = "is required: provider and provider_user_id go together";
+                Err(invalid_param(codes::FORM_CONDITIONAL_PARAM_MISSING, name, message))
+            }
+        }
+    }
+
+    /// Reads a page.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    pub fn page(&mut self) -> Result<Page> {
+        Ok(Page { limit: self.value("limit")?, offset: self.value("offset")? })
+    }
+
+    /// Reads the query of `GET /users/{user_id}/organization_invitations`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    pub fn invitation_query(&mut self) -> Result<InvitationQuery> {
+        let status = self.text("status").map(|status| status.as_str().into());
+        Ok(InvitationQuery { status, page: self.page()? })
+    }
+
+    /// Reads the query of `GET /users/{user_id}/oauth_access_tokens/{provider}`: the page, and whether the response is to be
+    /// one.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    pub fn token_page(&mut self) -> Result<(Page, bool)> {
+        Ok((self.page()?, self.value("paginated")?.unwrap_or(false)))
+    }
+}
+
+fn wrong_type(name: &str) -> Error {
+    invalid_param(codes::FORM_PARAM_VALUE_INVALID, name.to_owned(), "has a value of the wrong type")
+}
+
+/// Reads a field, after a `-` for descending order, or a `+` or no sign for ascending order.
+fn order_by(text: &str) -> Result<OrderBy> {
+    let (direction, name) = match text.strip_prefix('-') {
+        Some(name) => (Direction::Descending, name),
+        None => (Direction::Ascending, text.strip_prefix(['+', ' ']).unwrap_or(text)),
+    };
+    let field = OrderField::ALL.iter().find(|field| field.as_str() == name).copied();
+    let unknown = || invalid_param(codes::FORM_PARAM_VALUE_INVALID, "order_by", "is not a field to order by");
+    Ok(OrderBy { field: field.ok_or_else(unknown)?, direction })
+}

@@ -1,0 +1,42 @@
+//! JSON bodies of responses: for each body, what the server writes and how the client reads it.
+//!
+//! Models such as [`User`](crate::User) implement `Serialize` and `Deserialize` themselves.
+
+mod error_body;
+#[cfg(feature = "wire")]
+mod fill;
+mod oauth_tokens;
+mod verification;
+
+use serde::{Deserialize, Serialize};
+
+pub use error_body::ErrorBody;
+#[cfg(feature = "wire")]
+pub use error_body::{response_details, write_error_body};
+#[cfg(feature = "wire")]
+pub use fill::{FillRequired, public_user_data};
+#[cfg(feature = "wire")]
+pub use oauth_tokens::OAuthTokenBody;
+pub use oauth_tokens::OAuthTokensBody;
+pub use verification::{VerificationBody, read_password_verification, read_totp_verification};
+#[cfg(feature = "wire")]
+pub use verification::{write_password_verification, write_totp_verification};
+
+use crate::model::{UserId, lenient};
+
+/// The response of `GET /users/count`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "object", rename = "total_count")]
+pub struct CountBody {
+    /// The number of users.
+    #[serde(deserialize_with = "lenient::required")]
+    pub total_count: u64,
+}
+
+/// The response of the deletion of second factors.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UserIdBody {
+    /// The user.
+    #[serde(deserialize_with = "lenient::required")]
+    pub user_id: UserId,
+}

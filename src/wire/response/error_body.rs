@@ -1,0 +1,101 @@
+//! The body of an error response.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::ErrorDetail;
+use crate::model::Text;
+#[cfg(feature = "wire")]
+use {
+    crate::error::{Error, codes},
+    crate::wire::status,
+    serde::Serialize,
+    std::borrow::Cow,
+};
+
+/// The body of an error response, as the client reads it.
+#[derive(Debug, Default)]
+pub struct ErrorBody {
+    /// The details of the error.
+    pub details: Vec<ErrorDetail>,
+    /// The id by which Clerk's support finds the request.
+    pub trace_id: Option<Text>,
+    /// Whether the API wrote the body. A proxy, for example, sends other bodies.
+    pub is_from_api: bool,
+}
+
+impl ErrorBody {
+    /// Reads a body. A body that is not JSON, such as that of a proxy, has no details.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Self {
+        /// Read part by part, so that a malformed part does not affect the others.
+        #[derive(Default, Deserialize)]
+        struct Body<'a> {
+            #[serde(borrow)]
+            errors: Option<&'a RawValue>,
+            #[serde(borrow)]
+            clerk_trace_id: Option<&'a RawValue>,
+        }
+
+        let body: Body<'_> = serde_json::from_slice(body).unwrap_or_default();
+        let errors: Option<Vec<&RawValue>> = body.errors.and_then(read_part);
+        let listed = errors.as_ref().map(Vec::len);
+        let details: Vec<ErrorDetail> = errors.into_iter().flatten().filter_map(read_part).collect();
+        // The errors of the API have codes; its list of errors may be empty.
+        let is_from_api = listed == Some(0) || details.iter().any(|detail| !detail.code().is_empty());
+        Self { details, trace_id: body.clerk_trace_id.and_then(read_part), is_from_api }
+    }
+}
+
+fn read_part<'a, T: Deserialize<'a>>(part: &'a RawValue) -> Option<T> {
+    serde_json::from_str(part.get()).ok()
+}
+
+/// Returns the details of an error as the server sends them.
+///
+/// There is at least one, and the code of input that was rejected before a request was sent becomes one of the API.
+#[cfg(feature = "wire")]
+#[must_use]
+pub fn response_details(error: &Error) -> Vec<Cow<'_, ErrorDetail>> {
+    if error.details().is_empty() {
+        let default = status::default_of(error.kind());
+        return vec![Cow::Owned(ErrorDetail::new(default.code).with_message(default.message))];
+    }
+    let of_api = |detail| match detail {
+        detail if ErrorDetail::code(detail) == codes::INVALID_REQUEST => {
+            Cow::Owned(detail.clone().with_code(codes::FORM_PARAM_VALUE_INVALID))
+        }
+        detail => Cow::Borrowed(detail),
+    };
+    error.details().iter().map(of_api).collect()
+}
+
+/// Writes the body of an error response.
+#[cfg(feature = "wire")]
+#[must_use]
+pub fn write_error_body(details: &[Cow<'_, ErrorDetail>], trace_id: &str) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        errors: Vec<Detail<'a>>,
+        clerk_trace_id: &'a str,
+    }
+
+    /// Unlike in the type, the long message is always present.
+    #[derive(Serialize)]
+    struct Detail<'a> {
+        message: &'a str,
+        long_message: &'a str,
+        code: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        meta: Option<&'a crate::error::Meta>,
+    }
+
+    fn write(detail: &ErrorDetail) -> Detail<'_> {
+        let (message, long_message) = (detail.message(), detail.long_message());
+        Detail { message, long_message, code: detail.code(), meta: detail.all_meta() }
+    }
+
+    let errors = details.iter().map(|detail| write(detail)).collect();
+    // Strings and valid JSON cannot fail.
+    serde_json::to_vec(&Body { errors, clerk_trace_id: trace_id }).unwrap_or_default()
+}

@@ -1,0 +1,230 @@
+//! HTTP statuses: the kind of an error with a status, and the status of an error with a kind.
+
+use crate::error::{Error, ErrorDetail, ErrorKind, codes};
+
+/// Creates the error that the service reports by a status and the details in its body.
+#[must_use]
+pub fn error(status: u16, details: Vec<ErrorDetail>) -> Error {
+    Error::rejected(kind_of(status, &details), details).with_status(status)
+}
+
+/// Returns the kind of an error. The codes decide where a status has several meanings.
+#[must_use]
+pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
+    let has = |code| details.iter().any(|detail| detail.code() == code);
+    match status {
+        409 if has(codes::RESOURCE_LOCKED) => ErrorKind::Locked,
+        422 => ErrorKind::of_params(details),
+        400 | 413 | 415 => ErrorKind::InvalidInput,
+        401 => ErrorKind::Unauthenticated,
+        402 => ErrorKind::PaymentRequired,
+        403 => ErrorKind::Forbidden,
+        404 | 410 => ErrorKind::NotFound,
+        408 => ErrorKind::Timeout,
+        409 => ErrorKind::Conflict,
+        423 => ErrorKind::Locked,
+        429 => ErrorKind::RateLimited,
+        501 if has(codes::UNSUPPORTED) => ErrorKind::Unsupported,
+        // The network in front of the service sends 520 to 524 when it cannot reach the service.
+        502..=504 | 520..=524 => ErrorKind::Unavailable,
+        // A status above 599 is treated as a failure of the server (RFC 9110, section 15).
+        500.. => ErrorKind::Server,
+        _ => ErrorKind::Unexpected,
+    }
+}
+
+/// Returns the status of an error: the one that it came with, or the one that the service sends for its kind and codes.
+#[cfg(feature = "wire")]
+#[must_use]
+pub fn status_of(error: &Error) -> u16 {
+    error.status().unwrap_or_else(|| status_of_rejection(error.kind(), error.details()))
+}
+
+#[cfg(feature = "wire")]
+fn status_of_rejection(kind: ErrorKind, details: &[ErrorDetail]) -> u16 {
+    let code = details.first().map(ErrorDetail::code);
+    match (kind, code) {
+        (
+            ErrorKind::InvalidInput,
+            Some(
+                codes::BAD_REQUEST
+                | codes::REQUEST_BODY_INVALID
+                | codes::BULK_SIZE_EXCEEDED
+                | codes::API_VERSION_INVALID
+                | codes::NO_PASSWORD_SET
+                | codes::TOTP_DISABLED
+                | codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED
+                | codes::IDENTIFICATION_DELETION_FAILED
+                | codes::OAUTH_TOKEN_RETRIEVAL_ERROR,
+            ),
+        ) => 400,
+        (ErrorKind::InvalidInput, Some(codes::IMAGE_TOO_LARGE | codes::REQUEST_BODY_TOO_LARGE)) => 413,
+        (ErrorKind::InvalidInput, Some(codes::UNSUPPORTED_CONTENT_TYPE)) => 415,
+        (ErrorKind::Conflict, Some(codes::FORM_IDENTIFIER_EXISTS | codes::FORM_ALREADY_EXISTS)) => 422,
+        _ => default_of(kind).status,
+    }
+}
+
+/// The response to an error without details.
+#[cfg(feature = "wire")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DefaultResponse {
+    /// The status.
+    pub status: u16,
+    /// The code of its only detail.
+    pub code: &'static str,
+    /// The message, which is the reason phrase of the status.
+    pub message: &'static str,
+}
+
+/// Returns the response to an error of this kind that has no details.
+#[cfg(feature = "wire")]
+#[must_use]
+pub fn default_of(kind: ErrorKind) -> DefaultResponse {
+    let (status, code, message) = match kind {
+        ErrorKind::NotFound => (404, codes::RESOURCE_NOT_FOUND, "Not Found"),
+        ErrorKind::Unauthenticated => (401, codes::CLERK_KEY_INVALID, "Unauthorized"),
+        ErrorKind::Forbidden => (403, codes::AUTHORIZATION_INVALID, "Forbidden"),
+        ErrorKind::PaymentRequired => (402, codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES, "Payment Required"),
+        ErrorKind::Unsupported => (501, codes::UNSUPPORTED, "Not Implemented"),
+        ErrorKind::Conflict => (409, codes::CONFLICT, "Conflict"),
+        ErrorKind::Locked => (409, codes::RESOURCE_LOCKED, "Conflict"),
+        ErrorKind::InvalidInput => (422, codes::BAD_REQUEST, "Unprocessable Entity"),
+        ErrorKind::RateLimited => (429, codes::TOO_MANY_REQUESTS, "Too Many Requests"),
+        ErrorKind::Timeout => (504, codes::SERVICE_UNAVAILABLE, "Gateway Timeout"),
+        ErrorKind::Unavailable => (503, codes::SERVICE_UNAVAILABLE, "Service Unavailable"),
+        // As a proxy responds when it has no response of its service.
+        ErrorKind::Connect | ErrorKind::Transport | ErrorKind::Decode | ErrorKind::Unexpected => {
+            (502, codes::INTERNAL_CLERK_ERROR, "Bad Gateway")
+        }
+        ErrorKind::Server | ErrorKind::Configuration => (500, codes::INTERNAL_CLERK_ERROR, "Internal Server Error"),
+    };
+    DefaultResponse { status, code, message }
+}
+
+#[cfg(all(test, feature = "wire"))]
+mod tests {
+    use super::*;
+
+    /// The status of each code in the error catalog.
+    const CATALOG: &[(u16, &[&str])] = &[
+        (
+            400,
+            &[
+                codes::BAD_REQUEST,
+                codes::REQUEST_BODY_INVALID,
+                codes::BULK_SIZE_EXCEEDED,
+                codes::API_VERSION_INVALID,
+                codes::NO_PASSWORD_SET,
+                codes::TOTP_DISABLED,
+                codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED,
+                codes::IDENTIFICATION_DELETION_FAILED,
+                codes::OAUTH_TOKEN_RETRIEVAL_ERROR,
+            ],
+        ),
+        (401, &[codes::CLERK_KEY_INVALID, codes::AUTHORIZATION_HEADER_FORMAT_INVALID]),
+        (402, &[codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES]),
+        (
+            403,
+            &[
+                codes::AUTHORIZATION_INVALID,
+                codes::USER_QUOTA_EXCEEDED,
+                codes::FEATURE_NOT_ENABLED,
+                codes::PASSWORD_DISABLED,
+                codes::BILLING_NOT_ENABLED,
+            ],
+        ),
+        (
+            404,
+            &[
+                codes::RESOURCE_NOT_FOUND,
+                codes::EXTERNAL_ACCOUNT_NOT_FOUND,
+                codes::IMAGE_NOT_FOUND,
+                codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED,
+            ],
+        ),
+        (
+            409,
+            &[codes::CONFLICT, codes::RESOURCE_LOCKED, codes::USER_MANAGED_BY_SCIM, codes::ATTRIBUTE_MANAGED_BY_SCIM],
+        ),
+        (413, &[codes::IMAGE_TOO_LARGE, codes::REQUEST_BODY_TOO_LARGE]),
+        (415, &[codes::UNSUPPORTED_CONTENT_TYPE]),
+        (429, &[codes::TOO_MANY_REQUESTS]),
+        (500, &[codes::INTERNAL_CLERK_ERROR]),
+        (501, &[codes::UNSUPPORTED]),
+        (503, &[codes::MAINTENANCE_MODE, codes::SERVICE_UNAVAILABLE]),
+    ];
+
+    /// Returns the status of a code. Every other code is about a parameter.
+    fn catalog_status(code: &str) -> u16 {
+        CATALOG.iter().find(|(_, codes)| codes.contains(&code)).map_or(422, |(status, _)| *status)
+    }
+
+    #[test]
+    fn every_code_keeps_its_status_and_kind() {
+        for code in codes::ALL.iter().filter(|code| **code != codes::INVALID_REQUEST) {
+            let status = catalog_status(code);
+            let received = error(status, vec![ErrorDetail::new(*code)]);
+            let kind = received.kind();
+            assert_ne!(kind, ErrorKind::Unexpected, "{code}");
+            let raised = Error::rejected(kind, [ErrorDetail::new(*code)]);
+            assert_eq!(status_of(&raised), status, "{code}");
+            assert_eq!(status_of(&received), status, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_default_status_and_code_have_the_kind() {
+        use ErrorKind::{
+            Conflict, Forbidden, InvalidInput, Locked, NotFound, PaymentRequired, RateLimited, Server, Unauthenticated,
+            Unavailable, Unsupported,
+        };
+        for kind in [
+            NotFound,
+            Unauthenticated,
+            Forbidden,
+            PaymentRequired,
+            Unsupported,
+            Conflict,
+            Locked,
+            InvalidInput,
+            RateLimited,
+            Unavailable,
+            Server,
+        ] {
+            let DefaultResponse { status, code, .. } = default_of(kind);
+            assert_eq!(kind_of(status, &[ErrorDetail::new(code)]), kind);
+        }
+    }
+
+    #[test]
+    fn a_conflict_is_the_only_thing_that_is_wrong() {
+        let taken = || ErrorDetail::new(codes::FORM_IDENTIFIER_EXISTS);
+        assert!(error(422, vec![taken(), taken()]).is_conflict());
+        let both = vec![taken(), ErrorDetail::new(codes::FORM_PASSWORD_PWNED)];
+        assert!(error(422, both.clone()).is_invalid_input());
+        assert_eq!(status_of(&Error::rejected(ErrorKind::InvalidInput, both)), 422);
+        assert!(error(422, vec![]).is_invalid_input());
+    }
+
+    #[test]
+    fn a_status_without_a_body_has_a_kind() {
+        for (status, kind) in [
+            (302, ErrorKind::Unexpected),
+            (404, ErrorKind::NotFound),
+            (408, ErrorKind::Timeout),
+            (410, ErrorKind::NotFound),
+            (418, ErrorKind::Unexpected),
+            (423, ErrorKind::Locked),
+            (500, ErrorKind::Server),
+            (501, ErrorKind::Server),
+            (502, ErrorKind::Unavailable),
+            (504, ErrorKind::Unavailable),
+            (520, ErrorKind::Unavailable),
+            (525, ErrorKind::Server),
+            (999, ErrorKind::Server),
+        ] {
+            assert_eq!(kind_of(status, &[]), kind, "{status}");
+        }
+    }
+}

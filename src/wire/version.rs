@@ -1,0 +1,54 @@
+//! [`ApiVersion`]: the versions of the API.
+
+/// A version of the API.
+///
+/// The responses are the same in all of them. They differ in what an update accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the versions")]
+pub enum ApiVersion {
+    V2025_04_10,
+    V2025_11_10,
+    V2026_05_12,
+}
+
+impl ApiVersion {
+    /// Every supported version, from the oldest to the latest.
+    pub const ALL: [Self; 3] = [Self::V2025_04_10, Self::V2025_11_10, Self::V2026_05_12];
+    /// The latest version, which a request without a version gets.
+    pub const LATEST: Self = Self::V2026_05_12;
+    /// The header that selects the version.
+    pub const HEADER: &str = "clerk-api-version";
+    /// The query parameter that selects the version.
+    pub const PARAM: &str = "__clerk_api_version";
+
+    /// Returns the version as it is written in a request.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V2025_04_10 => "2025-04-10",
+            Self::V2025_11_10 => "2025-11-10",
+            Self::V2026_05_12 => "2026-05-12",
+        }
+    }
+
+    /// Returns `true` if `PATCH /users/{user_id}` accepts metadata, which replaces the metadata of the user.
+    #[must_use]
+    pub const fn update_takes_metadata(self) -> bool {
+        !matches!(self, Self::V2026_05_12)
+    }
+}
+
+#[cfg(feature = "wire")]
+impl std::str::FromStr for ApiVersion {
+    type Err = UnknownVersion;
+
+    fn from_str(text: &str) -> Result<Self, UnknownVersion> {
+        Self::ALL.into_iter().find(|version| version.as_str() == text).ok_or(UnknownVersion)
+    }
+}
+
+/// The error of a version that is not one of [`ApiVersion::ALL`].
+#[cfg(feature = "wire")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("unknown version of the API")]
+pub struct UnknownVersion;
