@@ -1,6 +1,12 @@
 //! Test support: stub servers, a test timer and a call of each operation.
 #![allow(missing_docs, missing_debug_implementations, reason = "test support")]
-#![allow(clippy::missing_panics_doc, clippy::must_use_candidate, reason = "test support")]
+#![allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
+    reason = "test support"
+)]
 
 pub mod conforms;
 pub mod scripted;

@@ -545,7 +545,7 @@ async fn malformed_success_is_a_decode_error_without_content() {
         (json(200, r#"{"object":"user"}"#), "the field `id` is missing at line 1 column 17"),
         (
             ResponseTemplate::new(200).set_body_bytes(b"{\"id\":\"user_1\",\"username\":\"\xff\"}".as_slice()),
-            "the answer is not UTF-8",
+            "the response is not UTF-8",
         ),
     ] {
         let error = error_of(response.insert_header("clerk-trace-id", "trace_1")).await;
@@ -573,7 +573,7 @@ async fn response_over_64_mib_is_a_decode_error() {
     body.push(b' ');
     let error = error_of(ResponseTemplate::new(200).set_body_bytes(body)).await;
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert_eq!(error.to_string(), "get: invalid response: the answer has more than 67108864 bytes (status 200)");
+    assert_eq!(error.to_string(), "get: invalid response: the response has more than 67108864 bytes (status 200)");
 }
 
 #[tokio::test]

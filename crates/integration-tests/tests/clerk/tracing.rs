@@ -237,8 +237,7 @@ async fn rate_limit_wait_of_at_least_100_ms_emits_an_event() {
         })
         .await;
         assert_eq!(timer.sleeps().len(), 1);
-        let waited =
-            fields([("message", "waited to stay under the limits"), ("operation", "count"), ("wait_ms", "100")]);
+        let waited = fields([("message", "waited for the rate limits"), ("operation", "count"), ("wait_ms", "100")]);
         assert_eq!(recorded.events, vec![(Level::INFO, waited); events]);
     }
 
