@@ -1,10 +1,10 @@
-//! How many packages a build compiles. A change that needs more has to raise the limit here, and say why.
+//! Limits on the number of packages that a build compiles. Give a reason in the commit that raises a limit.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// Returns the packages that a build of the library with these arguments of `cargo tree` compiles, in the lock file's
-/// versions and on this platform. The library itself is one of them.
+/// Returns the packages, including the library, that a build compiles on this platform with the versions of the lock file.
+/// `arguments` are passed to `cargo tree`.
 fn packages(arguments: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--offline", "--package", "user-directory", "--prefix", "none", "--no-dedupe"])
@@ -14,7 +14,7 @@ fn packages(arguments: &[&str]) -> BTreeSet<String> {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
-    // A line is a name, a version and, in parentheses, a path or `proc-macro`.
+    // Each line has a name, a version and, in parentheses, a path or `proc-macro`.
     let package = |line: &str| line.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
     text.lines().filter(|line| !line.is_empty()).map(package).collect()
 }
@@ -44,6 +44,6 @@ fn in_memory_and_mock_compile_at_most_145_packages() {
 }
 
 #[test]
-fn the_port_alone_compiles_at_most_30_packages() {
+fn port_without_features_compiles_at_most_30_packages() {
     assert_at_most(30, &packages(&["--edges", "normal,build", "--no-default-features"]));
 }
