@@ -97,7 +97,8 @@ async function fetchUsers(query) {
     pages.push(attempt(`/v1/users?limit=${limit}&offset=${offset}&order_by=-created_at${filter}`));
   }
   const [count, ...responses] = await Promise.all([attempt(`/v1/users/count?${filter.slice(1)}`), ...pages]);
-  return { failure: responses.find((response) => response?.failure)?.failure, users: responses.flatMap(records), count };
+  const failure = responses.find((response) => response?.failure)?.failure;
+  return { failure, users: responses.flatMap(records), count };
 }
 
 async function fetchUser(id) {
@@ -316,9 +317,13 @@ function notices({ clock_offset_ms: offset, faults, rate_limits: limits, in_memo
 }
 
 function faultText({ operation, times, status, cut, delay_ms: delay }) {
-  const what = [typeof status === "number" && `${status}`, cut && "connection closed", Boolean(delay) && `delayed by ${short(delay)} ms`];
+  const effects = [
+    typeof status === "number" && `${status}`,
+    cut && "connection closed",
+    Boolean(delay) && `delayed by ${short(delay)} ms`,
+  ];
   const count = typeof times === "number" ? ` × ${times}` : "";
-  return `${short(operation) || "any operation"}: ${what.filter(Boolean).join(", ") || "fault"}${count}`;
+  return `${short(operation) || "any operation"}: ${effects.filter(Boolean).join(", ") || "fault"}${count}`;
 }
 
 function showProblem(text) {
@@ -342,8 +347,8 @@ async function refresh(turn) {
   if (isStale()) return;
   const [query, id] = [search.value, state.opened];
   const seen = `${plain(requests.total_count)}/${plain(records(requests.data)[0]?.number)}`;
-  // A test can change a directory in memory directly. Requests to another directory can be slow or expensive, so they are
-  // only repeated after the emulator has received a request.
+  // A test can change a directory in memory directly. Requests to another directory can be slow or expensive, so they
+  // are only repeated after the emulator has received a request.
   const due = status.in_memory !== false || state.seen !== seen;
   const [users, user] = await Promise.all([due ? fetchUsers(query) : null, due && id !== null ? fetchUser(id) : null]);
   if (isStale()) return;
@@ -374,7 +379,8 @@ function explain(error) {
   if (error instanceof Unreachable) showProblem(`The emulator is unreachable.${retry}`);
   else if (error instanceof ErrorResponse) showProblem(`The emulator responded with ${error.message}.${retry}`);
   else showProblem(`The response is invalid: ${error.message}.${retry}`);
-  if (!(error instanceof Unreachable || error instanceof ErrorResponse)) root.dataset.problem = `refresh: ${error.message}`;
+  const isExpected = error instanceof Unreachable || error instanceof ErrorResponse;
+  if (!isExpected) root.dataset.problem = `refresh: ${error.message}`;
   root.dataset.state = "error";
 }
 

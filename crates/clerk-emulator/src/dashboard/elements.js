@@ -1,7 +1,7 @@
 // Builds the elements of the dashboard.
 //
-// All data of the server is untrusted. Values of any type are inserted as text only, and invisible characters, which could
-// disguise the text, are escaped.
+// All data of the server is untrusted. Values of any type are inserted as text only, and invisible characters, which
+// could disguise the text, are escaped.
 
 const CELL = 200; // the maximum number of characters in a cell; longer text is cut off by the layout and slow
 
@@ -13,8 +13,8 @@ export const records = (value) => (Array.isArray(value) ? value.filter(isRecord)
 export const texts = (value) => (Array.isArray(value) ? value.map(plain) : []);
 export const bytes = (value) => new TextEncoder().encode(value).length;
 
-// Invisible characters and those that change the direction of the text, except for line feeds and tabs, which the layout
-// handles, and joiners, which are part of letters and emoji.
+// Invisible characters and those that change the direction of the text, except for line feeds and tabs, which the
+// layout handles, and joiners, which are part of letters and emoji.
 const INVISIBLE = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 export function escapeInvisible(text) {
@@ -78,8 +78,8 @@ export const drawn = new WeakMap(); // element → the JSON that it was drawn fr
 
 const hasKey = (element) => element.dataset.key !== undefined;
 
-// Updates the keyed children of an element to match the items. A child whose item is unchanged is not touched, so it keeps
-// its focus, selection and scroll position.
+// Updates the keyed children of an element to match the items. A child whose item is unchanged is not touched, so it
+// keeps its focus, selection and scroll position.
 export function reconcile(parent, items, keyOf, draw) {
   const focused = parent.contains(document.activeElement) && document.activeElement.closest("[data-key]")?.dataset.key;
   const keyed = [...parent.children].filter(hasKey);

@@ -1,8 +1,8 @@
 // Draws a user: the row in the list, and the detail panel.
 
 import {
-  asDate, bdi, bytes, chip, code, copyButton, drawn, facts, muted, escapeInvisible, isRecord, make, moment, or, plain, record,
-  records, replacePreservingState, short, span, time, write,
+  asDate, bdi, bytes, chip, code, copyButton, drawn, escapeInvisible, facts, isRecord, make, moment, muted, or, plain,
+  record, records, replacePreservingState, short, span, time, write,
 } from "./elements.js";
 
 export const plainId = (user) => (typeof user.id === "string" ? user.id : plain(user.id));

@@ -194,8 +194,7 @@ async fn open_rejects_field_of_a_newer_version() {
     lines.extend_from_slice(format!("{{\"sha256\":\"{checksum}\",\"batch\":{batch}}}\n").as_bytes());
     world.write(&lines);
     let error = world.open().unwrap_err().to_string();
-    let expected =
-        "line 2 cannot be decoded: record 1: a field or value is not supported by this version";
+    let expected = "line 2 cannot be decoded: record 1: a field or value is not supported by this version";
     assert!(error.ends_with(expected), "{error}");
 }
 
