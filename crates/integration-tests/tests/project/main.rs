@@ -2,4 +2,5 @@
 
 mod documents;
 mod downstream;
+mod packages;
 mod quickstart;
