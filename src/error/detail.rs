@@ -28,7 +28,7 @@ pub struct ErrorDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     long_message: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    meta: Option<Meta>,
+    meta: Option<Box<Meta>>,
     /// A copy of the entry in `meta`, because the getter returns a reference.
     #[serde(skip)]
     param_name: Option<Cow<'static, str>>,
@@ -40,8 +40,8 @@ pub(crate) struct Meta(BTreeMap<String, Box<RawValue>>);
 
 impl PartialEq for Meta {
     fn eq(&self, other: &Self) -> bool {
-        let text = |(key, value): (&String, &Box<RawValue>)| (key.clone(), value.get().to_owned());
-        self.0.iter().map(text).eq(other.0.iter().map(text))
+        let mut pairs = self.0.iter().zip(&other.0);
+        self.0.len() == other.0.len() && pairs.all(|(one, two)| one.0 == two.0 && one.1.get() == two.1.get())
     }
 }
 
@@ -109,7 +109,7 @@ impl ErrorDetail {
     /// Returns all facts.
     #[cfg(feature = "wire")]
     pub(crate) fn all_meta(&self) -> Option<&Meta> {
-        self.meta.as_ref()
+        self.meta.as_deref()
     }
 
     /// Adds facts as unparsed JSON.

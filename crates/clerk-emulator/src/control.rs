@@ -4,12 +4,11 @@
 
 mod resources;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::to_bytes;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -61,20 +60,16 @@ pub(crate) fn actions() -> impl Iterator<Item = &'static (Method, &'static str, 
     ACTIONS.iter().chain(resources::ACTIONS)
 }
 
-/// Returns the handler of an action.
-pub(crate) fn handler(
+/// Handles a request with an action.
+pub(crate) async fn handle(
+    app: Arc<App>,
+    params: PathParams,
+    request: Request,
     action: Action,
-) -> impl FnOnce(State<Arc<App>>, PathParams, Request) -> Pin<Box<dyn Future<Output = axum::response::Response> + Send>>
-+ Clone
-+ Send
-+ 'static {
-    move |State(app), params, request| {
-        Box::pin(async move {
-            let trace_id = new_trace_id();
-            let response = act(&app, params, request, action).await;
-            response.unwrap_or_else(|error| Response::error(&error, &trace_id)).into_http(&trace_id)
-        })
-    }
+) -> axum::response::Response {
+    let trace_id = new_trace_id();
+    let response = act(&app, params, request, action).await;
+    response.unwrap_or_else(|error| Response::error(&error, &trace_id)).into_http(&trace_id)
 }
 
 async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Action) -> Result<Response> {
