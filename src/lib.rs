@@ -65,7 +65,7 @@
 //! Without any feature, the crate contains the trait, its types and errors, [`UserDirectoryExt`], interceptors, and the
 //! read-only and recording decorators.
 //!
-//! The minimum supported Rust version is 1.89. It is only raised in minor versions.
+//! The minimum supported version is Rust 1.89. It is only raised in minor versions.
 //!
 //! # Public dependencies
 //!
