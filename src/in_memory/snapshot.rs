@@ -31,16 +31,19 @@ pub struct PreparedUsers(Store);
 
 impl PreparedUsers {
     /// Prepares records. Returns `None` if two of them have the same id or position.
+    #[must_use]
     pub fn new(records: Vec<Arc<Record>>) -> Option<Self> {
         let mut store = Store::default();
         records.into_iter().all(|record| store.restore(record)).then_some(Self(store))
     }
 
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.len() == 0
     }
 
     /// Returns all records, in the order of creation.
+    #[must_use]
     pub fn records(&self) -> Vec<Arc<Record>> {
         all_records(&self.0)
     }
@@ -52,6 +55,7 @@ pub struct ChangeTracker(InMemoryUserDirectory);
 
 impl ChangeTracker {
     /// Starts tracking. Returns `None` if the directory has a tracker, because each change is returned only once.
+    #[must_use]
     pub fn new(directory: &InMemoryUserDirectory) -> Option<Self> {
         let started = directory.inner.write().track_changes();
         started.then(|| Self(directory.clone()))
@@ -59,12 +63,14 @@ impl ChangeTracker {
 
     /// Adds users to the directory without marking them as changed. Returns `false`, and adds none, if neither `users` nor
     /// the directory is empty.
+    #[must_use]
     pub fn restore(&self, users: PreparedUsers) -> bool {
         users.records().iter().for_each(|record| self.0.inner.observe_ids(&record.user));
         self.0.inner.write().adopt(users.0)
     }
 
     /// Returns the changes since the last call. The snapshot is atomic.
+    #[must_use]
     pub fn take_changes(&self) -> Vec<Change> {
         self.0.inner.write().take_changes()
     }
@@ -75,6 +81,7 @@ impl ChangeTracker {
     }
 
     /// Returns the records of all users, in the order of creation.
+    #[must_use]
     pub fn records(&self) -> Vec<Arc<Record>> {
         records(&self.0)
     }
@@ -118,6 +125,7 @@ impl Record {
         }
     }
 
+    #[must_use]
     pub fn id(&self) -> &UserId {
         &self.user.id
     }
@@ -129,6 +137,7 @@ impl Record {
 }
 
 /// Returns the message of an error without its position, because the caller reports the line of the file.
+#[must_use]
 pub fn json_error_message(error: &serde_json::Error) -> String {
     let error = Error::decode(error);
     let text = error.message().unwrap_or_default();
@@ -138,7 +147,7 @@ pub fn json_error_message(error: &serde_json::Error) -> String {
 /// Returns `true` if `written` contains all fields and values of `read`. It may contain further fields, which are newer
 /// than the document.
 fn covers(written: &str, read: &str) -> bool {
-    // The usual case. It includes all metadata, so that deep nesting does not lead to deep recursion.
+    // The texts are almost always equal. Those of decoded metadata always are, so its nesting causes no deep recursion.
     if written == read || read == "null" {
         return true;
     }

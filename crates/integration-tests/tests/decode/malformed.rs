@@ -50,7 +50,7 @@ fn pointers(value: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Puts each malformed value at each pointer, and returns the pointers at which the whole document was rejected.
+/// Puts each malformed value at each pointer and returns the pointers where the whole document is rejected.
 fn rejecting_pointers<T: DeserializeOwned + PartialEq + Debug>(name: &str) -> Vec<String> {
     let document: Value = serde_json::from_str(&fixture(&format!("responses/{name}.json"))).unwrap();
     let mut all = Vec::new();
@@ -187,8 +187,8 @@ async fn list_fails_with_path_of_user_without_an_id() {
     let message = message_of(malformed).await;
     assert!(message.contains("a value has the wrong type at `[17].id`, line 1 column "), "{message}");
 
-    for (nobody, path) in [("[null]", "[0]"), (r#"[{"id":"a"}, ["user_1"]]"#, "[1]"), ("[\"user_1\"]", "[0]")] {
-        let message = message_of(nobody.to_owned()).await;
+    for (page, path) in [("[null]", "[0]"), (r#"[{"id":"a"}, ["user_1"]]"#, "[1]"), ("[\"user_1\"]", "[0]")] {
+        let message = message_of(page.to_owned()).await;
         assert!(message.contains(&format!("has the wrong type at `{path}`, line 1")), "{message}");
     }
 }
@@ -202,7 +202,7 @@ async fn decode_error_names_path_in_every_response_type() {
 
     let clerk = Clerk::with_json(200, r#"{"data":[["x", "y"]],"total_count":1}"#).await;
     let error = clerk.directory.get_organization_memberships(&user(), &Page::new()).await.unwrap_err();
-    assert!(error.to_string().contains("was expected at `data[0]`, line 1"), "{error}");
+    assert!(error.to_string().contains("a value has the wrong type at `data[0]`, line 1"), "{error}");
 
     let clerk = Clerk::with_json(200, r#"{"data":[{"id":"x"},{}],"total_count":2}"#).await;
     let error = clerk.directory.get_organization_invitations(&user(), &InvitationQuery::new()).await.unwrap_err();
