@@ -147,7 +147,7 @@ pub fn json_error_message(error: &serde_json::Error) -> String {
 /// Returns `true` if `written` contains all fields and values of `read`. It may contain further fields, which are newer
 /// than the document.
 fn covers(written: &str, read: &str) -> bool {
-    // The usual case. It includes all metadata, so that deep nesting does not lead to deep recursion.
+    // The texts are almost always equal. Those of decoded metadata always are, so its nesting causes no deep recursion.
     if written == read || read == "null" {
         return true;
     }

@@ -39,7 +39,7 @@ pub(crate) struct App {
     pub(crate) in_memory: Option<InMemoryUserDirectory>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Keys,
-    /// The accepted host names, besides those that nobody else can own.
+    /// The accepted host names, in addition to those that cannot be registered in DNS.
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) limiter: Option<Limiter>,
     pub(crate) latency: Duration,
@@ -85,7 +85,7 @@ impl App {
         self.keys.authenticate(&parts.headers)
     }
 
-    /// Serves a request to the API. Without an operation, there is no such route.
+    /// Serves a request to the API. `operation` is `None` for an unknown route.
     ///
     /// It runs in its own task, because a client that closes the connection does not cancel its request.
     pub(crate) async fn serve(
@@ -99,13 +99,13 @@ impl App {
             Ok(response) => response,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
-                // The runtime shuts down, so nothing waits for the response.
+                // The runtime is shutting down, so the response is not needed.
                 Err(_) => std::future::pending().await,
             },
         }
     }
 
-    /// Waits for the operations that are running, and rejects further ones.
+    /// Waits for running operations, and rejects further ones.
     pub(crate) async fn close(&self) {
         *self.closed.write().await = true;
     }
@@ -125,7 +125,7 @@ impl App {
 
         let outcome = self.process(operation, params, request, is_dashboard, &mut facts).await;
         let outcome = outcome.unwrap_or_else(|error| {
-            // The service behind a gateway has its own id.
+            // A forwarded error keeps the trace id of the other service.
             if let Some(trace_id) = error.trace_id() {
                 trace_id.clone_into(&mut facts.trace_id);
             }
@@ -216,12 +216,12 @@ impl App {
             fault = self.faults.next(operation);
             self.pause(self.latency).await;
         }
-        let delay = fault.as_ref().map(HttpFault::wait).unwrap_or_default();
+        let delay = fault.as_ref().map(HttpFault::delay_duration).unwrap_or_default();
         let after_work = fault.as_ref().is_some_and(HttpFault::is_after_work);
         if !after_work {
             self.pause(delay).await;
         }
-        if let Some(fault) = fault.as_ref().filter(|fault| fault.is_instead_of_work()) {
+        if let Some(fault) = fault.as_ref().filter(|fault| fault.replaces_work()) {
             return Ok(inject(fault, None, &facts.trace_id));
         }
         let resource = params.resource();
@@ -242,11 +242,11 @@ impl App {
 fn inject(fault: &HttpFault, result: Option<Result<Response>>, trace_id: &str) -> Outcome {
     if let Some(error) = fault.error() {
         let mut response = Response::error(&error, trace_id);
-        response.retry_after = fault.header().and_then(|value| value.parse().ok());
+        response.retry_after = fault.retry_after_header().and_then(|value| value.parse().ok());
         return Outcome::Response(response);
     }
     let response = result.map(|result| result.unwrap_or_else(|error: Error| Response::error(&error, trace_id)));
-    match (fault.where_cut(), response) {
+    match (fault.cut_position(), response) {
         (Some(Cut::BeforeResponse), _) | (None, None) => Outcome::Cut(None),
         (Some(Cut::WithinResponse), response) => Outcome::Cut(response),
         // The fault is only a delay.

@@ -140,7 +140,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Accepts this key, in addition to those that were set before, instead of every development key.
+    /// Adds an accepted key. Without configured keys, every development key is accepted.
     ///
     /// # Errors
     ///
@@ -160,8 +160,8 @@ impl EmulatorBuilder {
 
     /// Accepts requests to this host name.
     ///
-    /// By default only names that nobody can register are accepted: addresses, `localhost`, and names without a dot, such as
-    /// that of a container. This protects against DNS rebinding.
+    /// By default, only addresses, `localhost`, and names without a dot, such as that of a container, are accepted. They cannot
+    /// be registered in DNS, so this protects against DNS rebinding.
     ///
     /// ```
     /// use clerk_emulator::Emulator;

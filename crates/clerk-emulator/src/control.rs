@@ -1,4 +1,4 @@
-//! The control API: what a test does to the emulator itself.
+//! The control API, with which tests control the emulator itself.
 //!
 //! It accepts the same keys as the API, and its errors have the same format.
 
@@ -80,7 +80,7 @@ async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Actio
     app.authenticate(&parts)?;
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| rejection::body_too_large())?;
     let app = Arc::clone(app);
-    // Loading many users takes long.
+    // Loading many users can block for a long time.
     let act = move || {
         let closed = app.closed.blocking_read();
         if *closed {
@@ -189,7 +189,7 @@ fn body_invalid(error: &Error) -> Error {
 impl<'c> Call<'c> {
     /// Returns the directory in memory.
     fn in_memory(&self) -> Result<&'c InMemoryUserDirectory> {
-        let message = "This requires a directory in memory; this emulator is a gateway to another directory.";
+        let message = "This route requires a directory in memory. This emulator serves another directory.";
         self.app.in_memory.as_ref().ok_or_else(|| rejection::not_found(message))
     }
 

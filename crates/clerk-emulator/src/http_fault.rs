@@ -199,25 +199,25 @@ impl HttpFault {
             form.reject(codes::FORM_PARAM_MISSING, "status", message);
         }
         if fault.retry_after.as_ref().is_some_and(|text| HeaderValue::from_str(text).is_err()) {
-            form.reject(codes::FORM_PARAM_VALUE_INVALID, "retry_after", "does not fit a header");
+            form.reject(codes::FORM_PARAM_VALUE_INVALID, "retry_after", "is not a valid header value");
         }
         if fault.status.is_none() && (fault.code.is_some() || fault.retry_after.is_some()) {
-            form.reject(codes::FORM_CONDITIONAL_PARAM_MISSING, "status", "is required for a code or a wait");
+            form.reject(codes::FORM_CONDITIONAL_PARAM_MISSING, "status", "is required with code or retry_after");
         }
         form.finish()?;
         Ok(fault)
     }
 
-    pub(crate) fn wait(&self) -> Duration {
+    pub(crate) fn delay_duration(&self) -> Duration {
         Duration::from_millis(self.delay_ms)
     }
 
-    pub(crate) fn where_cut(&self) -> Option<Cut> {
+    pub(crate) fn cut_position(&self) -> Option<Cut> {
         self.cut
     }
 
     /// Returns the header `Retry-After`.
-    pub(crate) fn header(&self) -> Option<&str> {
+    pub(crate) fn retry_after_header(&self) -> Option<&str> {
         self.retry_after.as_deref()
     }
 
@@ -233,12 +233,12 @@ impl HttpFault {
     }
 
     /// Returns `true` if the fault replaces the operation.
-    pub(crate) fn is_instead_of_work(&self) -> bool {
+    pub(crate) fn replaces_work(&self) -> bool {
         !self.after_work && (self.status.is_some() || self.cut == Some(Cut::BeforeResponse))
     }
 }
 
-/// The statuses of errors.
+/// The range of error statuses.
 const ERRORS: std::ops::RangeInclusive<u16> = 400..=599;
 
 impl QueuedFault for HttpFault {
@@ -268,7 +268,7 @@ mod tests {
         faults.add(fault(r#"{"operation":"create","times":2,"status":503}"#));
         faults.add(fault(r#"{"times":1,"cut":"before_response"}"#));
         assert!(faults.next(Operation::Create).unwrap().error().is_some());
-        assert_eq!(faults.next(Operation::Get).unwrap().where_cut(), Some(Cut::BeforeResponse));
+        assert_eq!(faults.next(Operation::Get).unwrap().cut_position(), Some(Cut::BeforeResponse));
         assert_eq!(faults.next(Operation::Get), None);
         assert!(faults.next(Operation::Create).is_some());
         assert_eq!(faults.next(Operation::Create), None);

@@ -1,4 +1,4 @@
-//! [`Incoming`]: a request, as the operations read it.
+//! [`Incoming`]: a decoded request of an operation.
 
 use axum::body::Body;
 use axum::extract::multipart::Multipart;
@@ -40,13 +40,13 @@ impl Incoming<'_, '_> {
         self.user()
     }
 
-    /// Returns the resource in the path. No resource has a malformed id.
+    /// Returns the resource in the path. A malformed id is an unknown resource.
     pub(crate) fn resource<T: for<'a> TryFrom<&'a str>>(&self) -> Result<T> {
         let resource = self.resource.and_then(|resource| T::try_from(resource).ok());
         resource.ok_or_else(|| rejection::not_found("The user has no such resource."))
     }
 
-    /// Returns the JSON body. A request without a body has an empty one.
+    /// Returns the JSON body, which is empty if the request has none.
     pub(crate) fn json(&mut self) -> Result<Bytes> {
         let body = match self.take_body() {
             RequestBody::Complete(body) if body.len() <= MAX_BODY => body,
@@ -101,7 +101,7 @@ impl Incoming<'_, '_> {
     }
 }
 
-/// Returns `true` if the body has this media type, whatever its parameters are.
+/// Returns `true` if the body has this media type, ignoring parameters.
 fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(expected)

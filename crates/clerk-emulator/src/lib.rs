@@ -1,7 +1,7 @@
 //! An emulator of the users operations of the Clerk Backend API.
 //!
 //! [`Emulator`] serves a [`UserDirectory`] over HTTP in Clerk's wire format, by default an [`InMemoryUserDirectory`]. Clerk's
-//! own SDKs, in any language, work with it as with the service. A test starts it with one line:
+//! official SDKs work with it as with the service. A test starts it with one line:
 //!
 //! ```
 //! use clerk_emulator::Emulator;
@@ -10,14 +10,14 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let clerk = Emulator::start().await?;
 //!
-//! // Any client works; this is the one of user-directory.
+//! // Any client works. This example uses the client of user-directory.
 //! let users = ClerkUserDirectory::builder(SecretKey::new("sk_test_anything")?).base_url(clerk.api_url()).build()?;
 //! users.create(&NewUser::new().email_address("ada@example.com")).await?;
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 //!
-//! Outside of Rust, run the program: `clerk-emulator --port 4010`. Without the feature `cli`, which is enabled by default, the
-//! crate has no program and fewer dependencies.
+//! For other languages, run the program: `clerk-emulator --port 4010`. The feature `cli`, which is enabled by default, builds
+//! the program. Disable it to use only the library, with fewer dependencies.
 //!
 //! # API
 //!
@@ -33,19 +33,25 @@
 //!   matches every user.
 //! - `email_address_identification_status` and its like may be empty; otherwise they have one item for each value.
 //! - `order_by` without a sign is ascending.
-//! - Fields that the description requires and the directory does not know are filled: an unknown time with 0, a verification
-//!   without a kind with that of an administrator.
+//! - Required fields without a value are filled: an unknown time with 0, and a verification without a strategy with that of
+//!   an administrator.
 //! - A wrong code is rejected with 422 `totp_incorrect_code`, whatever its length is.
-//! - `timezone`, which the JavaScript SDK can send and the description does not contain, is unknown.
-//! - An operation that the directory does not offer fails with 501 `unsupported`.
+//! - `timezone`, which the JavaScript SDK can send, is rejected as an unknown field, because the description does not
+//!   contain it.
+//! - An operation that the directory does not support fails with 501 `unsupported`.
 //!
 //! The emulator also supports the versions 2025-11-10 and 2025-04-10 of the API. There, `PATCH /users/{user_id}` accepts
 //! metadata, which replaces the metadata of the user.
 //!
 //! # Dashboard
 //!
-//! The root path serves a dashboard of the users and the latest requests. Requests of other origins are rejected, and so are
-//! requests to a host name that could belong to somebody else, unless it is [allowed](EmulatorBuilder::allow_host).
+//! The root path serves a dashboard of the users and the latest requests. Requests from other origins are rejected, and so
+//! are requests to unknown host names; see [`allow_host`](EmulatorBuilder::allow_host).
+//!
+//! # Security
+//!
+//! The emulator is for development and tests, and must not be reachable from the internet. It has no TLS, by default it
+//! accepts every development key, and its control API can delete all users.
 //!
 //! # Control API
 //!
@@ -136,7 +142,7 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 //!
-//! # Other crates in this API
+//! # Public dependencies
 //!
 //! A new major version of `user-directory` or of axum 0.8 ([`EmulatorBuilder::router`], re-exported as [`axum`]) is a new major
 //! version of this crate.

@@ -43,7 +43,7 @@ impl Limiter {
         Self { limits, buckets: RwLock::new(Buckets::new(&limits, &clock)), clock }
     }
 
-    /// Fills all buckets. After the clock was set back, they would not be refilled for that long.
+    /// Fills all buckets. Otherwise they would not be refilled for a while after the clock was set back.
     pub(crate) fn reset(&self) {
         *self.buckets.write().unwrap_or_else(PoisonError::into_inner) = Buckets::new(&self.limits, &self.clock);
     }
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use user_directory::time::SystemClock;
 
-    /// So long that no bucket is refilled during a test.
+    /// Long enough that no bucket is refilled during a test.
     const LONG: Duration = Duration::from_secs(1_000_000);
 
     fn clock() -> Arc<dyn Clock> {

@@ -11,11 +11,11 @@ use clerk_emulator::Emulator;
 use tracing::level_filters::LevelFilter;
 use user_directory::wire::rate_limits::RateLimits;
 
-/// Emulates the users operations of the Clerk Backend API, in memory
+/// Emulates the users operations of the Clerk Backend API
 #[derive(Parser)]
 #[command(name = "clerk-emulator", version, after_help = AFTER_HELP)]
 struct Options {
-    /// The port to listen on; 0 for a free one
+    /// The port to listen on; 0 selects a free port
     #[arg(long, default_value_t = 4010)]
     port: u16,
 
@@ -31,7 +31,7 @@ struct Options {
     #[arg(long, value_name = "KEY", env = "CLERK_EMULATOR_SECRET_KEY", hide_env_values = true, value_delimiter = ',')]
     secret_key: Vec<String>,
 
-    /// Load these users, unless the state file has some; in Clerk's wire format: a JSON array, or one user per line
+    /// Load users from this file unless the state file has users [format: JSON array, or one user per line]
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 
@@ -53,8 +53,9 @@ struct Options {
 }
 
 const AFTER_HELP: &str = "\
-The printed URL is a dashboard of the users and the latest requests.
-GET /__emulator, with a secret key, lists the routes of the control API.";
+Open the printed URL in a browser for a dashboard of the users and the latest requests.
+GET /__emulator, with a secret key, lists the routes of the control API.
+The emulator is for development and tests. It must not be reachable from the internet.";
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Log {
@@ -104,7 +105,7 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> Result<(), Failure> {
     let mut emulator =
         Emulator::builder().address((options.host, options.port)).latency(Duration::from_millis(options.latency));
-    // An empty variable means that there is none.
+    // An empty environment variable is ignored.
     for key in options.secret_key.iter().filter(|key| !key.is_empty()) {
         emulator = emulator.secret_key(key).map_err(|error| format!("--secret-key: {error}"))?;
     }
@@ -127,7 +128,7 @@ async fn run(options: Options) -> Result<(), Failure> {
     tokio::select! {
         stopped = emulator.stop() => Ok(stopped?),
         // A second signal stops without waiting.
-        () = signals.wait() => Err("stopped before everything was done".into()),
+        () = signals.wait() => Err("stopped before the shutdown was complete".into()),
     }
 }
 
@@ -156,14 +157,14 @@ impl Signals {
 
 #[cfg(not(unix))]
 impl Signals {
-    #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+    #[expect(clippy::unnecessary_wraps, reason = "same signature as on Unix")]
     fn new() -> std::io::Result<Self> {
         Ok(Self {})
     }
 
-    #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "as on Unix")]
+    #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "same signature as on Unix")]
     async fn wait(&mut self) {
-        // Without a handler, the system stops the program.
+        // If the handler cannot be installed, the system stops the program.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

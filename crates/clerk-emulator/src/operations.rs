@@ -1,4 +1,4 @@
-//! The operations: each reads its request, calls the directory, and writes its response.
+//! The handlers of the operations. Each decodes the request, calls the directory, and encodes the response.
 
 use user_directory::in_memory::check_replacement;
 use user_directory::model::{DEFAULT_LIMIT, OAuthAccessToken, Paginated};
@@ -138,10 +138,9 @@ pub(crate) async fn perform(
     }
 }
 
-/// Performs an update of a version of the API that accepts metadata with it, for which the port has two operations.
+/// Performs an update that includes metadata, which older versions of the API accept. The port has two operations for it.
 ///
-/// The metadata is replaced after the update. It was validated before, so only a concurrent deletion of the user can
-/// prevent the replacement.
+/// The metadata was validated before, so the replacement after the update only fails if the user is deleted concurrently.
 async fn update_with_metadata(
     directory: &dyn UserDirectory,
     user_id: &UserId,
@@ -157,7 +156,7 @@ async fn update_with_metadata(
     directory.replace_metadata(user_id, metadata).await
 }
 
-/// Responds with a bare list, or with a page if the request asks for one.
+/// Responds with a JSON array, or with a paginated response if the request has `paginated=true`.
 async fn get_oauth_access_token(directory: &dyn UserDirectory, mut from: Incoming<'_, '_>) -> Result<Response> {
     let (user_id, provider) = (from.user()?, from.resource()?);
     let (page, is_paginated) = from.query.token_page()?;

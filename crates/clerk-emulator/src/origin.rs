@@ -1,8 +1,8 @@
 //! Rejects requests that a browser sends for a web page of another origin.
 //!
 //! A page of any origin can make a browser send requests to this host. It cannot read the responses, which allow no other
-//! origin, but a request alone can be harmful. A page whose host name is pointed at this host (DNS rebinding) has the same
-//! origin; therefore only host names that nobody else can own, and those that are allowed, are accepted.
+//! origin, but a request alone can be harmful. A page whose host name resolves to this host (DNS rebinding) has the same
+//! origin. Therefore only host names that cannot be registered in DNS, and configured ones, are accepted.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ use user_directory::Result;
 
 use crate::rejection;
 
-/// Rejects requests of another origin, and requests to a host name that could belong to somebody else.
+/// Rejects requests from other origins, and requests to unknown host names.
 pub(crate) fn check(headers: &HeaderMap, allowed_hosts: &[String]) -> Result<()> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let host = text(HOST);
@@ -30,7 +30,7 @@ pub(crate) fn check(headers: &HeaderMap, allowed_hosts: &[String]) -> Result<()>
     Ok(())
 }
 
-/// Returns a `Host` header without the port.
+/// Returns the host name of a `Host` header, without the port.
 fn name_of(host: &str) -> &str {
     match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -38,8 +38,8 @@ fn name_of(host: &str) -> &str {
     }
 }
 
-/// Returns `true` for a name that nobody can register: an address, a name without a dot (such as that of a container), or a
-/// subdomain of `localhost`.
+/// Returns `true` for a name that cannot be registered in DNS: an address, a name without a dot (such as that of a
+/// container), or a subdomain of `localhost`.
 fn is_safe(name: &str) -> bool {
     let is_localhost = || name.to_ascii_lowercase().ends_with(".localhost");
     !name.is_empty() && (!name.contains('.') || name.parse::<IpAddr>().is_ok() || is_localhost())
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn host_names_that_others_can_own_are_rejected() {
+    fn unknown_host_names_are_rejected() {
         for host in [
             "localhost",
             "LOCALHOST:4010",

@@ -1,4 +1,4 @@
-//! [`Panics`]: panics of the directory, so that a test does not pass in spite of them.
+//! [`Panics`]: records panics of the directory, so that they fail the test.
 
 use std::any::Any;
 use std::sync::{Mutex, PoisonError};

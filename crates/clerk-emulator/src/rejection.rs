@@ -1,4 +1,4 @@
-//! The rejections of the emulator itself, before it calls the directory.
+//! Errors of the emulator itself, before it calls the directory.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ fn invalid(code: &'static str, message: impl Into<Cow<'static, str>>) -> Error {
 }
 
 pub(crate) fn authorization_header_invalid() -> Error {
-    let message = "The Authorization header must be `Bearer` and the secret key.";
+    let message = "The Authorization header must have the format `Bearer SECRET_KEY`.";
     rejected(ErrorKind::Unauthenticated, codes::AUTHORIZATION_HEADER_FORMAT_INVALID, message)
 }
 
@@ -21,12 +21,12 @@ pub(crate) fn key_invalid() -> Error {
     rejected(ErrorKind::Unauthenticated, codes::CLERK_KEY_INVALID, "The secret key is not accepted.")
 }
 
-/// A web page of another origin must not use this server.
+/// Rejects a web page of another origin.
 pub(crate) fn foreign_origin() -> Error {
-    rejected(ErrorKind::Forbidden, codes::AUTHORIZATION_INVALID, "Requests of other origins are rejected.")
+    rejected(ErrorKind::Forbidden, codes::AUTHORIZATION_INVALID, "Requests from other origins are rejected.")
 }
 
-/// The owner of the name could point it at this server, and thereby have the same origin.
+/// Rejects an unknown host name, which could be used for DNS rebinding.
 pub(crate) fn unknown_host() -> Error {
     let message = "The host name in the `Host` header is not allowed. Allow it with --allow-host.";
     rejected(ErrorKind::Forbidden, codes::AUTHORIZATION_INVALID, message)
@@ -52,7 +52,7 @@ pub(crate) fn unsupported_content_type(expected: &str) -> Error {
     invalid(codes::UNSUPPORTED_CONTENT_TYPE, format!("The content type must be {expected}."))
 }
 
-/// 400 as in the error catalog, unlike a missing field of a form.
+/// The status is 400, as in the error catalog. A missing field of a form has 422.
 pub(crate) fn image_missing() -> Error {
     let detail = ErrorDetail::new(codes::FORM_PARAM_MISSING).with_message("There is no part named `file`.");
     Error::rejected(ErrorKind::InvalidInput, [detail.with_param_name("file")]).with_status(400)
@@ -62,16 +62,16 @@ pub(crate) fn not_found(message: &'static str) -> Error {
     rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, message)
 }
 
-/// No user can have a malformed id.
+/// Also used for malformed ids, which no user can have.
 pub(crate) fn no_such_user() -> Error {
     not_found("There is no such user.")
 }
 
 pub(crate) fn too_many_requests() -> Error {
-    rejected(ErrorKind::RateLimited, codes::TOO_MANY_REQUESTS, "There were too many requests. Retry later.")
+    rejected(ErrorKind::RateLimited, codes::TOO_MANY_REQUESTS, "Too many requests. Retry later.")
 }
 
-/// The message of a mock that was called incorrectly helps the author of a test.
+/// The response contains the message, because it describes an unexpected call of a mock.
 pub(crate) fn directory_panicked(message: String) -> Error {
     rejected(ErrorKind::Server, codes::INTERNAL_CLERK_ERROR, message)
 }

@@ -9,9 +9,9 @@ use futures_util::StreamExt;
 
 use crate::rejection::MAX_BODY;
 
-/// The size of an upload without its file, in bytes.
+/// The maximum size of an upload in addition to its file, in bytes.
 const MULTIPART_OVERHEAD: usize = 64 * 1024;
-/// How many bytes of a body that is too large are read.
+/// The maximum number of bytes that are read of a body that is too large.
 const MAX_DISCARDED: usize = 64 * 1024 * 1024;
 
 pub(crate) enum RequestBody {

@@ -12,7 +12,7 @@ const CAPACITY: usize = 500;
 
 /// A request to the API and its outcome; see [`Emulator::requests`](crate::Emulator::requests).
 ///
-/// It contains nothing of the bodies and headers, because they contain secrets.
+/// It contains no bodies and headers, because they contain secrets.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -38,11 +38,11 @@ pub struct RequestRecord {
     pub at: Timestamp,
     /// The HTTP method.
     pub method: String,
-    /// The path, as it was sent.
+    /// The path, without decoding.
     pub path: String,
-    /// The query string, as it was sent.
+    /// The query string, without decoding.
     pub query: Option<String>,
-    /// The operation, if there is such a route.
+    /// The operation, or `None` for an unknown route.
     pub operation: Option<Operation>,
     /// The status of the response; `None` if the connection was closed instead.
     pub status: Option<u16>,

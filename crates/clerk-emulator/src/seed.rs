@@ -17,7 +17,7 @@ pub(crate) fn load(directory: &InMemoryUserDirectory, path: &Path) -> io::Result
         directory.load_json_lines(file)
     };
     loaded.map_err(|error| {
-        // Without the kind, which is about responses.
+        // The kind is omitted, because it describes a response.
         let message = error.message().map_or_else(|| error.to_string(), str::to_owned);
         io::Error::new(io::ErrorKind::InvalidData, message)
     })

@@ -27,14 +27,14 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 /// A running emulator of the users operations of the Clerk Backend API.
 ///
 /// It runs until it is [stopped](Self::stop) or dropped. Only `stop` waits for requests in progress and for the state file,
-/// and reports a mock that was called incorrectly. The [crate documentation](crate) describes the API.
+/// and reports unexpected calls of a mock. The [crate documentation](crate) describes the API.
 ///
 /// ```
 /// use user_directory::InMemoryUserDirectory;
 /// use clerk_emulator::Emulator;
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// let directory = InMemoryUserDirectory::new(); // to inspect it, and to seed what the API cannot create
+/// let directory = InMemoryUserDirectory::new(); // keep a handle to inspect and seed it
 /// let clerk = Emulator::builder().in_memory(directory.clone()).start().await?;
 /// assert!(clerk.url().starts_with("http://127.0.0.1:"));
 /// clerk.stop().await?;
@@ -183,7 +183,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// If the server failed, the directory panicked (as a mock does that is called incorrectly), or the state file cannot be
+    /// If the server failed, the directory panicked (such as a mock with an unexpected call), or the state file cannot be
     /// written.
     ///
     /// ```
@@ -196,7 +196,7 @@ impl Emulator {
     pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
         let stopped = self.server.await.unwrap_or_else(|error| Err(io::Error::other(error)));
-        stopped.and(self.app.panics.first().map_or(Ok(()), |what| Err(io::Error::other(what))))
+        stopped.and(self.app.panics.first().map_or(Ok(()), |message| Err(io::Error::other(message))))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The version of the API that a request asks for.
+//! The API version of a request.
 
 use axum::http::HeaderMap;
 use user_directory::Result;

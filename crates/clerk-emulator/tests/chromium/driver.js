@@ -177,7 +177,7 @@ if (location.search === "?drive") {
       check($("#banner").hidden, "the banner stays");
     },
 
-    async "a refused key is sent for, and kept in the tab"() {
+    async "rejected key is requested and kept in the tab"() {
       handler = (path, options) => (options.headers.Authorization === "Bearer sk_test_typed"
         ? network(path, options)
         : Promise.resolve(new Response("{}", { status: 401 })));

@@ -138,7 +138,7 @@ async fn open_rejects_damaged_file_and_does_not_modify_it() {
                 assert!(!reason.contains("ada"), "{reason}");
             }
             Err(StateError::UnknownFormat { .. } | StateError::UnsupportedVersion { .. }) => {
-                assert_eq!(line_of(at), 1, "{at}")
+                assert_eq!(line_of(at), 1, "{at}");
             }
             other => panic!("{at}: {other:?}"),
         }
