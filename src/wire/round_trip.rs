@@ -116,6 +116,7 @@ fn bodies_of_passwords_and_codes() {
 }
 
 #[test]
+#[expect(clippy::redundant_closure_for_method_calls, reason = "the path of a method has one lifetime")]
 fn queries() {
     for_each_case(|any| {
         let query = any.user_query();

@@ -22,8 +22,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         // The path has the parameter syntax of the router.
         router = router.route(&format!("/v1{path}"), on(method_filter(method), serve));
     }
-    for (method, path, action) in control::actions() {
-        router = router.route(path, on(method_filter(*method), control::handler(*action)));
+    for (method, path, action) in control::actions().copied() {
+        let handle = move |State(app): State<Arc<App>>, params: PathParams, request: Request| {
+            control::handle(app, params, request, action)
+        };
+        router = router.route(path, on(method_filter(method), handle));
     }
     let unknown = |State(app): State<Arc<App>>, params: PathParams, request: Request| app.serve(None, params, request);
     router.merge(dashboard::routes()).fallback(unknown).method_not_allowed_fallback(unknown).with_state(app)
