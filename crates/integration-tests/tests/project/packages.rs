@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// Returns the packages, including the library, that a build compiles on this platform with the versions of the lock file.
+/// Returns the packages, including the library, that a build compiles on this platform with the locked versions.
 /// `arguments` are passed to `cargo tree`.
 fn packages(arguments: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
