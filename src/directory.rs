@@ -21,7 +21,7 @@ use crate::operation::Operation;
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait UserDirectory: Debug + Send + Sync + 'static {
-    /// Lists the users that match `query`, newest first unless it has another order.
+    /// Lists the users that match `query`, newest first unless the query has another order.
     ///
     /// Endpoint: `GET /users`.
     ///
@@ -30,9 +30,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// The user of the cursor ([`starting_after`](UserQuery::starting_after)) must exist, but need not match the
     /// filter. If it was deleted, the call fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) and the code
-    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). A client that kept the cursor starts again
-    /// from the first page or from an earlier cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream)
-    /// continues by itself if users are deleted while it is read.
+    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND), and the client must restart from the first
+    /// page or an earlier cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles users that are
+    /// deleted while the stream is read.
     ///
     /// # Errors
     ///
@@ -90,8 +90,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`Conflict`](crate::ErrorKind::Conflict) if another user has one of the identifiers or the external id;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a field is malformed or exceeds its [limit](#limits), or the
     /// password policy rejects the password; [`Forbidden`](crate::ErrorKind::Forbidden) if the instance has reached its
-    /// maximum number of users; [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the user is to be banned and
-    /// the plan does not include bans.
+    /// maximum number of users; [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if `banned` is set and the plan
+    /// does not include bans.
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -302,9 +302,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::SetProfileImage)?.set_profile_image(user_id, image).await
     }
 
-    /// Deletes the profile image of a user. A user without one is not changed.
+    /// Deletes the profile image of a user.
     ///
     /// Endpoint: `DELETE /users/{user_id}/profile_image`.
+    ///
+    /// A user without a profile image is not changed.
     ///
     /// # Errors
     ///
@@ -620,7 +622,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteWeb3Wallet)?.delete_web3_wallet(user_id, wallet_id).await
     }
 
-    /// Deletes a connected account at an OAuth provider.
+    /// Disconnects an account at an OAuth provider from a user.
     ///
     /// Endpoint: `DELETE /users/{user_id}/external_accounts/{external_account_id}`.
     ///
@@ -718,9 +720,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::BulkUnban)?.bulk_unban(user_ids).await
     }
 
-    /// Removes the password of a user, even if it is the only way to sign in. A user without one is not changed.
+    /// Removes the password of a user.
     ///
     /// Endpoint: `POST /users/{user_id}/remove_password`.
+    ///
+    /// The password is removed even if the user cannot sign in without it. A user without a password is not changed.
     ///
     /// # Errors
     ///
@@ -764,11 +768,12 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::SetPasswordCompromised)?.set_password_compromised(user_id, sessions).await
     }
 
-    /// Unmarks the password of a user as compromised.
+    /// Marks the password of a user as no longer compromised.
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
     ///
-    /// A password that is quarantined because of a reserved email address must still be reset. The result says so.
+    /// A password that is quarantined because of a reserved email address must still be reset. See
+    /// [`User::requires_password_reset`] in the result.
     ///
     /// # Errors
     ///
@@ -947,7 +952,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
-    /// Amounts are in cents. A repetition with the same key changes nothing, and returns the entry of the first call.
+    /// Amounts are in cents. A repeated call with the same key changes nothing and returns the entry of the first call.
     ///
     /// # Errors
     ///
@@ -977,17 +982,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::AdjustBillingCreditBalance)?.adjust_billing_credit_balance(user_id, adjustment).await
     }
 
-    /// Returns the directory to which operations are forwarded that this type does not implement.
+    /// Returns the directory that receives the operations that this type does not implement.
     ///
     /// This is the only method of the trait that is not an operation. Applications do not call it.
     ///
     /// - A [wrapper](#writing-a-wrapper) returns `Some(&self.inner)`. In an implementation the lifetimes can be elided,
     ///   as below.
-    /// - An [adapter](#writing-an-adapter) does not implement this method. The default is `None`, with which operations
-    ///   that the adapter does not implement fail with [`Unsupported`](crate::ErrorKind::Unsupported).
+    /// - An [adapter](#writing-an-adapter) does not implement this method. The default is `None`: operations that the
+    ///   adapter does not implement fail with [`Unsupported`](crate::ErrorKind::Unsupported).
     ///
-    /// Operations that a later version adds are forwarded too. If they must not reach the wrapped directory unchecked,
-    /// write an [interceptor](#writing-an-interceptor) instead.
+    /// Operations that a later version adds are forwarded too. To check every operation, including those, write an
+    /// [interceptor](#writing-an-interceptor) instead.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
