@@ -171,6 +171,8 @@ impl ClerkUserDirectory {
     /// [`Configuration`](crate::ErrorKind::Configuration) if TLS cannot be initialized, or the crate was
     /// built without the features `rustls` and `native-tls`.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use user_directory::{ClerkUserDirectory, SecretKey};
     ///
@@ -206,6 +208,8 @@ impl ClerkUserDirectory {
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed, or
     /// [`ClerkBuilder::base_url`] rejects `CLERK_API_URL`.
+    ///
+    /// # Examples
     ///
     /// ```no_run
     /// use user_directory::ClerkUserDirectory;

@@ -39,6 +39,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid, or the user of the cursor does not
     /// exist.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -62,6 +64,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the filter is not valid.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -93,6 +97,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// maximum number of users; [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if `banned` is set and the plan
     /// does not include bans.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -120,6 +126,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -152,6 +160,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// or the password policy rejects the password; [`Locked`](crate::ErrorKind::Locked) if a concurrent request is
     /// changing the user.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -177,6 +187,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict)
     /// if the user is managed by SCIM.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -200,6 +212,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -220,6 +234,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -242,6 +258,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is disabled.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -266,6 +284,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is disabled.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -287,6 +307,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the image is larger than 10 MB or not an image.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -312,6 +334,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -333,6 +357,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata would exceed 8 KB.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -362,6 +388,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist, or the provider is not enabled;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is not valid, or a token cannot be refreshed.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -395,6 +423,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is not valid.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -426,6 +456,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -460,6 +492,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with code
     /// [`NO_PASSWORD_SET`](crate::codes::NO_PASSWORD_SET) if the user has no password.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -490,6 +524,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with code [`TOTP_DISABLED`](crate::codes::TOTP_DISABLED) if
     /// the user has no authenticator app.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -517,6 +553,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -541,6 +579,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -562,6 +602,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -585,6 +627,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the passkey does not exist.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -606,6 +650,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the wallet does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -631,6 +677,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the account does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -658,6 +706,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata exceeds 8 KB.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -681,6 +731,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -703,6 +755,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -730,6 +784,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -753,6 +809,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no password;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are disabled.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -781,6 +839,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no password;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are disabled.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -807,6 +867,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict)
     /// if another user has the address; [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed, or an
     /// existing address belongs to a connected account.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -838,6 +900,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict)
     /// if another user has the number; [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -864,6 +928,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if trusted devices are disabled.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -887,6 +953,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the active device does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if trusted devices are disabled.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -912,6 +980,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the subscription does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -935,6 +1005,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -960,6 +1032,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the adjustment is not valid or exceeds the balance;
     /// [`Conflict`](crate::ErrorKind::Conflict) if the key was used for another adjustment;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};

@@ -124,6 +124,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// The stream yields [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100
     /// users of a page (all users of a shorter page) were deleted before the next page was requested.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use futures_util::{StreamExt, TryStreamExt};
     /// # use user_directory::*;
@@ -149,6 +151,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// Yields the errors of [`stream`](Self::stream).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -176,6 +180,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// Yields the errors of [`stream`](Self::stream).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::sync::Arc;
@@ -206,6 +212,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns the errors of [`get`](UserDirectory::get), except for [`NotFound`](crate::ErrorKind::NotFound).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -234,6 +242,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty, and the errors of
     /// [`list`](UserDirectory::list).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -268,6 +278,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty, and the errors of
     /// [`list`](UserDirectory::list).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -293,6 +305,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the username is empty, and the errors of
     /// [`list`](UserDirectory::list).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -312,6 +326,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty, and the errors of
     /// [`list`](UserDirectory::list).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -334,6 +350,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns the errors of [`list`](UserDirectory::list). If one batch fails, the call fails. A missing user is not
     /// an error.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -358,6 +376,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// Returns the errors of [`list`](UserDirectory::list).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -387,6 +407,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// - The error of the lookup if it fails. If the outcome of `create` was unknown,
     ///   [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -412,6 +434,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// Returns the errors of [`delete`](UserDirectory::delete), except for [`NotFound`](crate::ErrorKind::NotFound).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -444,6 +468,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
     /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use serde::{Deserialize, Serialize};
@@ -484,6 +510,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
     /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -514,6 +542,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
     /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -541,6 +571,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
     /// errors of [`update_metadata`](UserDirectory::update_metadata).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -573,6 +605,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
     /// errors of [`update_metadata`](UserDirectory::update_metadata).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -600,6 +634,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
     /// errors of [`update_metadata`](UserDirectory::update_metadata).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;

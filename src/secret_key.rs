@@ -40,6 +40,8 @@ impl SecretKey {
     ///
     /// The message names the problem and does not contain the key.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use user_directory::SecretKey;
     ///
@@ -67,6 +69,8 @@ impl SecretKey {
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) if the variable is not set, or [`new`](Self::new) rejects its
     /// value.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use user_directory::SecretKey;

@@ -118,6 +118,8 @@ impl ClerkBuilder {
     ///
     /// [`Configuration`](ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed.
     ///
+    /// # Examples
+    ///
     /// ```no_run
     /// use std::time::Duration;
     /// use user_directory::clerk::ClerkBuilder;
@@ -322,6 +324,8 @@ impl ClerkBuilder {
     /// - a timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero;
     /// - TLS cannot be initialized, or the base URL is `https`, the crate was built without the features `rustls` and
     ///   `native-tls`, and there is no [`http_client`](Self::http_client).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};

@@ -73,6 +73,8 @@ impl<'a> UserPages<'a> {
     ///
     /// Returns the errors of [`list`](crate::UserDirectory::list).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -196,6 +198,8 @@ impl<'a> UserStream<'a> {
     /// # Errors
     ///
     /// Returns the errors of [`list`](crate::UserDirectory::list).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;

@@ -37,8 +37,7 @@ fn package() -> serde_json::Value {
 fn feature_tables_match_manifest_and_each_other() {
     // Without the links of rustdoc.
     let plain = |document| read(document).replace(['[', ']'], "").replace("emulator::Emulator", "Emulator");
-    let tables =
-        ["README.md", "src/lib.rs"].map(|document| table(&plain(document), "| feature | default | adds |"));
+    let tables = ["README.md", "src/lib.rs"].map(|document| table(&plain(document), "| feature | default | adds |"));
     assert_eq!(tables[0], tables[1]);
     let told: BTreeSet<_> = tables[0].iter().map(|row| (code(&row[0]).to_owned(), row[1] == "yes")).collect();
     let package = package();
