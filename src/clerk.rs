@@ -7,7 +7,7 @@
 // | `call` | a call, from the request to the result |
 // | `attempts`, `gave_up` | the attempts of a call |
 // | `request`, `authorization` | a request |
-// | `response` | a response, or the error that it means |
+// | `response` | a response, or the error that it represents |
 // | `retry_policy`, `retry_budget` | the rules of retries |
 // | `throttle`, `limiter`, `deadline` | the client's own limits |
 // | `telemetry` | the span, events and metrics of a call |
@@ -51,7 +51,7 @@ pub use crate::rate_limits::RateLimits;
 use crate::secret_key::SecretKey;
 use crate::time::{Clock, Timer};
 
-/// A directory of the users of a Clerk instance, on the Clerk Backend API (version 2026-05-12).
+/// A directory of the users of a Clerk instance, over the Clerk Backend API (version 2026-05-12).
 ///
 /// Cloning is cheap. Clones share their connections, the retry budget and the limits.
 ///
@@ -72,22 +72,23 @@ use crate::time::{Clock, Timer};
 /// the number of [`attempts`](crate::Error::attempts) and their total time. Dropping the future of a call cancels it; there
 /// is no background work.
 ///
-/// If an attempt completed although it failed, the retry can have a different result. For example, a deletion that timed out
-/// and is retried finds no user. The [outcome of such an error is unknown](crate::Error::is_outcome_unknown).
+/// A failed attempt may have been executed, so a retry can have a different result. For example, if a deletion times out
+/// after the service executed it, the retry finds no user. The
+/// [outcome of such an error is unknown](crate::Error::is_outcome_unknown).
 ///
-/// By default, requests do not wait for the rate limits of the service ([`ClerkBuilder::rate_limits`] changes that), and
-/// their number is unlimited ([`ClerkBuilder::max_in_flight`] changes that).
+/// By default, requests are not throttled. [`ClerkBuilder::rate_limits`] keeps them within the rate limits of the service,
+/// and [`ClerkBuilder::max_in_flight`] limits the number of concurrent requests.
 ///
 /// # Redirects, caching and sizes
 ///
-/// Redirects are not followed, and responses are not cached. A response may have up to 64 MiB
-/// ([`ClerkBuilder::max_response_size`] changes that). The first 64 KiB of an error response are read.
+/// Redirects are not followed, and responses are not cached. A response may have up to 64 MiB, or the limit of
+/// [`ClerkBuilder::max_response_size`]. The first 64 KiB of an error response are read.
 ///
 /// # Failures
 ///
 /// A call ends within its timeout, whatever the server does. The [kind](crate::ErrorKind) of the error depends on the failure:
 ///
-/// | failure | kind | changed anything? |
+/// | failure | kind | state changed |
 /// | --- | --- | --- |
 /// | host not found, connection refused, TLS failure | `Connect` | no: nothing was sent |
 /// | no response, or an incomplete one, before the timeout; 408 | `Timeout` | unknown |
@@ -95,7 +96,7 @@ use crate::time::{Clock, Timer};
 /// | a success whose body is HTML, malformed, truncated, too long or cannot be decompressed | `Decode` | unknown |
 /// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
 /// | 501 with the code `unsupported`, from the emulator | `Unsupported` | no |
-/// | every other status from 500 | `Server` | unknown |
+/// | every other status of 500 or above | `Server` | unknown |
 /// | 429; 423 and 409 `resource_locked` | `RateLimited`; `Locked` | no: retry later |
 /// | 404 or 410 in the format of the API | `NotFound` | no |
 /// | 404 or 410 in another format, redirects, statuses that the API does not document | `Unexpected` | no |
@@ -107,7 +108,7 @@ use crate::time::{Clock, Timer};
 ///
 /// # Tracing
 ///
-/// Every call has a `tracing` span with this name and target. It contains ids, but no other input, and nothing of a body.
+/// Every call has a `tracing` span. It contains ids, but no other input and no part of a body.
 ///
 /// | | |
 /// | --- | --- |
@@ -118,8 +119,8 @@ use crate::time::{Clock, Timer};
 /// | `user_id` | the user of the operation, if there is one |
 /// | `attempts` | the number of attempts |
 /// | `status` | the HTTP status of the last response |
-/// | `trace_id` | the id by which Clerk's support finds the request, if the response has one |
-/// | `gave_up` | why a retryable error was not retried: `attempts`, `time`, `retry_after` or `budget`, each as in [`RetryPolicy`], or `limits`, if the client's own limits left no time |
+/// | `trace_id` | the [trace id](crate::Error::trace_id) of the last response |
+/// | `gave_up` | the reason that a retryable error was not retried: `attempts`, `time`, `retry_after` and `budget` refer to [`RetryPolicy`]; `limits` means that the client's own limits left no time |
 /// | `error_kind` | the [kind](crate::ErrorKind) of the error, such as `not_found`, if the operation fails |
 /// | `elapsed_ms` | the duration of the call, including waits |
 ///
@@ -170,10 +171,12 @@ impl ClerkUserDirectory {
     /// [`Configuration`](crate::ErrorKind::Configuration) if TLS cannot be initialized, or the crate was
     /// built without the features `rustls` and `native-tls`.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use user_directory::{ClerkUserDirectory, SecretKey};
     ///
-    /// let directory = ClerkUserDirectory::new(SecretKey::new("sk_test_123")?)?;
+    /// assert!(ClerkUserDirectory::new(SecretKey::new("sk_test_123")?).is_ok());
     /// # Ok::<(), user_directory::Error>(())
     /// ```
     pub fn new(key: SecretKey) -> Result<Self> {
@@ -189,20 +192,24 @@ impl ClerkUserDirectory {
     /// let directory = ClerkUserDirectory::builder(SecretKey::new("sk_test_123")?)
     ///     .timeout(Duration::from_secs(5))
     ///     .build()?;
+    /// assert!(format!("{directory:?}").contains("timeout: 5s"));
     /// # Ok::<(), user_directory::Error>(())
     /// ```
     pub fn builder(key: SecretKey) -> ClerkBuilder {
         ClerkBuilder::new(key)
     }
 
-    /// Creates a directory from the environment variables `CLERK_SECRET_KEY` and, if it is set, `CLERK_API_URL`.
+    /// Creates a directory from environment variables.
     ///
-    /// To configure more, start with [`ClerkBuilder::from_env`].
+    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` sets the base URL and is optional. To set other options, start with
+    /// [`ClerkBuilder::from_env`].
     ///
     /// # Errors
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed, or
     /// [`ClerkBuilder::base_url`] rejects `CLERK_API_URL`.
+    ///
+    /// # Examples
     ///
     /// ```no_run
     /// use user_directory::ClerkUserDirectory;

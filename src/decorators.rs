@@ -16,8 +16,8 @@
 //!
 //! # Order
 //!
-//! A call passes through the decorators from the outside in, and its result from the inside out. A decorator sees only
-//! the calls that the decorators outside of it forward:
+//! A call passes through the decorators from the outside in, and its result from the inside out. A decorator receives
+//! only the calls that the decorators outside of it forward:
 //!
 //! - **Recording** outside of a cache records the calls of the application. Inside of a cache it records the misses.
 //! - **Faults** outside of a cache affect every call. Inside of a cache they affect misses. The resulting errors are
@@ -25,7 +25,7 @@
 //! - **Read-only** outside of a cache does not affect the cache. Inside of a cache, a rejected write invalidates its
 //!   users.
 //! - **A cache** is invalidated by the writes that pass through it. Use one cache for all writers, directly around the
-//!   directory. Writes that bypass the cache are seen after its time to live.
+//!   directory. Writes that bypass the cache become visible after its time to live.
 //! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are inside of all decorators. An
 //!   injected fault is not retried, and a call is recorded once however many attempts it takes.
 //!

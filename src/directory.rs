@@ -21,7 +21,7 @@ use crate::operation::Operation;
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait UserDirectory: Debug + Send + Sync + 'static {
-    /// Lists the users that match `query`, newest first unless it has another order.
+    /// Lists the users that match `query`, newest first unless the query has another order.
     ///
     /// Endpoint: `GET /users`.
     ///
@@ -30,14 +30,16 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// The user of the cursor ([`starting_after`](UserQuery::starting_after)) must exist, but need not match the
     /// filter. If it was deleted, the call fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) and the code
-    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). A client that kept the cursor starts again
-    /// from the first page or from an earlier cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream)
-    /// continues by itself if users are deleted while it is read.
+    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND), and the client must restart from the first
+    /// page or an earlier cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles users that are
+    /// deleted while the stream is read.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid, or the user of the cursor does not
     /// exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -62,6 +64,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the filter is not valid.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -90,8 +94,10 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`Conflict`](crate::ErrorKind::Conflict) if another user has one of the identifiers or the external id;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a field is malformed or exceeds its [limit](#limits), or the
     /// password policy rejects the password; [`Forbidden`](crate::ErrorKind::Forbidden) if the instance has reached its
-    /// maximum number of users; [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the user is to be banned and
-    /// the plan does not include bans.
+    /// maximum number of users; [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if `banned` is set and the plan
+    /// does not include bans.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -120,6 +126,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -152,6 +160,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// or the password policy rejects the password; [`Locked`](crate::ErrorKind::Locked) if a concurrent request is
     /// changing the user.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -177,6 +187,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict)
     /// if the user is managed by SCIM.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -200,6 +212,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -220,6 +234,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -242,6 +258,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is disabled.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -266,6 +284,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is disabled.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -288,6 +308,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the image is larger than 10 MB or not an image.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -302,13 +324,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::SetProfileImage)?.set_profile_image(user_id, image).await
     }
 
-    /// Deletes the profile image of a user. A user without one is not changed.
+    /// Deletes the profile image of a user.
     ///
     /// Endpoint: `DELETE /users/{user_id}/profile_image`.
+    ///
+    /// A user without a profile image is not changed.
     ///
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -331,6 +357,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata would exceed 8 KB.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -360,6 +388,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist, or the provider is not enabled;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is not valid, or a token cannot be refreshed.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -393,6 +423,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is not valid.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -424,6 +456,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -458,6 +492,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with code
     /// [`NO_PASSWORD_SET`](crate::codes::NO_PASSWORD_SET) if the user has no password.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -488,6 +524,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with code [`TOTP_DISABLED`](crate::codes::TOTP_DISABLED) if
     /// the user has no authenticator app.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -515,6 +553,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -539,6 +579,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -560,6 +602,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -583,6 +627,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the passkey does not exist.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -605,6 +651,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the wallet does not exist.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -620,7 +668,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteWeb3Wallet)?.delete_web3_wallet(user_id, wallet_id).await
     }
 
-    /// Deletes a connected account at an OAuth provider.
+    /// Disconnects an account at an OAuth provider from a user.
     ///
     /// Endpoint: `DELETE /users/{user_id}/external_accounts/{external_account_id}`.
     ///
@@ -629,6 +677,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the account does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -656,6 +706,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata exceeds 8 KB.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -678,6 +730,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -702,6 +756,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -718,13 +774,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::BulkUnban)?.bulk_unban(user_ids).await
     }
 
-    /// Removes the password of a user, even if it is the only way to sign in. A user without one is not changed.
+    /// Removes the password of a user.
     ///
     /// Endpoint: `POST /users/{user_id}/remove_password`.
+    ///
+    /// The password is removed even if the user cannot sign in without it. A user without a password is not changed.
     ///
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -750,6 +810,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no password;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are disabled.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -764,17 +826,20 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::SetPasswordCompromised)?.set_password_compromised(user_id, sessions).await
     }
 
-    /// Unmarks the password of a user as compromised.
+    /// Marks the password of a user as no longer compromised.
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
     ///
-    /// A password that is quarantined because of a reserved email address must still be reset. The result says so.
+    /// A password that is quarantined because of a reserved email address must still be reset. See
+    /// [`User::requires_password_reset`] in the result.
     ///
     /// # Errors
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no password;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are disabled.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -802,6 +867,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict)
     /// if another user has the address; [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed, or an
     /// existing address belongs to a connected account.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -833,6 +900,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict)
     /// if another user has the number; [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -859,6 +928,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if trusted devices are disabled.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -882,6 +953,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the active device does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if trusted devices are disabled.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -907,6 +980,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the subscription does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -931,6 +1006,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
@@ -947,7 +1024,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
-    /// Amounts are in cents. A repetition with the same key changes nothing, and returns the entry of the first call.
+    /// Amounts are in cents. A repeated call with the same key changes nothing and returns the entry of the first call.
     ///
     /// # Errors
     ///
@@ -955,6 +1032,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the adjustment is not valid or exceeds the balance;
     /// [`Conflict`](crate::ErrorKind::Conflict) if the key was used for another adjustment;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
@@ -977,17 +1056,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::AdjustBillingCreditBalance)?.adjust_billing_credit_balance(user_id, adjustment).await
     }
 
-    /// Returns the directory to which operations are forwarded that this type does not implement.
+    /// Returns the directory that receives the operations that this type does not implement.
     ///
     /// This is the only method of the trait that is not an operation. Applications do not call it.
     ///
     /// - A [wrapper](#writing-a-wrapper) returns `Some(&self.inner)`. In an implementation the lifetimes can be elided,
     ///   as below.
-    /// - An [adapter](#writing-an-adapter) does not implement this method. The default is `None`, with which operations
-    ///   that the adapter does not implement fail with [`Unsupported`](crate::ErrorKind::Unsupported).
+    /// - An [adapter](#writing-an-adapter) does not implement this method. The default is `None`: operations that the
+    ///   adapter does not implement fail with [`Unsupported`](crate::ErrorKind::Unsupported).
     ///
-    /// Operations that a later version adds are forwarded too. If they must not reach the wrapped directory unchecked,
-    /// write an [interceptor](#writing-an-interceptor) instead.
+    /// Operations that a later version adds are forwarded too. To check every operation, including those, write an
+    /// [interceptor](#writing-an-interceptor) instead.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};

@@ -31,16 +31,16 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Shared, so that an error can be cloned.
 type Source = Arc<dyn std::error::Error + Send + Sync>;
 
-/// Why an operation failed.
+/// The error of a [`UserDirectory`](crate::UserDirectory) operation.
 ///
-/// Match on [`kind`](Self::kind), or call a predicate such as [`is_not_found`](Self::is_not_found), to decide what to do.
-/// Call [`has_code`](Self::has_code) for a particular rejection, and [`details`](Self::details) for the messages.
+/// To handle an error, match on [`kind`](Self::kind), or call a predicate such as [`is_not_found`](Self::is_not_found).
+/// [`has_code`](Self::has_code) identifies a particular rejection, and [`details`](Self::details) returns the messages.
 ///
 /// `Display` and `Debug` show neither secrets nor personal data: they show the operation, the kind, the codes, the names
 /// of parameters, the status and the trace id. The messages of the service may repeat the input, so only the getters
 /// return them.
 ///
-/// A test can build every error that an implementation returns:
+/// Tests and adapters can create every error:
 ///
 /// ```
 /// use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
@@ -69,7 +69,7 @@ struct Inner {
     retry_after: Option<Duration>,
     attempts: Option<Attempts>,
     /// Whether an attempt before the last one may have completed.
-    may_be_done: bool,
+    earlier_outcome_unknown: bool,
     message: Option<Cow<'static, str>>,
     source: Option<Source>,
 }
@@ -82,7 +82,7 @@ struct Attempts {
 }
 
 impl Error {
-    /// Creates an error of this kind, with no other information.
+    /// Creates an error of this kind.
     #[must_use]
     pub fn new(kind: ErrorKind) -> Self {
         Self(Box::new(Inner {
@@ -93,19 +93,19 @@ impl Error {
             trace_id: None,
             retry_after: None,
             attempts: None,
-            may_be_done: false,
+            earlier_outcome_unknown: false,
             message: None,
             source: None,
         }))
     }
 
-    /// Creates the error of a rejected operation: its kind, and one detail for each thing that is wrong.
+    /// Creates an error for a rejected operation, with one detail for each problem.
     ///
     /// ```
     /// use user_directory::{Error, ErrorDetail, ErrorKind, codes};
     ///
-    /// let missing = ErrorDetail::new(codes::RESOURCE_NOT_FOUND).with_message("no such user");
-    /// let error = Error::rejected(ErrorKind::NotFound, [missing]);
+    /// let detail = ErrorDetail::new(codes::RESOURCE_NOT_FOUND).with_message("the user does not exist");
+    /// let error = Error::rejected(ErrorKind::NotFound, [detail]);
     /// assert_eq!(error.to_string(), "not found (resource_not_found)");
     /// ```
     #[must_use]
@@ -115,9 +115,9 @@ impl Error {
         error
     }
 
-    /// Creates an error for an operation that the directory does not offer.
+    /// Creates an error for an operation that the directory does not support.
     ///
-    /// For a field or filter that it does not offer, name it in the [message](Self::with_message).
+    /// If only a field or filter is not supported, name it in the [message](Self::with_message).
     ///
     /// ```
     /// use user_directory::{Error, Operation};
@@ -131,9 +131,17 @@ impl Error {
         Self::new(ErrorKind::Unsupported).with_operation(operation)
     }
 
-    /// Creates the error of input that is rejected before a request is sent: the parameter, and what is wrong with it.
+    /// Creates an error for a parameter that is rejected before a request is sent.
     ///
-    /// The message is a string literal, so it contains nothing of the input.
+    /// The message is `'static`, so it cannot contain input.
+    ///
+    /// ```
+    /// use user_directory::Error;
+    ///
+    /// let error = Error::invalid_input("limit", "the limit must be 1 to 500");
+    /// assert!(error.is_invalid_input());
+    /// assert_eq!(error.param_name(), Some("limit"));
+    /// ```
     #[must_use]
     pub fn invalid_input(param_name: &'static str, message: &'static str) -> Self {
         let detail = ErrorDetail::new(codes::INVALID_REQUEST).with_param_name(param_name).with_message(message);
@@ -144,9 +152,9 @@ impl Error {
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind, Operation};
-    /// let late = Error::new(ErrorKind::Timeout);
-    /// assert!(!late.is_retryable()); // it could be a `create`
-    /// assert!(late.with_operation(Operation::Get).is_retryable());
+    /// let timeout = Error::new(ErrorKind::Timeout);
+    /// assert!(!timeout.is_retryable()); // the operation could be `create`
+    /// assert!(timeout.with_operation(Operation::Get).is_retryable());
     /// ```
     #[must_use]
     pub fn with_operation(mut self, operation: Operation) -> Self {
@@ -161,7 +169,7 @@ impl Error {
         self
     }
 
-    /// Adds the id by which Clerk's support finds the request. It is printed.
+    /// Adds the trace id, with which Clerk's support can find the request. `Display` shows it.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind};
@@ -174,7 +182,7 @@ impl Error {
         self
     }
 
-    /// Adds how long the service asks to wait.
+    /// Adds the time to wait before the next attempt.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -203,8 +211,9 @@ impl Error {
         self
     }
 
-    /// Marks that an attempt before the last one may have completed, which makes
-    /// [`is_outcome_unknown`](Self::is_outcome_unknown) true whatever the kind is.
+    /// Marks that an attempt before the last one may have completed.
+    ///
+    /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `true` for any kind.
     ///
     /// ```
     /// use user_directory::{Error, ErrorKind};
@@ -215,11 +224,11 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_earlier_outcome_unknown(mut self) -> Self {
-        self.0.may_be_done = true;
+        self.0.earlier_outcome_unknown = true;
         self
     }
 
-    /// Adds a message for people. It is printed, so it must not contain a secret or personal data.
+    /// Adds a human-readable message. `Display` shows it, so it must not contain secrets or personal data.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind};
@@ -232,7 +241,7 @@ impl Error {
         self
     }
 
-    /// Adds the cause. Error reports print the whole chain, so it must not contain a secret.
+    /// Adds the underlying error. Error reports print the whole chain, so it must not contain a secret.
     ///
     /// ```
     /// use std::error::Error as _;
@@ -248,7 +257,7 @@ impl Error {
         self
     }
 
-    /// Returns the message for people. It contains no secret and no personal data.
+    /// Returns the human-readable message. It contains no secrets or personal data.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
@@ -266,13 +275,13 @@ impl Error {
         self.0.operation
     }
 
-    /// Returns the HTTP status, if the error is a response that came over HTTP.
+    /// Returns the HTTP status of the response, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// Returns one detail for each thing that is wrong. May be empty.
+    /// Returns the details of a rejection: one for each problem, or none.
     ///
     /// Input that was rejected before a request was sent has the code [`INVALID_REQUEST`](codes::INVALID_REQUEST).
     #[must_use]
@@ -280,7 +289,7 @@ impl Error {
         &self.0.details
     }
 
-    /// Returns `true` if a detail has this code; see [`codes`].
+    /// Returns `true` if a detail has this code. The known codes are in [`codes`].
     ///
     /// ```
     /// # use user_directory::{Error, ErrorDetail, ErrorKind, codes};
@@ -292,19 +301,19 @@ impl Error {
         self.0.details.iter().any(|detail| detail.code() == code)
     }
 
-    /// Returns the parameter that is wrong, of the first detail that names one.
+    /// Returns the name of the invalid parameter, from the first detail that has one.
     #[must_use]
     pub fn param_name(&self) -> Option<&str> {
         self.0.details.iter().find_map(ErrorDetail::param_name)
     }
 
-    /// Returns the id by which Clerk's support finds the request.
+    /// Returns the trace id, with which Clerk's support can find the request.
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.0.trace_id.as_deref()
     }
 
-    /// Returns how long the service asks to wait before the next attempt.
+    /// Returns the time to wait before the next attempt, if it is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -316,7 +325,7 @@ impl Error {
         self.0.attempts.map(|attempts| attempts.number)
     }
 
-    /// Returns the total time of the attempts and the waits between them, if there was more than one attempt.
+    /// Returns the total time of all attempts and waits, if there was more than one attempt.
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
         self.0.attempts.map(|attempts| attempts.elapsed)
@@ -359,8 +368,18 @@ impl Inner {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, operation, status, details, trace_id, retry_after, attempts, may_be_done, message, source } =
-            &*self.0;
+        let Inner {
+            kind,
+            operation,
+            status,
+            details,
+            trace_id,
+            retry_after,
+            attempts,
+            earlier_outcome_unknown,
+            message,
+            source,
+        } = &*self.0;
         f.debug_struct("Error")
             .field("kind", kind)
             .field("operation", operation)
@@ -369,7 +388,7 @@ impl fmt::Debug for Error {
             .field("trace_id", trace_id)
             .field("retry_after", retry_after)
             .field("attempts", attempts)
-            .field("may_be_done", may_be_done)
+            .field("earlier_outcome_unknown", earlier_outcome_unknown)
             .field("message", message)
             .field("source", source)
             .finish()

@@ -1,4 +1,4 @@
-//! Convenience methods for every directory: streams, lookups, creation that is safe to repeat, typed metadata.
+//! Convenience methods for every directory: streams, lookups, idempotent creation, typed metadata.
 
 mod ensured;
 mod found;
@@ -29,11 +29,12 @@ use crate::operation::Operation;
 ///
 /// # tokio_test::block_on(async {
 /// let users: Arc<dyn UserDirectory> = Arc::new(InMemoryUserDirectory::new());
-/// users.ensure(&NewUser::new().external_id("customer-4711").email_address("ada@example.com")).await?;
+/// let ada = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
+/// let id = users.ensure(&ada).await?.into_user().id;
 ///
 /// let mut all = users.stream(UserQuery::new());
 /// while let Some(user) = all.next().await {
-///     println!("{}", user?.id);
+///     assert_eq!(user?.id, id);
 /// }
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
@@ -74,27 +75,26 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let users: Arc<dyn UserDirectory> = Arc::new(InMemoryUserDirectory::new());
-    /// let number = tokio::spawn(async move {
-    ///     let mut number = 0;
+    /// let count = tokio::spawn(async move {
+    ///     let mut count = 0;
     ///     let mut all = users.stream(UserQuery::new());
     ///     while let Some(user) = all.next().await {
     ///         println!("{}", user?.id);
-    ///         number += 1;
+    ///         count += 1;
     ///     }
-    ///     Ok::<_, user_directory::Error>(number)
+    ///     Ok::<_, user_directory::Error>(count)
     /// });
-    /// assert_eq!(number.await.unwrap()?, 0);
+    /// assert_eq!(count.await.unwrap()?, 0);
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     ///
     /// # Resuming
     ///
-    /// A job that must continue after a restart saves the id of the last user that it finished, and passes it to
+    /// To resume a job after a restart, save the id of the last user that it finished, and pass it to
     /// [`starting_after`](UserQuery::starting_after) with the same filter and page size, in the order of creation. If
     /// that user was deleted in the meantime, the first item is an [`InvalidInput`](crate::ErrorKind::InvalidInput)
-    /// error with the code [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). A job whose users can be
-    /// deleted therefore saves a few of the last ids, and continues after the latest user that
-    /// [`get_many`](Self::get_many) still finds:
+    /// error with the code [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). If users can be deleted,
+    /// save the last few ids instead, and continue after the last user that [`get_many`](Self::get_many) still finds:
     ///
     /// ```
     /// # use user_directory::*;
@@ -106,7 +106,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # let all = directory.list(&UserQuery::new()).await?;
     /// # let saved = [all[0].id.clone(), all[1].id.clone()];
     /// # directory.delete(&saved[1]).await?;
-    /// // `saved` has the ids of the users that were finished last, in order.
+    /// // `saved` contains the ids of the last users that were finished, in order.
     /// let mut query = UserQuery::new();
     /// if let Some(last) = directory.get_many(&saved).await?.users.pop() {
     ///     query = query.starting_after(last.id);
@@ -123,6 +123,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// The stream yields [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100
     /// users of a page (all users of a shorter page) were deleted before the next page was requested.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use futures_util::{StreamExt, TryStreamExt};
@@ -149,6 +151,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// Yields the errors of [`stream`](Self::stream).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -177,9 +181,11 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Yields the errors of [`stream`](Self::stream).
     ///
+    /// # Examples
+    ///
     /// ```
     /// use std::sync::Arc;
-    /// use user_ext::UserStream;
+    /// use user_directory::ext::UserStream;
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserDirectoryExt, UserQuery};
     ///
     /// fn all_users(users: &Arc<dyn UserDirectory>) -> UserStream<'static> {
@@ -205,6 +211,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// Returns the errors of [`get`](UserDirectory::get), except for [`NotFound`](crate::ErrorKind::NotFound).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -234,6 +242,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty, and the errors of
     /// [`list`](UserDirectory::list).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -268,6 +278,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty, and the errors of
     /// [`list`](UserDirectory::list).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -293,6 +305,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the username is empty, and the errors of
     /// [`list`](UserDirectory::list).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -312,6 +326,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty, and the errors of
     /// [`list`](UserDirectory::list).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -334,6 +350,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns the errors of [`list`](UserDirectory::list). If one batch fails, the call fails. A missing user is not
     /// an error.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -358,6 +376,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Errors
     ///
     /// Returns the errors of [`list`](UserDirectory::list).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -387,6 +407,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// - The error of the lookup if it fails. If the outcome of `create` was unknown,
     ///   [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -404,14 +426,16 @@ pub trait UserDirectoryExt: UserDirectory {
         ensured::ensure(self, new_user)
     }
 
-    /// Deletes a user if it exists. Returns `true` if the user was deleted, and `false` if it did not exist.
+    /// Deletes a user, and returns `false` if the user does not exist.
     ///
-    /// Calls [`delete`](UserDirectory::delete). After `Ok` the user does not exist. The result is also `false` if the
-    /// call was retried after an unknown outcome, and the first attempt had deleted the user.
+    /// Calls [`delete`](UserDirectory::delete). After `Ok`, the user does not exist. The result is also `false` if the
+    /// call was retried after an unknown outcome and the first attempt had deleted the user.
     ///
     /// # Errors
     ///
-    /// The errors of [`delete`](UserDirectory::delete), except [`NotFound`](crate::ErrorKind::NotFound).
+    /// Returns the errors of [`delete`](UserDirectory::delete), except for [`NotFound`](crate::ErrorKind::NotFound).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -444,6 +468,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
     /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use serde::{Deserialize, Serialize};
@@ -484,6 +510,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
     /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -514,6 +542,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
     /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -541,6 +571,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
     /// errors of [`update_metadata`](UserDirectory::update_metadata).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;
@@ -573,6 +605,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
     /// errors of [`update_metadata`](UserDirectory::update_metadata).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -600,6 +634,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
     /// errors of [`update_metadata`](UserDirectory::update_metadata).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::*;

@@ -1,4 +1,4 @@
-//! [`Interceptor`] and [`Intercepted`]: one function around every call of a directory.
+//! Runs code around every call of a directory: [`Interceptor`] and [`Intercepted`].
 
 mod intercepted;
 mod output;
@@ -12,24 +12,24 @@ use crate::error::Result;
 use crate::model::UserId;
 use crate::operation::Operation;
 
-/// A function around every call of a [`UserDirectory`](crate::UserDirectory), for audit logs, metrics, timeouts, access
-/// control and the like.
+/// Code that runs around every call of a [`UserDirectory`](crate::UserDirectory).
 ///
-/// [`Intercepted`] combines an interceptor with a directory. The interceptor sees the [operation](Call::operation), the
-/// [user ids](Call::user_ids) in the call, and the result. If the call succeeded, [`OperationOutput::users`] returns
-/// the users in the result. Operations that a later version of this crate adds to the port pass through existing
-/// interceptors as well.
+/// Interceptors implement audit logs, metrics, timeouts and access control. [`Intercepted`] combines an interceptor with
+/// a directory. The interceptor receives the [operation](Call::operation), the [user ids](Call::user_ids) of the call,
+/// and the result. If the call succeeded, [`OperationOutput::users`] returns the users in the result. Operations that a
+/// later version of this crate adds to the port pass through existing interceptors as well.
 ///
-/// Implement [`intercept`](Self::intercept) as an `async fn`. No attribute is needed. This audit log writes one line
-/// for each write, with the id of the user that `create` returned:
+/// Implement [`intercept`](Self::intercept) as an `async fn`. No attribute is needed. This audit log has one line for
+/// each write, with the ids of the users in the call and in the result:
 ///
 /// ```
+/// use std::sync::Mutex;
 /// use user_directory::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 /// use user_directory::{InMemoryUserDirectory, NewUser, Result, UserDirectory};
 ///
-/// #[derive(Debug)]
+/// #[derive(Debug, Default)]
 /// struct Audit {
-///     actor: String,
+///     lines: Mutex<Vec<String>>,
 /// }
 ///
 /// impl Interceptor for Audit {
@@ -43,25 +43,32 @@ use crate::operation::Operation;
 ///             let outcome = result.as_ref().map_or_else(|error| error.kind().as_str(), |_| "ok");
 ///             let returned = result.iter().flat_map(|output| output.users()).map(|user| &user.id);
 ///             let user_ids: Vec<_> = call.user_ids().iter().chain(returned).collect();
-///             println!("{} {} {user_ids:?}: {outcome}", self.actor, call.operation());
+///             let line = format!("{} {user_ids:?}: {outcome}", call.operation());
+///             self.lines.lock().unwrap().push(line);
 ///         }
 ///         result
 ///     }
 /// }
 ///
 /// # tokio_test::block_on(async {
-/// let users = Intercepted::new(InMemoryUserDirectory::new(), Audit { actor: "admin@example.com".to_owned() });
+/// let users = Intercepted::new(InMemoryUserDirectory::new(), Audit::default());
 /// let ada = users.create(&NewUser::new().username("ada.lovelace")).await?;
-/// users.ban(&ada.id).await?;
+/// users.get(&ada.id).await?;
+/// users.delete(&ada.id).await?;
+///
+/// let id = &ada.id;
+/// let lines = users.interceptor().lines.lock().unwrap();
+/// assert_eq!(*lines, [format!("create [{id:?}]: ok"), format!("delete [{id:?}]: ok")]);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 ///
-/// A timeout for every call drops `next` when the time is over:
+/// This timeout drops `next` when the time is over:
 ///
 /// ```
 /// use std::time::Duration;
-/// use user_directory::interceptor::{Call, Interceptor, OperationOutput};
-/// use user_directory::{Error, ErrorKind, Result};
+/// use user_directory::decorators::{Fault, FaultyUserDirectory};
+/// use user_directory::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
+/// use user_directory::{Error, ErrorKind, InMemoryUserDirectory, Result, UserDirectory, UserFilter};
 ///
 /// #[derive(Debug)]
 /// struct Timeout(Duration);
@@ -76,14 +83,21 @@ use crate::operation::Operation;
 ///         tokio::time::timeout(self.0, next).await.unwrap_or_else(timed_out)
 ///     }
 /// }
+///
+/// # tokio_test::block_on(async {
+/// let unresponsive = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+/// unresponsive.add_fault(Fault::no_response());
+/// let users = Intercepted::new(unresponsive, Timeout(Duration::from_millis(1)));
+/// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_timeout());
+/// # });
 /// ```
 ///
-/// An interceptor that answers some calls by itself, such as a cache, cannot be written this way, because it cannot
-/// create a `T`. Write a wrapper instead: see [Writing a wrapper](crate::UserDirectory#writing-a-wrapper).
+/// An interceptor cannot create a `T`, so it cannot return a result of its own, such as a cached user. Write a
+/// [wrapper](crate::UserDirectory#writing-a-wrapper) for this purpose.
 ///
 /// # Testing
 ///
-/// [`Call::new`] and the results of the port are all that a unit test of an interceptor needs:
+/// A unit test of an interceptor creates the call and the result, without a directory:
 ///
 /// ```
 /// # use user_directory::interceptor::{Interceptor, OperationOutput};
@@ -111,9 +125,9 @@ use crate::operation::Operation;
 pub trait Interceptor: Debug + Send + Sync + 'static {
     /// Runs around one call, and returns its result.
     ///
-    /// `next` is the call of the directory behind the interceptor. Nothing is called before `next` is awaited. If it is
-    /// never awaited, the call does not happen: return an error that names the
-    /// [operation](crate::Error::with_operation). If the caller drops the call, this future and `next` are dropped.
+    /// `next` calls the wrapped directory when it is awaited. To reject a call, return an error with the
+    /// [operation](crate::Error::with_operation) and do not await `next`. If the caller drops the call, this future and
+    /// `next` are dropped.
     fn intercept<T: OperationOutput>(
         &self,
         call: &Call<'_>,
@@ -121,9 +135,9 @@ pub trait Interceptor: Debug + Send + Sync + 'static {
     ) -> impl Future<Output = Result<T>> + Send;
 }
 
-/// The call that an [`Interceptor`] sees.
+/// The operation and the user ids of a call that an [`Interceptor`] receives.
 ///
-/// It does not contain the other arguments, which may be secrets or personal data.
+/// Other arguments are omitted, because they may be secrets or personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call<'a> {
     operation: Operation,
@@ -143,8 +157,9 @@ impl<'a> Call<'a> {
         self.operation
     }
 
-    /// Returns the ids of the users that the call names, in order: none for `list`, `count` and `create`, all ids of a
-    /// bulk operation, one id for any other operation.
+    /// Returns the ids of the users that the call names, in order.
+    ///
+    /// A bulk operation has all its ids, `list`, `count` and `create` have none, and any other operation has one.
     #[must_use]
     pub fn user_ids(&self) -> &'a [UserId] {
         self.user_ids

@@ -27,10 +27,10 @@ use Repeat::{Safe, Unsafe};
 
 macro_rules! operations {
     ($($variant:ident $name:literal $repeat:ident $access:ident,)+) => {
-        /// An operation of [`UserDirectory`](crate::UserDirectory): its name, whether it may be repeated and whether it
-        /// only reads.
+        /// An operation of [`UserDirectory`](crate::UserDirectory).
         ///
-        /// An [`Error`](crate::Error) contains the operation that failed.
+        /// Its methods return the name of the operation, and whether it is idempotent and read-only. An
+        /// [`Error`](crate::Error) contains the operation that failed.
         ///
         /// ```
         /// use user_directory::Operation;
@@ -100,15 +100,18 @@ operations! {
 }
 
 impl Operation {
-    /// Returns the name of the method of [`UserDirectory`](crate::UserDirectory). `Display` and `Serialize` write it
-    /// too.
+    /// Returns the name of the method of [`UserDirectory`](crate::UserDirectory).
+    ///
+    /// `Display` and `Serialize` write the same name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.row().0
     }
 
-    /// Returns `true` if a call whose outcome is unknown may be repeated. `create` and `verify_totp` may not, because they
-    /// would create another user or consume another backup code.
+    /// Returns `true` if a call whose outcome is unknown can be repeated safely.
+    ///
+    /// `create` and `verify_totp` are not idempotent: a repeated call can create another user or reject a backup code
+    /// that the first call consumed.
     ///
     /// ```
     /// use user_directory::Operation;
@@ -158,7 +161,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn each_of_the_37_operations_has_its_own_name() {
+    fn names_of_the_37_operations_are_unique() {
         let names: BTreeSet<_> = Operation::ALL.iter().map(|operation| operation.as_str()).collect();
         assert_eq!((names.len(), Operation::ALL.len()), (37, 37));
     }

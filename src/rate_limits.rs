@@ -1,4 +1,4 @@
-//! [`RateLimits`]: the rate limits of the service, for clients that keep them and servers that enforce them.
+//! [`RateLimits`]: the rate limits of the service, for clients and servers.
 
 mod bucket;
 
@@ -8,8 +8,9 @@ pub use bucket::{Bucket, BucketClock, UserBuckets};
 
 use crate::operation::Operation;
 
-/// The rate limits of the service. A request beyond a limit is rejected with
-/// [`RateLimited`](crate::ErrorKind::RateLimited).
+/// The rate limits of the service.
+///
+/// The service rejects requests beyond a limit with [`RateLimited`](crate::ErrorKind::RateLimited).
 ///
 /// | | default |
 /// | --- | --- |
@@ -18,16 +19,19 @@ use crate::operation::Operation;
 /// | [`updates_per_user`](Self::updates_per_user) | 10 requests |
 /// | [`period`](Self::period) | 10 seconds |
 ///
-/// The defaults are the documented limits of the service. Capacity that was used up is refilled continuously, not all at
-/// once at the end of the period. A limit of 0 is treated as 1.
+/// The defaults are the documented limits of the service. Capacity is refilled continuously, not at the end of the
+/// period. A limit of 0 is treated as 1.
+///
+/// This client is one of two that share a key:
 ///
 /// ```
-/// use std::time::Duration;
 /// use user_directory::clerk::RateLimits;
+/// use user_directory::{ClerkUserDirectory, SecretKey};
 ///
 /// let half = RateLimits::default().production(500).development(50).updates_per_user(5);
-/// let slow = RateLimits::default().development(2).period(Duration::from_secs(60));
-/// # assert_ne!(half, slow);
+/// let directory = ClerkUserDirectory::builder(SecretKey::new("sk_live_123")?).rate_limits(half).build();
+/// assert!(directory.is_ok());
+/// # Ok::<_, user_directory::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimits {
@@ -64,9 +68,11 @@ impl RateLimits {
         self
     }
 
-    /// Sets the number of updates of one user in a period: [`update`](crate::UserDirectory::update),
+    /// Sets the number of updates of one user in a period.
+    ///
+    /// The limit is shared by [`update`](crate::UserDirectory::update),
     /// [`update_metadata`](crate::UserDirectory::update_metadata) and
-    /// [`replace_metadata`](crate::UserDirectory::replace_metadata) together.
+    /// [`replace_metadata`](crate::UserDirectory::replace_metadata).
     #[must_use]
     pub const fn updates_per_user(mut self, updates: u32) -> Self {
         self.updates_per_user = updates;

@@ -1,4 +1,4 @@
-//! [`SecretKey`]: authenticates a client of Clerk's Backend API.
+//! [`SecretKey`]: the key of a client of Clerk's Backend API.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -8,9 +8,9 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::sealed;
 
-/// The secret key of a Clerk instance: `sk_live_…` for a production instance, `sk_test_…` for a development instance.
+/// The secret key of a Clerk instance.
 ///
-/// `Debug` shows only the prefix, there is no `Display`, and the memory is wiped on drop.
+/// The key of a production instance starts with `sk_live_`, and that of a development instance with `sk_test_`. `Debug` shows only the prefix, there is no `Display`, and the memory is wiped on drop.
 ///
 /// ```
 /// use user_directory::SecretKey;
@@ -31,9 +31,16 @@ impl SecretKey {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) if the key is empty or has nothing after its prefix, is a whole
-    /// header (`Bearer …`), is quoted, contains white space or anything else that is not visible ASCII, or is a publishable
-    /// key (`pk_…`) or the secret of a webhook (`whsec_…`). The message says which, and does not contain the key.
+    /// [`Configuration`](crate::ErrorKind::Configuration) if the key
+    ///
+    /// - is empty or has nothing after its prefix;
+    /// - is a whole header (`Bearer …`);
+    /// - contains quotation marks, white space, or characters that are not visible ASCII;
+    /// - is a publishable key (`pk_…`) or the secret of a webhook (`whsec_…`).
+    ///
+    /// The message names the problem and does not contain the key.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use user_directory::SecretKey;
@@ -62,6 +69,8 @@ impl SecretKey {
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) if the variable is not set, or [`new`](Self::new) rejects its
     /// value.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use user_directory::SecretKey;

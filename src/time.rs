@@ -1,4 +1,4 @@
-//! Injected time: [`Clock`] is the time of day, and [`Timer`] measures and waits.
+//! Time that tests can replace: [`Clock`] is the time of day, and [`Timer`] measures and waits.
 //!
 //! | trait | default | for tests | used by |
 //! | --- | --- | --- | --- |

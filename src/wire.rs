@@ -1,9 +1,8 @@
 //! Clerk's wire format: the encoding and decoding of requests and responses, side by side.
 //!
-//! [`ClerkUserDirectory`](crate::ClerkUserDirectory) uses the client's half of it, and the crate `clerk-emulator` the
-//! server's half. The module is public for that crate and for tools, with the feature `wire`. **It is exempt from semantic
+//! [`ClerkUserDirectory`](crate::ClerkUserDirectory) uses the client's half, and the crate `clerk-emulator` uses the
+//! server's half. The feature `wire` makes the module public, for that crate and for tools. **It is exempt from semantic
 //! versioning:** any release may change it.
-
 //!
 //! | module | contents |
 //! | --- | --- |
@@ -36,7 +35,7 @@ pub mod rate_limits {
     pub use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};
 }
 
-/// Returns what is wrong with a JSON document, without quoting it.
+/// Returns the error of a JSON document that cannot be decoded. The error does not quote the document.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn decode_error(error: &serde_json::Error) -> crate::Error {

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) struct Outcome {
     /// The response, or the error of the last attempt.
     pub(super) response: Result<Response>,
-    /// How often the request was sent; 0 if the client's own limits left no time to send it.
+    /// The number of times the request was sent: 0 if the client's own limits left no time to send it.
     pub(super) attempts: u32,
     /// Why a retryable error was not retried.
     pub(super) gave_up: Option<GaveUp>,
@@ -73,7 +73,8 @@ impl ClerkUserDirectory {
         Response::read(response, directory.max_response_size, &*directory.clock).await
     }
 
-    /// Returns how long to wait before the next attempt, or why there is none.
+    /// Returns the wait before the next attempt, or the reason that there is none.
+    ///
     /// [`RetryPolicy`](super::RetryPolicy) documents the rules.
     fn wait_before_retry(
         &self,

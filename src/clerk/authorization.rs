@@ -24,7 +24,7 @@ pub(super) fn authorization(key: &SecretKey) -> Result<HeaderValue> {
     text.push_str(scheme);
     text.push_str(key);
     let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(SecretString::from(text))))
-        .map_err(|_| Error::new(ErrorKind::Configuration).with_message("the secret key does not fit a header"))?;
+        .map_err(|_| Error::new(ErrorKind::Configuration).with_message("the secret key is not a valid header value"))?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -28,10 +28,10 @@ const DEFAULT_USER_AGENT: &str = concat!("user-directory/", env!("CARGO_PKG_VERS
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Shorter than the 60 seconds after which load balancers and servers commonly close idle connections, so that no request
+/// Load balancers and servers commonly close idle connections after 60 seconds. The timeout is shorter, so that no request
 /// is written to a connection that is being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-/// The number of connections that are kept after a burst. HTTP/2 needs one, HTTP/1.1 one for each call in flight.
+/// The maximum number of idle connections. HTTP/2 needs one, and HTTP/1.1 needs one for each call in flight.
 const POOL_MAX_IDLE: usize = 64;
 
 const CLERK_API_VERSION: HeaderName = HeaderName::from_static(ApiVersion::HEADER);
@@ -64,6 +64,7 @@ const CLERK_API_VERSION: HeaderName = HeaderName::from_static(ApiVersion::HEADER
 ///     .connect_timeout(Duration::from_secs(2))
 ///     .timeout(Duration::from_secs(5))
 ///     .build()?;
+/// assert!(format!("{directory:?}").contains("http://localhost:8080/v1"));
 /// # Ok::<(), user_directory::Error>(())
 /// ```
 #[derive(Clone)]
@@ -109,11 +110,15 @@ impl ClerkBuilder {
         }
     }
 
-    /// Creates a builder from the environment variables `CLERK_SECRET_KEY` and, if it is set, `CLERK_API_URL`.
+    /// Creates a builder from environment variables.
+    ///
+    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` sets the base URL and is optional.
     ///
     /// # Errors
     ///
     /// [`Configuration`](ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed.
+    ///
+    /// # Examples
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -126,9 +131,9 @@ impl ClerkBuilder {
         from_env(|name| std::env::var_os(name))
     }
 
-    /// Sets the base URL of the API, with or without a trailing slash. A URL without a path gets the path `/v1`, as in
-    /// Clerk's own SDKs.
+    /// Sets the base URL of the API, with or without a trailing slash.
     ///
+    /// A URL without a path gets the path `/v1`, as in Clerk's own SDKs.
     /// The scheme must be `https`, or `http` for a loopback host (`localhost`, `127.0.0.0/8`, `::1`). The default client
     /// never uses a proxy for a loopback host.
     ///
@@ -146,130 +151,68 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the version of the API. The models of this crate are those of the default version.
-    ///
-    /// ```
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
-    /// # let key = SecretKey::new("sk_test_123")?;
-    /// let directory = ClerkUserDirectory::builder(key).api_version("2025-11-10").build()?;
-    /// # Ok::<(), user_directory::Error>(())
-    /// ```
+    /// Sets the version of the API. The models of this crate correspond to the default version.
     pub fn api_version(mut self, api_version: impl Into<String>) -> Self {
         self.api_version = api_version.into();
         self
     }
 
     /// Sets the header `User-Agent`.
-    ///
-    /// ```
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
-    /// # let key = SecretKey::new("sk_test_123")?;
-    /// let directory = ClerkUserDirectory::builder(key).user_agent("shop/1.2").build()?;
-    /// # Ok::<(), user_directory::Error>(())
-    /// ```
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
         self
     }
 
-    /// Sets the timeout for connecting, which must be longer than zero. An [`http_client`](Self::http_client) ignores it.
+    /// Sets the timeout for connecting, which must be longer than zero.
     ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
-    /// # let key = SecretKey::new("sk_test_123")?;
-    /// let directory = ClerkUserDirectory::builder(key).connect_timeout(Duration::from_secs(2)).build()?;
-    /// # Ok::<(), user_directory::Error>(())
-    /// ```
+    /// It has no effect on an [`http_client`](Self::http_client).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Sets the timeout of one attempt, from connecting to the end of the response. It must be longer than zero.
+    /// Sets the timeout of one attempt, from connecting to the end of the response.
     ///
-    /// An attempt that times out may be retried; see [`retry`](Self::retry).
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
-    /// # let key = SecretKey::new("sk_test_123")?;
-    /// let directory = ClerkUserDirectory::builder(key).attempt_timeout(Duration::from_secs(5)).build()?;
-    /// # Ok::<(), user_directory::Error>(())
-    /// ```
+    /// It must be longer than zero. An attempt that times out may be retried; see [`retry`](Self::retry).
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// Sets the timeout of a call: its attempts, the waits between them and the waits for the limits. It must be longer
-    /// than zero.
+    /// Sets the timeout of a call, including all attempts and waits.
     ///
-    /// A wait that would exceed the timeout fails at once.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
-    /// # let key = SecretKey::new("sk_test_123")?;
-    /// let directory = ClerkUserDirectory::builder(key).timeout(Duration::from_secs(5)).build()?;
-    /// # Ok::<(), user_directory::Error>(())
-    /// ```
+    /// It must be longer than zero. A wait that would exceed the timeout fails immediately.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets the size limit of a response in bytes, after decompression. It must be more than zero. A longer response fails
-    /// with [`Decode`](ErrorKind::Decode).
+    /// Sets the maximum size of a response in bytes, after decompression.
     ///
-    /// A page of 500 users with full metadata has about 16 MB. Of an error response, the first 64 KiB are read in any case.
-    ///
-    /// ```
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
-    /// # let key = SecretKey::new("sk_test_123")?;
-    /// let directory = ClerkUserDirectory::builder(key).max_response_size(1024 * 1024).build()?;
-    /// # Ok::<(), user_directory::Error>(())
-    /// ```
+    /// It must be more than zero. A longer response fails with [`Decode`](ErrorKind::Decode). A page of 500 users with full
+    /// metadata is about 16 MB. The setting does not apply to error responses, of which the first 64 KiB are read.
     pub fn max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self
     }
 
     /// Sets the retry policy.
-    ///
-    /// ```
-    /// # use user_directory::clerk::RetryPolicy;
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
-    /// # let key = SecretKey::new("sk_test_123")?;
-    /// let directory = ClerkUserDirectory::builder(key).retry(RetryPolicy::none()).build()?;
-    /// # Ok::<(), user_directory::Error>(())
-    /// ```
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// Delays requests, so that the directory and its clones stay within the rate limits of the service: the limit of the
-    /// instance, which depends on the kind of the key, and the limit of the updates of each user.
+    /// Throttles requests to stay within the rate limits of the service.
+    ///
+    /// There is a limit for the instance, which depends on the kind of the key, and one for the updates of each user. The
+    /// directory and its clones share the limits.
     ///
     /// - A key that is neither `sk_live_…` nor `sk_test_…` has the limit of a development key.
     /// - Waiters for the limit of the instance are served in FIFO order.
-    /// - A 429 of the service, which another client with the same key may have caused, empties the bucket of the instance,
-    ///   and no request is sent during its `Retry-After` (up to [`RetryPolicy::max_retry_after`]).
-    /// - A call that would have to wait beyond its [`timeout`](Self::timeout) fails at once with
+    /// - A 429 response, which another client with the same key may have caused, empties the bucket of the instance. No
+    ///   request is sent during its `Retry-After` (up to [`RetryPolicy::max_retry_after`]).
+    /// - A call that would have to wait beyond its [`timeout`](Self::timeout) fails immediately with
     ///   [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
-    ///
-    /// ```
-    /// # use user_directory::clerk::RateLimits;
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
-    /// # let key = SecretKey::new("sk_test_123")?;
-    /// let directory = ClerkUserDirectory::builder(key.clone()).rate_limits(RateLimits::default()).build()?;
-    ///
-    /// // One of two programs with the same key.
-    /// let half = RateLimits::default().production(500).development(50).updates_per_user(5);
-    /// let directory = ClerkUserDirectory::builder(key).rate_limits(half).build()?;
-    /// # Ok::<(), user_directory::Error>(())
-    /// ```
     #[cfg(feature = "rate-limit")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
@@ -279,59 +222,49 @@ impl ClerkBuilder {
 
     /// Sets the maximum number of concurrent requests of the directory and its clones, at least 1.
     ///
-    /// Further requests wait in FIFO order, up to their [`timeout`](Self::timeout); then they fail with
+    /// Further requests wait in FIFO order. After their [`timeout`](Self::timeout), they fail with
     /// [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
-    ///
-    /// ```
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
-    /// # let key = SecretKey::new("sk_test_123")?;
-    /// let directory = ClerkUserDirectory::builder(key).max_in_flight(16).build()?;
-    /// # Ok::<(), user_directory::Error>(())
-    /// ```
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = Some(requests);
         self
     }
 
-    /// Sets the clock against which the dates in `Retry-After` are read.
-    ///
-    /// ```
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
-    /// use user_directory::time::ManualClock;
-    ///
-    /// # let key = SecretKey::new("sk_test_123")?;
-    /// let clock = ManualClock::new("2026-05-12T09:00:00Z".parse()?);
-    /// let directory = ClerkUserDirectory::builder(key).clock(clock).build()?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Sets the clock that a date in `Retry-After` is compared with.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Sets the timer of retries, rate limits and the [timeout](Self::timeout) of a call, so that tests of them do not
-    /// wait.
+    /// Sets the timer of retries, rate limits and the [timeout](Self::timeout) of a call.
     ///
-    /// The [timeout of an attempt](Self::attempt_timeout) is measured by the HTTP client, not by the timer.
+    /// Tests replace it to avoid waiting. The [timeout of an attempt](Self::attempt_timeout) is measured by the HTTP client, not by the timer.
     ///
     /// ```
-    /// # use user_directory::{ClerkUserDirectory, SecretKey};
+    /// # use std::time::Duration;
+    /// # use user_directory::{ClerkUserDirectory, SecretKey, UserDirectory, UserFilter};
     /// use user_directory::time::FakeTimer;
     ///
+    /// # tokio_test::block_on(async {
     /// # let key = SecretKey::new("sk_test_123")?;
-    /// let directory = ClerkUserDirectory::builder(key).timer(FakeTimer::new()).build()?;
-    /// # Ok::<(), user_directory::Error>(())
+    /// let timer = FakeTimer::new();
+    /// let users = ClerkUserDirectory::builder(key)
+    ///     .base_url("http://127.0.0.1:1") // refuses connections
+    ///     .timer(timer.clone())
+    ///     .build()?;
+    /// assert_eq!(users.count(&UserFilter::new()).await.unwrap_err().attempts(), Some(4));
+    /// assert_eq!(timer.sleeps(), [250, 500, 1000].map(Duration::from_millis));
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn timer(mut self, timer: impl Timer) -> Self {
         self.timer = Some(Arc::new(timer));
         self
     }
 
-    /// Sets the HTTP client, of `reqwest` 0.13: for a proxy, or to share connections.
+    /// Sets the HTTP client, for example to use a proxy or to share connections.
     ///
-    /// Redirects, proxies, TLS, the connection pool and the connect timeout are then those of the client. Start from
-    /// [`http_client_builder`](Self::http_client_builder), or make sure that the client does not follow redirects,
-    /// which may send requests to another host.
+    /// The client determines redirects, proxies, TLS, the connection pool and the connect timeout. Create it with
+    /// [`http_client_builder`](Self::http_client_builder), or make sure that it does not follow redirects, which may send
+    /// requests to another host.
     ///
     /// ```
     /// # use user_directory::clerk::ClerkBuilder;
@@ -339,7 +272,7 @@ impl ClerkBuilder {
     /// # let key = SecretKey::new("sk_test_123")?;
     /// let proxy = reqwest::Proxy::https("http://proxy.internal:3128")?;
     /// let http = ClerkBuilder::http_client_builder()?.proxy(proxy).build()?;
-    /// let directory = ClerkUserDirectory::builder(key).http_client(http).build()?;
+    /// assert!(ClerkUserDirectory::builder(key).http_client(http).build().is_ok());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn http_client(mut self, http: Client) -> Self {
@@ -347,12 +280,11 @@ impl ClerkBuilder {
         self
     }
 
-    /// Returns a builder of HTTP clients with the TLS and the connection pool of this crate, which does not follow
-    /// redirects.
+    /// Returns an HTTP client builder with the defaults of this crate.
     ///
-    /// With the feature `rustls`, TLS is set up completely: settings of TLS on the returned builder have no effect.
-    /// [`reqwest::Client::builder`] does not set up TLS in a build where this crate alone enables rustls, and panics
-    /// unless the process has installed a crypto provider.
+    /// The defaults apply to redirects, which are not followed, to TLS and to the connection pool. With the feature
+    /// `rustls`, TLS settings on the returned builder have no effect. [`reqwest::Client::builder`] is not a replacement: if
+    /// only this crate enables rustls, it panics unless the process has installed a crypto provider.
     ///
     /// # Errors
     ///
@@ -370,8 +302,9 @@ impl ClerkBuilder {
     /// ```
     /// # use user_directory::{ClerkUserDirectory, SecretKey};
     /// # let key = SecretKey::new("sk_test_123")?;
-    /// let directory =
-    ///     ClerkUserDirectory::builder(key).base_url("http://clerk-emulator:8080/v1").allow_insecure_http().build()?;
+    /// let builder = ClerkUserDirectory::builder(key).base_url("http://clerk-emulator:8080/v1");
+    /// assert!(builder.clone().build().is_err());
+    /// assert!(builder.allow_insecure_http().build().is_ok());
     /// # Ok::<(), user_directory::Error>(())
     /// ```
     pub fn allow_insecure_http(mut self) -> Self {
@@ -379,7 +312,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// Builds the directory. Does not send a request.
+    /// Builds the directory, without sending a request.
     ///
     /// # Errors
     ///
@@ -387,10 +320,12 @@ impl ClerkBuilder {
     ///
     /// - [`base_url`](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a query or a
     ///   fragment;
-    /// - the API version or the user agent does not fit a header;
+    /// - the API version or the user agent is not a valid header value;
     /// - a timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero;
     /// - TLS cannot be initialized, or the base URL is `https`, the crate was built without the features `rustls` and
     ///   `native-tls`, and there is no [`http_client`](Self::http_client).
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};
@@ -412,9 +347,9 @@ impl ClerkBuilder {
         }
         let headers = HeaderMap::from_iter([
             (AUTHORIZATION, authorization(&self.key)?),
-            (CLERK_API_VERSION, header(&self.api_version, "the API version does not fit a header")?),
+            (CLERK_API_VERSION, header(&self.api_version, "the API version is not a valid header value")?),
             (ACCEPT, HeaderValue::from_static("application/json")),
-            (USER_AGENT, header(&self.user_agent, "the user agent does not fit a header")?),
+            (USER_AGENT, header(&self.user_agent, "the user agent is not a valid header value")?),
         ]);
         let http = match self.http {
             Some(http) => http,

@@ -1,4 +1,4 @@
-//! Waiting for something until a deadline.
+//! Waits for a future until a deadline.
 
 use std::future::Future;
 use std::pin::pin;

@@ -1,6 +1,6 @@
-//! [`GaveUp`]: why a call is not retried.
+//! [`GaveUp`]: the reason that a call is not retried.
 
-/// Why a retryable error is not retried.
+/// The reason that a retryable error is not retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GaveUp {
     Attempts,

@@ -66,7 +66,7 @@ impl Limiter {
         Ok(())
     }
 
-    /// Sends no request for this long, and empties the bucket. A wait of zero only empties the bucket.
+    /// Blocks requests for this time, and empties the bucket. A wait of zero only empties the bucket.
     pub(super) fn close(&self, wait: Duration) {
         let until = self.timer.now().saturating_add(wait);
         let mut closed_until = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,7 +81,7 @@ impl Limiter {
                 return Err(until.saturating_sub(now));
             }
             *closed_until = None;
-            // This bucket was refilled during the wait, unlike the service's. After a period, both are full.
+            // Unlike the bucket of the service, this one was refilled during the wait. After a period, both are full.
             if now.saturating_sub(until) < self.period {
                 self.instance.drain();
             }
@@ -100,6 +100,6 @@ impl Limiter {
 }
 
 fn too_many(wait: Option<Duration>) -> Error {
-    let error = Error::new(ErrorKind::RateLimited).with_message("not sent, to stay within the rate limits");
+    let error = Error::new(ErrorKind::RateLimited).with_message("not sent: the rate limits are exhausted");
     wait.into_iter().fold(error, Error::with_retry_after)
 }

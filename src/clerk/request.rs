@@ -75,11 +75,11 @@ impl<'a> Request<'a> {
     }
 
     pub(super) fn json(mut self, body: &impl Serialize) -> Result<Self> {
-        // The body can contain passwords, so the memory is wiped. It is large enough for most bodies, because
+        // The body can contain passwords, so the memory is wiped. The capacity suffices for most bodies, because
         // reallocation leaves copies behind.
         let mut json = Zeroizing::new(Vec::with_capacity(2 * 1024));
         serde_json::to_writer(&mut *json, body).map_err(|_| {
-            Error::invalid_input("body", "the request cannot be written as JSON").with_operation(self.operation)
+            Error::invalid_input("body", "the request cannot be serialized as JSON").with_operation(self.operation)
         })?;
         self.content = Content::Json(Bytes::from_owner(json));
         Ok(self)
@@ -93,7 +93,7 @@ impl<'a> Request<'a> {
     /// Creates the HTTP request, which times out after `timeout`.
     pub(super) fn to_http(&self, directory: &Inner, timeout: Duration) -> Result<reqwest::Request> {
         if self.url.as_str().len() > MAX_URL {
-            return Err(Error::invalid_input("query", "the values do not fit a URL; query fewer at a time"));
+            return Err(Error::invalid_input("query", "the query is too long for a URL; use fewer filter values"));
         }
         let Route { method, .. } = Route::of(self.operation);
         let http_method = match method {
@@ -121,7 +121,7 @@ impl<'a> Request<'a> {
                 let form = Form::new().part("file", file(image, data)?);
                 request = RequestBuilder::from_parts(directory.http.clone(), request).multipart(form).build().map_err(
                     |error| {
-                        Error::invalid_input("body", "the request cannot be written as HTTP")
+                        Error::invalid_input("body", "the multipart request cannot be created")
                             .with_source(error.without_url())
                     },
                 )?;

@@ -1,4 +1,4 @@
-//! [`Response`]: a response of the service, or the error that it means.
+//! [`Response`]: a response of the service, or the error that it represents.
 
 mod failure;
 mod read;
@@ -39,9 +39,10 @@ impl Response {
                 Body::Part(body, failure) => (body, failure),
             };
             let error = error(status, response.headers(), &body, clock);
-            // The missing part would have told what the status means: without it, a 404 does not mean "no such user".
+            // The missing part of the body may determine the meaning of the status: without it, a 404 does not mean that
+            // the user does not exist.
             return Err(match failure {
-                // If the body could not be decompressed, it is complete, and nothing but the status can be known.
+                // A body that cannot be decompressed is complete, so the status is all that can be known.
                 Some(failure)
                     if failure.kind() != ErrorKind::Decode && needs_body(status) && error.details().is_empty() =>
                 {
@@ -92,14 +93,14 @@ fn located(error: Error, status: u16, trace_id: Option<String>) -> Error {
     }
 }
 
-/// Returns the error that a response means.
+/// Returns the error that a response represents.
 fn error(status: u16, headers: &HeaderMap, body: &[u8], clock: &dyn Clock) -> Error {
     let ErrorBody { details, trace_id, is_from_api } = ErrorBody::read(body);
     let trace_id = trace_id.as_deref().and_then(printable).or_else(|| self::trace_id(headers));
     let error = match status {
-        // Callers act upon "no such user", so only the API may say it.
+        // Callers act on `NotFound`, so only a response of the API has this kind.
         404 | 410 if !is_from_api => Error::new(ErrorKind::Unexpected)
-            .with_message(format!("a {status} that does not come from the API; is the base URL right?")),
+            .with_message(format!("the {status} response is not in the format of the API; check the base URL")),
         _ => status::error(status, details),
     };
     let error = located(error, status, trace_id);
@@ -109,7 +110,7 @@ fn error(status: u16, headers: &HeaderMap, body: &[u8], clock: &dyn Clock) -> Er
     }
 }
 
-/// Returns the id of the request; `cf-ray` is that of the network in front of the service.
+/// Returns the id of the request. `cf-ray` is the id that the network in front of the service assigns.
 fn trace_id(headers: &HeaderMap) -> Option<String> {
     const CLERK_TRACE_ID: HeaderName = HeaderName::from_static("clerk-trace-id");
     const CF_RAY: HeaderName = HeaderName::from_static("cf-ray");

@@ -4,47 +4,46 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// How often failed requests are retried, and how long to wait between attempts.
+/// Limits the number of attempts of a call, and sets the waits between them.
 ///
 /// | setting | default | meaning |
 /// | --- | --- | --- |
 /// | [`attempts`](Self::attempts) | 4 | the maximum number of attempts, including the first |
-/// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | no attempt starts later than this |
-/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the longest wait before the second attempt; it doubles with each attempt |
+/// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | the time after which no retry starts |
+/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum wait before the second attempt; it doubles with each attempt |
 /// | [`max_backoff`](Self::max_backoff) | 10 seconds | the upper bound of the backoff |
-/// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` that is respected |
-/// | [`budget_percent`](Self::budget_percent) | 20 | retries per hundred calls, after a reserve of 10 |
+/// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` that is honored |
+/// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per hundred calls, after a reserve of 10 |
 ///
-/// The defaults suit an application whose users wait for the response. A failure of a second or a rate limit (the service
-/// counts over 10 seconds) goes unnoticed. A longer outage is reported before
-/// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) ends the call after 30 seconds, and every retry starts early
-/// enough to receive a response.
+/// The defaults suit an interactive application. They cover failures of about a second, and the rate limit of the service,
+/// which has a period of 10 seconds. A longer outage is reported before
+/// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) ends the call after 30 seconds. Retries start early enough
+/// to receive a response before this timeout.
 ///
 /// # What is retried
 ///
-/// A request is retried if [`Error::is_retryable`](crate::Error::is_retryable), which depends on
-/// [`Operation::is_idempotent`](crate::Operation::is_idempotent):
+/// A request is retried if [`Error::is_retryable`](crate::Error::is_retryable) returns `true`:
 ///
 /// | failure | retried |
 /// | --- | --- |
 /// | 429; 409 `resource_locked` and 423 | always: nothing was changed |
 /// | the connection failed | always: nothing was sent |
-/// | 502, 503, 504, 520 to 524; a timeout, 408; the connection was lost | for idempotent operations |
+/// | 502, 503, 504, 520 to 524; a timeout, 408; the connection was lost | for [idempotent](crate::Operation::is_idempotent) operations |
 /// | everything else, including 500 | never |
 ///
 /// # Backoff
 ///
 /// If the response has a `Retry-After` (in seconds or as a date), the wait is that long, plus a random time of up to
-/// `initial_backoff`, so that clients do not return at the same moment. A `Retry-After` longer than `max_retry_after` ends
+/// `initial_backoff`, so that clients do not retry simultaneously. A `Retry-After` longer than `max_retry_after` ends
 /// the call with the error. Without `Retry-After`, the wait is a random time between zero and a bound that starts at
 /// `initial_backoff` and doubles up to `max_backoff` (exponential backoff with full jitter).
 ///
-/// # Budget
+/// # Retry budget
 ///
-/// During an outage, retries would multiply the load of the service. Therefore a directory and its clones share a budget:
-/// each call adds `budget_percent` hundredths of a retry, up to a reserve of 10 retries, and each retry takes one. While the
-/// budget is empty, calls fail with the error of their first attempt. 429, 409 `resource_locked` and 423 do not use the
-/// budget, because the service limits the load itself.
+/// Retries would multiply the load on the service during an outage. Therefore a directory and its clones share a retry
+/// budget. Each call adds `budget_percent` hundredths of a retry, up to a reserve of 10 retries, and each retry takes one.
+/// While the budget is empty, calls are not retried. 429, 409 `resource_locked` and 423 do not use the budget, because the
+/// service limits the load itself.
 ///
 /// ```
 /// use std::time::Duration;
@@ -62,6 +61,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 ///     .retry(patient)
 ///     .timeout(Duration::from_secs(660))
 ///     .build()?;
+/// assert!(format!("{directory:?}").contains("attempts: 10"));
 /// # Ok::<(), user_directory::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,41 +101,22 @@ impl RetryPolicy {
     }
 
     /// Sets the maximum number of attempts, including the first. 0 is treated as 1.
-    ///
-    /// ```
-    /// # use user_directory::clerk::RetryPolicy;
-    /// assert_ne!(RetryPolicy::default().attempts(2), RetryPolicy::none());
-    /// ```
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// Sets how long after the start of a call a retry may start.
+    /// Sets the time after the start of a call after which no retry starts.
     ///
     /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the call itself.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::clerk::RetryPolicy;
-    /// let policy = RetryPolicy::default().retry_timeout(Duration::from_secs(5));
-    /// # assert_ne!(policy, RetryPolicy::default());
-    /// ```
     #[must_use]
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.retry_timeout = timeout;
         self
     }
 
-    /// Sets the longest wait before the second attempt. The bound doubles with each further attempt.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::clerk::RetryPolicy;
-    /// let policy = RetryPolicy::default().initial_backoff(Duration::from_millis(50));
-    /// # assert_ne!(policy, RetryPolicy::default());
-    /// ```
+    /// Sets the maximum wait before the second attempt. It doubles with each further attempt.
     #[must_use]
     pub fn initial_backoff(mut self, wait: Duration) -> Self {
         self.initial_backoff = wait;
@@ -143,40 +124,22 @@ impl RetryPolicy {
     }
 
     /// Sets the upper bound of the backoff.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::clerk::RetryPolicy;
-    /// let policy = RetryPolicy::default().max_backoff(Duration::from_secs(2));
-    /// # assert_ne!(policy, RetryPolicy::default());
-    /// ```
     #[must_use]
     pub fn max_backoff(mut self, wait: Duration) -> Self {
         self.max_backoff = wait;
         self
     }
 
-    /// Sets the longest `Retry-After` that is respected. A longer one ends the call with the error, which contains it.
+    /// Sets the longest `Retry-After` that is honored.
     ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use user_directory::clerk::RetryPolicy;
-    /// let policy = RetryPolicy::default().max_retry_after(Duration::from_secs(2));
-    /// # assert_ne!(policy, RetryPolicy::default());
-    /// ```
+    /// A longer one ends the call with the error, whose [`retry_after`](crate::Error::retry_after) returns it.
     #[must_use]
     pub fn max_retry_after(mut self, wait: Duration) -> Self {
         self.max_retry_after = wait;
         self
     }
 
-    /// Sets the number of retries per hundred calls, after the reserve of 10 is used up.
-    ///
-    /// ```
-    /// # use user_directory::clerk::RetryPolicy;
-    /// let policy = RetryPolicy::default().budget_percent(5);
-    /// # assert_ne!(policy, RetryPolicy::default());
-    /// ```
+    /// Sets the retry budget in retries per hundred calls, after the reserve of 10 is used up.
     #[must_use]
     pub fn budget_percent(mut self, percent: u32) -> Self {
         self.budget_percent = percent;
@@ -188,7 +151,8 @@ impl RetryPolicy {
         self.initial_backoff.min(self.max_backoff)
     }
 
-    /// Returns the bounds of the waits, without end. The jitter of `backon` is not used, because it only lengthens a wait.
+    /// Returns the bounds of the waits, as an infinite iterator. The jitter of `backon` is not used, because it only
+    /// increases a wait.
     pub(super) fn backoff(&self) -> ExponentialBackoff {
         ExponentialBuilder::new()
             .with_min_delay(self.initial_bound())

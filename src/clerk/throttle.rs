@@ -1,4 +1,4 @@
-//! [`Throttle`]: when a request may be sent.
+//! [`Throttle`]: delays requests to stay within the client's own limits.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(super) struct Throttle {
 pub(super) type Permit<'a> = Option<SemaphorePermit<'a>>;
 
 impl Throttle {
-    /// Waits until a request may be sent. Fails at once if that is after the deadline.
+    /// Waits until a request may be sent. Fails immediately if that is after the deadline.
     pub(super) async fn wait(
         &self,
         request: &Request<'_>,
@@ -37,7 +37,7 @@ impl Throttle {
         permit.map_err(|error| error.with_operation(request.operation()))
     }
 
-    /// The bucket of the instance comes last, so that its token is used at once.
+    /// Waits for all limits. The limit of the instance comes last, so that its token is used immediately.
     async fn acquire(&self, request: &Request<'_>, timer: &dyn Timer, deadline: Duration) -> Result<Permit<'_>> {
         if let Some(limiter) = &self.limiter {
             limiter.wait_for_user(request, deadline).await?;
@@ -60,7 +60,7 @@ impl Throttle {
     }
 }
 
-/// Waiters are served in FIFO order, also before a request that arrives when a permit is released.
+/// Acquires a permit. Waiters are served in FIFO order, before new requests.
 async fn acquire_permit<'a>(
     in_flight: &'a Semaphore,
     timer: &dyn Timer,

@@ -44,7 +44,7 @@ pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
     Ok(client.tls_backend_preconfigured(config))
 }
 
-/// Leaves TLS to reqwest: it is that of the platform, or there is none.
+/// Leaves TLS to reqwest, which uses the library of the platform or does not support TLS.
 #[cfg(not(all(feature = "rustls-no-provider", not(feature = "native-tls"))))]
 #[expect(clippy::unnecessary_wraps, reason = "as with rustls")]
 pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
@@ -56,7 +56,7 @@ mod tests {
     /// Without ring and without an installed provider.
     #[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
     #[test]
-    fn a_missing_crypto_provider_is_a_configuration_error() {
+    fn http_client_builder_without_crypto_provider_is_a_configuration_error() {
         let error = crate::clerk::ClerkBuilder::http_client_builder().unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::Configuration);
         assert!(error.to_string().contains("`rustls-no-provider`"), "{error}");
@@ -64,7 +64,7 @@ mod tests {
 
     #[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
     #[test]
-    fn https_without_tls_is_a_configuration_error() {
+    fn build_with_https_and_without_tls_is_a_configuration_error() {
         let key = crate::SecretKey::new("sk_test_123").unwrap();
         let error = crate::ClerkUserDirectory::builder(key).build().unwrap_err();
         assert_eq!(error.kind(), crate::ErrorKind::Configuration);

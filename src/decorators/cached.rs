@@ -40,11 +40,11 @@ use crate::model::{User, UserId, UserQuery};
 ///
 /// The result of a read that began before the write ended is not cached.
 ///
-/// Everything else is seen [up to the time to live](CachePolicy::time_to_live) later. This is the one exception to the
-/// [contract](UserDirectory#contract):
+/// Other changes become visible after at most the [time to live](CachePolicy::time_to_live). This is the only exception
+/// to the [contract](UserDirectory#contract):
 ///
-/// - changes by others: other processes, the service's dashboard, users who sign in. Call
-///   [`invalidate`](Self::invalidate) from a webhook handler;
+/// - changes from elsewhere: other processes, the service's dashboard, sign-ins. Call [`invalidate`](Self::invalidate)
+///   from a webhook handler;
 /// - changes over time, such as the end of a lock;
 /// - a write whose [outcome is unknown](Error::is_outcome_unknown), if the service executes it after the error.
 ///
@@ -125,7 +125,7 @@ impl<D> CachedUserDirectory<D> {
     /// Invalidates a user and the lookups that found the user, for webhook handlers.
     ///
     /// The result of a read that began before this call is not cached. A lookup that did not find the user stays cached
-    /// until its time to live is over, even if the user would match it now.
+    /// for its time to live, even if the user matches it now.
     ///
     /// ```
     /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};

@@ -21,14 +21,20 @@ enum Replacement {
 ///
 /// ```
 /// use std::time::Duration;
-/// use user_directory::decorators::Fault;
-/// use user_directory::{Error, ErrorKind, Operation};
+/// use user_directory::decorators::{Fault, FaultyUserDirectory};
+/// use user_directory::{Error, ErrorKind, InMemoryUserDirectory, Operation};
 ///
 /// let overloaded = Fault::kind(ErrorKind::Unavailable).operation(Operation::Create).times(2);
 /// let busy = Fault::error(Error::new(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(1))).times(1);
 /// let slow = Fault::delay(Duration::from_secs(5));
 /// let lost_response = Fault::kind(ErrorKind::Timeout).operation(Operation::Create).after_work();
 /// let unresponsive = Fault::no_response();
+///
+/// let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+/// for fault in [overloaded, busy, slow, lost_response, unresponsive] {
+///     users.add_fault(fault);
+/// }
+/// assert_eq!(users.faults().len(), 5);
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a fault does nothing until it is added to a directory"]
@@ -76,7 +82,7 @@ impl Fault {
         Self::error(Error::new(kind))
     }
 
-    /// Creates a fault with which a call never completes.
+    /// Creates a fault that prevents a call from completing.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -111,7 +117,9 @@ impl Fault {
         Self::new(None).delayed(delay)
     }
 
-    /// Adds a delay to the fault. It precedes the call to the wrapped directory, or follows it if the fault is
+    /// Adds a delay to the fault.
+    ///
+    /// The delay precedes the call to the wrapped directory, or follows it if the fault is
     /// [`after_work`](Self::after_work).
     ///
     /// ```
@@ -163,9 +171,9 @@ impl Fault {
         self
     }
 
-    /// Injects the fault after the call to the wrapped directory: the work is done, and only its response is lost.
+    /// Injects the fault after the call to the wrapped directory, as if only the response was lost.
     ///
-    /// The error of a write then has an [unknown outcome](Error::is_outcome_unknown), whatever its kind.
+    /// The error of a write then has an [unknown outcome](Error::is_outcome_unknown), regardless of its kind.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};

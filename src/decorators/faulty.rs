@@ -13,14 +13,12 @@ use crate::time::{Timer, TokioTimer};
 /// A directory that injects faults on request: errors, delays, and calls that never complete.
 ///
 /// When the future of a call is first polled, the call takes the first [fault](Fault) in the queue that affects its
-/// operation. Without one it is forwarded. A mock returns what the test scripted; this returns what the wrapped
-/// directory returns, until a fault is added. Clones share the queue.
+/// operation. Without such a fault, the call is forwarded. Unlike a mock, this decorator returns the results of the
+/// wrapped directory until a fault is added. Clones share the queue.
 ///
 /// ```
 /// use user_directory::decorators::{Fault, FaultyUserDirectory};
-/// use user_directory::{
-///     Error, ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter,
-/// };
+/// use user_directory::{Error, ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
 ///
 /// # tokio_test::block_on(async {
 /// let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
@@ -46,7 +44,7 @@ impl<D> FaultyUserDirectory<D> {
         Self { inner: Intercepted::new(inner, injector) }
     }
 
-    /// Sets the timer that delays are measured by. The default is [`TokioTimer`], which a test can pause.
+    /// Sets the timer of delays. The default is [`TokioTimer`], which a test can pause.
     ///
     /// ```
     /// use std::time::Duration;
@@ -67,12 +65,12 @@ impl<D> FaultyUserDirectory<D> {
         Self { inner: Intercepted::new(self.into_inner(), injector) }
     }
 
-    /// Returns the wrapped directory, which has no faults.
+    /// Returns the wrapped directory. Faults do not affect calls to it.
     pub fn inner(&self) -> &D {
         self.inner.inner()
     }
 
-    /// Returns the wrapped directory, which has no faults.
+    /// Returns the wrapped directory.
     pub fn into_inner(self) -> D {
         self.inner.into_inner()
     }

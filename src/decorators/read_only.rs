@@ -11,8 +11,8 @@ use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 /// directory. That includes [`verify_totp`](UserDirectory::verify_totp), which may consume a backup code. Operations
 /// that a later version of this crate adds are rejected unless they are read-only.
 ///
-/// This guards against mistakes, not against an attacker: [`inner`](Self::inner) returns a directory that can be
-/// written.
+/// This protects against mistakes, not against attackers: [`inner`](Self::inner) returns a directory that accepts
+/// writes.
 ///
 /// ```
 /// use user_directory::decorators::ReadOnlyUserDirectory;

@@ -75,8 +75,8 @@ impl fmt::Display for RecordedCall {
 
 /// A directory that records every call, for assertions in tests.
 ///
-/// A mock needs its expectations before the test runs. This wraps a directory with real behavior, and the test inspects
-/// the calls afterwards. Each record has the operation, the user ids and the outcome, in the order in which the calls
+/// Unlike a mock, which needs its expectations in advance, this decorator wraps a directory with real behavior, and the
+/// test inspects the calls afterwards. Each record has the operation, the user ids and the outcome, in the order in which the calls
 /// began. Other arguments and results are not recorded, because they may be secrets (passwords, codes, tokens) or
 /// personal data (identifiers, names, metadata). To check what was written, read it from the directory.
 ///

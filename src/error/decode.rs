@@ -3,9 +3,9 @@
 use super::{Error, ErrorKind};
 
 impl Error {
-    /// Creates the error of a document that cannot be decoded.
+    /// Creates an error for a document that cannot be decoded.
     ///
-    /// It keeps only the part of serde's message that cannot quote the document.
+    /// The message omits the parts of serde's message that can quote the document.
     pub(crate) fn decode(error: &serde_json::Error) -> Self {
         Self::decode_at(error, "")
     }
@@ -29,7 +29,7 @@ impl Error {
             serde_json::error::Category::Syntax => "malformed JSON",
             serde_json::error::Category::Io => "the document could not be read",
             serde_json::error::Category::Data => {
-                // The name of a field comes from the program; anything else in the message may come from the document.
+                // Field names come from the program. Anything else in the message can come from the document.
                 let field = |start| Some(text.strip_prefix(start)?.split_once('`')?.0);
                 if let Some(field) = field("missing field `") {
                     &*format!("the field `{field}` is missing")

@@ -8,12 +8,12 @@ use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
-/// The key of the parameter's name among the other facts.
+/// The metadata key of the parameter name.
 const PARAM_NAME: &str = "param_name";
 
-/// One reason why an operation was rejected: a code, messages and the parameter that is wrong.
+/// One reason for the rejection of an operation: a code, messages and the invalid parameter.
 ///
-/// `Debug` leaves out the messages and the metadata, because they may repeat the input.
+/// `Debug` omits the messages and the metadata, because they may repeat the input.
 ///
 /// ```
 /// use user_directory::{ErrorDetail, codes};
@@ -27,8 +27,8 @@ pub struct ErrorDetail {
     message: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     long_message: Option<Cow<'static, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     /// Boxed, so that a result with a detail stays small.
+    #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<Box<Meta>>,
     /// A copy of the entry in `meta`, because the getter returns a reference.
     #[serde(skip)]
@@ -58,7 +58,7 @@ pub(super) fn printable(name: &str) -> &str {
 }
 
 impl ErrorDetail {
-    /// Creates a detail with this code; [`codes`](crate::codes) lists the known ones.
+    /// Creates a detail with this code. The known codes are in [`codes`](crate::codes).
     #[must_use]
     pub fn new(code: impl Into<Cow<'static, str>>) -> Self {
         Self { code: code.into(), message: Cow::Borrowed(""), long_message: None, meta: None, param_name: None }
@@ -78,13 +78,13 @@ impl ErrorDetail {
         self
     }
 
-    /// Adds the name of the parameter that is wrong.
+    /// Adds the name of the invalid parameter.
     #[must_use]
     pub fn with_param_name(self, param_name: impl Into<Cow<'static, str>>) -> Self {
         self.with_meta(PARAM_NAME, param_name.into())
     }
 
-    /// Adds another fact about the error. A value that JSON cannot represent is `null`.
+    /// Adds a metadata entry. A value that JSON cannot represent becomes `null`.
     ///
     /// ```
     /// use user_directory::{ErrorDetail, codes};
@@ -106,20 +106,20 @@ impl ErrorDetail {
         self
     }
 
-    /// Returns all facts.
+    /// Returns all metadata entries.
     #[cfg(feature = "wire")]
     pub(crate) fn all_meta(&self) -> Option<&Meta> {
         self.meta.as_deref()
     }
 
-    /// Adds facts as unparsed JSON.
+    /// Adds metadata entries as unparsed JSON.
     pub(crate) fn with_raw_meta(mut self, entries: impl IntoIterator<Item = (String, Box<RawValue>)>) -> Self {
         self.meta.get_or_insert_default().0.extend(entries);
         self.param_name = self.meta::<String>(PARAM_NAME).map(Cow::Owned);
         self
     }
 
-    /// Returns the code, such as `form_identifier_exists`. Empty if the service sent none.
+    /// Returns the code, such as `form_identifier_exists`. It is empty if the service sent none.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
@@ -137,13 +137,13 @@ impl ErrorDetail {
         self.long_message.as_deref().unwrap_or(&self.message)
     }
 
-    /// Returns another fact about the error, if there is one with this key and of this type.
+    /// Returns the metadata entry with this key, or `None` if it is missing or has another type.
     #[must_use]
     pub fn meta<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         serde_json::from_str(self.meta.as_ref()?.0.get(key)?.get()).ok()
     }
 
-    /// Returns the name of the parameter that is wrong.
+    /// Returns the name of the invalid parameter, if there is one.
     #[must_use]
     pub fn param_name(&self) -> Option<&str> {
         self.param_name.as_deref()

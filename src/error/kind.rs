@@ -7,21 +7,22 @@ use serde::{Serialize, Serializer};
 #[cfg(any(feature = "clerk", feature = "in-memory", feature = "wire"))]
 use super::{ErrorDetail, codes};
 
-/// The kind of failure of an [`Error`](crate::Error), which decides what a caller can do.
+/// The kind of an [`Error`](crate::Error).
 ///
-/// | kind | changed anything? | what to do |
+/// | kind | state changed | what to do |
 /// | --- | --- | --- |
 /// | `NotFound` | no | report it to the caller |
-/// | `Unsupported` | no | do without, or use a directory that offers the operation |
-/// | `Conflict`, `InvalidInput` | no | report it to the caller; [`param_name`](crate::Error::param_name) names the value |
+/// | `Unsupported` | no | do not use the operation, or use a directory that supports it |
+/// | `Conflict`, `InvalidInput` | no | report it to the caller, with the [`param_name`](crate::Error::param_name) |
 /// | `Unauthenticated`, `Forbidden`, `PaymentRequired` | no | correct the key, the plan or the settings of the instance |
 /// | `Configuration` | no | correct the configuration of the directory |
 /// | `RateLimited`, `Locked`, `Connect` | no | retry, after [`retry_after`](crate::Error::retry_after) if it is known |
-/// | `Timeout`, `Transport`, `Unavailable` | unknown | retry if the error [is retryable](crate::Error::is_retryable); after a `create`, look the user up first |
+/// | `Timeout`, `Transport`, `Unavailable` | unknown | retry if [`is_retryable`](crate::Error::is_retryable); after a `create`, look the user up first |
 /// | `Server`, `Decode` | unknown | report it to the operator, with the [`trace_id`](crate::Error::trace_id) |
 /// | `Unexpected` | no | check the base URL and the proxies in between |
 ///
-/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also considers earlier attempts, and operations that only read.
+/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also considers earlier attempts and whether the operation is
+/// read-only.
 ///
 /// ```
 /// use user_directory::{Error, ErrorKind};
@@ -36,25 +37,27 @@ pub enum ErrorKind {
     NotFound,
     /// The key is missing, wrong or revoked.
     Unauthenticated,
-    /// The key or the instance is not allowed to do this.
+    /// The operation is not allowed for this key or instance.
     Forbidden,
-    /// The plan of the instance does not include this.
+    /// The plan of the instance does not include the operation.
     PaymentRequired,
-    /// The directory does not offer this operation, field or filter.
+    /// The directory does not support this operation, field or filter.
     Unsupported,
-    /// Another user has the identifier and nothing else is wrong, or the resource is in a state that forbids the change.
+    /// Another user has the identifier, or the state of the resource does not allow the change.
+    ///
+    /// If a rejection also has other details, its kind is [`InvalidInput`](Self::InvalidInput).
     Conflict,
     /// Another request is changing the resource, and nothing was changed. This is unrelated to a locked user.
     Locked,
-    /// The input is wrong. The service rejected it, or it was rejected before a request was sent.
+    /// The input is invalid. It was rejected by the service, or before a request was sent.
     InvalidInput,
-    /// There were too many requests. The service rejected this one, or it was not sent because of the client's own limits.
+    /// There were too many requests. The service rejected this one, or the client's own limits prevented it.
     RateLimited,
     /// There was no response before the timeout.
     Timeout,
     /// The service is down or overloaded.
     Unavailable,
-    /// The service failed.
+    /// An internal error of the service.
     Server,
     /// No connection could be established, so nothing was sent.
     Connect,
@@ -62,16 +65,19 @@ pub enum ErrorKind {
     Transport,
     /// The response, or a piece of metadata, could not be decoded.
     Decode,
-    /// The directory is configured incorrectly: for example, a malformed key, a base URL that is not allowed, an id
-    /// generator that repeats itself, or a password digest that only another service can verify.
+    /// The directory is configured incorrectly.
+    ///
+    /// Examples are a malformed key, a base URL that is not allowed, an id generator that returns duplicates, and a
+    /// password digest that the directory cannot verify.
     Configuration,
     /// The response is not one that the API documents, such as a redirect.
     Unexpected,
 }
 
 impl ErrorKind {
-    /// Returns the kind as a stable identifier in snake case, for logs and metrics. [`Display`](fmt::Display) is for
-    /// people. `Serialize` writes the same identifier.
+    /// Returns the kind as a stable identifier in snake case, for logs and metrics.
+    ///
+    /// `Serialize` writes the same identifier. [`Display`](fmt::Display) writes a human-readable text.
     ///
     /// ```
     /// use user_directory::ErrorKind;
@@ -102,7 +108,7 @@ impl ErrorKind {
         }
     }
 
-    /// Returns the kind of a rejection of parameters: a conflict if nothing else is wrong.
+    /// Returns the kind of a rejection of parameters: a conflict if all details are conflicts.
     #[cfg(any(feature = "clerk", feature = "in-memory", feature = "wire"))]
     pub(crate) fn of_params(details: &[ErrorDetail]) -> Self {
         let conflicts =

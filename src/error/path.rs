@@ -1,4 +1,4 @@
-//! Where in a document an error is.
+//! The path of an invalid value in a document.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -8,14 +8,15 @@ use serde_json::value::RawValue;
 
 use super::printable;
 
-/// More steps than any document of the API has.
+/// The maximum length of a path, which no document of the API exceeds.
 const MAX_STEPS: usize = 16;
 
-/// The path of the value in `json` that ends (or begins) at `offset`, where an error of `serde_json` about a value points,
-/// such as `[17].email_addresses[0].id`. Empty if that is the document itself, or it is not known.
+/// Returns the path of the value at the offset of an error of `serde_json`, such as `[17].email_addresses[0].id`.
 ///
-/// Errors are rare and documents long, so this is found out afterwards. To decode again while keeping track of the path,
-/// as `serde_path_to_error` does, would name the first error even if it was the kind that decoding gets over.
+/// The offset is the end of the value, or its start. The path is empty for the document itself, or if it is unknown.
+///
+/// The path is only computed after an error, because errors are rare and documents are long. Decoding again with
+/// `serde_path_to_error` would return the path of the first error, which may be one that lenient decoding ignores.
 pub(super) fn path(json: &str, offset: usize) -> String {
     let mut path = String::new();
     let mut value = json;
@@ -39,14 +40,14 @@ enum Step<'a> {
     Index(usize),
 }
 
-/// Where `part`, which is borrowed from `json`, begins.
+/// Returns the offset in `json` of `part`, which is borrowed from it.
 fn position(json: &str, part: &str) -> usize {
     part.as_ptr() as usize - json.as_ptr() as usize
 }
 
-/// The part of `value`, a list or object in `json`, at the offset.
+/// Returns the element or entry of `value`, a list or object in `json`, at the offset.
 fn part_at<'a>(json: &str, value: &'a str, offset: usize) -> Option<(Step<'a>, &'a str)> {
-    // Its beginning belongs to it: there points an error about a list or object that nobody read.
+    // The start is included, because errors about a list or object that was not read have its offset.
     let holds = |part: &str| (position(json, part)..=position(json, part) + part.len()).contains(&offset);
     if value.trim_start().starts_with('[') {
         let parts: Vec<&RawValue> = serde_json::from_str(value).ok()?;
@@ -59,7 +60,7 @@ fn part_at<'a>(json: &str, value: &'a str, offset: usize) -> Option<(Step<'a>, &
     }
 }
 
-/// The entries of an object in their order, repeated keys included.
+/// The entries of an object in order, including repeated keys.
 struct Entries;
 
 impl<'de> Visitor<'de> for Entries {
@@ -83,7 +84,7 @@ mod tests {
     use super::path;
 
     #[test]
-    fn a_value_is_found_by_where_it_ends() {
+    fn path_of_the_value_that_ends_at_the_offset() {
         let json = r#" [{"id":"a"}, {"b\u0063" : {"d":[1,"x\"]"] } ,"e\u00e9":true}] "#;
         for (value, at) in [
             (r#""a""#, "[0].id"),
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_found_where_nothing_is() {
+    fn path_is_empty_without_a_value_at_the_offset() {
         for json in ["", "7", "[", "{\"a\":", "[1,]", &"[".repeat(100_000)] {
             for offset in 0..json.len().min(10) {
                 assert_eq!(path(json, offset), "", "{json:.10} {offset}");

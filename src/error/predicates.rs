@@ -10,31 +10,31 @@ impl Error {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Returns `true` if another user has the identifier, or the resource is in a state that forbids the change.
+    /// Returns `true` if another user has the identifier, or the resource does not allow the change.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
     }
 
-    /// Returns `true` if the input is wrong. [`param_name`](Self::param_name) names the parameter.
+    /// Returns `true` if the input is invalid. [`param_name`](Self::param_name) returns the parameter.
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
         self.kind() == ErrorKind::InvalidInput
     }
 
-    /// Returns `true` if another request is changing the resource. Nothing was changed: retry.
+    /// Returns `true` if another request is changing the resource. The call can be retried.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         self.kind() == ErrorKind::Locked
     }
 
-    /// Returns `true` if the key or the instance is not allowed to do this. The configuration has to change.
+    /// Returns `true` if the operation is not allowed for this key or instance.
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.kind() == ErrorKind::Forbidden
     }
 
-    /// Returns `true` if the directory does not offer this operation, field or filter.
+    /// Returns `true` if the directory does not support this operation, field or filter.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {
         self.kind() == ErrorKind::Unsupported
@@ -46,13 +46,13 @@ impl Error {
         self.kind() == ErrorKind::Unavailable
     }
 
-    /// Returns `true` if the key is missing, wrong or revoked. The configuration has to change.
+    /// Returns `true` if the key is missing, wrong or revoked.
     #[must_use]
     pub fn is_unauthenticated(&self) -> bool {
         self.kind() == ErrorKind::Unauthenticated
     }
 
-    /// Returns `true` if there were too many requests: wait for [`retry_after`](Self::retry_after).
+    /// Returns `true` if there were too many requests. Wait for [`retry_after`](Self::retry_after).
     ///
     /// An error of the client's own limits has no [`status`](Self::status).
     #[must_use]
@@ -60,18 +60,20 @@ impl Error {
         self.kind() == ErrorKind::RateLimited
     }
 
-    /// Returns `true` if there was no response before the timeout. Whether the operation completed is unknown.
+    /// Returns `true` if there was no response before the timeout.
+    ///
+    /// Whether the operation completed is unknown.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// Returns `true` if the operation may have completed although it returned an error: the call timed out, the
-    /// connection was lost, the service failed, or its response was invalid.
+    /// Returns `true` if the operation may have completed although it returned an error.
     ///
-    /// If there were several [attempts](Self::attempts), one such attempt is enough. For example, a deletion that timed out
-    /// and was retried may be [`NotFound`](ErrorKind::NotFound) because the first attempt deleted the user. For an
-    /// operation that [only reads](Operation::is_read_only), this is false.
+    /// This is the case if the call timed out, the connection was lost, the service failed, or its response was invalid.
+    /// If there were several [attempts](Self::attempts), one such attempt is enough. For example, a deletion that timed
+    /// out and was retried may be [`NotFound`](ErrorKind::NotFound) because the first attempt deleted the user. For a
+    /// [read-only](Operation::is_read_only) operation, this is false.
     ///
     /// After a [`create`](crate::UserDirectory::create) that failed this way, look the user up before you retry.
     ///
@@ -82,7 +84,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
-        if self.0.may_be_done {
+        if self.0.earlier_outcome_unknown {
             return true;
         }
         if self.operation().is_some_and(Operation::is_read_only) {
@@ -90,19 +92,22 @@ impl Error {
         }
         match self.kind() {
             ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Unavailable | ErrorKind::Server => true,
-            // Metadata that does not have the requested type is an error of this kind too, and has no status.
+            // Without a status, the error is not about a response: metadata does not have the requested type.
             ErrorKind::Decode => self.status().is_some(),
             _ => false,
         }
     }
 
-    /// Returns `true` if the same call may succeed later, and is harmless if the first one completed after all.
+    /// Returns `true` if the same call may succeed later and can be repeated safely.
     ///
-    /// True for the kinds that mean nothing was done: [`RateLimited`](ErrorKind::RateLimited),
-    /// [`Locked`](ErrorKind::Locked) and [`Connect`](ErrorKind::Connect). True for
-    /// [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout) and [`Transport`](ErrorKind::Transport) only
-    /// if the operation is known and [idempotent](Operation::is_idempotent). Every implementation sets the operation; an
-    /// error that a test creates needs [`with_operation`](Self::with_operation).
+    /// - For [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked) and [`Connect`](ErrorKind::Connect),
+    ///   this is always true, because nothing was changed.
+    /// - For [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout) and
+    ///   [`Transport`](ErrorKind::Transport), this is true if the operation is known and
+    ///   [idempotent](Operation::is_idempotent). Every implementation sets the operation. An error that a test creates
+    ///   needs [`with_operation`](Self::with_operation).
+    /// - For all other kinds, this is false.
+    ///
     /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) retries by this rule before it returns such an error.
     ///
     /// ```

@@ -10,7 +10,7 @@ pub fn rejected(kind: ErrorKind, code: &'static str, message: impl Into<Cow<'sta
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message)])
 }
 
-/// Creates the detail about one parameter. The message says what it must be, such as "must not be empty".
+/// Creates a detail for one parameter, with a message such as "must not be empty".
 #[must_use]
 pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'static str) -> ErrorDetail {
     let name = name.into();
@@ -18,13 +18,13 @@ pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'
     ErrorDetail::new(code).with_message(message).with_long_message(long).with_param_name(name)
 }
 
-/// Rejects one parameter.
+/// Creates a rejection of one parameter.
 #[must_use]
 pub fn invalid_param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'static str) -> Error {
     of_params(vec![param(code, name, message)])
 }
 
-/// Rejects parameters. Without a detail, nothing is rejected.
+/// Returns a rejection with these details, or `Ok` if there are none.
 ///
 /// # Errors
 ///
@@ -37,8 +37,8 @@ fn of_params(details: Vec<ErrorDetail>) -> Error {
     Error::rejected(ErrorKind::of_params(&details), details)
 }
 
-/// Rejects an image that is larger than [`ProfileImage::MAX_BYTES`](crate::model::ProfileImage::MAX_BYTES).
+/// Creates a rejection of an image larger than [`ProfileImage::MAX_BYTES`](crate::model::ProfileImage::MAX_BYTES).
 #[must_use]
 pub fn image_too_large() -> Error {
-    rejected(ErrorKind::InvalidInput, codes::IMAGE_TOO_LARGE, "the image has more than 10 MB")
+    rejected(ErrorKind::InvalidInput, codes::IMAGE_TOO_LARGE, "the image is larger than 10 MB")
 }

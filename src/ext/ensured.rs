@@ -10,16 +10,17 @@ use super::found;
 /// The result of [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure).
 ///
 /// ```
-/// use user_ext::Ensured;
+/// use user_directory::ext::Ensured;
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectoryExt};
 ///
 /// # tokio_test::block_on(async {
 /// # let directory = InMemoryUserDirectory::new();
 /// let ada = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
-/// match directory.ensure(&ada).await? {
-///     Ensured::Created(user) => println!("welcome, {}", user.id),
-///     Ensured::Found(user) => println!("welcome back, {}", user.id),
-/// }
+/// let greeting = match directory.ensure(&ada).await? {
+///     Ensured::Created(_) => "welcome",
+///     Ensured::Found(_) => "welcome back",
+/// };
+/// assert_eq!(greeting, "welcome");
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -56,15 +57,16 @@ impl Ensured {
 
 pub(super) async fn ensure<D: UserDirectory + ?Sized>(directory: &D, new_user: &NewUser) -> Result<Ensured> {
     let Some(external_id) = new_user.external_id.as_ref().filter(|id| !id.is_empty()) else {
-        let error = Error::invalid_input("external_id", "must be set, because the user is looked up by it");
+        let error =
+            Error::invalid_input("external_id", "the external id is required, because the user is looked up by it");
         return Err(error.with_operation(Operation::Create));
     };
     let error = match directory.create(new_user).await {
         Ok(user) => return Ok(Ensured::Created(user)),
         Err(error) => error,
     };
-    // Look up the user after every conflict, not only one of the external id: if the email address is taken too, the
-    // service may report only that.
+    // The user is looked up after any conflict: if the external id and another identifier are both taken, the service
+    // may report only the other identifier.
     if !error.is_conflict() && !error.is_outcome_unknown() {
         return Err(error);
     }

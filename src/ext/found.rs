@@ -16,7 +16,7 @@ const CONCURRENCY: usize = 4;
 /// The result of [`UserDirectoryExt::get_many`](crate::UserDirectoryExt::get_many).
 ///
 /// ```
-/// use user_ext::FoundUsers;
+/// use user_directory::ext::FoundUsers;
 /// use user_directory::{InMemoryUserDirectory, UserDirectoryExt, UserId};
 ///
 /// # tokio_test::block_on(async {

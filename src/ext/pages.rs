@@ -73,6 +73,8 @@ impl<'a> UserPages<'a> {
     ///
     /// Returns the errors of [`list`](crate::UserDirectory::list).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -197,6 +199,8 @@ impl<'a> UserStream<'a> {
     ///
     /// Returns the errors of [`list`](crate::UserDirectory::list).
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
@@ -204,9 +208,8 @@ impl<'a> UserStream<'a> {
     /// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
     ///
     /// let mut users = directory.stream(UserQuery::new());
-    /// while let Some(user) = users.next().await {
-    ///     println!("{}", user?.id);
-    /// }
+    /// assert_eq!(users.next().await.unwrap()?.email_addresses[0].email_address, "ada@example.com");
+    /// assert!(users.next().await.is_none());
     /// # Ok::<_, Error>(()) }).unwrap();
     /// ```
     pub async fn next(&mut self) -> Option<Result<User>> {
@@ -238,8 +241,10 @@ impl fmt::Debug for UserStream<'_> {
     }
 }
 
-/// Fetches a page. If the user of the cursor was deleted, continues after the last of the preceding users that still
-/// exists, which yields the same page.
+/// Fetches a page.
+///
+/// If the user of the cursor was deleted, the page starts after the last of the preceding users that still exists. Its
+/// contents are the same.
 async fn fetch<D: UserDirectory + ?Sized>(directory: &D, query: UserQuery, before: Vec<UserId>) -> Result<Vec<User>> {
     let gone = match directory.list(&query).await {
         Err(error) if error.has_code(codes::FORM_RESOURCE_NOT_FOUND) && !before.is_empty() => error,

@@ -83,13 +83,13 @@ impl<D: UserDirectory, I: Interceptor> Intercepted<D, I> {
         T: OperationOutput,
         F: Future<Output = Result<T>> + Send,
     {
-        // Even a method that does its work before it returns a future is not called before `next` is polled.
+        // The method is called when `next` is first polled, in case it does work before it returns its future.
         let next = async move { inner().await };
         self.interceptor.intercept(&Call::new(operation, user_ids), next).await
     }
 }
 
-// Every operation is written out, and the lint rejects one that is missing: it would bypass the interceptor.
+// A missing operation would bypass the interceptor, so the lint requires all of them.
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {

@@ -12,7 +12,9 @@ use crate::model::{
 ///
 /// This trait is sealed. It is implemented for the result type of every operation.
 pub trait OperationOutput: sealed::Sealed + Send + Sync + 'static {
-    /// Returns the users in the result: one for a `User`, all for a `Vec<User>`, and none for any other type.
+    /// Returns the users in the result.
+    ///
+    /// A `User` is one user, a `Vec<User>` has all its elements, and any other type has no users.
     ///
     /// ```
     /// use user_directory::interceptor::OperationOutput;

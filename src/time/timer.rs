@@ -32,6 +32,12 @@ use tokio::time::Instant;
 ///         tokio::task::yield_now().await;
 ///     }
 /// }
+///
+/// # tokio_test::block_on(async {
+/// let timer = Impatient(Instant::now());
+/// timer.sleep(Duration::from_secs(3600)).await;
+/// assert!(timer.now() < Duration::from_secs(3600));
+/// # });
 /// ```
 #[async_trait]
 pub trait Timer: Debug + Send + Sync + 'static {
@@ -47,7 +53,9 @@ pub trait Timer: Debug + Send + Sync + 'static {
     }
 }
 
-/// Tokio's clock, which tests can pause with `tokio::time::pause`. The origin is the creation of the timer.
+/// A timer on Tokio's clock, which tests can pause with `tokio::time::pause`.
+///
+/// The origin is the creation of the timer.
 #[derive(Debug, Clone)]
 pub struct TokioTimer(Instant);
 

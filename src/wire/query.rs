@@ -1,6 +1,7 @@
 //! Query strings.
 //!
-//! A list is a repeated parameter. The service ignores a name with brackets, and an ignored filter matches every user.
+//! A list is a repeated parameter. The service ignores parameters with brackets in their names, and an ignored filter
+//! matches every user.
 
 #[cfg(feature = "wire")]
 mod reader;
@@ -16,7 +17,7 @@ use crate::model::{
 #[cfg(feature = "wire")]
 pub use reader::QueryReader;
 
-/// The parameters of a query string, in the order of the API's description.
+/// Writes the parameters of a query string, in the order of the API description.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct QueryWriter<'a>(Vec<(&'static str, Cow<'a, str>)>);
 
@@ -145,7 +146,7 @@ impl<'a> QueryWriter<'a> {
         self.0.extend(values.unwrap_or_default().iter().map(|value| (name, Cow::Borrowed(value.as_str()))));
     }
 
-    /// A `-` excludes a value. A `+`, or no sign, includes it.
+    /// Writes values with a sign: a `-` excludes a value. A `+`, or no sign, includes it.
     fn selection<T: AsRef<str>>(&mut self, name: &'static str, selection: &'a Selection<T>) {
         for value in selection.include.iter().flatten().map(AsRef::as_ref) {
             // A server reads a leading space as a `+` that was not escaped.

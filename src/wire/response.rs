@@ -33,7 +33,7 @@ pub struct CountBody {
     pub total_count: u64,
 }
 
-/// The response of the deletion of second factors.
+/// The response of `disable_mfa`, `delete_totp` and `delete_backup_codes`.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UserIdBody {
     /// The user.

@@ -66,7 +66,7 @@ fn decode<T: serde::de::DeserializeOwned>(body: &impl Serialize) -> T {
 }
 
 #[test]
-fn bodies_of_users() {
+fn user_bodies_round_trip() {
     for_each_case(|any| {
         let new_user = any.new_user();
         assert_body(&new_user, &NewUserBody(&new_user), read_new_user);
@@ -81,7 +81,7 @@ fn bodies_of_users() {
 }
 
 #[test]
-fn bodies_of_metadata() {
+fn metadata_bodies_round_trip() {
     for_each_case(|any| {
         let update = any.metadata_update();
         assert_body(&update, &MetadataUpdateBody(&update), read_metadata_update);
@@ -91,7 +91,7 @@ fn bodies_of_metadata() {
 }
 
 #[test]
-fn bodies_of_identifiers_and_credit() {
+fn identifier_and_credit_bodies_round_trip() {
     for_each_case(|any| {
         let email = any.email_address_replacement();
         assert_body(&email, &EmailAddressReplacementBody(&email), read_email_address_replacement);
@@ -103,7 +103,7 @@ fn bodies_of_identifiers_and_credit() {
 }
 
 #[test]
-fn bodies_of_passwords_and_codes() {
+fn password_and_code_bodies_round_trip() {
     for_each_case(|any| {
         let password = any.password();
         assert_body(&password, &VerifyPasswordBody(&password), read_verify_password);
@@ -116,8 +116,7 @@ fn bodies_of_passwords_and_codes() {
 }
 
 #[test]
-#[expect(clippy::redundant_closure_for_method_calls, reason = "the path of a method has one lifetime")]
-fn queries() {
+fn queries_round_trip() {
     for_each_case(|any| {
         let query = any.user_query();
         assert_query(&query, &QueryWriter::user_query(&query), |query| query.user_query());
@@ -133,7 +132,7 @@ fn queries() {
 }
 
 #[test]
-fn responses_with_counts_and_ids() {
+fn count_and_id_responses_round_trip() {
     for_each_case(|any| {
         let total_count = any.u64();
         assert_eq!(decode::<CountBody>(&CountBody { total_count }).total_count, total_count);
@@ -143,8 +142,8 @@ fn responses_with_counts_and_ids() {
 }
 
 #[test]
-fn responses_of_verifications() {
-    // A rejection is an error response, whose status the client knows.
+fn verification_responses_round_trip() {
+    // A rejection is an error response, so the client also receives its status.
     fn received(response: Result<VerificationBody>) -> Result<VerificationBody> {
         response.map(|body| decode(&body)).map_err(|error| {
             let status = status::status_of(&error);
@@ -167,7 +166,7 @@ fn responses_of_verifications() {
 }
 
 #[test]
-fn responses_with_oauth_tokens() {
+fn oauth_token_responses_round_trip() {
     for_each_case(|any| {
         let tokens = any.list(0, Arbitrary::oauth_access_token);
         let body: Vec<_> = tokens.iter().map(OAuthTokenBody::new).collect();
@@ -177,7 +176,7 @@ fn responses_with_oauth_tokens() {
 }
 
 #[test]
-fn error_responses() {
+fn error_responses_round_trip() {
     for_each_case(|any| {
         let kind =
             any.one_of(&[ErrorKind::InvalidInput, ErrorKind::Conflict, ErrorKind::NotFound, ErrorKind::Forbidden]);
@@ -190,7 +189,7 @@ fn error_responses() {
 }
 
 #[test]
-fn error_responses_without_details() {
+fn error_responses_without_details_round_trip() {
     for kind in [ErrorKind::NotFound, ErrorKind::Locked, ErrorKind::RateLimited, ErrorKind::Unavailable] {
         let error = Error::new(kind);
         let body = write_error_body(&response_details(&error), "trace_1");

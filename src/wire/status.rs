@@ -1,14 +1,14 @@
-//! HTTP statuses: the kind of an error with a status, and the status of an error with a kind.
+//! HTTP statuses: converts between the status of a response and the kind of an error.
 
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
 
-/// Creates the error that the service reports by a status and the details in its body.
+/// Creates the error of a response from its status and the details in its body.
 #[must_use]
 pub fn error(status: u16, details: Vec<ErrorDetail>) -> Error {
     Error::rejected(kind_of(status, &details), details).with_status(status)
 }
 
-/// Returns the kind of an error. The codes decide where a status has several meanings.
+/// Returns the kind of an error. If a status has several meanings, the codes determine the kind.
 #[must_use]
 pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
     let has = |code| details.iter().any(|detail| detail.code() == code);
@@ -25,7 +25,7 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
         423 => ErrorKind::Locked,
         429 => ErrorKind::RateLimited,
         501 if has(codes::UNSUPPORTED) => ErrorKind::Unsupported,
-        // The network in front of the service sends 520 to 524 when it cannot reach the service.
+        // The network in front of the service sends 520 to 524 if it cannot reach the service.
         502..=504 | 520..=524 => ErrorKind::Unavailable,
         // A status above 599 is treated as a failure of the server (RFC 9110, section 15).
         500.. => ErrorKind::Server,
@@ -33,7 +33,9 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
     }
 }
 
-/// Returns the status of an error: the one that it came with, or the one that the service sends for its kind and codes.
+/// Returns the status of an error.
+///
+/// An error without a status has the one that the service sends for its kind and codes.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn status_of(error: &Error) -> u16 {
@@ -93,7 +95,7 @@ pub fn default_of(kind: ErrorKind) -> DefaultResponse {
         ErrorKind::RateLimited => (429, codes::TOO_MANY_REQUESTS, "Too Many Requests"),
         ErrorKind::Timeout => (504, codes::SERVICE_UNAVAILABLE, "Gateway Timeout"),
         ErrorKind::Unavailable => (503, codes::SERVICE_UNAVAILABLE, "Service Unavailable"),
-        // As a proxy responds when it has no response of its service.
+        // The status of a proxy that receives no valid response.
         ErrorKind::Connect | ErrorKind::Transport | ErrorKind::Decode | ErrorKind::Unexpected => {
             (502, codes::INTERNAL_CLERK_ERROR, "Bad Gateway")
         }
@@ -155,13 +157,13 @@ mod tests {
         (503, &[codes::MAINTENANCE_MODE, codes::SERVICE_UNAVAILABLE]),
     ];
 
-    /// Returns the status of a code. Every other code is about a parameter.
+    /// Returns the status of a code. Codes that are not in the catalog are about a parameter.
     fn catalog_status(code: &str) -> u16 {
         CATALOG.iter().find(|(_, codes)| codes.contains(&code)).map_or(422, |(status, _)| *status)
     }
 
     #[test]
-    fn every_code_keeps_its_status_and_kind() {
+    fn status_of_and_error_agree_for_every_code() {
         for code in codes::ALL.iter().filter(|code| **code != codes::INVALID_REQUEST) {
             let status = catalog_status(code);
             let received = error(status, vec![ErrorDetail::new(*code)]);
@@ -174,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn every_default_status_and_code_have_the_kind() {
+    fn default_of_maps_back_to_the_kind() {
         use ErrorKind::{
             Conflict, Forbidden, InvalidInput, Locked, NotFound, PaymentRequired, RateLimited, Server, Unauthenticated,
             Unavailable, Unsupported,
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_is_the_only_thing_that_is_wrong() {
+    fn error_is_a_conflict_only_if_all_details_are() {
         let taken = || ErrorDetail::new(codes::FORM_IDENTIFIER_EXISTS);
         assert!(error(422, vec![taken(), taken()]).is_conflict());
         let both = vec![taken(), ErrorDetail::new(codes::FORM_PASSWORD_PWNED)];
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_without_a_body_has_a_kind() {
+    fn kind_of_status_without_details() {
         for (status, kind) in [
             (302, ErrorKind::Unexpected),
             (404, ErrorKind::NotFound),

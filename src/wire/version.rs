@@ -2,7 +2,7 @@
 
 /// A version of the API.
 ///
-/// The responses are the same in all of them. They differ in what an update accepts.
+/// All versions have the same responses. They differ in the fields that an update accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the versions")]
 pub enum ApiVersion {
@@ -14,7 +14,7 @@ pub enum ApiVersion {
 impl ApiVersion {
     /// Every supported version, from the oldest to the latest.
     pub const ALL: [Self; 3] = [Self::V2025_04_10, Self::V2025_11_10, Self::V2026_05_12];
-    /// The latest version, which a request without a version gets.
+    /// The latest version, which is the default of a request.
     pub const LATEST: Self = Self::V2026_05_12;
     /// The header that selects the version.
     pub const HEADER: &str = "clerk-api-version";
@@ -31,7 +31,7 @@ impl ApiVersion {
         }
     }
 
-    /// Returns `true` if `PATCH /users/{user_id}` accepts metadata, which replaces the metadata of the user.
+    /// Returns `true` if `PATCH /users/{user_id}` accepts metadata, as a replacement.
     #[must_use]
     pub const fn update_takes_metadata(self) -> bool {
         !matches!(self, Self::V2026_05_12)

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 
 /// Returns the error of a request without a complete response.
 pub(in crate::clerk) fn failed(error: reqwest::Error) -> Error {
-    // A timeout while connecting is both; what matters is that nothing was sent.
+    // A timeout while connecting matches both predicates. It is a connect error, because nothing was sent.
     let kind = if error.is_connect() {
         ErrorKind::Connect
     } else if error.is_timeout() {
@@ -22,12 +22,13 @@ pub(in crate::clerk) fn failed(error: reqwest::Error) -> Error {
     } else {
         ErrorKind::Transport
     };
-    // The URL contains the search terms.
+    // The URL contains search terms.
     Error::new(kind).with_source(error.without_url())
 }
 
-/// Returns `true` if the body does not match its `Content-Encoding`. A failure of the connection has an error of the HTTP
-/// library in its chain.
+/// Returns `true` if the body does not match its `Content-Encoding`.
+///
+/// A connection failure has an error of the HTTP library in its chain instead.
 fn is_decompression_failure(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(inner) = source.filter(|source| source.is::<reqwest::Error>()) {

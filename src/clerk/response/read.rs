@@ -6,7 +6,7 @@ use reqwest::Response;
 use super::failure::failed;
 use crate::error::Error;
 
-/// The most bytes that are allocated because of a `Content-Length`.
+/// The maximum number of bytes that are allocated because of a `Content-Length`.
 const MAX_CAPACITY: usize = 4 * 1024 * 1024;
 
 pub(super) enum Body {

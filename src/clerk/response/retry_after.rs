@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// The longest wait; a longer one is shortened.
+/// The maximum wait. A longer wait is capped.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Returns the longest wait that the headers ask for, in seconds or as a date. A malformed value is ignored.

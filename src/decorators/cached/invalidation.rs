@@ -42,8 +42,10 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// Returns whether a write may give an identifier to a user, which changes the result of lookups that did not find the
-/// user. An operation that is added later may do so until it is listed here.
+/// Returns `true` if a write may give an identifier to a user.
+///
+/// Such a write changes the result of lookups that did not find the user. This is assumed for new operations until they
+/// are listed here.
 fn may_assign_identifier(operation: Operation) -> bool {
     use Operation as O;
 
@@ -80,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_known_operations_keep_lookups() {
+    fn create_update_and_replacements_invalidate_all_lookups() {
         let assigning: Vec<_> = Operation::ALL.iter().filter(|operation| !operation.is_read_only()).collect();
         let assigning: Vec<_> = assigning.into_iter().filter(|operation| may_assign_identifier(**operation)).collect();
         assert_eq!(

@@ -2,15 +2,23 @@
 
 use std::time::Duration;
 
-/// How long and how many users a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory) caches.
+/// The time to live and the capacity of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
 ///
 /// The default is 10,000 users for 30 seconds.
 ///
 /// ```
 /// use std::time::Duration;
-/// use user_directory::decorators::CachePolicy;
+/// use user_directory::decorators::{CachePolicy, CachedUserDirectory};
+/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
 ///
+/// # tokio_test::block_on(async {
 /// let policy = CachePolicy::default().time_to_live(Duration::from_secs(5)).max_users(500);
+/// let users = CachedUserDirectory::new(InMemoryUserDirectory::new(), policy);
+/// let ada = users.create(&NewUser::new().username("ada.lovelace")).await?.id;
+/// users.get(&ada).await?;
+/// users.get(&ada).await?; // within 5 seconds
+/// assert_eq!(users.stats().hits, 1);
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CachePolicy {
@@ -25,7 +33,7 @@ impl Default for CachePolicy {
 }
 
 impl CachePolicy {
-    /// Sets how long a cached user is used after it was read, which bounds how stale a result can be.
+    /// Sets the time to live of cached users and lookups, which is the maximum staleness of a result.
     ///
     /// The maximum is 100 years. Zero disables the cache.
     #[must_use]

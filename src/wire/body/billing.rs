@@ -39,7 +39,7 @@ impl Serialize for CreditAdjustmentBody<'_> {
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with everything that is wrong with the body.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_credit_adjustment(body: &[u8]) -> Result<CreditAdjustment> {
     let mut form = Form::parse(body)?;
@@ -55,7 +55,7 @@ pub fn read_credit_adjustment(body: &[u8]) -> Result<CreditAdjustment> {
     let key: Text = form.required("idempotency_key");
     let note: Option<Text> = form.non_null("note");
     form.finish()?;
-    // Without a direction, the form was rejected.
+    // A missing direction was rejected above.
     let adjustment = match direction {
         Some(CreditDirection::Decrease) => CreditAdjustment::decrease(amount, key),
         _ => CreditAdjustment::increase(amount, key),

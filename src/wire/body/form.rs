@@ -11,10 +11,10 @@ use crate::error::rejection::{invalid_params, param, rejected};
 use crate::error::{ErrorDetail, ErrorKind, Result, codes};
 use crate::model::{Metadata, NewPassword, Password, PasswordDigest, Patch, Text};
 
-/// The fields of a body, and what is wrong with them.
+/// The fields of a body, and the problems with them.
 ///
-/// Read each field once, then call [`finish`](Self::finish), which reports everything that is wrong, including the fields
-/// that were not read.
+/// Read each field once, then call [`finish`](Self::finish), which returns all problems. A field that was not read is
+/// unknown, which is a problem as well.
 pub struct Form<'a> {
     fields: BTreeMap<String, &'a RawValue>,
     names: Vec<&'static str>,
@@ -47,11 +47,11 @@ impl<'a> Form<'a> {
         Ok(Self { fields, names: Vec::new(), details: Vec::new() })
     }
 
-    /// Rejects the body if anything is wrong with it.
+    /// Returns a rejection if there are problems.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](ErrorKind::InvalidInput) with everything that is wrong.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) with one detail for each problem.
     pub fn finish(mut self) -> Result<()> {
         for name in self.fields.into_keys() {
             let names = if self.names.is_empty() { "nothing".to_owned() } else { self.names.join(", ") };
@@ -61,18 +61,18 @@ impl<'a> Form<'a> {
         invalid_params(self.details)
     }
 
-    /// Returns `true` if nothing is wrong so far.
+    /// Returns `true` if there are no problems so far.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.details.is_empty()
     }
 
-    /// Adds something that is wrong.
+    /// Adds a problem with a field.
     pub fn reject(&mut self, code: &'static str, name: &'static str, message: &'static str) {
         self.details.push(param(code, name, message));
     }
 
-    /// Rejects a value that is not one of these words.
+    /// Adds the problem that a value is not one of these words.
     pub fn reject_choice(&mut self, name: &'static str, words: &[&str]) {
         let long_message = format!("{name} must be one of {}.", words.join(", "));
         let detail = param(codes::FORM_PARAM_VALUE_INVALID, name, "is not one of the allowed values");
@@ -113,7 +113,7 @@ impl<'a> Form<'a> {
         Some(value)
     }
 
-    /// Reads a field that must be present. Without it the form is invalid, and the default value is returned.
+    /// Reads a required field. Returns the default value if it is missing, which is a problem.
     pub fn required<T: Deserialize<'a> + Default>(&mut self, name: &'static str) -> T {
         self.require(name);
         self.non_null(name).unwrap_or_default()
@@ -125,7 +125,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Reads a field that keeps the value if it is absent, and clears it if it is `null`.
+    /// Reads a field of an update: an absent field keeps the value, and `null` clears it.
     pub fn patch<T: Deserialize<'a>>(&mut self, name: &'static str) -> Patch<T> {
         match self.take(name) {
             None => Patch::Keep,
@@ -134,7 +134,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Reads a time in the format of RFC 3339. `null` means that the field is absent.
+    /// Reads an optional time in RFC 3339 format.
     pub fn time(&mut self, name: &'static str) -> Option<Timestamp> {
         match self.patch_time(name) {
             Patch::Set(at) => Some(at),
@@ -142,7 +142,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Like [`patch`](Self::patch), for a time in the format of RFC 3339.
+    /// Reads a field of an update like [`patch`](Self::patch), for a time in RFC 3339 format.
     pub fn patch_time(&mut self, name: &'static str) -> Patch<Timestamp> {
         match self.patch::<Text>(name) {
             Patch::Keep => Patch::Keep,
@@ -157,7 +157,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Reads a text or a number, which counts as its digits.
+    /// Reads an optional text, or a number as text.
     pub fn text_or_number(&mut self, name: &'static str) -> Option<Text> {
         let value = self.take(name).filter(|value| !is_null(value))?;
         match serde_json::from_str::<serde_json::Number>(value.get()) {
@@ -166,7 +166,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Reads a JSON object as it was sent.
+    /// Reads a JSON object without changing its formatting.
     pub fn metadata(&mut self, name: &'static str) -> Option<Metadata> {
         let metadata = self.take_non_null(name)?.get().parse().ok();
         if metadata.is_none() {
@@ -175,7 +175,7 @@ impl<'a> Form<'a> {
         metadata
     }
 
-    /// Reads one of a few words.
+    /// Reads a field that has one of a few words.
     pub fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let text: Text = self.non_null(name)?;
         let choice = choices.iter().find(|(word, _)| text == *word).map(|(_, choice)| *choice);
@@ -185,7 +185,7 @@ impl<'a> Form<'a> {
         choice
     }
 
-    /// Reads one of a few words, which must be present.
+    /// Reads a required field that has one of a few words.
     pub fn required_choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         self.require(name);
         self.choice(name, choices)

@@ -61,7 +61,7 @@ fn write<S: Serializer>(
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with everything that is wrong with the body.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_verify_password(body: &[u8]) -> Result<Password> {
     let mut form = Form::parse(body)?;
@@ -74,7 +74,7 @@ pub fn read_verify_password(body: &[u8]) -> Result<Password> {
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with everything that is wrong with the body.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_verify_totp(body: &[u8]) -> Result<TotpCode> {
     let mut form = Form::parse(body)?;
@@ -83,11 +83,11 @@ pub fn read_verify_totp(body: &[u8]) -> Result<TotpCode> {
     Ok(TotpCode::new(code))
 }
 
-/// Reads what happens to the sessions when the password is removed.
+/// Reads whether to revoke the other sessions when a password is removed.
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with everything that is wrong with the body.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_remove_password(body: &[u8]) -> Result<Sessions> {
     let mut form = Form::parse(body)?;
@@ -96,11 +96,11 @@ pub fn read_remove_password(body: &[u8]) -> Result<Sessions> {
     Ok(sessions(revoke))
 }
 
-/// Reads what happens to the sessions when the password is marked as compromised.
+/// Reads whether to revoke the sessions when a password is marked as compromised.
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with everything that is wrong with the body.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_set_password_compromised(body: &[u8]) -> Result<Sessions> {
     let mut form = Form::parse(body)?;

@@ -8,11 +8,11 @@ use crate::model::{EmailAddressReplacement, PhoneNumberReplacement};
 #[cfg(feature = "wire")]
 use {super::Form, crate::error::Result, crate::model::IdentifierStatus};
 
-/// An email address to replace all others.
+/// An email address that replaces all others.
 #[derive(Debug)]
 pub struct EmailAddressReplacementBody<'a>(pub &'a EmailAddressReplacement);
 
-/// A phone number to replace all others.
+/// A phone number that replaces all others.
 #[derive(Debug)]
 pub struct PhoneNumberReplacementBody<'a>(pub &'a PhoneNumberReplacement);
 
@@ -38,11 +38,11 @@ impl Serialize for PhoneNumberReplacementBody<'_> {
     }
 }
 
-/// Reads an email address to replace all others.
+/// Reads an email address that replaces all others.
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with everything that is wrong with the body.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_email_address_replacement(body: &[u8]) -> Result<EmailAddressReplacement> {
     let mut form = Form::parse(body)?;
@@ -55,11 +55,11 @@ pub fn read_email_address_replacement(body: &[u8]) -> Result<EmailAddressReplace
     Ok(replacement)
 }
 
-/// Reads a phone number to replace all others.
+/// Reads a phone number that replaces all others.
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with everything that is wrong with the body.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_phone_number_replacement(body: &[u8]) -> Result<PhoneNumberReplacement> {
     let mut form = Form::parse(body)?;

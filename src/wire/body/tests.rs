@@ -10,7 +10,7 @@ fn codes_of(error: &Error) -> Vec<(&str, Option<&str>)> {
 }
 
 #[test]
-fn everything_that_is_wrong_is_reported() {
+fn read_new_user_returns_all_problems() {
     let body = br#"{"first_name": 7, "email_address": null, "nickname": "Ada", "created_at": "yesterday"}"#;
     let error = read_new_user(body).unwrap_err();
     assert_eq!(status::status_of(&error), 422);
@@ -26,7 +26,7 @@ fn everything_that_is_wrong_is_reported() {
 }
 
 #[test]
-fn absent_null_and_set_are_distinguished() {
+fn read_user_update_distinguishes_absent_null_and_set() {
     let body = br#"{"first_name": null, "last_name": "Lovelace"}"#;
     let (update, _) = read_user_update(body, ApiVersion::LATEST).unwrap();
     assert_eq!(update.first_name, Patch::Clear);
@@ -35,7 +35,7 @@ fn absent_null_and_set_are_distinguished() {
 }
 
 #[test]
-fn body_that_is_not_an_object_is_a_bad_request() {
+fn read_new_user_rejects_body_that_is_not_an_object() {
     for body in ["[]", "{", "\"text\"", "null", "{\"a\":1} x", "\u{1}"] {
         let error = read_new_user(body.as_bytes()).unwrap_err();
         assert_eq!((status::status_of(&error), codes_of(&error)[0].0), (400, "request_body_invalid"), "{body}");
@@ -44,7 +44,7 @@ fn body_that_is_not_an_object_is_a_bad_request() {
 }
 
 #[test]
-fn digest_requires_hasher_and_excludes_password() {
+fn read_new_user_requires_hasher_for_digest_and_no_password() {
     for (body, code) in [
         (r#"{"password_digest": "x"}"#, "form_conditional_param_missing"),
         (r#"{"password_digest": "x", "password": "y"}"#, "form_conditional_param_disallowed"),
@@ -56,7 +56,7 @@ fn digest_requires_hasher_and_excludes_password() {
 }
 
 #[test]
-fn statuses_of_identifiers_are_a_parallel_list() {
+fn read_new_user_pairs_identifiers_with_statuses() {
     let body =
         br#"{"email_address": ["a@b.c", "d@e.f"], "email_address_identification_status": ["verified", "reserved"]}"#;
     let emails = read_new_user(body).unwrap().email_addresses;

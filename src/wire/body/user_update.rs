@@ -65,11 +65,13 @@ impl Serialize for UserUpdateBody<'_> {
     }
 }
 
-/// Reads an update of a user, and the metadata that versions before 2026-05-12 accept with it as a replacement.
+/// Reads an update of a user, and a replacement of the user's metadata.
+///
+/// Only versions before 2026-05-12 accept metadata in this request.
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with everything that is wrong with the body.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate, MetadataReplacement)> {
     let mut form = Form::parse(body)?;

@@ -28,16 +28,20 @@ impl Serialize for UserIdsBody<'_> {
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with everything that is wrong with the body.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_user_ids(body: &[u8]) -> Result<UserIdBatch> {
     let mut form = Form::parse(body)?;
     let user_ids: Vec<UserId> = form.required("user_ids");
     if user_ids.len() > MAX_BULK_SIZE {
-        return Err(rejected(ErrorKind::InvalidInput, codes::BULK_SIZE_EXCEEDED, "There are more than 50 users."));
+        return Err(rejected(
+            ErrorKind::InvalidInput,
+            codes::BULK_SIZE_EXCEEDED,
+            "A bulk operation must not have more than 50 users.",
+        ));
     }
     if form.is_valid() && user_ids.is_empty() {
-        form.reject(codes::FORM_PARAM_MISSING, "user_ids", "must name a user");
+        form.reject(codes::FORM_PARAM_MISSING, "user_ids", "must contain at least one id");
     }
     form.finish()?;
     UserIdBatch::new(user_ids)

@@ -11,9 +11,9 @@ use crate::model::{
     Direction, InvitationQuery, OrderBy, OrderField, Page, ProviderUsers, Selection, Text, UserFilter, UserQuery,
 };
 
-/// Reads the parameters of a query string. Limits are not checked here, because every directory checks them.
+/// Reads the parameters of a query string.
 ///
-/// Like the service, the reader ignores unknown parameters and empty values. A filter with a misspelled name therefore
+/// Limits are not validated here, because every directory validates them. Like the service, the reader ignores unknown parameters and empty values. A filter with a misspelled name therefore
 /// matches every user, so [`ignored`](Self::ignored) returns the names that were ignored.
 #[derive(Debug)]
 pub struct QueryReader<'a> {
@@ -44,7 +44,7 @@ impl<'a> QueryReader<'a> {
         self.params.extract_if(.., |(other, _)| other == name).map(|(_, value)| value).collect()
     }
 
-    /// Reads a text. The first value of a repeated parameter counts.
+    /// Reads a text. A repeated parameter has its first value.
     pub fn text(&mut self, name: &str) -> Option<Text> {
         self.all(name).into_iter().next().map(Text::from)
     }
@@ -169,8 +169,9 @@ impl<'a> QueryReader<'a> {
         Ok(InvitationQuery { status, page: self.page()? })
     }
 
-    /// Reads the query of `GET /users/{user_id}/oauth_access_tokens/{provider}`: the page, and whether the response is to be
-    /// one.
+    /// Reads the query of `GET /users/{user_id}/oauth_access_tokens/{provider}`.
+    ///
+    /// Returns the page, and whether the response must be paginated.
     ///
     /// # Errors
     ///

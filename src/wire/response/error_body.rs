@@ -18,17 +18,17 @@ use {
 pub struct ErrorBody {
     /// The details of the error.
     pub details: Vec<ErrorDetail>,
-    /// The id by which Clerk's support finds the request.
+    /// The trace id of the request.
     pub trace_id: Option<Text>,
-    /// Whether the API wrote the body. A proxy, for example, sends other bodies.
+    /// Whether the body is in the format of the API. The body of a proxy, for example, is not.
     pub is_from_api: bool,
 }
 
 impl ErrorBody {
-    /// Reads a body. A body that is not JSON, such as that of a proxy, has no details.
+    /// Reads a body. A body that is not JSON has no details.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
-        /// Read part by part, so that a malformed part does not affect the others.
+        /// Each part is read separately, so that a malformed part does not affect the others.
         #[derive(Default, Deserialize)]
         struct Body<'a> {
             #[serde(borrow)]
@@ -41,7 +41,7 @@ impl ErrorBody {
         let errors: Option<Vec<&RawValue>> = body.errors.and_then(read_part);
         let listed = errors.as_ref().map(Vec::len);
         let details: Vec<ErrorDetail> = errors.into_iter().flatten().filter_map(read_part).collect();
-        // The errors of the API have codes; its list of errors may be empty.
+        // Errors of the API have codes. The list of errors may be empty.
         let is_from_api = listed == Some(0) || details.iter().any(|detail| !detail.code().is_empty());
         Self { details, trace_id: body.clerk_trace_id.and_then(read_part), is_from_api }
     }
@@ -51,9 +51,9 @@ fn read_part<'a, T: Deserialize<'a>>(part: &'a RawValue) -> Option<T> {
     serde_json::from_str(part.get()).ok()
 }
 
-/// Returns the details of an error as the server sends them.
+/// Returns the details of an error for a response of the server.
 ///
-/// There is at least one, and the code of input that was rejected before a request was sent becomes one of the API.
+/// There is at least one. The code [`INVALID_REQUEST`](codes::INVALID_REQUEST), which the API does not have, is replaced.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn response_details(error: &Error) -> Vec<Cow<'_, ErrorDetail>> {

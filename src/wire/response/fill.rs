@@ -1,7 +1,8 @@
-//! Fills the fields that the API's description requires.
+//! Fills required fields of responses.
 //!
-//! A directory may not know everything; for example, users can be loaded from a few fields. Clients that are generated
-//! from the description fail on a missing time, or on a verification without a kind. Such a field gets a neutral value.
+//! A directory may not have a value for every field that the API description requires: for example, users can be loaded
+//! from partial data. Clients that are generated from the description reject a missing time, or a verification without a
+//! kind. Such fields get a neutral value.
 
 use http::Uri;
 use jiff::Timestamp;
@@ -208,7 +209,7 @@ fn fill_time(at: &mut Option<Timestamp>) {
     at.get_or_insert(Timestamp::UNIX_EPOCH);
 }
 
-/// Removes a URL that a client cannot follow.
+/// Removes a URL that is not absolute.
 fn remove_relative(url: &mut Option<Text>) {
     url.take_if(|url| !is_absolute(url));
 }
@@ -217,7 +218,7 @@ fn is_absolute(url: &str) -> bool {
     url.parse::<Uri>().is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
 }
 
-/// Fills the kind and the strategy of a verification. The kind tells clients how to read it.
+/// Fills the kind and the strategy of a verification. Clients decode a verification by its kind.
 fn fill_verification(verification: &mut Option<Verification>, kind: VerificationKind, strategy: VerificationStrategy) {
     let Some(verification) = verification else { return };
     match (&verification.kind, &verification.strategy) {

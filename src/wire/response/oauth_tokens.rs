@@ -14,7 +14,9 @@ use {
     serde::Serialize,
 };
 
-/// A token as the server writes it. [`OAuthAccessToken`] does not implement `Serialize`, because it consists of secrets.
+/// A token as the server writes it.
+///
+/// [`OAuthAccessToken`] does not implement `Serialize`, because it contains secrets.
 #[cfg(feature = "wire")]
 #[derive(Serialize)]
 #[serde(tag = "object", rename = "oauth_access_token")]
@@ -55,7 +57,7 @@ impl<'a> OAuthTokenBody<'a> {
     }
 }
 
-/// The tokens as the client reads them: a bare list or a page, whatever the request asked for.
+/// The tokens as the client reads them: either a list or a page.
 #[derive(Debug)]
 pub struct OAuthTokensBody(pub Vec<OAuthAccessToken>);
 

@@ -26,7 +26,7 @@ pub struct VerificationBody {
 ///
 /// # Errors
 ///
-/// The error of the response, unless it says that the password is incorrect.
+/// The error of the response, unless it is the rejection of an incorrect password.
 pub fn read_password_verification(response: Result<VerificationBody>) -> Result<PasswordVerification> {
     let body = match response {
         Err(error) if is_rejection(&error, &[codes::INCORRECT_PASSWORD]) => return Ok(PasswordVerification::Incorrect),
@@ -39,7 +39,7 @@ pub fn read_password_verification(response: Result<VerificationBody>) -> Result<
 ///
 /// # Errors
 ///
-/// The error of the response, unless it says that the code is incorrect.
+/// The error of the response, unless it is the rejection of an incorrect code.
 pub fn read_totp_verification(response: Result<VerificationBody>) -> Result<TotpVerification> {
     let incorrect = [codes::TOTP_INCORRECT_CODE, codes::TOTP_INVALID_LENGTH];
     let body = match response {

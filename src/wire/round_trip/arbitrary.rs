@@ -12,12 +12,12 @@ use crate::model::{
     UserFilter, UserIdBatch, UserMetadata, UserQuery, UserUpdate,
 };
 
-/// Characters that JSON, URLs or signs of the query treat specially, and others.
+/// Ordinary characters, and characters with a special meaning in JSON, URLs or query values.
 const ALPHABET: &[char] = &[
     'a', 'Z', '0', '9', ' ', '+', '-', '&', '=', '%', '?', '#', '/', '\\', '"', '\'', '\n', '\t', '\u{0}', '\u{7f}',
     'é', 'ß', '語', '🦀', '\u{2028}', '[', ']', '{', '}', ':', ',', '.', '@', '_',
 ];
-/// Characters of ids.
+/// Characters that are allowed in ids.
 const ID_ALPHABET: &[char] = &['a', 'Z', '0', '9', ' ', '+', '-', '&', '=', '"', 'é', '🦀', ':', '.', '_'];
 
 pub(super) struct Arbitrary(fastrand::Rng);
