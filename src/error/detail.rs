@@ -28,7 +28,8 @@ pub struct ErrorDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     long_message: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    meta: Option<Meta>,
+    /// Boxed, so that a result with a detail stays small.
+    meta: Option<Box<Meta>>,
     /// A copy of the entry in `meta`, because the getter returns a reference.
     #[serde(skip)]
     param_name: Option<Cow<'static, str>>,
@@ -40,8 +41,7 @@ pub(crate) struct Meta(BTreeMap<String, Box<RawValue>>);
 
 impl PartialEq for Meta {
     fn eq(&self, other: &Self) -> bool {
-        let text = |(key, value): (&String, &Box<RawValue>)| (key.clone(), value.get().to_owned());
-        self.0.iter().map(text).eq(other.0.iter().map(text))
+        self.0.iter().map(|(key, value)| (key, value.get())).eq(other.0.iter().map(|(key, value)| (key, value.get())))
     }
 }
 
@@ -109,7 +109,7 @@ impl ErrorDetail {
     /// Returns all facts.
     #[cfg(feature = "wire")]
     pub(crate) fn all_meta(&self) -> Option<&Meta> {
-        self.meta.as_ref()
+        self.meta.as_deref()
     }
 
     /// Adds facts as unparsed JSON.

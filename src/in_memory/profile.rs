@@ -73,6 +73,10 @@ fn compact(metadata: [Option<&Metadata>; 3]) -> [Option<Metadata>; 3] {
 }
 
 /// Checks a replacement as [`replace_metadata`](crate::UserDirectory::replace_metadata) does, without a user.
+///
+/// # Errors
+///
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata is too large.
 #[cfg(feature = "wire")]
 pub fn check_replacement(replacement: &MetadataReplacement) -> Result<()> {
     check_metadata(&compact([replacement.public.as_ref(), replacement.private.as_ref(), replacement.r#unsafe.as_ref()]))

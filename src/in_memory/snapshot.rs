@@ -29,16 +29,19 @@ pub struct Prepared(Store);
 
 impl Prepared {
     /// Takes records in order. There is no answer if two of them have the same id or place.
+    #[must_use]
     pub fn new(records: Vec<Arc<Record>>) -> Option<Self> {
         let mut store = Store::default();
         records.into_iter().all(|record| store.restore(record)).then_some(Self(store))
     }
 
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.len() == 0
     }
 
     /// Everybody, in the order of creation.
+    #[must_use]
     pub fn records(&self) -> Vec<Arc<Record>> {
         everybody(&self.0)
     }
@@ -50,6 +53,7 @@ pub struct Tracked(InMemoryUserDirectory);
 
 impl Tracked {
     /// There is no answer if somebody else has the changes noted already, because each is given to one only.
+    #[must_use]
     pub fn new(directory: &InMemoryUserDirectory) -> Option<Self> {
         let tracked = directory.inner.write().track_changes();
         tracked.then(|| Self(directory.clone()))
@@ -57,12 +61,14 @@ impl Tracked {
 
     /// Puts users into the directory, who are not taken for changed. Answers whether it could be done: if there are
     /// users to be put in, there must be none in the directory.
+    #[must_use]
     pub fn restore(&self, users: Prepared) -> bool {
         users.records().iter().for_each(|record| self.0.inner.observe_ids(&record.user));
         self.0.inner.write().adopt(users.0)
     }
 
     /// Who was changed since the last time: one step, because nobody changes anything meanwhile.
+    #[must_use]
     pub fn take_changes(&self) -> Vec<Change> {
         self.0.inner.write().take_changes()
     }
@@ -73,6 +79,7 @@ impl Tracked {
     }
 
     /// Everybody, in the order of creation.
+    #[must_use]
     pub fn records(&self) -> Vec<Arc<Record>> {
         records(&self.0)
     }
@@ -112,6 +119,7 @@ impl Record {
         if covers(known, json) { Ok(record) } else { Err("has something that this version does not know".to_owned()) }
     }
 
+    #[must_use]
     pub fn id(&self) -> &UserId {
         &self.user.id
     }
@@ -123,6 +131,7 @@ impl Record {
 }
 
 /// What is wrong with JSON, without where: it is part of a line that has a number of its own.
+#[must_use]
 pub fn why(error: &serde_json::Error) -> String {
     let error = Error::decode(error);
     let text = error.message().unwrap_or_default();

@@ -61,13 +61,12 @@ pub(crate) fn actions() -> impl Iterator<Item = &'static (Method, &'static str, 
     ACTIONS.iter().chain(resources::ACTIONS)
 }
 
+type HandlerFuture = Pin<Box<dyn Future<Output = axum::response::Response> + Send>>;
+
 /// Returns the handler of an action.
 pub(crate) fn handler(
     action: Action,
-) -> impl FnOnce(State<Arc<App>>, PathParams, Request) -> Pin<Box<dyn Future<Output = axum::response::Response> + Send>>
-+ Clone
-+ Send
-+ 'static {
+) -> impl FnOnce(State<Arc<App>>, PathParams, Request) -> HandlerFuture + Clone + Send + 'static {
     move |State(app), params, request| {
         Box::pin(async move {
             let trace_id = new_trace_id();

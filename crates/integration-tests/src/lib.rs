@@ -1,7 +1,12 @@
 //! A Clerk that answers what a test wants, and one call of each operation.
-#![allow(missing_docs, missing_debug_implementations, reason = "test support")]
-#![allow(clippy::missing_errors_doc, clippy::missing_panics_doc, reason = "test support")]
-#![allow(clippy::must_use_candidate, clippy::return_self_not_must_use, reason = "test support")]
+#![allow(missing_docs, missing_debug_implementations, reason = "these are parts of tests")]
+#![allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
+    reason = "these are parts of tests"
+)]
 
 pub mod conforms;
 pub mod scripted;

@@ -92,7 +92,7 @@ impl Arbitrary {
             0 => Value::Null,
             1 => json!(self.bool()),
             2 => json!(self.u64()),
-            3 => json!(-(self.u32() as f64) / 8.0),
+            3 => json!(-f64::from(self.u32()) / 8.0),
             4 => json!(self.text()),
             5 => Value::Array(self.list(0, |any| any.json(depth - 1))),
             _ => Value::Object(self.object(depth - 1)),
@@ -247,10 +247,7 @@ impl Arbitrary {
 
     /// An empty list of included values is omitted, because such a filter makes no request.
     fn selection<T>(&mut self, mut value: impl FnMut(&mut Self) -> T) -> Selection<T> {
-        let mut selection = Selection::default();
-        selection.include = self.option(|any| any.list(1, &mut value));
-        selection.exclude = self.list(0, value);
-        selection
+        Selection { include: self.option(|any| any.list(1, &mut value)), exclude: self.list(0, value) }
     }
 
     /// A filter that makes a request: empty values are invalid, and an empty list matches no users.

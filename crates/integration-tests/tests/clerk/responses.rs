@@ -545,7 +545,7 @@ async fn a_success_that_is_not_the_answer_is_a_decode_error_that_quotes_nothing(
         (json(200, r#"{"object":"user"}"#), "the field `id` is missing at line 1 column 17"),
         (
             ResponseTemplate::new(200).set_body_bytes(b"{\"id\":\"user_1\",\"username\":\"\xff\"}".as_slice()),
-            "the answer is not UTF-8",
+            "the response is not UTF-8",
         ),
     ] {
         let error = error_of(answer.insert_header("clerk-trace-id", "trace_1")).await;
@@ -573,7 +573,7 @@ async fn an_answer_of_more_than_64_mib_is_not_kept() {
     body.push(b' ');
     let error = error_of(ResponseTemplate::new(200).set_body_bytes(body)).await;
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert_eq!(error.to_string(), "get: invalid response: the answer has more than 67108864 bytes (status 200)");
+    assert_eq!(error.to_string(), "get: invalid response: the response has more than 67108864 bytes (status 200)");
 }
 
 #[tokio::test]

@@ -86,8 +86,8 @@ impl Server {
             .env("PROVIDER", provider);
         let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
         assert!(output.status.success(), "{output:?}");
-        let printed = String::from_utf8(output.stdout).unwrap();
-        printed.lines().find_map(|line| line.split_once("count: ")).unwrap().1.to_owned()
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        stdout.lines().find_map(|line| line.split_once("count: ")).unwrap().1.to_owned()
     }
 }
 

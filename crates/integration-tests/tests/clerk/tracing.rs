@@ -237,8 +237,7 @@ async fn a_wait_for_the_limits_is_an_event_if_it_is_a_long_one() {
         })
         .await;
         assert_eq!(timer.waits().len(), 1);
-        let waited =
-            fields([("message", "waited to stay under the limits"), ("operation", "count"), ("wait_ms", "100")]);
+        let waited = fields([("message", "waited for the rate limits"), ("operation", "count"), ("wait_ms", "100")]);
         assert_eq!(told.events, vec![(Level::INFO, waited); events]);
     }
 

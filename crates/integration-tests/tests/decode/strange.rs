@@ -202,7 +202,7 @@ async fn decode_error_names_path_in_every_response_type() {
 
     let clerk = Clerk::with_json(200, r#"{"data":[["x", "y"]],"total_count":1}"#).await;
     let error = clerk.directory.get_organization_memberships(&user(), &Page::new()).await.unwrap_err();
-    assert!(error.to_string().contains("was expected at `data[0]`, line 1"), "{error}");
+    assert!(error.to_string().contains("a value has the wrong type at `data[0]`, line 1"), "{error}");
 
     let clerk = Clerk::with_json(200, r#"{"data":[{"id":"x"},{}],"total_count":2}"#).await;
     let error = clerk.directory.get_organization_invitations(&user(), &InvitationQuery::new()).await.unwrap_err();

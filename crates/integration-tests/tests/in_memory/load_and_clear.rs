@@ -311,7 +311,7 @@ async fn add_methods_reject_taken_ids() {
     let before = world.get(&ada).await;
     for error in add(&ada).map(Result::unwrap_err) {
         assert!(error.is_conflict() && error.has_code(codes::FORM_IDENTIFIER_EXISTS), "{error:?}");
-        assert_eq!((error.status(), error.param_name()), (Some(422), Some("id")));
+        assert_eq!((error.kind(), error.param_name()), (ErrorKind::Conflict, Some("id")));
     }
     assert_eq!(world.get(&ada).await, before);
     assert_eq!(directory.list_trusted_devices(&ada).await.unwrap().total_count, 1);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use user_directory::in_memory::{InstanceSettings, SequentialIds};
 use user_directory::time::ManualClock;
+use user_directory::wire::status::status_of;
 use user_directory::{
     Error, ErrorKind, InMemoryUserDirectory, Metadata, NewUser, Operation, Result, User, UserDirectory, UserFilter,
     UserId, UserQuery, codes,
@@ -104,7 +105,10 @@ impl ErrorSummary {
     pub(crate) fn of(error: &Error) -> Self {
         let codes = error.details().iter();
         let codes = codes.map(|error| (error.code().to_owned(), error.param_name().map(str::to_owned))).collect();
-        Self { operation: error.operation(), kind: error.kind(), status: error.status(), codes }
+        assert_eq!(error.status(), None);
+        // The status that the emulator sends. Input that a client validates is not sent.
+        let status = (!error.has_code(codes::INVALID_REQUEST)).then(|| status_of(error));
+        Self { operation: error.operation(), kind: error.kind(), status, codes }
     }
 }
 
