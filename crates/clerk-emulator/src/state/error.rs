@@ -1,11 +1,11 @@
-//! [`StateError`] and [`Unsaved`]: what can go wrong with a state file.
+//! [`StateError`] and [`Unsaved`]: the errors of a state file.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a [state file](crate::EmulatorBuilder::state) cannot be opened. What is in it is as it was.
+/// Why a [state file](crate::EmulatorBuilder::state) cannot be opened. The file is not modified.
 ///
-/// The messages name the file, and hold nothing of what is in it. What the system says is the
+/// The messages contain the path of the file, and nothing of its contents. The error of the operating system is the
 /// [source](std::error::Error::source).
 ///
 /// ```
@@ -23,25 +23,25 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
-    /// Another emulator has it open, in this process or another one.
+    /// Another emulator has the file open, in this process or another one.
     #[error("the state file {} is in use by another emulator", .path.display())]
     InUse {
         /// The file.
         path: PathBuf,
     },
-    /// Another emulator keeps the directory in a file.
-    #[error("the state file {} is for a directory that another emulator keeps in a file already", .path.display())]
+    /// Another emulator persists the same directory in a file.
+    #[error("the state file {} is for a directory that another emulator persists already", .path.display())]
     DirectoryInUse {
         /// The file.
         path: PathBuf,
     },
-    /// It is something else.
+    /// The file is not a state file.
     #[error("{} is not a state file of this program", .path.display())]
     OtherFormat {
         /// The file.
         path: PathBuf,
     },
-    /// A later version wrote it.
+    /// The file was written by a later version.
     #[error("the state file {} is of a later version of this program (its format is {version})", .path.display())]
     LaterVersion {
         /// The file.
@@ -49,14 +49,14 @@ pub enum StateError {
         /// The version of its format.
         version: u64,
     },
-    /// It cannot be understood.
-    #[error("the state file {} is damaged, and was left as it is: line {line} {what}", .path.display())]
+    /// The file is damaged.
+    #[error("the state file {} is damaged, and was not modified: line {line} {what}", .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// The number of the line, counted from 1.
         line: u64,
-        /// What is wrong with the line, in words that hold nothing of it.
+        /// What is wrong with the line. Contains nothing of the line.
         what: String,
     },
     /// Both the file and the directory have users.
@@ -65,29 +65,28 @@ pub enum StateError {
         /// The file.
         path: PathBuf,
     },
-    /// It is a symbolic link that leads nowhere.
+    /// The file is a dangling symbolic link.
     #[error("the state file {} is a symbolic link to a file that does not exist", .path.display())]
     DanglingLink {
         /// The link.
         path: PathBuf,
     },
-    /// The system refuses. A file that is a mount of its own can be written to, but no other can take its place, which
-    /// the system calls a busy resource: mount the folder.
+    /// The operating system returned an error. A mounted file is a busy resource that cannot be replaced: mount its folder.
     #[error("the state file {} cannot be opened", .path.display())]
     Io {
-        /// The file, or the one beside it that is needed.
+        /// The file, or the lock file next to it.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
 
-/// Changes that are not in the state file. As an [`io::Error`] it has the kind of its source.
+/// Changes that could not be saved. As an [`io::Error`], it has the kind of its source.
 #[derive(Debug, thiserror::Error)]
 #[error("the state file {} cannot be written (users with unsaved changes: {users})", .path.display())]
 pub(crate) struct Unsaved {
     pub(super) path: PathBuf,
-    /// How many users are not in the file as they are.
+    /// The number of users with unsaved changes.
     pub(super) users: usize,
     pub(super) source: io::Error,
 }

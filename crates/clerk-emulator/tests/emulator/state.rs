@@ -354,7 +354,7 @@ async fn damaged_state_file_is_rejected_and_not_modified() {
     let output = command.args(["--port", "0", "--state"]).arg(folder.state()).output().unwrap();
     assert!(!output.status.success());
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("users.state is damaged, and was left as it is: line 2"), "{message}");
+    assert!(message.contains("users.state is damaged, and was not modified: line 2"), "{message}");
     assert!(!message.contains("First"), "{message}");
     assert_eq!(std::fs::read_to_string(folder.state()).unwrap(), damaged);
 }

@@ -168,7 +168,7 @@ async fn the_message_of_a_damaged_file_says_where_and_what() {
     world.write(damaged.as_bytes());
     let error = world.open().unwrap_err().to_string();
     let path = world.path().canonicalize().unwrap();
-    let expected = "is damaged, and was left as it is: line 3 does not match its checksum";
+    let expected = "is damaged, and was not modified: line 3 does not match its checksum";
     assert_eq!(error, format!("the state file {} {expected}", path.display()));
 
     let mut more = bytes.clone();
