@@ -144,7 +144,7 @@ async fn a_dry_run_cannot_write_even_if_it_is_told_to() {
     let app = App::new(&config, Arc::new(directory.clone()), Arc::new(Letters::default()));
     let findings = app.review.find(TODAY).await.unwrap();
     let outcome = app.review.carry_out(findings, TODAY).await;
-    assert!(outcome.suspended.is_empty() && outcome.failed[0].1.is_forbidden());
+    assert!(outcome.suspended.is_empty() && outcome.failed[0].1.is_unsupported());
     assert!(!named(&directory, "Grace").await.banned);
 }
 
@@ -179,7 +179,9 @@ fn adapters_in(source: &str) -> Vec<&str> {
 fn only_the_composition_root_names_adapters() {
     assert_eq!(adapters_in(include_str!("domain.rs")), [""; 0]);
     assert_eq!(adapters_in(include_str!("application.rs")), [""; 0]);
-    let seen = adapters_in("use user_directory::{ClerkBuilder, MockUserDirectory, UserDirectory, time::Clock};");
+    let seen = adapters_in(
+        "use user_directory::{ClerkBuilder, MockUserDirectory, UserDirectory, in_memory::InstanceSettings};",
+    );
     assert_eq!(seen, ["ClerkBuilder", "MockUserDirectory", "in_memory"]);
     // The rules do not even call the directory.
     assert!(!include_str!("domain.rs").contains("UserDirectory"));

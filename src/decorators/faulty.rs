@@ -19,7 +19,7 @@ use crate::time::{Timer, TokioTimer};
 /// ```
 /// use user_directory::decorators::{Fault, FaultyUserDirectory};
 /// use user_directory::{
-///     Error, ErrorKind, ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter,
+///     Error, ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter,
 /// };
 ///
 /// # tokio_test::block_on(async {

@@ -52,7 +52,7 @@ impl<D> ReadOnlyUserDirectory<D> {
 }
 
 impl<D: UserDirectory> UserDirectory for ReadOnlyUserDirectory<D> {
-    fn forward_to<'a>(&'a self) -> Option<&'a dyn UserDirectory> {
+    fn forward_to(&self) -> Option<&dyn UserDirectory> {
         Some(&self.inner)
     }
 }

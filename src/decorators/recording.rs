@@ -179,7 +179,7 @@ impl<D> RecordingUserDirectory<D> {
 }
 
 impl<D: UserDirectory> UserDirectory for RecordingUserDirectory<D> {
-    fn forward_to<'a>(&'a self) -> Option<&'a dyn UserDirectory> {
+    fn forward_to(&self) -> Option<&dyn UserDirectory> {
         Some(&self.inner)
     }
 }

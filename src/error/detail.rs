@@ -28,6 +28,7 @@ pub struct ErrorDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     long_message: Option<Cow<'static, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// Boxed, so that a result with a detail stays small.
     meta: Option<Box<Meta>>,
     /// A copy of the entry in `meta`, because the getter returns a reference.
     #[serde(skip)]
@@ -40,8 +41,7 @@ pub(crate) struct Meta(BTreeMap<String, Box<RawValue>>);
 
 impl PartialEq for Meta {
     fn eq(&self, other: &Self) -> bool {
-        let mut pairs = self.0.iter().zip(&other.0);
-        self.0.len() == other.0.len() && pairs.all(|(one, two)| one.0 == two.0 && one.1.get() == two.1.get())
+        self.0.iter().map(|(key, value)| (key, value.get())).eq(other.0.iter().map(|(key, value)| (key, value.get())))
     }
 }
 

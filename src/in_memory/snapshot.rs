@@ -1,4 +1,6 @@
-//! Records as they are kept outside of the memory: who has changed, and a user with everything as JSON.
+//! Persistence of a directory: change tracking, and the JSON format of complete records.
+//!
+//! The emulator stores its state file with it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,15 +22,15 @@ use crate::model::{
     OrganizationMembership, PasswordDigest, PasswordHasher, PayerId, Text, TotpSecret, TrustedDevice, User, UserId,
 };
 
-/// A user who was changed, and what has become of it: `None` if it is gone.
+/// The id of a changed user, and its record or `None` if it was deleted.
 pub type Change = (UserId, Option<Arc<Record>>);
 
-/// Users who are ready to be put into a directory.
+/// Users that can be restored into an empty directory.
 #[derive(Debug, Default)]
-pub struct Prepared(Store);
+pub struct PreparedUsers(Store);
 
-impl Prepared {
-    /// Takes records in order. There is no answer if two of them have the same id or place.
+impl PreparedUsers {
+    /// Prepares records. Returns `None` if two of them have the same id or position.
     #[must_use]
     pub fn new(records: Vec<Arc<Record>>) -> Option<Self> {
         let mut store = Store::default();
@@ -40,83 +42,87 @@ impl Prepared {
         self.0.len() == 0
     }
 
-    /// Everybody, in the order of creation.
+    /// Returns all records, in the order of creation.
     #[must_use]
     pub fn records(&self) -> Vec<Arc<Record>> {
-        everybody(&self.0)
+        all_records(&self.0)
     }
 }
 
-/// A directory that notes who is changed, until this is dropped.
+/// Tracks the changes of a directory until it is dropped.
 #[derive(Debug)]
-pub struct Tracked(InMemoryUserDirectory);
+pub struct ChangeTracker(InMemoryUserDirectory);
 
-impl Tracked {
-    /// There is no answer if somebody else has the changes noted already, because each is given to one only.
+impl ChangeTracker {
+    /// Starts tracking. Returns `None` if the directory has a tracker, because each change is returned only once.
     #[must_use]
     pub fn new(directory: &InMemoryUserDirectory) -> Option<Self> {
-        let tracked = directory.inner.write().track_changes();
-        tracked.then(|| Self(directory.clone()))
+        let started = directory.inner.write().track_changes();
+        started.then(|| Self(directory.clone()))
     }
 
-    /// Puts users into the directory, who are not taken for changed. Answers whether it could be done: if there are
-    /// users to be put in, there must be none in the directory.
+    /// Adds users to the directory without marking them as changed. Returns `false`, and adds none, if neither `users` nor
+    /// the directory is empty.
     #[must_use]
-    pub fn restore(&self, users: Prepared) -> bool {
+    pub fn restore(&self, users: PreparedUsers) -> bool {
         users.records().iter().for_each(|record| self.0.inner.observe_ids(&record.user));
         self.0.inner.write().adopt(users.0)
     }
 
-    /// Who was changed since the last time: one step, because nobody changes anything meanwhile.
+    /// Returns the changes since the last call. The snapshot is atomic.
     #[must_use]
     pub fn take_changes(&self) -> Vec<Change> {
         self.0.inner.write().take_changes()
     }
 
-    /// Gives changes back that could not be kept, to be taken again the next time.
-    pub fn give_back(&self, changes: &[Change]) {
+    /// Marks the users as changed again, after their changes could not be saved.
+    pub fn mark_changed(&self, changes: &[Change]) {
         self.0.inner.write().note_changes(changes.iter().map(|(id, _)| id));
     }
 
-    /// Everybody, in the order of creation.
+    /// Returns the records of all users, in the order of creation.
     #[must_use]
     pub fn records(&self) -> Vec<Arc<Record>> {
         records(&self.0)
     }
 }
 
-impl Drop for Tracked {
+impl Drop for ChangeTracker {
     fn drop(&mut self) {
         self.0.inner.write().stop_tracking();
     }
 }
 
-/// Returns all users of a directory, in the order of creation.
+/// Returns the records of all users, in the order of creation.
 #[must_use]
 pub fn records(directory: &InMemoryUserDirectory) -> Vec<Arc<Record>> {
-    everybody(&directory.inner.read())
+    all_records(&directory.inner.read())
 }
 
-fn everybody(store: &Store) -> Vec<Arc<Record>> {
-    let everybody = store.walk(None, false, usize::MAX);
-    everybody.into_iter().flat_map(|(_, slots)| slots).map(|slot| Arc::clone(&slot.record)).collect()
+fn all_records(store: &Store) -> Vec<Arc<Record>> {
+    let chunks = store.walk(None, false, usize::MAX);
+    chunks.into_iter().flat_map(|(_, slots)| slots).map(|slot| Arc::clone(&slot.record)).collect()
 }
 
 impl Record {
-    /// Writes the record down with everything, secrets included.
+    /// Writes the complete record as JSON, including its secrets.
     pub fn write(&self, out: &mut Vec<u8>) -> serde_json::Result<()> {
         serde_json::to_writer(out, &Saved::from(self))
     }
 
-    /// Reads what [`write`](Self::write) wrote, or says why it cannot, in words that hold nothing of it.
+    /// Reads a record that [`write`](Self::write) wrote. The error message contains no data of the record.
     pub fn read(json: &str) -> Result<Self, String> {
-        let saved: Saved = serde_json::from_str(json).map_err(|error| why(&error))?;
+        let saved: Saved = serde_json::from_str(json).map_err(|error| json_error_message(&error))?;
         let record = saved.into_record()?;
-        // The models pass over what they do not know, which would lose it without a word.
+        // The models ignore unknown fields and values. Here that would lose data silently.
         let mut known = Vec::with_capacity(json.len());
-        record.write(&mut known).map_err(|error| why(&error))?;
-        let known = str::from_utf8(&known).map_err(|_| "is not UTF-8")?;
-        if covers(known, json) { Ok(record) } else { Err("has something that this version does not know".to_owned()) }
+        record.write(&mut known).map_err(|error| json_error_message(&error))?;
+        let known = str::from_utf8(&known).map_err(|_| "the record is not UTF-8")?;
+        if covers(known, json) {
+            Ok(record)
+        } else {
+            Err("a field or value is not supported by this version".to_owned())
+        }
     }
 
     #[must_use]
@@ -130,17 +136,18 @@ impl Record {
     }
 }
 
-/// What is wrong with JSON, without where: it is part of a line that has a number of its own.
+/// Returns the message of an error without its position, because the caller reports the line of the file.
 #[must_use]
-pub fn why(error: &serde_json::Error) -> String {
+pub fn json_error_message(error: &serde_json::Error) -> String {
     let error = Error::decode(error);
     let text = error.message().unwrap_or_default();
-    text.rsplit_once(" at line ").map_or(text, |(what, _)| what).to_owned()
+    text.rsplit_once(" at line ").map_or(text, |(message, _)| message).to_owned()
 }
 
-/// Whether everything that was read is in what would be written of it. What is more there is new to the document.
+/// Returns `true` if `written` contains all fields and values of `read`. It may contain further fields, which are newer
+/// than the document.
 fn covers(written: &str, read: &str) -> bool {
-    // Almost always, and for metadata, which may be nested deep, whenever it was understood.
+    // The usual case. It includes all metadata, so that deep nesting does not lead to deep recursion.
     if written == read || read == "null" {
         return true;
     }
@@ -164,13 +171,13 @@ fn array(json: &str) -> serde_json::Result<Vec<&RawValue>> {
 
 type Secret<'a> = Cow<'a, str>;
 
-/// A record as it is written. Other than an answer it has everything, which is why the models' `Serialize` will not do.
+/// The JSON format of a record. Unlike the models' `Serialize`, which writes responses, it includes the secrets.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Saved<'a> {
     sequence: u64,
     user: Cow<'a, User>,
-    /// Of each phone number, because answers do not repeat them.
+    /// The backup codes of each phone number, which the model does not serialize.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     phone_backup_codes: Vec<Vec<Secret<'a>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -188,7 +195,7 @@ struct Saved<'a> {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum SavedLock {
-    /// A time in RFC 3339, which has more than the milliseconds of the API.
+    /// An RFC 3339 time, because the API's times have only milliseconds.
     Until(String),
     Forever,
 }
@@ -238,11 +245,11 @@ struct SavedToken<'a> {
 struct SavedCredit<'a> {
     payer_id: PayerId,
     balance: Cow<'a, Money>,
-    /// By idempotency key, in order, so that the same is always written the same.
+    /// The entries by idempotency key. The map is ordered, so the output is deterministic.
     ledger: BTreeMap<Cow<'a, str>, Cow<'a, CreditLedgerEntry>>,
 }
 
-// Everything is taken apart by name below, so that what a record gets later cannot be forgotten here.
+// The conversions below destructure without `..`, so that a new field of a record is a compile error here.
 
 impl<'a> From<&'a Record> for Saved<'a> {
     fn from(record: &'a Record) -> Self {
@@ -275,7 +282,7 @@ impl Saved<'_> {
         let mut user = user.into_owned();
         if !phone_backup_codes.is_empty() {
             if phone_backup_codes.len() != user.phone_numbers.len() {
-                return Err("has backup codes of more or fewer phone numbers than there are".to_owned());
+                return Err("the numbers of phone numbers and of their lists of backup codes differ".to_owned());
             }
             for (phone, codes) in user.phone_numbers.iter_mut().zip(phone_backup_codes) {
                 phone.backup_codes = codes.into_iter().map(secret).collect();
@@ -283,7 +290,7 @@ impl Saved<'_> {
         }
         let lock = lock.map(|lock| match lock {
             SavedLock::Until(at) => {
-                at.parse().map(Lock::Until).map_err(|_| "has a lock whose end is not a time".to_owned())
+                at.parse().map(Lock::Until).map_err(|_| "the end of the lock is not a time".to_owned())
             }
             SavedLock::Forever => Ok(Lock::Forever),
         });

@@ -317,7 +317,7 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
     }
 
     /// Returns `None`: a call must not bypass the interceptor.
-    fn forward_to<'a>(&'a self) -> Option<&'a dyn UserDirectory> {
+    fn forward_to(&self) -> Option<&dyn UserDirectory> {
         None
     }
 }

@@ -1,4 +1,5 @@
 //! Round trips: the server reads what the client wrote, and the client reads what the server wrote.
+#![allow(clippy::redundant_closure_for_method_calls, reason = "the path of a method is bound to one lifetime")]
 
 mod arbitrary;
 

@@ -1,4 +1,5 @@
-//! `MockUserDirectory` as the port, and behind pointers. `tests/downstream` uses it from another crate.
+//! `MockUserDirectory` as the port and behind pointers. `crates/integration-tests` has a test of the mock in another
+//! crate.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ fn id() -> UserId {
 
 #[test]
 fn expectations_match_whole_requests() {
-    let new_user = NewUser::new().email_address("ada@example.com").password(Password::new("a secret of hers"));
+    let new_user = NewUser::new().email_address("ada@example.com").password(Password::new("correct horse battery"));
     let query = UserQuery::from(UserFilter::new().email_address("ada@example.com"));
     let mut users = MockUserDirectory::new();
     users.expect_create().with(eq(new_user.clone())).once().returning(|_| Ok(User::new(id())));
@@ -32,7 +33,7 @@ fn expectations_match_whole_requests() {
 }
 
 #[test]
-fn calls_can_be_put_in_order_and_errors_scripted() {
+fn expectations_can_be_ordered_and_return_errors() {
     let mut users = MockUserDirectory::new();
     let mut sequence = Sequence::new();
     let timeout =
@@ -45,7 +46,7 @@ fn calls_can_be_put_in_order_and_errors_scripted() {
         .returning(|_, _| Ok(PasswordVerification::Correct));
 
     tokio_test::block_on(async {
-        let password = Password::new("a secret of hers");
+        let password = Password::new("correct horse battery");
         let error = users.verify_password(&id(), &password).await.unwrap_err();
         assert!(error.is_timeout() && error.is_retryable());
         assert!(users.verify_password(&id(), &password).await.unwrap().is_correct());
@@ -53,8 +54,8 @@ fn calls_can_be_put_in_order_and_errors_scripted() {
 }
 
 #[test]
-fn pointers_to_a_directory_are_directories() {
-    /// Takes the port by its type parameter, as generic code does.
+fn pointers_to_a_directory_implement_the_port() {
+    /// Generic code over the port.
     async fn count(users: impl UserDirectory) -> u64 {
         users.count(&UserFilter::new()).await.unwrap()
     }
@@ -76,20 +77,20 @@ fn pointers_to_a_directory_are_directories() {
 
 #[test]
 #[should_panic(expected = "get")]
-fn a_call_that_nobody_expected_panics() {
+fn unexpected_call_panics() {
     let users = MockUserDirectory::new();
     let _ = tokio_test::block_on(users.get(&id()));
 }
 
 mock! {
-    /// Another trait of an application, to show that the mock lives beside those.
+    /// Another mocked trait of an application.
     Mailer {
         fn send(&self, to: &str);
     }
 }
 
 #[test]
-fn a_service_can_be_tested_with_several_mocks() {
+fn mock_works_beside_other_mocks() {
     let mut users = MockUserDirectory::new();
     users.expect_delete().once().returning(|_| Err(Error::new(ErrorKind::NotFound)));
     let mut mailer = MockMailer::new();

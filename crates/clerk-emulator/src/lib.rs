@@ -178,3 +178,7 @@ pub use request_log::RequestRecord;
 pub use server::Emulator;
 pub use start_error::StartError;
 pub use state::StateError;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,19 +1,18 @@
-//! [`StateFile`]: a directory in memory that survives restarts, because it is kept in a file.
+//! [`StateFile`]: persists a directory in memory in a file.
 //!
-//! [`EmulatorBuilder::state`](crate::EmulatorBuilder::state) says what is promised; this is how it is kept.
+//! [`EmulatorBuilder::state`](crate::EmulatorBuilder::state) documents the guarantees. This is how they are met:
 //!
-//! The file is a log: what has changed since the last time is appended as one line, with its checksum, in one write, and
-//! synced. So a kill leaves whole lines and at most one without its line feed, and a line is what the directory was at
-//! one moment, whatever was changed by one operation. A write that failed is cut off before the next one. Now and then a
-//! compaction writes the file anew under another name and renames it. It runs beside, while changes are appended to the
-//! old file; what was appended meanwhile is copied at the end.
+//! - **Append**: the file is a log. The changes since the last save are appended as one line with a checksum, in one write
+//!   that is synced. A crash therefore leaves complete lines and at most one incomplete line. Each line is an atomic snapshot
+//!   of the changed users, so an operation on several users is in one line. A failed write is truncated before the next one.
+//! - **Compaction**: when most of the file is outdated, the users are written to a temporary file, which is renamed. This
+//!   happens on another thread while changes are appended to the old file. Lines that were appended in the meantime are
+//!   copied before the rename.
+//! - **External changes**: each save checks the path. If the file is missing, was replaced, or has an unexpected length, all
+//!   users are written to a new file. A file that is mounted into a container cannot be replaced, so it is never compacted;
+//!   mount its folder instead.
 //!
-//! The path is looked at whenever something is saved: if another file is there by now, or none, or what is there is not
-//! as long as what was written, everybody is written to a new file at once. A single file that is mounted into a
-//! container cannot be replaced, so nothing in it ever gets out of the way: what ought to be mounted is its folder.
-//!
-//! Changes are saved as fast as the disk takes them. A second is kept to unless a single step is very large, as when
-//! hundreds of thousands of users are loaded at once.
+//! The limit of one second can be exceeded by a very large change, such as loading hundreds of thousands of users.
 
 mod compaction;
 mod error;
@@ -31,117 +30,116 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use user_directory::InMemoryUserDirectory;
-use user_directory::in_memory::snapshot::{Change, Record, Tracked};
+use user_directory::in_memory::snapshot::{Change, ChangeTracker, Record};
 
 use compaction::{Background, Compacted, Compaction};
+pub(crate) use error::SaveError;
 pub use error::StateError;
-pub(crate) use error::Unsaved;
 use load::load;
 use place::{Identity, sync_folder};
 pub(crate) use saver::Saver;
 
-/// How much may be out of date in a file however small it is.
-const FLOOR: u64 = 1 << 20;
+/// The minimum amount of outdated data that causes a compaction, in bytes.
+const MIN_OUTDATED: u64 = 1 << 20;
 
-/// How often what has changed is saved.
+/// The interval between two saves.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(100);
 
-/// The file that a directory is kept in.
+/// An open state file.
 #[derive(Debug)]
 pub(crate) struct StateFile {
     path: PathBuf,
-    directory: Tracked,
-    /// In append mode.
+    tracker: ChangeTracker,
+    /// The file, in append mode.
     file: File,
     identity: Identity,
-    /// Up to where the file is whole.
+    /// The length of the complete lines, in bytes.
     length: u64,
-    /// Whether something may follow that a failed write left.
+    /// Whether the rest of a failed write may follow the complete lines.
     torn: bool,
-    /// Whether it was told that the file is not in its place.
-    missed: bool,
-    /// How long the file was after the last compaction.
-    compacted: u64,
-    /// From which length on a compaction is due.
-    due_beyond: u64,
+    /// Whether the loss of the file has been logged.
+    loss_logged: bool,
+    /// The length of the file after the last compaction.
+    compacted_length: u64,
+    /// The length at which the next compaction starts.
+    compaction_threshold: u64,
     background: Option<Background>,
-    /// Held, not read: what is locked is not the file itself, because a compaction puts another in its place.
+    /// A separate file is locked, because a compaction replaces the state file.
     _lock: File,
 }
 
 impl StateFile {
-    /// Opens a file, or begins a new one, and loads what is there into the directory. Changes are noted until it is
-    /// dropped.
+    /// Opens or creates a file, and loads its users into the directory. Changes are tracked until the value is dropped.
     ///
     /// # Errors
     ///
-    /// [`StateError`] if the file is damaged, something else, in use or not accessible, or if both the file and the
-    /// directory have users. The directory is as it was then.
+    /// [`StateError`] if the file is not a state file, damaged, in use or inaccessible, or if both the file and the directory
+    /// have users. The directory is not modified in this case.
     pub(crate) fn open(path: &Path, directory: &InMemoryUserDirectory) -> Result<Self, StateError> {
         let path = place::resolve(path)?;
         let lock = place::lock(&path)?;
         let loaded = load(&path)?;
-        // Before it is looked at, so that nothing is missed that happens meanwhile.
-        let tracked = Tracked::new(directory).ok_or_else(|| StateError::DirectoryInUse { path: path.clone() })?;
+        // Tracking starts before the directory is inspected, so that no change is missed.
+        let tracker = ChangeTracker::new(directory).ok_or_else(|| StateError::DirectoryInUse { path: path.clone() })?;
         if !loaded.users.is_empty() && !directory.is_empty() {
             return Err(StateError::NotEmpty { path });
         }
-        let refused = |source| StateError::Io { path: path.clone(), source };
+        let io_error = |source| StateError::Io { path: path.clone(), source };
         if !loaded.torn.is_empty() {
-            let kept = place::beside(&path, ".torn");
-            let keep = compaction::keep_torn(&path, &loaded.torn, &kept);
-            keep.map_err(|source| StateError::Io { path: kept.clone(), source })?;
-            let (path, bytes, kept) = (path.display(), loaded.torn.len(), kept.display());
-            tracing::warn!(%path, bytes, %kept, "the last line of the state file was not finished, and is left out");
+            let backup = place::with_suffix(&path, ".torn");
+            compaction::back_up_torn(&path, &loaded.torn, &backup)
+                .map_err(|source| StateError::Io { path: backup.clone(), source })?;
+            let (path, bytes, backup) = (path.display(), loaded.torn.len(), backup.display());
+            tracing::warn!(%path, bytes, %backup, "skipped an incomplete last line of the state file");
         }
-        let (file, identity, length) = if loaded.outdated {
-            let users = if loaded.users.is_empty() { tracked.records() } else { loaded.users.records() };
-            begin(&path, users)
+        let (file, identity, length) = if loaded.needs_rewrite {
+            let users = if loaded.users.is_empty() { tracker.records() } else { loaded.users.records() };
+            create(&path, users)
         } else {
             reopen(&path, loaded.length)
         }
-        .map_err(refused)?;
-        // Last of all, because it leaves traces. Somebody may have come in meanwhile.
-        if !tracked.restore(loaded.users) {
+        .map_err(io_error)?;
+        // Last, because it modifies the directory. It fails if a user was created in the meantime.
+        if !tracker.restore(loaded.users) {
             return Err(StateError::NotEmpty { path });
         }
         Ok(Self {
             path,
-            directory: tracked,
+            tracker,
             file,
             identity,
             length,
             torn: false,
-            missed: false,
-            compacted: length,
-            due_beyond: due_beyond(length),
+            loss_logged: false,
+            compacted_length: length,
+            compaction_threshold: compaction_threshold(length),
             background: None,
             _lock: lock,
         })
     }
 
-    /// Appends what has changed since the last time, as one step. If that fails, the next time tries it again.
-    pub(crate) fn save(&mut self) -> Result<(), Unsaved> {
-        let changes = self.directory.take_changes();
+    /// Appends the changes since the last save. If that fails, the next save retries them.
+    pub(crate) fn save(&mut self) -> Result<(), SaveError> {
+        let changes = self.tracker.take_changes();
         if changes.is_empty() {
             return Ok(());
         }
         self.write(&changes).map_err(|source| {
-            self.directory.give_back(&changes);
-            self.unsaved(changes.len(), source)
+            self.tracker.mark_changed(&changes);
+            self.save_error(changes.len(), source)
         })
     }
 
-    fn unsaved(&self, users: usize, source: io::Error) -> Unsaved {
-        Unsaved { path: self.path.clone(), users, source }
+    fn save_error(&self, users: usize, source: io::Error) -> SaveError {
+        SaveError { path: self.path.clone(), users, source }
     }
 
     fn write(&mut self, changes: &[Change]) -> io::Result<()> {
         let mut line = Vec::new();
         format::write_batch(changes, &mut line)?;
         let appended = self.append(&line);
-        // Afterwards, because what was written to a file that is gone by now is gone too.
-        if self.is_in_place()? { appended } else { self.put_back() }
+        // Checked after the write, because a write to a removed file is lost.
+        if self.is_in_place()? { appended } else { self.recreate() }
     }
 
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
@@ -157,122 +155,124 @@ impl StateFile {
         appended
     }
 
-    /// Whether what is found under the name is the file that is written to, and nobody else has written to it.
+    /// Returns `true` if the path refers to the open file, and no other process has written to it.
     fn is_in_place(&self) -> io::Result<bool> {
         match fs::metadata(&self.path) {
-            Ok(there) => Ok(Identity::of(&there) == self.identity && (self.torn || there.len() == self.length)),
+            Ok(metadata) => {
+                Ok(Identity::of(&metadata) == self.identity && (self.torn || metadata.len() == self.length))
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    /// Writes the file anew because it is not in its place.
-    fn put_back(&mut self) -> io::Result<()> {
-        // Said once, not ten times a second.
-        if !self.missed {
+    /// Recreates a file that was removed, replaced or modified.
+    fn recreate(&mut self) -> io::Result<()> {
+        // Log the first of consecutive attempts only.
+        if !self.loss_logged {
             let path = self.path.display();
-            tracing::error!(%path, "the state file was removed, replaced or changed, and is written anew");
+            tracing::error!(%path, "the state file was removed, replaced or modified; rewriting it");
         }
-        self.missed = true;
+        self.loss_logged = true;
         self.rewrite()?;
-        self.missed = false;
+        self.loss_logged = false;
         Ok(())
     }
 
-    /// Writes the file anew if something in it is out of date. That loses nothing if it fails.
+    /// Rewrites the file if it contains outdated records. A failure loses no changes.
     pub(crate) fn compact(&mut self) -> io::Result<()> {
-        if self.length == self.compacted { Ok(()) } else { self.rewrite() }
+        if self.length == self.compacted_length { Ok(()) } else { self.rewrite() }
     }
 
     fn rewrite(&mut self) -> io::Result<()> {
         self.abandon_compaction();
-        let compacted = self.begin_compaction().run()?;
-        self.put_in_place(compacted)
+        let compacted = self.start_compaction().run()?;
+        self.replace_with(compacted)
     }
 
-    /// Begins a compaction beside if the file has become long, or ends the one that is done.
+    /// Completes a finished background compaction, or starts one if it is due.
     fn compact_in_background(&mut self) -> io::Result<()> {
-        let done = match self.background.take_if(|running| running.is_finished()) {
+        let result = match self.background.take_if(|running| running.is_finished()) {
             Some(background) => {
                 let from = background.from;
                 background.join().and_then(|compacted| self.finish_compaction(compacted, from))
             }
             None if self.background.is_none() && self.is_compaction_due() => {
-                Background::spawn(self.begin_compaction(), self.length).map(|begun| self.background = Some(begun))
+                Background::spawn(self.start_compaction(), self.length).map(|started| self.background = Some(started))
             }
             None => Ok(()),
         };
-        done.inspect_err(|_| self.due_beyond = due_beyond(self.length))
+        result.inspect_err(|_| self.compaction_threshold = compaction_threshold(self.length))
     }
 
-    /// Waits for a compaction that is running, and throws its file away: another one needs the name and the room.
+    /// Waits for a running compaction and discards its file, because the next one uses the same name.
     fn abandon_compaction(&mut self) {
         drop(self.background.take().map(Background::join));
     }
 
-    /// Whether the file has become so long that it ought to be written anew.
+    /// Returns `true` if the file is long enough for a compaction.
     fn is_compaction_due(&self) -> bool {
-        self.length > self.due_beyond
+        self.length > self.compaction_threshold
     }
 
-    /// Takes the users, for a file to be written while this one goes on being saved to.
-    fn begin_compaction(&self) -> Compaction {
-        Compaction::new(&self.path, self.directory.records())
+    /// Returns a compaction of the current users. Changes can be saved while it runs.
+    fn start_compaction(&self) -> Compaction {
+        Compaction::new(&self.path, self.tracker.records())
     }
 
-    /// Puts the new file in the place of this one, with what was saved since this one had the length `from`.
+    /// Replaces this file by the compacted one, after copying the lines that were appended since the length was `from`.
     fn finish_compaction(&mut self, mut compacted: Compacted, from: u64) -> io::Result<()> {
-        let needed = compacted.length();
-        compacted.add_lines(&self.file, from, self.length)?;
-        self.put_in_place(compacted)?;
-        self.compacted = needed;
+        let compacted_length = compacted.length();
+        compacted.append_from(&self.file, from, self.length)?;
+        self.replace_with(compacted)?;
+        self.compacted_length = compacted_length;
         Ok(())
     }
 
-    fn put_in_place(&mut self, compacted: Compacted) -> io::Result<()> {
+    fn replace_with(&mut self, compacted: Compacted) -> io::Result<()> {
         let length = compacted.length();
-        (self.file, self.identity) = compacted.put_in_place()?;
+        (self.file, self.identity) = compacted.replace()?;
         self.torn = false;
         self.length = length;
-        self.compacted = length;
-        self.due_beyond = due_beyond(length);
+        self.compacted_length = length;
+        self.compaction_threshold = compaction_threshold(length);
         sync_folder(&self.path)
     }
 
-    /// Saves a last time, and lets the file be short.
-    fn close(mut self) -> Result<(), Unsaved> {
-        // First of all, because there may be little time left.
+    /// Saves the remaining changes, and compacts the file.
+    fn close(mut self) -> Result<(), SaveError> {
+        // First, because the process may be killed soon.
         let saved = self.save();
         self.abandon_compaction();
-        if let Err(unsaved) = saved {
-            unsaved.log("changes cannot be saved, which is tried once more");
+        if let Err(error) = saved {
+            error.log("cannot save changes; retrying once");
             self.save()?;
         }
-        let in_place = self.is_in_place().and_then(|so| if so { Ok(()) } else { self.put_back() });
-        in_place.map_err(|source| self.unsaved(self.directory.records().len(), source))?;
+        let in_place = self.is_in_place().and_then(|in_place| if in_place { Ok(()) } else { self.recreate() });
+        in_place.map_err(|source| self.save_error(self.tracker.records().len(), source))?;
         if let Err(error) = self.compact() {
             let path = self.path.display();
-            tracing::warn!(%path, %error, "the state file cannot be written anew to be short; nothing is lost");
+            tracing::warn!(%path, %error, "cannot compact the state file; no changes are lost");
         }
         Ok(())
     }
 }
 
-/// Twice of what was needed.
-fn due_beyond(length: u64) -> u64 {
-    length.saturating_mul(2).saturating_add(FLOOR)
+/// Returns the length at which a file of this compacted length is compacted again.
+fn compaction_threshold(length: u64) -> u64 {
+    length.saturating_mul(2).saturating_add(MIN_OUTDATED)
 }
 
-/// A file that holds these users, and its length.
-fn begin(path: &Path, users: Vec<Arc<Record>>) -> io::Result<(File, Identity, u64)> {
+/// Creates a file with these users, and returns it with its length.
+fn create(path: &Path, users: Vec<Arc<Record>>) -> io::Result<(File, Identity, u64)> {
     let compacted = Compaction::new(path, users).run()?;
     let length = compacted.length();
-    let (file, identity) = compacted.put_in_place()?;
+    let (file, identity) = compacted.replace()?;
     sync_folder(path)?;
     Ok((file, identity, length))
 }
 
-/// The file that is there, and its length.
+/// Opens an existing file, and returns it with its length.
 fn reopen(path: &Path, length: u64) -> io::Result<(File, Identity, u64)> {
     let file = OpenOptions::new().read(true).append(true).open(path)?;
     let identity = Identity::of(&file.metadata()?);

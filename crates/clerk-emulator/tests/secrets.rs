@@ -1,6 +1,6 @@
-//! No secret and nothing personal gets into the emulator's log, nor a secret into its list of requests.
+//! The emulator's log contains neither secrets nor personal data, and its request log contains no secrets.
 //!
-//! In a process of its own, because what is told in one thread depends on who listens in others.
+//! This test has its own process, because `tracing` caches the interest of subscribers across threads.
 
 #[path = "emulator/support.rs"]
 #[allow(dead_code, reason = "shared with the other tests of the emulator")]
@@ -15,9 +15,9 @@ use tracing::{Event, Metadata, Subscriber};
 
 use support::{Clerk, KEY};
 
-/// Writes down everything that the crate tells.
+/// A subscriber that records all events and spans of the crates.
 #[derive(Clone, Default)]
-struct Everything(Arc<Mutex<String>>);
+struct Recorder(Arc<Mutex<String>>);
 
 struct Append<'a>(&'a mut String);
 
@@ -27,7 +27,7 @@ impl Visit for Append<'_> {
     }
 }
 
-impl Subscriber for Everything {
+impl Subscriber for Recorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         ["user_directory", "clerk_emulator"].iter().any(|target| metadata.target().starts_with(target))
     }
@@ -52,9 +52,9 @@ impl Subscriber for Everything {
 
 #[test]
 fn log_and_request_log_contain_no_secrets() {
-    let told = Everything::default();
-    let log = tracing::subscriber::with_default(told.clone(), || {
-        // One thread, because the subscriber is that of this thread.
+    let recorder = Recorder::default();
+    let requests = tracing::subscriber::with_default(recorder.clone(), || {
+        // A current-thread runtime, because the subscriber is thread-local.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let clerk = Clerk::start().await;
@@ -70,11 +70,11 @@ fn log_and_request_log_contain_no_secrets() {
             clerk.get("/__emulator/requests").await.text
         })
     });
-    let told = told.0.lock().unwrap().clone();
-    assert!(told.contains("/v1/users") && told.contains("status=200"), "{told}");
+    let log = recorder.0.lock().unwrap().clone();
+    assert!(log.contains("/v1/users") && log.contains("status=200"), "{log}");
     for secret in [KEY, "sk_live_stolen", "correct horse", "JBSWY3DPEHPK3PXP", "one-time-code", "078-05-1120"] {
-        assert!(!told.contains(secret), "{secret} is in the log");
-        assert!(!log.contains(secret), "{secret} is in the list of requests");
+        assert!(!log.contains(secret), "{secret} is in the log");
+        assert!(!requests.contains(secret), "{secret} is in the request log");
     }
-    assert!(!told.contains("ada@example.com"), "{told}");
+    assert!(!log.contains("ada@example.com"), "{log}");
 }

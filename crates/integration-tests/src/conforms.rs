@@ -1,11 +1,11 @@
-//! What the tests expect of the conformance suite on the directories of this crate.
+//! Conformance suite assertions for the implementations of this workspace.
 
 use std::io::{self, Write as _};
 
 use user_directory::UserDirectory;
 use user_directory::conformance::{Fixture, Report, Suite};
 
-/// Runs the whole suite, and fails unless every behavior passes that does not need an outage.
+/// Runs the whole suite and asserts that every behavior passes, except those that need an outage.
 pub async fn assert_conforms(name: &str, directory: &dyn UserDirectory, fixture: &dyn Fixture) {
     let report = Suite::new(directory).fixture(fixture).run().await;
     print_passed(name, &report);
@@ -16,7 +16,7 @@ pub async fn assert_conforms(name: &str, directory: &dyn UserDirectory, fixture:
     assert!(report.passed().count() >= 425, "{name}\n{report}");
 }
 
-/// Prints the number of behaviors that passed, past the capture of the test harness.
+/// Prints the number of passed behaviors, even if the test harness captures output.
 pub fn print_passed(name: &str, report: &Report) {
     let line = format!("{name}: {} behaviors passed\n", report.passed().count());
     io::stdout().write_all(line.as_bytes()).unwrap();

@@ -1,6 +1,12 @@
-//! A Clerk that answers what a test wants, and one call of each operation.
-#![allow(missing_docs, missing_debug_implementations, reason = "these are parts of tests")]
-#![allow(clippy::missing_panics_doc, clippy::must_use_candidate, reason = "these are parts of tests")]
+//! Test support: stub servers, a test timer and a call of each operation.
+#![allow(missing_docs, missing_debug_implementations, reason = "test support")]
+#![allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use,
+    reason = "test support"
+)]
 
 pub mod conforms;
 pub mod scripted;
@@ -34,7 +40,7 @@ pub fn fixture(path: &str) -> String {
     std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// A directory that asks once.
+/// Returns a directory without retries.
 pub fn directory(base_url: &str) -> ClerkUserDirectory {
     builder(base_url).retry(RetryPolicy::none()).build().unwrap()
 }
@@ -43,22 +49,22 @@ pub fn builder(base_url: &str) -> ClerkBuilder {
     ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap()).base_url(base_url)
 }
 
-/// A server that gives the same answer to everything, and the directory that asks it.
+/// A stub server with one fixed response, and a directory that calls it.
 pub struct Clerk {
     server: MockServer,
     pub directory: ClerkUserDirectory,
 }
 
 impl Clerk {
-    pub async fn answering(answer: ResponseTemplate) -> Self {
+    pub async fn responding_with(response: ResponseTemplate) -> Self {
         let server = MockServer::start().await;
-        Mock::given(any()).respond_with(answer).mount(&server).await;
+        Mock::given(any()).respond_with(response).mount(&server).await;
         let directory = directory(&format!("{}/v1", server.uri()));
         Self { server, directory }
     }
 
     pub async fn with_json(status: u16, json: impl Into<String>) -> Self {
-        Self::answering(ResponseTemplate::new(status).set_body_raw(json.into(), "application/json")).await
+        Self::responding_with(ResponseTemplate::new(status).set_body_raw(json.into(), "application/json")).await
     }
 
     pub fn base_url(&self, path: &str) -> String {
@@ -70,7 +76,7 @@ impl Clerk {
     }
 }
 
-/// Calls an operation with the least input that it takes.
+/// Calls an operation with minimal input.
 pub async fn call(operation: Operation, clerk: &ClerkUserDirectory) -> Result<()> {
     let id = &user();
     match operation {
@@ -129,6 +135,6 @@ pub async fn call(operation: Operation, clerk: &ClerkUserDirectory) -> Result<()
         Operation::AdjustBillingCreditBalance => {
             clerk.adjust_billing_credit_balance(id, &CreditAdjustment::increase(1, "key")).await.map(drop)
         }
-        other => panic!("{other} is new: call it here"),
+        other => panic!("{other}: add a call for this operation"),
     }
 }

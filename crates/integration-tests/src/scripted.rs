@@ -1,4 +1,4 @@
-//! A server that does one thing after the other.
+//! A stub server with a script of responses and connection failures.
 
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
@@ -8,63 +8,65 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
-/// What is done with one request.
+/// The reaction to one request.
 #[derive(Debug, Clone)]
 pub enum Step {
-    /// Answers with a status, more headers (each with its line end) and a body.
-    Answer(u16, String, String),
-    /// Hangs up after the request.
-    Cut,
-    /// Hangs up in the middle of the answer.
-    CutWithin,
-    /// Says nothing.
-    Silence,
+    /// Responds with a status, additional headers (each ending with CRLF) and a body.
+    Respond(u16, String, String),
+    /// Closes the connection after the request.
+    Close,
+    /// Closes the connection in the middle of the response body.
+    CloseInBody,
+    /// Sends no response.
+    Stall,
 }
 
 impl Step {
     pub fn status(status: u16) -> Self {
-        Self::Answer(status, String::new(), String::new())
+        Self::Respond(status, String::new(), String::new())
     }
 
     pub fn json(status: u16, body: impl Into<String>) -> Self {
-        Self::Answer(status, "content-type: application/json\r\n".to_owned(), body.into())
+        Self::Respond(status, "content-type: application/json\r\n".to_owned(), body.into())
     }
 
     pub fn header(self, name: &str, value: &str) -> Self {
         match self {
-            Self::Answer(status, headers, body) => Self::Answer(status, format!("{headers}{name}: {value}\r\n"), body),
+            Self::Respond(status, headers, body) => {
+                Self::Respond(status, format!("{headers}{name}: {value}\r\n"), body)
+            }
             other => panic!("{other:?} has no headers"),
         }
     }
 }
 
-/// Does the steps, and then the last one over and over. Each request has a connection of its own.
+/// A server that runs the steps in order and then repeats the last one. Each request has its own connection.
 #[derive(Clone)]
-pub struct Scripted(Arc<State>);
+pub struct ScriptedServer(Arc<State>);
 
 struct State {
     port: u16,
     steps: Mutex<VecDeque<Step>>,
     requests: watch::Sender<Vec<String>>,
-    /// One for each request that may be answered.
-    leave: Semaphore,
+    /// One permit per response.
+    response_permits: Semaphore,
 }
 
-impl Scripted {
+impl ScriptedServer {
     pub async fn start(steps: impl IntoIterator<Item = Step>) -> Self {
-        let server = Self::reluctant(steps).await;
-        server.let_answer(1_000_000);
+        let server = Self::start_paused(steps).await;
+        server.allow_responses(1_000_000);
         server
     }
 
-    /// Answers only as many requests as it is told to.
-    pub async fn reluctant(steps: impl IntoIterator<Item = Step>) -> Self {
+    /// Starts a server that responds only after [`allow_responses`](Self::allow_responses).
+    pub async fn start_paused(steps: impl IntoIterator<Item = Step>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let server = Self(Arc::new(State {
             port: listener.local_addr().unwrap().port(),
             steps: Mutex::new(steps.into_iter().collect()),
             requests: watch::Sender::default(),
-            leave: Semaphore::new(0),
+            response_permits: Semaphore::new(0),
         }));
         let state = Arc::clone(&server.0);
         tokio::spawn(async move {
@@ -84,17 +86,17 @@ impl Scripted {
         format!("http://127.0.0.1:{}/v1", self.0.port)
     }
 
-    pub fn let_answer(&self, number: usize) {
-        self.0.leave.add_permits(number);
+    pub fn allow_responses(&self, number: usize) {
+        self.0.response_permits.add_permits(number);
     }
 
-    /// The requests so far, head and body.
+    /// Returns the requests received so far, head and body.
     pub fn requests(&self) -> Vec<String> {
         self.0.requests.borrow().clone()
     }
 
-    /// Comes back when there have been so many requests.
-    pub async fn until_requests(&self, number: usize) {
+    /// Waits until the server has received `number` requests.
+    pub async fn wait_for_requests(&self, number: usize) {
         self.0.requests.subscribe().wait_for(|requests| requests.len() >= number).await.unwrap();
     }
 }
@@ -106,21 +108,21 @@ async fn serve(state: Arc<State>, mut stream: TcpStream) {
         if steps.len() > 1 { steps.pop_front().unwrap() } else { steps[0].clone() }
     };
     state.requests.send_modify(|requests| requests.push(request));
-    state.leave.acquire().await.unwrap().forget();
-    let answer = match step {
-        Step::Answer(status, headers, body) => {
+    state.response_permits.acquire().await.unwrap().forget();
+    let response = match step {
+        Step::Respond(status, headers, body) => {
             let length = body.len();
             format!("HTTP/1.1 {status} .\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}")
         }
-        Step::Cut => return,
-        Step::CutWithin => "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_owned(),
-        Step::Silence => {
-            // Ends when the client has hung up.
+        Step::Close => return,
+        Step::CloseInBody => "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_owned(),
+        Step::Stall => {
+            // Returns when the client closes the connection.
             let _ = stream.read(&mut [0]).await;
             return;
         }
     };
-    let _ = stream.write_all(answer.as_bytes()).await;
+    let _ = stream.write_all(response.as_bytes()).await;
     let _ = stream.shutdown().await;
 }
 

@@ -1,4 +1,4 @@
-//! A clock that a test has in its hand.
+//! A timer that tests control.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,32 +7,32 @@ use tokio::sync::watch;
 use user_directory::async_trait;
 use user_directory::time::Timer;
 
-/// Its waits are written down, and random waits are a fixed share of the longest.
+/// A [`Timer`] that records its sleeps and returns a fixed share of the maximum as jitter.
 #[derive(Debug, Clone)]
 pub struct TestTimer(Arc<State>);
 
 #[derive(Debug)]
 struct State {
     now: watch::Sender<Duration>,
-    waits: watch::Sender<Vec<Duration>>,
-    passes_by_waiting: bool,
+    sleeps: watch::Sender<Vec<Duration>>,
+    auto_advance: bool,
     jitter: Mutex<f64>,
 }
 
 impl TestTimer {
-    /// Waiting takes no time, and lets it pass.
-    pub fn hasty() -> Self {
+    /// Creates a timer whose sleeps return at once and advance it.
+    pub fn auto_advancing() -> Self {
         Self::new(true)
     }
 
-    /// Time passes only when the test says so.
-    pub fn held() -> Self {
+    /// Creates a timer that only [`advance`](Self::advance) advances.
+    pub fn manual() -> Self {
         Self::new(false)
     }
 
-    fn new(passes_by_waiting: bool) -> Self {
-        let (now, waits) = (watch::Sender::new(Duration::from_secs(1_000)), watch::Sender::default());
-        Self(Arc::new(State { now, waits, passes_by_waiting, jitter: Mutex::new(1.0) }))
+    fn new(auto_advance: bool) -> Self {
+        let (now, sleeps) = (watch::Sender::new(Duration::from_secs(1_000)), watch::Sender::default());
+        Self(Arc::new(State { now, sleeps, auto_advance, jitter: Mutex::new(1.0) }))
     }
 
     pub fn with_jitter(self, share: f64) -> Self {
@@ -44,14 +44,14 @@ impl TestTimer {
         self.0.now.send_modify(|now| *now += time);
     }
 
-    /// The waits so far, ended or not.
-    pub fn waits(&self) -> Vec<Duration> {
-        self.0.waits.borrow().clone()
+    /// Returns the sleeps so far, whether they have ended or not.
+    pub fn sleeps(&self) -> Vec<Duration> {
+        self.0.sleeps.borrow().clone()
     }
 
-    /// Comes back when there have been so many waits.
-    pub async fn until_waits(&self, number: usize) {
-        self.0.waits.subscribe().wait_for(|waits| waits.len() >= number).await.unwrap();
+    /// Waits until `number` sleeps have started.
+    pub async fn wait_for_sleeps(&self, number: usize) {
+        self.0.sleeps.subscribe().wait_for(|sleeps| sleeps.len() >= number).await.unwrap();
     }
 }
 
@@ -63,15 +63,15 @@ impl Timer for TestTimer {
 
     async fn sleep(&self, wait: Duration) {
         let until = self.now() + wait;
-        self.0.waits.send_modify(|waits| waits.push(wait));
-        if self.0.passes_by_waiting {
+        self.0.sleeps.send_modify(|sleeps| sleeps.push(wait));
+        if self.0.auto_advance {
             self.advance(wait);
         } else {
             self.0.now.subscribe().wait_for(|now| *now >= until).await.unwrap();
         }
     }
 
-    fn jitter(&self, longest: Duration) -> Duration {
-        longest.mul_f64(*self.0.jitter.lock().unwrap())
+    fn jitter(&self, max: Duration) -> Duration {
+        max.mul_f64(*self.0.jitter.lock().unwrap())
     }
 }

@@ -12,9 +12,12 @@ use crate::run::{run_export, run_import};
 use crate::say::say;
 use crate::stop::Stop;
 
+/// A symbolic link to `examples/users.json`, because the package contains only files below its own directory.
+const USERS: &str = include_str!("users.json");
+
 pub async fn run() -> Result<bool, Failure> {
     let (old, new) = (InMemoryUserDirectory::new(), InMemoryUserDirectory::new());
-    old.load_json(&std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/users.json"))?)?;
+    old.load_json(USERS)?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("users.jsonl");
 

@@ -22,13 +22,13 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// A record with everything.
-fn whole() -> Record {
+/// A record in which every field is set.
+fn complete_record() -> Record {
     let mut tokens: Vec<OAuthAccessToken> = decode(TOKENS);
     tokens[0].token_secret = Some(OAuthToken::new("token secret"));
     tokens[0].expires_at = Some(at("2030-01-02T03:04:05.678901234Z"));
     let mut subscription: Subscription = decode(SUBSCRIPTION);
-    // A number that is read wrong by whoever is not careful.
+    // A number that `serde_json` reads exactly only with `float_roundtrip`.
     let credit = subscription.subscription_items[0].credit.as_mut().unwrap();
     credit.cycle_remaining_percent = Some(33.333_333_333_333_336_f64 / 7.0);
     subscription.subscription_items[0].seats.as_mut().unwrap().quantity = Some(u64::MAX);
@@ -62,7 +62,7 @@ fn whole() -> Record {
     }
 }
 
-fn bare(user: User) -> Record {
+fn record_of(user: User) -> Record {
     Record {
         user,
         sequence: 0,
@@ -81,7 +81,7 @@ fn written(record: &Record) -> String {
 }
 
 #[track_caller]
-fn comes_back(record: &Record) {
+fn assert_round_trip(record: &Record) {
     let json = written(record);
     let again = Record::read(&json).unwrap();
     assert_eq!(again, *record);
@@ -89,61 +89,65 @@ fn comes_back(record: &Record) {
 }
 
 #[test]
-fn a_record_with_everything_comes_back_as_it_was() {
-    let record = whole();
+fn write_and_read_preserve_complete_record() {
+    let record = complete_record();
     assert!(record.user.phone_numbers.iter().any(|phone| !phone.backup_codes.is_empty()));
-    comes_back(&record);
+    assert_round_trip(&record);
 }
 
 #[test]
-fn what_is_missing_or_empty_comes_back_as_it_was() {
-    comes_back(&bare(User::new("user_1".parse().unwrap())));
-    comes_back(&Record { resources: Some(Box::default()), lock: Some(Lock::Forever), ..whole() });
+fn write_and_read_preserve_missing_and_empty_fields() {
+    assert_round_trip(&record_of(User::new("user_1".parse().unwrap())));
+    assert_round_trip(&Record { resources: Some(Box::default()), lock: Some(Lock::Forever), ..complete_record() });
     let credit = Credit { payer_id: "cpayer_1".parse().unwrap(), balance: Money::default(), ledger: HashMap::new() };
     let resources = Resources { credit: Some(credit), ..Resources::default() };
-    comes_back(&Record { resources: Some(Box::new(resources)), totp_secret: Some(TotpSecret::new("")), ..whole() });
+    assert_round_trip(&Record {
+        resources: Some(Box::new(resources)),
+        totp_secret: Some(TotpSecret::new("")),
+        ..complete_record()
+    });
 }
 
 #[test]
-fn what_the_service_really_sends_comes_back_as_it_was() {
+fn write_and_read_preserve_lenient_fixtures() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/lenient");
     let mut users = 0;
     for file in std::fs::read_dir(folder).unwrap() {
         let json = std::fs::read_to_string(file.unwrap().path()).unwrap();
         let Ok(user) = serde_json::from_str::<User>(&json) else { continue };
-        comes_back(&bare(user));
+        assert_round_trip(&record_of(user));
         users += 1;
     }
     assert!(users > 10, "{users}");
 }
 
 #[test]
-fn metadata_comes_back_to_the_letter_however_deep_it_is() {
+fn write_and_read_preserve_text_of_deeply_nested_metadata() {
     let deep = format!(
         r#"{{"big":123456789012345678901234567890,"tiny":0.10,"deep":{}1{}}}"#,
         "[".repeat(3000),
         "]".repeat(3000)
     );
-    let mut record = whole();
+    let mut record = complete_record();
     record.user.private_metadata = deep.parse().unwrap();
     let again = Record::read(&written(&record)).unwrap();
     assert_eq!(again.user.private_metadata.as_json(), deep);
 }
 
-/// A change of a document and what is said of it.
-fn refused(change: impl FnOnce(&mut Value)) -> String {
-    let mut document: Value = serde_json::from_str(&written(&whole())).unwrap();
+/// Changes the JSON of a complete record, and returns the error of reading it.
+fn read_error(change: impl FnOnce(&mut Value)) -> String {
+    let mut document: Value = serde_json::from_str(&written(&complete_record())).unwrap();
     change(&mut document);
-    let why = Record::read(&document.to_string()).unwrap_err();
+    let message = Record::read(&document.to_string()).unwrap_err();
     for secret in ["isolde", "Isolde", "digest", "secret", "rot13", "surprise"] {
-        assert!(!why.contains(secret), "{why}");
+        assert!(!message.contains(secret), "{message}");
     }
-    why
+    message
 }
 
 #[test]
-fn what_this_version_does_not_know_is_refused_at_any_depth() {
-    let unknown = "has something that this version does not know";
+fn read_rejects_unknown_fields_at_any_depth() {
+    let unknown = "a field or value is not supported by this version";
     for pointer in [
         "/user",
         "/user/email_addresses/0",
@@ -154,22 +158,22 @@ fn what_this_version_does_not_know_is_refused_at_any_depth() {
         "/resources/credit/ledger/a",
         "/resources/credit/balance",
     ] {
-        let why = refused(|document| document.pointer_mut(pointer).unwrap()["surprise"] = json!("surprise"));
-        assert_eq!(why, unknown, "{pointer}");
+        let message = read_error(|document| document.pointer_mut(pointer).unwrap()["surprise"] = json!("surprise"));
+        assert_eq!(message, unknown, "{pointer}");
     }
     for pointer in ["", "/resources", "/resources/oauth_tokens/0", "/resources/credit", "/password"] {
-        let why = refused(|document| document.pointer_mut(pointer).unwrap()["surprise"] = json!("surprise"));
-        assert_eq!(why, "a value has the wrong type", "{pointer}");
+        let message = read_error(|document| document.pointer_mut(pointer).unwrap()["surprise"] = json!("surprise"));
+        assert_eq!(message, "a value has the wrong type", "{pointer}");
     }
-    // Values that the models take for nothing.
-    assert_eq!(refused(|document| document["user"]["created_at"] = json!("surprise")), unknown);
-    assert_eq!(refused(|document| document["user"]["create_organizations_limit"] = json!(-1)), unknown);
-    assert_eq!(refused(|document| document["user"]["passkeys"] = json!([null, null])), unknown);
+    // Values that the models decode as absent.
+    assert_eq!(read_error(|document| document["user"]["created_at"] = json!("surprise")), unknown);
+    assert_eq!(read_error(|document| document["user"]["create_organizations_limit"] = json!(-1)), unknown);
+    assert_eq!(read_error(|document| document["user"]["passkeys"] = json!([null, null])), unknown);
 }
 
 #[test]
-fn what_this_version_has_more_than_a_file_is_as_if_it_had_never_been_set() {
-    let mut document: Value = serde_json::from_str(&written(&whole())).unwrap();
+fn read_treats_missing_fields_as_unset() {
+    let mut document: Value = serde_json::from_str(&written(&complete_record())).unwrap();
     document["user"].as_object_mut().unwrap().remove("bypass_client_trust");
     document["user"].as_object_mut().unwrap().remove("locale");
     document.as_object_mut().unwrap().remove("resources");
@@ -179,15 +183,15 @@ fn what_this_version_has_more_than_a_file_is_as_if_it_had_never_been_set() {
 }
 
 #[test]
-fn a_record_that_makes_no_sense_is_refused_in_words() {
-    assert_eq!(refused(|document| document["user"] = json!({})), "the field `id` is missing");
-    assert_eq!(refused(|document| document["sequence"] = json!("surprise")), "a value has the wrong type");
+fn read_rejects_malformed_records() {
+    assert_eq!(read_error(|document| document["user"] = json!({})), "the field `id` is missing");
+    assert_eq!(read_error(|document| document["sequence"] = json!("surprise")), "a value has the wrong type");
     assert_eq!(
-        refused(|document| document["lock"] = json!({ "until": "surprise" })),
-        "has a lock whose end is not a time"
+        read_error(|document| document["lock"] = json!({ "until": "surprise" })),
+        "the end of the lock is not a time"
     );
-    let why = refused(|document| document["phone_backup_codes"] = json!([["surprise"]]));
-    assert_eq!(why, "has backup codes of more or fewer phone numbers than there are");
+    let message = read_error(|document| document["phone_backup_codes"] = json!([["surprise"]]));
+    assert_eq!(message, "the numbers of phone numbers and of their lists of backup codes differ");
     assert_eq!(Record::read("{").unwrap_err(), "the document ends too early");
 }
 
@@ -195,12 +199,12 @@ mod changes {
     use super::*;
     use crate::{NewUser, UserDirectory};
 
-    async fn created(directory: &InMemoryUserDirectory, username: &str) -> UserId {
+    async fn create(directory: &InMemoryUserDirectory, username: &str) -> UserId {
         directory.create(&NewUser::new().username(username)).await.unwrap().id
     }
 
-    /// Who was changed, and whether they are still there.
-    fn taken(directory: &Tracked) -> Vec<(UserId, bool)> {
+    /// Takes the changes: the id of each changed user, and whether the user exists.
+    fn take(directory: &ChangeTracker) -> Vec<(UserId, bool)> {
         let mut changes: Vec<_> =
             directory.take_changes().into_iter().map(|(id, record)| (id, record.is_some())).collect();
         changes.sort();
@@ -208,84 +212,84 @@ mod changes {
     }
 
     #[tokio::test]
-    async fn nobody_is_noted_until_somebody_asks() {
+    async fn changes_before_tracking_are_not_returned() {
         let directory = InMemoryUserDirectory::new();
-        created(&directory, "ada.lovelace").await;
-        let tracked = Tracked::new(&directory).unwrap();
-        assert_eq!(taken(&tracked), []);
+        create(&directory, "ada.lovelace").await;
+        let tracker = ChangeTracker::new(&directory).unwrap();
+        assert_eq!(take(&tracker), []);
     }
 
     #[tokio::test]
-    async fn changes_are_noted_for_one_at_a_time_and_for_nobody_afterwards() {
+    async fn directory_has_one_tracker_at_a_time() {
         let directory = InMemoryUserDirectory::new();
-        let tracked = Tracked::new(&directory).unwrap();
-        let ada = created(&directory, "ada.lovelace").await;
-        assert!(Tracked::new(&directory).is_none());
-        assert_eq!(taken(&tracked), [(ada, true)]);
-        drop(tracked);
-        created(&directory, "grace").await;
-        assert_eq!(taken(&Tracked::new(&directory).unwrap()), []);
+        let tracker = ChangeTracker::new(&directory).unwrap();
+        let ada = create(&directory, "ada.lovelace").await;
+        assert!(ChangeTracker::new(&directory).is_none());
+        assert_eq!(take(&tracker), [(ada, true)]);
+        drop(tracker);
+        create(&directory, "grace").await;
+        assert_eq!(take(&ChangeTracker::new(&directory).unwrap()), []);
     }
 
     #[tokio::test]
-    async fn who_is_created_edited_or_deleted_is_noted_once() {
+    async fn take_changes_returns_each_changed_user_once() {
         let directory = InMemoryUserDirectory::builder().ids(crate::in_memory::SequentialIds::default()).build();
-        let tracked = Tracked::new(&directory).unwrap();
-        let (ada, grace) = (created(&directory, "ada.lovelace").await, created(&directory, "grace").await);
-        assert_eq!(taken(&tracked), [(ada.clone(), true), (grace.clone(), true)]);
-        assert_eq!(taken(&tracked), []);
+        let tracker = ChangeTracker::new(&directory).unwrap();
+        let (ada, grace) = (create(&directory, "ada.lovelace").await, create(&directory, "grace").await);
+        assert_eq!(take(&tracker), [(ada.clone(), true), (grace.clone(), true)]);
+        assert_eq!(take(&tracker), []);
 
         directory.get(&ada).await.unwrap();
-        assert_eq!(taken(&tracked), []);
+        assert_eq!(take(&tracker), []);
         directory.ban(&ada).await.unwrap();
         directory.unban(&ada).await.unwrap();
-        assert_eq!(taken(&tracked), [(ada.clone(), true)]);
+        assert_eq!(take(&tracker), [(ada.clone(), true)]);
         directory.update(&ada, &crate::UserUpdate::new().username("ada.king")).await.unwrap();
-        assert_eq!(taken(&tracked), [(ada.clone(), true)]);
+        assert_eq!(take(&tracker), [(ada.clone(), true)]);
 
         directory.delete(&ada).await.unwrap();
-        let linus = created(&directory, "linus").await;
+        let linus = create(&directory, "linus").await;
         directory.delete(&linus).await.unwrap();
-        let changes = tracked.take_changes();
+        let changes = tracker.take_changes();
         assert_eq!(changes.len(), 2);
-        tracked.give_back(&changes);
-        assert_eq!(taken(&tracked), [(ada, false), (linus, false)]);
+        tracker.mark_changed(&changes);
+        assert_eq!(take(&tracker), [(ada, false), (linus, false)]);
 
         directory.clear();
-        assert_eq!(taken(&tracked), [(grace, false)]);
-        let ada = created(&directory, "ada.lovelace").await;
-        assert_eq!(taken(&tracked), [(ada, true)]);
+        assert_eq!(take(&tracker), [(grace, false)]);
+        let ada = create(&directory, "ada.lovelace").await;
+        assert_eq!(take(&tracker), [(ada, true)]);
     }
 
     #[tokio::test]
-    async fn records_are_restored_where_they_were_and_newer_ones_come_after_them() {
+    async fn restore_preserves_the_order_of_creation() {
         let clock = crate::time::ManualClock::new(at("2026-05-12T09:00:00Z"));
         let directory = || InMemoryUserDirectory::builder().clock(clock.clone()).build();
         let from = directory();
         for username in ["ada.lovelace", "grace", "linus"] {
-            created(&from, username).await;
+            create(&from, username).await;
         }
         from.delete(records(&from)[0].id()).await.unwrap();
 
         let to = directory();
-        let tracked = Tracked::new(&to).unwrap();
-        assert!(tracked.restore(Prepared::new(records(&from)).unwrap()));
+        let tracker = ChangeTracker::new(&to).unwrap();
+        assert!(tracker.restore(PreparedUsers::new(records(&from)).unwrap()));
         assert_eq!(records(&to), records(&from));
-        assert_eq!(taken(&tracked), []);
-        let newest = created(&to, "edsger").await;
+        assert_eq!(take(&tracker), []);
+        let newest = create(&to, "edsger").await;
         assert_eq!(*records(&to)[2].id(), newest);
     }
 
     #[tokio::test]
-    async fn records_are_not_mixed_with_users_or_with_each_other() {
+    async fn restore_rejects_non_empty_directories_and_conflicting_records() {
         let from = InMemoryUserDirectory::new();
-        created(&from, "ada.lovelace").await;
+        create(&from, "ada.lovelace").await;
         let before = records(&from);
-        let prepared = || Prepared::new(before.clone()).unwrap();
+        let prepared = || PreparedUsers::new(before.clone()).unwrap();
         assert_eq!(prepared().records(), before);
-        let tracked = Tracked::new(&from).unwrap();
-        assert!(!tracked.restore(prepared()));
-        assert!(tracked.restore(Prepared::default()));
+        let tracker = ChangeTracker::new(&from).unwrap();
+        assert!(!tracker.restore(prepared()));
+        assert!(tracker.restore(PreparedUsers::default()));
         assert_eq!(records(&from), before);
 
         let twin = Record {
@@ -293,9 +297,9 @@ mod changes {
             ..(*before[0]).clone()
         };
         for other in [Arc::clone(&before[0]), Arc::new(twin)] {
-            assert!(Prepared::new(vec![Arc::clone(&before[0]), other]).is_none());
+            assert!(PreparedUsers::new(vec![Arc::clone(&before[0]), other]).is_none());
         }
         let last = Arc::new(Record { sequence: u64::MAX, ..(*before[0]).clone() });
-        assert!(Prepared::new(vec![last]).is_none());
+        assert!(PreparedUsers::new(vec![last]).is_none());
     }
 }

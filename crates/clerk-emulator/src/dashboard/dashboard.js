@@ -1,15 +1,15 @@
-// The emulator's root page: the users and the recent requests, asked for again and again.
+// The dashboard: polls the users and the latest requests.
 
 import {
   bdi, chip, clock, code, copyButton, day, drawn, facts, make, moment, or, plain, reconcile, record, records, setClock,
   short, span, texts, time, write,
 } from "./elements.js";
-import { circle, drawDetail, identifierOf, nameOf, plainId, standing } from "./user.js";
+import { drawDetail, identifierOf, initials, nameOf, plainId, stateChips } from "./user.js";
 
 const POLL_MS = 2000;
 const SEARCH_DELAY_MS = 200;
 const PAGE = 50;
-const LARGEST_PAGE = 500; // the most that the API gives at once
+const LARGEST_PAGE = 500; // the maximum limit of the API
 const REQUESTS = 100;
 const KEY = "emulator-key";
 
@@ -25,90 +25,91 @@ const [search, userRows, requestTable, detail, detailBody] =
   ["search", "user-rows", "request-table", "detail", "detail-body"].map(byId);
 
 const state = {
-  key: sessionStorage.getItem(KEY) ?? "sk_test_dashboard", // any test key will do unless the emulator was given one
-  turn: 0, // which refresh is the latest: an older one's answers come too late
-  wanted: PAGE,
+  key: sessionStorage.getItem(KEY) ?? "sk_test_dashboard", // every test key is accepted unless keys are configured
+  turn: 0, // the number of the latest refresh; responses of earlier ones are discarded
+  limit: PAGE,
   users: [],
   requests: [],
   opened: null, // the id of the user in the detail panel
-  seen: null, // the last request that the users shown were asked for after
+  seen: null, // the latest request when the users were fetched
   expanded: new Set(),
   lastGood: null,
 };
 
 // --- The server ---
 
-class KeyRefused extends Error {}
+class KeyRejected extends Error {}
 class Unreachable extends Error {}
 
-class ErrorAnswer extends Error {
+class ErrorResponse extends Error {
   constructor(status, text) {
-    super(refusal(status, text));
+    super(errorMessage(status, text));
     this.status = status;
   }
 }
 
-// A number that JavaScript would round is kept as it was written.
+// Preserves the text of a number that JavaScript would round.
 function exact(_name, value, context) {
   const rounds = typeof value === "number" && context?.source !== undefined && String(value) !== context.source;
   return rounds && JSON.rawJSON ? JSON.rawJSON(context.source) : value;
 }
 
-async function ask(path, method = "GET") {
+async function call(path, method = "GET") {
   const headers = { Authorization: `Bearer ${state.key}`, "Emulator-Dashboard": "1" };
   const signal = AbortSignal.timeout(10_000);
-  const [answer, text] = await exchange(path, { method, headers, cache: "no-store", signal });
-  if (answer.status === 401) throw new KeyRefused();
-  if (!answer.ok) throw new ErrorAnswer(answer.status, text);
+  const [response, text] = await send(path, { method, headers, cache: "no-store", signal });
+  if (response.status === 401) throw new KeyRejected();
+  if (!response.ok) throw new ErrorResponse(response.status, text);
   return text === "" ? null : JSON.parse(text, exact);
 }
 
-async function exchange(path, options) {
+async function send(path, options) {
   try {
-    const answer = await fetch(path, options);
-    return [answer, await answer.text()];
+    const response = await fetch(path, options);
+    return [response, await response.text()];
   } catch (error) {
     throw new Unreachable(error.message);
   }
 }
 
-function refusal(status, text) {
-  let why = "";
+function errorMessage(status, text) {
+  let message = "";
   try {
     const error = records(JSON.parse(text).errors)[0] ?? {};
-    why = [error.code, error.long_message ?? error.message].filter(Boolean).map(plain).join(": ");
+    message = [error.code, error.long_message ?? error.message].filter(Boolean).map(plain).join(": ");
   } catch {
-    // No error of the API, but something in front of it.
+    // The response is not from the API, but from a proxy.
   }
-  return `${status} ${why}`.trim();
+  return `${status} ${message}`.trim();
 }
 
-// What must not blank the rest of the page: its error is shown in its place.
-const attempt = (path) => ask(path).catch((error) => {
-  if (!(error instanceof ErrorAnswer)) throw error;
-  return { refusal: error.message, status: error.status };
+// Returns a failure instead of throwing, so that the other parts of the dashboard are still drawn.
+const attempt = (path) => call(path).catch((error) => {
+  if (!(error instanceof ErrorResponse)) throw error;
+  return { failure: error.message, status: error.status };
 });
 
-async function askUsers(query) {
+async function fetchUsers(query) {
   const filter = query === "" ? "" : `&query=${encodeURIComponent(query)}`;
   const pages = [];
-  for (let offset = 0; offset < state.wanted; offset += LARGEST_PAGE) {
-    const limit = Math.min(LARGEST_PAGE, state.wanted - offset);
+  for (let offset = 0; offset < state.limit; offset += LARGEST_PAGE) {
+    const limit = Math.min(LARGEST_PAGE, state.limit - offset);
     pages.push(attempt(`/v1/users?limit=${limit}&offset=${offset}&order_by=-created_at${filter}`));
   }
-  const [count, ...answers] = await Promise.all([attempt(`/v1/users/count?${filter.slice(1)}`), ...pages]);
-  return { refusal: answers.find((answer) => answer?.refusal)?.refusal, users: answers.flatMap(records), count };
+  const [count, ...responses] = await Promise.all([attempt(`/v1/users/count?${filter.slice(1)}`), ...pages]);
+  const failure = responses.find((response) => response?.failure)?.failure;
+  return { failure, users: responses.flatMap(records), count };
 }
 
-async function askUser(id) {
+async function fetchUser(id) {
   const path = `/v1/users/${encodeURIComponent(id)}`;
   const lists = ["organization_memberships", "organization_invitations", "trusted_devices"];
-  const answers = await Promise.all([path, ...lists.map((list) => `${path}/${list}?limit=50`)].map(attempt));
-  const [user, memberships, invitations, devices] = answers.map(record);
+  const responses = await Promise.all([path, ...lists.map((list) => `${path}/${list}?limit=50`)].map(attempt));
+  const [user, memberships, invitations, devices] = responses.map(record);
   return { id, user, memberships, invitations, devices };
 }
 
-// --- The address: #/users/user_1?query=ada&errors=1 ---
+// --- The URL: #/users/user_1?query=ada&errors=1 ---
 
 function readHash() {
   const [path, query] = location.hash.replace(/^#/, "").split("?");
@@ -121,13 +122,13 @@ function hashFor(id, query = search.value, errors = byId("errors-only").checked)
   return `#/${id === null ? "" : `users/${encodeURIComponent(id)}`}${parameters.size ? `?${parameters}` : ""}`;
 }
 
-// The user that a path names, after /users or /v1/users.
+// Returns the id of the user in a path, after /users or /v1/users.
 function userInPath(path) {
   const segment = /^(?:\/v1)?\/users\/([^/]+)/.exec(path)?.[1];
   if (segment === undefined || ["count", "ban", "unban"].includes(segment)) return null;
   try {
     const id = decodeURIComponent(segment);
-    return [".", ".."].includes(id) ? null : id; // they would leave the path that they are put into
+    return [".", ".."].includes(id) ? null : id; // they would change the path that they are inserted into
   } catch {
     return null;
   }
@@ -152,7 +153,7 @@ function followHash() {
   if (id === null && before !== null) rowLink(before)?.focus();
   markOpened();
   drawRequests();
-  poll({ afresh: true });
+  poll({ force: true });
 }
 
 const rowLink = (id) => [...userRows.children].find((row) => row.dataset.key === id)?.querySelector("a");
@@ -173,38 +174,38 @@ function userRow(user) {
   const marks = { href: hashFor(plainId(user)), "aria-label": name ? null : `User ${plain(user.id)}` };
   const link = make("a", marks, make("bdi", {}, name || "—"));
   return make("tr", {},
-    make("td", {}, make("span", { class: "who" }, circle(user), link)),
+    make("td", {}, make("span", { class: "user-name" }, initials(user), link)),
     make("td", {}, make("bdi", {}, short(identifierOf(user)) || "—")),
-    make("td", {}, standing(user)),
+    make("td", {}, stateChips(user)),
     make("td", { class: "ago muted" }, time(user.created_at)));
 }
 
-function drawUsers({ refusal: why, users, count }, query) {
+function drawUsers({ failure, users, count }, query) {
   const matching = Number.isSafeInteger(count?.total_count) ? count.total_count : users.length;
   state.users = users;
   reconcile(userRows, users, plainId, userRow);
   markOpened();
   const shown = users.length < matching ? `first ${users.length} of ${matching}` : `${matching}`;
-  write(byId("matches"), why ? "" : query ? `${shown} found` : shown);
+  write(byId("matches"), failure ? "" : query ? `${shown} found` : shown);
   const rest = Math.min(PAGE, matching - users.length);
-  byId("more").hidden = rest <= 0 || Boolean(why);
+  byId("more").hidden = rest <= 0 || Boolean(failure);
   write(byId("more"), `Show ${rest} more`);
   const empty = byId("no-users");
   empty.hidden = users.length > 0;
   byId("user-table").hidden = users.length === 0;
-  const reason = why ? `The users cannot be listed: ${why}` : query ? "No user matches." : "first";
+  const reason = failure ? `The users cannot be listed: ${failure}` : query ? "No users match." : "first";
   if (users.length > 0 || drawn.get(empty) === reason) return;
   drawn.set(empty, reason);
   empty.replaceChildren(...(reason === "first" ? firstSteps() : [make("p", {}, reason)]));
 }
 
-// A key that was typed in is not put on the screen.
+// A key that was entered is not displayed.
 function firstSteps() {
   const key = sessionStorage.getItem(KEY) === null ? state.key : "$CLERK_SECRET_KEY";
   const command = `curl ${location.origin}/v1/users \\
   -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" \\
   -d '{"first_name":"Ada","email_address":["ada@example.com"],"skip_password_requirement":true}'`;
-  const heading = make("p", {}, "No users yet. Create the first:");
+  const heading = make("p", {}, "No users yet. Create the first one:");
   return [heading, make("pre", {}, command), copyButton("the command", command)];
 }
 
@@ -224,7 +225,7 @@ function took(microseconds) {
   return microseconds < 1e6 ? `${(microseconds / 1000).toFixed(1)} ms` : `${(microseconds / 1e6).toFixed(2)} s`;
 }
 
-// Where there is no room, the id in the middle gives way.
+// Splits a path so that the layout can shorten the id in the middle.
 function pathParts(path) {
   const parts = /^(\/v1\/users\/)([^/]+)(.*)$/s.exec(path)?.slice(1) ?? [path];
   return parts.map((each) => make("span", {}, each));
@@ -240,7 +241,7 @@ function requestBody(request) {
   const whole = plain(request.path).slice(0, 2000);
   const path = make("bdi", { class: "mono path", title: whole }, pathParts(short(request.path)));
   const marked = { class: `chip status ${statusClass(request.status)}` };
-  const status = make("span", marked, request.status === null ? "cut off" : short(request.status));
+  const status = make("span", marked, request.status === null ? "closed" : short(request.status));
   const codes = make("bdi", { class: "mono", title: errors.join(", ") }, errors.map(short).join(", "));
   const body = make("tbody", {}, make("tr", {},
     make("td", { class: "muted" }, button),
@@ -265,14 +266,14 @@ function requestBody(request) {
 }
 
 function requestDetail({ number, at, path, query, operation, trace_id: trace, api_version: version }, errors, ignored) {
-  return make("tr", { class: "more-of" }, make("td", { colspan: 5 },
+  return make("tr", { class: "request-detail" }, make("td", { colspan: 5 },
     facts([
       ["Path", code(path)],
       ["Query", query && code(query)],
-      ["Operation", or(operation, "none: the API has no such route")],
+      ["Operation", or(operation, "none (unknown route)")],
       ["Errors", errors.length > 0 && code(errors.join(", "))],
       ["Trace id", trace && [code(trace), copyButton(`the trace id of request ${plain(number)}`, plain(trace))]],
-      ["API version", or(version, "not given")],
+      ["API version", or(version, "unknown")],
       ["Received", moment(at)],
     ]),
     ignored.length > 0 && make("p", { class: "hint" }, "Ignored: ", code(ignored.join(", ")),
@@ -287,13 +288,13 @@ function drawRequests(total = state.total) {
   for (const link of requestTable.querySelectorAll("a[data-user]")) link.href = hashFor(link.dataset.user);
   const count = total > shown.length ? `last ${shown.length} of ${total}` : `${shown.length}`;
   write(byId("request-count"), errorsOnly ? `${shown.length} failed` : count);
-  const none = "No requests yet. They appear here as they come; this page's own do not.";
+  const none = "No requests yet. Requests of this dashboard are not listed.";
   byId("no-requests").hidden = shown.length > 0;
-  write(byId("no-requests"), state.requests.length > 0 ? "No request failed." : none);
+  write(byId("no-requests"), state.requests.length > 0 ? "No requests failed." : none);
   byId("clear").disabled = state.requests.length === 0;
 }
 
-// --- The head ---
+// --- Header ---
 
 function drawStatus(status) {
   const date = setClock(status.now);
@@ -308,17 +309,21 @@ function drawStatus(status) {
 function notices({ clock_offset_ms: offset, faults, rate_limits: limits, in_memory: inMemory }) {
   const plainly = (text) => ({ kind: "", text });
   return [
-    Boolean(offset) && plainly(`clock moved ${offset < 0 ? "back" : "on"} by ${span(offset)}`),
+    Boolean(offset) && plainly(`clock ${offset < 0 ? "set back" : "advanced"} by ${span(offset)}`),
     ...records(faults).map((fault) => ({ kind: "warn", text: faultText(fault), title: plain(fault) })),
     limits === true && plainly("rate limits on"),
-    inMemory === false && plainly("another directory behind it"),
+    inMemory === false && plainly("gateway to another directory"),
   ].filter(Boolean);
 }
 
 function faultText({ operation, times, status, cut, delay_ms: delay }) {
-  const what = [typeof status === "number" && `${status}`, cut && "cut off", Boolean(delay) && `${short(delay)} ms late`];
-  const often = typeof times === "number" ? ` × ${times}` : "";
-  return `${short(operation) || "any operation"}: ${what.filter(Boolean).join(", ") || "fault"}${often}`;
+  const effects = [
+    typeof status === "number" && `${status}`,
+    cut && "connection closed",
+    Boolean(delay) && `delayed by ${short(delay)} ms`,
+  ];
+  const count = typeof times === "number" ? ` × ${times}` : "";
+  return `${short(operation) || "any operation"}: ${effects.filter(Boolean).join(", ") || "fault"}${count}`;
 }
 
 function showProblem(text) {
@@ -333,20 +338,20 @@ function showKeyForm(yes) {
   if (yes) byId("key").focus();
 }
 
-// --- The round ---
+// --- Polling ---
 
 async function refresh(turn) {
-  const late = () => turn !== state.turn;
-  const answers = await Promise.all([ask("/__emulator"), ask(`/__emulator/requests?limit=${REQUESTS}`)]);
-  const [status, requests] = answers.map(record);
-  if (late()) return;
+  const isStale = () => turn !== state.turn;
+  const responses = await Promise.all([call("/__emulator"), call(`/__emulator/requests?limit=${REQUESTS}`)]);
+  const [status, requests] = responses.map(record);
+  if (isStale()) return;
   const [query, id] = [search.value, state.opened];
   const seen = `${plain(requests.total_count)}/${plain(records(requests.data)[0]?.number)}`;
-  // A directory in memory may be changed by the test itself. Another one may be slow or dear, and is asked again only
-  // when somebody asked the emulator.
+  // A test can change a directory in memory directly. Requests to another directory can be slow or expensive, so they
+  // are only repeated after the emulator has received a request.
   const due = status.in_memory !== false || state.seen !== seen;
-  const [users, user] = await Promise.all([due ? askUsers(query) : null, due && id !== null ? askUser(id) : null]);
-  if (late()) return;
+  const [users, user] = await Promise.all([due ? fetchUsers(query) : null, due && id !== null ? fetchUser(id) : null]);
+  if (isStale()) return;
   state.seen = seen;
   state.requests = records(requests.data);
   drawStatus(status);
@@ -361,29 +366,30 @@ async function refresh(turn) {
 }
 
 function explain(error) {
-  if (error instanceof KeyRefused) {
-    write(byId("key-problem"), sessionStorage.getItem(KEY) === null ? "" : "The emulator does not take this key.");
+  if (error instanceof KeyRejected) {
+    write(byId("key-problem"), sessionStorage.getItem(KEY) === null ? "" : "The emulator does not accept this key.");
     sessionStorage.removeItem(KEY);
     showProblem(null);
     showKeyForm(true);
     root.dataset.state = "locked";
     return;
   }
-  const last = state.lastGood ? ` What you see is of ${clock(state.lastGood)}.` : "";
-  const again = ` Trying again every ${POLL_MS / 1000} s.${last}`;
-  if (error instanceof Unreachable) showProblem(`The emulator does not answer.${again}`);
-  else if (error instanceof ErrorAnswer) showProblem(`The emulator answers ${error.message}.${again}`);
-  else showProblem(`This page does not understand the answer: ${error.message}.${again}`);
-  if (!(error instanceof Unreachable || error instanceof ErrorAnswer)) root.dataset.problem = `round: ${error.message}`;
+  const last = state.lastGood ? ` Showing data from ${clock(state.lastGood)}.` : "";
+  const retry = ` Retrying every ${POLL_MS / 1000} s.${last}`;
+  if (error instanceof Unreachable) showProblem(`The emulator is unreachable.${retry}`);
+  else if (error instanceof ErrorResponse) showProblem(`The emulator responded with ${error.message}.${retry}`);
+  else showProblem(`The response is invalid: ${error.message}.${retry}`);
+  const isExpected = error instanceof Unreachable || error instanceof ErrorResponse;
+  if (!isExpected) root.dataset.problem = `refresh: ${error.message}`;
   root.dataset.state = "error";
 }
 
 let timer;
 
-async function poll({ afresh = false } = {}) {
+async function poll({ force = false } = {}) {
   clearTimeout(timer);
   const turn = ++state.turn;
-  if (afresh) state.seen = null;
+  if (force) state.seen = null;
   try {
     await refresh(turn);
   } catch (error) {
@@ -394,20 +400,20 @@ async function poll({ afresh = false } = {}) {
   if (!document.hidden && root.dataset.state !== "locked") timer = setTimeout(poll, POLL_MS);
 }
 
-// --- What the developer does ---
+// --- Event handlers ---
 
 let typing;
 
-function whenTyped() {
+function onSearchInput() {
   clearTimeout(typing);
   typing = setTimeout(() => {
-    state.wanted = PAGE;
+    state.limit = PAGE;
     history.replaceState(null, "", hashFor(state.opened));
-    poll({ afresh: true });
+    poll({ force: true });
   }, SEARCH_DELAY_MS);
 }
 
-function whenKeyPressed(event) {
+function onKeyDown(event) {
   const inField = event.target.matches?.("input");
   const withModifier = event.ctrlKey || event.metaKey || event.altKey;
   if (event.key === "/" && !inField && !withModifier && byId("key-form").hidden) {
@@ -419,39 +425,39 @@ function whenKeyPressed(event) {
   }
 }
 
-function whenKeyGiven(event) {
+function onKeySubmit(event) {
   event.preventDefault();
   const key = byId("key").value.trim();
   byId("key").value = "";
   write(byId("key-problem"), "");
-  if (!/^[\x21-\x7e]+$/.test(key)) return; // no header could carry it
+  if (!/^[\x21-\x7e]+$/.test(key)) return; // not valid in a header
   state.key = key;
   sessionStorage.setItem(KEY, key);
   root.dataset.state = "loading";
-  poll({ afresh: true });
+  poll({ force: true });
 }
 
-async function whenCleared() {
+async function onClear() {
   try {
-    await ask("/__emulator/requests", "DELETE");
+    await call("/__emulator/requests", "DELETE");
     state.expanded.clear();
-    poll({ afresh: true });
+    poll({ force: true });
   } catch (error) {
     explain(error);
   }
 }
 
-search.addEventListener("input", whenTyped);
-byId("more").addEventListener("click", () => { state.wanted = state.users.length + PAGE; poll({ afresh: true }); });
+search.addEventListener("input", onSearchInput);
+byId("more").addEventListener("click", () => { state.limit = state.users.length + PAGE; poll({ force: true }); });
 byId("errors-only").addEventListener("change", () => {
   history.replaceState(null, "", hashFor(state.opened));
   drawRequests();
   markOpened();
 });
-byId("clear").addEventListener("click", whenCleared);
+byId("clear").addEventListener("click", onClear);
 byId("close").addEventListener("click", () => go(null));
-byId("key-form").addEventListener("submit", whenKeyGiven);
-addEventListener("keydown", whenKeyPressed);
+byId("key-form").addEventListener("submit", onKeySubmit);
+addEventListener("keydown", onKeyDown);
 addEventListener("hashchange", followHash);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
 followHash();

@@ -1,9 +1,9 @@
-// What the page is made of: elements whose text is data.
+// Builds the elements of the dashboard.
 //
-// Whatever a server says is taken for hostile. It reaches the document as text alone, of whatever type it is, and the
-// characters that could disguise it are shown as what they are.
+// All data of the server is untrusted. Values of any type are inserted as text only, and invisible characters, which
+// could disguise the text, are escaped.
 
-const CELL = 200; // characters of one cell: more is cut by the layout anyway, and slow
+const CELL = 200; // the maximum number of characters in a cell; longer text is cut off by the layout and slow
 
 // --- Values of any type ---
 
@@ -13,12 +13,12 @@ export const records = (value) => (Array.isArray(value) ? value.filter(isRecord)
 export const texts = (value) => (Array.isArray(value) ? value.map(plain) : []);
 export const bytes = (value) => new TextEncoder().encode(value).length;
 
-// Line feeds and tabs are left to the layout; what is invisible or turns the direction of the text is named.
-// Joiners are left too: letters and emoji are made with them.
-const DISGUISES = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+// Invisible characters and those that change the direction of the text, except for line feeds and tabs, which the
+// layout handles, and joiners, which are part of letters and emoji.
+const INVISIBLE = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-export function harmless(text) {
-  return text.replace(DISGUISES, (found) => {
+export function escapeInvisible(text) {
+  return text.replace(INVISIBLE, (found) => {
     const number = found.codePointAt(0);
     if (number < 0x20) return String.fromCharCode(0x2400 + number); // the picture of the control character
     return `⟨U+${number.toString(16).toUpperCase().padStart(4, "0")}⟩`;
@@ -27,7 +27,7 @@ export function harmless(text) {
 
 export function plain(value) {
   if (value === null || value === undefined) return "";
-  return harmless(typeof value === "string" ? value : JSON.stringify(value));
+  return escapeInvisible(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 export const short = (value) => {
@@ -48,9 +48,9 @@ export function make(tag, properties = {}, ...children) {
 
 export const bdi = (value) => make("bdi", {}, plain(value));
 export const code = (value) => make("bdi", { class: "mono" }, plain(value));
-export const faint = (...children) => make("span", { class: "muted" }, ...children);
+export const muted = (...children) => make("span", { class: "muted" }, ...children);
 export const chip = (kind, value) => make("span", { class: `chip ${kind}` }, make("bdi", {}, short(value)));
-export const or = (value, otherwise) => ((value ?? "") === "" ? faint(otherwise) : bdi(value));
+export const or = (value, otherwise) => ((value ?? "") === "" ? muted(otherwise) : bdi(value));
 
 export function facts(pairs) {
   const given = pairs.filter(([, value]) => value);
@@ -58,7 +58,7 @@ export function facts(pairs) {
   return make("dl", { class: "facts" }, lines);
 }
 
-// Changes an element only if its text is another, so that nothing flickers and nothing is read out twice.
+// Sets the text of an element if it differs, so that it does not flicker and screen readers do not repeat it.
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -68,18 +68,18 @@ export function copyButton(name, text) {
   const button = make("button", marks, "Copy");
   button.addEventListener("click", async () => {
     const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
-    write(button, copied ? "Copied" : "Not allowed");
+    write(button, copied ? "Copied" : "Copy failed");
     setTimeout(() => write(button, "Copy"), 1500);
   });
   return button;
 }
 
-export const drawn = new WeakMap(); // the element of an item → what it was drawn from
+export const drawn = new WeakMap(); // element → the JSON that it was drawn from
 
 const hasKey = (element) => element.dataset.key !== undefined;
 
-// Brings the children that have a key in line with the items. A child whose item is the same stays untouched, with its
-// focus, its selection and its place.
+// Updates the keyed children of an element to match the items. A child whose item is unchanged is not touched, so it
+// keeps its focus, selection and scroll position.
 export function reconcile(parent, items, keyOf, draw) {
   const focused = parent.contains(document.activeElement) && document.activeElement.closest("[data-key]")?.dataset.key;
   const keyed = [...parent.children].filter(hasKey);
@@ -109,8 +109,8 @@ export function reconcile(parent, items, keyOf, draw) {
   if (focused && !parent.contains(document.activeElement)) children.get(focused)?.querySelector("a, button")?.focus();
 }
 
-// What was open and focused stays so; where it is scrolled to, the browser keeps.
-export function replaceKeepingPlace(parent, children) {
+// Replaces the children, and preserves open `details` and the focus. The browser preserves the scroll position.
+export function replacePreservingState(parent, children) {
   const open = new Map([...parent.querySelectorAll("details")].map((each) => [each.dataset.focus, each.open]));
   const active = parent.contains(document.activeElement) && document.activeElement.closest("[data-focus]");
   const focused = active?.dataset?.focus;
@@ -122,7 +122,7 @@ export function replaceKeepingPlace(parent, children) {
 
 // --- Time ---
 
-let now = Date.now(); // by the emulator's clock
+let now = Date.now(); // the time of the emulator's clock
 
 export const asDate = (at) => (typeof at === "number" && Math.abs(at) <= 8.64e15 ? new Date(at) : null);
 const pad = (number, width = 2) => String(number).padStart(width, "0");
@@ -145,17 +145,17 @@ function ago(at) {
 
 export function time(at, text) {
   const date = asDate(at);
-  if (!date || at === 0) return at === 0 ? faint("—") : or(at, "—"); // 0 is what the emulator says for: not known
-  const title = `${day(date)} ${clock(date)} here\n${date.toISOString()}\n${at}`;
+  if (!date || at === 0) return at === 0 ? muted("—") : or(at, "—"); // the emulator sends 0 for an unknown time
+  const title = `${day(date)} ${clock(date)} local time\n${date.toISOString()}\n${at}`;
   return make("time", { datetime: date.toISOString(), title, "data-ago": text ? null : at }, text?.(date) ?? ago(at));
 }
 
 export function moment(at) {
   const whole = time(at, (date) => `${day(date)} ${clock(date)}`);
-  return asDate(at) && at !== 0 ? [whole, faint(" · ", time(at))] : whole;
+  return asDate(at) && at !== 0 ? [whole, muted(" · ", time(at))] : whole;
 }
 
-// Takes over the emulator's time, by which what is shown was long ago or not.
+// Sets the time of the emulator's clock, and updates the relative times.
 export function setClock(at) {
   now = asDate(at)?.getTime() ?? Date.now();
   for (const element of document.querySelectorAll("time[data-ago]")) write(element, ago(Number(element.dataset.ago)));

@@ -1,8 +1,8 @@
-// A user: as a line of the list, and whole in the panel.
+// Draws a user: the row in the list, and the detail panel.
 
 import {
-  asDate, bdi, bytes, chip, code, copyButton, drawn, facts, faint, harmless, isRecord, make, moment, or, plain, record,
-  records, replaceKeepingPlace, short, span, time, write,
+  asDate, bdi, bytes, chip, code, copyButton, drawn, escapeInvisible, facts, isRecord, make, moment, muted, or, plain,
+  record, records, replacePreservingState, short, span, time, write,
 } from "./elements.js";
 
 export const plainId = (user) => (typeof user.id === "string" ? user.id : plain(user.id));
@@ -18,7 +18,7 @@ export function identifierOf(user) {
     ?? primary("web3_wallets", "primary_web3_wallet_id").web3_wallet;
 }
 
-export function circle(user) {
+export function initials(user) {
   const letter = (value) => /[\p{L}\p{N}]/u.exec(short(value))?.[0] ?? "";
   const letters = letter(user.first_name) + letter(user.last_name) || letter(identifierOf(user)) || "?";
   const element = make("span", { class: "initials", "aria-hidden": "true" }, letters.toLocaleUpperCase());
@@ -28,7 +28,7 @@ export function circle(user) {
   return element;
 }
 
-export function standing(user) {
+export function stateChips(user) {
   return make("span", { class: "chips" },
     user.banned === true && chip("bad", "banned"),
     user.locked === true && chip("warn", "locked"),
@@ -37,7 +37,7 @@ export function standing(user) {
     user.deprovisioned === true && chip("warn", "deprovisioned"));
 }
 
-// --- The panel ---
+// --- Detail panel ---
 
 const part = (title, ...children) => make("section", {}, make("h3", {}, title), ...children);
 const yesNo = (value, yes, no) => (value === true ? yes : value === false ? no : or(value, "—"));
@@ -80,7 +80,7 @@ function identifiers(user) {
     ...kind("phone_numbers", "phone_number", "primary_phone_number_id", "Phone number"),
     ...kind("web3_wallets", "web3_wallet", "primary_web3_wallet_id", "Wallet"),
   ];
-  return part("Identifiers", all.length > 0 ? all : faint("No email address, phone number or wallet."));
+  return part("Identifiers", all.length > 0 ? all : muted("No email address, phone number or wallet."));
 }
 
 function secondFactors(user) {
@@ -112,10 +112,10 @@ function access(user) {
 
 function json(name, value, open) {
   const text = JSON.stringify(value ?? null, null, 2);
-  const size = value === null || value === undefined ? "not given" : `${bytes(JSON.stringify(value))} bytes`;
+  const size = value === null || value === undefined ? "absent" : `${bytes(JSON.stringify(value))} bytes`;
   return make("details", { "data-focus": name, open: open && "" },
-    make("summary", {}, name, faint(size)),
-    make("div", { class: "copied" }, make("pre", { dir: "ltr" }, harmless(text)), copyButton(name, text)));
+    make("summary", {}, name, muted(size)),
+    make("div", { class: "copied" }, make("pre", { dir: "ltr" }, escapeInvisible(text)), copyButton(name, text)));
 }
 
 function metadata(user) {
@@ -125,8 +125,8 @@ function metadata(user) {
   return part("Metadata", Object.entries({ Public: open, Private: closed, Unsafe: unsafe }).map(draw));
 }
 
-// What only some users have: a section for each kind that there is, and one line for the others.
-function belongings({ user, memberships, invitations, devices }) {
+// The resources of the user: a section for each kind that is present, and one line that lists the other kinds.
+function resources({ user, memberships, invitations, devices }) {
   const since = (label, at) => asDate(at) && make("span", {}, `${label} `, time(at));
   const account = (each) => entry(bdi(each.provider), [verification(each)],
     bdi(each.email_address ?? each.username ?? each.provider_user_id), code(each.id));
@@ -147,34 +147,34 @@ function belongings({ user, memberships, invitations, devices }) {
     ["Invitations", invitations, invitation],
     ["Devices", devices, device],
   ];
-  const isEmpty = ([, answer]) => !answer.refusal && records(answer.data).length === 0;
+  const isEmpty = ([, response]) => !response.failure && records(response.data).length === 0;
   const empty = kinds.filter(isEmpty).map(([name]) => name.toLowerCase());
-  const sections = kinds.filter((kind) => !isEmpty(kind)).map(([name, answer, draw]) => {
-    const entries = records(answer.data).map(draw);
-    const rest = answer.total_count > entries.length ? ` (${entries.length} of ${plain(answer.total_count)})` : "";
-    return part(name + rest, answer.refusal ? make("p", { class: "bad" }, answer.refusal) : entries);
+  const sections = kinds.filter((kind) => !isEmpty(kind)).map(([name, response, draw]) => {
+    const entries = records(response.data).map(draw);
+    const rest = response.total_count > entries.length ? ` (${entries.length} of ${plain(response.total_count)})` : "";
+    return part(name + rest, response.failure ? make("p", { class: "bad" }, response.failure) : entries);
   });
-  return empty.length > 0 ? [...sections, make("section", {}, faint(`No ${empty.join(", ")}.`))] : sections;
+  return empty.length > 0 ? [...sections, make("section", {}, muted(`No ${empty.join(", ")}.`))] : sections;
 }
 
-// Shows what the server answered about a user, unless it is what is shown already.
-export function drawDetail(title, body, answer) {
-  const text = JSON.stringify(answer);
+// Draws the responses about a user, unless they are already shown.
+export function drawDetail(title, body, details) {
+  const text = JSON.stringify(details);
   if (drawn.get(body) === text) return;
   drawn.set(body, text);
-  const { user } = answer;
-  if (user.refusal) {
-    const gone = "There is no such user, or no longer.";
-    const why = user.status === 404 ? gone : `The user cannot be shown: ${user.refusal}`;
-    write(title, short(answer.id));
-    body.replaceChildren(make("p", { class: "empty" }, why));
+  const { user } = details;
+  if (user.failure) {
+    const missing = "This user does not exist or was deleted.";
+    const reason = user.status === 404 ? missing : `The user cannot be shown: ${user.failure}`;
+    write(title, short(details.id));
+    body.replaceChildren(make("p", { class: "empty" }, reason));
     return;
   }
   const name = make("bdi", {}, nameOf(user) || short(identifierOf(user)) || short(user.id));
-  title.replaceChildren(make("span", { class: "who" }, circle(user), name, standing(user)));
-  replaceKeepingPlace(body, [
+  title.replaceChildren(make("span", { class: "user-name" }, initials(user), name, stateChips(user)));
+  replacePreservingState(body, [
     ...[identity, identifiers, secondFactors, access, metadata].map((draw) => draw(user)),
-    ...belongings(answer),
-    part("As the API writes it", json("JSON", user, false)),
+    ...resources(details),
+    part("API representation", json("JSON", user, false)),
   ]);
 }

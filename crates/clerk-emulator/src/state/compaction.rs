@@ -1,4 +1,4 @@
-//! Writing a state file anew, without what is out of date.
+//! Compaction of a state file: rewrites it without outdated records.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -10,16 +10,16 @@ use std::thread::{self, JoinHandle};
 use tempfile::NamedTempFile;
 
 use super::format;
-use super::place::{Identity, beside, folder_of};
+use super::place::{Identity, folder_of, with_suffix};
 use user_directory::in_memory::snapshot::Record;
 
-/// A file to be written: where, and who is in it. It takes long, so it needs neither the directory nor the old file.
+/// A pending compaction. It can run on another thread, because it uses neither the directory nor the old file.
 pub(super) struct Compaction {
     path: PathBuf,
     records: Vec<Arc<Record>>,
 }
 
-/// A file that is written, and waits to be put in place.
+/// A compacted file that has not replaced the state file yet.
 pub(super) struct Compacted {
     path: PathBuf,
     file: NamedTempFile,
@@ -31,7 +31,7 @@ impl Compaction {
         Self { path: path.to_owned(), records }
     }
 
-    /// Writes a line for each user.
+    /// Writes one line for each user to a temporary file.
     pub(super) fn run(self) -> io::Result<Compacted> {
         let Self { path, records } = self;
         let mut file = temporary_file(&path)?;
@@ -50,10 +50,12 @@ impl Compaction {
     }
 }
 
-/// In the same folder, for nobody else to read, and always of the same name, so that what a kill leaves is removed
-/// the next time. Nobody else has it, because the state file is locked.
+/// Creates a temporary file next to the state file, readable only by its owner.
+///
+/// The name is fixed, so that a file left by a crash is removed the next time. The lock of the state file prevents
+/// concurrent use.
 fn temporary_file(path: &Path) -> io::Result<NamedTempFile> {
-    let temporary = beside(path, ".tmp");
+    let temporary = with_suffix(path, ".tmp");
     match fs::remove_file(&temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -63,35 +65,35 @@ fn temporary_file(path: &Path) -> io::Result<NamedTempFile> {
 }
 
 impl Compacted {
-    /// How long the file is.
+    /// Returns the length of the file in bytes.
     pub(super) fn length(&self) -> u64 {
         self.length
     }
 
-    /// Adds what stands in another file between two places.
-    pub(super) fn add_lines(&mut self, mut from: &File, begin: u64, end: u64) -> io::Result<()> {
-        from.seek(SeekFrom::Start(begin))?;
-        let copied = io::copy(&mut from.take(end - begin), self.file.as_file_mut())?;
-        if copied != end - begin {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file is shorter than what was saved to it"));
+    /// Appends the bytes of another file from `start` to `end`.
+    pub(super) fn append_from(&mut self, mut source: &File, start: u64, end: u64) -> io::Result<()> {
+        source.seek(SeekFrom::Start(start))?;
+        let copied = io::copy(&mut source.take(end - start), self.file.as_file_mut())?;
+        if copied != end - start {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the state file was truncated"));
         }
         self.length += copied;
         self.file.as_file().sync_all()
     }
 
-    /// Puts the file in the place of what was there; [`sync_folder`](super::place::sync_folder) makes that last.
-    pub(super) fn put_in_place(self) -> io::Result<(File, Identity)> {
+    /// Replaces the state file. Call [`sync_folder`](super::place::sync_folder) afterwards to make that durable.
+    pub(super) fn replace(self) -> io::Result<(File, Identity)> {
         let file = self.file.persist(&self.path)?;
         let identity = Identity::of(&file.metadata()?);
         Ok((file, identity))
     }
 }
 
-/// A compaction on a thread of its own, so that it keeps nothing from being saved.
+/// A compaction that runs on its own thread, so that it does not block saving.
 #[derive(Debug)]
 pub(super) struct Background {
     thread: JoinHandle<io::Result<Compacted>>,
-    /// How long the state file was when it began.
+    /// The length of the state file when the compaction started.
     pub(super) from: u64,
 }
 
@@ -106,15 +108,15 @@ impl Background {
     }
 
     pub(super) fn join(self) -> io::Result<Compacted> {
-        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked")))
+        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the compaction panicked")))
     }
 }
 
-/// Keeps the end of a state file that cannot be read, instead of one that is there from before.
-pub(super) fn keep_torn(path: &Path, torn: &[u8], kept: &Path) -> io::Result<()> {
+/// Writes an incomplete last line to `backup`, which is replaced if it exists.
+pub(super) fn back_up_torn(path: &Path, torn: &[u8], backup: &Path) -> io::Result<()> {
     let mut file = temporary_file(path)?;
     file.write_all(torn)?;
     file.as_file().sync_all()?;
-    file.persist(kept)?;
+    file.persist(backup)?;
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! What the lines of a state file look like.
+//! The format of a state file: JSON lines.
 //!
-//! The first line names the format. Each other one is a batch of changes with its checksum:
-//! `{"sha256":"…","batch":{"put":[record, …],"delete":[user id, …]}}`. The last word on a user counts.
+//! The first line identifies the format. Each other line is a batch of changes with its checksum:
+//! `{"sha256":"…","batch":{"put":[record, …],"delete":[user id, …]}}`. The last change of a user wins.
 
 use std::sync::Arc;
 
@@ -9,27 +9,25 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use user_directory::in_memory::snapshot::{Change, Record, why};
+use user_directory::in_memory::snapshot::{Change, Record, json_error_message};
 use user_directory::{Text, UserId};
 
-/// The first line. Its version is to be raised when a file that is written can no longer be read by versions before.
+/// The first line. Increase the version when earlier versions of the emulator cannot read the format.
 pub(super) const HEADER: &[u8] = b"{\"format\":\"user-directory state\",\"version\":1}\n";
 
 const BEFORE_CHECKSUM: &[u8] = b"{\"sha256\":\"";
 const BEFORE_BATCH: &[u8] = b"\",\"batch\":";
 const AFTER_BATCH: &[u8] = b"}\n";
-const CHECKSUM: usize = 64;
+const CHECKSUM_LENGTH: usize = 64;
 
-/// What is wrong with the first line of a file.
+/// The error of an invalid first line.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum WrongHeader {
-    /// It is something else.
-    Format,
-    /// It is a state file of a later version.
-    Version(u64),
+pub(super) enum InvalidHeader {
+    UnknownFormat,
+    UnsupportedVersion(u64),
 }
 
-pub(super) fn check_header(line: &[u8]) -> Result<(), WrongHeader> {
+pub(super) fn check_header(line: &[u8]) -> Result<(), InvalidHeader> {
     #[derive(Deserialize)]
     struct Header {
         format: Text,
@@ -41,20 +39,20 @@ pub(super) fn check_header(line: &[u8]) -> Result<(), WrongHeader> {
     }
     match serde_json::from_slice(line) {
         Ok(Header { format, version }) if format == "user-directory state" && version > 1 && line.ends_with(b"\n") => {
-            Err(WrongHeader::Version(version))
+            Err(InvalidHeader::UnsupportedVersion(version))
         }
-        _ => Err(WrongHeader::Format),
+        _ => Err(InvalidHeader::UnknownFormat),
     }
 }
 
-/// Writes changes as one line.
+/// Writes a batch of changes as one line.
 pub(super) fn write_batch(changes: &[Change], out: &mut Vec<u8>) -> serde_json::Result<()> {
     let put = changes.iter().filter_map(|(_, record)| record.as_ref());
     let deleted = changes.iter().filter(|(_, record)| record.is_none()).map(|(id, _)| id);
     write_line(put, deleted, out)
 }
 
-/// Writes one user as a line.
+/// Writes one record as one line.
 pub(super) fn write_record(record: &Arc<Record>, out: &mut Vec<u8>) -> serde_json::Result<()> {
     write_line(std::iter::once(record), std::iter::empty(), out)
 }
@@ -66,7 +64,7 @@ fn write_line<'a>(
 ) -> serde_json::Result<()> {
     out.extend_from_slice(BEFORE_CHECKSUM);
     let checksum_at = out.len();
-    out.resize(checksum_at + CHECKSUM, b'0');
+    out.resize(checksum_at + CHECKSUM_LENGTH, b'0');
     out.extend_from_slice(BEFORE_BATCH);
     let batch_at = out.len();
     out.extend_from_slice(b"{\"put\":[");
@@ -85,32 +83,32 @@ fn write_line<'a>(
     }
     out.extend_from_slice(b"]}");
     let checksum = hex::encode(Sha256::digest(&out[batch_at..]));
-    out[checksum_at..checksum_at + CHECKSUM].copy_from_slice(checksum.as_bytes());
+    out[checksum_at..checksum_at + CHECKSUM_LENGTH].copy_from_slice(checksum.as_bytes());
     out.extend_from_slice(AFTER_BATCH);
     Ok(())
 }
 
-/// What a line says.
+/// The changes of a line.
 pub(super) struct Batch {
     pub(super) put: Vec<Record>,
     pub(super) deleted: Vec<UserId>,
 }
 
-/// The batch of a line that is whole, or why it is not.
+/// Checks the framing and the checksum of a line, and returns its batch as JSON.
 pub(super) fn verify(line: &[u8]) -> Result<&[u8], String> {
-    let framed = line.strip_prefix(BEFORE_CHECKSUM).and_then(|line| line.split_at_checked(CHECKSUM));
+    let framed = line.strip_prefix(BEFORE_CHECKSUM).and_then(|line| line.split_at_checked(CHECKSUM_LENGTH));
     let framed = framed.and_then(|(checksum, rest)| {
         let batch = rest.strip_prefix(BEFORE_BATCH)?.strip_suffix(AFTER_BATCH)?;
         Some((checksum, batch))
     });
-    let Some((checksum, batch)) = framed else { return Err("is no batch of changes".to_owned()) };
+    let Some((checksum, batch)) = framed else { return Err("is not a batch of changes".to_owned()) };
     if hex::encode(Sha256::digest(batch)).as_bytes() != checksum {
         return Err("does not match its checksum".to_owned());
     }
     Ok(batch)
 }
 
-/// Reads a line, or says why it cannot, in words that hold nothing of it.
+/// Reads a line. The error message contains no data of the line.
 pub(super) fn read_batch(line: &[u8]) -> Result<Batch, String> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -122,9 +120,9 @@ pub(super) fn read_batch(line: &[u8]) -> Result<Batch, String> {
 
     let batch = verify(line)?;
     let Parts { put, delete } =
-        serde_json::from_slice(batch).map_err(|error| format!("cannot be read: {}", why(&error)))?;
+        serde_json::from_slice(batch).map_err(|error| format!("cannot be decoded: {}", json_error_message(&error)))?;
     let record = |(index, json): (usize, &RawValue)| {
-        Record::read(json.get()).map_err(|why| format!("cannot be read: user {} of it: {why}", index + 1))
+        Record::read(json.get()).map_err(|error| format!("cannot be decoded: record {}: {error}", index + 1))
     };
     let put = put.into_iter().enumerate().map(record).collect::<Result<_, _>>()?;
     Ok(Batch { put, deleted: delete })

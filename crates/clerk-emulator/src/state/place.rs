@@ -1,4 +1,4 @@
-//! Where a state file is: its real path, what is beside it, its lock, and whether it is still the same file.
+//! The location of a state file: its resolved path, the files next to it, its lock and its identity.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -6,27 +6,27 @@ use std::path::{Path, PathBuf};
 
 use super::StateError;
 
-/// The path without symbolic links, because a compaction would take a link's place, not the file's. The file need not
-/// exist, but its folder has to.
+/// Resolves symbolic links, so that a compaction replaces the file and not a link to it. The file may be missing, but its
+/// folder must exist.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf, StateError> {
-    let refused = |source| StateError::Io { path: path.to_owned(), source };
+    let io_error = |source| StateError::Io { path: path.to_owned(), source };
     let missing = match path.canonicalize() {
         Err(error) if error.kind() == ErrorKind::NotFound => error,
-        other => return other.map_err(refused),
+        other => return other.map_err(io_error),
     };
-    let Some(name) = path.file_name() else { return Err(refused(missing)) };
-    let path = folder_of(path).canonicalize().map_err(refused)?.join(name);
-    // To make the file that a link leads to would be to guess what was meant: a disk may not be mounted.
-    if fs::symlink_metadata(&path).is_ok_and(|there| there.is_symlink()) {
+    let Some(name) = path.file_name() else { return Err(io_error(missing)) };
+    let path = folder_of(path).canonicalize().map_err(io_error)?.join(name);
+    // The target is not created, because it may be on a disk that is not mounted.
+    if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink()) {
         return Err(StateError::DanglingLink { path });
     }
     Ok(path)
 }
 
-/// A file beside this one: `FILE.lock`, …
-pub(super) fn beside(path: &Path, extension: &str) -> PathBuf {
+/// Appends a suffix to a path, such as `FILE.lock`.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(extension);
+    name.push(suffix);
     name.into()
 }
 
@@ -37,27 +37,27 @@ pub(super) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Makes it last that a file was put in place, because a name is part of its folder.
+/// Makes a rename durable. The name of a file is part of its folder.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    // Elsewhere folders cannot be opened.
+    // Other systems cannot open folders.
     if cfg!(unix) { File::open(folder_of(path))?.sync_all() } else { Ok(()) }
 }
 
-/// Keeps others from opening the file, until what is answered is dropped.
+/// Locks the state file until the returned file is dropped.
 pub(super) fn lock(path: &Path) -> Result<File, StateError> {
-    let beside = beside(path, ".lock");
-    let refused = |source| StateError::Io { path: beside.clone(), source };
+    let lock_path = with_suffix(path, ".lock");
+    let io_error = |source| StateError::Io { path: lock_path.clone(), source };
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
-    let file = options.open(&beside).map_err(refused)?;
+    let file = options.open(&lock_path).map_err(io_error)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StateError::InUse { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(refused(source)),
+        Err(TryLockError::Error(source)) => Err(io_error(source)),
     }
 }
 
-/// Tells files apart, whatever their names are. Where the system has nothing for it, all files are the same.
+/// The identity of a file, independent of its name. On systems other than Unix, all files are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity {
     #[cfg(unix)]

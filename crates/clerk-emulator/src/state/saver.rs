@@ -1,4 +1,4 @@
-//! [`Saver`]: saves while the directory is in use.
+//! [`Saver`]: saves changes in the background.
 
 use std::convert::Infallible;
 use std::io;
@@ -9,64 +9,64 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::{StateFile, Unsaved};
+use super::{SaveError, StateFile};
 
-/// Saves what has changed, again and again, on a thread of its own, because it waits for the disk.
+/// Saves changes periodically, on its own thread because the I/O blocks.
 ///
-/// One that is dropped without having been [stopped](Self::stop) saves a last time too, but nobody waits for it.
+/// Dropping it instead of calling [`stop`](Self::stop) also triggers a last save, but does not wait for it.
 #[derive(Debug)]
 pub(crate) struct Saver {
     path: PathBuf,
     stop: mpsc::Sender<Infallible>,
-    stopped: oneshot::Receiver<Result<(), Unsaved>>,
+    stopped: oneshot::Receiver<Result<(), SaveError>>,
 }
 
 impl Saver {
-    /// Begins to save, this long after the time before.
+    /// Starts to save with this interval between two saves.
     ///
     /// # Errors
     ///
-    /// If the system has no thread for it.
+    /// If the thread cannot be spawned.
     pub(crate) fn spawn(state: StateFile, interval: Duration) -> io::Result<Self> {
         let path = state.path.clone();
-        let (stop, is_stopped) = mpsc::channel();
+        let (stop, stop_signal) = mpsc::channel();
         let (report, stopped) = oneshot::channel();
         thread::Builder::new().name("state file".to_owned()).spawn(move || {
-            // Nobody may be there any more to hear it.
-            let _ = report.send(run(state, interval, &is_stopped));
+            // The receiver is gone if the saver was dropped.
+            let _ = report.send(run(state, interval, &stop_signal));
         })?;
         Ok(Self { path, stop, stopped })
     }
 
-    /// Saves a last time, lets the file be short, and closes it.
+    /// Saves the remaining changes, compacts the file and closes it.
     ///
     /// # Errors
     ///
-    /// If what has changed cannot be saved. The message names the file, and what the system says is the source.
+    /// If the changes cannot be saved. The message contains the path, and the source is the error of the operating system.
     pub(crate) async fn stop(self) -> io::Result<()> {
         drop(self.stop);
         let panicked = |_| {
             let path = self.path.display();
-            io::Error::other(format!("saving to the state file {path} panicked, so the latest changes may be unsaved"))
+            io::Error::other(format!("saving to the state file {path} panicked; the latest changes may be lost"))
         };
         self.stopped.await.map_err(panicked)?.map_err(io::Error::from)
     }
 }
 
-fn run(mut state: StateFile, interval: Duration, is_stopped: &mpsc::Receiver<Infallible>) -> Result<(), Unsaved> {
+fn run(mut state: StateFile, interval: Duration, stop_signal: &mpsc::Receiver<Infallible>) -> Result<(), SaveError> {
     let mut failing = false;
-    while is_stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+    while stop_signal.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
         let saved = state.save();
-        // Said once, not ten times a second.
+        // Log the first of consecutive failures only.
         match &saved {
-            Err(unsaved) if !failing => unsaved.log("changes cannot be saved for now"),
+            Err(error) if !failing => error.log("cannot save changes; retrying"),
             Ok(()) if failing => tracing::info!(path = %state.path.display(), "changes are saved again"),
             _ => {}
         }
         failing = saved.is_err();
         if let Err(error) = state.compact_in_background() {
             let path = state.path.display();
-            tracing::error!(%path, %error, "the state file cannot be written anew for now; nothing is lost");
+            tracing::error!(%path, %error, "cannot compact the state file; no changes are lost");
         }
     }
     state.close()

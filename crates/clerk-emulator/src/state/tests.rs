@@ -1,4 +1,4 @@
-//! What holds of a state file; `crash` has what a kill may leave, `model` random operations.
+//! Tests of state files.
 
 mod crash;
 mod model;
@@ -10,7 +10,7 @@ use std::io::{Read, Seek};
 
 use tempfile::TempDir;
 
-use super::place::beside;
+use super::place::with_suffix;
 use super::*;
 use user_directory::billing::{CreditAdjustment, Subscription};
 use user_directory::in_memory::snapshot::records;
@@ -22,7 +22,7 @@ use user_directory::model::{
 use user_directory::time::{Clock, ManualClock};
 use user_directory::{Metadata, MetadataUpdate, NewUser, Page, Password, UserDirectory, UserId, UserIdBatch};
 
-/// A folder for a state file, and a clock that stands still.
+/// A folder for a state file, and a manual clock.
 struct World {
     folder: TempDir,
     clock: ManualClock,
@@ -42,7 +42,7 @@ impl World {
         InMemoryUserDirectory::builder().clock(self.clock.clone()).build()
     }
 
-    /// What a new process makes of the file.
+    /// Opens the file with a new directory, like a new process.
     fn open(&self) -> Result<(InMemoryUserDirectory, StateFile), StateError> {
         let directory = self.directory();
         StateFile::open(&self.path(), &directory).map(|state| (directory, state))
@@ -56,30 +56,29 @@ impl World {
         fs::write(self.path(), bytes).unwrap();
     }
 
-    /// What somebody else would read from the file as it is.
+    /// Loads the records of the file without opening it.
     fn records(&self) -> Vec<Arc<Record>> {
         load(&self.path()).unwrap().users.records()
     }
 }
 
 impl StateFile {
-    /// Saves, and writes the file anew if that makes it shorter.
-    fn tidy(&mut self) {
+    fn save_and_compact(&mut self) {
         self.save().unwrap();
         self.compact().unwrap();
     }
 }
 
-/// What is told in the log meanwhile.
+/// Calls `work`, and returns its result and the log.
 fn log<T>(work: impl FnOnce() -> T) -> (T, String) {
     let mut log = tempfile::tempfile().unwrap();
     let writer = Arc::new(log.try_clone().unwrap());
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(writer).finish();
-    let done = tracing::subscriber::with_default(subscriber, work);
-    let mut told = String::new();
+    let result = tracing::subscriber::with_default(subscriber, work);
+    let mut logged = String::new();
     log.rewind().unwrap();
-    log.read_to_string(&mut told).unwrap();
-    (done, told)
+    log.read_to_string(&mut logged).unwrap();
+    (result, logged)
 }
 
 fn lines(bytes: &[u8]) -> usize {
@@ -91,7 +90,7 @@ async fn create(directory: &InMemoryUserDirectory, username: &str) -> UserId {
 }
 
 #[tokio::test]
-async fn a_restart_changes_nothing() {
+async fn reopen_restores_users_and_their_resources() {
     let world = World::new();
     let (directory, mut state) = world.open().unwrap();
     let secret = TotpSecret::new("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
@@ -117,7 +116,7 @@ async fn a_restart_changes_nothing() {
     let (directory, _state) = world.open().unwrap();
     assert_eq!(records(&directory), before);
     assert_eq!(directory.get(&ada).await.unwrap(), view);
-    // All of the same time, newest first.
+    // All users have the same creation time. The newest is first.
     let listed: Vec<_> =
         directory.list(&user_directory::UserQuery::new()).await.unwrap().into_iter().map(|user| user.id).collect();
     assert_eq!(listed, [&others[1], &others[0], &grace, &ada].map(Clone::clone));
@@ -131,7 +130,7 @@ async fn a_restart_changes_nothing() {
     assert_eq!(directory.verify_totp(&ada, &code).await.unwrap(), TotpVerification::Totp);
     assert_eq!(directory.verify_totp(&ada, &"first-code".into()).await.unwrap(), TotpVerification::Incorrect);
     assert_eq!(directory.verify_totp(&ada, &"second-code".into()).await.unwrap(), TotpVerification::BackupCode);
-    // The key is used up, so nothing is added.
+    // The idempotency key was used before, so the balance does not change.
     assert_eq!(directory.adjust_billing_credit_balance(&ada, &refund).await.unwrap(), entry);
     let balance = directory.get_billing_credit_balance(&ada).await.unwrap().balance.unwrap();
     assert_eq!(balance.amount, 1_500);
@@ -141,7 +140,7 @@ async fn a_restart_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_deleted_or_cleared_stays_away() {
+async fn save_persists_delete_and_clear() {
     let world = World::new();
     let (directory, mut state) = world.open().unwrap();
     let ada = create(&directory, "ada.lovelace").await;
@@ -157,13 +156,13 @@ async fn what_was_deleted_or_cleared_stays_away() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_unless_something_has_changed() {
+async fn save_without_changes_writes_nothing() {
     let world = World::new();
     let (directory, mut state) = world.open().unwrap();
     let new = world.bytes();
     assert_eq!(new, format::HEADER);
     state.save().unwrap();
-    state.tidy();
+    state.save_and_compact();
     assert_eq!(world.bytes(), new);
     let ada = create(&directory, "ada.lovelace").await;
     state.save().unwrap();
@@ -175,7 +174,7 @@ async fn nothing_is_written_unless_something_has_changed() {
 }
 
 #[tokio::test]
-async fn users_who_are_in_the_directory_before_a_new_file_are_saved_to_it() {
+async fn open_saves_existing_users_to_a_new_file() {
     let world = World::new();
     world.write(b"");
     let directory = world.directory();
@@ -187,33 +186,32 @@ async fn users_who_are_in_the_directory_before_a_new_file_are_saved_to_it() {
 }
 
 #[tokio::test]
-async fn what_is_no_state_file_is_refused_and_left_as_it_is() {
+async fn open_rejects_other_files_and_does_not_modify_them() {
     let world = World::new();
-    let later = HEADER_OF_LATER_VERSION;
-    for (bytes, what) in [
-        (&b"hello"[..], "is not a state file of this program"),
-        (b"\n", "is not a state file of this program"),
-        (b"{}\n", "is not a state file of this program"),
-        (b"[{\"id\":\"user_1\"}]\n", "is not a state file of this program"),
-        (b"{\"format\":\"something else\",\"version\":1}\n", "is not a state file of this program"),
-        (&format::HEADER[..format::HEADER.len() - 1], "is not a state file of this program"),
-        (b"\xff\xfe\n", "is not a state file of this program"),
-        (later, "is of a later version of this program (its format is 2)"),
+    for (bytes, message) in [
+        (&b"hello"[..], "is not a state file of clerk-emulator"),
+        (b"\n", "is not a state file of clerk-emulator"),
+        (b"{}\n", "is not a state file of clerk-emulator"),
+        (b"[{\"id\":\"user_1\"}]\n", "is not a state file of clerk-emulator"),
+        (b"{\"format\":\"something else\",\"version\":1}\n", "is not a state file of clerk-emulator"),
+        (&format::HEADER[..format::HEADER.len() - 1], "is not a state file of clerk-emulator"),
+        (b"\xff\xfe\n", "is not a state file of clerk-emulator"),
+        (NEWER_HEADER, "requires a newer version of clerk-emulator (format version 2)"),
     ] {
         world.write(bytes);
         let error = world.open().unwrap_err().to_string();
-        assert!(error.contains(&world.path().display().to_string()) && error.ends_with(what), "{error}");
+        assert!(error.contains(&world.path().display().to_string()) && error.ends_with(message), "{error}");
         assert_eq!(world.bytes(), bytes);
     }
     fs::remove_file(world.path()).unwrap();
     fs::create_dir(world.path()).unwrap();
-    assert!(matches!(world.open().unwrap_err(), StateError::OtherFormat { .. }));
+    assert!(matches!(world.open().unwrap_err(), StateError::UnknownFormat { .. }));
 }
 
-const HEADER_OF_LATER_VERSION: &[u8] = b"{\"format\":\"user-directory state\",\"version\":2,\"more\":[]}\n";
+const NEWER_HEADER: &[u8] = b"{\"format\":\"user-directory state\",\"version\":2,\"more\":[]}\n";
 
 #[test]
-fn a_folder_that_does_not_exist_is_an_error_that_names_the_file() {
+fn open_in_missing_folder_is_an_error_with_the_path() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("nowhere").join("state.jsonl");
     let error = StateFile::open(&path, &InMemoryUserDirectory::new()).unwrap_err();
@@ -222,15 +220,15 @@ fn a_folder_that_does_not_exist_is_an_error_that_names_the_file() {
 }
 
 #[tokio::test]
-async fn a_file_is_open_once_at_a_time() {
+async fn open_rejects_file_in_use() {
     let world = World::new();
     let (directory, state) = world.open().unwrap();
     let error = world.open().unwrap_err();
     assert!(error.to_string().ends_with("is in use by another emulator"), "{error}");
     let mut state = state;
     create(&directory, "ada.lovelace").await;
-    // Another file by now, and still in use.
-    state.tidy();
+    // The compaction replaces the file, which stays locked.
+    state.save_and_compact();
     assert!(matches!(world.open().unwrap_err(), StateError::InUse { .. }));
     drop(state);
     assert_eq!(records(&world.open().unwrap().0), records(&directory));
@@ -238,7 +236,7 @@ async fn a_file_is_open_once_at_a_time() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn nobody_else_can_read_the_file() {
+async fn file_is_only_accessible_to_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let world = World::new();
     let mode = || fs::metadata(world.path()).unwrap().permissions().mode() & 0o777;
@@ -247,41 +245,41 @@ async fn nobody_else_can_read_the_file() {
     create(&directory, "ada.lovelace").await;
     state.save().unwrap();
     assert_eq!(mode(), 0o600);
-    state.tidy();
+    state.save_and_compact();
     assert_eq!(mode(), 0o600);
 }
 
 mod compaction {
     use super::*;
 
-    /// So much metadata that a few changes of it are worth a compaction.
-    fn much(n: usize) -> MetadataUpdate {
+    /// An update that is large enough for a few of them to cause a compaction.
+    fn large_update(n: usize) -> MetadataUpdate {
         MetadataUpdate::new()
-            .public(Metadata::new(&serde_json::json!({ "much": n.to_string().repeat(8_000) })).unwrap())
+            .public(Metadata::new(&serde_json::json!({ "text": n.to_string().repeat(8_000) })).unwrap())
     }
 
     #[tokio::test]
-    async fn a_compaction_keeps_everything_and_nothing_else() {
+    async fn compaction_keeps_only_current_records() {
         let world = World::new();
         let (directory, mut state) = world.open().unwrap();
         let ada = create(&directory, "ada.lovelace").await;
         for n in 0..9 {
             create(&directory, &format!("user-{n}")).await;
-            directory.update_metadata(&ada, &much(n)).await.unwrap();
+            directory.update_metadata(&ada, &large_update(n)).await.unwrap();
             state.save().unwrap();
         }
         directory.delete(records(&directory)[1].id()).await.unwrap();
         let before = world.bytes().len();
-        state.tidy();
+        state.save_and_compact();
         assert!(world.bytes().len() < before / 3, "{} of {before}", world.bytes().len());
         assert_eq!(world.records(), records(&directory));
-        // A line for each user, in the order of creation.
+        // One line for each user, in the order of creation.
         let lines = world.bytes();
         let lines: Vec<_> = lines.split_inclusive(|byte| *byte == b'\n').skip(1).collect();
         let read = |line: &&[u8]| format::read_batch(line).unwrap().put.into_iter().map(Arc::new).collect::<Vec<_>>();
         assert_eq!(lines.iter().flat_map(read).collect::<Vec<_>>(), records(&directory));
         assert_eq!(lines.len(), records(&directory).len());
-        // What comes later goes to the new file.
+        // Later changes are appended to the new file.
         directory.ban(&ada).await.unwrap();
         state.save().unwrap();
         assert_eq!(world.records(), records(&directory));
@@ -289,53 +287,53 @@ mod compaction {
     }
 
     #[tokio::test]
-    async fn changes_during_a_compaction_are_kept() {
+    async fn compaction_keeps_concurrent_changes() {
         let world = World::new();
         let (directory, mut state) = world.open().unwrap();
         let ada = create(&directory, "ada.lovelace").await;
         let grace = create(&directory, "grace").await;
         state.save().unwrap();
-        // Not saved yet when it begins.
+        // Not saved when the compaction starts.
         let linus = create(&directory, "linus").await;
         let from = state.length;
-        let compaction = state.begin_compaction();
+        let compaction = state.start_compaction();
         directory.ban(&ada).await.unwrap();
         state.save().unwrap();
         let compacted = compaction.run().unwrap();
         directory.delete(&grace).await.unwrap();
         state.save().unwrap();
         assert_eq!(world.records(), records(&directory));
-        // Not saved yet when it ends.
+        // Not saved when the compaction ends.
         directory.ban(&linus).await.unwrap();
         state.finish_compaction(compacted, from).unwrap();
         assert!(directory.get(&ada).await.unwrap().banned);
         assert_eq!(world.records().len(), 2);
         state.save().unwrap();
         assert_eq!(world.records(), records(&directory));
-        state.tidy();
+        state.save_and_compact();
         assert_eq!(world.records(), records(&directory));
-        assert_eq!(state.length, state.compacted);
+        assert_eq!(state.length, state.compacted_length);
     }
 
     #[tokio::test]
-    async fn a_compaction_is_due_when_most_of_the_file_is_out_of_date() {
+    async fn compaction_is_due_when_most_of_the_file_is_outdated() {
         let world = World::new();
         let (directory, mut state) = world.open().unwrap();
         let ada = create(&directory, "ada.lovelace").await;
         let mut writes = 0;
         while !state.is_compaction_due() {
-            directory.update_metadata(&ada, &much(writes % 10)).await.unwrap();
+            directory.update_metadata(&ada, &large_update(writes % 10)).await.unwrap();
             state.save().unwrap();
             writes += 1;
         }
-        assert!(state.length > FLOOR && state.length < FLOOR + 50_000, "{}", state.length);
-        state.tidy();
+        assert!(state.length > MIN_OUTDATED && state.length < MIN_OUTDATED + 50_000, "{}", state.length);
+        state.save_and_compact();
         assert!(!state.is_compaction_due());
         assert!(state.length < 20_000);
     }
 
     #[tokio::test]
-    async fn a_file_in_which_something_is_out_of_date_is_compacted_when_it_is_opened() {
+    async fn open_compacts_file_with_outdated_records() {
         let world = World::new();
         let (directory, mut state) = world.open().unwrap();
         let ada = create(&directory, "ada.lovelace").await;
@@ -356,32 +354,32 @@ mod compaction {
     }
 
     #[tokio::test]
-    async fn what_a_kill_left_of_a_compaction_is_in_nobodys_way() {
+    async fn compaction_removes_temporary_file_of_a_crash() {
         let world = World::new();
         let (directory, mut state) = world.open().unwrap();
         create(&directory, "ada.lovelace").await;
-        fs::write(beside(&world.path(), ".tmp"), "half").unwrap();
-        state.tidy();
+        fs::write(with_suffix(&world.path(), ".tmp"), "half").unwrap();
+        state.save_and_compact();
         assert_eq!(world.records(), records(&directory));
-        assert!(!beside(&world.path(), ".tmp").exists());
+        assert!(!with_suffix(&world.path(), ".tmp").exists());
     }
 
     #[tokio::test]
-    async fn a_compaction_that_fails_changes_nothing() {
+    async fn failed_compaction_loses_no_changes() {
         let world = World::new();
         let (directory, mut state) = world.open().unwrap();
         create(&directory, "ada.lovelace").await;
-        // A folder cannot be removed like a file that was left.
-        let in_the_way = beside(&world.path(), ".tmp");
-        fs::create_dir(&in_the_way).unwrap();
+        // A folder at the path of the temporary file makes the compaction fail.
+        let obstacle = with_suffix(&world.path(), ".tmp");
+        fs::create_dir(&obstacle).unwrap();
         state.save().unwrap();
         state.compact().unwrap_err();
         assert_eq!(world.records(), records(&directory));
         create(&directory, "grace").await;
         state.save().unwrap();
         assert_eq!(world.records(), records(&directory));
-        fs::remove_dir(&in_the_way).unwrap();
-        state.tidy();
+        fs::remove_dir(&obstacle).unwrap();
+        state.save_and_compact();
         assert_eq!(world.records(), records(&directory));
     }
 }

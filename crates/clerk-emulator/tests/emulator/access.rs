@@ -1,4 +1,4 @@
-//! Keys, origins, routes, rate limits and headers.
+//! Tests of keys, origins, routes, rate limits and headers.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -118,24 +118,24 @@ async fn malformed_ids_are_not_found() {
 
 #[tokio::test]
 async fn requests_beyond_rate_limits_get_429_with_retry_after() {
-    // So long that nothing comes back while the test runs.
-    let per = Duration::from_secs(1_000_000);
-    let limits = RateLimits::default().development(4).updates_per_user(2).period(per);
+    // Long enough that no bucket is refilled during the test.
+    let period = Duration::from_secs(1_000_000);
+    let limits = RateLimits::default().development(4).updates_per_user(2).period(period);
     let clerk = Clerk::with(|builder| builder.rate_limits(limits)).await;
     let user = clerk.user().await;
     let path = format!("/v1/users/{}", user.id);
     assert_eq!(clerk.call("PATCH", &path).json("{}").send().await.status, 200);
     assert_eq!(clerk.call("PATCH", &format!("{path}/metadata")).json("{}").send().await.status, 200);
-    // Of this user.
+    // The limit of updates per user.
     let response = clerk.call("PUT", &format!("{path}/metadata")).json("{}").send().await;
     response.assert_error(429, "too_many_requests", None);
     assert_eq!(clerk.get(&path).await.status, 200);
-    // Of the instance.
+    // The limit of the instance.
     let response = clerk.get(&path).await;
     response.assert_error(429, "too_many_requests", None);
     let wait: u64 = response.headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!(wait > 0);
-    // Both come back with time, or at once with a reset.
+    // Advancing the clock refills both limits, and so does a reset.
     clerk.post("/__emulator/clock", r#"{"advance_seconds":2000000}"#).await;
     for status in [200, 200, 429] {
         assert_eq!(clerk.call("PATCH", &path).json("{}").send().await.status, status);
@@ -144,7 +144,7 @@ async fn requests_beyond_rate_limits_get_429_with_retry_after() {
     for status in [200, 200, 200, 200, 429] {
         assert_eq!(clerk.get("/v1/users").await.status, status);
     }
-    // A key of a production instance has a limit of its own, and the control surface has none.
+    // The control API has no limit.
     assert_eq!(clerk.get("/__emulator").await.status, 200);
 }
 

@@ -1,4 +1,4 @@
-//! Bodies: as strict as the service.
+//! Tests of request bodies, which are validated as strictly as by the service.
 
 use user_directory::{NewUser, Password, UserDirectory};
 

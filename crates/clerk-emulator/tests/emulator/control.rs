@@ -1,4 +1,4 @@
-//! The control surface.
+//! Tests of the control API.
 
 use serde_json::json;
 use user_directory::{NewUser, Page, UserDirectory, UserFilter, UserId};
@@ -90,7 +90,7 @@ async fn control_api_adds_resources_that_the_api_cannot_create() {
     );
     assert_eq!(put(format!("{control}/scim"), r#"{"directory_id":"dir_1"}"#).await.status, 200);
 
-    // Through the API, by the crate's own client.
+    // The API returns the resources.
     let client = clerk.client();
     let user = client.get(id).await.unwrap();
     assert_eq!((user.passkeys.len(), user.external_accounts.len()), (1, 1));
@@ -122,11 +122,11 @@ async fn request_log_lists_latest_requests() {
     clerk.call("GET", "/v1/users").header("emulator-dashboard", "1").send().await;
     let log = clerk.get("/__emulator/requests").await.json();
     assert_eq!(log["total_count"], 3);
-    let told = |index: usize, field: &str| log["data"][index][field].clone();
-    assert_eq!(told(0, "operation"), json!(null));
-    assert_eq!((told(0, "status"), told(0, "api_version")), (json!(404), json!("2025-11-10")));
-    assert_eq!((told(1, "operation"), told(1, "errors")), (json!("create"), json!(["form_data_missing"])));
-    assert_eq!((told(2, "query"), told(2, "status"), told(2, "number")), (json!("limit=5"), json!(200), json!(1)));
+    let field = |index: usize, name: &str| log["data"][index][name].clone();
+    assert_eq!(field(0, "operation"), json!(null));
+    assert_eq!((field(0, "status"), field(0, "api_version")), (json!(404), json!("2025-11-10")));
+    assert_eq!((field(1, "operation"), field(1, "errors")), (json!("create"), json!(["form_data_missing"])));
+    assert_eq!((field(2, "query"), field(2, "status"), field(2, "number")), (json!("limit=5"), json!(200), json!(1)));
     assert_eq!(clerk.get("/__emulator/requests?limit=1").await.json()["data"].as_array().unwrap().len(), 1);
     clerk.call("DELETE", "/__emulator/requests").send().await;
     assert_eq!(clerk.get("/__emulator/requests").await.json()["data"], json!([]));

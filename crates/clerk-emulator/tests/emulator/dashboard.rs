@@ -1,7 +1,7 @@
-//! The emulator's root page in a browser: Chromium loads it, and says what it drew.
+//! Tests of the dashboard in Chromium, which loads it and dumps the DOM.
 //!
-//! Chromium is `CHROMIUM`, or `chromium` on the path, or `/usr/bin/chromium`. Without it the tests of the browser are
-//! skipped. The screenshots are left in `target/tmp`.
+//! The executable is `CHROMIUM`, `chromium` on the `PATH`, or `/usr/bin/chromium`. Without one, these tests are skipped. The
+//! screenshots are written to `target/tmp`.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -49,13 +49,13 @@ fn chromium() -> Option<PathBuf> {
     found.or_else(|| Some(PathBuf::from("/usr/bin/chromium")).filter(|program| program.is_file()))
 }
 
-/// What Chromium wrote.
-struct Seen {
+/// The output of Chromium.
+struct Output {
     dom: String,
     log: String,
 }
 
-impl Seen {
+impl Output {
     fn has(&self, text: &str) -> bool {
         self.dom.contains(text)
     }
@@ -66,7 +66,7 @@ impl Seen {
         }
     }
 
-    /// What every load has to be: drawn, without an error, and without an element that came of data.
+    /// Asserts that the dashboard was drawn without errors and that data did not create elements.
     fn assert_sound(&self) {
         self.assert_has(&[r#"data-state="ready""#, "<title>Clerk emulator</title>"]);
         assert!(!self.has("data-problem"), "{}", self.dom);
@@ -79,13 +79,13 @@ impl Seen {
     }
 }
 
-/// Runs Chromium on a page, for so much of the page's own time; `None` if there is none.
+/// Loads a URL in Chromium with a budget of virtual time. Returns `None` if Chromium is not installed.
 ///
-/// Its time runs ahead while nothing is loading, so that rounds of polling take no time.
-fn browse(url: &str, milliseconds: u32, arguments: &[&str]) -> Option<Seen> {
+/// Virtual time advances while nothing is loading, so polling does not slow down the tests.
+fn browse(url: &str, milliseconds: u32, arguments: &[&str]) -> Option<Output> {
     let Some(chromium) = chromium() else {
-        assert!(std::env::var_os("SKIP_NO_TESTS").is_none(), "there is no chromium");
-        eprintln!("skipped: no chromium");
+        assert!(std::env::var_os("SKIP_NO_TESTS").is_none(), "chromium is missing");
+        eprintln!("skipped: chromium is missing");
         return None;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -112,16 +112,16 @@ fn browse(url: &str, milliseconds: u32, arguments: &[&str]) -> Option<Seen> {
         browser.wait().unwrap();
     }
     let read = |path: &Path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
-    let seen = Seen { dom: read(&dom), log: read(&log) };
-    assert!(ended.is_some_and(|status| status.success()), "{ended:?}: {}", seen.log);
-    Some(seen)
+    let output = Output { dom: read(&dom), log: read(&log) };
+    assert!(ended.is_some_and(|status| status.success()), "{ended:?}: {}", output.log);
+    Some(output)
 }
 
-fn look(url: &str) -> Option<Seen> {
+fn load(url: &str) -> Option<Output> {
     browse(url, 3_000, &["--dump-dom"])
 }
 
-/// An emulator with users, of whom some would like to be more than text, and with requests, of which two failed.
+/// Starts an emulator with users, including some with hostile names, and with requests, two of which failed.
 async fn emulator() -> Emulator {
     let directory = InMemoryUserDirectory::new();
     directory.load_json(USERS).unwrap();
@@ -141,9 +141,10 @@ async fn emulator() -> Emulator {
 #[test]
 fn scripts_never_parse_text_as_html() {
     for script in SCRIPTS {
-        for way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval(", "Function("]
+        for sink in
+            ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "DOMParser", "eval(", "Function("]
         {
-            assert!(!script.contains(way), "{way}");
+            assert!(!script.contains(sink), "{sink}");
         }
     }
 }
@@ -151,7 +152,7 @@ fn scripts_never_parse_text_as_html() {
 #[tokio::test(flavor = "multi_thread")]
 async fn dashboard_shows_users_and_requests() {
     let emulator = emulator().await;
-    let Some(page) = look(&emulator.url()) else { return };
+    let Some(page) = load(&emulator.url()) else { return };
     page.assert_sound();
     page.assert_has(&[
         "Ada Lovelace",
@@ -168,7 +169,7 @@ async fn dashboard_shows_users_and_requests() {
 #[tokio::test(flavor = "multi_thread")]
 async fn dashboard_shows_hostile_names_as_text() {
     let emulator = emulator().await;
-    let Some(page) = look(&emulator.url()) else { return };
+    let Some(page) = load(&emulator.url()) else { return };
     page.assert_sound();
     page.assert_has(&["&lt;script&gt;document.title='taken'&lt;/script&gt;", "&lt;img src=x onerror=y&gt;"]);
     page.assert_has(&["⟨U+202E⟩gnp.exe", "␇⟨U+200B⟩"]);
@@ -179,29 +180,29 @@ async fn dashboard_shows_hostile_names_as_text() {
 #[tokio::test(flavor = "multi_thread")]
 async fn link_opens_a_user() {
     let emulator = emulator().await;
-    let Some(page) = look(&format!("{}/#/users/user_ada", emulator.url())) else { return };
+    let Some(page) = load(&format!("{}/#/users/user_ada", emulator.url())) else { return };
     page.assert_sound();
     page.assert_has(&[r#"aria-current="true""#, "engine-1", "idn_ada", "Multi-factor authentication", "2026-05-16"]);
     page.assert_has(&["&lt;/pre&gt;&lt;script&gt;note()", "⟨U+202E⟩txt.exe", "12345678901234567890.50"]);
 
-    let Some(page) = look(&format!("{}/#/users/user_long", emulator.url())) else { return };
+    let Some(page) = load(&format!("{}/#/users/user_long", emulator.url())) else { return };
     page.assert_sound();
     assert!(page.has(&"W".repeat(10_000)), "the whole name is not in the user's JSON");
 
-    let Some(page) = look(&format!("{}/#/users/user_nobody", emulator.url())) else { return };
-    page.assert_has(&["There is no such user, or no longer."]);
+    let Some(page) = load(&format!("{}/#/users/user_nobody", emulator.url())) else { return };
+    page.assert_has(&["This user does not exist or was deleted."]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn link_opens_a_search() {
     let emulator = emulator().await;
-    let Some(page) = look(&format!("{}/#/?query=grace&errors=1", emulator.url())) else { return };
+    let Some(page) = load(&format!("{}/#/?query=grace&errors=1", emulator.url())) else { return };
     page.assert_sound();
     page.assert_has(&["Grace Hopper", ">1 found<", ">2 failed<"]);
     assert!(!page.has("Ada Lovelace") && !page.has(">200</span>"), "{}", page.dom);
 }
 
-/// Everything that needs a hand: `tests/chromium/driver.js` says what that is.
+/// Runs the steps of `tests/chromium/driver.js`, which clicks and types.
 #[tokio::test(flavor = "multi_thread")]
 async fn dashboard_can_be_operated() {
     let emulator = emulator().await;
@@ -222,7 +223,7 @@ async fn dashboard_can_be_operated() {
 async fn empty_dashboard_explains_how_to_create_a_user() {
     let directory = InMemoryUserDirectory::new();
     let emulator = Emulator::builder().in_memory(directory.clone()).start().await.unwrap();
-    let Some(page) = look(&emulator.url()) else { return };
+    let Some(page) = load(&emulator.url()) else { return };
     page.assert_sound();
     let (_, command) = page.dom.split_once("<pre>curl ").expect("no command");
     let (command, _) = command.split_once("</pre>").unwrap();
@@ -247,8 +248,8 @@ async fn dashboard_asks_for_a_configured_key() {
     let directory = InMemoryUserDirectory::new();
     directory.load_json(USERS).unwrap();
     let emulator =
-        Emulator::builder().in_memory(directory).secret_key("sk_test_ones_own").unwrap().start().await.unwrap();
-    let Some(page) = look(&emulator.url()) else { return };
+        Emulator::builder().in_memory(directory).secret_key("sk_test_configured").unwrap().start().await.unwrap();
+    let Some(page) = load(&emulator.url()) else { return };
     page.assert_has(&[
         r#"data-state="locked""#,
         r#"<form id="key-form" class="card">"#,
@@ -270,7 +271,7 @@ async fn dashboard_does_not_poll_a_gateway() {
     let emulator = Emulator::builder().directory(Arc::new(directory)).start().await.unwrap();
     let Some(page) = browse(&emulator.url(), 15_000, &["--dump-dom"]) else { return };
     page.assert_sound();
-    page.assert_has(&["another directory behind it", r#"data-key="user_ada""#]);
+    page.assert_has(&["gateway to another directory", r#"data-key="user_ada""#]);
     assert_eq!(lists.load(Ordering::Relaxed), 1);
 }
 

@@ -1,4 +1,4 @@
-//! `UserDirectoryExt` over HTTP.
+//! Tests of `UserDirectoryExt` over HTTP.
 
 use clerk_emulator::{Cut, Emulator, HttpFault};
 use user_directory::clerk::RetryPolicy;

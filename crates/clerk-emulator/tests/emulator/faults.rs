@@ -1,4 +1,4 @@
-//! Faults: what goes wrong on purpose goes wrong as it was asked for.
+//! Tests of injected faults.
 
 use std::time::Duration;
 
@@ -75,12 +75,12 @@ async fn cut_within_response_sends_a_part_of_the_body() {
 #[tokio::test]
 async fn cut_within_error_response_is_a_lost_connection() {
     let clerk = Clerk::start().await;
-    let nobody = "user_unknown".parse().unwrap();
+    let unknown = "user_unknown".parse().unwrap();
     clerk.emulator.add_fault(HttpFault::cut(Cut::WithinResponse).times(1));
-    let error = clerk.client().get(&nobody).await.unwrap_err();
+    let error = clerk.client().get(&unknown).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Transport, Some(404)), "{error:?}");
     assert!(error.is_retryable());
-    assert!(clerk.client().get(&nobody).await.unwrap_err().is_not_found());
+    assert!(clerk.client().get(&unknown).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
@@ -118,14 +118,14 @@ async fn operation_continues_after_client_disconnects() {
         let impatient = builder.timeout(Duration::from_millis(300)).build().unwrap();
         let error = impatient.create(&NewUser::new().username("ada.lovelace")).await.unwrap_err();
         assert!(error.is_timeout() && error.is_outcome_unknown());
-        // It may be on its way still.
+        // The request may not have arrived yet.
         let done = async {
             while count(&clerk).await != users {
                 tokio::task::yield_now().await;
             }
         };
         tokio::time::timeout(Duration::from_secs(60), done).await.unwrap();
-        // What was abandoned is told all the same, once the emulator is done with it.
+        // An abandoned request is logged when the emulator has completed it, which is not the case yet.
         let requests = || clerk.emulator.requests();
         assert!(requests().is_empty());
     }
@@ -138,8 +138,8 @@ async fn rejection_reaches_a_client_that_is_still_sending() {
     for _ in 0..5 {
         clerk.emulator.add_fault(HttpFault::status(503).times(1));
         assert_eq!(clerk.post("/v1/users", &body).await.status, 503);
-        let refused = clerk.call("POST", "/v1/users").header("authorization", "").json(&body).send().await;
-        assert_eq!(refused.status, 401);
+        let rejected = clerk.call("POST", "/v1/users").header("authorization", "").json(&body).send().await;
+        assert_eq!(rejected.status, 401);
     }
     let body = "a".repeat(30_000_000);
     assert_eq!(clerk.post("/v1/users", &body).await.status, 413);

@@ -1,4 +1,4 @@
-//! Any directory behind the emulator: what it responses and how it fails is passed on in the words of the API.
+//! Tests of an emulator that serves another directory: responses and errors are forwarded in the format of the API.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,10 +32,10 @@ async fn every_error_kind_has_a_status_and_a_code() {
         (ErrorKind::Decode, 502, "internal_clerk_error"),
         (ErrorKind::Configuration, 500, "internal_clerk_error"),
     ] {
-        let clerk = failing_with(Error::new(kind).with_message("of nobody's business")).await;
+        let clerk = failing_with(Error::new(kind).with_message("internal detail")).await;
         let response = clerk.get("/v1/users/user_1").await;
         response.assert_error(status, code, None);
-        assert!(!response.text.contains("business"));
+        assert!(!response.text.contains("internal detail"));
     }
 }
 
@@ -45,13 +45,13 @@ async fn error_of_directory_is_forwarded() {
         ErrorDetail::new("house_on_fire").with_message("hot").with_long_message("very hot").with_param_name("roof");
     let error = Error::rejected(ErrorKind::RateLimited, [error])
         .with_retry_after(Duration::from_secs(3))
-        .with_trace_id("trace-of-theirs");
+        .with_trace_id("trace-of-directory");
     let clerk = failing_with(error).await;
     let response = clerk.get("/v1/users/user_1").await;
     response.assert_error(429, "house_on_fire", Some("roof"));
     assert_eq!(response.headers["retry-after"], "3");
-    assert_eq!(response.json()["clerk_trace_id"], "trace-of-theirs");
-    assert_eq!(response.headers["clerk-trace-id"], "trace-of-theirs");
+    assert_eq!(response.json()["clerk_trace_id"], "trace-of-directory");
+    assert_eq!(response.headers["clerk-trace-id"], "trace-of-directory");
     assert_eq!(response.json()["errors"][0]["long_message"], "very hot");
 }
 
@@ -99,8 +99,8 @@ async fn stop_fails_after_unexpected_call_of_mock() {
     users.expect_get().never();
     let clerk = Clerk::with(|builder| builder.directory(Arc::new(users))).await;
     let response = clerk.get("/v1/users/user_1").await;
-    // Dropped, a mock that was called too often panics too.
-    clerk.emulator.stop().await.unwrap_or_else(|error| panic!("{error}, and answered {}", response.text));
+    // Dropping a mock that was called too often also panics.
+    clerk.emulator.stop().await.unwrap_or_else(|error| panic!("{error}; response: {}", response.text));
 }
 
 #[tokio::test]
@@ -114,11 +114,11 @@ async fn stop_fails_after_missing_call_of_mock() {
 
 #[tokio::test]
 async fn seed_and_state_require_directory_in_memory() {
-    for set_up in [
+    for configure in [
         |builder: EmulatorBuilder| builder.state("never-written.state"),
         |builder: EmulatorBuilder| builder.seed("examples/users.json"),
     ] {
         let gateway = Emulator::builder().directory(Arc::new(MockUserDirectory::new()));
-        assert!(matches!(set_up(gateway).start().await.unwrap_err(), StartError::NotInMemory));
+        assert!(matches!(configure(gateway).start().await.unwrap_err(), StartError::NotInMemory));
     }
 }

@@ -1,4 +1,4 @@
-//! Starting and stopping.
+//! Tests of starting and stopping.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
@@ -29,7 +29,7 @@ async fn stop_completes_requests_in_progress_without_further_delay() {
     clerk.post("/__emulator/faults", r#"{"operation":"count","times":1,"delay_ms":1000000000}"#).await;
     let client = clerk.client();
     let request = tokio::spawn(async move { client.count(&UserFilter::new()).await });
-    // It has arrived once the fault is used up.
+    // The fault is consumed when the request has arrived.
     while clerk.get("/__emulator/faults").await.json()["data"] != json!([]) {
         tokio::task::yield_now().await;
     }
@@ -55,7 +55,7 @@ async fn drop_stops_the_server() {
     let stopped = async {
         loop {
             match client.count(&UserFilter::new()).await {
-                // Answered, or refused because it is about to stop.
+                // The server has not stopped yet.
                 Ok(_) => tokio::task::yield_now().await,
                 Err(error) if error.is_unavailable() => tokio::task::yield_now().await,
                 Err(error) => break assert!(matches!(error.kind(), ErrorKind::Connect | ErrorKind::Transport)),

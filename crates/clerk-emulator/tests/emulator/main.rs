@@ -1,4 +1,4 @@
-//! The emulator, as HTTP clients see it. The fixtures of `wire` define its responses.
+//! Tests of the emulator over HTTP.
 
 mod access;
 mod bodies;

@@ -1,23 +1,23 @@
-//! The official SDKs against the emulator. `tests/sdks/README.md` says how they are installed.
+//! Tests of the emulator with the official SDKs. `tests/sdks/README.md` describes their installation.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clerk_emulator::Emulator;
 
-const KEY: &str = "sk_test_trial";
+const KEY: &str = "sk_test_sdks";
 
-/// Where the SDKs are: what `tests/sdks/install` makes, unless the environment names another place.
+/// Returns the folder of the SDKs: `SDKS`, or the default of `tests/sdks/install`.
 fn sdks() -> PathBuf {
     let target = || integration_tests::root("target/sdks");
     std::env::var_os("SDKS").map_or_else(target, PathBuf::from)
 }
 
-/// Runs a trial against an emulator of its own, if the SDK is there.
+/// Runs a script against a new emulator. Skips it if the SDK is not installed.
 async fn run(program: &Path, script: &str, sdk: &Path) {
     if !sdk.exists() {
-        assert!(std::env::var_os("SKIP_NO_TESTS").is_none(), "there is no {}", sdk.display());
-        eprintln!("skipped: there is no {}; tests/sdks/install installs it", sdk.display());
+        assert!(std::env::var_os("SKIP_NO_TESTS").is_none(), "{} is missing", sdk.display());
+        eprintln!("skipped: {} is missing; tests/sdks/install installs it", sdk.display());
         return;
     }
     let emulator = Emulator::builder().start().await.unwrap();
@@ -31,11 +31,11 @@ async fn run(program: &Path, script: &str, sdk: &Path) {
         .stdin(Stdio::null());
     let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap();
     let output = output.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
-    let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{script}: {}\n{said}\n{complained}", output.status);
-    // So that a script which ends early does not count.
-    assert!(said.trim_end().ends_with(" checks passed"), "{script}: {said}\n{complained}");
-    println!("{said}");
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{script}: {}\n{stdout}\n{stderr}", output.status);
+    // A script that ends early does not print the last line.
+    assert!(stdout.trim_end().ends_with(" checks passed"), "{script}: {stdout}\n{stderr}");
+    println!("{stdout}");
     emulator.stop().await.unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! Query strings: read as the service reads them.
+//! Tests of query strings.
 
 use serde_json::json;
 use user_directory::model::{OAuthAccessToken, OAuthToken};
@@ -49,7 +49,7 @@ async fn signs_include_exclude_and_order() {
     for (query, names) in [
         (format!("user_id={}", ada.id), vec!["ada.lovelace"]),
         (format!("user_id=%2B{}", ada.id), vec!["ada.lovelace"]),
-        // A plus sign that nobody escaped.
+        // An unescaped plus sign.
         (format!("user_id=+{}", ada.id), vec!["ada.lovelace"]),
         (format!("user_id=-{}", ada.id), vec!["grace.hopper"]),
         (format!("user_id={}&user_id={}&order_by=username", ada.id, grace.id), vec!["ada.lovelace", "grace.hopper"]),

@@ -1,4 +1,4 @@
-//! The program with `--state`, and what is left of its users however it ends.
+//! Tests of the program with `--state`: users survive restarts, terminations and kills.
 
 #![cfg(unix)]
 
@@ -21,10 +21,10 @@ use user_directory::{
 };
 
 const WRITERS: usize = 8;
-/// The number of a user whom no writer comes to.
-const ANOTHER: usize = 1_000_000;
+/// A user number that the writers do not reach.
+const UNUSED: usize = 1_000_000;
 
-/// The running program. One that a failed test leaves is killed.
+/// The running program. It is killed when dropped.
 struct Program {
     child: Child,
     url: String,
@@ -37,7 +37,7 @@ impl Program {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim_end().strip_prefix("listening on ").unwrap_or_else(|| panic!("it says {line:?}"));
+        let url = line.trim_end().strip_prefix("listening on ").unwrap_or_else(|| panic!("unexpected output {line:?}"));
         Self { child, url: url.to_owned() }
     }
 
@@ -47,13 +47,13 @@ impl Program {
         builder.timeout(Duration::from_secs(60)).build().unwrap()
     }
 
-    /// Ends it at once, as `kill -9` does.
+    /// Kills the program with SIGKILL.
     fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Asks it to end.
+    /// Stops the program with SIGTERM.
     fn terminate(&mut self) -> ExitStatus {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
@@ -63,7 +63,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The program may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -82,15 +82,15 @@ impl Folder {
     }
 }
 
-/// What a user is made of; each part says which user it belongs to.
+/// The metadata of a test user. All fields of the user are derived from it, so that a mixture of two writes is detected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Whole {
+struct Version {
     user: usize,
-    /// Counts up with each write.
+    /// The number of the write.
     write: usize,
 }
 
-impl Whole {
+impl Version {
     fn metadata(&self) -> Metadata {
         Metadata::new(self).unwrap()
     }
@@ -102,39 +102,38 @@ impl Whole {
         new.public_metadata(self.metadata()).private_metadata(self.metadata())
     }
 
-    /// Of a user whose parts belong together.
+    /// Returns the version of a user, after a check that all its fields belong to it.
     #[track_caller]
     fn of(user: &User) -> Self {
-        let whole: Self = user.public_metadata.deserialize().unwrap();
-        let number = whole.user;
-        assert_eq!(user.private_metadata.deserialize::<Self>().unwrap(), whole);
+        let version: Self = user.public_metadata.deserialize().unwrap();
+        let number = version.user;
+        assert_eq!(user.private_metadata.deserialize::<Self>().unwrap(), version);
         assert_eq!(user.username.as_deref(), Some(&*format!("user-{number}")));
         assert_eq!(user.full_name(), Some(format!("First {number} Last {number}")));
         let [email] = &user.email_addresses[..] else { panic!("{} email addresses", user.email_addresses.len()) };
         assert_eq!(email.email_address, format!("user-{number}@example.com"));
-        whole
+        version
     }
 }
 
-/// A write that was answered.
+/// A write that the emulator acknowledged.
 #[derive(Debug, Clone)]
-struct Answered {
+struct Acknowledged {
     at: Instant,
     id: UserId,
-    wrote: Wrote,
+    change: Change,
 }
 
 #[derive(Debug, Clone)]
-enum Wrote {
-    User(Whole),
+enum Change {
+    User(Version),
     Ban,
 }
 
-/// What is promised to be lost at most.
-const PROMISE: Duration = Duration::from_secs(1);
+/// The documented limit of lost changes.
+const MAX_LOSS: Duration = Duration::from_secs(1);
 
-/// Does what saving needs of the machine, as often and at the same time: it waits, runs and writes to the disk. So it
-/// tells how much longer than on a machine that has time everything takes here.
+/// Measures how slow the machine is: writes to the disk at the same interval as the saver, and records the slowest round.
 struct Probe {
     slowest: Arc<Mutex<Duration>>,
     _stop: mpsc::Sender<()>,
@@ -160,116 +159,116 @@ impl Probe {
         probe
     }
 
-    /// How old is what must not be lost: as promised, or older if a single step took more than a third of that.
+    /// Returns the age at which a change must be saved: the documented limit, or more on a slow machine.
     fn window(&self) -> Duration {
-        PROMISE.max(*self.slowest.lock().unwrap() * 3)
+        MAX_LOSS.max(*self.slowest.lock().unwrap() * 3)
     }
 }
 
-/// Writers, and what they were answered.
+/// Concurrent writers, and the writes that were acknowledged.
 #[derive(Clone)]
 struct Writers {
     users: ClerkUserDirectory,
-    answered: Arc<Mutex<Vec<Answered>>>,
+    acknowledged: Arc<Mutex<Vec<Acknowledged>>>,
     next_user: Arc<AtomicUsize>,
 }
 
 impl Writers {
     fn new(users: ClerkUserDirectory) -> Self {
-        Self { users, answered: Arc::default(), next_user: Arc::default() }
+        Self { users, acknowledged: Arc::default(), next_user: Arc::default() }
     }
 
     fn count(&self) -> usize {
-        self.answered.lock().unwrap().len()
+        self.acknowledged.lock().unwrap().len()
     }
 
-    fn note(&self, id: &UserId, wrote: Wrote) {
-        let answered = Answered { at: Instant::now(), id: id.clone(), wrote };
-        self.answered.lock().unwrap().push(answered);
+    fn record(&self, id: &UserId, change: Change) {
+        let acknowledged = Acknowledged { at: Instant::now(), id: id.clone(), change };
+        self.acknowledged.lock().unwrap().push(acknowledged);
     }
 
-    /// Writes two users, again and again, until nobody responses.
+    /// Writes pairs of users until a request fails.
     async fn write(self) -> Result<Infallible> {
         loop {
             let first = self.next_user.fetch_add(2, Ordering::Relaxed);
             let mut pair = Vec::new();
             for user in [first, first + 1] {
-                let whole = Whole { user, write: 0 };
-                let id = self.users.create(&whole.new_user()).await?.id;
-                self.note(&id, Wrote::User(whole));
+                let version = Version { user, write: 0 };
+                let id = self.users.create(&version.new_user()).await?.id;
+                self.record(&id, Change::User(version));
                 pair.push(id);
             }
             for write in 1..=3 {
                 for (user, id) in [first, first + 1].into_iter().zip(&pair) {
-                    let whole = Whole { user, write };
-                    let update = MetadataUpdate::new().public(whole.metadata()).private(whole.metadata());
+                    let version = Version { user, write };
+                    let update = MetadataUpdate::new().public(version.metadata()).private(version.metadata());
                     self.users.update_metadata(id, &update).await?;
-                    self.note(id, Wrote::User(whole));
+                    self.record(id, Change::User(version));
                 }
             }
             self.users.bulk_ban(&UserIdBatch::try_from(&*pair)?).await?;
             for id in &pair {
-                self.note(id, Wrote::Ban);
+                self.record(id, Change::Ban);
             }
         }
     }
 
-    /// Lets several write, and ends the program in the middle: when so many writes were answered, and it is time.
+    /// Runs the writers, and calls `end` after this many acknowledged writes, when `is_time` returns `true`.
     async fn write_until(&self, writes: usize, is_time: impl Fn() -> bool, end: impl FnOnce()) {
         let tasks: Vec<_> = (0..WRITERS).map(|_| tokio::spawn(self.clone().write())).collect();
         while self.count() < writes || !is_time() {
-            assert!(!tasks.iter().all(JoinHandle::is_finished), "nobody responses after {} writes", self.count());
+            assert!(!tasks.iter().all(JoinHandle::is_finished), "all writers failed after {} writes", self.count());
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         tokio::task::block_in_place(end);
         for task in tasks {
-            // Most of them were waiting for an response.
+            // Most writers were waiting for a response.
             task.await.unwrap().unwrap_err();
         }
     }
 
-    /// When the first write was answered, if one was.
-    fn first_answer(&self) -> Option<Instant> {
-        self.answered.lock().unwrap().first().map(|answered| answered.at)
+    /// Returns the time of the first acknowledged write.
+    fn first_acknowledged(&self) -> Option<Instant> {
+        self.acknowledged.lock().unwrap().first().map(|acknowledged| acknowledged.at)
     }
 
-    /// What was answered before a time.
-    fn answered_before(&self, time: Instant) -> Vec<Answered> {
-        self.answered.lock().unwrap().iter().filter(|answered| answered.at < time).cloned().collect()
+    /// Returns the writes that were acknowledged before a time.
+    fn acknowledged_before(&self, time: Instant) -> Vec<Acknowledged> {
+        self.acknowledged.lock().unwrap().iter().filter(|acknowledged| acknowledged.at < time).cloned().collect()
     }
 }
 
-/// Everybody, after a check that everybody is whole.
-async fn everybody(users: &ClerkUserDirectory) -> Vec<User> {
-    let mut everybody = Vec::new();
+/// Returns all users, after a check that each of them is consistent.
+async fn list_all(users: &ClerkUserDirectory) -> Vec<User> {
+    let mut all = Vec::new();
     loop {
         let query = UserQuery::new().order_by(OrderBy::ascending(OrderField::CreatedAt)).limit(500);
-        let page = users.list(&query.offset(everybody.len() as u64)).await.unwrap();
+        let page = users.list(&query.offset(all.len() as u64)).await.unwrap();
         if page.is_empty() {
             break;
         }
-        everybody.extend(page);
+        all.extend(page);
     }
-    assert_eq!(users.count(&UserFilter::new()).await.unwrap(), everybody.len() as u64);
-    // Two users were banned by one call, or are not.
-    let banned = |number: usize| everybody.iter().find(|user| Whole::of(user).user == number).map(|user| user.banned);
-    for user in everybody.iter().filter(|user| user.banned) {
-        assert_eq!(banned(Whole::of(user).user ^ 1), Some(true));
+    assert_eq!(users.count(&UserFilter::new()).await.unwrap(), all.len() as u64);
+    // One call bans both users of a pair.
+    let banned = |number: usize| all.iter().find(|user| Version::of(user).user == number).map(|user| user.banned);
+    for user in all.iter().filter(|user| user.banned) {
+        assert_eq!(banned(Version::of(user).user ^ 1), Some(true));
     }
-    everybody
+    all
 }
 
 #[track_caller]
-fn assert_there(answered: &[Answered], users: &[User]) {
+fn assert_saved(acknowledged: &[Acknowledged], users: &[User]) {
     let users: std::collections::HashMap<_, _> = users.iter().map(|user| (&user.id, user)).collect();
-    for Answered { id, wrote, .. } in answered {
-        let user = users.get(id).unwrap_or_else(|| panic!("{id} is lost: {wrote:?}"));
-        match wrote {
-            Wrote::User(whole) => {
-                let there = Whole::of(user);
-                assert!(there.user == whole.user && there.write >= whole.write, "{there:?}, {whole:?}");
+    for Acknowledged { id, change, .. } in acknowledged {
+        let user = users.get(id).unwrap_or_else(|| panic!("{id} is lost: {change:?}"));
+        match change {
+            Change::User(version) => {
+                let saved = Version::of(user);
+                assert!(saved.user == version.user && saved.write >= version.write, "{saved:?}, {version:?}");
             }
-            Wrote::Ban => assert!(user.banned, "{id}"),
+            Change::Ban => assert!(user.banned, "{id}"),
         }
     }
 }
@@ -281,29 +280,29 @@ async fn kill_during_writes_loses_at_most_one_second() {
     let mut program = Program::start(&folder.state());
     let writers = Writers::new(program.users());
     let probe = Probe::start(folder.0.path());
-    // Late enough that something has to be there.
-    let is_time = || writers.first_answer().is_some_and(|first| first.elapsed() > probe.window());
+    // Late enough that some writes must be saved.
+    let is_time = || writers.first_acknowledged().is_some_and(|first| first.elapsed() > probe.window());
     let mut killed = None;
     let kill = || {
         killed = Some(Instant::now());
         program.kill();
     };
     writers.write_until(random.usize(2_000..8_000), is_time, kill).await;
-    // Afterwards, because a step that the kill found under way counts too.
+    // After the kill, so that the round during the kill is included.
     let window = probe.window();
-    if window > PROMISE {
-        println!("this machine is slow: what was answered {window:?} before the kill has to be there, not {PROMISE:?}");
+    if window > MAX_LOSS {
+        println!("this machine is slow: the test allows the loss of {window:?} instead of {MAX_LOSS:?}");
     }
 
     let program = Program::start(&folder.state());
-    let users = everybody(&program.users()).await;
-    let old = writers.answered_before(killed.unwrap().checked_sub(window).unwrap());
-    assert_there(&old, &users);
+    let users = list_all(&program.users()).await;
+    let old = writers.acknowledged_before(killed.unwrap().checked_sub(window).unwrap());
+    assert_saved(&old, &users);
 
-    // And it goes on.
-    let user = Whole { user: ANOTHER, write: 0 };
+    // The state file can be written again.
+    let user = Version { user: UNUSED, write: 0 };
     program.users().create(&user.new_user()).await.unwrap();
-    assert_eq!(everybody(&program.users()).await.len(), users.len() + 1);
+    assert_eq!(list_all(&program.users()).await.len(), users.len() + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -313,18 +312,21 @@ async fn kill_after_start_leaves_a_readable_state_file() {
     let mut before = Vec::new();
     for round in 0..5 {
         let mut program = Program::start(&folder.state());
-        let users = everybody(&program.users()).await;
-        assert_there(&before, &users);
+        let users = list_all(&program.users()).await;
+        assert_saved(&before, &users);
         let writers = Writers::new(program.users());
-        writers.next_user.store((round + 1) * ANOTHER, Ordering::Relaxed);
+        writers.next_user.store((round + 1) * UNUSED, Ordering::Relaxed);
         let task = tokio::spawn(writers.clone().write());
         tokio::time::sleep(Duration::from_millis(random.u64(0..300))).await;
         program.kill();
         task.await.unwrap().unwrap_err();
-        // Those of the rounds before were loaded, so they are in the file for good.
-        let there =
-            |user: &User| Answered { at: Instant::now(), id: user.id.clone(), wrote: Wrote::User(Whole::of(user)) };
-        before = users.iter().map(there).collect();
+        // The users of earlier rounds were loaded from the file, so they must stay in it.
+        let saved = |user: &User| Acknowledged {
+            at: Instant::now(),
+            id: user.id.clone(),
+            change: Change::User(Version::of(user)),
+        };
+        before = users.iter().map(saved).collect();
     }
 }
 
@@ -337,15 +339,15 @@ async fn termination_loses_nothing() {
     writers.write_until(random.usize(500..4_000), || true, || assert!(program.terminate().success())).await;
 
     let program = Program::start(&folder.state());
-    let users = everybody(&program.users()).await;
-    assert_there(&writers.answered_before(Instant::now()), &users);
+    let users = list_all(&program.users()).await;
+    assert_saved(&writers.acknowledged_before(Instant::now()), &users);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn damaged_state_file_is_rejected_and_not_modified() {
     let folder = Folder::new();
     let mut program = Program::start(&folder.state());
-    program.users().create(&Whole { user: 1, write: 0 }.new_user()).await.unwrap();
+    program.users().create(&Version { user: 1, write: 0 }.new_user()).await.unwrap();
     assert!(program.terminate().success());
     let damaged = std::fs::read_to_string(folder.state()).unwrap().replacen("First 1", "First 2", 1);
     std::fs::write(folder.state(), &damaged).unwrap();
@@ -354,7 +356,7 @@ async fn damaged_state_file_is_rejected_and_not_modified() {
     let output = command.args(["--port", "0", "--state"]).arg(folder.state()).output().unwrap();
     assert!(!output.status.success());
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("users.state is damaged, and was not modified: line 2"), "{message}");
+    assert!(message.contains("users.state is damaged and was not modified: line 2"), "{message}");
     assert!(!message.contains("First"), "{message}");
     assert_eq!(std::fs::read_to_string(folder.state()).unwrap(), damaged);
 }
@@ -377,8 +379,8 @@ async fn removed_state_file_is_rewritten_before_a_kill() {
     let mut program = Program::start(&folder.state());
     let mut ids = Vec::new();
     for user in [1, 2] {
-        ids.push(program.users().create(&Whole { user, write: 0 }.new_user()).await.unwrap().id);
-        // A line for each of them, in a file that is removed after the first.
+        ids.push(program.users().create(&Version { user, write: 0 }.new_user()).await.unwrap().id);
+        // The file has one line for each user. It is removed after the first one.
         let saved = || std::fs::read_to_string(folder.state()).is_ok_and(|text| text.lines().count() > user);
         while !saved() {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -389,6 +391,6 @@ async fn removed_state_file_is_rewritten_before_a_kill() {
     }
     program.kill();
     let program = Program::start(&folder.state());
-    let users = everybody(&program.users()).await;
+    let users = list_all(&program.users()).await;
     assert_eq!(users.iter().map(|user| &user.id).collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
 }

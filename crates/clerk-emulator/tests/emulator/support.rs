@@ -1,4 +1,4 @@
-//! An emulator with a directory to look into, and a client that sends what it is told, right or wrong.
+//! An emulator with an accessible directory, and a client that can send invalid requests.
 
 use clerk_emulator::{Emulator, EmulatorBuilder};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, NewUser, SecretK
 
 pub const KEY: &str = "sk_test_notarealkey";
 
-/// An response, read to its end.
+/// A complete response.
 pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
@@ -21,7 +21,7 @@ impl Response {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// The code and parameter of each error.
+    /// Returns the code and parameter of each error.
     pub fn errors(&self) -> Vec<(String, Option<String>)> {
         let json = self.json();
         let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -36,14 +36,14 @@ impl Response {
     }
 }
 
-/// A running emulator, the directory behind it, and a client without manners.
+/// A running emulator, its directory, and an HTTP client.
 pub struct Clerk {
     pub emulator: Emulator,
     pub directory: InMemoryUserDirectory,
     pub http: Client,
 }
 
-/// A request that is put together bit by bit.
+/// A request builder.
 pub struct Call<'a> {
     clerk: &'a Clerk,
     method: Method,
@@ -57,14 +57,14 @@ impl Clerk {
         Self::with(|builder| builder).await
     }
 
-    pub async fn with(set_up: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
+    pub async fn with(configure: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
         let directory = InMemoryUserDirectory::new();
-        let emulator = set_up(Emulator::builder().in_memory(directory.clone())).start().await.unwrap();
+        let emulator = configure(Emulator::builder().in_memory(directory.clone())).start().await.unwrap();
         let http = ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap();
         Self { emulator, directory, http }
     }
 
-    /// The crate's own client of it, which asks once.
+    /// Returns a `ClerkUserDirectory` without retries.
     pub fn client(&self) -> ClerkUserDirectory {
         let builder = ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap());
         builder.base_url(self.emulator.api_url()).retry(RetryPolicy::none()).build().unwrap()
@@ -90,7 +90,7 @@ impl Clerk {
 }
 
 impl Call<'_> {
-    /// Sets a header, or takes it away if there is nothing to set.
+    /// Sets a header, or removes it if the value is empty.
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         let name = HeaderName::from_static(name);
         if value.is_empty() {

@@ -1,4 +1,4 @@
-//! Profile images.
+//! Tests of profile image uploads.
 
 use user_directory::UserDirectory;
 use user_directory::model::ProfileImage;

@@ -1,4 +1,4 @@
-//! Versions of the API.
+//! Tests of API versions.
 
 use serde_json::json;
 use user_directory::UserDirectory;

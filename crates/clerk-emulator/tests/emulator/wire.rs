@@ -1,6 +1,6 @@
-//! Exchanges with the emulator over a real socket, held against responses that were written by hand.
+//! Compares responses of the emulator with hand-written fixtures.
 //!
-//! `tests/fixtures/wire/README.md` says what the files hold.
+//! `tests/fixtures/wire/README.md` describes the files.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ struct Exchange {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Arrangement {
+struct Resources {
     passkeys: Vec<Passkey>,
     external_accounts: Vec<ExternalAccount>,
     oauth_access_tokens: Vec<OAuthAccessToken>,
@@ -65,7 +65,7 @@ fn read<T: for<'de> Deserialize<'de>>(name: &str) -> T {
     serde_json::from_str(&json).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The names of the files that hold exchanges.
+/// Returns the names of the files with exchanges.
 fn names() -> Vec<String> {
     let paths = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let json = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
@@ -75,30 +75,30 @@ fn names() -> Vec<String> {
     names
 }
 
-/// The directory before the first request.
-async fn arranged(setup: &str) -> InMemoryUserDirectory {
+/// Creates the directory for the first request.
+async fn create_directory(setup: &str) -> InMemoryUserDirectory {
     let clock = ManualClock::new("2026-05-12T09:00:00Z".parse().unwrap());
     let directory = InMemoryUserDirectory::builder().clock(clock.clone()).ids(SequentialIds::default()).build();
     match setup {
         "nobody" => {}
-        "ada" => ada(&directory).await,
+        "ada" => create_ada(&directory).await,
         "ada_and_grace" => {
-            ada(&directory).await;
+            create_ada(&directory).await;
             clock.advance(Duration::from_secs(1));
             let grace = NewUser::new().email_address("grace@example.com").first_name("Grace");
             directory.create(&grace).await.unwrap();
         }
         "belongings" => {
-            ada(&directory).await;
-            arrange_belongings(&directory);
+            create_ada(&directory).await;
+            add_resources(&directory);
         }
-        other => panic!("there is no arrangement {other}"),
+        other => panic!("unknown setup {other}"),
     }
     clock.set("2026-05-12T09:01:00Z".parse().unwrap());
     directory
 }
 
-async fn ada(directory: &InMemoryUserDirectory) {
+async fn create_ada(directory: &InMemoryUserDirectory) {
     let metadata = |value: Value| Metadata::new(&value).unwrap();
     let ada = NewUser::new()
         .external_id("shop-1")
@@ -116,8 +116,8 @@ async fn ada(directory: &InMemoryUserDirectory) {
     directory.create(&ada).await.unwrap();
 }
 
-fn arrange_belongings(directory: &InMemoryUserDirectory) {
-    let Arrangement {
+fn add_resources(directory: &InMemoryUserDirectory) {
+    let Resources {
         passkeys,
         external_accounts,
         oauth_access_tokens,
@@ -148,7 +148,7 @@ fn arrange_belongings(directory: &InMemoryUserDirectory) {
     directory.set_billing_subscription(ada, billing_subscription).unwrap();
 }
 
-/// Sends a request as the file has it, and gives the status, the content type and the body.
+/// Sends the request of an exchange, and returns the status, the content type and the body.
 async fn send(url: &str, exchange: &Exchange) -> (u16, String, String) {
     let (method, target) = exchange.request.split_once(' ').unwrap();
     let mut headers = BTreeMap::from([
@@ -177,15 +177,15 @@ async fn send(url: &str, exchange: &Exchange) -> (u16, String, String) {
     (response.status().as_u16(), content_type, response.text().await.unwrap())
 }
 
-/// An response with every `like` replaced by what it stands for.
-fn expanded(response: &Value, values: &Map<String, Value>) -> Value {
+/// Replaces every `like` in a response by the value that it references.
+fn expand(response: &Value, values: &Map<String, Value>) -> Value {
     match response {
-        Value::Array(elements) => elements.iter().map(|element| expanded(element, values)).collect(),
+        Value::Array(elements) => elements.iter().map(|element| expand(element, values)).collect(),
         Value::Object(fields) => {
             let like = fields.get("like").map(|name| values[name.as_str().unwrap()].as_object().unwrap().clone());
             let mut object = like.unwrap_or_default();
             let own = fields.iter().filter(|(name, _)| *name != "like");
-            object.extend(own.map(|(name, value)| (name.clone(), expanded(value, values))));
+            object.extend(own.map(|(name, value)| (name.clone(), expand(value, values))));
             Value::Object(object)
         }
         other => other.clone(),
@@ -198,11 +198,11 @@ fn differences(path: &str, expected: &Value, got: &Value, found: &mut Vec<String
             for (key, expected) in expected {
                 match got.get(key) {
                     Some(got) => differences(&format!("{path}.{key}"), expected, got, found),
-                    None => found.push(format!("{path}.{key} is absent, and not {expected}")),
+                    None => found.push(format!("{path}.{key} is absent; expected {expected}")),
                 }
             }
             for (key, got) in got.iter().filter(|(key, _)| !expected.contains_key(*key)) {
-                found.push(format!("{path}.{key} is {got}, and not absent"));
+                found.push(format!("{path}.{key} is {got}; expected it to be absent"));
             }
         }
         (Value::Array(expected), Value::Array(got)) if expected.len() == got.len() => {
@@ -212,11 +212,11 @@ fn differences(path: &str, expected: &Value, got: &Value, found: &mut Vec<String
         }
         (Value::String(shape), Value::String(got)) if has_shape(shape, got) => {}
         (expected, got) if expected == got => {}
-        (expected, got) => found.push(format!("{path} is {got}, and not {expected}")),
+        (expected, got) => found.push(format!("{path} is {got}; expected {expected}")),
     }
 }
 
-/// Whether a text is of the kind that the expected one stands for.
+/// Returns `true` if the text matches a placeholder, such as `<url>`.
 fn has_shape(shape: &str, text: &str) -> bool {
     match shape {
         "<text>" => !text.is_empty(),
@@ -226,28 +226,28 @@ fn has_shape(shape: &str, text: &str) -> bool {
     }
 }
 
-/// Plays one file, and says everything that is not as it should be.
-async fn play(name: &str, values: &Map<String, Value>) -> Vec<String> {
+/// Performs the exchanges of a file, and returns the differences.
+async fn replay(name: &str, values: &Map<String, Value>) -> Vec<String> {
     let file: File = read(name);
-    let directory = arranged(&file.setup).await;
+    let directory = create_directory(&file.setup).await;
     let builder = Emulator::builder().in_memory(directory).secret_key(KEY).unwrap();
     let emulator = builder.start().await.unwrap();
     let mut found = Vec::new();
     for (index, exchange) in file.exchanges.iter().enumerate() {
         let (status, content_type, body) = send(&emulator.url(), exchange).await;
-        let mut wrong = Vec::new();
+        let mut differing = Vec::new();
         if status != exchange.status {
-            wrong.push(format!("status {status}, and not {}: {body}", exchange.status));
+            differing.push(format!("status is {status}; expected {}: {body}", exchange.status));
         }
         if content_type != "application/json" {
-            wrong.push(format!("content type {content_type:?}"));
+            differing.push(format!("content type {content_type:?}"));
         }
         match serde_json::from_str(&body) {
-            Ok(body) => differences("body", &expanded(&exchange.response, values), &body, &mut wrong),
-            Err(error) => wrong.push(format!("{error}: {body:?}")),
+            Ok(body) => differences("body", &expand(&exchange.response, values), &body, &mut differing),
+            Err(error) => differing.push(format!("{error}: {body:?}")),
         }
         let place = format!("{name} ({}), exchange {}, {}", file.what, index + 1, exchange.request);
-        found.extend(wrong.into_iter().map(|wrong| format!("{place}: {wrong}")));
+        found.extend(differing.into_iter().map(|difference| format!("{place}: {difference}")));
     }
     emulator.stop().await.unwrap();
     found
@@ -258,7 +258,7 @@ async fn responses_equal_the_fixtures() {
     let values: Map<String, Value> = read("values");
     let mut found = Vec::new();
     for name in names() {
-        found.extend(play(&name, &values).await);
+        found.extend(replay(&name, &values).await);
     }
     assert!(found.is_empty(), "{} differences:\n{}", found.len(), found.join("\n"));
 }
@@ -267,7 +267,7 @@ async fn responses_equal_the_fixtures() {
 fn every_operation_has_a_fixture() {
     for &operation in Operation::ALL {
         let file: File = read(operation.as_str());
-        let is_it = |exchange: &Exchange| {
+        let matches = |exchange: &Exchange| {
             let (method, target) = exchange.request.split_once(' ').unwrap();
             let path = target.split('?').next().unwrap().strip_prefix("/v1").unwrap();
             let segments = (path.split('/'), Route::of(operation).path.split('/'));
@@ -276,23 +276,23 @@ fn every_operation_has_a_fixture() {
                 && segments.0.zip(segments.1).all(|(got, expected)| expected.starts_with('{') || got == expected)
         };
         let mut successes = file.exchanges.iter().filter(|exchange| exchange.status == 200);
-        assert!(successes.any(is_it), "{operation}");
+        assert!(successes.any(matches), "{operation}");
     }
 }
 
 #[test]
-fn differences_are_found() {
+fn differences_reports_absent_additional_and_unequal_values() {
     let differ = |expected: Value, got: Value| {
         let mut found = Vec::new();
         differences("body", &expected, &got, &mut found);
         found
     };
-    assert_eq!(differ(json!({ "a": null }), json!({})), ["body.a is absent, and not null"]);
-    assert_eq!(differ(json!({}), json!({ "a": null })), ["body.a is null, and not absent"]);
-    assert_eq!(differ(json!([1]), json!([1, 2])), ["body is [1,2], and not [1]"]);
-    assert_eq!(differ(json!([{ "a": 1 }]), json!([{ "a": 1.5 }])), ["body[0].a is 1.5, and not 1"]);
-    assert_eq!(differ(json!({ "a": "<text>" }), json!({ "a": "" })), ["body.a is \"\", and not \"<text>\""]);
-    assert_eq!(differ(json!("<trace id>"), json!("no")), ["body is \"no\", and not \"<trace id>\""]);
-    assert_eq!(differ(json!("<url>"), json!("/image.png")), ["body is \"/image.png\", and not \"<url>\""]);
+    assert_eq!(differ(json!({ "a": null }), json!({})), ["body.a is absent; expected null"]);
+    assert_eq!(differ(json!({}), json!({ "a": null })), ["body.a is null; expected it to be absent"]);
+    assert_eq!(differ(json!([1]), json!([1, 2])), ["body is [1,2]; expected [1]"]);
+    assert_eq!(differ(json!([{ "a": 1 }]), json!([{ "a": 1.5 }])), ["body[0].a is 1.5; expected 1"]);
+    assert_eq!(differ(json!({ "a": "<text>" }), json!({ "a": "" })), ["body.a is \"\"; expected \"<text>\""]);
+    assert_eq!(differ(json!("<trace id>"), json!("no")), ["body is \"no\"; expected \"<trace id>\""]);
+    assert_eq!(differ(json!("<url>"), json!("/image.png")), ["body is \"/image.png\"; expected \"<url>\""]);
     assert_eq!(differ(json!(["<text>", "<url>", "text"]), json!(["x", "https://a.invalid/b", "text"])), [""; 0]);
 }

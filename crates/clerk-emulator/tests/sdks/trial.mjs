@@ -1,11 +1,11 @@
-// Everything with users that @clerk/backend can do, against the emulator.
+// Calls every users operation of @clerk/backend against the emulator.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 
 const { EMULATOR_URL: url, CLERK_SECRET_KEY: secretKey, SDKS: sdks } = process.env;
-assert(url && secretKey && sdks, 'EMULATOR_URL, CLERK_SECRET_KEY and SDKS are needed');
+assert(url && secretKey && sdks, 'EMULATOR_URL, CLERK_SECRET_KEY and SDKS are required');
 const { createClerkClient } = createRequire(resolve(sdks, 'trial.cjs'))('@clerk/backend');
 
 const clerk = createClerkClient({ secretKey, apiUrl: url, telemetry: { disabled: true } });
@@ -20,24 +20,24 @@ function equal(actual, expected) {
   checks += 1;
 }
 
-/** The SDK's error, with the status and the one code that are expected. */
-async function refused(call, status, code, paramName) {
+/** Asserts that a call fails with this status and error, and returns the error. */
+async function rejected(call, status, code, paramName) {
   const error = await call.then(
-    () => assert.fail(`no ${status} ${code}`),
+    () => assert.fail(`expected ${status} ${code}`),
     error => error,
   );
   equal(error.clerkError, true);
   equal(error.status, status);
   equal(
-    error.errors.map(one => [one.code, one.meta?.paramName]),
+    error.errors.map(detail => [detail.code, detail.meta?.paramName]),
     [[code, paramName]],
   );
-  assert(error.errors[0].message && error.errors[0].longMessage, 'a message');
+  assert(error.errors[0].message && error.errors[0].longMessage, 'the message is missing');
   assert.match(error.clerkTraceId, /^[0-9a-f]{32}$/);
   return error;
 }
 
-/** The code that an authenticator app shows now. */
+/** Returns the current code of an authenticator app. */
 function totp() {
   const bits = [...totpSecret]
     .map(letter => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
@@ -50,8 +50,8 @@ function totp() {
   return String(number % 1_000_000).padStart(6, '0');
 }
 
-/** Something that the API cannot create. */
-async function arrange(userId, kind, value, method = 'POST') {
+/** Adds a resource that the API cannot create. */
+async function seed(userId, kind, value, method = 'POST') {
   const response = await fetch(`${url}/__emulator/users/${userId}/${kind}`, {
     method,
     headers: { authorization: `Bearer ${secretKey}`, 'content-type': 'application/json' },
@@ -142,20 +142,20 @@ equal(
   [replaced.publicMetadata, replaced.privateMetadata, replaced.unsafeMetadata],
   [{ limits: { guests: 1 } }, { crm: 7 }, { theme: 'dark' }],
 );
-// The SDK makes two requests of this.
+// The SDK sends two requests for this call.
 const split = await users.updateUser(ada.id, { firstName: 'Ada', publicMetadata: { plan: 'free' } });
 equal([split.firstName, split.publicMetadata], ['Ada', { plan: 'free' }]);
 
 equal((await users.verifyPassword({ userId: ada.id, password })).verified, true);
-await refused(users.verifyPassword({ userId: ada.id, password: 'wrong horse' }), 422, 'incorrect_password');
-await refused(users.verifyPassword({ userId: grace.id, password }), 400, 'no_password_set');
+await rejected(users.verifyPassword({ userId: ada.id, password: 'wrong horse' }), 422, 'incorrect_password');
+await rejected(users.verifyPassword({ userId: grace.id, password }), 400, 'no_password_set');
 equal(
   await users.verifyTOTP({ userId: ada.id, code: totp() }).then(({ verified, code_type }) => [verified, code_type]),
   [true, 'totp'],
 );
 equal((await users.verifyTOTP({ userId: ada.id, code: 'backup-one' })).code_type, 'backup_code');
-await refused(users.verifyTOTP({ userId: ada.id, code: 'backup-one' }), 422, 'totp_incorrect_code');
-await refused(users.verifyTOTP({ userId: grace.id, code: '123456' }), 400, 'totp_disabled');
+await rejected(users.verifyTOTP({ userId: ada.id, code: 'backup-one' }), 422, 'totp_incorrect_code');
+await rejected(users.verifyTOTP({ userId: grace.id, code: '123456' }), 400, 'totp_disabled');
 
 equal((await users.banUser(ada.id)).banned, true);
 equal((await users.unbanUser(ada.id)).banned, false);
@@ -174,32 +174,32 @@ const phone = await users.replaceUserPhoneNumber(ada.id, { phoneNumber: '+155501
 equal([phone.phoneNumber, phone.reservedForSecondFactor], ['+15550100202', false]);
 equal((await users.getUser(ada.id)).primaryEmailAddressId, email.id);
 
-await arrange(ada.id, 'passkeys', { id: 'idn_js_passkey', name: 'Laptop' });
-await arrange(ada.id, 'external_accounts', {
+await seed(ada.id, 'passkeys', { id: 'idn_js_passkey', name: 'Laptop' });
+await seed(ada.id, 'external_accounts', {
   id: 'eac_js',
   provider: 'oauth_google',
   provider_user_id: 'js',
   verification: { status: 'verified' },
 });
-await arrange(ada.id, 'oauth_access_tokens', {
+await seed(ada.id, 'oauth_access_tokens', {
   external_account_id: 'eac_js',
   provider: 'oauth_google',
   token: 'made-up',
   scopes: ['email'],
 });
-await arrange(ada.id, 'organization_memberships', {
+await seed(ada.id, 'organization_memberships', {
   id: 'orgmem_js',
   role: 'org:admin',
   organization: { id: 'org_js', name: 'Analysts' },
 });
-await arrange(ada.id, 'organization_invitations', {
+await seed(ada.id, 'organization_invitations', {
   id: 'orginv_js',
   email_address: 'ada@js.example.com',
   role: 'org:member',
   status: 'pending',
   public_organization_data: { id: 'org_js2', name: 'Engineers' },
 });
-await arrange(
+await seed(
   ada.id,
   'billing_subscription',
   {
@@ -262,23 +262,23 @@ equal((await users.disableUserMFA(ada.id)).user_id, ada.id);
 equal((await users.removePassword(ada.id)).passwordEnabled, false);
 equal((await users.removePassword(ada.id, { signOutOfOtherSessions: true })).passwordEnabled, false);
 
-await refused(
+await rejected(
   createClerkClient({ secretKey: 'not_a_key', apiUrl: url, telemetry: { disabled: true } }).users.getUser(ada.id),
   401,
   'clerk_key_invalid',
 );
-const absent = await refused(users.getUser('user_nobody'), 404, 'resource_not_found');
+const absent = await rejected(users.getUser('user_nobody'), 404, 'resource_not_found');
 equal(absent.retryAfter, undefined);
-await refused(
+await rejected(
   users.createUser({ emailAddress: ['grace@js.example.com'] }),
   422,
   'form_identifier_exists',
   'email_address',
 );
-await refused(users.createUser({ username: 'new.js', nickName: 'N' }), 422, 'form_param_unknown', 'nick_name');
-await refused(users.updateUser(ada.id, { firstName: 7 }), 422, 'form_param_value_invalid', 'first_name');
-await refused(users.updateUser(ada.id, { createdAt: 'yesterday' }), 422, 'form_param_invalid_time', 'created_at');
-await refused(
+await rejected(users.createUser({ username: 'new.js', nickName: 'N' }), 422, 'form_param_unknown', 'nick_name');
+await rejected(users.updateUser(ada.id, { firstName: 7 }), 422, 'form_param_value_invalid', 'first_name');
+await rejected(users.updateUser(ada.id, { createdAt: 'yesterday' }), 422, 'form_param_invalid_time', 'created_at');
+await rejected(
   users.createUser({ username: 'new.js', password: 'short' }),
   422,
   'form_password_length_too_short',
@@ -286,8 +286,8 @@ await refused(
 );
 
 equal(deleted(await users.deleteUser(ada.id)), ['user', ada.id, true]);
-await refused(users.getUser(ada.id), 404, 'resource_not_found');
-await refused(users.deleteUser(ada.id), 404, 'resource_not_found');
+await rejected(users.getUser(ada.id), 404, 'resource_not_found');
+await rejected(users.deleteUser(ada.id), 404, 'resource_not_found');
 await users.deleteUser(grace.id);
 
 console.log(`@clerk/backend: ${checks} checks passed`);

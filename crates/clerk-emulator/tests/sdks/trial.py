@@ -1,4 +1,4 @@
-"""Everything with users that clerk-backend-api can do, against the emulator."""
+"""Calls every users operation of clerk-backend-api against the emulator."""
 
 import base64
 import hashlib
@@ -21,9 +21,9 @@ checks = 0
 
 
 def client(key=KEY):
-    # Without retries, so that a server error fails at once.
-    never = RetryConfig("none", BackoffStrategy(0, 0, 1, 0), False)
-    return Clerk(bearer_auth=key, server_url=f"{URL}/v1", retry_config=never)
+    # Retries are disabled, so that a server error fails the test immediately.
+    no_retries = RetryConfig("none", BackoffStrategy(0, 0, 1, 0), False)
+    return Clerk(bearer_auth=key, server_url=f"{URL}/v1", retry_config=no_retries)
 
 
 users = client().users
@@ -31,31 +31,31 @@ users = client().users
 
 def equal(actual, expected):
     global checks
-    assert actual == expected, f"{actual!r} is not {expected!r}"
+    assert actual == expected, f"expected {expected!r}, got {actual!r}"
     checks += 1
 
 
-def refused(status, code, param_name, call, /, **arguments):
-    """The SDK refuses to answer, with the status and the one code that are expected.
+def rejected(status, code, param_name, call, /, **arguments):
+    """Asserts that a call fails with this status and error.
 
-    For statuses that the description names for the operation the errors are objects, for others the text of the body.
+    The SDK decodes the errors only for statuses that the API's description documents for the operation.
     """
     try:
         result = call(**arguments)
     except models.ClerkErrors as error:
         equal(error.status_code, status)
-        errors = [one.model_dump() for one in error.data.errors]
+        errors = [detail.model_dump() for detail in error.data.errors]
     except models.SDKError as error:
         equal(error.status_code, status)
         errors = json.loads(error.body)["errors"]
     else:
-        raise AssertionError(f"no {status} {code}, but {result!r}")
-    equal([(one["code"], one.get("meta", {}).get("param_name")) for one in errors], [(code, param_name)])
-    assert errors[0]["message"] and errors[0]["long_message"], "a message"
+        raise AssertionError(f"expected {status} {code}, got {result!r}")
+    equal([(detail["code"], detail.get("meta", {}).get("param_name")) for detail in errors], [(code, param_name)])
+    assert errors[0]["message"] and errors[0]["long_message"], "the message is missing"
 
 
 def totp():
-    """The code that an authenticator app shows now."""
+    """Returns the current code of an authenticator app."""
     step = struct.pack(">Q", int(time.time()) // 30)
     digest = hmac.new(base64.b32decode(TOTP_SECRET), step, hashlib.sha1).digest()
     offset = digest[-1] & 15
@@ -63,8 +63,8 @@ def totp():
     return f"{number % 1_000_000:06}"
 
 
-def arrange(user_id, kind, value, method="POST"):
-    """Something that the API cannot create."""
+def seed(user_id, kind, value, method="POST"):
+    """Adds a resource that the API cannot create."""
     headers = {"authorization": f"Bearer {KEY}"}
     response = httpx.request(method, f"{URL}/__emulator/users/{user_id}/{kind}", json=value, headers=headers)
     assert response.status_code == 200, response.text
@@ -132,13 +132,13 @@ replaced = users.replace_metadata(user_id=ada.id, public_metadata={"limits": {"g
 equal((replaced.public_metadata, replaced.private_metadata), ({"limits": {"guests": 1}}, {"crm": 7}))
 
 equal(users.verify_password(user_id=ada.id, password=PASSWORD).verified, True)
-refused(422, "incorrect_password", None, users.verify_password, user_id=ada.id, password="wrong horse")
-refused(400, "no_password_set", None, users.verify_password, user_id=grace.id, password=PASSWORD)
+rejected(422, "incorrect_password", None, users.verify_password, user_id=ada.id, password="wrong horse")
+rejected(400, "no_password_set", None, users.verify_password, user_id=grace.id, password=PASSWORD)
 verified = users.verify_totp(user_id=ada.id, code=totp())
 equal((verified.verified, verified.code_type), (True, "totp"))
 equal(users.verify_totp(user_id=ada.id, code="backup-one").code_type, "backup_code")
-refused(422, "totp_incorrect_code", None, users.verify_totp, user_id=ada.id, code="backup-one")
-refused(400, "totp_disabled", None, users.verify_totp, user_id=grace.id, code="123456")
+rejected(422, "totp_incorrect_code", None, users.verify_totp, user_id=ada.id, code="backup-one")
+rejected(400, "totp_disabled", None, users.verify_totp, user_id=grace.id, code="123456")
 
 equal(users.ban(user_id=ada.id).banned, True)
 equal(users.unban(user_id=ada.id).banned, False)
@@ -153,30 +153,30 @@ pictured = users.set_profile_image(user_id=ada.id, file=gif)
 equal((pictured.has_image, pictured.image_url.startswith("http")), (True, True))
 equal(users.delete_profile_image(user_id=ada.id).has_image, False)
 
-arrange(ada.id, "passkeys", {"id": "idn_py_passkey", "name": "Laptop", "verification": {"status": "verified"}})
-arrange(
+seed(ada.id, "passkeys", {"id": "idn_py_passkey", "name": "Laptop", "verification": {"status": "verified"}})
+seed(
     ada.id,
     "external_accounts",
     {"id": "eac_py", "provider": "oauth_google", "provider_user_id": "py", "verification": {"status": "verified"}},
 )
-arrange(ada.id, "oauth_access_tokens", {"provider": "oauth_google", "token": "made-up", "scopes": ["email"]})
-arrange(
+seed(ada.id, "oauth_access_tokens", {"provider": "oauth_google", "token": "made-up", "scopes": ["email"]})
+seed(
     ada.id,
     "organization_memberships",
     {"id": "orgmem_py", "role": "org:admin", "organization": {"id": "org_py", "name": "Analysts"}},
 )
-arrange(
+seed(
     ada.id,
     "organization_invitations",
     {"id": "orginv_py", "email_address": "ada@py.example.com", "role": "org:member", "status": "pending"},
 )
-arrange(
+seed(
     ada.id,
     "trusted_devices",
     {"id": "tdv_py", "platform": "ios", "app_identifier": "com.example.app", "algorithm": "ES256", "status": "active"},
 )
 item = {"id": "csub_item_py", "status": "active", "plan_period": "month"}
-arrange(ada.id, "billing_subscription", {"id": "csub_py", "status": "active", "subscription_items": [item]}, "PUT")
+seed(ada.id, "billing_subscription", {"id": "csub_py", "status": "active", "subscription_items": [item]}, "PUT")
 
 tokens = users.get_o_auth_access_token(user_id=ada.id, provider="oauth_google")
 equal([(token.object, token.token, token.scopes) for token in tokens], [("oauth_access_token", "made-up", ["email"])])
@@ -203,14 +203,14 @@ entry = users.adjust_billing_credit_balance(**credit)
 equal((entry.amount.amount, entry.amount.currency, entry.note), (1500, "USD", "refund"))
 equal(users.adjust_billing_credit_balance(**credit), entry)
 equal(users.get_billing_credit_balance(user_id=ada.id).balance.amount, 1500)
-refused(409, "conflict", None, users.adjust_billing_credit_balance, **{**credit, "amount": 1})
+rejected(409, "conflict", None, users.adjust_billing_credit_balance, **{**credit, "amount": 1})
 
 full = users.get(user_id=ada.id)
 equal((full.passkeys[0].id, full.external_accounts[0].verification.strategy), ("idn_py_passkey", "oauth_google"))
 
 
-def deleted(answer):
-    return answer.object, answer.id, answer.deleted
+def deleted(response):
+    return response.object, response.id, response.deleted
 
 
 equal(
@@ -226,7 +226,7 @@ equal(
     deleted(users.delete_web3_wallet(user_id=ada.id, web3_wallet_identification_id=wallet_id)),
     ("web3_wallet", wallet_id, True),
 )
-refused(
+rejected(
     404, "resource_not_found", None, users.delete_passkey, user_id=ada.id, passkey_identification_id="idn_py_passkey"
 )
 
@@ -238,19 +238,19 @@ equal(users.delete_totp(user_id=ada.id).user_id, ada.id)
 equal(users.disable_mfa(user_id=ada.id).user_id, ada.id)
 equal(users.remove_password(user_id=ada.id).password_enabled, False)
 
-refused(401, "clerk_key_invalid", None, client("not_a_key").users.get, user_id=ada.id)
-refused(404, "resource_not_found", None, users.get, user_id="user_nobody")
-refused(404, "resource_not_found", None, users.ban, user_id="user_nobody")
-refused(422, "form_identifier_exists", "email_address", users.create, email_address=["grace@py.example.com"])
-refused(422, "form_param_format_invalid", "phone_number", users.create, phone_number=["555"])
-refused(422, "form_param_invalid_time", "created_at", users.update, user_id=ada.id, created_at="yesterday")
-refused(422, "form_password_length_too_short", "password", users.create, username="new.py", password="short")
-refused(400, "bulk_size_exceeded", None, users.bulk_ban, user_ids=[ada.id] * 51)
+rejected(401, "clerk_key_invalid", None, client("not_a_key").users.get, user_id=ada.id)
+rejected(404, "resource_not_found", None, users.get, user_id="user_nobody")
+rejected(404, "resource_not_found", None, users.ban, user_id="user_nobody")
+rejected(422, "form_identifier_exists", "email_address", users.create, email_address=["grace@py.example.com"])
+rejected(422, "form_param_format_invalid", "phone_number", users.create, phone_number=["555"])
+rejected(422, "form_param_invalid_time", "created_at", users.update, user_id=ada.id, created_at="yesterday")
+rejected(422, "form_password_length_too_short", "password", users.create, username="new.py", password="short")
+rejected(400, "bulk_size_exceeded", None, users.bulk_ban, user_ids=[ada.id] * 51)
 
-answer = users.delete(user_id=ada.id)
-equal((deleted(answer), answer.external_id), (("user", ada.id, True), "py-1"))
-refused(404, "resource_not_found", None, users.get, user_id=ada.id)
-refused(404, "resource_not_found", None, users.delete, user_id=ada.id)
+response = users.delete(user_id=ada.id)
+equal((deleted(response), response.external_id), (("user", ada.id, True), "py-1"))
+rejected(404, "resource_not_found", None, users.get, user_id=ada.id)
+rejected(404, "resource_not_found", None, users.delete, user_id=ada.id)
 users.delete(user_id=grace.id)
 
 print(f"clerk-backend-api: {checks} checks passed")

@@ -1,16 +1,16 @@
-//! How often a call through the HTTP adapter allocates: the part of speed that a noisy machine cannot blur.
+//! Allocation counts of calls through the HTTP adapter. Unlike timings, they do not depend on the machine's load.
 
 #[path = "../../../../benches/support/allocations.rs"]
-mod allocations;
+mod counting;
 #[path = "../../../../benches/support/page.rs"]
 mod page;
 #[path = "../../../../benches/support/stub.rs"]
 mod stub;
 
 #[test]
-fn a_get_takes_at_most_95_allocations_and_a_page_of_500_at_most_14_000() {
-    let counts = allocations::Counts::measure();
+fn get_takes_at_most_95_allocations_and_list_of_500_users_at_most_14_000() {
+    let counts = counting::Counts::measure();
     assert!(counts.get <= 95 && counts.page <= 14_000, "{counts:?}");
-    // The answers are those that the floor reads, and more is done with them.
+    // The floor parses the same responses with less work, so its counts must be lower.
     assert!((1..counts.get).contains(&counts.floor_get) && (1..counts.page).contains(&counts.floor_page), "{counts:?}");
 }

@@ -1,4 +1,4 @@
-//! How `ClerkUserDirectory` is set up, and what setting it up never shows.
+//! Configuration of `ClerkUserDirectory`. Errors and `Debug` output do not contain the key.
 
 use std::process::Command;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn assert_configuration(error: &Error, secret: &str) {
 }
 
 #[test]
-fn a_key_that_cannot_be_one_is_refused_without_being_repeated() {
+fn secret_key_rejects_malformed_keys_without_printing_them() {
     for (key, hint) in [
         ("", "empty"),
         (" ", "white space"),
@@ -42,7 +42,7 @@ fn a_key_that_cannot_be_one_is_refused_without_being_repeated() {
 }
 
 #[test]
-fn a_key_shows_its_kind_only() {
+fn secret_key_debug_shows_only_the_kind() {
     for (key, debug, is_live, is_test) in [
         ("sk_live_abcdef", "SecretKey(sk_live_[REDACTED])", true, false),
         ("sk_test_abcdef", "SecretKey(sk_test_[REDACTED])", false, true),
@@ -56,7 +56,7 @@ fn a_key_shows_its_kind_only() {
 }
 
 #[test]
-fn directory_and_builder_do_not_show_the_key() {
+fn debug_of_directory_and_builder_omits_the_key() {
     let builder = builder().base_url("https://ada:password@example.com");
     let text = format!("{builder:?} {builder:#?}");
     assert!(text.contains("sk_test_[REDACTED]"), "{text}");
@@ -69,7 +69,7 @@ fn directory_and_builder_do_not_show_the_key() {
 }
 
 #[test]
-fn base_urls_that_are_safe_are_taken() {
+fn base_url_accepts_https_and_loopback_urls() {
     for url in [
         "https://api.clerk.com/v1",
         "https://api.clerk.com/v1/",
@@ -86,7 +86,7 @@ fn base_urls_that_are_safe_are_taken() {
 }
 
 #[test]
-fn base_urls_that_are_not_safe_are_refused_without_being_repeated() {
+fn base_url_rejects_unsafe_urls_without_printing_them() {
     for url in [
         "",
         "api.clerk.com/v1",
@@ -116,20 +116,20 @@ fn base_urls_that_are_not_safe_are_refused_without_being_repeated() {
 }
 
 #[test]
-fn plain_http_is_taken_to_other_hosts_only_if_it_is_allowed() {
-    let url = "http://clerk-double:8080/v1";
+fn allow_insecure_http_permits_plain_http_to_other_hosts() {
+    let url = "http://clerk-emulator:8080/v1";
     let error = builder().base_url(url).build().unwrap_err();
     assert!(error.to_string().contains("allow_insecure_http"), "{error}");
     assert!(builder().base_url(url).allow_insecure_http().build().is_ok());
 
-    // It allows plain http, and nothing else.
-    for url in ["ftp://clerk-double/v1", "http://ada:pw@clerk-double/v1", "http://clerk-double/v1?a=b"] {
+    // It permits nothing but plain HTTP.
+    for url in ["ftp://clerk-emulator/v1", "http://ada:pw@clerk-emulator/v1", "http://clerk-emulator/v1?a=b"] {
         assert_configuration(&builder().base_url(url).allow_insecure_http().build().unwrap_err(), url);
     }
 }
 
 #[test]
-fn headers_timeouts_and_limits_that_cannot_work_are_refused() {
+fn build_rejects_invalid_headers_timeouts_and_limits() {
     for error in [
         builder().api_version("").build().unwrap_err(),
         builder().api_version("2026\r\nx-evil: 1").build().unwrap_err(),
@@ -146,9 +146,9 @@ fn headers_timeouts_and_limits_that_cannot_work_are_refused() {
 }
 
 #[tokio::test]
-async fn the_total_timeout_also_counts_for_a_client_of_ones_own() {
-    let answer = wiremock::ResponseTemplate::new(200).set_delay(Duration::from_secs(30));
-    let clerk = Clerk::answering(answer).await;
+async fn timeout_applies_to_a_custom_http_client() {
+    let response = wiremock::ResponseTemplate::new(200).set_delay(Duration::from_secs(30));
+    let clerk = Clerk::responding_with(response).await;
     let directory = builder()
         .base_url(clerk.base_url("/v1"))
         .http_client(ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap())
@@ -159,7 +159,7 @@ async fn the_total_timeout_also_counts_for_a_client_of_ones_own() {
 }
 
 #[tokio::test]
-async fn clones_share_what_they_are() {
+async fn clones_share_the_configuration() {
     let clerk = Clerk::with_json(200, fixture("responses/get.json")).await;
     let clone = clerk.directory.clone();
     drop(clerk.directory.get(&user()).await.unwrap());
@@ -169,20 +169,20 @@ async fn clones_share_what_they_are() {
 }
 
 #[test]
-fn a_key_is_taken_from_the_variable_that_is_named() {
+fn secret_key_from_env_reads_the_given_variable() {
     let error = SecretKey::from_env("USER_DIRECTORY_TESTS_DO_NOT_SET_THIS").unwrap_err();
     assert_eq!(
         error.to_string(),
         "invalid configuration: USER_DIRECTORY_TESTS_DO_NOT_SET_THIS: the environment variable is not set"
     );
-    // Cargo sets this for every test; the version of a crate could be a key.
+    // Cargo sets this variable for every test, and its value has the form of a key.
     assert!(SecretKey::from_env("CARGO_PKG_VERSION").is_ok());
 }
 
-/// Runs [`in_a_process_of_its_own`] with these variables, because variables cannot be set safely while other tests run.
+/// Runs [`from_env_child`] in a child process, because it is not safe to set variables while other tests run.
 fn from_env_with(variables: &[(&str, &str)]) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "configuration::in_a_process_of_its_own", "--ignored", "--nocapture"])
+        .args(["--exact", "configuration::from_env_child", "--ignored", "--nocapture"])
         .env_remove("CLERK_SECRET_KEY")
         .env_remove("CLERK_API_URL")
         .envs(variables.iter().copied())
@@ -194,8 +194,8 @@ fn from_env_with(variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
-#[ignore = "run by the test below, with variables of its own"]
-fn in_a_process_of_its_own() {
+#[ignore = "other tests run it in a child process"]
+fn from_env_child() {
     match ClerkUserDirectory::from_env() {
         Ok(directory) => println!("\nfrom_env: {directory:?}"),
         Err(error) => println!("\nfrom_env: {error}"),
@@ -203,7 +203,7 @@ fn in_a_process_of_its_own() {
 }
 
 #[test]
-fn the_environment_sets_a_directory_up() {
+fn from_env_reads_key_and_api_url() {
     let key = ("CLERK_SECRET_KEY", KEY);
     for (variables, expected) in [
         (&[key] as &[_], "https://api.clerk.com/v1\""),
@@ -220,10 +220,10 @@ fn the_environment_sets_a_directory_up() {
 }
 
 #[test]
-fn the_machine_itself_is_not_reached_through_a_proxy() {
+fn loopback_requests_bypass_the_proxy() {
     let nowhere = "http://127.0.0.1:1";
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "configuration::clones_share_what_they_are"])
+        .args(["--exact", "configuration::clones_share_the_configuration"])
         .envs(["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].map(|name| (name, nowhere)))
         .env_remove("NO_PROXY")
         .env_remove("no_proxy")

@@ -1,8 +1,8 @@
-//! How `ClerkUserDirectory` stays under limits: the service's, and its own of requests under way. Nothing here waits.
+//! Rate limits and the limit of concurrent requests of `ClerkUserDirectory`. A test timer replaces real waits.
 
 use std::time::Duration;
 
-use integration_tests::scripted::{Scripted, Step};
+use integration_tests::scripted::{ScriptedServer, Step};
 use integration_tests::timer::TestTimer;
 use integration_tests::{call, fixture, user};
 use tokio::task::JoinHandle;
@@ -11,7 +11,7 @@ use user_directory::{ClerkUserDirectory, Error, Operation, Result, SecretKey, Us
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// One request a second of each kind of key, after as many at once as it says here; one update in two seconds.
+/// 5 production requests, 3 development requests and 2 updates per user in 3 seconds.
 const LIMITS: RateLimits =
     RateLimits::new().production(5).development(3).updates_per_user(2).period(Duration::from_secs(3));
 
@@ -19,7 +19,7 @@ fn counted() -> Step {
     Step::json(200, fixture("responses/count.json"))
 }
 
-fn builder(key: &str, server: &Scripted, timer: &TestTimer) -> ClerkBuilder {
+fn builder(key: &str, server: &ScriptedServer, timer: &TestTimer) -> ClerkBuilder {
     let key = SecretKey::new(key).unwrap();
     ClerkUserDirectory::builder(key).base_url(server.base_url()).retry(RetryPolicy::none()).timer(timer.clone())
 }
@@ -41,181 +41,183 @@ fn assert_not_sent(error: &Error, wait: Option<Duration>) {
 }
 
 #[tokio::test]
-async fn without_limits_nothing_waits() {
-    let (server, timer) = (Scripted::start([counted()]).await, TestTimer::held());
+async fn requests_are_not_delayed_without_rate_limits() {
+    let (server, timer) = (ScriptedServer::start([counted()]).await, TestTimer::manual());
     let directory = builder("sk_test_a", &server, &timer).build().unwrap();
     for _ in 0..20 {
         count(&directory).await.unwrap();
     }
-    assert_eq!(timer.waits(), [Duration::ZERO; 0]);
+    assert_eq!(timer.sleeps(), [Duration::ZERO; 0]);
 }
 
 #[tokio::test]
-async fn each_kind_of_key_has_its_limit() {
-    for (key, at_once) in [("sk_live_a", 5), ("sk_test_a", 3), ("neither", 3)] {
-        let (server, timer) = (Scripted::start([counted()]).await, TestTimer::hasty());
+async fn production_and_development_keys_have_separate_rate_limits() {
+    for (key, burst) in [("sk_live_a", 5), ("sk_test_a", 3), ("neither", 3)] {
+        let (server, timer) = (ScriptedServer::start([counted()]).await, TestTimer::auto_advancing());
         let directory = builder(key, &server, &timer).rate_limits(LIMITS).build().unwrap();
-        for _ in 0..at_once {
+        for _ in 0..burst {
             count(&directory).await.unwrap();
         }
-        assert_eq!(timer.waits(), [Duration::ZERO; 0], "{key}");
-        // Clones share it.
+        assert_eq!(timer.sleeps(), [Duration::ZERO; 0], "{key}");
+        // Clones share the limiter.
         count(&directory.clone()).await.unwrap();
         count(&directory).await.unwrap();
-        assert_eq!(timer.waits(), [3 * SECOND / at_once; 2], "{key}");
+        assert_eq!(timer.sleeps(), [3 * SECOND / burst; 2], "{key}");
         timer.advance(3 * SECOND);
-        for _ in 0..at_once {
+        for _ in 0..burst {
             count(&directory).await.unwrap();
         }
-        assert_eq!(timer.waits().len(), 2, "it is full again");
+        assert_eq!(timer.sleeps().len(), 2, "the bucket is full again");
     }
 }
 
 #[tokio::test]
-async fn the_default_limits_are_those_that_the_service_documents() {
+async fn default_rate_limits_match_the_documented_limits() {
     let limits = RateLimits::default();
     let documented = limits.production(1000).development(100).updates_per_user(10).period(10 * SECOND);
     assert_eq!(limits, documented);
-    let (server, timer) = (Scripted::start([counted()]).await, TestTimer::hasty());
+    let (server, timer) = (ScriptedServer::start([counted()]).await, TestTimer::auto_advancing());
     let directory = builder("sk_test_a", &server, &timer).rate_limits(limits).build().unwrap();
     for _ in 0..101 {
         count(&directory).await.unwrap();
     }
-    assert_eq!(timer.waits(), [SECOND / 10]);
+    assert_eq!(timer.sleeps(), [SECOND / 10]);
 }
 
 #[tokio::test]
-async fn updates_of_one_user_have_a_limit_of_their_own() {
-    let server = Scripted::start([Step::json(200, fixture("responses/update.json"))]).await;
-    let timer = TestTimer::hasty();
+async fn updates_are_limited_per_user() {
+    let server = ScriptedServer::start([Step::json(200, fixture("responses/update.json"))]).await;
+    let timer = TestTimer::auto_advancing();
     let directory = builder("sk_live_a", &server, &timer).rate_limits(LIMITS.production(1000)).build().unwrap();
     call(Operation::Update, &directory).await.unwrap();
     call(Operation::UpdateMetadata, &directory).await.unwrap();
-    assert_eq!(timer.waits(), [Duration::ZERO; 0]);
+    assert_eq!(timer.sleeps(), [Duration::ZERO; 0]);
     call(Operation::ReplaceMetadata, &directory).await.unwrap();
-    assert_eq!(timer.waits(), [3 * SECOND / 2]);
-    // Neither other operations nor other users.
+    assert_eq!(timer.sleeps(), [3 * SECOND / 2]);
+    // The limit does not apply to other operations or other users.
     for _ in 0..10 {
         call(Operation::Ban, &directory).await.unwrap();
     }
     let grace = "user_2".parse().unwrap();
     directory.update(&grace, &UserUpdate::new()).await.unwrap();
     directory.update(&grace, &UserUpdate::new()).await.unwrap();
-    assert_eq!(timer.waits().len(), 1);
+    assert_eq!(timer.sleeps().len(), 1);
     directory.update(&grace, &UserUpdate::new()).await.unwrap();
     directory.update(&user(), &UserUpdate::new()).await.unwrap();
-    assert_eq!(timer.waits().len(), 2, "the wait of one was enough for the other");
+    assert_eq!(timer.sleeps().len(), 2, "the wait for one user also refilled the bucket of the other");
 }
 
 #[tokio::test]
-async fn who_came_first_is_served_first() {
-    let (server, timer) = (Scripted::start([counted()]).await, TestTimer::held());
+async fn rate_limit_waiters_are_served_in_fifo_order() {
+    let (server, timer) = (ScriptedServer::start([counted()]).await, TestTimer::manual());
     let directory = builder("sk_test_a", &server, &timer).rate_limits(LIMITS.development(1)).build().unwrap();
     count(&directory).await.unwrap();
     let first = counting(&directory);
-    timer.until_waits(1).await;
-    // The second waits for the first, up to the end of its time.
+    timer.wait_for_sleeps(1).await;
+    // The second call waits for the first, at most until its timeout.
     let second = counting(&directory);
-    timer.until_waits(2).await;
+    timer.wait_for_sleeps(2).await;
     timer.advance(3 * SECOND);
     first.await.unwrap().unwrap();
-    timer.until_waits(3).await;
+    timer.wait_for_sleeps(3).await;
     assert!(!second.is_finished());
     timer.advance(3 * SECOND);
     second.await.unwrap().unwrap();
-    assert_eq!(timer.waits(), [3 * SECOND, 30 * SECOND, 3 * SECOND]);
+    assert_eq!(timer.sleeps(), [3 * SECOND, 30 * SECOND, 3 * SECOND]);
     assert_eq!(server.requests().len(), 3);
 }
 
 #[tokio::test]
-async fn who_gives_up_leaves_its_turn_to_the_next() {
-    let (server, timer) = (Scripted::start([counted()]).await, TestTimer::held());
+async fn cancelled_rate_limit_waiter_lets_the_next_one_proceed() {
+    let (server, timer) = (ScriptedServer::start([counted()]).await, TestTimer::manual());
     let directory = builder("sk_test_a", &server, &timer).rate_limits(LIMITS.development(1)).build().unwrap();
     count(&directory).await.unwrap();
     let first = counting(&directory);
-    timer.until_waits(1).await;
+    timer.wait_for_sleeps(1).await;
     let second = counting(&directory);
-    timer.until_waits(2).await;
+    timer.wait_for_sleeps(2).await;
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
-    timer.until_waits(3).await;
+    timer.wait_for_sleeps(3).await;
     timer.advance(3 * SECOND);
     second.await.unwrap().unwrap();
-    assert_eq!(server.requests().len(), 2, "what was given up was not sent");
+    assert_eq!(server.requests().len(), 2, "the cancelled call must not send a request");
 }
 
 #[tokio::test]
-async fn a_wait_that_is_longer_than_there_is_time_is_not_begun() {
-    let (server, timer) = (Scripted::start([counted()]).await, TestTimer::held());
+async fn rate_limit_wait_beyond_the_timeout_fails_at_once() {
+    let (server, timer) = (ScriptedServer::start([counted()]).await, TestTimer::manual());
     let directory =
         builder("sk_test_a", &server, &timer).rate_limits(LIMITS.development(1)).timeout(2 * SECOND).build().unwrap();
     count(&directory).await.unwrap();
     assert_not_sent(&count(&directory).await.unwrap_err(), Some(3 * SECOND));
     timer.advance(2 * SECOND);
-    // Now there is time enough.
+    // Now the wait fits into the timeout.
     let call = counting(&directory);
-    timer.until_waits(1).await;
-    assert_eq!((server.requests().len(), timer.waits()), (1, vec![SECOND]));
+    timer.wait_for_sleeps(1).await;
+    assert_eq!((server.requests().len(), timer.sleeps()), (1, vec![SECOND]));
     timer.advance(SECOND);
     call.await.unwrap().unwrap();
 }
 
 #[tokio::test]
-async fn a_429_lets_nobody_send_until_it_is_over_and_empties_the_bucket() {
+async fn status_429_delays_all_requests_by_retry_after_and_empties_the_bucket() {
     let too_many = Step::status(429).header("retry-after", "7");
-    let (server, timer) = (Scripted::start([too_many, counted()]).await, TestTimer::hasty());
+    let (server, timer) = (ScriptedServer::start([too_many, counted()]).await, TestTimer::auto_advancing());
     let directory = builder("sk_test_a", &server, &timer).rate_limits(LIMITS).build().unwrap();
     assert_eq!(count(&directory).await.unwrap_err().status(), Some(429));
-    assert_eq!(timer.waits(), [Duration::ZERO; 0]);
-    // The bucket would have filled up in these seconds, so it is empty after them.
+    assert_eq!(timer.sleeps(), [Duration::ZERO; 0]);
+    // The bucket stays empty during Retry-After.
     count(&directory.clone()).await.unwrap();
     count(&directory).await.unwrap();
-    assert_eq!(timer.waits(), [7 * SECOND, SECOND, SECOND]);
+    assert_eq!(timer.sleeps(), [7 * SECOND, SECOND, SECOND]);
 }
 
 #[tokio::test]
-async fn a_429_without_a_wait_empties_the_bucket() {
-    let (server, timer) = (Scripted::start([Step::status(429), counted()]).await, TestTimer::hasty());
+async fn status_429_without_retry_after_empties_the_bucket() {
+    let (server, timer) = (ScriptedServer::start([Step::status(429), counted()]).await, TestTimer::auto_advancing());
     let directory = builder("sk_test_a", &server, &timer).rate_limits(LIMITS).build().unwrap();
     count(&directory).await.unwrap_err();
     count(&directory).await.unwrap();
-    assert_eq!(timer.waits(), [SECOND]);
+    assert_eq!(timer.sleeps(), [SECOND]);
 }
 
 #[tokio::test]
-async fn a_429_that_was_long_ago_is_forgotten() {
+async fn status_429_has_no_effect_after_retry_after_and_refill() {
     let too_many = Step::status(429).header("retry-after", "7");
-    let (server, timer) = (Scripted::start([too_many, counted()]).await, TestTimer::hasty());
+    let (server, timer) = (ScriptedServer::start([too_many, counted()]).await, TestTimer::auto_advancing());
     let directory = builder("sk_test_a", &server, &timer).rate_limits(LIMITS).build().unwrap();
     count(&directory).await.unwrap_err();
     timer.advance(10 * SECOND);
     for _ in 0..3 {
         count(&directory).await.unwrap();
     }
-    assert_eq!(timer.waits(), [Duration::ZERO; 0]);
+    assert_eq!(timer.sleeps(), [Duration::ZERO; 0]);
 }
 
 #[tokio::test]
-async fn no_429_shuts_the_service_out_for_longer_than_is_waited_for() {
+async fn status_429_delays_requests_by_at_most_max_retry_after() {
     let too_many = Step::status(429).header("retry-after", "86400");
-    let (server, timer) = (Scripted::start([too_many, counted()]).await, TestTimer::hasty());
+    let (server, timer) = (ScriptedServer::start([too_many, counted()]).await, TestTimer::auto_advancing());
     let directory = builder("sk_test_a", &server, &timer).rate_limits(LIMITS).build().unwrap();
     count(&directory).await.unwrap_err();
     count(&directory).await.unwrap();
-    assert_eq!(timer.waits(), [15 * SECOND, SECOND]);
+    assert_eq!(timer.sleeps(), [15 * SECOND, SECOND]);
 }
 
 #[tokio::test]
-async fn a_retry_keeps_to_the_limits_too() {
+async fn retries_respect_the_rate_limits() {
     let too_many = Step::status(429).header("retry-after", "2");
-    let (server, timer) = (Scripted::start([too_many, counted()]).await, TestTimer::hasty().with_jitter(0.0));
+    let (server, timer) =
+        (ScriptedServer::start([too_many, counted()]).await, TestTimer::auto_advancing().with_jitter(0.0));
     let directory =
         builder("sk_test_a", &server, &timer).retry(RetryPolicy::default()).rate_limits(LIMITS).build().unwrap();
     count(&directory).await.unwrap();
-    assert_eq!(timer.waits(), [2 * SECOND, SECOND]);
+    assert_eq!(timer.sleeps(), [2 * SECOND, SECOND]);
 
-    // Without the time for it, the error is that of the service.
-    let (server, timer) = (Scripted::start([Step::status(503), counted()]).await, TestTimer::hasty().with_jitter(0.0));
+    // If the wait exceeds the timeout, the call returns the error of the first attempt.
+    let (server, timer) =
+        (ScriptedServer::start([Step::status(503), counted()]).await, TestTimer::auto_advancing().with_jitter(0.0));
     let directory = builder("sk_test_a", &server, &timer)
         .retry(RetryPolicy::default())
         .rate_limits(LIMITS.development(1))
@@ -228,20 +230,20 @@ async fn a_retry_keeps_to_the_limits_too() {
 }
 
 #[tokio::test]
-async fn only_so_many_requests_are_under_way() {
-    let (server, timer) = (Scripted::reluctant([counted()]).await, TestTimer::held());
+async fn max_in_flight_limits_concurrent_requests() {
+    let (server, timer) = (ScriptedServer::start_paused([counted()]).await, TestTimer::manual());
     let directory = builder("sk_test_a", &server, &timer).max_in_flight(2).build().unwrap();
     let calls: Vec<_> = (0..5).map(|_| counting(&directory)).collect();
-    // Two are under way, and three wait.
-    server.until_requests(2).await;
-    timer.until_waits(3).await;
+    // Two requests are in flight and three calls wait.
+    server.wait_for_requests(2).await;
+    timer.wait_for_sleeps(3).await;
     assert_eq!(server.requests().len(), 2);
-    for answered in 1..=3 {
-        server.let_answer(1);
-        server.until_requests(2 + answered).await;
-        assert_eq!(server.requests().len(), 2 + answered);
+    for responses in 1..=3 {
+        server.allow_responses(1);
+        server.wait_for_requests(2 + responses).await;
+        assert_eq!(server.requests().len(), 2 + responses);
     }
-    server.let_answer(2);
+    server.allow_responses(2);
     for call in calls {
         call.await.unwrap().unwrap();
     }
@@ -249,35 +251,35 @@ async fn only_so_many_requests_are_under_way() {
 }
 
 #[tokio::test]
-async fn who_waits_for_the_others_too_long_sends_nothing() {
-    let (server, timer) = (Scripted::reluctant([counted()]).await, TestTimer::held());
+async fn max_in_flight_waiter_that_times_out_sends_no_request() {
+    let (server, timer) = (ScriptedServer::start_paused([counted()]).await, TestTimer::manual());
     let directory = builder("sk_test_a", &server, &timer).max_in_flight(1).build().unwrap();
     let first = counting(&directory);
-    server.until_requests(1).await;
+    server.wait_for_requests(1).await;
     let second = counting(&directory);
-    timer.until_waits(1).await;
+    timer.wait_for_sleeps(1).await;
     timer.advance(30 * SECOND);
     assert_not_sent(&second.await.unwrap().unwrap_err(), None);
 
-    // Who is dropped makes room, under way or not.
+    // A dropped call frees its slot, in flight or not.
     let third = counting(&directory);
-    timer.until_waits(2).await;
+    timer.wait_for_sleeps(2).await;
     third.abort();
     assert!(third.await.unwrap_err().is_cancelled());
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
-    server.let_answer(2);
+    server.allow_responses(2);
     count(&directory).await.unwrap();
     assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]
-async fn nobody_is_under_way_while_it_waits_to_try_again() {
-    let (server, timer) = (Scripted::start([Step::status(429), counted()]).await, TestTimer::held());
+async fn retry_backoff_does_not_count_as_in_flight() {
+    let (server, timer) = (ScriptedServer::start([Step::status(429), counted()]).await, TestTimer::manual());
     let directory =
         builder("sk_test_a", &server, &timer).retry(RetryPolicy::default()).max_in_flight(1).build().unwrap();
     let waiting = counting(&directory);
-    timer.until_waits(1).await;
+    timer.wait_for_sleeps(1).await;
     count(&directory).await.unwrap();
     timer.advance(SECOND);
     waiting.await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! `ClerkUserDirectory`, against servers that a test controls.
+//! Tests of `ClerkUserDirectory` against stub servers.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 
 mod allocations;

@@ -1,16 +1,16 @@
-//! What `ClerkUserDirectory` counts and measures, with the feature `metrics`.
+//! Metrics of `ClerkUserDirectory` (feature `metrics`).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use integration_tests::scripted::{Scripted, Step};
+use integration_tests::scripted::{ScriptedServer, Step};
 use integration_tests::timer::TestTimer;
 use integration_tests::{builder, fixture, user};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use user_directory::clerk::RateLimits;
 use user_directory::{UserDirectory, UserFilter};
 
-/// What is recorded while `run` runs: name and labels, and the count or what was measured.
+/// Returns the metrics recorded during `run`, by name and labels.
 async fn recorded(run: impl Future<Output = ()>) -> BTreeMap<String, DebugValue> {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
@@ -32,8 +32,8 @@ fn times(seconds: &[f64]) -> DebugValue {
 }
 
 #[tokio::test]
-async fn calls_and_retries_are_counted_and_measured() {
-    let server = Scripted::start([
+async fn calls_and_retries_record_counters_and_durations() {
+    let server = ScriptedServer::start([
         Step::status(503),
         Step::status(429),
         Step::json(200, fixture("responses/count.json")),
@@ -41,7 +41,7 @@ async fn calls_and_retries_are_counted_and_measured() {
         Step::json(404, fixture("errors/not_found.json")),
     ])
     .await;
-    let directory = builder(&server.base_url()).timer(TestTimer::hasty()).build().unwrap();
+    let directory = builder(&server.base_url()).timer(TestTimer::auto_advancing()).build().unwrap();
     let recorded = recorded(async {
         directory.count(&UserFilter::new()).await.unwrap();
         directory.count(&UserFilter::new()).await.unwrap();
@@ -60,10 +60,10 @@ async fn calls_and_retries_are_counted_and_measured() {
 }
 
 #[tokio::test]
-async fn waits_for_the_limits_are_measured() {
-    let server = Scripted::start([Step::json(200, fixture("responses/count.json"))]).await;
+async fn rate_limiter_waits_are_recorded() {
+    let server = ScriptedServer::start([Step::json(200, fixture("responses/count.json"))]).await;
     let limits = RateLimits::default().development(1).period(Duration::from_secs(2));
-    let directory = builder(&server.base_url()).rate_limits(limits).timer(TestTimer::hasty()).build().unwrap();
+    let directory = builder(&server.base_url()).rate_limits(limits).timer(TestTimer::auto_advancing()).build().unwrap();
     let mut recorded = recorded(async {
         for _ in 0..3 {
             directory.count(&UserFilter::new()).await.unwrap();

@@ -1,4 +1,4 @@
-//! What `ClerkUserDirectory` sends: each operation, request by request.
+//! The requests that `ClerkUserDirectory` sends for each operation.
 
 use integration_tests::{Clerk, KEY, call, fixture, user};
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ use user_directory::{
 };
 use wiremock::Request;
 
-/// Makes one call against the operation's own answer, checks what every request has, and gives the request.
+/// Makes one call, asserts what all requests have in common, and returns the request.
 async fn sent<T>(operation: Operation, call: impl AsyncFnOnce(&ClerkUserDirectory) -> Result<T>) -> Request {
     let clerk = Clerk::with_json(200, fixture(&format!("responses/{operation}.json"))).await;
     call(&clerk.directory).await.unwrap();
@@ -36,11 +36,11 @@ async fn sent<T>(operation: Operation, call: impl AsyncFnOnce(&ClerkUserDirector
         let values: Vec<_> = request.headers.get_all(name).iter().collect();
         assert_eq!(values, [value], "{operation}: {name}");
     }
-    assert!(!request.url.as_str().contains("api_version"), "the version is sent as a header only");
+    assert!(!request.url.as_str().contains("api_version"), "the version must be sent only as a header");
     request
 }
 
-/// The path with its query, which is written only if there is one.
+/// Returns the path and, if present, the query.
 fn target(request: &Request) -> String {
     let query = request.url.query().map(|query| format!("?{query}"));
     format!("{}{}", request.url.path(), query.unwrap_or_default())
@@ -65,7 +65,7 @@ fn millis(at: i64) -> Timestamp {
 }
 
 #[tokio::test]
-async fn each_operation_is_sent_to_its_row_of_the_table() {
+async fn each_operation_uses_the_method_and_path_of_its_route() {
     for &operation in Operation::ALL {
         let request = sent(operation, async |clerk| call(operation, clerk).await).await;
         let path = Route::of(operation)
@@ -113,13 +113,13 @@ async fn operations_without_parameters_send_an_empty_body() {
 }
 
 #[tokio::test]
-async fn a_post_without_parameters_says_that_its_body_is_empty() {
+async fn post_without_body_has_content_length_zero() {
     let request = sent(Operation::Ban, async |clerk| clerk.ban(&user()).await).await;
     assert_eq!(request.headers["content-length"], "0");
 }
 
 #[tokio::test]
-async fn ids_are_percent_encoded_and_stay_in_their_segment() {
+async fn ids_are_percent_encoded_as_one_path_segment() {
     let id = UserId::new("user 1+ü:@&=;").unwrap();
     let request = sent(Operation::Ban, async |clerk| clerk.ban(&id).await).await;
     assert_eq!(request.url.path(), "/v1/users/user%201+%C3%BC:@&=;/ban");
@@ -127,7 +127,7 @@ async fn ids_are_percent_encoded_and_stay_in_their_segment() {
 }
 
 #[tokio::test]
-async fn list_sends_every_parameter_in_the_order_of_the_description() {
+async fn list_sends_every_parameter_in_the_documented_order() {
     let filter = UserFilter::new()
         .email_addresses(["a@example.com", "b+c@example.com"])
         .phone_number("+15550100123")
@@ -174,7 +174,7 @@ async fn list_sends_every_parameter_in_the_order_of_the_description() {
 }
 
 #[tokio::test]
-async fn the_order_has_its_sign() {
+async fn list_sends_the_sign_of_order_by() {
     for (order, expected) in [
         (OrderBy::default(), "order_by=-created_at"),
         (OrderBy::ascending(OrderField::Web3Wallet), "order_by=%2Bweb3wallet"),
@@ -187,7 +187,7 @@ async fn the_order_has_its_sign() {
 }
 
 #[tokio::test]
-async fn a_value_is_included_bare_unless_it_has_a_sign_of_its_own_and_excluded_by_a_minus() {
+async fn list_sends_plus_for_included_values_that_start_with_a_sign_and_minus_for_excluded_values() {
     let organization = |id| OrganizationId::new(id).unwrap();
     for (filter, expected) in [
         (
@@ -208,14 +208,14 @@ async fn a_value_is_included_bare_unless_it_has_a_sign_of_its_own_and_excluded_b
 }
 
 #[tokio::test]
-async fn an_empty_identifier_filter_beside_a_full_one_is_not_sent() {
+async fn list_omits_an_empty_identifier_filter_beside_another_filter() {
     let filter = UserFilter::new().email_addresses(Vec::<String>::new()).username("ada");
     let request = sent(Operation::Count, async |clerk| clerk.count(&filter).await).await;
     assert_eq!(request.url.query(), Some("username=ada"));
 }
 
 #[tokio::test]
-async fn a_filter_that_matches_no_users_sends_nothing() {
+async fn list_and_count_send_no_request_for_a_filter_that_matches_no_users() {
     let clerk = Clerk::with_json(200, "[]").await;
     for filter in [
         UserFilter::new().user_ids(Vec::<UserId>::new()),
@@ -233,7 +233,7 @@ async fn a_filter_that_matches_no_users_sends_nothing() {
 }
 
 #[tokio::test]
-async fn input_that_is_not_valid_sends_nothing_and_names_the_operation() {
+async fn invalid_input_fails_without_a_request_and_names_the_operation() {
     let clerk = Clerk::with_json(200, "[]").await;
     let (directory, id) = (&clerk.directory, &user());
     let too_many = UserFilter::new().usernames((0..101).map(|number| number.to_string()));
@@ -293,7 +293,7 @@ async fn input_that_is_not_valid_sends_nothing_and_names_the_operation() {
 }
 
 #[tokio::test]
-async fn create_without_anything_sends_an_empty_object() {
+async fn create_without_fields_sends_an_empty_object() {
     let request = sent(Operation::Create, async |clerk| clerk.create(&NewUser::new()).await).await;
     assert_json(&request, "/v1/users", &json!({}));
 }
@@ -374,7 +374,7 @@ async fn create_sends_a_status_for_each_phone_number_if_one_is_reserved() {
 }
 
 #[tokio::test]
-async fn a_digest_is_sent_with_its_hasher_and_without_a_password() {
+async fn create_sends_a_password_digest_with_its_hasher() {
     let digest = PasswordDigest::new(PasswordHasher::Bcrypt, "$2a$10$abc");
     let body = json!({ "password_digest": "$2a$10$abc", "password_hasher": "bcrypt" });
 
@@ -388,7 +388,7 @@ async fn a_digest_is_sent_with_its_hasher_and_without_a_password() {
 }
 
 #[tokio::test]
-async fn update_sends_nothing_for_what_is_kept_and_null_for_what_is_cleared() {
+async fn update_omits_unchanged_fields_and_sends_null_for_cleared_fields() {
     let request = sent(Operation::Update, async |clerk| clerk.update(&user(), &UserUpdate::new()).await).await;
     assert_json(&request, "/v1/users/user_1", &json!({}));
 
@@ -485,7 +485,7 @@ async fn update_sends_every_field() {
 }
 
 #[tokio::test]
-async fn metadata_is_sent_as_it_is_written() {
+async fn metadata_is_sent_as_its_original_json_text() {
     let precise: Metadata = r#"{"z":1.00000000000000000001,"a":12345678901234567890123}"#.parse().unwrap();
 
     let update = MetadataUpdate::new().public(precise.clone()).private("{}".parse().unwrap());
@@ -502,7 +502,7 @@ async fn metadata_is_sent_as_it_is_written() {
 }
 
 #[tokio::test]
-async fn metadata_that_is_removed_is_null_and_what_is_cleared_is_empty() {
+async fn update_metadata_sends_null_for_removed_keys_and_replace_metadata_an_empty_object_for_cleared_kinds() {
     let remove = MetadataUpdate::new().r#unsafe(r#"{"plan":null,"a":{"b":null}}"#.parse().unwrap());
     let request = sent(Operation::UpdateMetadata, async |clerk| clerk.update_metadata(&user(), &remove).await).await;
     let body = json!({ "unsafe_metadata": { "plan": null, "a": { "b": null } } });
@@ -514,7 +514,7 @@ async fn metadata_that_is_removed_is_null_and_what_is_cleared_is_empty() {
 }
 
 #[tokio::test]
-async fn tokens_are_asked_for_as_a_page_only_if_there_is_one() {
+async fn get_oauth_access_token_sends_pagination_only_if_a_page_is_set() {
     let path = "/v1/users/user_1/oauth_access_tokens/oauth_google";
     for (page, expected) in [
         (Page::new(), path.to_owned()),
@@ -532,7 +532,7 @@ async fn tokens_are_asked_for_as_a_page_only_if_there_is_one() {
 }
 
 #[tokio::test]
-async fn memberships_and_invitations_take_a_page() {
+async fn get_organization_memberships_and_invitations_send_the_page() {
     let page = Page::new().limit(20).offset(0);
     let request = sent(Operation::GetOrganizationMemberships, async |clerk| {
         clerk.get_organization_memberships(&user(), &page).await
@@ -554,7 +554,7 @@ async fn memberships_and_invitations_take_a_page() {
 }
 
 #[tokio::test]
-async fn verifications_send_the_secret_in_the_body_only() {
+async fn verify_password_and_verify_totp_send_the_secret_only_in_the_body() {
     let password = Password::new("correct+horse & ü");
     let request = sent(Operation::VerifyPassword, async |clerk| clerk.verify_password(&user(), &password).await).await;
     assert_json(&request, "/v1/users/user_1/verify_password", &json!({ "password": "correct+horse & ü" }));
@@ -565,7 +565,7 @@ async fn verifications_send_the_secret_in_the_body_only() {
 }
 
 #[tokio::test]
-async fn bulk_operations_send_every_id() {
+async fn bulk_ban_and_bulk_unban_send_every_id() {
     let ids: Vec<UserId> = (0..50).map(|number| UserId::new(format!("user_{number}")).unwrap()).collect();
     let body = json!({ "user_ids": ids });
     let ids = UserIdBatch::new(ids).unwrap();
@@ -576,7 +576,7 @@ async fn bulk_operations_send_every_id() {
 }
 
 #[tokio::test]
-async fn what_happens_to_sessions_is_always_said() {
+async fn remove_password_and_set_password_compromised_always_send_sessions() {
     for (sessions, revoke) in [(Sessions::Keep, false), (Sessions::Revoke, true)] {
         let request =
             sent(Operation::RemovePassword, async |clerk| clerk.remove_password(&user(), sessions).await).await;
@@ -593,7 +593,7 @@ async fn what_happens_to_sessions_is_always_said() {
 }
 
 #[tokio::test]
-async fn replacements_send_what_was_said() {
+async fn replace_email_address_and_replace_phone_number_send_every_field() {
     let plain = EmailAddressReplacement::new("ada@example.org");
     let full =
         plain.clone().identification_status(IdentifierStatus::Unverified).notify_primary_email_address_changed(false);
@@ -623,7 +623,7 @@ async fn replacements_send_what_was_said() {
 }
 
 #[tokio::test]
-async fn a_credit_adjustment_sends_its_key() {
+async fn adjust_billing_credit_balance_sends_the_idempotency_key() {
     let less = CreditAdjustment::decrease(2_500, "key 1").currency("EUR").note("Voucher");
     let plain = CreditAdjustment::increase(1, "key 2");
     for (adjustment, body) in [
@@ -643,7 +643,7 @@ async fn a_credit_adjustment_sends_its_key() {
     }
 }
 
-/// Takes a multipart body with one part apart: its headers and its content.
+/// Returns the headers and the content of the only part of a multipart body.
 fn only_part(request: &Request) -> (String, Vec<u8>) {
     let content_type = request.headers["content-type"].to_str().unwrap();
     let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
@@ -654,7 +654,7 @@ fn only_part(request: &Request) -> (String, Vec<u8>) {
 }
 
 #[tokio::test]
-async fn an_image_is_one_part_named_file() {
+async fn set_profile_image_sends_one_part_named_file() {
     let bytes: Vec<u8> = (0..=255).chain(*b"\r\n--boundary\r\n\r\n").collect();
     for (image, headers) in [
         (
@@ -677,17 +677,17 @@ async fn an_image_is_one_part_named_file() {
 }
 
 #[tokio::test]
-async fn an_empty_image_is_sent_for_the_service_to_refuse() {
+async fn set_profile_image_sends_an_empty_image() {
     let image = ProfileImage::new(b"".as_slice(), "image/png");
     let request = sent(Operation::SetProfileImage, async |clerk| clerk.set_profile_image(&user(), &image).await).await;
     assert_eq!(only_part(&request).1, b"");
 }
 
 #[tokio::test]
-async fn version_user_agent_and_client_can_be_chosen() {
+async fn builder_sets_api_version_user_agent_and_http_client() {
     let clerk = Clerk::with_json(200, fixture("responses/ban.json")).await;
     let base_url = clerk.base_url("/v1/");
-    let http = ClerkBuilder::http_client_builder().unwrap().user_agent("the client's own").no_proxy().build().unwrap();
+    let http = ClerkBuilder::http_client_builder().unwrap().user_agent("custom-client").no_proxy().build().unwrap();
     let directory = ClerkUserDirectory::builder(SecretKey::new("other").unwrap())
         .base_url(base_url)
         .api_version("2025-11-10")
@@ -705,7 +705,7 @@ async fn version_user_agent_and_client_can_be_chosen() {
 }
 
 #[tokio::test]
-async fn the_path_of_the_base_url_comes_first() {
+async fn requests_keep_the_path_of_the_base_url() {
     let clerk = Clerk::with_json(200, fixture("responses/get.json")).await;
     for (path, expected) in [
         ("", "/v1/users/user_1"),

@@ -1,4 +1,4 @@
-//! What `ClerkUserDirectory` makes of answers: successes, errors, and what is neither.
+//! How `ClerkUserDirectory` decodes successful, error and malformed responses.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
@@ -19,15 +19,15 @@ use user_directory::{
 };
 use wiremock::ResponseTemplate;
 
-/// What a call makes of an answer of `tests/fixtures/responses`.
+/// Returns the result of a call that gets a response from `tests/fixtures/responses`.
 async fn read<T>(name: &str, call: impl AsyncFnOnce(&ClerkUserDirectory) -> Result<T>) -> T {
     let clerk = Clerk::with_json(200, fixture(&format!("responses/{name}.json"))).await;
     call(&clerk.directory).await.unwrap()
 }
 
-/// The error of `get` for an answer.
-async fn error_of(answer: ResponseTemplate) -> Error {
-    Clerk::answering(answer).await.directory.get(&user()).await.unwrap_err()
+/// Returns the error of `get` for a response.
+async fn error_of(response: ResponseTemplate) -> Error {
+    Clerk::responding_with(response).await.directory.get(&user()).await.unwrap_err()
 }
 
 fn json(status: u16, body: impl Into<String>) -> ResponseTemplate {
@@ -39,12 +39,12 @@ fn millis(at: i64) -> Timestamp {
 }
 
 #[test]
-fn there_is_an_answer_for_each_operation() {
+fn each_operation_has_a_response_fixture() {
     let folder = integration_tests::root("tests/fixtures/responses");
     let mut files: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     let mut expected: Vec<_> = Operation::ALL.iter().map(|operation| format!("{operation}.json")).collect();
-    // Each of these is read by a test of its own below.
+    // Separate tests below decode these.
     expected.extend(
         ["get_billing_credit_balance_null", "get_oauth_access_token_paginated", "verify_totp_backup_code"]
             .map(|name| format!("{name}.json")),
@@ -55,7 +55,7 @@ fn there_is_an_answer_for_each_operation() {
 }
 
 #[tokio::test]
-async fn a_user_is_read_in_full() {
+async fn get_create_and_update_decode_every_field() {
     let isolde = read("get", async |clerk| clerk.get(&user()).await).await;
     assert_eq!(isolde.id, "user_3IsoldeMarchetti00000000001");
     assert_eq!(isolde.full_name().as_deref(), Some("Isolde Marchetti"));
@@ -79,7 +79,7 @@ async fn a_user_is_read_in_full() {
 }
 
 #[tokio::test]
-async fn lists_of_users_are_read() {
+async fn list_count_bulk_ban_and_bulk_unban_decode_users() {
     let users = read("list", async |clerk| clerk.list(&UserQuery::new()).await).await;
     let names: Vec<_> = users.iter().filter_map(|user| user.first_name.as_deref()).collect();
     assert_eq!(names, ["Wilhelmina", "Calixto", "Nandini"]);
@@ -97,7 +97,7 @@ async fn lists_of_users_are_read() {
 }
 
 #[tokio::test]
-async fn users_are_answered_as_they_are_after_the_operation() {
+async fn write_operations_return_the_updated_user() {
     let banned = read("ban", async |clerk| clerk.ban(&user()).await).await;
     let unbanned = read("unban", async |clerk| clerk.unban(&user()).await).await;
     assert_eq!(banned.id, unbanned.id);
@@ -126,7 +126,7 @@ async fn users_are_answered_as_they_are_after_the_operation() {
 }
 
 #[tokio::test]
-async fn operations_on_passwords_answer_the_user() {
+async fn password_operations_return_the_user() {
     let sessions = Sessions::Keep;
     let removed = read("remove_password", async |clerk| clerk.remove_password(&user(), sessions).await).await;
     assert_eq!((removed.password_enabled, removed.password_last_updated_at), (false, None));
@@ -145,7 +145,7 @@ async fn operations_on_passwords_answer_the_user() {
 }
 
 #[tokio::test]
-async fn deletions_name_what_was_deleted() {
+async fn delete_operations_return_the_deleted_object() {
     let deleted = read("delete", async |clerk| clerk.delete(&user()).await).await;
     assert_eq!((deleted.object.as_str(), deleted.deleted), ("user", true));
     assert_eq!(deleted.id.as_deref(), Some("user_3DeleteGustavo0000000000001"));
@@ -172,7 +172,7 @@ async fn deletions_name_what_was_deleted() {
 }
 
 #[tokio::test]
-async fn the_deletion_of_second_factors_answers_the_id_of_the_user() {
+async fn disable_mfa_delete_totp_and_delete_backup_codes_return_the_user_id() {
     let id = read("disable_mfa", async |clerk| clerk.disable_mfa(&user()).await).await;
     assert_eq!(id, "user_3MfaOffPercival000000000001");
     let id = read("delete_totp", async |clerk| clerk.delete_totp(&user()).await).await;
@@ -182,7 +182,7 @@ async fn the_deletion_of_second_factors_answers_the_id_of_the_user() {
 }
 
 #[tokio::test]
-async fn tokens_are_read_bare_and_paged_whatever_was_asked_for() {
+async fn get_oauth_access_token_decodes_arrays_and_pages() {
     let google: OAuthProvider = "oauth_google".parse().unwrap();
     for page in [Page::new(), Page::new().limit(2)] {
         let bare =
@@ -203,8 +203,8 @@ async fn tokens_are_read_bare_and_paged_whatever_was_asked_for() {
     }
     for (body, tokens) in [("[]", 0), (r#"{"total_count":0,"data":[]}"#, 0), (r#"{"data":null}"#, 0)] {
         let clerk = Clerk::with_json(200, body).await;
-        let answer = clerk.directory.get_oauth_access_token(&user(), &google, &Page::new()).await.unwrap();
-        assert_eq!(answer.len(), tokens, "{body}");
+        let access_tokens = clerk.directory.get_oauth_access_token(&user(), &google, &Page::new()).await.unwrap();
+        assert_eq!(access_tokens.len(), tokens, "{body}");
     }
     for body in ["{}", "null", "7", r#""data""#, r#"{"data":[{}]}"#] {
         let clerk = Clerk::with_json(200, body).await;
@@ -214,7 +214,7 @@ async fn tokens_are_read_bare_and_paged_whatever_was_asked_for() {
 }
 
 #[tokio::test]
-async fn pages_of_memberships_invitations_and_devices_are_read() {
+async fn memberships_invitations_and_trusted_devices_decode_pages() {
     let memberships = read("get_organization_memberships", async |clerk| {
         clerk.get_organization_memberships(&user(), &Page::new()).await
     })
@@ -247,7 +247,7 @@ async fn pages_of_memberships_invitations_and_devices_are_read() {
 }
 
 #[tokio::test]
-async fn replacements_answer_the_new_identifier() {
+async fn replace_email_address_and_replace_phone_number_return_the_new_identifier() {
     let address = EmailAddressReplacement::new("new.address@example.com");
     let email = read("replace_email_address", async |clerk| clerk.replace_email_address(&user(), &address).await).await;
     assert_eq!(email.email_address, "new.address@example.com");
@@ -261,7 +261,7 @@ async fn replacements_answer_the_new_identifier() {
 }
 
 #[tokio::test]
-async fn billing_is_read() {
+async fn billing_operations_decode_responses() {
     let subscription =
         read("get_billing_subscription", async |clerk| clerk.get_billing_subscription(&user()).await).await;
     assert_eq!(subscription.status, SubscriptionStatus::Active);
@@ -287,45 +287,45 @@ async fn billing_is_read() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_an_answer_and_everything_else_an_error() {
-    let verify = async |answer| {
-        let clerk = Clerk::answering(answer).await;
+async fn verify_password_returns_incorrect_only_for_a_wrong_password() {
+    let verify = async |response| {
+        let clerk = Clerk::responding_with(response).await;
         clerk.directory.verify_password(&user(), &Password::new("guess")).await
     };
-    for (answer, expected) in [
+    for (response, expected) in [
         (json(200, fixture("responses/verify_password.json")), PasswordVerification::Correct),
         (json(201, r#"{"verified":true,"unknown":1}"#), PasswordVerification::Correct),
         (json(200, r#"{"verified":false}"#), PasswordVerification::Incorrect),
         (json(422, fixture("errors/incorrect_password.json")), PasswordVerification::Incorrect),
     ] {
-        assert_eq!(verify(answer).await.unwrap(), expected);
+        assert_eq!(verify(response).await.unwrap(), expected);
     }
-    for (answer, kind) in [
+    for (response, kind) in [
         (json(400, fixture("errors/no_password_set.json")), ErrorKind::InvalidInput),
         (json(400, fixture("errors/incorrect_password.json")), ErrorKind::InvalidInput),
         (json(422, fixture("errors/totp_incorrect_code.json")), ErrorKind::InvalidInput),
         (json(422, ""), ErrorKind::InvalidInput),
         (json(404, fixture("errors/not_found.json")), ErrorKind::NotFound),
         (json(204, ""), ErrorKind::Decode),
-        // What does not say that the password is right must not count as if it did.
+        // A success without `verified: true` must not count as a correct password.
         (json(200, "{}"), ErrorKind::Decode),
         (json(200, r#"{"verified":null}"#), ErrorKind::Decode),
         (json(200, fixture("responses/get.json")), ErrorKind::Decode),
     ] {
-        let error = verify(answer).await.unwrap_err();
+        let error = verify(response).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert_eq!(error.operation(), Some(Operation::VerifyPassword));
     }
 }
 
 #[tokio::test]
-async fn a_wrong_code_is_an_answer_and_everything_else_an_error() {
-    let verify = async |answer| {
-        let clerk = Clerk::answering(answer).await;
+async fn verify_totp_returns_incorrect_only_for_a_wrong_code() {
+    let verify = async |response| {
+        let clerk = Clerk::responding_with(response).await;
         clerk.directory.verify_totp(&user(), &TotpCode::new("123456")).await
     };
     let too_short = r#"{"errors":[{"code":"totp_invalid_length"}]}"#;
-    for (answer, expected) in [
+    for (response, expected) in [
         (json(200, fixture("responses/verify_totp.json")), TotpVerification::Totp),
         (json(200, fixture("responses/verify_totp_backup_code.json")), TotpVerification::BackupCode),
         (json(200, r#"{"verified":true,"code_type":"carrier_pigeon"}"#), TotpVerification::OtherCode),
@@ -334,22 +334,22 @@ async fn a_wrong_code_is_an_answer_and_everything_else_an_error() {
         (json(422, fixture("errors/totp_incorrect_code.json")), TotpVerification::Incorrect),
         (json(422, too_short), TotpVerification::Incorrect),
     ] {
-        assert_eq!(verify(answer).await.unwrap(), expected);
+        assert_eq!(verify(response).await.unwrap(), expected);
     }
-    for (answer, kind) in [
+    for (response, kind) in [
         (json(400, fixture("errors/totp_disabled.json")), ErrorKind::InvalidInput),
         (json(422, fixture("errors/incorrect_password.json")), ErrorKind::InvalidInput),
         (json(500, too_short), ErrorKind::Server),
         (json(200, "{}"), ErrorKind::Decode),
         (json(200, r#"{"code_type":"totp"}"#), ErrorKind::Decode),
     ] {
-        let error = verify(answer).await.unwrap_err();
+        let error = verify(response).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert_eq!(error.operation(), Some(Operation::VerifyTotp));
     }
 }
 
-/// File, status, kind, codes and parameter.
+/// File, status, kind, codes and parameter name.
 type ErrorCase = (&'static str, u16, ErrorKind, &'static [&'static str], Option<&'static str>);
 
 #[tokio::test]
@@ -384,7 +384,7 @@ async fn each_error_has_its_kind_codes_and_parameter() {
         ("without_long_message.json", 422, ErrorKind::InvalidInput, &["form_param_missing"], Some("user_id")),
     ];
     let files = std::fs::read_dir(integration_tests::root("tests/fixtures/errors")).unwrap();
-    assert_eq!(files.count(), cases.len(), "each file has its case");
+    assert_eq!(files.count(), cases.len(), "each file needs a case");
 
     for &(file, status, kind, codes, param_name) in cases {
         let mime = if file.contains(".html") { "text/html" } else { "application/json" };
@@ -400,7 +400,7 @@ async fn each_error_has_its_kind_codes_and_parameter() {
 }
 
 #[tokio::test]
-async fn messages_and_meta_of_errors_are_kept() {
+async fn error_details_keep_messages_and_meta() {
     let error = error_of(json(422, fixture("errors/identifier_exists.json"))).await;
     assert_eq!(error.details()[0].message(), "already in use");
     assert_eq!(error.details()[0].long_message(), "Another user has this email address. Pick a different one.");
@@ -411,41 +411,41 @@ async fn messages_and_meta_of_errors_are_kept() {
 }
 
 #[tokio::test]
-async fn each_operation_names_itself_in_its_errors() {
+async fn errors_have_the_operation() {
     let clerk = Clerk::with_json(404, fixture("errors/not_found.json")).await;
-    let confused = Clerk::with_json(200, "\"neither\"").await;
+    let malformed = Clerk::with_json(200, "\"neither\"").await;
     for &operation in Operation::ALL {
         let error = call(operation, &clerk.directory).await.unwrap_err();
         assert_eq!((error.operation(), error.kind()), (Some(operation), ErrorKind::NotFound));
-        let error = call(operation, &confused.directory).await.unwrap_err();
+        let error = call(operation, &malformed.directory).await.unwrap_err();
         assert_eq!((error.operation(), error.kind()), (Some(operation), ErrorKind::Decode));
     }
 }
 
 #[tokio::test]
-async fn the_trace_id_is_that_of_the_body_then_of_clerk_then_of_the_network() {
+async fn trace_id_is_read_from_body_then_clerk_trace_id_then_cf_ray() {
     let traced = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
     let (body, plain) = (fixture("errors/with_trace_id.json"), fixture("errors/not_found.json"));
-    let both = |answer: ResponseTemplate| {
-        answer.insert_header("Clerk-Trace-Id", "of-clerk").insert_header("cf-ray", "of-the-network-FRA")
+    let both = |response: ResponseTemplate| {
+        response.insert_header("Clerk-Trace-Id", "from-clerk").insert_header("cf-ray", "from-cf-ray-FRA")
     };
-    for (answer, trace_id) in [
+    for (response, trace_id) in [
         (both(json(404, body.clone())), Some(traced)),
         (json(404, body), Some(traced)),
-        (both(json(404, plain.clone())), Some("of-clerk")),
-        (both(json(404, r#"{"errors":[],"clerk_trace_id":""}"#)), Some("of-clerk")),
-        (both(json(404, r#"{"errors":[],"clerk_trace_id":"line\nbreak"}"#)), Some("of-clerk")),
-        (json(404, plain.clone()).insert_header("cf-ray", "of-the-network-FRA"), Some("of-the-network-FRA")),
+        (both(json(404, plain.clone())), Some("from-clerk")),
+        (both(json(404, r#"{"errors":[],"clerk_trace_id":""}"#)), Some("from-clerk")),
+        (both(json(404, r#"{"errors":[],"clerk_trace_id":"line\nbreak"}"#)), Some("from-clerk")),
+        (json(404, plain.clone()).insert_header("cf-ray", "from-cf-ray-FRA"), Some("from-cf-ray-FRA")),
         (json(404, plain), None),
-        // An answer that cannot be read is looked for by its id, too.
-        (both(json(200, "[]")), Some("of-clerk")),
+        // Decode errors have the trace ID, too.
+        (both(json(200, "[]")), Some("from-clerk")),
     ] {
-        assert_eq!(error_of(answer).await.trace_id(), trace_id);
+        assert_eq!(error_of(response).await.trace_id(), trace_id);
     }
 }
 
 #[tokio::test]
-async fn the_wait_is_read_from_seconds_or_a_date() {
+async fn retry_after_is_parsed_from_seconds_or_a_date() {
     for (value, expected) in [
         ("0", Some(Duration::ZERO)),
         ("7", Some(Duration::from_secs(7))),
@@ -463,7 +463,7 @@ async fn the_wait_is_read_from_seconds_or_a_date() {
 }
 
 #[tokio::test]
-async fn errors_without_a_readable_body_are_told_by_their_status() {
+async fn error_kind_follows_the_status_if_the_body_is_malformed() {
     let bodies = [
         "",
         "null",
@@ -489,7 +489,7 @@ async fn errors_without_a_readable_body_are_told_by_their_status() {
 }
 
 #[tokio::test]
-async fn only_the_api_can_say_that_there_is_no_such_user() {
+async fn get_returns_not_found_only_for_an_error_of_the_api() {
     assert!(error_of(json(404, r#"{"errors":[]}"#)).await.is_not_found());
     for body in ["", "{}", "null", "<html>not found</html>", r#"{"errors":null}"#, r#"{"message":"no route"}"#] {
         let error = error_of(json(404, body)).await;
@@ -499,7 +499,7 @@ async fn only_the_api_can_say_that_there_is_no_such_user() {
 }
 
 #[tokio::test]
-async fn one_strange_entry_of_an_error_does_not_cost_the_others() {
+async fn malformed_error_details_are_skipped() {
     let body = r#"{"errors":[
         {"code":"form_param_missing","meta":["not","an","object"]},
         7,
@@ -517,22 +517,22 @@ async fn one_strange_entry_of_an_error_does_not_cost_the_others() {
 }
 
 #[tokio::test]
-async fn the_content_type_decides_nothing() {
+async fn content_type_is_ignored() {
     for mime in ["application/json; charset=utf-8", "text/html", "application/vnd.clerk+json", "nonsense"] {
-        let answer = ResponseTemplate::new(200).set_body_raw(fixture("responses/get.json"), mime);
-        let user = Clerk::answering(answer).await.directory.get(&user()).await.unwrap();
+        let response = ResponseTemplate::new(200).set_body_raw(fixture("responses/get.json"), mime);
+        let user = Clerk::responding_with(response).await.directory.get(&user()).await.unwrap();
         assert_eq!(user.username.as_deref(), Some("isolde_m"), "{mime}");
 
-        let answer = ResponseTemplate::new(422).set_body_raw(fixture("errors/identifier_exists.json"), mime);
-        assert_eq!(error_of(answer).await.param_name(), Some("email_address"), "{mime}");
+        let response = ResponseTemplate::new(422).set_body_raw(fixture("errors/identifier_exists.json"), mime);
+        assert_eq!(error_of(response).await.param_name(), Some("email_address"), "{mime}");
     }
     let without = ResponseTemplate::new(202).set_body_bytes(fixture("responses/get.json"));
-    assert!(Clerk::answering(without).await.directory.get(&user()).await.unwrap().has_image);
+    assert!(Clerk::responding_with(without).await.directory.get(&user()).await.unwrap().has_image);
 }
 
 #[tokio::test]
-async fn a_success_that_is_not_the_answer_is_a_decode_error_that_quotes_nothing() {
-    for (answer, message) in [
+async fn malformed_success_is_a_decode_error_without_content() {
+    for (response, message) in [
         (ResponseTemplate::new(204), "the document ends too early at line 1 column 0"),
         (json(200, ""), "the document ends too early at line 1 column 0"),
         (
@@ -548,7 +548,7 @@ async fn a_success_that_is_not_the_answer_is_a_decode_error_that_quotes_nothing(
             "the response is not UTF-8",
         ),
     ] {
-        let error = error_of(answer.insert_header("clerk-trace-id", "trace_1")).await;
+        let error = error_of(response.insert_header("clerk-trace-id", "trace_1")).await;
         assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
         assert_eq!(error.trace_id(), Some("trace_1"), "{error}");
         let (text, status) = (error.to_string(), error.status().unwrap());
@@ -558,17 +558,17 @@ async fn a_success_that_is_not_the_answer_is_a_decode_error_that_quotes_nothing(
 
 #[tokio::test]
 async fn redirects_are_not_followed() {
-    let elsewhere = Clerk::with_json(200, fixture("responses/get.json")).await;
+    let other_host = Clerk::with_json(200, fixture("responses/get.json")).await;
     for status in [301, 302, 303, 307, 308] {
-        let location = elsewhere.base_url("/v1/users/user_1");
+        let location = other_host.base_url("/v1/users/user_1");
         let error = error_of(ResponseTemplate::new(status).insert_header("location", location)).await;
         assert_eq!((error.kind(), error.status()), (ErrorKind::Unexpected, Some(status)));
     }
-    assert_eq!(elsewhere.requests().await.len(), 0);
+    assert_eq!(other_host.requests().await.len(), 0);
 }
 
 #[tokio::test]
-async fn an_answer_of_more_than_64_mib_is_not_kept() {
+async fn response_over_64_mib_is_a_decode_error() {
     let mut body = vec![b' '; 64 * 1024 * 1024];
     body.push(b' ');
     let error = error_of(ResponseTemplate::new(200).set_body_bytes(body)).await;
@@ -577,14 +577,14 @@ async fn an_answer_of_more_than_64_mib_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_long_error_is_cut_and_told_by_its_status() {
+async fn error_body_over_the_limit_is_classified_by_status() {
     let body = format!(r#"{{"errors":[{{"code":"{}"}}]}}"#, "x".repeat(64 * 1024));
     let error = error_of(json(409, body)).await;
     assert_eq!((error.kind(), error.details().len()), (ErrorKind::Conflict, 0));
 }
 
 #[tokio::test]
-async fn a_long_list_is_read_chunk_by_chunk() {
+async fn list_decodes_a_response_of_many_chunks() {
     let user = fixture("responses/get.json");
     let body = format!("[{}]", vec![user; 500].join(","));
     let clerk = Clerk::with_json(200, body).await;
@@ -593,24 +593,24 @@ async fn a_long_list_is_read_chunk_by_chunk() {
     assert_eq!(users[499].username.as_deref(), Some("isolde_m"));
 }
 
-/// A server that takes one request, writes `answer` and then waits or hangs up.
-fn raw_server(answer: &'static [u8], then_waits: bool) -> SocketAddr {
+/// Starts a server that reads one request, writes `response`, and keeps the connection open or closes it.
+fn raw_server(response: &'static [u8], keep_open: bool) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let _ = stream.read(&mut [0; 8 * 1024]);
-        stream.write_all(answer).unwrap();
-        if then_waits {
-            // Ends when the client has hung up.
+        stream.write_all(response).unwrap();
+        if keep_open {
+            // Returns when the client closes the connection.
             let _ = stream.read(&mut [0]);
         }
     });
     address
 }
 
-async fn raw_error(answer: &'static [u8], then_waits: bool) -> Error {
-    let address = raw_server(answer, then_waits);
+async fn raw_error(response: &'static [u8], keep_open: bool) -> Error {
+    let address = raw_server(response, keep_open);
     let directory = ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap())
         .base_url(format!("http://{address}/v1"))
         .timeout(Duration::from_millis(200))
@@ -620,15 +620,15 @@ async fn raw_error(answer: &'static [u8], then_waits: bool) -> Error {
     let query = UserQuery::new().filter(UserFilter::new().query("ada@example.com"));
     let start = Instant::now();
     let error = directory.list(&query).await.unwrap_err();
-    assert!(start.elapsed() < Duration::from_secs(5), "the time-out counts");
+    assert!(start.elapsed() < Duration::from_secs(5), "the timeout applies");
     assert_eq!(error.operation(), Some(Operation::List));
-    assert_quiet(&error);
+    assert_no_private_data(&error);
     error
 }
 
-/// Neither the key nor what was searched for may be in any text of an error.
+/// Asserts that no text of the error contains the key, the query or the path.
 #[track_caller]
-fn assert_quiet(error: &Error) {
+fn assert_no_private_data(error: &Error) {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
@@ -641,83 +641,83 @@ fn assert_quiet(error: &Error) {
 }
 
 #[tokio::test]
-async fn no_answer_in_time_is_a_timeout() {
+async fn missing_response_is_a_timeout() {
     let error = raw_error(b"", true).await;
     assert_eq!((error.kind(), error.status()), (ErrorKind::Timeout, None));
-    assert!(error.is_retryable(), "a list may be asked for again");
+    assert!(error.is_retryable(), "list is idempotent");
 }
 
 #[tokio::test]
-async fn half_an_answer_in_time_is_a_timeout_with_its_status_and_trace_id() {
+async fn stalled_body_is_a_timeout_with_status_and_trace_id() {
     let error = raw_error(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\nclerk-trace-id: trace_1\r\n\r\n[{", true).await;
     assert_eq!((error.kind(), error.status()), (ErrorKind::Timeout, Some(200)));
     assert_eq!(error.trace_id(), Some("trace_1"));
 }
 
 #[tokio::test]
-async fn an_exchange_that_breaks_off_is_a_transport_error() {
-    for answer in [
+async fn response_cut_short_is_a_transport_error() {
+    for response in [
         b"".as_slice(),
         b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n[{",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n[",
         b"this is not HTTP\r\n\r\n",
     ] {
-        let error = raw_error(answer, false).await;
+        let error = raw_error(response, false).await;
         assert_eq!(error.kind(), ErrorKind::Transport, "{error:?}");
     }
 }
 
 #[tokio::test]
-async fn an_error_that_breaks_off_is_still_that_error() {
-    for then_waits in [true, false] {
+async fn error_response_cut_short_keeps_its_kind() {
+    for keep_open in [true, false] {
         let error =
-            raw_error(b"HTTP/1.1 429 Too Many\r\nretry-after: 3\r\ncontent-length: 100\r\n\r\n{", then_waits).await;
+            raw_error(b"HTTP/1.1 429 Too Many\r\nretry-after: 3\r\ncontent-length: 100\r\n\r\n{", keep_open).await;
         assert_eq!((error.kind(), error.status()), (ErrorKind::RateLimited, Some(429)));
         assert_eq!(error.retry_after(), Some(Duration::from_secs(3)));
     }
 }
 
 #[tokio::test]
-async fn a_length_that_is_not_true_sets_nothing_aside() {
+async fn huge_content_length_allocates_no_buffer() {
     let error = raw_error(b"HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551000\r\n\r\n[", false).await;
     assert_eq!(error.kind(), ErrorKind::Transport);
 }
 
 #[tokio::test]
-async fn no_connection_is_a_connect_error_and_may_be_tried_again() {
+async fn refused_connection_is_a_retryable_connect_error() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
     let error = directory(&format!("http://{address}/v1")).create(&NewUser::new()).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Connect, Some(Operation::Create)));
     assert!(error.is_retryable(), "nothing was sent");
-    assert_quiet(&error);
+    assert_no_private_data(&error);
 }
 
 #[tokio::test]
-async fn what_the_api_says_is_not_printed() {
+async fn error_messages_of_the_api_are_not_printed() {
     let body = r#"{"errors":[{"code":"c","message":"ada@example.com","long_message":"ada@example.com"}]}"#;
     let error = error_of(json(422, body)).await;
     assert_eq!(error.to_string(), "get: invalid input (status 422, c)");
-    assert_quiet(&error);
+    assert_no_private_data(&error);
 }
 
 #[tokio::test]
-async fn compressed_answers_are_taken() {
+async fn gzip_responses_are_decompressed() {
     // `{"object":"total_count","total_count":7}`
     let body = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\x4f\xca\x4a\x4d\x2e\x51\xb2\x52\x2a\xc9\x2f\
         \x49\xcc\x89\x4f\xce\x2f\xcd\x2b\x51\xd2\x41\xe1\x59\x99\xd7\x02\x00\x7f\xd3\x9b\x29\x28\x00\x00\
         \x00";
-    let answer = ResponseTemplate::new(200).set_body_bytes(body.as_slice()).insert_header("content-encoding", "gzip");
-    let clerk = Clerk::answering(answer).await;
+    let response = ResponseTemplate::new(200).set_body_bytes(body.as_slice()).insert_header("content-encoding", "gzip");
+    let clerk = Clerk::responding_with(response).await;
     assert_eq!(clerk.directory.count(&UserFilter::new()).await.unwrap(), 7);
     assert_eq!(clerk.requests().await[0].headers["accept-encoding"], "gzip");
 }
 
 #[tokio::test]
-async fn a_handshake_that_takes_too_long_or_fails_is_a_connect_error() {
-    for (answer, then_waits) in [(b"".as_slice(), true), (b"HTTP/1.1 400 Bad Request\r\n\r\n", false)] {
-        let address = raw_server(answer, then_waits);
+async fn failed_or_slow_tls_handshake_is_a_connect_error() {
+    for (response, keep_open) in [(b"".as_slice(), true), (b"HTTP/1.1 400 Bad Request\r\n\r\n", false)] {
+        let address = raw_server(response, keep_open);
         let directory = ClerkUserDirectory::builder(SecretKey::new(KEY).unwrap())
             .base_url(format!("https://{address}/v1"))
             .connect_timeout(Duration::from_millis(100))
@@ -727,6 +727,6 @@ async fn a_handshake_that_takes_too_long_or_fails_is_a_connect_error() {
         let error = directory.create(&NewUser::new()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
         assert!(error.is_retryable(), "nothing was sent");
-        assert_quiet(&error);
+        assert_no_private_data(&error);
     }
 }

@@ -1,4 +1,4 @@
-//! TLS of the HTTP client: which certificates it trusts, what it negotiates, and whose cryptography it uses.
+//! TLS of the HTTP client: trusted certificates, ALPN and the crypto provider.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ const COUNT: &[u8] = b"HTTP/1.1 200 OK\r\n\
     connection: close\r\n\r\n\
     {\"object\":\"total_count\",\"total_count\":42}\n";
 
-/// What the server and a client agreed on.
+/// The negotiated parameters of a TLS session.
 #[derive(Debug, PartialEq)]
 struct Negotiated {
     protocol: Option<String>,
@@ -37,7 +37,7 @@ struct Server {
 }
 
 impl Server {
-    /// Starts a server with a certificate for `127.0.0.1` that it has signed itself.
+    /// Starts a server with a self-signed certificate for `127.0.0.1`.
     async fn start(protocols: &[&str]) -> Self {
         let issued = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         let key = PrivateKeyDer::Pkcs8(issued.signing_key.serialize_der().into());
@@ -86,14 +86,14 @@ impl Server {
             .env("PROVIDER", provider);
         let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
         assert!(output.status.success(), "{output:?}");
-        let text = String::from_utf8(output.stdout).unwrap();
-        text.lines().find_map(|line| line.split_once("count: ")).unwrap().1.to_owned()
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        stdout.lines().find_map(|line| line.split_once("count: ")).unwrap().1.to_owned()
     }
 }
 
 /// Counts the users of the server in `CLERK_API_URL`, after installing the crypto provider in `PROVIDER`.
 #[tokio::test]
-#[ignore = "run by other tests, in a process of its own"]
+#[ignore = "other tests run it in a child process"]
 async fn client() {
     let chosen = std::env::var("PROVIDER").is_ok_and(|provider| provider == "chacha20");
     if chosen {
@@ -106,7 +106,7 @@ async fn client() {
         .retry(RetryPolicy::none())
         .build()
         .unwrap();
-    assert_eq!(CryptoProvider::get_default().is_some(), chosen, "building a directory installs no provider");
+    assert_eq!(CryptoProvider::get_default().is_some(), chosen, "building a directory must not install a provider");
     match directory.count(&UserFilter::new()).await {
         Ok(count) => println!("\ncount: {count}"),
         Err(error) => println!("\ncount: {error:?}"),
@@ -132,7 +132,7 @@ async fn http2_is_negotiated_if_the_server_offers_it() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_installed_crypto_provider_is_used() {
+async fn installed_crypto_provider_is_used() {
     let mut server = Server::start(&[]).await;
     assert_eq!(server.run_client("provider", "chacha20").await, "42");
     let negotiated = server.negotiated.recv().await.unwrap();

@@ -1,11 +1,11 @@
-//! What `ClerkUserDirectory` tells `tracing`: the documented names, and ids only.
+//! `tracing` spans and events of `ClerkUserDirectory`: the documented names, with IDs as the only user data.
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use integration_tests::scripted::{Scripted, Step};
+use integration_tests::scripted::{ScriptedServer, Step};
 use integration_tests::timer::TestTimer;
 use integration_tests::{Clerk, builder, call, fixture, user};
 use tracing::field::{Field, Visit};
@@ -18,20 +18,20 @@ use wiremock::ResponseTemplate;
 
 type Fields = BTreeMap<&'static str, String>;
 
-/// Keeps the fields of the spans and events of this crate.
+/// A subscriber that records the fields of this crate's spans and events.
 #[derive(Clone, Default)]
-struct Told(Arc<Mutex<Lists>>);
+struct RecordingSubscriber(Arc<Mutex<Recorded>>);
 
 #[derive(Default)]
-struct Lists {
+struct Recorded {
     spans: Vec<Fields>,
     events: Vec<(Level, Fields)>,
 }
 
-/// Writes what is recorded into a map.
-struct Fill<'a>(&'a mut Fields);
+/// Collects fields into a map.
+struct FieldVisitor<'a>(&'a mut Fields);
 
-impl Visit for Fill<'_> {
+impl Visit for FieldVisitor<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let mut text = String::new();
         write!(text, "{value:?}").unwrap();
@@ -43,7 +43,7 @@ impl Visit for Fill<'_> {
     }
 }
 
-impl Subscriber for Told {
+impl Subscriber for RecordingSubscriber {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("user_directory")
     }
@@ -56,7 +56,7 @@ impl Subscriber for Told {
         );
         let spans = &mut self.0.lock().unwrap().spans;
         let mut fields = Fields::new();
-        span.record(&mut Fill(&mut fields));
+        span.record(&mut FieldVisitor(&mut fields));
         spans.push(fields);
         Id::from_u64(spans.len() as u64)
     }
@@ -64,13 +64,13 @@ impl Subscriber for Told {
     fn record(&self, span: &Id, values: &Record<'_>) {
         let spans = &mut self.0.lock().unwrap().spans;
         let index = usize::try_from(span.into_u64()).unwrap() - 1;
-        values.record(&mut Fill(&mut spans[index]));
+        values.record(&mut FieldVisitor(&mut spans[index]));
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields::new();
-        event.record(&mut Fill(&mut fields));
+        event.record(&mut FieldVisitor(&mut fields));
         assert_eq!(event.metadata().target(), "user_directory");
         self.0.lock().unwrap().events.push((*event.metadata().level(), fields));
     }
@@ -82,45 +82,45 @@ fn fields<const N: usize>(fields: [(&'static str, &str); N]) -> Fields {
     fields.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
 }
 
-/// What every call has that is answered at once.
+/// Returns the span fields of a call with one attempt, plus `more`.
 fn sent_once<const N: usize>(more: [(&'static str, &str); N]) -> Fields {
     fields([("attempts", "1"), ("elapsed_ms", "0")]).into_iter().chain(fields(more)).collect()
 }
 
-/// What is told while `run` runs.
-async fn told(run: impl Future<Output = ()>) -> Lists {
-    let told = Told::default();
-    let guard = tracing::subscriber::set_default(told.clone());
+/// Returns the spans and events recorded during `run`.
+async fn record(run: impl Future<Output = ()>) -> Recorded {
+    let subscriber = RecordingSubscriber::default();
+    let guard = tracing::subscriber::set_default(subscriber.clone());
     run.await;
     drop(guard);
-    let mut lists = told.0.lock().unwrap();
-    std::mem::take(&mut *lists)
+    let mut recorded = subscriber.0.lock().unwrap();
+    std::mem::take(&mut *recorded)
 }
 
-/// The one span of what `run` does. There are no events.
-async fn span_of(answer: ResponseTemplate, run: impl AsyncFnOnce(&Clerk)) -> Fields {
-    let mut clerk = Clerk::answering(answer).await;
+/// Returns the only span of `run`. Asserts that there are no events.
+async fn span_of(response: ResponseTemplate, run: impl AsyncFnOnce(&Clerk)) -> Fields {
+    let mut clerk = Clerk::responding_with(response).await;
     let builder = builder(&clerk.base_url("/v1")).retry(RetryPolicy::none());
-    clerk.directory = builder.timer(TestTimer::hasty()).build().unwrap();
-    let mut told = told(run(&clerk)).await;
-    assert_eq!((told.spans.len(), told.events), (1, vec![]));
-    told.spans.remove(0)
+    clerk.directory = builder.timer(TestTimer::auto_advancing()).build().unwrap();
+    let mut recorded = record(run(&clerk)).await;
+    assert_eq!((recorded.spans.len(), recorded.events), (1, vec![]));
+    recorded.spans.remove(0)
 }
 
 #[tokio::test]
-async fn a_success_has_its_status_and_trace_id() {
-    let answer = ResponseTemplate::new(200)
+async fn span_of_a_success_has_status_and_trace_id() {
+    let response = ResponseTemplate::new(200)
         .set_body_string(fixture("responses/get.json"))
         .insert_header("clerk-trace-id", "trace_1");
-    let span = span_of(answer, async |clerk| drop(clerk.directory.get(&user()).await.unwrap())).await;
+    let span = span_of(response, async |clerk| drop(clerk.directory.get(&user()).await.unwrap())).await;
     let expected = sent_once([("operation", "get"), ("user_id", "user_1"), ("status", "200"), ("trace_id", "trace_1")]);
     assert_eq!(span, expected);
 }
 
 #[tokio::test]
-async fn an_error_has_its_kind() {
-    let answer = ResponseTemplate::new(404).set_body_string(fixture("errors/with_trace_id.json"));
-    let span = span_of(answer, async |clerk| drop(clerk.directory.get(&user()).await.unwrap_err())).await;
+async fn span_of_an_error_has_its_kind() {
+    let response = ResponseTemplate::new(404).set_body_string(fixture("errors/with_trace_id.json"));
+    let span = span_of(response, async |clerk| drop(clerk.directory.get(&user()).await.unwrap_err())).await;
     let expected = sent_once([
         ("operation", "get"),
         ("user_id", "user_1"),
@@ -130,27 +130,27 @@ async fn an_error_has_its_kind() {
     ]);
     assert_eq!(span, expected);
 
-    let answer = ResponseTemplate::new(200).set_body_string("{}");
-    let span = span_of(answer, async |clerk| drop(clerk.directory.get(&user()).await.unwrap_err())).await;
+    let response = ResponseTemplate::new(200).set_body_string("{}");
+    let span = span_of(response, async |clerk| drop(clerk.directory.get(&user()).await.unwrap_err())).await;
     assert_eq!(span["error_kind"], "decode");
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_not_an_error() {
-    let answer = ResponseTemplate::new(422).set_body_string(fixture("errors/incorrect_password.json"));
-    let span = span_of(answer, async |clerk| {
-        let answer = clerk.directory.verify_password(&user(), &Password::new("guess")).await.unwrap();
-        assert!(!answer.is_correct());
+async fn verify_password_with_a_wrong_password_is_not_an_error_in_the_span() {
+    let response = ResponseTemplate::new(422).set_body_string(fixture("errors/incorrect_password.json"));
+    let span = span_of(response, async |clerk| {
+        let verification = clerk.directory.verify_password(&user(), &Password::new("guess")).await.unwrap();
+        assert!(!verification.is_correct());
     })
     .await;
     assert_eq!(span, sent_once([("operation", "verify_password"), ("user_id", "user_1"), ("status", "422")]));
 }
 
 #[tokio::test]
-async fn what_is_searched_for_is_not_told() {
-    let answer = ResponseTemplate::new(200).set_body_string(fixture("responses/count.json"));
+async fn count_does_not_log_filter_values() {
+    let response = ResponseTemplate::new(200).set_body_string(fixture("responses/count.json"));
     let filter = UserFilter::new().email_address("ada@example.com").query("ada");
-    let span = span_of(answer, async |clerk| {
+    let span = span_of(response, async |clerk| {
         assert_eq!(clerk.directory.count(&filter).await.unwrap(), 1287);
     })
     .await;
@@ -160,8 +160,8 @@ async fn what_is_searched_for_is_not_told() {
 #[tokio::test]
 async fn each_operation_has_a_span_with_its_name_and_user() {
     for &operation in Operation::ALL {
-        let answer = ResponseTemplate::new(500);
-        let span = span_of(answer, async |clerk| drop(call(operation, &clerk.directory).await.unwrap_err())).await;
+        let response = ResponseTemplate::new(500);
+        let span = span_of(response, async |clerk| drop(call(operation, &clerk.directory).await.unwrap_err())).await;
         let mut expected = sent_once([("operation", operation.as_str()), ("status", "500"), ("error_kind", "server")]);
         if Route::of(operation).path.contains("{user_id}") {
             expected.insert("user_id", "user_1".to_owned());
@@ -171,17 +171,17 @@ async fn each_operation_has_a_span_with_its_name_and_user() {
 }
 
 #[tokio::test]
-async fn each_retry_is_an_event_with_its_reason_and_wait() {
-    let server = Scripted::start([
+async fn each_retry_emits_an_event_with_reason_and_wait() {
+    let server = ScriptedServer::start([
         Step::status(429).header("retry-after", "3").header("clerk-trace-id", "trace_1"),
-        Step::Cut,
+        Step::Close,
         Step::json(200, fixture("responses/count.json")).header("clerk-trace-id", "trace_2"),
     ])
     .await;
-    let directory = builder(&server.base_url()).timer(TestTimer::hasty()).build().unwrap();
-    let told = told(async { assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1287) }).await;
+    let directory = builder(&server.base_url()).timer(TestTimer::auto_advancing()).build().unwrap();
+    let recorded = record(async { assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1287) }).await;
     assert_eq!(
-        told.spans,
+        recorded.spans,
         [fields([
             ("operation", "count"),
             ("attempts", "3"),
@@ -202,11 +202,11 @@ async fn each_retry_is_an_event_with_its_reason_and_wait() {
         ("wait_ms", "3250"),
     ]);
     let second = fields([("attempt", "2"), ("reason", "transport"), ("wait_ms", "500")]);
-    assert_eq!(told.events, [retry(first), retry(second)]);
+    assert_eq!(recorded.events, [retry(first), retry(second)]);
 }
 
 #[tokio::test]
-async fn why_there_was_no_other_attempt_is_in_the_span() {
+async fn span_has_the_reason_for_giving_up() {
     let retry_after = |seconds| Step::status(429).header("retry-after", seconds);
     let default = RetryPolicy::default();
     for (policy, step, why) in [
@@ -216,41 +216,41 @@ async fn why_there_was_no_other_attempt_is_in_the_span() {
         (default.budget_percent(0).attempts(100), Step::status(503).header("retry-after", "0"), Some("budget")),
         (default, Step::status(500), None),
     ] {
-        let server = Scripted::start([step]).await;
-        let directory = builder(&server.base_url()).retry(policy).timer(TestTimer::hasty()).build().unwrap();
-        let told = told(async { drop(directory.count(&UserFilter::new()).await.unwrap_err()) }).await;
-        assert_eq!(told.spans[0].get("gave_up").map(String::as_str), why);
+        let server = ScriptedServer::start([step]).await;
+        let directory = builder(&server.base_url()).retry(policy).timer(TestTimer::auto_advancing()).build().unwrap();
+        let recorded = record(async { drop(directory.count(&UserFilter::new()).await.unwrap_err()) }).await;
+        assert_eq!(recorded.spans[0].get("gave_up").map(String::as_str), why);
     }
 }
 
 #[tokio::test]
-async fn a_wait_for_the_limits_is_an_event_if_it_is_a_long_one() {
-    let server = Scripted::start([Step::json(200, fixture("responses/count.json"))]).await;
+async fn rate_limit_wait_of_at_least_100_ms_emits_an_event() {
+    let server = ScriptedServer::start([Step::json(200, fixture("responses/count.json"))]).await;
     for (per, events) in [(990, 0), (1000, 1)] {
         let limits = RateLimits::default().development(10).period(Duration::from_millis(per));
-        let timer = TestTimer::hasty();
+        let timer = TestTimer::auto_advancing();
         let directory = builder(&server.base_url()).rate_limits(limits).timer(timer.clone()).build().unwrap();
-        let told = told(async {
+        let recorded = record(async {
             for _ in 0..11 {
                 directory.count(&UserFilter::new()).await.unwrap();
             }
         })
         .await;
-        assert_eq!(timer.waits().len(), 1);
+        assert_eq!(timer.sleeps().len(), 1);
         let waited = fields([("message", "waited for the rate limits"), ("operation", "count"), ("wait_ms", "100")]);
-        assert_eq!(told.events, vec![(Level::INFO, waited); events]);
+        assert_eq!(recorded.events, vec![(Level::INFO, waited); events]);
     }
 
     let limits = RateLimits::default().development(1).period(Duration::from_secs(60));
-    let directory = builder(&server.base_url()).rate_limits(limits).timer(TestTimer::hasty()).build().unwrap();
+    let directory = builder(&server.base_url()).rate_limits(limits).timer(TestTimer::auto_advancing()).build().unwrap();
     directory.count(&UserFilter::new()).await.unwrap();
-    let told = told(async {
+    let recorded = record(async {
         let error = directory.count(&UserFilter::new()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RateLimited);
     })
     .await;
-    let refused = [("operation", "count"), ("error_kind", "rate_limited"), ("gave_up", "limits")];
+    let rejected = [("operation", "count"), ("error_kind", "rate_limited"), ("gave_up", "limits")];
     let expected: Fields =
-        fields(refused).into_iter().chain(fields([("attempts", "0"), ("elapsed_ms", "0")])).collect();
-    assert_eq!(told.spans, [expected]);
+        fields(rejected).into_iter().chain(fields([("attempts", "0"), ("elapsed_ms", "0")])).collect();
+    assert_eq!(recorded.spans, [expected]);
 }

@@ -259,7 +259,7 @@ async fn wrapper_without_mutation_conforms() {
 async fn each_mutation_is_detected() {
     for (mutation, name) in DETECTED {
         let directory = Mutant::new(mutation);
-        // A user who must not be listed, counted or changed.
+        // A user that must not be listed, counted or changed.
         directory.create(&NewUser::new().username("another.user")).await.unwrap();
         let report = Suite::new(&directory).fixture(&directory.inner).named(name).run().await;
         assert_eq!(report.failures().count(), 1, "{mutation:?} is not detected by {name}:\n{report}");

@@ -1,4 +1,4 @@
-//! What a report says, and when its assertions fail.
+//! The contents of a report, and when its assertions fail.
 
 use user_directory::conformance::Suite;
 use user_directory::{InMemoryUserDirectory, Operation, UserDirectory};

@@ -3,5 +3,5 @@
 
 mod allocations;
 mod fixtures;
+mod malformed;
 mod properties;
-mod strange;

@@ -267,7 +267,7 @@ type Reading<'a> = Spawn<std::pin::Pin<Box<dyn Future<Output = user_directory::R
 #[tokio::test]
 async fn concurrent_gets_share_one_call() {
     let world = World::holding(Operation::Get);
-    for (user_id, found, calls) in [(ada(), true, 1), (id("user_nobody"), false, 2)] {
+    for (user_id, found, calls) in [(ada(), true, 1), (id("user_unknown"), false, 2)] {
         let mut readings: Vec<Reading> = (0..8).map(|_| task::spawn(world.users.get(&user_id))).collect();
         for reading in &mut readings {
             assert_pending!(reading.poll());

@@ -37,14 +37,14 @@ async fn faults_are_injected_in_order_and_shared_by_clones() {
     users.add_fault(timeout());
     users.add_fault(Fault::error(Error::new(ErrorKind::Server)).times(0));
     let clone = users.clone();
-    let nobody = id("user_1");
+    let user_id = id("user_1");
     let mut kinds = Vec::new();
     for _ in 0..3 {
-        kinds.push(clone.get(&nobody).await.unwrap_err().kind());
+        kinds.push(clone.get(&user_id).await.unwrap_err().kind());
     }
     assert_eq!(kinds, [ErrorKind::Connect, ErrorKind::Timeout, ErrorKind::Timeout]);
     users.clear_faults();
-    assert!(clone.get(&nobody).await.unwrap_err().is_not_found());
+    assert!(clone.get(&user_id).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]

@@ -54,11 +54,11 @@ async fn secrets_and_personal_data_are_not_recorded() {
 #[tokio::test]
 async fn dropped_call_is_recorded_as_incomplete() {
     let users = RecordingUserDirectory::new(Hold::around(InMemoryUserDirectory::new(), Operation::Get));
-    let (nobody, everybody) = (id("user_1"), UserFilter::new());
-    let mut get = task::spawn(users.get(&nobody));
+    let (user_id, filter) = (id("user_1"), UserFilter::new());
+    let mut get = task::spawn(users.get(&user_id));
     assert_eq!(users.calls(), [], "a call is recorded when it is polled");
     assert_pending!(get.poll());
-    users.count(&everybody).await.unwrap();
+    users.count(&filter).await.unwrap();
     drop(get);
     assert_eq!(lines(&users), ["get user_1: incomplete", "count: ok"]);
 }
@@ -67,11 +67,11 @@ async fn dropped_call_is_recorded_as_incomplete() {
 async fn outcome_of_a_cleared_call_is_not_recorded() {
     let held = Hold::around(InMemoryUserDirectory::new(), Operation::Get);
     let users = RecordingUserDirectory::new(held);
-    let (nobody, everybody) = (id("user_1"), UserFilter::new());
-    let mut get = task::spawn(users.get(&nobody));
+    let (user_id, filter) = (id("user_1"), UserFilter::new());
+    let mut get = task::spawn(users.get(&user_id));
     assert_pending!(get.poll());
     users.clear_calls();
-    users.count(&everybody).await.unwrap();
+    users.count(&filter).await.unwrap();
     users.inner().interceptor().release(1);
     assert!(assert_ready!(get.poll()).unwrap_err().is_not_found());
     assert_eq!(lines(&users), ["count: ok"]);

@@ -41,14 +41,14 @@ async fn cache_hides_inner_faults_only() {
 #[tokio::test]
 async fn rejected_write_invalidates_the_cache_only_if_it_passes_it() {
     let (directory, ada) = with_ada().await;
-    let asked = RecordingUserDirectory::new(directory);
-    let in_front = ReadOnlyUserDirectory::new(cached(asked.clone()));
-    let behind = cached(ReadOnlyUserDirectory::new(asked.clone()));
+    let recording = RecordingUserDirectory::new(directory);
+    let in_front = ReadOnlyUserDirectory::new(cached(recording.clone()));
+    let behind = cached(ReadOnlyUserDirectory::new(recording.clone()));
     for (users, gets) in [(&in_front as &dyn UserDirectory, 1), (&behind, 2)] {
-        asked.clear_calls();
+        recording.clear_calls();
         users.get(&ada).await.unwrap();
         assert!(users.ban(&ada).await.unwrap_err().is_unsupported());
         users.get(&ada).await.unwrap();
-        assert_eq!((asked.times_called(Operation::Get), asked.times_called(Operation::Ban)), (gets, 0));
+        assert_eq!((recording.times_called(Operation::Get), recording.times_called(Operation::Ban)), (gets, 0));
     }
 }

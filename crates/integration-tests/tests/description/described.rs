@@ -1,4 +1,4 @@
-//! The description, read from `operations.json` and `schemas.json`; the README beside them says what is in there.
+//! The API description in `operations.json` and `schemas.json`. The README next to them documents the format.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -81,7 +81,7 @@ pub(crate) enum Type {
 }
 
 impl Type {
-    pub(crate) fn holds(self, value: &Value) -> bool {
+    pub(crate) fn accepts(self, value: &Value) -> bool {
         match self {
             Self::Array => value.is_array(),
             Self::Boolean => value.is_boolean(),
@@ -94,8 +94,8 @@ impl Type {
 }
 
 impl Field {
-    /// Whether a value is of the field's type, one of its values if they are listed, and of its format.
-    pub(crate) fn holds(&self, value: &Value) -> bool {
+    /// Returns `true` if a value has the field's type and format and, for an enum, one of its values.
+    pub(crate) fn accepts(&self, value: &Value) -> bool {
         if value.is_null() {
             return self.nullable;
         }
@@ -104,9 +104,9 @@ impl Field {
         };
         let elements = match value.as_array() {
             Some(elements) if self.kind == Type::Array => elements.as_slice(),
-            _ => return self.kind.holds(value) && is_listed(value) && self.is_formatted(value),
+            _ => return self.kind.accepts(value) && is_listed(value) && self.is_formatted(value),
         };
-        elements.iter().all(|element| self.items.is_none_or(|items| items.holds(element)) && is_listed(element))
+        elements.iter().all(|element| self.items.is_none_or(|items| items.accepts(element)) && is_listed(element))
     }
 
     fn is_formatted(&self, value: &Value) -> bool {
@@ -125,15 +125,15 @@ pub(crate) static OPERATIONS: LazyLock<Vec<Described>> =
 pub(crate) static SCHEMAS: LazyLock<BTreeMap<String, Schema>> =
     LazyLock::new(|| serde_json::from_str(include_str!("schemas.json")).unwrap());
 
-/// What the description says of an operation.
+/// Returns the description of an operation.
 pub(crate) fn described(operation: Operation) -> &'static Described {
-    let is_it =
+    let is_match =
         |one: &&Described| one.method == Route::of(operation).method.as_str() && one.path == Route::of(operation).path;
-    OPERATIONS.iter().find(is_it).unwrap_or_else(|| panic!("{operation} is not described"))
+    OPERATIONS.iter().find(is_match).unwrap_or_else(|| panic!("{operation}is not in the description"))
 }
 
 #[test]
-fn the_table_of_operations_is_the_description_s() {
+fn routes_match_the_description() {
     let ours: BTreeSet<_> =
         Operation::ALL.iter().map(|one| (Route::of(*one).method.as_str(), Route::of(*one).path)).collect();
     let theirs: BTreeSet<_> = OPERATIONS.iter().map(|one| (one.method.as_str(), one.path.as_str())).collect();
@@ -143,16 +143,16 @@ fn the_table_of_operations_is_the_description_s() {
 }
 
 #[test]
-fn every_schema_that_is_named_is_there_and_reached() {
-    let mut reached = BTreeSet::from(["ClerkErrors"]);
-    let mut left: Vec<&str> = reached.iter().copied().collect();
-    left.extend(OPERATIONS.iter().map(|operation| operation.success.schema.as_str()));
-    while let Some(name) = left.pop() {
-        reached.insert(name);
+fn every_referenced_schema_exists_and_every_schema_is_referenced() {
+    let mut referenced = BTreeSet::from(["ClerkErrors"]);
+    let mut pending: Vec<&str> = referenced.iter().copied().collect();
+    pending.extend(OPERATIONS.iter().map(|operation| operation.success.schema.as_str()));
+    while let Some(name) = pending.pop() {
+        referenced.insert(name);
         let schema = &SCHEMAS[name];
         assert!(schema.either.iter().all(|name| schema.fields.contains_key(name)), "{name}");
-        let named = schema.fields.values().flat_map(|field| &field.of).map(String::as_str);
-        left.extend(named.filter(|name| !reached.contains(name)));
+        let children = schema.fields.values().flat_map(|field| &field.of).map(String::as_str);
+        pending.extend(children.filter(|name| !referenced.contains(name)));
     }
-    assert_eq!(reached, SCHEMAS.keys().map(String::as_str).collect());
+    assert_eq!(referenced, SCHEMAS.keys().map(String::as_str).collect());
 }

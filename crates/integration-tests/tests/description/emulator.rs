@@ -1,4 +1,4 @@
-//! What the emulator takes and answers: what the description says, and nothing else.
+//! The emulator accepts and returns exactly what the API description defines.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,25 +12,25 @@ use user_directory::{Operation, User};
 use crate::described::{Field, Type, described};
 use crate::gaps::Report;
 use crate::samples;
-use crate::world::{Answer, World, body};
+use crate::world::{Response, World, body};
 
-/// Where answers differ from the description on purpose.
-const ON_PURPOSE: &[&str] = &[
-    // The text of an operation names it.
-    "User.requires_password_reset is not described",
+/// Intentional differences between responses and the description.
+const INTENTIONAL_GAPS: &[&str] = &[
+    // The text of an operation mentions it.
+    "User.requires_password_resetis not in the description",
 ];
 
-/// The operations that take JSON, with their fields.
-fn forms() -> impl Iterator<Item = (Operation, &'static BTreeMap<String, Field>)> {
+/// Returns the operations with a JSON body and their fields.
+fn json_bodies() -> impl Iterator<Item = (Operation, &'static BTreeMap<String, Field>)> {
     Operation::ALL.iter().filter_map(|&operation| {
         let body = described(operation).body.as_ref()?;
         (body.content_type == "application/json").then_some((operation, &body.fields))
     })
 }
 
-/// The code and the parameter of each error.
-fn said(answer: &Answer) -> BTreeSet<(&str, &str)> {
-    let errors = answer.json["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+/// Returns the code and the parameter name of each error.
+fn codes_and_params(response: &Response) -> BTreeSet<(&str, &str)> {
+    let errors = response.json["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
     errors.iter().map(|error| (str_of(&error["code"]), str_of(&error["meta"]["param_name"]))).collect()
 }
 
@@ -39,17 +39,17 @@ fn str_of(value: &Value) -> &str {
 }
 
 #[track_caller]
-fn assert_refused(answer: &Answer, code: &str, param_name: &str, what: &str) {
-    assert_eq!(answer.status, 422, "{what}: {}", answer.json);
-    let said = said(answer);
-    // What follows from it may be said too.
-    assert!(said.contains(&(code, param_name)), "{what}: {}", answer.json);
-    assert!(said.iter().all(|(_, other)| *other == param_name), "{what}: {}", answer.json);
-    assert_eq!(Report::of("ClerkErrors", &answer.json).gaps, BTreeSet::new(), "{what}");
+fn assert_rejected(response: &Response, code: &str, param_name: &str, what: &str) {
+    assert_eq!(response.status, 422, "{what}: {}", response.json);
+    let errors = codes_and_params(response);
+    // Consequential errors of the same parameter are allowed.
+    assert!(errors.contains(&(code, param_name)), "{what}: {}", response.json);
+    assert!(errors.iter().all(|(_, other)| *other == param_name), "{what}: {}", response.json);
+    assert_eq!(Report::of("ClerkErrors", &response.json).gaps, BTreeSet::new(), "{what}");
 }
 
-/// A user with everything, about which nothing is known that need not be.
-fn barely_known() -> User {
+/// Returns a user with one resource of each kind, each with only its required fields.
+fn user_with_minimal_resources() -> User {
     let verification = || Some(Verification::new(VerificationStatus::Verified));
     let connection = || Some(EnterpriseConnection::new("entconn_1".parse().unwrap(), "Okta"));
     let mut user = User::new("user_1".parse().unwrap());
@@ -78,82 +78,82 @@ fn barely_known() -> User {
     user
 }
 
-/// What is wrong with the answer of every operation, of a user with belongings of whom nothing more is known.
+/// Returns the gaps in the responses of all operations for a user with all resources.
 async fn gaps_of_operations() -> BTreeSet<String> {
     let mut report = Report::default();
     for &operation in Operation::ALL {
         let world = World::new().await;
-        let user = world.user_with_belongings().await;
-        let takes_json = forms().any(|(other, _)| other == operation);
+        let user = world.user_with_resources().await;
+        let takes_json = json_bodies().any(|(other, _)| other == operation);
         let body = takes_json.then(|| Value::from(body(operation, None, &user)));
-        let answer = world.send(operation, &user, body.as_ref()).await;
-        assert_eq!(answer.status, 200, "{operation}: {}", answer.json);
-        report.success(&described(operation).success, &answer.json);
+        let response = world.send(operation, &user, body.as_ref()).await;
+        assert_eq!(response.status, 200, "{operation}: {}", response.json);
+        report.success(&described(operation).success, &response.json);
     }
     report.gaps
 }
 
-/// What is wrong with the answer about a user who was loaded.
+/// Returns the gaps in the response to `get` for a loaded user.
 async fn gaps_of_loaded(user: User) -> BTreeSet<String> {
     let world = World::new().await;
     world.directory.load([user.clone()]).unwrap();
-    let answer = world.send(Operation::Get, &user, None).await;
-    assert_eq!(answer.status, 200, "{}", answer.json);
-    Report::of("User", &answer.json).gaps
+    let response = world.send(Operation::Get, &user, None).await;
+    assert_eq!(response.status, 200, "{}", response.json);
+    Report::of("User", &response.json).gaps
 }
 
 #[tokio::test]
-async fn every_answer_is_whole_however_little_is_known() {
+async fn every_response_has_all_required_fields() {
     let mut gaps = gaps_of_operations().await;
-    gaps.extend(gaps_of_loaded(barely_known()).await);
+    gaps.extend(gaps_of_loaded(user_with_minimal_resources()).await);
     for variant in 0..samples::VARIANTS {
         let user = serde_json::from_value(samples::full("User", variant)).unwrap();
         gaps.extend(gaps_of_loaded(user).await);
     }
-    assert_eq!(gaps, ON_PURPOSE.iter().map(|&gap| gap.to_owned()).collect());
+    assert_eq!(gaps, INTENTIONAL_GAPS.iter().map(|&gap| gap.to_owned()).collect());
 }
 
 #[tokio::test]
-async fn every_field_that_is_described_is_taken() {
+async fn every_described_body_field_is_accepted() {
     let world = World::new().await;
-    for (operation, fields) in forms() {
+    for (operation, fields) in json_bodies() {
         for (name, field) in fields {
             let user = world.user().await;
-            let taken = body(operation, Some(name), &user).into();
-            let answer = world.send(operation, &user, Some(&taken)).await;
-            assert_eq!(answer.status, 200, "{operation} {name}: {}", answer.json);
+            let complete = body(operation, Some(name), &user).into();
+            let response = world.send(operation, &user, Some(&complete)).await;
+            assert_eq!(response.status, 200, "{operation} {name}: {}", response.json);
 
             let user = world.user().await;
             let mut body = body(operation, Some(name), &user);
             body.insert(name.clone(), Value::Null);
-            let answer = world.send(operation, &user, Some(&body.into())).await;
+            let response = world.send(operation, &user, Some(&body.into())).await;
             if field.nullable {
-                assert_eq!(answer.status, 200, "{operation} {name} is null: {}", answer.json);
+                assert_eq!(response.status, 200, "{operation} {name} is null: {}", response.json);
             } else {
-                assert_refused(&answer, "form_param_nil", name, &format!("{operation} {name} is null"));
+                assert_rejected(&response, "form_param_nil", name, &format!("{operation} {name} is null"));
             }
         }
     }
 }
 
 #[tokio::test]
-async fn no_other_field_is_taken_and_the_refusal_names_those_that_are() {
+async fn unknown_body_field_is_rejected_with_the_list_of_known_fields() {
     let world = World::new().await;
-    for (operation, fields) in forms() {
+    for (operation, fields) in json_bodies() {
         let user = world.user().await;
         let mut body = body(operation, None, &user);
         body.insert("made_up".to_owned(), json!(1));
-        let answer = world.send(operation, &user, Some(&body.into())).await;
-        assert_refused(&answer, "form_param_unknown", "made_up", operation.as_str());
-        let message = str_of(&answer.json["errors"][0]["long_message"]);
-        let (_, taken) = message.split_once("It takes: ").unwrap();
-        let taken: BTreeSet<&str> = taken.trim_end_matches('.').split(", ").collect();
-        assert_eq!(taken, fields.keys().map(String::as_str).collect(), "{operation}");
+        let response = world.send(operation, &user, Some(&body.into())).await;
+        assert_rejected(&response, "form_param_unknown", "made_up", operation.as_str());
+        let message = str_of(&response.json["errors"][0]["long_message"]);
+        let (_, accepted) = message.split_once("It takes: ").unwrap();
+        let accepted: BTreeSet<&str> = accepted.trim_end_matches('.').split(", ").collect();
+        assert_eq!(accepted, fields.keys().map(String::as_str).collect(), "{operation}");
     }
 }
 
-/// Values that a field of this type does not take.
-fn of_another_type(field: &Field) -> Vec<Value> {
+/// Returns values of the wrong type for a field.
+fn wrong_values(field: &Field) -> Vec<Value> {
     let mut wrong = match field.kind {
         Type::Array => vec![json!("text"), json!({}), json!([7]), json!([null]), json!([["text"]])],
         Type::Boolean => vec![json!("true"), json!(1), json!([])],
@@ -168,49 +168,49 @@ fn of_another_type(field: &Field) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_value_of_another_type_is_refused() {
+async fn body_value_of_wrong_type_is_rejected() {
     let world = World::new().await;
-    for (operation, fields) in forms() {
+    for (operation, fields) in json_bodies() {
         for (name, field) in fields {
-            for value in of_another_type(field) {
+            for value in wrong_values(field) {
                 let user = world.user().await;
                 let mut body = body(operation, Some(name), &user);
                 body.insert(name.clone(), value.clone());
-                let answer = world.send(operation, &user, Some(&body.into())).await;
-                assert_refused(&answer, "form_param_value_invalid", name, &format!("{operation} {name} {value}"));
+                let response = world.send(operation, &user, Some(&body.into())).await;
+                assert_rejected(&response, "form_param_value_invalid", name, &format!("{operation} {name} {value}"));
             }
         }
     }
 }
 
 #[tokio::test]
-async fn what_is_required_must_be_there_and_nothing_else() {
+async fn only_required_body_fields_must_be_present() {
     let world = World::new().await;
-    for (operation, fields) in forms() {
+    for (operation, fields) in json_bodies() {
         let user = world.user().await;
         let whole = body(operation, None, &user);
         for (name, _) in fields.iter().filter(|(_, field)| field.required) {
             let mut body = whole.clone();
             body.remove(name);
-            let answer = world.send(operation, &user, Some(&body.into())).await;
-            assert_refused(&answer, "form_param_missing", name, operation.as_str());
+            let response = world.send(operation, &user, Some(&body.into())).await;
+            assert_rejected(&response, "form_param_missing", name, operation.as_str());
         }
         if !described(operation).body.as_ref().unwrap().required && fields.values().all(|field| !field.required) {
             for body in [None, Some(json!({}))] {
-                let answer = world.send(operation, &user, body.as_ref()).await;
-                assert_eq!(answer.status, 200, "{operation}: {}", answer.json);
+                let response = world.send(operation, &user, body.as_ref()).await;
+                assert_eq!(response.status, 200, "{operation}: {}", response.json);
             }
         }
     }
 }
 
-/// Operations with a query string, and its parameters.
+/// Returns the operations with query parameters and their parameters.
 fn queries() -> impl Iterator<Item = (Operation, &'static BTreeMap<String, Field>)> {
     let all = Operation::ALL.iter().map(|&operation| (operation, &described(operation).query));
     all.filter(|(_, parameters)| !parameters.is_empty())
 }
 
-/// A value that a parameter takes, and what has to come with it.
+/// Returns a valid value of a parameter, and the parameters that it requires.
 fn parameters<'a>(name: &'a str, field: &Field, user: &User) -> Vec<(&'a str, String)> {
     let value = match (name, field.kind) {
         ("user_id" | "starting_after", _) => user.id.to_string(),
@@ -228,21 +228,24 @@ fn parameters<'a>(name: &'a str, field: &Field, user: &User) -> Vec<(&'a str, St
 }
 
 #[tokio::test]
-async fn every_query_parameter_that_is_described_is_taken_and_no_other() {
+async fn every_described_query_parameter_is_accepted_and_others_are_ignored() {
     let world = World::new().await;
     let user = world.user().await;
     for (operation, fields) in queries() {
         for (name, field) in fields {
-            let (answer, ignored) = world.ask(operation, &user, &parameters(name, field, &user)).await;
-            assert_eq!(answer.status, 200, "{operation} {name}: {}", answer.json);
+            let (response, ignored) = world.send_query(operation, &user, &parameters(name, field, &user)).await;
+            assert_eq!(response.status, 200, "{operation} {name}: {}", response.json);
             assert_eq!(ignored, json!([]), "{operation} {name}");
             if matches!(field.kind, Type::Integer | Type::Boolean) {
-                let (answer, _) = world.ask(operation, &user, &[(name, "another".to_owned())]).await;
-                assert_eq!(answer.status, 422, "{operation} {name}: {}", answer.json);
-                assert!(said(&answer).iter().all(|(_, param_name)| param_name == name), "{operation} {name}");
+                let (response, _) = world.send_query(operation, &user, &[(name, "another".to_owned())]).await;
+                assert_eq!(response.status, 422, "{operation} {name}: {}", response.json);
+                assert!(
+                    codes_and_params(&response).iter().all(|(_, param_name)| param_name == name),
+                    "{operation} {name}"
+                );
             }
         }
-        let (answer, ignored) = world.ask(operation, &user, &[("made_up", "1".to_owned())]).await;
-        assert_eq!((answer.status, ignored), (200, json!(["made_up"])), "{operation}");
+        let (response, ignored) = world.send_query(operation, &user, &[("made_up", "1".to_owned())]).await;
+        assert_eq!((response.status, ignored), (200, json!(["made_up"])), "{operation}");
     }
 }

@@ -1,4 +1,4 @@
-//! The statuses of errors that the description names, read by `ClerkUserDirectory`.
+//! `ClerkUserDirectory` maps every error status of the API description to a kind.
 
 use user_directory::{ErrorKind, Operation};
 
@@ -7,7 +7,7 @@ use crate::samples;
 use integration_tests::{Clerk, call};
 
 #[tokio::test]
-async fn every_status_that_is_described_has_a_kind() {
+async fn every_described_error_status_has_a_kind() {
     let body = samples::full("ClerkErrors", 0).to_string();
     for &operation in Operation::ALL {
         let described = described(operation);

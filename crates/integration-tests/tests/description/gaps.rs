@@ -1,4 +1,4 @@
-//! What a reader who takes the description at its word would not accept of a value.
+//! Validation of values against the API description.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::described::{Field, SCHEMAS, Shape, Success};
 
-/// What was found in values, and which fields had a value at all.
+/// The gaps found in values, and the fields with a value.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) gaps: BTreeSet<String>,
@@ -24,7 +24,7 @@ impl Report {
         match success.shape {
             Shape::Object => self.object(&success.schema, value),
             Shape::List => {
-                let elements = value.as_array().unwrap_or_else(|| panic!("no list: {value}"));
+                let elements = value.as_array().unwrap_or_else(|| panic!("not a list: {value}"));
                 for element in elements {
                     self.object(&success.schema, element);
                 }
@@ -35,26 +35,26 @@ impl Report {
     pub(crate) fn object(&mut self, name: &str, value: &Value) {
         let schema = &SCHEMAS[name];
         let Some(value) = value.as_object() else {
-            self.gaps.insert(format!("{name} is no object"));
+            self.gaps.insert(format!("{name} is not an object"));
             return;
         };
         for (key, field) in &schema.fields {
             match value.get(key) {
                 Some(value) => self.field(&format!("{name}.{key}"), field, value),
-                None if field.required => _ = self.gaps.insert(format!("{name}.{key} is left out")),
+                None if field.required => _ = self.gaps.insert(format!("{name}.{key}is missing")),
                 None => {}
             }
         }
         if !schema.either.is_empty() && !schema.either.iter().any(|key| value.contains_key(key)) {
-            self.gaps.insert(format!("{name}.{} are left out", schema.either.join(" and ")));
+            self.gaps.insert(format!("{name}.{}are missing", schema.either.join(" and ")));
         }
         for key in value.keys().filter(|key| !schema.open && !schema.fields.contains_key(*key)) {
-            self.gaps.insert(format!("{name}.{key} is not described"));
+            self.gaps.insert(format!("{name}.{key}is not in the description"));
         }
     }
 
     fn field(&mut self, name: &str, field: &Field, value: &Value) {
-        if !field.holds(value) {
+        if !field.accepts(value) {
             self.gaps.insert(if value.is_null() { format!("{name} is null") } else { format!("{name} is {value}") });
             return;
         }
@@ -71,12 +71,12 @@ impl Report {
         }
     }
 
-    /// An object of one schema, or of the one of several that its kind names.
+    /// Checks an object against its schema. If there are several, its `object` names the schema.
     fn one_of(&mut self, name: &str, schemas: &[String], value: &Value) {
         let kind = value.as_object().and_then(|value: &Map<String, Value>| value.get("object")?.as_str());
         match (schemas, kind) {
             ([schema], _) => self.object(schema, value),
-            (_, None) => _ = self.gaps.insert(format!("{name} does not say what kind of object it is")),
+            (_, None) => _ = self.gaps.insert(format!("{name}has no `object`")),
             (schemas, Some(kind)) if schemas.iter().any(|schema| schema == kind) => self.object(kind, value),
             (_, Some(kind)) => _ = self.gaps.insert(format!("{name} is a {kind}")),
         }
@@ -84,24 +84,24 @@ impl Report {
 }
 
 #[test]
-fn gaps_are_found() {
+fn report_finds_gaps() {
     let gaps = |schema: &str, json: &str| Report::of(schema, &serde_json::from_str(json).unwrap()).gaps;
     for (schema, json, expected) in [
         ("TotalCount", r#"{ "object": "total_count", "total_count": 1 }"#, vec![]),
-        ("TotalCount", r#"{ "object": "total_count" }"#, vec!["TotalCount.total_count is left out"]),
+        ("TotalCount", r#"{ "object": "total_count" }"#, vec!["TotalCount.total_countis missing"]),
         ("TotalCount", r#"{ "object": "total_count", "total_count": null }"#, vec!["TotalCount.total_count is null"]),
         ("TotalCount", r#"{ "object": "total_count", "total_count": 1.5 }"#, vec!["TotalCount.total_count is 1.5"]),
         ("TotalCount", r#"{ "object": "count", "total_count": 1 }"#, vec!["TotalCount.object is \"count\""]),
         (
             "TotalCount",
             r#"{ "object": "total_count", "total_count": 1, "x": null }"#,
-            vec!["TotalCount.x is not described"],
+            vec!["TotalCount.xis not in the description"],
         ),
-        ("TotalCount", "[]", vec!["TotalCount is no object"]),
+        ("TotalCount", "[]", vec!["TotalCount is not an object"]),
         (
             "ClerkErrors",
             r#"{ "errors": [{ "code": "a", "message": "b" }], "meta": null }"#,
-            vec!["ClerkError.long_message is left out", "ClerkErrors.meta is null"],
+            vec!["ClerkError.long_messageis missing", "ClerkErrors.meta is null"],
         ),
         (
             "CommerceCreditLedgerResponse",
@@ -109,16 +109,16 @@ fn gaps_are_found() {
                  "created_at": "now" }"#,
             vec![
                 "CommerceCreditLedgerResponse.created_at is \"now\"",
-                "CommerceMoneyResponse.amount is left out",
-                "CommerceMoneyResponse.amount_formatted is left out",
-                "CommerceMoneyResponse.currency is left out",
-                "CommerceMoneyResponse.currency_symbol is left out",
+                "CommerceMoneyResponse.amountis missing",
+                "CommerceMoneyResponse.amount_formattedis missing",
+                "CommerceMoneyResponse.currencyis missing",
+                "CommerceMoneyResponse.currency_symbolis missing",
             ],
         ),
         (
             "Web3Wallet",
             r#"{ "object": "web3_wallet", "web3_wallet": "0x", "verification": {}, "created_at": 1, "updated_at": 1 }"#,
-            vec!["Web3Wallet.verification does not say what kind of object it is"],
+            vec!["Web3Wallet.verificationhas no `object`"],
         ),
         (
             "Web3Wallet",
@@ -129,5 +129,5 @@ fn gaps_are_found() {
     ] {
         assert_eq!(gaps(schema, json), expected.into_iter().map(str::to_owned).collect(), "{json}");
     }
-    assert!(gaps("SAMLAccountConnection", "{}").contains("SAMLAccountConnection.domain and domains are left out"));
+    assert!(gaps("SAMLAccountConnection", "{}").contains("SAMLAccountConnection.domain and domainsare missing"));
 }

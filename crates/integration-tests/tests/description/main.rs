@@ -1,4 +1,4 @@
-//! The official description of the API against what this crate knows, sends, writes and serves.
+//! Checks the models, the HTTP adapter and the emulator against the official API description.
 
 mod described;
 mod emulator;

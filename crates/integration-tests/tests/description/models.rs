@@ -1,4 +1,4 @@
-//! What the models hold and write: everything that is described, and nothing else.
+//! The models decode and encode every field of the API description, and no other field.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -18,65 +18,65 @@ use crate::described::OPERATIONS;
 use crate::gaps::Report;
 use crate::samples::{self, VARIANTS};
 
-/// Answers that the port gives as something else than a model, so that there is no `Serialize`.
+/// Responses that the port returns as a type without `Serialize`.
 const WITHOUT_MODEL: &[&str] = &[
-    "DeleteBackupCodeAnswer",
-    "DeleteTOTPAnswer",
-    "DisableMFAAnswer",
-    "OAuthAccessToken", // holds secrets
+    "DeleteBackupCodeResponse",
+    "DeleteTOTPResponse",
+    "DisableMFAResponse",
+    "OAuthAccessToken", // accepts secrets
     "TotalCount",
-    "VerifyPasswordAnswer",
-    "VerifyTOTPAnswer",
+    "VerifyPasswordResponse",
+    "VerifyTOTPResponse",
 ];
 
-/// What is read and never written: secrets.
+/// Secrets, which are decoded but never encoded.
 const NEVER_WRITTEN: &[&str] = &["User.phone_numbers.backup_codes", "PhoneNumber.backup_codes"];
 
-/// Kinds of objects that the description leaves open.
+/// Values of `object` that the description does not define.
 const OURS: &[&str] = &[
     "CommerceCreditBalanceResponse.object becomes \"commerce_credit_balance\"",
     "CommerceCreditLedgerResponse.object becomes \"commerce_credit_ledger\"",
 ];
 
-/// Fields that the description does not have, and that are written once they are known: why.
-const NOT_DESCRIBED: &[(&str, &str)] = &[("User.requires_password_reset", "the text of an operation names it")];
+/// Encoded fields that the description does not have, and the reason.
+const NOT_DESCRIBED: &[(&str, &str)] = &[("User.requires_password_reset", "the text of an operation mentions it")];
 
-/// What a value lacks that was made with nothing but what its constructor asks for, so that it has to be said before a
-/// strict reader is answered with it. A gap that is none any more fails the test, and so does a new one.
+/// Required fields that the constructors do not set. The caller must set them before a strict client decodes the value.
+/// The test fails if the list misses a gap or has one that no longer exists.
 const KNOWN_GAPS: &[&str] = &[
     "CommerceSubscription.created_at is null",
-    "CommerceSubscription.instance_id is left out",
+    "CommerceSubscription.instance_idis missing",
     "CommerceSubscription.payer_id is null",
     "CommerceSubscription.updated_at is null",
-    "CommerceSubscriptionItem.instance_id is left out",
+    "CommerceSubscriptionItem.instance_idis missing",
     "CommerceSubscriptionItem.payer_id is null",
     "CommerceSubscriptionItem.period_start is null",
     "EmailAddress.created_at is null",
     "EmailAddress.updated_at is null",
     "EnterpriseAccountConnection.created_at is null",
-    "EnterpriseAccountConnection.domain and domains are left out",
-    "EnterpriseAccountConnection.logo_public_url is left out",
-    "EnterpriseAccountConnection.protocol is left out",
+    "EnterpriseAccountConnection.domain and domainsare missing",
+    "EnterpriseAccountConnection.logo_public_urlis missing",
+    "EnterpriseAccountConnection.protocolis missing",
     "EnterpriseAccountConnection.updated_at is null",
     "ExternalAccountWithVerification.created_at is null",
-    "ExternalAccountWithVerification.identification_id is left out",
+    "ExternalAccountWithVerification.identification_idis missing",
     "ExternalAccountWithVerification.updated_at is null",
     "Organization.created_at is null",
     "Organization.max_allowed_memberships is null",
     "Organization.updated_at is null",
-    "OrganizationInvitationPublicUserData.identifier is left out",
-    "OrganizationInvitationPublicUserData.image_url is left out",
+    "OrganizationInvitationPublicUserData.identifieris missing",
+    "OrganizationInvitationPublicUserData.image_urlis missing",
     "OrganizationInvitationWithPublicOrganizationData.created_at is null",
     "OrganizationInvitationWithPublicOrganizationData.updated_at is null",
     "OrganizationMembership.created_at is null",
     "OrganizationMembership.updated_at is null",
-    "OrganizationMembershipPublicUserData.image_url is left out",
-    "OrganizationMembershipPublicUserData.profile_image_url is left out",
+    "OrganizationMembershipPublicUserData.image_urlis missing",
+    "OrganizationMembershipPublicUserData.profile_image_urlis missing",
     "Passkey.last_used_at is null",
     "PhoneNumber.created_at is null",
     "PhoneNumber.updated_at is null",
     "SAMLAccountConnection.created_at is null",
-    "SAMLAccountConnection.domain and domains are left out",
+    "SAMLAccountConnection.domain and domainsare missing",
     "SAMLAccountConnection.updated_at is null",
     "TrustedDevice.created_at is null",
     "TrustedDevice.updated_at is null",
@@ -86,7 +86,7 @@ const KNOWN_GAPS: &[&str] = &[
     "Web3Wallet.updated_at is null",
 ];
 
-/// A value of each model with nothing said that need not be said.
+/// Returns a value of each model with only the parameters of its constructor.
 fn minimal() -> BTreeMap<&'static str, Value> {
     fn value(model: impl Serialize) -> Value {
         serde_json::to_value(model).unwrap()
@@ -127,7 +127,7 @@ fn minimal() -> BTreeMap<&'static str, Value> {
     ])
 }
 
-/// A value, decoded, written again and printed.
+/// Decodes a value and returns it encoded again, and its `Debug` output.
 type Rewrite = fn(&Value) -> (Value, String);
 
 fn rewrite<T: DeserializeOwned + Serialize + Debug>(value: &Value) -> (Value, String) {
@@ -135,15 +135,15 @@ fn rewrite<T: DeserializeOwned + Serialize + Debug>(value: &Value) -> (Value, St
     (serde_json::to_value(&model).unwrap(), format!("{model:?}"))
 }
 
-/// The models of answers, by their schemas. Everything else is in them.
-fn answers() -> BTreeMap<&'static str, Rewrite> {
+/// Returns the models of responses by schema. They contain all other models.
+fn response_models() -> BTreeMap<&'static str, Rewrite> {
     BTreeMap::from([
         ("CommerceCreditBalanceResponse", rewrite::<CreditBalance> as Rewrite),
         ("CommerceCreditLedgerResponse", rewrite::<CreditLedgerEntry>),
         ("CommerceSubscription", rewrite::<Subscription>),
         ("DeletedObject", rewrite::<DeletedObject>),
         ("EmailAddress", rewrite::<EmailAddress>),
-        ("ListUserTrustedDevicesAnswer", rewrite::<Paginated<TrustedDevice>>),
+        ("ListUserTrustedDevicesResponse", rewrite::<Paginated<TrustedDevice>>),
         ("OrganizationInvitationsWithPublicOrganizationData", rewrite::<Paginated<OrganizationInvitation>>),
         ("OrganizationMemberships", rewrite::<Paginated<OrganizationMembership>>),
         ("PhoneNumber", rewrite::<PhoneNumber>),
@@ -175,25 +175,25 @@ fn differences(path: &str, read: &Value, written: &Value, found: &mut BTreeSet<S
 }
 
 #[test]
-fn every_answer_has_a_model_or_is_said_to_have_none() {
+fn every_response_has_a_model_unless_listed() {
     let theirs: BTreeSet<&str> = OPERATIONS.iter().map(|operation| operation.success.schema.as_str()).collect();
-    let answers = answers();
-    let ours: BTreeSet<&str> = answers.keys().chain(WITHOUT_MODEL).copied().collect();
+    let models = response_models();
+    let ours: BTreeSet<&str> = models.keys().chain(WITHOUT_MODEL).copied().collect();
     assert_eq!(ours, theirs);
 }
 
 #[test]
-fn everything_that_is_described_is_held_and_written_again() {
+fn models_round_trip_every_described_field() {
     let mut found = BTreeSet::new();
-    for (schema, rewrite) in answers() {
+    for (schema, rewrite) in response_models() {
         for variant in 0..VARIANTS {
             let value = samples::full(schema, variant);
-            assert_eq!(Report::of(schema, &value).gaps, BTreeSet::new(), "the sample itself");
+            assert_eq!(Report::of(schema, &value).gaps, BTreeSet::new(), "invalid sample");
             let (written, printed) = rewrite(&value);
             differences(schema, &value, &written, &mut found);
-            // A value of an enum that has no name here is kept, but it should have one.
+            // Unknown enum values are kept, but each described value should have a variant.
             for other in printed.split("Other(").skip(1) {
-                assert!(other.starts_with("\"text\""), "{schema}: a value without a name: {}", &other[..32]);
+                assert!(other.starts_with("\"text\""), "{schema}: an enum value without a variant: {}", &other[..32]);
             }
         }
     }
@@ -202,18 +202,18 @@ fn everything_that_is_described_is_held_and_written_again() {
 }
 
 #[test]
-fn what_is_required_only_is_written_so_that_a_strict_reader_takes_it() {
-    for (schema, rewrite) in answers() {
+fn models_of_minimal_responses_encode_every_required_field() {
+    for (schema, rewrite) in response_models() {
         for variant in 0..VARIANTS {
             let value = samples::minimal(schema, variant);
-            assert_eq!(Report::of(schema, &value).gaps, BTreeSet::new(), "the sample itself");
+            assert_eq!(Report::of(schema, &value).gaps, BTreeSet::new(), "invalid sample");
             assert_eq!(Report::of(schema, &rewrite(&value).0).gaps, BTreeSet::new(), "{value}");
         }
     }
 }
 
 #[test]
-fn what_constructors_leave_open_is_known() {
+fn constructors_leave_only_the_known_gaps() {
     let mut report = Report::default();
     for (schema, value) in minimal() {
         report.object(schema, &value);
@@ -222,11 +222,11 @@ fn what_constructors_leave_open_is_known() {
 }
 
 #[test]
-fn what_is_not_described_is_known() {
+fn encoded_fields_outside_the_description_are_known() {
     let mut user = User::new("user_1".parse().unwrap());
     user.requires_password_reset = Some(true);
     let written = serde_json::to_value(user).unwrap();
     let gaps = Report::of("User", &written).gaps;
-    let not_described: Vec<_> = gaps.iter().filter_map(|gap| gap.strip_suffix(" is not described")).collect();
+    let not_described: Vec<_> = gaps.iter().filter_map(|gap| gap.strip_suffix("is not in the description")).collect();
     assert_eq!(not_described, NOT_DESCRIBED.iter().map(|(field, _)| *field).collect::<Vec<_>>());
 }

@@ -1,4 +1,4 @@
-//! What `ClerkUserDirectory` sends when everything is set: all that is described, and nothing else.
+//! `ClerkUserDirectory` sends every parameter and field of the API description, and no other.
 
 use std::collections::BTreeMap;
 
@@ -132,8 +132,8 @@ fn clearing() -> UserUpdate {
         .clear_bypass_client_trust()
 }
 
-/// Calls an operation so that every parameter of it is sent at least once. Some exclude each other.
-async fn call_with_everything(operation: Operation, clerk: &ClerkUserDirectory) {
+/// Calls an operation, several times if parameters exclude each other, so that every parameter is sent.
+async fn call_with_all_parameters(operation: Operation, clerk: &ClerkUserDirectory) {
     let id = &user();
     match operation {
         Operation::List => {
@@ -190,14 +190,14 @@ async fn call_with_everything(operation: Operation, clerk: &ClerkUserDirectory) 
     }
 }
 
-/// What an operation sends, everything set.
-async fn everything(operation: Operation) -> Vec<Request> {
+/// Returns the requests of an operation with all parameters set.
+async fn requests_with_all_parameters(operation: Operation) -> Vec<Request> {
     let clerk = Clerk::with_json(200, fixture(&format!("responses/{operation}.json"))).await;
-    call_with_everything(operation, &clerk.directory).await;
+    call_with_all_parameters(operation, &clerk.directory).await;
     clerk.requests().await
 }
 
-/// A query parameter as the JSON that it stands for.
+/// Converts a query parameter to JSON.
 fn read(text: &str, kind: Type) -> Value {
     let read = match kind {
         Type::Boolean => text.parse().ok().map(Value::Bool),
@@ -207,7 +207,7 @@ fn read(text: &str, kind: Type) -> Value {
     read.unwrap_or(Value::Null)
 }
 
-/// The fields of a request's body.
+/// Returns the fields of a request body.
 fn body(request: &Request) -> Map<String, Value> {
     let content_type = request.headers["content-type"].to_str().unwrap();
     if content_type.starts_with("multipart/form-data") {
@@ -225,18 +225,18 @@ fn assert_all_sent(operation: Operation, fields: &BTreeMap<String, Field>, sent:
 }
 
 #[tokio::test]
-async fn every_query_parameter_is_sent_and_no_other() {
+async fn every_described_query_parameter_is_sent_and_no_other() {
     for &operation in Operation::ALL {
         let fields = &described(operation).query;
         let mut sent = Vec::new();
-        for request in everything(operation).await {
+        for request in requests_with_all_parameters(operation).await {
             for (name, value) in request.url.query_pairs() {
                 let field = fields.get(&*name).unwrap_or_else(|| panic!("{operation} sends {name}"));
                 let value = match field.items {
                     Some(items) => json!([read(&value, items)]),
                     None => read(&value, field.kind),
                 };
-                assert!(field.holds(&value), "{operation} sends {name}={value}");
+                assert!(field.accepts(&value), "{operation} sends {name}={value}");
                 sent.push(name.into_owned());
             }
         }
@@ -245,21 +245,21 @@ async fn every_query_parameter_is_sent_and_no_other() {
 }
 
 #[tokio::test]
-async fn every_field_of_a_body_is_sent_and_no_other() {
+async fn every_described_body_field_is_sent_and_no_other() {
     for &operation in Operation::ALL {
         let Some(described) = &described(operation).body else {
-            for request in everything(operation).await {
+            for request in requests_with_all_parameters(operation).await {
                 assert_eq!(request.body, b"", "{operation}");
             }
             continue;
         };
         let mut sent = Vec::new();
-        for request in everything(operation).await {
+        for request in requests_with_all_parameters(operation).await {
             let content_type = request.headers["content-type"].to_str().unwrap();
             assert_eq!(content_type.split(';').next(), Some(described.content_type.as_str()), "{operation}");
             for (name, value) in body(&request) {
                 let field = described.fields.get(&name).unwrap_or_else(|| panic!("{operation} sends {name}"));
-                assert!(field.holds(&value), "{operation} sends {name}: {value}");
+                assert!(field.accepts(&value), "{operation} sends {name}: {value}");
                 sent.push(name);
             }
         }
@@ -268,7 +268,7 @@ async fn every_field_of_a_body_is_sent_and_no_other() {
 }
 
 #[tokio::test]
-async fn what_is_required_is_sent_whatever_is_set() {
+async fn required_fields_are_always_sent() {
     for &operation in Operation::ALL {
         let clerk = Clerk::with_json(200, fixture(&format!("responses/{operation}.json"))).await;
         call(operation, &clerk.directory).await.unwrap();

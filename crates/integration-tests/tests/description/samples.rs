@@ -1,19 +1,19 @@
-//! Values made from the description alone.
+//! Sample values generated from the API description.
 
 use serde_json::{Map, Value, json};
 
 use crate::described::{Field, SCHEMAS, Type};
 
-/// As many variants as show every schema of a field that has several, and every value of an enum.
+/// Enough variants to cover every schema of a field and every enum value.
 pub(crate) const VARIANTS: usize = 8;
 
-/// An object with every field that is described.
+/// Returns an object with every described field.
 pub(crate) fn full(schema: &str, variant: usize) -> Value {
     let fields = SCHEMAS[schema].fields.iter();
     fields.map(|(name, field)| (name.clone(), value(field, variant, full))).collect::<Map<_, _>>().into()
 }
 
-/// An object with what is required only, and `null` where that is allowed.
+/// Returns an object with only required fields, which are `null` if nullable.
 pub(crate) fn minimal(schema: &str, variant: usize) -> Value {
     let schema = &SCHEMAS[schema];
     let either = (!schema.either.is_empty()).then(|| &schema.either[variant % schema.either.len()]);
@@ -29,7 +29,7 @@ fn value(field: &Field, variant: usize, object: fn(&str, usize) -> Value) -> Val
             let schema = &schemas[variant % schemas.len()];
             let mut value = object(schema, variant);
             if schemas.len() > 1 {
-                // Not required, but without it nobody can tell which schema it is.
+                // Not required, but it identifies the schema.
                 value["object"] = json!(schema);
             }
             value

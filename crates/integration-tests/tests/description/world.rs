@@ -1,4 +1,4 @@
-//! An emulator with a user who has one of everything, asked in plain HTTP.
+//! An emulator with a user that has all resources, called with plain HTTP requests.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -20,7 +20,7 @@ use crate::described::described;
 const PASSWORD: &str = "correct horse battery";
 const BACKUP_CODE: &str = "backup-one";
 const TOTP_SECRET: &str = "JBSWY3DPEHPK3PXP";
-/// Of `correct horse battery`.
+/// The digest of [`PASSWORD`].
 const BCRYPT: &str = "$2b$04$KzDBu3fEMXGr1Yh3A5tNB.2lw6Qba2wR.p4L5LkJXEIwZaZhEHGXe";
 
 const UPLOAD: &str = "--frontier\r\n\
@@ -28,7 +28,7 @@ const UPLOAD: &str = "--frontier\r\n\
     GIF89a\r\n\
     --frontier--\r\n";
 
-/// No two users have the same number in what has to be unique.
+/// Makes identifiers unique.
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 
 pub(crate) struct World {
@@ -38,7 +38,7 @@ pub(crate) struct World {
 }
 
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) json: Value,
 }
@@ -50,7 +50,7 @@ impl World {
         Self { directory, emulator, client: ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap() }
     }
 
-    /// A new user with a password, second factors and one identifier of each kind.
+    /// Creates a user with a password, second factors and one identifier of each kind.
     pub(crate) async fn user(&self) -> User {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let new_user = NewUser::new()
@@ -65,8 +65,8 @@ impl World {
         self.directory.create(&new_user).await.unwrap()
     }
 
-    /// A new user with one of everything else too, about which nothing is said that need not be said.
-    pub(crate) async fn user_with_belongings(&self) -> User {
+    /// Creates a user that also has one resource of each kind, with only required fields.
+    pub(crate) async fn user_with_resources(&self) -> User {
         let user = self.user().await;
         let (directory, id) = (&self.directory, &user.id);
         let parse = |id: &str| id.parse::<ExternalAccountId>().unwrap();
@@ -95,7 +95,7 @@ impl World {
         directory.get(id).await.unwrap()
     }
 
-    pub(crate) async fn send(&self, operation: Operation, user: &User, body: Option<&Value>) -> Answer {
+    pub(crate) async fn send(&self, operation: Operation, user: &User, body: Option<&Value>) -> Response {
         let request =
             self.client.request(Route::of(operation).method.as_str().parse().unwrap(), self.url(operation, user));
         let request = request.bearer_auth("sk_test_description");
@@ -108,24 +108,29 @@ impl World {
         };
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
-        Answer { status, json: serde_json::from_str(&response.text().await.unwrap()).unwrap() }
+        Response { status, json: serde_json::from_str(&response.text().await.unwrap()).unwrap() }
     }
 
-    /// Sends a request without a body, and tells the status, the answer and which parameters were passed over.
-    pub(crate) async fn ask(&self, operation: Operation, user: &User, query: &[(&str, String)]) -> (Answer, Value) {
+    /// Sends a request without a body. Returns the response and the names of ignored parameters.
+    pub(crate) async fn send_query(
+        &self,
+        operation: Operation,
+        user: &User,
+        query: &[(&str, String)],
+    ) -> (Response, Value) {
         let mut url: reqwest::Url = self.url(operation, user).parse().unwrap();
         url.query_pairs_mut().extend_pairs(query);
-        let answer = self.get(url.as_str()).await;
+        let response = self.get(url.as_str()).await;
         let log = self.get(&format!("{}/__emulator/requests?limit=1", self.emulator.url())).await;
         let entry = log.json["data"][0].clone();
         assert_eq!(entry["operation"], operation.as_str(), "{log:?}");
-        (answer, entry["ignored_parameters"].clone())
+        (response, entry["ignored_parameters"].clone())
     }
 
-    async fn get(&self, url: &str) -> Answer {
+    async fn get(&self, url: &str) -> Response {
         let response = self.client.get(url).bearer_auth("sk_test_description").send().await.unwrap();
         let status = response.status().as_u16();
-        Answer { status, json: serde_json::from_str(&response.text().await.unwrap()).unwrap() }
+        Response { status, json: serde_json::from_str(&response.text().await.unwrap()).unwrap() }
     }
 
     fn url(&self, operation: Operation, user: &User) -> String {
@@ -147,7 +152,7 @@ fn from_json<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
 }
 
-/// A value that a field takes.
+/// Returns a valid value of a field.
 pub(crate) fn value(operation: Operation, name: &str, user: &User) -> Value {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     match name {
@@ -183,12 +188,12 @@ pub(crate) fn value(operation: Operation, name: &str, user: &User) -> Value {
         "action" => json!("increase"),
         "currency" => json!("USD"),
         "idempotency_key" => json!(format!("key-{number}")),
-        // Everything else is a switch.
+        // All other fields are booleans.
         _ => json!(true),
     }
 }
 
-/// Fields without which another one means nothing.
+/// Returns the fields that another field requires.
 fn companions(operation: Operation, name: &str) -> &'static [&'static str] {
     match name {
         "email_address_identification_status" => &["email_address"],
@@ -200,11 +205,11 @@ fn companions(operation: Operation, name: &str) -> &'static [&'static str] {
     }
 }
 
-/// The least body that an operation takes, with this field besides.
+/// Returns a minimal body of an operation, plus `field`.
 pub(crate) fn body(operation: Operation, field: Option<&str>, user: &User) -> Map<String, Value> {
     let fields = &described(operation).body.as_ref().unwrap().fields;
     let required = fields.iter().filter(|(_, field)| field.required).map(|(name, _)| name.as_str());
-    // The instance asks for an identifier.
+    // The instance requires an identifier.
     let identifier = (operation == Operation::Create).then_some("web3_wallet");
     let names = required.chain(identifier).chain(field.iter().flat_map(|name| companions(operation, name)).copied());
     names.chain(field).map(|name| (name.to_owned(), value(operation, name, user))).collect()

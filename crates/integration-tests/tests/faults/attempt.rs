@@ -1,4 +1,4 @@
-//! A [`Fault`] is tried, and becomes rows of the table.
+//! Runs each [`Fault`] and produces the rows of the table.
 
 use std::error::Error as _;
 use std::fmt::{self, Write as _};
@@ -12,25 +12,24 @@ use user_directory::{
     ClerkUserDirectory, Error, NewUser, Operation, Password, Result, UserDirectory, UserFilter, UserQuery, async_trait,
 };
 
-use crate::fault::{Fault, Outcome, Place, Speaks};
-use crate::server::{Server, Step, json};
+use crate::fault::{Fault, Location, Outcome, Protocol};
+use crate::server::{Server, Step, json_response};
 use integration_tests::{KEY, fixture, user};
 
-/// The most bytes of an answer in these tests.
-pub const LIMIT: usize = 1024 * 1024;
-/// How often the retries try, the first time included.
-const ATTEMPTS: usize = 4;
-/// The longest `Retry-After` that the retries wait for, unless they are told otherwise.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(15);
-/// When a call counts as one that hangs.
-const HANGS: Duration = Duration::from_secs(60);
+pub const MAX_RESPONSE_SIZE: usize = 1024 * 1024;
+/// The number of attempts of the default retry policy, including the first.
+const MAX_ATTEMPTS: usize = 4;
+/// The longest `Retry-After` that the default retry policy waits for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(15);
+/// A call that takes longer counts as hung.
+const HANG_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What is in the requests and answers, and must be in no text of an error.
+/// Private data in the requests and responses, which no error may print.
 const PRIVATE: &[&str] =
     &[KEY, "notarealkey", "Lovelace", "ada@", "example.com", "correct horse", "user_1", "/users", "elsewhere"];
 
 impl Fault {
-    /// Tries the fault with each of its operations. Returns the rows of the table, and what was wrong.
+    /// Runs the fault with each of its operations and returns the rows of the table.
     pub async fn run(&self) -> Vec<Row> {
         let mut rows = Vec::new();
         for &operation in &self.operations {
@@ -41,18 +40,18 @@ impl Fault {
 
     async fn run_with(&self, operation: Operation) -> Row {
         let mut row = Row::new(self.name.clone(), operation);
-        let Some((once, time)) = self.attempt(&mut row, operation, |builder, _| builder).await else { return row };
-        row.time = time;
+        let Some((once, elapsed)) = self.attempt(&mut row, operation, |builder, _| builder).await else { return row };
+        row.elapsed = elapsed;
         self.check(&mut row, &once, operation);
 
-        // What is well after the fault is HTTP/1.1.
-        if once.is_err() && self.client != Speaks::Http2 {
+        // Connections after the fault speak HTTP/1.1 only.
+        if once.is_err() && self.protocol != Protocol::Http2 {
             let retries = |builder: ClerkBuilder, server: &Arc<Server>| {
-                builder.retry(RetryPolicy::default()).timer(Meanwhile(Instant::now(), Arc::clone(server)))
+                builder.retry(RetryPolicy::default()).timer(ListenOnSleep(Instant::now(), Arc::clone(server)))
             };
             let Some((result, _)) = self.attempt(&mut row, operation, retries).await else { return row };
-            row.with_retries = told(&result);
-            let expected = if self.passes(&once) { "answer".to_owned() } else { told(&once) };
+            row.with_retries = describe(&result);
+            let expected = if self.is_fixed_by_retries(&once) { "success".to_owned() } else { describe(&once) };
             if row.with_retries != expected {
                 row.problem(format!("with retries: expected {expected}, got {result:?}"));
             }
@@ -60,54 +59,56 @@ impl Fault {
         row
     }
 
-    /// Calls the operation while the fault happens. What came out and how long it took, or nothing if the call hangs.
+    /// Calls the operation during the fault.
+    ///
+    /// Returns the result and how long it took, or `None` if the call hangs.
     async fn attempt(
         &self,
         row: &mut Row,
         operation: Operation,
         set_up: impl FnOnce(ClerkBuilder, &Arc<Server>) -> ClerkBuilder,
     ) -> Option<(Result<()>, Duration)> {
-        let good = good_answer(operation);
-        let (server, warm) = match &self.place {
-            Place::Server(script) => {
-                // What is well after the fault has no TLS, so the fault lasts.
-                let times = if self.client == Speaks::Https { ATTEMPTS } else { 1 };
+        let good = success_response(operation);
+        let (server, warm) = match &self.location {
+            Location::FirstConnection(script) => {
+                // Connections after the fault have no TLS, so the fault recurs.
+                let times = if self.protocol == Protocol::Https { MAX_ATTEMPTS } else { 1 };
                 (Server::start(vec![script.clone(); times], good), false)
             }
-            Place::Kept(script) => {
+            Location::ReusedConnection(script) => {
                 let first = [Step::Read, Step::Send(good.clone())];
                 (Server::start(vec![first.into_iter().chain(script.iter().cloned()).collect()], good), true)
             }
-            Place::Absent | Place::Elsewhere(..) => (Server::refusing(vec![], good), false),
+            Location::NotListening | Location::OtherServer(..) => (Server::not_listening(vec![], good), false),
         };
         let server = Arc::new(server);
         let directory = set_up(self.builder(&server), &server).build().unwrap();
         if warm {
             call(operation, &directory).await.unwrap();
-            // An end that has come is seen before the connection is used again.
+            // Lets the client notice a closed connection before it reuses it.
             tokio::time::sleep(Duration::from_millis(50)).await;
             server.take_requests();
         }
         let start = Instant::now();
-        let Ok(result) = tokio::time::timeout(HANGS, call(operation, &directory)).await else {
-            row.problem("it hangs");
+        let Ok(result) = tokio::time::timeout(HANG_TIMEOUT, call(operation, &directory)).await else {
+            row.problem("the call hangs");
             return None;
         };
-        let time = start.elapsed();
-        let (sent, may_repeat) = (server.take_requests().len(), self.outcome.allows_another(operation));
-        if sent > 1 && !(may_repeat && result.is_ok()) {
+        let elapsed = start.elapsed();
+        let (sent, may_retry) = (server.take_requests().len(), self.outcome.allows_retry(operation));
+        if sent > 1 && !(may_retry && result.is_ok()) {
             row.problem(format!("{sent} requests were sent"));
         }
-        Some((result, time))
+        Some((result, elapsed))
     }
 
     fn builder(&self, server: &Server) -> ClerkBuilder {
         let own = |scheme| format!("{scheme}://{}/v1", server.address);
-        let (base_url, client) = match (&self.place, self.client) {
-            (Place::Elsewhere(base_url, client), _) => (base_url.clone(), client.clone()),
-            (_, Speaks::Http) => (own("http"), None),
-            (_, Speaks::Https) => (own("https"), None),
-            (_, Speaks::Http2) => (
+        let (base_url, client) = match (&self.location, self.protocol) {
+            (Location::OtherServer(base_url, client), _) => (base_url.clone(), client.clone()),
+            (_, Protocol::Http) => (own("http"), None),
+            (_, Protocol::Https) => (own("https"), None),
+            (_, Protocol::Http2) => (
                 own("http"),
                 Some(ClerkBuilder::http_client_builder().unwrap().http2_prior_knowledge().no_proxy().build().unwrap()),
             ),
@@ -119,39 +120,39 @@ impl Fault {
         }
     }
 
-    /// Whether retries help: the error says so, the wait is not too long, and the server is well afterwards.
-    fn passes(&self, once: &Result<()>) -> bool {
-        let lasts = self.client != Speaks::Http || matches!(self.place, Place::Elsewhere(..));
-        let is_long = self.retry_after.is_some_and(|wait| wait > LONGEST_RETRY_AFTER);
-        once.as_ref().err().is_some_and(|error| error.is_retryable() && !lasts && !is_long)
+    /// Returns whether a retry succeeds: the error is retryable, the wait is short enough and the fault does not recur.
+    fn is_fixed_by_retries(&self, once: &Result<()>) -> bool {
+        let recurs = self.protocol != Protocol::Http || matches!(self.location, Location::OtherServer(..));
+        let is_too_long = self.retry_after.is_some_and(|wait| wait > MAX_RETRY_AFTER);
+        once.as_ref().err().is_some_and(|error| error.is_retryable() && !recurs && !is_too_long)
     }
 
     fn check(&self, row: &mut Row, result: &Result<()>, operation: Operation) {
-        let Outcome { kind, status, unknown, .. } = self.outcome;
-        let unknown = unknown && !operation.is_read_only();
-        row.outcome = told(result);
+        let Outcome { kind, status, outcome_unknown, .. } = self.outcome;
+        let outcome_unknown = outcome_unknown && !operation.is_read_only();
+        row.outcome = describe(result);
         let error = match (result, kind) {
             (Ok(()), None) => return,
             (Ok(()), Some(_)) => return row.problem(format!("expected {kind:?}")),
             (Err(error), _) => error,
         };
         row.status = error.status();
-        row.unknown = error.is_outcome_unknown();
-        let retryable = self.outcome.allows_another(operation);
+        row.outcome_unknown = error.is_outcome_unknown();
+        let retryable = self.outcome.allows_retry(operation);
         let got = (Some(error.kind()), error.status(), error.is_outcome_unknown(), error.is_retryable());
-        if got != (kind, status, unknown, retryable) {
-            row.problem(format!("expected {:?}, got {got:?}: {error:?}", (kind, status, unknown, retryable)));
+        if got != (kind, status, outcome_unknown, retryable) {
+            row.problem(format!("expected {:?}, got {got:?}: {error:?}", (kind, status, outcome_unknown, retryable)));
         }
         if error.operation() != Some(operation) {
-            row.problem("the operation is not named");
+            row.problem("the error does not name the operation");
         }
         if self.retry_after != error.retry_after() {
-            row.problem(format!("expected to wait {:?}, got {:?}", self.retry_after, error.retry_after()));
+            row.problem(format!("expected Retry-After {:?}, got {:?}", self.retry_after, error.retry_after()));
         }
-        if self.codes.is_some_and(|codes| codes != error.details().len()) {
-            row.problem(format!("expected {:?} errors, got {}", self.codes, error.details().len()));
+        if self.details.is_some_and(|codes| codes != error.details().len()) {
+            row.problem(format!("expected {:?} error details, got {}", self.details, error.details().len()));
         }
-        let text = every_text(error);
+        let text = all_texts(error);
         for private in PRIVATE {
             if text.contains(private) {
                 row.problem(format!("{private:?} is in {text}"));
@@ -160,17 +161,17 @@ impl Fault {
     }
 }
 
-/// Lets the server come while the client waits, and no time pass.
-struct Meanwhile(Instant, Arc<Server>);
+/// A timer whose sleeps take no time and start the server.
+struct ListenOnSleep(Instant, Arc<Server>);
 
-impl fmt::Debug for Meanwhile {
+impl fmt::Debug for ListenOnSleep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Meanwhile").field(&self.0).finish_non_exhaustive()
+        f.debug_tuple("ListenOnSleep").field(&self.0).finish_non_exhaustive()
     }
 }
 
 #[async_trait]
-impl Timer for Meanwhile {
+impl Timer for ListenOnSleep {
     fn now(&self) -> Duration {
         self.0.elapsed()
     }
@@ -184,20 +185,20 @@ impl Timer for Meanwhile {
     }
 }
 
-/// What came out, in a word or two.
-fn told(result: &Result<()>) -> String {
-    result.as_ref().map_or_else(|error| error.kind().to_string(), |()| String::from("answer"))
+/// Returns the error kind or "success".
+fn describe(result: &Result<()>) -> String {
+    result.as_ref().map_or_else(|error| error.kind().to_string(), |()| String::from("success"))
 }
 
-/// One line of the table.
+/// One row of the table.
 pub struct Row {
     pub name: String,
     pub operation: Operation,
     pub outcome: String,
     pub status: Option<u16>,
-    pub unknown: bool,
+    pub outcome_unknown: bool,
     pub with_retries: String,
-    pub time: Duration,
+    pub elapsed: Duration,
     pub problems: Vec<String>,
 }
 
@@ -208,9 +209,9 @@ impl Row {
             operation,
             outcome: String::new(),
             status: None,
-            unknown: false,
+            outcome_unknown: false,
             with_retries: String::from("-"),
-            time: Duration::ZERO,
+            elapsed: Duration::ZERO,
             problems: Vec::new(),
         }
     }
@@ -220,16 +221,19 @@ impl Row {
     }
 }
 
-/// Of a directory that asks once.
+/// Returns a builder without retries.
 pub fn builder(base_url: impl Into<String>) -> ClerkBuilder {
-    integration_tests::builder(&base_url.into()).max_response_size(LIMIT).retry(RetryPolicy::none()).timeout(HANGS)
+    integration_tests::builder(&base_url.into())
+        .max_response_size(MAX_RESPONSE_SIZE)
+        .retry(RetryPolicy::none())
+        .timeout(HANG_TIMEOUT)
 }
 
-pub fn good_answer(operation: Operation) -> Vec<u8> {
-    json(fixture(&format!("responses/{operation}.json")))
+pub fn success_response(operation: Operation) -> Vec<u8> {
+    json_response(fixture(&format!("responses/{operation}.json")))
 }
 
-/// Calls an operation, with something private where it takes that.
+/// Calls an operation, with private data where its input permits.
 pub async fn call(operation: Operation, clerk: &ClerkUserDirectory) -> Result<()> {
     match operation {
         Operation::List => {
@@ -242,7 +246,7 @@ pub async fn call(operation: Operation, clerk: &ClerkUserDirectory) -> Result<()
                 .password(Password::new("correct horse"));
             clerk.create(&ada).await.map(drop)
         }
-        // More than the buffers between client and server hold.
+        // Larger than the socket buffers.
         Operation::SetProfileImage => {
             let image = ProfileImage::new(vec![b'x'; 8 * 1024 * 1024], "image/png");
             clerk.set_profile_image(&user(), &image).await.map(drop)
@@ -251,8 +255,8 @@ pub async fn call(operation: Operation, clerk: &ClerkUserDirectory) -> Result<()
     }
 }
 
-/// The error and its sources, printed in every way.
-pub fn every_text(error: &Error) -> String {
+/// Returns the `Display` and `Debug` output of the error and its sources.
+pub fn all_texts(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = error.source();
     while let Some(error) = source {

@@ -1,4 +1,4 @@
-//! Faults of what an answer says: another shape, another language, another encoding.
+//! Body faults: unexpected JSON, invalid text, excessive depth or size, and broken encodings.
 
 use std::io::Write as _;
 
@@ -6,9 +6,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use user_directory::{ErrorKind, Operation};
 
-use crate::attempt::{LIMIT, good_answer};
+use crate::attempt::{MAX_RESPONSE_SIZE, success_response};
 use crate::fault::{Fault, Outcome};
-use crate::server::{answer, head, json};
+use crate::server::{json_response, raw_response, response};
 use integration_tests::fixture;
 
 const USER: &str = r#"{"id":"user_1"}"#;
@@ -22,63 +22,64 @@ pub fn faults() -> Vec<Fault> {
 }
 
 fn shapes() -> Vec<Fault> {
-    let unreadable = |name: &str, body: &str| Fault::answer(name, json(body), Outcome::UNREADABLE);
-    let typed = |name: &str, headers: &[&str]| Fault::answer(name, answer("200 OK", headers, USER), Outcome::ANSWER);
+    let invalid = |name: &str, body: &str| Fault::response(name, json_response(body), Outcome::INVALID_RESPONSE);
+    let typed =
+        |name: &str, headers: &[&str]| Fault::response(name, response("200 OK", headers, USER), Outcome::SUCCESS);
     let html = || fixture("errors/proxy.html");
-    let status = |status: &str, body: &str| answer(status, &[], body);
+    let status = |status: &str, body: &str| response(status, &[], body);
     vec![
-        unreadable("JSON cut off, content-length right", r#"{"id":"user_1","username":"Lovela"#),
-        unreadable("array instead of an object", r#"[{"id":"user_1"}]"#),
-        unreadable("string instead of an object", r#""ada@example.com""#),
-        unreadable("number instead of an object", "7"),
-        unreadable("null instead of an object", "null"),
-        unreadable("object without anything", "{}"),
-        unreadable("id that could leave its path", r#"{"id":"../user_1"}"#),
-        unreadable("something after the JSON", r#"{"id":"user_1"}{}"#),
-        unreadable("error with status 200", &fixture("errors/identifier_exists.json")),
-        unreadable("object instead of a list", r#"{"data":[]}"#).on(&[Operation::List]),
-        unreadable("null instead of a list", "null").on(&[Operation::List]),
-        unreadable("page instead of a count", r#"{"data":[],"total_count":-1}"#).on(&[Operation::Count]),
-        unreadable("verification that says nothing", "{}").on(&[Operation::VerifyPassword, Operation::VerifyTotp]),
-        unreadable("empty body", ""),
-        Fault::answer(
+        invalid("truncated JSON, correct content-length", r#"{"id":"user_1","username":"Lovela"#),
+        invalid("array instead of an object", r#"[{"id":"user_1"}]"#),
+        invalid("string instead of an object", r#""ada@example.com""#),
+        invalid("number instead of an object", "7"),
+        invalid("null instead of an object", "null"),
+        invalid("empty object", "{}"),
+        invalid("ID with a path traversal", r#"{"id":"../user_1"}"#),
+        invalid("trailing data after the JSON", r#"{"id":"user_1"}{}"#),
+        invalid("error with status 200", &fixture("errors/identifier_exists.json")),
+        invalid("object instead of a list", r#"{"data":[]}"#).operations(&[Operation::List]),
+        invalid("null instead of a list", "null").operations(&[Operation::List]),
+        invalid("list page instead of a count", r#"{"data":[],"total_count":-1}"#).operations(&[Operation::Count]),
+        invalid("empty verification", "{}").operations(&[Operation::VerifyPassword, Operation::VerifyTotp]),
+        invalid("empty body", ""),
+        Fault::response(
             "HTML with status 200",
-            answer("200 OK", &["content-type: text/html"], html()),
-            Outcome::UNREADABLE,
+            response("200 OK", &["content-type: text/html"], html()),
+            Outcome::INVALID_RESPONSE,
         ),
-        Fault::answer(
+        Fault::response(
             "HTML with status 502",
-            answer("502 Bad Gateway", &["content-type: text/html"], html()),
+            response("502 Bad Gateway", &["content-type: text/html"], html()),
             Outcome::unavailable(502),
         )
-        .codes(0),
-        Fault::answer("204", status("204 No Content", ""), Outcome::UNREADABLE.status(204)),
-        Fault::answer("205", status("205 Reset Content", ""), Outcome::UNREADABLE.status(205)),
-        Fault::answer(
-            "206 with a part",
-            answer("206 Partial Content", &["content-range: bytes 0-6/15"], &USER[..7]),
-            Outcome::UNREADABLE.status(206),
+        .details(0),
+        Fault::response("204 No Content", status("204 No Content", ""), Outcome::INVALID_RESPONSE.status(204)),
+        Fault::response("205 Reset Content", status("205 Reset Content", ""), Outcome::INVALID_RESPONSE.status(205)),
+        Fault::response(
+            "206 Partial Content",
+            response("206 Partial Content", &["content-range: bytes 0-6/15"], &USER[..7]),
+            Outcome::INVALID_RESPONSE.status(206),
         ),
         typed("no content type", &[]),
         typed("wrong content type", &["content-type: text/html"]),
         typed("content type with a charset", &["content-type: application/json; charset=utf-8"]),
-        typed("content type that is none", &["content-type: \"\"; ;"]),
-        Fault::answer("201 instead of 200", status("201 Created", USER), Outcome::ANSWER),
+        typed("malformed content type", &["content-type: \"\"; ;"]),
+        Fault::response("201 instead of 200", status("201 Created", USER), Outcome::SUCCESS),
     ]
 }
 
 fn text() -> Vec<Fault> {
-    let bytes = |name: &str, body: &[u8], outcome| Fault::answer(name, json(body), outcome);
+    let bytes = |name: &str, body: &[u8], outcome| Fault::response(name, json_response(body), outcome);
     vec![
-        bytes("invalid UTF-8", b"{\"id\":\"user_1\",\"username\":\"\xff\"}", Outcome::UNREADABLE),
-        bytes("UTF-16", b"{\0\"\0i\0d\0\"\0:\0\"\0u\0\"\0}\0", Outcome::UNREADABLE),
-        bytes("half a surrogate", br#"{"id":"user_1","username":"\ud800"}"#, Outcome::UNREADABLE),
-        bytes("NUL byte after the JSON", b"{\"id\":\"user_1\"}\0", Outcome::UNREADABLE),
-        bytes("NUL byte in a string", b"{\"id\":\"user_1\",\"username\":\"a\0b\"}", Outcome::UNREADABLE),
-        bytes("NUL in a string, escaped", br#"{"id":"user_1","username":"a\u0000b"}"#, Outcome::ANSWER),
-        bytes("byte order mark", b"\xef\xbb\xbf{\"id\":\"user_1\"}", Outcome::UNREADABLE),
-        bytes("id twice", br#"{"id":"user_1","id":"user_2"}"#, Outcome::UNREADABLE),
-        bytes("unknown key twice", br#"{"id":"user_1","new":1,"new":2}"#, Outcome::ANSWER),
+        bytes("invalid UTF-8", b"{\"id\":\"user_1\",\"username\":\"\xff\"}", Outcome::INVALID_RESPONSE),
+        bytes("UTF-16", b"{\0\"\0i\0d\0\"\0:\0\"\0u\0\"\0}\0", Outcome::INVALID_RESPONSE),
+        bytes("unpaired surrogate", br#"{"id":"user_1","username":"\ud800"}"#, Outcome::INVALID_RESPONSE),
+        bytes("NUL byte after the JSON", b"{\"id\":\"user_1\"}\0", Outcome::INVALID_RESPONSE),
+        bytes("NUL byte in a string", b"{\"id\":\"user_1\",\"username\":\"a\0b\"}", Outcome::INVALID_RESPONSE),
+        bytes("escaped NUL in a string", br#"{"id":"user_1","username":"a\u0000b"}"#, Outcome::SUCCESS),
+        bytes("byte order mark", b"\xef\xbb\xbf{\"id\":\"user_1\"}", Outcome::INVALID_RESPONSE),
+        bytes("duplicate id key", br#"{"id":"user_1","id":"user_2"}"#, Outcome::INVALID_RESPONSE),
+        bytes("duplicate unknown key", br#"{"id":"user_1","new":1,"new":2}"#, Outcome::SUCCESS),
     ]
 }
 
@@ -86,70 +87,82 @@ fn depth_and_numbers() -> Vec<Fault> {
     let depth = 10_000;
     let deep =
         |key: &str| format!(r#"{{"id":"user_1","{key}":{}{}}}"#, r#"{"a":"#.repeat(depth) + "1", "}".repeat(depth));
-    let body = |name: &str, body: String, outcome| Fault::answer(name, json(body), outcome);
+    let body = |name: &str, body: String, outcome| Fault::response(name, json_response(body), outcome);
     let with = |name: &str, field: &str, outcome| body(name, format!(r#"{{"id":"user_1",{field}}}"#), outcome);
     vec![
-        body("10,000 levels in metadata", deep("public_metadata"), Outcome::ANSWER),
-        body("10,000 levels in an unknown field", deep("new"), Outcome::ANSWER),
-        body("10,000 levels in a known field", deep("username"), Outcome::ANSWER),
-        body("10,000 levels in a list that may be strange", deep("email_addresses"), Outcome::ANSWER),
-        body("10,000 levels instead of a user", "[".repeat(depth), Outcome::UNREADABLE),
-        Fault::answer(
+        body("10,000 levels in metadata", deep("public_metadata"), Outcome::SUCCESS),
+        body("10,000 levels in an unknown field", deep("new"), Outcome::SUCCESS),
+        body("10,000 levels in a known field", deep("username"), Outcome::SUCCESS),
+        body("10,000 levels in a leniently decoded list", deep("email_addresses"), Outcome::SUCCESS),
+        body("10,000 levels instead of a user", "[".repeat(depth), Outcome::INVALID_RESPONSE),
+        Fault::response(
             "10,000 levels in an error",
-            answer(
+            response(
                 "422 Unprocessable Content",
                 &[],
                 format!(r#"{{"errors":[{{"code":"c","meta":{}"#, "[".repeat(depth)),
             ),
-            Outcome::refused(ErrorKind::InvalidInput, 422),
+            Outcome::rejected(ErrorKind::InvalidInput, 422),
         ),
-        with("time that is no time", r#""created_at":9e18"#, Outcome::ANSWER),
-        with("integer of 40 digits", r#""created_at":1111111111111111111111111111111111111111"#, Outcome::ANSWER),
-        with("negative limit", r#""create_organizations_limit":-1"#, Outcome::ANSWER),
-        with("number beyond every range", r#""created_at":1e999"#, Outcome::UNREADABLE),
-        with("number beyond every range in metadata", r#""public_metadata":{"a":1e999}"#, Outcome::ANSWER),
-        Fault::answer("count beyond 64 bits", json(r#"{"total_count":99999999999999999999}"#), Outcome::UNREADABLE)
-            .on(&[Operation::Count]),
+        with("timestamp out of range", r#""created_at":9e18"#, Outcome::SUCCESS),
+        with("integer of 40 digits", r#""created_at":1111111111111111111111111111111111111111"#, Outcome::SUCCESS),
+        with("negative limit", r#""create_organizations_limit":-1"#, Outcome::SUCCESS),
+        with("number beyond the range of f64", r#""created_at":1e999"#, Outcome::INVALID_RESPONSE),
+        with("number beyond the range of f64 in metadata", r#""public_metadata":{"a":1e999}"#, Outcome::SUCCESS),
+        Fault::response(
+            "count beyond 64 bits",
+            json_response(r#"{"total_count":99999999999999999999}"#),
+            Outcome::INVALID_RESPONSE,
+        )
+        .operations(&[Operation::Count]),
     ]
 }
 
 fn encodings() -> Vec<Fault> {
-    let encoded = |encoding: &str, body: &[u8]| answer("200 OK", &[&format!("content-encoding: {encoding}")], body);
+    let encoded = |encoding: &str, body: &[u8]| response("200 OK", &[&format!("content-encoding: {encoding}")], body);
     let zipped = gzip(USER.as_bytes());
     let mut broken = zipped.clone();
     *broken.last_mut().unwrap() ^= 1;
     broken[12] ^= 0xff;
-    let bomb = gzip(&vec![b' '; 16 * LIMIT]);
+    let bomb = gzip(&vec![b' '; 16 * MAX_RESPONSE_SIZE]);
     vec![
-        Fault::answer("gzip", encoded("gzip", &zipped), Outcome::ANSWER),
-        Fault::answer("gzip bomb", encoded("gzip", &bomb), Outcome::UNREADABLE),
-        Fault::answer(
+        Fault::response("gzip", encoded("gzip", &zipped), Outcome::SUCCESS),
+        Fault::response("gzip bomb", encoded("gzip", &bomb), Outcome::INVALID_RESPONSE),
+        Fault::response(
             "gzip bomb as an error",
-            answer("503 Service Unavailable", &["content-encoding: gzip"], &bomb),
+            response("503 Service Unavailable", &["content-encoding: gzip"], &bomb),
             Outcome::unavailable(503),
         ),
-        Fault::answer(
-            "gzip cut off, content-length right",
+        Fault::response(
+            "truncated gzip, correct content-length",
             encoded("gzip", &zipped[..zipped.len() / 2]),
-            Outcome::UNREADABLE,
+            Outcome::INVALID_RESPONSE,
         ),
-        Fault::answer("gzip without its end", encoded("gzip", &zipped[..zipped.len() - 8]), Outcome::UNREADABLE),
-        Fault::answer("gzip that is broken", encoded("gzip", &broken), Outcome::UNREADABLE),
-        Fault::answer("gzip that is none", encoded("gzip", USER.as_bytes()), Outcome::UNREADABLE),
-        Fault::answer("gzip that is empty", encoded("gzip", b""), Outcome::UNREADABLE),
-        Fault::answer(
-            "gzip and the connection cut off",
-            head("200 OK", &["content-encoding: gzip", "content-length: 99"], &zipped[..zipped.len() / 2]),
-            Outcome::BROKEN_OFF.status(200),
+        Fault::response(
+            "gzip without its trailer",
+            encoded("gzip", &zipped[..zipped.len() - 8]),
+            Outcome::INVALID_RESPONSE,
         ),
-        Fault::answer(
-            "gzip of an error that is broken",
-            answer("422 Unprocessable Content", &["content-encoding: gzip"], "{}"),
-            Outcome::refused(ErrorKind::InvalidInput, 422),
+        Fault::response("corrupt gzip", encoded("gzip", &broken), Outcome::INVALID_RESPONSE),
+        Fault::response("gzip header, uncompressed body", encoded("gzip", USER.as_bytes()), Outcome::INVALID_RESPONSE),
+        Fault::response("gzip header, empty body", encoded("gzip", b""), Outcome::INVALID_RESPONSE),
+        Fault::response(
+            "connection closed in a gzip body",
+            raw_response("200 OK", &["content-encoding: gzip", "content-length: 99"], &zipped[..zipped.len() / 2]),
+            Outcome::CONNECTION_LOST.status(200),
         ),
-        Fault::answer("gzip twice", encoded("gzip", &gzip(&zipped)), Outcome::UNREADABLE),
-        Fault::answer("encoding that was not asked for", encoded("br", &zipped), Outcome::UNREADABLE),
-        Fault::answer("gzip that is not declared", json(gzip(&good_answer(Operation::Get))), Outcome::UNREADABLE),
+        Fault::response(
+            "corrupt gzip in an error",
+            response("422 Unprocessable Content", &["content-encoding: gzip"], "{}"),
+            Outcome::rejected(ErrorKind::InvalidInput, 422),
+        ),
+        Fault::response("gzip applied twice", encoded("gzip", &gzip(&zipped)), Outcome::INVALID_RESPONSE),
+        Fault::response("unsupported content encoding", encoded("br", &zipped), Outcome::INVALID_RESPONSE),
+        Fault::response(
+            "gzip without a content-encoding header",
+            json_response(gzip(&success_response(Operation::Get))),
+            Outcome::INVALID_RESPONSE,
+        ),
     ]
 }
 

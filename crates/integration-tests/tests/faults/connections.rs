@@ -1,4 +1,4 @@
-//! Faults of the connection: none, broken, silent, slow, stale; and of what makes it private.
+//! Connection faults: refused, reset, closed, stalled, slow and stale connections, and failed TLS handshakes.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -13,123 +13,142 @@ use user_directory::clerk::ClerkBuilder;
 use user_directory::reqwest::dns::{Name, Resolve, Resolving};
 use user_directory::{ErrorKind, Operation};
 
-use crate::attempt::good_answer;
+use crate::attempt::success_response;
 use crate::fault::{Fault, Outcome};
-use crate::server::{Step, answer, head};
+use crate::server::{Step, raw_response, response};
 
 const MS: Duration = Duration::from_millis(1);
 
 pub async fn faults() -> Vec<Fault> {
-    use Step::{Pause, Read, ReadHead, Reset, Send, Trickle, Wait};
+    use Step::{Pause, Read, ReadHead, Reset, Send, Trickle, WaitForClose};
     let half_head = || Send(b"HTTP/1.1 200 OK\r\ncontent-le".to_vec());
-    let half_body = || Send(head("200 OK", &["content-length: 100"], r#"{"id":"user_1","#));
-    let user = || good_answer(Operation::Get);
-    let too_large = || answer("413 Content Too Large", &[], r#"{"errors":[{"code":"request_entity_too_large"}]}"#);
+    let half_body = || Send(raw_response("200 OK", &["content-length: 100"], r#"{"id":"user_1","#));
+    let user = || success_response(Operation::Get);
+    let too_large = || response("413 Content Too Large", &[], r#"{"errors":[{"code":"request_entity_too_large"}]}"#);
     let upload = [Operation::SetProfileImage];
 
     vec![
-        Fault::absent("connection refused", Outcome::CONNECT),
-        Fault::elsewhere(
-            "host name that does not resolve",
+        Fault::not_listening("connection refused", Outcome::CONNECTION_FAILED),
+        Fault::other_server(
+            "DNS lookup fails",
             "https://api.clerk.invalid/v1".to_owned(),
             Some(
                 ClerkBuilder::http_client_builder()
                     .unwrap()
-                    .dns_resolver(Arc::new(KnowsNobody))
+                    .dns_resolver(Arc::new(FailingResolver))
                     .no_proxy()
                     .build()
                     .unwrap(),
             ),
-            Outcome::CONNECT,
+            Outcome::CONNECTION_FAILED,
         ),
-        Fault::new("reset at once", vec![Reset], Outcome::BROKEN_OFF),
-        Fault::new("reset before the answer", vec![Read, Reset], Outcome::BROKEN_OFF),
-        Fault::new("reset in the head", vec![Read, half_head(), Pause(20 * MS), Reset], Outcome::BROKEN_OFF),
+        Fault::new("connection reset on accept", vec![Reset], Outcome::CONNECTION_LOST),
+        Fault::new("reset before the response", vec![Read, Reset], Outcome::CONNECTION_LOST),
         Fault::new(
-            "reset in the body",
+            "reset in the response head",
+            vec![Read, half_head(), Pause(20 * MS), Reset],
+            Outcome::CONNECTION_LOST,
+        ),
+        Fault::new(
+            "reset in the response body",
             vec![Read, half_body(), Pause(20 * MS), Reset],
-            Outcome::BROKEN_OFF.status(200),
+            Outcome::CONNECTION_LOST.status(200),
         ),
-        Fault::new("reset while the request is sent", vec![ReadHead, Reset], Outcome::BROKEN_OFF).on(&upload),
-        Fault::new("closed before the answer", vec![Read], Outcome::BROKEN_OFF),
-        Fault::new("closed in the head", vec![Read, half_head()], Outcome::BROKEN_OFF),
-        Fault::new("closed in the body", vec![Read, half_body()], Outcome::BROKEN_OFF.status(200)),
-        Fault::new("accepted and silent", vec![Wait], Outcome::TIMEOUT).in_short(),
-        Fault::new("request read, then silent", vec![Read, Wait], Outcome::TIMEOUT).in_short(),
-        Fault::new("silent while the request is sent", vec![ReadHead, Pause(60_000 * MS)], Outcome::TIMEOUT)
-            .on(&upload)
-            .in_short(),
-        Fault::new("silent in the head", vec![Read, half_head(), Wait], Outcome::TIMEOUT).in_short(),
-        Fault::new("silent in the body", vec![Read, half_body(), Wait], Outcome::TIMEOUT.status(200)).in_short(),
+        Fault::new("reset while sending the request", vec![ReadHead, Reset], Outcome::CONNECTION_LOST)
+            .operations(&upload),
+        Fault::new("closed before the response", vec![Read], Outcome::CONNECTION_LOST),
+        Fault::new("closed in the response head", vec![Read, half_head()], Outcome::CONNECTION_LOST),
+        Fault::new("closed in the response body", vec![Read, half_body()], Outcome::CONNECTION_LOST.status(200)),
+        Fault::new("no bytes after accept", vec![WaitForClose], Outcome::TIMEOUT).short_timeout(),
+        Fault::new("no response", vec![Read, WaitForClose], Outcome::TIMEOUT).short_timeout(),
+        Fault::new("stall while sending the request", vec![ReadHead, Pause(60_000 * MS)], Outcome::TIMEOUT)
+            .operations(&upload)
+            .short_timeout(),
+        Fault::new("stall in the response head", vec![Read, half_head(), WaitForClose], Outcome::TIMEOUT)
+            .short_timeout(),
+        Fault::new("stall in the response body", vec![Read, half_body(), WaitForClose], Outcome::TIMEOUT.status(200))
+            .short_timeout(),
         Fault::new(
-            "head byte by byte, in time",
+            "slow response head, within the timeout",
             vec![
                 Read,
                 Trickle(b"HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n".to_vec(), MS),
                 Send(br#"{"id":"user_1"}"#.into()),
             ],
-            Outcome::ANSWER,
+            Outcome::SUCCESS,
         ),
-        Fault::new("head byte by byte, too slow", vec![Read, Trickle(user(), 50 * MS)], Outcome::TIMEOUT).in_short(),
+        Fault::new("slow response head, beyond the timeout", vec![Read, Trickle(user(), 50 * MS)], Outcome::TIMEOUT)
+            .short_timeout(),
         Fault::new(
-            "body byte by byte, in time",
-            vec![Read, Trickle(answer("200 OK", &[], r#"{"id":"user_1"}"#), MS)],
-            Outcome::ANSWER,
+            "slow response body, within the timeout",
+            vec![Read, Trickle(response("200 OK", &[], r#"{"id":"user_1"}"#), MS)],
+            Outcome::SUCCESS,
         ),
         Fault::new(
-            "body byte by byte, too slow",
-            vec![Read, Send(head("200 OK", &["content-length: 1000"], "")), Trickle(vec![b' '; 1000], 10 * MS)],
+            "slow response body, beyond the timeout",
+            vec![Read, Send(raw_response("200 OK", &["content-length: 1000"], "")), Trickle(vec![b' '; 1000], 10 * MS)],
             Outcome::TIMEOUT.status(200),
         )
-        .in_short(),
+        .short_timeout(),
         Fault::new(
-            "error whose body is silent",
-            vec![Read, Send(head("429 Too Many Requests", &["content-length: 9", "retry-after: 3"], "{")), Wait],
-            Outcome::not_now(ErrorKind::RateLimited, 429),
+            "stall in the body of an error",
+            vec![
+                Read,
+                Send(raw_response("429 Too Many Requests", &["content-length: 9", "retry-after: 3"], "{")),
+                WaitForClose,
+            ],
+            Outcome::retryable(ErrorKind::RateLimited, 429),
         )
-        .in_short()
+        .short_timeout()
         .retry_after(Some(3)),
         Fault::new(
-            "error before the request was sent, rest read",
+            "error response before the end of the request",
             vec![ReadHead, Send(too_large()), Read],
-            Outcome::refused(ErrorKind::InvalidInput, 413),
+            Outcome::rejected(ErrorKind::InvalidInput, 413),
         )
-        .on(&upload),
-        Fault::kept("kept connection closed while idle", vec![], Outcome::ANSWER),
-        Fault::kept("kept connection reset while idle", vec![Reset], Outcome::ANSWER),
-        Fault::kept("kept connection closed when used again", vec![Read], Outcome::BROKEN_OFF),
-        Fault::kept("kept connection reset when used again", vec![ReadHead, Reset], Outcome::BROKEN_OFF),
-        Fault::kept("kept connection silent when used again", vec![Wait], Outcome::TIMEOUT).in_short(),
+        .operations(&upload),
+        Fault::on_reused_connection("reused connection closed while idle", vec![], Outcome::SUCCESS),
+        Fault::on_reused_connection("reused connection reset while idle", vec![Reset], Outcome::SUCCESS),
+        Fault::on_reused_connection("reused connection closed after the request", vec![Read], Outcome::CONNECTION_LOST),
+        Fault::on_reused_connection(
+            "reused connection reset after the request",
+            vec![ReadHead, Reset],
+            Outcome::CONNECTION_LOST,
+        ),
+        Fault::on_reused_connection("reused connection, no response", vec![WaitForClose], Outcome::TIMEOUT)
+            .short_timeout(),
         Fault::new(
-            "https: answered in plain HTTP",
-            vec![Send(head("400 Bad Request", &[], "")), Wait],
-            Outcome::CONNECT,
+            "TLS: plain HTTP response",
+            vec![Send(raw_response("400 Bad Request", &[], "")), WaitForClose],
+            Outcome::CONNECTION_FAILED,
         )
         .https(),
-        // A fatal alert, of a failed handshake.
-        Fault::new("https: alert", vec![Send(vec![0x15, 3, 3, 0, 2, 2, 40])], Outcome::CONNECT).https(),
-        Fault::new("https: closed in the handshake", vec![Pause(20 * MS)], Outcome::CONNECT).https(),
-        Fault::new("https: reset in the handshake", vec![Pause(20 * MS), Reset], Outcome::CONNECT).https(),
-        Fault::new("https: silent in the handshake", vec![Wait], Outcome::CONNECT).https().connecting_in_short(),
-        Fault::elsewhere(
-            "https: certificate signed by itself",
+        // A fatal handshake_failure alert.
+        Fault::new("TLS: fatal alert", vec![Send(vec![0x15, 3, 3, 0, 2, 2, 40])], Outcome::CONNECTION_FAILED).https(),
+        Fault::new("TLS: closed in the handshake", vec![Pause(20 * MS)], Outcome::CONNECTION_FAILED).https(),
+        Fault::new("TLS: reset in the handshake", vec![Pause(20 * MS), Reset], Outcome::CONNECTION_FAILED).https(),
+        Fault::new("TLS: stall in the handshake", vec![WaitForClose], Outcome::CONNECTION_FAILED)
+            .https()
+            .short_connect_timeout(),
+        Fault::other_server(
+            "TLS: self-signed certificate",
             format!("https://{}/v1", self_signed().await),
             None,
-            Outcome::CONNECT,
+            Outcome::CONNECTION_FAILED,
         ),
     ]
 }
 
-/// Answers as a resolver does that finds no such host, without asking the network.
-struct KnowsNobody;
+/// A DNS resolver that finds no host and makes no network request.
+struct FailingResolver;
 
-impl Resolve for KnowsNobody {
+impl Resolve for FailingResolver {
     fn resolve(&self, _: Name) -> Resolving {
         Box::pin(async { Err(std::io::Error::other("no such host").into()) })
     }
 }
 
-/// A server whose certificate nobody has signed but itself.
+/// Starts a server with a self-signed certificate.
 async fn self_signed() -> SocketAddr {
     let issued = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::Pkcs8(issued.signing_key.serialize_der().into());
@@ -145,7 +164,7 @@ async fn self_signed() -> SocketAddr {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
-            assert!(acceptor.accept(stream).await.is_err(), "the client has taken the certificate");
+            assert!(acceptor.accept(stream).await.is_err(), "the client accepted the certificate");
         }
     });
     address

@@ -1,4 +1,4 @@
-//! [`Fault`]: what the server does, and what the caller must get.
+//! [`Fault`]: what the server does and the expected result.
 
 use std::time::Duration;
 
@@ -7,87 +7,85 @@ use user_directory::{ErrorKind, Operation};
 
 use crate::server::{Script, Step};
 
-/// The client's time-out for faults that end by it.
-const SHORT: Duration = Duration::from_millis(400);
-/// The client's time-out for all others: what a busy machine may need.
-const PATIENT: Duration = Duration::from_secs(30);
+/// The client's timeout for faults that are expected to run into it.
+const SHORT_TIMEOUT: Duration = Duration::from_millis(400);
+/// The client's timeout for all other faults, long enough for a busy machine.
+const LONG_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Again {
+pub enum Retry {
     Never,
     IfIdempotent,
     Always,
 }
 
-/// What the caller must get; without a kind it is the answer.
+/// The expected result: an error, or a success if `kind` is `None`.
 #[derive(Clone, Copy)]
 pub struct Outcome {
     pub kind: Option<ErrorKind>,
     pub status: Option<u16>,
-    pub unknown: bool,
-    pub again: Again,
+    pub outcome_unknown: bool,
+    pub retry: Retry,
 }
 
 impl Outcome {
-    /// The answer, as if nothing had been.
-    pub const ANSWER: Self = Self { kind: None, status: None, unknown: false, again: Again::Never };
-    /// Nothing was sent.
-    pub const CONNECT: Self =
-        Self { kind: Some(ErrorKind::Connect), status: None, unknown: false, again: Again::Always };
+    pub const SUCCESS: Self = Self { kind: None, status: None, outcome_unknown: false, retry: Retry::Never };
+    pub const CONNECTION_FAILED: Self =
+        Self { kind: Some(ErrorKind::Connect), status: None, outcome_unknown: false, retry: Retry::Always };
     pub const TIMEOUT: Self =
-        Self { kind: Some(ErrorKind::Timeout), status: None, unknown: true, again: Again::IfIdempotent };
-    pub const BROKEN_OFF: Self =
-        Self { kind: Some(ErrorKind::Transport), status: None, unknown: true, again: Again::IfIdempotent };
-    /// A success that says nothing that can be read.
-    pub const UNREADABLE: Self =
-        Self { kind: Some(ErrorKind::Decode), status: Some(200), unknown: true, again: Again::Never };
+        Self { kind: Some(ErrorKind::Timeout), status: None, outcome_unknown: true, retry: Retry::IfIdempotent };
+    pub const CONNECTION_LOST: Self =
+        Self { kind: Some(ErrorKind::Transport), status: None, outcome_unknown: true, retry: Retry::IfIdempotent };
+    /// A successful response whose body cannot be decoded.
+    pub const INVALID_RESPONSE: Self =
+        Self { kind: Some(ErrorKind::Decode), status: Some(200), outcome_unknown: true, retry: Retry::Never };
 
     pub const fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// A refusal: nothing was done, and trying again does not help.
-    pub const fn refused(kind: ErrorKind, status: u16) -> Self {
-        Self { kind: Some(kind), status: Some(status), unknown: false, again: Again::Never }
+    /// A rejection that had no effect. A retry does not help.
+    pub const fn rejected(kind: ErrorKind, status: u16) -> Self {
+        Self { kind: Some(kind), status: Some(status), outcome_unknown: false, retry: Retry::Never }
     }
 
-    /// A refusal for now: nothing was done.
-    pub const fn not_now(kind: ErrorKind, status: u16) -> Self {
-        Self { again: Again::Always, ..Self::refused(kind, status) }
+    /// A temporary rejection that had no effect.
+    pub const fn retryable(kind: ErrorKind, status: u16) -> Self {
+        Self { retry: Retry::Always, ..Self::rejected(kind, status) }
     }
 
-    pub fn allows_another(self, operation: Operation) -> bool {
-        match self.again {
-            Again::Never => false,
-            Again::IfIdempotent => operation.is_idempotent(),
-            Again::Always => true,
+    pub fn allows_retry(self, operation: Operation) -> bool {
+        match self.retry {
+            Retry::Never => false,
+            Retry::IfIdempotent => operation.is_idempotent(),
+            Retry::Always => true,
         }
     }
 
     pub const fn unavailable(status: u16) -> Self {
-        Self { unknown: true, again: Again::IfIdempotent, ..Self::refused(ErrorKind::Unavailable, status) }
+        Self { outcome_unknown: true, retry: Retry::IfIdempotent, ..Self::rejected(ErrorKind::Unavailable, status) }
     }
 
     pub const fn failed(status: u16) -> Self {
-        Self { unknown: true, ..Self::refused(ErrorKind::Server, status) }
+        Self { outcome_unknown: true, ..Self::rejected(ErrorKind::Server, status) }
     }
 }
 
-/// Where a fault happens.
-pub enum Place {
-    /// On the first connection. The ones after it work.
-    Server(Script),
-    /// On a connection that has been used once.
-    Kept(Script),
-    /// Before there is a connection: the server is not there yet.
-    Absent,
-    /// At another base URL, by a client of its own.
-    Elsewhere(String, Option<Client>),
+/// Where a fault occurs.
+pub enum Location {
+    /// On the first connection. Later connections work.
+    FirstConnection(Script),
+    /// On a connection that has served one request.
+    ReusedConnection(Script),
+    /// The server does not listen yet.
+    NotListening,
+    /// At another base URL, optionally with another HTTP client.
+    OtherServer(String, Option<Client>),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Speaks {
+pub enum Protocol {
     Http,
     Https,
     Http2,
@@ -95,81 +93,78 @@ pub enum Speaks {
 
 pub struct Fault {
     pub name: String,
-    pub place: Place,
-    pub client: Speaks,
+    pub location: Location,
+    pub protocol: Protocol,
     pub operations: Vec<Operation>,
     pub connect_timeout: Duration,
     pub timeout: Duration,
     pub outcome: Outcome,
-    /// How long the error must say to wait.
+    /// The expected `Error::retry_after`.
     pub retry_after: Option<Duration>,
-    /// How many errors of the API the error must have, where that matters.
-    pub codes: Option<usize>,
+    /// The expected number of `Error::details`; `None` skips the check.
+    pub details: Option<usize>,
 }
 
 impl Fault {
-    fn at(name: impl Into<String>, place: Place, outcome: Outcome) -> Self {
+    fn at(name: impl Into<String>, location: Location, outcome: Outcome) -> Self {
         Self {
             name: name.into(),
-            place,
-            client: Speaks::Http,
-            // One that may be repeated and one that must not be. Both answer a user.
+            location,
+            protocol: Protocol::Http,
+            // One is idempotent and one is not. Both return a user.
             operations: vec![Operation::Get, Operation::Create],
-            connect_timeout: PATIENT,
-            timeout: PATIENT,
+            connect_timeout: LONG_TIMEOUT,
+            timeout: LONG_TIMEOUT,
             outcome,
             retry_after: None,
-            codes: None,
+            details: None,
         }
     }
 
     pub fn new(name: impl Into<String>, script: Script, outcome: Outcome) -> Self {
-        Self::at(name, Place::Server(script), outcome)
+        Self::at(name, Location::FirstConnection(script), outcome)
     }
 
-    /// A request is read, and this is what comes back.
-    pub fn answer(name: impl Into<String>, bytes: impl Into<Vec<u8>>, outcome: Outcome) -> Self {
+    /// A fault where the server reads the request and responds with `bytes`.
+    pub fn response(name: impl Into<String>, bytes: impl Into<Vec<u8>>, outcome: Outcome) -> Self {
         Self::new(name, vec![Step::Read, Step::Send(bytes.into())], outcome)
     }
 
-    pub fn kept(name: impl Into<String>, script: Script, outcome: Outcome) -> Self {
-        Self::at(name, Place::Kept(script), outcome)
+    pub fn on_reused_connection(name: impl Into<String>, script: Script, outcome: Outcome) -> Self {
+        Self::at(name, Location::ReusedConnection(script), outcome)
     }
 
-    pub fn absent(name: impl Into<String>, outcome: Outcome) -> Self {
-        Self::at(name, Place::Absent, outcome)
+    pub fn not_listening(name: impl Into<String>, outcome: Outcome) -> Self {
+        Self::at(name, Location::NotListening, outcome)
     }
 
-    pub fn elsewhere(name: impl Into<String>, base_url: String, client: Option<Client>, outcome: Outcome) -> Self {
-        Self::at(name, Place::Elsewhere(base_url, client), outcome)
+    pub fn other_server(name: impl Into<String>, base_url: String, client: Option<Client>, outcome: Outcome) -> Self {
+        Self::at(name, Location::OtherServer(base_url, client), outcome)
     }
 
-    /// The client wants TLS.
     pub fn https(mut self) -> Self {
-        self.client = Speaks::Https;
+        self.protocol = Protocol::Https;
         self
     }
 
-    /// The client speaks HTTP/2 from the start.
+    /// Uses HTTP/2 with prior knowledge.
     pub fn http2(mut self) -> Self {
-        self.client = Speaks::Http2;
+        self.protocol = Protocol::Http2;
         self
     }
 
-    pub fn on(mut self, operations: &[Operation]) -> Self {
+    pub fn operations(mut self, operations: &[Operation]) -> Self {
         self.operations = operations.to_vec();
         self
     }
 
-    /// The client does not wait long for an answer.
-    pub fn in_short(mut self) -> Self {
-        self.timeout = SHORT;
+    pub fn short_timeout(mut self) -> Self {
+        self.timeout = SHORT_TIMEOUT;
         self
     }
 
-    /// The client does not wait long for a connection.
-    pub fn connecting_in_short(mut self) -> Self {
-        self.connect_timeout = SHORT;
+    pub fn short_connect_timeout(mut self) -> Self {
+        self.connect_timeout = SHORT_TIMEOUT;
         self
     }
 
@@ -178,9 +173,8 @@ impl Fault {
         self
     }
 
-    /// How many errors of the API the error has.
-    pub fn codes(mut self, codes: usize) -> Self {
-        self.codes = Some(codes);
+    pub fn details(mut self, details: usize) -> Self {
+        self.details = Some(details);
         self
     }
 }

@@ -1,5 +1,6 @@
-//! No value can change where a request goes, what it asks or which headers it has: hostile strings through the real
-//! HTTP stack, and the bytes that arrive read by a parser of their own.
+//! Checks that no input value can change a request's path, query structure or headers.
+//!
+//! Hostile strings go through the real HTTP stack, and an independent parser reads the bytes that the server receives.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +19,11 @@ use user_directory::{
 
 use crate::attempt::builder;
 use crate::recorder::{Recorder, Sent};
-use crate::server::lines;
+use crate::server::parse_head;
 use integration_tests::user;
 
-/// What means something to a URL, a header, a multipart body, a JSON document or whoever reads a log.
-#[rustfmt::skip] // it would give each its own line
+/// Strings with a special meaning in a URL, a header, a multipart body, a JSON document or a log.
+#[rustfmt::skip] // keeps several strings on a line
 const HOSTILE: &[&str] = &[
     "/", "//", "\\", ".", "..", "../", "?", "#", "%", "%2e%2e", "%2F", "%00", "%0d%0a", "&", "=", "+", "-", ";", ":",
     "@", " ", "\t", "\r", "\n", "\r\n", "\r\nX-Evil: 1", "\r\n\r\n", "\0", "\u{7f}", "\u{85}", "\u{a0}", "\u{2028}",
@@ -31,7 +32,7 @@ const HOSTILE: &[&str] = &[
     " HTTP/1.1\r\nHost: evil.example\r\n\r\n", "&user_id=user_2", "\",\"evil\":\"1",
 ];
 
-/// The same cases in every run.
+/// Returns a configuration with a fixed seed.
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
@@ -49,7 +50,7 @@ fn hostile() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Mostly what an id may be; what it may not be is refused before there is a request.
+/// Generates mostly valid IDs. Invalid ones are rejected before a request is sent.
 fn hostile_id() -> impl Strategy<Value = String> {
     let allowed = hostile().prop_map(|text| {
         let allowed = |&c: &char| !"/\\?#%\u{2028}\u{2029}".contains(c) && !c.is_control();
@@ -58,7 +59,7 @@ fn hostile_id() -> impl Strategy<Value = String> {
     prop_oneof![4 => allowed, 1 => hostile()]
 }
 
-/// Operations whose path has an id, and maybe a part; with a call of each.
+/// Calls one of the operations whose path has a user ID, and possibly a second parameter.
 async fn call(operation: Operation, id: &UserId, part: &str, clerk: &ClerkUserDirectory) -> Result<()> {
     match operation {
         Operation::Get => clerk.get(id).await.map(drop),
@@ -93,7 +94,7 @@ const WITH_IDS: &[Operation] = &[
 ];
 
 #[test]
-fn an_id_stays_in_its_segment_of_the_path() {
+fn ids_are_encoded_as_one_path_segment() {
     let recorder = Recorder::start();
     proptest!(config(400), |(operation in select(WITH_IDS), id in hostile_id(), part in hostile_id())| {
         let Ok(user_id) = UserId::new(id.as_str()) else { return Ok(()) };
@@ -109,11 +110,11 @@ fn an_id_stays_in_its_segment_of_the_path() {
         prop_assert_eq!(sent.query, None);
         prop_assert_eq!(sent.method, Route::of(operation).method.as_str());
     });
-    recorder.assert_arrived(100);
+    recorder.assert_received(100);
 }
 
 #[test]
-fn a_filter_is_one_parameter_with_exactly_its_value() {
+fn list_and_count_encode_each_filter_value_as_one_parameter() {
     let recorder = Recorder::start();
     let texts = prop::collection::vec(hostile(), 5);
     let lists = prop::collection::vec(prop::collection::vec(hostile(), 1..3), 6);
@@ -164,10 +165,10 @@ fn a_filter_is_one_parameter_with_exactly_its_value() {
             prop_assert_eq!(included(sent.query.unwrap()), expected);
             }
     });
-    recorder.assert_arrived(50);
+    recorder.assert_received(50);
 }
 
-/// Reads selections as the service does: a `+` before a value includes it, as no sign does.
+/// Strips the optional `+` prefix of selections, which the service ignores.
 fn included(query: Vec<(String, String)>) -> Vec<(String, String)> {
     let is_selection = |name: &str| ["user_id", "external_id", "organization_id"].contains(&name);
     query
@@ -180,7 +181,7 @@ fn included(query: Vec<(String, String)>) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_query_that_no_url_holds_is_refused() {
+fn list_and_count_reject_queries_too_long_for_a_url() {
     let recorder = Recorder::start();
     for length in [60_000, 70_000, 1_000_000] {
         let filter = UserFilter::new().query("a".repeat(length));
@@ -193,7 +194,7 @@ fn a_query_that_no_url_holds_is_refused() {
 }
 
 #[test]
-fn an_image_is_one_part_with_its_name_and_type() {
+fn set_profile_image_sends_one_part_with_file_name_and_content_type() {
     let recorder = Recorder::start();
     let content_type = prop_oneof![
         3 => select(&["image/png", "image/svg+xml", "image/png; a=b", "IMAGE/PNG"][..]).prop_map(str::to_owned),
@@ -222,17 +223,17 @@ fn an_image_is_one_part_with_its_name_and_type() {
         let (head, content) = part.split_at(head_end);
         prop_assert_eq!(content, &data);
 
-        let (first, others) = lines(head);
+        let (first, others) = parse_head(head);
         let file_name = first.strip_prefix("Content-Disposition: form-data; name=\"file\"; filename=").unwrap();
         prop_assert_eq!(unquote(file_name), name);
         prop_assert_eq!(others.len(), 1);
         prop_assert_eq!(&others[0].0, "content-type");
         prop_assert!(others[0].1.eq_ignore_ascii_case(&content_type), "{:?} {:?}", others, content_type);
     });
-    recorder.assert_arrived(50);
+    recorder.assert_received(50);
 }
 
-/// A quoted string, which ends where the text ends.
+/// Unquotes a quoted string that must span the whole text.
 fn unquote(text: &str) -> String {
     let inner = text.strip_prefix('"').unwrap().strip_suffix('"').unwrap();
     let mut unquoted = String::new();
@@ -245,7 +246,7 @@ fn unquote(text: &str) -> String {
 }
 
 #[test]
-fn what_a_body_holds_stays_a_value() {
+fn body_values_are_encoded_unchanged() {
     let recorder = Recorder::start();
     proptest!(config(300), |(key in hostile(), name in hostile(), value in hostile())| {
         let directory = &recorder.directory;
@@ -262,7 +263,7 @@ fn what_a_body_holds_stays_a_value() {
         let sent = recorder.sent(directory.create(&new_user)).unwrap();
         prop_assert_eq!(sent.json(), json!({ "first_name": name, "private_metadata": document }));
 
-        // Metadata is kept as the text that it came as.
+        // Metadata is sent as the JSON text it was parsed from.
         let raw = format!(r#"{{"a":{value}}}"#);
         for text in [value.as_str(), raw.as_str()] {
             let Ok(metadata) = text.parse::<Metadata>() else { continue };
@@ -273,14 +274,14 @@ fn what_a_body_holds_stays_a_value() {
             prop_assert_eq!(body, [("public_metadata", text.trim())]);
         }
     });
-    recorder.assert_arrived(100);
+    recorder.assert_received(100);
 }
 
 #[test]
-fn what_the_builder_takes_is_one_header() {
+fn user_agent_and_api_version_are_sent_as_one_header_each() {
     let recorder = Recorder::start();
     let base_url = format!("http://{}/v1", recorder.server.address);
-    // Fewer cases, because each sets up a client.
+    // Fewer cases, because each builds a client.
     proptest!(config(100), |(user_agent in hostile(), api_version in hostile())| {
         let Ok(directory) = builder(&*base_url).user_agent(&*user_agent).api_version(&*api_version).build() else {
             return Ok(());

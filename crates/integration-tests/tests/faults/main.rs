@@ -1,8 +1,8 @@
-//! `ClerkUserDirectory` under fire: what a caller gets when network, service or proxy misbehave.
+//! Checks which error `ClerkUserDirectory` returns for each network, proxy and service fault.
 //!
-//! `cargo test --test faults -- --nocapture` prints the table. Each fault is tried with an operation that may be
-//! repeated and with one that must not be, by a directory that asks once; the last column but one says what a directory
-//! gives that tries again, while everything is well after the fault.
+//! `cargo test -p integration-tests --test faults -- --nocapture` prints a table of the faults. Most faults are tested
+//! with an idempotent operation and a non-idempotent one, without retries. The column "with retries" has the result of a
+//! directory that retries when the fault does not recur.
 
 mod attempt;
 mod bodies;
@@ -23,22 +23,22 @@ use fault::Fault;
 use server::Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_fault_gives_what_the_table_says() {
-    let elsewhere = Server::start(vec![], server::json("{}"));
+async fn each_fault_yields_the_expected_result() {
+    let other_host = Server::start(vec![], server::json_response("{}"));
     let mut faults = connections::faults().await;
     faults.extend(framing::faults());
     faults.extend(bodies::faults());
-    faults.extend(statuses::faults(elsewhere.address));
+    faults.extend(statuses::faults(other_host.address));
 
     let count = faults.len();
     let rows = run(faults).await;
-    // Past the capture of the test harness, so that it is told without being asked for.
+    // Not `print!`, whose output the test harness captures.
     io::stdout().write_all(format!("{}{count} faults, {} rows\n", table(&rows), rows.len()).as_bytes()).unwrap();
 
     let names: BTreeSet<_> = rows.iter().map(|row| (&row.name, row.operation.as_str())).collect();
-    assert_eq!(names.len(), rows.len(), "each fault has a name of its own");
+    assert_eq!(names.len(), rows.len(), "fault names must be unique");
     assert!(count >= 40, "{count}");
-    assert_eq!(elsewhere.take_requests().len(), 0, "a redirect was followed");
+    assert_eq!(other_host.take_requests().len(), 0, "the client followed a redirect");
     let problems: Vec<_> = rows
         .iter()
         .flat_map(|row| row.problems.iter().map(move |problem| format!("{} ({}): {problem}", row.name, row.operation)))
@@ -46,7 +46,9 @@ async fn each_fault_gives_what_the_table_says() {
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
-/// Side by side, because many of them wait. Client and server of a fault share a thread, so that they take turns.
+/// Runs the faults concurrently, because many of them wait for a timeout.
+///
+/// The client and the server of a fault share a thread, so that their order is deterministic.
 async fn run(faults: Vec<Fault>) -> Vec<Row> {
     let mut groups: [Vec<Fault>; 4] = Default::default();
     for (number, fault) in faults.into_iter().enumerate() {
@@ -62,19 +64,19 @@ async fn run(faults: Vec<Fault>) -> Vec<Row> {
     for task in tasks {
         groups.push(task.await.unwrap().into_iter());
     }
-    // Back in the order of before.
+    // Restores the original order.
     (0..).map_while(|number| groups[number % 4].next()).flatten().collect()
 }
 
 fn table(rows: &[Row]) -> String {
-    let head = "| fault | operation | outcome | status | outcome unknown | with retries | ms |\n\
+    let head = "| fault | operation | result | status | outcome unknown | with retries | ms |\n\
                 | --- | --- | --- | --- | --- | --- | --- |\n";
     let line = |row: &Row| {
         let status = row.status.map_or("-".to_owned(), |status| status.to_string());
-        let unknown = if row.unknown { "yes" } else { "no" };
-        let Row { name, operation, outcome, with_retries, time, .. } = row;
-        let time = time.as_millis();
-        format!("| {name} | {operation} | {outcome} | {status} | {unknown} | {with_retries} | {time} |\n")
+        let unknown = if row.outcome_unknown { "yes" } else { "no" };
+        let Row { name, operation, outcome, with_retries, elapsed, .. } = row;
+        let ms = elapsed.as_millis();
+        format!("| {name} | {operation} | {outcome} | {status} | {unknown} | {with_retries} | {ms} |\n")
     };
     std::iter::once(head.to_owned()).chain(rows.iter().map(line)).collect()
 }

@@ -1,4 +1,4 @@
-//! A server that writes down what arrives, and a parser of its own for that.
+//! A server that records requests, and a request parser independent of the client's HTTP stack.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -7,47 +7,47 @@ use serde_json::Value;
 use user_directory::{ClerkUserDirectory, ErrorKind, Result};
 
 use crate::attempt::builder;
-use crate::server::{Request, Server, json, lines};
+use crate::server::{Request, Server, json_response, parse_head};
 use integration_tests::KEY;
 
-/// A server that takes everything, and the directory that asks it.
+/// A server that accepts every request, and a directory that calls it.
 pub struct Recorder {
     pub runtime: tokio::runtime::Runtime,
     pub server: Server,
     pub directory: ClerkUserDirectory,
-    arrived: Cell<usize>,
+    received: Cell<usize>,
 }
 
 impl Recorder {
     pub fn start() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let server = runtime.block_on(async { Server::start(vec![], json("{}")) });
+        let server = runtime.block_on(async { Server::start(vec![], json_response("{}")) });
         let directory = builder(format!("http://{}/v1", server.address)).build().unwrap();
-        Self { runtime, server, directory, arrived: Cell::new(0) }
+        Self { runtime, server, directory, received: Cell::new(0) }
     }
 
-    /// A test whose input is always refused shows nothing.
+    /// Asserts that enough requests were sent, because a test whose input is always rejected proves nothing.
     #[track_caller]
-    pub fn assert_arrived(&self, least: usize) {
-        assert!(self.arrived.get() >= least, "only {} requests arrived", self.arrived.get());
+    pub fn assert_received(&self, least: usize) {
+        assert!(self.received.get() >= least, "only {} requests received", self.received.get());
     }
 
-    /// The one request that a call sends, or none if the input is refused. What is made of the answer does not matter.
+    /// Returns the request that a call sends, or `None` if it rejects its input. Ignores how the response is decoded.
     pub fn sent<T>(&self, call: impl Future<Output = Result<T>>) -> Option<Sent> {
         let error = self.runtime.block_on(call).err();
         let mut requests = self.server.take_requests();
         if error.is_some_and(|error| error.kind() == ErrorKind::InvalidInput) {
-            assert_eq!(requests.len(), 0, "what is refused is not sent");
+            assert_eq!(requests.len(), 0, "a call with invalid input must not send a request");
             return None;
         }
-        assert_eq!(requests.len(), 1, "one request is one request");
-        self.arrived.update(|arrived| arrived + 1);
+        assert_eq!(requests.len(), 1, "a call must send exactly one request");
+        self.received.update(|received| received + 1);
         let sent = Sent::parse(requests.remove(0));
         assert_eq!(sent.headers, self.headers(sent.content_type.as_deref(), sent.length.as_deref()));
         Some(sent)
     }
 
-    /// Every header that a request may have, but the two that depend on its body.
+    /// Returns all expected headers. `content_type` and `length` depend on the body.
     pub fn headers(&self, content_type: Option<&str>, length: Option<&str>) -> Vec<(String, String)> {
         let authorization = format!("Bearer {KEY}");
         let host = self.server.address.to_string();
@@ -69,12 +69,12 @@ impl Recorder {
     }
 }
 
-/// A request, taken apart.
+/// A parsed request.
 pub struct Sent {
     pub method: String,
-    /// The segments of the path, decoded.
+    /// The decoded path segments.
     pub path: Vec<String>,
-    /// The parameters, decoded.
+    /// The decoded query parameters.
     pub query: Option<Vec<(String, String)>>,
     pub headers: Vec<(String, String)>,
     pub content_type: Option<String>,
@@ -84,7 +84,7 @@ pub struct Sent {
 
 impl Sent {
     pub fn parse(request: Request) -> Self {
-        let (line, mut headers) = lines(&request.head);
+        let (line, mut headers) = parse_head(&request.head);
         assert!(line.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()), "{line:?}");
         let [method, target, "HTTP/1.1"] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line:?}") };
         assert!(!target.contains('#'), "{target}");
@@ -118,7 +118,7 @@ impl Sent {
     }
 }
 
-/// Takes percent-encoding away, once.
+/// Percent-decodes `text` once.
 fn decode(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();

@@ -1,4 +1,4 @@
-//! A server that misbehaves byte by byte, as a script tells it.
+//! A TCP server that runs scripts of faulty behavior byte by byte.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-/// One thing that the server does with a connection.
+/// One action of the server on a connection.
 #[derive(Clone)]
 pub enum Step {
-    /// Reads a request to its end.
+    /// Reads a whole request.
     Read,
     /// Reads the head of a request and no byte of its body.
     ReadHead,
@@ -19,19 +19,19 @@ pub enum Step {
     Send(Vec<u8>),
     /// Sends a byte at a time, with a pause after each.
     Trickle(Vec<u8>, Duration),
-    /// Sends the same over and over, until the client hangs up.
+    /// Sends the same bytes repeatedly until the client closes the connection.
     Forever(Vec<u8>),
     Pause(Duration),
-    /// Says nothing more until the client hangs up.
-    Wait,
-    /// Hangs up with a reset instead of an orderly end.
+    /// Sends nothing more until the client closes the connection.
+    WaitForClose,
+    /// Closes the connection with a TCP reset.
     Reset,
 }
 
-/// What happens on one connection. After the last step the server hangs up.
+/// The steps of one connection. After the last step the server closes it.
 pub type Script = Vec<Step>;
 
-/// A request, as it came.
+/// A request as received.
 pub struct Request {
     pub head: Vec<u8>,
     pub body: Vec<u8>,
@@ -41,42 +41,41 @@ pub struct Server {
     pub address: SocketAddr,
     socket: Mutex<Option<TcpSocket>>,
     scripts: Arc<Vec<Script>>,
-    /// What every connection without a script gets, request by request.
-    answer: Arc<Vec<u8>>,
+    /// The response to every request on a connection without a script.
+    response: Arc<Vec<u8>>,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Server {
-    /// A server that has an address, and refuses every connection until it [listens](Self::listen).
+    /// Creates a server that has an address but refuses connections until [`listen`](Self::listen) is called.
     ///
-    /// The first connection is handled by the first script and so on; when there is none left, every request is
-    /// answered by `answer`.
-    pub fn refusing(scripts: Vec<Script>, answer: Vec<u8>) -> Self {
+    /// Each connection runs the next script. When no script is left, every request gets `response`.
+    pub fn not_listening(scripts: Vec<Script>, response: Vec<u8>) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         Self {
             address: socket.local_addr().unwrap(),
             socket: Mutex::new(Some(socket)),
             scripts: Arc::new(scripts),
-            answer: Arc::new(answer),
+            response: Arc::new(response),
             requests: Arc::default(),
         }
     }
 
-    pub fn start(scripts: Vec<Script>, answer: Vec<u8>) -> Self {
-        let server = Self::refusing(scripts, answer);
+    pub fn start(scripts: Vec<Script>, response: Vec<u8>) -> Self {
+        let server = Self::not_listening(scripts, response);
         server.listen();
         server
     }
 
-    /// Starts to take connections. Once is enough.
+    /// Starts to accept connections. Has no effect if the server already does.
     pub fn listen(&self) {
         let Some(socket) = self.socket.lock().unwrap().take() else { return };
         let listener = socket.listen(64).unwrap();
-        tokio::spawn(accept(listener, self.scripts.clone(), self.answer.clone(), self.requests.clone()));
+        tokio::spawn(accept(listener, self.scripts.clone(), self.response.clone(), self.requests.clone()));
     }
 
-    /// Everything that was read since this was asked.
+    /// Removes and returns the requests received so far.
     pub fn take_requests(&self) -> Vec<Request> {
         std::mem::take(&mut self.requests.lock().unwrap())
     }
@@ -85,18 +84,18 @@ impl Server {
 async fn accept(
     listener: TcpListener,
     scripts: Arc<Vec<Script>>,
-    answer: Arc<Vec<u8>>,
+    response: Arc<Vec<u8>>,
     requests: Arc<Mutex<Vec<Request>>>,
 ) {
     for number in 0.. {
         let (stream, _) = listener.accept().await.unwrap();
-        let (scripts, answer) = (scripts.clone(), answer.clone());
+        let (scripts, response) = (scripts.clone(), response.clone());
         let mut connection = Connection { stream, read: Vec::new(), requests: requests.clone() };
         tokio::spawn(async move {
-            // A client that has hung up ends a script; that is what some of them wait for.
+            // Ignores the error when the client closes the connection, which ends some scripts.
             let _ = match scripts.get(number) {
                 Some(script) => connection.play(script).await,
-                None => connection.answer_all(&answer).await,
+                None => connection.respond_to_all(&response).await,
             };
         });
     }
@@ -104,7 +103,7 @@ async fn accept(
 
 struct Connection {
     stream: TcpStream,
-    /// What was read and not used yet.
+    /// Bytes received but not parsed yet.
     read: Vec<u8>,
     requests: Arc<Mutex<Vec<Request>>>,
 }
@@ -132,17 +131,17 @@ impl Connection {
                     self.stream.write_all(bytes).await?;
                 },
                 Step::Pause(pause) => tokio::time::sleep(*pause).await,
-                Step::Wait => while self.stream.read(&mut [0; 4096]).await? > 0 {},
+                Step::WaitForClose => while self.stream.read(&mut [0; 4096]).await? > 0 {},
                 Step::Reset => return self.stream.set_zero_linger(),
             }
         }
         self.stream.shutdown().await
     }
 
-    async fn answer_all(&mut self, answer: &[u8]) -> std::io::Result<()> {
+    async fn respond_to_all(&mut self, response: &[u8]) -> std::io::Result<()> {
         loop {
             self.read_request().await?;
-            self.stream.write_all(answer).await?;
+            self.stream.write_all(response).await?;
         }
     }
 
@@ -156,7 +155,7 @@ impl Connection {
         Ok(self.read.drain(..end).collect())
     }
 
-    /// Every request of the crate says how long it is.
+    /// Reads a request. All requests of the crate have a `content-length` if they have a body.
     async fn read_request(&mut self) -> std::io::Result<()> {
         let head = self.read_head().await?;
         let length = header_values(&head, "content-length").first().map_or(0, |length| length.parse().unwrap());
@@ -176,7 +175,7 @@ impl Connection {
             }
             let [a, b, c, kind, flags] = header[..5] else { unreachable!("nine bytes were taken") };
             self.take(u32::from_be_bytes([0, a, b, c]) as usize).await?;
-            // Data or the head.
+            // DATA or HEADERS.
             if kind <= 1 && flags & END_OF_STREAM != 0 {
                 return Ok(());
             }
@@ -198,10 +197,10 @@ impl Connection {
     }
 }
 
-/// The lines of a head: the request line, then the names and values of the headers.
-pub fn lines(head: &[u8]) -> (String, Vec<(String, String)>) {
-    let text = String::from_utf8(head.to_vec()).expect("the head is text");
-    let mut lines = text.strip_suffix("\r\n\r\n").expect("the head has an end").split("\r\n");
+/// Splits a head into its first line and its headers.
+pub fn parse_head(head: &[u8]) -> (String, Vec<(String, String)>) {
+    let text = String::from_utf8(head.to_vec()).expect("the head is UTF-8");
+    let mut lines = text.strip_suffix("\r\n\r\n").expect("the head ends with an empty line").split("\r\n");
     let first = lines.next().unwrap().to_owned();
     let headers = lines.map(|line| {
         let (name, value) = line.split_once(": ").expect("a header has a name");
@@ -211,19 +210,19 @@ pub fn lines(head: &[u8]) -> (String, Vec<(String, String)>) {
 }
 
 fn header_values(head: &[u8], name: &str) -> Vec<String> {
-    lines(head).1.into_iter().filter(|header| header.0 == name).map(|header| header.1).collect()
+    parse_head(head).1.into_iter().filter(|header| header.0 == name).map(|header| header.1).collect()
 }
 
-/// An answer with this status line, these headers, and a `content-length`.
-pub fn answer(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Vec<u8> {
+/// Returns a response with the given headers and a `content-length`.
+pub fn response(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let length = format!("content-length: {}", body.len());
     let headers: Vec<_> = headers.iter().copied().chain([length.as_str()]).collect();
-    head(status, &headers, body)
+    raw_response(status, &headers, body)
 }
 
-/// An answer with these headers and no other.
-pub fn head(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Vec<u8> {
+/// Returns a response with only the given headers.
+pub fn raw_response(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Vec<u8> {
     let mut bytes = format!("HTTP/1.1 {status}\r\n").into_bytes();
     for header in headers {
         bytes.extend_from_slice(header.as_bytes());
@@ -234,7 +233,7 @@ pub fn head(status: &str, headers: &[&str], body: impl AsRef<[u8]>) -> Vec<u8> {
     bytes
 }
 
-/// A success in JSON.
-pub fn json(body: impl AsRef<[u8]>) -> Vec<u8> {
-    answer("200 OK", &["content-type: application/json"], body)
+/// Returns a successful JSON response.
+pub fn json_response(body: impl AsRef<[u8]>) -> Vec<u8> {
+    response("200 OK", &["content-type: application/json"], body)
 }

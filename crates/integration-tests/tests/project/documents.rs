@@ -40,13 +40,13 @@ fn feature_tables_match_manifest_and_each_other() {
     let tables =
         ["README.md", "src/lib.rs"].map(|document| table(&plain(document), "| feature | default | what it adds |"));
     assert_eq!(tables[0], tables[1]);
-    let told: BTreeSet<_> = tables[0].iter().map(|row| (code(&row[0]).to_owned(), row[1] == "yes")).collect();
+    let documented: BTreeSet<_> = tables[0].iter().map(|row| (code(&row[0]).to_owned(), row[1] == "yes")).collect();
     let package = package();
     let features = package["features"].as_object().unwrap();
     let default: Vec<_> = features["default"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
     let features = features.keys().filter(|name| *name != "default");
-    assert_eq!(told, features.map(|name| (name.clone(), default.contains(&&**name))).collect());
-    assert_eq!(tables[0].len(), told.len(), "a feature is listed twice");
+    assert_eq!(documented, features.map(|name| (name.clone(), default.contains(&&**name))).collect());
+    assert_eq!(tables[0].len(), documented.len(), "a feature is listed twice");
 }
 
 #[test]

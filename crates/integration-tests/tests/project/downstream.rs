@@ -1,7 +1,7 @@
-//! A crate that depends on this one compiles, and still does when the port gets another operation.
+//! A downstream crate compiles, and still compiles when the port gets a new operation.
 //!
-//! Cargo builds and tests the sources in `downstream` in a folder of their own, without network access. The
-//! second test does so against a copy of this crate that has a fictitious operation 38, `archive`.
+//! Cargo builds and tests a copy of the sources in `downstream` offline. The second test does so against a copy of this
+//! crate that has a fictitious 38th operation, `archive`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,12 +31,12 @@ fn new_operation_breaks_no_implementor() {
     assert_passed(&downstream.test("new_operation"), "7 passed");
 }
 
-/// Returns the folder of this library.
+/// Returns the directory of this library.
 fn root() -> PathBuf {
     integration_tests::root("").canonicalize().unwrap()
 }
 
-/// Returns the folder of the sources of the downstream crate.
+/// Returns the directory of the sources of the downstream crate.
 fn sources() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/project/downstream"))
 }
@@ -49,7 +49,7 @@ fn assert_passed(output: &str, passed: &str) {
     assert!(output.contains(passed), "{output}");
 }
 
-/// A copy of `tests/downstream` that depends on a library.
+/// A copy of the downstream crate that depends on a given copy of the library.
 struct Downstream(PathBuf);
 
 impl Downstream {

@@ -1,5 +1,6 @@
-//! The documents, the examples and the use from another crate.
+//! Tests of the documentation, the quickstart example and a downstream crate.
 
 mod documents;
 mod downstream;
+mod packages;
 mod quickstart;

@@ -1,14 +1,14 @@
-//! The quickstart example, run as a newcomer runs it: what it prints, and how bad input ends.
+//! Runs the quickstart example and checks its output and error messages.
 
 use std::process::{Command, Output};
 
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-/// Runs the example with these arguments and these variables.
+/// Runs the example with the given arguments and environment variables.
 fn quickstart(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO"));
-    // The feature is on anyway, but in the package, where the crate is not its own dev-dependency.
+    // The published package needs `--features`, because there the crate is not its own dev-dependency.
     command.args(["run", "--quiet", "--offline", "--features", "in-memory", "--example", "quickstart", "--"]);
     command.args(arguments);
     command.current_dir(integration_tests::root("")).env_remove("CLERK_SECRET_KEY").env_remove("CLERK_API_URL");
@@ -21,16 +21,16 @@ fn users_file(name: &str, json: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// What bad input has to end in: a failure, and this in its message.
+/// Asserts that the example failed with this message and did not panic.
 fn assert_fails(output: &Output, message: &str) {
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success(), "it succeeded: {stderr}");
+    assert!(!output.status.success(), "the example succeeded: {stderr}");
     assert!(stderr.contains(message), "{stderr:?} does not contain {message:?}");
     assert!(!stderr.contains("panicked"), "{stderr}");
 }
 
 #[test]
-fn runs_in_memory_without_an_account() {
+fn runs_in_memory_without_a_key() {
     let output = quickstart(&[], &[]);
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -40,20 +40,20 @@ fn runs_in_memory_without_an_account() {
 }
 
 #[test]
-fn runs_with_users_of_ones_own() {
-    let file = users_file("own-users.json", r#"[{"object":"user","id":"user_own","username":"somebody"}]"#);
+fn loads_users_from_a_file() {
+    let file = users_file("own-users.json", r#"[{"object":"user","id":"user_own","username":"sample"}]"#);
     let output = quickstart(&[&file], &[]);
     let stdout = String::from_utf8_lossy(&output.stdout);
-    assert!(stdout.contains("1 users") && stdout.contains("somebody"), "{stdout}");
+    assert!(stdout.contains("1 users") && stdout.contains("sample"), "{stdout}");
 }
 
 #[test]
-fn a_missing_file_is_said() {
+fn missing_file_is_an_error() {
     assert_fails(&quickstart(&["no-such-file.json"], &[]), "cannot read no-such-file.json");
 }
 
 #[test]
-fn a_malformed_user_is_pointed_at() {
+fn malformed_user_is_an_error_with_its_number() {
     let file = users_file("malformed-users.json", r#"[{"id":"user_1"},{"id":"user/2"}]"#);
     assert_fails(&quickstart(&[&file], &[]), "user 2:");
     let file = users_file("no-users.json", r#""user_1""#);
@@ -61,26 +61,26 @@ fn a_malformed_user_is_pointed_at() {
 }
 
 #[test]
-fn two_users_with_one_address_are_refused() {
-    let user = |id| format!(r#"{{"id":"{id}","username":"somebody"}}"#);
-    let file = users_file("twins.json", &format!("[{},{}]", user("user_1"), user("user_2")));
+fn duplicate_username_is_an_error() {
+    let user = |id| format!(r#"{{"id":"{id}","username":"sample"}}"#);
+    let file = users_file("duplicate-users.json", &format!("[{},{}]", user("user_1"), user("user_2")));
     assert_fails(&quickstart(&[&file], &[]), "conflict");
 }
 
 #[test]
-fn an_option_that_does_not_exist_is_said() {
+fn unknown_option_is_an_error() {
     assert_fails(&quickstart(&["--wirte"], &[]), "there is no option --wirte");
 }
 
 #[test]
-fn a_publishable_key_is_refused_without_being_shown() {
+fn publishable_key_is_rejected_without_being_printed() {
     let output = quickstart(&[], &[("CLERK_SECRET_KEY", "pk_test_c29tZXRoaW5nLmNsZXJrLmFjY291bnRzLmRldiQ")]);
     assert_fails(&output, "publishable");
     assert!(!String::from_utf8_lossy(&output.stderr).contains("c29tZXRoaW5n"));
 }
 
 #[tokio::test]
-async fn on_clerk_it_only_reads() {
+async fn makes_only_read_requests_with_a_secret_key() {
     let server = MockServer::start().await;
     let user = include_str!("../../../../tests/fixtures/responses/get.json");
     let json = |body: &str| ResponseTemplate::new(200).set_body_raw(body, "application/json");

@@ -1,9 +1,9 @@
-//! The secrets and personal data that are put everywhere, and the search for them.
+//! The secrets and personal data of these tests, and the search for them.
 
-pub const KEY: &str = "sk_test_thekeythatnobodysees";
+pub const KEY: &str = "sk_test_thekeythatmustnotleak";
 pub const PASSWORD: &str = "horse-battery-4711";
 pub const WRONG_PASSWORD: &str = "mule-battery-4712";
-pub const DIGEST: &str = "$2a$04$thedigestthatnobodyseesthedigestthatnobodysees";
+pub const DIGEST: &str = "$2a$04$thedigestthatmustnotleakthedigestthatmustnotle";
 pub const TOTP_SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 pub const TOTP_CODE: &str = "totp-code-906217";
 pub const BACKUP_CODE: &str = "backup-code-5150";
@@ -38,7 +38,7 @@ pub const METADATA: &str = r#"{"ssn":"078-05-1120","078-05-1120":{"078-05-1120":
 
 pub const PERSONAL: [&str; 8] = [FIRST_NAME, LAST_NAME, "quintessa", "15550100199", USERNAME, WALLET, NOTE, SSN];
 
-/// What of `text` should not be there, in whatever way it is escaped.
+/// Returns the needles that `text` contains, in any escaped form.
 pub fn found<'a>(text: &str, what: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let plain = text.replace('\\', "");
     let found = |needle: &&str| {
@@ -54,14 +54,14 @@ pub fn assert_none_of<'a>(what: impl IntoIterator<Item = &'a str>, text: &str) {
     assert!(found.is_empty(), "{found:?} in {text}");
 }
 
-/// An error as it is printed: in each way, and with all that led to it.
+/// Returns the `Display` and `Debug` output of an error and its sources.
 pub fn printed(error: &dyn std::error::Error) -> String {
     let chain = std::iter::successors(Some(error), |error| error.source());
     chain.map(|error| format!("{error} {error:?} {error:#?}")).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
-fn what_is_there_is_found() {
+fn found_detects_escaped_text() {
     let text = format!("{EMAIL} {:?} email=quintessa%40example.com", format!("{METADATA}{PASSWORD}"));
     assert_eq!(found(&text, SECRETS), [PASSWORD]);
     assert_eq!(found(&text, PERSONAL), ["quintessa", SSN]);

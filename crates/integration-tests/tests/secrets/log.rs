@@ -1,4 +1,4 @@
-//! Everything that a process tells, by `tracing` or by `log`.
+//! A recorder of everything that the process logs with `tracing` or `log`.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -7,69 +7,69 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// What was told by this crate, and by all others.
+/// The output of this crate and of all others.
 #[derive(Default)]
-pub struct Told {
+pub struct Captured {
     pub ours: String,
     pub others: String,
 }
 
-struct Everything;
+struct Recorder;
 
-fn told() -> MutexGuard<'static, Told> {
-    static TOLD: OnceLock<Mutex<Told>> = OnceLock::new();
-    TOLD.get_or_init(Mutex::default).lock().unwrap()
+fn captured() -> MutexGuard<'static, Captured> {
+    static CAPTURED: OnceLock<Mutex<Captured>> = OnceLock::new();
+    CAPTURED.get_or_init(Mutex::default).lock().unwrap()
 }
 
-/// Begins to listen. Once in a process.
-pub fn listen() {
-    tracing::subscriber::set_global_default(Everything).unwrap();
-    log::set_logger(&Everything).unwrap();
+/// Installs the recorder. Call this once per process.
+pub fn install() {
+    tracing::subscriber::set_global_default(Recorder).unwrap();
+    log::set_logger(&Recorder).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
 }
 
-/// What was told so far.
-pub fn take() -> Told {
-    std::mem::take(&mut *told())
+/// Removes and returns the output so far.
+pub fn take() -> Captured {
+    std::mem::take(&mut *captured())
 }
 
-fn write_of(target: &str, write: impl FnOnce(&mut String)) {
-    let mut told = told();
-    let text = if target.starts_with("user_directory") { &mut told.ours } else { &mut told.others };
+fn append(target: &str, write: impl FnOnce(&mut String)) {
+    let mut captured = captured();
+    let text = if target.starts_with("user_directory") { &mut captured.ours } else { &mut captured.others };
     write!(text, "\n{target}:").unwrap();
     write(text);
 }
 
-struct Append<'a>(&'a mut String);
+struct AppendVisitor<'a>(&'a mut String);
 
-impl Visit for Append<'_> {
+impl Visit for AppendVisitor<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         write!(self.0, " {}={value:?}", field.name()).unwrap();
     }
 }
 
-impl Subscriber for Everything {
+impl Subscriber for Recorder {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let metadata = span.metadata();
-        write_of(metadata.target(), |text| {
+        append(metadata.target(), |text| {
             write!(text, " span {}", metadata.name()).unwrap();
-            span.record(&mut Append(text));
+            span.record(&mut AppendVisitor(text));
         });
-        // Whose it is has to be known when something is recorded later.
+        // The ID tells `record` which crate the span belongs to.
         Id::from_u64(if metadata.target().starts_with("user_directory") { 1 } else { 2 })
     }
 
     fn record(&self, span: &Id, values: &Record<'_>) {
         let target = if span.into_u64() == 1 { "user_directory" } else { "others" };
-        write_of(target, |text| values.record(&mut Append(text)));
+        append(target, |text| values.record(&mut AppendVisitor(text)));
     }
 
     fn event(&self, event: &Event<'_>) {
-        write_of(event.metadata().target(), |text| event.record(&mut Append(text)));
+        append(event.metadata().target(), |text| event.record(&mut AppendVisitor(text)));
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
@@ -77,13 +77,13 @@ impl Subscriber for Everything {
     fn exit(&self, _: &Id) {}
 }
 
-impl log::Log for Everything {
+impl log::Log for Recorder {
     fn enabled(&self, _: &log::Metadata<'_>) -> bool {
         true
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        write_of(record.target(), |text| write!(text, " {}", record.args()).unwrap());
+        append(record.target(), |text| write!(text, " {}", record.args()).unwrap());
     }
 
     fn flush(&self) {}

@@ -1,7 +1,6 @@
-//! Nothing secret is printed, and nothing personal is in errors or logs: not in any type, error or line of a log at the
-//! level `TRACE`, whoever writes it.
+//! No type prints secrets, and no error or log line, even at level `TRACE`, contains secrets or personal data.
 //!
-//! In a process of its own, because it listens to everything that the process tells.
+//! This is a separate test binary, because it installs a global logger.
 
 mod known;
 mod log;

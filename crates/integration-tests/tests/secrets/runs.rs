@@ -1,4 +1,4 @@
-//! Runs of every operation that takes or gives something secret or personal, through each directory.
+//! Calls every operation with secret or personal input or output, on each directory.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -22,7 +22,7 @@ use crate::known::{
     found, printed,
 };
 use crate::log;
-use crate::server::{Answer, Server, everything};
+use crate::server::{Response, Server, everything};
 
 pub fn metadata() -> Metadata {
     METADATA.parse().unwrap()
@@ -52,10 +52,10 @@ pub fn user_update() -> UserUpdate {
         .backup_codes([BACKUP_CODE])
 }
 
-/// Checks what a call gave: of an answer no secret is printed, of an error nothing at all.
+/// Asserts that a result prints no secrets and an error no personal data either, and collects error kinds.
 fn check<T: Debug>(outcome: Result<T>, kinds: &mut Vec<ErrorKind>) {
     match outcome {
-        Ok(answer) => assert_none_of(SECRETS, &format!("{answer:?} {answer:#?}")),
+        Ok(value) => assert_none_of(SECRETS, &format!("{value:?} {value:#?}")),
         Err(error) => {
             assert_none_of(SECRETS.into_iter().chain(PERSONAL), &printed(&error));
             kinds.push(error.kind());
@@ -63,7 +63,7 @@ fn check<T: Debug>(outcome: Result<T>, kinds: &mut Vec<ErrorKind>) {
     }
 }
 
-/// Calls everything that takes or gives something secret or personal, and tells which errors there were.
+/// Calls every operation with secret or personal input or output, and returns the error kinds.
 async fn call_everything(users: &dyn UserDirectory, id: &UserId) -> Vec<ErrorKind> {
     let mut kinds = Vec::new();
     let filter = UserFilter::new().email_address(EMAIL).phone_number(PHONE).username(USERNAME).query(FIRST_NAME);
@@ -89,7 +89,7 @@ async fn call_everything(users: &dyn UserDirectory, id: &UserId) -> Vec<ErrorKin
     let note = CreditAdjustment::increase(1, "key").note(NOTE);
     check(users.adjust_billing_credit_balance(id, &note).await, &mut kinds);
     check(users.get_billing_subscription(id).await, &mut kinds);
-    check(users.delete(&"user_nobody".parse().unwrap()).await, &mut kinds);
+    check(users.delete(&"user_unknown".parse().unwrap()).await, &mut kinds);
     kinds
 }
 
@@ -98,7 +98,7 @@ fn clerk(url: &str) -> ClerkUserDirectory {
     builder.timer(FakeTimer::new()).build().unwrap()
 }
 
-/// A success with a secret in every field that can have one. Nearly every operation finds what it looks for in it.
+/// Returns a successful response that most operations can decode, with a secret in every field that can have one.
 fn success() -> Value {
     let mut user: Value = serde_json::from_str(include_str!("../../../../tests/fixtures/responses/get.json")).unwrap();
     user["first_name"] = FIRST_NAME.into();
@@ -122,10 +122,10 @@ fn success() -> Value {
     user
 }
 
-/// An answer for each way that an exchange can end.
-fn answers() -> Vec<Answer> {
-    let echo = |status, code| Answer::error(status, code);
-    let mut answers: Vec<Answer> = [
+/// Returns a response for each outcome of a call.
+fn responses() -> Vec<Response> {
+    let echo = |status, code| Response::error(status, code);
+    let mut responses: Vec<Response> = [
         (400, "request_body_invalid"),
         (401, "clerk_key_invalid"),
         (402, "plan_required"),
@@ -148,57 +148,57 @@ fn answers() -> Vec<Answer> {
     .map(|(status, code)| echo(status, code))
     .into();
     let body = success();
-    answers.push(Answer::new(200, body.to_string()));
-    answers.push(Answer::new(200, json!([body]).to_string()));
-    answers.push(Answer::new(200, format!("{{\"id\":\"{}\"", everything())));
-    answers.push(Answer::new(200, format!("{{\"{}\":7,\"id\":[]}}", everything())));
-    answers.push(Answer::new(200, json!([{ "id": everything().repeat(9) }, everything()]).to_string()));
-    answers.push(Answer::new(200, json!(everything()).to_string()));
-    answers.push(Answer::new(200, format!("<html>{}</html>", everything())));
-    answers.push(Answer::new(502, format!("<html>{}</html>", everything())));
-    answers.push(Answer::new(404, everything()));
-    answers.push(Answer::new(302, everything()).header(&format!("location: /{}", everything().replace(' ', "/"))));
-    answers.push(Answer::new(200, body.to_string()).breaking_off());
-    answers.push(echo(422, "x").breaking_off());
-    answers.push(echo(429, "x").header(&format!("retry-after: {}", everything())));
-    answers.push(echo(422, &everything()));
-    answers
+    responses.push(Response::new(200, body.to_string()));
+    responses.push(Response::new(200, json!([body]).to_string()));
+    responses.push(Response::new(200, format!("{{\"id\":\"{}\"", everything())));
+    responses.push(Response::new(200, format!("{{\"{}\":7,\"id\":[]}}", everything())));
+    responses.push(Response::new(200, json!([{ "id": everything().repeat(9) }, everything()]).to_string()));
+    responses.push(Response::new(200, json!(everything()).to_string()));
+    responses.push(Response::new(200, format!("<html>{}</html>", everything())));
+    responses.push(Response::new(502, format!("<html>{}</html>", everything())));
+    responses.push(Response::new(404, everything()));
+    responses.push(Response::new(302, everything()).header(&format!("location: /{}", everything().replace(' ', "/"))));
+    responses.push(Response::new(200, body.to_string()).truncated());
+    responses.push(echo(422, "x").truncated());
+    responses.push(echo(429, "x").header(&format!("retry-after: {}", everything())));
+    responses.push(echo(422, &everything()));
+    responses
 }
 
-/// Runs on one thread, so that what is told is told when a run is over.
+/// Runs on one thread, so that all output is complete when the future is.
 fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 #[track_caller]
-fn check_the_log(expected: &[&str]) {
-    let told = log::take();
+fn assert_log(expected: &[&str]) {
+    let captured = log::take();
     for expected in expected {
-        assert!(told.ours.contains(expected), "{expected} is not in {}", told.ours);
+        assert!(captured.ours.contains(expected), "{expected} is not in {}", captured.ours);
     }
-    assert_none_of(SECRETS.into_iter().chain(PERSONAL), &told.ours);
-    assert_none_of(SECRETS, &told.others);
+    assert_none_of(SECRETS.into_iter().chain(PERSONAL), &captured.ours);
+    assert_none_of(SECRETS, &captured.others);
 }
 
-/// One test, because all of a process is listened to.
+/// A single test, because the recorder is global.
 #[test]
-fn nothing_secret_is_told_and_nothing_personal_in_errors() {
-    log::listen();
-    run(every_answer_of_a_server());
-    run(no_server());
-    run(a_directory_in_memory());
-    run(an_emulator());
+fn logs_and_errors_contain_no_secrets_and_no_personal_data() {
+    log::install();
+    run(call_server_with_every_response());
+    run(call_without_server());
+    run(call_in_memory_directory());
+    run(call_emulator());
 }
 
-async fn every_answer_of_a_server() {
+async fn call_server_with_every_response() {
     let mut kinds = Vec::new();
     let mut sent = String::new();
-    for answer in answers() {
-        let server = Server::answering(answer).await;
+    for response in responses() {
+        let server = Server::responding_with(response).await;
         kinds.extend(call_everything(&clerk(&server.url), &"user_1".parse().unwrap()).await);
         sent += &server.requests();
     }
-    // It would prove nothing if the secrets had not been sent, or the errors were few.
+    // Otherwise the test would prove nothing.
     let never_sent = [WRONG_PASSWORD, TOKEN, ID_TOKEN, TOKEN_SECRET, "ticket=theticket"];
     let expected: Vec<_> = SECRETS.into_iter().filter(|secret| !never_sent[1..].contains(secret)).collect();
     assert_eq!(found(&sent, expected.iter().copied()), expected);
@@ -219,10 +219,10 @@ async fn every_answer_of_a_server() {
         ErrorKind::Decode,
         ErrorKind::Unexpected,
     ] {
-        assert!(kinds.contains(&kind), "no error was {kind}");
+        assert!(kinds.contains(&kind), "no error of kind {kind}");
     }
-    let told = log::take();
-    assert!(told.others.contains("reqwest::connect:"), "the client of HTTP is not listened to: {}", told.others);
+    let captured = log::take();
+    assert!(captured.others.contains("reqwest::connect:"), "no output of the HTTP client: {}", captured.others);
     for expected in [
         "operation=\"create\"",
         "user_id=\"user_1\"",
@@ -232,22 +232,22 @@ async fn every_answer_of_a_server() {
         "wait_ms=",
         "ignored an invalid value",
     ] {
-        assert!(told.ours.contains(expected), "{expected} is not in {}", told.ours);
+        assert!(captured.ours.contains(expected), "{expected} is not in {}", captured.ours);
     }
-    assert_none_of(SECRETS.into_iter().chain(PERSONAL), &told.ours);
-    assert_none_of(SECRETS, &told.others);
+    assert_none_of(SECRETS.into_iter().chain(PERSONAL), &captured.ours);
+    assert_none_of(SECRETS, &captured.others);
 }
 
-/// Nobody listens there, or there is no such place.
-async fn no_server() {
+/// Calls an address without a server.
+async fn call_without_server() {
     for url in ["http://127.0.0.1:1/v1", "https://localhost:1/v1"] {
         let kinds = call_everything(&clerk(url), &"user_1".parse().unwrap()).await;
         assert!(kinds.iter().all(|kind| *kind == ErrorKind::Connect), "{kinds:?}");
     }
-    check_the_log(&["error_kind=\"connect\""]);
+    assert_log(&["error_kind=\"connect\""]);
 }
 
-async fn a_directory_in_memory() {
+async fn call_in_memory_directory() {
     let users = InMemoryUserDirectory::new();
     let user = users.create(&new_user().email_address("other@example.com")).await.unwrap();
     let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new(TOKEN));
@@ -259,10 +259,10 @@ async fn a_directory_in_memory() {
     for json in [format!("[{{\"{}\":1}}]", everything()), json!([{ "id": everything() }]).to_string()] {
         check(users.load_json(&json), &mut Vec::new());
     }
-    check_the_log(&[]);
+    assert_log(&[]);
 }
 
-async fn an_emulator() {
+async fn call_emulator() {
     let users = InMemoryUserDirectory::new();
     let user = users.create(&new_user().email_address("other@example.com")).await.unwrap();
     let builder = Emulator::builder().in_memory(users).secret_key(KEY).unwrap();
@@ -272,9 +272,9 @@ async fn an_emulator() {
     let kinds = call_everything(&clerk(&emulator.api_url()), &user.id).await;
     assert!(kinds.contains(&ErrorKind::Conflict) && kinds.contains(&ErrorKind::NotFound), "{kinds:?}");
     let wrong_key = "sk_test_another";
-    let stranger = ClerkUserDirectory::builder(SecretKey::new(wrong_key).unwrap()).base_url(emulator.api_url());
-    let refused: Error = stranger.build().unwrap().get(&user.id).await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Unauthenticated);
+    let unauthorized = ClerkUserDirectory::builder(SecretKey::new(wrong_key).unwrap()).base_url(emulator.api_url());
+    let error: Error = unauthorized.build().unwrap().get(&user.id).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     emulator.stop().await.unwrap();
-    check_the_log(&["operation=\"create\"", "status=422"]);
+    assert_log(&["operation=\"create\"", "status=422"]);
 }

@@ -1,4 +1,4 @@
-//! A server that repeats what should not be told, wherever there is room for it.
+//! A server that echoes secrets and personal data in every part of its responses.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,23 +7,23 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::known::{EMAIL, METADATA, PERSONAL, SECRETS};
 
-/// An answer to everything.
+/// The response to every request.
 #[derive(Clone)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub headers: String,
     pub body: String,
-    /// Whether the body is longer than the answer says.
-    pub breaks_off: bool,
+    /// Whether the connection closes before the end of the body.
+    pub truncated: bool,
 }
 
-impl Answer {
+impl Response {
     pub fn new(status: u16, body: impl Into<String>) -> Self {
         let headers = format!("x-echo: {}\r\nclerk-trace-id: trace_1\r\n", everything().replace(['\r', '\n'], " "));
-        Self { status, headers, body: body.into(), breaks_off: false }
+        Self { status, headers, body: body.into(), truncated: false }
     }
 
-    /// An error of the API with this code.
+    /// Returns an error of the API with a code.
     pub fn error(status: u16, code: &str) -> Self {
         let meta: serde_json::Value = serde_json::from_str(METADATA).unwrap();
         let error = serde_json::json!({
@@ -42,32 +42,32 @@ impl Answer {
         self
     }
 
-    pub fn breaking_off(mut self) -> Self {
-        self.breaks_off = true;
+    pub fn truncated(mut self) -> Self {
+        self.truncated = true;
         self
     }
 }
 
-/// All that should not be told.
+/// Returns all secrets and personal data.
 pub fn everything() -> String {
     SECRETS.into_iter().chain(PERSONAL).collect::<Vec<_>>().join(" ")
 }
 
-/// Where it listens, and everything that it got.
+/// A server that records its requests.
 pub struct Server {
     pub url: String,
     requests: Arc<Mutex<String>>,
 }
 
 impl Server {
-    pub async fn answering(answer: Answer) -> Self {
+    pub async fn responding_with(response: Response) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let requests = Arc::<Mutex<String>>::default();
-        let got = Arc::clone(&requests);
+        let received = Arc::clone(&requests);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, answer.clone(), Arc::clone(&got)));
+                tokio::spawn(serve(stream, response.clone(), Arc::clone(&received)));
             }
         });
         Self { url, requests }
@@ -78,8 +78,8 @@ impl Server {
     }
 }
 
-/// One request for each connection is enough.
-async fn serve(mut stream: TcpStream, answer: Answer, got: Arc<Mutex<String>>) {
+/// Serves one request per connection.
+async fn serve(mut stream: TcpStream, response: Response, received: Arc<Mutex<String>>) {
     let mut request = Vec::new();
     let mut chunk = [0; 4096];
     while let Ok(length @ 1..) = stream.read(&mut chunk).await {
@@ -91,9 +91,9 @@ async fn serve(mut stream: TcpStream, answer: Answer, got: Arc<Mutex<String>>) {
             break;
         }
     }
-    got.lock().unwrap().push_str(&String::from_utf8_lossy(&request));
-    let Answer { status, headers, body, breaks_off } = answer;
-    let length = body.len() + usize::from(breaks_off);
+    received.lock().unwrap().push_str(&String::from_utf8_lossy(&request));
+    let Response { status, headers, body, truncated } = response;
+    let length = body.len() + usize::from(truncated);
     let head = format!("HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n");
     let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
 }

@@ -1,4 +1,4 @@
-//! Every type that can hold a secret, printed; and what cannot be printed or written at all.
+//! The `Debug`, `Display` and `Serialize` output of types that can hold a secret.
 
 use std::error::Error as _;
 use std::fmt::{Debug, Display};
@@ -19,8 +19,10 @@ use crate::known::{
 use crate::runs::{metadata, new_user, user_update};
 use crate::server::everything;
 
-/// Whether a type has a trait, told at compile time: the associated constant of the trait is there for every type, and
-/// the one of the type itself, which comes first, only if its bound holds.
+/// Checks at compile time whether a type implements a trait.
+///
+/// The constants of `Lacks` exist for every type. An inherent constant takes precedence and exists only if its bound
+/// holds.
 struct Has<T>(PhantomData<T>);
 
 trait Lacks {
@@ -60,9 +62,9 @@ assert_sealed!(
     TotpCode,
     TotpSecret,
 );
-// Part of what is written with it.
+// A ticket URL is serialized as part of its object.
 const _: () = assert!(!Has::<TicketUrl>::DISPLAY && Has::<TicketUrl>::SERIALIZE);
-// The check can tell the difference.
+// Checks the check itself.
 const _: () = assert!(Has::<String>::DISPLAY && Has::<String>::SERIALIZE && Has::<u8>::COPY && !Has::<String>::COPY);
 
 #[track_caller]
@@ -73,7 +75,7 @@ fn assert_sealed(value: &dyn Debug, placeholder: &str) {
 }
 
 #[test]
-fn no_secret_is_printed() {
+fn debug_redacts_secrets() {
     let key = SecretKey::new(KEY).unwrap();
     assert_sealed(&key, "sk_test_[REDACTED]");
     assert_sealed(&ClerkUserDirectory::builder(key.clone()), "REDACTED");
@@ -110,13 +112,13 @@ fn no_secret_is_printed() {
 }
 
 #[test]
-fn metadata_is_not_printed() {
+fn debug_of_metadata_omits_content() {
     let all = UserMetadata { public: metadata(), private: metadata(), r#unsafe: metadata() };
     assert_none_of(PERSONAL, &format!("{all:?} {all:#?}"));
 }
 
 #[test]
-fn no_error_prints_what_the_service_or_the_caller_said() {
+fn errors_omit_texts_of_the_service_and_the_caller() {
     let detail = || {
         let error = ErrorDetail::new(everything()).with_message(everything()).with_long_message(everything());
         error.with_param_name(everything()).with_meta("x", everything())
@@ -124,9 +126,9 @@ fn no_error_prints_what_the_service_or_the_caller_said() {
     for status in [400, 401, 402, 403, 404, 408, 409, 413, 422, 423, 429, 500, 503, 302] {
         let error = wire::status::error(status, vec![detail(), detail()]);
         assert_none_of(SECRETS.into_iter().chain(PERSONAL), &printed(&error));
-        assert_eq!(error.details()[0].message(), everything(), "who asks is told");
+        assert_eq!(error.details()[0].message(), everything(), "the getter returns the text");
     }
-    for refused in [
+    for error in [
         "a/b".parse::<user_directory::UserId>().map_err(Error::from).unwrap_err(),
         format!("{KEY}/x").parse::<user_directory::UserId>().map_err(Error::from).unwrap_err(),
         SecretKey::new(format!("{KEY} ")).unwrap_err(),
@@ -136,7 +138,7 @@ fn no_error_prints_what_the_service_or_the_caller_said() {
         metadata().get::<u8>("ssn").unwrap_err(),
         metadata().deserialize::<std::collections::HashMap<String, u8>>().unwrap_err(),
     ] {
-        assert_none_of(SECRETS.into_iter().chain(PERSONAL), &printed(&refused));
+        assert_none_of(SECRETS.into_iter().chain(PERSONAL), &printed(&error));
     }
     assert!(Error::new(ErrorKind::Timeout).source().is_none());
 }

@@ -1,51 +1,51 @@
-//! What a kill, a broken disk or a full one leaves.
+//! Tests of truncated and damaged files, and of failed writes.
 
 use super::*;
 
-/// A file with three lines of changes, what is in it after two of them, and after all.
-async fn three_steps(world: &World) -> (Vec<Arc<Record>>, Vec<Arc<Record>>) {
+/// Saves three batches. Returns the records after the second one and after the last one.
+async fn save_three_batches(world: &World) -> (Vec<Arc<Record>>, Vec<Arc<Record>>) {
     let (directory, mut state) = world.open().unwrap();
     let ada = create(&directory, "ada.lovelace").await;
     state.save().unwrap();
     let grace = create(&directory, "grace").await;
     state.save().unwrap();
     let before = records(&directory);
-    // One step, although it changes several.
+    // One batch that changes two users.
     directory.bulk_ban(&UserIdBatch::new([ada, grace]).unwrap()).await.unwrap();
     state.save().unwrap();
     (before, records(&directory))
 }
 
-fn last_line(bytes: &[u8]) -> usize {
+fn start_of_last_line(bytes: &[u8]) -> usize {
     bytes[..bytes.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1
 }
 
 #[tokio::test]
-async fn a_last_line_that_was_not_finished_is_left_out() {
+async fn load_skips_incomplete_last_line() {
     let world = World::new();
-    let (before, after) = three_steps(&world).await;
+    let (before, after) = save_three_batches(&world).await;
     let bytes = world.bytes();
     assert_eq!(world.records(), after);
-    for length in last_line(&bytes)..bytes.len() - 1 {
+    for length in start_of_last_line(&bytes)..bytes.len() - 1 {
         world.write(&bytes[..length]);
         let loaded = load(&world.path()).unwrap();
         assert_eq!(loaded.users.records(), before, "{length}");
-        assert_eq!(loaded.length, last_line(&bytes) as u64);
-        assert_eq!(loaded.torn, &bytes[last_line(&bytes)..length]);
+        assert_eq!(loaded.length, start_of_last_line(&bytes) as u64);
+        assert_eq!(loaded.torn, &bytes[start_of_last_line(&bytes)..length]);
     }
 }
 
 #[tokio::test]
-async fn a_last_line_that_lacks_its_line_feed_only_is_kept() {
+async fn load_keeps_last_line_without_line_feed() {
     let world = World::new();
-    let (_, after) = three_steps(&world).await;
+    let (_, after) = save_three_batches(&world).await;
     let bytes = world.bytes();
     world.write(&bytes[..bytes.len() - 1]);
-    let (opened, told) = log(|| world.open().unwrap());
+    let (opened, logged) = log(|| world.open().unwrap());
     let (directory, mut state) = opened;
     assert_eq!(records(&directory), after);
-    assert_eq!(told, "");
-    assert!(!beside(&world.path(), ".torn").exists());
+    assert_eq!(logged, "");
+    assert!(!with_suffix(&world.path(), ".torn").exists());
     create(&directory, "linus").await;
     state.save().unwrap();
     drop(state);
@@ -53,11 +53,11 @@ async fn a_last_line_that_lacks_its_line_feed_only_is_kept() {
 }
 
 #[tokio::test]
-async fn a_file_without_its_end_is_written_to_as_before() {
+async fn save_works_after_an_incomplete_last_line() {
     let world = World::new();
-    let (before, _) = three_steps(&world).await;
+    let (before, _) = save_three_batches(&world).await;
     let bytes = world.bytes();
-    for cut in [2, 100, bytes.len() - last_line(&bytes) - 1] {
+    for cut in [2, 100, bytes.len() - start_of_last_line(&bytes) - 1] {
         world.write(&bytes[..bytes.len() - cut]);
         let (directory, mut state) = world.open().unwrap();
         assert_eq!(records(&directory), before);
@@ -69,45 +69,45 @@ async fn a_file_without_its_end_is_written_to_as_before() {
 }
 
 #[tokio::test]
-async fn what_is_left_out_is_kept_beside() {
+async fn open_backs_up_incomplete_last_line() {
     let world = World::new();
-    three_steps(&world).await;
+    save_three_batches(&world).await;
     let bytes = world.bytes();
-    let kept = beside(&world.path(), ".torn");
+    let backup = with_suffix(&world.path(), ".torn");
     for cut in [2, 100] {
         world.write(&bytes[..bytes.len() - cut]);
-        let (_, told) = log(|| world.open().unwrap());
-        assert_eq!(fs::read(&kept).unwrap(), &bytes[last_line(&bytes)..bytes.len() - cut]);
-        assert!(told.contains("was not finished") && told.contains("state.jsonl.torn"), "{told}");
-        assert!(!told.contains("ada"), "{told}");
+        let (_, logged) = log(|| world.open().unwrap());
+        assert_eq!(fs::read(&backup).unwrap(), &bytes[start_of_last_line(&bytes)..bytes.len() - cut]);
+        assert!(logged.contains("incomplete last line") && logged.contains("state.jsonl.torn"), "{logged}");
+        assert!(!logged.contains("ada"), "{logged}");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
         }
     }
-    // Nobody takes it away.
+    // Opening the file again does not remove the backup.
     drop(world.open().unwrap());
-    assert!(kept.exists());
+    assert!(backup.exists());
 }
 
 #[tokio::test]
-async fn a_file_whose_end_cannot_be_kept_is_refused_and_left_as_it_is() {
+async fn open_does_not_modify_file_if_the_backup_fails() {
     let world = World::new();
-    three_steps(&world).await;
+    save_three_batches(&world).await;
     let bytes = world.bytes();
     let torn = &bytes[..bytes.len() - 2];
     world.write(torn);
-    fs::create_dir(beside(&world.path(), ".torn")).unwrap();
+    fs::create_dir(with_suffix(&world.path(), ".torn")).unwrap();
     let error = world.open().unwrap_err().to_string();
     assert!(error.ends_with("state.jsonl.torn cannot be opened"), "{error}");
     assert_eq!(world.bytes(), torn);
 }
 
 #[tokio::test]
-async fn a_finished_line_that_cannot_be_understood_is_refused_though_it_lacks_its_line_feed() {
+async fn open_rejects_unknown_field_in_last_line_without_line_feed() {
     let world = World::new();
-    three_steps(&world).await;
+    save_three_batches(&world).await;
     let mut bytes = world.bytes();
     let batch = r#"{"put":[],"delete":[],"merge":[]}"#;
     let checksum = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(batch));
@@ -119,7 +119,7 @@ async fn a_finished_line_that_cannot_be_understood_is_refused_though_it_lacks_it
 }
 
 #[tokio::test]
-async fn a_file_that_is_damaged_before_its_end_is_refused_and_left_as_it_is() {
+async fn open_rejects_damaged_file_and_does_not_modify_it() {
     let world = World::new();
     let (directory, mut state) = world.open().unwrap();
     let ada = create(&directory, "ada.lovelace").await;
@@ -128,16 +128,18 @@ async fn a_file_that_is_damaged_before_its_end_is_refused_and_left_as_it_is() {
     state.save().unwrap();
     drop(state);
     let bytes = world.bytes();
-    let end = last_line(&bytes);
+    let end = start_of_last_line(&bytes);
     let line_of = |at: usize| lines(&bytes[..=at]) as u64;
-    let refused = |damaged: &[u8], at: usize| {
+    let assert_rejected = |damaged: &[u8], at: usize| {
         world.write(damaged);
         match world.open().map(drop) {
-            Err(StateError::Damaged { line, what, .. }) => {
+            Err(StateError::Damaged { line, reason, .. }) => {
                 assert_eq!(line, line_of(at), "{at}");
-                assert!(!what.contains("ada"), "{what}");
+                assert!(!reason.contains("ada"), "{reason}");
             }
-            Err(StateError::OtherFormat { .. } | StateError::LaterVersion { .. }) => assert_eq!(line_of(at), 1, "{at}"),
+            Err(StateError::UnknownFormat { .. } | StateError::UnsupportedVersion { .. }) => {
+                assert_eq!(line_of(at), 1, "{at}")
+            }
             other => panic!("{at}: {other:?}"),
         }
         assert_eq!(world.bytes(), damaged);
@@ -145,40 +147,40 @@ async fn a_file_that_is_damaged_before_its_end_is_refused_and_left_as_it_is() {
     for at in 0..end {
         let mut damaged = bytes.clone();
         damaged[at] ^= 1;
-        refused(&damaged, at);
+        assert_rejected(&damaged, at);
         damaged[at] = if bytes[at] == b'\n' { b' ' } else { b'\n' };
-        refused(&damaged, at);
+        assert_rejected(&damaged, at);
         damaged.remove(at);
-        refused(&damaged, at);
+        assert_rejected(&damaged, at);
     }
-    // In the last line too, as long as it ends.
+    // Also in the last line, if it has a line feed.
     for at in end..bytes.len() - 1 {
         let mut damaged = bytes.clone();
         damaged[at] ^= 1;
-        refused(&damaged, at);
+        assert_rejected(&damaged, at);
     }
 }
 
 #[tokio::test]
-async fn the_message_of_a_damaged_file_says_where_and_what() {
+async fn damaged_error_contains_line_and_reason() {
     let world = World::new();
-    three_steps(&world).await;
+    save_three_batches(&world).await;
     let bytes = world.bytes();
     let damaged = String::from_utf8(bytes.clone()).unwrap().replacen("grace", "grave", 1);
     world.write(damaged.as_bytes());
     let error = world.open().unwrap_err().to_string();
     let path = world.path().canonicalize().unwrap();
-    let expected = "is damaged, and was not modified: line 3 does not match its checksum";
+    let expected = "is damaged and was not modified: line 3 does not match its checksum";
     assert_eq!(error, format!("the state file {} {expected}", path.display()));
 
     let mut more = bytes.clone();
     more.extend_from_slice(b"\n");
     world.write(&more);
-    assert!(world.open().unwrap_err().to_string().ends_with("line 5 is no batch of changes"));
+    assert!(world.open().unwrap_err().to_string().ends_with("line 5 is not a batch of changes"));
 }
 
 #[tokio::test]
-async fn what_a_later_version_added_is_refused_although_it_is_not_damaged() {
+async fn open_rejects_field_of_a_newer_version() {
     let world = World::new();
     let (directory, mut state) = world.open().unwrap();
     create(&directory, "ada.lovelace").await;
@@ -192,12 +194,12 @@ async fn what_a_later_version_added_is_refused_although_it_is_not_damaged() {
     lines.extend_from_slice(format!("{{\"sha256\":\"{checksum}\",\"batch\":{batch}}}\n").as_bytes());
     world.write(&lines);
     let error = world.open().unwrap_err().to_string();
-    let expected = "line 2 cannot be read: user 1 of it: has something that this version does not know";
+    let expected = "line 2 cannot be decoded: record 1: a field or value is not supported by this version";
     assert!(error.ends_with(expected), "{error}");
 }
 
 #[tokio::test]
-async fn changes_that_could_not_be_written_are_written_the_next_time() {
+async fn save_retries_changes_after_a_failed_write() {
     let world = World::new();
     let (directory, mut state) = world.open().unwrap();
     let ada = create(&directory, "ada.lovelace").await;
@@ -206,17 +208,17 @@ async fn changes_that_could_not_be_written_are_written_the_next_time() {
 
     directory.ban(&ada).await.unwrap();
     let grace = create(&directory, "grace").await;
-    // A disk that takes nothing, not even that the file be made shorter.
+    // Neither writing nor truncating is possible.
     let writable = std::mem::replace(&mut state.file, File::open(world.path()).unwrap());
     state.save().unwrap_err();
     assert_eq!(world.records(), before);
-    // The half of a line that a full disk had room for.
+    // A part of a line, as a full disk leaves it.
     let mut other = OpenOptions::new().append(true).open(world.path()).unwrap();
     other.write_all(b"{\"sha256\":\"0123").unwrap();
     state.save().unwrap_err();
     assert_eq!(world.records(), before);
 
-    // Meanwhile one of them goes.
+    // One of the changed users is deleted before the retry.
     directory.delete(&grace).await.unwrap();
     state.file = writable;
     state.save().unwrap();

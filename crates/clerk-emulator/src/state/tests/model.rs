@@ -1,4 +1,4 @@
-//! Random operations between saves: the file is, at each of them, what the directory was.
+//! Property test: after random operations, the file contains the directory as of the last save.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -24,7 +24,7 @@ enum Step {
     Tick,
     Save,
     Compact,
-    CompactMeanwhile(Index),
+    CompactConcurrently(Index),
     Restart,
 }
 
@@ -45,12 +45,12 @@ fn steps() -> impl Strategy<Value = Step> {
         2 => Just(Step::Tick),
         6 => Just(Step::Save),
         1 => Just(Step::Compact),
-        1 => user().prop_map(Step::CompactMeanwhile),
+        1 => user().prop_map(Step::CompactConcurrently),
         1 => Just(Step::Restart),
     ]
 }
 
-/// A directory, its file, and what a crash would have left at each save.
+/// A directory, its state file, and the contents of both after each save.
 struct Run {
     world: World,
     directory: InMemoryUserDirectory,
@@ -74,11 +74,11 @@ impl Run {
         self.state.as_mut().unwrap()
     }
 
-    fn saved(&mut self) {
+    fn record_save(&mut self) {
         self.saves.push((self.world.bytes(), records(&self.directory)));
     }
 
-    /// Operations may be refused, which is the directory's business and not to be seen in the file.
+    /// Performs a step. Some operations fail, such as the creation of a duplicate; they must not affect the file.
     async fn step(&mut self, step: Step) {
         let directory = self.directory.clone();
         match step {
@@ -96,16 +96,16 @@ impl Run {
             Step::Tick => self.world.clock.advance(std::time::Duration::from_millis(1)),
             Step::Save => {
                 self.state().save().unwrap();
-                self.saved();
+                self.record_save();
             }
             Step::Compact => {
-                self.state().tidy();
-                self.saved();
+                self.state().save_and_compact();
+                self.record_save();
             }
-            Step::CompactMeanwhile(index) => {
+            Step::CompactConcurrently(index) => {
                 let state = self.state();
                 let from = state.length;
-                let compaction = state.begin_compaction();
+                let compaction = state.start_compaction();
                 if let Some(id) = self.user(index) {
                     let _ = directory.delete(&id).await;
                 }
@@ -113,7 +113,7 @@ impl Run {
                 state.save().unwrap();
                 let compacted = compaction.run().unwrap();
                 state.finish_compaction(compacted, from).unwrap();
-                self.saved();
+                self.record_save();
             }
             Step::Restart => {
                 self.state().save().unwrap();
@@ -147,11 +147,11 @@ impl Run {
     }
 }
 
-/// Compares what is left after a crash with what was saved last.
-fn crash(bytes: &[u8], expected: &[Arc<Record>]) {
-    let elsewhere = World::new();
-    elsewhere.write(bytes);
-    assert_eq!(elsewhere.records(), expected);
+/// Asserts that a file with these bytes, such as after a crash, contains the expected records.
+fn assert_records(bytes: &[u8], expected: &[Arc<Record>]) {
+    let world = World::new();
+    world.write(bytes);
+    assert_eq!(world.records(), expected);
 }
 
 async fn edit(directory: &InMemoryUserDirectory, id: &UserId, step: &Step) {
@@ -179,7 +179,7 @@ async fn edit(directory: &InMemoryUserDirectory, id: &UserId, step: &Step) {
 }
 
 #[test]
-fn whenever_it_crashes_the_file_is_what_was_saved_last() {
+fn file_contains_the_last_save_after_a_crash() {
     let config = Config {
         cases: 48,
         failure_persistence: None,
@@ -196,16 +196,16 @@ fn whenever_it_crashes_the_file_is_what_was_saved_last() {
                 run.step(step).await;
             }
             for (bytes, records) in &run.saves {
-                crash(bytes, records);
+                assert_records(bytes, records);
             }
-            // In the middle of a write: between two saves to the same file.
+            // Crashes in the middle of a write: truncate between two saves to the same file.
             let mut pairs = run.saves.windows(2).filter(|pair| pair[1].0.len() > pair[0].0.len());
             for cut in &cuts {
                 let Some([(before, records), (after, _)]) = pairs.next() else { break };
-                // Without its line feed the line is whole.
+                // A line without its line feed is complete.
                 let added = after.len() - before.len() - 1;
                 if after.starts_with(before) && lines(&after[before.len()..]) == 1 {
-                    crash(&after[..before.len() + cut.index(added)], records);
+                    assert_records(&after[..before.len() + cut.index(added)], records);
                 }
             }
         });

@@ -1,15 +1,15 @@
-//! What is left of an attempt to open a file that fails, and of one that was open.
+//! Tests of `StateFile::open`: failures have no side effects, and the value releases what it holds.
 
 use std::error::Error;
 
 use super::*;
 
-fn unfinished(bytes: &[u8]) -> &[u8] {
+fn without_end(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.len() - 10]
 }
 
-/// A file with two users, one of them changed, so that it is to be written anew.
-async fn outdated(world: &World) -> Vec<Arc<Record>> {
+/// Creates a file with an outdated record, and returns its two users.
+async fn create_outdated(world: &World) -> Vec<Arc<Record>> {
     let (directory, mut state) = world.open().unwrap();
     let ada = create(&directory, "ada.lovelace").await;
     create(&directory, "grace").await;
@@ -20,33 +20,33 @@ async fn outdated(world: &World) -> Vec<Arc<Record>> {
 }
 
 #[tokio::test]
-async fn a_directory_is_as_it_was_if_the_file_cannot_be_written() {
+async fn open_does_not_modify_directory_if_the_file_cannot_be_written() {
     let world = World::new();
-    let users = outdated(&world).await;
+    let users = create_outdated(&world).await;
     let bytes = world.bytes();
-    // A folder cannot be removed like a file that was left.
-    let in_the_way = beside(&world.path(), ".tmp");
-    fs::create_dir(&in_the_way).unwrap();
+    // A folder at the path of the temporary file makes the compaction fail.
+    let obstacle = with_suffix(&world.path(), ".tmp");
+    fs::create_dir(&obstacle).unwrap();
     let directory = world.directory();
     let error = StateFile::open(&world.path(), &directory).unwrap_err();
     assert!(matches!(error, StateError::Io { .. }), "{error}");
     assert!(directory.is_empty());
     assert_eq!(world.bytes(), bytes);
 
-    // Nothing is noted either, and the file is open for whoever tries again.
-    let tracked = Tracked::new(&directory).unwrap();
-    drop(tracked);
-    fs::remove_dir(&in_the_way).unwrap();
+    // Neither the tracker nor the lock is held, so another attempt succeeds.
+    let tracker = ChangeTracker::new(&directory).unwrap();
+    drop(tracker);
+    fs::remove_dir(&obstacle).unwrap();
     let _state = StateFile::open(&world.path(), &directory).unwrap();
     assert_eq!(records(&directory), users);
 }
 
 #[tokio::test]
-async fn a_file_is_as_it_was_if_the_directory_has_users() {
+async fn open_does_not_modify_file_if_the_directory_has_users() {
     let world = World::new();
-    outdated(&world).await;
+    create_outdated(&world).await;
     let bytes = world.bytes();
-    for bytes in [&bytes[..], unfinished(&bytes)] {
+    for bytes in [&bytes[..], without_end(&bytes)] {
         world.write(bytes);
         let directory = world.directory();
         create(&directory, "linus").await;
@@ -55,24 +55,24 @@ async fn a_file_is_as_it_was_if_the_directory_has_users() {
         assert!(matches!(error, StateError::NotEmpty { .. }), "{error}");
         assert_eq!(world.bytes(), bytes);
         assert_eq!(records(&directory), before);
-        assert!(Tracked::new(&directory).is_some());
-        assert!(!beside(&world.path(), ".torn").exists());
+        assert!(ChangeTracker::new(&directory).is_some());
+        assert!(!with_suffix(&world.path(), ".torn").exists());
     }
 }
 
 #[tokio::test]
-async fn nothing_is_noted_any_more_when_the_file_is_closed() {
+async fn drop_stops_tracking_changes() {
     let world = World::new();
     let (directory, state) = world.open().unwrap();
-    assert!(Tracked::new(&directory).is_none());
+    assert!(ChangeTracker::new(&directory).is_none());
     drop(state);
     create(&directory, "ada.lovelace").await;
-    let tracked = Tracked::new(&directory).unwrap();
-    assert_eq!(tracked.take_changes(), []);
+    let tracker = ChangeTracker::new(&directory).unwrap();
+    assert_eq!(tracker.take_changes(), []);
 }
 
 #[tokio::test]
-async fn a_directory_is_kept_in_one_file_at_a_time() {
+async fn open_rejects_directory_with_another_state_file() {
     let (world, other) = (World::new(), World::new());
     let (directory, mut state) = world.open().unwrap();
     let error = StateFile::open(&other.path(), &directory).unwrap_err();
@@ -87,9 +87,9 @@ async fn a_directory_is_kept_in_one_file_at_a_time() {
 }
 
 #[tokio::test]
-async fn users_who_share_a_place_are_told_in_plain_words() {
+async fn open_rejects_records_with_the_same_position() {
     let world = World::new();
-    outdated(&world).await;
+    create_outdated(&world).await;
     let records = world.records();
     let json = |record: &Record| {
         let mut json = Vec::new();
@@ -104,14 +104,14 @@ async fn users_who_share_a_place_are_told_in_plain_words() {
     world.write(&bytes);
     let error = world.open().unwrap_err().to_string();
     assert!(
-        error.ends_with("line 4 and those before it have two records that share an id or sequence number"),
+        error.ends_with("line 4 or an earlier line has a record with the id or sequence number of another record"),
         "{error}"
     );
     assert_eq!(world.bytes(), bytes);
 }
 
 #[test]
-fn what_the_system_says_is_told_once() {
+fn error_of_the_system_is_the_source_and_not_in_the_message() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("nowhere").join("state.jsonl");
     let error = StateFile::open(&path, &InMemoryUserDirectory::new()).unwrap_err();

@@ -1,18 +1,18 @@
-//! Files that are not where they were, or not themselves.
+//! Tests of files that are removed, replaced or modified while they are in use, and of symbolic links.
 
 use super::*;
 
-const TOLD: &str = "the state file was removed, replaced or changed, and is written anew";
+const MESSAGE: &str = "the state file was removed, replaced or modified; rewriting it";
 
-/// An open file with a user in it.
-async fn with_ada(world: &World) -> (InMemoryUserDirectory, StateFile) {
+/// Opens a file and saves a user to it.
+async fn open_with_user(world: &World) -> (InMemoryUserDirectory, StateFile) {
     let (directory, mut state) = world.open().unwrap();
     create(&directory, "ada.lovelace").await;
     state.save().unwrap();
     (directory, state)
 }
 
-/// Puts another file of the same length in place.
+/// Replaces the state file by another file of the same length.
 fn replace(world: &World) {
     let other = world.folder.path().join("other");
     fs::write(&other, vec![b' '; world.bytes().len()]).unwrap();
@@ -20,68 +20,68 @@ fn replace(world: &World) {
 }
 
 #[tokio::test]
-async fn a_file_that_is_removed_replaced_or_changed_is_written_anew() {
-    type Harm = fn(&World);
-    let harms: [(&str, Harm); 5] = [
+async fn save_rewrites_removed_replaced_or_modified_file() {
+    type Change = fn(&World);
+    let changes: [(&str, Change); 5] = [
         ("removed", |world| fs::remove_file(world.path()).unwrap()),
         ("renamed", |world| fs::rename(world.path(), world.folder.path().join("elsewhere")).unwrap()),
         ("replaced", replace),
         ("emptied", |world| world.write(b"")),
-        ("added to", |world| {
+        ("appended to", |world| {
             OpenOptions::new().append(true).open(world.path()).unwrap().write_all(b"and so on").unwrap();
         }),
     ];
-    for (what, harm) in harms {
+    for (name, change) in changes {
         let world = World::new();
-        let (directory, mut state) = with_ada(&world).await;
-        harm(&world);
+        let (directory, mut state) = open_with_user(&world).await;
+        change(&world);
         create(&directory, "grace").await;
-        let ((), told) = log(|| state.save().unwrap());
-        assert_eq!(told.matches(TOLD).count(), 1, "{what}: {told}");
-        assert_eq!(world.records(), records(&directory), "{what}");
-        assert_eq!(lines(&world.bytes()), 3, "{what}");
+        let ((), logged) = log(|| state.save().unwrap());
+        assert_eq!(logged.matches(MESSAGE).count(), 1, "{name}: {logged}");
+        assert_eq!(world.records(), records(&directory), "{name}");
+        assert_eq!(lines(&world.bytes()), 3, "{name}");
 
-        // And it goes on as before.
+        // Later saves work as before.
         create(&directory, "linus").await;
-        let ((), told) = log(|| state.save().unwrap());
-        assert_eq!(told, "", "{what}");
+        let ((), logged) = log(|| state.save().unwrap());
+        assert_eq!(logged, "", "{name}");
         drop(state);
-        assert_eq!(records(&world.open().unwrap().0), records(&directory), "{what}");
+        assert_eq!(records(&world.open().unwrap().0), records(&directory), "{name}");
     }
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_written_anew_is_tried_again_and_told_once() {
+async fn failed_rewrite_is_retried_and_logged_once() {
     let world = World::new();
-    let (directory, mut state) = with_ada(&world).await;
+    let (directory, mut state) = open_with_user(&world).await;
     fs::remove_file(world.path()).unwrap();
-    let in_the_way = beside(&world.path(), ".tmp");
-    fs::create_dir(&in_the_way).unwrap();
+    let obstacle = with_suffix(&world.path(), ".tmp");
+    fs::create_dir(&obstacle).unwrap();
     create(&directory, "grace").await;
-    let ((), told) = log(|| {
+    let ((), logged) = log(|| {
         for _ in 0..3 {
             state.save().unwrap_err();
         }
-        fs::remove_dir(&in_the_way).unwrap();
+        fs::remove_dir(&obstacle).unwrap();
         state.save().unwrap();
     });
-    assert_eq!(told.matches(TOLD).count(), 1, "{told}");
-    assert!(told.contains(&*world.path().file_name().unwrap().to_string_lossy()), "{told}");
+    assert_eq!(logged.matches(MESSAGE).count(), 1, "{logged}");
+    assert!(logged.contains(&*world.path().file_name().unwrap().to_string_lossy()), "{logged}");
     assert_eq!(world.records(), records(&directory));
 
-    // Another time is another time to tell.
+    // Another loss is logged again.
     fs::remove_file(world.path()).unwrap();
     create(&directory, "linus").await;
-    let ((), told) = log(|| state.save().unwrap());
-    assert_eq!(told.matches(TOLD).count(), 1, "{told}");
+    let ((), logged) = log(|| state.save().unwrap());
+    assert_eq!(logged.matches(MESSAGE).count(), 1, "{logged}");
     assert_eq!(world.records(), records(&directory));
 }
 
 #[tokio::test]
-async fn a_file_that_is_removed_during_a_compaction_is_written_anew() {
+async fn save_rewrites_file_removed_during_compaction() {
     let world = World::new();
-    let (directory, mut state) = with_ada(&world).await;
-    state.due_beyond = 0;
+    let (directory, mut state) = open_with_user(&world).await;
+    state.compaction_threshold = 0;
     state.compact_in_background().unwrap();
     assert!(state.background.is_some());
     fs::remove_file(world.path()).unwrap();
@@ -93,25 +93,25 @@ async fn a_file_that_is_removed_during_a_compaction_is_written_anew() {
     state.save().unwrap();
     state.compact_in_background().unwrap();
     assert_eq!(world.records(), records(&directory));
-    assert!(!beside(&world.path(), ".tmp").exists());
+    assert!(!with_suffix(&world.path(), ".tmp").exists());
 }
 
 #[tokio::test]
-async fn a_file_that_is_removed_is_there_again_when_it_is_closed() {
+async fn close_rewrites_removed_file() {
     let world = World::new();
-    let (directory, state) = with_ada(&world).await;
+    let (directory, state) = open_with_user(&world).await;
     fs::remove_file(world.path()).unwrap();
     state.close().unwrap();
     assert_eq!(world.records(), records(&directory));
 }
 
-/// Elsewhere a file of the same length passes for the same.
+/// On other systems, files of the same length are not distinguished.
 #[cfg(unix)]
 #[tokio::test]
-async fn a_file_that_is_replaced_is_there_again_when_it_is_closed() {
+async fn close_rewrites_replaced_file() {
     let world = World::new();
-    let (directory, mut state) = with_ada(&world).await;
-    state.tidy();
+    let (directory, mut state) = open_with_user(&world).await;
+    state.save_and_compact();
     replace(&world);
     state.close().unwrap();
     assert_eq!(world.records(), records(&directory));
@@ -124,7 +124,7 @@ mod links {
     use super::*;
 
     #[tokio::test]
-    async fn a_link_stays_a_link() {
+    async fn compaction_preserves_symbolic_link() {
         let world = World::new();
         let (directory, state) = world.open().unwrap();
         drop(state);
@@ -133,26 +133,26 @@ mod links {
         let mut state = StateFile::open(&link, &directory).unwrap();
         assert!(matches!(world.open().unwrap_err(), StateError::InUse { .. }));
         create(&directory, "ada.lovelace").await;
-        state.tidy();
+        state.save_and_compact();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(world.records(), records(&directory));
     }
 
     #[test]
-    fn a_link_that_leads_nowhere_is_refused() {
+    fn open_rejects_dangling_link() {
         let world = World::new();
         let link = world.folder.path().join("link");
         symlink("nowhere", &link).unwrap();
         let error = StateFile::open(&link, &world.directory()).unwrap_err();
         assert!(matches!(error, StateError::DanglingLink { .. }), "{error}");
         assert!(error.to_string().ends_with("link is a symbolic link to a file that does not exist"), "{error}");
-        // With nothing beside it.
+        // No other file was created.
         assert_eq!(fs::read_dir(world.folder.path()).unwrap().count(), 1);
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     }
 
     #[test]
-    fn a_link_that_cannot_be_followed_is_refused() {
+    fn open_rejects_link_loop() {
         let world = World::new();
         let link = world.folder.path().join("link");
         symlink("link", &link).unwrap();
@@ -162,7 +162,7 @@ mod links {
     }
 
     #[tokio::test]
-    async fn a_new_file_is_the_same_by_whatever_way_its_folder_is_reached() {
+    async fn open_rejects_file_in_use_through_another_path() {
         let world = World::new();
         let link = world.folder.path().join("folder");
         symlink(".", &link).unwrap();

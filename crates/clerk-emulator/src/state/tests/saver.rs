@@ -1,4 +1,4 @@
-//! Saving while the directory is in use.
+//! Tests of `Saver`.
 
 use std::error::Error;
 use std::time::Duration;
@@ -6,15 +6,15 @@ use std::time::Duration;
 use super::*;
 use crate::state::Saver;
 
-/// Waits until something is so.
-async fn until(is_so: impl Fn() -> bool) {
-    while !is_so() {
+/// Polls until the condition is met.
+async fn until(condition: impl Fn() -> bool) {
+    while !condition() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
 #[tokio::test]
-async fn changes_are_saved_without_being_asked_for() {
+async fn saver_saves_changes_periodically() {
     let world = World::new();
     let (directory, state) = world.open().unwrap();
     let saver = Saver::spawn(state, Duration::from_millis(1)).unwrap();
@@ -27,12 +27,12 @@ async fn changes_are_saved_without_being_asked_for() {
 }
 
 #[tokio::test]
-async fn stopping_saves_what_is_left_and_writes_the_file_anew() {
+async fn stop_saves_remaining_changes_and_compacts() {
     let world = World::new();
     let (directory, mut state) = world.open().unwrap();
     let ada = create(&directory, "ada.lovelace").await;
     state.save().unwrap();
-    // An interval that never passes.
+    // The interval does not elapse during the test.
     let saver = Saver::spawn(state, Duration::from_secs(3600)).unwrap();
     directory.ban(&ada).await.unwrap();
     create(&directory, "grace").await;
@@ -42,7 +42,7 @@ async fn stopping_saves_what_is_left_and_writes_the_file_anew() {
 }
 
 #[tokio::test]
-async fn one_that_is_dropped_saves_what_is_left() {
+async fn drop_saves_remaining_changes() {
     let world = World::new();
     let (directory, state) = world.open().unwrap();
     let saver = Saver::spawn(state, Duration::from_secs(3600)).unwrap();
@@ -52,25 +52,25 @@ async fn one_that_is_dropped_saves_what_is_left() {
 }
 
 #[tokio::test]
-async fn stopping_says_which_changes_could_not_be_saved_and_where() {
+async fn stop_reports_unsaved_changes() {
     let world = World::new();
     let (directory, mut state) = world.open().unwrap();
     state.file = File::open(world.path()).unwrap();
-    // What the second attempt begins with.
-    let refusal = state.file.set_len(state.length).unwrap_err();
+    // The retry starts with the same call.
+    let expected_source = state.file.set_len(state.length).unwrap_err();
     create(&directory, "ada.lovelace").await;
     create(&directory, "grace").await;
     let saver = Saver::spawn(state, Duration::from_secs(3600)).unwrap();
     let error = saver.stop().await.unwrap_err();
     let path = world.path().canonicalize().unwrap();
     let expected = format!("the state file {} cannot be written (users with unsaved changes: 2)", path.display());
-    assert_eq!((error.to_string(), error.kind()), (expected, refusal.kind()));
-    assert_eq!(error.source().unwrap().to_string(), refusal.to_string());
+    assert_eq!((error.to_string(), error.kind()), (expected, expected_source.kind()));
+    assert_eq!(error.source().unwrap().to_string(), expected_source.to_string());
     assert_eq!(world.records(), []);
 }
 
 #[tokio::test]
-async fn stopping_says_that_a_file_is_gone_and_cannot_be_written_again() {
+async fn stop_reports_removed_file_that_cannot_be_rewritten() {
     let world = World::new();
     let (directory, mut state) = world.open().unwrap();
     create(&directory, "ada.lovelace").await;
@@ -83,38 +83,38 @@ async fn stopping_says_that_a_file_is_gone_and_cannot_be_written_again() {
 }
 
 #[tokio::test]
-async fn stopping_is_no_failure_if_only_the_last_compaction_is() {
+async fn stop_ignores_failed_compaction() {
     let world = World::new();
     let (directory, state) = world.open().unwrap();
     create(&directory, "ada.lovelace").await;
-    let in_the_way = beside(&world.path(), ".tmp");
-    fs::create_dir(&in_the_way).unwrap();
-    let (closed, told) = log(|| state.close());
+    let obstacle = with_suffix(&world.path(), ".tmp");
+    fs::create_dir(&obstacle).unwrap();
+    let (closed, logged) = log(|| state.close());
     closed.unwrap();
-    assert!(told.contains("WARN") && told.contains("nothing is lost") && !told.contains("ERROR"), "{told}");
+    assert!(logged.contains("WARN") && logged.contains("no changes are lost") && !logged.contains("ERROR"), "{logged}");
     assert_eq!(world.records(), records(&directory));
 }
 
 #[tokio::test]
-async fn a_file_that_grows_is_written_anew_while_it_is_saved_to() {
+async fn saver_compacts_growing_file() {
     let world = World::new();
     let (directory, state) = world.open().unwrap();
     let saver = Saver::spawn(state, Duration::from_millis(1)).unwrap();
     let ada = create(&directory, "ada.lovelace").await;
     let length = || fs::metadata(world.path()).unwrap().len();
-    let much = |n: usize| {
-        let metadata = serde_json::json!({ "much": (n % 10).to_string().repeat(8_000) });
+    let large_update = |n: usize| {
+        let metadata = serde_json::json!({ "text": (n % 10).to_string().repeat(8_000) });
         MetadataUpdate::new().public(Metadata::new(&metadata).unwrap())
     };
     let (mut longest, mut n) = (0, 0);
     while length() >= longest {
         longest = length();
-        directory.update_metadata(&ada, &much(n)).await.unwrap();
+        directory.update_metadata(&ada, &large_update(n)).await.unwrap();
         n += 1;
         until(|| length() != longest).await;
     }
-    // The last change may have been seen only after the compaction that it led to.
-    assert!(longest > FLOOR - 20_000, "{longest}");
+    // The length before the compaction may not have been observed.
+    assert!(longest > MIN_OUTDATED - 20_000, "{longest}");
     create(&directory, "grace").await;
     saver.stop().await.unwrap();
     assert_eq!(records(&world.open().unwrap().0), records(&directory));

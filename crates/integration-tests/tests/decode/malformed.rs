@@ -50,7 +50,7 @@ fn pointers(value: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Puts each malformed value at each pointer, and returns the pointers at which the whole document was rejected.
+/// Puts each malformed value at each pointer and returns the pointers where the whole document is rejected.
 fn rejecting_pointers<T: DeserializeOwned + PartialEq + Debug>(name: &str) -> Vec<String> {
     let document: Value = serde_json::from_str(&fixture(&format!("responses/{name}.json"))).unwrap();
     let mut all = Vec::new();
@@ -187,8 +187,8 @@ async fn list_fails_with_path_of_user_without_an_id() {
     let message = message_of(malformed).await;
     assert!(message.contains("a value has the wrong type at `[17].id`, line 1 column "), "{message}");
 
-    for (nobody, path) in [("[null]", "[0]"), (r#"[{"id":"a"}, ["user_1"]]"#, "[1]"), ("[\"user_1\"]", "[0]")] {
-        let message = message_of(nobody.to_owned()).await;
+    for (page, path) in [("[null]", "[0]"), (r#"[{"id":"a"}, ["user_1"]]"#, "[1]"), ("[\"user_1\"]", "[0]")] {
+        let message = message_of(page.to_owned()).await;
         assert!(message.contains(&format!("has the wrong type at `{path}`, line 1")), "{message}");
     }
 }
