@@ -61,7 +61,7 @@ pub use organization::{
 pub use page::{InvitationQuery, Page};
 pub use paginated::Paginated;
 pub use password::{NewPassword, PasswordDigest, PasswordHasher, PasswordVerification};
-#[cfg(feature = "clerk")]
+#[cfg(any(feature = "clerk", feature = "wire"))]
 pub(crate) use secret::sealed;
 pub use secret::{BackupCode, OAuthToken, Password, TicketUrl, TotpCode, TotpSecret};
 pub use sessions::Sessions;
