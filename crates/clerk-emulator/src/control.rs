@@ -60,19 +60,16 @@ pub(crate) fn actions() -> impl Iterator<Item = &'static (Method, &'static str, 
     ACTIONS.iter().chain(resources::ACTIONS)
 }
 
-type HandlerFuture = Pin<Box<dyn Future<Output = axum::response::Response> + Send>>;
-
-/// Returns the handler of an action.
-pub(crate) fn handler(
+/// Serves a request of the control API.
+pub(crate) async fn handle(
+    app: Arc<App>,
+    params: PathParams,
+    request: Request,
     action: Action,
-) -> impl FnOnce(State<Arc<App>>, PathParams, Request) -> HandlerFuture + Clone + Send + 'static {
-    move |State(app), params, request| {
-        Box::pin(async move {
-            let trace_id = new_trace_id();
-            let response = act(&app, params, request, action).await;
-            response.unwrap_or_else(|error| Response::error(&error, &trace_id)).into_http(&trace_id)
-        })
-    }
+) -> axum::response::Response {
+    let trace_id = new_trace_id();
+    let response = act(&app, params, request, action).await;
+    response.unwrap_or_else(|error| Response::error(&error, &trace_id)).into_http(&trace_id)
 }
 
 async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Action) -> Result<Response> {

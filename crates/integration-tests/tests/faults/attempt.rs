@@ -128,8 +128,8 @@ impl Fault {
     }
 
     fn check(&self, row: &mut Row, result: &Result<()>, operation: Operation) {
-        let Outcome { kind, status, outcome_unknown, .. } = self.outcome;
-        let outcome_unknown = outcome_unknown && !operation.is_read_only();
+        let Outcome { kind, status, may_be_done, .. } = self.outcome;
+        let may_be_done = may_be_done && !operation.is_read_only();
         row.outcome = describe(result);
         let error = match (result, kind) {
             (Ok(()), None) => return,
@@ -137,11 +137,11 @@ impl Fault {
             (Err(error), _) => error,
         };
         row.status = error.status();
-        row.outcome_unknown = error.is_outcome_unknown();
+        row.may_be_done = error.is_outcome_unknown();
         let retryable = self.outcome.allows_retry(operation);
         let got = (Some(error.kind()), error.status(), error.is_outcome_unknown(), error.is_retryable());
-        if got != (kind, status, outcome_unknown, retryable) {
-            row.problem(format!("expected {:?}, got {got:?}: {error:?}", (kind, status, outcome_unknown, retryable)));
+        if got != (kind, status, may_be_done, retryable) {
+            row.problem(format!("expected {:?}, got {got:?}: {error:?}", (kind, status, may_be_done, retryable)));
         }
         if error.operation() != Some(operation) {
             row.problem("the error does not name the operation");
@@ -196,7 +196,7 @@ pub struct Row {
     pub operation: Operation,
     pub outcome: String,
     pub status: Option<u16>,
-    pub outcome_unknown: bool,
+    pub may_be_done: bool,
     pub with_retries: String,
     pub elapsed: Duration,
     pub problems: Vec<String>,
@@ -209,7 +209,7 @@ impl Row {
             operation,
             outcome: String::new(),
             status: None,
-            outcome_unknown: false,
+            may_be_done: false,
             with_retries: String::from("-"),
             elapsed: Duration::ZERO,
             problems: Vec::new(),

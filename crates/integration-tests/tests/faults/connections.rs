@@ -19,6 +19,7 @@ use crate::server::{Step, raw_response, response};
 
 const MS: Duration = Duration::from_millis(1);
 
+#[expect(clippy::too_many_lines, reason = "a list of faults")]
 pub async fn faults() -> Vec<Fault> {
     use Step::{Pause, Read, ReadHead, Reset, Send, Trickle, WaitForClose};
     let half_head = || Send(b"HTTP/1.1 200 OK\r\ncontent-le".to_vec());

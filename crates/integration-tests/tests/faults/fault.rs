@@ -24,21 +24,21 @@ pub enum Retry {
 pub struct Outcome {
     pub kind: Option<ErrorKind>,
     pub status: Option<u16>,
-    pub outcome_unknown: bool,
+    pub may_be_done: bool,
     pub retry: Retry,
 }
 
 impl Outcome {
-    pub const SUCCESS: Self = Self { kind: None, status: None, outcome_unknown: false, retry: Retry::Never };
+    pub const SUCCESS: Self = Self { kind: None, status: None, may_be_done: false, retry: Retry::Never };
     pub const CONNECTION_FAILED: Self =
-        Self { kind: Some(ErrorKind::Connect), status: None, outcome_unknown: false, retry: Retry::Always };
+        Self { kind: Some(ErrorKind::Connect), status: None, may_be_done: false, retry: Retry::Always };
     pub const TIMEOUT: Self =
-        Self { kind: Some(ErrorKind::Timeout), status: None, outcome_unknown: true, retry: Retry::IfIdempotent };
+        Self { kind: Some(ErrorKind::Timeout), status: None, may_be_done: true, retry: Retry::IfIdempotent };
     pub const CONNECTION_LOST: Self =
-        Self { kind: Some(ErrorKind::Transport), status: None, outcome_unknown: true, retry: Retry::IfIdempotent };
+        Self { kind: Some(ErrorKind::Transport), status: None, may_be_done: true, retry: Retry::IfIdempotent };
     /// A successful response whose body cannot be decoded.
     pub const INVALID_RESPONSE: Self =
-        Self { kind: Some(ErrorKind::Decode), status: Some(200), outcome_unknown: true, retry: Retry::Never };
+        Self { kind: Some(ErrorKind::Decode), status: Some(200), may_be_done: true, retry: Retry::Never };
 
     pub const fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
@@ -47,7 +47,7 @@ impl Outcome {
 
     /// A rejection that had no effect. A retry does not help.
     pub const fn rejected(kind: ErrorKind, status: u16) -> Self {
-        Self { kind: Some(kind), status: Some(status), outcome_unknown: false, retry: Retry::Never }
+        Self { kind: Some(kind), status: Some(status), may_be_done: false, retry: Retry::Never }
     }
 
     /// A temporary rejection that had no effect.
@@ -64,11 +64,11 @@ impl Outcome {
     }
 
     pub const fn unavailable(status: u16) -> Self {
-        Self { outcome_unknown: true, retry: Retry::IfIdempotent, ..Self::rejected(ErrorKind::Unavailable, status) }
+        Self { may_be_done: true, retry: Retry::IfIdempotent, ..Self::rejected(ErrorKind::Unavailable, status) }
     }
 
     pub const fn failed(status: u16) -> Self {
-        Self { outcome_unknown: true, ..Self::rejected(ErrorKind::Server, status) }
+        Self { may_be_done: true, ..Self::rejected(ErrorKind::Server, status) }
     }
 }
 

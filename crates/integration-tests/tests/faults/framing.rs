@@ -14,6 +14,7 @@ pub fn faults() -> Vec<Fault> {
     faults
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of faults")]
 fn http1() -> Vec<Fault> {
     let ok = |headers: &[&str], body: &str| raw_response("200 OK", headers, body);
     let chunked = |body: &str| raw_response("200 OK", &["transfer-encoding: chunked"], body);

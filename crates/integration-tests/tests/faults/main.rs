@@ -73,7 +73,7 @@ fn table(rows: &[Row]) -> String {
                 | --- | --- | --- | --- | --- | --- | --- |\n";
     let line = |row: &Row| {
         let status = row.status.map_or("-".to_owned(), |status| status.to_string());
-        let unknown = if row.outcome_unknown { "yes" } else { "no" };
+        let unknown = if row.may_be_done { "yes" } else { "no" };
         let Row { name, operation, outcome, with_retries, elapsed, .. } = row;
         let ms = elapsed.as_millis();
         format!("| {name} | {operation} | {outcome} | {status} | {unknown} | {with_retries} | {ms} |\n")
