@@ -68,16 +68,16 @@ use crate::time::{Clock, Timer};
 ///
 /// # Retries and limits
 ///
-/// Failed requests are retried as [`RetryPolicy`] documents, unless the policy is [`RetryPolicy::none`]. An error contains
-/// the number of [`attempts`](crate::Error::attempts) and their total time. Dropping the future of a call cancels it; there
-/// is no background work.
+/// Failed requests are retried as [`RetryPolicy`] documents, unless the policy is [`RetryPolicy::none`]. An error
+/// contains the number of [`attempts`](crate::Error::attempts) and their total time. Dropping the future of a call
+/// cancels it; there is no background work.
 ///
-/// A failed attempt may have been executed, so a retry can have a different result. For example, if a deletion times out
-/// after the service executed it, the retry finds no user. The
-/// [outcome of such an error is unknown](crate::Error::is_outcome_unknown).
+/// A failed attempt may have been executed, so a retry can have a different result. For example, if a deletion times
+/// out after the service executed it, the retry finds no user. The [outcome of such an error is
+/// unknown](crate::Error::is_outcome_unknown).
 ///
-/// By default, requests are not throttled. [`ClerkBuilder::rate_limits`] keeps them within the rate limits of the service,
-/// and [`ClerkBuilder::max_in_flight`] limits the number of concurrent requests.
+/// By default, requests are not throttled. [`ClerkBuilder::rate_limits`] keeps them within the rate limits of the
+/// service, and [`ClerkBuilder::max_in_flight`] limits the number of concurrent requests.
 ///
 /// # Redirects, caching and sizes
 ///
@@ -86,7 +86,7 @@ use crate::time::{Clock, Timer};
 ///
 /// # Failures
 ///
-/// A call ends within its timeout, whatever the server does. The [kind](crate::ErrorKind) of the error depends on the failure:
+/// A call always ends within its timeout. The [kind](crate::ErrorKind) of the error depends on the failure:
 ///
 /// | failure | kind | state changed |
 /// | --- | --- | --- |
@@ -102,9 +102,9 @@ use crate::time::{Clock, Timer};
 /// | 404 or 410 in another format, redirects, statuses that the API does not document | `Unexpected` | no |
 /// | 400, 413, 415, 422; 401; 402; 403; 409 | `InvalidInput` or `Conflict`; `Unauthenticated`; … | no |
 ///
-/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) and [`is_retryable`](crate::Error::is_retryable) correspond to the
-/// last column. The status determines the kind even if the body of an error is malformed. The content type of a response is
-/// ignored.
+/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) and [`is_retryable`](crate::Error::is_retryable) correspond
+/// to the last column. The status determines the kind even if the body of an error is malformed. The content type of a
+/// response is ignored.
 ///
 /// # Tracing
 ///
@@ -201,8 +201,8 @@ impl ClerkUserDirectory {
 
     /// Creates a directory from environment variables.
     ///
-    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` sets the base URL and is optional. To set other options, start with
-    /// [`ClerkBuilder::from_env`].
+    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` sets the base URL and is optional. To set other options, start
+    /// with [`ClerkBuilder::from_env`].
     ///
     /// # Errors
     ///

@@ -36,9 +36,9 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 /// To handle an error, match on [`kind`](Self::kind), or call a predicate such as [`is_not_found`](Self::is_not_found).
 /// [`has_code`](Self::has_code) identifies a particular rejection, and [`details`](Self::details) returns the messages.
 ///
-/// `Display` and `Debug` show neither secrets nor personal data: they show the operation, the kind, the codes, the names
-/// of parameters, the status and the trace id. The messages of the service may repeat the input, so only the getters
-/// return them.
+/// `Display` and `Debug` show neither secrets nor personal data: they show the operation, the kind, the codes, the
+/// names of parameters, the status and the trace id. The messages of the service may repeat the input, so only the
+/// getters return them.
 ///
 /// Tests and adapters can create every error:
 ///

@@ -14,10 +14,10 @@ use crate::operation::Operation;
 
 /// Code that runs around every call of a [`UserDirectory`](crate::UserDirectory).
 ///
-/// Interceptors implement audit logs, metrics, timeouts and access control. [`Intercepted`] combines an interceptor with
-/// a directory. The interceptor receives the [operation](Call::operation), the [user ids](Call::user_ids) of the call,
-/// and the result. If the call succeeded, [`OperationOutput::users`] returns the users in the result. Operations that a
-/// later version of this crate adds to the port pass through existing interceptors as well.
+/// Interceptors implement audit logs, metrics, timeouts and access control. [`Intercepted`] combines an interceptor
+/// with a directory. The interceptor receives the [operation](Call::operation), the [user ids](Call::user_ids) of the
+/// call, and the result. If the call succeeded, [`OperationOutput::users`] returns the users in the result. Operations
+/// that a later version of this crate adds to the port pass through existing interceptors as well.
 ///
 /// Implement [`intercept`](Self::intercept) as an `async fn`. No attribute is needed. This audit log has one line for
 /// each write, with the ids of the users in the call and in the result:

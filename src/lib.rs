@@ -38,8 +38,8 @@
 //! | operations as values | [`Operation`]: name, idempotency, read or write |
 //! | time | [`time`]: the clock and the timer, which tests can replace |
 //!
-//! The package [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any directory over HTTP in Clerk's wire format,
-//! for SDKs in other languages and for tests of HTTP settings.
+//! The package [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any directory over HTTP in Clerk's wire
+//! format, for SDKs in other languages and for tests of HTTP settings.
 //!
 //! # Features
 //!

@@ -10,7 +10,8 @@ use crate::model::sealed;
 
 /// The secret key of a Clerk instance.
 ///
-/// The key of a production instance starts with `sk_live_`, and that of a development instance with `sk_test_`. `Debug` shows only the prefix, there is no `Display`, and the memory is wiped on drop.
+/// The key of a production instance starts with `sk_live_`, and that of a development instance with `sk_test_`. `Debug`
+/// shows only the prefix, there is no `Display`, and the memory is wiped on drop.
 ///
 /// ```
 /// use user_directory::SecretKey;

@@ -1,8 +1,8 @@
 //! Clerk's wire format: the encoding and decoding of requests and responses, side by side.
 //!
 //! [`ClerkUserDirectory`](crate::ClerkUserDirectory) uses the client's half, and the crate `clerk-emulator` uses the
-//! server's half. The feature `wire` makes the module public, for that crate and for tools. **It is exempt from semantic
-//! versioning:** any release may change it.
+//! server's half. The feature `wire` makes the module public, for that crate and for tools. **It is exempt from
+//! semantic versioning:** any release may change it.
 //!
 //! | module | contents |
 //! | --- | --- |

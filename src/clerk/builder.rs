@@ -28,8 +28,8 @@ const DEFAULT_USER_AGENT: &str = concat!("user-directory/", env!("CARGO_PKG_VERS
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Load balancers and servers commonly close idle connections after 60 seconds. The timeout is shorter, so that no request
-/// is written to a connection that is being closed.
+/// Load balancers and servers commonly close idle connections after 60 seconds. The timeout is shorter, so that no
+/// request is written to a connection that is being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 /// The maximum number of idle connections. HTTP/2 needs one, and HTTP/1.1 needs one for each call in flight.
 const POOL_MAX_IDLE: usize = 64;
@@ -133,9 +133,8 @@ impl ClerkBuilder {
 
     /// Sets the base URL of the API, with or without a trailing slash.
     ///
-    /// A URL without a path gets the path `/v1`, as in Clerk's own SDKs.
-    /// The scheme must be `https`, or `http` for a loopback host (`localhost`, `127.0.0.0/8`, `::1`). The default client
-    /// never uses a proxy for a loopback host.
+    /// A URL without a path gets the path `/v1`, as in Clerk's own SDKs. The scheme must be `https`, or `http` for a
+    /// loopback host (`localhost`, `127.0.0.0/8`, `::1`). The default client never uses a proxy for a loopback host.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};
@@ -189,8 +188,8 @@ impl ClerkBuilder {
 
     /// Sets the maximum size of a response in bytes, after decompression.
     ///
-    /// It must be more than zero. A longer response fails with [`Decode`](ErrorKind::Decode). A page of 500 users with full
-    /// metadata is about 16 MB. The setting does not apply to error responses, of which the first 64 KiB are read.
+    /// It must be more than zero. A longer response fails with [`Decode`](ErrorKind::Decode). A page of 500 users with
+    /// full metadata is about 16 MB. The setting does not apply to error responses, of which the first 64 KiB are read.
     pub fn max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self
@@ -204,8 +203,8 @@ impl ClerkBuilder {
 
     /// Throttles requests to stay within the rate limits of the service.
     ///
-    /// There is a limit for the instance, which depends on the kind of the key, and one for the updates of each user. The
-    /// directory and its clones share the limits.
+    /// There is a limit for the instance, which depends on the kind of the key, and one for the updates of each user.
+    /// The directory and its clones share the limits.
     ///
     /// - A key that is neither `sk_live_…` nor `sk_test_…` has the limit of a development key.
     /// - Waiters for the limit of the instance are served in FIFO order.
@@ -237,7 +236,8 @@ impl ClerkBuilder {
 
     /// Sets the timer of retries, rate limits and the [timeout](Self::timeout) of a call.
     ///
-    /// Tests replace it to avoid waiting. The [timeout of an attempt](Self::attempt_timeout) is measured by the HTTP client, not by the timer.
+    /// Tests replace it to avoid waiting. The [timeout of an attempt](Self::attempt_timeout) is measured by the HTTP
+    /// client, not by the timer.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -263,8 +263,8 @@ impl ClerkBuilder {
     /// Sets the HTTP client, for example to use a proxy or to share connections.
     ///
     /// The client determines redirects, proxies, TLS, the connection pool and the connect timeout. Create it with
-    /// [`http_client_builder`](Self::http_client_builder), or make sure that it does not follow redirects, which may send
-    /// requests to another host.
+    /// [`http_client_builder`](Self::http_client_builder), or make sure that it does not follow redirects, which may
+    /// send requests to another host.
     ///
     /// ```
     /// # use user_directory::clerk::ClerkBuilder;
@@ -283,8 +283,8 @@ impl ClerkBuilder {
     /// Returns an HTTP client builder with the defaults of this crate.
     ///
     /// The defaults apply to redirects, which are not followed, to TLS and to the connection pool. With the feature
-    /// `rustls`, TLS settings on the returned builder have no effect. [`reqwest::Client::builder`] is not a replacement: if
-    /// only this crate enables rustls, it panics unless the process has installed a crypto provider.
+    /// `rustls`, TLS settings on the returned builder have no effect. [`reqwest::Client::builder`] is not a
+    /// replacement: if only this crate enables rustls, it panics unless the process has installed a crypto provider.
     ///
     /// # Errors
     ///
@@ -318,8 +318,8 @@ impl ClerkBuilder {
     ///
     /// [`Configuration`](ErrorKind::Configuration) if
     ///
-    /// - [`base_url`](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a query or a
-    ///   fragment;
+    /// - [`base_url`](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a query
+    ///   or a fragment;
     /// - the API version or the user agent is not a valid header value;
     /// - a timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero;
     /// - TLS cannot be initialized, or the base URL is `https`, the crate was built without the features `rustls` and

@@ -39,8 +39,8 @@ impl Response {
                 Body::Part(body, failure) => (body, failure),
             };
             let error = error(status, response.headers(), &body, clock);
-            // The missing part of the body may determine the meaning of the status: without it, a 404 does not mean that
-            // the user does not exist.
+            // The missing part of the body may determine the meaning of the status: without it, a 404 does not mean
+            // that the user does not exist.
             return Err(match failure {
                 // A body that cannot be decompressed is complete, so the status is all that can be known.
                 Some(failure)

@@ -15,10 +15,10 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` that is honored |
 /// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per hundred calls, after a reserve of 10 |
 ///
-/// The defaults suit an interactive application. They cover failures of about a second, and the rate limit of the service,
-/// which has a period of 10 seconds. A longer outage is reported before
-/// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) ends the call after 30 seconds. Retries start early enough
-/// to receive a response before this timeout.
+/// The defaults suit an interactive application. They cover failures of about a second, and the rate limit of the
+/// service, which has a period of 10 seconds. A longer outage is reported before
+/// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) ends the call after 30 seconds. Retries start early
+/// enough to receive a response before this timeout.
 ///
 /// # What is retried
 ///
@@ -41,9 +41,9 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// # Retry budget
 ///
 /// Retries would multiply the load on the service during an outage. Therefore a directory and its clones share a retry
-/// budget. Each call adds `budget_percent` hundredths of a retry, up to a reserve of 10 retries, and each retry takes one.
-/// While the budget is empty, calls are not retried. 429, 409 `resource_locked` and 423 do not use the budget, because the
-/// service limits the load itself.
+/// budget. Each call adds `budget_percent` hundredths of a retry, up to a reserve of 10 retries, and each retry takes
+/// one. While the budget is empty, calls are not retried. 429, 409 `resource_locked` and 423 do not use the budget,
+/// because the service limits the load itself.
 ///
 /// ```
 /// use std::time::Duration;

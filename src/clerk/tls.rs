@@ -4,9 +4,9 @@ use reqwest::ClientBuilder;
 
 use crate::error::Result;
 
-/// Sets up rustls with the platform's certificates, without installing anything in the process.
+/// Sets up rustls with the platform's certificates, without installing a provider in the process.
 ///
-/// reqwest without a provider of its own panics when it builds a client, unless one is installed in the process. An
+/// Without a provider, reqwest panics when it builds a client, unless one is installed in the process. An
 /// installed provider is used here as well, because the application chose it, for example for FIPS or for post-quantum
 /// key exchange.
 #[cfg(all(feature = "rustls-no-provider", not(feature = "native-tls")))]

@@ -16,8 +16,8 @@ enum Replacement {
 
 /// A fault that a [`FaultyUserDirectory`](crate::decorators::FaultyUserDirectory) injects into calls.
 ///
-/// By default a fault affects every operation, stays in the queue until the faults are cleared, and prevents the call to
-/// the wrapped directory. The faults of `clerk-emulator` have the same names.
+/// By default a fault affects every operation, stays in the queue until the faults are cleared, and prevents the call
+/// to the wrapped directory. The faults of `clerk-emulator` have the same names.
 ///
 /// ```
 /// use std::time::Duration;

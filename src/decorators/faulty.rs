@@ -55,7 +55,7 @@ impl<D> FaultyUserDirectory<D> {
     /// # tokio_test::block_on(async {
     /// let users = FaultyUserDirectory::new(InMemoryUserDirectory::new()).timer(FakeTimer::new());
     /// users.add_fault(Fault::delay(Duration::from_secs(3600)));
-    /// assert_eq!(users.count(&UserFilter::new()).await?, 0); // returns at once
+    /// assert_eq!(users.count(&UserFilter::new()).await?, 0); // returns immediately
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     #[must_use]

@@ -76,9 +76,9 @@ impl fmt::Display for RecordedCall {
 /// A directory that records every call, for assertions in tests.
 ///
 /// Unlike a mock, which needs its expectations in advance, this decorator wraps a directory with real behavior, and the
-/// test inspects the calls afterwards. Each record has the operation, the user ids and the outcome, in the order in which the calls
-/// began. Other arguments and results are not recorded, because they may be secrets (passwords, codes, tokens) or
-/// personal data (identifiers, names, metadata). To check what was written, read it from the directory.
+/// test inspects the calls afterwards. Each record has the operation, the user ids and the outcome, in the order in
+/// which the calls began. Other arguments and results are not recorded, because they may be secrets (passwords, codes,
+/// tokens) or personal data (identifiers, names, metadata). To check what was written, read it from the directory.
 ///
 /// A call is recorded when its future is first polled. Records are kept until [`clear_calls`](Self::clear_calls), so do
 /// not use this in a long-running process. Clones share the records.
@@ -137,7 +137,7 @@ impl<D> RecordingUserDirectory<D> {
         self.records().calls.clone()
     }
 
-    /// Returns the number of recorded calls of `operation`, whatever their outcome.
+    /// Returns the number of recorded calls of `operation`, regardless of their outcome.
     ///
     /// ```
     /// # use user_directory::decorators::RecordingUserDirectory;

@@ -1,6 +1,7 @@
 //! Codes of rejections, from the error catalog of Clerk's Backend API.
 //!
-//! The list is not exhaustive. [`ErrorDetail::code`](crate::ErrorDetail::code) also returns codes that are not listed here.
+//! The list is not exhaustive. [`ErrorDetail::code`](crate::ErrorDetail::code) also returns codes that are not listed
+//! here.
 //!
 //! ```
 //! use user_directory::{Error, ErrorDetail, ErrorKind, codes};
@@ -168,7 +169,8 @@ codes! {
     /// An internal error of the service.
     INTERNAL_CLERK_ERROR = "internal_clerk_error";
 
-    /// The directory behind the emulator does not support the operation, field or filter. This is not a code of the API.
+    /// The directory behind the emulator does not support the operation, field or filter. This is not a code of the
+    /// API.
     UNSUPPORTED = "unsupported";
 
     /// The service is in maintenance mode.

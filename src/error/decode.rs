@@ -10,8 +10,8 @@ impl Error {
         Self::decode_at(error, "")
     }
 
-    /// Like [`decode`](Self::decode), with the path of the offending value in `json`. Not for documents whose keys may be
-    /// personal data, such as metadata.
+    /// Like [`decode`](Self::decode), with the path of the offending value in `json`. Not for documents whose keys may
+    /// be personal data, such as metadata.
     #[cfg(any(feature = "clerk", feature = "in-memory"))]
     pub(crate) fn decode_of(error: &serde_json::Error, json: &str) -> Self {
         let path = match error.classify() {

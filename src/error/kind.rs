@@ -21,8 +21,8 @@ use super::{ErrorDetail, codes};
 /// | `Server`, `Decode` | unknown | report it to the operator, with the [`trace_id`](crate::Error::trace_id) |
 /// | `Unexpected` | no | check the base URL and the proxies in between |
 ///
-/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also considers earlier attempts and whether the operation is
-/// read-only.
+/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also considers earlier attempts and whether the operation
+/// is read-only.
 ///
 /// ```
 /// use user_directory::{Error, ErrorKind};

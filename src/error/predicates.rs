@@ -70,10 +70,10 @@ impl Error {
 
     /// Returns `true` if the operation may have completed although it returned an error.
     ///
-    /// This is the case if the call timed out, the connection was lost, the service failed, or its response was invalid.
-    /// If there were several [attempts](Self::attempts), one such attempt is enough. For example, a deletion that timed
-    /// out and was retried may be [`NotFound`](ErrorKind::NotFound) because the first attempt deleted the user. For a
-    /// [read-only](Operation::is_read_only) operation, this is false.
+    /// This is the case if the call timed out, the connection was lost, the service failed, or its response was
+    /// invalid. If there were several [attempts](Self::attempts), one such attempt is enough. For example, a deletion
+    /// that timed out and was retried may be [`NotFound`](ErrorKind::NotFound) because the first attempt deleted the
+    /// user. For a [read-only](Operation::is_read_only) operation, this is false.
     ///
     /// After a [`create`](crate::UserDirectory::create) that failed this way, look the user up before you retry.
     ///
@@ -100,8 +100,8 @@ impl Error {
 
     /// Returns `true` if the same call may succeed later and can be repeated safely.
     ///
-    /// - For [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked) and [`Connect`](ErrorKind::Connect),
-    ///   this is always true, because nothing was changed.
+    /// - For [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked) and
+    ///   [`Connect`](ErrorKind::Connect), this is always true, because nothing was changed.
     /// - For [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout) and
     ///   [`Transport`](ErrorKind::Transport), this is true if the operation is known and
     ///   [idempotent](Operation::is_idempotent). Every implementation sets the operation. An error that a test creates

@@ -1,4 +1,4 @@
-//! The routes and their handlers. They know the port and nothing of what is behind it.
+//! The routes and their handlers. They depend on the port only.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use user_directory::{NewUser, User, UserDirectory, UserDirectoryExt, UserFilter,
 
 use crate::problem::ApiProblem;
 use crate::requests::{Body, Id, ListUsers, Params, SignInAttempt, SignUp, UserChange};
-use crate::views::{Plan, SignInAnswer, UserPage, UserView};
+use crate::views::{Plan, SignInResult, UserPage, UserView};
 
 type Users = State<Arc<dyn UserDirectory>>;
 type Result<T> = std::result::Result<T, ApiProblem>;
 
-/// More than any request of this service has.
+/// Larger than any valid request.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
 pub fn router(users: Arc<dyn UserDirectory>) -> Router {
@@ -30,25 +30,29 @@ pub fn router(users: Arc<dyn UserDirectory>) -> Router {
         .route("/users/{id}/unban", post(unban))
         .route("/users/{id}/plan", put(choose_plan))
         .route("/sign-in-check", post(check_sign_in))
-        .fallback(async || ApiProblem::refused(StatusCode::NOT_FOUND, "There is no such route."))
+        .fallback(async || ApiProblem::rejected(StatusCode::NOT_FOUND, "There is no such route."))
         .method_not_allowed_fallback(async || {
-            ApiProblem::refused(StatusCode::METHOD_NOT_ALLOWED, "The route has no such method.")
+            ApiProblem::rejected(StatusCode::METHOD_NOT_ALLOWED, "The route has no such method.")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn(refuse_pages))
+        .layer(middleware::from_fn(reject_browsers))
         .with_state(users)
 }
 
-/// Any page can make a browser send a request to this machine, and says so by its `Origin`. A service with pages of its
-/// own lets theirs in.
-async fn refuse_pages(request: Request, next: Next) -> Response {
+/// Rejects requests with an `Origin` header, because any page can make a browser send requests to the loopback address. A
+/// service with a frontend allows its origin.
+async fn reject_browsers(request: Request, next: Next) -> Response {
     if request.headers().contains_key(header::ORIGIN) {
-        return ApiProblem::refused(StatusCode::FORBIDDEN, "This service is not for pages.").into_response();
+        return ApiProblem::rejected(
+            StatusCode::FORBIDDEN,
+            "This service does not accept requests from browser pages.",
+        )
+        .into_response();
     }
     next.run(request).await
 }
 
-/// Whether this service runs. It does not ask the directory: to start this service anew would not help that.
+/// Reports that the service runs. It does not call the directory, because a restart of the service would not repair it.
 async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
@@ -57,7 +61,7 @@ async fn list(State(users): Users, Params(asked): Params<ListUsers>) -> Result<J
     const DEFAULT_LIMIT: u32 = 20;
     let limit = asked.limit.unwrap_or(DEFAULT_LIMIT);
     let mut query = UserQuery::new().limit(limit);
-    // A search box that is left empty asks for everybody.
+    // An empty search box lists all users.
     if let Some(text) = asked.query.filter(|text| !text.is_empty()) {
         query = query.filter(UserFilter::new().query(text));
     }
@@ -68,7 +72,7 @@ async fn list(State(users): Users, Params(asked): Params<ListUsers>) -> Result<J
 }
 
 async fn sign_up(State(users): Users, Body(sign_up): Body<SignUp>) -> Result<Response> {
-    // Reserved and not verified: nobody has shown yet that the address is theirs, but nobody else can take it either.
+    // Reserved instead of verified: the address is not confirmed yet, but no other user can take it.
     let mut new_user = NewUser::new().reserved_email_address(sign_up.email_address).password(sign_up.password);
     (new_user.first_name, new_user.last_name) = (sign_up.first_name, sign_up.last_name);
     let user = users.create(&new_user).await?;
@@ -89,7 +93,7 @@ async fn change(State(users): Users, Id(id): Id, Body(change): Body<UserChange>)
 async fn delete(State(users): Users, Id(id): Id) -> Result<StatusCode> {
     match users.delete(&id).await {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
-        // An attempt that had no answer has done it, and the next one found nobody.
+        // An earlier attempt whose response was lost has deleted the user.
         Err(error) if error.is_not_found() && error.is_outcome_unknown() => Ok(StatusCode::NO_CONTENT),
         Err(error) => Err(error.into()),
     }
@@ -104,24 +108,24 @@ async fn unban(State(users): Users, Id(id): Id) -> Result<Json<UserView>> {
 }
 
 async fn choose_plan(State(users): Users, Id(id): Id, Body(plan): Body<Plan>) -> Result<Json<UserView>> {
-    // Merged, because others keep things in the public metadata too, which a replacement would take away.
+    // Merged, because a replacement would remove other keys of the public metadata.
     shown(users.merge_public_metadata(&id, &json!({ "plan": plan })).await)
 }
 
-/// Whatever is not right is answered alike, so as not to tell who has an account. How long it takes may still tell, and
-/// so does a sign-up.
-async fn check_sign_in(State(users): Users, Body(attempt): Body<SignInAttempt>) -> Result<Json<SignInAnswer>> {
-    let refused = Json(SignInAnswer { user_id: None });
-    let Some(user) = users.find_by_email_address(attempt.email_address).await? else { return Ok(refused) };
-    // A banned user's password can still be right.
+/// All failures have the same response, so that it does not reveal whether an account exists. Response times and sign-up can
+/// still reveal it.
+async fn check_sign_in(State(users): Users, Body(attempt): Body<SignInAttempt>) -> Result<Json<SignInResult>> {
+    let rejected = Json(SignInResult { user_id: None });
+    let Some(user) = users.find_by_email_address(attempt.email_address).await? else { return Ok(rejected) };
+    // The password of a banned user can still be correct.
     if user.banned || user.locked {
-        return Ok(refused);
+        return Ok(rejected);
     }
     match users.verify_password(&user.id, &attempt.password).await {
-        Ok(verification) if verification.is_correct() => Ok(Json(SignInAnswer { user_id: Some(user.id) })),
-        Ok(_) => Ok(refused),
-        // Deleted in the meantime; without a password; or it is nothing that anybody could have for one.
-        Err(error) if error.is_not_found() || error.is_invalid_input() => Ok(refused),
+        Ok(verification) if verification.is_correct() => Ok(Json(SignInResult { user_id: Some(user.id) })),
+        Ok(_) => Ok(rejected),
+        // The user was deleted in the meantime or has no password, or the input cannot be a password.
+        Err(error) if error.is_not_found() || error.is_invalid_input() => Ok(rejected),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,21 +1,21 @@
 //! A small web service for the users of an application: axum in front of an `Arc<dyn UserDirectory>`.
 //!
 //! ```sh
-//! cargo run --example axum_service                              # in memory, with the users of examples/users.json
-//! CLERK_SECRET_KEY=sk_test_… cargo run --example axum_service   # on Clerk; CLERK_API_URL is for an emulator
-//! LISTEN_ADDR=127.0.0.1:8080 cargo run --example axum_service   # elsewhere; port 0 is a free one
+//! cargo run -p axum_service                              # in memory, with the users of examples/users.json
+//! CLERK_SECRET_KEY=sk_test_… cargo run -p axum_service   # on Clerk, or with CLERK_API_URL on an emulator
+//! LISTEN_ADDR=127.0.0.1:8080 cargo run -p axum_service   # on another address; port 0 chooses a free port
 //!
 //! curl 'http://127.0.0.1:3000/users?query=ada&limit=10'
 //! curl http://127.0.0.1:3000/users --json '{"email_address":"ada@example.com","password":"a long enough passphrase"}'
 //! curl -X PUT http://127.0.0.1:3000/users/user_…/plan --json '{"name":"pro","seats":5}'
 //! ```
 //!
-//! This file is the composition root. `app.rs` has the routes, `problem.rs` what is answered when something goes wrong,
-//! `requests.rs` what comes in, `views.rs` what goes out, and `tests.rs` tests it all by real requests.
+//! This file is the composition root. `app.rs` contains the routes, `requests.rs` the request bodies, `views.rs` the response
+//! bodies, `problem.rs` the error responses, and `tests.rs` tests with real requests.
 //!
-//! **It does not ask who is calling.** Whoever reaches it manages the users, which is why it listens on this machine
-//! only, and answers no page that a browser shows. A service for others needs a layer that checks the caller, and one
-//! that limits how often a password is tried.
+//! **It does not authenticate callers.** Every caller can manage the users, so it only listens on the loopback address and
+//! rejects requests from browser pages. A real service needs a layer for authentication and one that limits password
+//! attempts.
 
 mod app;
 mod problem;
@@ -35,7 +35,7 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, UserDirectory};
 
-/// Less than the ten seconds after which a container is usually killed.
+/// Shorter than the ten seconds after which a container is usually killed.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 type Failure = Box<dyn std::error::Error>;
@@ -60,16 +60,16 @@ async fn run() -> Result<(), Failure> {
     println!("listening on http://{}", listener.local_addr()?);
     let server = axum::serve(listener, app::router(users)).with_graceful_shutdown(stop.clone());
     tokio::select! {
-        // What has begun is answered …
+        // Requests in flight are completed …
         result = server.into_future() => result?,
-        // … but a client that does not finish its request is not waited for.
+        // … but not longer than the grace period.
         () = async { stop.await; sleep(PATIENCE).await } => {}
     }
     println!("stopped");
     Ok(())
 }
 
-/// The only place that knows which directory it is.
+/// Chooses the directory. No other function names an adapter.
 fn directory() -> Result<Arc<dyn UserDirectory>, Failure> {
     if variable("CLERK_SECRET_KEY").is_some() {
         let directory = ClerkUserDirectory::from_env()?;
@@ -82,12 +82,12 @@ fn directory() -> Result<Arc<dyn UserDirectory>, Failure> {
     Ok(Arc::new(directory))
 }
 
-/// A variable that is set to nothing is as good as none.
+/// Returns the value of a variable, or `None` if it is unset or empty.
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Ends with Ctrl-C, or with the signal that stops a container. It is listened to from the call on.
+/// Completes on Ctrl-C or SIGTERM. The handlers are installed when the function is called.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -104,7 +104,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
 #[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
 fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     Ok(async {
-        // Without a handler the system stops the program by itself.
+        // Without a handler, the signal terminates the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

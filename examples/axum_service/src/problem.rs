@@ -1,4 +1,4 @@
-//! [`ApiProblem`]: what is answered when something goes wrong, as RFC 9457 has it. Copy it, and change the words.
+//! [`ApiProblem`]: error responses as problem details (RFC 9457). Copy the file and adapt the texts.
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
@@ -9,19 +9,19 @@ use serde::Serialize;
 use user_directory::{Error, ErrorDetail, ErrorKind};
 
 pub enum ApiProblem {
-    /// The directory did not do it.
+    /// A call of the directory failed.
     Directory(Error),
-    /// The request does not fit the route. The detail goes to the one who sent it.
-    Refused { status: StatusCode, detail: String },
+    /// The request is invalid for the route. The detail is sent to the client.
+    Rejected { status: StatusCode, detail: String },
 }
 
 impl ApiProblem {
-    pub fn refused(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self::Refused { status, detail: detail.into() }
+    pub fn rejected(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::Rejected { status, detail: detail.into() }
     }
 }
 
-/// With this a handler can use `?` on every call of the directory.
+/// Lets a handler use `?` on every call of the directory.
 impl From<Error> for ApiProblem {
     fn from(error: Error) -> Self {
         Self::Directory(error)
@@ -30,34 +30,34 @@ impl From<Error> for ApiProblem {
 
 impl From<JsonRejection> for ApiProblem {
     fn from(rejection: JsonRejection) -> Self {
-        Self::refused(rejection.status(), rejection.body_text())
+        Self::rejected(rejection.status(), rejection.body_text())
     }
 }
 
 impl From<QueryRejection> for ApiProblem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::refused(rejection.status(), rejection.body_text())
+        Self::rejected(rejection.status(), rejection.body_text())
     }
 }
 
 impl From<PathRejection> for ApiProblem {
     fn from(rejection: PathRejection) -> Self {
-        Self::refused(rejection.status(), rejection.body_text())
+        Self::rejected(rejection.status(), rejection.body_text())
     }
 }
 
-/// The body of an answer: a `type` that is left out says that the status is all there is to say.
+/// The body of a response. Without a `type`, the status defines the problem.
 #[derive(Serialize)]
 struct Problem<'a> {
     status: u16,
     title: Option<&'static str>,
     detail: &'a str,
-    /// What is wrong with the request, field by field.
+    /// The invalid fields of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Violation<'a>>,
-    /// Whether the same request may succeed later, and does no harm if it was carried out after all.
+    /// Whether the request can be repeated safely and may succeed later.
     retryable: bool,
-    /// Whether the work may have been done all the same: look before you try again.
+    /// Whether the work may have been done. Check before trying again.
     outcome_unknown: bool,
 }
 
@@ -67,17 +67,17 @@ struct Violation<'a> {
     code: &'a str,
 }
 
-/// The message is not told: it may repeat what was sent, and was not written for the caller of this service.
+/// The message is left out, because it may repeat the input and is not written for clients of this service.
 impl<'a> From<&'a ErrorDetail> for Violation<'a> {
     fn from(error: &'a ErrorDetail) -> Self {
         Self { field: error.param_name(), code: error.code() }
     }
 }
 
-/// Whose fault it is, and what can be told of it.
+/// Returns the status and the detail of a response to an error of the directory.
 ///
-/// Only what the caller can do something about is told. A key that the directory does not take is not the caller's, so
-/// its 401, 402 and 403 are 500 here; and its rate limit is not one of the caller's, so 429 is 503.
+/// The response reports only what the client can change. An invalid key is a problem of this service, so 401, 402 and 403 of
+/// the directory become 500. Its rate limit does not belong to the client, so 429 becomes 503.
 fn explain(error: &Error) -> (StatusCode, &'static str) {
     match error.kind() {
         ErrorKind::NotFound => (StatusCode::NOT_FOUND, "There is no such user."),
@@ -88,15 +88,15 @@ fn explain(error: &Error) -> (StatusCode, &'static str) {
         ErrorKind::Unavailable | ErrorKind::Connect => {
             (StatusCode::SERVICE_UNAVAILABLE, "The directory of users is not available for now.")
         }
-        ErrorKind::Timeout => (StatusCode::GATEWAY_TIMEOUT, "The directory of users did not answer in time."),
+        ErrorKind::Timeout => (StatusCode::GATEWAY_TIMEOUT, "The user directory did not respond in time."),
         ErrorKind::Server | ErrorKind::Transport | ErrorKind::Unexpected => {
             (StatusCode::BAD_GATEWAY, "The directory of users failed.")
         }
-        // With a status it is an answer of the directory, without one it is metadata that was written by others.
+        // With a status, the response of the directory is invalid. Without one, it is metadata written by another program.
         ErrorKind::Decode if error.status().is_some() => {
-            (StatusCode::BAD_GATEWAY, "The directory of users gave an answer that cannot be read.")
+            (StatusCode::BAD_GATEWAY, "The response of the user directory is invalid.")
         }
-        // Unauthenticated, Forbidden, PaymentRequired, Configuration, and kinds to come.
+        // Unauthenticated, Forbidden, PaymentRequired, Configuration, and kinds added later.
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "This service cannot do that for now."),
     }
 }
@@ -105,7 +105,7 @@ impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
         match self {
             Self::Directory(error) => of_directory(&error),
-            Self::Refused { status, detail } => respond(
+            Self::Rejected { status, detail } => respond(
                 status,
                 &Problem {
                     status: status.as_u16(),
@@ -123,12 +123,12 @@ impl IntoResponse for ApiProblem {
 fn of_directory(error: &Error) -> Response {
     let (status, detail) = explain(error);
     if status.is_server_error() {
-        // `Display` has the operation, the status, the codes and the trace id, and nothing secret or personal.
+        // `Display` contains the operation, the status, the codes and the trace id, but no secrets or personal data.
         tracing::error!(%error, status = status.as_u16(), "the directory failed");
     }
     let retryable = error.is_retryable();
-    let told = if error.is_invalid_input() || error.is_conflict() { error.details() } else { &[] };
-    let errors = told.iter().map(Violation::from).collect();
+    let details = if error.is_invalid_input() || error.is_conflict() { error.details() } else { &[] };
+    let errors = details.iter().map(Violation::from).collect();
     let problem = Problem {
         status: status.as_u16(),
         title: status.canonical_reason(),
@@ -138,7 +138,7 @@ fn of_directory(error: &Error) -> Response {
         outcome_unknown: error.is_outcome_unknown(),
     };
     let mut response = respond(status, &problem);
-    // `Retry-After` invites a repetition, so it is given only where that does no harm. Whole seconds, rounded up.
+    // `Retry-After` suggests a retry, so it is only sent if a retry is safe. In whole seconds, rounded up.
     if let Some(wait) = error.retry_after().filter(|_| retryable) {
         let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

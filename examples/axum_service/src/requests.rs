@@ -1,4 +1,4 @@
-//! What comes in. The fields have the directory's names, so that what it says about one can be told to the caller.
+//! Request bodies and parameters. The fields have the names that the directory uses in its errors.
 
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query};
@@ -7,7 +7,7 @@ use user_directory::{Password, Patch, Text, UserId};
 
 use crate::problem::ApiProblem;
 
-// axum's extractors, with an `ApiProblem` in the place of their own rejections.
+// axum's extractors, with `ApiProblem` as the rejection.
 
 #[derive(FromRequest)]
 #[from_request(via(Json), rejection(ApiProblem))]
@@ -17,7 +17,7 @@ pub struct Body<T>(pub T);
 #[from_request(via(Query), rejection(ApiProblem))]
 pub struct Params<T>(pub T);
 
-/// The user whom a path is about. A malformed id is refused here.
+/// The user id in the path. A malformed id is rejected here.
 #[derive(Deserialize, FromRequestParts)]
 #[from_request(via(Path), rejection(ApiProblem))]
 pub struct Id(pub UserId);
@@ -27,7 +27,7 @@ pub struct Id(pub UserId);
 pub struct ListUsers {
     pub query: Option<Text>,
     pub limit: Option<u32>,
-    /// The `next` of the page before.
+    /// The `next` of the previous page.
     pub starting_after: Option<UserId>,
 }
 
@@ -40,7 +40,7 @@ pub struct SignUp {
     pub last_name: Option<Text>,
 }
 
-/// What is left out stays as it is, and what is `null` is cleared.
+/// Absent fields are kept, `null` clears a field.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserChange {

@@ -1,6 +1,6 @@
 //! The service by real requests: the in-memory directory for what it does, the mock for what goes wrong.
 
-mod behaviour;
+mod behavior;
 mod failures;
 
 use std::sync::Arc;
@@ -24,7 +24,7 @@ struct Service {
     client: Client,
 }
 
-struct Answer {
+struct TestResponse {
     status: u16,
     content_type: Option<String>,
     retry_after: Option<String>,
@@ -41,36 +41,36 @@ impl Service {
         Self { url, client: ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap() }
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<String>) -> Answer {
+    async fn send(&self, method: Method, path: &str, body: Option<String>) -> TestResponse {
         let mut request = self.client.request(method, format!("{}{path}", self.url));
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body);
         }
-        Answer::read(request.send().await.unwrap()).await
+        TestResponse::read(request.send().await.unwrap()).await
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    async fn get(&self, path: &str) -> TestResponse {
         self.send(Method::GET, path, None).await
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Answer {
+    async fn post(&self, path: &str, body: &Value) -> TestResponse {
         self.send(Method::POST, path, Some(body.to_string())).await
     }
 
-    async fn patch(&self, path: &str, body: &Value) -> Answer {
+    async fn patch(&self, path: &str, body: &Value) -> TestResponse {
         self.send(Method::PATCH, path, Some(body.to_string())).await
     }
 
-    async fn put(&self, path: &str, body: &Value) -> Answer {
+    async fn put(&self, path: &str, body: &Value) -> TestResponse {
         self.send(Method::PUT, path, Some(body.to_string())).await
     }
 
-    async fn delete(&self, path: &str) -> Answer {
+    async fn delete(&self, path: &str) -> TestResponse {
         self.send(Method::DELETE, path, None).await
     }
 }
 
-impl Answer {
+impl TestResponse {
     async fn read(response: Response) -> Self {
         let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
         let (content_type, retry_after, location) = (header("content-type"), header("retry-after"), header("location"));
@@ -80,7 +80,7 @@ impl Answer {
         Self { status, content_type, retry_after, location, text, json }
     }
 
-    /// The status of a problem, and what it says is wrong.
+    /// Returns the status of a problem and its invalid fields.
     fn problem(&self) -> (u16, Value) {
         assert_eq!(self.content_type.as_deref(), Some("application/problem+json"), "{}", self.text);
         assert_eq!(self.json["status"], self.status);

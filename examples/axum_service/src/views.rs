@@ -1,13 +1,13 @@
-//! What goes out: views of this service's own. A whole `User` has private metadata, and is not for everybody to see.
+//! Response bodies. A complete `User` contains private metadata and must not be sent to clients.
 
 use serde::{Deserialize, Serialize};
 use user_directory::{Text, User, UserId};
 
-/// What this service keeps in the public metadata, under `plan`.
+/// The value of `plan` in the public metadata.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Plan {
     pub name: Text,
-    /// Written as `null` if there is none, so that a merge takes an older number away.
+    /// Serialized as `null` if absent, so that a merge removes an older value.
     pub seats: Option<u32>,
 }
 
@@ -21,7 +21,7 @@ pub struct UserView {
     pub plan: Option<Plan>,
     pub banned: bool,
     pub locked: bool,
-    /// As RFC 3339 writes it.
+    /// In RFC 3339 format.
     pub created_at: Option<String>,
 }
 
@@ -33,7 +33,7 @@ impl From<&User> for UserView {
             username: user.username.clone(),
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
-            // Others write metadata too: what is no plan must not make a page of users impossible to show.
+            // Other programs write metadata too. An invalid plan must not prevent the response.
             plan: user.public_metadata.get("plan").unwrap_or_default(),
             banned: user.banned,
             locked: user.locked,
@@ -45,7 +45,7 @@ impl From<&User> for UserView {
 #[derive(Serialize)]
 pub struct UserPage {
     pub users: Vec<UserView>,
-    /// Where the next page starts after; there is none after a page that is not full.
+    /// The cursor of the next page. Absent on the last page.
     pub next: Option<UserId>,
 }
 
@@ -57,7 +57,7 @@ impl UserPage {
 }
 
 #[derive(Serialize)]
-pub struct SignInAnswer {
-    /// Who may sign in; nobody if there is none.
+pub struct SignInResult {
+    /// The user, if the sign-in is allowed.
     pub user_id: Option<UserId>,
 }

@@ -21,7 +21,7 @@ fn wait(text: &str, now: Timestamp) -> Option<Duration> {
         text.parse().map_or(MAX_RETRY_AFTER, Duration::from_secs)
     } else {
         let at = DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text).ok()?;
-        // A date in the past means now.
+        // A date in the past is treated as the current time.
         Duration::try_from(at.duration_since(now)).unwrap_or_default()
     };
     Some(wait.min(MAX_RETRY_AFTER))

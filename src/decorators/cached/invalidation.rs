@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::interceptor::{Call, Interceptor, OperationOutput};
 use crate::operation::Operation;
 
-/// Records the users of every write when the write is over, whatever its outcome.
+/// Records the users of every write when the write is over, regardless of its outcome.
 #[derive(Debug, Clone)]
 pub(super) struct Invalidation(pub(super) Arc<Writes>);
 

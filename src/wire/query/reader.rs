@@ -13,8 +13,9 @@ use crate::model::{
 
 /// Reads the parameters of a query string.
 ///
-/// Limits are not validated here, because every directory validates them. Like the service, the reader ignores unknown parameters and empty values. A filter with a misspelled name therefore
-/// matches every user, so [`ignored`](Self::ignored) returns the names that were ignored.
+/// Limits are not validated here, because every directory validates them. Like the service, the reader ignores unknown
+/// parameters and empty values. A filter with a misspelled name therefore matches every user, so
+/// [`ignored`](Self::ignored) returns the names that were ignored.
 #[derive(Debug)]
 pub struct QueryReader<'a> {
     params: Vec<(Cow<'a, str>, Cow<'a, str>)>,

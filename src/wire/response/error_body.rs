@@ -53,7 +53,8 @@ fn read_part<'a, T: Deserialize<'a>>(part: &'a RawValue) -> Option<T> {
 
 /// Returns the details of an error for a response of the server.
 ///
-/// There is at least one. The code [`INVALID_REQUEST`](codes::INVALID_REQUEST), which the API does not have, is replaced.
+/// There is at least one. The code [`INVALID_REQUEST`](codes::INVALID_REQUEST), which the API does not have, is
+/// replaced.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn response_details(error: &Error) -> Vec<Cow<'_, ErrorDetail>> {

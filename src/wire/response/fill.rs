@@ -1,8 +1,8 @@
 //! Fills required fields of responses.
 //!
 //! A directory may not have a value for every field that the API description requires: for example, users can be loaded
-//! from partial data. Clients that are generated from the description reject a missing time, or a verification without a
-//! kind. Such fields get a neutral value.
+//! from partial data. Clients that are generated from the description reject a missing time, or a verification without
+//! a kind. Such fields get a neutral value.
 
 use http::Uri;
 use jiff::Timestamp;

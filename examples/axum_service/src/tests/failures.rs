@@ -1,21 +1,21 @@
-//! What the service answers when the directory fails, on the mock.
+//! The responses of the service when the directory fails, with the mock.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use user_directory::{Error, ErrorDetail, ErrorKind, MockUserDirectory, Operation, Password, User, codes};
 
-use super::{Answer, Service, ada};
+use super::{Service, TestResponse, ada};
 
 #[tokio::test]
-async fn the_service_is_well_whatever_the_directory_is() {
+async fn health_does_not_call_the_directory() {
     // A mock without expectations: to ask it would be a panic.
-    let answer = Service::start(MockUserDirectory::new()).await.get("/health").await;
-    assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"status":"ok"}"#));
+    let response = Service::start(MockUserDirectory::new()).await.get("/health").await;
+    assert_eq!((response.status, response.text.as_str()), (200, r#"{"status":"ok"}"#));
 }
 
-/// The answer to `get` and to `create` when the directory fails with this error.
-async fn failing(error: Error) -> (Answer, Answer) {
+/// Returns the responses to `get` and `create` when the directory fails with this error.
+async fn failing(error: Error) -> (TestResponse, TestResponse) {
     let (on_get, on_create) = (error.clone().with_operation(Operation::Get), error.with_operation(Operation::Create));
     let mut users = MockUserDirectory::new();
     users.expect_get().returning(move |_| Err(on_get.clone()));
@@ -25,7 +25,7 @@ async fn failing(error: Error) -> (Answer, Answer) {
 }
 
 #[tokio::test]
-async fn every_failure_of_the_directory_has_its_status() {
+async fn each_error_kind_maps_to_a_status() {
     // Status; whether a read and a creation may be repeated; whether the creation may have been done.
     for (error, status, retryable, outcome_unknown) in [
         (Error::new(ErrorKind::NotFound), 404, [false, false], false),
@@ -54,7 +54,7 @@ async fn every_failure_of_the_directory_has_its_status() {
 }
 
 #[tokio::test]
-async fn when_to_come_back_is_told_where_that_does_no_harm() {
+async fn retry_after_is_sent_only_if_a_retry_is_safe() {
     let wait = Duration::from_millis(1001);
     let (read, created) = failing(Error::new(ErrorKind::RateLimited).with_retry_after(wait)).await;
     assert_eq!([read.retry_after.as_deref(), created.retry_after.as_deref()], [Some("2"), Some("2")]);
@@ -63,7 +63,7 @@ async fn when_to_come_back_is_told_where_that_does_no_harm() {
 }
 
 #[tokio::test]
-async fn nothing_of_the_directory_leaks() {
+async fn responses_do_not_leak_directory_errors() {
     let said = || ErrorDetail::new("authorization_invalid").with_param_name("inner").with_long_message("secret long");
     for kind in [ErrorKind::Unauthenticated, ErrorKind::InvalidInput, ErrorKind::Server] {
         let error = Error::rejected(kind, [said().with_message("secret short")])
@@ -83,7 +83,7 @@ async fn nothing_of_the_directory_leaks() {
 }
 
 #[tokio::test]
-async fn a_deletion_that_was_done_by_an_attempt_without_an_answer_is_one() {
+async fn delete_succeeds_if_an_earlier_attempt_deleted_the_user() {
     for (error, status) in
         [(Error::new(ErrorKind::NotFound).with_earlier_outcome_unknown(), 204), (Error::new(ErrorKind::NotFound), 404)]
     {
@@ -94,7 +94,7 @@ async fn a_deletion_that_was_done_by_an_attempt_without_an_answer_is_one() {
 }
 
 #[tokio::test]
-async fn a_sign_in_that_the_directory_has_no_verdict_on_is_refused_or_fails() {
+async fn sign_in_check_handles_errors_of_verify_password() {
     for (error, status) in [
         (Error::rejected(ErrorKind::InvalidInput, [ErrorDetail::new(codes::NO_PASSWORD_SET)]), 200),
         (
@@ -111,13 +111,13 @@ async fn a_sign_in_that_the_directory_has_no_verdict_on_is_refused_or_fails() {
         users.expect_list().returning(|_| Ok(vec![User::new("user_1".parse().unwrap())]));
         users.expect_verify_password().returning(move |_, _| Err(error.clone()));
         let attempt = json!({ "email_address": "ada@example.com", "password": "" });
-        let answer = Service::start(users).await.post("/sign-in-check", &attempt).await;
-        assert_eq!((answer.status, &answer.json["user_id"]), (status, &Value::Null));
+        let response = Service::start(users).await.post("/sign-in-check", &attempt).await;
+        assert_eq!((response.status, &response.json["user_id"]), (status, &Value::Null));
     }
 }
 
 #[tokio::test]
-async fn a_password_reaches_the_directory_as_it_is() {
+async fn sign_up_passes_the_password_unchanged() {
     let mut users = MockUserDirectory::new();
     users
         .expect_create()

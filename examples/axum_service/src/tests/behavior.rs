@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use user_directory::reqwest::Method;
 use user_directory::{InMemoryUserDirectory, Metadata, NewUser, UserDirectory, UserQuery, codes};
 
-use super::{Answer, PASSPHRASE, Service, ada};
+use super::{PASSPHRASE, Service, TestResponse, ada};
 
 #[tokio::test]
-async fn who_signs_up_can_be_shown_changed_and_deleted() {
+async fn sign_up_creates_a_user_that_can_be_read_updated_and_deleted() {
     let service = Service::start(InMemoryUserDirectory::new()).await;
     let created = service.post("/users", &ada()).await;
     assert_eq!((created.status, &created.json["email_address"]), (201, &json!("ada@example.com")));
@@ -27,7 +27,7 @@ async fn who_signs_up_can_be_shown_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn an_address_is_not_verified_by_signing_up_but_kept() {
+async fn sign_up_reserves_the_email_address_without_verifying_it() {
     let directory = InMemoryUserDirectory::new();
     let service = Service::start(directory.clone()).await;
     service.post("/users", &ada()).await;
@@ -39,14 +39,14 @@ async fn an_address_is_not_verified_by_signing_up_but_kept() {
 }
 
 #[tokio::test]
-async fn users_are_found_and_listed_page_by_page() {
+async fn list_searches_users_and_returns_pages() {
     let directory = InMemoryUserDirectory::new();
     for name in ["ada.lovelace", "grace.hopper", "mary.somerville"] {
         directory.create(&NewUser::new().username(name)).await.unwrap();
     }
     let service = Service::start(directory).await;
-    let names = |answer: &Answer| {
-        let users = answer.json["users"].as_array().unwrap().iter();
+    let names = |response: &TestResponse| {
+        let users = response.json["users"].as_array().unwrap().iter();
         users.map(|user| user["username"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(names(&service.get("/users?query=HOPPER").await), ["grace.hopper"]);
@@ -60,7 +60,7 @@ async fn users_are_found_and_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_plan_is_merged_and_what_is_private_stays_so() {
+async fn choose_plan_merges_metadata_and_hides_private_metadata() {
     let directory = InMemoryUserDirectory::new();
     let metadata = |value: &Value| Metadata::new(value).unwrap();
     let grace = NewUser::new()
@@ -69,28 +69,28 @@ async fn a_plan_is_merged_and_what_is_private_stays_so() {
         .private_metadata(metadata(&json!({ "note": "pays late" })));
     let id = directory.create(&grace).await.unwrap().id;
     let service = Service::start(directory.clone()).await;
-    let answer = service.put(&format!("/users/{id}/plan"), &json!({ "name": "free" })).await;
-    assert_eq!((answer.status, &answer.json["plan"]), (200, &json!({ "name": "free", "seats": null })));
-    assert!(!answer.text.contains("pays late"));
+    let response = service.put(&format!("/users/{id}/plan"), &json!({ "name": "free" })).await;
+    assert_eq!((response.status, &response.json["plan"]), (200, &json!({ "name": "free", "seats": null })));
+    assert!(!response.text.contains("pays late"));
     let kept = directory.get(&id).await.unwrap().public_metadata;
     assert_eq!(kept, metadata(&json!({ "roles": ["admin"], "plan": { "name": "free" } })));
 }
 
 #[tokio::test]
-async fn who_may_not_sign_in_cannot_be_told_from_who_is_not_there() {
+async fn sign_in_check_does_not_reveal_accounts() {
     let directory = InMemoryUserDirectory::new();
     directory.create(&NewUser::new().email_address("grace@example.com")).await.unwrap();
     let service = Service::start(directory).await;
     let path = service.post("/users", &ada()).await.location.unwrap();
     let check = async |email: &str, password: &str| {
         let body = json!({ "email_address": email, "password": password });
-        let answer = service.post("/sign-in-check", &body).await;
-        assert_eq!(answer.status, 200);
-        answer.json["user_id"].as_str().map(|id| format!("/users/{id}"))
+        let response = service.post("/sign-in-check", &body).await;
+        assert_eq!(response.status, 200);
+        response.json["user_id"].as_str().map(|id| format!("/users/{id}"))
     };
     assert_eq!(check("Ada@example.com", PASSPHRASE).await.as_deref(), Some(&*path));
     assert_eq!(check("ada@example.com", "something else").await, None);
-    assert_eq!(check("nobody@example.com", PASSPHRASE).await, None);
+    assert_eq!(check("unknown@example.com", PASSPHRASE).await, None);
     assert_eq!(check("grace@example.com", PASSPHRASE).await, None, "she has no password");
 
     assert_eq!(service.post(&format!("{path}/ban"), &json!({})).await.json["banned"], true);
@@ -100,7 +100,7 @@ async fn who_may_not_sign_in_cannot_be_told_from_who_is_not_there() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_request_is_told() {
+async fn invalid_requests_are_rejected_with_details() {
     let service = Service::start(InMemoryUserDirectory::new()).await;
     let weak = service.post("/users", &json!({ "email_address": "ada", "password": "short" })).await;
     let (status, errors) = weak.problem();
@@ -113,7 +113,7 @@ async fn what_is_wrong_with_a_request_is_told() {
 
     let limit = service.get("/users?limit=501").await;
     assert_eq!(limit.problem(), (422, json!([{ "field": "limit", "code": codes::INVALID_REQUEST }])));
-    for (answer, status, word) in [
+    for (response, status, word) in [
         (service.send(Method::POST, "/users", Some("{".into())).await, 400, "JSON"),
         (service.send(Method::POST, "/users", None).await, 415, "application/json"),
         (service.send(Method::POST, "/users", Some(" ".repeat(20_000))).await, 413, "length limit"),
@@ -123,15 +123,15 @@ async fn what_is_wrong_with_a_request_is_told() {
         (service.get("/user").await, 404, "no such route"),
         (service.delete("/users").await, 405, "no such method"),
     ] {
-        assert_eq!(answer.problem().0, status, "{}", answer.text);
-        assert!(answer.text.contains(word), "{}", answer.text);
+        assert_eq!(response.problem().0, status, "{}", response.text);
+        assert!(response.text.contains(word), "{}", response.text);
     }
 }
 
 #[tokio::test]
-async fn a_page_in_a_browser_is_refused() {
+async fn requests_from_browser_pages_are_rejected() {
     let service = Service::start(InMemoryUserDirectory::new()).await;
     let request = service.client.post(format!("{}/users/user_1/ban", service.url));
-    let answer = Answer::read(request.header("origin", "https://page.example").send().await.unwrap()).await;
-    assert_eq!(answer.problem().0, 403);
+    let response = TestResponse::read(request.header("origin", "https://page.example").send().await.unwrap()).await;
+    assert_eq!(response.problem().0, 403);
 }
