@@ -7,10 +7,13 @@ use libfuzzer_sys::fuzz_target;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use user_directory::billing::{CreditBalance, CreditLedgerEntry, Subscription};
-use user_directory::wire::status;
-use user_directory::model::{DeletedObject, EmailAddress, OAuthAccessToken, OrganizationInvitation, OrganizationMembership, Paginated, PhoneNumber, TrustedDevice, Verification};
 use user_directory::ErrorDetail;
+use user_directory::billing::{CreditBalance, CreditLedgerEntry, Subscription};
+use user_directory::model::{
+    DeletedObject, EmailAddress, OAuthAccessToken, OrganizationInvitation, OrganizationMembership, Paginated,
+    PhoneNumber, TrustedDevice, Verification,
+};
+use user_directory::wire::status;
 
 fn read<T: DeserializeOwned>(bytes: &[u8], value: Option<&Value>) -> Option<T> {
     let response = serde_json::from_slice::<T>(bytes);
