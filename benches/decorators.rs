@@ -84,8 +84,8 @@ fn main() {
     goals::head("nanoseconds of a get");
     goals::figure("a clone of a bare user, without the port", inherent);
     goals::at_most("Arc<dyn UserDirectory>: more than without", 50.0, port - inherent);
-    goals::at_most("ReadOnlyUserDirectory: more than the wrapped directory", 250.0, read_only - port);
-    goals::at_most("FaultyUserDirectory without faults: more than the wrapped directory", 250.0, faulty - port);
+    goals::at_most("ReadOnlyUserDirectory: more than the wrapped directory", 100.0, read_only - port);
+    goals::at_most("FaultyUserDirectory without faults: more than the wrapped directory", 100.0, faulty - port);
     goals::at_most("RecordingUserDirectory: more than the wrapped directory", 250.0, recording - port);
     goals::at_most("CachedUserDirectory, hit", 1_000.0, hit);
     goals::at_most("CachedUserDirectory, miss: more than the wrapped directory", 5_000.0, miss - port);

@@ -1,13 +1,13 @@
-//! How a service is unit-tested with `MockUserDirectory`: scripted answers, error paths, and calls that must not happen.
+//! Unit tests of a service with `MockUserDirectory`: scripted results, error paths, and calls that must not happen.
 //!
-//! The tests at the end are the example; `cargo test --example mock_in_tests` runs them, and so does `cargo test`.
-//! Running the example shows the service on the in-memory directory.
+//! The tests at the end are the example. `cargo test` and `cargo test --example mock_in_tests` run them. The program
+//! itself shows the service with the in-memory directory.
 
 use std::sync::Arc;
 
 use user_directory::{InMemoryUserDirectory, NewUser, Result, Sessions, UserDirectory, UserId};
 
-/// What happens to an account that somebody reported.
+/// The result of securing a reported account.
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     Secured,
@@ -22,7 +22,7 @@ struct AbuseDesk {
 }
 
 impl AbuseDesk {
-    /// Bans a user and, if there is a password, takes it away.
+    /// Bans a user, and removes the password if there is one.
     async fn secure(&self, id: &UserId) -> Result<Outcome> {
         let user = match self.users.ban(id).await {
             Ok(user) => user,
@@ -43,8 +43,8 @@ async fn main() -> Result<()> {
     let mallory = users.create(&NewUser::new().username("mallory")).await?;
     let desk = AbuseDesk { users };
     println!("{}: {:?}", mallory.id, desk.secure(&mallory.id).await?);
-    let nobody = UserId::new("user_nobody")?;
-    println!("{nobody}: {:?}", desk.secure(&nobody).await?);
+    let unknown = UserId::new("user_unknown")?;
+    println!("{unknown}: {:?}", desk.secure(&unknown).await?);
     Ok(())
 }
 
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_with_a_password_loses_it() {
+    async fn secure_removes_the_password() {
         let mut users = MockUserDirectory::new();
         users.expect_ban().withf(|user_id| *user_id == "user_1").once().returning(|_| Ok(banned(true)));
         users
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_without_a_password_is_only_banned() {
+    async fn secure_only_bans_a_user_without_password() {
         let mut users = MockUserDirectory::new();
         users.expect_ban().once().returning(|_| Ok(banned(false)));
         users.expect_remove_password().never();
@@ -94,17 +94,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_who_is_gone_is_no_failure() {
+    async fn secure_succeeds_if_the_user_does_not_exist() {
         let mut users = MockUserDirectory::new();
         users.expect_ban().once().returning(|_| Err(Error::new(ErrorKind::NotFound)));
         assert_eq!(secure(users).await.unwrap(), Outcome::NoSuchUser);
     }
 
     #[tokio::test]
-    async fn too_many_requests_and_time_outs_are_for_later() {
+    async fn secure_is_retried_later_after_rate_limits_and_timeouts() {
         for error in [
             || Error::new(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(2)),
-            // Whether a ban was carried out is unknown after a time-out; banning again does no harm.
+            // The outcome of the ban is unknown after a timeout, but a ban can be repeated safely.
             || Error::new(ErrorKind::Timeout).with_operation(Operation::Ban),
         ] {
             let mut users = MockUserDirectory::new();
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn anything_else_is_passed_on_whole() {
+    async fn secure_passes_other_errors_on() {
         let mut users = MockUserDirectory::new();
         users.expect_ban().once().returning(|_| {
             let error = ErrorDetail::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES);

@@ -1,5 +1,5 @@
-//! The use cases. They are given a `UserDirectory`, which is a port already. A small port of one's own in front of it
-//! pays where an application speaks of users in other words, and not before.
+//! The use cases. They use `UserDirectory` directly, because it is a port. A port of your own in front of it is useful
+//! only if the application has other terms for users.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use user_directory::{Error, Result, UserDirectory, UserDirectoryExt, UserId, Use
 
 use crate::domain::{Decision, Outbox, Reminder, decide, name_of};
 
-/// Goes through the trials once a day.
+/// Reviews the trials once a day.
 pub struct TrialReview {
     users: Arc<dyn UserDirectory>,
     outbox: Arc<dyn Outbox>,
 }
 
-/// What there is to do.
+/// The actions of a review.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Findings {
     pub fine: usize,
@@ -23,7 +23,7 @@ pub struct Findings {
     pub unclear: Vec<(UserId, &'static str)>,
 }
 
-/// What came of it.
+/// The results of a review.
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub suspended: Vec<UserId>,
@@ -35,7 +35,7 @@ impl TrialReview {
         Self { users, outbox }
     }
 
-    /// Only reads.
+    /// Reads without writing.
     pub async fn find(&self, today: Date) -> Result<Findings> {
         let mut findings = Findings::default();
         let mut users = self.users.stream(UserQuery::new());
@@ -54,7 +54,7 @@ impl TrialReview {
         Ok(findings)
     }
 
-    /// One user with whom it fails does not keep it from the others.
+    /// A failure for one user does not affect the others.
     pub async fn carry_out(&self, findings: Findings, today: Date) -> Outcome {
         findings.to_remind.into_iter().for_each(|letter| self.outbox.put(letter));
         let mut outcome = Outcome::default();
@@ -69,7 +69,7 @@ impl TrialReview {
     }
 
     async fn suspend(&self, id: &UserId, today: Date) -> Result<bool> {
-        // Since the users were read, somebody may have chosen a plan, or left.
+        // Since the users were read, the user may have chosen a plan or deleted the account.
         let still = self.users.find(id).await?.is_some_and(|user| decide(&user, today) == Decision::Suspend);
         if still {
             self.users.ban(id).await?;
@@ -78,7 +78,7 @@ impl TrialReview {
     }
 }
 
-/// The line at the top of every page.
+/// Renders the greeting at the top of a page.
 pub struct Welcome {
     users: Arc<dyn UserDirectory>,
 }

@@ -1,20 +1,18 @@
-//! The rules of trials: what happens to whom on which day.
-//!
-//! Nothing here does I/O or asks for the time. The directory's `User` is used as it is: another type in front of it
-//! would say the same again.
+//! The rules of trials, without I/O and without a clock. They use the `User` of the directory, because a type of their
+//! own would only repeat it.
 
 use serde::Deserialize;
 use user_directory::jiff::civil::Date;
 use user_directory::{Text, User, UserId};
 
-/// How many days before the end somebody is reminded.
+/// The number of days before the end at which a reminder is sent.
 pub const REMINDER_DAYS: i32 = 3;
 
-/// What this application keeps in the public metadata of a user, under `plan`.
+/// The value of `plan` in the public metadata of a user.
 #[derive(Deserialize)]
 struct Plan {
     name: Text,
-    /// The last day, such as `2026-12-01`.
+    /// The last day, for example `2026-12-01`.
     ends: Option<Text>,
 }
 
@@ -25,7 +23,7 @@ pub enum Decision {
         days_left: i32,
     },
     Suspend,
-    /// Somebody has to look at it.
+    /// The user needs a manual check.
     Unclear(&'static str),
 }
 
@@ -44,7 +42,7 @@ pub fn decide(user: &User, today: Date) -> Decision {
     }
 }
 
-/// A letter to somebody whose trial ends soon.
+/// A letter to a user whose trial ends soon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reminder {
     pub to: UserId,
@@ -52,14 +50,12 @@ pub struct Reminder {
     pub days_left: i32,
 }
 
-/// Takes letters. To deliver them, and what can go wrong with that, is a matter of its own.
-///
-/// This is a port of the domain's own, because nobody else has one that fits.
+/// Accepts letters for delivery. This is a port that the domain defines.
 pub trait Outbox: Send + Sync {
     fn put(&self, letter: Reminder);
 }
 
-/// What somebody is called.
+/// Returns the name to address a user with.
 pub fn name_of(user: &User) -> String {
     user.full_name().or_else(|| user.username.as_deref().map(str::to_owned)).unwrap_or_else(|| user.id.to_string())
 }

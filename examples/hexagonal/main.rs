@@ -1,15 +1,15 @@
-//! An application in hexagonal architecture: the inside knows ports, and only this file knows what is behind them.
+//! An application in hexagonal architecture: the core depends on ports, and only this file names adapters.
 //!
-//! - `domain.rs` has the rules, and a port of its own;
-//! - `application.rs` has the use cases, on `Arc<dyn UserDirectory>` and that port;
-//! - this file is the composition root: it chooses the adapters and what is put around them, by configuration;
-//! - `tests.rs` tests each by itself, and that the inside does not name an adapter.
+//! - `domain.rs` contains the rules, and a port that the domain defines.
+//! - `application.rs` contains the use cases, based on `Arc<dyn UserDirectory>` and that port.
+//! - This file is the composition root: it chooses adapters and decorators by configuration.
+//! - `tests.rs` tests each part on its own, and that the core does not name an adapter.
 //!
 //! ```sh
 //! cargo run --example hexagonal                    # in memory, with a few users
-//! cargo run --example hexagonal -- --dry-run       # the same, changing nothing
-//! CLERK_SECRET_KEY=sk_test_… cargo run --example hexagonal              # on Clerk, changing nothing
-//! CLERK_SECRET_KEY=sk_test_… cargo run --example hexagonal -- --write   # on Clerk, suspending users for real
+//! cargo run --example hexagonal -- --dry-run       # the same, without changes
+//! CLERK_SECRET_KEY=sk_test_… cargo run --example hexagonal              # on Clerk, without changes
+//! CLERK_SECRET_KEY=sk_test_… cargo run --example hexagonal -- --write   # on Clerk, suspends users
 //! ```
 
 mod application;
@@ -31,7 +31,7 @@ use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, Metadata, NewUse
 
 type Failure = Box<dyn std::error::Error>;
 
-/// What there is to configure.
+/// The configuration.
 #[derive(Debug, PartialEq)]
 struct Config {
     on_clerk: bool,
@@ -52,24 +52,24 @@ impl Config {
     }
 }
 
-/// Everything put together.
+/// The assembled application.
 struct App {
     review: TrialReview,
     welcome: Welcome,
 }
 
 impl App {
-    /// The stack, from the inside out: the directory; a guard, if nothing is to change; a memory, where an answer may
-    /// be half a minute old. The review decides about access, so it is given the directory without the memory.
+    /// Stacks the decorators from the inside out: the directory, a read-only decorator for a dry run, and a cache where
+    /// users may be stale. The review decides about access, so it does not use the cache.
     fn new(config: &Config, directory: Arc<dyn UserDirectory>, outbox: Arc<dyn Outbox>) -> Self {
         let users: Arc<dyn UserDirectory> =
             if config.dry_run { Arc::new(ReadOnlyUserDirectory::new(directory)) } else { directory };
-        let remembered = CachedUserDirectory::new(Arc::clone(&users), CachePolicy::default());
-        Self { review: TrialReview::new(users, outbox), welcome: Welcome::new(Arc::new(remembered)) }
+        let cached = CachedUserDirectory::new(Arc::clone(&users), CachePolicy::default());
+        Self { review: TrialReview::new(users, outbox), welcome: Welcome::new(Arc::new(cached)) }
     }
 }
 
-/// Writes letters to the terminal.
+/// Prints letters.
 struct Terminal;
 
 impl Outbox for Terminal {
@@ -100,7 +100,7 @@ async fn run() -> Result<(), Failure> {
         seed(&directory, today).await?;
         Arc::new(directory)
     };
-    // Notes what the directory is asked, to show it at the end.
+    // Records the calls, to print them at the end.
     let asked = RecordingUserDirectory::new(directory);
     let app = App::new(&config, Arc::new(asked.clone()), Arc::new(Terminal));
     println!("{}, {today}", if config.on_clerk { "On Clerk" } else { "In memory" });
@@ -135,11 +135,11 @@ async fn run() -> Result<(), Failure> {
     }
     println!("what the directory was asked:");
     asked.calls().iter().for_each(|call| println!("  {call}"));
-    // So that whoever runs this every night hears of it.
+    // Reports failures to the scheduler.
     if failed == 0 { Ok(()) } else { Err(format!("{failed} could not be suspended").into()) }
 }
 
-/// A few users, whose trials are about today.
+/// Creates a few users whose trials end around today.
 async fn seed(directory: &dyn UserDirectory, today: Date) -> Result<()> {
     let trial = |days: i32| json!({ "plan": { "name": "trial", "ends": (today + days.days()).to_string() } });
     for (first_name, last_name, metadata) in [

@@ -1,4 +1,4 @@
-//! The domain by itself, the application on the mock and in memory, and the architecture.
+//! Tests of the domain, of the application with the mock and in memory, and of the architecture.
 
 use std::sync::{Arc, Mutex};
 
@@ -26,7 +26,7 @@ fn user(metadata: &Value) -> User {
     user
 }
 
-/// Keeps the letters, as a test's adapter of the domain's own port.
+/// Collects the letters: a test double of the port that the domain defines.
 #[derive(Default)]
 struct Letters(Mutex<Vec<Reminder>>);
 
@@ -42,14 +42,14 @@ async fn seeded() -> InMemoryUserDirectory {
     directory
 }
 
-/// The only one who has this first name.
+/// Returns the only user with this first name.
 async fn named(directory: &InMemoryUserDirectory, first_name: &str) -> User {
     let all = directory.list(&UserQuery::new().limit(500)).await.unwrap();
     all.into_iter().find(|user| user.first_name.as_deref() == Some(first_name)).unwrap()
 }
 
 #[test]
-fn a_trial_is_reminded_of_and_then_ends() {
+fn trial_is_reminded_before_it_ends() {
     let on = |ends: &str| decide(&user(&json!({ "plan": { "name": "trial", "ends": ends } })), TODAY);
     assert_eq!(on("2026-11-30"), Decision::Suspend);
     assert_eq!(on("2026-12-01"), Decision::Remind { days_left: 0 });
@@ -60,7 +60,7 @@ fn a_trial_is_reminded_of_and_then_ends() {
 }
 
 #[test]
-fn who_has_no_trial_is_left_alone() {
+fn users_without_a_trial_are_ignored() {
     assert_eq!(decide(&user(&json!({})), TODAY), Decision::Leave);
     assert_eq!(decide(&user(&json!({ "plan": { "name": "pro", "ends": "2026-11-30" } })), TODAY), Decision::Leave);
     assert_eq!(decide(&user(&json!({ "plan": 7 })), TODAY), Decision::Unclear("the plan is not one"));
@@ -70,7 +70,7 @@ fn who_has_no_trial_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_review_reminds_and_suspends() {
+async fn review_reminds_and_suspends() {
     let directory = seeded().await;
     let letters = Arc::new(Letters::default());
     let review = TrialReview::new(Arc::new(directory.clone()), letters.clone());
@@ -86,7 +86,7 @@ async fn a_review_reminds_and_suspends() {
 }
 
 #[tokio::test]
-async fn who_has_chosen_a_plan_in_the_meantime_is_not_suspended() {
+async fn review_does_not_suspend_a_user_that_chose_a_plan_in_the_meantime() {
     let directory = seeded().await;
     let review = TrialReview::new(Arc::new(directory.clone()), Arc::new(Letters::default()));
     let findings = review.find(TODAY).await.unwrap();
@@ -98,7 +98,7 @@ async fn who_has_chosen_a_plan_in_the_meantime_is_not_suspended() {
 }
 
 #[tokio::test]
-async fn one_who_fails_does_not_keep_it_from_the_others() {
+async fn review_continues_after_a_failure() {
     let mut users = MockUserDirectory::new();
     users.expect_get().returning(|id| match id.as_str() {
         "user_gone" => Err(Error::new(ErrorKind::NotFound)),
@@ -115,20 +115,20 @@ async fn one_who_fails_does_not_keep_it_from_the_others() {
 }
 
 #[tokio::test]
-async fn everybody_is_welcomed() {
+async fn welcome_greets_known_and_unknown_users() {
     let directory = seeded().await;
     let welcome = Welcome::new(Arc::new(directory.clone()));
     for (id, line) in [
         (named(&directory, "Hedy").await.id, "Welcome, Hedy Lamarr! Your trial ends in 2 days."),
         (named(&directory, "Ada").await.id, "Welcome, Ada Lovelace!"),
-        (id("user_nobody"), "Welcome!"),
+        (id("user_unknown"), "Welcome!"),
     ] {
         assert_eq!(welcome.line(&id, TODAY).await.unwrap(), line);
     }
 }
 
 #[test]
-fn on_clerk_nothing_is_written_unless_somebody_says_so() {
+fn clerk_is_read_only_without_the_write_option() {
     let dry_run = |on_clerk, arguments: &[&str]| {
         Config::new(on_clerk, arguments.iter().map(|&argument| argument.to_owned())).unwrap().dry_run
     };
@@ -138,7 +138,7 @@ fn on_clerk_nothing_is_written_unless_somebody_says_so() {
 }
 
 #[tokio::test]
-async fn a_dry_run_cannot_write_even_if_it_is_told_to() {
+async fn dry_run_cannot_write_despite_the_write_option() {
     let directory = seeded().await;
     let config = Config { on_clerk: false, dry_run: true };
     let app = App::new(&config, Arc::new(directory.clone()), Arc::new(Letters::default()));
@@ -149,7 +149,7 @@ async fn a_dry_run_cannot_write_even_if_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn pages_are_served_from_memory_and_decisions_are_not() {
+async fn pages_use_the_cache_and_reviews_do_not() {
     let asked = RecordingUserDirectory::new(seeded().await);
     let config = Config { on_clerk: false, dry_run: false };
     let app = App::new(&config, Arc::new(asked.clone()), Arc::new(Letters::default()));
@@ -163,7 +163,7 @@ async fn pages_are_served_from_memory_and_decisions_are_not() {
     assert_eq!(asked.times_called(Operation::Get), 2);
 }
 
-/// The words of a source that name an adapter, or a part of the crate that belongs to one.
+/// Returns the words of a source file that name an adapter or a type of one.
 fn adapters_in(source: &str) -> Vec<&str> {
     let words = source.split(|c: char| !c.is_alphanumeric() && c != '_');
     let names_one = |word: &&str| {
@@ -183,6 +183,6 @@ fn only_the_composition_root_names_adapters() {
         "use user_directory::{ClerkBuilder, MockUserDirectory, UserDirectory, in_memory::InstanceSettings};",
     );
     assert_eq!(seen, ["ClerkBuilder", "MockUserDirectory", "in_memory"]);
-    // The rules do not even call the directory.
+    // The rules do not call the directory.
     assert!(!include_str!("domain.rs").contains("UserDirectory"));
 }

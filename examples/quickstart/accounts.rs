@@ -1,4 +1,4 @@
-//! The application. It knows the port and nothing of what is behind it.
+//! The application. It depends on the port only.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use user_directory::{
     Metadata, MetadataUpdate, NewUser, Password, Result, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 
-/// What this application keeps in the public metadata of a user.
+/// The public metadata of a user.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub plan: String,
     pub seats: u32,
 }
 
-/// What a sign-up came to.
+/// The result of a sign-up.
 pub enum SignUp {
     Welcome(Box<User>),
     AlreadyTaken { field: String },
@@ -51,7 +51,7 @@ impl Accounts {
         self.users.update_metadata(id, &update).await?.public_metadata.deserialize()
     }
 
-    /// Takes over the second factors that a user had elsewhere.
+    /// Imports second factors from another system.
     pub async fn enrol(&self, id: &UserId, totp_secret: &str, backup_code: &str) -> Result<User> {
         let factors = UserUpdate::new().totp_secret(totp_secret).backup_codes([backup_code]);
         self.users.update(id, &factors).await
@@ -73,7 +73,7 @@ impl Accounts {
     pub async fn close(&self, id: &UserId) -> Result<()> {
         match self.users.delete(id).await {
             Ok(_) => Ok(()),
-            // Somebody was faster; the account is gone either way.
+            // Deleted by a concurrent call. The account is gone in both cases.
             Err(error) if error.is_not_found() => Ok(()),
             Err(error) => Err(error),
         }
@@ -87,7 +87,7 @@ impl Accounts {
         self.users.list(&UserQuery::new().limit(limit)).await
     }
 
-    /// Walks through every user by a cursor, which costs the same on each page.
+    /// Visits all users by cursor, so that every page costs the same.
     pub async fn for_each(&self, page_size: u32, mut visit: impl FnMut(&User)) -> Result<()> {
         let mut query = UserQuery::new().limit(page_size);
         loop {

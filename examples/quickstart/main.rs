@@ -1,10 +1,10 @@
-//! An application that knows only `Arc<dyn UserDirectory>`, on two directories.
+//! An application that depends on `Arc<dyn UserDirectory>`, in memory or on Clerk.
 //!
 //! ```sh
 //! cargo run --example quickstart                      # in memory, with the users of examples/users.json
 //! cargo run --example quickstart -- my-users.json     # in memory, with your users (Clerk's wire format)
-//! CLERK_SECRET_KEY=sk_test_… cargo run --example quickstart              # on Clerk, only reading
-//! CLERK_SECRET_KEY=sk_test_… cargo run --example quickstart -- --write   # on Clerk, for real
+//! CLERK_SECRET_KEY=sk_test_… cargo run --example quickstart              # on Clerk, read-only
+//! CLERK_SECRET_KEY=sk_test_… cargo run --example quickstart -- --write   # on Clerk, with writes
 //! ```
 
 mod accounts;
@@ -30,7 +30,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Failure> {
     let (write, file) = arguments()?;
-    // The composition root: the only place that knows which directory it is.
+    // The composition root: the only place that names an adapter.
     let on_clerk = std::env::var_os("CLERK_SECRET_KEY").is_some();
     let users: Arc<dyn UserDirectory> = if on_clerk {
         println!("On Clerk{}.", if write { "" } else { ", only reading (give --write to change users)" });
@@ -97,7 +97,7 @@ async fn change(accounts: &Accounts) -> Result<(), Failure> {
         println!("  and again: the {field} is taken");
     }
     let outcome = use_account(accounts, &user.id).await;
-    // Whatever happened: a user with a password that everybody can read must not stay.
+    // In any case: a user with a published password must not remain.
     accounts.close(&user.id).await?;
     println!("Closed: {}", accounts.find_by_email(EMAIL).await?.is_none());
     outcome

@@ -1,4 +1,4 @@
-//! [`AppendFile`]: a file that only grows, a line at a time, and may be cut off anywhere.
+//! [`AppendFile`]: an append-only file of lines that can be truncated anywhere.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 
-/// After so many writes the system is asked to put everything on the disk. A program that is killed loses nothing that
-/// was written; a machine that loses its power loses no more than this, which every file here can do without.
+/// The number of writes between two syncs to disk. Killing the process loses nothing that was written. A power failure
+/// loses at most this many writes, which every file here tolerates.
 const SYNC_EVERY: u32 = 100;
 
-/// A file of personal data: on Unix only its owner can read it, and only one process at a time writes to it.
+/// A file of personal data: on Unix only its owner can read it, and only one process can write to it at a time.
 #[derive(Debug)]
 pub struct AppendFile {
     path: PathBuf,
@@ -19,10 +19,10 @@ pub struct AppendFile {
 }
 
 impl AppendFile {
-    /// Opens a file, or makes one, and shows each line that is there. Each line begins with `beginning`.
+    /// Opens or creates a file, and visits each existing line. Each line starts with `beginning`.
     ///
-    /// A last line without an end gets one if it is whole, and is taken away if it was cut off while it was written. A
-    /// file with anything else is refused, and left as it is.
+    /// A last line without a line feed is completed if it is whole, and removed if it was truncated. A file with other
+    /// content is rejected and not modified.
     pub fn open(
         path: &Path,
         beginning: &str,
@@ -30,12 +30,12 @@ impl AppendFile {
     ) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| format!("{}: {error}", path.display());
         let mut options = OpenOptions::new();
-        // Not `append`, with which Windows refuses to take a line away. The lock keeps others from writing.
+        // Not `append`, because Windows cannot truncate such a file. The lock prevents other writers.
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path).map_err(failed)?;
-        // Such as `/dev/null`, whose permissions are not ours.
+        // A device such as `/dev/null`, whose permissions must not be changed.
         if !file.metadata().map_err(failed)?.is_file() {
             return Err(format!("{}: is not a file", path.display()).into());
         }
@@ -77,14 +77,14 @@ impl AppendFile {
         &self.path
     }
 
-    /// Adds lines, each with its end, in one write.
+    /// Appends lines, each with its line feed, in one write.
     pub fn append(&mut self, lines: &str) -> Result<(), Failure> {
         self.file.write_all(lines.as_bytes()).map_err(|error| self.failed(&error))?;
         self.unsynced += 1;
         if self.unsynced >= SYNC_EVERY { self.sync() } else { Ok(()) }
     }
 
-    /// Puts everything on the disk.
+    /// Syncs the file to disk.
     pub fn sync(&mut self) -> Result<(), Failure> {
         self.unsynced = 0;
         self.file.sync_data().map_err(|error| self.failed(&error))
@@ -108,7 +108,7 @@ mod tests {
         (folder, path)
     }
 
-    /// Lines are like `<one>`.
+    /// Lines look like `<one>`.
     fn open(path: &Path) -> Result<(AppendFile, Vec<String>), Failure> {
         let mut lines = Vec::new();
         let file = AppendFile::open(path, "<", |line| {
@@ -119,9 +119,9 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_cut_off_is_taken_away() {
+    fn truncated_last_line_is_removed() {
         for cut in ["", "<", "<thr", "<\u{e9}"] {
-            // An accent is cut off in its middle.
+            // The encoding of an accented character is truncated.
             let text = format!("<one>\n<two>\n{cut}");
             let (_folder, path) = file(&text.as_bytes()[..text.len() - usize::from(!cut.is_ascii())]);
             let (mut file, lines) = open(&path).unwrap();
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_line_without_an_end_is_kept() {
+    fn complete_last_line_without_line_feed_is_kept() {
         let (_folder, path) = file("<one>\n<two>");
         let (mut file, lines) = open(&path).unwrap();
         assert_eq!(lines, ["<one", "<two"]);
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_something_else_is_told_with_its_line_and_left_as_it_is() {
+    fn foreign_content_is_rejected_with_its_line_and_not_modified() {
         for (text, told) in [
             (&b"<one>\n\xff>\n"[..], "file, line 2: is not text"),
             (b"<one\n", "file, line 1: has no end"),
@@ -157,7 +157,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn it_is_private_and_for_one_process() {
+    fn file_is_private_and_locked() {
         use std::os::unix::fs::PermissionsExt;
 
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;

@@ -1,4 +1,4 @@
-//! [`CsvLines`]: a table, whose records are read as JSON objects of texts.
+//! [`CsvLines`]: the records of a table, read as JSON objects of strings.
 
 use std::io::Read;
 
@@ -13,7 +13,7 @@ pub struct CsvLines<R> {
     columns: StringRecord,
 }
 
-/// A record with the names of its columns. Empty cells say nothing.
+/// Converts a record to an object with the names of the columns. Empty cells are omitted.
 struct Object<'a>(&'a StringRecord, &'a StringRecord);
 
 impl Serialize for Object<'_> {
@@ -24,7 +24,7 @@ impl Serialize for Object<'_> {
 
 impl<R: Read> CsvLines<R> {
     pub fn new(reader: R, delimiter: u8) -> Result<Self, Failure> {
-        // A record of another length is told with its line rather than the end of everything.
+        // A record of a different length is reported with its line instead of ending the import.
         let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(reader);
         let columns = reader.headers()?.clone();
         Ok(Self { reader, columns })
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn records_are_objects_and_have_the_number_of_their_line() {
+    fn records_are_objects_with_line_numbers() {
         let table = "\u{feff}email,First Name,bio\nada@example.com,Ada,\"two\nlines\"\ngrace@example.com,,\n";
         let ada = r#"{"email":"ada@example.com","First Name":"Ada","bio":"two\nlines"}"#;
         let grace = r#"{"email":"grace@example.com"}"#;
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_cannot_be_read_is_kept_as_its_cells() {
+    fn unreadable_record_is_kept_as_cells() {
         let table = b"email;name\nada@example.com\n\xff;x\ngrace@example.com;Grace\n";
         let lines = read(table, b';');
         assert_eq!(lines[0], (2, r#"["ada@example.com"]"#.to_owned(), true));

@@ -1,5 +1,5 @@
-//! Without a command: exports the users of `examples/users.json` from one directory in memory and imports them into
-//! another one, in a folder that is gone afterwards.
+//! The demonstration: exports the users of `examples/users.json` from one in-memory directory and imports them into
+//! another, in a temporary directory.
 
 use std::path::Path;
 
@@ -31,13 +31,13 @@ pub async fn run() -> Result<bool, Failure> {
     Ok(exported && imported && new.len() == old.len())
 }
 
-/// The options that somebody would give.
+/// Parses the options of a typical command.
 fn command<const N: usize>(arguments: [&Path; N]) -> Result<Command, Failure> {
     let arguments = std::iter::once(Path::new("migrate_users")).chain(arguments);
     Ok(Options::try_parse_from(arguments)?.command.ok_or("there is no command")?)
 }
 
 #[tokio::test]
-async fn everybody_of_the_one_directory_is_in_the_other_one() {
+async fn demonstration_moves_all_users() {
     assert!(run().await.unwrap());
 }

@@ -1,4 +1,4 @@
-//! All users to a file, a user a line, in the order in which they were created.
+//! The export: all users in the order of creation, one JSON document per line.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -12,42 +12,42 @@ use crate::append_file::AppendFile;
 use crate::progress::Progress;
 use crate::stop::Stop;
 
-/// How every line begins.
+/// The prefix of every line.
 const BEGINNING: &str = r#"{"object":"user","id":"#;
 
-/// What an export did.
+/// The result of an export.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Exported {
-    /// How many users the file had before.
+    /// The number of users in the file before.
     pub before: u64,
-    /// How many were added.
+    /// The number of users added.
     pub added: u64,
     pub end: End,
 }
 
-/// How an export ended.
+/// The end state of an export.
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
-    /// Everybody is in the file.
+    /// All users are in the file.
     Complete,
-    /// The last page was read, and yet there are so many users more than in the file.
+    /// The last page was read, but the directory has this many more users than the file.
     Missing(u64),
     Stopped,
     Failed(String),
 }
 
-/// The part of a line that is needed to go on after it.
+/// The part of a line that is needed to continue after it.
 #[derive(Deserialize)]
 struct Line {
     id: UserId,
 }
 
-/// Writes the users to the end of a file, after those that it has. To begin anew, delete the file.
+/// Appends users to a file. To start over, delete the file.
 ///
-/// Users are asked for in the order of creation, so whoever signs up meanwhile, or between two exports to the same
-/// file, comes at the end. Who is created with a time in the past, as by an import, may belong before the place where
-/// an export goes on, and is not written: the number of users shows that, unless as many were deleted. Who was changed
-/// or deleted after having been written stays in the file as is.
+/// Users are exported in the order of creation, so users that sign up during or between exports are appended at the
+/// end. A user that is created with a time in the past, for example by an import, may sort before the position of the
+/// export and is missed. The number of users reveals that, unless as many users were deleted. Users that were updated
+/// or deleted after they were written are not updated in the file.
 pub async fn export(
     directory: &dyn UserDirectory,
     path: &Path,
@@ -106,7 +106,7 @@ async fn who_is_missing(directory: &dyn UserDirectory, written: u64) -> End {
     }
 }
 
-/// The last user of the file who was not deleted since.
+/// Returns the last user of the file that still exists.
 async fn last_who_is_left(
     directory: &dyn UserDirectory,
     path: &Path,

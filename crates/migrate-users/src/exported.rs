@@ -1,8 +1,8 @@
-//! A user of an export as a user to create, and what the API cannot take along.
+//! Converts an exported user to a new user, and lists what `create` does not support.
 
 use user_directory::{NewUser, User};
 
-/// What of a user stays behind, because `create` has no parameter for it.
+/// Returns the fields of a user for which `create` has no parameter.
 pub fn left_behind(user: &User) -> Vec<&'static str> {
     let reserved = |reserved: bool, verified: bool| !reserved && !verified;
     let unverified = user.email_addresses.iter().any(|email| reserved(email.reserved, email.is_verified()))
@@ -26,8 +26,8 @@ pub fn left_behind(user: &User) -> Vec<&'static str> {
     .collect()
 }
 
-/// Puts what an exported user has into a new one: the primary identifiers first, what is not verified as reserved, and
-/// no requirement of a password, which cannot be met.
+/// Converts an exported user: primary identifiers first, unverified ones reserved, and without the password
+/// requirement, because exports contain no passwords.
 pub fn apply(user: &User, mut new: NewUser) -> NewUser {
     let texts = [
         (&user.external_id, &mut new.external_id),
@@ -57,7 +57,7 @@ pub fn apply(user: &User, mut new: NewUser) -> NewUser {
         user.create_organizations_limit.and_then(|limit| limit.try_into().ok()).or(new.create_organizations_limit);
     new.delete_self_enabled = Some(user.delete_self_enabled);
     new.create_organization_enabled = Some(user.create_organization_enabled);
-    // These are left out where they say nothing, because not every plan takes them.
+    // Omitted if false, because some plans reject these parameters.
     new.bypass_client_trust = user.bypass_client_trust.then_some(true).or(new.bypass_client_trust);
     new.banned = user.banned.then_some(true).or(new.banned);
     new.locked = user.locked.then_some(true).or(new.locked);
@@ -81,7 +81,7 @@ pub fn apply(user: &User, mut new: NewUser) -> NewUser {
             new.reserved_phone_number(&phone.phone_number)
         };
     }
-    // A wallet that is created is verified, so one that was not must not be.
+    // Created wallets are verified, so unverified ones must not be created.
     let mut wallets: Vec<_> = user.web3_wallets.iter().filter(|wallet| wallet.is_verified()).collect();
     wallets.sort_by_key(|wallet| wallet.id.is_none() || wallet.id != user.primary_web3_wallet_id);
     for wallet in wallets {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_primary_address_comes_first_and_an_unverified_one_is_reserved() {
+    fn primary_address_comes_first_and_unverified_ones_are_reserved() {
         let mut user = User::new("user_1".parse().unwrap());
         user.email_addresses = vec![email("idn_1", "b@example.com", false), email("idn_2", "a@example.com", true)];
         user.primary_email_address_id = Some("idn_2".parse().unwrap());
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_set_for_all_gives_way_to_what_the_user_has() {
+    fn default_values_do_not_override_values_of_the_user() {
         let mut user = User::new("user_1".parse().unwrap());
         user.first_name = Some("Ada".into());
         user.banned = true;

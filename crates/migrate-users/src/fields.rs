@@ -1,4 +1,4 @@
-//! The fields of a new user that a line can have, under which names, and how they are read.
+//! The fields that a line can have: their names and how they are read.
 
 use user_directory::model::{BackupCode, PasswordDigest, PasswordHasher, TotpSecret};
 use user_directory::{NewUser, Password};
@@ -6,10 +6,10 @@ use user_directory::{NewUser, Password};
 use crate::rejects::Rejection;
 use crate::value::{Expected, Value};
 
-/// A field: the parameter of the API of that name, or one that several kinds of exports have.
+/// A field: a parameter of the API, or a field of common export formats.
 pub struct Field {
     pub name: &'static str,
-    /// What others call it.
+    /// The aliases.
     aliases: &'static [&'static str],
     set: fn(&mut Draft, &Value) -> Result<(), Expected>,
 }
@@ -24,14 +24,14 @@ impl Field {
         self
     }
 
-    /// The field that a column or key of this name means.
+    /// Returns the field for the name of a column or key.
     pub fn named(name: &str) -> Option<&'static Self> {
         let name = normalized(name);
         FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name.as_str()))
     }
 }
 
-/// `First Name`, `first-name` and `firstName` are `first_name`.
+/// Normalizes a name: `First Name`, `first-name` and `firstName` become `first_name`.
 pub fn normalized(name: &str) -> String {
     let mut normalized = String::new();
     let mut after_lower = false;
@@ -120,7 +120,7 @@ fn put<T, U: Into<T>>(field: &mut Option<T>, value: Result<U, Expected>) -> Resu
     value.map(|value| *field = Some(value.into()))
 }
 
-/// A new user whose fields come one by one.
+/// Collects the fields of a new user.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
     pub user: NewUser,
@@ -138,7 +138,7 @@ impl Draft {
         })
     }
 
-    /// The user, as far as the fields fit together.
+    /// Returns the user, or an error if fields contradict each other.
     pub fn finish(self) -> Result<NewUser, Rejection> {
         let Self { mut user, emails, phones, password, digest, hasher } = self;
         for (email, reserved) in emails.finish("email_address_identification_status")? {
@@ -164,13 +164,13 @@ impl Draft {
     }
 }
 
-/// Email addresses or phone numbers, as they are put together.
+/// Collects email addresses or phone numbers.
 #[derive(Debug, Clone, Default)]
 struct Identifiers {
-    /// Each with whether it is reserved instead of verified.
+    /// Each value, and whether it is reserved instead of verified.
     values: Vec<(String, bool)>,
     primary: Option<String>,
-    /// Of each of the values, where the statuses are in a list of their own.
+    /// The statuses of the values, if they are in a separate list.
     statuses: Option<Vec<bool>>,
     verified: Option<bool>,
 }
@@ -181,7 +181,7 @@ impl Identifiers {
     }
 
     fn add(&mut self, value: &Value, reserved: bool) -> Result<(), Expected> {
-        // Whichever field comes first, the first one of all is to be a verified one.
+        // Independent of the order of fields, the first identifier should be a verified one.
         let verified = self.values.iter().take_while(|(_, reserved)| !reserved).count();
         let at = if reserved { self.values.len() } else { verified };
         self.values.splice(at..at, value.texts()?.into_iter().map(|value| (value, reserved)));
@@ -198,7 +198,7 @@ impl Identifiers {
         Ok(())
     }
 
-    /// The values and whether each is reserved, the primary one first, none twice.
+    /// Returns the values without duplicates, the primary one first, and whether each is reserved.
     fn finish(mut self, status_name: &'static str) -> Result<Vec<(String, bool)>, Rejection> {
         if let Some(statuses) = self.statuses {
             if statuses.len() != self.values.len() {
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_understood_however_they_are_written() {
+    fn names_are_normalized() {
         for (name, meant) in [
             ("firstName", "first_name"),
             ("First Name", "first_name"),
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn the_primary_one_comes_first_and_none_twice() {
+    fn primary_identifier_comes_first_without_duplicates() {
         let fields = [
             ("verified_email_addresses", "b@example.com|a@example.com"),
             ("unverified_email_addresses", "c@example.com"),
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_verified_is_reserved() {
+    fn unverified_identifiers_are_reserved() {
         for fields in [
             [("email", "a@example.com"), ("email_verified", "false")],
             [("email", "a@example.com"), ("email_address_identification_status", "reserved")],
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_do_not_fit_together_are_told() {
+    fn contradicting_fields_are_rejected() {
         for (fields, param) in [
             (&[("password", "secret one"), ("password_hash", "x"), ("password_hasher", "md5")][..], "password_digest"),
             (&[("password_hash", "x")], "password_hasher"),

@@ -1,4 +1,4 @@
-//! By what users are told apart: of two lines, and of a line and somebody who is there.
+//! Identifiers that distinguish users: between lines, and between a line and an existing user.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use user_directory::{NewUser, Text, User};
 use crate::recipe::Candidate;
 use crate::rejects::Rejection;
 
-/// An identifier, and what it is. Neither case nor how a phone number is grouped matters.
+/// An identifier and its kind, normalized: case and the grouping of phone numbers are ignored.
 type Identifier = (&'static str, String);
 
 fn identifiers<'a>(
@@ -44,7 +44,7 @@ fn of_user(user: &User) -> Vec<Identifier> {
     )
 }
 
-/// Refuses to take somebody who has the external id for the user of a line, if they have nothing else in common.
+/// Rejects an existing user with the external id of a line if they share no other identifier.
 pub fn check_found(candidate: &Candidate, ensured: &Ensured) -> Result<(), Rejection> {
     let Ensured::Found(user) = ensured else { return Ok(()) };
     let (wanted, found) = (of_new(&candidate.new_user), of_user(user));
@@ -55,13 +55,13 @@ pub fn check_found(candidate: &Candidate, ensured: &Ensured) -> Result<(), Rejec
     Err(Rejection::new("external_id_taken", reason).of("external_id"))
 }
 
-/// Which line has which identifiers, so that one that has another's is told whichever would come first.
+/// The identifiers of all lines, to reject a line with an identifier of another one independent of timing.
 #[derive(Debug, Default)]
 pub struct Seen(HashMap<Identifier, u64>);
 
 impl Seen {
     pub fn check(&mut self, number: u64, candidate: &Candidate) -> Result<(), Rejection> {
-        // An external id is somebody else's, so its case counts.
+        // External ids are case-sensitive.
         let mut keys = vec![("external_id", candidate.external_id.to_string())];
         keys.extend(of_new(&candidate.new_user));
         if let Some((line, name)) = keys.iter().find_map(|key| Some((self.0.get(key)?, key.0))) {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_what_another_line_has_is_told() {
+    fn duplicate_identifier_is_rejected() {
         let mut seen = Seen::default();
         let mut check = |number, json| {
             let rejection = seen.check(number, &read(json)).err()?;
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn who_shares_no_identifier_is_somebody_else() {
+    fn user_without_a_common_identifier_is_rejected() {
         let mut user = User::new("user_1".parse().unwrap());
         user.username = Some("ada.lovelace".into());
         user.email_addresses = vec![EmailAddress::new("ada@example.com")];

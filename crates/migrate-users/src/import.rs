@@ -1,4 +1,4 @@
-//! The import: line by line, several at a time, each user once whatever happens.
+//! The import: several lines concurrently, each user exactly once.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -18,34 +18,34 @@ use crate::source::Line;
 use crate::stop::Stop;
 use crate::summary::Summary;
 
-/// How often a line is tried whose outcome is unknown or whose error may pass. The directory behind it has its own
-/// patience, so this is for what no client can decide: whether to create somebody again.
+/// The maximum number of attempts for a line whose outcome is unknown or whose error is temporary. The directory has
+/// its own retries. These attempts repeat a creation, which no client can do safely.
 const TRIES: u32 = 10;
 
-/// Everything that an import needs.
+/// The configuration of an import.
 pub struct Import<'a> {
     pub directory: &'a dyn UserDirectory,
-    /// Where users are looked for before they are created, if that is somewhere else: in a dry run.
+    /// The directory to look users up in before they are created, if it is another one: in a dry run.
     pub existing: Option<&'a dyn UserDirectory>,
     pub recipe: &'a Recipe,
     pub concurrency: usize,
-    /// The wait before a line is tried again; it grows with each try.
+    /// The wait before a line is retried. It grows with each attempt.
     pub wait: Duration,
     pub stop: Stop,
     pub progress: &'a Progress,
 }
 
-/// A line that was looked at.
+/// The result of checking a line.
 enum Step {
-    /// It is in the journal.
+    /// The line is in the journal.
     DoneBefore,
-    /// It is in the file of rejects.
+    /// The line is in the rejects file.
     RejectedBefore,
     Rejected(Rejection),
     Todo(Box<Candidate>),
 }
 
-/// What the lines under way write to. They are all on one thread, and nobody holds it while waiting.
+/// The state that concurrent lines share. They run on one thread, and no borrow is held across an await.
 struct State {
     journal: Journal,
     rejects: Rejects,
@@ -53,10 +53,10 @@ struct State {
 }
 
 impl Import<'_> {
-    /// Imports lines until there are no more, or a stop is requested: then what is under way is finished.
+    /// Imports lines until the end of the file or a stop request. Lines in flight are completed.
     ///
-    /// Fails if a file cannot be written or read. Then nothing more is begun, and what was under way may be done or
-    /// not; the next run finds out.
+    /// Fails if a file cannot be read or written. No further line is started then, and the outcome of lines in flight
+    /// is unknown; the next run checks them.
     pub async fn run(
         &self,
         total: u64,
@@ -67,7 +67,7 @@ impl Import<'_> {
         self.progress.begin(total);
         let state = RefCell::new(State { journal, rejects, summary: Summary::of(total) });
         let mut seen = Seen::default();
-        // Looked at one after another, so that of two lines with the same identifier it is the first that counts.
+        // Checked sequentially, so that the first of two lines with the same identifier wins.
         let lines = lines.map(|line| {
             let line = line?;
             let step = self.look_at(&line, &mut seen, &state.borrow());
@@ -116,7 +116,7 @@ impl Import<'_> {
                     self.reject(line.number, line.json, Rejection::from_error(&error), state)?;
                 }
                 Err(error) => {
-                    // After a stop it was not tried as often as it takes to say that.
+                    // After a stop, the line had fewer attempts.
                     let ends = ends_the_run(&error) && !self.stop.is_requested();
                     state.borrow_mut().summary.leave(&error, ends);
                     self.progress.error();
@@ -129,8 +129,8 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Makes sure that the user is there. After an error that leaves that open, `ensure` looks the user up by the
-    /// external id, so it may be tried again without harm.
+    /// Ensures that the user exists. `ensure` looks the user up by external id after an unknown outcome, so it can be
+    /// repeated safely.
     async fn ensure(&self, candidate: &Candidate) -> user_directory::Result<Ensured> {
         let mut tries = 1;
         loop {
@@ -187,15 +187,15 @@ impl Import<'_> {
     }
 }
 
-/// Whether it is this user whom the directory does not take.
+/// Returns whether the directory rejected this user.
 fn is_the_lines_own(error: &Error) -> bool {
-    // A look-up has no outcome to be unknown, and can fail on the service's side all the same.
+    // A lookup has no unknown outcome, but can fail in the service.
     let is_the_services = matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode);
     !error.is_retryable() && !error.is_outcome_unknown() && !is_the_services && !is_refusal(error)
 }
 
-/// Whether the directory would refuse everybody: a matter of the key, the plan or the configuration, such as a URL
-/// behind which there is something else.
+/// Returns whether the directory would reject every user, because of the key, the plan or the configuration, for
+/// example a wrong URL.
 fn is_refusal(error: &Error) -> bool {
     use ErrorKind::{Configuration, Forbidden, NotFound, PaymentRequired, Unauthenticated, Unexpected};
     matches!(error.kind(), Unauthenticated | PaymentRequired | Forbidden | Configuration | NotFound | Unexpected)
@@ -203,10 +203,10 @@ fn is_refusal(error: &Error) -> bool {
         || error.has_code(codes::AUTHORIZATION_INVALID)
 }
 
-/// Whether the other lines would fare no better: the directory refuses everybody, or is not there after all these
-/// tries.
+/// Returns whether the other lines would fail too: the directory rejects every user, or is unreachable after all
+/// attempts.
 fn ends_the_run(error: &Error) -> bool {
-    // A single user may be too much for the service, or its answer for this program.
+    // A single user may exceed a limit of the service, or its response a limit of this program.
     is_refusal(error) || !matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode)
 }
 

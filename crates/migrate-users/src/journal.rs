@@ -1,4 +1,4 @@
-//! [`Journal`]: which users an import has brought in already.
+//! [`Journal`]: the users that an import has created.
 
 use std::collections::{HashSet, VecDeque};
 use std::path::Path;
@@ -11,10 +11,10 @@ use user_directory::{Text, UserDirectory, UserDirectoryExt, UserId};
 use crate::Failure;
 use crate::append_file::AppendFile;
 
-/// How every line begins.
+/// The prefix of every line.
 const BEGINNING: &str = "{\"line\":";
 
-/// A line of the journal: who a line of the file became.
+/// A line of the journal: the user that was created for a line of the file.
 #[derive(Serialize, Deserialize)]
 struct Entry {
     line: u64,
@@ -27,17 +27,17 @@ struct Entry {
 #[serde(rename_all = "snake_case")]
 enum Outcome {
     Created,
-    /// There was a user with the external id.
+    /// A user with the external id existed.
     Found,
 }
 
-/// The journal of an import, from which the next run knows what is done. It need not be complete: a user who is not in
-/// it is looked for by the external id before anybody is created. It also tells which old id is which new one.
+/// The journal of an import, which the next run continues. It can be incomplete: users that are missing in it are
+/// looked up by external id before they are created. It maps old ids to new ones.
 #[derive(Debug)]
 pub struct Journal {
     file: AppendFile,
     done: HashSet<Text>,
-    /// The last users, by whom a directory can be told from another one.
+    /// The latest users, to recognize the directory.
     last: VecDeque<UserId>,
 }
 
@@ -60,8 +60,7 @@ impl Journal {
         self.file.path()
     }
 
-    /// Refuses a journal whose users are in another directory, such as that of a trial run: with it, nobody would be
-    /// created here.
+    /// Rejects a journal of another directory, for example of a trial, because no users would be created then.
     pub async fn check(&self, directory: &dyn UserDirectory) -> Result<(), Failure> {
         let ids: Vec<_> = self.last.iter().cloned().collect();
         if !ids.is_empty() && directory.get_many(&ids).await?.users.is_empty() {
@@ -99,7 +98,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_done_is_known_again_but_for_a_line_that_was_cut_off() {
+    async fn reopened_journal_contains_all_complete_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let directory = InMemoryUserDirectory::new();
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_journal_of_another_directory_is_refused() {
+    async fn journal_of_another_directory_is_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let (here, elsewhere) = (InMemoryUserDirectory::new(), InMemoryUserDirectory::new());

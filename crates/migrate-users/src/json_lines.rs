@@ -1,4 +1,4 @@
-//! [`JsonLines`]: a JSON object a line.
+//! [`JsonLines`]: one JSON object per line.
 
 use std::io::BufRead;
 
@@ -13,7 +13,7 @@ pub struct JsonLines<R> {
     number: u64,
 }
 
-/// A line of a file of rejects, which may be imported again when it was corrected.
+/// A line of a rejects file, which can be imported after correction.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rejected {
@@ -37,7 +37,7 @@ impl<R: BufRead> JsonLines<R> {
 impl<R: BufRead> Iterator for JsonLines<R> {
     type Item = Result<Line, Failure>;
 
-    /// The next line that has something.
+    /// Returns the next line that is not blank.
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let mut bytes = Vec::new();
@@ -64,7 +64,7 @@ fn read(number: u64, bytes: &[u8]) -> Line {
     }
     let original = serde_json::from_str::<Rejected>(text).map(|rejected| rejected.original);
     match original.or_else(|_| serde_json::from_str::<Box<RawValue>>(text)) {
-        // What could not be read when it was rejected is kept as a text.
+        // Lines that could not be parsed are stored as strings in the rejects.
         Ok(json) if json.get().starts_with('"') => match serde_json::from_str::<String>(json.get()) {
             Ok(text) => parse(number, &text),
             Err(_) => Line::unreadable(number, &text, "the line is not JSON"),
@@ -100,14 +100,14 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_counted_as_an_editor_does() {
+    fn line_numbers_match_an_editor() {
         let lines = lines("\u{feff}{\"a\":1}\n\n  \r\n{\"b\":2}\r\n{\"c\":3}");
         let read: Vec<_> = lines.iter().map(|line| (line.number, line.json.get())).collect();
         assert_eq!(read, [(1, r#"{"a":1}"#), (4, r#"{"b":2}"#), (5, r#"{"c":3}"#)]);
     }
 
     #[test]
-    fn what_is_no_object_is_kept_and_told() {
+    fn other_values_are_kept_and_rejected() {
         let lines = lines("{\"a\":\n[1]\nhello\n");
         let read: Vec<_> = lines.iter().map(|line| (line.json.get(), line.unreadable.is_some())).collect();
         assert_eq!(read, [(r#""{\"a\":""#, true), ("[1]", true), (r#""hello""#, true)]);
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reject_is_read_as_what_it_was() {
+    fn reject_is_read_as_the_original_line() {
         let lines = lines(concat!(
             r#"{"line":7,"reason":"no","code":"x","param":"p","original":{"a":1}}"#,
             "\n",

@@ -1,30 +1,33 @@
-//! Moves a user base: out of a directory, and into one.
+//! Exports users from a directory and imports them into one.
 //!
 //! ```sh
-//! cargo run --example migrate_users                                  # a demonstration, in memory
-//! export CLERK_SECRET_KEY=sk_test_…                                  # and CLERK_API_URL, for an emulator
-//! cargo run --example migrate_users -- export --out users.jsonl
-//! cargo run --example migrate_users -- import users.jsonl --dry-run  # nothing is changed; needs no key
-//! cargo run --example migrate_users -- import users.jsonl
-//! cargo run --example migrate_users -- import customers.csv --map "customer no=external_id" --set password_hasher=bcrypt
-//! cargo run --release --example migrate_users -- trial --users 10000 # killed half-way and resumed, on an emulator
+//! cargo run -p migrate-users                                  # a demonstration, in memory
+//! export CLERK_SECRET_KEY=sk_test_…                           # and CLERK_API_URL, for an emulator
+//! cargo run -p migrate-users -- export --out users.jsonl
+//! cargo run -p migrate-users -- import users.jsonl --dry-run  # changes nothing, needs no key
+//! cargo run -p migrate-users -- import users.jsonl
+//! cargo run -p migrate-users -- import customers.csv --map "customer no=external_id" --set password_hasher=bcrypt
+//! cargo run --release -p migrate-users -- trial --users 10000 # killed halfway and resumed, on an emulator
 //! ```
 //!
-//! Everything can be stopped, killed and run again at any time. An export goes on after the last whole line of its
-//! file. An import finds users again by their external id: those of its journal, and, where it was killed before it
-//! could write, those of the directory. So every line needs an external id: its own, or what it has in
-//! `--external-id-from` (`id` if that is not given, which for an exported user is the id that the user had there).
+//! Every command can be stopped, killed and resumed at any time. An export continues after the last complete line of
+//! its file. An import identifies users by external id: in its journal, and in the directory if it was killed before it
+//! could write the journal. Therefore every line needs an external id: its own, or the value of the key or column in
+//! `--external-id-from` (by default `id`, the id of an exported user in its source).
 //!
-//! Lines that do not become users are in the file of rejects, with the reason. Correct them there and import that file,
-//! or correct them where they came from and import that again. A record of a table that has another length than the
-//! first line, or is not UTF-8, has to be corrected where it came from. To try all of them again, delete the file of
-//! rejects.
+//! Rejected lines are written to the rejects file, with the reason. Correct them there and import that file, or correct
+//! the source and import it again. Table records with a wrong number of cells or invalid UTF-8 must be corrected in the
+//! source. To retry all rejected lines, delete the rejects file.
 //!
-//! Exports, journals and rejects are personal data, and rejects may have passwords and digests. On Unix only their
-//! owner can read them; elsewhere they are as private as the folder that they are in.
+//! Exports, journals and rejects contain personal data, and rejects may contain passwords and digests. On Unix only
+//! their owner can read them. On other systems, protect the directory that contains them.
 //!
-//! It ends with 0 if every user is there, with 1 if something was rejected or is left, with 2 if it could not run, and
-//! with 130 after a second Ctrl-C.
+//! | exit code | meaning |
+//! | --- | --- |
+//! | 0 | all users were moved |
+//! | 1 | lines were rejected or are left |
+//! | 2 | the command could not run |
+//! | 130 | stopped by a second Ctrl-C |
 
 mod append_file;
 mod csv_lines;
@@ -63,7 +66,7 @@ async fn main() -> ExitCode {
     ExitCode::from(program(Options::parse()).await)
 }
 
-/// The whole program, but for reading its arguments. Answers the code that it ends with.
+/// Runs the program with parsed arguments, and returns its exit code.
 async fn program(options: Options) -> u8 {
     match run::run(options).await {
         Ok(done) => u8::from(!done),

@@ -1,4 +1,4 @@
-//! [`Object`]: a JSON object, of which every key is kept, also one that is there twice.
+//! [`Object`]: a JSON object that keeps duplicate keys.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The arguments.
+//! The command-line arguments.
 
 use std::path::PathBuf;
 
@@ -7,9 +7,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::source::Format;
 use crate::target::Limits;
 
-/// Moves a user base: out of a directory, and into one. Without a command, shows itself in memory.
+/// Exports users from a directory and imports them into one. Without a command, runs a demonstration in memory.
 ///
-/// The directory is that of `CLERK_SECRET_KEY`, and of `CLERK_API_URL` if it is set.
+/// The directory is configured by `CLERK_SECRET_KEY` and, optionally, `CLERK_API_URL`.
 #[derive(Debug, Parser)]
 #[command(name = "migrate_users")]
 pub struct Options {
@@ -19,13 +19,13 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write all users to a file, a user a line; goes on with a file that is there
+    /// Write all users to a file, one per line; continues an existing file
     Export(ExportOptions),
-    /// Create the users of a file, each once; goes on where it was stopped
+    /// Create the users of a file, each once; resumes where it stopped
     Import(Box<ImportOptions>),
-    /// Try an import on an emulator with rate limits and faults: kill it half-way, resume it, look at every user
+    /// Run an import on an emulator with rate limits and faults: kill it halfway, resume it, check every user
     Trial {
-        /// How many users
+        /// The number of users
         #[arg(long, default_value_t = 1000)]
         users: u32,
     },
@@ -33,11 +33,11 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct ExportOptions {
-    /// The file, which on Unix only its owner can read
+    /// The output file; on Unix, only its owner can read it
     #[arg(long, value_name = "FILE", default_value = "users.jsonl")]
     pub out: PathBuf,
 
-    /// The rate limits to stay under
+    /// The rate limits to respect
     #[arg(long, value_enum, default_value_t = Limits::Key)]
     pub rate_limits: Limits,
 }
@@ -45,54 +45,54 @@ pub struct ExportOptions {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct ImportOptions {
-    /// Users of an export, new users as JSON lines, a table, or the rejects of an import
+    /// An export, new users as JSON Lines, a table, or the rejects of an import
     pub file: PathBuf,
 
-    /// What the file is [default: csv if it is called so, otherwise jsonl]
+    /// The format of the file [default: csv for *.csv, otherwise jsonl]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 
-    /// What separates the cells of a table
+    /// The delimiter of a table
     #[arg(long, value_name = "CHARACTER", default_value_t = ',')]
     pub delimiter: char,
 
-    /// What they call THEIRS is the field OURS; may be given more than once
+    /// Map the column or key THEIRS to the field OURS; repeatable
     #[arg(long, value_name = "THEIRS=OURS")]
     pub map: Vec<String>,
 
-    /// A column or key that is not imported; may be given more than once
+    /// A column or key to ignore; repeatable
     #[arg(long, value_name = "NAME")]
     pub ignore: Vec<String>,
 
-    /// What every line has that does not say otherwise, such as `password_hasher=bcrypt`; may be given more than once
+    /// A default value for every line, such as `password_hasher=bcrypt`; repeatable
     #[arg(long, value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
 
-    /// The column or key with the external id of lines that have none of their own
+    /// The column or key to use as the external id of lines without one
     #[arg(long, value_name = "NAME", default_value = "id")]
     pub external_id_from: String,
 
-    /// How many users are created at once
+    /// The number of users to create concurrently
     #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     pub concurrency: u16,
 
-    /// The rate limits to stay under
+    /// The rate limits to respect
     #[arg(long, value_enum, default_value_t = Limits::Key)]
     pub rate_limits: Limits,
 
-    /// The file that tells who was created [default: FILE.journal.jsonl]
+    /// The journal of created users [default: FILE.journal.jsonl]
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
 
-    /// The file of the lines that were rejected, with the reason [default: FILE.rejects.jsonl]
+    /// The file for rejected lines and reasons [default: FILE.rejects.jsonl]
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 
-    /// Import into a directory in memory, to see what would be rejected; writes only FILE.dry-run.rejects.jsonl, anew
+    /// Import into memory to find out what would be rejected; overwrites FILE.dry-run.rejects.jsonl only
     #[arg(long, conflicts_with_all = ["journal", "rejects"])]
     pub dry_run: bool,
 
-    /// In a dry run, look the external ids up in the directory
+    /// In a dry run, look up the external ids in the directory
     #[arg(long, requires = "dry_run")]
     pub look_up: bool,
 }
@@ -117,7 +117,7 @@ mod tests {
             |arguments: &[&str]| Options::try_parse_from(["migrate_users", "import", "f.csv"].iter().chain(arguments));
         assert!(parse(&["--dry-run", "--look-up"]).is_ok());
         assert!(parse(&["--look-up"]).is_err());
-        // Its file of rejects is deleted, so it is one that nothing else writes to.
+        // A dry run deletes its rejects file, so it uses a file of its own.
         assert!(parse(&["--dry-run", "--rejects", "f.csv"]).is_err());
         assert!(parse(&["--dry-run", "--journal", "j"]).is_err());
         assert!(parse(&["--concurrency", "0"]).is_err());

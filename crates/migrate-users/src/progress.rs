@@ -1,4 +1,4 @@
-//! [`Progress`]: how far it is. A terminal gets a bar, a pipe gets a line now and then.
+//! [`Progress`]: a progress bar in a terminal, periodic lines in a pipe.
 
 use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal, Write};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How long a pipe hears nothing.
+/// The interval between two lines in a pipe.
 const EVERY: Duration = Duration::from_secs(5);
 
 enum View {
@@ -14,10 +14,10 @@ enum View {
     Lines { out: Box<dyn Write>, told: Duration },
 }
 
-/// How many lines are done, at which rate, how many were rejected, and how long the rest may take.
+/// Counts finished and rejected lines, and estimates the remaining time.
 pub struct Progress {
     view: RefCell<View>,
-    /// The time since the beginning.
+    /// The start time.
     elapsed: Box<dyn Fn() -> Duration>,
     total: Cell<u64>,
     passed_over: Cell<u64>,
@@ -26,7 +26,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// On standard error, so that it does not get in between what is meant to be read by programs.
+    /// Writes to standard error, to keep standard output machine-readable.
     pub fn on_stderr() -> Self {
         let view = if std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}");
@@ -38,7 +38,7 @@ impl Progress {
         Self::new(view, move || begun.elapsed())
     }
 
-    /// For tests of other things.
+    /// Creates progress without output, for tests.
     #[cfg(test)]
     pub fn silent() -> Self {
         Self::new(View::Bar(ProgressBar::hidden()), || Duration::ZERO)
@@ -56,13 +56,13 @@ impl Progress {
         }
     }
 
-    /// There are so many in all.
+    /// Sets the total.
     pub fn begin(&self, total: u64) {
         self.total.set(total);
         self.tell();
     }
 
-    /// So many were done before, which says nothing of the rate.
+    /// Sets the number of lines finished by earlier runs. They do not count for the rate.
     pub fn passed_over(&self, number: u64) {
         self.passed_over.set(self.passed_over.get() + number);
         self.tell();
@@ -73,20 +73,20 @@ impl Progress {
         self.tell();
     }
 
-    /// One more was not done.
+    /// Counts a failed line.
     pub fn error(&self) {
         self.errors.set(self.errors.get() + 1);
         self.done(1);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         if let View::Bar(bar) = &*self.view.borrow() {
             bar.finish_and_clear();
         }
     }
 
-    /// Tells how far it is while nothing gets done. Never ends.
+    /// Prints progress periodically. Never completes.
     pub async fn keep_telling(&self) -> ! {
         loop {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -106,7 +106,7 @@ impl Progress {
                 if elapsed >= *told + EVERY {
                     *told = elapsed;
                     let (position, total) = (self.position(), self.total.get());
-                    // Progress that cannot be told is no reason to stop.
+                    // A failed write of progress must not stop the import.
                     drop(writeln!(out, "{position} of {total}, {}", self.message(elapsed)));
                 }
             }
@@ -127,7 +127,7 @@ impl Progress {
     }
 }
 
-/// A duration for people: `5 s`, `2 min 5 s`, `3 h 20 min`.
+/// Formats a duration: `5 s`, `2 min 5 s`, `3 h 20 min`.
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -144,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    /// A pipe whose end the test has.
+    /// A pipe that the test reads.
     #[derive(Clone, Default)]
     struct Pipe(Rc<RefCell<Vec<u8>>>);
 
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_gets_a_line_every_five_seconds() {
+    fn pipe_receives_a_line_every_five_seconds() {
         let (pipe, now) = (Pipe::default(), Rc::new(Cell::new(0)));
         let clock = Rc::clone(&now);
         let view = View::Lines { out: Box::new(pipe.clone()), told: Duration::ZERO };

@@ -1,4 +1,4 @@
-//! [`Recipe`]: how a line becomes a user to create.
+//! [`Recipe`]: how a line is converted to a new user.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,42 +13,42 @@ use crate::rejects::Rejection;
 use crate::source::{Line, raw};
 use crate::value::Value;
 
-/// A user to create, who can be found again by the external id.
+/// A new user with an external id.
 #[derive(Debug)]
 pub struct Candidate {
     pub external_id: Text,
     pub new_user: NewUser,
-    /// What of an exported user stays behind.
+    /// The fields of an exported user that cannot be imported.
     pub left_behind: Vec<&'static str>,
 }
 
-/// What the names in a file mean.
+/// The mapping of names in a file.
 #[derive(Debug, Default)]
 pub struct Recipe {
-    /// Names that mean a field of another name.
+    /// Names that are mapped to a field.
     renamed: HashMap<String, String>,
     ignored: HashSet<String>,
-    /// What a line has that does not say otherwise.
+    /// Default values.
     base: Draft,
-    /// Where the external id of a line is that has none of its own.
+    /// The column or key with the external id of lines without one.
     external_id_from: String,
 }
 
-/// What a name means.
+/// The meaning of a name.
 enum Meaning {
     Field(&'static Field),
-    /// It is passed over.
+    /// Ignored.
     Nothing,
     Unknown,
 }
 
 impl Recipe {
-    /// Lines whose external id is `external_id`, or else what they have in `external_id_from`.
+    /// Creates a recipe that reads the external id from `external_id` or `external_id_from`.
     pub fn new(external_id_from: &str) -> Self {
         Self { external_id_from: normalized(external_id_from), ..Self::default() }
     }
 
-    /// `theirs=ours`: what they call `theirs` is the field `ours`.
+    /// Adds a mapping `theirs=ours`.
     pub fn map(&mut self, renaming: &str) -> Result<(), Failure> {
         let (theirs, ours) = renaming.split_once('=').ok_or("--map: write theirs=ours")?;
         let field = Field::named(ours).ok_or_else(|| format!("--map: there is no field {ours}"))?;
@@ -56,12 +56,12 @@ impl Recipe {
         Ok(())
     }
 
-    /// What they call so is not imported.
+    /// Ignores a column or key.
     pub fn ignore(&mut self, name: &str) {
         self.ignored.insert(normalized(name));
     }
 
-    /// `field=value`: what every line has that does not say otherwise.
+    /// Adds a default `field=value`.
     pub fn set(&mut self, setting: &str) -> Result<(), Failure> {
         let (name, text) = setting.split_once('=').ok_or("--set: write field=value")?;
         let field = Field::named(name).ok_or_else(|| format!("--set: there is no field {name}"))?;
@@ -84,7 +84,7 @@ impl Recipe {
         self.ignored.contains(&normalized(name))
     }
 
-    /// Whether the columns of a table are named. Where none is known, the first line may be a user, so it is not told.
+    /// Checks the header of a table. If no column is known, the first line may be a user, so it is not printed.
     pub fn check_columns(&self, names: &[&str]) -> Result<(), Rejection> {
         if names.iter().all(|name| matches!(self.meaning(name), Meaning::Unknown)) {
             let number = names.len();
@@ -94,7 +94,7 @@ impl Recipe {
         self.check_names(names.iter().copied())
     }
 
-    /// Whether no name is there twice that is not ignored.
+    /// Checks that no name is duplicated, except ignored ones.
     fn check_once<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
         let mut seen = HashSet::new();
         match names.filter(|name| !self.ignores(name)).find(|name| !seen.insert(normalized(name))) {
@@ -103,7 +103,7 @@ impl Recipe {
         }
     }
 
-    /// Whether each name means something, and no two of them the same.
+    /// Checks that each name is known, and that no two names mean the same field.
     fn check_names<'a>(&self, names: impl Iterator<Item = &'a str> + Clone) -> Result<(), Rejection> {
         self.check_once(names.clone())?;
         let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
@@ -122,7 +122,7 @@ impl Recipe {
         Err(Rejection::new("unknown_field", reason).of(*first))
     }
 
-    /// Reads the user of a line.
+    /// Converts a line to a user.
     pub fn read(&self, line: &Line) -> Result<Candidate, Rejection> {
         if let Some(unreadable) = &line.unreadable {
             return Err(unreadable.clone());
@@ -147,7 +147,7 @@ impl Recipe {
         self.with_external_id(new_user, left_behind, &values)
     }
 
-    /// The user of an export, but for what is ignored.
+    /// Converts an exported user, without ignored fields.
     fn exported_user(&self, values: &[(String, &RawValue)]) -> Result<User, Rejection> {
         let kept = values.iter().filter(|(name, _)| !self.ignores(name)).cloned().collect();
         let user = serde_json::from_str(raw(&Object(kept)).get());
@@ -163,7 +163,7 @@ impl Recipe {
         let elsewhere = || {
             let (_, json) = values.iter().find(|(name, _)| normalized(name) == self.external_id_from)?;
             let value = Value::of(json)?;
-            // Only a list of JSON has a first one: `auth0|1` is one id.
+            // Only JSON lists are split: `auth0|1` is one id.
             let first =
                 if json.get().starts_with('[') { value.texts().ok()?.into_iter().next() } else { value.text().ok() };
             first.map(Text::from)
@@ -182,7 +182,7 @@ fn is_exported(values: &[(String, &RawValue)]) -> bool {
     values.iter().any(|(name, json)| name == "object" && json.get() == r#""user""#)
 }
 
-/// Whether a line is a user of an export, whose names mean what they mean.
+/// Returns whether a line is an exported user in the API's format.
 pub fn is_of_export(line: &Line) -> bool {
     serde_json::from_str(line.json.get()).is_ok_and(|Object(values)| is_exported(&values))
 }
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_body_of_a_create_is_read_whole() {
+    fn body_of_create_is_read_completely() {
         let read = read(
             r#"{"external_id":"e1","first_name":"Ada","last_name":"Lovelace","locale":"en-GB","username":"ada.lovelace",
                 "email_address":["ada@example.com","a@example.com"],
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_others_are_mapped_ignored_or_told() {
+    fn unknown_names_are_mapped_ignored_or_rejected() {
         let recipe = recipe(|recipe| {
             recipe.map("Kundennummer=external_id")?;
             recipe.map("vorname=first_name")?;
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_without_names_is_told_without_its_first_user() {
+    fn table_without_header_is_rejected_without_printing_a_user() {
         let recipe = Recipe::new("id");
         let rejection = recipe.check_columns(&["7", "ada@example.com", "7"]).unwrap_err();
         assert!(rejection.reason.starts_with("none of the 3 columns is known: does the table begin"), "{rejection:?}");
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_there_twice_is_told_but_where_it_is_ignored() {
+    fn duplicate_key_is_rejected_unless_ignored() {
         for (json, param) in [
             (r#"{"id":"1","id":"2"}"#, "id"),
             (r#"{"id":"1","email":"a@example.com","email":"b@example.com"}"#, "email"),
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ignored_is_not_taken_from_an_exported_user_either() {
+    fn ignored_fields_of_exported_users_are_dropped() {
         let recipe = recipe(|recipe| {
             recipe.ignore("Public Metadata");
             recipe.ignore("username");
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn the_external_id_is_the_lines_own_or_from_elsewhere() {
+    fn external_id_is_read_from_the_line_or_from_another_key() {
         let from_email = Recipe::new("email");
         for (recipe, json, expected) in [
             (&Recipe::new("id"), r#"{"external_id":"own","id":"other"}"#, Some("own")),

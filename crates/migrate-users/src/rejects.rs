@@ -1,4 +1,4 @@
-//! [`Rejects`]: the lines that did not become users, and why.
+//! [`Rejects`]: the rejected lines and their reasons.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,11 +11,11 @@ use crate::Failure;
 use crate::append_file::AppendFile;
 use crate::source::Line;
 
-/// Why a line did not become a user.
+/// The reason for a rejection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     pub reason: String,
-    /// The API's, or one of this program.
+    /// A code of the API or of this program.
     pub code: String,
     pub param: Option<String>,
 }
@@ -30,7 +30,7 @@ impl Rejection {
         self
     }
 
-    /// What the directory says is wrong. Its messages may repeat what was sent, so they are for the file alone.
+    /// Converts an error of the directory. Its messages may repeat the input, so they are only written to the file.
     pub fn from_error(error: &Error) -> Self {
         let told = |told: &ErrorDetail| match told.param_name() {
             Some(param) => format!("{param}: {}", told.long_message()),
@@ -43,7 +43,7 @@ impl Rejection {
     }
 }
 
-/// How every line begins.
+/// The prefix of every line.
 const BEGINNING: &str = "{\"line\":";
 
 /// A line of the file.
@@ -57,13 +57,13 @@ struct Reject {
     original: Box<RawValue>,
 }
 
-/// The file of rejects. It has the lines as they were, with passwords and digests, so on Unix only its owner can read
-/// it. When it was corrected, it can be imported itself, but for the records of a table that have another length or are
-/// not UTF-8: what their cells mean is not known.
+/// The rejects file. It contains the original lines, including passwords and digests, so on Unix only its owner can
+/// read it. After correction it can be imported, except for table records of a wrong length or with invalid UTF-8,
+/// because the meaning of their cells is unknown.
 #[derive(Debug)]
 pub struct Rejects {
     file: AppendFile,
-    /// What is in it.
+    /// The rejected lines.
     known: HashMap<u64, Box<RawValue>>,
 }
 
@@ -82,7 +82,7 @@ impl Rejects {
         self.file.path()
     }
 
-    /// Whether the line was rejected before, and has not been changed since.
+    /// Returns whether the line was rejected before and is unchanged.
     pub fn has(&self, line: &Line) -> bool {
         self.known.get(&line.number).is_some_and(|original| original.get() == line.json.get())
     }
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reject_is_known_again_until_its_line_is_changed() {
+    fn reject_is_recognized_until_its_line_changes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejects");
         let mut rejects = Rejects::open(&path).unwrap();
@@ -123,7 +123,7 @@ mod tests {
             "{\"line\":3,\"reason\":\"no\",\"code\":\"x\",\"param\":\"email\",\"original\":{\"email\":\"ada\"}}\n"
         );
 
-        // Also if an editor took the last end of a line away.
+        // Also if an editor removed the final line feed.
         std::fs::write(&path, text.trim_end()).unwrap();
         let rejects = Rejects::open(&path).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_the_directory_says_is_told() {
+    fn all_details_of_the_error_are_written() {
         let of = |code, param, message| ErrorDetail::new(code).with_param_name(param).with_message(message);
         let error = Error::rejected(
             ErrorKind::InvalidInput,

@@ -1,4 +1,4 @@
-//! What each command does: puts the parts together, and tells how it went.
+//! The commands: assembles the parts, and prints the result.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -21,12 +21,12 @@ use crate::summary::Summary;
 use crate::trial::{self, Trial};
 use crate::{Failure, demonstration, target};
 
-/// How many users a page of an export has: as many as there may be.
+/// The page size of an export: the maximum.
 const PAGE_SIZE: u32 = user_directory::model::MAX_LIMIT;
-/// The wait before a line is tried again, and how much longer it gets with each try.
+/// The wait before a line is retried. It grows with each attempt.
 const WAIT: Duration = Duration::from_millis(500);
 
-/// Runs a command, and says whether everything that it was to do is done.
+/// Runs a command, and returns whether it completed.
 pub async fn run(options: Options) -> Result<bool, Failure> {
     match options.command {
         None => demonstration::run().await,
@@ -82,7 +82,7 @@ pub async fn run_import(directory: &dyn UserDirectory, options: &ImportOptions, 
     let beside = |given: &Option<PathBuf>, suffix| {
         let path = given.clone().unwrap_or_else(|| with_suffix(&options.file, suffix));
         match (options.file.canonicalize(), path.canonicalize()) {
-            // It would grow while it is read.
+            // The file would grow while it is read.
             (Ok(read), Ok(written)) if read == written => {
                 Err(format!("{}: what is read cannot be written to as well", path.display()))
             }
@@ -100,7 +100,7 @@ pub async fn run_import(directory: &dyn UserDirectory, options: &ImportOptions, 
     Ok(summary.is_complete())
 }
 
-/// Into a directory in memory, which has the rules of the service and nobody in it.
+/// Imports into an empty in-memory directory, which has the rules of the service.
 pub async fn dry_run(
     existing: Option<&dyn UserDirectory>,
     options: &ImportOptions,
@@ -121,7 +121,7 @@ pub async fn dry_run(
     Ok(input.import(&directory, existing, journal, rejects, stop).await?.is_complete())
 }
 
-/// What is imported, and how it is read.
+/// The source of an import, and how to read it.
 struct Input<'a> {
     options: &'a ImportOptions,
     recipe: Recipe,
@@ -131,7 +131,7 @@ struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// Checks everything that can be checked before a file is written.
+    /// Checks the options before any file is written.
     fn of(options: &'a ImportOptions) -> Result<Self, Failure> {
         let mut recipe = Recipe::new(&options.external_id_from);
         options.map.iter().try_for_each(|renaming| recipe.map(renaming))?;
@@ -140,7 +140,7 @@ impl<'a> Input<'a> {
         let format = options.format.unwrap_or_else(|| Format::of(&options.file));
         let delimiter = u8::try_from(options.delimiter).map_err(|_| "--delimiter: give a character of ASCII")?;
         let mut input = Self { options, recipe, format, delimiter, total: 0 };
-        // Counted by reading all of it, because a record of a table may have several lines.
+        // Counted by reading the whole file, because a table record may span several lines.
         for line in input.lines()? {
             let line = line?;
             if !options.map.is_empty() && is_of_export(&line) {

@@ -1,12 +1,12 @@
-//! What the program says on standard output.
+//! Output on standard output.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
-/// Says a line. That nobody listens any more, as behind `| head`, is no reason to stop.
+/// Prints a line. A closed pipe, as with `| head`, is ignored.
 pub fn say(line: impl Display) -> io::Result<()> {
     if cfg!(test) {
-        // Which alone is not shown where a test succeeds.
+        // Only `print!` is captured by tests.
         println!("{line}");
         return Ok(());
     }
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_that_nobody_reads_is_no_error() {
+    fn closed_pipe_is_ignored() {
         let mut said = Vec::new();
         say_to(&mut said, "hello").unwrap();
         assert_eq!(said, b"hello\n");

@@ -1,4 +1,4 @@
-//! Where users come from: a file whose lines are JSON, or a table.
+//! The source of an import: JSON Lines or a table.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -15,14 +15,14 @@ use crate::rejects::Rejection;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// A JSON object a line: users of an export, or what the API takes to create one
+    /// One JSON object per line: exported users, or bodies of `create`
     Jsonl,
     /// A table whose first line names the columns
     Csv,
 }
 
 impl Format {
-    /// What the name of a file says.
+    /// Returns the format for the name of a file.
     pub fn of(path: &Path) -> Self {
         let is_csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
         if is_csv { Self::Csv } else { Self::Jsonl }
@@ -32,11 +32,11 @@ impl Format {
 /// A line of a file, or a record of a table, as JSON.
 #[derive(Debug)]
 pub struct Line {
-    /// Counted from 1.
+    /// The line number, starting at 1.
     pub number: u64,
-    /// An object; something else if the line cannot be read.
+    /// An object, or another value if the line could not be parsed.
     pub json: Box<RawValue>,
-    /// Why it cannot be read.
+    /// The reason why the line could not be parsed.
     pub unreadable: Option<Rejection>,
 }
 
@@ -46,19 +46,19 @@ impl Line {
     }
 }
 
-/// The JSON text of something that has one.
+/// Serializes a value to JSON.
 pub fn raw(value: &impl serde::Serialize) -> Box<RawValue> {
     serde_json::value::to_raw_value(value).expect("texts, lists and maps of texts can be written as JSON")
 }
 
-/// The lines of a file, of which an error is one of reading.
+/// The lines of a file. An error is a read error.
 pub type Lines = Box<dyn Iterator<Item = Result<Line, Failure>>>;
 
-/// Opens a file. That a table has columns which nobody knows, or two for one thing, is told before anything is read.
+/// Opens a file. Unknown or duplicate columns of a table are rejected before any record is read.
 pub fn open(path: &Path, format: Format, delimiter: u8, recipe: &Recipe) -> Result<Lines, Failure> {
     let name = path.display().to_string();
     let told = move |problem: Failure| Failure::from(format!("{name}: {problem}"));
-    // Looked at before it is opened, which for a pipe may take for ever.
+    // Checked before opening, because opening a pipe can block.
     let metadata = std::fs::metadata(path).map_err(|error| told(error.into()))?;
     if !metadata.is_file() {
         return Err(told("is not a file: give one, because it is read twice".into()));

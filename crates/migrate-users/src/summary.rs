@@ -1,26 +1,26 @@
-//! [`Summary`]: what became of every line.
+//! [`Summary`]: counts lines by result.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use user_directory::Error;
 
-/// How many lines became what.
+/// The numbers of lines by result.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Summary {
     pub total: u64,
     pub created: u64,
-    /// Who had been there: from before, or from a run that could not note it any more.
+    /// Users that existed: from before, or from a run that could not write its journal.
     pub found: u64,
-    /// Noted by a run before this one.
+    /// Lines in the journal of earlier runs.
     pub done_before: u64,
-    /// Rejected by a run before this one, and the same since.
+    /// Lines rejected by earlier runs and unchanged.
     pub rejected_before: u64,
-    /// How many were rejected now, by code.
+    /// Lines rejected in this run, by code.
     rejected: BTreeMap<String, u64>,
-    /// How many were given up for now, by the kind of error.
+    /// Lines given up in this run, by error kind.
     given_up: BTreeMap<String, u64>,
-    /// What of exported users stayed behind, and of how many.
+    /// Fields that were not imported, with the number of users.
     left_behind: BTreeMap<&'static str, u64>,
     /// The error that ended the run.
     ended_by: Option<String>,
@@ -32,13 +32,13 @@ impl Summary {
     }
 
     pub fn reject(&mut self, code: &str) {
-        // What a stranger in between answers could break the terminal.
+        // A code from a proxy could contain control characters.
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let code = if code.len() <= 64 && code.bytes().all(fits) { code } else { "…" };
         *self.rejected.entry(code.to_owned()).or_default() += 1;
     }
 
-    /// One more is given up for now, and with it perhaps the run.
+    /// Counts a line that is given up in this run.
     pub fn leave(&mut self, error: &Error, ends: bool) {
         *self.given_up.entry(error.kind().to_string()).or_default() += 1;
         if ends && self.ended_by.is_none() {
@@ -52,12 +52,12 @@ impl Summary {
         }
     }
 
-    /// The lines that are in the file of rejects.
+    /// Returns the number of lines in the rejects file.
     pub fn rejected(&self) -> u64 {
         self.rejected_before + self.rejected.values().sum::<u64>()
     }
 
-    /// The lines that are still to be done.
+    /// Returns the number of remaining lines.
     pub fn left(&self) -> u64 {
         self.total.saturating_sub(self.created + self.found + self.done_before + self.rejected())
     }

@@ -1,4 +1,4 @@
-//! The directory that the environment names: Clerk, or an emulator of it.
+//! The target from the environment: Clerk or an emulator.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use crate::Failure;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Limits {
-    /// Those that the service documents for the kind of the key
+    /// The documented limits for the kind of key
     Key,
     /// 100 requests in 10 seconds
     Development,
     /// 1000 requests in 10 seconds
     Production,
-    /// None: the service says when it is too much
+    /// No client-side limits
     Off,
 }
 
@@ -33,7 +33,7 @@ impl Limits {
     }
 }
 
-/// The directory of `CLERK_SECRET_KEY` and `CLERK_API_URL`, with the patience of a job at night.
+/// Connects to `CLERK_API_URL` with `CLERK_SECRET_KEY`, with timeouts and retries for a batch job.
 pub fn from_env(limits: Limits, concurrency: usize) -> Result<Arc<dyn UserDirectory>, Failure> {
     let patient = RetryPolicy::default()
         .attempts(8)
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_are_those_of_the_key_or_of_a_kind_of_key() {
+    fn limits_follow_the_option_or_the_key() {
         let default = RateLimits::default();
         assert_eq!(Limits::Key.rate_limits(), Some(default));
         assert_eq!(Limits::Development.rate_limits(), Some(default.production(100).development(100)));

@@ -1,5 +1,5 @@
-//! A trial of the import on an emulator with rate limits and faults: the process that imports is killed half-way,
-//! another one goes on, and in the end every user is there, once.
+//! A trial of the import on an emulator with rate limits and faults: the importing process is killed halfway, another
+//! one resumes, and in the end every user exists exactly once.
 
 mod check;
 mod faults;
@@ -18,26 +18,26 @@ use crate::progress;
 use crate::say::say;
 use file::TrialFile;
 
-/// Not a key of anybody. It is one of production, whose limits are the higher ones.
+/// A fake production key, because production limits are higher.
 const KEY: &str = "sk_live_not_a_real_key";
-/// How often the emulator is looked at.
+/// The polling interval of the emulator.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// What is tried.
+/// The configuration of a trial.
 pub struct Trial {
     pub users: u32,
-    /// What the emulator answers with 429.
+    /// The rate limits of the emulator.
     pub limits: RateLimits,
-    /// A call goes wrong whenever so many users more are there.
+    /// A fault is injected each time this many more users exist.
     pub fault_every: usize,
-    /// A process of this program, which has to be given its arguments.
+    /// Creates a process of this program without arguments.
     pub program: fn(&[&str]) -> std::io::Result<Command>,
-    /// Whether to show what the importer shows.
+    /// Whether to show the output of the importer.
     pub shown: bool,
 }
 
 impl Trial {
-    /// A trial by processes of this program, with the limits that the service documents.
+    /// Creates a trial with processes of this program and the documented limits.
     pub fn of(users: u32) -> Result<Self, Failure> {
         if users < 100 {
             return Err("--users: give 100 or more".into());
@@ -51,18 +51,18 @@ impl Trial {
     }
 }
 
-/// A process that imports, and does not outlive the trial, however that ends.
+/// An importing process, killed on drop.
 struct Importer(Child);
 
 impl Drop for Importer {
     fn drop(&mut self) {
-        // There is nothing to be done where it has ended already.
+        // Ignored if the process has exited.
         drop(self.0.kill());
         drop(self.0.wait());
     }
 }
 
-/// A trial that is under way.
+/// A running trial.
 struct Running<'a> {
     trial: &'a Trial,
     clerk: Emulator,
@@ -71,7 +71,7 @@ struct Running<'a> {
     faults: usize,
 }
 
-/// Carries a trial out, and fails if anything is not as it should be.
+/// Runs a trial, and fails if a check fails.
 pub async fn run(trial: &Trial) -> Result<(), Failure> {
     let begun = Instant::now();
     let folder = tempfile::tempdir()?;
@@ -92,7 +92,7 @@ pub async fn run(trial: &Trial) -> Result<(), Failure> {
 
     let mut importer = running.import()?;
     let status = running.disturb(&mut importer, None).await?;
-    // Because of the lines that are wrong.
+    // Because of the invalid lines.
     if status.and_then(|status| status.code()) != Some(1) {
         return Err(format!("the import that went on ended with {status:?}").into());
     }
@@ -116,7 +116,7 @@ impl<'a> Running<'a> {
         Ok(Self { trial, clerk, directory, file, faults: 0 })
     }
 
-    /// Begins an import of the file, or goes on with it.
+    /// Starts or resumes an import of the file.
     fn import(&self) -> Result<Importer, Failure> {
         Ok(Importer(self.import_command()?.spawn()?))
     }
@@ -131,7 +131,7 @@ impl<'a> Running<'a> {
         Ok(program)
     }
 
-    /// Lets calls go wrong until so many users are there, or the importer ends by itself.
+    /// Injects faults until this many users exist or the importer exits.
     async fn disturb(&mut self, importer: &mut Importer, until: Option<usize>) -> Result<Option<ExitStatus>, Failure> {
         loop {
             let users = self.directory.len();
@@ -154,7 +154,7 @@ impl<'a> Running<'a> {
     }
 }
 
-/// One of the files that the import writes.
+/// Returns the path of a file that the import writes.
 fn beside(path: &Path, what: &str) -> PathBuf {
     path.with_file_name(format!("users.jsonl.{what}.jsonl"))
 }

@@ -1,6 +1,6 @@
-//! [`Value`]: a value of a line, as the type that its field wants.
+//! [`Value`]: a value of a line, converted to the type of its field.
 //!
-//! What is wrong is told without the value, which may be a secret.
+//! Errors do not contain the value, which may be a secret.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -8,23 +8,23 @@ use jiff::tz::TimeZone;
 use serde_json::value::RawValue;
 use user_directory::Metadata;
 
-/// What separates the values of a list in one cell.
+/// The separators of a list in one cell.
 const SEPARATORS: [char; 2] = ['|', ';'];
 
-/// A value that there is: neither `null` nor an empty text.
+/// A value that is neither `null` nor an empty string.
 #[derive(Debug)]
 pub enum Value {
-    /// A cell of a table, or a text of JSON: all the same.
+    /// A cell of a table or a JSON string.
     Text(String),
-    /// Everything else of JSON.
+    /// Any other JSON value.
     Json(String),
 }
 
-/// What a value should be.
+/// The expected type, for error messages.
 pub type Expected = &'static str;
 
 impl Value {
-    /// Whether there is a value, and which.
+    /// Returns the value, if there is one.
     pub fn of(json: &RawValue) -> Option<Self> {
         match json.get() {
             "null" => None,
@@ -39,7 +39,7 @@ impl Value {
         (!text.trim().is_empty()).then_some(Self::Text(text))
     }
 
-    /// A text. A number is one too, because ids often are.
+    /// Converts to text. Numbers are accepted, because ids are often numbers.
     pub fn text(&self) -> Result<String, Expected> {
         match self {
             Self::Text(text) => Ok(text.clone()),
@@ -50,7 +50,7 @@ impl Value {
         }
     }
 
-    /// A list of texts, of which one may stand alone.
+    /// Converts to a list of texts. A single text is accepted.
     pub fn texts(&self) -> Result<Vec<String>, Expected> {
         match self {
             Self::Text(text) if !text.starts_with('[') => {
@@ -62,7 +62,7 @@ impl Value {
         }
     }
 
-    /// A truth value.
+    /// Converts to a boolean.
     pub fn switch(&self) -> Result<bool, Expected> {
         match self.as_str().trim().to_ascii_lowercase().as_str() {
             "true" | "t" | "yes" | "y" | "1" => Ok(true),
@@ -75,9 +75,9 @@ impl Value {
         self.as_str().trim().parse().map_err(|_| "a number from 0 to 4294967295")
     }
 
-    /// A time: RFC 3339, or without an offset in UTC, or in milliseconds since 1970 as the API's answers have it, or in
-    /// seconds. Which of them is told by the number of digits, as for times from 1973 to 2286. Other numbers are
-    /// refused: a year, or a date without dashes, looks like one.
+    /// Converts to a time: RFC 3339, the same without an offset in UTC, or milliseconds or seconds since 1970. The
+    /// number of digits decides between the two, for times from 1973 to 2286. Other numbers are rejected, because years
+    /// and dates without dashes look like them.
     pub fn time(&self) -> Result<Timestamp, Expected> {
         let text = self.as_str().trim();
         let time = if text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_and_json_say_the_same() {
+    fn cells_and_json_values_convert_equally() {
         for json in ["true", r#""TRUE""#, r#""yes""#, "1"] {
             assert_eq!(value(json).switch(), Ok(true), "{json}");
         }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_something_else_is_refused() {
+    fn other_values_are_rejected() {
         assert!(value("{}").text().is_err());
         assert!(value("[1]").texts().is_err() && value("true").texts().is_err());
         assert!(value(r#""maybe""#).switch().is_err());

@@ -39,8 +39,8 @@ pub fn router(users: Arc<dyn UserDirectory>) -> Router {
         .with_state(users)
 }
 
-/// Rejects requests with an `Origin` header, because any page can make a browser send requests to the loopback address. A
-/// service with a frontend allows its origin.
+/// Rejects requests with an `Origin` header, because any page can make a browser send requests to the loopback address.
+/// A service with a frontend allows its origin.
 async fn reject_browsers(request: Request, next: Next) -> Response {
     if request.headers().contains_key(header::ORIGIN) {
         return ApiProblem::rejected(
@@ -112,8 +112,8 @@ async fn choose_plan(State(users): Users, Id(id): Id, Body(plan): Body<Plan>) ->
     shown(users.merge_public_metadata(&id, &json!({ "plan": plan })).await)
 }
 
-/// All failures have the same response, so that it does not reveal whether an account exists. Response times and sign-up can
-/// still reveal it.
+/// All failures have the same response, so that it does not reveal whether an account exists. Response times and
+/// sign-up can still reveal it.
 async fn check_sign_in(State(users): Users, Body(attempt): Body<SignInAttempt>) -> Result<Json<SignInResult>> {
     let rejected = Json(SignInResult { user_id: None });
     let Some(user) = users.find_by_email_address(attempt.email_address).await? else { return Ok(rejected) };

@@ -10,8 +10,8 @@
 //! curl -X PUT http://127.0.0.1:3000/users/user_…/plan --json '{"name":"pro","seats":5}'
 //! ```
 //!
-//! This file is the composition root. `app.rs` contains the routes, `requests.rs` the request bodies, `views.rs` the response
-//! bodies, `problem.rs` the error responses, and `tests.rs` tests with real requests.
+//! This file is the composition root. `app.rs` contains the routes, `requests.rs` the request bodies, `views.rs` the
+//! response bodies, `problem.rs` the error responses, and `tests.rs` tests with real requests.
 //!
 //! **It does not authenticate callers.** Every caller can manage the users, so it only listens on the loopback address and
 //! rejects requests from browser pages. A real service needs a layer for authentication and one that limits password

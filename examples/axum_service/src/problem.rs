@@ -76,8 +76,8 @@ impl<'a> From<&'a ErrorDetail> for Violation<'a> {
 
 /// Returns the status and the detail of a response to an error of the directory.
 ///
-/// The response reports only what the client can change. An invalid key is a problem of this service, so 401, 402 and 403 of
-/// the directory become 500. Its rate limit does not belong to the client, so 429 becomes 503.
+/// The response reports only what the client can change. An invalid key is a problem of this service, so 401, 402 and
+/// 403 of the directory become 500. Its rate limit does not belong to the client, so 429 becomes 503.
 fn explain(error: &Error) -> (StatusCode, &'static str) {
     match error.kind() {
         ErrorKind::NotFound => (StatusCode::NOT_FOUND, "There is no such user."),
@@ -92,7 +92,8 @@ fn explain(error: &Error) -> (StatusCode, &'static str) {
         ErrorKind::Server | ErrorKind::Transport | ErrorKind::Unexpected => {
             (StatusCode::BAD_GATEWAY, "The directory of users failed.")
         }
-        // With a status, the response of the directory is invalid. Without one, it is metadata written by another program.
+        // With a status, the response of the directory is invalid. Without one, it is metadata written by another
+        // program.
         ErrorKind::Decode if error.status().is_some() => {
             (StatusCode::BAD_GATEWAY, "The response of the user directory is invalid.")
         }

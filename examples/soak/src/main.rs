@@ -1,11 +1,11 @@
-//! A soak: callers that write without a pause while the service fails at random, and read back what they wrote.
+//! A soak test: callers write continuously while the service fails at random, and read back what they wrote.
 //!
-//! `cargo run --release --example soak -- 30 64` lets 64 callers write for 30 minutes. It ends with what it did, and
-//! fails if a write was lost or done twice, or if the memory grew.
+//! `cargo run --release -p soak -- 30 64` runs 64 callers for 30 minutes and prints a summary. It fails if a write was lost or
+//! applied twice, or if memory usage grew.
 //!
-//! Each caller has users of its own, so it knows what has to be there. After a `create` whose outcome is unknown it
-//! looks the user up by the external id, as the documentation of the port says. Everything else is tried again by the
-//! HTTP adapter itself; what still fails after that is tried again here, because a soak has the time.
+//! Each caller has its own users, so it knows the expected state. After a `create` whose outcome is unknown, it looks
+//! the user up by external id, as the documentation of the port recommends. The HTTP adapter retries the other
+//! operations. The soak retries what still fails.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use user_directory::{
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// What happened so far.
+/// The counters.
 #[derive(Default)]
 struct Counts {
     writes: AtomicU64,
@@ -40,7 +40,7 @@ impl fmt::Display for Counts {
                 .map(|count| count.load(Relaxed));
         write!(
             f,
-            "{writes} writes, {errors} errors told, {unknown} creates of unknown outcome: {lost} lost, {doubled} doubled"
+            "{writes} writes, {errors} errors, {unknown} creates with unknown outcome: {lost} lost, {doubled} duplicated"
         )
     }
 }
@@ -86,7 +86,7 @@ async fn soak(time: Duration, callers: u64) -> Result<(), Failure> {
     check_memory(&memory)
 }
 
-/// Lets calls fail at random until the end, and notes the memory now and then.
+/// Injects random faults until the end, and samples memory usage.
 async fn watch(clerk: &Emulator, counts: &Counts, end: Instant) -> Vec<u64> {
     let begun = Instant::now();
     let every = ((end - begun) / 30).max(Duration::from_millis(100));
@@ -103,7 +103,7 @@ async fn watch(clerk: &Emulator, counts: &Counts, end: Instant) -> Vec<u64> {
     memory
 }
 
-/// One of everything that can go wrong on the way, for up to three calls.
+/// Returns a random fault for up to three calls.
 fn random_fault() -> HttpFault {
     let fault = match fastrand::u8(..12) {
         0 => HttpFault::status(503),
@@ -122,7 +122,7 @@ fn random_fault() -> HttpFault {
     fault.times(fastrand::u32(1..=3))
 }
 
-/// Somebody who writes, and knows what has to be there.
+/// A caller that writes and knows the expected state.
 struct Caller {
     directory: ClerkUserDirectory,
     counts: Arc<Counts>,
@@ -139,7 +139,7 @@ impl Caller {
         Ok(())
     }
 
-    /// Creates a user, changes it, gives it credit, and deletes it, and looks each time whether that was done, once.
+    /// Creates a user, updates it, adds credit and deletes it, and checks after each step that it was applied once.
     async fn life_of_a_user(&self, external_id: &str) -> Result<(), Failure> {
         let id = self.create(external_id).await?;
         for step in 0..3_u32 {
@@ -155,7 +155,7 @@ impl Caller {
             let read = self.patiently(|| self.directory.get(&id)).await?;
             self.wrote(read.first_name.as_deref() == Some(name.as_str()));
 
-            // Twice the same key is one adjustment.
+            // Two adjustments with the same key count once.
             let adjustment = CreditAdjustment::increase(100, format!("{external_id}-{step}"));
             self.patiently(|| self.directory.adjust_billing_credit_balance(&id, &adjustment)).await?;
             let balance = self.patiently(|| self.directory.get_billing_credit_balance(&id)).await?.balance;
@@ -165,7 +165,7 @@ impl Caller {
         }
         match self.patiently(|| self.directory.delete(&id)).await {
             Ok(_) => {}
-            // An attempt whose answer was lost had done it.
+            // An earlier attempt whose response was lost has deleted the user.
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error.into()),
         }
@@ -173,7 +173,7 @@ impl Caller {
         Ok(())
     }
 
-    /// Creates a user. Nobody but the caller can know whether to try that again.
+    /// Creates a user. Only the caller can decide whether to retry.
     async fn create(&self, external_id: &str) -> Result<UserId, Failure> {
         let new_user = NewUser::new().external_id(external_id).email_address(format!("{external_id}@example.com"));
         loop {
@@ -191,7 +191,7 @@ impl Caller {
         let found = self.found(external_id).await?;
         self.counts.doubled.fetch_add(u64::from(found.len() > 1), Relaxed);
         self.wrote(!found.is_empty());
-        found.into_iter().next().map(|user| user.id).ok_or_else(|| "a user who was created is not there".into())
+        found.into_iter().next().map(|user| user.id).ok_or_else(|| "a created user is missing".into())
     }
 
     async fn found(&self, external_id: &str) -> Result<Vec<User>> {
@@ -199,7 +199,7 @@ impl Caller {
         self.patiently(|| self.directory.list(&query)).await
     }
 
-    /// Tries again what the adapter gave up. The operations here are idempotent, but for `create`.
+    /// Retries calls that the adapter gave up on. Must not be used for `create`, which is not idempotent.
     async fn patiently<T, F: Future<Output = Result<T>>>(&self, call: impl Fn() -> F) -> Result<T> {
         loop {
             match call().await {
@@ -216,12 +216,12 @@ impl Caller {
 }
 
 fn is_of_the_faults(error: &Error) -> bool {
-    // A read that the service failed at has no unknown outcome, and is not tried again by itself.
+    // The adapter does not retry a read that failed with a server error.
     let is_failure = matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode);
     is_failure || error.is_retryable() || error.is_outcome_unknown()
 }
 
-/// Fails if the last third of the time took a quarter more memory than the middle third.
+/// Fails if the last third used a quarter more memory than the middle third.
 fn check_memory(kilobytes: &[u64]) -> Result<(), Failure> {
     let third = kilobytes.len() / 3;
     let most = |part: &[u64]| part.iter().copied().max().unwrap_or(0);
@@ -233,7 +233,7 @@ fn check_memory(kilobytes: &[u64]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The memory that this program occupies, where the system tells.
+/// Returns the resident memory of this process, if the system reports it.
 fn resident_kilobytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -241,6 +241,6 @@ fn resident_kilobytes() -> Option<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_or_doubled_in_a_short_one() {
+async fn short_soak_loses_and_duplicates_nothing() {
     soak(Duration::from_secs(3), 16).await.unwrap();
 }

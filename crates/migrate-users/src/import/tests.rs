@@ -9,7 +9,7 @@ use user_directory::{InMemoryUserDirectory, NewUser, Operation, UserFilter};
 use super::*;
 use crate::source::{self, Format};
 
-/// A file to import, and what is written beside it.
+/// A file to import, and the files written next to it.
 struct Files {
     folder: TempDir,
     name: &'static str,
@@ -44,7 +44,7 @@ impl Files {
         self.import_until(directory, Stop::default(), |_| {}).await.unwrap()
     }
 
-    /// Imports the file, and shows each line as it is read.
+    /// Imports the file, and visits each line.
     async fn import_until(
         &self,
         directory: &dyn UserDirectory,
@@ -78,7 +78,7 @@ fn error(kind: ErrorKind) -> Fault {
 }
 
 #[tokio::test]
-async fn a_second_run_has_nothing_to_do() {
+async fn second_run_has_nothing_to_do() {
     let (files, directory) = (Files::of_users(20), InMemoryUserDirectory::new());
     let summary = files.import(&directory).await;
     assert_eq!((summary.created, summary.left(), summary.is_complete()), (20, 0, true));
@@ -90,7 +90,7 @@ async fn a_second_run_has_nothing_to_do() {
 }
 
 #[tokio::test]
-async fn who_was_created_by_a_run_that_could_not_note_it_is_found() {
+async fn user_created_without_a_journal_entry_is_found() {
     let (files, directory) = (Files::of_users(20), InMemoryUserDirectory::new());
     files.import(&directory).await;
     let journal = std::fs::read_to_string(files.path(".journal.jsonl")).unwrap();
@@ -103,7 +103,7 @@ async fn who_was_created_by_a_run_that_could_not_note_it_is_found() {
 }
 
 #[tokio::test]
-async fn an_outcome_that_is_unknown_is_looked_up() {
+async fn unknown_outcome_is_looked_up() {
     let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
     for fault in [
@@ -125,7 +125,7 @@ async fn an_outcome_that_is_unknown_is_looked_up() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_rejected_with_its_reason_and_can_be_corrected() {
+async fn invalid_lines_are_rejected_and_can_be_corrected() {
     let text = [
         &*line(1),
         "{\"external_id\":",
@@ -150,27 +150,27 @@ async fn what_is_wrong_is_rejected_with_its_reason_and_can_be_corrected() {
     assert!(told.contains("4 rejected (duplicate: 1, form_param_format_invalid: 1,"), "{told}");
     assert!(!told.contains("secret") && !told.contains("nobody"), "{told}");
 
-    // Nothing is rejected twice, and what was corrected in its place is tried.
+    // No line is rejected twice, and corrected lines are imported.
     std::fs::write(files.path(""), text.replace("\"nobody\"", "\"ada@example.com\"")).unwrap();
     let summary = files.import(&directory).await;
     assert_eq!((summary.created, summary.done_before, summary.rejected_before), (1, 1, 3));
     assert_eq!(files.rejects().len(), 4);
 
-    // Or the rejects are corrected and imported themselves.
+    // Alternatively, the corrected rejects file is imported.
     let corrected = std::fs::read_to_string(files.path(".rejects.jsonl")).unwrap();
     let corrected =
         corrected.replace("{\\\"external_id\\\":", "{\\\"external_id\\\":\\\"e2\\\",\\\"username\\\":\\\"user.2\\\"}");
     let corrected = corrected.replace("\"nobody\"", "\"ada@example.com\"").replace("\"secret\"", "\"a long secret\"");
     let again = Files::new("rejects.jsonl", &corrected);
     let summary = again.import(&directory).await;
-    // The fourth still has the external id of the first.
+    // The fourth line still has the external id of the first.
     assert_eq!((summary.created, summary.found, summary.rejected()), (2, 1, 1), "{summary}");
     assert_eq!(again.rejects(), [(3, "external_id_taken".to_owned())]);
     assert_eq!(directory.len(), 4);
 }
 
 #[tokio::test]
-async fn a_table_is_imported_like_lines() {
+async fn table_is_imported_like_json_lines() {
     let table = "id,Email,email_verified,First Name,Phone,password_hash,password_hasher,public_metadata,created_at\n\
                  7,ada@example.com,true,Ada,+15550100007,3cb4e732631f47e6eb961f34554b7cde,md5,\"{\"\"plan\"\":\"\"pro\"\"}\",2020-01-01\n\
                  8,grace@example.com,false,Grace,,,,,1577836800000\n\
@@ -191,7 +191,7 @@ async fn a_table_is_imported_like_lines() {
 }
 
 #[tokio::test]
-async fn columns_that_nobody_knows_end_it_before_it_begins() {
+async fn unknown_columns_end_the_run_before_any_import() {
     let (files, directory) = (Files::new("users.csv", "id,Shoe Size,pets\n1,38,2\n"), InMemoryUserDirectory::new());
     let error = files.import_until(&directory, Stop::default(), |_| {}).await.unwrap_err().to_string();
     assert!(error.ends_with("not known: Shoe Size, pets; give --map NAME=… or --ignore NAME for each"), "{error}");
@@ -199,7 +199,7 @@ async fn columns_that_nobody_knows_end_it_before_it_begins() {
 }
 
 #[tokio::test]
-async fn a_stop_begins_nothing_new_and_loses_nothing() {
+async fn stop_completes_lines_in_flight_only() {
     let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone()).timer(FakeTimer::new());
     users.add_fault(Fault::delay(Duration::from_secs(1)));
@@ -217,7 +217,7 @@ async fn a_stop_begins_nothing_new_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn what_goes_wrong_after_a_stop_does_not_count_as_its_reason() {
+async fn error_after_a_stop_is_not_reported_as_the_reason() {
     let (files, directory) = (Files::of_users(5), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
     users.add_fault(error(ErrorKind::Unavailable));
@@ -233,7 +233,7 @@ async fn what_goes_wrong_after_a_stop_does_not_count_as_its_reason() {
 }
 
 #[tokio::test]
-async fn a_directory_that_refuses_everybody_ends_the_run() {
+async fn directory_that_rejects_every_user_ends_the_run() {
     let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
     users.add_fault(error(ErrorKind::Unauthenticated));
@@ -249,7 +249,7 @@ async fn a_directory_that_refuses_everybody_ends_the_run() {
         assert!(summary.to_string().contains("ended by an error"), "{summary}");
     }
 
-    // Nor does one that is not there.
+    // So does an unreachable directory.
     let users = FaultyUserDirectory::new(directory.clone());
     users.add_fault(Fault::error(Error::new(ErrorKind::Connect)));
     let summary = files.import(&users).await;
@@ -258,7 +258,7 @@ async fn a_directory_that_refuses_everybody_ends_the_run() {
 }
 
 #[tokio::test]
-async fn one_who_is_too_much_for_the_service_is_left_and_the_others_go_on() {
+async fn user_that_the_service_cannot_handle_is_skipped() {
     let (files, directory) = (Files::of_users(1), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
     users.add_fault(error(ErrorKind::Server).times(TRIES));
@@ -269,7 +269,7 @@ async fn one_who_is_too_much_for_the_service_is_left_and_the_others_go_on() {
 }
 
 #[tokio::test]
-async fn who_has_an_identifier_or_the_external_id_of_somebody_else_is_rejected() {
+async fn line_with_an_identifier_of_another_user_is_rejected() {
     let (files, directory) = (Files::of_users(3), InMemoryUserDirectory::new());
     directory.create(&NewUser::new().username("user.1")).await.unwrap();
     directory.create(&NewUser::new().username("user.of.old").external_id("e2")).await.unwrap();

@@ -1,4 +1,4 @@
-//! Whether every user is there, once, with everything that the file says.
+//! Checks that every user exists once, with all fields of the file.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Debug;
@@ -26,7 +26,7 @@ pub async fn check(directory: &InMemoryUserDirectory, file: &TrialFile) -> Resul
             return Err(format!("{external_id} is not there once").into());
         };
         check_user(user, expected).map_err(|error| format!("{external_id}: {error}"))?;
-        // One of each hasher is enough, and verifying takes its time on purpose.
+        // One user per hasher is enough, because verification is slow by design.
         if expected["password_hasher"].is_string() && hashers.insert(text(&expected["password_hasher"])) {
             check_password(directory, user).await.map_err(|error| format!("{external_id}: {error}"))?;
         }
@@ -57,7 +57,7 @@ async fn check_password(directory: &InMemoryUserDirectory, user: &User) -> Resul
     same("the password", &[right.is_correct(), wrong.is_correct()], &[true, false])
 }
 
-/// Everybody is in the journal, once, under the id that they have.
+/// Checks that every user is in the journal once, with its id.
 fn check_journal(file: &TrialFile, users: &HashMap<String, Vec<User>>) -> Result<(), Failure> {
     let mut noted = HashSet::new();
     for line in std::fs::read_to_string(beside(&file.path, "journal"))?.lines() {
@@ -72,7 +72,7 @@ fn check_journal(file: &TrialFile, users: &HashMap<String, Vec<User>>) -> Result
     same("the number of users in the journal", &noted.len(), &file.users.len())
 }
 
-/// Every line that is wrong is there, once, with what is wrong, and can be read as it was.
+/// Checks that every invalid line is in the rejects once, with its reason and its content.
 fn check_rejects(file: &TrialFile) -> Result<(), Failure> {
     let original = std::fs::read_to_string(&file.path)?;
     let original: Vec<_> = original.lines().collect();

@@ -1,11 +1,11 @@
-//! What goes wrong, one after another.
+//! The faults of a trial.
 
 use std::time::Duration;
 
 use clerk_emulator::{Cut, HttpFault};
 use user_directory::Operation;
 
-/// The fault of this number: everything that can happen to a `create`, done or not, and to the look-up after it.
+/// Returns the fault with this number: failures of `create`, before or after the work, and of the lookup after it.
 pub fn fault(number: usize) -> HttpFault {
     let fault = match number % 12 {
         0 => HttpFault::status(503),

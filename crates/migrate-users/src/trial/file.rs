@@ -1,4 +1,4 @@
-//! [`TrialFile`]: users who do not exist, and some lines that are wrong.
+//! [`TrialFile`]: generated users and some invalid lines.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use user_directory::jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
 
-/// The password of all who have one.
+/// The password of all users with a password.
 pub const PASSWORD: &str = "correct horse";
 
-/// Digests of the password, made by other programs.
+/// Digests of the password, created by other programs.
 const DIGESTS: [(&str, &str); 6] = [
     ("argon2id", "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs"),
     ("bcrypt", "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2"),
@@ -22,15 +22,15 @@ const DIGESTS: [(&str, &str); 6] = [
 
 const NAMES: [&str; 4] = ["Ada", "Grace", "Mary", "Zoë"];
 
-/// A line that is wrong comes after so many that are right.
+/// The number of valid lines between two invalid ones.
 const WRONG_EVERY: u32 = 20;
 
-/// A file, and what is to become of it.
+/// A file and the expected result.
 pub struct TrialFile {
     pub path: PathBuf,
-    /// The users, as their lines are.
+    /// The users of the valid lines.
     pub users: Vec<Value>,
-    /// The lines that are to be rejected, and the code.
+    /// The invalid lines and the expected codes.
     pub rejects: Vec<(u64, &'static str)>,
 }
 
@@ -52,7 +52,7 @@ impl TrialFile {
     }
 }
 
-/// A user, as the API takes it.
+/// Returns a user as a body of `create`.
 fn user(number: u32) -> Result<Value, Failure> {
     let signed_up: Timestamp = "2020-01-01T00:00:00Z".parse()?;
     let mut user = json!({
@@ -81,7 +81,7 @@ fn user(number: u32) -> Result<Value, Failure> {
     Ok(user)
 }
 
-/// A line that is wrong, and the code of its rejection.
+/// Returns an invalid line and the code of its rejection.
 fn wrong(number: u32) -> (String, &'static str) {
     let id = format!("wrong-{number}");
     match number / WRONG_EVERY % 6 {

@@ -5,10 +5,10 @@ use clerk_emulator::HttpFault;
 
 use super::*;
 
-/// Under this name the process of the importer finds its arguments.
+/// The environment variable with the arguments of the importing process.
 const ARGUMENTS: &str = "MIGRATE_USERS_ARGUMENTS";
 
-/// This very program, which is a test here: it runs the one below.
+/// Runs this test program, which runs the test below.
 fn program(arguments: &[&str]) -> std::io::Result<Command> {
     let mut program = Command::new(std::env::current_exe()?);
     program.args(["trial::tests::the_process_of_the_importer", "--exact", "--ignored", "--nocapture"]);
@@ -26,17 +26,17 @@ fn the_process_of_the_importer() {
 }
 
 fn trial() -> Trial {
-    // As fast as the documented limits, but used up sooner.
+    // The documented rate with a smaller burst.
     let limits = RateLimits::default().production(100).period(Duration::from_secs(1));
     Trial { users: 300, limits, fault_every: 10, program, shown: false }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_user_is_there_once_after_a_kill() {
+async fn every_user_exists_once_after_a_kill() {
     run(&trial()).await.unwrap();
 }
 
-/// Whether there was such a process.
+/// Returns whether the process ran.
 #[cfg(unix)]
 fn send(signal: &str, process: u32) -> bool {
     Command::new("kill").args([signal, &process.to_string()]).stderr(Stdio::null()).status().unwrap().success()
@@ -49,7 +49,7 @@ fn interrupt(importer: &Importer) {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_importer_ends_with_a_trial_that_goes_wrong() {
+async fn importer_is_killed_if_the_trial_fails() {
     let (trial, folder) = (trial(), tempfile::tempdir().unwrap());
     let running = Running::start(&trial, folder.path()).await.unwrap();
     running.clerk.add_fault(HttpFault::delay(Duration::from_secs(3600)));
@@ -62,7 +62,7 @@ async fn the_importer_ends_with_a_trial_that_goes_wrong() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn ctrl_c_finishes_what_is_under_way_and_loses_nothing() {
+async fn ctrl_c_completes_lines_in_flight() {
     let (trial, folder) = (trial(), tempfile::tempdir().unwrap());
     let mut running = Running::start(&trial, folder.path()).await.unwrap();
     let mut importer = running.import().unwrap();
@@ -79,7 +79,7 @@ async fn ctrl_c_finishes_what_is_under_way_and_loses_nothing() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_ctrl_c_ends_at_once() {
+async fn second_ctrl_c_exits_immediately() {
     let (trial, folder) = (trial(), tempfile::tempdir().unwrap());
     let mut running = Running::start(&trial, folder.path()).await.unwrap();
     running.clerk.add_fault(HttpFault::delay(Duration::from_secs(3600)).after_work());
@@ -87,7 +87,7 @@ async fn a_second_ctrl_c_ends_at_once() {
     let mut importer = Importer(command.stderr(Stdio::piped()).spawn().unwrap());
     assert_eq!(running.disturb(&mut importer, Some(1)).await.unwrap(), None);
     interrupt(&importer);
-    // It says that it has heard of it.
+    // The importer prints that it is stopping.
     let mut told = BufReader::new(importer.0.stderr.take().unwrap()).lines().map(Result::unwrap);
     assert!(told.any(|line| line.starts_with("stopping")));
     interrupt(&importer);
