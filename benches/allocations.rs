@@ -1,8 +1,7 @@
-//! How often a call through the HTTP adapter allocates, next to the HTTP library alone, and how often a clone of a user.
+//! Allocations of a call through the HTTP adapter, compared with the HTTP library alone, and of cloning a user.
 //!
-//! `cargo bench --bench allocations` prints the counts; the limits are also tests, `tests/client_allocations.rs` and
-//! `tests/decode_allocations.rs`. An allocator that counts would blur the times of the other benchmarks, so this is one
-//! of its own.
+//! The limits are also tests: `clerk/allocations.rs` and `decode/allocations.rs` of the integration tests. A counting
+//! allocator would distort the times of the other benchmarks, so this is a separate one.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 #![allow(clippy::cast_precision_loss, reason = "the counts are small")]
 

@@ -1,8 +1,7 @@
-//! How fast a page of 500 users is decoded, against the models that one would write without thinking of speed, and what a
-//! clone of a user takes.
+//! Decoding a page of 500 users, compared with plain models, and cloning a user.
 //!
-//! `cargo bench --bench decode` runs everything and prints the goals at the end. How often decoding allocates is exact,
-//! so that is a test: `tests/decode_allocations.rs`. (An allocator that counts would blur the times measured here.)
+//! The goals are printed at the end. Allocation counts are exact, so their limits are tests: `decode/allocations.rs` of
+//! the integration tests.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 
 #[path = "support/goals.rs"]
@@ -31,7 +30,7 @@ fn main() {
         .configure_from_args();
     measure_each(&mut criterion, &page);
     criterion.final_summary();
-    // `cargo test --benches` passes `--test`: then the table has nothing to say.
+    // `cargo test --benches` passes `--test`: the table is omitted.
     if !std::env::args().any(|argument| argument == "--test" || argument == "--list") {
         print_goals(&page);
     }
@@ -62,12 +61,12 @@ fn ours_from_slice(page: &[u8]) -> Vec<User> {
     serde_json::from_slice(page).expect("the page is a list of users")
 }
 
-/// The floor: everything is read and nothing is kept.
+/// The lower bound: parses everything and keeps nothing.
 fn nothing(page: &[u8]) -> IgnoredAny {
     serde_json::from_str(text(page)).expect("the page is JSON")
 }
 
-/// One by one with criterion's statistics, to compare with an earlier run.
+/// Runs each candidate with criterion's statistics, to compare with an earlier run.
 fn measure_each(criterion: &mut Criterion, page: &[u8]) {
     let mut group = criterion.benchmark_group("decode_500_users");
     group.throughput(Throughput::Bytes(page.len() as u64));
@@ -79,10 +78,10 @@ fn measure_each(criterion: &mut Criterion, page: &[u8]) {
     criterion.bench_function("clone_user", |b| b.iter(|| black_box(&users[0]).clone()));
 }
 
-/// Decodes a page, and tells what [`time`] does.
+/// Decodes a page, and returns the times of [`time`].
 type Candidate = fn(&[u8]) -> [f64; 2];
 
-/// What a call takes, in seconds: until it has its result, and until that is dropped, because somebody has to.
+/// Returns the duration of a call in seconds, without and with the drop of its result.
 fn time<T>(work: impl FnOnce() -> T) -> [f64; 2] {
     let start = Instant::now();
     let result = black_box(work());
@@ -91,7 +90,7 @@ fn time<T>(work: impl FnOnce() -> T) -> [f64; 2] {
     [kept, start.elapsed()].map(|time| time.as_secs_f64())
 }
 
-/// What a clone takes, in microseconds, where `users` are cloned and dropped one after another.
+/// Returns the duration of a clone including its drop, in microseconds.
 fn time_clones<'a, T: Clone + 'a>(users: impl ExactSizeIterator<Item = &'a T>) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "it is a small number")]
     let count = users.len() as f64;
@@ -99,7 +98,7 @@ fn time_clones<'a, T: Clone + 'a>(users: impl ExactSizeIterator<Item = &'a T>) -
     seconds * 1e6 / count
 }
 
-/// The best of the rounds: others on the machine can make a call slower, but never faster.
+/// Returns the minimum of the rounds, because other load can only add time.
 fn best(times: impl IntoIterator<Item = f64>) -> f64 {
     times.into_iter().fold(f64::INFINITY, f64::min)
 }
@@ -110,7 +109,7 @@ fn median(times: impl IntoIterator<Item = f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// Compares in one go: the candidates take turns, so that a noisy neighbour slows all of them.
+/// Compares the candidates in turns, so that other load affects all of them.
 fn print_goals(page: &[u8]) {
     const ROUNDS: usize = 101;
     const CLONES: usize = 500;
@@ -128,7 +127,7 @@ fn print_goals(page: &[u8]) {
     let mut clones = [const { Vec::new() }; 3];
     for round in 0..ROUNDS {
         for turn in 0..CANDIDATES.len() {
-            // Every other round backwards, because what one leaves of the heap is the start of the next.
+            // Every other round is reversed, because a candidate inherits the heap of the previous one.
             let number = if round % 2 == 0 { turn } else { CANDIDATES.len() - 1 - turn };
             decodes[number].push(CANDIDATES[number](page));
         }

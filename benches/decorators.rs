@@ -1,6 +1,6 @@
 //! The overhead per call of `Arc<dyn UserDirectory>`, of each decorator, and of a mock.
 //!
-//! Run it with `cargo bench --bench decorators`. The wrapped directory returns a clone of a user without any data. The
+//! The wrapped directory returns a clone of a user without any data. The
 //! overhead is the difference between a call with and without the decorator. The candidates are measured in turns, and
 //! the minimum of each counts, because other work on the machine only adds time.
 
@@ -93,7 +93,7 @@ fn main() {
     goals::figure("InMemoryUserDirectory with one user", in_memory);
 }
 
-/// Returns the result of a call that is ready at once.
+/// Returns the result of a call that completes immediately.
 fn now<T>(call: impl Future<Output = Result<T>>) -> T {
     call.now_or_never().expect("the call is ready at once").expect("no call fails")
 }

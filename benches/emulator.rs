@@ -1,7 +1,5 @@
-//! How the emulator fares with many users: how long it takes to start, how much memory it needs, how fast it answers.
-//!
-//! `cargo bench -p user-directory-benches --bench emulator` seeds the program with a hundred thousand users; `cargo bench --bench emulator -- 1000000`
-//! with so many, which takes minutes, 4 GB of disk for a while, and 6 GB of memory.
+//! The emulator with 100,000 users: start time, memory and response times. The argument `1000000` seeds a million
+//! users, which takes minutes, temporarily 4 GB of disk space, and 6 GB of memory.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 #![allow(clippy::cast_precision_loss, reason = "what is printed has three digits")]
 
@@ -25,7 +23,7 @@ const CALLS: u64 = 2_000;
 const CONCURRENT: u64 = 64;
 
 fn main() {
-    // `cargo test --benches` passes `--test`: then it is only to be seen that everything works.
+    // `cargo test --benches` passes `--test`, and only checks that everything runs.
     let test = std::env::args().any(|argument| argument == "--test");
     let asked = std::env::args().find_map(|argument| argument.parse().ok());
     let (users, calls) = if test { (100, 10) } else { (asked.unwrap_or(USERS), CALLS) };
@@ -46,7 +44,7 @@ fn main() {
     runtime.block_on(measure(&emulator.directory(), users, calls));
 }
 
-/// Calls one after another on kept-alive connections, then many at once.
+/// Measures sequential calls on a kept-alive connection, then concurrent calls.
 async fn measure(directory: &ClerkUserDirectory, users: u64, calls: u64) {
     let someone = |call: u64| page::user((call * 7_919) % users);
     let of = |user: &serde_json::Value, field: &str| user[field].as_str().unwrap_or_default().to_owned();
@@ -94,7 +92,7 @@ async fn measure(directory: &ClerkUserDirectory, users: u64, calls: u64) {
     goals::at_least(&format!("get, {CONCURRENT} at once, client included, calls a second"), 25_000.0, rate);
 }
 
-/// Measures calls one after another, and prints what half of them and 99 of 100 take at most, in microseconds.
+/// Measures sequential calls, and prints the median and the 99th percentile in microseconds.
 async fn row<F: Future<Output = Result<()>>>(name: &str, calls: u64, call: impl Fn(usize) -> F) {
     let mut times = Vec::new();
     for number in 0..usize::try_from(calls.max(1)).expect("there are not so many") {
@@ -113,12 +111,12 @@ fn gigabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e9
 }
 
-/// Writes the users, a line each, and tells how many bytes there are.
+/// Writes the users, one per line, and returns the number of bytes.
 fn write_users(path: &Path, users: u64) -> u64 {
     let mut file = BufWriter::new(File::create(path).expect("the file can be written"));
     for number in 0..users {
         let mut user = page::user(number);
-        // Those of the page are random, and would not be unique among so many.
+        // The random identifiers of the page would not be unique among this many users.
         if let Some(phone) = user["phone_numbers"].get_mut(0) {
             phone["phone_number"] = json!(format!("+1{:010}", 2_000_000_000 + number));
         }
@@ -128,7 +126,7 @@ fn write_users(path: &Path, users: u64) -> u64 {
     file.into_inner().expect("the file can be written").metadata().expect("the file is there").len()
 }
 
-/// Builds the program, which is in another package, and returns its path.
+/// Builds the program of the other package, and returns its path.
 fn program() -> PathBuf {
     let build = ["build", "--release", "--package", "clerk-emulator", "--message-format", "json"];
     let output = Command::new(env!("CARGO")).args(build).stderr(Stdio::inherit()).output().expect("cargo can be run");
@@ -138,7 +136,7 @@ fn program() -> PathBuf {
     path.expect("the program is built")
 }
 
-/// The program, stopped when it is dropped.
+/// The running program, stopped on drop.
 struct Program {
     process: Child,
     url: String,
@@ -161,7 +159,7 @@ impl Program {
         ClerkUserDirectory::builder(key).base_url(&self.url).build().expect("it can be reached")
     }
 
-    /// The memory that the program occupies, where the system tells.
+    /// Returns the resident memory of the program, if the system reports it.
     fn resident_bytes(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

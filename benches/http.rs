@@ -1,10 +1,8 @@
-//! What a call through the HTTP adapter costs, next to the HTTP library alone, to plain models, and to another client of
-//! the same API.
+//! The CPU time of a call through the HTTP adapter, compared with the HTTP library alone, plain models, and another
+//! client of the API.
 //!
-//! `cargo bench --bench http` runs everything. All clients speak to one stub that answers with canned bytes in a thread
-//! of its own, over connections that are kept alive. They take turns in one thread, and what counts is the time that the
-//! processor spends on it. How often a call allocates is exact: `cargo bench --bench allocations`, and the test
-//! `tests/client_allocations.rs`.
+//! A stub in its own thread serves canned bytes over kept-alive connections. The clients take turns in one other
+//! thread, whose CPU time is measured.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 
 #[path = "support/cpu.rs"]
@@ -32,7 +30,7 @@ const KEY: &str = "sk_test_benchmark";
 const CONCURRENT: u32 = 64;
 const USERS: u64 = 500;
 
-/// Who asks.
+/// The clients.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Client {
     Reqwest,
@@ -41,7 +39,7 @@ enum Client {
     ClerkRs,
 }
 
-/// In the order in which they take turns, and their names.
+/// The clients in turn, with their names.
 const CLIENTS: [(Client, &str); 4] = [
     (Client::Reqwest, "reqwest, bytes only"),
     (Client::Ours, "this crate"),
@@ -50,7 +48,7 @@ const CLIENTS: [(Client, &str); 4] = [
 ];
 
 fn main() {
-    // `cargo test --benches` passes `--test`: then it is only to be seen that everything works.
+    // `cargo test --benches` passes `--test`, and only checks that everything runs.
     let test = std::env::args().any(|argument| argument == "--test");
     let (rounds, calls, pages) = if test { (1, 1, 1) } else { (41, 20, 4) };
 
@@ -83,7 +81,7 @@ impl Clients {
         Self {
             base_url: base_url.to_owned(),
             id,
-            // The adapter does without a proxy on the loopback interface.
+            // The adapter uses no proxy on the loopback interface.
             reqwest: ClerkBuilder::http_client_builder()
                 .expect("TLS can be set up")
                 .no_proxy()
@@ -94,7 +92,7 @@ impl Clients {
         }
     }
 
-    /// What it costs when each of so many callers gets a user so many times.
+    /// Returns the cost of `get` for a number of callers and calls per caller.
     fn gets(&self, runtime: &Runtime, client: Client, calls: u32) -> Duration {
         let (base_url, id) = (self.base_url.clone(), self.id.clone());
         match client {
@@ -130,7 +128,7 @@ impl Clients {
         }
     }
 
-    /// What it costs to list so many pages one after another.
+    /// Returns the cost of listing a number of pages sequentially.
     fn lists(&self, runtime: &Runtime, client: Client, pages: u32) -> Duration {
         let url = format!("{}/users?limit={USERS}", self.base_url);
         let query = UserQuery::new().limit(u32::try_from(USERS).expect("it is small"));
@@ -155,7 +153,7 @@ impl Clients {
     }
 }
 
-/// The bytes of an answer, as one gets them without thinking.
+/// Returns the bytes of a response.
 async fn fetch(http: &reqwest::Client, url: &str) -> bytes::Bytes {
     let response = http.get(url).bearer_auth(KEY).send().await.expect("it answers");
     response.bytes().await.expect("all of it comes")
@@ -171,7 +169,7 @@ async fn list_by_clerk_rs(clerk: &Configuration) -> Vec<clerk_rs::models::User> 
     .expect("it is a page")
 }
 
-/// What it costs when many callers call so many times each.
+/// Returns the cost of concurrent calls.
 fn concurrently<F: Future<Output = ()> + Send + 'static>(
     runtime: &Runtime,
     calls: u32,
@@ -198,10 +196,10 @@ fn measure(runtime: &Runtime, work: impl Future<Output = ()>) -> Duration {
     cpu::of_this_thread().saturating_sub(begun)
 }
 
-/// What each client needs in each round, in seconds.
+/// The CPU time of each client per round, in seconds.
 type Rounds = Vec<[f64; CLIENTS.len()]>;
 
-/// The clients take turns; the first round is only there to get warm.
+/// Runs the clients in turns. The first round is a warm-up.
 fn rounds_of(rounds: usize, cost: impl Fn(Client) -> Duration) -> Rounds {
     (0..=rounds).map(|_| CLIENTS.map(|(client, _)| cost(client).as_secs_f64())).skip(1).collect()
 }

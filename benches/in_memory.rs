@@ -1,8 +1,7 @@
-//! How fast `InMemoryUserDirectory` is with few and with many users, and how much memory they take.
+//! `InMemoryUserDirectory` with 1,000 to 1,000,000 users: speed and memory.
 //!
-//! `cargo bench --bench in_memory` goes up to a million users (some 5 GB of memory); `-- 100000` up to so many. The
-//! sizes take turns in each round and medians are shown, so that a noisy neighbour does no harm. What one caller does
-//! is measured in time of the processor, which other programs do not lengthen.
+//! A million users need about 5 GB of memory. The argument `100000` sets a smaller maximum. The sizes take turns in
+//! each round, and medians of CPU time are shown, so that other load has little effect.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 #![allow(clippy::cast_precision_loss, reason = "what is printed has three digits")]
 
@@ -28,19 +27,18 @@ use user_directory::{
 
 use crate::crowd::Crowd;
 
-/// A look-up visits a few places of the indexes, which are in a nearer cache with a thousand users than with a million.
-/// Everything else would be growth.
+/// The allowed growth of a lookup. With a thousand users, the indexes fit into a nearer CPU cache than with a million.
 const FLAT: f64 = 2.0;
 
-/// So many users are asked for again and again, whatever the size, so that the difference is not in whether the users
-/// themselves are in a cache.
+/// The number of users that are read repeatedly. It is the same for every size, so that the users themselves are cached
+/// equally.
 const ASKED_FOR: u64 = 250;
 
-/// What users are created for.
+/// The purpose of a created user.
 const CREATE: &str = "create, without a password";
 
 fn main() {
-    // `cargo test --benches` passes `--test`: then it is only to be seen that everything works.
+    // `cargo test --benches` passes `--test`, and only checks that everything runs.
     let test = std::env::args().any(|argument| argument == "--test");
     let asked = std::env::args().find_map(|argument| argument.parse().ok());
     let largest = if test { 64 } else { asked.unwrap_or(1_000_000) };
@@ -92,18 +90,18 @@ fn main() {
     measure_callers(large, if test { 10 } else { 100_000 });
 }
 
-/// A directory with so many users of the crowd.
+/// A directory with a number of generated users.
 struct Directory {
     inner: InMemoryUserDirectory,
     users: u64,
     ids: Vec<UserId>,
-    /// Users who are about to be created, made ready where no clock runs.
+    /// New users, prepared outside of the measurement.
     new: Mutex<Vec<NewUser>>,
     prepared: AtomicU64,
 }
 
 impl Directory {
-    /// Answers the bytes of the users' JSON too.
+    /// Also returns the size of the JSON of the users.
     fn new(crowd: &Crowd, users: u64) -> (Self, usize) {
         let users = users.max(1);
         let directory = InMemoryUserDirectory::new();
@@ -114,7 +112,7 @@ impl Directory {
             user
         });
         directory.load(crowd).expect("nobody is there twice");
-        // Some of them, in no order, so that hardly one is still in a cache when its turn comes again.
+        // A random sample, so that few users are still in a CPU cache.
         let ids = (0..users.min(50_000)).map(|index| crowd::user_id(crowd::mixed(index) % users)).collect();
         (Self { inner: directory, users, ids, new: Mutex::default(), prepared: AtomicU64::new(0) }, bytes)
     }
@@ -132,7 +130,7 @@ impl Directory {
         now(self.inner.count(filter)).expect("the filter is right")
     }
 
-    /// The number of one of the users who are asked for again and again.
+    /// Returns the index of one of the users that are read repeatedly.
     fn number(&self, call: u64) -> u64 {
         crowd::mixed(call % ASKED_FOR) % self.users
     }
@@ -148,36 +146,36 @@ impl Directory {
     }
 }
 
-/// Without a password, as hashing one takes long on purpose.
+/// Without a password, because hashing is slow by design.
 fn new_user(number: u64) -> NewUser {
     let new_user = NewUser::new().email_address(format!("new.{number}@example.com")).username(format!("new.{number}"));
     let new_user = new_user.external_id(format!("new-{number}")).first_name("Ada").last_name("Lovelace");
-    // Before all others, so that the newest are whole users, as everywhere.
+    // Created before all others, so that the newest users are complete ones.
     let new_user = new_user.created_at(Timestamp::UNIX_EPOCH);
     new_user.public_metadata(Metadata::new(&json!({ "plan": "pro", "seats": number })).expect("it is an object"))
 }
 
-/// Outside of a runtime the directory does everything at once, on the caller's thread.
+/// Outside of a runtime, the directory does all work on the caller's thread.
 fn now<F: Future>(call: F) -> F::Output {
     call.now_or_never().expect("there is nothing to wait for")
 }
 
-/// Something that one caller does.
+/// An operation of one caller.
 struct Measure {
     name: &'static str,
     goal: Goal,
-    /// How often in a round.
+    /// Calls per round.
     calls: u64,
     call: fn(&Directory, u64),
 }
 
 #[derive(Clone, Copy)]
 enum Goal {
-    /// As fast with many users as with few.
+    /// Independent of the number of users.
     Flat,
-    /// The same, and at most so many microseconds.
+    /// Independent of the number of users, with a limit in microseconds.
     FlatMicros(f64),
-    /// Everybody is looked at, each for so long at most.
+    /// Linear in the number of users, with a limit per user.
     NanosAUser(f64),
     None,
 }
@@ -187,10 +185,10 @@ impl Measure {
         Self { name, goal, calls, call }
     }
 
-    /// The microseconds of one call.
+    /// Returns the microseconds per call.
     fn time(&self, directory: &Directory, round: u64, share: u64) -> f64 {
         let calls = match self.goal {
-            // What few users take is over before the clock ticks.
+            // With few users, one call is shorter than a tick of the clock.
             Goal::NanosAUser(_) => 200_000 / share / directory.users,
             _ => self.calls / share,
         };
@@ -245,7 +243,7 @@ const MEASURES: [Measure; 13] = [
     }),
 ];
 
-/// What the users take without a directory: the floor.
+/// Returns the memory of the users without a directory: the lower bound.
 fn relative_memory_of_a_list(crowd: &Crowd, users: u64) -> f64 {
     let before = resident_bytes();
     let (list, json): (Vec<User>, Vec<usize>) = (0..users).map(|number| crowd.user(number)).unzip();
@@ -271,8 +269,8 @@ fn measure_waiting(directory: &Directory, calls: u64) {
         done.store(true, Ordering::Relaxed);
         (gets, creates)
     });
-    // A create waits for the part of the search that is being looked at, and a get only for such a create. On the clock,
-    // so that other programs count too.
+    // A create waits for the part of the search that is being looked at, and a get only for such a create. On the
+    // clock, so that other programs count too.
     goals::at_most("get while somebody searches, p99, µs", 100.0, percentile(gets, 99));
     goals::at_most("create while somebody searches, p99, µs", 100.0, percentile(creates, 99));
 }
