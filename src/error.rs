@@ -4,10 +4,10 @@ pub mod codes;
 mod decode;
 mod detail;
 mod kind;
-#[cfg(any(feature = "clerk", feature = "in-memory"))]
+#[cfg(any(feature = "clerk", feature = "store"))]
 mod path;
 mod predicates;
-#[cfg(any(feature = "in-memory", feature = "wire"))]
+#[cfg(any(feature = "store", feature = "wire"))]
 pub mod rejection;
 #[cfg(test)]
 mod tests;
@@ -70,6 +70,8 @@ struct Inner {
     attempts: Option<Attempts>,
     /// Whether an attempt before the last one may have completed.
     earlier_outcome_unknown: bool,
+    /// Whether the last attempt is known to have changed nothing, although its kind leaves this open.
+    nothing_changed: bool,
     message: Option<Cow<'static, str>>,
     source: Option<Source>,
 }
@@ -94,6 +96,7 @@ impl Error {
             retry_after: None,
             attempts: None,
             earlier_outcome_unknown: false,
+            nothing_changed: false,
             message: None,
             source: None,
         }))
@@ -225,6 +228,24 @@ impl Error {
     #[must_use]
     pub fn with_earlier_outcome_unknown(mut self) -> Self {
         self.0.earlier_outcome_unknown = true;
+        self
+    }
+
+    /// Marks that the last attempt changed nothing, although its kind leaves this open.
+    ///
+    /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `false`, unless there is an
+    /// [earlier attempt](Self::with_earlier_outcome_unknown) that may have completed.
+    ///
+    /// ```
+    /// use user_directory::{Error, ErrorKind};
+    ///
+    /// // A database is down, and the transaction was not committed.
+    /// let error = Error::new(ErrorKind::Unavailable).with_nothing_changed();
+    /// assert!(!error.is_outcome_unknown() && error.is_retryable());
+    /// ```
+    #[must_use]
+    pub fn with_nothing_changed(mut self) -> Self {
+        self.0.nothing_changed = true;
         self
     }
 
@@ -377,6 +398,7 @@ impl fmt::Debug for Error {
             retry_after,
             attempts,
             earlier_outcome_unknown,
+            nothing_changed,
             message,
             source,
         } = &*self.0;
@@ -389,6 +411,7 @@ impl fmt::Debug for Error {
             .field("retry_after", retry_after)
             .field("attempts", attempts)
             .field("earlier_outcome_unknown", earlier_outcome_unknown)
+            .field("nothing_changed", nothing_changed)
             .field("message", message)
             .field("source", source)
             .finish()
