@@ -112,10 +112,10 @@ pub mod model;
 mod operation;
 #[cfg(any(feature = "rate-limit", feature = "wire"))]
 mod rate_limits;
-#[cfg(any(feature = "clerk", feature = "wire"))]
-mod secret_key;
 #[cfg(feature = "store")]
 mod rules;
+#[cfg(any(feature = "clerk", feature = "wire"))]
+mod secret_key;
 #[cfg(feature = "store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "store")))]
 pub mod store;

@@ -9,7 +9,7 @@ use crate::model::{TotpCode, TotpSecret};
 /// Returns the code that an authenticator app with this secret shows at this time, for tests.
 ///
 /// ```
-/// use user_directory::in_memory::totp_code;
+/// use user_directory::store_directory::totp_code;
 /// use user_directory::time::{Clock, ManualClock};
 /// use user_directory::model::{TotpSecret, TotpVerification};
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -32,7 +32,6 @@ use crate::model::{TotpCode, TotpSecret};
     unreachable_pub,
     reason = "exported with the in-memory directory, and used by the conformance suite without it"
 )]
-#[cfg(any(feature = "conformance", feature = "in-memory"))]
 pub fn totp_code(secret: &TotpSecret, at: Timestamp) -> Result<TotpCode> {
     let Some(app) = app(secret) else { return Err(Error::invalid_input("totp_secret", "must be base32")) };
     Ok(TotpCode::new(app.generate(seconds(at)).to_string()))

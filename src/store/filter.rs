@@ -261,7 +261,7 @@ mod tests {
     use fastrand::Rng;
 
     use super::*;
-        use crate::model::{EmailAddress, PhoneNumber, Text, Web3Wallet};
+    use crate::model::{EmailAddress, PhoneNumber, Text, Web3Wallet};
 
     /// Returns a text with characters whose lower case is longer or depends on context, and with separators.
     fn text(random: &mut Rng) -> Text {
