@@ -116,7 +116,7 @@ impl ClerkBuilder {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed.
+    /// Returns [`Configuration`](ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed.
     ///
     /// # Examples
     ///
@@ -290,7 +290,7 @@ impl ClerkBuilder {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](ErrorKind::Configuration) if TLS cannot be set up.
+    /// Returns [`Configuration`](ErrorKind::Configuration) if TLS cannot be set up.
     pub fn http_client_builder() -> Result<reqwest::ClientBuilder> {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
@@ -318,7 +318,7 @@ impl ClerkBuilder {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](ErrorKind::Configuration) if
+    /// Returns [`Configuration`](ErrorKind::Configuration) if
     ///
     /// - [`base_url`](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a query
     ///   or a fragment;

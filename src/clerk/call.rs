@@ -59,7 +59,7 @@ impl ClerkUserDirectory {
     }
 }
 
-/// Adds the operation to the error of a check before the request.
+/// Adds the operation to an error from validation.
 pub(super) fn check(operation: Operation, validation: Result<()>) -> Result<()> {
     validation.map_err(|error: Error| error.with_operation(operation))
 }

@@ -49,7 +49,7 @@ impl Fixture for InMemoryUserDirectory {
 
 /// Delegates to the fixture that it wraps, and adds outages.
 ///
-/// An outage ends with [`clear_faults`](FaultyUserDirectory::clear_faults), so it removes other faults, too.
+/// An outage ends with [`clear_faults`](FaultyUserDirectory::clear_faults), which also removes other faults.
 ///
 /// ```
 /// # #[cfg(feature = "cache")]

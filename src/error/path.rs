@@ -45,7 +45,7 @@ fn position(json: &str, part: &str) -> usize {
     part.as_ptr() as usize - json.as_ptr() as usize
 }
 
-/// Returns the element or entry of `value`, a list or object in `json`, at the offset.
+/// Returns the element or entry at the offset in `value`, which is a list or object in `json`.
 fn part_at<'a>(json: &str, value: &'a str, offset: usize) -> Option<(Step<'a>, &'a str)> {
     // The start is included, because errors about a list or object that was not read have its offset.
     let holds = |part: &str| (position(json, part)..=position(json, part) + part.len()).contains(&offset);

@@ -144,7 +144,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`] if the key is malformed.
+    /// Returns [`InvalidKey`] if the key is malformed.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -265,7 +265,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] if listening on the address fails, or the users cannot be loaded.
+    /// Returns [`StartError`] if listening on the address fails, or the users cannot be loaded.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let address = self.address;
         let cannot_listen = |source| StartError::Listen { address, source };
@@ -289,8 +289,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] if the users cannot be loaded, or a [state file](Self::state) is configured, which requires
-    /// [`start`](Self::start).
+    /// Returns [`StartError`] if the users cannot be loaded, or a [state file](Self::state) is configured, which
+    /// requires [`start`](Self::start).
     pub async fn router(self) -> Result<Router, StartError> {
         if self.state.is_some() {
             return Err(StartError::StateWithoutServer);

@@ -73,8 +73,8 @@ impl StateFile {
     ///
     /// # Errors
     ///
-    /// [`StateError`] if the file is not a state file, damaged, in use or inaccessible, or if both the file and the directory
-    /// have users. The directory is not modified in this case.
+    /// Returns [`StateError`] if the file is not a state file, damaged, in use or inaccessible, or if both the file and
+    /// the directory have users. The directory is not modified in this case.
     pub(crate) fn open(path: &Path, directory: &InMemoryUserDirectory) -> Result<Self, StateError> {
         let path = place::resolve(path)?;
         let lock = place::lock(&path)?;

@@ -12,8 +12,8 @@ use super::{FromJson, Reader};
 
 /// Reads the list that is the result of a call.
 ///
-/// `null` counts as an empty list, and `null` elements are skipped. Any other invalid element is an error, because a
-/// partial result must not pass for a complete one.
+/// `null` is treated as an empty list, and `null` elements are skipped. Any other invalid element is an error, because
+/// a partial result must not look complete.
 pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     struct List<T>(PhantomData<T>);
 
