@@ -1,4 +1,4 @@
-//! The HTTP adapter for the Clerk Backend API: [`ClerkUserDirectory`], its builder, retries and rate limits.
+//! HTTP adapter for the Clerk Backend API: [`ClerkUserDirectory`], its builder, retries and rate limits.
 
 // | file | contents |
 // | --- | --- |
@@ -82,7 +82,7 @@ use crate::time::{Clock, Timer};
 /// # Redirects, caching and sizes
 ///
 /// Redirects are not followed, and responses are not cached. The maximum size of a response is 64 MiB, unless
-/// [`ClerkBuilder::max_response_size`] is set. Of an error response, only the first 64 KiB are read.
+/// [`ClerkBuilder::max_response_size`] is set. Only the first 64 KiB of an error response are read.
 ///
 /// # Failures
 ///
@@ -90,14 +90,14 @@ use crate::time::{Clock, Timer};
 ///
 /// | failure | kind | state changed |
 /// | --- | --- | --- |
-/// | host not found, connection refused, TLS failure | `Connect` | no: nothing was sent |
+/// | host not found, connection refused, TLS failure | `Connect` | no, because nothing was sent |
 /// | no complete response before the timeout; 408 | `Timeout` | unknown |
 /// | connection lost, or the response is not HTTP | `Transport` | unknown |
-/// | a success whose body is HTML, malformed, truncated, too long or cannot be decompressed | `Decode` | unknown |
+/// | a success status with a body that is HTML, malformed, truncated, too long or cannot be decompressed | `Decode` | unknown |
 /// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
 /// | 501 with the code `unsupported`, from the emulator | `Unsupported` | no |
 /// | every other status of 500 or above | `Server` | unknown |
-/// | 429; 423 and 409 `resource_locked` | `RateLimited`; `Locked` | no: retry later |
+/// | 429; 423 and 409 `resource_locked` | `RateLimited`; `Locked` | no; retry later |
 /// | 404 or 410 in the format of the API | `NotFound` | no |
 /// | 404 or 410 in another format, redirects, statuses that the API does not document | `Unexpected` | no |
 /// | 400, 413, 415, 422; 401; 402; 403; 409 | `InvalidInput` or `Conflict`; `Unauthenticated`; … | no |

@@ -23,7 +23,7 @@ impl ClerkUserDirectory {
         Request::new(&self.0.base_url, operation, Some(user_id), None)
     }
 
-    /// Creates the request of an operation on a resource of a user, which is the last parameter of the path.
+    /// Creates the request of an operation on a resource of a user (the last parameter of the path).
     pub(super) fn resource_request<'a>(
         &self,
         operation: Operation,

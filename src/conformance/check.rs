@@ -30,7 +30,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Creates a failure of the directory, or of a fixture that could not do what it supports.
+    /// Creates a failure of the directory, or of a method that the fixture supports.
     ///
     /// The report shows `message`, so it must not contain a secret.
     pub fn new(message: impl Into<String>) -> Self {

@@ -10,7 +10,7 @@ use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::model::{Metadata, NewIdentifier, NewUser, OAuthProvider, Text, User, UserFilter, UserId, UserQuery};
 
-/// The environment of a behavior: a directory, a fixture, and a namespace that makes identifiers unique.
+/// The environment of a behavior: a directory, a fixture, and a namespace for unique identifiers.
 ///
 /// Run one behavior at a time in a context.
 ///
@@ -85,8 +85,9 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns a unique lowercase alphanumeric word, for use as a username, external id or part of an address. It is
-    /// not a substring of any other word.
+    /// Returns a unique lowercase alphanumeric word, such as for a username or an external id.
+    ///
+    /// No word is a substring of another word.
     #[must_use]
     pub fn word(&self) -> String {
         format!("{}n{}x", self.namespace, self.number())
@@ -293,7 +294,7 @@ pub(super) fn json(text: &str) -> Metadata {
     text.parse().expect("an object")
 }
 
-/// FNV-1a.
+/// Returns the FNV-1a hash.
 fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

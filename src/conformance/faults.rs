@@ -53,7 +53,7 @@ impl Subject {
         Ok(subject)
     }
 
-    /// Fails unless the condition holds for the user that `get` returns, and for the user that each query finds.
+    /// Fails unless the condition holds for the user, as returned by `get` and by each query.
     async fn expect_all(&self, context: &Context<'_>, condition: impl Fn(&User) -> bool, what: &str) -> Outcome {
         let user = context.get(&self.user.id).await?;
         ensure!(condition(&user), "`get`: expected that {what}, found {user:?}");

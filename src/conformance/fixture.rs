@@ -127,10 +127,10 @@ pub trait Fixture: Send + Sync {
         Err(Failure::cannot_seed("the current time of the directory"))
     }
 
-    /// Starts or ends (`None`) an outage, in which every call to the service behind the directory fails with an error
-    /// whose outcome is unknown, such as [`Unavailable`](crate::ErrorKind::Unavailable).
+    /// Starts an outage, or ends it (`None`).
     ///
-    /// The suite does not call the other methods during an outage.
+    /// During an outage, every call to the service behind the directory fails with an error whose outcome is unknown,
+    /// such as [`Unavailable`](crate::ErrorKind::Unavailable). The suite does not call the other methods during an outage.
     async fn set_outage(&self, _outage: Option<Outage>) -> Outcome {
         Err(Failure::cannot_seed("an outage"))
     }

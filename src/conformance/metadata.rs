@@ -28,7 +28,7 @@ fn is(found: &Metadata, expected: &str, what: &str) -> Outcome {
     Ok(())
 }
 
-/// Fails unless merging `patch` into `old` gives `expected`, in the returned user and in the user that `get` returns.
+/// Fails unless merging `patch` into `old` gives `expected`, as returned and as read by `get`.
 async fn expect_merged(context: &Context<'_>, old: &str, patch: &str, expected: &str) -> Outcome {
     let id = context.seed_user(context.new_user().public_metadata(json(old))).await?.id;
     let returned = context.directory().update_metadata(&id, &MetadataUpdate::new().public(json(patch))).await?;

@@ -1,4 +1,4 @@
-//! Resources of a user: passkeys, external accounts, tokens, memberships, invitations and trusted devices.
+//! Passkeys, external accounts, tokens, memberships, invitations and trusted devices of a user.
 
 use super::check::{Outcome, ensure, ensure_eq, expect_not_found, present};
 use super::context::{Context, GOOGLE, provider};

@@ -51,7 +51,7 @@ impl Serialize for Meta {
     }
 }
 
-/// Returns a code or the name of a parameter if it is safe to print in one line of a log, and a placeholder otherwise.
+/// Returns a code or parameter name if it is safe to print in a log line, or else a placeholder.
 pub(super) fn printable(name: &str) -> &str {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']');
     if name.len() <= 64 && name.bytes().all(fits) { name } else { "…" }

@@ -70,7 +70,7 @@ pub enum ErrorKind {
     /// Examples are a malformed key, a base URL that is not allowed, an id generator that returns duplicates, and a
     /// password digest that the directory cannot verify.
     Configuration,
-    /// The API does not document such a response. An example is a redirect.
+    /// The response is not documented by the API. An example is a redirect.
     Unexpected,
 }
 

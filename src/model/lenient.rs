@@ -1,4 +1,4 @@
-//! Lenient decoding, which tolerates missing fields, `null`, unknown values and values of an unexpected type.
+//! Lenient decoding: tolerates missing fields, `null`, unknown values and unexpected types.
 //!
 //! One reader, [`Reader`], reads every field of every model. It accepts any JSON value; [`FromJson`] defines how a type
 //! is read from each kind of value. An invalid value is treated as absent and logged as a warning. A field that is
@@ -38,7 +38,7 @@ pub(crate) trait FromJson<'de>: Sized {
         None
     }
 
-    /// `i128` holds every integer of the models.
+    /// Reads an integer. `i128` can represent every integer in the models.
     fn from_integer(_: i128) -> Option<Self> {
         None
     }

@@ -26,7 +26,7 @@ pub(crate) fn limit(limit: Option<u32>) -> Result<()> {
     }
 }
 
-/// Rejects empty values, because the service ignores them, and a filter without values would match every user.
+/// Rejects empty values: the service ignores them, so that the filter would match every user.
 pub(crate) fn filter_values<'a>(param_name: &'static str, values: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut number = 0;
     for value in values {

@@ -150,7 +150,7 @@ pub struct UserQuery {
     pub order_by: Option<OrderBy>,
     /// The part of the list.
     pub page: Page,
-    /// The last user of the previous page, which requires the order by creation time.
+    /// The last user of the previous page. Requires the order by creation time.
     pub starting_after: Option<UserId>,
 }
 

@@ -35,7 +35,7 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
 
 /// Returns the status of an error.
 ///
-/// An error without a status has the one that the service sends for its kind and codes.
+/// An error without a status gets the status that the service sends for its kind and codes.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn status_of(error: &Error) -> u16 {

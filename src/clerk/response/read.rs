@@ -40,7 +40,7 @@ struct Chunks {
 }
 
 impl Chunks {
-    /// `capacity` is allocated for the second chunk.
+    /// Creates an empty list. `capacity` is allocated for the second chunk.
     fn new(capacity: usize) -> Self {
         Self { capacity, first: Bytes::new(), all: Vec::new() }
     }

@@ -9,7 +9,7 @@ use crate::model::UserId;
 /// bounds the size of the table.
 const GROUPS: usize = 4096;
 
-/// Numbers the writes, and keeps the number of the last write to each group of users and to identifiers.
+/// Numbers the writes, and tracks the last write to each group of users and to identifiers.
 ///
 /// A write is recorded when it ends. A cache entry is stale if a write was recorded after its read began, regardless of
 /// which completed first.

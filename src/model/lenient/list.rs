@@ -87,7 +87,7 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for Vec<T> {
     }
 }
 
-/// Allocates for the size hint, which is capped at the largest page because the document may be wrong about it.
+/// Allocates for the size hint, capped at the largest page, because the hint may be wrong.
 fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Vec<T> {
     Vec::with_capacity(elements.size_hint().unwrap_or(0).min(512))
 }
