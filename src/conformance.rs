@@ -142,10 +142,12 @@ macro_rules! behaviors {
 
 mod check;
 mod context;
-mod fixture;
 #[cfg(feature = "in-memory")]
-mod in_memory;
+mod faulty;
+mod fixture;
 mod report;
+#[cfg(feature = "store")]
+mod store_directory;
 mod suite;
 
 pub mod bans_and_locks;

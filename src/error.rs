@@ -4,10 +4,10 @@ pub mod codes;
 mod decode;
 mod detail;
 mod kind;
-#[cfg(any(feature = "clerk", feature = "in-memory"))]
+#[cfg(any(feature = "clerk", feature = "store"))]
 mod path;
 mod predicates;
-#[cfg(any(feature = "in-memory", feature = "wire"))]
+#[cfg(any(feature = "store", feature = "wire"))]
 pub mod rejection;
 #[cfg(test)]
 mod tests;
@@ -71,6 +71,8 @@ struct Inner {
     attempts: Option<Attempts>,
     /// Whether an attempt before the last one may have been executed.
     earlier_outcome_unknown: bool,
+    /// Whether the last attempt is known to have changed nothing, although its kind implies an unknown outcome.
+    nothing_changed: bool,
     message: Option<Cow<'static, str>>,
     source: Option<Source>,
 }
@@ -95,6 +97,7 @@ impl Error {
             retry_after: None,
             attempts: None,
             earlier_outcome_unknown: false,
+            nothing_changed: false,
             message: None,
             source: None,
         }))
@@ -226,6 +229,24 @@ impl Error {
     #[must_use]
     pub fn with_earlier_outcome_unknown(mut self) -> Self {
         self.0.earlier_outcome_unknown = true;
+        self
+    }
+
+    /// Records that the last attempt changed nothing, although its kind implies an unknown outcome.
+    ///
+    /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `false`, unless there is an
+    /// [earlier attempt](Self::with_earlier_outcome_unknown) that may have been executed.
+    ///
+    /// ```
+    /// use user_directory::{Error, ErrorKind};
+    ///
+    /// // A database is down, and the transaction was not committed.
+    /// let error = Error::new(ErrorKind::Unavailable).with_nothing_changed();
+    /// assert!(!error.is_outcome_unknown() && error.is_retryable());
+    /// ```
+    #[must_use]
+    pub fn with_nothing_changed(mut self) -> Self {
+        self.0.nothing_changed = true;
         self
     }
 
@@ -378,6 +399,7 @@ impl fmt::Debug for Error {
             retry_after,
             attempts,
             earlier_outcome_unknown,
+            nothing_changed,
             message,
             source,
         } = &*self.0;
@@ -390,6 +412,7 @@ impl fmt::Debug for Error {
             .field("retry_after", retry_after)
             .field("attempts", attempts)
             .field("earlier_outcome_unknown", earlier_outcome_unknown)
+            .field("nothing_changed", nothing_changed)
             .field("message", message)
             .field("source", source)
             .finish()

@@ -85,6 +85,8 @@
 //! | tokio 1 | none of its items, but [`ClerkUserDirectory`] requires its runtime | your own dependency |
 //! | tracing 0.1, metrics 0.24 | none of their items, but subscribers and recorders must use these versions | your own dependency |
 
+#[cfg(feature = "store")]
+mod account;
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
 pub mod clerk;
@@ -112,8 +114,16 @@ mod operation;
 mod rate_limits;
 #[cfg(any(feature = "clerk", feature = "wire"))]
 mod secret_key;
+#[cfg(feature = "store")]
+mod rules;
+#[cfg(feature = "store")]
+#[cfg_attr(docsrs, doc(cfg(feature = "store")))]
+pub mod store;
+#[cfg(feature = "store")]
+#[cfg_attr(docsrs, doc(cfg(feature = "store")))]
+pub mod store_directory;
 pub mod time;
-#[cfg(any(feature = "conformance", feature = "in-memory"))]
+#[cfg(any(feature = "conformance", feature = "store"))]
 mod totp;
 #[cfg(feature = "wire")]
 #[cfg_attr(docsrs, doc(cfg(feature = "wire")))]

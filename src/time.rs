@@ -8,10 +8,10 @@
 //! `Timer` requires the feature `clerk` or `in-memory`.
 
 mod clock;
-#[cfg(any(feature = "clerk", feature = "in-memory"))]
+#[cfg(any(feature = "clerk", feature = "store"))]
 mod timer;
 
 pub use clock::{Clock, ManualClock, SystemClock};
-#[cfg(any(feature = "clerk", feature = "in-memory"))]
-#[cfg_attr(docsrs, doc(cfg(any(feature = "clerk", feature = "in-memory"))))]
+#[cfg(any(feature = "clerk", feature = "store"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "clerk", feature = "store"))))]
 pub use timer::{FakeTimer, Timer, TokioTimer};

@@ -32,6 +32,7 @@ use crate::model::{TotpCode, TotpSecret};
     unreachable_pub,
     reason = "exported with the in-memory directory, and used by the conformance suite without it"
 )]
+#[cfg(any(feature = "conformance", feature = "in-memory"))]
 pub fn totp_code(secret: &TotpSecret, at: Timestamp) -> Result<TotpCode> {
     let Some(app) = app(secret) else { return Err(Error::invalid_input("totp_secret", "must be base32")) };
     Ok(TotpCode::new(app.generate(seconds(at)).to_string()))

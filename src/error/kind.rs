@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-#[cfg(any(feature = "clerk", feature = "in-memory", feature = "wire"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "wire"))]
 use super::{ErrorDetail, codes};
 
 /// The kind of an [`Error`](crate::Error).
@@ -109,7 +109,7 @@ impl ErrorKind {
     }
 
     /// Returns the kind of a rejection of parameters: a conflict if all details are conflicts.
-    #[cfg(any(feature = "clerk", feature = "in-memory", feature = "wire"))]
+    #[cfg(any(feature = "clerk", feature = "store", feature = "wire"))]
     pub(crate) fn of_params(details: &[ErrorDetail]) -> Self {
         let conflicts =
             |detail: &ErrorDetail| [codes::FORM_IDENTIFIER_EXISTS, codes::FORM_ALREADY_EXISTS].contains(&detail.code());

@@ -87,7 +87,7 @@ impl Error {
         if self.0.earlier_outcome_unknown {
             return true;
         }
-        if self.operation().is_some_and(Operation::is_read_only) {
+        if self.0.nothing_changed || self.operation().is_some_and(Operation::is_read_only) {
             return false;
         }
         match self.kind() {
@@ -103,7 +103,8 @@ impl Error {
     /// - For [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked) and
     ///   [`Connect`](ErrorKind::Connect), this is always `true`, because nothing was changed.
     /// - For [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout) and
-    ///   [`Transport`](ErrorKind::Transport), this is `true` if the operation is known and
+    ///   [`Transport`](ErrorKind::Transport), this is `true` if the call is known to have
+    ///   [changed nothing](Self::with_nothing_changed), or if the operation is known and
     ///   [idempotent](Operation::is_idempotent). Every implementation sets the operation. In tests, set it with
     ///   [`with_operation`](Self::with_operation).
     /// - For all other kinds, this is `false`.
@@ -123,7 +124,8 @@ impl Error {
         match self.kind() {
             ErrorKind::RateLimited | ErrorKind::Locked | ErrorKind::Connect => true,
             ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Transport => {
-                self.operation().is_some_and(Operation::is_idempotent)
+                self.0.nothing_changed && !self.0.earlier_outcome_unknown
+                    || self.operation().is_some_and(Operation::is_idempotent)
             }
             _ => false,
         }

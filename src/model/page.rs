@@ -58,7 +58,7 @@ impl Page {
     }
 
     /// Returns the offset and the limit.
-    #[cfg(feature = "in-memory")]
+    #[cfg(feature = "store")]
     pub(crate) fn bounds(&self) -> (usize, usize) {
         let offset = usize::try_from(self.offset.unwrap_or(0)).unwrap_or(usize::MAX);
         (offset, self.limit.unwrap_or(limits::DEFAULT_LIMIT) as usize)
