@@ -3,7 +3,7 @@
 //! The suite tests the [contract of the port](crate::UserDirectory#contract) with its
 //! [limits](crate::UserDirectory#limits), the documentation of the request types, and what Clerk documents. It does not
 //! test behavior that Clerk does not document, for which the in-memory directory makes
-//! [assumptions](crate::in_memory#assumptions).
+//! [assumptions](crate::store_directory#assumptions).
 //!
 //! # Running the suite
 //!
