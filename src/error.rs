@@ -38,8 +38,8 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 /// [`details`](Self::details) returns the messages of the service.
 ///
 /// `Display` and `Debug` contain neither secrets nor personal data. They contain the operation, the kind, the
-/// [`message`](Self::message), the codes, the parameter names, the status and the trace id. The messages of the service
-/// may contain input, so only the getters return them.
+/// [`message`](Self::message), the codes, the parameter names, the status, the trace id and the retry information. The
+/// messages of the service may contain input, so only the getters return them.
 ///
 /// Every error can be created in tests and adapters:
 ///

@@ -189,8 +189,8 @@ impl ClerkBuilder {
     /// Sets the maximum size of a response in bytes, after decompression.
     ///
     /// It must be greater than zero. A call with a longer response fails with [`Decode`](ErrorKind::Decode). A page of
-    /// 500 users with the maximum amount of metadata is about 16 MB. The setting does not apply to error responses:
-    /// their first 64 KiB are read.
+    /// 500 users with the maximum amount of metadata is about 16 MB. At most 64 KiB of an error response are read,
+    /// regardless of this setting.
     pub fn max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self

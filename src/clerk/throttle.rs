@@ -21,7 +21,7 @@ pub(super) struct Throttle {
 pub(super) type Permit<'a> = Option<SemaphorePermit<'a>>;
 
 impl Throttle {
-    /// Waits until a request may be sent. Fails if it could not be sent before the deadline.
+    /// Waits until a request may be sent. Fails if that is not possible before the deadline.
     pub(super) async fn wait(
         &self,
         request: &Request<'_>,

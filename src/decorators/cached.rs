@@ -36,8 +36,8 @@ use crate::model::{User, UserId, UserQuery};
 ///
 /// # Staleness
 ///
-/// Reads see all earlier writes through this directory or its clones, including writes that failed or were dropped. A
-/// write invalidates:
+/// A read returns the state after all earlier writes through this directory or its clones, even if a write failed or
+/// its future was dropped. A write invalidates:
 ///
 /// - the users whose ids it has as arguments, and the lookups that found them;
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,

@@ -89,7 +89,7 @@ impl<D: UserDirectory, I: Interceptor> Intercepted<D, I> {
     }
 }
 
-// A missing method would return `Unsupported`, because this type has no `forward_to`.
+// A missing method would return `Unsupported`, because `forward_to` returns `None`.
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
