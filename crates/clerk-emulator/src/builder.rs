@@ -142,7 +142,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`] if the key is malformed.
+    /// Returns [`InvalidKey`] if the key is malformed.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -223,7 +223,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] if listening on the address fails, or the users cannot be loaded.
+    /// Returns [`StartError`] if listening on the address fails, or the users cannot be loaded.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let address = self.address;
         let cannot_listen = |source| StartError::Listen { address, source };
@@ -247,7 +247,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] if the users cannot be loaded.
+    /// Returns [`StartError`] if the users cannot be loaded.
     pub async fn router(self) -> Result<Router, StartError> {
         Ok(routes::router(self.into_app(None).await?))
     }

@@ -53,7 +53,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`Listen`](StartError::Listen) if no port is available.
+    /// Returns [`Listen`](StartError::Listen) if no port is available.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
