@@ -76,8 +76,8 @@
 //!
 //!     async fn seed(&self, user_id: &UserId, resource: Resource) -> Result<(), Failure> {
 //!         match resource {
-//!             Resource::Passkey(passkey) => drop(self.0.add_passkey(user_id, passkey)?),
-//!             Resource::SignIn(at) => self.0.record_sign_in(user_id, at)?,
+//!             Resource::Passkey(passkey) => drop(self.0.add_passkey(user_id, passkey).await?),
+//!             Resource::SignIn(at) => self.0.record_sign_in(user_id, at).await?,
 //!             other => return Err(Failure::cannot_seed(other.name())),
 //!         }
 //!         Ok(())
