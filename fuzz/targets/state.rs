@@ -1,5 +1,5 @@
-//! The state file of the emulator: any file is loaded or refused, and one that was refused is as it was. If the first byte
-//! is odd, the lines after it get the checksums that they lack.
+//! The state file of the emulator: any file is loaded or rejected, and a rejected file is not modified. If the first byte
+//! is odd, correct checksums are added to the lines after it.
 #![no_main]
 
 use std::fmt::Write;
@@ -16,7 +16,7 @@ fn with_checksums(lines: &[u8]) -> Vec<u8> {
     for line in lines.split(|byte| *byte == b'\n') {
         let mut checksum = String::new();
         for byte in Sha256::digest(line) {
-            write!(checksum, "{byte:02x}").expect("writing into memory");
+            write!(checksum, "{byte:02x}").expect("writing to a string");
         }
         file.extend_from_slice(format!("{{\"sha256\":\"{checksum}\",\"batch\":").as_bytes());
         file.extend_from_slice(line);
@@ -29,7 +29,7 @@ async fn load(path: &Path) -> Result<usize, StartError> {
     let directory = InMemoryUserDirectory::new();
     let emulator = Emulator::builder().in_memory(directory.clone()).state(path).start().await?;
     let users = directory.len();
-    emulator.stop().await.expect("it is saved");
+    emulator.stop().await.expect("the state is saved");
     Ok(users)
 }
 
@@ -44,9 +44,9 @@ fuzz_target!(|bytes: &[u8]| {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     match runtime.block_on(load(&path)) {
         Ok(users) => {
-            assert_eq!(runtime.block_on(load(&path)).expect("what was loaded can be loaded again"), users);
+            assert_eq!(runtime.block_on(load(&path)).expect("a loaded file can be loaded again"), users);
         }
-        Err(StartError::State(_)) => assert_eq!(std::fs::read(&path).expect("it is there"), file),
+        Err(StartError::State(_)) => assert_eq!(std::fs::read(&path).expect("the rejected file"), file),
         Err(error) => panic!("{error}"),
     }
 });
