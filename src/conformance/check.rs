@@ -1,4 +1,4 @@
-//! [`Failure`], and the checks that behaviors consist of.
+//! [`Failure`], and assertions for behaviors.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ pub type Outcome<T = ()> = std::result::Result<T, Failure>;
 
 /// The reason why a behavior did not pass.
 ///
-/// An [`Error`] converts into a failure with `?`. The behavior is then failed, unless the error says that the directory
-/// does not offer what the behavior needs; see [Not applicable](crate::conformance#not-applicable).
+/// `?` converts an [`Error`] into a failure. The behavior fails, unless the error reports a missing feature of the
+/// directory; see [Not applicable](crate::conformance#not-applicable).
 ///
 /// ```
 /// use user_directory::conformance::Failure;
@@ -30,14 +30,14 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Creates a failure of the directory, or of a fixture that could not do what it supports.
+    /// Creates a failure of the directory, or of a method that the fixture supports.
     ///
     /// The report shows `message`, so it must not contain a secret.
     pub fn new(message: impl Into<String>) -> Self {
         Self { not_applicable: false, message: message.into() }
     }
 
-    /// Creates the failure of a fixture that does not support `what`, such as `a passkey`.
+    /// Creates the failure of a fixture that cannot seed `what`, such as `a passkey`.
     #[must_use]
     pub fn cannot_seed(what: &str) -> Self {
         Self::not_applicable(format!("the fixture cannot seed {what}"))
@@ -47,7 +47,7 @@ impl Failure {
         Self { not_applicable: true, message }
     }
 
-    /// Returns `true` if the directory or the fixture does not offer what the behavior needs.
+    /// Returns `true` if the directory or the fixture does not support what the behavior needs.
     #[must_use]
     pub fn is_not_applicable(&self) -> bool {
         self.not_applicable
@@ -71,7 +71,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// Returns what the directory does not offer, if that is what the error says.
+/// Returns a description of the missing feature if the error reports one.
 ///
 /// The text is the same for each call, so that the report can count it.
 fn missing_feature(error: &Error) -> Option<String> {
@@ -153,7 +153,7 @@ pub(super) fn expect_error<T>(
         return Err(error.into());
     }
     ensure!(error.kind() == kind, "`{operation}`: expected an error ({kind}), found an error ({error}), for {input}");
-    ensure_eq!(error.operation(), Some(operation), "the operation that the error names");
+    ensure_eq!(error.operation(), Some(operation), "the operation of the error");
     Ok(error)
 }
 
@@ -169,7 +169,7 @@ fn expect_code<T>(
     let input = Input(input);
     ensure!(error.has_code(code), "`{operation}`: expected the code `{code}`, found an error ({error}), for {input}");
     if param_name.is_some() {
-        ensure_eq!(error.param_name(), param_name, "the parameter that the error names, for {input}");
+        ensure_eq!(error.param_name(), param_name, "the parameter of the error, for {input}");
     }
     Ok(())
 }
@@ -193,7 +193,7 @@ pub(super) fn expect_invalid_param<T>(
     input: &dyn fmt::Debug,
 ) -> Outcome {
     let error = expect_error(result, operation, ErrorKind::InvalidInput, input)?;
-    ensure_eq!(error.param_name(), Some(param_name), "the parameter that the error names, for {}", Input(input));
+    ensure_eq!(error.param_name(), Some(param_name), "the parameter of the error, for {}", Input(input));
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use crate::model::{
 
 /// A resource or a state of a user that no operation of the port creates.
 ///
-/// The ids in it are unique.
+/// Its ids are unique.
 ///
 /// ```
 /// use user_directory::conformance::Resource;
@@ -79,20 +79,20 @@ pub enum Outage {
 
 /// Creates the users of the suite, and seeds what no operation of the port creates.
 ///
-/// Every method has a default. `()` is a fixture that uses all of them. See
+/// Every method has a default implementation. `()` is a fixture that uses all of them. See
 /// [Writing a fixture](crate::conformance#writing-a-fixture) for examples.
 ///
 /// # Errors
 ///
 /// A method that does not support something returns [`Failure::cannot_seed`], and the behavior is not applicable. The
-/// behavior fails with any other failure, unless it was an [`Error`](crate::Error) that says that the directory does
-/// not offer something.
+/// behavior fails with any other failure, unless it was converted from an [`Error`](crate::Error) that reports a
+/// missing feature of the directory.
 #[async_trait]
 pub trait Fixture: Send + Sync {
     /// Returns a user that the directory accepts: by default one with an email address.
     ///
-    /// Override this if users have other required fields, or no email address. Take unique values from `context`. A
-    /// behavior changes the fields that it is about.
+    /// Override this if users have other required fields, or no email address. Take unique values from `context`.
+    /// Behaviors modify the fields that they test.
     fn new_user(&self, context: &Context<'_>) -> NewUser {
         NewUser::new().email_address(context.email_address())
     }
@@ -136,6 +136,6 @@ pub trait Fixture: Send + Sync {
     }
 }
 
-/// A fixture with all the defaults.
+/// Uses the default implementations.
 #[async_trait]
 impl Fixture for () {}

@@ -63,7 +63,7 @@ impl Report {
 
     /// Panics unless no behavior failed and at least half of the behaviors passed.
     ///
-    /// For a directory that offers only a few operations, use [`assert_conformant_for`](Self::assert_conformant_for).
+    /// For a directory that supports only a few operations, use [`assert_conformant_for`](Self::assert_conformant_for).
     ///
     /// # Panics
     ///
@@ -81,7 +81,7 @@ impl Report {
 
     /// Panics unless no behavior failed and, for each of these operations, at least one behavior passed.
     ///
-    /// This is the assertion for a directory that offers only a part of the port: name the operations that it offers.
+    /// Use this assertion for a directory that supports only a part of the port, with the operations that it supports.
     ///
     /// ```
     /// use user_directory::conformance::Suite;

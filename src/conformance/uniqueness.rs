@@ -189,7 +189,7 @@ pub async fn replace_email_address_rejects_duplicate(context: &Context<'_>) -> O
     Ok(())
 }
 
-/// Reserves the email address for the user if the status says so.
+/// Reserves the email address for the user if the status is `reserved`.
 pub async fn replace_email_address_reserves_email_address(context: &Context<'_>) -> Outcome {
     let (email, user) = (context.email_address(), context.user().await?);
     let replacement = EmailAddressReplacement::new(&email).identification_status(IdentifierStatus::Reserved);
@@ -220,7 +220,7 @@ pub async fn replace_phone_number_rejects_duplicate(context: &Context<'_>) -> Ou
     Ok(())
 }
 
-/// Reserves the phone number for the user if the status says so.
+/// Reserves the phone number for the user if the status is `reserved`.
 pub async fn replace_phone_number_reserves_phone_number(context: &Context<'_>) -> Outcome {
     let (phone, user) = (context.phone_number(), context.user().await?);
     let replacement = PhoneNumberReplacement::new(&phone).identification_status(IdentifierStatus::Reserved);

@@ -1,4 +1,5 @@
-//! Input that `validate` of the request types rejects. The error names the parameter, and nothing changes.
+//! Input that the `validate` methods of the request types reject. The error contains the parameter, and no data
+//! changes.
 
 use super::check::{Outcome, ensure_eq, expect_invalid_param};
 use super::context::{Context, GOOGLE, PNG, provider};

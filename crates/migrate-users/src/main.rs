@@ -22,7 +22,7 @@
 //! Exports, journals and rejects contain personal data, and rejects may contain passwords and digests. On Unix only
 //! their owner can read them. On other systems, protect the directory that contains them.
 //!
-//! | exit code | column |
+//! | exit code | meaning |
 //! | --- | --- |
 //! | 0 | all users were moved |
 //! | 1 | the command stopped early, or lines were rejected |

@@ -331,7 +331,7 @@ async fn kill_after_start_leaves_a_readable_state_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn termination_loses_nothing() {
+async fn sigterm_loses_no_writes() {
     let mut random = fastrand::Rng::with_seed(20_260_513);
     let folder = Folder::new();
     let mut program = Program::start(&folder.state());

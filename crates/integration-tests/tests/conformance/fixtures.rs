@@ -113,7 +113,7 @@ impl Fixture for Behind {
 }
 
 #[tokio::test]
-async fn read_only_directory_is_tested_with_users_behind_it() {
+async fn read_only_directory_is_tested_with_users_of_the_fixture() {
     let users = InMemoryUserDirectory::new();
     let recording = RecordingUserDirectory::new(users.clone());
     let directory = ReadOnlyUserDirectory::new(recording.clone());

@@ -1,4 +1,4 @@
-//! The implementors, against the port as it is.
+//! Tests the implementors with the current version of the port.
 
 use downstream::adapter::StaffDirectory;
 use downstream::interceptor::Audit;
@@ -12,7 +12,7 @@ fn ada() -> UserId {
 }
 
 #[test]
-fn adapter_offers_five_operations_and_no_other() {
+fn adapter_supports_its_five_operations_only() {
     tokio_test::block_on(async {
         let staff = StaffDirectory::new([User::new(ada())]);
         assert_eq!(staff.list(&UserQuery::new()).await.unwrap().len(), 1);
