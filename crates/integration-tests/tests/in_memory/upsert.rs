@@ -1,4 +1,4 @@
-//! `upsert`, and ids that come from elsewhere.
+//! `upsert`, and ids that the directory did not generate.
 
 use user_directory::in_memory::{IdGenerator, SequentialIds};
 use user_directory::model::{DevicePlatform, EmailAddress, Passkey, PasswordVerification, TrustedDevice, Verification};

@@ -47,7 +47,7 @@ fn wrapper_changes_two_operations_and_forwards_the_others() {
 }
 
 #[test]
-fn interceptor_sees_every_call_and_rejects_some() {
+fn interceptor_logs_every_call_and_rejects_writes() {
     let audit = Audit::default();
     tokio_test::block_on(async {
         let staff = Intercepted::new(StaffDirectory::new([User::new(ada())]), audit.clone());
