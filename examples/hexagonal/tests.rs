@@ -170,7 +170,7 @@ fn adapters_in(source: &str) -> Vec<&str> {
         let is_directory = word.ends_with("UserDirectory") && *word != "UserDirectory";
         is_directory
             || word.starts_with("Clerk")
-            || ["in_memory", "emulator", "decorators", "reqwest", "env"].contains(word)
+            || ["in_memory", "store_directory", "emulator", "decorators", "reqwest", "env"].contains(word)
     };
     words.filter(is_adapter).collect()
 }
@@ -180,9 +180,9 @@ fn only_the_composition_root_names_adapters() {
     assert_eq!(adapters_in(include_str!("domain.rs")), [""; 0]);
     assert_eq!(adapters_in(include_str!("application.rs")), [""; 0]);
     let found = adapters_in(
-        "use user_directory::{ClerkBuilder, MockUserDirectory, UserDirectory, in_memory::InstanceSettings};",
+        "use user_directory::{ClerkBuilder, MockUserDirectory, UserDirectory, store_directory::InstanceSettings};",
     );
-    assert_eq!(found, ["ClerkBuilder", "MockUserDirectory", "in_memory"]);
+    assert_eq!(found, ["ClerkBuilder", "MockUserDirectory", "store_directory"]);
     // The rules must not call the directory.
     assert!(!include_str!("domain.rs").contains("UserDirectory"));
 }

@@ -19,7 +19,7 @@ thread_local! {
         LazyCell::new(|| Builder::new_current_thread().enable_all().build().expect("a runtime"));
     static APP: LazyCell<(Router, InMemoryUserDirectory)> = LazyCell::new(|| {
         let directory = InMemoryUserDirectory::new();
-        let app = Emulator::builder().in_memory(directory.clone()).router();
+        let app = Emulator::builder().store(directory.clone()).router();
         (RUNTIME.with(|runtime| runtime.block_on(app)).expect("a router without a state file"), directory)
     });
 }
@@ -45,10 +45,10 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     let (app, directory) = APP.with(|app| (app.0.clone(), app.1.clone()));
-    directory.clear();
-    directory.load_json(USERS).expect("the fixture contains valid users");
     RUNTIME.with(|runtime| {
         runtime.block_on(async {
+            directory.clear().await;
+            directory.load_json(USERS).await.expect("the fixture contains valid users");
             let response = app.oneshot(request).await.expect("the service is infallible");
             let status = response.status();
             let is_json = response.headers().get("content-type").is_some_and(|mime| mime.as_bytes().ends_with(b"json"));

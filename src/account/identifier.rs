@@ -1,0 +1,188 @@
+//! [`Identifier`]: a value by which a user is found.
+
+use std::borrow::Cow;
+
+use super::Account;
+
+/// The kind of an [`Identifier`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum IdentifierKind {
+    /// An email address.
+    EmailAddress,
+    /// A phone number.
+    PhoneNumber,
+    /// The address of a Web3 wallet.
+    Web3Wallet,
+    /// A username.
+    Username,
+    /// An external id.
+    ExternalId,
+    /// The id of a user at an OAuth provider.
+    ProviderUser,
+}
+
+impl IdentifierKind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[
+        Self::EmailAddress,
+        Self::PhoneNumber,
+        Self::Web3Wallet,
+        Self::Username,
+        Self::ExternalId,
+        Self::ProviderUser,
+    ];
+
+    /// Returns the name of the kind, such as `email_address`. It is also the name of the API parameter.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EmailAddress => "email_address",
+            Self::PhoneNumber => "phone_number",
+            Self::Web3Wallet => "web3_wallet",
+            Self::Username => "username",
+            Self::ExternalId => "external_id",
+            Self::ProviderUser => "external_account",
+        }
+    }
+}
+
+/// A value by which a user is found, in the form in which values are compared.
+///
+/// Two identifiers are equal if their kinds and normalized values are equal. Email addresses, usernames and wallets are
+/// case-insensitive.
+///
+/// ```
+/// use user_directory::store::{Identifier, IdentifierKind};
+///
+/// let identifier = Identifier::new(IdentifierKind::Username, "Ada");
+/// assert_eq!(identifier, Identifier::new(IdentifierKind::Username, "ada"));
+/// assert_eq!(identifier.value(), "ada");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identifier<'a> {
+    kind: IdentifierKind,
+    value: Cow<'a, str>,
+}
+
+impl<'a> Identifier<'a> {
+    /// Creates an identifier and normalizes its value.
+    #[must_use]
+    pub fn new(kind: IdentifierKind, value: &'a str) -> Self {
+        use IdentifierKind as Kind;
+        let value = match kind {
+            Kind::ExternalId | Kind::PhoneNumber | Kind::ProviderUser => Cow::Borrowed(value),
+            Kind::EmailAddress | Kind::Username | Kind::Web3Wallet => {
+                if value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b.is_ascii_punctuation()) {
+                    Cow::Borrowed(value)
+                } else {
+                    Cow::Owned(value.to_lowercase())
+                }
+            }
+        };
+        // PostgreSQL does not store NUL.
+        let value = if value.contains('\0') { Cow::Owned(value.replace('\0', "\u{FFFD}")) } else { value };
+        Self { kind, value }
+    }
+
+    /// Creates the identifier of a user at an OAuth provider.
+    #[must_use]
+    pub fn provider_user(provider: &str, provider_user_id: &str) -> Identifier<'static> {
+        // The name of a provider contains no line feed.
+        Identifier::new(IdentifierKind::ProviderUser, &format!("{provider}\n{provider_user_id}")).into_owned()
+    }
+
+    /// Returns the kind.
+    #[must_use]
+    pub fn kind(&self) -> IdentifierKind {
+        self.kind
+    }
+
+    /// Returns the normalized value.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Copies the value, so that the identifier borrows nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Identifier<'static> {
+        Identifier { kind: self.kind, value: self.value.into_owned().into() }
+    }
+}
+
+impl Account {
+    /// Returns the identifiers of the user, each with whether the user owns it exclusively.
+    ///
+    /// An identifier may occur more than once. Email addresses and phone numbers are exclusive if they are verified or
+    /// reserved. All other identifiers are always exclusive. Empty values are unknown, and are therefore skipped.
+    pub fn identifiers(&self) -> impl Iterator<Item = (Identifier<'_>, bool)> {
+        use IdentifierKind as Kind;
+        let user = &self.user;
+        let emails = user
+            .email_addresses
+            .iter()
+            .map(|email| (Kind::EmailAddress, &*email.email_address, email.reserved || email.is_verified()));
+        let phones = user
+            .phone_numbers
+            .iter()
+            .map(|phone| (Kind::PhoneNumber, &*phone.phone_number, phone.reserved || phone.is_verified()));
+        let wallets = user.web3_wallets.iter().map(|wallet| (Kind::Web3Wallet, &*wallet.web3_wallet, true));
+        let username = user.username.iter().map(|username| (Kind::Username, &**username, true));
+        let external_id = user.external_id.iter().map(|external_id| (Kind::ExternalId, &**external_id, true));
+        let values = emails.chain(phones).chain(wallets).chain(username).chain(external_id);
+        let values = values.filter(|(_, value, _)| !value.is_empty());
+        let values = values.map(|(kind, value, exclusive)| (Identifier::new(kind, value), exclusive));
+        let accounts = user.external_accounts.iter().filter(|account| !account.provider_user_id.is_empty());
+        let provider_users =
+            accounts.map(|account| (Identifier::provider_user(&account.provider, &account.provider_user_id), true));
+        values.chain(provider_users)
+    }
+
+    /// Returns the identifiers that the user owns exclusively.
+    pub fn exclusive_identifiers(&self) -> impl Iterator<Item = Identifier<'_>> {
+        self.identifiers().filter(|(_, exclusive)| *exclusive).map(|(identifier, _)| identifier)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::User;
+
+    #[test]
+    fn identifiers_differ_by_kind_and_ignore_the_case_of_usernames() {
+        let identifier = |kind| Identifier::new(kind, "ada");
+        assert_ne!(identifier(IdentifierKind::Username), identifier(IdentifierKind::ExternalId));
+        assert_eq!(identifier(IdentifierKind::Username), Identifier::new(IdentifierKind::Username, "ADA"));
+        assert_ne!(identifier(IdentifierKind::ExternalId), Identifier::new(IdentifierKind::ExternalId, "ADA"));
+    }
+
+    #[test]
+    fn identifiers_skip_empty_values_and_mark_exclusive_ones() {
+        let json = r#"{
+            "id": "user_1", "username": "Ada", "external_id": "",
+            "email_addresses": [
+                { "email_address": "A@x.test", "verification": { "status": "verified", "strategy": "admin" } },
+                { "email_address": "b@x.test" }, { "email_address": "c@x.test", "reserved": true }
+            ],
+            "external_accounts": [{ "id": "eac_1", "provider": "oauth_google", "provider_user_id": "G1" }]
+        }"#;
+        let user: User = serde_json::from_str(json).unwrap();
+        let account = Account::new(user, Timestamp::UNIX_EPOCH);
+        let found: Vec<_> = account
+            .identifiers()
+            .map(|(identifier, exclusive)| (identifier.kind().as_str(), identifier.value().to_owned(), exclusive))
+            .collect();
+        let expected = [
+            ("email_address", "a@x.test", true),
+            ("email_address", "b@x.test", false),
+            ("email_address", "c@x.test", true),
+            ("username", "ada", true),
+            ("external_account", "oauth_google\nG1", true),
+        ];
+        assert_eq!(found, expected.map(|(kind, value, exclusive)| (kind, value.to_owned(), exclusive)));
+    }
+}

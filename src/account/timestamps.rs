@@ -1,0 +1,68 @@
+//! Truncation of timestamps to milliseconds, the precision of the API.
+
+use jiff::Timestamp;
+
+use crate::model::{User, Verification};
+
+/// Truncates a timestamp to milliseconds.
+pub(crate) fn to_millisecond(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}
+
+/// Truncates the timestamps of a user, which may come from code or from dates in text.
+pub(crate) fn truncate(user: &mut User) {
+    let verification = |verification: &mut Option<Verification>| {
+        if let Some(verification) = verification {
+            truncate_optional(&mut verification.expire_at);
+        }
+    };
+    truncate_optional(&mut user.mfa_enabled_at);
+    truncate_optional(&mut user.mfa_disabled_at);
+    truncate_optional(&mut user.password_last_updated_at);
+    truncate_optional(&mut user.last_sign_in_at);
+    truncate_optional(&mut user.last_active_at);
+    truncate_optional(&mut user.legal_accepted_at);
+    truncate_optional(&mut user.updated_at);
+    truncate_optional(&mut user.created_at);
+    for email in &mut user.email_addresses {
+        truncate_optional(&mut email.created_at);
+        truncate_optional(&mut email.updated_at);
+        verification(&mut email.verification);
+    }
+    for phone in &mut user.phone_numbers {
+        truncate_optional(&mut phone.created_at);
+        truncate_optional(&mut phone.updated_at);
+        verification(&mut phone.verification);
+    }
+    for wallet in &mut user.web3_wallets {
+        truncate_optional(&mut wallet.created_at);
+        truncate_optional(&mut wallet.updated_at);
+        verification(&mut wallet.verification);
+    }
+    for passkey in &mut user.passkeys {
+        truncate_optional(&mut passkey.last_used_at);
+        verification(&mut passkey.verification);
+    }
+    for account in &mut user.external_accounts {
+        truncate_optional(&mut account.created_at);
+        truncate_optional(&mut account.updated_at);
+        verification(&mut account.verification);
+    }
+    for account in &mut user.saml_accounts {
+        truncate_optional(&mut account.last_authenticated_at);
+        verification(&mut account.verification);
+    }
+    for account in &mut user.enterprise_accounts {
+        truncate_optional(&mut account.last_authenticated_at);
+        verification(&mut account.verification);
+        if let Some(connection) = &mut account.enterprise_connection {
+            truncate_optional(&mut connection.created_at);
+            truncate_optional(&mut connection.updated_at);
+        }
+    }
+}
+
+/// Truncates an optional timestamp.
+pub(crate) fn truncate_optional(at: &mut Option<Timestamp>) {
+    *at = at.map(to_millisecond);
+}

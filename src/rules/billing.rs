@@ -1,0 +1,81 @@
+//! Billing subscriptions and credit.
+
+use super::{Context, new_id, rejection};
+use crate::account::{Account, Credit};
+use crate::error::{Result, codes};
+use crate::model::billing::{CreditAdjustment, CreditBalance, CreditDirection, CreditLedgerEntry, Money, Subscription};
+
+/// Fails if billing is disabled.
+pub(crate) fn check_billing(context: Context<'_>) -> Result<()> {
+    if context.settings.billing {
+        return Ok(());
+    }
+    Err(rejection::forbidden(codes::BILLING_NOT_ENABLED, "billing for users is disabled"))
+}
+
+pub(crate) fn subscription(account: &Account) -> Result<Subscription> {
+    let subscription = account.resources.as_ref().and_then(|all| all.subscription.clone());
+    subscription.ok_or_else(|| rejection::not_found("subscription of user", account.user.id.as_str()))
+}
+
+pub(crate) fn credit_balance(account: &Account) -> CreditBalance {
+    let credit = account.resources.as_ref().and_then(|all| all.credit.as_ref());
+    CreditBalance::new(credit.map(|credit| credit.balance.clone()))
+}
+
+/// Adjusts the credit, or returns the entry of an earlier adjustment with the same idempotency key.
+pub(crate) fn adjust_credit(
+    account: &mut Account,
+    adjustment: &CreditAdjustment,
+    context: Context<'_>,
+) -> Result<CreditLedgerEntry> {
+    let credit = account.resources.as_ref().and_then(|all| all.credit.as_ref());
+    let balance = credit.map(|credit| &credit.balance);
+    let currency = adjustment.currency.clone().unwrap_or_else(|| "USD".into());
+    let change = signed(adjustment)?;
+    if let Some(entry) = credit.and_then(|credit| credit.ledger.get(adjustment.idempotency_key.as_str())) {
+        let same = entry.amount == Money::new(change, currency);
+        return if same {
+            Ok(entry.clone())
+        } else {
+            Err(rejection::conflict("the idempotency key was used for a different adjustment"))
+        };
+    }
+    if balance.is_some_and(|balance| balance.currency != currency) {
+        return Err(rejection::invalid_param(
+            codes::FORM_PARAM_VALUE_INVALID,
+            "currency",
+            "is not the currency of the balance",
+        ));
+    }
+    let Some(sum) = balance.map_or(0, |balance| balance.amount).checked_add(change) else {
+        return Err(rejection::invalid_param(codes::FORM_PARAM_VALUE_INVALID, "amount", "overflows the balance"));
+    };
+    if sum < 0 {
+        return Err(rejection::invalid_param(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", "exceeds the balance"));
+    }
+    let entry_id = new_id(context.ids, "ccl")?;
+    let payer_id = match credit {
+        Some(credit) => credit.payer_id.clone(),
+        None => new_id(context.ids, "cpayer")?,
+    };
+    let mut entry = CreditLedgerEntry::new(entry_id, payer_id.clone(), Money::new(change, currency.clone()));
+    entry.source_type = "grant".into();
+    entry.source_id = adjustment.idempotency_key.clone();
+    entry.note.clone_from(&adjustment.note);
+    entry.created_at = Some(context.now);
+
+    let credit = account.resources_mut().credit.get_or_insert_with(|| Credit::new(payer_id));
+    credit.balance = Money::new(sum, currency);
+    credit.ledger.insert(adjustment.idempotency_key.to_string(), entry.clone());
+    Ok(entry)
+}
+
+fn signed(adjustment: &CreditAdjustment) -> Result<i64> {
+    let amount = i64::try_from(adjustment.amount)
+        .map_err(|_| rejection::invalid_param(codes::INVALID_CREDIT_AMOUNT, "amount", "is too large"))?;
+    Ok(match adjustment.direction {
+        CreditDirection::Increase => amount,
+        CreditDirection::Decrease => -amount,
+    })
+}

@@ -1,0 +1,148 @@
+//! Replacing and deleting identifiers, passkeys and external accounts.
+
+use super::rejection::{self, invalid_params};
+use super::{Context, TakenIdentifiers, new_id, second_factors, validation};
+use crate::account::{Account, Identifier, IdentifierKind};
+use crate::error::{ErrorDetail, Result, codes};
+use crate::model::{
+    DeletedObject, EmailAddress, EmailAddressReplacement, ExternalAccountId, IdentifierStatus, OAuthAccessToken,
+    PasskeyId, PhoneNumber, PhoneNumberReplacement, Verification, Web3WalletId,
+};
+
+/// Returns the identifier that the replacement makes exclusive.
+pub(crate) fn email_address_claim(replacement: &EmailAddressReplacement) -> Option<Identifier<'_>> {
+    let status = replacement.identification_status.unwrap_or_default();
+    claim(IdentifierKind::EmailAddress, &replacement.email_address, status)
+}
+
+/// Returns the identifier that the replacement makes exclusive.
+pub(crate) fn phone_number_claim(replacement: &PhoneNumberReplacement) -> Option<Identifier<'_>> {
+    let status = replacement.identification_status.unwrap_or_default();
+    claim(IdentifierKind::PhoneNumber, &replacement.phone_number, status)
+}
+
+fn claim(kind: IdentifierKind, value: &str, status: IdentifierStatus) -> Option<Identifier<'_>> {
+    (status != IdentifierStatus::Unverified).then(|| Identifier::new(kind, value))
+}
+
+pub(crate) fn replace_email_address(
+    account: &mut Account,
+    replacement: &EmailAddressReplacement,
+    taken: &TakenIdentifiers,
+    context: Context<'_>,
+) -> Result<EmailAddress> {
+    let well_formed = validation::email_address(&replacement.email_address);
+    check_replacement(email_address_claim(replacement), taken, well_formed)?;
+    if account.user.email_addresses.iter().any(|email| !email.linked_to.is_empty()) {
+        let message = "an email address is linked to an external account";
+        return Err(rejection::invalid(codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED, message));
+    }
+    let mut email = EmailAddress::new(&replacement.email_address);
+    email.id = Some(new_id(context.ids, "idn")?);
+    let status = replacement.identification_status.unwrap_or_default();
+    (email.reserved, email.verification) = status_of(status);
+    (email.created_at, email.updated_at) = (Some(context.now), Some(context.now));
+    account.user.primary_email_address_id.clone_from(&email.id);
+    account.user.email_addresses = vec![email.clone()];
+    account.user.updated_at = Some(context.now);
+    Ok(email)
+}
+
+pub(crate) fn replace_phone_number(
+    account: &mut Account,
+    replacement: &PhoneNumberReplacement,
+    taken: &TakenIdentifiers,
+    context: Context<'_>,
+) -> Result<PhoneNumber> {
+    let well_formed = validation::phone_number(&replacement.phone_number);
+    check_replacement(phone_number_claim(replacement), taken, well_formed)?;
+    let mut phone = PhoneNumber::new(&replacement.phone_number);
+    phone.id = Some(new_id(context.ids, "idn")?);
+    let status = replacement.identification_status.unwrap_or_default();
+    (phone.reserved, phone.verification) = status_of(status);
+    (phone.created_at, phone.updated_at) = (Some(context.now), Some(context.now));
+    if account.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor) {
+        second_factors::disable_second_factors(account, context);
+    }
+    account.user.primary_phone_number_id.clone_from(&phone.id);
+    account.user.phone_numbers = vec![phone.clone()];
+    account.user.updated_at = Some(context.now);
+    Ok(phone)
+}
+
+pub(crate) fn delete_passkey(account: &mut Account, id: &PasskeyId, context: Context<'_>) -> Result<DeletedObject> {
+    if !remove_first(&mut account.user.passkeys, |passkey| passkey.id.as_ref() == Some(id)) {
+        return Err(rejection::not_found("passkey", id.as_str()));
+    }
+    account.user.updated_at = Some(context.now);
+    Ok(DeletedObject::new("passkey", id.as_str()))
+}
+
+pub(crate) fn delete_web3_wallet(
+    account: &mut Account,
+    id: &Web3WalletId,
+    context: Context<'_>,
+) -> Result<DeletedObject> {
+    let user = &mut account.user;
+    if !remove_first(&mut user.web3_wallets, |wallet| wallet.id.as_ref() == Some(id)) {
+        return Err(rejection::not_found("web3_wallet", id.as_str()));
+    }
+    if user.primary_web3_wallet_id.as_ref() == Some(id) {
+        let next = user.web3_wallets.iter().find(|wallet| wallet.is_verified());
+        user.primary_web3_wallet_id = next.and_then(|wallet| wallet.id.clone());
+    }
+    user.updated_at = Some(context.now);
+    Ok(DeletedObject::new("web3_wallet", id.as_str()))
+}
+
+pub(crate) fn delete_external_account(
+    account: &mut Account,
+    id: &ExternalAccountId,
+    context: Context<'_>,
+) -> Result<DeletedObject> {
+    let user = &mut account.user;
+    let index = user.external_accounts.iter().position(|external| external.id_to_delete() == id);
+    let index =
+        index.ok_or_else(|| rejection::missing(codes::EXTERNAL_ACCOUNT_NOT_FOUND, "no such external account"))?;
+    let external = user.external_accounts.remove(index);
+    // The identifiers that the account added stay, but are no longer linked to it.
+    let is_link =
+        |link: &str| link == external.id.as_str() || external.identification_id.as_ref().is_some_and(|id| *id == link);
+    let emails = user.email_addresses.iter_mut().map(|email| &mut email.linked_to);
+    let phones = user.phone_numbers.iter_mut().map(|phone| &mut phone.linked_to);
+    emails.chain(phones).for_each(|links| links.retain(|link| !is_link(link.id.as_str())));
+    user.updated_at = Some(context.now);
+    // A token may refer to either of the account's ids.
+    let is_its = |token: &OAuthAccessToken| {
+        let id = token.external_account_id.as_ref();
+        id.is_some_and(|id| *id == external.id || external.external_account_id.as_ref() == Some(id))
+    };
+    if let Some(resources) = &mut account.resources {
+        resources.oauth_tokens.retain(|token| !is_its(token));
+    }
+    Ok(DeletedObject::new("external_account", id.as_str()))
+}
+
+/// Removes the first element that satisfies `is` and returns whether there was one.
+fn remove_first<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool) -> bool {
+    let index = list.iter().position(is);
+    index.map(|index| list.remove(index)).is_some()
+}
+
+pub(super) fn status_of(status: IdentifierStatus) -> (bool, Option<Verification>) {
+    match status {
+        IdentifierStatus::Verified => (false, Some(Verification::by_admin())),
+        IdentifierStatus::Reserved => (true, None),
+        IdentifierStatus::Unverified => (false, None),
+    }
+}
+
+/// Checks the format and the uniqueness of a replacement. Unverified identifiers need not be unique.
+fn check_replacement(
+    claim: Option<Identifier<'_>>,
+    taken: &TakenIdentifiers,
+    well_formed: Result<(), ErrorDetail>,
+) -> Result<()> {
+    let exists = claim.filter(|claim| taken.contains(claim)).map(|claim| rejection::taken(&claim));
+    invalid_params(well_formed.err().into_iter().chain(exists).collect())
+}

@@ -1,0 +1,178 @@
+//! `create`.
+
+use super::rejection::{self, invalid_params, param};
+use super::{Context, TakenIdentifiers, contacts, new_id, passwords, second_factors, totp, validation};
+use crate::account::{Account, Identifier, IdentifierKind, Lock};
+use crate::error::{Error, ErrorDetail, Result, codes};
+use crate::model::{
+    EmailAddress, IdentifierStatus, NewIdentifier, NewUser, PasswordDigest, PhoneNumber, User, UserId, Verification,
+    Web3Wallet,
+};
+
+/// Returns the identifiers of a new user that must be unique, in the order in which errors report them.
+pub(crate) fn claims(new: &NewUser) -> impl Iterator<Item = Identifier<'_>> {
+    use IdentifierKind as Kind;
+    let emails = new.email_addresses.iter().map(|email| Identifier::new(Kind::EmailAddress, email.value()));
+    let phones = new.phone_numbers.iter().map(|phone| Identifier::new(Kind::PhoneNumber, phone.value()));
+    let wallets = new.web3_wallets.iter().map(|wallet| Identifier::new(Kind::Web3Wallet, wallet));
+    let username = new.username.iter().map(|username| Identifier::new(Kind::Username, username));
+    let external_id = new.external_id.iter().map(|external_id| Identifier::new(Kind::ExternalId, external_id));
+    emails.chain(phones).chain(wallets).chain(username).chain(external_id)
+}
+
+/// Returns `true` if a new user has an identifier that another user may own too, but not exclusively.
+pub(crate) fn has_unverified_identifiers(new: &NewUser) -> bool {
+    let identifiers = new.email_addresses.iter().chain(&new.phone_numbers);
+    identifiers.into_iter().any(|identifier| identifier.status() == IdentifierStatus::Unverified)
+}
+
+/// Validates a new user.
+///
+/// `taken` contains those of the [`claims`] that belong to other users.
+pub(crate) fn check(new: &NewUser, taken: &TakenIdentifiers, context: Context<'_>) -> Result<()> {
+    let mut errors = errors_of(new, context);
+    errors.extend(conflicts(new, taken));
+    invalid_params(errors)
+}
+
+/// Fails if a new user needs a feature that is disabled.
+pub(crate) fn check_features(new: &NewUser, context: Context<'_>) -> Result<()> {
+    if new.banned == Some(true) && !context.settings.bans {
+        return Err(rejection::payment_required("ban_user"));
+    }
+    if new.locked == Some(true) && !context.settings.lockout {
+        return Err(rejection::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is disabled"));
+    }
+    Ok(())
+}
+
+/// Creates the error about too many users.
+pub(crate) fn quota_exceeded() -> Error {
+    rejection::forbidden(codes::USER_QUOTA_EXCEEDED, "the user quota is exhausted")
+}
+
+/// Returns an error for each invalid field. The uniqueness of identifiers is not checked.
+fn errors_of(new: &NewUser, context: Context<'_>) -> Vec<ErrorDetail> {
+    let mut errors = Vec::new();
+    let emails = || new.email_addresses.iter().map(NewIdentifier::value);
+    let phones = || new.phone_numbers.iter().map(NewIdentifier::value);
+    errors.extend(emails().filter_map(|email| validation::email_address(email).err()));
+    errors.extend(phones().filter_map(|phone| validation::phone_number(phone).err()));
+    errors.extend(new.web3_wallets.iter().filter_map(|wallet| validation::web3_wallet(wallet).err()));
+    errors.extend(new.username.iter().filter_map(|username| validation::username(username).err()));
+    errors.extend(new.external_id.iter().filter_map(|external_id| validation::external_id(external_id).err()));
+    errors.extend(new.first_name.iter().filter_map(|name| validation::name("first_name", name).err()));
+    errors.extend(new.last_name.iter().filter_map(|name| validation::name("last_name", name).err()));
+    errors.extend(new.locale.iter().filter_map(|locale| validation::locale(locale).err()));
+    for (param_name, metadata) in [
+        ("public_metadata", &new.metadata.public),
+        ("private_metadata", &new.metadata.private),
+        ("unsafe_metadata", &new.metadata.r#unsafe),
+    ] {
+        errors.extend(validation::metadata(param_name, metadata).err());
+    }
+    let skip = new.skip_password_checks == Some(true);
+    errors.extend(passwords::check_password(new.password.as_ref(), &identifiers_of(new), skip, context).err());
+    errors.extend(new.totp_secret.iter().filter_map(|secret| totp::check_secret(secret).err()));
+    check_requirements(new, context, &mut errors);
+    errors
+}
+
+fn check_requirements(new: &NewUser, context: Context<'_>, errors: &mut Vec<ErrorDetail>) {
+    if context.settings.require_identifier && identifiers_of(new).is_empty() && new.skip_user_requirement != Some(true)
+    {
+        let error = ErrorDetail::new(codes::FORM_DATA_MISSING).with_message("an identifier is required");
+        errors.push(error.with_param_name("email_address"));
+    }
+    if context.settings.require_password && new.password.is_none() && new.skip_password_requirement != Some(true) {
+        let error = ErrorDetail::new(codes::FORM_DATA_MISSING).with_message("a password is required");
+        errors.push(error.with_param_name("password"));
+    }
+}
+
+/// Returns the account of a valid new user.
+pub(crate) fn account(
+    id: UserId,
+    new: &NewUser,
+    password: Option<PasswordDigest>,
+    context: Context<'_>,
+) -> Result<Account> {
+    let now = context.now;
+    let mut user = User::new(id);
+    user.external_id.clone_from(&new.external_id);
+    user.first_name.clone_from(&new.first_name);
+    user.last_name.clone_from(&new.last_name);
+    user.locale.clone_from(&new.locale);
+    user.username.clone_from(&new.username);
+    user.public_metadata = new.metadata.public.clone();
+    user.private_metadata = new.metadata.private.clone();
+    user.unsafe_metadata = new.metadata.r#unsafe.clone();
+    // Exact capacities save memory: a growing `Vec` starts with a capacity of four.
+    user.email_addresses.reserve_exact(new.email_addresses.len());
+    user.phone_numbers.reserve_exact(new.phone_numbers.len());
+    user.web3_wallets.reserve_exact(new.web3_wallets.len());
+    for email in &new.email_addresses {
+        let mut created = EmailAddress::new(email.value());
+        created.id = Some(new_id(context.ids, "idn")?);
+        (created.reserved, created.verification) = contacts::status_of(email.status());
+        (created.created_at, created.updated_at) = (Some(now), Some(now));
+        user.email_addresses.push(created);
+    }
+    for phone in &new.phone_numbers {
+        let mut created = PhoneNumber::new(phone.value());
+        created.id = Some(new_id(context.ids, "idn")?);
+        (created.reserved, created.verification) = contacts::status_of(phone.status());
+        (created.created_at, created.updated_at) = (Some(now), Some(now));
+        user.phone_numbers.push(created);
+    }
+    for wallet in &new.web3_wallets {
+        let mut created = Web3Wallet::new(wallet);
+        created.id = Some(new_id(context.ids, "idn")?);
+        created.verification = Some(Verification::by_admin());
+        (created.created_at, created.updated_at) = (Some(now), Some(now));
+        user.web3_wallets.push(created);
+    }
+    user.primary_email_address_id = user.email_addresses.first().and_then(|email| email.id.clone());
+    user.primary_phone_number_id = user.phone_numbers.first().and_then(|phone| phone.id.clone());
+    user.primary_web3_wallet_id = user.web3_wallets.first().and_then(|wallet| wallet.id.clone());
+    user.banned = new.banned == Some(true);
+    user.delete_self_enabled = new.delete_self_enabled.unwrap_or(true);
+    user.create_organization_enabled = new.create_organization_enabled.unwrap_or(true);
+    user.create_organizations_limit = new.create_organizations_limit.map(u64::from);
+    user.legal_accepted_at = new.legal_accepted_at;
+    user.bypass_client_trust = new.bypass_client_trust == Some(true);
+    user.created_at = Some(new.created_at.unwrap_or(now));
+    user.updated_at = Some(now);
+    let mut account = Account::new(user, now);
+    if new.locked == Some(true) {
+        account.lock = Some(Lock::starting(now, context.settings.lockout_duration));
+    }
+    passwords::set_password(&mut account, password, context);
+    account.totp_secret.clone_from(&new.totp_secret);
+    account.backup_codes.clone_from(&new.backup_codes);
+    second_factors::refresh_second_factors(&mut account, context);
+    Ok(account)
+}
+
+/// Returns the identifiers that a password must not be equal to.
+fn identifiers_of(new: &NewUser) -> Vec<&str> {
+    let emails = new.email_addresses.iter().map(|email| email.value().as_str());
+    let phones = new.phone_numbers.iter().map(|phone| phone.value().as_str());
+    let wallets = new.web3_wallets.iter().map(|wallet| &**wallet);
+    emails.chain(phones).chain(wallets).chain(new.username.as_deref()).collect()
+}
+
+/// Returns an error for each identifier of a new user that is taken or duplicated.
+fn conflicts(new: &NewUser, taken: &TakenIdentifiers) -> Vec<ErrorDetail> {
+    let mut seen = Vec::new();
+    let mut errors = Vec::new();
+    for identifier in claims(new) {
+        if seen.contains(&identifier) {
+            errors.push(param(codes::FORM_PARAM_DUPLICATE, identifier.kind().as_str(), "is a duplicate"));
+        } else if taken.contains(&identifier) {
+            errors.push(rejection::taken(&identifier));
+        }
+        seen.push(identifier);
+    }
+    errors
+}

@@ -1,0 +1,107 @@
+//! Passwords.
+
+use super::password_hash::{self, DigestError};
+use super::rejection::{self, param};
+use super::{Context, validation};
+use crate::account::Account;
+use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
+use crate::model::{NewPassword, Password, PasswordDigest, PasswordHasher, PasswordVerification};
+
+/// Returns the digest of a password. Slow by design.
+pub(crate) fn digest(password: &Password, bcrypt_cost: u32) -> Result<PasswordDigest> {
+    let digest = password_hash::hash_bcrypt(password.expose_secret(), bcrypt_cost)
+        .map_err(|error| Error::new(ErrorKind::Configuration).with_source(error))?;
+    Ok(PasswordDigest::new(PasswordHasher::Bcrypt, digest))
+}
+
+/// Returns the digest of the user's password. `None` if it is unknown, so that no password matches.
+pub(crate) fn digest_to_verify(account: &Account) -> Result<Option<PasswordDigest>> {
+    if account.user.password_enabled { Ok(account.password.clone()) } else { Err(no_password()) }
+}
+
+/// Compares a password with a digest. Slow by design.
+pub(crate) fn verify(digest: &PasswordDigest, password: &Password) -> Result<PasswordVerification> {
+    match password_hash::verify(digest.hasher().as_str(), digest.expose_secret(), password.expose_secret()) {
+        Ok(true) => Ok(PasswordVerification::Correct),
+        Ok(false) => Ok(PasswordVerification::Incorrect),
+        #[cfg(not(feature = "password-hashes"))]
+        Err(error @ DigestError::FeatureDisabled) => {
+            Err(Error::new(ErrorKind::Unsupported).with_message(error.to_string()))
+        }
+        // Only another service can verify the digest.
+        Err(error) => Err(Error::new(ErrorKind::Configuration).with_message(error.to_string())),
+    }
+}
+
+pub(crate) fn remove_password(account: &mut Account, context: Context<'_>) {
+    if account.user.password_enabled {
+        account.password = None;
+        account.user.password_enabled = false;
+        account.user.password_last_updated_at = None;
+        account.user.requires_password_reset = account.user.requires_password_reset.map(|_| false);
+        account.user.updated_at = Some(context.now);
+    }
+}
+
+/// Fails if passwords are disabled.
+pub(crate) fn check_enabled(context: Context<'_>) -> Result<()> {
+    if context.settings.passwords {
+        return Ok(());
+    }
+    Err(rejection::forbidden(codes::PASSWORD_DISABLED, "passwords are disabled"))
+}
+
+pub(crate) fn set_password_compromised(account: &mut Account, compromised: bool, context: Context<'_>) -> Result<()> {
+    if !account.user.password_enabled {
+        return Err(no_password());
+    }
+    account.user.requires_password_reset = Some(compromised);
+    account.user.updated_at = Some(context.now);
+    Ok(())
+}
+
+fn no_password() -> Error {
+    rejection::invalid(codes::NO_PASSWORD_SET, "the user has no password")
+}
+
+/// Sets the password if `password` is `Some`.
+pub(super) fn set_password(account: &mut Account, password: Option<PasswordDigest>, context: Context<'_>) {
+    if let Some(password) = password {
+        account.password = Some(password);
+        account.user.password_enabled = true;
+        account.user.password_last_updated_at = Some(context.now);
+        account.user.requires_password_reset = account.user.requires_password_reset.map(|_| false);
+    }
+}
+
+/// Validates the password of a new or updated user.
+pub(super) fn check_password(
+    password: Option<&NewPassword>,
+    identifiers: &[&str],
+    skip_checks: bool,
+    context: Context<'_>,
+) -> Result<(), ErrorDetail> {
+    match password {
+        None => Ok(()),
+        Some(_) if !context.settings.passwords => {
+            Err(param(codes::FORM_PARAM_UNKNOWN, "password", "is not supported, because passwords are disabled"))
+        }
+        Some(NewPassword::Plain(password)) => {
+            validation::password(password.expose_secret(), identifiers, skip_checks, context.settings)
+        }
+        Some(NewPassword::Digest(digest)) => check_digest(digest),
+    }
+}
+
+fn check_digest(digest: &PasswordDigest) -> Result<(), ErrorDetail> {
+    match password_hash::check_format(digest.hasher().as_str(), digest.expose_secret()) {
+        Ok(()) => Ok(()),
+        Err(DigestError::UnknownHasher) => {
+            Err(param(codes::FORM_PARAM_VALUE_INVALID, "password_hasher", "is not a known hasher"))
+        }
+        Err(_) => {
+            let message = "is not a valid digest for the hasher";
+            Err(param(codes::FORM_PASSWORD_DIGEST_INVALID, "password_digest", message))
+        }
+    }
+}

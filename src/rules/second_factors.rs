@@ -1,0 +1,94 @@
+//! TOTP and backup codes.
+
+use super::{Context, password_hash, rejection, totp};
+use crate::account::Account;
+use crate::error::{Result, codes};
+use crate::model::{BackupCode, TotpCode, TotpVerification};
+
+/// Verifies a code of the authenticator app. Returns `None` if only a backup code can match.
+pub(crate) fn verify_totp(
+    account: &Account,
+    code: &TotpCode,
+    context: Context<'_>,
+) -> Result<Option<TotpVerification>> {
+    if !account.user.totp_enabled && !account.user.backup_code_enabled {
+        return Err(rejection::invalid(codes::TOTP_DISABLED, "the user has no authenticator app"));
+    }
+    let valid = account.totp_secret.as_ref().is_some_and(|secret| totp::is_valid(secret, code, context.now));
+    if valid {
+        return Ok(Some(TotpVerification::Totp));
+    }
+    Ok(account.backup_codes.is_empty().then_some(TotpVerification::Incorrect))
+}
+
+/// Returns the backup code that `code` matches. Slow, because backup codes may be stored as digests.
+pub(crate) fn matching_backup_code<'a>(backup_codes: &'a [BackupCode], code: &TotpCode) -> Option<&'a BackupCode> {
+    backup_codes.iter().find(|backup_code| matches_backup_code(backup_code, code))
+}
+
+/// Removes a backup code that was used. It is incorrect if the account no longer has it.
+pub(crate) fn use_backup_code(account: &mut Account, used: &BackupCode, context: Context<'_>) -> TotpVerification {
+    let Some(index) = account.backup_codes.iter().position(|backup_code| backup_code == used) else {
+        return TotpVerification::Incorrect;
+    };
+    account.backup_codes.remove(index);
+    account.user.backup_code_enabled = !account.backup_codes.is_empty();
+    account.user.updated_at = Some(context.now);
+    refresh_second_factors(account, context);
+    TotpVerification::BackupCode
+}
+
+pub(crate) fn disable_mfa(account: &mut Account, context: Context<'_>) {
+    disable_second_factors(account, context);
+    account.user.updated_at = Some(context.now);
+}
+
+pub(crate) fn delete_totp(account: &mut Account, context: Context<'_>) {
+    account.totp_secret = None;
+    account.user.totp_enabled = false;
+    refresh_second_factors(account, context);
+    account.user.updated_at = Some(context.now);
+}
+
+pub(crate) fn delete_backup_codes(account: &mut Account, context: Context<'_>) {
+    account.backup_codes.clear();
+    account.user.backup_code_enabled = false;
+    refresh_second_factors(account, context);
+    account.user.updated_at = Some(context.now);
+}
+
+/// Removes all second factors.
+pub(super) fn disable_second_factors(account: &mut Account, context: Context<'_>) {
+    account.totp_secret = None;
+    account.backup_codes.clear();
+    account.user.totp_enabled = false;
+    account.user.backup_code_enabled = false;
+    for phone in &mut account.user.phone_numbers {
+        phone.reserved_for_second_factor = false;
+        phone.default_second_factor = false;
+    }
+    refresh_second_factors(account, context);
+}
+
+/// Updates the second-factor fields of the user after a change.
+pub(super) fn refresh_second_factors(account: &mut Account, context: Context<'_>) {
+    // Only ever set to `true` here: a loaded user may have second factors whose secrets are unknown.
+    account.user.totp_enabled |= account.totp_secret.is_some();
+    account.user.backup_code_enabled |= !account.backup_codes.is_empty();
+    let enabled = account.user.mfa_state().is_enabled();
+    match (account.user.two_factor_enabled, enabled) {
+        (false, true) => account.user.mfa_enabled_at = Some(context.now),
+        (true, false) => account.user.mfa_disabled_at = Some(context.now),
+        _ => {}
+    }
+    account.user.two_factor_enabled = enabled;
+}
+
+/// Compares a code with a stored backup code, which is either plain text or a bcrypt digest.
+fn matches_backup_code(stored: &BackupCode, code: &TotpCode) -> bool {
+    let (stored, code) = (stored.expose_secret(), code.expose_secret());
+    match password_hash::verify("bcrypt", stored, code) {
+        Ok(same) => same,
+        Err(_) => BackupCode::new(stored) == BackupCode::new(code),
+    }
+}

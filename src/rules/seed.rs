@@ -1,0 +1,132 @@
+//! Seeding: changes that no operation of the port makes.
+
+use jiff::Timestamp;
+
+use super::second_factors::refresh_second_factors;
+use super::{Context, IdGenerator, free_id, rejection};
+use crate::account::{Account, timestamps};
+use crate::error::{Error, Result, codes};
+use crate::model::{
+    ExternalAccount, OrganizationInvitation, OrganizationMembership, Passkey, PasskeyId, PhoneNumberId, TrustedDevice,
+    User, Verification, Web3WalletId,
+};
+
+pub(crate) fn add_passkey(account: &mut Account, mut passkey: Passkey, context: Context<'_>) -> Result<PasskeyId> {
+    let passkeys = &mut account.user.passkeys;
+    let is_taken = |id: &PasskeyId| passkeys.iter().any(|passkey| passkey.id.as_ref() == Some(id));
+    let id = match passkey.id.take() {
+        Some(id) if is_taken(&id) => return Err(exists("id")),
+        Some(id) => {
+            context.ids.observe(id.as_str());
+            id
+        }
+        None => free_id(context.ids, "idn", passkeys.len(), is_taken)?,
+    };
+    passkey.id = Some(id.clone());
+    passkeys.push(passkey);
+    timestamps::truncate(&mut account.user);
+    account.user.updated_at = Some(context.now);
+    Ok(id)
+}
+
+pub(crate) fn add_external_account(
+    account: &mut Account,
+    external: ExternalAccount,
+    context: Context<'_>,
+) -> Result<()> {
+    check_id(&account.user.external_accounts, |other| other.id == external.id)?;
+    account.user.external_accounts.push(external);
+    timestamps::truncate(&mut account.user);
+    account.user.updated_at = Some(context.now);
+    Ok(())
+}
+
+pub(crate) fn add_organization_membership(account: &mut Account, membership: OrganizationMembership) -> Result<()> {
+    let memberships = &mut account.resources_mut().memberships;
+    check_id(memberships, |other| other.id == membership.id)?;
+    memberships.push(membership);
+    Ok(())
+}
+
+pub(crate) fn add_organization_invitation(account: &mut Account, invitation: OrganizationInvitation) -> Result<()> {
+    let invitations = &mut account.resources_mut().invitations;
+    check_id(invitations, |other| other.id == invitation.id)?;
+    invitations.push(invitation);
+    Ok(())
+}
+
+pub(crate) fn add_trusted_device(account: &mut Account, device: TrustedDevice) -> Result<()> {
+    let devices = &mut account.resources_mut().trusted_devices;
+    check_id(devices, |other| other.id == device.id)?;
+    devices.push(device);
+    Ok(())
+}
+
+pub(crate) fn set_web3_wallet_verification(
+    account: &mut Account,
+    id: &Web3WalletId,
+    verification: Option<Verification>,
+) -> Result<()> {
+    let mut wallets = account.user.web3_wallets.iter_mut();
+    let wallet = wallets.find(|wallet| wallet.id.as_ref() == Some(id));
+    let wallet = wallet.ok_or_else(|| rejection::not_found("web3_wallet", id.as_str()))?;
+    wallet.verification = verification;
+    timestamps::truncate(&mut account.user);
+    Ok(())
+}
+
+pub(crate) fn reserve_for_second_factor(account: &mut Account, id: &PhoneNumberId, context: Context<'_>) -> Result<()> {
+    let first = !account.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor);
+    let mut phones = account.user.phone_numbers.iter_mut();
+    let phone = phones.find(|phone| phone.id.as_ref() == Some(id));
+    let phone = phone.ok_or_else(|| rejection::not_found("phone_number", id.as_str()))?;
+    phone.reserved_for_second_factor = true;
+    phone.default_second_factor |= first;
+    refresh_second_factors(account, context);
+    Ok(())
+}
+
+pub(crate) fn record_sign_in(account: &mut Account, at: Timestamp) {
+    account.user.last_sign_in_at = Some(at);
+    account.user.last_active_at = Some(at);
+    timestamps::truncate(&mut account.user);
+}
+
+/// Replaces what a [`User`] contains, and keeps the rest.
+pub(crate) fn replace(existing: &mut Account, new: Account) {
+    let Account { user, lock, password: _, totp_secret: _, backup_codes: _, resources } = new;
+    (existing.user, existing.lock) = (user, lock);
+    if !existing.user.password_enabled {
+        existing.password = None;
+    }
+    if !existing.user.totp_enabled {
+        existing.totp_secret = None;
+    }
+    if !existing.user.backup_code_enabled {
+        existing.backup_codes.clear();
+    }
+    if let Some(resources) = resources {
+        existing.resources_mut().memberships = resources.memberships;
+    }
+}
+
+/// Passes the ids of a user that came from elsewhere to the generator.
+pub(crate) fn observe_ids(user: &User, ids: &dyn IdGenerator) {
+    let observe = |id: &str| ids.observe(id);
+    observe(user.id.as_str());
+    user.email_addresses.iter().filter_map(|email| email.id.as_ref()).for_each(|id| observe(id.as_str()));
+    user.phone_numbers.iter().filter_map(|phone| phone.id.as_ref()).for_each(|id| observe(id.as_str()));
+    user.web3_wallets.iter().filter_map(|wallet| wallet.id.as_ref()).for_each(|id| observe(id.as_str()));
+    user.passkeys.iter().filter_map(|passkey| passkey.id.as_ref()).for_each(|id| observe(id.as_str()));
+    user.external_accounts.iter().for_each(|account| observe(account.id.as_str()));
+}
+
+/// Creates an error about an id or an identifier that exists.
+pub(crate) fn exists(param_name: &'static str) -> Error {
+    rejection::invalid_param(codes::FORM_IDENTIFIER_EXISTS, param_name, "already exists")
+}
+
+/// Fails if an element with the id exists.
+fn check_id<T>(list: &[T], has_id: impl Fn(&T) -> bool) -> Result<()> {
+    if list.iter().any(has_id) { Err(exists("id")) } else { Ok(()) }
+}

@@ -1,0 +1,348 @@
+//! [`AccountFilter`]: the only place that defines how filters combine.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use memchr::memchr2_iter;
+use memchr::memmem::Finder;
+
+use crate::account::{Account, Identifier, IdentifierKind, SearchText, fold, is_plain_ascii};
+use crate::model::{Selection, Text, User, UserFilter, UserId};
+
+/// A [`UserFilter`] that is prepared to match many accounts.
+///
+/// A store that scans calls [`matches`](Self::matches) for each account. A store with indexes translates the
+/// [`filter`](Self::filter), and normalizes values as the methods of this type do.
+///
+/// ```
+/// use user_directory::jiff::Timestamp;
+/// use user_directory::store::{Account, AccountFilter};
+/// use user_directory::{User, UserFilter, UserId};
+///
+/// let mut user = User::new(UserId::new("user_1")?);
+/// user.first_name = Some("Ada".into());
+/// let account = Account::new(user, Timestamp::now());
+/// assert!(AccountFilter::new(&UserFilter::new().query("ADA")).matches(&account));
+/// assert!(!AccountFilter::new(&UserFilter::new().banned(true)).matches(&account));
+/// # Ok::<(), user_directory::model::InvalidId>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct AccountFilter {
+    filter: UserFilter,
+    /// The union of the four identifier filters, which are combined with OR.
+    identifiers: Option<HashSet<Identifier<'static>>>,
+    provider_users: Option<HashSet<Identifier<'static>>>,
+    external_ids: Option<HashSet<Identifier<'static>>>,
+    query: Option<Needle>,
+    email_address_query: Option<Needle>,
+    phone_number_query: Option<Needle>,
+    username_query: Option<Needle>,
+    name_query: Option<Needle>,
+    /// Folded texts that occur in the [`SearchText`] of every match.
+    finders: Vec<Finder<'static>>,
+}
+
+impl AccountFilter {
+    /// Prepares a filter.
+    #[must_use]
+    pub fn new(filter: &UserFilter) -> Self {
+        use IdentifierKind as Kind;
+        let lists = [
+            (Kind::EmailAddress, &filter.email_addresses),
+            (Kind::PhoneNumber, &filter.phone_numbers),
+            (Kind::Username, &filter.usernames),
+            (Kind::Web3Wallet, &filter.web3_wallets),
+        ];
+        let identifiers = lists.iter().any(|(_, list)| list.is_some()).then(|| {
+            let values = lists.iter().flat_map(|(kind, list)| list.iter().flatten().map(|value| (*kind, value)));
+            values.map(|(kind, value)| Identifier::new(kind, value).into_owned()).collect()
+        });
+        let provider_users = filter.provider_users.as_ref().map(|users| {
+            users.provider_user_ids.iter().map(|id| Identifier::provider_user(users.provider.as_str(), id)).collect()
+        });
+        let external_ids = filter
+            .external_ids
+            .include
+            .as_ref()
+            .map(|ids| ids.iter().map(|id| Identifier::new(Kind::ExternalId, id).into_owned()).collect());
+        let needle = |query: &Option<Text>| query.as_deref().map(Needle::new);
+        let queries = [
+            &filter.query,
+            &filter.email_address_query,
+            &filter.phone_number_query,
+            &filter.username_query,
+            &filter.name_query,
+        ];
+        let needles = queries.into_iter().flatten().map(|query| fold(query));
+        Self {
+            finders: needles.map(|needle| Finder::new(&needle).into_owned()).collect(),
+            identifiers,
+            provider_users,
+            external_ids,
+            query: needle(&filter.query),
+            email_address_query: needle(&filter.email_address_query),
+            phone_number_query: needle(&filter.phone_number_query),
+            username_query: needle(&filter.username_query),
+            name_query: needle(&filter.name_query),
+            filter: filter.clone(),
+        }
+    }
+
+    /// Returns the filter.
+    #[must_use]
+    pub fn filter(&self) -> &UserFilter {
+        &self.filter
+    }
+
+    /// Returns `true` if every account matches.
+    #[must_use]
+    pub fn matches_all(&self) -> bool {
+        self.filter == UserFilter::default()
+    }
+
+    /// Returns the ids of which a match must have one, if the filter restricts them.
+    #[must_use]
+    pub fn user_ids(&self) -> Option<&[UserId]> {
+        self.filter.user_ids.include.as_deref()
+    }
+
+    /// Returns sets of identifiers. A match has at least one identifier of each set.
+    ///
+    /// There is one set for email addresses, phone numbers, usernames and wallets together, one for external ids, and
+    /// one for users at an OAuth provider.
+    pub fn identifiers(&self) -> impl Iterator<Item = &HashSet<Identifier<'static>>> {
+        [&self.identifiers, &self.external_ids, &self.provider_users].into_iter().flatten()
+    }
+
+    /// Returns the excluded external ids.
+    pub fn excluded_external_ids(&self) -> impl Iterator<Item = Identifier<'_>> {
+        self.filter.external_ids.exclude.iter().map(|id| Identifier::new(IdentifierKind::ExternalId, id))
+    }
+
+    /// Returns the texts of the partial matches, folded for comparison with the texts of an account.
+    #[must_use]
+    pub fn partial_matches(&self) -> PartialMatches<'_> {
+        fn folded(needle: &Option<Needle>) -> Option<&str> {
+            needle.as_ref().map(|needle| &*needle.folded)
+        }
+        PartialMatches {
+            query: folded(&self.query),
+            email_address: folded(&self.email_address_query),
+            phone_number: folded(&self.phone_number_query),
+            username: folded(&self.username_query),
+            name: folded(&self.name_query),
+        }
+    }
+
+    /// Returns `false` if an account with this search text does not match. Faster than [`matches`](Self::matches).
+    #[must_use]
+    pub fn may_match(&self, text: &SearchText) -> bool {
+        let text = text.as_str().as_bytes();
+        self.finders.iter().all(|finder| finder.find(text).is_some())
+    }
+
+    /// Returns `true` if the filter has nothing but [`query`](UserFilter::query), so that
+    /// [`may_match`](Self::may_match) is exact.
+    #[must_use]
+    pub fn is_decided_by_search_text(&self) -> bool {
+        self.filter == UserFilter { query: self.filter.query.clone(), ..UserFilter::default() }
+    }
+
+    /// Returns `true` if the account matches.
+    #[must_use]
+    pub fn matches(&self, account: &Account) -> bool {
+        let user = &account.user;
+        let has_one_of = |wanted: &HashSet<Identifier<'static>>| {
+            account.identifiers().any(|(identifier, _)| wanted.contains(&identifier))
+        };
+        self.identifiers().all(has_one_of)
+            && selects(&self.filter.user_ids, |id| *id == user.id)
+            && !self.filter.external_ids.exclude.iter().any(|id| user.external_id.as_ref() == Some(id))
+            && selects(&self.filter.organization_ids, |id| account.organization_ids().any(|other| other == id))
+            && self.filter.banned.is_none_or(|banned| banned == user.banned)
+            && self.is_in_time(user)
+            && self.matches_queries(user)
+    }
+
+    fn is_in_time(&self, user: &User) -> bool {
+        let filter = &self.filter;
+        let before =
+            |at: Option<Timestamp>, bound: Option<Timestamp>| bound.is_none_or(|bound| at.is_some_and(|at| at < bound));
+        let after =
+            |at: Option<Timestamp>, bound: Option<Timestamp>| bound.is_none_or(|bound| at.is_some_and(|at| at > bound));
+        before(user.created_at, filter.created_at_before)
+            && after(user.created_at, filter.created_at_after)
+            && before(user.last_active_at, filter.last_active_at_before)
+            && after(user.last_active_at, filter.last_active_at_after)
+            && filter.last_active_at_since.is_none_or(|bound| user.last_active_at.is_some_and(|at| at >= bound))
+            && before(user.last_sign_in_at, filter.last_sign_in_at_before)
+            && after(user.last_sign_in_at, filter.last_sign_in_at_after)
+    }
+
+    fn matches_queries(&self, user: &User) -> bool {
+        let emails = |needle: &Needle| user.email_addresses.iter().any(|email| needle.is_in(&email.email_address));
+        let phones = |needle: &Needle| user.phone_numbers.iter().any(|phone| needle.is_in(&phone.phone_number));
+        let wallets = |needle: &Needle| user.web3_wallets.iter().any(|wallet| needle.is_in(&wallet.web3_wallet));
+        let username = |needle: &Needle| user.username.as_deref().is_some_and(|username| needle.is_in(username));
+        let names = |needle: &Needle| {
+            [&user.first_name, &user.last_name].into_iter().flatten().any(|name| needle.is_in(name))
+                || needle.spans_words() && user.full_name().is_some_and(|name| needle.is_in(&name))
+        };
+        let anything = |needle: &Needle| {
+            emails(needle)
+                || names(needle)
+                || username(needle)
+                || phones(needle)
+                || needle.is_in(user.id.as_str())
+                || wallets(needle)
+        };
+        self.query.as_ref().is_none_or(anything)
+            && self.email_address_query.as_ref().is_none_or(emails)
+            && self.phone_number_query.as_ref().is_none_or(phones)
+            && self.username_query.as_ref().is_none_or(username)
+            && self.name_query.as_ref().is_none_or(names)
+    }
+}
+
+/// The folded texts of the partial matches of a filter. Each must occur in one of the texts of its kind.
+///
+/// An empty text occurs in every text, but not if there is no text of its kind: it does not match an empty
+/// [`Account::email_address_text`], for example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PartialMatches<'a> {
+    /// Occurs in the [`SearchText`].
+    pub query: Option<&'a str>,
+    /// Occurs in the [email addresses](Account::email_address_text).
+    pub email_address: Option<&'a str>,
+    /// Occurs in the [phone numbers](Account::phone_number_text).
+    pub phone_number: Option<&'a str>,
+    /// Occurs in the [username](Account::username_text).
+    pub username: Option<&'a str>,
+    /// Occurs in the [names](Account::name_text).
+    pub name: Option<&'a str>,
+}
+
+/// Returns `true` if a selection includes a value and does not exclude it.
+fn selects<T>(selection: &Selection<T>, is: impl Fn(&T) -> bool) -> bool {
+    selection.include.as_ref().is_none_or(|values| values.iter().any(&is)) && !selection.exclude.iter().any(&is)
+}
+
+/// A text for case-insensitive substring searches.
+#[derive(Debug, Clone)]
+struct Needle {
+    folded: String,
+    is_plain_ascii: bool,
+}
+
+impl Needle {
+    fn new(text: &str) -> Self {
+        let folded = fold(text);
+        Self { is_plain_ascii: is_plain_ascii(text), folded }
+    }
+
+    /// Returns `true` if the text may span a first and a last name.
+    fn spans_words(&self) -> bool {
+        self.folded.contains(' ')
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        // Folding can change the length and allocates, so it is used only for text that needs it.
+        if !self.is_plain_ascii || !is_plain_ascii(text) {
+            return fold(text).contains(&self.folded);
+        }
+        let (needle, text) = (self.folded.as_bytes(), text.as_bytes());
+        let Some(first) = needle.first() else { return true };
+        let Some(last_start) = text.len().checked_sub(needle.len()) else { return false };
+        memchr2_iter(*first, first.to_ascii_uppercase(), &text[..=last_start])
+            .any(|start| text[start..start + needle.len()].eq_ignore_ascii_case(needle))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+
+    use super::*;
+    use crate::model::{EmailAddress, PhoneNumber, Text, Web3Wallet};
+
+    /// Returns a text with characters whose lower case is longer or depends on context, and with separators.
+    fn text(random: &mut Rng) -> Text {
+        let pieces = ["a", "A", "ada", "Σ", "ΑΣ", "σ", "ς", "İ", "K", "ß", "é", "É", " ", "'", ".", "@", "\n", "1"];
+        let number = random.usize(..5);
+        (0..number).map(|_| pieces[random.usize(..pieces.len())]).collect::<String>().into()
+    }
+
+    /// Returns a text with this probability.
+    fn maybe(random: &mut Rng, probability: f64) -> Option<Text> {
+        (random.f64() < probability).then(|| text(random))
+    }
+
+    fn user(random: &mut Rng) -> User {
+        let mut user = User::new("user_A".parse().unwrap());
+        user.first_name = maybe(random, 0.5);
+        user.last_name = maybe(random, 0.5);
+        user.username = maybe(random, 0.5);
+        user.email_addresses.extend(maybe(random, 0.5).map(EmailAddress::new));
+        user.phone_numbers.extend(maybe(random, 0.5).map(PhoneNumber::new));
+        user.web3_wallets.extend(maybe(random, 0.5).map(Web3Wallet::new));
+        user
+    }
+
+    fn filter(random: &mut Rng) -> UserFilter {
+        let mut filter = UserFilter::new();
+        filter.query = maybe(random, 0.5);
+        filter.email_address_query = maybe(random, 0.2);
+        filter.phone_number_query = maybe(random, 0.2);
+        filter.username_query = maybe(random, 0.2);
+        filter.name_query = maybe(random, 0.2);
+        filter.banned = (random.f64() < 0.1).then(|| random.bool());
+        filter
+    }
+
+    #[test]
+    fn matches_agrees_with_the_texts_of_the_account() {
+        let mut random = Rng::with_seed(20_260_512);
+        let mut found = 0;
+        for _ in 0..20_000 {
+            let account = Account::new(user(&mut random), Timestamp::UNIX_EPOCH);
+            let filter = filter(&mut random);
+            let prepared = AccountFilter::new(&filter);
+            let (may_match, matches) = (prepared.may_match(&account.search_text()), prepared.matches(&account));
+            assert!(may_match || !matches, "{:?} {filter:?}", account.user);
+            if prepared.is_decided_by_search_text() {
+                assert_eq!(may_match, matches, "{:?} {filter:?}", account.user);
+            }
+            let partial = prepared.partial_matches();
+            let is_in = |needle: Option<&str>, text: &str| {
+                needle.is_none_or(|needle| !text.is_empty() && text.contains(needle))
+            };
+            let by_text = is_in(partial.query, account.search_text().as_str())
+                && is_in(partial.email_address, &account.email_address_text())
+                && is_in(partial.phone_number, &account.phone_number_text())
+                && is_in(partial.username, &account.username_text())
+                && is_in(partial.name, &account.name_text())
+                && filter.banned.is_none_or(|banned| banned == account.user.banned);
+            assert_eq!(by_text, matches, "{:?} {filter:?}", account.user);
+            found += usize::from(matches);
+        }
+        assert!((2_000..18_000).contains(&found), "{found} of 20,000 searches find the user");
+    }
+
+    #[test]
+    fn needle_matches_case_insensitively() {
+        for (needle, text, found) in [
+            ("ello", "HELLO@example.com", true),
+            ("HELLO", "hello", true),
+            ("hello!", "hello", false),
+            ("", "anything", true),
+            ("é", "ÉCLAIR", true),
+            ("ss", "Straße", false),
+            ("o", "", false),
+            ("lo", "hello", true),
+            ("aab", "aaab", true),
+        ] {
+            assert_eq!(Needle::new(needle).is_in(text), found, "{needle:?} in {text:?}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The order of accounts in a list.
+
+use jiff::Timestamp;
+
+use super::user_store::StoredAccount;
+use crate::account::{Account, fold};
+use crate::model::{Direction, OrderBy, OrderField};
+
+/// A position in the order of creation.
+///
+/// An unknown creation time counts as the oldest. The sequence number orders accounts with the same creation time.
+///
+/// ```
+/// use user_directory::jiff::Timestamp;
+/// use user_directory::store::Position;
+///
+/// let first = Position::new(Some(Timestamp::UNIX_EPOCH), 1);
+/// assert!(first < Position::new(Some(Timestamp::UNIX_EPOCH), 2));
+/// assert!(Position::new(None, 3) < first);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    created_at: Timestamp,
+    sequence: u64,
+}
+
+impl Position {
+    /// Creates a position.
+    #[must_use]
+    pub fn new(created_at: Option<Timestamp>, sequence: u64) -> Self {
+        Self { created_at: created_at.unwrap_or(Timestamp::MIN), sequence }
+    }
+
+    /// Returns the creation time, or [`Timestamp::MIN`] if it is unknown.
+    #[must_use]
+    pub fn created_at(self) -> Timestamp {
+        self.created_at
+    }
+
+    /// Returns the sequence number.
+    #[must_use]
+    pub fn sequence(self) -> u64 {
+        self.sequence
+    }
+}
+
+/// The value by which an account is ordered.
+///
+/// The variants of one field are always the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OrderKey {
+    /// A timestamp.
+    Time(Timestamp),
+    /// A folded text, which is compared by its bytes.
+    Text(String),
+}
+
+impl OrderKey {
+    /// Returns the value of a field, or `None` if the user does not have it. Such users come last in both directions.
+    #[must_use]
+    pub fn of(account: &Account, field: OrderField) -> Option<Self> {
+        let time = |at: Option<Timestamp>| at.map(Self::Time);
+        let text = |text: Option<&str>| text.map(|text| Self::Text(fold(text)));
+        let user = &account.user;
+        match field {
+            OrderField::CreatedAt => time(user.created_at),
+            OrderField::UpdatedAt => time(user.updated_at),
+            OrderField::LastActiveAt => time(user.last_active_at),
+            OrderField::LastSignInAt => time(user.last_sign_in_at),
+            OrderField::FirstName => text(user.first_name.as_deref()),
+            OrderField::LastName => text(user.last_name.as_deref()),
+            OrderField::Username => text(user.username.as_deref()),
+            OrderField::EmailAddress => text(user.primary_email_address().map(|email| &*email.email_address)),
+            OrderField::PhoneNumber => text(user.primary_phone_number().map(|phone| &*phone.phone_number)),
+            OrderField::Web3Wallet => text(user.primary_web3_wallet().map(|wallet| &*wallet.web3_wallet)),
+        }
+    }
+}
+
+/// Sorts accounts.
+///
+/// Users without the field come last in both directions, and ties are sorted newest first.
+pub fn sort<T: AsRef<StoredAccount>>(accounts: &mut [T], order_by: OrderBy) {
+    if order_by.field == OrderField::CreatedAt {
+        accounts.sort_by_key(|account| account.as_ref().position());
+        if order_by.direction == Direction::Descending {
+            accounts.reverse();
+        }
+        return;
+    }
+    accounts.sort_by_key(|account| std::cmp::Reverse(account.as_ref().position()));
+    let key = |account: &T| OrderKey::of(&account.as_ref().account, order_by.field);
+    match order_by.direction {
+        Direction::Ascending => accounts.sort_by_cached_key(|account| {
+            let key = key(account);
+            (key.is_none(), key)
+        }),
+        Direction::Descending => accounts.sort_by_cached_key(|account| {
+            let key = key(account);
+            (key.is_none(), key.map(std::cmp::Reverse))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
+
+    use super::*;
+
+    #[test]
+    fn positions_compare_by_time_and_sequence() {
+        let at = |second| Timestamp::from_second(second).ok();
+        assert_eq!(Position::new(at(1), 5).cmp(&Position::new(at(2), 1)), Ordering::Less);
+        assert_eq!(Position::new(at(1), 5).cmp(&Position::new(at(1), 6)), Ordering::Less);
+        assert_eq!(Position::new(None, 9).cmp(&Position::new(at(-1), 1)), Ordering::Less);
+    }
+}

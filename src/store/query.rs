@@ -1,0 +1,46 @@
+//! [`AccountQuery`]: a page of accounts.
+
+use std::sync::Arc;
+
+use super::filter::AccountFilter;
+use super::order::{Position, sort};
+use super::user_store::StoredAccount;
+use crate::model::{Direction, OrderBy};
+
+/// A page of the accounts that match a filter.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct AccountQuery<'a> {
+    /// The filter.
+    pub filter: &'a AccountFilter,
+    /// The order.
+    pub order_by: OrderBy,
+    /// The position after which the page starts, in the order of creation. Only set if `order_by` is the creation time.
+    pub after: Option<Position>,
+    /// The number of accounts to skip.
+    pub offset: usize,
+    /// The maximum number of accounts.
+    pub limit: usize,
+}
+
+impl<'a> AccountQuery<'a> {
+    /// Creates a query of the newest accounts that match a filter.
+    #[must_use]
+    pub fn new(filter: &'a AccountFilter, limit: usize) -> Self {
+        Self { filter, order_by: OrderBy::default(), after: None, offset: 0, limit }
+    }
+
+    /// Returns the page of these accounts, of which all match the filter. For stores that scan.
+    #[must_use]
+    pub fn page(&self, mut matches: Vec<Arc<StoredAccount>>) -> Vec<Arc<StoredAccount>> {
+        if let Some(after) = self.after {
+            let descending = self.order_by.direction == Direction::Descending;
+            matches.retain(|account| {
+                let position = account.position();
+                if descending { position < after } else { position > after }
+            });
+        }
+        sort(&mut matches, self.order_by);
+        matches.into_iter().skip(self.offset).take(self.limit).collect()
+    }
+}

@@ -1,0 +1,111 @@
+//! [`UserStore`]: the trait.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::commit::{Commit, CommitError};
+use super::filter::AccountFilter;
+use super::order::Position;
+use super::query::AccountQuery;
+use crate::account::{Account, Identifier};
+use crate::error::Result;
+use crate::model::UserId;
+
+/// An account as a store keeps it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct StoredAccount {
+    /// The account.
+    pub account: Account,
+    /// A number that changes with every commit that changes the account.
+    pub version: u64,
+    /// A number that increases with every inserted account and orders accounts with the same creation time.
+    pub sequence: u64,
+}
+
+impl StoredAccount {
+    /// Creates a stored account.
+    #[must_use]
+    pub fn new(account: Account, version: u64, sequence: u64) -> Self {
+        Self { account, version, sequence }
+    }
+
+    /// Returns the id of the user.
+    #[must_use]
+    pub fn id(&self) -> &UserId {
+        &self.account.user.id
+    }
+
+    /// Returns the position in the order of creation.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position::new(self.account.user.created_at, self.sequence)
+    }
+}
+
+impl AsRef<Self> for StoredAccount {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+/// A store of accounts: the storage port.
+///
+/// Accounts are shared, so that a store in memory does not copy them. The [module documentation](crate::store) explains
+/// how to write a store.
+///
+/// # Contract
+///
+/// - **A commit is atomic.** All of its changes are visible, or none.
+/// - **A read sees all earlier commits,** and is a snapshot: it sees a concurrent commit completely or not at all.
+/// - **Futures may be dropped.** A dropped commit is applied completely or not at all, and leaves nothing open.
+/// - **Calls may run concurrently,** from any number of tasks.
+///
+/// # Errors
+///
+/// A store returns [`Error`](crate::Error)s of these kinds:
+///
+/// | kind | cause |
+/// | --- | --- |
+/// | [`Connect`](crate::ErrorKind::Connect) | no connection, so nothing was changed |
+/// | [`Unavailable`](crate::ErrorKind::Unavailable) | the database is down, full or read-only |
+/// | [`Timeout`](crate::ErrorKind::Timeout) | no result in time |
+/// | [`Transport`](crate::ErrorKind::Transport) | the connection was lost |
+/// | [`Configuration`](crate::ErrorKind::Configuration) | the schema or an encryption key is missing |
+/// | [`Decode`](crate::ErrorKind::Decode) | a stored account is malformed |
+/// | [`Server`](crate::ErrorKind::Server) | any other failure |
+///
+/// If an error of a commit means that nothing was changed, although its kind leaves this open, the store adds
+/// [`with_nothing_changed`](crate::Error::with_nothing_changed). The directory adds the operation.
+#[async_trait]
+#[auto_impl::auto_impl(Arc, Box)]
+pub trait UserStore: Debug + Send + Sync + 'static {
+    /// Returns the accounts with these ids, in any order. Unknown ids are skipped, and duplicates are returned once.
+    async fn load(&self, ids: &[UserId]) -> Result<Vec<Arc<StoredAccount>>>;
+
+    /// Returns the ids of the users who own one of these identifiers exclusively, with the identifier.
+    ///
+    /// Owners are defined by [`Account::exclusive_identifiers`].
+    async fn owners(&self, identifiers: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>>;
+
+    /// Returns one page of the accounts that match a filter.
+    async fn query(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>>;
+
+    /// Returns the number of accounts that match a filter.
+    async fn count(&self, filter: &AccountFilter) -> Result<u64>;
+
+    /// Applies all changes of a commit, or none.
+    ///
+    /// # Errors
+    ///
+    /// - [`CommitError::Stale`] if an account to update or delete does not exist in the expected version.
+    /// - [`CommitError::Taken`] if another account has the id or owns an identifier of an inserted or updated account.
+    /// - [`CommitError::Full`] if there would be more accounts than [`Commit::max_accounts`].
+    /// - [`CommitError::Failed`] for all other failures.
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError>;
+
+    /// Deletes all accounts.
+    async fn clear(&self) -> Result<()>;
+}

@@ -1,0 +1,101 @@
+//! [`StoreUserDirectoryBuilder`].
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use super::{Shared, StoreUserDirectory};
+use crate::rules::{IdGenerator, InstanceSettings, RandomIds};
+use crate::store::UserStore;
+use crate::time::{Clock, SystemClock, Timer, TokioTimer};
+
+/// Builds a [`StoreUserDirectory`].
+///
+/// ```
+/// use user_directory::InMemoryUserDirectory;
+/// use user_directory::store_directory::{InstanceSettings, SequentialIds};
+/// use user_directory::time::ManualClock;
+///
+/// let clock = ManualClock::new("2026-05-12T09:00:00Z".parse()?);
+/// let directory = InMemoryUserDirectory::builder()
+///     .settings(InstanceSettings::default().require_password(true))
+///     .clock(clock.clone())
+///     .ids(SequentialIds::default())
+///     .build();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct StoreUserDirectoryBuilder<S> {
+    store: S,
+    settings: InstanceSettings,
+    clock: Box<dyn Clock>,
+    ids: Box<dyn IdGenerator>,
+    timer: Arc<dyn Timer>,
+    retry_timeout: Duration,
+    default_bcrypt_cost: u32,
+}
+
+impl<S: UserStore> StoreUserDirectoryBuilder<S> {
+    /// Creates a builder of a directory over a store.
+    pub fn new(store: S) -> Self {
+        Self {
+            store,
+            settings: InstanceSettings::default(),
+            clock: Box::new(SystemClock),
+            ids: Box::new(RandomIds),
+            timer: Arc::new(TokioTimer::new()),
+            retry_timeout: Duration::from_secs(10),
+            default_bcrypt_cost: InstanceSettings::DEFAULT_BCRYPT_COST,
+        }
+    }
+
+    /// Sets the bcrypt cost that applies if the settings do not set one.
+    #[cfg(feature = "in-memory")]
+    pub(crate) fn default_bcrypt_cost(mut self, cost: u32) -> Self {
+        self.default_bcrypt_cost = cost;
+        self
+    }
+
+    /// Sets what the instance allows and requires.
+    pub fn settings(mut self, settings: InstanceSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Sets the source of the current time. The default is [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Sets the generator of new ids. The default is [`RandomIds`].
+    pub fn ids(mut self, ids: impl IdGenerator) -> Self {
+        self.ids = Box::new(ids);
+        self
+    }
+
+    /// Sets how long a write is retried if other writes change the same user. The default is 10 seconds.
+    ///
+    /// After this time the write fails with [`Locked`](crate::ErrorKind::Locked), and nothing is changed.
+    pub fn retry_timeout(mut self, timeout: Duration) -> Self {
+        self.retry_timeout = timeout;
+        self
+    }
+
+    /// Sets the timer of the waits between retries. The default is [`TokioTimer`].
+    pub fn timer(mut self, timer: impl Timer) -> Self {
+        self.timer = Arc::new(timer);
+        self
+    }
+
+    /// Builds the directory.
+    #[must_use]
+    pub fn build(self) -> StoreUserDirectory<S> {
+        let Self { store, mut settings, clock, ids, timer, retry_timeout, default_bcrypt_cost } = self;
+        settings.bcrypt_cost.get_or_insert(default_bcrypt_cost);
+        StoreUserDirectory {
+            shared: Arc::new(Shared { settings, clock, clock_offset: RwLock::default(), ids, timer, retry_timeout }),
+            store: Arc::new(store),
+        }
+    }
+}

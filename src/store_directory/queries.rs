@@ -1,0 +1,40 @@
+//! `list` and `count`.
+
+use super::StoreUserDirectory;
+use crate::error::{Result, codes};
+use crate::model::{User, UserFilter, UserQuery};
+use crate::rules::{rejection, view};
+use crate::store::{AccountFilter, AccountQuery, UserStore};
+
+impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
+    pub(super) async fn list_users(&self, query: &UserQuery) -> Result<Vec<User>> {
+        query.validate()?;
+        if query.filter.matches_no_users() {
+            return Ok(Vec::new());
+        }
+        let filter = AccountFilter::new(&query.filter);
+        let (offset, limit) = query.page.bounds();
+        let mut page = AccountQuery::new(&filter, limit);
+        page.offset = offset;
+        page.order_by = query.order_by.unwrap_or_default();
+        if let Some(id) = &query.starting_after {
+            let found = self.store.load(std::slice::from_ref(id)).await?;
+            let Some(account) = found.first() else {
+                let message = "is not the id of a user";
+                return Err(rejection::invalid_param(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message));
+            };
+            page.after = Some(account.position());
+        }
+        let accounts = self.store.query(&page).await?;
+        let context = self.context();
+        Ok(accounts.iter().map(|account| view::user(&account.account, context)).collect())
+    }
+
+    pub(super) async fn count_users(&self, filter: &UserFilter) -> Result<u64> {
+        filter.validate()?;
+        if filter.matches_no_users() {
+            return Ok(0);
+        }
+        self.store.count(&AccountFilter::new(filter)).await
+    }
+}

@@ -1,0 +1,68 @@
+//! Retries of writes that conflict with concurrent writes.
+
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::time::Timer;
+
+/// The number of retries without a wait. In one process, a conflict is over when it is noticed.
+const IMMEDIATE_RETRIES: u32 = 8;
+const INITIAL_BACKOFF: Duration = Duration::from_millis(2);
+const MAX_BACKOFF: Duration = Duration::from_millis(100);
+
+/// The retries of one write.
+pub(super) struct Retries<'a> {
+    timer: &'a dyn Timer,
+    timeout: Duration,
+    count: u32,
+    /// When the first conflict happened. Not read before, so that a write without a conflict does not read the time.
+    started: Option<Duration>,
+}
+
+impl<'a> Retries<'a> {
+    pub(super) fn new(timer: &'a dyn Timer, timeout: Duration) -> Self {
+        Self { timer, timeout, count: 0, started: None }
+    }
+
+    /// Waits before the next attempt, or fails if the timeout has passed.
+    pub(super) async fn wait(&mut self) -> Result<()> {
+        let now = self.timer.now();
+        let started = *self.started.get_or_insert(now);
+        if now.saturating_sub(started) >= self.timeout {
+            let message = "other writes changed the user at the same time, again and again";
+            return Err(Error::new(ErrorKind::Locked).with_message(message));
+        }
+        if let Some(doublings) = self.count.checked_sub(IMMEDIATE_RETRIES) {
+            let backoff = INITIAL_BACKOFF.saturating_mul(1 << doublings.min(16)).min(MAX_BACKOFF);
+            self.timer.sleep(self.timer.jitter(backoff)).await;
+        }
+        self.count += 1;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::FakeTimer;
+
+    #[tokio::test]
+    async fn waits_grow_until_the_timeout() {
+        let timer = FakeTimer::new();
+        let mut retries = Retries::new(&timer, Duration::from_secs(1));
+        let mut count = 0;
+        let error = loop {
+            match retries.wait().await {
+                Ok(()) => count += 1,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::Locked);
+        assert!(error.is_retryable() && !error.is_outcome_unknown());
+        let sleeps = timer.sleeps();
+        assert_eq!(count, sleeps.len() + IMMEDIATE_RETRIES as usize);
+        assert_eq!(sleeps[..4], [2, 4, 8, 16].map(Duration::from_millis));
+        assert_eq!(*sleeps.last().unwrap(), MAX_BACKOFF);
+        assert!(sleeps.iter().sum::<Duration>() < Duration::from_millis(1100));
+    }
+}

@@ -1,0 +1,208 @@
+//! Methods that seed state which the port cannot create.
+
+use jiff::Timestamp;
+
+use super::StoreUserDirectory;
+use crate::account::{Account, Identifier};
+use crate::error::Result;
+use crate::model::billing::Subscription;
+use crate::model::{
+    ExternalAccount, ExternalAccountId, OAuthAccessToken, OrganizationInvitation, OrganizationInvitationId,
+    OrganizationMembership, OrganizationMembershipId, Passkey, PasskeyId, PhoneNumberId, ScimProvisioning,
+    TrustedDevice, TrustedDeviceId, UserId, Verification, Web3WalletId,
+};
+use crate::rules::seed;
+use crate::store::UserStore;
+
+/// Seeding: methods that create state which the port cannot create.
+impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
+    /// Adds a passkey. If the passkey has no id, one is generated.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has a
+    ///   passkey with this id.
+    pub async fn add_passkey(&self, user_id: &UserId, passkey: Passkey) -> Result<PasskeyId> {
+        self.change(user_id, &[], |account, _, context| seed::add_passkey(account, passkey.clone(), context)).await
+    }
+
+    /// Adds an account at an OAuth provider.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the account belongs to
+    ///   another user, or this user already has an account with this id.
+    pub async fn add_external_account(&self, user_id: &UserId, account: ExternalAccount) -> Result<ExternalAccountId> {
+        let id = account.id.clone();
+        let claim = (!account.provider_user_id.is_empty())
+            .then(|| Identifier::provider_user(&account.provider, &account.provider_user_id));
+        self.change(user_id, claim.as_slice(), |existing, taken, context| {
+            if !taken.is_empty() {
+                return Err(seed::exists("external_account"));
+            }
+            seed::add_external_account(existing, account.clone(), context)
+        })
+        .await?;
+        Ok(id)
+    }
+
+    /// Adds an OAuth access token.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    pub async fn add_oauth_access_token(&self, user_id: &UserId, token: OAuthAccessToken) -> Result<()> {
+        self.seed(user_id, |account| {
+            account.resources_mut().oauth_tokens.push(token.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Adds a user to an organization.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has a
+    ///   membership with this id.
+    pub async fn add_organization_membership(
+        &self,
+        user_id: &UserId,
+        membership: OrganizationMembership,
+    ) -> Result<OrganizationMembershipId> {
+        let id = membership.id.clone();
+        self.seed(user_id, |account| seed::add_organization_membership(account, membership.clone())).await?;
+        Ok(id)
+    }
+
+    /// Invites a user to an organization.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has an
+    ///   invitation with this id.
+    pub async fn add_organization_invitation(
+        &self,
+        user_id: &UserId,
+        invitation: OrganizationInvitation,
+    ) -> Result<OrganizationInvitationId> {
+        let id = invitation.id.clone();
+        self.seed(user_id, |account| seed::add_organization_invitation(account, invitation.clone())).await?;
+        Ok(id)
+    }
+
+    /// Adds a trusted device.
+    ///
+    /// # Errors
+    ///
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has a
+    ///   device with this id.
+    pub async fn add_trusted_device(&self, user_id: &UserId, device: TrustedDevice) -> Result<TrustedDeviceId> {
+        let id = device.id.clone();
+        self.seed(user_id, |account| seed::add_trusted_device(account, device.clone())).await?;
+        Ok(id)
+    }
+
+    /// Sets the billing subscription of a user, replacing the previous one.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    pub async fn set_billing_subscription(&self, user_id: &UserId, subscription: Subscription) -> Result<()> {
+        self.seed(user_id, |account| {
+            account.resources_mut().subscription = Some(subscription.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sets the verification of a wallet. `None` makes the wallet unverified.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the wallet does not exist.
+    pub async fn set_web3_wallet_verification(
+        &self,
+        user_id: &UserId,
+        wallet_id: &Web3WalletId,
+        verification: Option<Verification>,
+    ) -> Result<()> {
+        self.seed(user_id, |account| seed::set_web3_wallet_verification(account, wallet_id, verification.clone())).await
+    }
+
+    /// Reserves a phone number as a second factor (SMS codes).
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the phone number does not exist.
+    pub async fn reserve_for_second_factor(&self, user_id: &UserId, phone_number_id: &PhoneNumberId) -> Result<()> {
+        self.change(user_id, &[], |account, _, context| {
+            seed::reserve_for_second_factor(account, phone_number_id, context)
+        })
+        .await
+    }
+
+    /// Sets the time of the last sign-in and of the last activity to `at`.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    pub async fn record_sign_in(&self, user_id: &UserId, at: Timestamp) -> Result<()> {
+        self.seed(user_id, |account| {
+            seed::record_sign_in(account, at);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Marks a user as managed by a SCIM directory. Such a user cannot be deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    pub async fn set_managed_by_scim(&self, user_id: &UserId, directory_id: &str) -> Result<()> {
+        let scim = ScimProvisioning::new(directory_id);
+        self.seed(user_id, |account| {
+            account.user.scim = Some(scim.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Reverts [`set_managed_by_scim`](Self::set_managed_by_scim), so that the user can be deleted again.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    ///
+    /// ```
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// directory.set_managed_by_scim(&id, "scim_1").await?;
+    /// assert!(directory.delete(&id).await.unwrap_err().is_conflict());
+    ///
+    /// directory.clear_managed_by_scim(&id).await?;
+    /// assert!(directory.delete(&id).await?.deleted);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    pub async fn clear_managed_by_scim(&self, user_id: &UserId) -> Result<()> {
+        self.seed(user_id, |account| {
+            account.user.scim = None;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes a user without changing `updated_at`, because the change does not come from the API.
+    async fn seed(&self, user_id: &UserId, rule: impl Fn(&mut Account) -> Result<()>) -> Result<()> {
+        self.change(user_id, &[], |account, _, _| rule(account)).await
+    }
+}

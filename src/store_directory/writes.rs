@@ -1,0 +1,238 @@
+//! Writes: read an account, apply rules to a copy, and commit the copy.
+
+use std::collections::HashMap;
+
+use super::StoreUserDirectory;
+use super::blocking::blocking;
+use super::retry::Retries;
+use crate::account::{Account, Identifier};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    DeletedObject, NewPassword, NewUser, Password, PasswordDigest, PasswordVerification, TotpCode, TotpVerification,
+    User, UserId, UserUpdate,
+};
+use crate::rules::{self, Context, TakenIdentifiers, passwords, rejection, second_factors, view};
+use crate::store::{AccountFilter, Commit, CommitError, UserStore};
+
+impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
+    pub(super) fn retries(&self) -> Retries<'_> {
+        Retries::new(&*self.shared.timer, self.shared.retry_timeout)
+    }
+
+    /// Returns those of the identifiers that users other than `except` own.
+    pub(super) async fn taken(
+        &self,
+        identifiers: &[Identifier<'_>],
+        except: Option<&UserId>,
+    ) -> Result<TakenIdentifiers> {
+        if identifiers.is_empty() {
+            return Ok(TakenIdentifiers::new());
+        }
+        let owners = self.store.owners(identifiers).await?;
+        Ok(owners.into_iter().filter(|(_, owner)| Some(owner) != except).map(|(identifier, _)| identifier).collect())
+    }
+
+    /// Changes an account with a rule. `claims` are the identifiers that the rule makes exclusive.
+    ///
+    /// The rule is applied again if the account changes at the same time. It does not commit a change that leaves the
+    /// account as it was.
+    pub(super) async fn change<T>(
+        &self,
+        id: &UserId,
+        claims: &[Identifier<'_>],
+        rule: impl Fn(&mut Account, &TakenIdentifiers, Context<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut retries = self.retries();
+        loop {
+            let before = self.account(id).await?;
+            let taken = self.taken(claims, Some(id)).await?;
+            let mut account = before.account.clone();
+            let result = rule(&mut account, &taken, self.context())?;
+            if account == before.account {
+                return Ok(result);
+            }
+            match self.store.commit(Commit::new().update(before, account)).await {
+                Ok(()) => return Ok(result),
+                // `Taken`: another user has claimed an identifier since `taken` was read. The rule reports it.
+                Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
+                Err(error) => return Err(failure(error)),
+            }
+        }
+    }
+
+    /// Changes an account with a rule that cannot fail, and returns the user.
+    pub(super) async fn edit(&self, id: &UserId, rule: impl Fn(&mut Account, Context<'_>)) -> Result<User> {
+        self.try_edit(id, |account, context| {
+            rule(account, context);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes an account with a rule, and returns the user.
+    pub(super) async fn try_edit(
+        &self,
+        id: &UserId,
+        rule: impl Fn(&mut Account, Context<'_>) -> Result<()>,
+    ) -> Result<User> {
+        self.change(id, &[], |account, _, context| {
+            rule(account, context)?;
+            Ok(view::user(account, context))
+        })
+        .await
+    }
+
+    pub(super) async fn create_user(&self, new: &NewUser) -> Result<User> {
+        let max_accounts = self.shared.settings.max_users.map(|max| max as u64);
+        if let Some(max) = max_accounts
+            && self.store.count(&AccountFilter::default()).await? >= max
+        {
+            return Err(rules::create::quota_exceeded());
+        }
+        rules::create::check_features(new, self.context())?;
+        let claims: Vec<_> = rules::create::claims(new).collect();
+        // The commit checks the uniqueness of exclusive identifiers. Checking it here too is necessary only to report
+        // conflicts along with other errors, to avoid hashing a password in vain, and for other identifiers.
+        let valid = rules::create::check(new, &TakenIdentifiers::new(), self.context()).is_ok();
+        if !valid || new.password.is_some() || rules::create::has_unverified_identifiers(new) {
+            rules::create::check(new, &self.taken(&claims, None).await?, self.context())?;
+        }
+        let password = self.digest_of(new.password.as_ref()).await?;
+        let mut retries = self.retries();
+        let mut repeated_ids = 0;
+        loop {
+            let context = self.context();
+            let id: UserId = rules::new_id(context.ids, "user")?;
+            let account = rules::create::account(id.clone(), new, password.clone(), context)?;
+            let view = view::user(&account, context);
+            let mut commit = Commit::new().insert(account);
+            commit.max_accounts = max_accounts;
+            match self.store.commit(commit).await {
+                Ok(()) => return Ok(view),
+                Err(CommitError::Full) => return Err(rules::create::quota_exceeded()),
+                Err(CommitError::Taken) => {
+                    rules::create::check(new, &self.taken(&claims, None).await?, context)?;
+                    // The generator does not know the ids that were loaded.
+                    if self.account(&id).await.is_ok() {
+                        self.check_repeated_ids(&mut repeated_ids).await?;
+                    } else {
+                        retries.wait().await?;
+                    }
+                }
+                Err(CommitError::Stale) => retries.wait().await?,
+                Err(error) => return Err(failure(error)),
+            }
+        }
+    }
+
+    /// Fails if the generator has returned more taken ids than there are users: then it repeats ids.
+    async fn check_repeated_ids(&self, repeated_ids: &mut u64) -> Result<()> {
+        *repeated_ids += 1;
+        if *repeated_ids > self.store.count(&AccountFilter::default()).await? {
+            return Err(rules::repeated_ids());
+        }
+        Ok(())
+    }
+
+    pub(super) async fn update_user(&self, id: &UserId, update: &UserUpdate) -> Result<User> {
+        update.validate()?;
+        let claims = rules::update::claims(update);
+        if update.password.is_some() {
+            // Checked before hashing, which is slow, and again below, because the user may change in the meantime.
+            let before = self.account(id).await?;
+            let taken = self.taken(&claims, Some(id)).await?;
+            rules::update::check(&before.account, update, &taken, self.context())?;
+        }
+        let password = self.digest_of(update.password.as_ref()).await?;
+        self.change(id, &claims, |account, taken, context| {
+            rules::update::check(account, update, taken, context)?;
+            rules::update::apply(account, update, password.clone(), context);
+            Ok(view::user(account, context))
+        })
+        .await
+    }
+
+    pub(super) async fn delete_user(&self, id: &UserId) -> Result<DeletedObject> {
+        let mut retries = self.retries();
+        loop {
+            let before = self.account(id).await?;
+            let deleted = rules::delete::delete(&before.account)?;
+            match self.store.commit(Commit::new().delete(before)).await {
+                Ok(()) => return Ok(deleted),
+                Err(CommitError::Stale) => retries.wait().await?,
+                Err(error) => return Err(failure(error)),
+            }
+        }
+    }
+
+    /// Bans or unbans users, who are returned in the order of `ids`.
+    pub(super) async fn set_all_banned(&self, ids: &[UserId], banned: bool) -> Result<Vec<User>> {
+        rules::bans_and_locks::check_bans(self.context())?;
+        let mut retries = self.retries();
+        loop {
+            let found = self.store.load(ids).await?;
+            let mut found: HashMap<_, _> = found.into_iter().map(|account| (account.id().clone(), account)).collect();
+            if let Some(id) = ids.iter().find(|id| !found.contains_key(*id)) {
+                return Err(rejection::no_user(id));
+            }
+            let context = self.context();
+            let mut users = HashMap::new();
+            let mut commit = Commit::new();
+            for id in ids {
+                // A user may be listed twice.
+                let Some(before) = found.remove(id) else { continue };
+                let mut account = before.account.clone();
+                rules::bans_and_locks::set_banned(&mut account, banned, context);
+                users.insert(id, view::user(&account, context));
+                commit = commit.update(before, account);
+            }
+            match self.store.commit(commit).await {
+                Ok(()) => return Ok(ids.iter().filter_map(|id| users.get(id).cloned()).collect()),
+                Err(CommitError::Stale) => retries.wait().await?,
+                Err(error) => return Err(failure(error)),
+            }
+        }
+    }
+
+    /// Returns the digest to store. Hashing is slow by design and runs on the blocking thread pool.
+    async fn digest_of(&self, password: Option<&NewPassword>) -> Result<Option<PasswordDigest>> {
+        let password = match password {
+            None => return Ok(None),
+            Some(NewPassword::Digest(digest)) => return Ok(Some(digest.clone())),
+            Some(NewPassword::Plain(password)) => password.clone(),
+        };
+        let cost = self.shared.settings.bcrypt_cost.unwrap_or(rules::InstanceSettings::DEFAULT_BCRYPT_COST);
+        blocking(move || passwords::digest(&password, cost)).await.map(Some)
+    }
+
+    pub(super) async fn check_password(&self, id: &UserId, password: &Password) -> Result<PasswordVerification> {
+        let before = self.account(id).await?;
+        let Some(digest) = passwords::digest_to_verify(&before.account)? else {
+            return Ok(PasswordVerification::Incorrect);
+        };
+        let password = password.clone();
+        blocking(move || passwords::verify(&digest, &password)).await
+    }
+
+    pub(super) async fn check_totp(&self, id: &UserId, code: &TotpCode) -> Result<TotpVerification> {
+        let before = self.account(id).await?;
+        if let Some(verification) = second_factors::verify_totp(&before.account, code, self.context())? {
+            return Ok(verification);
+        }
+        // A code may be stored as a digest, which is slow to verify.
+        let (codes, typed) = (before.account.backup_codes.clone(), code.clone());
+        let used = blocking(move || second_factors::matching_backup_code(&codes, &typed).cloned()).await;
+        let Some(used) = used else { return Ok(TotpVerification::Incorrect) };
+        // Fails to find the code if a concurrent call has used it in the meantime.
+        self.change(id, &[], |account, _, context| Ok(second_factors::use_backup_code(account, &used, context))).await
+    }
+}
+
+/// Returns the error of a commit that the caller does not handle.
+pub(super) fn failure(error: CommitError) -> Error {
+    match error {
+        CommitError::Failed(error) => error,
+        // A store returns these only for commits that can cause them.
+        other => Error::new(ErrorKind::Server).with_source(other),
+    }
+}
