@@ -47,7 +47,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (app, directory) = APP.with(|app| (app.0.clone(), app.1.clone()));
     RUNTIME.with(|runtime| {
         runtime.block_on(async {
-            directory.clear().await;
+            directory.clear().await.expect("the in-memory store does not fail");
             directory.load_json(USERS).await.expect("the fixture contains valid users");
             let response = app.oneshot(request).await.expect("the service is infallible");
             let status = response.status();
