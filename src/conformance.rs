@@ -40,7 +40,7 @@
 //! - the settings or the plan of the instance do not include it: [`Forbidden`](crate::ErrorKind::Forbidden) with a code
 //!   such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) or
 //!   [`PASSWORD_DISABLED`](crate::codes::PASSWORD_DISABLED), or [`PaymentRequired`](crate::ErrorKind::PaymentRequired);
-//! - the [`Fixture`] cannot seed it.
+//! - the [`Fixture`] cannot seed a required resource.
 //!
 //! The report counts the reasons. [`Report::assert_conformant`] fails if more than half of the behaviors are not
 //! applicable. For a directory that supports only a few operations, use [`Report::assert_conformant_for`]. It fails

@@ -1,4 +1,4 @@
-//! Directories in front of a service that fails.
+//! The conformance suite during outages of a service.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -36,7 +36,7 @@ async fn faulty_directory_conforms_with_outages() {
     assert!(service.faults().is_empty());
 }
 
-/// Seeds behind the cache, and invalidates the user as a webhook would.
+/// Seeds the wrapped directory, and invalidates the user in the cache, as a webhook would.
 struct Invalidating(CachedUserDirectory<Service>);
 
 #[async_trait]
@@ -72,7 +72,7 @@ async fn cached_directory_conforms_with_outages() {
     assert_eq!(report.not_applicable().count(), 0, "{report}");
 }
 
-/// A broken cache: it removes a user only when a write has succeeded.
+/// A cache with a bug: only successful writes invalidate users.
 #[derive(Debug)]
 struct StaleCache {
     service: Service,

@@ -52,7 +52,8 @@ pub fn user_update() -> UserUpdate {
         .backup_codes([BACKUP_CODE])
 }
 
-/// Asserts that a result prints no secrets and an error no personal data either, and collects error kinds.
+/// Asserts that a value prints no secrets, and that an error prints neither secrets nor personal data. Collects error
+/// kinds.
 fn check<T: Debug>(outcome: Result<T>, kinds: &mut Vec<ErrorKind>) {
     match outcome {
         Ok(value) => assert_none_of(SECRETS, &format!("{value:?} {value:#?}")),
