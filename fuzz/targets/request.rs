@@ -19,7 +19,7 @@ thread_local! {
         LazyCell::new(|| Builder::new_current_thread().enable_all().build().expect("a runtime"));
     static APP: LazyCell<(Router, InMemoryUserDirectory)> = LazyCell::new(|| {
         let directory = InMemoryUserDirectory::new();
-        let app = Emulator::builder().store(directory.clone()).router();
+        let app = Emulator::builder().store(&directory).router();
         (RUNTIME.with(|runtime| runtime.block_on(app)).expect("a router without a state file"), directory)
     });
 }

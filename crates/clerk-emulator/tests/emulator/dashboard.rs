@@ -127,7 +127,7 @@ async fn emulator() -> Emulator {
     directory.load_json(USERS).await.unwrap();
     let long = format!(r#"[{{ "id": "user_long", "first_name": "{}" }}]"#, "W".repeat(10_000));
     directory.load_json(&long).await.unwrap();
-    let emulator = Emulator::builder().store(directory).start().await.unwrap();
+    let emulator = Emulator::builder().store(&directory).start().await.unwrap();
 
     let clerk = integration_tests::directory(&emulator.api_url());
     clerk.get(&"user_ada".parse().unwrap()).await.unwrap();
@@ -222,7 +222,7 @@ async fn dashboard_can_be_operated() {
 #[tokio::test(flavor = "multi_thread")]
 async fn empty_dashboard_explains_how_to_create_a_user() {
     let directory = InMemoryUserDirectory::new();
-    let emulator = Emulator::builder().store(directory.clone()).start().await.unwrap();
+    let emulator = Emulator::builder().store(&directory).start().await.unwrap();
     let Some(page) = load(&emulator.url()) else { return };
     page.assert_sound();
     let (_, command) = page.dom.split_once("<pre>curl ").expect("no command");
@@ -248,7 +248,7 @@ async fn dashboard_prompts_for_a_configured_key() {
     let directory = InMemoryUserDirectory::new();
     directory.load_json(USERS).await.unwrap();
     let emulator =
-        Emulator::builder().store(directory).secret_key("sk_test_configured").unwrap().start().await.unwrap();
+        Emulator::builder().store(&directory).secret_key("sk_test_configured").unwrap().start().await.unwrap();
     let Some(page) = load(&emulator.url()) else { return };
     page.assert_has(&[
         r#"data-state="locked""#,

@@ -230,7 +230,7 @@ fn has_shape(shape: &str, text: &str) -> bool {
 async fn replay(name: &str, values: &Map<String, Value>) -> Vec<String> {
     let file: File = read(name);
     let directory = create_directory(&file.setup).await;
-    let builder = Emulator::builder().store(directory).secret_key(KEY).unwrap();
+    let builder = Emulator::builder().store(&directory).secret_key(KEY).unwrap();
     let emulator = builder.start().await.unwrap();
     let mut found = Vec::new();
     for (index, call) in file.calls.iter().enumerate() {

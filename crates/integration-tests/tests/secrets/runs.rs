@@ -266,7 +266,7 @@ async fn call_in_memory_directory() {
 async fn call_emulator() {
     let users = InMemoryUserDirectory::new();
     let user = users.create(&new_user().email_address("other@example.com")).await.unwrap();
-    let builder = Emulator::builder().store(users).secret_key(KEY).unwrap();
+    let builder = Emulator::builder().store(&users).secret_key(KEY).unwrap();
     assert_none_of(SECRETS.into_iter().chain(PERSONAL), &format!("{builder:?} {builder:#?}"));
     let emulator = builder.start().await.unwrap();
     assert_none_of(SECRETS.into_iter().chain(PERSONAL), &format!("{emulator:?} {emulator:#?}"));
