@@ -131,10 +131,9 @@ fn add_identifiers(user: &mut User) {
     }
     user.email_addresses[0].linked_to = link();
     user.primary_email_address_id = Some(id("idn_email_1"));
-    for (phone_id, number, verification) in [
-        ("idn_phone_1", "+15555550101", Some(Verification::by_admin())),
-        ("idn_phone_2", "+15555550102", None),
-    ] {
+    for (phone_id, number, verification) in
+        [("idn_phone_1", "+15555550101", Some(Verification::by_admin())), ("idn_phone_2", "+15555550102", None)]
+    {
         let mut phone = PhoneNumber::new(number);
         phone.id = Some(id(phone_id));
         phone.verification = verification;

@@ -46,7 +46,8 @@ mod tests {
         let secret = TotpSecret::new(TOTP_SECRET);
         let code = totp_code(&secret, now()).unwrap();
         let digits = code.expose_secret();
-        for malformed in ["", &digits[..5], &format!("{digits}0"), &format!(" {digits}"), &format!("+{}", &digits[1..])] {
+        for malformed in ["", &digits[..5], &format!("{digits}0"), &format!(" {digits}"), &format!("+{}", &digits[1..])]
+        {
             assert!(!is_valid(&secret, &TotpCode::new(malformed), now()), "{malformed:?}");
         }
         assert!(!is_valid(&TotpSecret::new("KRSXG5CTMVRXEZLU"), &code, now()));
