@@ -46,12 +46,28 @@ mod tests {
         let secret = TotpSecret::new(TOTP_SECRET);
         let code = totp_code(&secret, now()).unwrap();
         let digits = code.expose_secret();
-        for malformed in ["", &digits[..5], &format!("{digits}0"), &format!(" {digits}"), &format!("+{}", &digits[1..])]
-        {
+        for malformed in [
+            "",
+            &digits[..5],
+            &format!("{digits}0"),
+            &format!("0{digits}"),
+            &format!(" {digits}"),
+            &format!("+{}", &digits[1..]),
+        ] {
             assert!(!is_valid(&secret, &TotpCode::new(malformed), now()), "{malformed:?}");
         }
         assert!(!is_valid(&TotpSecret::new("KRSXG5CTMVRXEZLU"), &code, now()));
         assert!(!is_valid(&TotpSecret::new("not base32!"), &code, now()));
+    }
+
+    #[test]
+    fn is_valid_rejects_code_without_its_leading_zero() {
+        let secret = TotpSecret::new(TOTP_SECRET);
+        let steps = (0..1000).map(|step| now() + SignedDuration::from_secs(30 * step));
+        let mut codes = steps.map(|at| (at, totp_code(&secret, at).unwrap()));
+        let (at, code) = codes.find(|(_, code)| code.expose_secret().starts_with('0')).unwrap();
+        assert!(is_valid(&secret, &code, at));
+        assert!(!is_valid(&secret, &TotpCode::new(&code.expose_secret()[1..]), at));
     }
 
     #[test]
