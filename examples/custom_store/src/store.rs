@@ -56,8 +56,10 @@ impl Accounts {
     fn read(path: &Path) -> Result<Self> {
         let accounts = file::read(path)?;
         let last_number = accounts.iter().map(|stored| stored.version.max(stored.sequence)).max().unwrap_or(0);
-        let by_id = accounts.into_iter().map(|stored| (stored.id().clone(), Arc::new(stored))).collect();
-        Self::new(by_id, last_number).map_err(|error| Error::new(ErrorKind::Decode).with_source(error))
+        let mut by_id = ById::new();
+        let inserted = accounts.into_iter().try_for_each(|stored| insert(&mut by_id, stored));
+        let accounts = inserted.and_then(|()| Self::new(by_id, last_number));
+        accounts.map_err(|error| Error::new(ErrorKind::Decode).with_source(error))
     }
 
     /// Returns the accounts after a commit.
@@ -68,20 +70,20 @@ impl Accounts {
         commit.deletions.iter().try_for_each(|deletion| remove(&mut by_id, &deletion.before))?;
         for update in commit.updates {
             remove(&mut by_id, &update.before)?;
-            let stored = StoredAccount::new(update.account, number, update.before.sequence);
-            by_id.insert(stored.id().clone(), Arc::new(stored));
+            insert(&mut by_id, StoredAccount::new(update.account, number, update.before.sequence))?;
         }
         for (number, account) in (number..).zip(commit.insertions) {
-            let stored = StoredAccount::new(account, number, number);
-            if by_id.insert(stored.id().clone(), Arc::new(stored)).is_some() {
-                return Err(CommitError::Taken);
-            }
+            insert(&mut by_id, StoredAccount::new(account, number, number))?;
         }
         if commit.max_accounts.is_some_and(|max| by_id.len() as u64 > max) {
             return Err(CommitError::Full);
         }
         Self::new(by_id, last_number)
     }
+}
+
+fn insert(by_id: &mut ById, stored: StoredAccount) -> Result<(), CommitError> {
+    by_id.insert(stored.id().clone(), Arc::new(stored)).map_or(Ok(()), |_| Err(CommitError::Taken))
 }
 
 /// Removes an account that must have the version of `before`.

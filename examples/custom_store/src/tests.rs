@@ -108,9 +108,15 @@ async fn open_rejects_malformed_files_without_quoting_them() {
     store.commit(Commit::new().insert(account("user_1", "hidden"))).await.unwrap();
     drop(store);
     let line = fs::read_to_string(&path).unwrap();
-    let twice = line.clone() + &line.replace("user_1", "user_2");
-    for text in [&line[..line.len() / 2], &line.replace("\"version\":1", "\"version\":\"hidden\""), &twice] {
-        fs::write(&path, text).unwrap();
+    let malformed = [
+        line[..line.len() / 2].to_owned(),
+        line.replace("\"version\":1", "\"version\":\"hidden\""),
+        line.replace("\"version\":1", "\"version\":1,\"hidden\":1"),
+        line.repeat(2),
+        line.clone() + &line.replace("user_1", "user_2"),
+    ];
+    for text in malformed {
+        fs::write(&path, &text).unwrap();
         let error = FileStore::open(&path).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{text}");
         assert!(!format!("{error:?}").contains("hidden"), "{error:?}");
@@ -197,8 +203,8 @@ async fn commits_run_concurrently_without_lost_updates() {
     let merges = (0..20).map(|number| {
         let (directory, id) = (directory.clone(), id.clone());
         tokio::spawn(async move {
-            let patch = Metadata::new(&HashMap::from([(number, number)]))?;
-            directory.update_metadata(&id, &MetadataUpdate::new().public(patch)).await
+            let metadata = Metadata::new(&HashMap::from([(number, number)]))?;
+            directory.update_metadata(&id, &MetadataUpdate::new().public(metadata)).await
         })
     });
     for merge in merges.collect::<Vec<_>>() {
