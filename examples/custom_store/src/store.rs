@@ -65,7 +65,7 @@ impl Accounts {
     /// Returns the accounts after a commit.
     fn apply(&self, commit: Commit) -> Result<Self, CommitError> {
         let number = self.last_number + 1;
-        let last_number = number + commit.insertions.len() as u64;
+        let inserted = commit.insertions.len() as u64;
         let mut by_id = self.by_id.clone();
         commit.deletions.iter().try_for_each(|deletion| remove(&mut by_id, &deletion.before))?;
         for update in commit.updates {
@@ -75,10 +75,10 @@ impl Accounts {
         for (number, account) in (number..).zip(commit.insertions) {
             insert(&mut by_id, StoredAccount::new(account, number, number))?;
         }
-        if commit.max_accounts.is_some_and(|max| by_id.len() as u64 > max) {
+        if commit.max_accounts.is_some_and(|max| inserted > 0 && by_id.len() as u64 > max) {
             return Err(CommitError::Full);
         }
-        Self::new(by_id, last_number)
+        Self::new(by_id, number + inserted)
     }
 }
 

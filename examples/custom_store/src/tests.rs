@@ -140,7 +140,9 @@ async fn commit_applies_all_changes_or_none() {
     let store = FileStore::open(&path).unwrap();
     store.commit(Commit::new().insert(account("user_1", "ada")).insert(account("user_2", "grace"))).await.unwrap();
     let (ada, grace) = (read(&store, "user_1").await, read(&store, "user_2").await);
-    store.commit(Commit::new().update(Arc::clone(&grace), account("user_2", "hopper"))).await.unwrap();
+    let mut update = Commit::new().update(Arc::clone(&grace), account("user_2", "hopper"));
+    update.max_accounts = Some(1); // limits insertions only
+    store.commit(update).await.unwrap();
     let file = fs::read_to_string(&path).unwrap();
 
     let insertion = || Commit::new().insert(account("user_3", "linus"));
