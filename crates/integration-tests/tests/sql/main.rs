@@ -1,0 +1,3 @@
+//! Tests of the SQL store on SQLite and PostgreSQL.
+
+mod clusters;
