@@ -111,7 +111,7 @@ impl Directory {
             bytes += json;
             user
         });
-        directory.load(crowd).expect("nobody is there twice");
+        now(directory.load(crowd)).expect("nobody is there twice");
         // A random sample, so that few users are still in a CPU cache.
         let ids = (0..users.min(50_000)).map(|index| crowd::user_id(crowd::mixed(index) % users)).collect();
         (Self { inner: directory, users, ids, new: Mutex::default(), prepared: AtomicU64::new(0) }, bytes)

@@ -104,8 +104,7 @@ impl Account {
     /// ```
     #[must_use]
     pub fn new(mut user: User, now: Timestamp) -> Self {
-        let lock =
-            user.locked.then(|| Lock::starting(now, user.lockout_expires_in_seconds.map(Duration::from_secs)));
+        let lock = user.locked.then(|| Lock::starting(now, user.lockout_expires_in_seconds.map(Duration::from_secs)));
         user.locked = false;
         user.lockout_expires_in_seconds = None;
         timestamps::truncate(&mut user);

@@ -1,4 +1,4 @@
-//! The HTTP adapter for the Clerk Backend API: [`ClerkUserDirectory`], its builder, retries and rate limits.
+//! HTTP adapter for the Clerk Backend API: [`ClerkUserDirectory`], its builder, retries and rate limits.
 
 // | file | contents |
 // | --- | --- |
@@ -51,9 +51,9 @@ pub use crate::rate_limits::RateLimits;
 use crate::secret_key::SecretKey;
 use crate::time::{Clock, Timer};
 
-/// A directory of the users of a Clerk instance, over the Clerk Backend API (version 2026-05-12).
+/// A directory backed by the Clerk Backend API (version 2026-05-12).
 ///
-/// Cloning is cheap. Clones share their connections, the retry budget and the limits.
+/// Cloning is cheap. Clones share connections, the retry budget and rate limits.
 ///
 /// ```no_run
 /// use user_directory::{ClerkUserDirectory, UserDirectory, UserQuery};
@@ -68,9 +68,9 @@ use crate::time::{Clock, Timer};
 ///
 /// # Retries and limits
 ///
-/// Failed requests are retried as [`RetryPolicy`] documents, unless the policy is [`RetryPolicy::none`]. An error
-/// contains the number of [`attempts`](crate::Error::attempts) and their total time. Dropping the future of a call
-/// cancels it; there is no background work.
+/// Failed requests are retried according to the [`RetryPolicy`]. An error contains the number of
+/// [`attempts`](crate::Error::attempts) and their total time. Dropping the future of a call cancels the call. There are
+/// no background tasks.
 ///
 /// A failed attempt may have been executed, so a retry can have a different result. For example, if a deletion times
 /// out after the service executed it, the retry finds no user. The [outcome of such an error is
@@ -81,8 +81,8 @@ use crate::time::{Clock, Timer};
 ///
 /// # Redirects, caching and sizes
 ///
-/// Redirects are not followed, and responses are not cached. A response may have up to 64 MiB, or the limit of
-/// [`ClerkBuilder::max_response_size`]. The first 64 KiB of an error response are read.
+/// Redirects are not followed, and responses are not cached. The maximum size of a response is 64 MiB, unless
+/// [`ClerkBuilder::max_response_size`] is set. Only the first 64 KiB of an error response are read.
 ///
 /// # Failures
 ///
@@ -90,14 +90,14 @@ use crate::time::{Clock, Timer};
 ///
 /// | failure | kind | state changed |
 /// | --- | --- | --- |
-/// | host not found, connection refused, TLS failure | `Connect` | no: nothing was sent |
-/// | no response, or an incomplete one, before the timeout; 408 | `Timeout` | unknown |
+/// | host not found, connection refused, TLS failure | `Connect` | no, because nothing was sent |
+/// | no complete response before the timeout; 408 | `Timeout` | unknown |
 /// | connection lost, or the response is not HTTP | `Transport` | unknown |
-/// | a success whose body is HTML, malformed, truncated, too long or cannot be decompressed | `Decode` | unknown |
+/// | a success status with a body that is HTML, malformed, truncated, too long or cannot be decompressed | `Decode` | unknown |
 /// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
 /// | 501 with the code `unsupported`, from the emulator | `Unsupported` | no |
 /// | every other status of 500 or above | `Server` | unknown |
-/// | 429; 423 and 409 `resource_locked` | `RateLimited`; `Locked` | no: retry later |
+/// | 429; 423 and 409 `resource_locked` | `RateLimited`; `Locked` | no; retry later |
 /// | 404 or 410 in the format of the API | `NotFound` | no |
 /// | 404 or 410 in another format, redirects, statuses that the API does not document | `Unexpected` | no |
 /// | 400, 413, 415, 422; 401; 402; 403; 409 | `InvalidInput` or `Conflict`; `Unauthenticated`; … | no |
@@ -120,7 +120,7 @@ use crate::time::{Clock, Timer};
 /// | `attempts` | the number of attempts |
 /// | `status` | the HTTP status of the last response |
 /// | `trace_id` | the [trace id](crate::Error::trace_id) of the last response |
-/// | `gave_up` | the reason that a retryable error was not retried: `attempts`, `time`, `retry_after` and `budget` refer to [`RetryPolicy`]; `limits` means that the client's own limits left no time |
+/// | `gave_up` | the reason that a retryable error was not retried: `attempts`, `time`, `retry_after` and `budget` refer to [`RetryPolicy`]; `limits` means that the configured limits left no time |
 /// | `error_kind` | the [kind](crate::ErrorKind) of the error, such as `not_found`, if the operation fails |
 /// | `elapsed_ms` | the duration of the call, including waits |
 ///
@@ -134,8 +134,8 @@ use crate::time::{Clock, Timer};
 ///
 /// # Metrics
 ///
-/// With the feature `metrics`, these metrics are sent to the recorder of the crate
-/// [`metrics`](https://docs.rs/metrics). `outcome` is `ok`, or the kind of the error.
+/// With the feature `metrics`, these metrics are recorded with the [`metrics`](https://docs.rs/metrics) crate.
+/// `outcome` is `ok`, or the kind of the error.
 ///
 /// | name | kind | labels |
 /// | --- | --- | --- |
@@ -164,12 +164,12 @@ struct Inner {
 }
 
 impl ClerkUserDirectory {
-    /// Creates a directory of the instance that the key belongs to, with the defaults of [`ClerkBuilder`].
+    /// Creates a directory for the instance of `key`, with the defaults of [`ClerkBuilder`].
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) if TLS cannot be initialized, or the crate was
-    /// built without the features `rustls` and `native-tls`.
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if TLS cannot be initialized, or the crate was built
+    /// without the features `rustls` and `native-tls`.
     ///
     /// # Examples
     ///
@@ -183,7 +183,7 @@ impl ClerkUserDirectory {
         Self::builder(key).build()
     }
 
-    /// Returns a builder for a directory of the instance that the key belongs to.
+    /// Returns a builder for a directory for the instance of `key`.
     ///
     /// ```
     /// use std::time::Duration;
@@ -206,7 +206,7 @@ impl ClerkUserDirectory {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed, or
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed, or
     /// [`ClerkBuilder::base_url`] rejects `CLERK_API_URL`.
     ///
     /// # Examples

@@ -2,8 +2,8 @@
 //!
 //! The suite tests the [contract of the port](crate::UserDirectory#contract) with its
 //! [limits](crate::UserDirectory#limits), the documentation of the request types, and what Clerk documents. It does not
-//! test the [assumptions](crate::in_memory#assumptions) that the in-memory directory makes where Clerk's documentation is
-//! silent.
+//! test behavior that Clerk does not document, for which the in-memory directory makes
+//! [assumptions](crate::store_directory#assumptions).
 //!
 //! # Running the suite
 //!
@@ -25,42 +25,42 @@
 //! [`Suite::operation`] and [`Suite::named`] run a part of the suite. Each behavior is also a public function in one of
 //! the modules below.
 //!
-//! The directory may contain other users and serve other callers: each behavior creates its own users with unique
-//! identifiers, reads only these, and deletes them afterwards, whether it passed or failed. Do not run the suite on an
-//! instance whose webhooks or emails reach people.
+//! The directory may contain other users and serve other callers. Each behavior creates its own users with unique
+//! identifiers, reads only these users, and deletes them afterwards, whether it passed or failed. Do not run the suite
+//! on an instance that sends webhooks or emails to real recipients.
 //!
 //! # Not applicable
 //!
-//! A directory need not offer every operation, field and filter. A behavior is neither passed nor failed but not
-//! applicable if
+//! A directory does not have to support every operation, field and filter. A behavior has the outcome "not applicable"
+//! if
 //!
-//! - the directory does not offer something that the behavior needs, and fails with
-//!   [`Unsupported`](crate::ErrorKind::Unsupported). The report names the operation and, if the error does, the
-//!   [parameter](crate::Error::param_name): "`create` does not support `email_address`";
+//! - the directory does not support something that the behavior needs, and fails with
+//!   [`Unsupported`](crate::ErrorKind::Unsupported). The report contains the operation and the
+//!   [parameter](crate::Error::param_name) of the error, if it has one: "`create` does not support `email_address`";
 //! - the settings or the plan of the instance do not include it: [`Forbidden`](crate::ErrorKind::Forbidden) with a code
 //!   such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) or
 //!   [`PASSWORD_DISABLED`](crate::codes::PASSWORD_DISABLED), or [`PaymentRequired`](crate::ErrorKind::PaymentRequired);
 //! - the [`Fixture`] cannot seed it.
 //!
 //! The report counts the reasons. [`Report::assert_conformant`] fails if more than half of the behaviors are not
-//! applicable. For a directory that offers a few operations, name them:
-//! [`Report::assert_conformant_for`] fails unless at least one behavior of each passes.
+//! applicable. For a directory that supports only a few operations, use [`Report::assert_conformant_for`]. It fails
+//! unless at least one behavior of each given operation passes.
 //!
 //! # Writing a fixture
 //!
-//! A [`Fixture`] tells the suite how to create users, and seeds what no operation of the port creates: passkeys,
-//! memberships, recorded sign-ins, the passing of time. Implement the methods that you can support.
+//! A [`Fixture`] creates users for the suite, and seeds state that no operation of the port creates, such as passkeys,
+//! memberships, past sign-ins or a later time. Implement the methods that your directory can support.
 //!
 //! | the directory | implement |
 //! | --- | --- |
 //! | has users without email addresses, or with other required fields | [`new_user`](Fixture::new_user) |
-//! | is read-only | [`create_user`](Fixture::create_user) and [`delete_user`](Fixture::delete_user), behind it |
+//! | is read-only | [`create_user`](Fixture::create_user) and [`delete_user`](Fixture::delete_user), which bypass it |
 //! | has resources that the port does not create | [`seed`](Fixture::seed) |
 //! | has a clock that a test can set | [`now`](Fixture::now) and [`advance_clock`](Fixture::advance_clock) |
 //! | calls a service that can fail | [`set_outage`](Fixture::set_outage) |
 //!
 //! This fixture creates users with a username and an external id, so that the suite can test a directory without email
-//! addresses. Behaviors of email addresses are not applicable; all others run:
+//! addresses. Behaviors of email addresses are not applicable. All others run:
 //!
 //! ```
 //! use user_directory::conformance::{Context, Failure, Fixture, Resource, Suite};
@@ -92,8 +92,8 @@
 //! # });
 //! ```
 //!
-//! This one tests a read-only directory. The behaviors of its read operations run on users that the fixture creates
-//! behind it; the behaviors of its write operations are not applicable:
+//! This fixture tests a read-only directory. The behaviors of its read operations run on users that the fixture creates
+//! in the wrapped directory. The behaviors of its write operations are not applicable:
 //!
 //! ```
 //! use user_directory::conformance::{Fixture, Outcome, Suite};
@@ -124,9 +124,9 @@
 //!
 //! # Injected faults
 //!
-//! Some defects of a decorator show only when calls fail: a cache may return a banned user as not banned because the
-//! response to the ban was lost. The module [`faults`] tests this if the fixture supports
-//! [`set_outage`](Fixture::set_outage). `FaultyUserDirectory` (feature `in-memory`) is a fixture that does.
+//! Some defects of a decorator occur only when calls fail. For example, a cache may return a stale user after the
+//! response to a ban was lost. The module [`faults`] tests this if the fixture supports
+//! [`set_outage`](Fixture::set_outage), as `FaultyUserDirectory` (feature `in-memory`) does.
 #![allow(clippy::missing_errors_doc, reason = "every behavior fails if the directory violates it")]
 
 /// Lists the behaviors of a module by operation. Defined before the modules, which use it.

@@ -11,23 +11,23 @@
 //! [`UserDirectory`](crate::UserDirectory) itself. `inner` and `into_inner` return the wrapped directory. If `D` is
 //! `Clone`, so is the decorator, and clones share its state.
 //!
-//! To write your own, implement [`Interceptor`](crate::interceptor::Interceptor) for code around every call, or a
-//! [wrapper](crate::UserDirectory#writing-a-wrapper) that changes a few operations.
+//! To write a custom decorator, implement an [`Interceptor`](crate::interceptor::Interceptor), which runs code around
+//! every call, or a [wrapper](crate::UserDirectory#writing-a-wrapper), which changes a few operations.
 //!
 //! # Order
 //!
-//! A call passes through the decorators from the outside in, and its result from the inside out. A decorator receives
-//! only the calls that the decorators outside of it forward:
+//! Calls pass through the decorators from the outermost to the innermost, and results in the opposite order. A
+//! decorator receives only the calls that the decorators outside it forward:
 //!
-//! - **Recording** outside of a cache records the calls of the application. Inside of a cache it records the misses.
-//! - **Faults** outside of a cache affect every call. Inside of a cache they affect misses. The resulting errors are
-//!   not cached, but shared by concurrent calls.
-//! - **Read-only** outside of a cache does not affect the cache. Inside of a cache, a rejected write invalidates its
+//! - **Recording** outside a cache records the calls of the application. Inside a cache, it records the misses.
+//! - **Faults** outside a cache affect every call. Inside a cache, they affect misses. The resulting errors are not
+//!   cached, but concurrent calls share them.
+//! - **Read-only** outside a cache does not affect the cache. Inside a cache, a rejected write still invalidates its
 //!   users.
 //! - **A cache** is invalidated by the writes that pass through it. Use one cache for all writers, directly around the
 //!   directory. Writes that bypass the cache become visible after its time to live.
-//! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are inside of all decorators. An
-//!   injected fault is not retried, and a call is recorded once however many attempts it takes.
+//! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) happen inside all decorators. An
+//!   injected fault is not retried. A call is recorded once, regardless of the number of attempts.
 //!
 //! ```
 //! # #[cfg(all(feature = "cache", feature = "in-memory"))]

@@ -21,22 +21,22 @@ use crate::operation::Operation;
 #[async_trait]
 #[auto_impl(Arc, Box)]
 pub trait UserDirectory: Debug + Send + Sync + 'static {
-    /// Lists the users that match `query`, newest first unless the query has another order.
+    /// Lists the users that match `query`, newest first by default.
     ///
     /// Endpoint: `GET /users`.
     ///
-    /// A page has 10 users unless the query has a limit, and at most 500. A page shorter than the limit is the last.
-    /// The bounds of time filters are exclusive.
+    /// A page has up to 10 users by default, and up to 500 with a limit. A page with fewer users than the limit is the
+    /// last one. The bounds of time filters are exclusive.
     ///
-    /// The user of the cursor ([`starting_after`](UserQuery::starting_after)) must exist, but need not match the
-    /// filter. If it was deleted, the call fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) and the code
-    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND), and the client must restart from the first
-    /// page or an earlier cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles users that are
-    /// deleted while the stream is read.
+    /// The cursor user ([`starting_after`](UserQuery::starting_after)) must exist, but does not have to match the
+    /// filter. If the user was deleted, the call fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) and the
+    /// code [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND), and the client must restart from the
+    /// first page or an earlier cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles users
+    /// that are deleted while the stream is read.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid, or the user of the cursor does not
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or the cursor user does not
     /// exist.
     ///
     /// # Examples
@@ -63,7 +63,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the filter is not valid.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the filter is invalid.
     ///
     /// # Examples
     ///
@@ -86,12 +86,12 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Endpoint: `POST /users`.
     ///
     /// This operation is not idempotent. After an error whose [outcome is unknown](crate::Error::is_outcome_unknown),
-    /// look the user up by external id or identifier before you retry.
+    /// look up the user by external id or identifier before you retry.
     /// [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure) does so.
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) if another user has one of the identifiers or the external id;
+    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if another user has one of the identifiers or the external id;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a field is malformed or exceeds its [limit](#limits), or the
     /// password policy rejects the password; [`Forbidden`](crate::ErrorKind::Forbidden) if the instance has reached its
     /// maximum number of users; [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if `banned` is set and the plan
@@ -125,7 +125,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// # Examples
     ///
@@ -154,11 +154,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict) if
-    /// another user has the username or external id; [`InvalidInput`](crate::ErrorKind::InvalidInput) if a field is
-    /// malformed or exceeds its [limit](#limits), a primary identifier does not belong to the user or is not verified,
-    /// or the password policy rejects the password; [`Locked`](crate::ErrorKind::Locked) if a concurrent request is
-    /// changing the user.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`Conflict`](crate::ErrorKind::Conflict) if another user has the username or external id;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a field is malformed or exceeds its [limit](#limits), a
+    /// primary identifier does not belong to the user or is not verified, or the password policy rejects the password;
+    /// [`Locked`](crate::ErrorKind::Locked) if a concurrent request is changing the user.
     ///
     /// # Examples
     ///
@@ -184,8 +184,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict)
-    /// if the user is managed by SCIM.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`Conflict`](crate::ErrorKind::Conflict) if the user is managed by SCIM.
     ///
     /// # Examples
     ///
@@ -209,7 +209,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
     /// # Examples
@@ -232,7 +232,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
     /// # Examples
@@ -256,7 +256,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is disabled.
     ///
     /// # Examples
@@ -281,7 +281,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is disabled.
     ///
     /// # Examples
@@ -305,7 +305,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the image is larger than 10 MB or not an image.
     ///
     /// # Examples
@@ -332,7 +332,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// # Examples
     ///
@@ -355,7 +355,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata would exceed 8 KB.
     ///
     /// # Examples
@@ -381,13 +381,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
-    /// An expired token is refreshed first, if the provider allows it. A page without a limit and an offset returns all
-    /// tokens.
+    /// An expired token is refreshed first, if the provider allows it. If the page has neither a limit nor an offset,
+    /// all tokens are returned.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist, or the provider is not enabled;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is not valid, or a token cannot be refreshed.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist, or the provider is not enabled;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is invalid, or a token cannot be refreshed.
     ///
     /// # Examples
     ///
@@ -416,12 +416,12 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users/{user_id}/organization_memberships`.
     ///
-    /// A page has 10 memberships unless it has a limit, and at most 500.
+    /// A page has up to 10 memberships by default, and up to 500 with a limit.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is not valid.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is invalid.
     ///
     /// # Examples
     ///
@@ -450,12 +450,12 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users/{user_id}/organization_invitations`.
     ///
-    /// A page has 10 invitations unless the query has a limit, and at most 500.
+    /// A page has up to 10 invitations by default, and up to 500 with a limit.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is not valid.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid.
     ///
     /// # Examples
     ///
@@ -488,9 +488,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with code
-    /// [`NO_PASSWORD_SET`](crate::codes::NO_PASSWORD_SET) if the user has no password.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with code [`NO_PASSWORD_SET`](crate::codes::NO_PASSWORD_SET) if
+    /// the user has no password.
     ///
     /// # Examples
     ///
@@ -520,9 +520,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with code [`TOTP_DISABLED`](crate::codes::TOTP_DISABLED) if
-    /// the user has no authenticator app.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with code [`TOTP_DISABLED`](crate::codes::TOTP_DISABLED) if the
+    /// user has no authenticator app.
     ///
     /// # Examples
     ///
@@ -551,7 +551,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// # Examples
     ///
@@ -577,7 +577,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// # Examples
     ///
@@ -601,7 +601,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// # Examples
     ///
@@ -625,7 +625,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the passkey does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user or the passkey does not exist.
     ///
     /// # Examples
     ///
@@ -649,7 +649,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the wallet does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user or the wallet does not exist.
     ///
     /// # Examples
     ///
@@ -672,11 +672,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `DELETE /users/{user_id}/external_accounts/{external_account_id}`.
     ///
-    /// Take the id from [`ExternalAccount::id_to_delete`](crate::model::ExternalAccount::id_to_delete).
+    /// [`ExternalAccount::id_to_delete`](crate::model::ExternalAccount::id_to_delete) returns the id to pass.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the account does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user or the account does not exist.
     ///
     /// # Examples
     ///
@@ -697,13 +697,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteExternalAccount)?.delete_external_account(user_id, account_id).await
     }
 
-    /// Replaces the user's metadata. Kinds that are not set in `replacement` are not changed.
+    /// Replaces the user's metadata. Kinds that are not set in `replacement` keep their values.
     ///
     /// Endpoint: `PUT /users/{user_id}/metadata`.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata exceeds 8 KB.
     ///
     /// # Examples
@@ -728,7 +728,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
     /// # Examples
@@ -753,7 +753,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
     /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
     ///
     /// # Examples
@@ -782,7 +782,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// # Examples
     ///
@@ -806,7 +806,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no password;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are disabled.
     ///
@@ -835,7 +835,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no password;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are disabled.
     ///
@@ -856,17 +856,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::UnsetPasswordCompromised)?.unset_password_compromised(user_id).await
     }
 
-    /// Replaces all email addresses of a user with one, which becomes the primary one.
+    /// Replaces all email addresses of a user with a new primary email address.
     ///
     /// Endpoint: `PUT /users/{user_id}/email_address`.
     ///
-    /// With an address that is neither verified nor reserved, the user may be unable to sign in.
+    /// If the address is neither verified nor reserved, the user may be unable to sign in.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict)
-    /// if another user has the address; [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed, or an
-    /// existing address belongs to a connected account.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`Conflict`](crate::ErrorKind::Conflict) if another user has the address;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed, or an existing address belongs to a
+    /// connected account.
     ///
     /// # Examples
     ///
@@ -888,17 +889,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::ReplaceEmailAddress)?.replace_email_address(user_id, replacement).await
     }
 
-    /// Replaces all phone numbers of a user with one, which becomes the primary one.
+    /// Replaces all phone numbers of a user with a new primary phone number.
     ///
     /// Endpoint: `PUT /users/{user_id}/phone_number`.
     ///
-    /// The new number is not a second factor. If an old number was one, the user's second factors are disabled. With a
-    /// number that is neither verified nor reserved, the user may be unable to sign in.
+    /// The new number is not a second factor. If an old number was a second factor, all second factors of the user are
+    /// disabled. If the number is neither verified nor reserved, the user may be unable to sign in.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist; [`Conflict`](crate::ErrorKind::Conflict)
-    /// if another user has the number; [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`Conflict`](crate::ErrorKind::Conflict) if another user has the number;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed.
     ///
     /// # Examples
     ///
@@ -925,7 +927,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if trusted devices are disabled.
     ///
     /// # Examples
@@ -951,7 +953,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the active device does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user or the active device does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if trusted devices are disabled.
     ///
     /// # Examples
@@ -977,7 +979,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the subscription does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user or the subscription does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
     ///
     /// # Examples
@@ -1003,7 +1005,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
     ///
     /// # Examples
@@ -1020,7 +1022,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetBillingCreditBalance)?.get_billing_credit_balance(user_id).await
     }
 
-    /// Increases or decreases the user's credit, once for each idempotency key.
+    /// Increases or decreases the user's credit, at most once per idempotency key.
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
@@ -1028,8 +1030,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the adjustment is not valid or exceeds the balance;
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the adjustment is invalid or exceeds the balance;
     /// [`Conflict`](crate::ErrorKind::Conflict) if the key was used for another adjustment;
     /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
     ///
@@ -1058,15 +1060,15 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
 
     /// Returns the directory that receives the operations that this type does not implement.
     ///
-    /// This is the only method of the trait that is not an operation. Applications do not call it.
+    /// This is the only method of the trait that is not an operation. Applications should not call it.
     ///
     /// - A [wrapper](#writing-a-wrapper) returns `Some(&self.inner)`. In an implementation the lifetimes can be elided,
     ///   as below.
     /// - An [adapter](#writing-an-adapter) does not implement this method. The default is `None`: operations that the
     ///   adapter does not implement fail with [`Unsupported`](crate::ErrorKind::Unsupported).
     ///
-    /// Operations that a later version adds are forwarded too. To check every operation, including those, write an
-    /// [interceptor](#writing-an-interceptor) instead.
+    /// Operations that are added in later versions are also forwarded. To run code around every operation, including
+    /// those, write an [interceptor](#writing-an-interceptor) instead.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};

@@ -25,7 +25,7 @@ pub use kind::ErrorKind;
 
 use crate::operation::Operation;
 
-/// The result of every operation.
+/// The result type of every operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Shared, so that an error can be cloned.
@@ -33,14 +33,15 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 
 /// The error of a [`UserDirectory`](crate::UserDirectory) operation.
 ///
-/// To handle an error, match on [`kind`](Self::kind), or call a predicate such as [`is_not_found`](Self::is_not_found).
-/// [`has_code`](Self::has_code) identifies a particular rejection, and [`details`](Self::details) returns the messages.
+/// To handle an error, match on its [`kind`](Self::kind), or call a predicate such as
+/// [`is_not_found`](Self::is_not_found). [`has_code`](Self::has_code) checks for a particular error code.
+/// [`details`](Self::details) returns the messages of the service.
 ///
-/// `Display` and `Debug` show neither secrets nor personal data: they show the operation, the kind, the codes, the
-/// names of parameters, the status and the trace id. The messages of the service may repeat the input, so only the
-/// getters return them.
+/// `Display` and `Debug` contain neither secrets nor personal data. They contain the operation, the kind, the
+/// [`message`](Self::message), the codes, the parameter names, the status, the trace id and the retry information. The
+/// messages of the service may contain input, so only the getters return them.
 ///
-/// Tests and adapters can create every error:
+/// Every error can be created in tests and adapters:
 ///
 /// ```
 /// use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
@@ -68,9 +69,9 @@ struct Inner {
     trace_id: Option<String>,
     retry_after: Option<Duration>,
     attempts: Option<Attempts>,
-    /// Whether an attempt before the last one may have completed.
+    /// Whether an attempt before the last one may have been executed.
     earlier_outcome_unknown: bool,
-    /// Whether the last attempt is known to have changed nothing, although its kind leaves this open.
+    /// Whether the last attempt is known to have changed nothing, although its kind implies an unknown outcome.
     nothing_changed: bool,
     message: Option<Cow<'static, str>>,
     source: Option<Source>,
@@ -84,7 +85,7 @@ struct Attempts {
 }
 
 impl Error {
-    /// Creates an error of this kind.
+    /// Creates an error of the given kind.
     #[must_use]
     pub fn new(kind: ErrorKind) -> Self {
         Self(Box::new(Inner {
@@ -120,7 +121,7 @@ impl Error {
 
     /// Creates an error for an operation that the directory does not support.
     ///
-    /// If only a field or filter is not supported, name it in the [message](Self::with_message).
+    /// If only a field or filter is unsupported, name it in the [message](Self::with_message).
     ///
     /// ```
     /// use user_directory::{Error, Operation};
@@ -165,14 +166,14 @@ impl Error {
         self
     }
 
-    /// Adds the HTTP status of the response. The kind does not change.
+    /// Adds the HTTP status of the response. This does not change the kind.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
         self
     }
 
-    /// Adds the trace id, with which Clerk's support can find the request. `Display` shows it.
+    /// Adds the trace id, which identifies the request to Clerk's support.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind};
@@ -214,7 +215,7 @@ impl Error {
         self
     }
 
-    /// Marks that an attempt before the last one may have completed.
+    /// Records that an attempt before the last one may have been executed.
     ///
     /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `true` for any kind.
     ///
@@ -231,10 +232,10 @@ impl Error {
         self
     }
 
-    /// Marks that the last attempt changed nothing, although its kind leaves this open.
+    /// Records that the last attempt changed nothing, although its kind implies an unknown outcome.
     ///
     /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `false`, unless there is an
-    /// [earlier attempt](Self::with_earlier_outcome_unknown) that may have completed.
+    /// [earlier attempt](Self::with_earlier_outcome_unknown) that may have been executed.
     ///
     /// ```
     /// use user_directory::{Error, ErrorKind};
@@ -249,7 +250,7 @@ impl Error {
         self
     }
 
-    /// Adds a human-readable message. `Display` shows it, so it must not contain secrets or personal data.
+    /// Adds a human-readable message, which must not contain secrets or personal data.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind};
@@ -262,7 +263,7 @@ impl Error {
         self
     }
 
-    /// Adds the underlying error. Error reports print the whole chain, so it must not contain a secret.
+    /// Adds the underlying error, which must not contain secrets, because error reports print it.
     ///
     /// ```
     /// use std::error::Error as _;
@@ -278,7 +279,7 @@ impl Error {
         self
     }
 
-    /// Returns the human-readable message. It contains no secrets or personal data.
+    /// Returns the human-readable message, which contains no secrets or personal data.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
@@ -302,7 +303,7 @@ impl Error {
         self.0.status
     }
 
-    /// Returns the details of a rejection: one for each problem, or none.
+    /// Returns the details of a rejection, one for each problem.
     ///
     /// Input that was rejected before a request was sent has the code [`INVALID_REQUEST`](codes::INVALID_REQUEST).
     #[must_use]
@@ -310,7 +311,7 @@ impl Error {
         &self.0.details
     }
 
-    /// Returns `true` if a detail has this code. The known codes are in [`codes`].
+    /// Returns `true` if a detail has the given code. [`codes`] lists the known codes.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorDetail, ErrorKind, codes};
@@ -328,7 +329,7 @@ impl Error {
         self.0.details.iter().find_map(ErrorDetail::param_name)
     }
 
-    /// Returns the trace id, with which Clerk's support can find the request.
+    /// Returns the trace id, which identifies the request to Clerk's support.
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.0.trace_id.as_deref()

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 pub use ensured::Ensured;
 pub use found::FoundUsers;
-/// The trait of [`UserStream`] and [`UserPages`], from futures-core.
+/// The stream trait from futures-core, which [`UserStream`] and [`UserPages`] implement.
 pub use futures_util::Stream;
 pub use pages::{UserPages, UserStream};
 
@@ -20,8 +20,8 @@ use crate::operation::Operation;
 /// Convenience methods that are implemented for every [`UserDirectory`].
 ///
 /// The methods are available on all directories, including `Arc<dyn UserDirectory>` and `&dyn UserDirectory`. They call
-/// the operations of the directory and return their errors, which contain the [`Operation`]. To test code that uses
-/// these methods with a mock, set expectations for the operations that they call.
+/// operations of the directory and return their errors, which contain the [`Operation`]. In tests with a mock, set
+/// expectations for these operations.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -55,14 +55,14 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// - Creating or deleting other users neither duplicates nor skips users.
     /// - Users created in the meantime are included if they sort after the users already returned.
-    /// - The users of the stream can be deleted while it is read. If the user of the cursor was deleted, the stream
-    ///   continues after the last of the previous page's final 100 users that still exists.
+    /// - Users that the stream has returned can be deleted. If the cursor user was deleted, the stream continues after
+    ///   the nearest preceding user that still exists, among the last 100 users of the previous page.
     ///
     /// Pages in any other order use offsets:
     ///
-    /// - Users are never returned twice. The stream keeps the ids of all returned users for this purpose.
+    /// - Users are never returned twice. For this purpose, the stream keeps the ids of all returned users.
     /// - Creating users does not skip users.
-    /// - Users can be skipped if others are deleted or change the field that the stream is ordered by.
+    /// - Users can be skipped if other users are deleted, or if the field that the stream is ordered by changes.
     ///
     /// # Lifetime
     ///
@@ -90,8 +90,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Resuming
     ///
-    /// To resume a job after a restart, save the id of the last user that it finished, and pass it to
-    /// [`starting_after`](UserQuery::starting_after) with the same filter and page size, in the order of creation. If
+    /// To resume a job after a restart, save the id of the last processed user. Pass it to
+    /// [`starting_after`](UserQuery::starting_after) with the same filter and page size, ordered by creation time. If
     /// that user was deleted in the meantime, the first item is an [`InvalidInput`](crate::ErrorKind::InvalidInput)
     /// error with the code [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). If users can be deleted,
     /// save the last few ids instead, and continue after the last user that [`get_many`](Self::get_many) still finds:
@@ -106,7 +106,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # let all = directory.list(&UserQuery::new()).await?;
     /// # let saved = [all[0].id.clone(), all[1].id.clone()];
     /// # directory.delete(&saved[1]).await?;
-    /// // `saved` contains the ids of the last users that were finished, in order.
+    /// // `saved` contains the ids of the last processed users, in order.
     /// let mut query = UserQuery::new();
     /// if let Some(last) = directory.get_many(&saved).await?.users.pop() {
     ///     query = query.starting_after(last.id);
@@ -122,7 +122,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// pages and ends the stream.
     ///
     /// The stream yields [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100
-    /// users of a page (all users of a shorter page) were deleted before the next page was requested.
+    /// users of a page (or all users of a shorter page) were deleted before the next page was requested.
     ///
     /// # Examples
     ///
@@ -175,7 +175,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Converts the directory into a stream of all users that match `query`.
     ///
     /// Works like [`stream`](Self::stream), but the stream owns the directory and is `'static`, as required for the
-    /// body of an HTTP response. Call it on a clone, such as one of an `Arc<dyn UserDirectory>`.
+    /// body of an HTTP response. Call it on a clone of the directory, such as a clone of an `Arc<dyn UserDirectory>`.
     ///
     /// # Errors
     ///
@@ -396,9 +396,9 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Creates a user, or returns the existing user with the same external id.
     ///
-    /// This method is idempotent and can be called again after any error. If [`create`](UserDirectory::create) fails
-    /// with a conflict or an unknown outcome, the user is looked up by external id. An existing user is returned as is:
-    /// no other field is compared or changed.
+    /// This method is idempotent and can be retried after any error. If [`create`](UserDirectory::create) fails with a
+    /// conflict or an unknown outcome, the user is looked up by external id. An existing user is returned unchanged. No
+    /// other field is compared.
     ///
     /// # Errors
     ///
@@ -430,7 +430,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Deletes a user, and returns `false` if the user does not exist.
     ///
     /// Calls [`delete`](UserDirectory::delete). After `Ok`, the user does not exist. The result is also `false` if the
-    /// call was retried after an unknown outcome and the first attempt had deleted the user.
+    /// first attempt deleted the user, its outcome was unknown, and the call was retried.
     ///
     /// # Errors
     ///

@@ -10,9 +10,9 @@
 //! | import and export users | [`moving_users`] |
 //! | prepare for production | [`in_production`] |
 //!
-//! The [front page](crate) lists the contents of the crate. How decorators combine is described in
-//! [`decorators`](crate::decorators). All Rust code in the chapters is compiled as tests of this crate, and all code
-//! that needs no network is also run.
+//! The [crate documentation](crate) lists the contents of the crate. [`decorators`](crate::decorators) describes how
+//! decorators are combined. All Rust code in the chapters is compiled as tests of this crate, and all code that needs
+//! no network is also run.
 
 #[doc = include_str!("guide/choosing_a_test_double.md")]
 pub mod choosing_a_test_double {}

@@ -9,7 +9,6 @@ mod store;
 pub use store::InMemoryStore;
 
 use crate::store_directory::{StoreUserDirectory, StoreUserDirectoryBuilder};
-pub use crate::totp::totp_code;
 
 /// An in-memory user directory with Clerk's semantics and error codes.
 ///

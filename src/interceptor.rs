@@ -17,10 +17,10 @@ use crate::operation::Operation;
 /// Interceptors implement audit logs, metrics, timeouts and access control. [`Intercepted`] combines an interceptor
 /// with a directory. The interceptor receives the [operation](Call::operation), the [user ids](Call::user_ids) of the
 /// call, and the result. If the call succeeded, [`OperationOutput::users`] returns the users in the result. Operations
-/// that a later version of this crate adds to the port pass through existing interceptors as well.
+/// that are added in later versions of this crate also pass through existing interceptors.
 ///
-/// Implement [`intercept`](Self::intercept) as an `async fn`. No attribute is needed. This audit log has one line for
-/// each write, with the ids of the users in the call and in the result:
+/// Implement [`intercept`](Self::intercept) as an `async fn`, without `#[async_trait]`. This audit log records one line
+/// per write, with the ids of the users in the call and in the result:
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -62,7 +62,7 @@ use crate::operation::Operation;
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 ///
-/// This timeout drops `next` when the time is over:
+/// This interceptor drops `next` when a timeout elapses:
 ///
 /// ```
 /// use std::time::Duration;
@@ -92,12 +92,12 @@ use crate::operation::Operation;
 /// # });
 /// ```
 ///
-/// An interceptor cannot create a `T`, so it cannot return a result of its own, such as a cached user. Write a
-/// [wrapper](crate::UserDirectory#writing-a-wrapper) for this purpose.
+/// An interceptor cannot create a `T`, so it cannot return another result, such as a cached user. For this purpose,
+/// write a [wrapper](crate::UserDirectory#writing-a-wrapper).
 ///
 /// # Testing
 ///
-/// A unit test of an interceptor creates the call and the result, without a directory:
+/// A unit test of an interceptor needs no directory. It creates the call and the result:
 ///
 /// ```
 /// # use user_directory::interceptor::{Interceptor, OperationOutput};
@@ -123,11 +123,11 @@ use crate::operation::Operation;
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 pub trait Interceptor: Debug + Send + Sync + 'static {
-    /// Runs around one call, and returns its result.
+    /// Runs code around one call, and returns its result.
     ///
     /// `next` calls the wrapped directory when it is awaited. To reject a call, return an error with the
-    /// [operation](crate::Error::with_operation) and do not await `next`. If the caller drops the call, this future and
-    /// `next` are dropped.
+    /// [operation](crate::Error::with_operation), and do not await `next`. If the caller drops the future of the call,
+    /// this future and `next` are dropped.
     fn intercept<T: OperationOutput>(
         &self,
         call: &Call<'_>,
@@ -135,9 +135,9 @@ pub trait Interceptor: Debug + Send + Sync + 'static {
     ) -> impl Future<Output = Result<T>> + Send;
 }
 
-/// The operation and the user ids of a call that an [`Interceptor`] receives.
+/// The operation and user ids of a call, which an [`Interceptor`] receives.
 ///
-/// Other arguments are omitted, because they may be secrets or personal data.
+/// Other arguments are omitted, because they may contain secrets or personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call<'a> {
     operation: Operation,
@@ -145,7 +145,7 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Creates a call, for tests of an interceptor.
+    /// Creates a call for testing an interceptor.
     #[must_use]
     pub fn new(operation: Operation, user_ids: &'a [UserId]) -> Self {
         Self { operation, user_ids }
@@ -157,9 +157,9 @@ impl<'a> Call<'a> {
         self.operation
     }
 
-    /// Returns the ids of the users that the call names, in order.
+    /// Returns the user ids in the arguments of the call, in order.
     ///
-    /// A bulk operation has all its ids, `list`, `count` and `create` have none, and any other operation has one.
+    /// Bulk operations have one or more ids. `list`, `count` and `create` have none. All other operations have one.
     #[must_use]
     pub fn user_ids(&self) -> &'a [UserId] {
         self.user_ids

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 enum Repeat {
     /// A call whose outcome is unknown can be repeated.
     Safe,
-    /// A repetition may have a second effect.
+    /// A repeated call may have a second effect.
     Unsafe,
 }
 
@@ -29,7 +29,7 @@ macro_rules! operations {
     ($($variant:ident $name:literal $repeat:ident $access:ident,)+) => {
         /// An operation of [`UserDirectory`](crate::UserDirectory).
         ///
-        /// Its methods return the name of the operation, and whether it is idempotent and read-only. An
+        /// Its methods return the name of the operation, and whether the operation is idempotent or read-only. An
         /// [`Error`](crate::Error) contains the operation that failed.
         ///
         /// ```

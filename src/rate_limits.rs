@@ -22,7 +22,7 @@ use crate::operation::Operation;
 /// The defaults are the documented limits of the service. Capacity is refilled continuously, not at the end of the
 /// period. A limit of 0 is treated as 1.
 ///
-/// This client is one of two that share a key:
+/// This example configures one of two clients that share a key:
 ///
 /// ```
 /// use user_directory::clerk::RateLimits;
@@ -87,7 +87,7 @@ impl RateLimits {
     }
 }
 
-/// Returns `true` for the operations that the limit for each user applies to.
+/// Returns `true` if the limit per user applies to the operation.
 #[must_use]
 pub const fn is_limited_by_user(operation: Operation) -> bool {
     matches!(operation, Operation::Update | Operation::UpdateMetadata | Operation::ReplaceMetadata)

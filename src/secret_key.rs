@@ -10,8 +10,8 @@ use crate::model::sealed;
 
 /// The secret key of a Clerk instance.
 ///
-/// The key of a production instance starts with `sk_live_`, and that of a development instance with `sk_test_`. `Debug`
-/// shows only the prefix, there is no `Display`, and the memory is wiped on drop.
+/// The key of a production instance starts with `sk_live_`, and the key of a development instance with `sk_test_`.
+/// `Debug` shows only the prefix, and there is no `Display`. The memory is zeroized on drop.
 ///
 /// ```
 /// use user_directory::SecretKey;
@@ -32,14 +32,14 @@ impl SecretKey {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) if the key
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the key
     ///
     /// - is empty or has nothing after its prefix;
-    /// - is a whole header (`Bearer …`);
-    /// - contains quotation marks, white space, or characters that are not visible ASCII;
+    /// - is a complete header (`Bearer …`);
+    /// - contains quotation marks, whitespace, or characters that are not visible ASCII;
     /// - is a publishable key (`pk_…`) or the secret of a webhook (`whsec_…`).
     ///
-    /// The message names the problem and does not contain the key.
+    /// The message describes the problem and does not contain the key.
     ///
     /// # Examples
     ///
@@ -56,7 +56,7 @@ impl SecretKey {
     }
 
     fn checked(key: String) -> Result<Self, &'static str> {
-        // Wrapped first, so that a rejected key is wiped too.
+        // Wrapped first, so that a rejected key is zeroized as well.
         let key = sealed(key);
         match problem(key.expose_secret()) {
             Some(problem) => Err(problem),
@@ -68,8 +68,8 @@ impl SecretKey {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) if the variable is not set, or [`new`](Self::new) rejects its
-    /// value.
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the variable is not set, or [`new`](Self::new)
+    /// rejects its value.
     ///
     /// # Examples
     ///
@@ -124,7 +124,7 @@ impl SecretKey {
     }
 }
 
-/// Returns what is wrong with a key, in a message that does not contain it.
+/// Returns a description of the problem with a key, which does not contain the key.
 fn problem(key: &str) -> Option<&'static str> {
     let scheme = |text: &str| text.eq_ignore_ascii_case("bearer");
     if key.is_empty() {

@@ -148,12 +148,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use builder::StoreUserDirectoryBuilder;
-#[doc(inline)]
-pub use crate::rules::{IdGenerator, InstanceSettings, RandomIds, SequentialIds};
 #[cfg(feature = "wire")]
 #[doc(hidden)]
 pub use crate::rules::metadata::check_replacement;
+#[doc(inline)]
+pub use crate::rules::{IdGenerator, InstanceSettings, RandomIds, SequentialIds};
+pub use crate::totp::totp_code;
+pub use builder::StoreUserDirectoryBuilder;
 
 use crate::account::timestamps;
 use crate::error::Result;
@@ -183,12 +184,13 @@ use crate::time::{Clock, Timer};
 /// assert_eq!(directory.get(&user.id).await?, user);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
-pub struct StoreUserDirectory<S> {
-    inner: Arc<Inner<S>>,
+pub struct StoreUserDirectory<S: ?Sized> {
+    shared: Arc<Shared>,
+    store: Arc<S>,
 }
 
-struct Inner<S> {
-    store: S,
+/// What clones of a directory share, besides the store.
+struct Shared {
     settings: InstanceSettings,
     clock: Box<dyn Clock>,
     /// The offset that `advance_clock` has added to the clock.
@@ -198,15 +200,15 @@ struct Inner<S> {
     retry_timeout: Duration,
 }
 
-impl<S> Clone for StoreUserDirectory<S> {
+impl<S: ?Sized> Clone for StoreUserDirectory<S> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner) }
+        Self { shared: Arc::clone(&self.shared), store: Arc::clone(&self.store) }
     }
 }
 
-impl<S: fmt::Debug> fmt::Debug for StoreUserDirectory<S> {
+impl<S: fmt::Debug + ?Sized> fmt::Debug for StoreUserDirectory<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoreUserDirectory").field("store", &self.inner.store).finish_non_exhaustive()
+        f.debug_struct("StoreUserDirectory").field("store", &self.store).finish_non_exhaustive()
     }
 }
 
@@ -217,17 +219,39 @@ impl<S: UserStore> StoreUserDirectory<S> {
         StoreUserDirectoryBuilder::new(store).build()
     }
 
+    /// Returns the same directory without the type of its store, for code that works with every store.
+    ///
+    /// ```
+    /// use user_directory::store::UserStore;
+    /// use user_directory::store_directory::StoreUserDirectory;
+    /// use user_directory::{InMemoryUserDirectory, User, UserFilter, UserDirectory, UserId};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let any: StoreUserDirectory<dyn UserStore> = directory.erased();
+    /// any.load([User::new(UserId::new("user_1")?)]).await?;
+    /// assert_eq!(directory.count(&UserFilter::new()).await?, 1);
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn erased(&self) -> StoreUserDirectory<dyn UserStore> {
+        let store: Arc<dyn UserStore> = Arc::<S>::clone(&self.store);
+        StoreUserDirectory { shared: Arc::clone(&self.shared), store }
+    }
+}
+
+impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Returns the store.
     #[must_use]
     pub fn store(&self) -> &S {
-        &self.inner.store
+        &self.store
     }
 
     /// Returns the current time of the directory: the time of its clock plus the [offset](Self::clock_offset).
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let offset = self.clock_offset();
-        let now = self.inner.clock.now();
+        let now = self.shared.clock.now();
         let end = if offset.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
         timestamps::to_millisecond(now.checked_add(offset).unwrap_or(end))
     }
@@ -253,29 +277,29 @@ impl<S: UserStore> StoreUserDirectory<S> {
     /// ```
     pub fn advance_clock(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
-        let mut offset = self.inner.clock_offset.write().unwrap_or_else(PoisonError::into_inner);
+        let mut offset = self.shared.clock_offset.write().unwrap_or_else(PoisonError::into_inner);
         *offset = offset.saturating_add(by);
     }
 
     /// Returns the total duration by which [`advance_clock`](Self::advance_clock) has advanced the time.
     #[must_use]
     pub fn clock_offset(&self) -> SignedDuration {
-        *self.inner.clock_offset.read().unwrap_or_else(PoisonError::into_inner)
+        *self.shared.clock_offset.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Resets the [offset](Self::clock_offset) to zero.
     pub fn reset_clock(&self) {
-        *self.inner.clock_offset.write().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
+        *self.shared.clock_offset.write().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
     }
 
     /// Returns what the rules depend on at this moment.
     fn context(&self) -> Context<'_> {
-        Context { now: self.now(), settings: &self.inner.settings, ids: &*self.inner.ids }
+        Context { now: self.now(), settings: &self.shared.settings, ids: &*self.shared.ids }
     }
 
     /// Returns the account of a user.
     async fn account(&self, id: &UserId) -> Result<Arc<StoredAccount>> {
-        let found = self.inner.store.load(std::slice::from_ref(id)).await?;
+        let found = self.store.load(std::slice::from_ref(id)).await?;
         found.into_iter().next().ok_or_else(|| rejection::no_user(id))
     }
 
@@ -286,7 +310,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
 }
 
 /// The time of the directory's clock, plus the [offset](StoreUserDirectory::clock_offset).
-impl<S: UserStore> Clock for StoreUserDirectory<S> {
+impl<S: UserStore + ?Sized> Clock for StoreUserDirectory<S> {
     fn now(&self) -> Timestamp {
         self.now()
     }

@@ -1,11 +1,11 @@
-//! Time that tests can replace: [`Clock`] is the time of day, and [`Timer`] measures and waits.
+//! Injectable time: [`Clock`] returns the time of day, and [`Timer`] measures durations and sleeps.
 //!
 //! | trait | default | for tests | used by |
 //! | --- | --- | --- | --- |
 //! | [`Clock`] | [`SystemClock`] | [`ManualClock`] | `InMemoryUserDirectory`; dates in `Retry-After` |
 //! | [`Timer`] | [`TokioTimer`] | [`FakeTimer`] | retries and rate limits of `ClerkUserDirectory`; `FaultyUserDirectory` |
 //!
-//! `Timer` needs the feature `clerk` or `in-memory`.
+//! `Timer` requires the feature `clerk` or `in-memory`.
 
 mod clock;
 #[cfg(any(feature = "clerk", feature = "store"))]

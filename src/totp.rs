@@ -1,4 +1,4 @@
-//! TOTP codes: SHA-1, 6 digits, 30 seconds, which are the defaults of the library and of Clerk.
+//! TOTP codes with SHA-1, 6 digits and 30 seconds, the defaults of the library and of Clerk.
 
 use jiff::Timestamp;
 use totp_rs::{Builder, Secret, Totp};
@@ -6,10 +6,10 @@ use totp_rs::{Builder, Secret, Totp};
 use crate::error::{Error, Result};
 use crate::model::{TotpCode, TotpSecret};
 
-/// Returns the code that an authenticator app with this secret shows at this time, for tests.
+/// Returns the code of an authenticator app with this secret at a given time, for tests.
 ///
 /// ```
-/// use user_directory::in_memory::totp_code;
+/// use user_directory::store_directory::totp_code;
 /// use user_directory::time::{Clock, ManualClock};
 /// use user_directory::model::{TotpSecret, TotpVerification};
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -27,18 +27,18 @@ use crate::model::{TotpCode, TotpSecret};
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the secret is not base32.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the secret is not base32.
 #[allow(
     unreachable_pub,
     reason = "exported with the in-memory directory, and used by the conformance suite without it"
 )]
-#[cfg(any(feature = "conformance", feature = "in-memory"))]
 pub fn totp_code(secret: &TotpSecret, at: Timestamp) -> Result<TotpCode> {
     let Some(app) = app(secret) else { return Err(Error::invalid_input("totp_secret", "must be base32")) };
     Ok(TotpCode::new(app.generate(seconds(at)).to_string()))
 }
 
-/// Returns the generator of codes, or `None` if the secret is not base32 or empty. As at the service, secrets may be short.
+/// Returns the code generator, or `None` if the secret is not base32 or is empty. Like the service, it accepts short
+/// secrets.
 pub(crate) fn app(secret: &TotpSecret) -> Option<Totp> {
     let secret = Secret::try_from_base32(secret.expose_secret()).ok()?;
     (!secret.as_bytes().is_empty()).then(|| Builder::new().with_secret(secret).build_noncompliant())

@@ -1,7 +1,7 @@
 //! Clerk's wire format: the encoding and decoding of requests and responses, side by side.
 //!
-//! [`ClerkUserDirectory`](crate::ClerkUserDirectory) uses the client's half, and the crate `clerk-emulator` uses the
-//! server's half. The feature `wire` makes the module public, for that crate and for tools. **It is exempt from
+//! [`ClerkUserDirectory`](crate::ClerkUserDirectory) uses the client side, and the crate `clerk-emulator` uses the
+//! server side. The feature `wire` makes the module public, for that crate and for tools. **This module is exempt from
 //! semantic versioning:** any release may change it.
 //!
 //! | module | contents |
@@ -29,7 +29,7 @@ pub use version::UnknownVersion;
 
 #[cfg(feature = "wire")]
 pub use crate::error::rejection;
-/// The rate limits of the service, which the client keeps and the server enforces.
+/// The rate limits of the service, which the client respects and the server enforces.
 #[cfg(feature = "wire")]
 pub mod rate_limits {
     pub use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};

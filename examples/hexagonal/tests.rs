@@ -180,7 +180,7 @@ fn only_the_composition_root_names_adapters() {
     assert_eq!(adapters_in(include_str!("domain.rs")), [""; 0]);
     assert_eq!(adapters_in(include_str!("application.rs")), [""; 0]);
     let seen = adapters_in(
-        "use user_directory::{ClerkBuilder, MockUserDirectory, UserDirectory, in_memory::InstanceSettings};",
+        "use user_directory::{ClerkBuilder, MockUserDirectory, UserDirectory, store_directory::InstanceSettings};",
     );
     assert_eq!(seen, ["ClerkBuilder", "MockUserDirectory", "in_memory"]);
     // The rules do not call the directory.

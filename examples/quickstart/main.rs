@@ -38,7 +38,7 @@ async fn run() -> Result<(), Failure> {
     } else {
         let directory = InMemoryUserDirectory::new();
         let json = std::fs::read_to_string(&file).map_err(|error| format!("cannot read {file}: {error}"))?;
-        directory.load_json(&json).map_err(|error| format!("cannot take the users of {file}: {error}"))?;
+        directory.load_json(&json).await.map_err(|error| format!("cannot take the users of {file}: {error}"))?;
         println!("In memory, with the users of {file} (set CLERK_SECRET_KEY to run on Clerk).");
         Arc::new(directory)
     };

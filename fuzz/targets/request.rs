@@ -19,7 +19,7 @@ thread_local! {
         LazyCell::new(|| Builder::new_current_thread().enable_all().build().expect("a runtime"));
     static APP: LazyCell<(Router, InMemoryUserDirectory)> = LazyCell::new(|| {
         let directory = InMemoryUserDirectory::new();
-        let app = Emulator::builder().in_memory(directory.clone()).router();
+        let app = Emulator::builder().store(directory.clone()).router();
         (RUNTIME.with(|runtime| runtime.block_on(app)).expect("there is nothing to load"), directory)
     });
 }
@@ -45,8 +45,8 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     let (app, directory) = APP.with(|app| (app.0.clone(), app.1.clone()));
-    directory.clear();
-    directory.load_json(USERS).expect("the users are users");
+    directory.clear().await;
+    directory.load_json(USERS).await.expect("the users are users");
     RUNTIME.with(|runtime| {
         runtime.block_on(async {
             let answer = app.oneshot(request).await.expect("it answers everything");

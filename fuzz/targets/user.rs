@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(text) = str::from_utf8(bytes) {
         assert_eq!(serde_json::from_str::<User>(text).ok().as_ref(), user.as_ref().ok());
         // Errors of `load_json` name a path, which is computed from the text.
-        let loaded = InMemoryUserDirectory::new().load_json(text);
+        let loaded = InMemoryUserDirectory::new().load_json(text).await;
         assert!(loaded.is_err() || user.is_ok() || page.is_ok() || text.trim_start().starts_with('{'));
     }
     if let Ok(value) = serde_json::from_slice::<Value>(bytes) {

@@ -246,7 +246,7 @@ impl SavedResources<'_> {
     fn into_resources(self, token_secrets: Vec<SavedTokenSecrets<'_>>) -> Result<Resources, DocumentError> {
         let Self { oauth_tokens, memberships, invitations, trusted_devices, subscription, credit } = self;
         if oauth_tokens.len() != token_secrets.len() {
-            return Err(DocumentError("the secrets of the OAuth tokens are missing".into()));
+            return Err(DocumentError("the numbers of OAuth tokens and their secrets differ".into()));
         }
         let oauth_tokens = oauth_tokens.into_iter().zip(token_secrets);
         Ok(Resources {
@@ -339,5 +339,4 @@ impl From<SavedCredit<'_>> for Credit {
 }
 
 #[cfg(test)]
-#[path = "document_tests.rs"]
 mod tests;

@@ -119,12 +119,14 @@ impl Account {
     pub fn identifiers(&self) -> impl Iterator<Item = (Identifier<'_>, bool)> {
         use IdentifierKind as Kind;
         let user = &self.user;
-        let emails = user.email_addresses.iter().map(|email| {
-            (Kind::EmailAddress, &*email.email_address, email.reserved || email.is_verified())
-        });
-        let phones = user.phone_numbers.iter().map(|phone| {
-            (Kind::PhoneNumber, &*phone.phone_number, phone.reserved || phone.is_verified())
-        });
+        let emails = user
+            .email_addresses
+            .iter()
+            .map(|email| (Kind::EmailAddress, &*email.email_address, email.reserved || email.is_verified()));
+        let phones = user
+            .phone_numbers
+            .iter()
+            .map(|phone| (Kind::PhoneNumber, &*phone.phone_number, phone.reserved || phone.is_verified()));
         let wallets = user.web3_wallets.iter().map(|wallet| (Kind::Web3Wallet, &*wallet.web3_wallet, true));
         let username = user.username.iter().map(|username| (Kind::Username, &**username, true));
         let external_id = user.external_id.iter().map(|external_id| (Kind::ExternalId, &**external_id, true));

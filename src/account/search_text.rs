@@ -6,7 +6,7 @@ use super::Account;
 
 /// The searchable texts of a user, folded for comparison.
 ///
-/// Each text is folded with [`fold`] and followed by a line feed, so a folded query occurs in the whole text exactly if
+/// Each text is folded (lower case, a line feed counts as a space) and followed by a line feed, so a folded query occurs in the whole text exactly if
 /// it occurs in one of the texts. First and last name are joined by a space, because a query with a space is matched
 /// against the full name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,8 +74,11 @@ pub(crate) fn is_plain_ascii(text: &str) -> bool {
 /// Line feeds separate the parts of a [`SearchText`], and PostgreSQL does not store NUL.
 pub(crate) fn fold(text: &str) -> String {
     let lower = text.to_lowercase();
-    let folded: Cow<'_, str> =
-        if lower.contains(['\n', '\0']) { lower.replace('\n', " ").replace('\0', "\u{FFFD}").into() } else { lower.into() };
+    let folded: Cow<'_, str> = if lower.contains(['\n', '\0']) {
+        lower.replace('\n', " ").replace('\0', "\u{FFFD}").into()
+    } else {
+        lower.into()
+    };
     folded.into_owned()
 }
 

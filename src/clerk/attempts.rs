@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) struct Outcome {
     /// The response, or the error of the last attempt.
     pub(super) response: Result<Response>,
-    /// The number of times the request was sent: 0 if the client's own limits left no time to send it.
+    /// The number of times the request was sent: 0 if the configured limits left no time to send it.
     pub(super) attempts: u32,
     /// Why a retryable error was not retried.
     pub(super) gave_up: Option<GaveUp>,
@@ -33,7 +33,7 @@ impl ClerkUserDirectory {
         loop {
             let permit = match directory.throttle.wait(request, &*directory.timer, deadline).await {
                 Ok(permit) => permit,
-                // An error of the service is more useful than the fact that no time is left.
+                // An error of the service is more useful than a client-side rate limit error.
                 Err(error) => {
                     let gave_up = Some(GaveUp::Limits);
                     return Outcome { response: Err(last.unwrap_or(error)), attempts, gave_up };
@@ -73,7 +73,7 @@ impl ClerkUserDirectory {
         Response::read(response, directory.max_response_size, &*directory.clock).await
     }
 
-    /// Returns the wait before the next attempt, or the reason that there is none.
+    /// Returns the wait before the next attempt, or the reason that the call is not retried.
     ///
     /// [`RetryPolicy`](super::RetryPolicy) documents the rules.
     fn wait_before_retry(
@@ -98,7 +98,7 @@ impl ClerkUserDirectory {
         if elapsed.saturating_add(wait) >= policy.retry_timeout.min(directory.timeout) {
             return Err(GaveUp::Time);
         }
-        // The service works and limits the load itself, so these errors do not use the budget.
+        // These errors do not use the budget, because the service is available and limits the load itself.
         let is_limited_by_service = matches!(error.kind(), ErrorKind::RateLimited | ErrorKind::Locked);
         if !is_limited_by_service && !directory.budget.take_retry() {
             return Err(GaveUp::Budget);

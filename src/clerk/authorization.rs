@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret_key::SecretKey;
 
-/// Creates the header of a key. It is marked as sensitive, so that it is neither printed nor compressed.
+/// Creates the header for a key, marked as sensitive, so that it is neither printed nor compressed.
 pub(super) fn authorization(key: &SecretKey) -> Result<HeaderValue> {
-    /// The bytes of the header, wiped when the last request that uses them is dropped.
+    /// The bytes of the header, which are zeroized when the last request that uses them is dropped.
     struct Wiped(SecretString);
 
     impl AsRef<[u8]> for Wiped {
@@ -19,7 +19,7 @@ pub(super) fn authorization(key: &SecretKey) -> Result<HeaderValue> {
     }
 
     let (scheme, key) = ("Bearer ", key.expose_secret());
-    // Of the exact size, because reallocation would leave copies behind.
+    // The capacity is exact, because a reallocation would leave a copy in the old memory.
     let mut text = String::with_capacity(scheme.len() + key.len());
     text.push_str(scheme);
     text.push_str(key);

@@ -31,7 +31,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Load balancers and servers commonly close idle connections after 60 seconds. The timeout is shorter, so that no
 /// request is written to a connection that is being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-/// The maximum number of idle connections. HTTP/2 needs one, and HTTP/1.1 needs one for each call in flight.
+/// The maximum number of idle connections. HTTP/2 needs one, and HTTP/1.1 needs one for each concurrent request.
 const POOL_MAX_IDLE: usize = 64;
 
 const CLERK_API_VERSION: HeaderName = HeaderName::from_static(ApiVersion::HEADER);
@@ -116,7 +116,7 @@ impl ClerkBuilder {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed.
+    /// Returns [`Configuration`](ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed.
     ///
     /// # Examples
     ///
@@ -150,21 +150,21 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the version of the API. The models of this crate correspond to the default version.
+    /// Sets the API version. The models of this crate match the default version.
     pub fn api_version(mut self, api_version: impl Into<String>) -> Self {
         self.api_version = api_version.into();
         self
     }
 
-    /// Sets the header `User-Agent`.
+    /// Sets the `User-Agent` header.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
         self
     }
 
-    /// Sets the timeout for connecting, which must be longer than zero.
+    /// Sets the connect timeout, which must be greater than zero.
     ///
-    /// It has no effect on an [`http_client`](Self::http_client).
+    /// It has no effect if an [`http_client`](Self::http_client) is set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -172,7 +172,7 @@ impl ClerkBuilder {
 
     /// Sets the timeout of one attempt, from connecting to the end of the response.
     ///
-    /// It must be longer than zero. An attempt that times out may be retried; see [`retry`](Self::retry).
+    /// It must be greater than zero. An attempt that times out may be retried; see [`retry`](Self::retry).
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
@@ -180,7 +180,7 @@ impl ClerkBuilder {
 
     /// Sets the timeout of a call, including all attempts and waits.
     ///
-    /// It must be longer than zero. A wait that would exceed the timeout fails immediately.
+    /// It must be greater than zero. If a wait would exceed the timeout, the call fails immediately.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -188,8 +188,9 @@ impl ClerkBuilder {
 
     /// Sets the maximum size of a response in bytes, after decompression.
     ///
-    /// It must be more than zero. A longer response fails with [`Decode`](ErrorKind::Decode). A page of 500 users with
-    /// full metadata is about 16 MB. The setting does not apply to error responses, of which the first 64 KiB are read.
+    /// It must be greater than zero. A call with a longer response fails with [`Decode`](ErrorKind::Decode). A page of
+    /// 500 users with the maximum amount of metadata is about 16 MB. At most 64 KiB of an error response are read,
+    /// regardless of this setting.
     pub fn max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self
@@ -203,14 +204,14 @@ impl ClerkBuilder {
 
     /// Throttles requests to stay within the rate limits of the service.
     ///
-    /// There is a limit for the instance, which depends on the kind of the key, and one for the updates of each user.
-    /// The directory and its clones share the limits.
+    /// The limit of the instance depends on the kind of the key. Each user has an additional limit for updates. The
+    /// directory and its clones share the limits.
     ///
     /// - A key that is neither `sk_live_…` nor `sk_test_…` has the limit of a development key.
     /// - Waiters for the limit of the instance are served in FIFO order.
-    /// - A 429 response, which another client with the same key may have caused, empties the bucket of the instance. No
-    ///   request is sent during its `Retry-After` (up to [`RetryPolicy::max_retry_after`]).
-    /// - A call that would have to wait beyond its [`timeout`](Self::timeout) fails immediately with
+    /// - A 429 response empties the token bucket of the instance. Another client with the same key may have caused it.
+    ///   No request is sent during its `Retry-After` (up to [`RetryPolicy::max_retry_after`]).
+    /// - A call whose wait would exceed its [`timeout`](Self::timeout) fails immediately with
     ///   [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
     #[cfg(feature = "rate-limit")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
@@ -219,25 +220,25 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the maximum number of concurrent requests of the directory and its clones, at least 1.
+    /// Sets the maximum number of concurrent requests, which must be at least 1.
     ///
-    /// Further requests wait in FIFO order. After their [`timeout`](Self::timeout), they fail with
-    /// [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
+    /// The directory and its clones share the limit. Further requests wait in FIFO order. After their
+    /// [`timeout`](Self::timeout), they fail with [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = Some(requests);
         self
     }
 
-    /// Sets the clock that a date in `Retry-After` is compared with.
+    /// Sets the clock, which is used to convert a date in `Retry-After` to a wait.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Sets the timer of retries, rate limits and the [timeout](Self::timeout) of a call.
+    /// Sets the timer for retries, rate limits and the [timeout](Self::timeout) of a call.
     ///
-    /// Tests replace it to avoid waiting. The [timeout of an attempt](Self::attempt_timeout) is measured by the HTTP
-    /// client, not by the timer.
+    /// Tests can replace it to avoid waiting. The [timeout of an attempt](Self::attempt_timeout) is measured by the
+    /// HTTP client, not by the timer.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -263,8 +264,8 @@ impl ClerkBuilder {
     /// Sets the HTTP client, for example to use a proxy or to share connections.
     ///
     /// The client determines redirects, proxies, TLS, the connection pool and the connect timeout. Create it with
-    /// [`http_client_builder`](Self::http_client_builder), or make sure that it does not follow redirects, which may
-    /// send requests to another host.
+    /// [`http_client_builder`](Self::http_client_builder). Any other client must not follow redirects, which could send
+    /// requests to another host.
     ///
     /// ```
     /// # use user_directory::clerk::ClerkBuilder;
@@ -282,13 +283,14 @@ impl ClerkBuilder {
 
     /// Returns an HTTP client builder with the defaults of this crate.
     ///
-    /// The defaults apply to redirects, which are not followed, to TLS and to the connection pool. With the feature
-    /// `rustls`, TLS settings on the returned builder have no effect. [`reqwest::Client::builder`] is not a
-    /// replacement: if only this crate enables rustls, it panics unless the process has installed a crypto provider.
+    /// The builder has defaults for TLS and the connection pool, and does not follow redirects. With the feature
+    /// `rustls`, TLS settings on the returned builder have no effect. Do not use [`reqwest::Client::builder`] instead:
+    /// if only this crate enables rustls in reqwest, building the client panics unless the process has installed a
+    /// crypto provider.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](ErrorKind::Configuration) if TLS cannot be set up.
+    /// Returns [`Configuration`](ErrorKind::Configuration) if TLS cannot be set up.
     pub fn http_client_builder() -> Result<reqwest::ClientBuilder> {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
@@ -297,7 +299,7 @@ impl ClerkBuilder {
         tls::set_up(client)
     }
 
-    /// Allows plain `http` to any host. **The secret key and the users' data are then sent unencrypted.**
+    /// Allows plain `http` to any host. **The secret key and user data are then sent unencrypted.**
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, SecretKey};
@@ -316,14 +318,15 @@ impl ClerkBuilder {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](ErrorKind::Configuration) if
+    /// Returns [`Configuration`](ErrorKind::Configuration) if
     ///
     /// - [`base_url`](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a query
     ///   or a fragment;
     /// - the API version or the user agent is not a valid header value;
     /// - a timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero;
-    /// - TLS cannot be initialized, or the base URL is `https`, the crate was built without the features `rustls` and
-    ///   `native-tls`, and there is no [`http_client`](Self::http_client).
+    /// - TLS cannot be initialized;
+    /// - the base URL is `https`, the crate was built without the features `rustls` and `native-tls`, and no
+    ///   [`http_client`](Self::http_client) is set.
     ///
     /// # Examples
     ///
@@ -337,10 +340,10 @@ impl ClerkBuilder {
     pub fn build(self) -> Result<ClerkUserDirectory> {
         let base_url = parse_base_url(&self.base_url, self.allow_insecure_http)?;
         if [self.timeout, self.attempt_timeout, self.connect_timeout].iter().any(Duration::is_zero) {
-            return Err(configuration("a timeout must be longer than zero"));
+            return Err(configuration("timeouts must be greater than zero"));
         }
         if self.max_response_size == 0 {
-            return Err(configuration("the size limit of a response must be more than zero"));
+            return Err(configuration("the maximum response size must be greater than zero"));
         }
         if self.max_in_flight == Some(0) {
             return Err(configuration("the maximum number of concurrent requests must be at least 1"));
@@ -412,7 +415,7 @@ fn from_env(variable: impl Fn(&str) -> Option<OsString>) -> Result<ClerkBuilder>
 
 fn parse_base_url(text: &str, allow_insecure_http: bool) -> Result<Url> {
     // The messages omit the URL, which may contain a password.
-    let mut url = Url::parse(text).map_err(|_| configuration("the base URL is not a URL"))?;
+    let mut url = Url::parse(text).map_err(|_| configuration("the base URL is not a valid URL"))?;
     match url.scheme() {
         "https" => {}
         "http" if allow_insecure_http || is_loopback(&url) => {}
@@ -447,7 +450,7 @@ fn default_client(base_url: &Url, connect_timeout: Duration) -> Result<Client> {
     let has_tls = cfg!(any(feature = "rustls-no-provider", feature = "native-tls"));
     if base_url.scheme() == "https" && !has_tls {
         return Err(configuration(
-            "https requires the feature `rustls` or `native-tls` of user-directory, or `http_client`",
+            "https requires the feature `rustls` or `native-tls` of user-directory, or a custom `http_client`",
         ));
     }
     let mut client = ClerkBuilder::http_client_builder()?.connect_timeout(connect_timeout);

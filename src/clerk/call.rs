@@ -23,7 +23,7 @@ impl ClerkUserDirectory {
         Request::new(&self.0.base_url, operation, Some(user_id), None)
     }
 
-    /// Creates the request of an operation on a resource of a user, which is the last parameter of the path.
+    /// Creates the request of an operation on a resource of a user (the last parameter of the path).
     pub(super) fn resource_request<'a>(
         &self,
         operation: Operation,
@@ -59,7 +59,7 @@ impl ClerkUserDirectory {
     }
 }
 
-/// Adds the operation to the error of a check before the request.
+/// Adds the operation to an error from validation.
 pub(super) fn check(operation: Operation, validation: Result<()>) -> Result<()> {
     validation.map_err(|error: Error| error.with_operation(operation))
 }

@@ -17,7 +17,7 @@ pub(super) struct Limiter {
     turn: Mutex<()>,
     instance: Bucket,
     updates: UserBuckets,
-    /// The end of the wait that the service asked for.
+    /// The end of the wait that the service requested.
     closed_until: std::sync::Mutex<Option<Duration>>,
     period: Duration,
     timer: Arc<dyn Timer>,
@@ -31,7 +31,7 @@ impl Limiter {
         };
         Self {
             turn: Mutex::default(),
-            // The lower limit is the safe choice for a key of unknown kind.
+            // A key of unknown kind has the lower limit, which is the safe choice.
             instance: if key.is_live() {
                 Bucket::production(limits, clock.clone())
             } else {
@@ -44,7 +44,7 @@ impl Limiter {
         }
     }
 
-    /// Waits for the limit of the user, if the request is an update of a user.
+    /// Waits for the limit of the user if the request is limited by user.
     pub(super) async fn wait_for_user(&self, request: &Request<'_>, deadline: Duration) -> Result<()> {
         if let (true, Some(user_id)) = (is_limited_by_user(request.operation()), request.user_id()) {
             while let Err(wait) = self.updates.take(user_id) {
@@ -81,7 +81,8 @@ impl Limiter {
                 return Err(until.saturating_sub(now));
             }
             *closed_until = None;
-            // Unlike the bucket of the service, this one was refilled during the wait. After a period, both are full.
+            // This bucket was refilled during the wait, but the bucket of the service was not. After a period, both are
+            // full.
             if now.saturating_sub(until) < self.period {
                 self.instance.drain();
             }

@@ -1,4 +1,4 @@
-//! The 37 operations: the request of each, and how its response is decoded.
+//! The requests of the 37 operations, and the decoding of their responses.
 
 use async_trait::async_trait;
 

@@ -19,7 +19,7 @@ use crate::wire::route::{Method, Route};
 /// The longest URL that the HTTP library accepts, in bytes.
 const MAX_URL: usize = 65_534;
 
-/// A request, which can be sent several times.
+/// A request, which can be sent more than once.
 pub(super) struct Request<'a> {
     operation: Operation,
     user_id: Option<&'a UserId>,
@@ -75,8 +75,8 @@ impl<'a> Request<'a> {
     }
 
     pub(super) fn json(mut self, body: &impl Serialize) -> Result<Self> {
-        // The body can contain passwords, so the memory is wiped. The capacity suffices for most bodies, because
-        // reallocation leaves copies behind.
+        // The body can contain passwords, so the memory is zeroized. The capacity is sufficient for most bodies,
+        // because a reallocation would leave a copy in the old memory.
         let mut json = Zeroizing::new(Vec::with_capacity(2 * 1024));
         serde_json::to_writer(&mut *json, body).map_err(|_| {
             Error::invalid_input("body", "the request cannot be serialized as JSON").with_operation(self.operation)
@@ -105,7 +105,7 @@ impl<'a> Request<'a> {
         };
         let mut request = reqwest::Request::new(http_method, self.url.clone());
         *request.timeout_mut() = Some(timeout);
-        // Cloned as a whole, because a builder inserts one header after another.
+        // Cloned once, because a builder would insert the headers one by one.
         request.headers_mut().clone_from(&directory.headers);
         match &self.content {
             Content::Nothing if method == Method::Post => {

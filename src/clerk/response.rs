@@ -17,9 +17,9 @@ use crate::wire::response::ErrorBody;
 use crate::wire::status;
 pub(super) use failure::failed;
 
-/// The default size limit of a response in bytes; 500 users with full metadata have about 16 MB.
+/// The default size limit of a response in bytes. A page of 500 users is at most about 16 MB.
 pub(super) const MAX_RESPONSE: usize = 64 * 1024 * 1024;
-/// How many bytes of an error response are read. The response of a proxy may be longer.
+/// The maximum number of bytes of an error response that are read. The response of a proxy may be longer.
 const MAX_ERROR: usize = 64 * 1024;
 
 /// A successful response that is not decoded yet.
@@ -30,7 +30,7 @@ pub(super) struct Response {
 }
 
 impl Response {
-    /// Reads a response to its end, up to `limit` bytes. A response that is not a success is an error.
+    /// Reads a response of up to `limit` bytes. Returns an error if the status is not a success.
     pub(super) async fn read(mut response: reqwest::Response, limit: usize, clock: &dyn Clock) -> Result<Self> {
         let status = response.status().as_u16();
         if !response.status().is_success() {
@@ -42,7 +42,7 @@ impl Response {
             // The missing part of the body may determine the meaning of the status: without it, a 404 does not mean
             // that the user does not exist.
             return Err(match failure {
-                // A body that cannot be decompressed is complete, so the status is all that can be known.
+                // A body that cannot be decompressed is complete, so only the status is known.
                 Some(failure)
                     if failure.kind() != ErrorKind::Decode && needs_body(status) && error.details().is_empty() =>
                 {
@@ -67,7 +67,7 @@ impl Response {
     }
 
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T> {
-        // Checked as a whole, which is faster than string by string.
+        // The whole body is checked at once, which is faster than checking each string.
         let decoded = match std::str::from_utf8(&self.body) {
             Ok(text) => lenient::document(text).map_err(|error| Error::decode_of(&error, text)),
             Err(_) => Err(Error::new(ErrorKind::Decode).with_message("the response is not UTF-8")),
@@ -110,7 +110,7 @@ fn error(status: u16, headers: &HeaderMap, body: &[u8], clock: &dyn Clock) -> Er
     }
 }
 
-/// Returns the id of the request. `cf-ray` is the id that the network in front of the service assigns.
+/// Returns the trace id of the request. `cf-ray` is the id that the CDN in front of the service assigns.
 fn trace_id(headers: &HeaderMap) -> Option<String> {
     const CLERK_TRACE_ID: HeaderName = HeaderName::from_static("clerk-trace-id");
     const CF_RAY: HeaderName = HeaderName::from_static("cf-ray");

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 const RETRY: u32 = 100;
 const RESERVE: u32 = 10 * RETRY;
 
-/// The retries that are left, shared by a directory and its clones. [`RetryPolicy`](super::RetryPolicy) documents the
+/// The remaining retries, which a directory and its clones share. [`RetryPolicy`](super::RetryPolicy) documents the
 /// rules.
 pub(super) struct RetryBudget {
     left: AtomicU32,
@@ -19,16 +19,16 @@ impl RetryBudget {
         Self { left: AtomicU32::new(RESERVE), per_call: percent }
     }
 
-    /// Adds the share of a call.
+    /// Adds the share of one call to the budget.
     pub(super) fn add_call(&self) {
-        // The budget is almost always full, and a load does not contend with other threads.
+        // The budget is almost always full, and an atomic load does not contend with other threads.
         if self.left.load(Relaxed) < RESERVE {
             let more = |left: u32| Some(left.saturating_add(self.per_call).min(RESERVE));
             let _ = self.left.fetch_update(Relaxed, Relaxed, more);
         }
     }
 
-    /// Takes a retry, if one is left.
+    /// Takes a retry from the budget, if one is left.
     pub(super) fn take_retry(&self) -> bool {
         self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(RETRY)).is_ok()
     }

@@ -15,10 +15,10 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` that is honored |
 /// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per hundred calls, after a reserve of 10 |
 ///
-/// The defaults suit an interactive application. They cover failures of about a second, and the rate limit of the
-/// service, which has a period of 10 seconds. A longer outage is reported before
-/// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) ends the call after 30 seconds. Retries start early
-/// enough to receive a response before this timeout.
+/// The defaults suit an interactive application. They cover outages of about a second, and the rate limit of the
+/// service, which has a period of 10 seconds. No retry starts more than 20 seconds after the start of a call, which
+/// leaves time for a response before [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) ends the call after
+/// 30 seconds.
 ///
 /// # What is retried
 ///
@@ -26,22 +26,22 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 ///
 /// | failure | retried |
 /// | --- | --- |
-/// | 429; 409 `resource_locked` and 423 | always: nothing was changed |
-/// | the connection failed | always: nothing was sent |
+/// | 429; 409 `resource_locked` and 423 | always, because nothing was changed |
+/// | the connection failed | always, because nothing was sent |
 /// | 502, 503, 504, 520 to 524; a timeout, 408; the connection was lost | for [idempotent](crate::Operation::is_idempotent) operations |
 /// | everything else, including 500 | never |
 ///
 /// # Backoff
 ///
-/// If the response has a `Retry-After` (in seconds or as a date), the wait is that long, plus a random time of up to
+/// If the response has a `Retry-After` (in seconds or as a date), the wait is its value plus a jitter of up to
 /// `initial_backoff`, so that clients do not retry simultaneously. A `Retry-After` longer than `max_retry_after` ends
 /// the call with the error. Without `Retry-After`, the wait is a random time between zero and a bound that starts at
 /// `initial_backoff` and doubles up to `max_backoff` (exponential backoff with full jitter).
 ///
 /// # Retry budget
 ///
-/// Retries would multiply the load on the service during an outage. Therefore a directory and its clones share a retry
-/// budget. Each call adds `budget_percent` hundredths of a retry, up to a reserve of 10 retries, and each retry takes
+/// A directory and its clones share a retry budget, so that retries do not multiply the load on the service during an
+/// outage. Each call adds `budget_percent` hundredths of a retry, up to a reserve of 10 retries, and each retry takes
 /// one. While the budget is empty, calls are not retried. 429, 409 `resource_locked` and 423 do not use the budget,
 /// because the service limits the load itself.
 ///
@@ -107,7 +107,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the time after the start of a call after which no retry starts.
+    /// Sets the time since the start of a call after which no retry starts.
     ///
     /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the call itself.
     #[must_use]

@@ -12,9 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::UserId;
 use crate::operation::Operation;
 
-/// The shortest wait for the limits that is logged.
+/// The minimum wait for the limits that is logged.
 const LOGGED_WAIT: Duration = Duration::from_millis(100);
-/// The shortest wait for the limits that is recorded.
+/// The minimum wait for the limits that is recorded.
 #[cfg(feature = "metrics")]
 const RECORDED_WAIT: Duration = Duration::from_millis(1);
 

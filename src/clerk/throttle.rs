@@ -1,4 +1,4 @@
-//! [`Throttle`]: delays requests to stay within the client's own limits.
+//! [`Throttle`]: delays requests to stay within the configured limits.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use super::telemetry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::Timer;
 
-/// The limits that a directory and its clones share. Without limits, requests do not wait.
+/// The limits that a directory and its clones share.
 pub(super) struct Throttle {
     pub(super) in_flight: Option<Semaphore>,
     pub(super) limiter: Option<Limiter>,
 }
 
-/// Held while a request is in flight.
+/// A permit that is held while a request is in flight.
 pub(super) type Permit<'a> = Option<SemaphorePermit<'a>>;
 
 impl Throttle {
-    /// Waits until a request may be sent. Fails immediately if that is after the deadline.
+    /// Waits until a request may be sent. Fails if that is not possible before the deadline.
     pub(super) async fn wait(
         &self,
         request: &Request<'_>,
@@ -37,7 +37,7 @@ impl Throttle {
         permit.map_err(|error| error.with_operation(request.operation()))
     }
 
-    /// Waits for all limits. The limit of the instance comes last, so that its token is used immediately.
+    /// Waits for all limits. The instance limit is last, so that its token is used immediately.
     async fn acquire(&self, request: &Request<'_>, timer: &dyn Timer, deadline: Duration) -> Result<Permit<'_>> {
         if let Some(limiter) = &self.limiter {
             limiter.wait_for_user(request, deadline).await?;
@@ -52,7 +52,7 @@ impl Throttle {
         Ok(permit)
     }
 
-    /// Adjusts the limits to an error of the service.
+    /// Blocks further requests after a rate-limit error of the service.
     pub(super) fn observe(&self, error: &Error, max_wait: Duration) {
         if let (true, Some(limiter)) = (error.is_rate_limited(), &self.limiter) {
             limiter.close(error.retry_after().unwrap_or_default().min(max_wait));

@@ -41,7 +41,7 @@ pub async fn ban_bans_the_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Accepts a user who is banned already.
+/// Accepts a user who is already banned.
 pub async fn ban_accepts_banned_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     context.directory().ban(&id).await?;
@@ -98,7 +98,7 @@ pub async fn lock_locks_the_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Accepts a user who is locked already.
+/// Accepts a user who is already locked.
 pub async fn lock_accepts_locked_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     context.directory().lock(&id).await?;
@@ -123,7 +123,7 @@ pub async fn lock_keeps_other_fields(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Expires after the number of seconds that the user reports, or never if it reports none.
+/// Expires after the number of seconds in `lockout_expires_in_seconds`, or never if it is `None`.
 pub async fn lock_expires_after_reported_seconds(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let Some(seconds) = context.directory().lock(&id).await?.lockout_expires_in_seconds else {
@@ -162,7 +162,7 @@ fn sorted(ids: impl Iterator<Item = UserId>) -> Vec<UserId> {
     ids
 }
 
-/// Bans these users in bulk, and fails unless they are returned as banned.
+/// Bans the users in bulk, and fails unless they are returned as banned.
 async fn bulk_ban(context: &Context<'_>, users: &[User]) -> Outcome<Vec<UserId>> {
     let ids: Vec<_> = users.iter().map(|user| user.id.clone()).collect();
     let returned = context.directory().bulk_ban(&UserIdBatch::new(ids.iter().cloned())?).await?;

@@ -56,7 +56,7 @@ pub async fn get_billing_credit_balance_returns_no_balance_for_user_without_cred
     Ok(())
 }
 
-/// Returns the credit of the user, and not that of another one.
+/// Returns the credit of this user only.
 pub async fn get_billing_credit_balance_returns_credit_of_one_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     adjust(context, &ada.id, &CreditAdjustment::increase(500, context.word())).await?;

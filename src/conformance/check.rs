@@ -1,4 +1,4 @@
-//! [`Failure`], and the checks that behaviors consist of.
+//! [`Failure`], and the checks that behaviors use.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ pub type Outcome<T = ()> = std::result::Result<T, Failure>;
 
 /// The reason why a behavior did not pass.
 ///
-/// An [`Error`] converts into a failure with `?`. The behavior is then failed, unless the error says that the directory
-/// does not offer what the behavior needs; see [Not applicable](crate::conformance#not-applicable).
+/// An [`Error`] converts into a failure with `?`. The behavior then fails, unless the error means that the directory
+/// does not support what the behavior needs. See [Not applicable](crate::conformance#not-applicable).
 ///
 /// ```
 /// use user_directory::conformance::Failure;
@@ -30,7 +30,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Creates a failure of the directory, or of a fixture that could not do what it supports.
+    /// Creates a failure of the directory, or of a method that the fixture supports.
     ///
     /// The report shows `message`, so it must not contain a secret.
     pub fn new(message: impl Into<String>) -> Self {
@@ -47,7 +47,7 @@ impl Failure {
         Self { not_applicable: true, message }
     }
 
-    /// Returns `true` if the directory or the fixture does not offer what the behavior needs.
+    /// Returns `true` if the directory or the fixture does not support what the behavior needs.
     #[must_use]
     pub fn is_not_applicable(&self) -> bool {
         self.not_applicable
@@ -71,7 +71,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// Returns what the directory does not offer, if that is what the error says.
+/// Returns a message if the error means that the directory does not support something.
 ///
 /// The text is the same for each call, so that the report can count it.
 fn missing_feature(error: &Error) -> Option<String> {
@@ -138,7 +138,7 @@ impl fmt::Display for Input<'_> {
     }
 }
 
-/// Fails unless the call failed with an error of this kind that names the operation.
+/// Fails unless the call failed with an error of this kind that contains the operation.
 pub(super) fn expect_error<T>(
     result: Result<T>,
     operation: Operation,
@@ -185,7 +185,7 @@ pub(super) fn expect_invalid<T>(
     expect_code(result, operation, ErrorKind::InvalidInput, code, param_name, input)
 }
 
-/// Fails unless the input is rejected because of this parameter, whatever the code.
+/// Fails unless the input is rejected because of this parameter, with any code.
 pub(super) fn expect_invalid_param<T>(
     result: Result<T>,
     operation: Operation,

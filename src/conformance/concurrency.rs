@@ -1,4 +1,4 @@
-//! Concurrent calls have the same effect as some sequence of them.
+//! Linearizability: concurrent calls have the same effect as some sequence of the calls.
 
 use futures_util::future::join_all;
 
@@ -26,7 +26,7 @@ behaviors! {
 const MANY: usize = 100;
 
 /// Returns the successful results. Calls that failed with [`Locked`](crate::ErrorKind::Locked) have no effect and are
-/// left out; any other error is a failure.
+/// omitted. Any other error is a failure.
 fn successes<T>(results: Vec<Result<T>>) -> Outcome<Vec<T>> {
     let successes = results.into_iter().filter(|result| !result.as_ref().is_err_and(Error::is_locked));
     successes.collect::<Result<_>>().map_err(Failure::from)
@@ -85,7 +85,7 @@ pub async fn create_creates_many_users_concurrently(context: &Context<'_>) -> Ou
         .await
 }
 
-/// Gives a username to one of many users who request it concurrently.
+/// Assigns a username to one of many users that request it concurrently.
 pub async fn update_accepts_one_of_concurrent_duplicate_usernames(context: &Context<'_>) -> Outcome {
     let users: [User; 20] = context.users().await?;
     let name = context.word();

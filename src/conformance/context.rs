@@ -10,7 +10,7 @@ use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::model::{Metadata, NewIdentifier, NewUser, OAuthProvider, Text, User, UserFilter, UserId, UserQuery};
 
-/// The environment of a behavior: a directory, a fixture, and a namespace that makes identifiers unique.
+/// The environment of a behavior: a directory, a fixture, and a namespace for unique identifiers.
 ///
 /// Run one behavior at a time in a context.
 ///
@@ -29,7 +29,7 @@ pub struct Context<'a> {
     directory: &'a dyn UserDirectory,
     fixture: &'a dyn Fixture,
     namespace: String,
-    /// The start of the numbers of this namespace, for identifiers that are numeric.
+    /// The first number of this namespace, for numeric identifiers.
     block: u64,
     next: AtomicU64,
     created: Mutex<Vec<UserId>>,
@@ -70,23 +70,24 @@ impl<'a> Context<'a> {
         &self.namespace
     }
 
-    /// Ends an outage, and deletes the users that were created so far, as far as they can be deleted.
+    /// Ends an outage, and deletes the users that were created so far, if they can be deleted.
     pub async fn clean_up(&self) {
         if self.outage.swap(false, Ordering::Relaxed) {
             let _ = self.fixture.set_outage(None).await;
         }
         let created = std::mem::take(&mut *self.created.lock().unwrap_or_else(PoisonError::into_inner));
         for id in created {
-            // Only users who are managed by a directory cannot be deleted. Other users are mostly deleted here, and a
-            // few have been deleted by the behavior.
+            // Users that are managed by a directory cannot be deleted. Some users have already been deleted by the
+            // behavior.
             if self.delete_user(&id).await.is_err() && self.seed(&id, Resource::ManagedByScim(false)).await.is_ok() {
                 let _ = self.delete_user(&id).await;
             }
         }
     }
 
-    /// Returns a unique word of lower-case letters and digits, which is not part of any other one: a username, an
-    /// external id, or a part of an address.
+    /// Returns a unique lowercase alphanumeric word, such as for a username or an external id.
+    ///
+    /// No word is a substring of another word.
     #[must_use]
     pub fn word(&self) -> String {
         format!("{}n{}x", self.namespace, self.number())
@@ -208,7 +209,7 @@ impl<'a> Context<'a> {
         self.fixture.seed(id, resource).await
     }
 
-    /// Starts an outage. It ends with [`end_outage`](Self::end_outage), or else with the behavior.
+    /// Starts an outage. It ends with [`end_outage`](Self::end_outage), or when the behavior ends.
     pub(super) async fn start_outage(&self, outage: Outage) -> Outcome {
         self.fixture.set_outage(Some(outage)).await?;
         self.outage.store(true, Ordering::Relaxed);
@@ -233,7 +234,7 @@ impl<'a> Context<'a> {
         super::check::equal(&listed, &sorted(expected.iter().map(|user| user.id.clone())), format_args!("{what}"))
     }
 
-    /// Fails unless exactly these users are listed, and that `count` returns their number.
+    /// Fails unless exactly these users are listed and `count` returns their number.
     pub(super) async fn expect(&self, filter: UserFilter, expected: &[&User]) -> Outcome {
         let count = self.directory.count(&filter).await?;
         super::check::equal(
@@ -293,7 +294,7 @@ pub(super) fn json(text: &str) -> Metadata {
     text.parse().expect("an object")
 }
 
-/// FNV-1a.
+/// Returns the FNV-1a hash.
 fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -92,7 +92,7 @@ pub async fn create_makes_first_web3_wallet_primary(context: &Context<'_>) -> Ou
     Ok(())
 }
 
-/// Marks an email address as verified, or as reserved if it is given as reserved.
+/// Marks an email address as verified or reserved, as requested.
 pub async fn create_verifies_email_addresses_unless_reserved(context: &Context<'_>) -> Outcome {
     let new =
         context.new_user_with_email_address(context.email_address()).reserved_email_address(context.email_address());
@@ -103,7 +103,7 @@ pub async fn create_verifies_email_addresses_unless_reserved(context: &Context<'
     Ok(())
 }
 
-/// Marks a phone number as verified, or as reserved if it is given as reserved.
+/// Marks a phone number as verified or reserved, as requested.
 pub async fn create_verifies_phone_numbers_unless_reserved(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number()).reserved_phone_number(context.phone_number());
     let user = context.create(new).await?;
@@ -154,7 +154,7 @@ pub async fn create_stores_legal_accepted_at(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Stores the flags and the limit that say what the user may do.
+/// Stores the permission flags and the organization limit.
 pub async fn create_stores_permissions(context: &Context<'_>) -> Outcome {
     let new = context.new_user().delete_self_enabled(false).create_organization_enabled(false);
     let user = context.create(new.create_organizations_limit(3).bypass_client_trust(true)).await?;

@@ -40,7 +40,7 @@ pub async fn delete_removes_user_from_list_and_count(context: &Context<'_>) -> O
     context.expect(UserFilter::new().query(identifier(&new)?), &[]).await
 }
 
-/// Fails with `NotFound` for a user who was deleted before.
+/// Fails with `NotFound` for a user who was already deleted.
 pub async fn delete_fails_for_deleted_user(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     context.directory().delete(&user.id).await?;
@@ -63,12 +63,12 @@ async fn expect_freed(context: &Context<'_>, new: NewUser) -> Outcome {
     Ok(())
 }
 
-/// Makes the email addresses available to other users, also reserved ones.
+/// Makes the email addresses, including reserved ones, available to other users.
 pub async fn delete_frees_email_addresses(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().reserved_email_address(context.email_address())).await
 }
 
-/// Makes the phone numbers available to other users, also reserved ones.
+/// Makes the phone numbers, including reserved ones, available to other users.
 pub async fn delete_frees_phone_numbers(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number());
     expect_freed(context, new.reserved_phone_number(context.phone_number())).await
@@ -89,7 +89,7 @@ pub async fn delete_frees_external_id(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().external_id(context.word())).await
 }
 
-/// Leaves no data behind for a user who is created again with the same identifiers.
+/// Retains no data for a user that is created again with the same identifiers.
 pub async fn delete_leaves_nothing_to_user_created_again(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let first_name = new.first_name.clone();

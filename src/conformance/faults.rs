@@ -43,7 +43,7 @@ struct Subject {
 }
 
 impl Subject {
-    /// Creates the user, and reads it in every way that a cache might cache.
+    /// Creates the user, and makes every read that a cache might cache.
     async fn new(context: &Context<'_>, new: NewUser) -> Outcome<Self> {
         let lookup = lookup(UserFilter::new(), &new)?;
         let user = context.seed_user(new).await?;
@@ -53,7 +53,7 @@ impl Subject {
         Ok(subject)
     }
 
-    /// Fails unless the condition holds for the user that `get` returns, and for the one that each query finds.
+    /// Fails unless the condition holds for the user, as returned by `get` and by each query.
     async fn expect_all(&self, context: &Context<'_>, condition: impl Fn(&User) -> bool, what: &str) -> Outcome {
         let user = context.get(&self.user.id).await?;
         ensure!(condition(&user), "`get`: expected that {what}, found {user:?}");
@@ -78,7 +78,7 @@ async fn in_outage<T>(
     Ok(result)
 }
 
-/// Fails unless the call failed because of the outage, or returned a true result all the same.
+/// Fails unless the call failed because of the outage, or returned a correct result.
 fn expect_error_or<T: fmt::Debug>(result: Result<T>, operation: Operation, is_true: impl Fn(&T) -> bool) -> Outcome {
     match result {
         Ok(value) => ensure!(is_true(&value), "`{operation}`: expected an error in an outage, found {value:?}"),
@@ -196,14 +196,14 @@ pub async fn create_reports_unknown_outcome_when_response_is_lost(context: &Cont
     expect_outcome_unknown(error.map_or(Ok(()), Err), Operation::Create)
 }
 
-/// Is visible to the next `list` if the response is lost, also after the same query found no user.
+/// Is visible to the next `list` if the response is lost, even if the same query found no user before.
 pub async fn create_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let (_, users) = create_with_lost_response(context).await?;
     ensure_eq!(users.len(), 1, "the number of users that `list` returns after the call");
     Ok(())
 }
 
-/// Creates no user if the call fails before its work, so that it can be repeated.
+/// Creates no user if the call fails before its work, so that it can be retried.
 pub async fn create_creates_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let filter = lookup(UserFilter::new(), &new)?;
@@ -225,7 +225,7 @@ pub async fn update_reports_unknown_outcome_when_response_is_lost(context: &Cont
     expect_outcome_unknown(result, Operation::Update)
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, also after earlier reads.
+/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
 pub async fn update_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = UserUpdate::new().first_name("Ada");
@@ -243,7 +243,7 @@ pub async fn update_changes_nothing_when_request_fails(context: &Context<'_>) ->
     subject.expect_all(context, |user| *user == subject.user, "the user is unchanged").await
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, also after earlier reads.
+/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
 pub async fn update_metadata_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = MetadataUpdate::new().public(json(r#"{"a":1}"#));
@@ -252,7 +252,7 @@ pub async fn update_metadata_is_visible_after_lost_response(context: &Context<'_
     subject.expect_all(context, |user| !user.public_metadata.is_empty(), "the metadata is not empty").await
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, also after earlier reads.
+/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
 pub async fn ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().ban(&subject.user.id)).await?;
@@ -273,7 +273,7 @@ pub async fn ban_is_visible_during_outage(context: &Context<'_>) -> Outcome {
     context.end_outage().await
 }
 
-/// Does not ban the user if the call fails before its work, and does when it is repeated.
+/// Does not ban the user if the call fails before its work, and bans the user when it is retried.
 pub async fn ban_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::BeforeWork, context.directory().ban(&subject.user.id)).await?;
@@ -283,7 +283,7 @@ pub async fn ban_changes_nothing_when_request_fails(context: &Context<'_>) -> Ou
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, also after earlier reads.
+/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
 pub async fn unban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user().banned(true)).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().unban(&subject.user.id)).await?;
@@ -291,7 +291,7 @@ pub async fn unban_is_visible_after_lost_response(context: &Context<'_>) -> Outc
     subject.expect_all(context, |user| !user.banned, "the user is not banned").await
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, also after earlier reads.
+/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
 pub async fn lock_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().lock(&subject.user.id)).await?;
@@ -299,7 +299,7 @@ pub async fn lock_is_visible_after_lost_response(context: &Context<'_>) -> Outco
     subject.expect_all(context, |user| user.locked, "the user is locked").await
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, also after earlier reads.
+/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
 pub async fn bulk_ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let ids = subject.user.id.clone().into();
@@ -308,7 +308,7 @@ pub async fn bulk_ban_is_visible_after_lost_response(context: &Context<'_>) -> O
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, also after earlier reads.
+/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
 pub async fn delete_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let Subject { user, queries } = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().delete(&user.id)).await?;

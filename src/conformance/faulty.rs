@@ -15,7 +15,7 @@ use crate::model::{NewUser, User, UserId};
 
 /// Delegates to the fixture that it wraps, and adds outages.
 ///
-/// An outage ends with [`clear_faults`](FaultyUserDirectory::clear_faults), so it removes other faults, too.
+/// An outage ends with [`clear_faults`](FaultyUserDirectory::clear_faults), which also removes other faults.
 ///
 /// ```
 /// # #[cfg(feature = "cache")]

@@ -1,4 +1,4 @@
-//! [`Fixture`]: creates the users of the suite, and seeds what no operation of the port creates.
+//! [`Fixture`]: creates the users of the suite, and seeds state that no operation of the port creates.
 
 use std::time::Duration;
 
@@ -68,43 +68,43 @@ impl Resource {
     }
 }
 
-/// The point at which calls fail during an outage.
+/// The point at which a call fails during an outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outage {
     /// Each call fails before it has changed anything.
     BeforeWork,
-    /// Each call does its work, and then its result is lost.
+    /// Each call does its work, but its result is lost.
     AfterWork,
 }
 
-/// Creates the users of the suite, and seeds what no operation of the port creates.
+/// Creates the users of the suite, and seeds state that no operation of the port creates.
 ///
 /// Every method has a default. `()` is a fixture that uses all of them. See
 /// [Writing a fixture](crate::conformance#writing-a-fixture) for examples.
 ///
 /// # Errors
 ///
-/// A method that does not support something returns [`Failure::cannot_seed`], and the behavior is not applicable. The
-/// behavior fails with any other failure, unless it was an [`Error`](crate::Error) that says that the directory does
-/// not offer something.
+/// A method that does not support something returns [`Failure::cannot_seed`], and the behavior is not applicable. With
+/// any other failure, the behavior fails, unless the failure is an [`Error`](crate::Error) that means that the
+/// directory does not support something.
 #[async_trait]
 pub trait Fixture: Send + Sync {
-    /// Returns a user that the directory accepts: by default one with an email address.
+    /// Returns a user that the directory accepts. By default, it has an email address.
     ///
     /// Override this if users have other required fields, or no email address. Take unique values from `context`. A
-    /// behavior changes the fields that it is about.
+    /// behavior changes the fields that it tests.
     fn new_user(&self, context: &Context<'_>) -> NewUser {
         NewUser::new().email_address(context.email_address())
     }
 
-    /// Creates a user that a behavior needs: by default with `create` of the directory under test.
+    /// Creates a user that a behavior needs, by default with `create` of the directory under test.
     ///
     /// Override this if the directory is read-only. Behaviors of `create` itself do not call this method.
     async fn create_user(&self, directory: &dyn UserDirectory, new_user: &NewUser) -> Outcome<User> {
         Ok(directory.create(new_user).await?)
     }
 
-    /// Deletes a user after a behavior: by default with `delete` of the directory under test.
+    /// Deletes a user after a behavior, by default with `delete` of the directory under test.
     ///
     /// Override this if the directory is read-only. Behaviors of `delete` itself do not call this method.
     async fn delete_user(&self, directory: &dyn UserDirectory, user_id: &UserId) -> Outcome {
@@ -127,10 +127,10 @@ pub trait Fixture: Send + Sync {
         Err(Failure::cannot_seed("the current time of the directory"))
     }
 
-    /// Starts or ends (`None`) an outage, in which every call to the service behind the directory fails with an error
-    /// whose outcome is unknown, such as [`Unavailable`](crate::ErrorKind::Unavailable).
+    /// Starts an outage, or ends it (`None`).
     ///
-    /// The suite does not call the other methods during an outage.
+    /// During an outage, every call to the service behind the directory fails with an error whose outcome is unknown,
+    /// such as [`Unavailable`](crate::ErrorKind::Unavailable). The suite does not call the other methods during an outage.
     async fn set_outage(&self, _outage: Option<Outage>) -> Outcome {
         Err(Failure::cannot_seed("an outage"))
     }

@@ -179,7 +179,7 @@ pub async fn list_combines_external_ids_and_user_ids_with_and(context: &Context<
     context.expect(filter().external_id(external_id()).user_id(&grace.id), &[]).await
 }
 
-/// Leaves out users whose ids are excluded.
+/// Omits users whose ids are excluded.
 pub async fn list_excludes_user_ids(context: &Context<'_>) -> Outcome {
     let (ada, grace, both) = two(context).await?;
     context.expect_listed(both.clone().exclude_user_ids([&ada.id]), &[&grace]).await?;
@@ -187,7 +187,7 @@ pub async fn list_excludes_user_ids(context: &Context<'_>) -> Outcome {
     context.expect_listed(both.exclude_user_ids([] as [UserId; 0]), &[&ada, &grace]).await
 }
 
-/// Leaves out users whose external ids are excluded, and keeps users without external id.
+/// Omits users whose external ids are excluded, but not users without an external id.
 pub async fn list_excludes_external_ids(context: &Context<'_>) -> Outcome {
     let (ada, grace, _) = two(context).await?;
     let linus = context.user().await?;
@@ -196,14 +196,14 @@ pub async fn list_excludes_external_ids(context: &Context<'_>) -> Outcome {
     context.expect_listed(all.exclude_external_ids([excluded]), &[&grace, &linus]).await
 }
 
-/// Leaves out a user whose id is both included and excluded.
+/// Omits a user whose id is both included and excluded.
 pub async fn list_prefers_exclusion_over_inclusion(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let both = filter().user_ids([&ada.id, &grace.id]);
     context.expect_listed(both.exclude_user_ids([&grace.id]), &[&ada]).await
 }
 
-/// Returns the users who are banned, or those who are not.
+/// Returns the users who are banned, or the users who are not.
 pub async fn list_filters_by_banned(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let both = filter().user_ids([&ada.id, &grace.id]);
@@ -248,7 +248,7 @@ pub async fn list_filters_by_organization_id(context: &Context<'_>) -> Outcome {
     context.expect(filter().organization_id(context.id::<OrganizationId>("org")), &[]).await
 }
 
-/// Leaves out the members of excluded organizations.
+/// Omits the members of excluded organizations.
 pub async fn list_excludes_organization_ids(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let organization = context.id("org");

@@ -1,4 +1,4 @@
-//! The order of lists. Where users without the field come in the order is not tested.
+//! The order of lists. The position of users without the field is not tested.
 
 use jiff::SignedDuration;
 
@@ -23,7 +23,7 @@ fn all(users: &[User]) -> UserFilter {
     UserFilter::new().user_ids(ids(users))
 }
 
-/// Fails unless `users`, which are in ascending order of the field, are listed in this order and in the reverse one.
+/// Fails unless `users` are listed in this order (ascending) and in the reverse order (descending).
 async fn expect_order(context: &Context<'_>, field: OrderField, users: &[User]) -> Outcome {
     for order_by in [OrderBy::ascending(field), OrderBy::descending(field)] {
         let listed = context.directory().list(&UserQuery::from(all(users)).order_by(order_by)).await?;
@@ -36,7 +36,7 @@ async fn expect_order(context: &Context<'_>, field: OrderField, users: &[User]) 
     Ok(())
 }
 
-/// Creates three users, and returns them in an order that is neither the order of creation nor its reverse.
+/// Creates three users, and returns them in neither the order of creation nor its reverse.
 async fn three(context: &Context<'_>, new: impl Fn(NewUser, usize) -> NewUser) -> Outcome<[User; 3]> {
     let second = context.seed_user(new(context.new_user(), 1)).await?;
     let third = context.seed_user(new(context.new_user(), 2)).await?;

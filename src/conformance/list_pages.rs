@@ -121,7 +121,7 @@ pub async fn list_pages_by_cursor_support_ascending_order(context: &Context<'_>)
     Ok(())
 }
 
-/// Returns users with the same `created_at` once each with `starting_after`.
+/// Returns each user once with `starting_after` if several have the same `created_at`.
 pub async fn list_pages_by_cursor_handle_equal_created_at(context: &Context<'_>) -> Outcome {
     let mut users = Vec::new();
     for _ in 0..5 {
@@ -169,7 +169,7 @@ pub async fn list_accepts_cursor_with_zero_offset(context: &Context<'_>) -> Outc
     Ok(())
 }
 
-/// Returns existing users once each by cursor while other users are created.
+/// Returns each existing user once with a cursor while other users are created.
 pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let mut users = Vec::new();
@@ -187,13 +187,13 @@ pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_
     expect_each_once(&found, &users)
 }
 
-/// Returns remaining users once each by cursor while other users are deleted.
+/// Returns each remaining user once with a cursor while other users are deleted.
 pub async fn list_pages_by_cursor_are_stable_under_deletion(context: &Context<'_>) -> Outcome {
     let users: [User; 8] = context.users().await?;
     let list = ids(&context.directory().list(&UserQuery::from(all(&users))).await?);
     let mut found = Vec::new();
     next_page(context, &UserQuery::from(all(&users)), &mut found).await?;
-    // A user who was returned already, and one who was not.
+    // A user who was already returned, and a user who was not.
     for id in [&list[0], &list[4]] {
         context.delete_user(id).await?;
     }

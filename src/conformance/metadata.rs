@@ -28,7 +28,7 @@ fn is(found: &Metadata, expected: &str, what: &str) -> Outcome {
     Ok(())
 }
 
-/// Fails unless merging `patch` into `old` gives `expected`, in the returned user and in the one that `get` returns.
+/// Fails unless merging `patch` into `old` gives `expected`, as returned and as read by `get`.
 async fn expect_merged(context: &Context<'_>, old: &str, patch: &str, expected: &str) -> Outcome {
     let id = context.seed_user(context.new_user().public_metadata(json(old))).await?.id;
     let returned = context.directory().update_metadata(&id, &MetadataUpdate::new().public(json(patch))).await?;
@@ -189,7 +189,7 @@ pub async fn update_metadata_keeps_other_fields(context: &Context<'_>) -> Outcom
     Ok(())
 }
 
-/// Removes all keys that are not given, also nested ones.
+/// Removes all keys that are not given, including nested keys.
 pub async fn replace_metadata_replaces_all_keys(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().public_metadata(json(r#"{"a":{"b":1},"c":2}"#))).await?.id;
     let replacement = MetadataReplacement::new().public(json(r#"{"a":{"d":3}}"#));

@@ -153,7 +153,7 @@ pub async fn verify_password_returns_incorrect_for_empty_password(context: &Cont
     expect(context, &user(context).await?.id, "", Incorrect).await
 }
 
-/// Returns `Incorrect` for a password in another case.
+/// Returns `Incorrect` for a password that differs in case.
 pub async fn verify_password_is_case_sensitive(context: &Context<'_>) -> Outcome {
     expect(context, &user(context).await?.id, &PASSWORD.to_uppercase(), Incorrect).await
 }

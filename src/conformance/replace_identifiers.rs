@@ -56,7 +56,7 @@ pub async fn replace_email_address_applies_identification_status(context: &Conte
     Ok(())
 }
 
-/// Accepts the email address that the user has already.
+/// Accepts the email address that the user already has.
 pub async fn replace_email_address_accepts_current_email_address(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let user = context.seed_user(context.new_user_with_email_address(&email)).await?;
@@ -118,7 +118,7 @@ pub async fn replace_phone_number_applies_identification_status(context: &Contex
     Ok(())
 }
 
-/// Accepts the phone number that the user has already.
+/// Accepts the phone number that the user already has.
 pub async fn replace_phone_number_accepts_current_phone_number(context: &Context<'_>) -> Outcome {
     let phone = context.phone_number();
     let user = context.seed_user(context.new_user_with_phone_number(&phone)).await?;

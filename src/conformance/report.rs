@@ -9,8 +9,8 @@ use crate::operation::Operation;
 
 /// The outcome of each behavior that was run.
 ///
-/// `Display` lists the passed and failed behaviors by operation, then the reasons why others are not applicable, most
-/// frequent first, and the counts at the end.
+/// `Display` lists the passed and failed behaviors by operation, then the reasons why other behaviors are not
+/// applicable (most frequent first), and then the counts.
 ///
 /// ```
 /// use user_directory::conformance::Suite;
@@ -41,7 +41,7 @@ impl Report {
         self.outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).map(|(behavior, _)| *behavior)
     }
 
-    /// Returns the behaviors that failed, with what was expected and what was found.
+    /// Returns the behaviors that failed, with the expected and the actual result.
     pub fn failures(&self) -> impl Iterator<Item = (&'static Behavior, &Failure)> + '_ {
         self.not_passed().filter(|(_, failure)| !failure.is_not_applicable())
     }
@@ -63,7 +63,7 @@ impl Report {
 
     /// Panics unless no behavior failed and at least half of the behaviors passed.
     ///
-    /// For a directory that offers only a few operations, use [`assert_conformant_for`](Self::assert_conformant_for).
+    /// For a directory that supports only a few operations, use [`assert_conformant_for`](Self::assert_conformant_for).
     ///
     /// # Panics
     ///
@@ -81,7 +81,7 @@ impl Report {
 
     /// Panics unless no behavior failed and, for each of these operations, at least one behavior passed.
     ///
-    /// This is the assertion for a directory that offers only a part of the port: name the operations that it offers.
+    /// Use this for a directory that supports only part of the port, with the operations that it supports.
     ///
     /// ```
     /// use user_directory::conformance::Suite;

@@ -1,4 +1,4 @@
-//! Resources of a user: passkeys, external accounts, tokens, memberships, invitations and trusted devices.
+//! Passkeys, external accounts, tokens, memberships, invitations and trusted devices of a user.
 
 use super::check::{Outcome, ensure, ensure_eq, expect_not_found, present};
 use super::context::{Context, GOOGLE, provider};
@@ -89,7 +89,7 @@ pub async fn delete_external_account_removes_the_account(context: &Context<'_>) 
     Ok(())
 }
 
-/// Accepts `id_to_delete`, also where `id` is the id of the identification.
+/// Accepts `id_to_delete`, even if `id` is the id of the identification.
 pub async fn delete_external_account_accepts_id_to_delete(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let account = seed_account(context, &id, true).await?;
@@ -357,7 +357,7 @@ pub async fn revoke_trusted_device_returns_revoked_device(context: &Context<'_>)
     Ok(())
 }
 
-/// Fails with `NotFound` for a device that was revoked before.
+/// Fails with `NotFound` for a device that was already revoked.
 pub async fn revoke_trusted_device_fails_for_revoked_device(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let device = seed_device(context, &id).await?;

@@ -12,7 +12,7 @@ use crate::store::UserStore;
 use crate::store_directory::StoreUserDirectory;
 
 #[async_trait]
-impl<S: UserStore> Fixture for StoreUserDirectory<S> {
+impl<S: UserStore + ?Sized> Fixture for StoreUserDirectory<S> {
     async fn seed(&self, user_id: &UserId, resource: Resource) -> Outcome {
         match resource {
             Resource::Passkey(passkey) => drop(self.add_passkey(user_id, passkey).await?),
@@ -27,7 +27,9 @@ impl<S: UserStore> Fixture for StoreUserDirectory<S> {
             Resource::TrustedDevice(device) => drop(self.add_trusted_device(user_id, device).await?),
             Resource::Subscription(subscription) => self.set_billing_subscription(user_id, *subscription).await?,
             Resource::SignIn(at) => self.record_sign_in(user_id, at).await?,
-            Resource::SecondFactor(phone_number_id) => self.reserve_for_second_factor(user_id, &phone_number_id).await?,
+            Resource::SecondFactor(phone_number_id) => {
+                self.reserve_for_second_factor(user_id, &phone_number_id).await?
+            }
             Resource::ManagedByScim(true) => self.set_managed_by_scim(user_id, "scim_1").await?,
             Resource::ManagedByScim(false) => self.clear_managed_by_scim(user_id).await?,
         }

@@ -9,7 +9,7 @@ use super::{Behavior, behaviors};
 use crate::directory::UserDirectory;
 use crate::operation::Operation;
 
-/// A run of all behaviors, or of some of them, one after the other.
+/// Runs all behaviors, or a subset, sequentially.
 ///
 /// ```
 /// use user_directory::conformance::Suite;
@@ -39,13 +39,13 @@ impl<'a> Suite<'a> {
         Self { directory, fixture: &(), namespace: None, operation: None, name: None }
     }
 
-    /// Sets the fixture, which creates users and seeds what no operation of the port creates.
+    /// Sets the fixture, which creates users and seeds state that no operation of the port creates.
     pub fn fixture(mut self, fixture: &'a dyn Fixture) -> Self {
         self.fixture = fixture;
         self
     }
 
-    /// Sets the namespace of the users' identifiers, to repeat a run with the same ones. By default it is random.
+    /// Sets the namespace of the users' identifiers, which makes a run reproducible. It is random by default.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self

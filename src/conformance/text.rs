@@ -1,4 +1,4 @@
-//! Texts in any script and with special characters.
+//! Text in any script, and with special characters.
 
 use super::check::{Outcome, ensure_eq};
 use super::context::{Context, json};

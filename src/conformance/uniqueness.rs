@@ -51,7 +51,7 @@ pub async fn create_rejects_reserved_email_address_of_other_user(context: &Conte
     expect_taken(context, first.reserved_email_address(&email), other, "email_address").await
 }
 
-/// Rejects an email address that is another user's second one.
+/// Rejects an email address that is another user's second email address.
 pub async fn create_rejects_secondary_email_address_of_other_user(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let first = context.new_user().email_address(&email);
@@ -119,7 +119,7 @@ pub async fn update_rejects_duplicate_external_id(context: &Context<'_>) -> Outc
     expect_conflict(result, Operation::Update, "external_id", &update)
 }
 
-/// Accepts the username that the user has already.
+/// Accepts the username that the user already has.
 pub async fn update_accepts_current_username(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let user = context.seed_user(context.new_user().username(&name)).await?;
@@ -128,7 +128,7 @@ pub async fn update_accepts_current_username(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Accepts the external id that the user has already.
+/// Accepts the external id that the user already has.
 pub async fn update_accepts_current_external_id(context: &Context<'_>) -> Outcome {
     let external_id = context.word();
     let user = context.seed_user(context.new_user().external_id(&external_id)).await?;
@@ -189,7 +189,7 @@ pub async fn replace_email_address_rejects_duplicate(context: &Context<'_>) -> O
     Ok(())
 }
 
-/// Reserves the email address for the user if the status says so.
+/// Reserves the email address for the user if the status is `Reserved`.
 pub async fn replace_email_address_reserves_email_address(context: &Context<'_>) -> Outcome {
     let (email, user) = (context.email_address(), context.user().await?);
     let replacement = EmailAddressReplacement::new(&email).identification_status(IdentifierStatus::Reserved);
@@ -220,7 +220,7 @@ pub async fn replace_phone_number_rejects_duplicate(context: &Context<'_>) -> Ou
     Ok(())
 }
 
-/// Reserves the phone number for the user if the status says so.
+/// Reserves the phone number for the user if the status is `Reserved`.
 pub async fn replace_phone_number_reserves_phone_number(context: &Context<'_>) -> Outcome {
     let (phone, user) = (context.phone_number(), context.user().await?);
     let replacement = PhoneNumberReplacement::new(&phone).identification_status(IdentifierStatus::Reserved);

@@ -1,4 +1,4 @@
-//! Each operation that names a user fails with [`NotFound`](crate::ErrorKind::NotFound) for an unknown user.
+//! Each operation on a user fails with [`NotFound`](crate::ErrorKind::NotFound) for an unknown user.
 
 use super::check::{Outcome, expect_not_found};
 use super::context::{Context, GOOGLE, PNG, json, provider};

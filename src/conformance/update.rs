@@ -76,13 +76,13 @@ pub async fn update_sets_and_clears_legal_accepted_at(context: &Context<'_>) -> 
     Ok(())
 }
 
-/// Returns the flags and the limit that say what the user may do.
+/// Returns the permission flags and the organization limit.
 fn permissions(user: &User) -> (bool, bool, Option<u64>, bool) {
     let User { delete_self_enabled, create_organization_enabled, create_organizations_limit, .. } = user;
     (*delete_self_enabled, *create_organization_enabled, *create_organizations_limit, user.bypass_client_trust)
 }
 
-/// Sets the flags and the limit that say what the user may do.
+/// Sets the permission flags and the organization limit.
 pub async fn update_sets_permissions(context: &Context<'_>) -> Outcome {
     let set = UserUpdate::new().delete_self_enabled(false).create_organization_enabled(false);
     let set = set.create_organizations_limit(7_u32).bypass_client_trust(true);
@@ -165,7 +165,7 @@ pub async fn update_accepts_empty_update(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Returns the whole user.
+/// Returns the complete user.
 pub async fn update_returns_whole_user(context: &Context<'_>) -> Outcome {
     let before = full(context).await?;
     let after = update(context, &before, &UserUpdate::new().last_name("King")).await?;

@@ -1,4 +1,4 @@
-//! Input that `validate` of the request types rejects. The error names the parameter, and nothing changes.
+//! Rejection of input by `validate` of the request types. The error contains the parameter, and nothing changes.
 
 use super::check::{Outcome, ensure_eq, expect_invalid_param};
 use super::context::{Context, GOOGLE, PNG, provider};
@@ -96,7 +96,7 @@ pub async fn list_rejects_more_than_100_filter_values(context: &Context<'_>) -> 
     Ok(())
 }
 
-/// Rejects a cursor in any order other than the order of creation.
+/// Rejects a cursor in any order other than by creation time.
 pub async fn list_rejects_cursor_in_other_order(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let query = UserQuery::new().starting_after(user.id).order_by(OrderBy::ascending(OrderField::FirstName));

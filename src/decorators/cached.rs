@@ -1,4 +1,4 @@
-//! [`CachedUserDirectory`].
+//! [`CachedUserDirectory`]: caches users.
 
 mod invalidation;
 mod lookup;
@@ -24,32 +24,37 @@ use crate::model::{User, UserId, UserQuery};
 
 /// A directory with a cache of users.
 ///
-/// Two operations are served from the cache: [`get`](UserDirectory::get), and a [`list`](UserDirectory::list) with one
-/// email address, phone number, username or external id and no other condition except a limit. All other calls are
-/// forwarded. Concurrent calls for the same user or lookup share one call of the wrapped directory and its result,
-/// including an error. Errors and lookups that find no user are not cached. Clones share the cache.
+/// These calls are served from the cache:
+///
+/// - [`get`](UserDirectory::get);
+/// - [`list`](UserDirectory::list) with one email address, phone number, username or external id, and no other
+///   condition except a limit.
+///
+/// All other calls are forwarded. Concurrent calls for the same user or lookup are coalesced into one call of the
+/// wrapped directory and share its result, even if it is an error. Errors and lookups that find no user are not cached.
+/// Clones share the cache.
 ///
 /// # Staleness
 ///
-/// A read sees every write that was made before it through this directory or a clone of it, whether the write
-/// succeeded, failed or was dropped. A write invalidates:
+/// A read returns the state after all earlier writes through this directory or its clones, even if a write failed or
+/// its future was dropped. A write invalidates:
 ///
-/// - the users it names, and lookups that found them;
-/// - all lookups, if the operation may give an identifier to a user (`create`, `update`, `replace_email_address`,
-///   `replace_phone_number`, and operations that a later version of this crate adds).
+/// - the users whose ids it has as arguments, and the lookups that found them;
+/// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
+///   `replace_phone_number`, and operations that are added in later versions of this crate).
 ///
-/// The result of a read that began before the write ended is not cached.
+/// The results of reads that began before the write ended are not cached.
 ///
 /// Other changes become visible after at most the [time to live](CachePolicy::time_to_live). This is the only exception
 /// to the [contract](UserDirectory#contract):
 ///
-/// - changes from elsewhere: other processes, the service's dashboard, sign-ins. Call [`invalidate`](Self::invalidate)
-///   from a webhook handler;
+/// - changes that are made elsewhere, such as in other processes, in the service's dashboard or by sign-ins. Call
+///   [`invalidate`](Self::invalidate) from a webhook handler to apply them earlier;
 /// - changes over time, such as the end of a lock;
 /// - a write whose [outcome is unknown](Error::is_outcome_unknown), if the service executes it after the error.
 ///
-/// Do not make access decisions with data that may be stale. The cache holds whole users, including private metadata,
-/// in the memory of the process.
+/// Do not base access decisions on data that may be stale. The cache contains complete users, including private
+/// metadata, in the memory of the process.
 ///
 /// ```
 /// use user_directory::decorators::{CachePolicy, CachedUserDirectory};
@@ -73,9 +78,10 @@ use crate::model::{User, UserId, UserQuery};
 pub struct CachedUserDirectory<D> {
     inner: Intercepted<D, Invalidation>,
     policy: CachePolicy,
-    /// By user id, and the number of the last write to the user before the read began. A later write changes the key.
+    /// Keyed by user id and the number of the last write to the user before the read began. A later write changes the
+    /// key.
     users: Cache<(UserId, u64), User>,
-    /// By lookup, and the number of the last write to identifiers before the read began.
+    /// Keyed by lookup and the number of the last write to identifiers before the read began.
     lookups: Cache<(Lookup, u64), Arc<Found>>,
     counters: Arc<Counters>,
 }
@@ -117,15 +123,15 @@ impl<D> CachedUserDirectory<D> {
         self.inner.inner()
     }
 
-    /// Returns the wrapped directory, and drops the cache unless a clone shares it.
+    /// Returns the wrapped directory. The cache is dropped unless a clone shares it.
     pub fn into_inner(self) -> D {
         self.inner.into_inner()
     }
 
     /// Invalidates a user and the lookups that found the user, for webhook handlers.
     ///
-    /// The result of a read that began before this call is not cached. A lookup that did not find the user stays cached
-    /// for its time to live, even if the user matches it now.
+    /// The result of a read that began before this call is not cached. A cached lookup that did not find the user is
+    /// not invalidated, even if the user now matches it.
     ///
     /// ```
     /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
@@ -247,12 +253,12 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
             };
             let result = self.lookups.try_get_with(key.clone(), read).await;
             match result.as_deref() {
-                // A result that was just read may or may not include a concurrent write.
+                // A result that was just read is not checked, because it may or may not include concurrent writes.
                 Ok(found) if missed || self.is_fresh(found) => {
                     self.count_call(missed);
                     return Ok(found.users.clone());
                 }
-                // A user has been written since. One of the concurrent callers reads again.
+                // A user has been changed since the lookup. One of the concurrent callers repeats it.
                 Ok(_) => self.lookups.invalidate(&key).await,
                 Err(error) => {
                     self.count_call(missed);

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fault_queue::QueuedFault;
 use crate::operation::Operation;
 
-/// What replaces the result of a call.
+/// The replacement for the result of a call.
 #[derive(Debug, Clone)]
 enum Replacement {
     Error(Error),
@@ -16,7 +16,7 @@ enum Replacement {
 
 /// A fault that a [`FaultyUserDirectory`](crate::decorators::FaultyUserDirectory) injects into calls.
 ///
-/// By default a fault affects every operation, stays in the queue until the faults are cleared, and prevents the call
+/// By default, a fault affects every operation, stays in the queue until the faults are cleared, and replaces the call
 /// to the wrapped directory. The faults of `clerk-emulator` have the same names.
 ///
 /// ```
@@ -198,7 +198,7 @@ impl Fault {
         self.delay
     }
 
-    /// Returns the result that replaces that of the call, if the fault has one.
+    /// Returns the result that replaces the result of the call, if the fault has one.
     pub(super) async fn replacement<T>(self, operation: Operation) -> Option<Result<T>> {
         match self.replacement? {
             Replacement::Error(error) => {

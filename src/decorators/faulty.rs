@@ -1,4 +1,4 @@
-//! [`FaultyUserDirectory`].
+//! [`FaultyUserDirectory`]: injects faults.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use crate::fault_queue::FaultQueue;
 use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 use crate::time::{Timer, TokioTimer};
 
-/// A directory that injects faults on request: errors, delays, and calls that never complete.
+/// A directory that injects faults: errors, delays, and calls that never complete.
 ///
-/// When the future of a call is first polled, the call takes the first [fault](Fault) in the queue that affects its
-/// operation. Without such a fault, the call is forwarded. Unlike a mock, this decorator returns the results of the
-/// wrapped directory until a fault is added. Clones share the queue.
+/// Each call takes the first [fault](Fault) in the queue that affects its operation, when its future is first polled.
+/// Without such a fault, the call is forwarded. Unlike a mock, this decorator returns the results of the wrapped
+/// directory until a fault is added. Clones share the queue.
 ///
 /// ```
 /// use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -44,7 +44,7 @@ impl<D> FaultyUserDirectory<D> {
         Self { inner: Intercepted::new(inner, injector) }
     }
 
-    /// Sets the timer of delays. The default is [`TokioTimer`], which a test can pause.
+    /// Sets the timer for delays. The default is [`TokioTimer`], which tests can pause.
     ///
     /// ```
     /// use std::time::Duration;

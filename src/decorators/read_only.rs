@@ -1,4 +1,4 @@
-//! [`ReadOnlyUserDirectory`].
+//! [`ReadOnlyUserDirectory`]: rejects writes.
 
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
@@ -7,12 +7,12 @@ use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 /// A directory that rejects every write.
 ///
 /// An operation that is not [read-only](crate::Operation::is_read_only) fails with
-/// [`Unsupported`](crate::ErrorKind::Unsupported), before its input is checked and without a call to the wrapped
-/// directory. That includes [`verify_totp`](UserDirectory::verify_totp), which may consume a backup code. Operations
-/// that a later version of this crate adds are rejected unless they are read-only.
+/// [`Unsupported`](crate::ErrorKind::Unsupported), without validating its input or calling the wrapped directory. This
+/// includes [`verify_totp`](UserDirectory::verify_totp), which may consume a backup code. Operations that are added in
+/// later versions of this crate are rejected unless they are read-only.
 ///
-/// This protects against mistakes, not against attackers: [`inner`](Self::inner) returns a directory that accepts
-/// writes.
+/// This wrapper prevents accidental writes. It is not a security boundary, because [`inner`](Self::inner) returns a
+/// directory that accepts writes.
 ///
 /// ```
 /// use user_directory::decorators::ReadOnlyUserDirectory;
@@ -35,7 +35,7 @@ pub struct ReadOnlyUserDirectory<D> {
 }
 
 impl<D> ReadOnlyUserDirectory<D> {
-    /// Wraps `inner`.
+    /// Wraps `inner`, and rejects writes to it.
     pub fn new(inner: D) -> Self {
         Self { inner: Intercepted::new(inner, RejectWrites) }
     }

@@ -28,7 +28,7 @@ use crate::operation::Operation;
 pub struct RecordedCall {
     /// The operation that was called.
     pub operation: Operation,
-    /// The ids of the users that the call names, as [`Call::user_ids`] returns them.
+    /// The user ids in the arguments, as returned by [`Call::user_ids`].
     pub user_ids: Vec<UserId>,
     /// The result of the call.
     pub outcome: CallOutcome,
@@ -76,12 +76,13 @@ impl fmt::Display for RecordedCall {
 /// A directory that records every call, for assertions in tests.
 ///
 /// Unlike a mock, which needs its expectations in advance, this decorator wraps a directory with real behavior, and the
-/// test inspects the calls afterwards. Each record has the operation, the user ids and the outcome, in the order in
-/// which the calls began. Other arguments and results are not recorded, because they may be secrets (passwords, codes,
-/// tokens) or personal data (identifiers, names, metadata). To check what was written, read it from the directory.
+/// test inspects the calls afterwards. Each record contains the operation, the user ids and the outcome. Records are in
+/// the order in which the calls began. Other arguments and results are not recorded, because they may contain secrets
+/// (passwords, codes, tokens) or personal data (identifiers, names, metadata). To check what was written, read it from
+/// the directory.
 ///
-/// A call is recorded when its future is first polled. Records are kept until [`clear_calls`](Self::clear_calls), so do
-/// not use this in a long-running process. Clones share the records.
+/// A call is recorded when its future is first polled. Records are kept until [`clear_calls`](Self::clear_calls) is
+/// called, so do not use this decorator in a long-running process. Clones share the records.
 ///
 /// ```
 /// use user_directory::decorators::{CallOutcome, RecordingUserDirectory};
@@ -105,7 +106,7 @@ pub struct RecordingUserDirectory<D> {
 }
 
 impl<D> RecordingUserDirectory<D> {
-    /// Wraps `inner`.
+    /// Wraps `inner`, and records the calls to it.
     pub fn new(inner: D) -> Self {
         Self { inner: Intercepted::new(inner, Recorder::default()) }
     }

@@ -136,7 +136,7 @@ codes! {
     FORM_PASSWORD_LENGTH_TOO_SHORT = "form_password_length_too_short";
     /// The password is too long.
     FORM_PASSWORD_LENGTH_TOO_LONG = "form_password_length_too_long";
-    /// The password has too many bytes, although not too many characters.
+    /// The password has too many bytes, but not too many characters.
     FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED = "form_password_size_in_bytes_exceeded";
     /// The password is in a list of leaked passwords.
     FORM_PASSWORD_PWNED = "form_password_pwned";

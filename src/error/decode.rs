@@ -10,8 +10,8 @@ impl Error {
         Self::decode_at(error, "")
     }
 
-    /// Like [`decode`](Self::decode), with the path of the offending value in `json`. Not for documents whose keys may
-    /// be personal data, such as metadata.
+    /// Creates an error like [`decode`](Self::decode), with the path of the invalid value in `json`. Do not use this
+    /// for documents whose keys may be personal data, such as metadata.
     #[cfg(any(feature = "clerk", feature = "store"))]
     pub(crate) fn decode_of(error: &serde_json::Error, json: &str) -> Self {
         let path = match error.classify() {
@@ -49,7 +49,7 @@ impl Error {
     }
 }
 
-/// Returns how many bytes of the document were read before the error.
+/// Returns the number of bytes of the document that were read before the error.
 #[cfg(any(feature = "clerk", feature = "store"))]
 fn offset(error: &serde_json::Error, json: &str) -> usize {
     let lines = json.split_inclusive('\n').take(error.line().saturating_sub(1));

@@ -13,7 +13,7 @@ const PARAM_NAME: &str = "param_name";
 
 /// One reason for the rejection of an operation: a code, messages and the invalid parameter.
 ///
-/// `Debug` omits the messages and the metadata, because they may repeat the input.
+/// `Debug` omits the messages and the metadata, because they may contain input.
 ///
 /// ```
 /// use user_directory::{ErrorDetail, codes};
@@ -51,14 +51,14 @@ impl Serialize for Meta {
     }
 }
 
-/// Returns a code or the name of a parameter if it is safe to print in one line of a log, and a placeholder otherwise.
+/// Returns a code or parameter name if it is safe to print in a log line, or else a placeholder.
 pub(super) fn printable(name: &str) -> &str {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']');
     if name.len() <= 64 && name.bytes().all(fits) { name } else { "…" }
 }
 
 impl ErrorDetail {
-    /// Creates a detail with this code. The known codes are in [`codes`](crate::codes).
+    /// Creates a detail with this code. [`codes`](crate::codes) lists the known codes.
     #[must_use]
     pub fn new(code: impl Into<Cow<'static, str>>) -> Self {
         Self { code: code.into(), message: Cow::Borrowed(""), long_message: None, meta: None, param_name: None }
@@ -119,7 +119,7 @@ impl ErrorDetail {
         self
     }
 
-    /// Returns the code, such as `form_identifier_exists`. It is empty if the service sent none.
+    /// Returns the code, such as `form_identifier_exists`, or an empty string if the service sent none.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
@@ -131,7 +131,7 @@ impl ErrorDetail {
         &self.message
     }
 
-    /// Returns the long message, for end users, or the short one if there is none.
+    /// Returns the long message, for end users, or the short message if there is none.
     #[must_use]
     pub fn long_message(&self) -> &str {
         self.long_message.as_deref().unwrap_or(&self.message)

@@ -9,20 +9,20 @@ use super::{ErrorDetail, codes};
 
 /// The kind of an [`Error`](crate::Error).
 ///
-/// | kind | state changed | what to do |
+/// | kind | state changed | action |
 /// | --- | --- | --- |
-/// | `NotFound` | no | report it to the caller |
-/// | `Unsupported` | no | do not use the operation, or use a directory that supports it |
-/// | `Conflict`, `InvalidInput` | no | report it to the caller, with the [`param_name`](crate::Error::param_name) |
+/// | `NotFound` | no | return it to the caller |
+/// | `Unsupported` | no | avoid the operation, or use a directory that supports it |
+/// | `Conflict`, `InvalidInput` | no | return it to the caller, with the [`param_name`](crate::Error::param_name) |
 /// | `Unauthenticated`, `Forbidden`, `PaymentRequired` | no | correct the key, the plan or the settings of the instance |
 /// | `Configuration` | no | correct the configuration of the directory |
 /// | `RateLimited`, `Locked`, `Connect` | no | retry, after [`retry_after`](crate::Error::retry_after) if it is known |
-/// | `Timeout`, `Transport`, `Unavailable` | unknown | retry if [`is_retryable`](crate::Error::is_retryable); after a `create`, look the user up first |
+/// | `Timeout`, `Transport`, `Unavailable` | unknown | retry if [`is_retryable`](crate::Error::is_retryable); after a `create`, look up the user first |
 /// | `Server`, `Decode` | unknown | report it to the operator, with the [`trace_id`](crate::Error::trace_id) |
-/// | `Unexpected` | no | check the base URL and the proxies in between |
+/// | `Unexpected` | no | check the base URL and any proxies |
 ///
-/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also considers earlier attempts and whether the operation
-/// is read-only.
+/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also takes earlier attempts into account, and whether the
+/// operation is read-only.
 ///
 /// ```
 /// use user_directory::{Error, ErrorKind};
@@ -45,39 +45,39 @@ pub enum ErrorKind {
     Unsupported,
     /// Another user has the identifier, or the state of the resource does not allow the change.
     ///
-    /// If a rejection also has other details, its kind is [`InvalidInput`](Self::InvalidInput).
+    /// If the service also reports other problems, the kind is [`InvalidInput`](Self::InvalidInput).
     Conflict,
-    /// Another request is changing the resource, and nothing was changed. This is unrelated to a locked user.
+    /// Another request is changing the resource. This is unrelated to the lock of a user.
     Locked,
-    /// The input is invalid. It was rejected by the service, or before a request was sent.
+    /// The input was rejected by the service, or before a request was sent.
     InvalidInput,
-    /// There were too many requests. The service rejected this one, or the client's own limits prevented it.
+    /// The rate limit of the service, or a limit that is configured in the client, was exceeded.
     RateLimited,
-    /// There was no response before the timeout.
+    /// No complete response was received before the timeout.
     Timeout,
     /// The service is down or overloaded.
     Unavailable,
-    /// An internal error of the service.
+    /// The service failed with an internal error.
     Server,
-    /// No connection could be established, so nothing was sent.
+    /// No connection could be established. Nothing was sent.
     Connect,
     /// The connection was lost during the call.
     Transport,
-    /// The response, or a piece of metadata, could not be decoded.
+    /// The response, or metadata, could not be decoded.
     Decode,
     /// The directory is configured incorrectly.
     ///
     /// Examples are a malformed key, a base URL that is not allowed, an id generator that returns duplicates, and a
     /// password digest that the directory cannot verify.
     Configuration,
-    /// The response is not one that the API documents, such as a redirect.
+    /// The response is not documented by the API. An example is a redirect.
     Unexpected,
 }
 
 impl ErrorKind {
     /// Returns the kind as a stable identifier in snake case, for logs and metrics.
     ///
-    /// `Serialize` writes the same identifier. [`Display`](fmt::Display) writes a human-readable text.
+    /// `Serialize` writes the same identifier. [`Display`](fmt::Display) writes a human-readable message.
     ///
     /// ```
     /// use user_directory::ErrorKind;

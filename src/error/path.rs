@@ -11,7 +11,7 @@ use super::printable;
 /// The maximum length of a path, which no document of the API exceeds.
 const MAX_STEPS: usize = 16;
 
-/// Returns the path of the value at the offset of an error of `serde_json`, such as `[17].email_addresses[0].id`.
+/// Returns the path of the value at the offset of a serde_json error, such as `[17].email_addresses[0].id`.
 ///
 /// The offset is the end of the value, or its start. The path is empty for the document itself, or if it is unknown.
 ///
@@ -45,7 +45,7 @@ fn position(json: &str, part: &str) -> usize {
     part.as_ptr() as usize - json.as_ptr() as usize
 }
 
-/// Returns the element or entry of `value`, a list or object in `json`, at the offset.
+/// Returns the element or entry at the offset in `value`, which is a list or object in `json`.
 fn part_at<'a>(json: &str, value: &'a str, offset: usize) -> Option<(Step<'a>, &'a str)> {
     // The start is included, because errors about a list or object that was not read have its offset.
     let holds = |part: &str| (position(json, part)..=position(json, part) + part.len()).contains(&offset);

@@ -40,7 +40,7 @@ impl Error {
         self.kind() == ErrorKind::Unsupported
     }
 
-    /// Returns `true` if the service is down or overloaded. Whether the operation completed is unknown.
+    /// Returns `true` if the service is down or overloaded. The operation may have completed.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         self.kind() == ErrorKind::Unavailable
@@ -52,17 +52,17 @@ impl Error {
         self.kind() == ErrorKind::Unauthenticated
     }
 
-    /// Returns `true` if there were too many requests. Wait for [`retry_after`](Self::retry_after).
+    /// Returns `true` if a rate limit was exceeded. Wait for [`retry_after`](Self::retry_after).
     ///
-    /// An error of the client's own limits has no [`status`](Self::status).
+    /// An error from a limit that is configured in the client has no [`status`](Self::status).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
     }
 
-    /// Returns `true` if there was no response before the timeout.
+    /// Returns `true` if no complete response was received before the timeout.
     ///
-    /// Whether the operation completed is unknown.
+    /// The operation may have completed.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
@@ -71,11 +71,11 @@ impl Error {
     /// Returns `true` if the operation may have completed although it returned an error.
     ///
     /// This is the case if the call timed out, the connection was lost, the service failed, or its response was
-    /// invalid. If there were several [attempts](Self::attempts), one such attempt is enough. For example, a deletion
-    /// that timed out and was retried may be [`NotFound`](ErrorKind::NotFound) because the first attempt deleted the
-    /// user. For a [read-only](Operation::is_read_only) operation, this is false.
+    /// invalid. If there were several [attempts](Self::attempts), one such attempt is sufficient. For example, a
+    /// deletion that timed out and was retried may be [`NotFound`](ErrorKind::NotFound) because the first attempt
+    /// deleted the user. For a [read-only](Operation::is_read_only) operation, this is always `false`.
     ///
-    /// After a [`create`](crate::UserDirectory::create) that failed this way, look the user up before you retry.
+    /// After a [`create`](crate::UserDirectory::create) that failed in this way, look up the user before you retry.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind};
@@ -101,15 +101,16 @@ impl Error {
     /// Returns `true` if the same call may succeed later and can be repeated safely.
     ///
     /// - For [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked) and
-    ///   [`Connect`](ErrorKind::Connect), this is always true, because nothing was changed.
+    ///   [`Connect`](ErrorKind::Connect), this is always `true`, because nothing was changed.
     /// - For [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout) and
-    ///   [`Transport`](ErrorKind::Transport), this is true if the call is known to have
+    ///   [`Transport`](ErrorKind::Transport), this is `true` if the call is known to have
     ///   [changed nothing](Self::with_nothing_changed), or if the operation is known and
-    ///   [idempotent](Operation::is_idempotent). Every implementation sets the operation. An error that a test creates
-    ///   needs [`with_operation`](Self::with_operation).
-    /// - For all other kinds, this is false.
+    ///   [idempotent](Operation::is_idempotent). Every implementation sets the operation. In tests, set it with
+    ///   [`with_operation`](Self::with_operation).
+    /// - For all other kinds, this is `false`.
     ///
-    /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) retries by this rule before it returns such an error.
+    /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) retries calls according to these rules before it returns such
+    /// an error.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind, Operation};

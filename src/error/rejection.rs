@@ -28,7 +28,7 @@ pub fn invalid_param(code: &'static str, name: impl Into<Cow<'static, str>>, mes
 ///
 /// # Errors
 ///
-/// The rejection, if there is a detail.
+/// Returns the rejection if there is a detail.
 pub fn invalid_params(details: Vec<ErrorDetail>) -> Result<(), Error> {
     if details.is_empty() { Ok(()) } else { Err(of_params(details)) }
 }

@@ -63,7 +63,7 @@ pub(super) async fn first<D: UserDirectory + ?Sized>(directory: &D, filter: User
     Ok(page.into_iter().next())
 }
 
-/// Returns the user that has an identifier exclusively, or else the first user that has it.
+/// Returns the user who owns the identifier exclusively, or otherwise the first user who has it.
 pub(super) async fn holder<D: UserDirectory + ?Sized>(
     directory: &D,
     filter: UserFilter,

@@ -45,7 +45,7 @@ pub struct UserPages<'a> {
     page_size: u32,
     /// The next page, or `Gone` after the last one.
     next_page: MaybeDone<BoxFuture<'a, Result<Vec<User>>>>,
-    /// The users already returned, for orders that paginate by offset and may repeat users.
+    /// The ids of the returned users, for orders that paginate by offset and may repeat users.
     seen: HashSet<UserId>,
 }
 
@@ -243,8 +243,8 @@ impl fmt::Debug for UserStream<'_> {
 
 /// Fetches a page.
 ///
-/// If the user of the cursor was deleted, the page starts after the last of the preceding users that still exists. Its
-/// contents are the same.
+/// If the cursor user was deleted, the page starts after the last preceding user that still exists. This does not
+/// change its contents.
 async fn fetch<D: UserDirectory + ?Sized>(directory: &D, query: UserQuery, before: Vec<UserId>) -> Result<Vec<User>> {
     let gone = match directory.list(&query).await {
         Err(error) if error.has_code(codes::FORM_RESOURCE_NOT_FOUND) && !before.is_empty() => error,

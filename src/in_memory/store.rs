@@ -9,9 +9,7 @@ use async_trait::async_trait;
 use crate::account::{Account, Identifier, IdentifierKind, SearchText};
 use crate::error::Result;
 use crate::model::{Direction, OrderField, UserId};
-use crate::store::{
-    AccountFilter, AccountQuery, Commit, CommitError, Position, StoredAccount, UserStore,
-};
+use crate::store::{AccountFilter, AccountQuery, Commit, CommitError, Position, StoredAccount, UserStore};
 
 /// A store in memory: the accounts in ordered maps behind a lock. Clones share the accounts.
 ///

@@ -17,9 +17,9 @@ use crate::model::{
 };
 use crate::operation::Operation;
 
-/// A directory in which every call passes through an [`Interceptor`].
+/// A directory whose calls pass through an [`Interceptor`].
 ///
-/// `D` is any directory, including `Arc<dyn UserDirectory>`.
+/// `D` can be any directory, including `Arc<dyn UserDirectory>`.
 ///
 /// ```
 /// use user_directory::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
@@ -66,7 +66,7 @@ impl<D, I> Intercepted<D, I> {
         &self.inner
     }
 
-    /// Returns the wrapped directory, and drops the interceptor.
+    /// Drops the interceptor and returns the wrapped directory.
     pub fn into_inner(self) -> D {
         self.inner
     }
@@ -83,13 +83,13 @@ impl<D: UserDirectory, I: Interceptor> Intercepted<D, I> {
         T: OperationOutput,
         F: Future<Output = Result<T>> + Send,
     {
-        // The method is called when `next` is first polled, in case it does work before it returns its future.
+        // The method is called when `next` is first polled, because it may do work before it returns its future.
         let next = async move { inner().await };
         self.interceptor.intercept(&Call::new(operation, user_ids), next).await
     }
 }
 
-// A missing operation would bypass the interceptor, so the lint requires all of them.
+// A missing method would return `Unsupported`, because `forward_to` returns `None`.
 #[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
@@ -316,7 +316,7 @@ impl<D: UserDirectory, I: Interceptor> UserDirectory for Intercepted<D, I> {
         .await
     }
 
-    /// Returns `None`: a call must not bypass the interceptor.
+    /// Returns `None`, so that no call bypasses the interceptor.
     fn forward_to(&self) -> Option<&dyn UserDirectory> {
         None
     }

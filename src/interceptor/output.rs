@@ -1,4 +1,4 @@
-//! [`OperationOutput`]: the results of the operations.
+//! [`OperationOutput`]: the result types of the operations.
 
 use std::slice;
 
@@ -14,7 +14,7 @@ use crate::model::{
 pub trait OperationOutput: sealed::Sealed + Send + Sync + 'static {
     /// Returns the users in the result.
     ///
-    /// A `User` is one user, a `Vec<User>` has all its elements, and any other type has no users.
+    /// A `User` returns itself, and a `Vec<User>` returns all elements. All other types return an empty slice.
     ///
     /// ```
     /// use user_directory::interceptor::OperationOutput;

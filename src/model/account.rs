@@ -18,9 +18,9 @@ open_enum! {
         /// An account at any provider.
         #[default]
         ExternalAccount = "external_account",
-        /// An account at Google, in an older format.
+        /// A Google account in the legacy format.
         GoogleAccount = "google_account",
-        /// An account at Facebook, in an older format.
+        /// A Facebook account in the legacy format.
         FacebookAccount = "facebook_account",
     }
 }
@@ -53,14 +53,14 @@ pub struct ExternalAccount {
     pub kind: ExternalAccountKind,
     /// The id of the account.
     ///
-    /// For Google and Facebook accounts, it can be the id of the identification instead; see
+    /// For Google and Facebook accounts, it can be the id of the identification instead. See
     /// [`id_to_delete`](Self::id_to_delete).
     #[serde(deserialize_with = "lenient::required")]
     pub id: ExternalAccountId,
     /// The provider, such as `oauth_google`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
-    /// The identification that the account provides.
+    /// The id of the identification that belongs to the account.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub identification_id: Option<IdentificationId>,
     /// The id of the account, if `id` is the id of the identification.
@@ -75,7 +75,7 @@ pub struct ExternalAccount {
     /// The email address of the account.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
-    /// Whether the provider verified the email address; `None` if unknown.
+    /// Whether the provider verified the email address, or `None` if unknown.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub email_address_verified: Option<bool>,
     /// The first name in the account.
@@ -84,7 +84,7 @@ pub struct ExternalAccount {
     /// The last name in the account.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_name: Text,
-    /// The URL of the profile image, in an older field.
+    /// The URL of the profile image, in a legacy field.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<Text>,
     /// The URL of the profile image of the account.
@@ -96,7 +96,7 @@ pub struct ExternalAccount {
     /// The phone number of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub phone_number: Option<Text>,
-    /// The metadata of the account, which the frontend can read.
+    /// The metadata of the account, which is readable from the frontend.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
     /// The display name of the account.
@@ -145,7 +145,7 @@ impl ExternalAccount {
 
     /// Returns the id to pass to [`delete_external_account`](crate::UserDirectory::delete_external_account).
     ///
-    /// It is `external_account_id` if there is one (Google and Facebook accounts), and `id` otherwise.
+    /// Returns `external_account_id` if it is set, as for Google and Facebook accounts, and `id` otherwise.
     #[must_use]
     pub fn id_to_delete(&self) -> &ExternalAccountId {
         self.external_account_id.as_ref().unwrap_or(&self.id)
@@ -154,7 +154,7 @@ impl ExternalAccount {
 
 /// A connection between an instance and an identity provider.
 ///
-/// SAML and enterprise accounts share this type. Their connections differ in a few fields.
+/// This type is used for SAML accounts and for enterprise accounts, whose connections have slightly different fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "the fields of the API")]
@@ -162,7 +162,7 @@ pub struct EnterpriseConnection {
     /// The id of the connection.
     #[serde(deserialize_with = "lenient::required")]
     pub id: EnterpriseConnectionId,
-    /// The protocol. Absent in the connections of SAML accounts.
+    /// The protocol, or `None` for the connection of a SAML account.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub protocol: Option<EnterpriseProtocol>,
     /// The identity provider, such as `saml_okta`.
@@ -174,7 +174,7 @@ pub struct EnterpriseConnection {
     /// The URL of the identity provider's logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub logo_public_url: Option<Text>,
-    /// The domain, in an older format that allows one domain.
+    /// The email domain of the connection, in a legacy field that holds a single domain.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub domain: Option<Text>,
     /// The email domains of the connection.
@@ -257,7 +257,7 @@ pub struct SamlAccount {
     /// When the user last signed in with the account.
     #[serde(default, with = "millis")]
     pub last_authenticated_at: Option<Timestamp>,
-    /// The metadata of the account, which the frontend can read.
+    /// The metadata of the account, which is readable from the frontend.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
     /// The verification of the account.
@@ -322,7 +322,7 @@ pub struct EnterpriseAccount {
     /// The id of the connection of the account.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
-    /// The metadata of the account, which the frontend can read.
+    /// The metadata of the account, which is readable from the frontend.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
     /// The verification of the account.

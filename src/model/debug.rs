@@ -1,4 +1,4 @@
-//! `Debug` output of request types: only the fields that are set.
+//! `Debug` output of request types, with only the fields that are set.
 
 use std::fmt::{Debug, DebugStruct};
 

@@ -23,7 +23,7 @@ pub struct DeletedObject {
     /// The type of the deleted object, such as `user` or `external_account`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub object: Text,
-    /// The id of the deleted object. Optional in the API schema.
+    /// The id of the deleted object, which is optional in the API schema.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub id: Option<Text>,
     /// The slug of the deleted object.
@@ -38,9 +38,9 @@ pub struct DeletedObject {
 }
 
 impl DeletedObject {
-    /// Creates the result of deleting an object of type `object` (`user`, ...).
+    /// Creates the result of deleting an object of a type such as `user`.
     ///
-    /// `id` is text or any id of this crate, such as a [`UserId`](crate::UserId) or a
+    /// `id` can be a string or any id type, such as a [`UserId`](crate::UserId) or a
     /// [`PasskeyId`](crate::model::PasskeyId).
     #[must_use]
     pub fn new(object: impl Into<Text>, id: impl AsRef<str>) -> Self {

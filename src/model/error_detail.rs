@@ -10,7 +10,7 @@ use crate::model::lenient;
 use crate::model::metadata::Metadata;
 use crate::model::text::Text;
 
-/// A detail as the service sends it; anything may be missing.
+/// A detail as the service sends it. Every field may be missing.
 #[derive(Deserialize)]
 struct Fields {
     #[serde(default, deserialize_with = "lenient::or_default")]

@@ -1,4 +1,4 @@
-//! Ids: one type for each type of object, so that the compiler tells them apart.
+//! Ids: one newtype for each type of object.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -73,8 +73,8 @@ fn check_characters(id: &str) -> Result<(), InvalidId> {
 
 /// The storage of an id.
 ///
-/// Ids of the service have 31 to 37 bytes, too many for a [`Text`](crate::Text) to store inline. A page of users has
-/// thousands of them, and each would be an allocation.
+/// Ids of the service have 31 to 37 bytes, which is too long for the inline storage of [`Text`](crate::Text). A page of
+/// users contains thousands of ids, and each would need an allocation.
 #[derive(Clone)]
 enum Repr {
     Inline { length: u8, bytes: [u8; INLINE] },
@@ -105,7 +105,7 @@ impl Repr {
 
     fn as_str(&self) -> &str {
         match self {
-            // The bytes are valid UTF-8, so the default is never used. Avoiding the check would take `unsafe`.
+            // The bytes are valid UTF-8, so the default is never used. Avoiding the check would require `unsafe`.
             Self::Inline { .. } => str::from_utf8(self.as_bytes()).unwrap_or_default(),
             Self::Shared(id) => id,
         }
@@ -167,8 +167,8 @@ macro_rules! ids {
             ///
             /// # Errors
             ///
-            /// [`InvalidId`] if `id` is empty, `.`, `..`, longer than [`MAX_ID_BYTES`], or contains one of
-            /// `/ \ ? # %`, a control character or a line separator.
+            /// Returns [`InvalidId`] if `id` is empty, `.`, `..`, longer than [`MAX_ID_BYTES`], or contains one of `/ \
+            /// ? # %`, a control character or a line separator.
             pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidId> {
                 Repr::new(id.as_ref()).map(Self)
             }
@@ -321,7 +321,7 @@ ids! {
     EnterpriseAccountId,
     /// The id of an [`EnterpriseConnection`](crate::model::EnterpriseConnection), such as `samlc_2abc…`.
     EnterpriseConnectionId,
-    /// The id of the identification behind an identifier or account, such as `idn_2abc…`.
+    /// The id of the identification of an identifier or account, such as `idn_2abc…`.
     IdentificationId,
     /// The id of a [`TrustedDevice`](crate::model::TrustedDevice).
     TrustedDeviceId,

@@ -88,7 +88,7 @@ impl EmailAddress {
         IdentifierStatus::new(self.reserved, self.verification.as_ref())
     }
 
-    /// Returns whether the address is verified.
+    /// Returns `true` if the address is verified.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.status() == IdentifierStatus::Verified
@@ -147,7 +147,7 @@ impl PhoneNumber {
         IdentifierStatus::new(self.reserved, self.verification.as_ref())
     }
 
-    /// Returns whether the number is verified.
+    /// Returns `true` if the number is verified.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.status() == IdentifierStatus::Verified
@@ -185,7 +185,7 @@ impl Web3Wallet {
         Self { web3_wallet: web3_wallet.into(), ..Self::default() }
     }
 
-    /// Returns whether the wallet is verified.
+    /// Returns `true` if the wallet is verified.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.verification.as_ref().is_some_and(Verification::is_verified)

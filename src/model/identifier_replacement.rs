@@ -1,4 +1,4 @@
-//! The email address or phone number that replaces all those of a user.
+//! The email address or phone number that replaces all email addresses or phone numbers of a user.
 
 use crate::model::debug::debug_set_fields;
 use crate::model::identifier_status::IdentifierStatus;
@@ -32,7 +32,7 @@ debug_set_fields! {
 }
 
 impl EmailAddressReplacement {
-    /// Creates a replacement by a verified email address, without a notification.
+    /// Creates a replacement with a verified email address and without a notification.
     #[must_use]
     pub fn new(email_address: impl Into<Text>) -> Self {
         Self {
@@ -79,7 +79,7 @@ pub struct PhoneNumberReplacement {
 debug_set_fields! { PhoneNumberReplacement { phone_number, identification_status } }
 
 impl PhoneNumberReplacement {
-    /// Creates a replacement by a verified phone number.
+    /// Creates a replacement with a verified phone number.
     #[must_use]
     pub fn new(phone_number: impl Into<Text>) -> Self {
         Self { phone_number: phone_number.into(), identification_status: None }

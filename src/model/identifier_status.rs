@@ -25,7 +25,7 @@ pub enum IdentifierStatus {
 }
 
 impl IdentifierStatus {
-    /// The status of an identifier in a response.
+    /// Returns the status of an identifier in a response.
     pub(super) fn new(reserved: bool, verification: Option<&Verification>) -> Self {
         match verification {
             Some(verification) if verification.is_verified() => Self::Verified,

@@ -60,8 +60,8 @@ impl ProfileImage {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the content type is not a media type or the file name contains a
-    /// control character.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the content type is not a media type or the file
+    /// name contains a control character.
     pub fn validate(&self) -> Result<()> {
         let is_token = |text: &str| {
             !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))

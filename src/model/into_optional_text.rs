@@ -1,11 +1,11 @@
-//! [`IntoOptionalText`]: what the text setters of `NewUser` accept.
+//! [`IntoOptionalText`]: the argument type of the text setters of `NewUser`.
 
 use crate::model::text::Text;
 
-/// A text or an `Option` of one, as an argument of the setters of [`NewUser`](crate::NewUser).
+/// A conversion into an optional text, for the setters of [`NewUser`](crate::NewUser).
 ///
-/// It is implemented for every type that converts into [`Text`] (`&str`, `String`, `Text`, ...) and for an `Option` of
-/// such a type.
+/// This trait is implemented for every type that converts into [`Text`], such as `&str` and `String`, and for an
+/// `Option` of such a type.
 ///
 /// ```
 /// use user_directory::{NewUser, Text};

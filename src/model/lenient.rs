@@ -1,9 +1,9 @@
-//! Lenient decoding: missing fields, `null`, unknown values and values of an unexpected type do not fail a document.
+//! Lenient decoding: tolerates missing fields, `null`, unknown values and unexpected types.
 //!
-//! One reader, [`Reader`], reads every field of every model. It accepts any JSON value; [`FromJson`] says how a type is
-//! read from each kind of value. An invalid value counts as absent and is logged as a warning. A field that an object
-//! cannot exist without, such as its id, is [`required`]: if it is invalid, the whole object counts as absent. Decoding
-//! fails only if the outermost object lacks a required field.
+//! One reader, [`Reader`], reads every field of every model. It accepts any JSON value; [`FromJson`] defines how a type
+//! is read from each kind of value. An invalid value is treated as absent and logged as a warning. A field that is
+//! essential to an object, such as its id, is [`required`]: if it is invalid, the whole object is treated as absent.
+//! Decoding fails only if the outermost object lacks a required field.
 
 #[cfg(any(feature = "clerk", feature = "store"))]
 mod document;
@@ -25,7 +25,7 @@ pub(crate) use list::list;
 pub(crate) use open_enum::{open_enum, string};
 pub(crate) use timestamp::{millis, rfc3339};
 
-/// How a type is read from each kind of JSON value. `None` means that the value is invalid.
+/// Reads a type from each kind of JSON value. `None` means that the value is invalid.
 pub(crate) trait FromJson<'de>: Sized {
     /// The expected kind of value, for the log.
     const EXPECTED: &'static str;
@@ -38,7 +38,7 @@ pub(crate) trait FromJson<'de>: Sized {
         None
     }
 
-    /// `i128` holds every integer of the models.
+    /// Reads an integer. `i128` can represent every integer in the models.
     fn from_integer(_: i128) -> Option<Self> {
         None
     }
@@ -86,7 +86,7 @@ pub(crate) fn or_default<'de, D: Deserializer<'de>, T: FromJson<'de> + Default>(
     optional(de).map(Option::unwrap_or_default)
 }
 
-/// Reads a value that the surrounding object cannot exist without.
+/// Reads a required value of the enclosing object.
 pub(crate) fn required<'de, D: Deserializer<'de>, T: FromJson<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut value = None;
     Reader { required: true, into: &mut value }.deserialize(deserializer)?;
@@ -98,18 +98,18 @@ const INVALID_REQUIRED: &str = "a required value is null or invalid";
 /// The start of serde's message for a missing field.
 const MISSING_FIELD: &str = "missing field `";
 
-/// Returns whether an error is about a missing or invalid required value.
+/// Returns `true` if an error is about a missing or invalid required value.
 ///
-/// Such an error occurs after the value was read to its end, so reading can continue, unlike after malformed JSON. The
-/// message is all that a generic `Deserializer` reveals about an error.
+/// Such an error occurs after the value was read to its end, so reading can continue, unlike after malformed JSON. A
+/// generic `Deserializer` exposes only the message of an error.
 fn is_about_required_value(error: &impl fmt::Display) -> bool {
     let message = error.to_string();
     message.starts_with(INVALID_REQUIRED) || message.starts_with(MISSING_FIELD)
 }
 
-/// Reads any JSON value as a `T`, or as nothing.
+/// Reads any JSON value as a `T`, or as `None` if it is invalid.
 ///
-/// The value is written into its place instead of being returned: every layer of a deserializer would move it, and an
+/// The value is written in place instead of being returned, because every layer of a deserializer would move it, and an
 /// account has 700 bytes.
 struct Reader<'a, T> {
     required: bool,
@@ -138,7 +138,7 @@ fn reject<'de, T: FromJson<'de>, E: Error>(required: bool, found: &'static str) 
     Ok(())
 }
 
-/// Logs that an invalid value counts as absent, without the value itself.
+/// Logs that an invalid value is treated as absent, without the value itself.
 #[cold]
 fn warn(expected: &'static str, found: &'static str) {
     #[cfg(feature = "clerk")]

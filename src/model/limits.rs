@@ -1,6 +1,7 @@
 //! The limits that every implementation checks before it sends a request.
 //!
-//! The service would ignore or misinterpret requests that exceed them. Input that the service rejects is left to it.
+//! The service would ignore or misinterpret requests that exceed them. Input that the service itself rejects is not
+//! checked here.
 
 use crate::error::{Error, Result};
 
@@ -25,7 +26,7 @@ pub(crate) fn limit(limit: Option<u32>) -> Result<()> {
     }
 }
 
-/// Rejects empty values: the service ignores them, and a filter without values would match every user.
+/// Rejects empty values: the service ignores them, so that the filter would match every user.
 pub(crate) fn filter_values<'a>(param_name: &'static str, values: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut number = 0;
     for value in values {

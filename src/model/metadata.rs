@@ -21,8 +21,8 @@ use crate::model::text::Text;
 /// A JSON object that an application stores on a user.
 ///
 /// The JSON text is stored as received, so numbers of any size and the order of keys are preserved. It is parsed on
-/// access. Cloning is cheap. Two values are equal if their JSON is equal; numbers that do not fit 64 bits are compared
-/// as `f64`. `Debug` shows only the size, because metadata is personal data.
+/// access. Cloning is cheap. Two values are equal if their JSON values are equal. Numbers that do not fit in 64 bits
+/// are compared as `f64`. `Debug` shows only the size, because metadata is personal data.
 ///
 /// The service accepts up to 8 KB of each kind of metadata, without insignificant whitespace.
 ///
@@ -58,7 +58,7 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `value` is not serialized as a JSON object.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if `value` does not serialize to a JSON object.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
         let json = serde_json::to_string(value).map_err(|_| not_an_object())?;
         if json.starts_with('{') { Ok(Self(json.into())) } else { Err(not_an_object()) }
@@ -78,7 +78,7 @@ impl Metadata {
         self.0.len()
     }
 
-    /// Returns whether the object has no keys.
+    /// Returns `true` if the object has no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0 == "{}" || self.entries().is_empty()
@@ -86,11 +86,11 @@ impl Metadata {
 
     /// Returns the value of a top-level key, or `None` if there is no such key.
     ///
-    /// A key with the value `null` exists: use an `Option<U>` as `T` if the value can be `null`.
+    /// A key whose value is `null` exists. If the value can be `null`, use an `Option<U>` as `T`.
     ///
     /// # Errors
     ///
-    /// [`Decode`](crate::ErrorKind::Decode) if the value is not a `T`.
+    /// Returns [`Decode`](crate::ErrorKind::Decode) if the value is not a `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         self.entries()
             .get(key)
@@ -102,13 +102,13 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// [`Decode`](crate::ErrorKind::Decode) if the object is not a `T`.
+    /// Returns [`Decode`](crate::ErrorKind::Decode) if the object is not a `T`.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_str(&self.0).map_err(|error| Error::decode(&error))
     }
 
-    /// Returns this object after a deep merge of `patch` (RFC 7396), like
-    /// [`update_metadata`](crate::UserDirectory::update_metadata).
+    /// Returns this object, merged with `patch` as [`update_metadata`](crate::UserDirectory::update_metadata) does (RFC
+    /// 7396).
     ///
     /// Nested objects are merged. A key with the value `null` in `patch` is removed at any depth. All other values,
     /// including arrays, are replaced.

@@ -1,4 +1,4 @@
-//! Second factors: which ones a user has, and verifying a code.
+//! Second factors: the factors of a user, and the verification of a code.
 
 use jiff::Timestamp;
 
@@ -28,14 +28,14 @@ pub struct MfaState {
     pub backup_codes: bool,
     /// The phone numbers that are reserved for the second factor.
     pub phone_numbers: Vec<Text>,
-    /// When a second factor was last enabled. Kept after all second factors are disabled.
+    /// When a second factor was last enabled, even if all second factors were disabled since.
     pub enabled_at: Option<Timestamp>,
-    /// When the last second factor was disabled. Kept after one is enabled again.
+    /// When the last second factor was disabled, even if one was enabled again since.
     pub disabled_at: Option<Timestamp>,
 }
 
 impl MfaState {
-    /// Returns whether the user has any second factor.
+    /// Returns `true` if the user has any second factor.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
         self.totp || self.backup_codes || !self.phone_numbers.is_empty()
@@ -71,14 +71,14 @@ pub enum TotpVerification {
     Totp,
     /// The code was an unused backup code of the user. It cannot be used again.
     BackupCode,
-    /// The code is correct, and of a type that this version of the crate does not know.
+    /// The code is correct, and its type is unknown to this version of the crate.
     OtherCode,
     /// The code is not correct.
     Incorrect,
 }
 
 impl TotpVerification {
-    /// Returns whether the code is correct.
+    /// Returns `true` if the code is correct.
     #[must_use]
     pub fn is_correct(self) -> bool {
         self != Self::Incorrect

@@ -54,13 +54,13 @@ impl NewIdentifier {
 
 /// The user to [create](crate::UserDirectory::create).
 ///
-/// It has every parameter of `CreateUser` in API version 2026-05-12.
+/// This type has all parameters of `CreateUser` in API version 2026-05-12.
 ///
-/// No field is required here. Whether a user needs an identifier or a password depends on the settings of the instance.
-/// The first email address, phone number and wallet become the primary ones.
+/// No field is required by this type. The settings of the instance determine whether a user must have an identifier or
+/// a password. The first email address, phone number and wallet become the primary ones.
 ///
-/// The setters of text accept a text or an `Option` of one; `None` leaves the field unset. `Debug` shows only the
-/// fields that are set.
+/// The setters of text fields accept a text or an `Option` of a text. `None` leaves the field unset. `Debug` shows only
+/// the fields that are set.
 ///
 /// ```
 /// use user_directory::{Metadata, NewUser, Password};
@@ -78,7 +78,7 @@ impl NewIdentifier {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NewUser {
-    /// The id of the user in your system, unique in the instance. Not empty.
+    /// The id of the user in your system, which is unique in the instance and must not be empty.
     pub external_id: Option<Text>,
     /// The first name, up to 256 characters.
     pub first_name: Option<Text>,
@@ -92,7 +92,7 @@ pub struct NewUser {
     pub phone_numbers: Vec<NewIdentifier>,
     /// The addresses of web3 wallets, the primary one first.
     pub web3_wallets: Vec<Text>,
-    /// The username, unique in the instance. 4 to 64 characters.
+    /// The username, which is unique in the instance and has 4 to 64 characters.
     pub username: Option<Text>,
     /// The password (8 characters to 72 bytes), or a digest of it.
     pub password: Option<NewPassword>,
@@ -118,7 +118,7 @@ pub struct NewUser {
     pub create_organization_enabled: Option<bool>,
     /// The maximum number of organizations that the user may create; 0 means no limit.
     pub create_organizations_limit: Option<u32>,
-    /// When the user signed up. The time of the call if not set.
+    /// When the user signed up. The default is the time of the call.
     pub created_at: Option<Timestamp>,
     /// Whether sign-ins skip the check of the client (device trust).
     pub bypass_client_trust: Option<bool>,
@@ -138,7 +138,7 @@ debug_set_fields! {
 }
 
 impl NewUser {
-    /// Creates a user with no field set.
+    /// Creates a request with no fields set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -214,7 +214,7 @@ impl NewUser {
         self
     }
 
-    /// Sets the password: a [`Password`](crate::Password) or a [`PasswordDigest`](crate::model::PasswordDigest).
+    /// Sets the password, as a [`Password`](crate::Password) or a [`PasswordDigest`](crate::model::PasswordDigest).
     #[must_use]
     pub fn password(mut self, password: impl Into<NewPassword>) -> Self {
         self.password = Some(password.into());
@@ -249,21 +249,21 @@ impl NewUser {
         self
     }
 
-    /// Sets the public metadata, which the frontend can read.
+    /// Sets the public metadata, which is readable from the frontend.
     #[must_use]
     pub fn public_metadata(mut self, metadata: Metadata) -> Self {
         self.metadata.public = metadata;
         self
     }
 
-    /// Sets the private metadata, which only the backend can read.
+    /// Sets the private metadata, which is readable only from the backend.
     #[must_use]
     pub fn private_metadata(mut self, metadata: Metadata) -> Self {
         self.metadata.private = metadata;
         self
     }
 
-    /// Sets the unsafe metadata, which the frontend can read and write.
+    /// Sets the unsafe metadata, which is readable and writable from the frontend.
     #[must_use]
     pub fn unsafe_metadata(mut self, metadata: Metadata) -> Self {
         self.metadata.r#unsafe = metadata;

@@ -47,7 +47,7 @@ pub struct Organization {
     /// The public metadata, which the frontend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The private metadata, which only the backend can read. Absent in some responses.
+    /// The private metadata, which is readable only from the backend, and absent in some responses.
     #[serde(default, deserialize_with = "lenient::optional_metadata", skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
     /// The id of the user who created the organization.
@@ -95,7 +95,7 @@ impl Organization {
     }
 }
 
-/// The data of a member or inviter that all members of an organization can see.
+/// The public data of a member or inviter, which all members of an organization can see.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicUserData {
@@ -108,7 +108,7 @@ pub struct PublicUserData {
     /// The last name.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
-    /// The URL of the profile image, in an older field.
+    /// The URL of the profile image, in a legacy field.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub profile_image_url: Option<Text>,
     /// The URL of the profile image.
@@ -224,7 +224,7 @@ open_enum! {
     }
 }
 
-/// The data of an organization that an invited person can see.
+/// The public data of an organization, which an invited person can see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicOrganizationData {

@@ -19,9 +19,9 @@ use crate::model::organization::InvitationStatus;
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Page {
-    /// The maximum number of elements: 1 to 500. 10 if not set.
+    /// The maximum number of elements, from 1 to 500. The default is 10.
     pub limit: Option<u32>,
-    /// The number of elements to skip. 0 if not set.
+    /// The number of elements to skip. The default is 0.
     pub offset: Option<u64>,
 }
 
@@ -34,7 +34,7 @@ impl Page {
         Self::default()
     }
 
-    /// Sets the maximum number of elements: 1 to 500.
+    /// Sets the maximum number of elements, from 1 to 500.
     #[must_use]
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = Some(limit);
@@ -52,7 +52,7 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500.
     pub fn validate(&self) -> Result<()> {
         limits::limit(self.limit)
     }
@@ -79,7 +79,7 @@ impl Page {
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct InvitationQuery {
-    /// The status of the invitations. Any status if not set.
+    /// The status of the invitations. By default, invitations of any status are returned.
     pub status: Option<InvitationStatus>,
     /// The part of the list.
     pub page: Page,
@@ -112,7 +112,7 @@ impl InvitationQuery {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500.
     pub fn validate(&self) -> Result<()> {
         self.page.validate()
     }

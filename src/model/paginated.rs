@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::lenient;
 
-/// A page of a list, with the length of the whole list.
+/// A page of a list, with the total length of the list.
 ///
 /// ```
 /// use user_directory::model::Paginated;

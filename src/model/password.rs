@@ -1,4 +1,4 @@
-//! Passwords: setting one, in plain text or as a digest, and verifying one.
+//! Passwords in plain text, password digests, and the result of a verification.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::model::secret::{Password, same, sealed};
 open_enum! {
     /// The algorithm that computed a [`PasswordDigest`].
     ///
-    /// These are the 17 algorithms of the API description and 4 that only the documentation of the official SDKs names.
+    /// These are the 17 algorithms in the API description, and 4 that are documented only by the official SDKs.
     ///
     /// ```
     /// use user_directory::model::PasswordHasher;
@@ -66,7 +66,7 @@ open_enum! {
 
 /// The digest of a password and the algorithm that computed it.
 ///
-/// Use it for users who are migrated from another system.
+/// Use it to migrate users from another system.
 ///
 /// The digest is a secret: it is redacted in `Debug`, compared in constant time and zeroized on drop.
 ///
@@ -116,7 +116,7 @@ impl PartialEq for PasswordDigest {
 
 impl Eq for PasswordDigest {}
 
-/// A new password: in plain text or as a digest.
+/// A new password, in plain text or as a digest.
 ///
 /// ```
 /// use user_directory::model::{PasswordDigest, PasswordHasher};
@@ -163,7 +163,7 @@ pub enum PasswordVerification {
 }
 
 impl PasswordVerification {
-    /// Returns whether the password is correct.
+    /// Returns `true` if the password is correct.
     #[must_use]
     pub fn is_correct(self) -> bool {
         self == Self::Correct

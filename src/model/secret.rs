@@ -39,7 +39,7 @@ pub(crate) fn sealed(text: String) -> SecretString {
 
 /// Accepts text only.
 ///
-/// Unlike those of serde, its errors do not contain the value: a password may look like a number.
+/// Unlike the errors of serde, its errors do not contain the value, because a password may look like a number.
 struct SecretVisitor<T>(PhantomData<T>);
 
 impl<T: for<'a> From<&'a str>> Visitor<'_> for SecretVisitor<T> {
@@ -153,7 +153,7 @@ secrets! {
     /// assert_eq!(format!("{password:?}"), "Password([REDACTED])");
     /// ```
     Password,
-    /// The secret key of an authenticator app (TOTP), base32-encoded as in an `otpauth://` URL.
+    /// The secret key of an authenticator app (TOTP), in base32 as in an `otpauth://` URL.
     ///
     /// ```
     /// use user_directory::model::TotpSecret;
@@ -172,7 +172,7 @@ secrets! {
     /// assert_eq!(format!("{code:?}"), "TotpCode([REDACTED])");
     /// ```
     TotpCode,
-    /// A backup code, in plain text or (for an import) as a bcrypt digest.
+    /// A backup code, in plain text or, for an import, as a bcrypt digest.
     ///
     /// ```
     /// use user_directory::NewUser;
@@ -187,7 +187,7 @@ secrets! {
 
 /// A URL that contains a secret ticket, for example to accept an invitation.
 ///
-/// It is redacted in `Debug`, and there is no `Display`. Unlike other secrets it is serialized, as a part of its model.
+/// It is redacted in `Debug`, and there is no `Display`. Unlike other secrets, it is serialized, as part of its model.
 ///
 /// ```
 /// use user_directory::model::TicketUrl;

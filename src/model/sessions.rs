@@ -1,6 +1,6 @@
-//! [`Sessions`]: what an operation does with the sessions of a user.
+//! [`Sessions`]: whether an operation revokes the sessions of a user.
 
-/// What an operation that changes a password does with the sessions of the user.
+/// Whether an operation that changes a password revokes the sessions of the user.
 ///
 /// ```
 /// use user_directory::{Password, Sessions, UserUpdate};
@@ -12,9 +12,9 @@
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Sessions {
-    /// Leaves the sessions as they are.
+    /// Keeps the sessions.
     #[default]
     Keep,
-    /// Ends the sessions, so the user has to sign in again.
+    /// Revokes the sessions, so that the user has to sign in again.
     Revoke,
 }

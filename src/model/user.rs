@@ -1,4 +1,4 @@
-//! [`User`]: what most operations return.
+//! [`User`]: the result of most operations.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,12 +12,12 @@ use crate::model::mfa::MfaState;
 use crate::model::organization::OrganizationMembership;
 use crate::model::text::Text;
 
-/// A user: every field of the schema `User` in API version 2026-05-12.
+/// A user, with all fields of the schema `User` in API version 2026-05-12.
 ///
 /// # Serialization
 ///
-/// `Serialize` and `Deserialize` use Clerk's JSON format. **The JSON includes the private metadata**, and phone numbers,
-/// accounts and the ban state. Do not send a `User` to a browser: send a type of your own with the fields that it
+/// `Serialize` and `Deserialize` use Clerk's JSON format. **The JSON includes private metadata**, phone numbers,
+/// accounts and the ban state. Do not send a `User` to a browser. Define a type with only the fields that the browser
 /// needs.
 ///
 /// ```
@@ -45,14 +45,14 @@ use crate::model::text::Text;
 /// Decoding is lenient. Only the user's id is required:
 ///
 /// - Unknown fields are ignored, and unknown enum values are kept.
-/// - A field that is missing, `null` or of an unexpected type has its default value.
+/// - A field that is missing, `null` or of an unexpected type gets its default value.
 /// - An account or membership without an id is skipped.
 ///
 /// With the feature `clerk`, a value that is ignored because of its type is logged as a warning.
 ///
 /// # Examples
 ///
-/// The struct is `#[non_exhaustive]`, because the API adds fields. Create a user for a test with [`User::new`]:
+/// The struct is `#[non_exhaustive]`, because fields are added to the API. In tests, create a user with [`User::new`]:
 ///
 /// ```
 /// use user_directory::model::EmailAddress;
@@ -75,7 +75,7 @@ pub struct User {
     /// The id of the user.
     #[serde(deserialize_with = "lenient::required")]
     pub id: UserId,
-    /// The id of the user in your system, unique in the instance.
+    /// The id of the user in your system, which is unique in the instance.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub external_id: Option<Text>,
     /// The id of the primary email address.
@@ -87,7 +87,7 @@ pub struct User {
     /// The id of the primary wallet.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_web3_wallet_id: Option<Web3WalletId>,
-    /// The username, unique in the instance.
+    /// The username, which is unique in the instance.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub username: Option<Text>,
     /// The first name.
@@ -152,7 +152,7 @@ pub struct User {
     pub password_last_updated_at: Option<Timestamp>,
     /// Whether the user has to reset the password at the next sign-in.
     ///
-    /// This field is not part of the schema, but of the description of `UnsetUserPasswordCompromised`.
+    /// This field is not part of the schema, but the description of `UnsetUserPasswordCompromised` documents it.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub requires_password_reset: Option<bool>,
     /// The accounts at OAuth providers.
@@ -179,10 +179,10 @@ pub struct User {
     /// Whether directory sync deprovisioned the user.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub deprovisioned: Option<bool>,
-    /// The number of seconds until the lock expires. `None` if the lock does not expire, or there is none.
+    /// The number of seconds until the lock expires, or `None` if there is no lock or it does not expire.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub lockout_expires_in_seconds: Option<u64>,
-    /// The number of failed sign-in attempts left before the user is locked. `None` if lockout is disabled.
+    /// The number of failed sign-in attempts left before a lock, or `None` if lockout is disabled.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification_attempts_remaining: Option<u64>,
     /// When the user was last updated.
@@ -200,7 +200,7 @@ pub struct User {
     /// The maximum number of organizations that the user may create; 0 means no limit.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub create_organizations_limit: Option<u64>,
-    /// The day on which the user was last active. `None` if the user was never active.
+    /// The day on which the user was last active, or `None` if the user was never active.
     #[serde(default, with = "millis")]
     pub last_active_at: Option<Timestamp>,
     /// When the user accepted the legal requirements.
@@ -209,7 +209,7 @@ pub struct User {
     /// Whether sign-ins skip the check of the client (device trust).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub bypass_client_trust: bool,
-    /// The SCIM directory that provisions the user. Webhooks only.
+    /// The SCIM directory that provisions the user, which is only present in webhooks.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub scim: Option<ScimProvisioning>,
 }
@@ -232,7 +232,7 @@ pub struct ScimProvisioning {
 impl lenient::Object for ScimProvisioning {}
 
 impl ScimProvisioning {
-    /// Creates the provisioning by a disabled directory.
+    /// Creates the metadata of a disabled directory.
     #[must_use]
     pub fn new(directory_id: impl Into<Text>) -> Self {
         Self { directory_id: directory_id.into(), directory_enabled: false, external_id: None }
@@ -303,7 +303,7 @@ impl User {
         }
     }
 
-    /// Returns which second factors the user has.
+    /// Returns the second factors of the user.
     #[must_use]
     pub fn mfa_state(&self) -> MfaState {
         MfaState::from(self)
@@ -330,7 +330,7 @@ impl User {
         self.web3_wallets.iter().find(|wallet| wallet.id.as_ref() == Some(id))
     }
 
-    /// Returns the first and last name, separated by a space. `None` if the user has neither.
+    /// Returns the first and last name, separated by a space, or `None` if the user has neither.
     #[must_use]
     pub fn full_name(&self) -> Option<String> {
         let names: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(Text::as_str).collect();

@@ -1,4 +1,4 @@
-//! [`UserFilter`]: which users to list or count.
+//! [`UserFilter`]: the users to list or count.
 
 mod selection;
 
@@ -14,16 +14,16 @@ use crate::model::text::Text;
 
 /// The users to [list](crate::UserDirectory::list) or [count](crate::UserDirectory::count).
 ///
-/// It has every filter of `GetUserList` and `GetUsersCount` in API version 2026-05-12.
+/// This type has all filters of `GetUserList` and `GetUsersCount` in API version 2026-05-12.
 ///
-/// A user matches a filter if it has one of the filter's values. A user must match all filters, with one exception:
-/// for email addresses, phone numbers, usernames and wallets, it must match one of them.
+/// A user matches a filter if the user has one of its values. A user must match all filters, with one exception: of the
+/// filters for email addresses, phone numbers, usernames and wallets, the user must match at least one.
 ///
 /// An empty filter list matches no users. No request is made for such a filter, because the API ignores filters without
 /// values; see [`matches_no_users`](Self::matches_no_users).
 ///
-/// The bounds of times are exclusive, except for `last_active_at_since`. A user without a time (for example, because the
-/// user was never active) does not match a filter on it.
+/// The bounds of time filters are exclusive, except for `last_active_at_since`. A filter on a timestamp does not match
+/// users without that timestamp, such as users who were never active.
 ///
 /// [`validate`](Self::validate) checks all filters. `Debug` shows only the filters that are set.
 ///
@@ -172,7 +172,7 @@ impl UserFilter {
         self
     }
 
-    /// Excludes users by external id. Documented by the API for lists, but not for counts.
+    /// Excludes users by external id. The API documents this for lists, but not for counts.
     #[must_use]
     pub fn exclude_external_ids(mut self, external_ids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         self.external_ids.exclude(external_ids);
@@ -192,7 +192,7 @@ impl UserFilter {
         self
     }
 
-    /// Excludes users by id. Documented by the API for lists, but not for counts.
+    /// Excludes users by id. The API documents this for lists, but not for counts.
     #[must_use]
     pub fn exclude_user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
         self.user_ids.exclude(user_ids);
@@ -318,7 +318,7 @@ impl UserFilter {
         self
     }
 
-    /// Matches users by their ids at an OAuth provider, up to 100. Replaces an earlier provider.
+    /// Matches users by their ids at an OAuth provider, up to 100. This replaces a provider that was set before.
     #[must_use]
     pub fn provider_users(
         mut self,
@@ -330,12 +330,12 @@ impl UserFilter {
         self
     }
 
-    /// Returns whether no user can match because of an empty list.
+    /// Returns `true` if an empty list prevents all users from matching.
     ///
     /// An implementation must return no users for such a filter, without sending it to a service.
     ///
-    /// An empty list of email addresses, phone numbers, usernames or wallets counts only if all four lists have no
-    /// values.
+    /// An empty list of email addresses, phone numbers, usernames or wallets has this effect only if none of the four
+    /// lists has values.
     #[must_use]
     pub fn matches_no_users(&self) -> bool {
         let identifiers = [&self.email_addresses, &self.phone_numbers, &self.usernames, &self.web3_wallets];
@@ -348,11 +348,11 @@ impl UserFilter {
             || self.provider_users.as_ref().is_some_and(|users| users.provider_user_ids.is_empty())
     }
 
-    /// Checks the number of values and that none is empty.
+    /// Checks that no filter has too many values or an empty value.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a filter has more than 100 values or an empty value.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a filter has more than 100 values or an empty value.
     pub fn validate(&self) -> Result<()> {
         fn list(values: Option<&Vec<Text>>) -> impl Iterator<Item = &str> {
             values.into_iter().flatten().map(Text::as_str)

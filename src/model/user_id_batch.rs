@@ -10,8 +10,8 @@ use crate::model::limits::MAX_BULK_SIZE;
 /// The ids of 1 to 50 users, for [`bulk_ban`](crate::UserDirectory::bulk_ban) and
 /// [`bulk_unban`](crate::UserDirectory::bulk_unban).
 ///
-/// The size is checked when a batch is created, so an implementation of these operations does not have to check it.
-/// Ids keep their order, and may repeat.
+/// The size is checked when a batch is created, so implementations of these operations do not have to check it. The
+/// order of the ids is kept. Duplicates are allowed.
 ///
 /// ```
 /// use user_directory::{UserId, UserIdBatch};
@@ -34,7 +34,7 @@ impl UserIdBatch {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for `user_ids` if there are no ids or more than
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) for `user_ids` if there are no ids or more than
     /// [`MAX_BULK_SIZE`].
     pub fn new(user_ids: impl IntoIterator<Item = UserId>) -> Result<Self> {
         let user_ids: Vec<_> = user_ids.into_iter().take(MAX_BULK_SIZE + 1).collect();
@@ -44,7 +44,7 @@ impl UserIdBatch {
         Ok(Self(user_ids))
     }
 
-    /// Splits any number of ids into batches of up to 50. An empty slice yields no batch.
+    /// Splits any number of ids into batches of up to 50. An empty slice yields no batches.
     ///
     /// ```
     /// use user_directory::{UserId, UserIdBatch};

@@ -121,10 +121,10 @@ impl OrderBy {
 
 /// The users to [list](crate::UserDirectory::list), their order, and the page.
 ///
-/// It has every parameter of `GetUserList` in API version 2026-05-12.
+/// This type has all parameters of `GetUserList` in API version 2026-05-12.
 ///
-/// To read many pages, pass the id of the last user to [`starting_after`](Self::starting_after). An
-/// [`offset`](Self::offset) gets slower with every page. A page with fewer users than the limit is the last one.
+/// To read many pages, pass the id of the last user of a page to [`starting_after`](Self::starting_after). Pagination
+/// by [`offset`](Self::offset) gets slower with each page. A page with fewer users than the limit is the last one.
 ///
 /// [`validate`](Self::validate) checks the whole request, including the filter and the page. `Debug` shows only the
 /// fields that are set.
@@ -146,11 +146,11 @@ impl OrderBy {
 pub struct UserQuery {
     /// The users to list.
     pub filter: UserFilter,
-    /// The order. Newest first if not set.
+    /// The order. The default is newest first.
     pub order_by: Option<OrderBy>,
     /// The part of the list.
     pub page: Page,
-    /// The last user of the previous page. Requires the order of creation.
+    /// The last user of the previous page. Requires the order by creation time.
     pub starting_after: Option<UserId>,
 }
 
@@ -177,7 +177,7 @@ impl UserQuery {
         self
     }
 
-    /// Sets the maximum number of users: 1 to 500.
+    /// Sets the maximum number of users, from 1 to 500.
     #[must_use]
     pub fn limit(mut self, limit: u32) -> Self {
         self.page = self.page.limit(limit);
@@ -191,7 +191,7 @@ impl UserQuery {
         self
     }
 
-    /// Sets the last user of the previous page. Requires the order of creation, and no offset.
+    /// Sets the last user of the previous page. Requires the order by creation time, and no offset.
     #[must_use]
     pub fn starting_after(mut self, user_id: UserId) -> Self {
         self.starting_after = Some(user_id);
@@ -202,8 +202,9 @@ impl UserQuery {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500, if a filter has more than 100
-    /// values or an empty value, or if a cursor is combined with an offset or an order other than that of creation.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500, if a filter has more than
+    /// 100 values or an empty value, or if a cursor is combined with an offset, or with an order other than by creation
+    /// time.
     pub fn validate(&self) -> Result<()> {
         self.filter.validate()?;
         self.page.validate()?;

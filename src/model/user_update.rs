@@ -17,8 +17,8 @@ use crate::model::text::Text;
 
 /// The change of one field of a user: keep, clear or set.
 ///
-/// An `Option` has no unambiguous meaning here. Use `option.map_or(Patch::Keep, Patch::Set)` if `None` means no change,
-/// and `option.map_or(Patch::Clear, Patch::Set)` if `None` clears the field.
+/// An `Option` would be ambiguous. Use `option.map_or(Patch::Keep, Patch::Set)` if `None` means no change, and
+/// `option.map_or(Patch::Clear, Patch::Set)` if `None` clears the field.
 ///
 /// In a request type that derives `Deserialize`, a `Patch` with `#[serde(default)]` distinguishes a missing field from
 /// `null`. Without the attribute, a missing field is an error.
@@ -56,7 +56,7 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// Returns whether the field is kept.
+    /// Returns `true` if the field is kept.
     #[must_use]
     pub fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
@@ -88,16 +88,16 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
             }
         }
 
-        // With `Option::deserialize`, a missing field without `#[serde(default)]` would count as `null`.
+        // With `Option::deserialize`, a missing field without `#[serde(default)]` would be treated as `null`.
         deserializer.deserialize_newtype_struct("Patch", PatchVisitor(PhantomData))
     }
 }
 
 /// The changes of a user to [update](crate::UserDirectory::update).
 ///
-/// It has every parameter of `UpdateUser` in API version 2026-05-12.
+/// This type has all parameters of `UpdateUser` in API version 2026-05-12.
 ///
-/// Fields that are not set are kept. To pass an `Option`, assign the field; see [`Patch`]. Metadata is changed with
+/// Fields that are not set are kept. To pass an `Option`, assign the field. See [`Patch`]. Metadata is changed with
 /// [`MetadataUpdate`](crate::MetadataUpdate) and [`MetadataReplacement`](crate::MetadataReplacement).
 ///
 /// [`validate`](Self::validate) checks the whole request. `Debug` shows only the fields that are set.
@@ -121,13 +121,13 @@ pub struct UserUpdate {
     pub last_name: Patch<Text>,
     /// The locale, a BCP 47 tag (`en-US`).
     pub locale: Patch<Text>,
-    /// The id of the primary email address: a verified email address of the user.
+    /// The id of the primary email address, which must be a verified email address of the user.
     pub primary_email_address_id: Patch<EmailAddressId>,
     /// Whether to notify the user that the primary email address changed.
     pub notify_primary_email_address_changed: Option<bool>,
-    /// The id of the primary phone number: a verified phone number of the user.
+    /// The id of the primary phone number, which must be a verified phone number of the user.
     pub primary_phone_number_id: Patch<PhoneNumberId>,
-    /// The id of the primary wallet: a verified wallet of the user.
+    /// The id of the primary wallet, which must be a verified wallet of the user.
     pub primary_web3_wallet_id: Patch<Web3WalletId>,
     /// The username, unique in the instance. 4 to 64 characters.
     pub username: Patch<Text>,
@@ -137,7 +137,7 @@ pub struct UserUpdate {
     pub password: Option<NewPassword>,
     /// Whether to skip the checks of the password policy. `true` requires a plain password.
     pub skip_password_checks: Option<bool>,
-    /// What happens to the user's other sessions. [`Sessions::Revoke`] requires a plain password.
+    /// Whether to revoke the other sessions of the user. [`Sessions::Revoke`] requires a plain password.
     pub other_sessions: Option<Sessions>,
     /// The secret of an authenticator app, in base32.
     pub totp_secret: Patch<TotpSecret>,
@@ -203,11 +203,11 @@ impl UserUpdate {
         last_name: Text, clear_last_name;
         /// Sets the locale, a BCP 47 tag (`en-US`).
         locale: Text, clear_locale;
-        /// Sets the primary email address: a verified email address of the user.
+        /// Sets the primary email address, which must be a verified email address of the user.
         primary_email_address_id: EmailAddressId, clear_primary_email_address_id;
-        /// Sets the primary phone number: a verified phone number of the user.
+        /// Sets the primary phone number, which must be a verified phone number of the user.
         primary_phone_number_id: PhoneNumberId, clear_primary_phone_number_id;
-        /// Sets the primary wallet: a verified wallet of the user.
+        /// Sets the primary wallet, which must be a verified wallet of the user.
         primary_web3_wallet_id: Web3WalletId, clear_primary_web3_wallet_id;
         /// Sets the username.
         username: Text, clear_username;
@@ -250,7 +250,7 @@ impl UserUpdate {
         self
     }
 
-    /// Sets what happens to the user's other sessions. [`Sessions::Revoke`] requires a plain password.
+    /// Sets whether to revoke the other sessions of the user. [`Sessions::Revoke`] requires a plain password.
     #[must_use]
     pub fn other_sessions(mut self, sessions: Sessions) -> Self {
         self.other_sessions = Some(sessions);
@@ -271,12 +271,12 @@ impl UserUpdate {
         self
     }
 
-    /// Checks that options of a password come with a plain password.
+    /// Checks that password options are only set together with a plain password.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` is `true` or `other_sessions` is
-    /// [`Sessions::Revoke`] without a plain password.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` is `true` or `other_sessions`
+    /// is [`Sessions::Revoke`] without a plain password.
     pub fn validate(&self) -> Result<()> {
         let plain = matches!(self.password, Some(NewPassword::Plain(_)));
         let message = "this parameter requires a plain password";

@@ -114,7 +114,7 @@ pub struct Verification {
         skip_serializing_if = "Option::is_none"
     )]
     pub kind: Option<VerificationKind>,
-    /// The status. Unverified if the response has none.
+    /// The status, or unverified if the response has none.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: VerificationStatus,
     /// The strategy.
@@ -129,7 +129,7 @@ pub struct Verification {
     /// The id of the client (device) on which the verification was completed.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub verified_at_client: Option<Text>,
-    /// How the code was delivered, such as `sms`. Phone codes only.
+    /// The delivery channel of a phone code, such as `sms`.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub channel: Option<Text>,
     /// The nonce that the wallet or passkey signs.
@@ -177,7 +177,7 @@ impl Verification {
         }
     }
 
-    /// Returns whether the status is [`Verified`](VerificationStatus::Verified).
+    /// Returns `true` if the status is [`Verified`](VerificationStatus::Verified).
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.status == VerificationStatus::Verified

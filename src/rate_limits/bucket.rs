@@ -75,7 +75,7 @@ impl Bucket {
     ///
     /// # Errors
     ///
-    /// The time until there is a token, if the bucket is empty.
+    /// Returns the time until a token is available, if the bucket is empty.
     pub fn take(&self) -> Result<(), Duration> {
         self.limiter.check().map_err(|until| until.wait_time_from(self.clock.now()))
     }
@@ -106,7 +106,7 @@ impl UserBuckets {
     ///
     /// # Errors
     ///
-    /// The time until there is a token, if the bucket is empty.
+    /// Returns the time until a token is available, if the bucket is empty.
     pub fn take(&self, user_id: &UserId) -> Result<(), Duration> {
         if self.limiter.len() > MAX_IDLE_USERS {
             self.limiter.retain_recent();

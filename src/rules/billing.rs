@@ -49,18 +49,10 @@ pub(crate) fn adjust_credit(
         ));
     }
     let Some(sum) = balance.map_or(0, |balance| balance.amount).checked_add(change) else {
-        return Err(rejection::invalid_param(
-            codes::FORM_PARAM_VALUE_INVALID,
-            "amount",
-            "overflows the balance",
-        ));
+        return Err(rejection::invalid_param(codes::FORM_PARAM_VALUE_INVALID, "amount", "overflows the balance"));
     };
     if sum < 0 {
-        return Err(rejection::invalid_param(
-            codes::INSUFFICIENT_CREDIT_BALANCE,
-            "amount",
-            "exceeds the balance",
-        ));
+        return Err(rejection::invalid_param(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", "exceeds the balance"));
     }
     let entry_id = new_id(context.ids, "ccl")?;
     let payer_id = match credit {

@@ -106,9 +106,8 @@ pub(crate) fn delete_external_account(
         index.ok_or_else(|| rejection::missing(codes::EXTERNAL_ACCOUNT_NOT_FOUND, "no such external account"))?;
     let external = user.external_accounts.remove(index);
     // The identifiers that the account added stay, but are no longer linked to it.
-    let is_link = |link: &str| {
-        link == external.id.as_str() || external.identification_id.as_ref().is_some_and(|id| *id == link)
-    };
+    let is_link =
+        |link: &str| link == external.id.as_str() || external.identification_id.as_ref().is_some_and(|id| *id == link);
     let emails = user.email_addresses.iter_mut().map(|email| &mut email.linked_to);
     let phones = user.phone_numbers.iter_mut().map(|phone| &mut phone.linked_to);
     emails.chain(phones).for_each(|links| links.retain(|link| !is_link(link.id.as_str())));

@@ -5,7 +5,8 @@ use super::{Context, TakenIdentifiers, contacts, new_id, passwords, second_facto
 use crate::account::{Account, Identifier, IdentifierKind, Lock};
 use crate::error::{Error, ErrorDetail, Result, codes};
 use crate::model::{
-    EmailAddress, IdentifierStatus, NewIdentifier, NewUser, PasswordDigest, PhoneNumber, User, UserId, Verification, Web3Wallet,
+    EmailAddress, IdentifierStatus, NewIdentifier, NewUser, PasswordDigest, PhoneNumber, User, UserId, Verification,
+    Web3Wallet,
 };
 
 /// Returns the identifiers of a new user that must be unique, in the order in which errors report them.

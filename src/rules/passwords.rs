@@ -5,9 +5,7 @@ use super::rejection::{self, param};
 use super::{Context, validation};
 use crate::account::Account;
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
-use crate::model::{
-    NewPassword, Password, PasswordDigest, PasswordHasher, PasswordVerification,
-};
+use crate::model::{NewPassword, Password, PasswordDigest, PasswordHasher, PasswordVerification};
 
 /// Returns the digest of a password. Slow by design.
 pub(crate) fn digest(password: &Password, bcrypt_cost: u32) -> Result<PasswordDigest> {

@@ -75,11 +75,7 @@ pub(crate) fn set_web3_wallet_verification(
     Ok(())
 }
 
-pub(crate) fn reserve_for_second_factor(
-    account: &mut Account,
-    id: &PhoneNumberId,
-    context: Context<'_>,
-) -> Result<()> {
+pub(crate) fn reserve_for_second_factor(account: &mut Account, id: &PhoneNumberId, context: Context<'_>) -> Result<()> {
     let first = !account.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor);
     let mut phones = account.user.phone_numbers.iter_mut();
     let phone = phones.find(|phone| phone.id.as_ref() == Some(id));

@@ -1,6 +1,5 @@
 //! The order of accounts in a list.
 
-
 use jiff::Timestamp;
 
 use super::user_store::StoredAccount;

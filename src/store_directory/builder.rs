@@ -3,7 +3,7 @@
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use super::{Inner, StoreUserDirectory};
+use super::{Shared, StoreUserDirectory};
 use crate::rules::{IdGenerator, InstanceSettings, RandomIds};
 use crate::store::UserStore;
 use crate::time::{Clock, SystemClock, Timer, TokioTimer};
@@ -94,7 +94,8 @@ impl<S: UserStore> StoreUserDirectoryBuilder<S> {
         let Self { store, mut settings, clock, ids, timer, retry_timeout, default_bcrypt_cost } = self;
         settings.bcrypt_cost.get_or_insert(default_bcrypt_cost);
         StoreUserDirectory {
-            inner: Arc::new(Inner { store, settings, clock, clock_offset: RwLock::default(), ids, timer, retry_timeout }),
+            shared: Arc::new(Shared { settings, clock, clock_offset: RwLock::default(), ids, timer, retry_timeout }),
+            store: Arc::new(store),
         }
     }
 }

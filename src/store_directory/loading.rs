@@ -10,12 +10,12 @@ use super::writes::failure;
 use crate::account::{Account, Identifier};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Text, User, UserId, lenient};
-use crate::rules::seed::{self, exists};
 use crate::rules::rejection;
+use crate::rules::seed::{self, exists};
 use crate::store::{Commit, CommitError, Position, UserStore};
 
 /// Loading users as they are.
-impl<S: UserStore> StoreUserDirectory<S> {
+impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users as they are, such as users returned by another directory. If one user cannot be added, none is.
     ///
     /// A [`User`] contains no password, TOTP secret or backup codes. The password of a loaded user with
@@ -47,9 +47,9 @@ impl<S: UserStore> StoreUserDirectory<S> {
         loop {
             let mut commit = Commit::new();
             commit.insertions = order.iter().map(|index| accounts[*index].clone()).collect();
-            match self.inner.store.commit(commit).await {
+            match self.store.commit(commit).await {
                 Ok(()) => {
-                    accounts.iter().for_each(|account| seed::observe_ids(&account.user, &*self.inner.ids));
+                    accounts.iter().for_each(|account| seed::observe_ids(&account.user, &*self.shared.ids));
                     return Ok(());
                 }
                 Err(CommitError::Taken) => {
@@ -142,7 +142,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
     /// Fails if an id or an identifier of the accounts belongs to a user of the store.
     async fn check_free(&self, accounts: &[Account]) -> Result<()> {
         let ids: Vec<UserId> = accounts.iter().map(|account| account.user.id.clone()).collect();
-        let existing = self.inner.store.load(&ids).await?;
+        let existing = self.store.load(&ids).await?;
         let existing: HashSet<_> = existing.iter().map(|account| account.id()).collect();
         let claims: Vec<_> = accounts.iter().flat_map(Account::exclusive_identifiers).collect();
         let taken = self.taken(&claims, None).await?;
@@ -190,7 +190,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
             if let Some(identifier) = claims.iter().find(|identifier| taken.contains(identifier)) {
                 return Err(Error::rejected(ErrorKind::Conflict, [rejection::taken(identifier)]));
             }
-            let existing = self.inner.store.load(std::slice::from_ref(&id)).await?.pop();
+            let existing = self.store.load(std::slice::from_ref(&id)).await?.pop();
             let replaced = existing.is_some();
             let commit = if let Some(before) = existing {
                 let mut account = before.account.clone();
@@ -199,9 +199,9 @@ impl<S: UserStore> StoreUserDirectory<S> {
             } else {
                 Commit::new().insert(new.clone())
             };
-            match self.inner.store.commit(commit).await {
+            match self.store.commit(commit).await {
                 Ok(()) => {
-                    seed::observe_ids(&new.user, &*self.inner.ids);
+                    seed::observe_ids(&new.user, &*self.shared.ids);
                     return Ok(replaced);
                 }
                 Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
@@ -216,7 +216,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
     ///
     /// Those of the store.
     pub async fn clear(&self) -> Result<()> {
-        self.inner.store.clear().await
+        self.store.clear().await
     }
 }
 

@@ -16,7 +16,9 @@ use crate::model::{
     UserUpdate, Web3WalletId,
 };
 use crate::operation::Operation;
-use crate::rules::{Context, bans_and_locks, billing, contacts, images, metadata, passwords, resources, second_factors};
+use crate::rules::{
+    Context, bans_and_locks, billing, contacts, images, metadata, passwords, resources, second_factors,
+};
 use crate::store::UserStore;
 
 fn named<T>(operation: Operation, result: Result<T>) -> Result<T> {
@@ -25,7 +27,7 @@ fn named<T>(operation: Operation, result: Result<T>) -> Result<T> {
 
 // Sessions are not modeled, so `Sessions` arguments are ignored.
 #[async_trait]
-impl<S: UserStore> UserDirectory for StoreUserDirectory<S> {
+impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
         named(Operation::List, self.list_users(query).await)
     }
@@ -161,16 +163,14 @@ impl<S: UserStore> UserDirectory for StoreUserDirectory<S> {
     }
 
     async fn delete_passkey(&self, user_id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
-        let result = self.change(user_id, &[], |account, _, context| {
-            contacts::delete_passkey(account, passkey_id, context)
-        });
+        let result =
+            self.change(user_id, &[], |account, _, context| contacts::delete_passkey(account, passkey_id, context));
         named(Operation::DeletePasskey, result.await)
     }
 
     async fn delete_web3_wallet(&self, user_id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject> {
-        let result = self.change(user_id, &[], |account, _, context| {
-            contacts::delete_web3_wallet(account, wallet_id, context)
-        });
+        let result =
+            self.change(user_id, &[], |account, _, context| contacts::delete_web3_wallet(account, wallet_id, context));
         named(Operation::DeleteWeb3Wallet, result.await)
     }
 
@@ -182,7 +182,8 @@ impl<S: UserStore> UserDirectory for StoreUserDirectory<S> {
     }
 
     async fn replace_metadata(&self, user_id: &UserId, replacement: &MetadataReplacement) -> Result<User> {
-        let rule = |account: &mut Account, context: Context<'_>| metadata::replace_metadata(account, replacement, context);
+        let rule =
+            |account: &mut Account, context: Context<'_>| metadata::replace_metadata(account, replacement, context);
         named(Operation::ReplaceMetadata, self.try_edit(user_id, rule).await)
     }
 
@@ -209,7 +210,8 @@ impl<S: UserStore> UserDirectory for StoreUserDirectory<S> {
     async fn unset_password_compromised(&self, user_id: &UserId) -> Result<User> {
         let result = async {
             passwords::check_enabled(self.context())?;
-            self.try_edit(user_id, |account, context| passwords::set_password_compromised(account, false, context)).await
+            self.try_edit(user_id, |account, context| passwords::set_password_compromised(account, false, context))
+                .await
         };
         named(Operation::UnsetPasswordCompromised, result.await)
     }

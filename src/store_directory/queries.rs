@@ -6,7 +6,7 @@ use crate::model::{User, UserFilter, UserQuery};
 use crate::rules::{rejection, view};
 use crate::store::{AccountFilter, AccountQuery, UserStore};
 
-impl<S: UserStore> StoreUserDirectory<S> {
+impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     pub(super) async fn list_users(&self, query: &UserQuery) -> Result<Vec<User>> {
         query.validate()?;
         if query.filter.matches_no_users() {
@@ -18,14 +18,14 @@ impl<S: UserStore> StoreUserDirectory<S> {
         page.offset = offset;
         page.order_by = query.order_by.unwrap_or_default();
         if let Some(id) = &query.starting_after {
-            let found = self.inner.store.load(std::slice::from_ref(id)).await?;
+            let found = self.store.load(std::slice::from_ref(id)).await?;
             let Some(account) = found.first() else {
                 let message = "is not the id of a user";
                 return Err(rejection::invalid_param(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message));
             };
             page.after = Some(account.position());
         }
-        let accounts = self.inner.store.query(&page).await?;
+        let accounts = self.store.query(&page).await?;
         let context = self.context();
         Ok(accounts.iter().map(|account| view::user(&account.account, context)).collect())
     }
@@ -35,6 +35,6 @@ impl<S: UserStore> StoreUserDirectory<S> {
         if filter.matches_no_users() {
             return Ok(0);
         }
-        self.inner.store.count(&AccountFilter::new(filter)).await
+        self.store.count(&AccountFilter::new(filter)).await
     }
 }

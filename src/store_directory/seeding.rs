@@ -15,7 +15,7 @@ use crate::rules::seed;
 use crate::store::UserStore;
 
 /// Seeding: methods that create state which the port cannot create.
-impl<S: UserStore> StoreUserDirectory<S> {
+impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds a passkey. If the passkey has no id, one is generated.
     ///
     /// # Errors

@@ -8,15 +8,15 @@ use super::retry::Retries;
 use crate::account::{Account, Identifier};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    DeletedObject, NewPassword, NewUser, Password, PasswordDigest, PasswordVerification, TotpCode, TotpVerification, User,
-    UserId, UserUpdate,
+    DeletedObject, NewPassword, NewUser, Password, PasswordDigest, PasswordVerification, TotpCode, TotpVerification,
+    User, UserId, UserUpdate,
 };
 use crate::rules::{self, Context, TakenIdentifiers, passwords, rejection, second_factors, view};
 use crate::store::{AccountFilter, Commit, CommitError, UserStore};
 
-impl<S: UserStore> StoreUserDirectory<S> {
+impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     pub(super) fn retries(&self) -> Retries<'_> {
-        Retries::new(&*self.inner.timer, self.inner.retry_timeout)
+        Retries::new(&*self.shared.timer, self.shared.retry_timeout)
     }
 
     /// Returns those of the identifiers that users other than `except` own.
@@ -28,7 +28,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
         if identifiers.is_empty() {
             return Ok(TakenIdentifiers::new());
         }
-        let owners = self.inner.store.owners(identifiers).await?;
+        let owners = self.store.owners(identifiers).await?;
         Ok(owners.into_iter().filter(|(_, owner)| Some(owner) != except).map(|(identifier, _)| identifier).collect())
     }
 
@@ -51,7 +51,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
             if account == before.account {
                 return Ok(result);
             }
-            match self.inner.store.commit(Commit::new().update(before, account)).await {
+            match self.store.commit(Commit::new().update(before, account)).await {
                 Ok(()) => return Ok(result),
                 // `Taken`: another user has claimed an identifier since `taken` was read. The rule reports it.
                 Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
@@ -83,9 +83,9 @@ impl<S: UserStore> StoreUserDirectory<S> {
     }
 
     pub(super) async fn create_user(&self, new: &NewUser) -> Result<User> {
-        let max_accounts = self.inner.settings.max_users.map(|max| max as u64);
+        let max_accounts = self.shared.settings.max_users.map(|max| max as u64);
         if let Some(max) = max_accounts
-            && self.inner.store.count(&AccountFilter::default()).await? >= max
+            && self.store.count(&AccountFilter::default()).await? >= max
         {
             return Err(rules::create::quota_exceeded());
         }
@@ -107,7 +107,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
             let view = view::user(&account, context);
             let mut commit = Commit::new().insert(account);
             commit.max_accounts = max_accounts;
-            match self.inner.store.commit(commit).await {
+            match self.store.commit(commit).await {
                 Ok(()) => return Ok(view),
                 Err(CommitError::Full) => return Err(rules::create::quota_exceeded()),
                 Err(CommitError::Taken) => {
@@ -128,7 +128,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
     /// Fails if the generator has returned more taken ids than there are users: then it repeats ids.
     async fn check_repeated_ids(&self, repeated_ids: &mut u64) -> Result<()> {
         *repeated_ids += 1;
-        if *repeated_ids > self.inner.store.count(&AccountFilter::default()).await? {
+        if *repeated_ids > self.store.count(&AccountFilter::default()).await? {
             return Err(rules::repeated_ids());
         }
         Ok(())
@@ -157,7 +157,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
         loop {
             let before = self.account(id).await?;
             let deleted = rules::delete::delete(&before.account)?;
-            match self.inner.store.commit(Commit::new().delete(before)).await {
+            match self.store.commit(Commit::new().delete(before)).await {
                 Ok(()) => return Ok(deleted),
                 Err(CommitError::Stale) => retries.wait().await?,
                 Err(error) => return Err(failure(error)),
@@ -170,7 +170,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
         rules::bans_and_locks::check_bans(self.context())?;
         let mut retries = self.retries();
         loop {
-            let found = self.inner.store.load(ids).await?;
+            let found = self.store.load(ids).await?;
             let mut found: HashMap<_, _> = found.into_iter().map(|account| (account.id().clone(), account)).collect();
             if let Some(id) = ids.iter().find(|id| !found.contains_key(*id)) {
                 return Err(rejection::no_user(id));
@@ -186,7 +186,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
                 users.insert(id, view::user(&account, context));
                 commit = commit.update(before, account);
             }
-            match self.inner.store.commit(commit).await {
+            match self.store.commit(commit).await {
                 Ok(()) => return Ok(ids.iter().filter_map(|id| users.get(id).cloned()).collect()),
                 Err(CommitError::Stale) => retries.wait().await?,
                 Err(error) => return Err(failure(error)),
@@ -201,7 +201,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
             Some(NewPassword::Digest(digest)) => return Ok(Some(digest.clone())),
             Some(NewPassword::Plain(password)) => password.clone(),
         };
-        let cost = self.inner.settings.bcrypt_cost.unwrap_or(rules::InstanceSettings::DEFAULT_BCRYPT_COST);
+        let cost = self.shared.settings.bcrypt_cost.unwrap_or(rules::InstanceSettings::DEFAULT_BCRYPT_COST);
         blocking(move || passwords::digest(&password, cost)).await.map(Some)
     }
 

@@ -38,7 +38,7 @@ pub trait Clock: Debug + Send + Sync + 'static {
     fn now(&self) -> Timestamp;
 }
 
-/// The system's clock.
+/// The system clock.
 ///
 /// ```
 /// use user_directory::time::{Clock, SystemClock};
@@ -55,7 +55,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock for tests that stands still until it is moved. Clones share the time.
+/// A clock for tests, which does not advance by itself. Clones share the time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -70,13 +70,13 @@ impl Clock for SystemClock {
 pub struct ManualClock(Arc<Mutex<Timestamp>>);
 
 impl ManualClock {
-    /// Creates a clock that shows `now`.
+    /// Creates a clock that starts at `now`.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self(Arc::new(Mutex::new(now)))
     }
 
-    /// Moves the clock forward, at most to [`Timestamp::MAX`].
+    /// Advances the clock, at most to [`Timestamp::MAX`].
     pub fn advance(&self, by: Duration) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now = now.checked_add(by).unwrap_or(Timestamp::MAX);

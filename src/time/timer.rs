@@ -9,21 +9,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-/// Monotonic time, sleep and jitter.
+/// A source of monotonic time, sleep and jitter.
 ///
-/// The default everywhere is [`TokioTimer`]. Tests pass a [`FakeTimer`], or an implementation of their own:
+/// [`TokioTimer`] is the default. Tests can use a [`FakeTimer`] or a custom implementation:
 ///
 /// ```
 /// use std::time::{Duration, Instant};
 /// use user_directory::async_trait;
 /// use user_directory::time::Timer;
 ///
-/// /// Runs `yield_now` instead of sleeping.
+/// /// Yields to the runtime instead of sleeping.
 /// #[derive(Debug)]
-/// struct Impatient(Instant);
+/// struct NoSleep(Instant);
 ///
 /// #[async_trait]
-/// impl Timer for Impatient {
+/// impl Timer for NoSleep {
 ///     fn now(&self) -> Duration {
 ///         self.0.elapsed()
 ///     }
@@ -34,7 +34,7 @@ use tokio::time::Instant;
 /// }
 ///
 /// # tokio_test::block_on(async {
-/// let timer = Impatient(Instant::now());
+/// let timer = NoSleep(Instant::now());
 /// timer.sleep(Duration::from_secs(3600)).await;
 /// assert!(timer.now() < Duration::from_secs(3600));
 /// # });
@@ -44,7 +44,7 @@ pub trait Timer: Debug + Send + Sync + 'static {
     /// Returns the monotonic time since an arbitrary fixed origin.
     fn now(&self) -> Duration;
 
-    /// Waits until `duration` has elapsed. The future may be dropped.
+    /// Waits until `duration` has elapsed. Dropping the future cancels the wait.
     async fn sleep(&self, duration: Duration);
 
     /// Returns a random duration between zero and `max`, uniformly distributed.
@@ -53,14 +53,14 @@ pub trait Timer: Debug + Send + Sync + 'static {
     }
 }
 
-/// A timer on Tokio's clock, which tests can pause with `tokio::time::pause`.
+/// A timer based on Tokio's clock, which tests can pause with `tokio::time::pause`.
 ///
-/// The origin is the creation of the timer.
+/// The time starts at zero when the timer is created.
 #[derive(Debug, Clone)]
 pub struct TokioTimer(Instant);
 
 impl TokioTimer {
-    /// Creates a timer whose time is zero.
+    /// Creates a timer that starts at zero.
     #[must_use]
     pub fn new() -> Self {
         Self(Instant::now())
@@ -84,9 +84,9 @@ impl Timer for TokioTimer {
     }
 }
 
-/// A timer for tests: `sleep` advances the time and returns without waiting.
+/// A timer for tests: `sleep` advances the time without waiting.
 ///
-/// `sleep` yields to other tasks once. `jitter` always returns the maximum. Clones share the time.
+/// `sleep` yields to other tasks once. `jitter` always returns `max`. Clones share their time and recorded sleeps.
 ///
 /// ```
 /// use std::time::Duration;
@@ -104,7 +104,7 @@ impl Timer for TokioTimer {
 pub struct FakeTimer(Arc<Mutex<Vec<Duration>>>);
 
 impl FakeTimer {
-    /// Creates a timer whose time is zero.
+    /// Creates a timer that starts at zero.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -1,4 +1,4 @@
-//! JSON bodies of requests: for each body, what the client writes and how the server reads it.
+//! JSON bodies of requests, with an encoder for the client and a decoder for the server.
 
 mod billing;
 #[cfg(feature = "wire")]
@@ -43,7 +43,7 @@ use crate::error::Result;
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is not empty and not an empty JSON object.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is not empty and not an empty JSON object.
 #[cfg(feature = "wire")]
 pub fn read_nothing(body: &[u8]) -> Result<()> {
     Form::parse(body)?.finish()

@@ -107,7 +107,7 @@ impl<'a> QueryWriter<'a> {
 
     /// Writes the query of `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
-    /// The service returns all tokens unless the request asks for a page.
+    /// The service returns all tokens unless the request sets `paginated`.
     #[must_use]
     pub fn token_page(page: &Page) -> Self {
         let mut query = Self::default();
@@ -149,7 +149,7 @@ impl<'a> QueryWriter<'a> {
     /// Writes values with a sign: a `-` excludes a value. A `+`, or no sign, includes it.
     fn selection<T: AsRef<str>>(&mut self, name: &'static str, selection: &'a Selection<T>) {
         for value in selection.include.iter().flatten().map(AsRef::as_ref) {
-            // A server reads a leading space as a `+` that was not escaped.
+            // A server interprets a leading space as a `+` that was not escaped.
             let has_sign = value.starts_with(['+', '-', ' ']);
             let value = if has_sign { Cow::Owned(format!("+{value}")) } else { Cow::Borrowed(value) };
             self.0.push((name, value));

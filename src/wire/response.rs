@@ -1,4 +1,4 @@
-//! JSON bodies of responses: for each body, what the server writes and how the client reads it.
+//! JSON bodies of responses, with an encoder for the server and a decoder for the client.
 //!
 //! Models such as [`User`](crate::User) implement `Serialize` and `Deserialize` themselves.
 

@@ -25,7 +25,7 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
         423 => ErrorKind::Locked,
         429 => ErrorKind::RateLimited,
         501 if has(codes::UNSUPPORTED) => ErrorKind::Unsupported,
-        // The network in front of the service sends 520 to 524 if it cannot reach the service.
+        // The CDN in front of the service sends 520 to 524 if it cannot reach the service.
         502..=504 | 520..=524 => ErrorKind::Unavailable,
         // A status above 599 is treated as a failure of the server (RFC 9110, section 15).
         500.. => ErrorKind::Server,
@@ -35,7 +35,7 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
 
 /// Returns the status of an error.
 ///
-/// An error without a status has the one that the service sends for its kind and codes.
+/// An error without a status gets the status that the service sends for its kind and codes.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn status_of(error: &Error) -> u16 {

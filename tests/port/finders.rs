@@ -67,7 +67,7 @@ async fn find_by_methods_match_exactly() {
 }
 
 /// Loads users that share an address and a number, which are reserved for `owner` only.
-fn holders(number: usize, owner: Option<usize>) -> InMemoryUserDirectory {
+async fn holders(number: usize, owner: Option<usize>) -> InMemoryUserDirectory {
     let directory = InMemoryUserDirectory::new();
     let users = (0..number).map(|number| {
         let mut user = User::new(id(number));
@@ -79,7 +79,7 @@ fn holders(number: usize, owner: Option<usize>) -> InMemoryUserDirectory {
         user.phone_numbers.push(phone);
         user
     });
-    directory.load(users).unwrap();
+    directory.load(users).await.unwrap();
     directory
 }
 
@@ -87,7 +87,7 @@ fn holders(number: usize, owner: Option<usize>) -> InMemoryUserDirectory {
 async fn find_by_email_address_and_phone_number_prefer_the_verified_or_reserved_owner() {
     // More users than fit on a page.
     for (owner, expected) in [(Some(3), 3), (Some(700), 700), (None, 700)] {
-        let directory = holders(701, owner);
+        let directory = holders(701, owner).await;
         let by_email = directory.find_by_email_address("shared@example.com").await.unwrap().unwrap();
         let by_phone = directory.find_by_phone_number("+15550100123").await.unwrap().unwrap();
         assert_eq!((by_email.id, by_phone.id), (id(expected), id(expected)), "{owner:?}");
@@ -97,7 +97,7 @@ async fn find_by_email_address_and_phone_number_prefer_the_verified_or_reserved_
 #[tokio::test]
 async fn get_many_returns_users_in_request_order() {
     let directory = InMemoryUserDirectory::new();
-    directory.load((0..950).map(|number| User::new(id(number)))).unwrap();
+    directory.load((0..950).map(|number| User::new(id(number))).collect::<Vec<_>>()).await.unwrap();
     // In reverse order, with unknown and duplicate ids.
     let wanted: Vec<UserId> = (0..1045).rev().chain([5, 1000, 5]).map(id).collect();
     let found = directory.get_many(&wanted).await.unwrap();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use user_directory::ext::UserStream;
-use user_directory::in_memory::SequentialIds;
 use user_directory::model::Direction;
+use user_directory::store_directory::SequentialIds;
 use user_directory::time::ManualClock;
 use user_directory::{
     ErrorKind, InMemoryUserDirectory, NewUser, OrderBy, OrderField, User, UserDirectory, UserDirectoryExt, UserFilter,

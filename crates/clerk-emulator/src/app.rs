@@ -12,10 +12,12 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::{RwLock, watch};
 use tracing::info;
+use user_directory::store::UserStore;
+use user_directory::store_directory::StoreUserDirectory;
 use user_directory::time::Clock;
 use user_directory::wire::ApiVersion;
 use user_directory::wire::query::QueryReader;
-use user_directory::{Error, InMemoryUserDirectory, Operation, Result, UserDirectory};
+use user_directory::{Error, Operation, Result, UserDirectory};
 
 use crate::http_fault::{Cut, HttpFault, HttpFaults};
 use crate::incoming::Incoming;
@@ -35,8 +37,8 @@ const DASHBOARD: &str = "emulator-dashboard";
 /// The state of the emulator.
 pub(crate) struct App {
     pub(crate) directory: Arc<dyn UserDirectory>,
-    /// The same directory, if it is in memory.
-    pub(crate) in_memory: Option<InMemoryUserDirectory>,
+    /// The same directory, if it is over a store.
+    pub(crate) store: Option<StoreUserDirectory<dyn UserStore>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Keys,
     /// The accepted host names, in addition to those that cannot be registered in DNS.

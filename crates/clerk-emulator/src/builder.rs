@@ -9,6 +9,8 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::{RwLock, watch};
+use user_directory::store::UserStore;
+use user_directory::store_directory::StoreUserDirectory;
 use user_directory::time::{Clock, SystemClock};
 use user_directory::wire::rate_limits::RateLimits;
 use user_directory::{InMemoryUserDirectory, UserDirectory};
@@ -21,12 +23,11 @@ use crate::panics::Panics;
 use crate::request_log::RequestLog;
 use crate::server::Emulator;
 use crate::start_error::StartError;
-use crate::state::{INTERVAL, Saver, StateError, StateFile};
 use crate::{routes, seed};
 
 #[derive(Debug)]
 enum Backend {
-    InMemory(InMemoryUserDirectory),
+    Store(StoreUserDirectory<dyn UserStore>),
     Other(Arc<dyn UserDirectory>),
 }
 
@@ -34,12 +35,11 @@ enum Backend {
 ///
 /// | | default |
 /// | --- | --- |
-/// | [`in_memory`](Self::in_memory), [`directory`](Self::directory) | an empty directory in memory |
+/// | [`store`](Self::store), [`directory`](Self::directory) | an empty directory in memory |
 /// | [`address`](Self::address) | a free port of `127.0.0.1` |
 /// | [`secret_key`](Self::secret_key) | every key that starts with `sk_test_` |
 /// | [`rate_limits`](Self::rate_limits) | none |
 /// | [`latency`](Self::latency) | none |
-/// | [`state`](Self::state) | none: the users are lost when the emulator stops |
 /// | [`seed`](Self::seed) | none |
 ///
 /// ```
@@ -63,7 +63,6 @@ pub struct EmulatorBuilder {
     keys: Keys,
     rate_limits: Option<RateLimits>,
     latency: Duration,
-    state: Option<PathBuf>,
     seed: Option<PathBuf>,
     allowed_hosts: Vec<String>,
 }
@@ -71,18 +70,17 @@ pub struct EmulatorBuilder {
 impl EmulatorBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            backend: Backend::InMemory(InMemoryUserDirectory::new()),
+            backend: Backend::Store(InMemoryUserDirectory::new().erased()),
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             keys: Keys::default(),
             rate_limits: None,
             latency: Duration::ZERO,
-            state: None,
             seed: None,
             allowed_hosts: Vec::new(),
         }
     }
 
-    /// Serves this directory, which the control API can seed.
+    /// Serves a directory over a store, which the control API can seed.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -91,16 +89,16 @@ impl EmulatorBuilder {
     ///
     /// let users = InMemoryUserDirectory::new();
     /// users.create(&NewUser::new().username("ada.lovelace")).await?;
-    /// let clerk = Emulator::builder().in_memory(users).start().await?;
+    /// let clerk = Emulator::builder().store(users).start().await?;
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    pub fn in_memory(mut self, directory: InMemoryUserDirectory) -> Self {
-        self.backend = Backend::InMemory(directory);
+    pub fn store<S: UserStore>(mut self, directory: StoreUserDirectory<S>) -> Self {
+        self.backend = Backend::Store(directory.erased());
         self
     }
 
-    /// Serves any directory, as a gateway to it. Pass a directory in memory to [`in_memory`](Self::in_memory) instead, so
-    /// that it can be seeded.
+    /// Serves any directory, as a gateway to it. Pass a directory over a store to [`store`](Self::store) instead, so that
+    /// it can be seeded.
     ///
     /// Errors without a status of the API get the status of a proxy: 502 for [`Connect`](user_directory::ErrorKind::Connect),
     /// [`Transport`](user_directory::ErrorKind::Transport) and [`Decode`](user_directory::ErrorKind::Decode), 504 for
@@ -144,7 +142,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`] if the key is malformed.
+    /// Returns [`InvalidKey`] if the key is malformed.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -201,49 +199,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Persists the users of the [directory in memory](Self::in_memory) in this file. The users in the file are loaded when
-    /// the emulator starts; the directory must be empty then, unless the file is new.
+    /// Loads the users of this file into the [store](Self::store) when the emulator starts, unless it has users already.
     ///
-    /// - **Contents**: everything about the users, including passwords, secrets of authenticator apps, backup codes, tokens,
-    ///   memberships, subscriptions, credit and the order of users; but not the settings, the clock and the id generator.
-    /// - **Frequency**: changes are saved within a tenth of a second, and when the emulator stops.
-    /// - **Crash safety**: after a crash, the file is readable. Changes that were acknowledged more than a second before are
-    ///   not lost, and each user and each operation on several users is saved completely or not at all. If the disk is full,
-    ///   the server continues, logs an error, and saves as soon as possible.
-    /// - **Damage**: a damaged file and a dangling link are rejected and not modified. Only an incomplete last line, which a
-    ///   crash can leave, is skipped with a warning in the log, and kept in `FILE.torn`.
-    /// - **External changes**: a file that is removed, replaced or changed while it is in use is rewritten, with an error in
-    ///   the log.
-    /// - **Secrets**: the file contains password digests, secrets of authenticator apps, backup codes and tokens. It is only
-    ///   readable by its owner (mode 0600). Do not add it to an image or a repository.
-    /// - **Other files**: `FILE.lock` prevents a second emulator from opening the file, and `FILE.tmp` exists while it is
-    ///   compacted. In a container, mount the folder, not the file, because a mounted file cannot be replaced.
-    ///
-    /// ```
-    /// use clerk_emulator::Emulator;
-    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
-    ///
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("users.state");
-    /// for users in 0..3 {
-    ///     let directory = InMemoryUserDirectory::new();
-    ///     let clerk = Emulator::builder().in_memory(directory.clone()).state(&path).start().await?;
-    ///     assert_eq!(directory.len(), users);
-    ///     directory.create(&NewUser::new().username(format!("user-{users}"))).await?;
-    ///     clerk.stop().await?;
-    /// }
-    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
-    /// ```
-    pub fn state(mut self, path: impl Into<PathBuf>) -> Self {
-        self.state = Some(path.into());
-        self
-    }
-
-    /// Loads the users of this file into the [directory in memory](Self::in_memory) when the emulator starts, unless it has
-    /// users already, such as those of the [state file](Self::state).
-    ///
-    /// The file contains users in the wire format: a JSON array, or one user per line. See [`InMemoryUserDirectory::load`]
+    /// The file contains users in the wire format: a JSON array, or one user per line. See [`StoreUserDirectory::load`]
     /// about passwords.
     ///
     /// ```
@@ -252,7 +210,7 @@ impl EmulatorBuilder {
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let directory = InMemoryUserDirectory::new();
-    /// let clerk = Emulator::builder().in_memory(directory.clone()).seed("../../examples/users.json").start().await?;
+    /// let clerk = Emulator::builder().store(directory.clone()).seed("../../examples/users.json").start().await?;
     /// assert!(!directory.is_empty());
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -265,7 +223,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] if listening on the address fails, or the users cannot be loaded.
+    /// Returns [`StartError`] if listening on the address fails, or the users cannot be loaded.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let address = self.address;
         let cannot_listen = |source| StartError::Listen { address, source };
@@ -273,8 +231,8 @@ impl EmulatorBuilder {
         let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
         let (stop, stopping) = watch::channel(());
-        let (app, saver) = self.into_app(Some(stopping.clone())).await?;
-        Ok(Emulator::serve(listener, address, app, saver, stop))
+        let app = self.into_app(Some(stopping)).await?;
+        Ok(Emulator::serve(listener, address, app, stop))
     }
 
     /// Returns the emulator as a router, for another server.
@@ -289,34 +247,28 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] if the users cannot be loaded, or a [state file](Self::state) is configured, which requires
-    /// [`start`](Self::start).
+    /// Returns [`StartError`] if the users cannot be loaded.
     pub async fn router(self) -> Result<Router, StartError> {
-        if self.state.is_some() {
-            return Err(StartError::StateWithoutServer);
-        }
-        let (app, _) = self.into_app(None).await?;
-        Ok(routes::router(app))
+        Ok(routes::router(self.into_app(None).await?))
     }
 
-    async fn into_app(self, stopping: Option<watch::Receiver<()>>) -> Result<(Arc<App>, Option<Saver>), StartError> {
-        let (directory, in_memory): (Arc<dyn UserDirectory>, _) = match self.backend {
-            Backend::InMemory(directory) => (Arc::new(directory.clone()), Some(directory)),
+    async fn into_app(self, stopping: Option<watch::Receiver<()>>) -> Result<Arc<App>, StartError> {
+        let (directory, store): (Arc<dyn UserDirectory>, _) = match self.backend {
+            Backend::Store(directory) => (Arc::new(directory.clone()), Some(directory)),
             Backend::Other(directory) => (directory, None),
         };
-        let saver = match &in_memory {
-            Some(directory) => load(directory.clone(), self.state, self.seed).await?,
-            None if self.state.is_none() && self.seed.is_none() => None,
-            None => return Err(StartError::NotInMemory),
-        };
-        let clock: Arc<dyn Clock> = match &in_memory {
+        if let Some(path) = self.seed {
+            let store = store.as_ref().ok_or(StartError::SeedWithoutStore)?;
+            seed::load(store, &path).await.map_err(|source| StartError::Seed { path, source })?;
+        }
+        let clock: Arc<dyn Clock> = match &store {
             Some(directory) => Arc::new(directory.clone()),
             None => Arc::new(SystemClock),
         };
         let limiter = self.rate_limits.map(|limits| Limiter::new(limits, Arc::clone(&clock)));
-        let app = App {
+        Ok(Arc::new(App {
             directory,
-            in_memory,
+            store,
             clock,
             keys: self.keys,
             allowed_hosts: self.allowed_hosts,
@@ -327,31 +279,8 @@ impl EmulatorBuilder {
             panics: Panics::default(),
             closed: RwLock::default(),
             stopping,
-        };
-        Ok((Arc::new(app), saver))
+        }))
     }
-}
-
-/// Loads users on a thread that may block, because loading can take long.
-async fn load(
-    directory: InMemoryUserDirectory,
-    state: Option<PathBuf>,
-    seed: Option<PathBuf>,
-) -> Result<Option<Saver>, StartError> {
-    let load = move || {
-        let state = state.map(|path| StateFile::open(&path, &directory).map(|file| (path, file))).transpose()?;
-        if let Some(path) = seed.filter(|_| directory.is_empty()) {
-            seed::load(&directory, &path).map_err(|source| StartError::Seed { path, source })?;
-        }
-        let spawn = |(path, file)| {
-            Saver::spawn(file, INTERVAL).map_err(|source| StartError::State(StateError::Io { path, source }))
-        };
-        state.map(spawn).transpose()
-    };
-    // The task only fails if loading panics or the runtime shuts down.
-    tokio::task::spawn_blocking(load)
-        .await
-        .unwrap_or_else(|error| std::panic::resume_unwind(Box::new(error.to_string())))
 }
 
 impl fmt::Debug for EmulatorBuilder {
@@ -361,7 +290,6 @@ impl fmt::Debug for EmulatorBuilder {
             .field("address", &self.address)
             .field("rate_limits", &self.rate_limits)
             .field("latency", &self.latency)
-            .field("state", &self.state)
             .field("seed", &self.seed)
             .finish_non_exhaustive()
     }

@@ -9,16 +9,18 @@ use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::extract::Request;
+use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-use user_directory::in_memory::{IdGenerator, RandomIds};
+use user_directory::store::UserStore;
+use user_directory::store_directory::{IdGenerator, RandomIds, StoreUserDirectory};
 use user_directory::wire::body::Form;
 use user_directory::wire::decode_error;
 use user_directory::wire::query::QueryReader;
 use user_directory::wire::rejection::invalid_param;
 use user_directory::wire::route::Method;
-use user_directory::{Error, ErrorKind, InMemoryUserDirectory, Result, UserId, codes};
+use user_directory::{Error, ErrorKind, Result, UserDirectory, UserFilter, UserId, codes};
 
 use crate::app::{App, new_trace_id};
 use crate::http_fault::HttpFault;
@@ -40,19 +42,19 @@ pub(crate) struct Call<'c> {
 }
 
 /// A function that performs a request.
-pub(crate) type Action = fn(&mut Call<'_>) -> Result<Response>;
+pub(crate) type Action = for<'a> fn(&'a mut Call<'_>) -> LocalBoxFuture<'a, Result<Response>>;
 
 const ACTIONS: &[(Method, &str, Action)] = &[
-    (Method::Get, "/__emulator", status),
-    (Method::Post, "/__emulator/reset", reset),
-    (Method::Post, "/__emulator/seed", seed),
-    (Method::Post, "/__emulator/clock", advance_clock),
-    (Method::Delete, "/__emulator/clock", reset_clock),
-    (Method::Get, "/__emulator/faults", |call| Response::json(&json!({ "data": call.app.faults.all() }))),
-    (Method::Post, "/__emulator/faults", add_fault),
-    (Method::Delete, "/__emulator/faults", clear_faults),
-    (Method::Get, "/__emulator/requests", latest_requests),
-    (Method::Delete, "/__emulator/requests", clear_requests),
+    (Method::Get, "/__emulator", |call| Box::pin(status(call))),
+    (Method::Post, "/__emulator/reset", |call| Box::pin(reset(call))),
+    (Method::Post, "/__emulator/seed", |call| Box::pin(seed(call))),
+    (Method::Post, "/__emulator/clock", |call| Box::pin(advance_clock(call))),
+    (Method::Delete, "/__emulator/clock", |call| Box::pin(reset_clock(call))),
+    (Method::Get, "/__emulator/faults", |call| Box::pin(faults(call))),
+    (Method::Post, "/__emulator/faults", |call| Box::pin(add_fault(call))),
+    (Method::Delete, "/__emulator/faults", |call| Box::pin(clear_faults(call))),
+    (Method::Get, "/__emulator/requests", |call| Box::pin(latest_requests(call))),
+    (Method::Delete, "/__emulator/requests", |call| Box::pin(clear_requests(call))),
 ];
 
 /// Returns all actions, with their routes.
@@ -77,14 +79,15 @@ async fn act(app: &Arc<App>, params: PathParams, request: Request, action: Actio
     app.authenticate(&parts)?;
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| rejection::body_too_large())?;
     let app = Arc::clone(app);
-    // Loading many users can block for a long time.
+    // Parsing many users takes long, so this runs on a thread that may block.
+    let runtime = tokio::runtime::Handle::current();
     let act = move || {
         let closed = app.closed.blocking_read();
         if *closed {
             return Err(rejection::stopping());
         }
         let query = QueryReader::parse(parts.uri.query().unwrap_or_default());
-        action(&mut Call { app: &app, params: &params, query, body: &body })
+        runtime.block_on(action(&mut Call { app: &app, params: &params, query, body: &body }))
     };
     let failed = |error| Err(Error::new(ErrorKind::Server).with_source(error));
     tokio::task::spawn_blocking(act).await.unwrap_or_else(failed)
@@ -96,8 +99,9 @@ struct Status {
     version: &'static str,
     now: i64,
     clock_offset_ms: i64,
-    in_memory: bool,
-    users: Option<usize>,
+    /// Whether the directory is over a store, so that it can be seeded.
+    store: bool,
+    users: Option<u64>,
     rate_limits: bool,
     faults: Vec<HttpFault>,
     /// The routes of the control API.
@@ -105,25 +109,28 @@ struct Status {
 }
 
 /// Omits the number of users of a gateway, because the dashboard polls this route.
-fn status(call: &mut Call<'_>) -> Result<Response> {
+async fn status(call: &mut Call<'_>) -> Result<Response> {
     let app = call.app;
-    let directory = app.in_memory.as_ref();
-    let ahead = directory.map(InMemoryUserDirectory::clock_offset).unwrap_or_default().as_millis();
+    let offset = app.store.as_ref().map(StoreUserDirectory::clock_offset).unwrap_or_default();
+    let users = match &app.store {
+        Some(directory) => Some(directory.count(&UserFilter::new()).await?),
+        None => None,
+    };
     Response::json(&Status {
         version: env!("CARGO_PKG_VERSION"),
         now: app.now().as_millisecond(),
-        clock_offset_ms: i64::try_from(ahead).unwrap_or(i64::MAX),
-        in_memory: directory.is_some(),
-        users: directory.map(InMemoryUserDirectory::len),
+        clock_offset_ms: i64::try_from(offset.as_millis()).unwrap_or(i64::MAX),
+        store: app.store.is_some(),
+        users,
         rate_limits: app.limiter.is_some(),
         faults: app.faults.all(),
         routes: actions().map(|(method, path, _)| format!("{} {path}", method.as_str())).collect(),
     })
 }
 
-fn reset(call: &mut Call<'_>) -> Result<Response> {
-    if let Some(directory) = &call.app.in_memory {
-        directory.clear();
+async fn reset(call: &mut Call<'_>) -> Result<Response> {
+    if let Some(directory) = &call.app.store {
+        directory.clear().await?;
         directory.reset_clock();
     }
     call.app.reset_limits();
@@ -132,47 +139,51 @@ fn reset(call: &mut Call<'_>) -> Result<Response> {
     Response::json(&json!({}))
 }
 
-fn seed(call: &mut Call<'_>) -> Result<Response> {
+async fn seed(call: &mut Call<'_>) -> Result<Response> {
     let text = str::from_utf8(call.body).map_err(|_| rejection::body_invalid("The body is not UTF-8."))?;
-    let users = call.in_memory()?.load_json(text).map_err(|error| match error.kind() {
+    let users = call.store()?.load_json(text).await.map_err(|error| match error.kind() {
         ErrorKind::Decode => body_invalid(&error),
         _ => error,
     })?;
     Response::json(&json!({ "users": users }))
 }
 
-fn advance_clock(call: &mut Call<'_>) -> Result<Response> {
+async fn advance_clock(call: &mut Call<'_>) -> Result<Response> {
     let mut form = Form::parse(call.body)?;
     let seconds: u64 = form.required("advance_seconds");
     form.finish()?;
-    let directory = call.in_memory()?;
+    let directory = call.store()?;
     directory.advance_clock(Duration::from_secs(seconds));
     Response::json(&json!({ "now": directory.now().as_millisecond() }))
 }
 
-fn reset_clock(call: &mut Call<'_>) -> Result<Response> {
-    let directory = call.in_memory()?;
+async fn reset_clock(call: &mut Call<'_>) -> Result<Response> {
+    let directory = call.store()?;
     directory.reset_clock();
     call.app.reset_limits();
     Response::json(&json!({ "now": directory.now().as_millisecond() }))
 }
 
-fn latest_requests(call: &mut Call<'_>) -> Result<Response> {
+async fn latest_requests(call: &mut Call<'_>) -> Result<Response> {
     let limit = call.query.value("limit")?.unwrap_or(DEFAULT_REQUESTS);
     Response::json(&call.app.requests.latest(limit))
 }
 
-fn clear_requests(call: &mut Call<'_>) -> Result<Response> {
+async fn clear_requests(call: &mut Call<'_>) -> Result<Response> {
     call.app.requests.clear();
     Response::json(&json!({}))
 }
 
-fn clear_faults(call: &mut Call<'_>) -> Result<Response> {
+async fn clear_faults(call: &mut Call<'_>) -> Result<Response> {
     call.app.faults.clear();
     Response::json(&json!({}))
 }
 
-fn add_fault(call: &mut Call<'_>) -> Result<Response> {
+async fn faults(call: &mut Call<'_>) -> Result<Response> {
+    Response::json(&json!({ "data": call.app.faults.all() }))
+}
+
+async fn add_fault(call: &mut Call<'_>) -> Result<Response> {
     let fault = HttpFault::parse(call.body)?;
     let response = Response::json(&fault);
     call.app.faults.add(fault);
@@ -184,10 +195,10 @@ fn body_invalid(error: &Error) -> Error {
 }
 
 impl<'c> Call<'c> {
-    /// Returns the directory in memory.
-    fn in_memory(&self) -> Result<&'c InMemoryUserDirectory> {
-        let message = "This route requires a directory in memory. This emulator serves another directory.";
-        self.app.in_memory.as_ref().ok_or_else(|| rejection::not_found(message))
+    /// Returns the directory, which must be over a store.
+    fn store(&self) -> Result<&'c StoreUserDirectory<dyn UserStore>> {
+        let message = "This route requires a directory over a store. This emulator serves another directory.";
+        self.app.store.as_ref().ok_or_else(|| rejection::not_found(message))
     }
 
     fn user(&self) -> Result<UserId> {

@@ -68,7 +68,7 @@
 //! | request | effect |
 //! | --- | --- |
 //! | `GET /__emulator` | returns the version, the time, the number of users, the queued faults and these routes |
-//! | `POST /__emulator/reset` | deletes the users (including those in a state file; the seed is not loaded again), the faults and the request log, and resets the clock and the rate limits |
+//! | `POST /__emulator/reset` | deletes the users (the seed is not loaded again), the faults and the request log, and resets the clock and the rate limits |
 //! | `POST /__emulator/seed` | loads users in the wire format: a JSON array, or one user per line |
 //! | `POST /__emulator/clock` | advances the clock: `{"advance_seconds": 3600}` |
 //! | `DELETE /__emulator/clock` | resets the clock to the system's time |
@@ -87,8 +87,8 @@
 //! | `POST /__emulator/users/{user_id}/sign_ins` | records a sign-in, now or at a time: `{"at": "2026-05-12T09:00:00Z"}` |
 //! | `PUT /__emulator/users/{user_id}/scim` | marks the user as managed by a directory: `{"directory_id": "dir_1"}` |
 //!
-//! Seeding and the clock require a directory in memory. In Rust, use [`Emulator::in_memory`], [`Emulator::add_fault`] and
-//! [`Emulator::requests`] instead.
+//! Seeding and the clock require a directory over a [store](EmulatorBuilder::store). In Rust, use [`Emulator::store`],
+//! [`Emulator::add_fault`] and [`Emulator::requests`] instead.
 //!
 //! A fault has these fields, of which one of `status`, `cut` and `delay_ms` is required. Faults are used in the order in which
 //! they were added, by requests that have an accepted key and version and are within the rate limits. Some SDKs retry by
@@ -138,7 +138,7 @@
 //! clerk.add_fault(HttpFault::cut(Cut::BeforeResponse).operation(Operation::Create).after_work());
 //! let error = users.create(&NewUser::new().username("ada.lovelace")).await.unwrap_err();
 //! assert!(error.is_outcome_unknown() && !error.is_retryable());
-//! assert_eq!(clerk.in_memory().unwrap().len(), 1);
+//! assert_eq!(clerk.store().unwrap().count(&UserFilter::new()).await?, 1);
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 //!
@@ -172,7 +172,6 @@ mod routes;
 mod seed;
 mod server;
 mod start_error;
-mod state;
 mod version;
 
 /// The crate of the router that [`EmulatorBuilder::router`] returns.
@@ -183,7 +182,6 @@ pub use keys::InvalidKey;
 pub use request_log::RequestRecord;
 pub use server::Emulator;
 pub use start_error::StartError;
-pub use state::StateError;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

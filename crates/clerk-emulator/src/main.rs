@@ -31,13 +31,9 @@ struct Options {
     #[arg(long, value_name = "KEY", env = "CLERK_EMULATOR_SECRET_KEY", hide_env_values = true, value_delimiter = ',')]
     secret_key: Vec<String>,
 
-    /// Load users from this file unless the state file has users [format: JSON array, or one user per line]
+    /// Load users from this file unless there are users [format: JSON array, or one user per line]
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-
-    /// Persist the users in this file, including their secrets
-    #[arg(long, value_name = "FILE")]
-    state: Option<PathBuf>,
 
     /// Enforce the documented rate limits of Clerk
     #[arg(long)]
@@ -114,9 +110,6 @@ async fn run(options: Options) -> Result<(), Failure> {
     }
     if options.rate_limit {
         emulator = emulator.rate_limits(RateLimits::default());
-    }
-    if let Some(path) = options.state {
-        emulator = emulator.state(path);
     }
     if let Some(path) = options.seed {
         emulator = emulator.seed(path);

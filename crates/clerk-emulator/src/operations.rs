@@ -1,7 +1,7 @@
 //! The handlers of the operations. Each decodes the request, calls the directory, and encodes the response.
 
-use user_directory::in_memory::check_replacement;
 use user_directory::model::{DEFAULT_LIMIT, OAuthAccessToken, Paginated};
+use user_directory::store_directory::check_replacement;
 use user_directory::wire::body;
 use user_directory::wire::response::{
     CountBody, OAuthTokenBody, UserIdBody, public_user_data, write_password_verification, write_totp_verification,

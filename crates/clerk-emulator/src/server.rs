@@ -10,8 +10,8 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-
-use user_directory::InMemoryUserDirectory;
+use user_directory::store::UserStore;
+use user_directory::store_directory::StoreUserDirectory;
 
 use crate::app::App;
 use crate::builder::EmulatorBuilder;
@@ -19,15 +19,14 @@ use crate::http_fault::HttpFault;
 use crate::request_log::RequestRecord;
 use crate::routes;
 use crate::start_error::StartError;
-use crate::state::Saver;
 
 /// How long the server waits for clients when it stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A running emulator of the users operations of the Clerk Backend API.
 ///
-/// It runs until it is [stopped](Self::stop) or dropped. Only `stop` waits for requests in progress and for the state file,
-/// and reports unexpected calls of a mock. The [crate documentation](crate) describes the API.
+/// It runs until it is [stopped](Self::stop) or dropped. Only `stop` waits for requests in progress, and reports unexpected
+/// calls of a mock. The [crate documentation](crate) describes the API.
 ///
 /// ```
 /// use user_directory::InMemoryUserDirectory;
@@ -35,7 +34,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let directory = InMemoryUserDirectory::new(); // keep a handle to inspect and seed it
-/// let clerk = Emulator::builder().in_memory(directory.clone()).start().await?;
+/// let clerk = Emulator::builder().store(directory.clone()).start().await?;
 /// assert!(clerk.url().starts_with("http://127.0.0.1:"));
 /// clerk.stop().await?;
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
@@ -54,7 +53,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// [`Listen`](StartError::Listen) if no port is available.
+    /// Returns [`Listen`](StartError::Listen) if no port is available.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -72,14 +71,8 @@ impl Emulator {
     }
 
     /// Starts the server on a listener.
-    pub(crate) fn serve(
-        listener: TcpListener,
-        address: SocketAddr,
-        app: Arc<App>,
-        saver: Option<Saver>,
-        stop: watch::Sender<()>,
-    ) -> Self {
-        let server = tokio::spawn(serve(listener, Arc::clone(&app), stop.subscribe(), saver));
+    pub(crate) fn serve(listener: TcpListener, address: SocketAddr, app: Arc<App>, stop: watch::Sender<()>) -> Self {
+        let server = tokio::spawn(serve(listener, Arc::clone(&app), stop.subscribe()));
         Self { address, stop, server, app }
     }
 
@@ -108,8 +101,8 @@ impl Emulator {
         self.address
     }
 
-    /// Returns the directory, if it is in memory. Use it to inspect users, to seed what the API cannot create, and to advance
-    /// the clock.
+    /// Returns the directory, if it is over a store. Use it to inspect users, to seed what the API cannot create, and to
+    /// advance the clock.
     ///
     /// ```
     /// use std::time::Duration;
@@ -118,14 +111,14 @@ impl Emulator {
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let clerk = Emulator::start().await?;
-    /// let directory = clerk.in_memory().unwrap();
+    /// let directory = clerk.store().unwrap();
     /// directory.create(&NewUser::new().username("ada.lovelace").locked(true)).await?;
     /// directory.advance_clock(Duration::from_secs(3600)); // the lock has expired
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     #[must_use]
-    pub fn in_memory(&self) -> Option<&InMemoryUserDirectory> {
-        self.app.in_memory.as_ref()
+    pub fn store(&self) -> Option<&StoreUserDirectory<dyn UserStore>> {
+        self.app.store.as_ref()
     }
 
     /// Injects a fault into the next requests that it affects.
@@ -177,14 +170,12 @@ impl Emulator {
         self.app.requests.all()
     }
 
-    /// Stops the server gracefully: it accepts no more connections, completes the requests in progress without further delay,
-    /// and saves all changes to the [state file](EmulatorBuilder::state) if there is one. It waits at most a few seconds for
-    /// a slow client.
+    /// Stops the server gracefully: it accepts no more connections, and completes the requests in progress without further
+    /// delay. It waits at most a few seconds for a slow client.
     ///
     /// # Errors
     ///
-    /// If the server failed, the directory panicked (such as a mock with an unexpected call), or the state file cannot be
-    /// written.
+    /// If the server failed, or the directory panicked (such as a mock with an unexpected call).
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -206,13 +197,8 @@ impl fmt::Debug for Emulator {
     }
 }
 
-/// Serves until the server is stopped, completes the requests in progress, and saves the state.
-async fn serve(
-    listener: TcpListener,
-    app: Arc<App>,
-    mut stopping: watch::Receiver<()>,
-    saver: Option<Saver>,
-) -> io::Result<()> {
+/// Serves until the server is stopped, and completes the requests in progress.
+async fn serve(listener: TcpListener, app: Arc<App>, mut stopping: watch::Receiver<()>) -> io::Result<()> {
     // Responses are small, so waiting to fill a packet only adds latency.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let mut also_stopping = stopping.clone();
@@ -226,13 +212,9 @@ async fn serve(
         served = axum::serve(listener, routes::router(Arc::clone(&app))).with_graceful_shutdown(stopped) => served,
         () = timed_out => Ok(()),
     };
-    // The directory does not change after this, so all changes are saved.
+    // The directory does not change after this.
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, app.close()).await.is_err() {
         tracing::warn!("an operation of the directory did not finish in time");
     }
-    let written = match saver {
-        Some(saver) => saver.stop().await,
-        None => Ok(()),
-    };
-    served.and(written)
+    served
 }

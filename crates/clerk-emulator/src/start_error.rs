@@ -4,8 +4,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::state::StateError;
-
 /// Why an [`Emulator`](crate::Emulator) did not start.
 ///
 /// ```
@@ -29,22 +27,16 @@ pub enum StartError {
         /// The cause.
         source: io::Error,
     },
-    /// The [state file](crate::EmulatorBuilder::state) cannot be opened.
-    #[error(transparent)]
-    State(#[from] StateError),
     /// The [seed file](crate::EmulatorBuilder::seed) cannot be loaded.
     #[error("cannot load {}", .path.display())]
     Seed {
         /// The file.
         path: PathBuf,
         /// The cause.
-        source: io::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A [state file](crate::EmulatorBuilder::state) was configured for a [router](crate::EmulatorBuilder::router), which
-    /// does not know when the last change was made.
-    #[error("a state file requires a server that the emulator starts")]
-    StateWithoutServer,
-    /// The directory is not in memory.
-    #[error("a seed or state file requires a directory in memory")]
-    NotInMemory,
+    /// A [seed file](crate::EmulatorBuilder::seed) was configured for a directory that is not over a
+    /// [store](crate::EmulatorBuilder::store).
+    #[error("a seed file requires a directory over a store")]
+    SeedWithoutStore,
 }

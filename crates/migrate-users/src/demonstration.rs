@@ -17,7 +17,7 @@ const USERS: &str = include_str!("users.json");
 
 pub async fn run() -> Result<bool, Failure> {
     let (old, new) = (InMemoryUserDirectory::new(), InMemoryUserDirectory::new());
-    old.load_json(USERS)?;
+    old.load_json(USERS).await?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("users.jsonl");
 

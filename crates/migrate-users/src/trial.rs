@@ -111,7 +111,7 @@ impl<'a> Running<'a> {
     async fn start(trial: &'a Trial, folder: &Path) -> Result<Self, Failure> {
         let file = TrialFile::write(&folder.join("users.jsonl"), trial.users)?;
         let directory = InMemoryUserDirectory::new();
-        let builder = Emulator::builder().in_memory(directory.clone()).secret_key(KEY)?;
+        let builder = Emulator::builder().store(directory.clone()).secret_key(KEY)?;
         let clerk = builder.rate_limits(trial.limits).start().await?;
         Ok(Self { trial, clerk, directory, file, faults: 0 })
     }

@@ -53,7 +53,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Failure> {
-    let users = directory()?;
+    let users = directory().await?;
     let stop = stop_signal()?.shared();
     let address = variable("LISTEN_ADDR").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
@@ -70,14 +70,14 @@ async fn run() -> Result<(), Failure> {
 }
 
 /// Chooses the directory. No other function names an adapter.
-fn directory() -> Result<Arc<dyn UserDirectory>, Failure> {
+async fn directory() -> Result<Arc<dyn UserDirectory>, Failure> {
     if variable("CLERK_SECRET_KEY").is_some() {
         let directory = ClerkUserDirectory::from_env()?;
         println!("on Clerk");
         return Ok(Arc::new(directory));
     }
     let directory = InMemoryUserDirectory::new();
-    let number = directory.load_json(include_str!("../../users.json"))?;
+    let number = directory.load_json(include_str!("../../users.json")).await?;
     println!("in memory, with {number} fictional users (set CLERK_SECRET_KEY to run on Clerk)");
     Ok(Arc::new(directory))
 }

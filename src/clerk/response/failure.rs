@@ -17,7 +17,7 @@ pub(in crate::clerk) fn failed(error: reqwest::Error) -> Error {
     } else if error.is_redirect() {
         ErrorKind::Unexpected
     } else if is_decompression_failure(&error) {
-        // The body is complete, and a retry would get the same one.
+        // The body is complete, and a retry would return the same body.
         return Error::new(ErrorKind::Decode).with_message("the response cannot be decompressed");
     } else {
         ErrorKind::Transport
@@ -28,7 +28,7 @@ pub(in crate::clerk) fn failed(error: reqwest::Error) -> Error {
 
 /// Returns `true` if the body does not match its `Content-Encoding`.
 ///
-/// A connection failure has an error of the HTTP library in its chain instead.
+/// For a connection failure, the source chain contains an error of the HTTP library instead.
 fn is_decompression_failure(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(inner) = source.filter(|source| source.is::<reqwest::Error>()) {

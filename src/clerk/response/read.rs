@@ -6,12 +6,12 @@ use reqwest::Response;
 use super::failure::failed;
 use crate::error::Error;
 
-/// The maximum number of bytes that are allocated because of a `Content-Length`.
+/// The maximum number of bytes to preallocate for a `Content-Length`.
 const MAX_CAPACITY: usize = 4 * 1024 * 1024;
 
 pub(super) enum Body {
     Whole(Bytes),
-    /// The part before the connection failed or, without an error, before the limit.
+    /// The bytes that were received before the connection failed, or up to the limit if it did not.
     Part(Bytes, Option<Error>),
 }
 
@@ -35,12 +35,12 @@ pub(super) async fn read(response: &mut Response, limit: usize) -> Body {
 struct Chunks {
     capacity: usize,
     first: Bytes,
-    /// All chunks, once there are several.
+    /// All chunks, if there is more than one.
     all: Vec<u8>,
 }
 
 impl Chunks {
-    /// `capacity` is allocated for the second chunk.
+    /// Creates an empty list. `capacity` is allocated for the second chunk.
     fn new(capacity: usize) -> Self {
         Self { capacity, first: Bytes::new(), all: Vec::new() }
     }

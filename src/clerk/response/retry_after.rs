@@ -1,4 +1,4 @@
-//! The header `Retry-After`.
+//! The `Retry-After` header.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 /// The maximum wait. A longer wait is capped.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Returns the longest wait that the headers ask for, in seconds or as a date. A malformed value is ignored.
+/// Returns the longest wait in the headers, in seconds or as a date. Malformed values are ignored.
 pub(super) fn of(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     headers.get_all(RETRY_AFTER).iter().filter_map(|value| wait(value.to_str().ok()?.trim(), now)).max()
 }

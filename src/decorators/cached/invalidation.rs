@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::interceptor::{Call, Interceptor, OperationOutput};
 use crate::operation::Operation;
 
-/// Records the users of every write when the write is over, regardless of its outcome.
+/// Records the users of every write when the write ends, regardless of its outcome.
 #[derive(Debug, Clone)]
 pub(super) struct Invalidation(pub(super) Arc<Writes>);
 
@@ -17,7 +17,7 @@ impl Interceptor for Invalidation {
         call: &Call<'_>,
         next: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        // Dropping the guard records the write, also if this future is dropped before it completes.
+        // Dropping the guard records the write, even if this future is dropped before it completes.
         let _guard = (!call.operation().is_read_only()).then_some(Guard { writes: &self.0, call });
         next.await
     }
@@ -42,10 +42,10 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// Returns `true` if a write may give an identifier to a user.
+/// Returns `true` if a write may assign an identifier to a user.
 ///
-/// Such a write changes the result of lookups that did not find the user. This is assumed for new operations until they
-/// are listed here.
+/// Such a write changes the result of lookups that did not find the user. Operations that are not listed are assumed to
+/// be such writes.
 fn may_assign_identifier(operation: Operation) -> bool {
     use Operation as O;
 

@@ -45,7 +45,7 @@ impl CachePolicy {
 
     /// Sets the maximum number of cached users, which is also the maximum number of cached lookups.
     ///
-    /// When the cache is full, the entries that are used least are evicted.
+    /// When the cache is full, the least frequently used entries are evicted.
     #[must_use]
     pub fn max_users(mut self, max_users: u64) -> Self {
         self.max_users = max_users;
@@ -55,7 +55,7 @@ impl CachePolicy {
 
 /// Hit and miss counters of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory) since its creation.
 ///
-/// Only calls that can be served from the cache count.
+/// Only calls that can be served from the cache are counted.
 ///
 /// ```
 /// use user_directory::decorators::{CachePolicy, CacheStats, CachedUserDirectory};

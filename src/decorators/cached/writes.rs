@@ -1,18 +1,18 @@
-//! [`Writes`]: when each user was last written, so that no older result is returned.
+//! [`Writes`]: tracks the last write to each user, so that no older result is returned.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use crate::model::UserId;
 
-/// The number of groups of users. A write to one user counts as a write to its whole group. That costs a few hits, and
-/// avoids a table that grows with every user.
+/// The number of groups of users. A write to one user counts as a write to its whole group. This costs a few hits, but
+/// bounds the size of the table.
 const GROUPS: usize = 4096;
 
-/// Numbers the writes, and keeps the number of the last write to each group of users and to identifiers.
+/// Numbers the writes, and tracks the last write to each group of users and to identifiers.
 ///
-/// A write is recorded when it is over. A cache entry is stale if a write was recorded after its read began, whichever
-/// of the two completed first.
+/// A write is recorded when it ends. A cache entry is stale if a write was recorded after its read began, regardless of
+/// which completed first.
 #[derive(Debug)]
 pub(super) struct Writes {
     count: AtomicU64,
@@ -41,7 +41,7 @@ impl Writes {
         self.user(user_id).load(SeqCst)
     }
 
-    /// Returns the number of the last write that may have given an identifier to a user.
+    /// Returns the number of the last write that may have assigned an identifier to a user.
     pub(super) fn last_to_identifiers(&self) -> u64 {
         self.identifiers.load(SeqCst)
     }

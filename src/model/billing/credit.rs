@@ -14,7 +14,7 @@ use crate::model::text::Text;
 #[serde(tag = "object", rename = "commerce_credit_balance")]
 #[non_exhaustive]
 pub struct CreditBalance {
-    /// The balance. `None` if the user never had credits.
+    /// The balance, or `None` if the user never had credits.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub balance: Option<Money>,
 }
@@ -104,7 +104,7 @@ pub struct CreditAdjustment {
     ///
     /// A second adjustment with the same key changes nothing and returns the first entry.
     pub idempotency_key: Text,
-    /// A note for humans.
+    /// A human-readable note.
     pub note: Option<Text>,
 }
 
@@ -132,7 +132,7 @@ impl CreditAdjustment {
         self
     }
 
-    /// Sets a note for humans.
+    /// Sets a human-readable note.
     #[must_use]
     pub fn note(mut self, note: impl Into<Text>) -> Self {
         self.note = Some(note.into());
@@ -143,8 +143,8 @@ impl CreditAdjustment {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the amount is zero or does not fit 63 bits, or the idempotency
-    /// key is empty.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the amount is zero or does not fit in 63 bits, or
+    /// the idempotency key is empty.
     pub fn validate(&self) -> Result<()> {
         if self.amount == 0 || i64::try_from(self.amount).is_err() {
             return Err(Error::invalid_input("amount", "the amount must be greater than zero and fit 63 bits"));

@@ -46,7 +46,7 @@ pub struct UnitPriceTier {
     /// The first block of the tier.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub starts_at_block: Option<u64>,
-    /// The last block of the tier; `None` means no limit.
+    /// The last block of the tier, or `None` if there is no limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub ends_after_block: Option<u64>,
     /// The price of a block.
@@ -97,7 +97,7 @@ pub struct Plan {
     /// The description.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub description: Option<Text>,
-    /// The id of the product. Deprecated in the API.
+    /// The id of the product, which is deprecated in the API.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub product_id: Text,
     /// Whether the plan applies to users without a subscription.
@@ -109,7 +109,7 @@ pub struct Plan {
     /// Whether the plan is publicly visible.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub publicly_visible: bool,
-    /// Whether the plan has a base fee besides the fees of units.
+    /// Whether the plan has a base fee in addition to the fees for units.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_base_fee: bool,
     /// The type of payer: `user` or `org`.

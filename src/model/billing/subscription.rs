@@ -67,7 +67,7 @@ pub struct NextPayment {
     /// When the payment is due.
     #[serde(default, with = "millis")]
     pub date: Option<Timestamp>,
-    /// The price of the plan. See [`totals`](Self::totals) for the whole amount.
+    /// The price of the plan. See [`totals`](Self::totals) for the total amount.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
     /// The totals of units.
@@ -98,7 +98,7 @@ impl lenient::Object for SubscriptionCredit {}
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Seats {
-    /// The number of seats; `None` means no limit.
+    /// The number of seats, or `None` if there is no limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
     /// The totals of the price tiers.
@@ -122,7 +122,7 @@ pub struct SubscriptionItem {
     /// The status.
     #[serde(deserialize_with = "lenient::required")]
     pub status: SubscriptionItemStatus,
-    /// The credit. Webhooks only.
+    /// The credit, which is only present in webhooks.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credit: Option<SubscriptionCredit>,
     /// All credits.

@@ -53,7 +53,7 @@ impl Money {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PerUnitTotalTier {
-    /// The number of billed units; `None` means no limit.
+    /// The number of billed units, or `None` if there is no limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
     /// The price of a block of units.

@@ -9,7 +9,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visi
 /// A struct must be an object. serde would also accept a list of field values.
 pub(crate) fn document<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    // A user takes about 4 KB of JSON. Estimating a little less, a list of users rarely has to grow.
+    // A user takes about 4 KB of JSON. With a slightly lower estimate, a list of users rarely has to grow.
     let capacity = (json.len() / 3072).min(512);
     let value = T::deserialize(Document { inner: &mut deserializer, capacity })?;
     deserializer.end()?;

@@ -12,8 +12,8 @@ use super::{FromJson, Reader};
 
 /// Reads the list that is the result of a call.
 ///
-/// `null` counts as an empty list, and `null` elements are skipped. Any other invalid element is an error, because a
-/// partial result must not pass for a complete one.
+/// `null` is treated as an empty list, and `null` elements are skipped. Any other invalid element is an error, because
+/// a partial result must not look complete.
 pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     struct List<T>(PhantomData<T>);
 
@@ -87,7 +87,7 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for Vec<T> {
     }
 }
 
-/// Allocates for the size hint, which is capped at the largest page because the document may be wrong about it.
+/// Allocates for the size hint, capped at the largest page, because the hint may be wrong.
 fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Vec<T> {
     Vec::with_capacity(elements.size_hint().unwrap_or(0).min(512))
 }

@@ -10,13 +10,13 @@ macro_rules! open_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
         ///
-        /// A value that this version of the crate does not know is decoded as `Other` and encoded unchanged. Values
-        /// compare by their text, so an `Other` still matches after a later version adds a variant for it.
+        /// An unknown value is decoded as `Other` and encoded unchanged. Values are compared by their text, so an
+        /// `Other` still matches after a later version adds a variant for it.
         #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_meta])* #[doc = concat!("Encoded as `", $text, "`.")] $variant,)+
-            /// A value that this version of the crate does not know.
+            /// A value that is unknown to this version of the crate.
             Other($crate::model::text::Text),
         }
 

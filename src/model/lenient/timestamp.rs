@@ -6,7 +6,7 @@ use super::FromJson;
 
 /// The usual format of the API: milliseconds since the Unix epoch.
 ///
-/// A date with a finer resolution is truncated to milliseconds, so that writing and reading it again changes nothing.
+/// A timestamp with a finer resolution is truncated to milliseconds, so that it does not change in a round trip.
 pub(crate) mod millis {
     use jiff::Timestamp;
     use serde::{Deserializer, Serialize, Serializer};

@@ -30,7 +30,7 @@ impl FromJson<'_> for Text {
         Some(text.into())
     }
 
-    /// For example, a numeric id at an OAuth provider.
+    /// Reads a number as text, such as a numeric id at an OAuth provider.
     fn from_integer(value: i128) -> Option<Self> {
         Some(value.to_string().into())
     }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 pub(super) type Entries<'a> = BTreeMap<String, &'a RawValue>;
 
-/// Returns the entries of `json` if it is an object. The last value of a repeated key counts, as usual in JSON.
+/// Returns the entries of `json` if it is an object. If a key is repeated, its last value is used.
 pub(super) fn entries(json: &str) -> Option<Entries<'_>> {
     if json.starts_with('{') { serde_json::from_str(json).ok() } else { None }
 }
@@ -19,7 +19,7 @@ struct Level<'a> {
     base: Entries<'a>,
     /// The remaining entries of the patch.
     patch: std::collections::btree_map::IntoIter<String, &'a RawValue>,
-    /// The entries that are merged already.
+    /// The entries that are already merged.
     merged: BTreeMap<String, String>,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Level<'a> {
 /// Merges `patch` into `base` (RFC 7396).
 ///
 /// Values are merged as text, because parsing would round some numbers. The levels are on a heap-allocated stack,
-/// because a few kilobytes of JSON can be nested deeper than a recursion could go.
+/// because a few kilobytes of JSON can be nested more deeply than recursion allows.
 pub(super) fn merge(base: &str, patch: &str) -> String {
     let Some(root) = entries(patch) else { return patch.to_owned() };
     let mut level = Level::new(String::new(), Some(base), root);

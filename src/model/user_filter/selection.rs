@@ -6,7 +6,7 @@ use crate::model::text::Text;
 
 /// The values that a filter includes and excludes.
 ///
-/// Without an `include` list, all values match. An empty `include` list matches no users. Excluding takes precedence.
+/// Without an `include` list, all values match. An empty `include` list matches no users. Exclusion takes precedence.
 ///
 /// ```
 /// use user_directory::{UserFilter, UserId};
@@ -19,7 +19,7 @@ use crate::model::text::Text;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Selection<T> {
-    /// A user must have one of these values, if there is a list.
+    /// If set, a user must have one of these values.
     pub include: Option<Vec<T>>,
     /// A user must have none of these values.
     pub exclude: Vec<T>,

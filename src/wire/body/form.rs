@@ -14,7 +14,7 @@ use crate::model::{Metadata, NewPassword, Password, PasswordDigest, Patch, Text}
 /// The fields of a body, and the problems with them.
 ///
 /// Read each field once, then call [`finish`](Self::finish), which returns all problems. A field that was not read is
-/// unknown, which is a problem as well.
+/// unknown, which is also a problem.
 pub struct Form<'a> {
     fields: BTreeMap<String, &'a RawValue>,
     names: Vec<&'static str>,
@@ -33,7 +33,7 @@ impl<'a> Form<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](ErrorKind::InvalidInput) if the body is not a JSON object.
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the body is not a JSON object.
     pub fn parse(body: &'a [u8]) -> Result<Self> {
         let fields = if body.trim_ascii().is_empty() {
             BTreeMap::new()
@@ -51,7 +51,7 @@ impl<'a> Form<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](ErrorKind::InvalidInput) with one detail for each problem.
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) with one detail for each problem.
     pub fn finish(mut self) -> Result<()> {
         for name in self.fields.into_keys() {
             let names = if self.names.is_empty() { "nothing".to_owned() } else { self.names.join(", ") };
@@ -175,7 +175,7 @@ impl<'a> Form<'a> {
         metadata
     }
 
-    /// Reads a field that has one of a few words.
+    /// Reads a field whose value is one of a few words.
     pub fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let text: Text = self.non_null(name)?;
         let choice = choices.iter().find(|(word, _)| text == *word).map(|(_, choice)| *choice);
@@ -185,7 +185,7 @@ impl<'a> Form<'a> {
         choice
     }
 
-    /// Reads a required field that has one of a few words.
+    /// Reads a required field whose value is one of a few words.
     pub fn required_choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         self.require(name);
         self.choice(name, choices)

@@ -49,7 +49,7 @@ fn read(form: &mut Form<'_>) -> [Option<Metadata>; 3] {
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_metadata_update(body: &[u8]) -> Result<MetadataUpdate> {
     let mut form = Form::parse(body)?;
@@ -62,7 +62,7 @@ pub fn read_metadata_update(body: &[u8]) -> Result<MetadataUpdate> {
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_metadata_replacement(body: &[u8]) -> Result<MetadataReplacement> {
     let mut form = Form::parse(body)?;

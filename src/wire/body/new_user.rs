@@ -76,7 +76,7 @@ impl Serialize for NewUserBody<'_> {
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_new_user(body: &[u8]) -> Result<NewUser> {
     let mut form = Form::parse(body)?;

@@ -5,7 +5,7 @@ use serde::ser::SerializeMap;
 
 use crate::model::{BackupCode, Metadata, NewPassword, Patch};
 
-/// The fields of a JSON object. Fields without a value are left out.
+/// The fields of a JSON object. Fields without a value are omitted.
 pub(super) struct Object<M>(M);
 
 impl<M: SerializeMap> Object<M> {

@@ -71,7 +71,7 @@ impl Serialize for UserUpdateBody<'_> {
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate, MetadataReplacement)> {
     let mut form = Form::parse(body)?;

@@ -28,7 +28,7 @@ impl Serialize for UserIdsBody<'_> {
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
 #[cfg(feature = "wire")]
 pub fn read_user_ids(body: &[u8]) -> Result<UserIdBatch> {
     let mut form = Form::parse(body)?;

@@ -45,7 +45,7 @@ impl<'a> QueryReader<'a> {
         self.params.extract_if(.., |(other, _)| other == name).map(|(_, value)| value).collect()
     }
 
-    /// Reads a text. A repeated parameter has its first value.
+    /// Reads a text. If the parameter is repeated, its first value is used.
     pub fn text(&mut self, name: &str) -> Option<Text> {
         self.all(name).into_iter().next().map(Text::from)
     }
@@ -59,7 +59,7 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it cannot be parsed.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if it cannot be parsed.
     pub fn value<T: FromStr>(&mut self, name: &str) -> Result<Option<T>> {
         let read = |text: Text| text.parse().map_err(|_| wrong_type(name));
         self.text(name).map(read).transpose()
@@ -79,7 +79,7 @@ impl<'a> QueryReader<'a> {
     fn selection<T: for<'t> TryFrom<&'t str>>(&mut self, name: &str) -> Selection<T> {
         let mut selection = Selection::default();
         for value in self.all(name) {
-            // A plus sign that was not escaped arrives as a space.
+            // A plus sign that was not escaped is decoded as a space.
             let (excluded, value) = match value.strip_prefix('-') {
                 Some(value) => (true, value),
                 None => (false, value.strip_prefix(['+', ' ']).unwrap_or(&value)),
@@ -99,7 +99,7 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
     pub fn user_query(&mut self) -> Result<UserQuery> {
         let filter = self.user_filter()?;
         let page = self.page()?;
@@ -112,7 +112,7 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
     pub fn user_filter(&mut self) -> Result<UserFilter> {
         Ok(UserFilter {
             email_addresses: self.list("email_address"),
@@ -155,7 +155,7 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
     pub fn page(&mut self) -> Result<Page> {
         Ok(Page { limit: self.value("limit")?, offset: self.value("offset")? })
     }
@@ -164,7 +164,7 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
     pub fn invitation_query(&mut self) -> Result<InvitationQuery> {
         let status = self.text("status").map(|status| status.as_str().into());
         Ok(InvitationQuery { status, page: self.page()? })
@@ -176,7 +176,7 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
     pub fn token_page(&mut self) -> Result<(Page, bool)> {
         Ok((self.page()?, self.value("paginated")?.unwrap_or(false)))
     }

@@ -20,7 +20,7 @@ pub struct ErrorBody {
     pub details: Vec<ErrorDetail>,
     /// The trace id of the request.
     pub trace_id: Option<Text>,
-    /// Whether the body is in the format of the API. The body of a proxy, for example, is not.
+    /// Whether the body is in the format of the API, unlike the body of a proxy.
     pub is_from_api: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Fills required fields of responses.
 //!
-//! A directory may not have a value for every field that the API description requires: for example, users can be loaded
+//! A directory may not have a value for every field that the API description requires. For example, users can be loaded
 //! from partial data. Clients that are generated from the description reject a missing time, or a verification without
 //! a kind. Such fields get a neutral value.
 
@@ -147,7 +147,7 @@ impl FillRequired for OrganizationInvitation {
         fill_time(&mut self.updated_at);
         if let Some(data) = &mut self.public_inviter_data {
             fill_public_user_data(data);
-            // The data of an inviter has fewer fields than that of a member.
+            // The data of an inviter has fewer fields than the data of a member.
             (data.profile_image_url, data.username, data.banned, data.deprovisioned) = (None, None, None, None);
         }
         self.public_organization_data.iter_mut().for_each(|data: &mut PublicOrganizationData| {

@@ -26,7 +26,7 @@ pub struct VerificationBody {
 ///
 /// # Errors
 ///
-/// The error of the response, unless it is the rejection of an incorrect password.
+/// Returns the error of the response, unless it is the rejection of an incorrect password.
 pub fn read_password_verification(response: Result<VerificationBody>) -> Result<PasswordVerification> {
     let body = match response {
         Err(error) if is_rejection(&error, &[codes::INCORRECT_PASSWORD]) => return Ok(PasswordVerification::Incorrect),
@@ -39,7 +39,7 @@ pub fn read_password_verification(response: Result<VerificationBody>) -> Result<
 ///
 /// # Errors
 ///
-/// The error of the response, unless it is the rejection of an incorrect code.
+/// Returns the error of the response, unless it is the rejection of an incorrect code.
 pub fn read_totp_verification(response: Result<VerificationBody>) -> Result<TotpVerification> {
     let incorrect = [codes::TOTP_INCORRECT_CODE, codes::TOTP_INVALID_LENGTH];
     let body = match response {
@@ -62,7 +62,7 @@ fn is_rejection(error: &Error, codes: &[&str]) -> bool {
 ///
 /// # Errors
 ///
-/// The error response of an incorrect password.
+/// Returns the error response of an incorrect password.
 #[cfg(feature = "wire")]
 pub fn write_password_verification(verification: PasswordVerification) -> Result<VerificationBody> {
     match verification {
@@ -77,7 +77,7 @@ pub fn write_password_verification(verification: PasswordVerification) -> Result
 ///
 /// # Errors
 ///
-/// The error response of an incorrect code.
+/// Returns the error response of an incorrect code.
 #[cfg(feature = "wire")]
 pub fn write_totp_verification(verification: TotpVerification) -> Result<VerificationBody> {
     let code_type = match verification {

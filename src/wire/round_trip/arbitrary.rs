@@ -75,13 +75,13 @@ impl Arbitrary {
         }
     }
 
-    /// A time to the nanosecond, for JSON.
+    /// Returns a time to the nanosecond, for JSON.
     fn time(&mut self) -> Timestamp {
         let seconds = self.0.i64(Timestamp::MIN.as_second()..Timestamp::MAX.as_second());
         Timestamp::new(seconds, self.0.i32(0..1_000_000_000)).unwrap()
     }
 
-    /// A time to the millisecond, for queries and responses.
+    /// Returns a time to the millisecond, for queries and responses.
     fn millis(&mut self) -> Timestamp {
         let millis = self.0.i64(Timestamp::MIN.as_millisecond()..Timestamp::MAX.as_millisecond());
         Timestamp::from_millisecond(millis).unwrap()
@@ -318,7 +318,7 @@ impl Arbitrary {
         }
     }
 
-    /// A detail with a known code. The long message is set, because responses always have one.
+    /// Returns a detail with a known code. The long message is set, because responses always have one.
     pub(super) fn error_detail(&mut self) -> ErrorDetail {
         let code = loop {
             let code = self.one_of(codes::ALL);

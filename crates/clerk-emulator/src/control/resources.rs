@@ -12,62 +12,79 @@ use crate::rejection;
 use crate::response::Response;
 
 pub(super) const ACTIONS: &[(Method, &str, Action)] = &[
-    (Method::Post, "/__emulator/users/{user_id}/passkeys", |call| {
-        added(call.in_memory()?.add_passkey(&call.user()?, call.decode(None, &["name"])?)?)
-    }),
-    (Method::Post, "/__emulator/users/{user_id}/external_accounts", |call| {
-        added(call.in_memory()?.add_external_account(&call.user()?, call.decode(Some("eac"), &["provider"])?)?)
-    }),
-    (Method::Post, "/__emulator/users/{user_id}/oauth_access_tokens", |call| {
-        call.in_memory()?.add_oauth_access_token(&call.user()?, call.decode(None, &["provider", "token"])?)?;
-        Response::json(&json!({}))
-    }),
-    (Method::Post, "/__emulator/users/{user_id}/organization_memberships", |call| {
-        let required = &["role", "organization"];
-        added(call.in_memory()?.add_organization_membership(&call.user()?, call.decode(Some("orgmem"), required)?)?)
-    }),
-    (Method::Post, "/__emulator/users/{user_id}/organization_invitations", |call| {
-        let required = &["email_address"];
-        added(call.in_memory()?.add_organization_invitation(&call.user()?, call.decode(Some("orginv"), required)?)?)
-    }),
-    (Method::Post, "/__emulator/users/{user_id}/trusted_devices", |call| {
-        let required = &["platform", "status"];
-        added(call.in_memory()?.add_trusted_device(&call.user()?, call.decode(Some("tdv"), required)?)?)
-    }),
-    (Method::Put, "/__emulator/users/{user_id}/billing_subscription", |call| {
-        call.in_memory()?.set_billing_subscription(&call.user()?, call.decode(Some("csub"), &["status"])?)?;
-        Response::json(&json!({}))
-    }),
-    (Method::Post, "/__emulator/users/{user_id}/second_factors", reserve_for_second_factor),
-    (Method::Post, "/__emulator/users/{user_id}/sign_ins", record_sign_in),
-    (Method::Put, "/__emulator/users/{user_id}/scim", manage_by_scim),
+    (Method::Post, "/__emulator/users/{user_id}/passkeys", |call| Box::pin(add_passkey(call))),
+    (Method::Post, "/__emulator/users/{user_id}/external_accounts", |call| Box::pin(add_external_account(call))),
+    (Method::Post, "/__emulator/users/{user_id}/oauth_access_tokens", |call| Box::pin(add_oauth_access_token(call))),
+    (Method::Post, "/__emulator/users/{user_id}/organization_memberships", |call| Box::pin(add_membership(call))),
+    (Method::Post, "/__emulator/users/{user_id}/organization_invitations", |call| Box::pin(add_invitation(call))),
+    (Method::Post, "/__emulator/users/{user_id}/trusted_devices", |call| Box::pin(add_trusted_device(call))),
+    (Method::Put, "/__emulator/users/{user_id}/billing_subscription", |call| Box::pin(set_subscription(call))),
+    (Method::Post, "/__emulator/users/{user_id}/second_factors", |call| Box::pin(reserve_for_second_factor(call))),
+    (Method::Post, "/__emulator/users/{user_id}/sign_ins", |call| Box::pin(record_sign_in(call))),
+    (Method::Put, "/__emulator/users/{user_id}/scim", |call| Box::pin(manage_by_scim(call))),
 ];
+
+async fn add_passkey(call: &mut Call<'_>) -> Result<Response> {
+    added(call.store()?.add_passkey(&call.user()?, call.decode(None, &["name"])?).await?)
+}
+
+async fn add_external_account(call: &mut Call<'_>) -> Result<Response> {
+    let account = call.decode(Some("eac"), &["provider"])?;
+    added(call.store()?.add_external_account(&call.user()?, account).await?)
+}
+
+async fn add_oauth_access_token(call: &mut Call<'_>) -> Result<Response> {
+    let token = call.decode(None, &["provider", "token"])?;
+    call.store()?.add_oauth_access_token(&call.user()?, token).await?;
+    Response::json(&json!({}))
+}
+
+async fn add_membership(call: &mut Call<'_>) -> Result<Response> {
+    let membership = call.decode(Some("orgmem"), &["role", "organization"])?;
+    added(call.store()?.add_organization_membership(&call.user()?, membership).await?)
+}
+
+async fn add_invitation(call: &mut Call<'_>) -> Result<Response> {
+    let invitation = call.decode(Some("orginv"), &["email_address"])?;
+    added(call.store()?.add_organization_invitation(&call.user()?, invitation).await?)
+}
+
+async fn add_trusted_device(call: &mut Call<'_>) -> Result<Response> {
+    let device = call.decode(Some("tdv"), &["platform", "status"])?;
+    added(call.store()?.add_trusted_device(&call.user()?, device).await?)
+}
+
+async fn set_subscription(call: &mut Call<'_>) -> Result<Response> {
+    let subscription = call.decode(Some("csub"), &["status"])?;
+    call.store()?.set_billing_subscription(&call.user()?, subscription).await?;
+    Response::json(&json!({}))
+}
 
 fn added(id: impl Serialize) -> Result<Response> {
     Response::json(&json!({ "id": id }))
 }
 
-fn reserve_for_second_factor(call: &mut Call<'_>) -> Result<Response> {
+async fn reserve_for_second_factor(call: &mut Call<'_>) -> Result<Response> {
     let mut form = Form::parse(call.body)?;
     let id: Text = form.required("phone_number_id");
     form.finish()?;
     let id = PhoneNumberId::new(id).map_err(|_| rejection::not_found("There is no such phone number."))?;
-    call.in_memory()?.reserve_for_second_factor(&call.user()?, &id)?;
+    call.store()?.reserve_for_second_factor(&call.user()?, &id).await?;
     added(id)
 }
 
-fn record_sign_in(call: &mut Call<'_>) -> Result<Response> {
+async fn record_sign_in(call: &mut Call<'_>) -> Result<Response> {
     let mut form = Form::parse(call.body)?;
     let at = form.time("at").unwrap_or_else(|| call.app.now());
     form.finish()?;
-    call.in_memory()?.record_sign_in(&call.user()?, at)?;
+    call.store()?.record_sign_in(&call.user()?, at).await?;
     Response::json(&json!({ "at": at.as_millisecond() }))
 }
 
-fn manage_by_scim(call: &mut Call<'_>) -> Result<Response> {
+async fn manage_by_scim(call: &mut Call<'_>) -> Result<Response> {
     let mut form = Form::parse(call.body)?;
     let directory_id: Text = form.required("directory_id");
     form.finish()?;
-    call.in_memory()?.set_managed_by_scim(&call.user()?, &directory_id)?;
+    call.store()?.set_managed_by_scim(&call.user()?, &directory_id).await?;
     Response::json(&json!({}))
 }

@@ -306,13 +306,13 @@ function drawStatus(status) {
   reconcile(byId("notices"), notices(status), (notice) => notice.text, draw);
 }
 
-function notices({ clock_offset_ms: offset, faults, rate_limits: limits, in_memory: inMemory }) {
+function notices({ clock_offset_ms: offset, faults, rate_limits: limits, store }) {
   const plainly = (text) => ({ kind: "", text });
   return [
     Boolean(offset) && plainly(`clock ${offset < 0 ? "set back" : "advanced"} by ${span(offset)}`),
     ...records(faults).map((fault) => ({ kind: "warn", text: faultText(fault), title: plain(fault) })),
     limits === true && plainly("rate limits on"),
-    inMemory === false && plainly("gateway to another directory"),
+    store === false && plainly("gateway to another directory"),
   ].filter(Boolean);
 }
 
@@ -349,7 +349,7 @@ async function refresh(turn) {
   const seen = `${plain(requests.total_count)}/${plain(records(requests.data)[0]?.number)}`;
   // A test can change a directory in memory directly. Requests to another directory can be slow or expensive, so they
   // are only repeated after the emulator has received a request.
-  const due = status.in_memory !== false || state.seen !== seen;
+  const due = status.store !== false || state.seen !== seen;
   const [users, user] = await Promise.all([due ? fetchUsers(query) : null, due && id !== null ? fetchUser(id) : null]);
   if (isStale()) return;
   state.seen = seen;

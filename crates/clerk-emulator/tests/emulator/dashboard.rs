@@ -124,10 +124,10 @@ fn load(url: &str) -> Option<Output> {
 /// Starts an emulator with users, including some with hostile names, and with requests, two of which failed.
 async fn emulator() -> Emulator {
     let directory = InMemoryUserDirectory::new();
-    directory.load_json(USERS).unwrap();
+    directory.load_json(USERS).await.unwrap();
     let long = format!(r#"[{{ "id": "user_long", "first_name": "{}" }}]"#, "W".repeat(10_000));
-    directory.load_json(&long).unwrap();
-    let emulator = Emulator::builder().in_memory(directory).start().await.unwrap();
+    directory.load_json(&long).await.unwrap();
+    let emulator = Emulator::builder().store(directory).start().await.unwrap();
 
     let clerk = integration_tests::directory(&emulator.api_url());
     clerk.get(&"user_ada".parse().unwrap()).await.unwrap();
@@ -222,7 +222,7 @@ async fn dashboard_can_be_operated() {
 #[tokio::test(flavor = "multi_thread")]
 async fn empty_dashboard_explains_how_to_create_a_user() {
     let directory = InMemoryUserDirectory::new();
-    let emulator = Emulator::builder().in_memory(directory.clone()).start().await.unwrap();
+    let emulator = Emulator::builder().store(directory.clone()).start().await.unwrap();
     let Some(page) = load(&emulator.url()) else { return };
     page.assert_sound();
     let (_, command) = page.dom.split_once("<pre>curl ").expect("no command");
@@ -246,9 +246,9 @@ async fn empty_dashboard_explains_how_to_create_a_user() {
 #[tokio::test(flavor = "multi_thread")]
 async fn dashboard_asks_for_a_configured_key() {
     let directory = InMemoryUserDirectory::new();
-    directory.load_json(USERS).unwrap();
+    directory.load_json(USERS).await.unwrap();
     let emulator =
-        Emulator::builder().in_memory(directory).secret_key("sk_test_configured").unwrap().start().await.unwrap();
+        Emulator::builder().store(directory).secret_key("sk_test_configured").unwrap().start().await.unwrap();
     let Some(page) = load(&emulator.url()) else { return };
     page.assert_has(&[
         r#"data-state="locked""#,

@@ -72,7 +72,7 @@ async fn ensure_keeps_outcome_unknown_if_the_lookup_fails() {
 #[tokio::test]
 async fn stream_works_over_http_until_a_page_fails() {
     let emulator = Emulator::start().await.unwrap();
-    emulator.in_memory().unwrap().load((0..1_200).map(|number| User::new(id(number))).collect::<Vec<_>>()).unwrap();
+    emulator.store().unwrap().load((0..1_200).map(|number| User::new(id(number))).collect::<Vec<_>>()).await.unwrap();
     let client = client(&emulator);
     let mut stream = client.stream(UserQuery::new());
     let mut expected = 1_200;

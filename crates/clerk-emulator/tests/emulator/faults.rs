@@ -166,7 +166,7 @@ async fn faults_and_requests_are_available_in_rust() {
     assert!(client.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
     assert_eq!(client.count(&UserFilter::new()).await.unwrap_err().kind(), ErrorKind::Transport);
     clerk.emulator.clear_faults();
-    clerk.emulator.in_memory().unwrap().create(&NewUser::new().username("ada.lovelace")).await.unwrap();
+    clerk.emulator.store().unwrap().create(&NewUser::new().username("ada.lovelace")).await.unwrap();
     assert_eq!(client.count(&UserFilter::new()).await.unwrap(), 1);
     let statuses: Vec<_> = clerk.emulator.requests().into_iter().map(|request| request.status).collect();
     assert_eq!(statuses, [Some(200), None, Some(503)]);

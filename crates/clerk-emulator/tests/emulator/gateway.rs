@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use clerk_emulator::{Emulator, EmulatorBuilder, StartError};
+use clerk_emulator::{Emulator, StartError};
 use user_directory::model::InvalidId;
 use user_directory::{Error, ErrorDetail, ErrorKind, MockUserDirectory, User, UserId};
 
@@ -113,12 +113,7 @@ async fn stop_fails_after_missing_call_of_mock() {
 }
 
 #[tokio::test]
-async fn seed_and_state_require_directory_in_memory() {
-    for configure in [
-        |builder: EmulatorBuilder| builder.state("never-written.state"),
-        |builder: EmulatorBuilder| builder.seed("examples/users.json"),
-    ] {
-        let gateway = Emulator::builder().directory(Arc::new(MockUserDirectory::new()));
-        assert!(matches!(configure(gateway).start().await.unwrap_err(), StartError::NotInMemory));
-    }
+async fn seed_requires_directory_over_a_store() {
+    let gateway = Emulator::builder().directory(Arc::new(MockUserDirectory::new())).seed("examples/users.json");
+    assert!(matches!(gateway.start().await.unwrap_err(), StartError::SeedWithoutStore));
 }

@@ -10,7 +10,6 @@ mod gateway;
 mod lifecycle;
 mod official_sdks;
 mod queries;
-mod state;
 mod support;
 mod uploads;
 mod versions;

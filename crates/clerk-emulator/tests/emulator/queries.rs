@@ -74,7 +74,7 @@ async fn oauth_access_tokens_are_paginated_on_request() {
     let id = clerk.user().await.id;
     for number in 0..12 {
         let token = OAuthAccessToken::new("oauth_google", OAuthToken::new(format!("token-{number}")));
-        clerk.directory.add_oauth_access_token(&id, token).unwrap();
+        clerk.directory.add_oauth_access_token(&id, token).await.unwrap();
     }
     let path = format!("/v1/users/{id}/oauth_access_tokens/oauth_google");
     let tokens = |json: &serde_json::Value| -> Vec<String> {

@@ -18,7 +18,7 @@ async fn send(clerk: &Clerk, kind: &str, body: Vec<u8>) -> Response {
     let id = clerk.user().await.id;
     let call = clerk.call("POST", &format!("/v1/users/{id}/profile_image"));
     let response = call.header("content-type", kind).body(body).send().await;
-    clerk.directory.clear();
+    clerk.directory.clear().await.unwrap();
     response
 }
 

@@ -12,11 +12,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use user_directory::billing::Subscription;
 use user_directory::clerk::ClerkBuilder;
-use user_directory::in_memory::SequentialIds;
 use user_directory::model::{
     BackupCode, ExternalAccount, OAuthAccessToken, OrganizationInvitation, OrganizationMembership, Passkey, TotpSecret,
     TrustedDevice,
 };
+use user_directory::store_directory::SequentialIds;
 use user_directory::time::ManualClock;
 use user_directory::wire::route::Route;
 use user_directory::{InMemoryUserDirectory, Metadata, NewUser, Operation, Password, UserDirectory};
@@ -90,7 +90,7 @@ async fn create_directory(setup: &str) -> InMemoryUserDirectory {
         }
         "belongings" => {
             create_ada(&directory).await;
-            add_resources(&directory);
+            add_resources(&directory).await;
         }
         other => panic!("unknown setup {other}"),
     }
@@ -116,7 +116,7 @@ async fn create_ada(directory: &InMemoryUserDirectory) {
     directory.create(&ada).await.unwrap();
 }
 
-fn add_resources(directory: &InMemoryUserDirectory) {
+async fn add_resources(directory: &InMemoryUserDirectory) {
     let Resources {
         passkeys,
         external_accounts,
@@ -128,24 +128,24 @@ fn add_resources(directory: &InMemoryUserDirectory) {
     } = read("arrangement");
     let ada = &"user_1".parse().unwrap();
     for passkey in passkeys {
-        directory.add_passkey(ada, passkey).unwrap();
+        directory.add_passkey(ada, passkey).await.unwrap();
     }
     for account in external_accounts {
-        directory.add_external_account(ada, account).unwrap();
+        directory.add_external_account(ada, account).await.unwrap();
     }
     for token in oauth_access_tokens {
-        directory.add_oauth_access_token(ada, token).unwrap();
+        directory.add_oauth_access_token(ada, token).await.unwrap();
     }
     for membership in organization_memberships {
-        directory.add_organization_membership(ada, membership).unwrap();
+        directory.add_organization_membership(ada, membership).await.unwrap();
     }
     for invitation in organization_invitations {
-        directory.add_organization_invitation(ada, invitation).unwrap();
+        directory.add_organization_invitation(ada, invitation).await.unwrap();
     }
     for device in trusted_devices {
-        directory.add_trusted_device(ada, device).unwrap();
+        directory.add_trusted_device(ada, device).await.unwrap();
     }
-    directory.set_billing_subscription(ada, billing_subscription).unwrap();
+    directory.set_billing_subscription(ada, billing_subscription).await.unwrap();
 }
 
 /// Sends the request of an exchange, and returns the status, the content type and the body.
@@ -230,7 +230,7 @@ fn has_shape(shape: &str, text: &str) -> bool {
 async fn replay(name: &str, values: &Map<String, Value>) -> Vec<String> {
     let file: File = read(name);
     let directory = create_directory(&file.setup).await;
-    let builder = Emulator::builder().in_memory(directory).secret_key(KEY).unwrap();
+    let builder = Emulator::builder().store(directory).secret_key(KEY).unwrap();
     let emulator = builder.start().await.unwrap();
     let mut found = Vec::new();
     for (index, exchange) in file.exchanges.iter().enumerate() {

@@ -23,7 +23,7 @@ async fn arc_of_directory_conforms() {
 #[tokio::test]
 async fn http_adapter_conforms_on_the_emulator() {
     let directory = InMemoryUserDirectory::new();
-    let emulator = Emulator::builder().in_memory(directory.clone()).start().await.unwrap();
+    let emulator = Emulator::builder().store(directory.clone()).start().await.unwrap();
     let key = SecretKey::new("sk_test_notarealkey").unwrap();
     let clerk = ClerkUserDirectory::builder(key).base_url(emulator.api_url()).build().unwrap();
     assert_conforms("ClerkUserDirectory on the emulator", &clerk, &directory).await;
@@ -33,7 +33,7 @@ async fn http_adapter_conforms_on_the_emulator() {
 #[tokio::test]
 async fn suite_tolerates_and_keeps_other_users() {
     let directory = InMemoryUserDirectory::new();
-    directory.load_json(include_str!("../../../../examples/users.json")).unwrap();
+    directory.load_json(include_str!("../../../../examples/users.json")).await.unwrap();
     let all_users = UserQuery::new().limit(500);
     let before = directory.list(&all_users).await.unwrap();
     assert!(before.len() > 10);

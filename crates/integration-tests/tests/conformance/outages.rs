@@ -150,7 +150,7 @@ impl Fixture for Unreliable {
 #[tokio::test]
 async fn http_adapter_conforms_with_outages() {
     let directory = InMemoryUserDirectory::new();
-    let emulator = Emulator::builder().in_memory(directory.clone()).start().await.unwrap();
+    let emulator = Emulator::builder().store(directory.clone()).start().await.unwrap();
     let key = SecretKey::new("sk_test_notarealkey").unwrap();
     let clerk = ClerkUserDirectory::builder(key).base_url(emulator.api_url()).retry(RetryPolicy::none());
     let fixture = Unreliable { emulator, directory };

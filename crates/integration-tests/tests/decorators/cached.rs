@@ -26,12 +26,12 @@ struct World<D = Recorded> {
 }
 
 impl World {
-    fn new() -> Self {
-        Self::with(CachePolicy::default().time_to_live(Duration::from_secs(86_400)))
+    async fn new() -> Self {
+        Self::with(CachePolicy::default().time_to_live(Duration::from_secs(86_400))).await
     }
 
-    fn with(policy: CachePolicy) -> Self {
-        let recorded = recorded();
+    async fn with(policy: CachePolicy) -> Self {
+        let recorded = recorded().await;
         let users = CachedUserDirectory::new(recorded.clone(), policy);
         Self { directory: recorded.inner().clone(), recorded, users }
     }
@@ -39,8 +39,8 @@ impl World {
 
 impl World<Intercepted<Recorded, Hold>> {
     /// Returns a world in which the results of one operation are held back.
-    fn holding(operation: Operation) -> Self {
-        let recorded = recorded();
+    async fn holding(operation: Operation) -> Self {
+        let recorded = recorded().await;
         let users = CachedUserDirectory::new(Hold::around(recorded.clone(), operation), CachePolicy::default());
         Self { directory: recorded.inner().clone(), recorded, users }
     }
@@ -61,9 +61,9 @@ impl<D: UserDirectory> World<D> {
     }
 }
 
-fn recorded() -> Recorded {
+async fn recorded() -> Recorded {
     let directory = InMemoryUserDirectory::new();
-    directory.load_json(USERS).unwrap();
+    directory.load_json(USERS).await.unwrap();
     RecordingUserDirectory::new(directory)
 }
 
@@ -91,7 +91,7 @@ fn named(name: &str) -> UserUpdate {
 
 #[tokio::test]
 async fn get_and_lookups_are_served_from_the_cache() {
-    let world = World::new();
+    let world = World::new().await;
     for _ in 0..3 {
         assert_eq!(world.users.get(&ada()).await.unwrap().id, ada());
         assert_eq!(world.users.list(&by_username("grace.hopper")).await.unwrap()[0].id, grace());
@@ -105,7 +105,7 @@ async fn get_and_lookups_are_served_from_the_cache() {
 
 #[tokio::test]
 async fn lookup_caches_its_users_for_get() {
-    let world = World::new();
+    let world = World::new().await;
     let found = world.users.list(&by_username("ada.lovelace")).await.unwrap();
     assert_eq!(world.users.get(&ada()).await.unwrap(), found[0]);
     assert_eq!(world.calls(Operation::Get), 0);
@@ -113,7 +113,7 @@ async fn lookup_caches_its_users_for_get() {
 
 #[tokio::test]
 async fn other_lists_and_counts_are_forwarded() {
-    let world = World::new();
+    let world = World::new().await;
     for _ in 0..2 {
         assert_eq!(world.users.list(&UserQuery::new()).await.unwrap().len(), 2);
         assert_eq!(world.users.count(&UserFilter::new()).await.unwrap(), 2);
@@ -124,7 +124,7 @@ async fn other_lists_and_counts_are_forwarded() {
 
 #[tokio::test]
 async fn errors_and_empty_lookups_are_not_cached() {
-    let world = World::new();
+    let world = World::new().await;
     let new = id("user_new");
     for _ in 0..2 {
         let error = world.users.get(&new).await.unwrap_err();
@@ -134,14 +134,14 @@ async fn errors_and_empty_lookups_are_not_cached() {
         assert!(world.users.list(&by_username("new.user").limit(0)).await.unwrap_err().is_invalid_input());
     }
     let json = r#"{"id": "user_new", "object": "user", "username": "new.user"}"#;
-    world.directory.load_json(json).unwrap();
+    world.directory.load_json(json).await.unwrap();
     assert!(world.users.get(&new).await.is_ok());
     assert_eq!(world.users.list(&by_username("new.user")).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn write_invalidates_its_users_only() {
-    let world = World::new();
+    let world = World::new().await;
     let both = UserIdBatch::new([ada(), grace()]).unwrap();
     let read = async || {
         let found = world.users.list(&by_username("ada.lovelace")).await.unwrap();
@@ -168,7 +168,7 @@ async fn write_invalidates_its_users_only() {
 
 #[tokio::test]
 async fn write_of_identifier_invalidates_lookups() {
-    let world = World::new();
+    let world = World::new().await;
     assert_eq!(world.users.list(&by_username("ada.lovelace")).await.unwrap()[0].id, ada());
     world.users.update(&ada(), &UserUpdate::new().username("countess")).await.unwrap();
     world.users.update(&grace(), &UserUpdate::new().username("ada.lovelace")).await.unwrap();
@@ -189,7 +189,7 @@ async fn write_of_identifier_invalidates_lookups() {
 #[tokio::test]
 async fn failed_write_invalidates_its_user() {
     let directory = InMemoryUserDirectory::new();
-    directory.load_json(USERS).unwrap();
+    directory.load_json(USERS).await.unwrap();
     let faulty = FaultyUserDirectory::new(directory);
     let users = CachedUserDirectory::new(faulty.clone(), CachePolicy::default());
     assert!(!users.get(&ada()).await.unwrap().banned);
@@ -200,7 +200,7 @@ async fn failed_write_invalidates_its_user() {
 
 #[tokio::test]
 async fn dropped_write_invalidates_its_user() {
-    let world = World::holding(Operation::Ban);
+    let world = World::holding(Operation::Ban).await;
     assert!(!world.users.get(&ada()).await.unwrap().banned);
     let user_id = ada();
     let mut ban = task::spawn(world.users.ban(&user_id));
@@ -211,7 +211,7 @@ async fn dropped_write_invalidates_its_user() {
 
 #[tokio::test]
 async fn get_that_began_before_a_write_is_not_cached() {
-    let world = World::holding(Operation::Get);
+    let world = World::holding(Operation::Get).await;
     let user_id = ada();
     let mut before = task::spawn(world.users.get(&user_id));
     assert_pending!(before.poll()); // it has read the old user, and its result is held back
@@ -232,7 +232,7 @@ async fn get_that_began_before_a_write_is_not_cached() {
 #[tokio::test]
 async fn lookup_that_began_before_a_write_is_not_cached() {
     for operation in [Operation::Ban, Operation::Update] {
-        let world = World::holding(Operation::List);
+        let world = World::holding(Operation::List).await;
         let query = by_username("ada.lovelace");
         let mut before = task::spawn(world.users.list(&query));
         assert_pending!(before.poll());
@@ -251,7 +251,7 @@ async fn lookup_that_began_before_a_write_is_not_cached() {
 
 #[tokio::test]
 async fn get_that_began_before_invalidate_is_not_cached() {
-    let world = World::holding(Operation::Get);
+    let world = World::holding(Operation::Get).await;
     let user_id = ada();
     let mut before = task::spawn(world.users.get(&user_id));
     assert_pending!(before.poll());
@@ -266,7 +266,7 @@ type Reading<'a> = Spawn<std::pin::Pin<Box<dyn Future<Output = user_directory::R
 
 #[tokio::test]
 async fn concurrent_gets_share_one_call() {
-    let world = World::holding(Operation::Get);
+    let world = World::holding(Operation::Get).await;
     for (user_id, found, calls) in [(ada(), true, 1), (id("user_unknown"), false, 2)] {
         let mut readings: Vec<Reading> = (0..8).map(|_| task::spawn(world.users.get(&user_id))).collect();
         for reading in &mut readings {
@@ -285,7 +285,7 @@ async fn concurrent_gets_share_one_call() {
 
 #[tokio::test]
 async fn dropped_get_hands_over_to_a_concurrent_get() {
-    let world = World::holding(Operation::Get);
+    let world = World::holding(Operation::Get).await;
     let user_id = ada();
     let mut first = task::spawn(world.users.get(&user_id));
     let mut second = task::spawn(world.users.get(&user_id));
@@ -301,7 +301,7 @@ async fn dropped_get_hands_over_to_a_concurrent_get() {
 
 #[tokio::test]
 async fn invalidate_and_invalidate_all_remove_entries() {
-    let world = World::new();
+    let world = World::new().await;
     let query = by_username("ada.lovelace");
     let calls = || (world.calls(Operation::Get), world.calls(Operation::List));
     let read = async || {
@@ -324,7 +324,7 @@ async fn invalidate_and_invalidate_all_remove_entries() {
 /// The clock of the cache cannot be controlled, so this uses a time to live of zero.
 #[tokio::test]
 async fn expired_entries_are_read_again() {
-    let world = World::with(CachePolicy::default().time_to_live(Duration::ZERO));
+    let world = World::with(CachePolicy::default().time_to_live(Duration::ZERO)).await;
     for _ in 0..3 {
         world.users.get(&ada()).await.unwrap();
         world.users.list(&by_username("grace.hopper")).await.unwrap();
@@ -334,7 +334,7 @@ async fn expired_entries_are_read_again() {
 
 #[tokio::test]
 async fn max_users_limits_the_cache() {
-    let world = World::with(CachePolicy::default().max_users(0));
+    let world = World::with(CachePolicy::default().max_users(0)).await;
     for _ in 0..2 {
         world.users.get(&ada()).await.unwrap();
     }
@@ -345,7 +345,7 @@ async fn max_users_limits_the_cache() {
 
 #[tokio::test]
 async fn debug_does_not_show_users() {
-    let world = World::new();
+    let world = World::new().await;
     world.users.create(&NewUser::new().email_address("eve@example.com")).await.unwrap();
     world.users.list(&UserFilter::new().email_address("eve@example.com").into()).await.unwrap();
     let users = CachedUserDirectory::new(

@@ -96,7 +96,7 @@ async fn gaps_of_operations() -> BTreeSet<String> {
 /// Returns the gaps in the response to `get` for a loaded user.
 async fn gaps_of_loaded(user: User) -> BTreeSet<String> {
     let world = World::new().await;
-    world.directory.load([user.clone()]).unwrap();
+    world.directory.load([user.clone()]).await.unwrap();
     let response = world.send(Operation::Get, &user, None).await;
     assert_eq!(response.status, 200, "{}", response.json);
     Report::of("User", &response.json).gaps

@@ -46,7 +46,7 @@ pub(crate) struct Response {
 impl World {
     pub(crate) async fn new() -> Self {
         let directory = InMemoryUserDirectory::new();
-        let emulator = Emulator::builder().in_memory(directory.clone()).start().await.unwrap();
+        let emulator = Emulator::builder().store(directory.clone()).start().await.unwrap();
         Self { directory, emulator, client: ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap() }
     }
 
@@ -72,26 +72,29 @@ impl World {
         let parse = |id: &str| id.parse::<ExternalAccountId>().unwrap();
         let mut passkey = Passkey::new("Laptop");
         passkey.id = Some("idn_passkey".parse().unwrap());
-        directory.add_passkey(id, passkey).unwrap();
-        directory.add_external_account(id, ExternalAccount::new(parse("eac_1"), "oauth_google")).unwrap();
-        directory.add_oauth_access_token(id, OAuthAccessToken::new("oauth_google", OAuthToken::new("token"))).unwrap();
+        directory.add_passkey(id, passkey).await.unwrap();
+        directory.add_external_account(id, ExternalAccount::new(parse("eac_1"), "oauth_google")).await.unwrap();
+        directory
+            .add_oauth_access_token(id, OAuthAccessToken::new("oauth_google", OAuthToken::new("token")))
+            .await
+            .unwrap();
         let organization = Organization::new("org_1".parse().unwrap(), "Analysts");
         let membership = OrganizationMembership::new("orgmem_1".parse().unwrap(), organization, "org:admin");
-        directory.add_organization_membership(id, membership).unwrap();
+        directory.add_organization_membership(id, membership).await.unwrap();
         let mut invitation = OrganizationInvitation::new("orginv_1".parse().unwrap(), "ada@example.com", "org:admin");
         let mut inviter = PublicUserData::new(id.clone());
         inviter.banned = Some(false);
         invitation.public_inviter_data = Some(inviter);
         let inviting = PublicOrganizationData::new("org_2".parse().unwrap(), "Engineers");
         invitation.public_organization_data = Some(inviting);
-        directory.add_organization_invitation(id, invitation).unwrap();
+        directory.add_organization_invitation(id, invitation).await.unwrap();
         let device = TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "com.example.app");
-        directory.add_trusted_device(id, device).unwrap();
+        directory.add_trusted_device(id, device).await.unwrap();
         let subscription: Subscription = from_json(json!({
             "id": "csub_1", "status": "active",
             "subscription_items": [{ "id": "csub_item_1", "status": "active", "plan_period": "month" }],
         }));
-        directory.set_billing_subscription(id, subscription).unwrap();
+        directory.set_billing_subscription(id, subscription).await.unwrap();
         directory.get(id).await.unwrap()
     }
 

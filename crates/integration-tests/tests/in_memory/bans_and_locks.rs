@@ -78,7 +78,7 @@ async fn create_and_load_start_a_lock_that_expires() {
     (loaded.locked, loaded.lockout_expires_in_seconds) = (true, Some(10));
     let mut forever = User::new(user_id("user_forever"));
     forever.locked = true;
-    world.directory.load([loaded, forever]).unwrap();
+    world.directory.load([loaded, forever]).await.unwrap();
     assert_eq!(world.get(&user_id("user_loaded")).await.lockout_expires_in_seconds, Some(10));
     world.clock.advance(seconds(10));
     assert!(!world.get(&user_id("user_loaded")).await.locked);

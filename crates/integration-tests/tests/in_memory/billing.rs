@@ -140,7 +140,7 @@ async fn get_billing_subscription_returns_latest_subscription() {
     assert_not_found(world.directory.get_billing_subscription(&id).await, get);
     for subscription in ["csub_1", "csub_2"] {
         let subscription = Subscription::new(subscription.parse().unwrap());
-        world.directory.set_billing_subscription(&id, subscription.clone()).unwrap();
+        world.directory.set_billing_subscription(&id, subscription.clone()).await.unwrap();
         assert_eq!(world.directory.get_billing_subscription(&id).await.unwrap(), subscription);
     }
 }

@@ -169,7 +169,7 @@ fn connected() -> User {
 #[tokio::test]
 async fn replace_email_address_rejects_linked_address_until_account_is_deleted() {
     let world = World::new();
-    world.directory.load([connected()]).unwrap();
+    world.directory.load([connected()]).await.unwrap();
     let id = user_id("user_connected");
     let before = world.get(&id).await;
     let result = world.directory.replace_email_address(&id, &email("ada@example.org")).await;
@@ -187,12 +187,12 @@ async fn replace_email_address_rejects_linked_address_until_account_is_deleted()
 #[tokio::test]
 async fn delete_external_account_uses_external_account_id_and_deletes_tokens() {
     let world = World::new();
-    world.directory.load([connected()]).unwrap();
+    world.directory.load([connected()]).await.unwrap();
     let id = user_id("user_connected");
     for account in ["eac_google", "idn_google", "eac_github"] {
         let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new(format!("of {account}")));
         token.external_account_id = Some(account.parse().unwrap());
-        world.directory.add_oauth_access_token(&id, token).unwrap();
+        world.directory.add_oauth_access_token(&id, token).await.unwrap();
     }
     let missing = (404, ErrorKind::NotFound);
     for unknown in ["idn_google", "eac_unknown"] {
@@ -218,18 +218,21 @@ async fn delete_external_account_uses_external_account_id_and_deletes_tokens() {
 async fn delete_external_account_frees_the_provider_user_id() {
     let world = World::new();
     let (ada, grace) = (world.user("ada").await.id, world.user("grace").await.id);
-    world.directory.add_external_account(&ada, account("eac_1", "oauth_google", "42")).unwrap();
-    let error = world.directory.add_external_account(&grace, account("eac_2", "oauth_google", "42")).unwrap_err();
+    world.directory.add_external_account(&ada, account("eac_1", "oauth_google", "42")).await.unwrap();
+    let error = world.directory.add_external_account(&grace, account("eac_2", "oauth_google", "42")).await.unwrap_err();
     assert!(error.is_conflict());
     assert!(world.get(&grace).await.external_accounts.is_empty());
-    world.directory.add_external_account(&grace, account("eac_3", "oauth_github", "42")).unwrap();
+    world.directory.add_external_account(&grace, account("eac_3", "oauth_github", "42")).await.unwrap();
     world.directory.delete_external_account(&ada, &"eac_1".parse().unwrap()).await.unwrap();
-    world.directory.add_external_account(&grace, account("eac_2", "oauth_google", "42")).unwrap();
+    world.directory.add_external_account(&grace, account("eac_2", "oauth_google", "42")).await.unwrap();
     // An empty provider user id is unknown and never conflicts.
-    world.directory.add_external_account(&ada, account("eac_4", "oauth_google", "")).unwrap();
-    world.directory.add_external_account(&grace, account("eac_5", "oauth_google", "")).unwrap();
-    let error =
-        world.directory.add_external_account(&unknown_user_id(), account("eac_6", "oauth_google", "7")).unwrap_err();
+    world.directory.add_external_account(&ada, account("eac_4", "oauth_google", "")).await.unwrap();
+    world.directory.add_external_account(&grace, account("eac_5", "oauth_google", "")).await.unwrap();
+    let error = world
+        .directory
+        .add_external_account(&unknown_user_id(), account("eac_6", "oauth_google", "7"))
+        .await
+        .unwrap_err();
     assert!(error.is_not_found());
 }
 
@@ -239,7 +242,7 @@ async fn replace_phone_number_disables_second_factors_if_the_number_was_one() {
     let new = || NewUser::new().totp_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").backup_codes(["code"]);
     let user = world.create(new().phone_number("+15550100001").phone_number("+15550100002")).await;
     let second = user.phone_numbers[1].id.clone().unwrap();
-    world.directory.reserve_for_second_factor(&user.id, &second).unwrap();
+    world.directory.reserve_for_second_factor(&user.id, &second).await.unwrap();
     world.tick();
     let returned = world.directory.replace_phone_number(&user.id, &phone("+15550100003")).await.unwrap();
     assert!(!returned.reserved_for_second_factor && !returned.default_second_factor);
@@ -259,10 +262,10 @@ async fn replace_phone_number_disables_second_factors_if_the_number_was_one() {
 async fn delete_passkey_deletes_by_id() {
     let world = World::new();
     let id = world.user("ada").await.id;
-    let laptop = world.directory.add_passkey(&id, Passkey::new("laptop")).unwrap();
+    let laptop = world.directory.add_passkey(&id, Passkey::new("laptop")).await.unwrap();
     let mut phone = Passkey::new("phone");
     phone.id = Some("idn_phone".parse().unwrap());
-    assert_eq!(world.directory.add_passkey(&id, phone).unwrap(), "idn_phone");
+    assert_eq!(world.directory.add_passkey(&id, phone).await.unwrap(), "idn_phone");
     let deleted = world.directory.delete_passkey(&id, &laptop).await.unwrap();
     assert_eq!((deleted.object.as_str(), deleted.id.as_deref()), ("passkey", Some(laptop.as_str())));
     let names: Vec<_> = world.get(&id).await.passkeys.into_iter().map(|passkey| passkey.name).collect();
@@ -283,7 +286,7 @@ async fn delete_web3_wallet_makes_the_next_verified_wallet_primary() {
     let new = WALLETS.into_iter().fold(NewUser::new(), NewUser::web3_wallet);
     let id = world.create(new).await.id;
     let wallets = wallet_ids(&world, &id).await;
-    world.directory.set_web3_wallet_verification(&id, &wallets[1], None).unwrap();
+    world.directory.set_web3_wallet_verification(&id, &wallets[1], None).await.unwrap();
     let deleted = world.directory.delete_web3_wallet(&id, &wallets[0]).await.unwrap();
     assert_eq!((deleted.object.as_str(), deleted.id.as_deref()), ("web3_wallet", Some(wallets[0].as_str())));
     assert_eq!(world.get(&id).await.primary_web3_wallet_id.as_ref(), Some(&wallets[2]));

@@ -35,12 +35,12 @@ async fn equipped(world: &World) -> UserId {
     let directory = &world.directory;
     let mut passkey = Passkey::new("laptop");
     passkey.id = Some("idn_passkey".parse().unwrap());
-    directory.add_passkey(&id, passkey).unwrap();
-    directory.add_external_account(&id, ExternalAccount::new("eac_1".parse().unwrap(), "oauth_google")).unwrap();
-    directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_google", OAuthToken::new(TOKEN))).unwrap();
+    directory.add_passkey(&id, passkey).await.unwrap();
+    directory.add_external_account(&id, ExternalAccount::new("eac_1".parse().unwrap(), "oauth_google")).await.unwrap();
+    directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_google", OAuthToken::new(TOKEN))).await.unwrap();
     let device = TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "app");
-    directory.add_trusted_device(&id, device).unwrap();
-    directory.set_billing_subscription(&id, Subscription::new("csub_1".parse().unwrap())).unwrap();
+    directory.add_trusted_device(&id, device).await.unwrap();
+    directory.set_billing_subscription(&id, Subscription::new("csub_1".parse().unwrap())).await.unwrap();
     id
 }
 
@@ -167,7 +167,7 @@ async fn debug_and_errors_contain_no_secrets_and_no_personal_data() {
     let grace = world.user("grace").await.id;
     let replacement = EmailAddressReplacement::new("ada@example.com");
     say(world.directory.replace_email_address(&grace, &replacement).await.unwrap_err());
-    say(world.directory.load([world.get(&id).await]).unwrap_err());
+    say(world.directory.load([world.get(&id).await]).await.unwrap_err());
     let secrets = ["ada@", "+15550100001", WALLET, PASSWORD, BACKUP_CODE, TOTP, TOKEN, "not-base-32!"];
     for secret in secrets {
         assert!(!shown.contains(secret), "{secret} in {shown}");

@@ -233,7 +233,7 @@ async fn delete_frees_identifiers() {
 async fn delete_rejects_user_managed_by_scim() {
     let world = World::new();
     let id = world.user("ada").await.id;
-    world.directory.set_managed_by_scim(&id, "dir_1").unwrap();
+    world.directory.set_managed_by_scim(&id, "dir_1").await.unwrap();
     let before = world.get(&id).await;
     let result = world.directory.delete(&id).await;
     assert_rejected(result, Operation::Delete, (409, ErrorKind::Conflict), codes::USER_MANAGED_BY_SCIM, None);
@@ -277,7 +277,7 @@ async fn create_accepts_banned_and_locked() {
 #[tokio::test]
 async fn create_skips_ids_of_loaded_users() {
     let world = World::new();
-    world.directory.load(["user_1", "user_2"].map(|id| User::new(user_id(id)))).unwrap();
+    world.directory.load(["user_1", "user_2"].map(|id| User::new(user_id(id)))).await.unwrap();
     let created = world.create(named("ada.lovelace")).await;
     assert_eq!(created.id, "user_3");
     assert_eq!(world.all_users().await.len(), 3);
@@ -287,7 +287,7 @@ async fn create_skips_ids_of_loaded_users() {
 #[derive(Debug)]
 struct OneId;
 
-impl user_directory::in_memory::IdGenerator for OneId {
+impl user_directory::store_directory::IdGenerator for OneId {
     fn next_id(&self, prefix: &str) -> String {
         format!("{prefix}_1")
     }

@@ -215,9 +215,9 @@ async fn list_matches_query_after_every_kind_of_change() {
 
     let loaded: User =
         serde_json::from_str(r#"{ "id": "user_9", "first_name": "Annie", "last_name": "EASLEY" }"#).unwrap();
-    directory.load([loaded]).unwrap();
+    directory.load([loaded]).await.unwrap();
     assert_eq!(by("annie easley").await, ["user_9"]);
-    directory.clear();
+    directory.clear().await.unwrap();
     assert_eq!(by("annie").await, NO_USERS);
 }
 
@@ -246,8 +246,8 @@ async fn list_matches_field_queries_in_their_fields() {
 async fn list_filters_by_last_activity_and_last_sign_in() {
     let world = three().await;
     let (early, late) = (at("2026-05-01T00:00:00Z"), at("2026-05-02T00:00:00Z"));
-    world.directory.record_sign_in(&user_id("user_1"), early).unwrap();
-    world.directory.record_sign_in(&user_id("user_2"), late).unwrap();
+    world.directory.record_sign_in(&user_id("user_1"), early).await.unwrap();
+    world.directory.record_sign_in(&user_id("user_2"), late).await.unwrap();
     let filter = UserFilter::new;
     for (filter, expected) in [
         (filter().last_active_at_before(late), vec!["user_1"]),
@@ -269,17 +269,17 @@ async fn list_filters_by_last_activity_and_last_sign_in() {
 async fn list_filters_by_organization() {
     let world = three().await;
     let organization = |id: &str| id.parse::<OrganizationId>().unwrap();
-    let join = |user: &str, org: &str| {
+    let join = async |user: &str, org: &str| {
         let membership = OrganizationMembership::new(
             format!("orgmem_{user}_{org}").parse().unwrap(),
             Organization::new(organization(org), org),
             "org:member",
         );
-        world.directory.add_organization_membership(&user_id(user), membership).unwrap();
+        world.directory.add_organization_membership(&user_id(user), membership).await.unwrap();
     };
-    join("user_1", "org_a");
-    join("user_1", "org_b");
-    join("user_2", "org_b");
+    join("user_1", "org_a").await;
+    join("user_1", "org_b").await;
+    join("user_2", "org_b").await;
     let filter = UserFilter::new;
     for (filter, expected) in [
         (filter().organization_id(organization("org_a")), vec!["user_1"]),
@@ -298,14 +298,14 @@ async fn list_filters_by_organization() {
 #[tokio::test]
 async fn list_filters_by_provider_user() {
     let world = three().await;
-    let add = |user: &str, account: &str, provider: &str, id: &str| {
+    let add = async |user: &str, account: &str, provider: &str, id: &str| {
         let mut account = ExternalAccount::new(account.parse().unwrap(), provider);
         account.provider_user_id = id.into();
-        world.directory.add_external_account(&user_id(user), account).unwrap();
+        world.directory.add_external_account(&user_id(user), account).await.unwrap();
     };
-    add("user_1", "eac_1", "oauth_google", "42");
-    add("user_2", "eac_2", "oauth_github", "42");
-    add("user_3", "eac_3", "oauth_google", "");
+    add("user_1", "eac_1", "oauth_google", "42").await;
+    add("user_2", "eac_2", "oauth_github", "42").await;
+    add("user_3", "eac_3", "oauth_google", "").await;
     let provider = |name: &str| name.parse::<OAuthProvider>().unwrap();
     let filter = UserFilter::new;
     for (filter, expected) in [

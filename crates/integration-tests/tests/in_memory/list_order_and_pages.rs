@@ -53,7 +53,7 @@ async fn four() -> World {
         world.tick();
     }
     for (user, time) in [(0, "2026-05-09T00:00:00Z"), (1, "2026-05-01T00:00:00Z"), (3, "2026-05-01T00:00:00Z")] {
-        world.directory.record_sign_in(&created[user], at(time)).unwrap();
+        world.directory.record_sign_in(&created[user], at(time)).await.unwrap();
     }
     world
 }
@@ -116,7 +116,7 @@ async fn list_orders_users_of_the_same_creation_time_by_insertion() {
 async fn list_orders_users_without_creation_time_as_oldest() {
     let world = World::new();
     world.user("ada").await;
-    world.directory.load([User::new(user_id("user_old"))]).unwrap();
+    world.directory.load([User::new(user_id("user_old"))]).await.unwrap();
     assert_eq!(ids(&world.all_users().await), ["user_1", "user_old"]);
     assert_eq!(world.matching(UserFilter::new().created_at_before(at("2100-01-01T00:00:00Z"))).await, ["user_1"]);
 }

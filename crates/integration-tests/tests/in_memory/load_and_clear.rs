@@ -25,7 +25,7 @@ fn with_email(id: &str, address: &str, verified: bool) -> User {
 async fn load_makes_users_available_to_list_and_get() {
     let world = World::new();
     let users = examples();
-    world.directory.load(users.clone()).unwrap();
+    world.directory.load(users.clone()).await.unwrap();
     let listed = world.all_users().await;
     let mut expected = users.clone();
     expected.sort_by_key(|user| std::cmp::Reverse(user.created_at));
@@ -51,11 +51,11 @@ async fn load_makes_users_available_to_list_and_get() {
 #[tokio::test]
 async fn load_json_is_equivalent_to_load() {
     let (world, other) = (World::new(), World::new());
-    let count = world.directory.load_json(include_str!("../../../../examples/users.json")).unwrap();
-    other.directory.load(examples()).unwrap();
+    let count = world.directory.load_json(include_str!("../../../../examples/users.json")).await.unwrap();
+    other.directory.load(examples()).await.unwrap();
     assert_eq!(count, examples().len());
     assert_eq!(world.all_users().await, other.all_users().await);
-    assert_eq!(World::new().directory.load_json("[]").unwrap(), 0);
+    assert_eq!(World::new().directory.load_json("[]").await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -71,22 +71,22 @@ async fn load_json_rejects_invalid_json_with_the_number_of_the_user() {
         (r#"[{"object":"organization","id":"org_a"}]"#, "user 1: the object is not a user"),
         (r#"[{"object":7,"id":"user_a"}]"#, "user 1: a value has the wrong type at `object`, line 1 column 11"),
     ] {
-        let error = world.directory.load_json(json).unwrap_err();
+        let error = world.directory.load_json(json).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{json}");
         assert_eq!(error.to_string(), format!("invalid response: {why}"), "{json}");
         assert!(std::error::Error::source(&error).is_none());
     }
     let lines = "{\"id\":\"user_a\"}\n\n{\"first_name\":\"Ada\"}\n";
-    for error in [world.directory.load_json(lines), world.directory.load_json_lines(lines.as_bytes())] {
+    for error in [world.directory.load_json(lines).await, world.directory.load_json_lines(lines.as_bytes()).await] {
         let why = "invalid response: user 2: the field `id` is missing at line 1 column 20";
         assert_eq!(error.unwrap_err().to_string(), why);
     }
-    let error = world.directory.load_json(r#"[{"id":"user_a"},{"object":"user","id":"user_a"}]"#).unwrap_err();
+    let error = world.directory.load_json(r#"[{"id":"user_a"},{"object":"user","id":"user_a"}]"#).await.unwrap_err();
     assert!(error.is_conflict());
     assert_eq!(world.all_users().await, []);
-    assert_eq!(world.directory.load_json(r#"[{"object":null,"id":"user_a"}]"#).unwrap(), 1);
+    assert_eq!(world.directory.load_json(r#"[{"object":null,"id":"user_a"}]"#).await.unwrap(), 1);
     // As in a response, an optional field that cannot be decoded counts as absent.
-    assert_eq!(world.directory.load_json(r#"[{"id":"user_b","banned":"Ada"}]"#).unwrap(), 1);
+    assert_eq!(world.directory.load_json(r#"[{"id":"user_b","banned":"Ada"}]"#).await.unwrap(), 1);
     assert!(world.all_users().await.iter().all(|user| !user.banned));
 }
 
@@ -107,7 +107,7 @@ async fn load_json_truncates_timestamps_to_milliseconds() {
         "enterprise_accounts": [{ "id": "entacc_1", "last_authenticated_at": AT,
             "enterprise_connection": { "id": "entconn_1", "created_at": AT, "updated_at": AT } }]
     }]"#;
-    world.directory.load_json(&json.replace("AT", fine)).unwrap();
+    world.directory.load_json(&json.replace("AT", fine)).await.unwrap();
     let id = user_id("user_a");
     let survives = async || {
         let user = world.get(&id).await;
@@ -117,16 +117,16 @@ async fn load_json_truncates_timestamps_to_milliseconds() {
     survives().await;
 
     let at = at("2026-05-13T09:00:00.123456789Z");
-    world.directory.record_sign_in(&id, at).unwrap();
+    world.directory.record_sign_in(&id, at).await.unwrap();
     let mut passkey = Passkey::new("phone");
     passkey.last_used_at = Some(at);
-    world.directory.add_passkey(&id, passkey).unwrap();
+    world.directory.add_passkey(&id, passkey).await.unwrap();
     let mut account = ExternalAccount::new("eac_2".parse().unwrap(), "oauth_google");
     account.created_at = Some(at);
-    world.directory.add_external_account(&id, account).unwrap();
+    world.directory.add_external_account(&id, account).await.unwrap();
     let mut verification = Verification::by_admin();
     verification.expire_at = Some(at);
-    world.directory.set_web3_wallet_verification(&id, &"idn_3".parse().unwrap(), Some(verification)).unwrap();
+    world.directory.set_web3_wallet_verification(&id, &"idn_3".parse().unwrap(), Some(verification)).await.unwrap();
     survives().await;
 }
 
@@ -140,7 +140,7 @@ async fn load_copies_users_of_another_directory() {
     }
     to.clock.advance(std::time::Duration::from_secs(20));
     let users = from.all_users().await;
-    to.directory.load(users.clone()).unwrap();
+    to.directory.load(users.clone()).await.unwrap();
     assert_eq!(to.all_users().await, users);
 }
 
@@ -161,12 +161,12 @@ async fn load_is_atomic() {
         vec![named("user_a", "grace"), named("user_b", "Grace")],
         vec![User::new(user_id("user_a")), with_email("user_b", "ADA@example.com", true)],
     ] {
-        let error = world.directory.load(users).unwrap_err();
+        let error = world.directory.load(users).await.unwrap_err();
         assert!(error.is_conflict());
         assert_eq!(world.all_users().await, before);
     }
     assert_eq!(world.matching(UserFilter::new().username("grace")).await, [""; 0]);
-    world.directory.load([named("user_a", "grace")]).unwrap();
+    world.directory.load([named("user_a", "grace")]).await.unwrap();
     assert_eq!(world.matching(UserFilter::new().username("grace")).await, ["user_a"]);
 }
 
@@ -179,7 +179,7 @@ async fn load_accepts_iterator_that_calls_the_directory() {
         assert_eq!(format!("{:?}", world.directory), known);
         User::new(user_id(id))
     });
-    world.directory.load(users).unwrap();
+    world.directory.load(users).await.unwrap();
     assert_eq!(ids(&world.all_users().await), ["user_b", "user_a"]);
 }
 
@@ -187,8 +187,8 @@ async fn load_accepts_iterator_that_calls_the_directory() {
 async fn load_adds_no_user_if_the_iterator_panics() {
     let world = World::new();
     let users = [Some("user_a"), None].into_iter().map(|id| User::new(user_id(id.unwrap())));
-    let load = std::panic::AssertUnwindSafe(|| world.directory.load(users));
-    assert!(std::panic::catch_unwind(load).is_err());
+    let directory = world.directory.clone();
+    assert!(tokio::spawn(async move { directory.load(users).await }).await.unwrap_err().is_panic());
     assert_eq!(world.all_users().await, []);
 }
 
@@ -197,9 +197,9 @@ async fn load_accepts_the_same_address_twice_in_one_user() {
     let world = World::new();
     let mut user = with_email("user_a", "ada@example.com", true);
     user.email_addresses.push(user.email_addresses[0].clone());
-    world.directory.load([user.clone()]).unwrap();
+    world.directory.load([user.clone()]).await.unwrap();
     user.id = user_id("user_b");
-    assert!(world.directory.load([user]).unwrap_err().is_conflict());
+    assert!(world.directory.load([user]).await.unwrap_err().is_conflict());
 }
 
 #[tokio::test]
@@ -214,8 +214,8 @@ async fn load_ignores_empty_identifiers() {
         }"#;
         serde_json::from_str::<User>(&json.replace("ID", id)).unwrap()
     };
-    world.directory.load(["user_a", "user_b"].map(document)).unwrap();
-    world.directory.load([document("user_c")]).unwrap();
+    world.directory.load(["user_a", "user_b"].map(document)).await.unwrap();
+    world.directory.load([document("user_c")]).await.unwrap();
     assert_eq!(ids(&world.all_users().await), ["user_c", "user_b", "user_a"]);
 }
 
@@ -223,8 +223,8 @@ async fn load_ignores_empty_identifiers() {
 async fn load_accepts_shared_unverified_addresses() {
     let world = World::new();
     let users = ["user_a", "user_b"].map(|id| with_email(id, "shared@example.com", false));
-    world.directory.load(users).unwrap();
-    world.directory.load([with_email("user_c", "shared@example.com", true)]).unwrap();
+    world.directory.load(users).await.unwrap();
+    world.directory.load([with_email("user_c", "shared@example.com", true)]).await.unwrap();
     let filter = UserFilter::new().email_address("shared@example.com");
     assert_eq!(world.matching(filter.clone()).await, ["user_c", "user_b", "user_a"]);
     for (deleted, left) in [("user_b", vec!["user_c", "user_a"]), ("user_c", vec!["user_a"]), ("user_a", vec![])] {
@@ -242,7 +242,7 @@ async fn load_accepts_external_accounts_without_provider_user_id() {
         user.external_accounts = vec![account];
         user
     });
-    world.directory.load(users).unwrap();
+    world.directory.load(users).await.unwrap();
     assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 2);
 }
 
@@ -253,7 +253,7 @@ async fn load_moves_memberships_to_get_organization_memberships() {
     let mut user = User::new(user_id("user_a"));
     user.organization_memberships =
         vec![OrganizationMembership::new("orgmem_1".parse().unwrap(), organization.clone(), "org:admin")];
-    world.directory.load([user]).unwrap();
+    world.directory.load([user]).await.unwrap();
     let memberships = world.directory.get_organization_memberships(&user_id("user_a"), &Page::new()).await.unwrap();
     assert_eq!(memberships.total_count, 1);
     assert_eq!(world.get(&user_id("user_a")).await.organization_memberships, []);
@@ -263,13 +263,13 @@ async fn load_moves_memberships_to_get_organization_memberships() {
 #[tokio::test]
 async fn clear_removes_users_and_identifiers() {
     let world = World::new();
-    world.directory.load(examples()).unwrap();
-    world.directory.clear();
+    world.directory.load(examples()).await.unwrap();
+    world.directory.clear().await.unwrap();
     assert_eq!(world.all_users().await, []);
     assert_eq!(world.directory.count(&UserFilter::new()).await.unwrap(), 0);
     let email = examples()[0].email_addresses[0].email_address.clone();
     assert_eq!(world.matching(UserFilter::new().email_address(email)).await, [""; 0]);
-    world.directory.load(examples()).unwrap();
+    world.directory.load(examples()).await.unwrap();
     assert_eq!(world.directory.list(&UserQuery::new().limit(500)).await.unwrap().len(), examples().len());
 }
 
@@ -279,7 +279,7 @@ async fn clones_share_users() {
     let clone = world.directory.clone();
     let id = world.user("ada").await.id;
     assert_eq!(clone.get(&id).await.unwrap(), world.get(&id).await);
-    clone.clear();
+    clone.clear().await.unwrap();
     assert!(world.directory.get(&id).await.unwrap_err().is_not_found());
 }
 
@@ -298,18 +298,18 @@ async fn add_methods_reject_taken_ids() {
     let mut passkey = Passkey::new("laptop");
     // The next id of the generator.
     passkey.id = Some("idn_3".parse().unwrap());
-    let add = |id: &UserId| {
+    let add = async |id: &UserId| {
         [
-            directory.add_passkey(id, passkey.clone()).map(drop),
-            directory.add_external_account(id, account()).map(drop),
-            directory.add_organization_membership(id, membership()).map(drop),
-            directory.add_organization_invitation(id, invitation()).map(drop),
-            directory.add_trusted_device(id, device()).map(drop),
+            directory.add_passkey(id, passkey.clone()).await.map(drop),
+            directory.add_external_account(id, account()).await.map(drop),
+            directory.add_organization_membership(id, membership()).await.map(drop),
+            directory.add_organization_invitation(id, invitation()).await.map(drop),
+            directory.add_trusted_device(id, device()).await.map(drop),
         ]
     };
-    assert!(add(&ada).iter().all(Result::is_ok));
+    assert!(add(&ada).await.iter().all(Result::is_ok));
     let before = world.get(&ada).await;
-    for error in add(&ada).map(Result::unwrap_err) {
+    for error in add(&ada).await.map(Result::unwrap_err) {
         assert!(error.is_conflict() && error.has_code(codes::FORM_IDENTIFIER_EXISTS), "{error:?}");
         assert_eq!((error.kind(), error.param_name()), (ErrorKind::Conflict, Some("id")));
     }
@@ -317,8 +317,8 @@ async fn add_methods_reject_taken_ids() {
     assert_eq!(directory.list_trusted_devices(&ada).await.unwrap().total_count, 1);
     assert_eq!(directory.get_organization_memberships(&ada, &Page::new()).await.unwrap().total_count, 1);
     assert_eq!(directory.get_organization_invitations(&ada, &InvitationQuery::new()).await.unwrap().total_count, 1);
-    assert_eq!(directory.add_passkey(&ada, Passkey::new("phone")).unwrap(), "idn_4");
-    assert!(add(&grace).iter().all(Result::is_ok));
+    assert_eq!(directory.add_passkey(&ada, Passkey::new("phone")).await.unwrap(), "idn_4");
+    assert!(add(&grace).await.iter().all(Result::is_ok));
 }
 
 #[tokio::test]
@@ -331,23 +331,22 @@ async fn seeding_methods_fail_for_unknown_user() {
     let device = TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "app");
     let (wallet, phone) = ("idn_1".parse().unwrap(), "idn_1".parse().unwrap());
     for id in [unknown_user_id(), world.user("ada").await.id] {
-        let verification = directory.set_web3_wallet_verification(&id, &wallet, None);
-        let second_factor = directory.reserve_for_second_factor(&id, &phone);
+        let verification = directory.set_web3_wallet_verification(&id, &wallet, None).await;
+        let second_factor = directory.reserve_for_second_factor(&id, &phone).await;
         // The existing user has neither a wallet nor a phone number.
         assert!(verification.unwrap_err().is_not_found() && second_factor.unwrap_err().is_not_found());
     }
     for result in [
-        directory.add_passkey(&unknown_user_id(), Passkey::new("laptop")).map(drop),
-        directory.add_oauth_access_token(
-            &unknown_user_id(),
-            OAuthAccessToken::new("oauth_google", OAuthToken::new("token")),
-        ),
-        directory.add_organization_membership(&unknown_user_id(), membership).map(drop),
-        directory.add_organization_invitation(&unknown_user_id(), invitation).map(drop),
-        directory.add_trusted_device(&unknown_user_id(), device).map(drop),
-        directory.set_billing_subscription(&unknown_user_id(), Subscription::new("csub_1".parse().unwrap())),
-        directory.record_sign_in(&unknown_user_id(), start()),
-        directory.set_managed_by_scim(&unknown_user_id(), "dir_1"),
+        directory.add_passkey(&unknown_user_id(), Passkey::new("laptop")).await.map(drop),
+        directory
+            .add_oauth_access_token(&unknown_user_id(), OAuthAccessToken::new("oauth_google", OAuthToken::new("token")))
+            .await,
+        directory.add_organization_membership(&unknown_user_id(), membership).await.map(drop),
+        directory.add_organization_invitation(&unknown_user_id(), invitation).await.map(drop),
+        directory.add_trusted_device(&unknown_user_id(), device).await.map(drop),
+        directory.set_billing_subscription(&unknown_user_id(), Subscription::new("csub_1".parse().unwrap())).await,
+        directory.record_sign_in(&unknown_user_id(), start()).await,
+        directory.set_managed_by_scim(&unknown_user_id(), "dir_1").await,
     ] {
         assert!(result.unwrap_err().is_not_found());
     }

@@ -389,7 +389,7 @@ impl Pair {
             }
             Step::SignIn(index, n) => {
                 let Some(id) = pick(&self.model, index).map(|user| user.id.clone()) else { return };
-                self.world.directory.record_sign_in(&id, second(n)).unwrap();
+                self.world.directory.record_sign_in(&id, second(n)).await.unwrap();
                 let user = self.world.get(&id).await;
                 self.change(&id, &user, |user| user.last_sign_in_at = Some(second(n)));
             }

@@ -207,7 +207,7 @@ async fn verify_password_returns_incorrect_for_loaded_user() {
     let world = World::new();
     let mut user = User::new(user_id("user_loaded"));
     user.password_enabled = true;
-    world.directory.load([user]).unwrap();
+    world.directory.load([user]).await.unwrap();
     assert!(!is(&world, &user_id("user_loaded"), GOOD).await);
     let update = UserUpdate::new().password(Password::new(GOOD));
     world.directory.update(&user_id("user_loaded"), &update).await.unwrap();

@@ -16,7 +16,7 @@ async fn member_of(world: &World, organizations: usize) -> UserId {
         let organization = Organization::new(format!("org_{n}").parse().unwrap(), format!("Org {n}"));
         let membership =
             OrganizationMembership::new(format!("orgmem_{n}").parse().unwrap(), organization, "org:member");
-        world.directory.add_organization_membership(&id, membership).unwrap();
+        world.directory.add_organization_membership(&id, membership).await.unwrap();
     }
     id
 }
@@ -56,7 +56,7 @@ async fn get_organization_invitations_filters_and_counts_by_status() {
         let mut invitation =
             OrganizationInvitation::new(format!("orginv_{n}").parse().unwrap(), "ada@example.com", "org:member");
         invitation.status = Some(statuses[n / 11].clone());
-        world.directory.add_organization_invitation(&id, invitation).unwrap();
+        world.directory.add_organization_invitation(&id, invitation).await.unwrap();
     }
     for (query, expected, total_count) in [
         (InvitationQuery::new(), 0..10, 33),
@@ -94,11 +94,12 @@ async fn get_oauth_access_token_returns_all_or_a_page_of_a_provider() {
     let id = world.user("ada").await.id;
     for n in 0..12 {
         let token = OAuthAccessToken::new("oauth_google", OAuthToken::new(format!("google-{n}")));
-        world.directory.add_oauth_access_token(&id, token).unwrap();
+        world.directory.add_oauth_access_token(&id, token).await.unwrap();
     }
     world
         .directory
         .add_oauth_access_token(&id, OAuthAccessToken::new("oauth_github", OAuthToken::new("github-0")))
+        .await
         .unwrap();
     let tokens = async |provider: &str, page: Page| -> Vec<String> {
         let tokens = world.directory.get_oauth_access_token(&id, &provider.parse().unwrap(), &page).await.unwrap();
@@ -119,10 +120,11 @@ async fn get_oauth_access_token_rejects_expired_token() {
     let google = "oauth_google".parse().unwrap();
     let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new("secret"));
     token.expires_at = Some(at("2026-05-12T09:00:10Z"));
-    world.directory.add_oauth_access_token(&id, token).unwrap();
+    world.directory.add_oauth_access_token(&id, token).await.unwrap();
     world
         .directory
         .add_oauth_access_token(&id, OAuthAccessToken::new("oauth_github", OAuthToken::new("other")))
+        .await
         .unwrap();
     world.clock.advance(seconds(9));
     assert_eq!(world.directory.get_oauth_access_token(&id, &google, &Page::new()).await.unwrap().len(), 1);
@@ -145,7 +147,7 @@ async fn revoke_trusted_device_removes_the_device_from_list_trusted_devices() {
         TrustedDevice::new("tdv_2".parse().unwrap(), DevicePlatform::Android, "app"),
         revoked,
     ] {
-        world.directory.add_trusted_device(&id, device).unwrap();
+        world.directory.add_trusted_device(&id, device).await.unwrap();
     }
     let listed = async || {
         let devices = world.directory.list_trusted_devices(&id).await.unwrap();

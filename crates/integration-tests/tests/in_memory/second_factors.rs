@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use user_directory::in_memory::totp_code;
 use user_directory::model::{TotpCode, TotpVerification};
+use user_directory::store_directory::totp_code;
 use user_directory::{ErrorKind, NewUser, Operation, User, UserDirectory, UserId, UserUpdate, codes};
 
 use crate::support::{World, assert_not_found, assert_rejected, at, start, unknown_user_id, user_id};
@@ -160,7 +160,7 @@ async fn verify_totp_returns_incorrect_for_loaded_user() {
     (app.totp_enabled, app.two_factor_enabled) = (true, true);
     let mut backup = User::new(user_id("user_backup"));
     (backup.backup_code_enabled, backup.two_factor_enabled) = (true, true);
-    world.directory.load([app.clone(), backup.clone()]).unwrap();
+    world.directory.load([app.clone(), backup.clone()]).await.unwrap();
     for user in [app, backup] {
         assert_eq!(verify(&world, &user.id, "287082").await, TotpVerification::Incorrect);
         let now = world.get(&user.id).await;
@@ -213,7 +213,7 @@ async fn mfa_timestamps_change_with_the_first_and_last_second_factor() {
     world.tick();
     // Adding another second factor does not change the timestamps.
     let phone = user.primary_phone_number_id.clone().unwrap();
-    world.directory.reserve_for_second_factor(id, &phone).unwrap();
+    world.directory.reserve_for_second_factor(id, &phone).await.unwrap();
     let now = world.get(id).await;
     assert_eq!((now.mfa_enabled_at, now.mfa_disabled_at), (second(1), None));
     assert_eq!(now.mfa_state().phone_numbers, ["+15550100001"]);
@@ -259,7 +259,7 @@ async fn disable_mfa_removes_all_second_factors() {
     let world = World::new();
     let new = ada().phone_number("+15550100001").totp_secret(SECRET).backup_codes(["code"]);
     let user = world.create(new).await;
-    world.directory.reserve_for_second_factor(&user.id, &user.primary_phone_number_id.clone().unwrap()).unwrap();
+    world.directory.reserve_for_second_factor(&user.id, &user.primary_phone_number_id.clone().unwrap()).await.unwrap();
     world.directory.disable_mfa(&user.id).await.unwrap();
     let now = world.get(&user.id).await;
     assert!(!now.totp_enabled && !now.backup_code_enabled && !now.two_factor_enabled);
@@ -304,7 +304,7 @@ async fn update_of_other_fields_keeps_second_factors_of_loaded_user() {
         {"id":"user_flag","two_factor_enabled":true},
         {"id":"user_app","totp_enabled":true}
     ]"#;
-    world.directory.load_json(json).unwrap();
+    world.directory.load_json(json).await.unwrap();
     for id in ["user_flag", "user_app"] {
         let id = id.parse().unwrap();
         let before = world.directory.get(&id).await.unwrap();

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use user_directory::in_memory::{InstanceSettings, SequentialIds};
+use user_directory::store_directory::{InstanceSettings, SequentialIds};
 use user_directory::time::ManualClock;
 use user_directory::wire::status::status_of;
 use user_directory::{

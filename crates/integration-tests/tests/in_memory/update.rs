@@ -234,7 +234,7 @@ async fn update_rejects_unverified_primary_identifier() {
         .web3_wallet(WALLETS[1]);
     let user = world.create(new).await;
     let wallet = user.web3_wallets[1].id.clone().unwrap();
-    world.directory.set_web3_wallet_verification(&user.id, &wallet, None).unwrap();
+    world.directory.set_web3_wallet_verification(&user.id, &wallet, None).await.unwrap();
     let before = world.get(&user.id).await;
     for (update, param_name) in [
         (

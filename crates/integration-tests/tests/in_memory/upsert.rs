@@ -1,7 +1,7 @@
 //! `upsert`, and ids that come from elsewhere.
 
-use user_directory::in_memory::{IdGenerator, SequentialIds};
 use user_directory::model::{DevicePlatform, EmailAddress, Passkey, PasswordVerification, TrustedDevice, Verification};
+use user_directory::store_directory::{IdGenerator, SequentialIds};
 use user_directory::{
     InMemoryUserDirectory, NewUser, Password, User, UserDirectory, UserFilter, UserId, UserQuery, codes,
 };
@@ -32,13 +32,13 @@ async fn matching(directory: &InMemoryUserDirectory, email_address: &str) -> Vec
 #[tokio::test]
 async fn upsert_inserts_and_replaces() {
     let directory = InMemoryUserDirectory::new();
-    assert!(!directory.upsert(user("user_1", "ada@example.com")).unwrap());
+    assert!(!directory.upsert(user("user_1", "ada@example.com")).await.unwrap());
     assert_eq!(matching(&directory, "ada@example.com").await, [id("user_1")]);
 
     let mut replacement = user("user_1", "lovelace@example.com");
     replacement.first_name = Some("Ada".into());
     replacement.created_at = Some("2020-01-01T00:00:00Z".parse().unwrap());
-    assert!(directory.upsert(replacement.clone()).unwrap());
+    assert!(directory.upsert(replacement.clone()).await.unwrap());
     assert_eq!(directory.len(), 1);
     assert!(matching(&directory, "ada@example.com").await.is_empty());
     assert_eq!(matching(&directory, "lovelace@example.com").await, [id("user_1")]);
@@ -54,8 +54,8 @@ async fn upsert_moves_the_user_in_the_order_of_creation() {
         user.created_at = Some(format!("2020-01-0{day}T00:00:00Z").parse().unwrap());
         user
     };
-    directory.load([created("user_1", "a@example.com", 1), created("user_2", "b@example.com", 2)]).unwrap();
-    directory.upsert(created("user_1", "a@example.com", 3)).unwrap();
+    directory.load([created("user_1", "a@example.com", 1), created("user_2", "b@example.com", 2)]).await.unwrap();
+    directory.upsert(created("user_1", "a@example.com", 3)).await.unwrap();
     let listed = directory.list(&UserQuery::new()).await.unwrap();
     assert_eq!(listed.iter().map(|user| user.id.as_str()).collect::<Vec<_>>(), ["user_1", "user_2"]);
 }
@@ -63,10 +63,10 @@ async fn upsert_moves_the_user_in_the_order_of_creation() {
 #[tokio::test]
 async fn upsert_rejects_duplicate_identifier_and_changes_nothing() {
     let directory = InMemoryUserDirectory::new();
-    directory.load([user("user_1", "ada@example.com"), user("user_2", "grace@example.com")]).unwrap();
+    directory.load([user("user_1", "ada@example.com"), user("user_2", "grace@example.com")]).await.unwrap();
     let before = directory.get(&id("user_2")).await.unwrap();
     for user_id in ["user_2", "user_3"] {
-        let error = directory.upsert(user(user_id, "ADA@example.com")).unwrap_err();
+        let error = directory.upsert(user(user_id, "ADA@example.com")).await.unwrap_err();
         assert!(error.is_conflict() && error.has_code(codes::FORM_IDENTIFIER_EXISTS), "{error}");
         assert_eq!(error.param_name(), Some("email_address"));
     }
@@ -81,16 +81,16 @@ async fn upsert_keeps_what_a_user_does_not_contain() {
     let new = NewUser::new().username("ada.lovelace").password(password.clone()).backup_codes(["one-time-code"]);
     let mut ada = directory.create(&new).await.unwrap();
     let device = TrustedDevice::new("tdv_1".parse().unwrap(), DevicePlatform::Ios, "com.example.app");
-    directory.add_trusted_device(&ada.id, device).unwrap();
+    directory.add_trusted_device(&ada.id, device).await.unwrap();
 
     ada.first_name = Some("Ada".into());
-    assert!(directory.upsert(ada.clone()).unwrap());
+    assert!(directory.upsert(ada.clone()).await.unwrap());
     assert_eq!(directory.verify_password(&ada.id, &password).await.unwrap(), PasswordVerification::Correct);
     assert_eq!(directory.list_trusted_devices(&ada.id).await.unwrap().total_count, 1);
     assert!(directory.get(&ada.id).await.unwrap().backup_code_enabled);
 
     ada.password_enabled = false;
-    directory.upsert(ada.clone()).unwrap();
+    directory.upsert(ada.clone()).await.unwrap();
     let error = directory.verify_password(&ada.id, &password).await.unwrap_err();
     assert!(error.has_code(codes::NO_PASSWORD_SET), "{error}");
 }
@@ -98,7 +98,7 @@ async fn upsert_keeps_what_a_user_does_not_contain() {
 #[tokio::test]
 async fn sequential_ids_do_not_reuse_the_id_of_a_deleted_loaded_user() {
     let directory = sequential();
-    directory.load([user("user_1", "ada@example.com")]).unwrap();
+    directory.load([user("user_1", "ada@example.com")]).await.unwrap();
     directory.delete(&id("user_1")).await.unwrap();
     let created = directory.create(&NewUser::new().email_address("grace@example.com")).await.unwrap();
     assert_eq!(created.id, id("user_2"));
@@ -108,7 +108,7 @@ async fn sequential_ids_do_not_reuse_the_id_of_a_deleted_loaded_user() {
 #[tokio::test]
 async fn sequential_ids_do_not_reuse_the_id_of_a_deleted_upserted_user() {
     let directory = sequential();
-    directory.upsert(user("user_41", "ada@example.com")).unwrap();
+    directory.upsert(user("user_41", "ada@example.com")).await.unwrap();
     directory.delete(&id("user_41")).await.unwrap();
     assert_eq!(directory.create(&NewUser::new().username("grace.hopper")).await.unwrap().id, id("user_42"));
 }
@@ -119,7 +119,7 @@ async fn sequential_ids_do_not_reuse_the_id_of_an_added_passkey() {
     let ada = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
     let mut passkey = Passkey::new("laptop");
     passkey.id = Some("idn_4".parse().unwrap());
-    directory.add_passkey(&ada, passkey).unwrap();
+    directory.add_passkey(&ada, passkey).await.unwrap();
     let grace = directory.create(&NewUser::new().email_address("grace@example.com")).await.unwrap();
     assert_eq!(grace.email_addresses[0].id, Some("idn_5".parse().unwrap()));
 }

@@ -252,12 +252,12 @@ async fn call_in_memory_directory() {
     let user = users.create(&new_user().email_address("other@example.com")).await.unwrap();
     let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new(TOKEN));
     token.id_token = Some(OAuthToken::new(ID_TOKEN));
-    users.add_oauth_access_token(&user.id, token).unwrap();
+    users.add_oauth_access_token(&user.id, token).await.unwrap();
     let kinds = call_everything(&users, &user.id).await;
     assert!(kinds.contains(&ErrorKind::Conflict) && kinds.contains(&ErrorKind::NotFound), "{kinds:?}");
     assert_none_of(SECRETS.into_iter().chain(PERSONAL), &format!("{users:?} {users:#?}"));
     for json in [format!("[{{\"{}\":1}}]", everything()), json!([{ "id": everything() }]).to_string()] {
-        check(users.load_json(&json), &mut Vec::new());
+        check(users.load_json(&json).await, &mut Vec::new());
     }
     assert_log(&[]);
 }
@@ -265,7 +265,7 @@ async fn call_in_memory_directory() {
 async fn call_emulator() {
     let users = InMemoryUserDirectory::new();
     let user = users.create(&new_user().email_address("other@example.com")).await.unwrap();
-    let builder = Emulator::builder().in_memory(users).secret_key(KEY).unwrap();
+    let builder = Emulator::builder().store(users).secret_key(KEY).unwrap();
     assert_none_of(SECRETS.into_iter().chain(PERSONAL), &format!("{builder:?} {builder:#?}"));
     let emulator = builder.start().await.unwrap();
     assert_none_of(SECRETS.into_iter().chain(PERSONAL), &format!("{emulator:?} {emulator:#?}"));
