@@ -1,3 +1,4 @@
 //! Tests of the SQL store on SQLite and PostgreSQL.
 
 mod clusters;
+mod differential;

@@ -1,0 +1,73 @@
+//! The directories that are compared.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use user_directory::store::UserStore;
+use user_directory::store_directory::{SequentialIds, StoreUserDirectory, StoreUserDirectoryBuilder};
+use user_directory::time::ManualClock;
+use user_directory::{Error, ErrorDetail, Result};
+
+use super::random::start;
+
+pub(super) type Store = (&'static str, Arc<dyn UserStore>);
+type Directory = StoreUserDirectory<Arc<dyn UserStore>>;
+
+/// Directories with the same clock and settings, and with equal ids.
+pub(super) struct Worlds {
+    directories: Vec<(&'static str, Directory)>,
+    pub(super) clock: ManualClock,
+}
+
+/// Everything that a caller sees of an error.
+#[derive(Debug, PartialEq)]
+struct Failure {
+    text: String,
+    debug: String,
+    details: Vec<ErrorDetail>,
+    outcome_unknown: bool,
+    retryable: bool,
+}
+
+impl Failure {
+    fn of(error: &Error) -> Self {
+        Self {
+            text: error.to_string(),
+            debug: format!("{error:?}"),
+            details: error.details().to_vec(),
+            outcome_unknown: error.is_outcome_unknown(),
+            retryable: error.is_retryable(),
+        }
+    }
+}
+
+impl Worlds {
+    /// Creates directories over stores, which must be empty.
+    pub(super) fn new(stores: &[Store]) -> Self {
+        let clock = ManualClock::new(start());
+        let directories = stores.iter().map(|(name, store)| {
+            let builder = StoreUserDirectoryBuilder::new(Arc::clone(store));
+            (*name, builder.clock(clock.clone()).ids(SequentialIds::default()).build())
+        });
+        Self { directories: directories.collect(), clock }
+    }
+
+    /// Makes a call to all directories and asserts that the results are equal.
+    pub(super) async fn agree<T: Debug + PartialEq>(
+        &self,
+        what: &dyn Debug,
+        call: impl AsyncFn(&Directory) -> Result<T>,
+    ) {
+        let mut expected: Option<(&str, Result<T, Failure>)> = None;
+        for (name, directory) in &self.directories {
+            let result = call(directory).await.map_err(|error| Failure::of(&error));
+            match &expected {
+                None => expected = Some((name, result)),
+                Some((first, expected)) => assert!(
+                    result == *expected,
+                    "{what:?}\n{first}: {expected:#?}\n{name}: {result:#?}"
+                ),
+            }
+        }
+    }
+}
