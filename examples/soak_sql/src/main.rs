@@ -98,6 +98,6 @@ async fn soak(name: &'static str, url: &str, plan: &Plan, cluster: Option<&Clust
 
 /// Opens a directory with the same key in every process.
 async fn open(url: &str, connections: u32) -> Result<SqlUserDirectory, Failure> {
-    let keys = EncryptionKeys::new("soak", [7; 32])?;
+    let keys = EncryptionKeys::new().key("soak", &[7; 32])?;
     Ok(SqlUserDirectory::builder().encryption_keys(keys).max_connections(connections).open(url).await?)
 }

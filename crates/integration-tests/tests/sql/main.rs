@@ -1,4 +1,14 @@
 //! Tests of the SQL store on SQLite and PostgreSQL.
 
+mod cancellation;
 mod clusters;
+mod concurrency;
+mod conformance;
 mod differential;
+mod dump;
+mod migrations;
+mod outages;
+mod pools;
+mod proxy;
+mod secrets;
+mod support;

@@ -17,7 +17,7 @@ use user_directory::{
 use super::queries::{random_filter, random_query};
 use super::random::{
     BACKUP_CODES, Choose as _, EMAIL_ADDRESSES, EXTERNAL_IDS, NAMES, ORGANIZATIONS, PHONE_NUMBERS, PROVIDER_USERS,
-    PROVIDERS, TOTP_SECRETS, USERNAMES, WALLETS,
+    PROVIDERS, TOTP_SECRETS, USERNAMES, WALLETS, start,
 };
 use super::worlds::Worlds;
 
@@ -25,6 +25,19 @@ use super::worlds::Worlds;
 const DIGEST: &str = "$2b$04$QkGr9D4uRl0BI25N/Qz.2ORAq5eyvXnCJxh9EdeuAOlHNzowx5Z0m";
 const STATUSES: [IdentifierStatus; 3] =
     [IdentifierStatus::Verified, IdentifierStatus::Reserved, IdentifierStatus::Unverified];
+
+/// Adds users, so that most calls find one.
+pub(super) async fn load_first_users(worlds: &Worlds) {
+    let users: Vec<_> = (1..8)
+        .map(|n| {
+            let mut user = User::new(format!("user_{n}").parse().unwrap());
+            user.first_name = Some(NAMES[n].into());
+            user.created_at = Some(start());
+            user
+        })
+        .collect();
+    worlds.agree(&"the first users", async |directory| directory.load(users.clone()).await).await;
+}
 
 /// Makes one random call in all worlds and compares the results.
 pub(super) async fn run(worlds: &Worlds, random: &mut Rng) {

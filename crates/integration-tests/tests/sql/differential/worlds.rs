@@ -10,12 +10,12 @@ use user_directory::{Error, ErrorDetail, Result};
 
 use super::random::start;
 
-pub(super) type Store = (&'static str, Arc<dyn UserStore>);
+pub(super) type Store = (String, Arc<dyn UserStore>);
 type Directory = StoreUserDirectory<Arc<dyn UserStore>>;
 
 /// Directories with the same clock and settings, and with equal ids.
 pub(super) struct Worlds {
-    directories: Vec<(&'static str, Directory)>,
+    directories: Vec<(String, Directory)>,
     pub(super) clock: ManualClock,
 }
 
@@ -47,7 +47,7 @@ impl Worlds {
         let clock = ManualClock::new(start());
         let directories = stores.iter().map(|(name, store)| {
             let builder = StoreUserDirectoryBuilder::new(Arc::clone(store));
-            (*name, builder.clock(clock.clone()).ids(SequentialIds::default()).build())
+            (name.clone(), builder.clock(clock.clone()).ids(SequentialIds::default()).build())
         });
         Self { directories: directories.collect(), clock }
     }
