@@ -3,9 +3,10 @@
 //! A cluster has its own directory, port and server, so it does not touch those of the machine. It is removed when it is
 //! dropped and when the process ends, however it ends.
 
+use std::fs::Permissions;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -103,9 +104,28 @@ impl Cluster {
         let mut initdb = self.command("initdb");
         assert_success(initdb.args(arguments).arg("--username").arg(SUPERUSER).arg("--pgdata").arg(&data));
         let sockets = self.directory.display();
-        let settings = format!("{SETTINGS}port = {}\nunix_socket_directories = '{sockets}'\n", self.port);
-        let mut file = std::fs::OpenOptions::new().append(true).open(data.join("postgresql.conf")).unwrap();
+        self.configure(&format!("{SETTINGS}port = {}\nunix_socket_directories = '{sockets}'\n", self.port));
+    }
+
+    /// Appends settings, which apply when the server starts.
+    fn configure(&self, settings: &str) {
+        let file = self.data().join("postgresql.conf");
+        let mut file = std::fs::OpenOptions::new().append(true).open(file).unwrap();
         file.write_all(settings.as_bytes()).unwrap();
+    }
+
+    /// Enables TLS with a certificate and its key, which are PEM texts, and restarts the server.
+    pub fn enable_tls(&self, certificate: &str, key: &str) {
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = self.data().join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            if let Some(Account { user, group }) = self.account {
+                chown(&path, Some(user), Some(group)).unwrap();
+            }
+        }
+        self.configure("ssl = on\n");
+        self.restart();
     }
 
     /// Creates an empty database and returns its URL.
@@ -128,7 +148,7 @@ impl Cluster {
 
     /// Returns the URL of a database, through TCP.
     pub fn tcp_url(&self, database: &str) -> String {
-        format!("postgres://{SUPERUSER}@127.0.0.1:{}/{database}", self.port)
+        format!("postgres://{SUPERUSER}@localhost:{}/{database}", self.port)
     }
 
     /// Returns the TCP port of the server.

@@ -266,3 +266,26 @@ async fn migrate_can_be_called_by_several_processes_at_once() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_can_be_called_for_several_prefixes_at_once() {
+    for database in Database::shareable() {
+        if database.is_postgres() {
+            // The extension is created by one of the callers.
+            database.execute("DROP EXTENSION pg_trgm").await;
+        }
+        let url = database.url().to_owned();
+        let results = together(6, |n| {
+            let url = url.clone();
+            async move {
+                let directory = builder().table_prefix(&format!("p{n}_")).open(&url).await?;
+                directory.migrate().await?;
+                directory.count(&UserFilter::new()).await
+            }
+        })
+        .await;
+        for result in results {
+            assert_eq!(result.unwrap(), 0, "{database:?}");
+        }
+    }
+}

@@ -12,3 +12,4 @@ mod pools;
 mod proxy;
 mod secrets;
 mod support;
+mod tls;

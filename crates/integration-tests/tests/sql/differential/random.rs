@@ -38,7 +38,7 @@ pub(super) const NAMES: [&str; 16] = [
     "a\u{0}b",
     "",
 ];
-pub(super) const EXTERNAL_IDS: [&str; 5] = ["x1", "X1", "é", "a%'\"", "x 1"];
+pub(super) const EXTERNAL_IDS: [&str; 6] = ["x1", "X1", "é", "a%'\"", "x 1", "a\u{0}b"];
 pub(super) const QUERIES: [&str; 31] = [
     "ada", "ADA", "EXAMPLE", "user_", "user_1", "e", "é", "ας", "σ", "ss", "ß", "i̇i", "%", "_", r"\", "\"", "'", "*",
     "-2", "AND", "ada OR grace", "NEAR(ada)", "555", "0x52", "本語", "語テキ", "😀", "a\u{0}b", "bob\"", "nobody", "",
