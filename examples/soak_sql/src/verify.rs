@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
-use user_directory::{User, UserDirectory, UserDirectoryExt as _, UserFilter, UserId, UserQuery};
+use user_directory::{User, UserDirectory, UserDirectoryExt as _, UserId, UserQuery};
 
 use crate::Failure;
 use crate::chaos::History;
@@ -147,7 +147,12 @@ impl Verdict {
 }
 
 async fn all_users(directory: &dyn UserDirectory) -> Result<Vec<User>, Failure> {
-    Ok(directory.list_all(&UserQuery::from(UserFilter::new()).limit(500)).await?)
+    let mut pages = directory.pages(UserQuery::new().limit(500));
+    let mut users = Vec::new();
+    while let Some(page) = pages.next().await {
+        users.extend(page?);
+    }
+    Ok(users)
 }
 
 fn identifiers_with_two_owners(users: &[User]) -> u64 {

@@ -124,7 +124,7 @@ async fn verify_totp_accepts_each_backup_code_once() {
     for database in Database::shareable() {
         let pair = Pair::open(&database).await;
         let codes: Vec<_> = (0..6).map(|n| format!("backup-{n}")).collect();
-        let id = pair.0[0].create(&user("ada").backup_codes(&codes)).await.unwrap().id;
+        let id = pair.0[0].create(&user("ada").backup_codes(codes.clone())).await.unwrap().id;
         let results = pair
             .calls(|directory, n| {
                 let (id, code) = (id.clone(), TotpCode::new(codes[n / 2 % codes.len()].as_str()));

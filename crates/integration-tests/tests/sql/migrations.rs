@@ -13,7 +13,7 @@ use user_directory::{
     Metadata, NewUser, OrderBy, OrderField, Page, Password, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery,
     codes,
 };
-use user_directory_sql::{SqlStore, SqlUserDirectory};
+use user_directory_sql::SqlUserDirectory;
 
 use crate::support::{Database, TOTP_SECRET, builder};
 

@@ -19,7 +19,7 @@ async fn directory_uses_a_sqlite_pool_of_the_application() {
     let database = Database::file();
     // With default options: no write-ahead log, and foreign keys as the application has chosen.
     let pool = SqlitePoolOptions::new().connect(&format!("{}?mode=rwc", database.url())).await.unwrap();
-    works(&builder().with_sqlite_pool(pool.clone()).await.unwrap()).await;
+    works(&builder().with_sqlite_pool(pool.clone()).unwrap()).await;
     // The pool is still open.
     let one: i64 = sqlx::query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
     assert_eq!(one, 1);
@@ -29,7 +29,7 @@ async fn directory_uses_a_sqlite_pool_of_the_application() {
 async fn directory_uses_a_postgres_pool_of_the_application() {
     let Some(database) = Database::postgres() else { return };
     let pool = PgPoolOptions::new().max_connections(3).connect(database.url()).await.unwrap();
-    works(&builder().with_postgres_pool(pool.clone()).await.unwrap()).await;
+    works(&builder().with_postgres_pool(pool.clone()).unwrap()).await;
     let one: i32 = sqlx::query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
     assert_eq!(one, 1);
 }
