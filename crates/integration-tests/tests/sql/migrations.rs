@@ -102,7 +102,7 @@ async fn assert_has_users(directory: &SqlUserDirectory, database: &Database) {
     // New users follow the existing ones, and identifiers are still unique.
     let error = directory.create(&NewUser::new().username("User-3")).await.unwrap_err();
     assert!(error.has_code(codes::FORM_IDENTIFIER_EXISTS), "{error:?}");
-    let new = directory.create(&NewUser::new().username("new")).await.unwrap();
+    let new = directory.create(&NewUser::new().username("newest")).await.unwrap();
     assert_eq!(directory.list(&UserQuery::new().limit(1)).await.unwrap(), [new]);
     assert!(directory.delete_if_exists(&ada.id).await.unwrap());
     assert_eq!(directory.count(&UserFilter::new().query("ada")).await.unwrap(), 0);

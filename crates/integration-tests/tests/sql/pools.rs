@@ -85,9 +85,9 @@ async fn application_joins_its_tables_with_users() {
         assert_eq!(database.value(joined).await, expected, "{database:?}");
 
         // The columns follow updates.
-        directory.update(&ada.id, &UserUpdate::new().username("ada").clear_first_name()).await.unwrap();
+        directory.update(&ada.id, &UserUpdate::new().username("countess").clear_first_name()).await.unwrap();
         let username = "SELECT username FROM user_directory_users WHERE first_name IS NULL AND last_name IS NULL";
-        assert_eq!(database.value(username).await, "ada", "{database:?}");
+        assert_eq!(database.value(username).await, "countess", "{database:?}");
         let times = format!(
             "SELECT last_sign_in_at FROM user_directory_users WHERE created_at = {}",
             ada.created_at.unwrap().as_millisecond()

@@ -103,7 +103,7 @@ impl Choose for Rng {
     fn time(&mut self) -> Timestamp {
         match self.u8(..40) {
             0 => Timestamp::MIN,
-            1 => Timestamp::MAX,
+            1 => Timestamp::from_second(Timestamp::MAX.as_second()).unwrap(),
             2 => Timestamp::UNIX_EPOCH,
             // Stores keep milliseconds.
             3 => start() + SignedDuration::from_micros(1_500),

@@ -63,10 +63,26 @@ impl Worlds {
             let result = call(directory).await.map_err(|error| Failure::of(&error));
             match &expected {
                 None => expected = Some((name, result)),
-                Some((first, expected)) => assert!(
-                    result == *expected,
-                    "{what:?}\n{first}: {expected:#?}\n{name}: {result:#?}"
-                ),
+                Some((first, expected)) => {
+                    assert!(result == *expected, "{what:?}\n{}", difference(first, expected, name, &result));
+                }
+            }
+        }
+    }
+}
+
+/// Returns the lines of the debug output that differ.
+fn difference<T: Debug>(first: &str, expected: &T, name: &str, found: &T) -> String {
+    let [expected, found] = [expected, found].map(|value| format!("{value:#?}"));
+    let (mut expected, mut found) = (expected.lines(), found.lines());
+    let mut lines = String::new();
+    loop {
+        match (expected.next(), found.next()) {
+            (None, None) => return lines,
+            (expected, found) if expected == found => {}
+            (expected, found) => {
+                let [expected, found] = [expected, found].map(Option::unwrap_or_default);
+                lines += &format!("{first}: {expected}\n{name}: {found}\n");
             }
         }
     }
