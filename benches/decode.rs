@@ -1,7 +1,6 @@
 //! Decoding a page of 500 users, compared with plain models, and cloning a user.
 //!
-//! The goals are printed at the end. Allocation counts are exact, so their limits are tests: `decode/allocations.rs` of
-//! the integration tests.
+//! The goals are printed at the end. The integration test `decode/allocations.rs` checks the limits of allocations.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 
 #[path = "support/goals.rs"]
@@ -28,7 +27,7 @@ fn main() {
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
-    measure_each(&mut criterion, &page);
+    run_criterion(&mut criterion, &page);
     criterion.final_summary();
     // `cargo test --benches` passes `--test`: the table is omitted.
     if !std::env::args().any(|argument| argument == "--test" || argument == "--list") {
@@ -41,16 +40,16 @@ fn text(page: &[u8]) -> &str {
 }
 
 fn plain(page: &[u8]) -> Vec<plain::User> {
-    serde_json::from_slice(page).expect("the page has the shape of the plain models")
+    serde_json::from_slice(page).expect("the page matches the plain models")
 }
 
 fn plain_from_str(page: &[u8]) -> Vec<plain::User> {
-    serde_json::from_str(text(page)).expect("the page has the shape of the plain models")
+    serde_json::from_str(text(page)).expect("the page matches the plain models")
 }
 
 fn plain_from_value(page: &[u8]) -> Vec<plain::User> {
     let value: Value = serde_json::from_slice(page).expect("the page is JSON");
-    serde_json::from_value(value).expect("the page has the shape of the plain models")
+    serde_json::from_value(value).expect("the page matches the plain models")
 }
 
 fn ours(page: &[u8]) -> Vec<User> {
@@ -61,13 +60,13 @@ fn ours_from_slice(page: &[u8]) -> Vec<User> {
     serde_json::from_slice(page).expect("the page is a list of users")
 }
 
-/// The lower bound: parses everything and keeps nothing.
-fn nothing(page: &[u8]) -> IgnoredAny {
+/// The lower bound: parses the page and discards the values.
+fn discard(page: &[u8]) -> IgnoredAny {
     serde_json::from_str(text(page)).expect("the page is JSON")
 }
 
-/// Runs each candidate with criterion's statistics, to compare with an earlier run.
-fn measure_each(criterion: &mut Criterion, page: &[u8]) {
+/// Runs the main candidates in criterion, which compares them with the previous run.
+fn run_criterion(criterion: &mut Criterion, page: &[u8]) {
     let mut group = criterion.benchmark_group("decode_500_users");
     group.throughput(Throughput::Bytes(page.len() as u64));
     group.bench_function("plain", |b| b.iter(|| plain(black_box(page))));
@@ -85,21 +84,21 @@ type Candidate = fn(&[u8]) -> [f64; 2];
 fn time<T>(work: impl FnOnce() -> T) -> [f64; 2] {
     let start = Instant::now();
     let result = black_box(work());
-    let kept = start.elapsed();
+    let without_drop = start.elapsed();
     drop(result);
-    [kept, start.elapsed()].map(|time| time.as_secs_f64())
+    [without_drop, start.elapsed()].map(|time| time.as_secs_f64())
 }
 
 /// Returns the duration of a clone including its drop, in microseconds.
 fn time_clones<'a, T: Clone + 'a>(users: impl ExactSizeIterator<Item = &'a T>) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "it is a small number")]
+    #[expect(clippy::cast_precision_loss, reason = "the number is small")]
     let count = users.len() as f64;
     let [seconds, _] = time(|| users.for_each(|user| drop(black_box(black_box(user).clone()))));
     seconds * 1e6 / count
 }
 
-/// Returns the minimum of the rounds, because other load can only add time.
-fn best(times: impl IntoIterator<Item = f64>) -> f64 {
+/// Returns the minimum, because other load on the machine only adds time.
+fn minimum(times: impl IntoIterator<Item = f64>) -> f64 {
     times.into_iter().fold(f64::INFINITY, f64::min)
 }
 
@@ -109,7 +108,7 @@ fn median(times: impl IntoIterator<Item = f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// Compares the candidates in turns, so that other load affects all of them.
+/// Measures the candidates in turns, so that other load on the machine affects all of them.
 fn print_goals(page: &[u8]) {
     const ROUNDS: usize = 101;
     const CLONES: usize = 500;
@@ -119,7 +118,7 @@ fn print_goals(page: &[u8]) {
         |page| time(|| plain_from_value(black_box(page))),
         |page| time(|| ours(black_box(page))),
         |page| time(|| ours_from_slice(black_box(page))),
-        |page| time(|| nothing(black_box(page))),
+        |page| time(|| discard(black_box(page))),
     ];
 
     let (users, plain_users) = (ours(page), plain(page));
@@ -127,7 +126,7 @@ fn print_goals(page: &[u8]) {
     let mut clones = [const { Vec::new() }; 3];
     for round in 0..ROUNDS {
         for turn in 0..CANDIDATES.len() {
-            // Every other round is reversed, because a candidate inherits the heap of the previous one.
+            // Every other round is reversed, because the state of the heap depends on the previous candidate.
             let number = if round % 2 == 0 { turn } else { CANDIDATES.len() - 1 - turn };
             decodes[number].push(CANDIDATES[number](page));
         }
@@ -135,23 +134,23 @@ fn print_goals(page: &[u8]) {
         clones[1].push(time_clones(users.iter()));
         clones[2].push(time_clones(std::iter::repeat_n(&plain_users[0], CLONES)));
     }
-    let medians = decodes.each_ref().map(|times| median(times.iter().map(|[_, dropped]| *dropped)));
-    let kept = decodes.each_ref().map(|times| best(times.iter().map(|[kept, _]| *kept)));
-    let [base, from_str, from_value, ours, ours_from_slice, nothing] =
-        decodes.map(|times| best(times.iter().map(|[_, dropped]| *dropped)));
-    let [clone, clone_of_each, plain_clone] = clones.map(best);
+    let medians = decodes.each_ref().map(|times| median(times.iter().map(|[_, with_drop]| *with_drop)));
+    let without_drop = decodes.each_ref().map(|times| minimum(times.iter().map(|[without_drop, _]| *without_drop)));
+    let [base, from_str, from_value, ours, ours_from_slice, discard] =
+        decodes.map(|times| minimum(times.iter().map(|[_, with_drop]| *with_drop)));
+    let [clone, clone_of_each, plain_clone] = clones.map(minimum);
 
-    goals::head(&format!("{USERS} users, {} bytes; best of {ROUNDS} rounds", page.len()));
-    goals::figure("decoded into plain models, from_slice, with drop, ms", base * 1e3);
-    println!("relative to that:");
+    goals::header(&format!("{USERS} users, {} bytes; minimum of {ROUNDS} rounds", page.len()));
+    goals::value("plain models, from_slice, including drop, ms", base * 1e3);
+    println!("relative to these:");
     goals::at_most("  this crate, UTF-8 check and from_str", 0.40, ours / base);
-    goals::figure("  the same, medians, which count what the kernel takes for memory", medians[3] / medians[0]);
-    goals::figure("  this crate, from_slice", ours_from_slice / base);
-    goals::figure("  plain models, UTF-8 check and from_str", from_str / base);
-    goals::figure("  plain models, by way of Value", from_value / base);
-    goals::figure("  floor: UTF-8 check, and from_str that keeps nothing", nothing / base);
-    goals::figure("this crate, without drop on both sides", kept[3] / kept[0]);
-    goals::at_most("clone of a user, with drop, µs", 0.5, clone);
-    goals::figure("clone of each user of the page in turn, with drop, µs", clone_of_each);
-    goals::figure("clone of a plain user, with drop, µs", plain_clone);
+    goals::value("  the same, ratio of medians, including page faults", medians[3] / medians[0]);
+    goals::value("  this crate, from_slice", ours_from_slice / base);
+    goals::value("  plain models, UTF-8 check and from_str", from_str / base);
+    goals::value("  plain models, via Value", from_value / base);
+    goals::value("  lower bound: UTF-8 check, and from_str that discards values", discard / base);
+    goals::value("this crate, relative to plain models, both without drop", without_drop[3] / without_drop[0]);
+    goals::at_most("clone of a user, including drop, µs", 0.5, clone);
+    goals::value("clone of each user of the page, including drop, µs", clone_of_each);
+    goals::value("clone of a plain user, including drop, µs", plain_clone);
 }

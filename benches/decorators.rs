@@ -1,8 +1,8 @@
 //! The overhead per call of `Arc<dyn UserDirectory>`, of each decorator, and of a mock.
 //!
-//! The wrapped directory returns a clone of a user without any data. The
-//! overhead is the difference between a call with and without the decorator. The candidates are measured in turns, and
-//! the minimum of each counts, because other work on the machine only adds time.
+//! The wrapped directory returns a clone of an empty user. The overhead is the difference between a call with and
+//! without the decorator. The candidates are measured in turns, and the minimum of each is reported, because other load
+//! on the machine only adds time.
 
 #[path = "support/goals.rs"]
 mod goals;
@@ -19,13 +19,13 @@ use user_directory::{
     InMemoryUserDirectory, MockUserDirectory, NewUser, Result, User, UserDirectory, UserId, async_trait,
 };
 
-/// A directory of one user.
+/// A directory that returns a clone of one user.
 #[derive(Debug, Clone)]
 struct Bare(User);
 
 impl Bare {
-    /// The work of `get`, without the port.
-    #[expect(clippy::unused_async, reason = "an async function is compared with an async method")]
+    /// Does the same as `get`, without the port.
+    #[expect(clippy::unused_async, reason = "the baseline must be async, too")]
     async fn find(&self, _user_id: &UserId) -> Result<User> {
         Ok(self.0.clone())
     }
@@ -71,31 +71,31 @@ fn main() {
         &|| drop(black_box(now(in_memory.get(&ada)))),
         &|| drop(black_box(now(mock.get(&id)))),
     ];
-    let mut least = [Duration::MAX; 9];
+    let mut minimums = [Duration::MAX; 9];
     for _ in 0..rounds {
-        for (call, least) in candidates.iter().zip(&mut least) {
-            *least = time(calls, call).min(*least);
+        for (call, minimum) in candidates.iter().zip(&mut minimums) {
+            *minimum = time(calls, call).min(*minimum);
         }
         recording.clear_calls();
     }
     let [inherent, port, read_only, recording, faulty, hit, miss, in_memory, mock] =
-        least.map(|time| time.as_secs_f64() * 1e9 / f64::from(calls));
+        minimums.map(|time| time.as_secs_f64() * 1e9 / f64::from(calls));
 
-    goals::head("nanoseconds of a get");
-    goals::figure("a clone of a bare user, without the port", inherent);
-    goals::at_most("Arc<dyn UserDirectory>: more than without", 50.0, port - inherent);
-    goals::at_most("ReadOnlyUserDirectory: more than the wrapped directory", 100.0, read_only - port);
-    goals::at_most("FaultyUserDirectory without faults: more than the wrapped directory", 100.0, faulty - port);
-    goals::at_most("RecordingUserDirectory: more than the wrapped directory", 250.0, recording - port);
+    goals::header("get, ns");
+    goals::value("method that clones a user, without the port", inherent);
+    goals::at_most("Arc<dyn UserDirectory>, overhead", 50.0, port - inherent);
+    goals::at_most("ReadOnlyUserDirectory, overhead", 100.0, read_only - port);
+    goals::at_most("FaultyUserDirectory without faults, overhead", 100.0, faulty - port);
+    goals::at_most("RecordingUserDirectory, overhead", 250.0, recording - port);
     goals::at_most("CachedUserDirectory, hit", 1_000.0, hit);
-    goals::at_most("CachedUserDirectory, miss: more than the wrapped directory", 5_000.0, miss - port);
+    goals::at_most("CachedUserDirectory, miss, overhead", 5_000.0, miss - port);
     goals::at_most("MockUserDirectory with one expectation", 1_000.0, mock);
-    goals::figure("InMemoryUserDirectory with one user", in_memory);
+    goals::value("InMemoryUserDirectory with one user", in_memory);
 }
 
 /// Returns the result of a call that completes immediately.
 fn now<T>(call: impl Future<Output = Result<T>>) -> T {
-    call.now_or_never().expect("the call is ready at once").expect("no call fails")
+    call.now_or_never().expect("the call completes immediately").expect("no call fails")
 }
 
 fn time(calls: u32, call: &dyn Fn()) -> Duration {

@@ -1,12 +1,12 @@
 //! The emulator with 100,000 users: start time, memory and response times. The argument `1000000` seeds a million
 //! users, which takes minutes, temporarily 4 GB of disk space, and 6 GB of memory.
 #![recursion_limit = "256"] // for the `json!` of a whole user
-#![allow(clippy::cast_precision_loss, reason = "what is printed has three digits")]
+#![allow(clippy::cast_precision_loss, reason = "three digits are printed")]
 
 #[path = "support/goals.rs"]
 mod goals;
 #[path = "support/page.rs"]
-#[allow(dead_code, reason = "pages are for the other benchmark")]
+#[allow(dead_code, reason = "this benchmark does not use pages")]
 mod page;
 
 use std::fs::File;
@@ -25,20 +25,20 @@ const CONCURRENT: u64 = 64;
 fn main() {
     // `cargo test --benches` passes `--test`, and only checks that everything runs.
     let test = std::env::args().any(|argument| argument == "--test");
-    let asked = std::env::args().find_map(|argument| argument.parse().ok());
-    let (users, calls) = if test { (100, 10) } else { (asked.unwrap_or(USERS), CALLS) };
-    let folder = tempfile::tempdir().expect("there is a place for temporary files");
+    let argument = std::env::args().find_map(|argument| argument.parse().ok());
+    let (users, calls) = if test { (100, 10) } else { (argument.unwrap_or(USERS), CALLS) };
+    let folder = tempfile::tempdir().expect("a temporary directory");
     let file = folder.path().join("users.jsonl");
     let bytes = write_users(&file, users);
 
-    let started = Instant::now();
+    let start = Instant::now();
     let emulator = Program::start(&file);
-    let start = started.elapsed();
+    let start_time = start.elapsed();
     let memory = emulator.resident_bytes();
-    goals::head(&format!("emulator with {users} users, {:.2} GB of JSON", gigabytes(bytes)));
-    goals::figure("start, until it listens, s", start.as_secs_f64());
-    goals::figure("memory, once they are loaded, GB", gigabytes(memory));
-    goals::figure("memory, relative to the JSON", memory as f64 / bytes as f64);
+    goals::header(&format!("emulator with {users} users, {:.2} GB of JSON", gigabytes(bytes)));
+    goals::value("start until the emulator listens, s", start_time.as_secs_f64());
+    goals::value("memory after start, GB", gigabytes(memory));
+    goals::value("memory, relative to the JSON", memory as f64 / bytes as f64);
 
     let runtime = tokio::runtime::Runtime::new().expect("a runtime can be built");
     runtime.block_on(measure(&emulator.directory(), users, calls));
@@ -46,24 +46,24 @@ fn main() {
 
 /// Measures sequential calls on a kept-alive connection, then concurrent calls.
 async fn measure(directory: &ClerkUserDirectory, users: u64, calls: u64) {
-    let someone = |call: u64| page::user((call * 7_919) % users);
-    let of = |user: &serde_json::Value, field: &str| user[field].as_str().unwrap_or_default().to_owned();
-    let ids: Vec<UserId> = (0..calls).map(|call| of(&someone(call), "id").parse().expect("it is an id")).collect();
-    let names: Vec<String> = (0..calls).map(|call| of(&someone(call), "username")).collect();
+    let user = |call: u64| page::user((call * 7_919) % users);
+    let text = |user: &serde_json::Value, field: &str| user[field].as_str().unwrap_or_default().to_owned();
+    let ids: Vec<UserId> = (0..calls).map(|call| text(&user(call), "id").parse().expect("the id is valid")).collect();
+    let names: Vec<String> = (0..calls).map(|call| text(&user(call), "username")).collect();
 
     row("get", calls, |call| {
         let id = &ids[call];
         async move { directory.get(id).await.map(drop) }
     })
     .await;
-    row("list, filtered by user name", calls, |call| {
+    row("list, by username", calls, |call| {
         let query = UserQuery::from(UserFilter::new().username(names[call].as_str()));
         async move { directory.list(&query).await.map(|found| assert_eq!(found.len(), 1)) }
     })
     .await;
     row("list, newest 100", calls / 10, |_| async { directory.list(&UserQuery::new().limit(100)).await.map(drop) })
         .await;
-    row("list, by part of an email address", calls.min(10), |call| {
+    row("list, by email address query", calls.min(10), |call| {
         let query = UserQuery::from(UserFilter::new().email_address_query(format!(".{call}@"))).limit(10);
         async move { directory.list(&query).await.map(drop) }
     })
@@ -74,36 +74,40 @@ async fn measure(directory: &ClerkUserDirectory, users: u64, calls: u64) {
     })
     .await;
 
-    let begun = Instant::now();
-    let each = calls * 25 / CONCURRENT;
+    let start = Instant::now();
+    let calls_each = calls * 25 / CONCURRENT;
     let callers = (0..CONCURRENT).map(|caller| {
         let (directory, ids) = (directory.clone(), ids.clone());
         tokio::spawn(async move {
-            for call in 0..each {
-                let index = usize::try_from((caller * each + call) % calls).expect("it is an index");
-                directory.get(&ids[index]).await.expect("the user is there");
+            for call in 0..calls_each {
+                let index = usize::try_from((caller * calls_each + call) % calls).expect("the index is small");
+                directory.get(&ids[index]).await.expect("the user exists");
             }
         })
     });
     for caller in callers.collect::<Vec<_>>() {
         caller.await.expect("no call fails");
     }
-    let rate = (each * CONCURRENT) as f64 / begun.elapsed().as_secs_f64();
-    goals::at_least(&format!("get, {CONCURRENT} at once, client included, calls a second"), 25_000.0, rate);
+    let rate = (calls_each * CONCURRENT) as f64 / start.elapsed().as_secs_f64();
+    goals::at_least(
+        &format!("get, {CONCURRENT} concurrent callers, including the client, calls per second"),
+        25_000.0,
+        rate,
+    );
 }
 
 /// Measures sequential calls, and prints the median and the 99th percentile in microseconds.
 async fn row<F: Future<Output = Result<()>>>(name: &str, calls: u64, call: impl Fn(usize) -> F) {
     let mut times = Vec::new();
-    for number in 0..usize::try_from(calls.max(1)).expect("there are not so many") {
-        let begun = Instant::now();
+    for number in 0..usize::try_from(calls.max(1)).expect("the number is small") {
+        let start = Instant::now();
         call(number).await.expect("no call fails");
-        times.push(begun.elapsed());
+        times.push(start.elapsed());
     }
     times.sort_unstable();
     for percent in [50, 99] {
         let time: Duration = times[(times.len() - 1) * percent / 100];
-        goals::figure(&format!("{name}: p{percent}, µs"), time.as_secs_f64() * 1e6);
+        goals::value(&format!("{name}: p{percent}, µs"), time.as_secs_f64() * 1e6);
     }
 }
 
@@ -116,17 +120,17 @@ fn write_users(path: &Path, users: u64) -> u64 {
     let mut file = BufWriter::new(File::create(path).expect("the file can be written"));
     for number in 0..users {
         let mut user = page::user(number);
-        // The random identifiers of the page would not be unique among this many users.
+        // The random phone numbers are not unique among this many users.
         if let Some(phone) = user["phone_numbers"].get_mut(0) {
             phone["phone_number"] = json!(format!("+1{:010}", 2_000_000_000 + number));
         }
-        serde_json::to_writer(&mut file, &user).expect("a user can be written");
+        serde_json::to_writer(&mut file, &user).expect("a user can be serialized");
         file.write_all(b"\n").expect("the file can be written");
     }
-    file.into_inner().expect("the file can be written").metadata().expect("the file is there").len()
+    file.into_inner().expect("the file can be written").metadata().expect("the file exists").len()
 }
 
-/// Builds the program of the other package, and returns its path.
+/// Builds the emulator, and returns the path of its program.
 fn program() -> PathBuf {
     let build = ["build", "--release", "--package", "clerk-emulator", "--message-format", "json"];
     let output = Command::new(env!("CARGO")).args(build).stderr(Stdio::inherit()).output().expect("cargo can be run");
@@ -136,7 +140,7 @@ fn program() -> PathBuf {
     path.expect("the program is built")
 }
 
-/// The running program, stopped on drop.
+/// A running emulator, stopped on drop.
 struct Program {
     process: Child,
     url: String,
@@ -145,18 +149,22 @@ struct Program {
 impl Program {
     fn start(seed: &Path) -> Self {
         let mut command = Command::new(program());
-        let mut process =
-            command.args(["--port", "0", "--seed"]).arg(seed).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut process = command
+            .args(["--port", "0", "--seed"])
+            .arg(seed)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the emulator starts");
         let mut line = String::new();
-        let output = process.stdout.take().expect("its output is piped");
-        BufReader::new(output).read_line(&mut line).expect("it tells where it listens");
+        let output = process.stdout.take().expect("the output is piped");
+        BufReader::new(output).read_line(&mut line).expect("the emulator prints its URL");
         let url = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
         Self { process, url }
     }
 
     fn directory(&self) -> ClerkUserDirectory {
-        let key = SecretKey::new("sk_test_benchmark").expect("it is a key");
-        ClerkUserDirectory::builder(key).base_url(&self.url).build().expect("it can be reached")
+        let key = SecretKey::new("sk_test_benchmark").expect("the key is valid");
+        ClerkUserDirectory::builder(key).base_url(&self.url).build().expect("the configuration is valid")
     }
 
     /// Returns the resident memory of the program, if the system reports it.

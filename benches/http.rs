@@ -1,5 +1,4 @@
-//! The CPU time of a call through the HTTP adapter, compared with the HTTP library alone, plain models, and another
-//! client of the API.
+//! The CPU time of a call through the HTTP adapter, compared with `reqwest` alone, plain models, and `clerk-rs`.
 //!
 //! A stub in its own thread serves canned bytes over kept-alive connections. The clients take turns in one other
 //! thread, whose CPU time is measured.
@@ -30,7 +29,6 @@ const KEY: &str = "sk_test_benchmark";
 const CONCURRENT: u32 = 64;
 const USERS: u64 = 500;
 
-/// The clients.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Client {
     Reqwest,
@@ -39,11 +37,11 @@ enum Client {
     ClerkRs,
 }
 
-/// The clients in turn, with their names.
+/// The clients and their names, in the order of the measurements.
 const CLIENTS: [(Client, &str); 4] = [
     (Client::Reqwest, "reqwest, bytes only"),
     (Client::Ours, "this crate"),
-    (Client::Plain, "plain models by hand, from_slice"),
+    (Client::Plain, "plain models, from_slice"),
     (Client::ClerkRs, "clerk-rs 0.5.0"),
 ];
 
@@ -52,15 +50,15 @@ fn main() {
     let test = std::env::args().any(|argument| argument == "--test");
     let (rounds, calls, pages) = if test { (1, 1, 1) } else { (41, 20, 4) };
 
-    let id = UserId::new("user_2abcdefghijklmnopqrstuvwxyz").expect("it is an id");
+    let id = UserId::new("user_2abcdefghijklmnopqrstuvwxyz").expect("the id is valid");
     let users: Vec<_> =
-        (0..16).map(|number| serde_json::to_vec(&page::user(number)).expect("it can be written")).collect();
+        (0..16).map(|number| serde_json::to_vec(&page::user(number)).expect("a user can be serialized")).collect();
     let stub = stub::Stub::start(&users, &page::page(USERS));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be built");
     let clients = Clients::new(&stub.url, id);
 
-    let gets = rounds_of(rounds, |client| clients.gets(&runtime, client, calls));
-    let lists = rounds_of(rounds, |client| clients.lists(&runtime, client, pages));
+    let gets = run_rounds(rounds, |client| clients.gets(&runtime, client, calls));
+    let lists = run_rounds(rounds, |client| clients.lists(&runtime, client, pages));
     print_goals(&gets, &lists, f64::from(CONCURRENT * calls), f64::from(pages));
 }
 
@@ -74,14 +72,15 @@ struct Clients {
 
 impl Clients {
     fn new(base_url: &str, id: UserId) -> Self {
-        let begun = Instant::now();
-        let key = SecretKey::new(KEY).expect("it is a key");
-        let directory = ClerkUserDirectory::builder(key).base_url(base_url).build().expect("it can be reached");
-        println!("building the client takes {:.1} ms", begun.elapsed().as_secs_f64() * 1e3);
+        let start = Instant::now();
+        let key = SecretKey::new(KEY).expect("the key is valid");
+        let directory =
+            ClerkUserDirectory::builder(key).base_url(base_url).build().expect("the configuration is valid");
+        println!("building the client: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
         Self {
             base_url: base_url.to_owned(),
             id,
-            // The adapter uses no proxy on the loopback interface.
+            // The adapter does not use a proxy for loopback addresses, either.
             reqwest: ClerkBuilder::http_client_builder()
                 .expect("TLS can be set up")
                 .no_proxy()
@@ -104,7 +103,7 @@ impl Clients {
                     async move {
                         let bytes = fetch(&http, &url).await;
                         if client == Client::Plain {
-                            let user: plain::User = serde_json::from_slice(&bytes).expect("it is a user");
+                            let user: plain::User = serde_json::from_slice(&bytes).expect("a user");
                             drop(black_box(user));
                         }
                     }
@@ -115,14 +114,14 @@ impl Clients {
                 let directory = Arc::clone(&self.directory);
                 concurrently(runtime, calls, move || {
                     let (directory, id) = (Arc::clone(&directory), id.clone());
-                    async move { drop(black_box(directory.get(&id).await.expect("it is a user"))) }
+                    async move { drop(black_box(directory.get(&id).await.expect("a user"))) }
                 })
             }
             Client::ClerkRs => {
                 let clerk = Arc::clone(&self.clerk_rs);
                 concurrently(runtime, calls, move || {
                     let (clerk, id) = (Arc::clone(&clerk), id.clone());
-                    async move { drop(black_box(users_api::get_user(&clerk, id.as_str()).await.expect("it is a user"))) }
+                    async move { drop(black_box(users_api::get_user(&clerk, id.as_str()).await.expect("a user"))) }
                 })
             }
         }
@@ -131,7 +130,7 @@ impl Clients {
     /// Returns the cost of listing a number of pages sequentially.
     fn lists(&self, runtime: &Runtime, client: Client, pages: u32) -> Duration {
         let url = format!("{}/users?limit={USERS}", self.base_url);
-        let query = UserQuery::new().limit(u32::try_from(USERS).expect("it is small"));
+        let query = UserQuery::new().limit(u32::try_from(USERS).expect("the number is small"));
         measure(runtime, async {
             for _ in 0..pages {
                 let users = match client {
@@ -139,10 +138,10 @@ impl Clients {
                         drop(black_box(fetch(&self.reqwest, &url).await));
                         continue;
                     }
-                    Client::Ours => black_box(self.directory.list(&query).await.expect("it is a page")).len(),
+                    Client::Ours => black_box(self.directory.list(&query).await.expect("a page of users")).len(),
                     Client::Plain => {
                         let bytes = fetch(&self.reqwest, &url).await;
-                        let users: Vec<plain::User> = serde_json::from_slice(&bytes).expect("it is a page");
+                        let users: Vec<plain::User> = serde_json::from_slice(&bytes).expect("a page of users");
                         black_box(users).len()
                     }
                     Client::ClerkRs => black_box(list_by_clerk_rs(&self.clerk_rs).await).len(),
@@ -155,8 +154,8 @@ impl Clients {
 
 /// Returns the bytes of a response.
 async fn fetch(http: &reqwest::Client, url: &str) -> bytes::Bytes {
-    let response = http.get(url).bearer_auth(KEY).send().await.expect("it answers");
-    response.bytes().await.expect("all of it comes")
+    let response = http.get(url).bearer_auth(KEY).send().await.expect("a response");
+    response.bytes().await.expect("a complete body")
 }
 
 async fn list_by_clerk_rs(clerk: &Configuration) -> Vec<clerk_rs::models::User> {
@@ -166,7 +165,7 @@ async fn list_by_clerk_rs(clerk: &Configuration) -> Vec<clerk_rs::models::User> 
         None, None, None, None, None, limit, None, None, None,
     )
     .await
-    .expect("it is a page")
+    .expect("a page of users")
 }
 
 /// Returns the cost of concurrent calls.
@@ -191,16 +190,16 @@ fn concurrently<F: Future<Output = ()> + Send + 'static>(
 }
 
 fn measure(runtime: &Runtime, work: impl Future<Output = ()>) -> Duration {
-    let begun = cpu::of_this_thread();
+    let start = cpu::thread_time();
     runtime.block_on(work);
-    cpu::of_this_thread().saturating_sub(begun)
+    cpu::thread_time().saturating_sub(start)
 }
 
 /// The CPU time of each client per round, in seconds.
 type Rounds = Vec<[f64; CLIENTS.len()]>;
 
 /// Runs the clients in turns. The first round is a warm-up.
-fn rounds_of(rounds: usize, cost: impl Fn(Client) -> Duration) -> Rounds {
+fn run_rounds(rounds: usize, cost: impl Fn(Client) -> Duration) -> Rounds {
     (0..=rounds).map(|_| CLIENTS.map(|(client, _)| cost(client).as_secs_f64())).skip(1).collect()
 }
 
@@ -219,19 +218,19 @@ fn ratio(rounds: &Rounds, client: Client, to: Client) -> f64 {
 }
 
 fn print_goals(gets: &Rounds, lists: &Rounds, calls: f64, pages: f64) {
-    goals::head("CPU of a get, 64 at once, relative to reqwest that only reads the bytes");
-    goals::at_most("this crate, through Arc<dyn UserDirectory>", 1.35, ratio(gets, Client::Ours, Client::Reqwest));
-    goals::figure("plain models by hand, from_slice", ratio(gets, Client::Plain, Client::Reqwest));
-    goals::figure("clerk-rs 0.5.0", ratio(gets, Client::ClerkRs, Client::Reqwest));
+    goals::header("CPU time of a get, 64 concurrent, relative to reqwest, bytes only");
+    goals::at_most("this crate, Arc<dyn UserDirectory>", 1.35, ratio(gets, Client::Ours, Client::Reqwest));
+    goals::value("plain models, from_slice", ratio(gets, Client::Plain, Client::Reqwest));
+    goals::value("clerk-rs 0.5.0", ratio(gets, Client::ClerkRs, Client::Reqwest));
     for (client, name) in CLIENTS {
-        goals::figure(&format!("  {name}, µs"), cost(gets, client) / calls * 1e6);
+        goals::value(&format!("  {name}, µs"), cost(gets, client) / calls * 1e6);
     }
 
-    goals::head("CPU of a page of 500 users (2 MB)");
+    goals::header("CPU time of a page of 500 users (2 MB)");
     goals::at_most("this crate, relative to clerk-rs 0.5.0", 0.50, ratio(lists, Client::Ours, Client::ClerkRs));
-    goals::figure("this crate, relative to plain models by hand", ratio(lists, Client::Ours, Client::Plain));
-    goals::figure("this crate, relative to reqwest, bytes only", ratio(lists, Client::Ours, Client::Reqwest));
+    goals::value("this crate, relative to plain models", ratio(lists, Client::Ours, Client::Plain));
+    goals::value("this crate, relative to reqwest, bytes only", ratio(lists, Client::Ours, Client::Reqwest));
     for (client, name) in CLIENTS {
-        goals::figure(&format!("  {name}, ms"), cost(lists, client) / pages * 1e3);
+        goals::value(&format!("  {name}, ms"), cost(lists, client) / pages * 1e3);
     }
 }

@@ -1,7 +1,7 @@
-//! Unit tests of a service with `MockUserDirectory`: scripted results, error paths, and calls that must not happen.
+//! Unit tests of a service with `MockUserDirectory`: scripted results, error paths, and calls that must not be made.
 //!
-//! The tests at the end are the example. `cargo test` and `cargo test --example mock_in_tests` run them. The program
-//! itself shows the service with the in-memory directory.
+//! The tests are at the end of this file. `cargo test --example mock_in_tests` runs them. The program itself runs the
+//! service with the in-memory directory.
 
 use std::sync::Arc;
 
@@ -11,9 +11,8 @@ use user_directory::{InMemoryUserDirectory, NewUser, Result, Sessions, UserDirec
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     Secured,
-    NoSuchUser,
-    /// Try again later.
-    Later,
+    NotFound,
+    RetryLater,
 }
 
 /// The service under test.
@@ -22,12 +21,12 @@ struct AbuseDesk {
 }
 
 impl AbuseDesk {
-    /// Bans a user, and removes the password if there is one.
+    /// Bans the user, and removes the password if the user has one.
     async fn secure(&self, id: &UserId) -> Result<Outcome> {
         let user = match self.users.ban(id).await {
             Ok(user) => user,
-            Err(error) if error.is_not_found() => return Ok(Outcome::NoSuchUser),
-            Err(error) if error.is_retryable() => return Ok(Outcome::Later),
+            Err(error) if error.is_not_found() => return Ok(Outcome::NotFound),
+            Err(error) if error.is_retryable() => return Ok(Outcome::RetryLater),
             Err(error) => return Err(error),
         };
         if user.password_enabled {
@@ -74,7 +73,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn secure_removes_the_password() {
+    async fn secure_bans_the_user_and_removes_the_password() {
         let mut users = MockUserDirectory::new();
         users.expect_ban().withf(|user_id| *user_id == "user_1").once().returning(|_| Ok(banned(true)));
         users
@@ -86,7 +85,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn secure_only_bans_a_user_without_password() {
+    async fn secure_only_bans_a_user_without_a_password() {
         let mut users = MockUserDirectory::new();
         users.expect_ban().once().returning(|_| Ok(banned(false)));
         users.expect_remove_password().never();
@@ -94,14 +93,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn secure_succeeds_if_the_user_does_not_exist() {
+    async fn secure_reports_an_unknown_user() {
         let mut users = MockUserDirectory::new();
         users.expect_ban().once().returning(|_| Err(Error::new(ErrorKind::NotFound)));
-        assert_eq!(secure(users).await.unwrap(), Outcome::NoSuchUser);
+        assert_eq!(secure(users).await.unwrap(), Outcome::NotFound);
     }
 
     #[tokio::test]
-    async fn secure_is_retried_later_after_rate_limits_and_timeouts() {
+    async fn secure_requests_a_retry_after_rate_limits_and_timeouts() {
         for error in [
             || Error::new(ErrorKind::RateLimited).with_retry_after(Duration::from_secs(2)),
             // The outcome of the ban is unknown after a timeout, but a ban can be repeated safely.
@@ -109,12 +108,12 @@ mod tests {
         ] {
             let mut users = MockUserDirectory::new();
             users.expect_ban().once().returning(move |_| Err(error()));
-            assert_eq!(secure(users).await.unwrap(), Outcome::Later);
+            assert_eq!(secure(users).await.unwrap(), Outcome::RetryLater);
         }
     }
 
     #[tokio::test]
-    async fn secure_passes_other_errors_on() {
+    async fn secure_returns_other_errors() {
         let mut users = MockUserDirectory::new();
         users.expect_ban().once().returning(|_| {
             let error = ErrorDetail::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES);

@@ -40,7 +40,7 @@
 //! - the settings or the plan of the instance do not include it: [`Forbidden`](crate::ErrorKind::Forbidden) with a code
 //!   such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) or
 //!   [`PASSWORD_DISABLED`](crate::codes::PASSWORD_DISABLED), or [`PaymentRequired`](crate::ErrorKind::PaymentRequired);
-//! - the [`Fixture`] cannot seed it.
+//! - the [`Fixture`] cannot seed a required resource.
 //!
 //! The report counts the reasons. [`Report::assert_conformant`] fails if more than half of the behaviors are not
 //! applicable. For a directory that supports only a few operations, use [`Report::assert_conformant_for`]. It fails
@@ -76,8 +76,8 @@
 //!
 //!     async fn seed(&self, user_id: &UserId, resource: Resource) -> Result<(), Failure> {
 //!         match resource {
-//!             Resource::Passkey(passkey) => drop(self.0.add_passkey(user_id, passkey)?),
-//!             Resource::SignIn(at) => self.0.record_sign_in(user_id, at)?,
+//!             Resource::Passkey(passkey) => drop(self.0.add_passkey(user_id, passkey).await?),
+//!             Resource::SignIn(at) => self.0.record_sign_in(user_id, at).await?,
 //!             other => return Err(Failure::cannot_seed(other.name())),
 //!         }
 //!         Ok(())

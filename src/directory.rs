@@ -396,7 +396,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
-    /// directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.secret")))?;
+    /// directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.secret"))).await?;
     ///
     /// let google = OAuthProvider::new("oauth_google")?;
     /// let tokens = directory.get_oauth_access_token(&id, &google, &Page::new()).await?;
@@ -431,7 +431,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
     /// let acme = Organization::new("org_1".parse()?, "Acme");
-    /// directory.add_organization_membership(&id, OrganizationMembership::new("orgmem_1".parse()?, acme, "org:admin"))?;
+    /// directory.add_organization_membership(&id, OrganizationMembership::new("orgmem_1".parse()?, acme, "org:admin")).await?;
     ///
     /// let memberships = directory.get_organization_memberships(&id, &Page::new()).await?;
     /// assert_eq!(memberships.total_count, 1);
@@ -465,7 +465,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
     /// let invitation = OrganizationInvitation::new("orginv_1".parse()?, "ada@example.com", "org:member");
-    /// directory.add_organization_invitation(&id, invitation)?;
+    /// directory.add_organization_invitation(&id, invitation).await?;
     ///
     /// let pending = InvitationQuery::new().status(InvitationStatus::Pending);
     /// assert_eq!(directory.get_organization_invitations(&id, &pending).await?.total_count, 1);
@@ -634,7 +634,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
-    /// let passkey_id = directory.add_passkey(&id, Passkey::new("Ada's laptop"))?;
+    /// let passkey_id = directory.add_passkey(&id, Passkey::new("Ada's laptop")).await?;
     ///
     /// assert!(directory.delete_passkey(&id, &passkey_id).await?.deleted);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
@@ -686,7 +686,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
     /// let account = ExternalAccount::new("eac_1".parse()?, "oauth_google");
-    /// directory.add_external_account(&id, account)?;
+    /// directory.add_external_account(&id, account).await?;
     ///
     /// let user = directory.get(&id).await?;
     /// directory.delete_external_account(&id, user.external_accounts[0].id_to_delete()).await?;
@@ -938,7 +938,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
     /// let phone = TrustedDevice::new("tdv_1".parse()?, DevicePlatform::Ios, "com.example.app");
-    /// directory.add_trusted_device(&id, phone)?;
+    /// directory.add_trusted_device(&id, phone).await?;
     ///
     /// assert_eq!(directory.list_trusted_devices(&id).await?.total_count, 1);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
@@ -964,7 +964,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
     /// # let phone = TrustedDevice::new("tdv_1".parse()?, DevicePlatform::Ios, "com.example.app");
-    /// # let device_id = directory.add_trusted_device(&id, phone)?;
+    /// # let device_id = directory.add_trusted_device(&id, phone).await?;
     /// let device = directory.revoke_trusted_device(&id, &device_id).await?;
     /// assert_eq!(device.status, DeviceStatus::Revoked);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
@@ -989,7 +989,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
-    /// directory.set_billing_subscription(&id, Subscription::new("csub_1".parse()?))?;
+    /// directory.set_billing_subscription(&id, Subscription::new("csub_1".parse()?)).await?;
     ///
     /// let subscription = directory.get_billing_subscription(&id).await?;
     /// assert_eq!(subscription.status, SubscriptionStatus::Active);

@@ -1,12 +1,12 @@
-//! The time that the processor spends on the work of one thread: what others do on the same machine does not count.
+//! The CPU time of a thread, which excludes other load on the machine.
 
 use std::time::Duration;
 
-/// How long this thread has run on a processor, the kernel's work for it included. Known on Linux alone.
-pub fn of_this_thread() -> Duration {
-    // The kernel counts when it schedules; without this the count may be some milliseconds old.
+/// Returns the CPU time of this thread, including kernel time. Supported on Linux only.
+pub fn thread_time() -> Duration {
+    // The kernel updates the value when it schedules the thread. Otherwise, the value may be some milliseconds old.
     std::thread::yield_now();
-    let line = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells");
+    let line = std::fs::read_to_string("/proc/thread-self/schedstat").expect("/proc is available");
     let nanos = line.split(' ').next().and_then(|nanos| nanos.parse().ok());
-    Duration::from_nanos(nanos.expect("the first number is a time"))
+    Duration::from_nanos(nanos.expect("the first field is a number"))
 }

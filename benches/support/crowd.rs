@@ -1,10 +1,10 @@
-//! As many different users as wanted, in the shape of the page's, made quickly.
+//! Quickly generates any number of different users with the structure of those in `page.rs`.
 
 use user_directory::{User, UserId};
 
 use crate::page;
 
-/// So many of the page's users are written down; the others are these with other ids, names and addresses.
+/// The number of users that are generated completely. All users are copies of these with unique identifiers.
 const TEMPLATES: u64 = 1024;
 
 pub struct Crowd(Vec<String>);
@@ -14,10 +14,11 @@ impl Crowd {
         Self((0..TEMPLATES).map(|number| page::user(number).to_string()).collect())
     }
 
-    /// The user of this number, and the bytes of its JSON. Each is read anew, so that no two share memory.
+    /// Returns the user with this number, and the size of its JSON. Each user is decoded separately, so users share no
+    /// memory.
     pub fn user(&self, number: u64) -> (User, usize) {
-        let template = &self.0[usize::try_from(number % TEMPLATES).expect("it is an index")];
-        let mut user: User = serde_json::from_str(template).expect("it is a user");
+        let template = &self.0[usize::try_from(number % TEMPLATES).expect("the index is small")];
+        let mut user: User = serde_json::from_str(template).expect("the template is a user");
         user.id = user_id(number);
         user.username = Some(username(number).into());
         user.external_id = number.is_multiple_of(2).then(|| external_id(number).into());
@@ -30,28 +31,26 @@ impl Crowd {
         for account in &mut user.external_accounts {
             account.provider_user_id = format!("1{:020}", mixed(number)).into();
         }
-        // Not in the order of creation, as when users are taken over from elsewhere.
-        let millis = 1_700_000_000_000 + i64::try_from(mixed(number) % 90_000_000_000).expect("it is small");
+        // A random order, as with imported users.
+        let millis = 1_700_000_000_000 + i64::try_from(mixed(number) % 90_000_000_000).expect("the number is small");
         user.created_at = jiff::Timestamp::from_millisecond(millis).ok();
         (user, template.len())
     }
 }
 
 pub fn user_id(number: u64) -> UserId {
-    format!("user_2{:026x}", mixed(number)).parse().expect("it is an id")
+    format!("user_2{:026x}", mixed(number)).parse().expect("the id is valid")
 }
 
-/// Every user has one.
 pub fn username(number: u64) -> String {
     format!("{:06x}_{number}", mixed(number) >> 40)
 }
 
-/// Every second user has one.
+/// Returns the external id of a user with an even number.
 pub fn external_id(number: u64) -> String {
     format!("customer-{number}")
 }
 
-/// Every user has one.
 pub fn email_address(number: u64) -> String {
     format!("{:07x}.{number}@mail.example.org", mixed(number) >> 36)
 }
@@ -60,12 +59,12 @@ fn other_address(number: u64) -> String {
     format!("{:012x}@example.net", mixed(number) >> 16)
 }
 
-/// Every fourth user has one.
+/// Returns the phone number of a user whose number is a multiple of four.
 pub fn phone_number(number: u64) -> String {
     format!("+1{:010}", 2_000_000_000 + number)
 }
 
-/// Another number for each number, without any order (the finalizer of `SplitMix64`).
+/// Returns a pseudorandom number for each number, without duplicates (the finalizer of `SplitMix64`).
 pub fn mixed(number: u64) -> u64 {
     let mut z = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

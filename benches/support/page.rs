@@ -1,17 +1,18 @@
-//! A page of users in the shape and size that the service answers, made from nothing but a seed.
+//! Generates a page of users with the structure and size of responses of the service, from a fixed seed.
 //!
-//! One user has about 3.9 KB, more than a third of it metadata: an email address with verification and links, a Google account, for
-//! every fourth user a second address and a phone number, and for every sixteenth the membership of an organization.
+//! A user has about 3.9 KB of JSON on average, more than a third of it metadata. Each user has an email address and a
+//! Google account, every fourth one a second email address and a phone number, and every sixteenth one an organization
+//! membership.
 
 use serde_json::{Value, json};
 
-/// A page of `users` users as the body of an answer: compact JSON.
+/// Returns a page with a number of users, as compact JSON.
 pub fn page(users: u64) -> Vec<u8> {
     let page: Vec<Value> = (0..users).map(user).collect();
-    serde_json::to_vec(&page).expect("a JSON value can be written")
+    serde_json::to_vec(&page).expect("a JSON value can be serialized")
 }
 
-/// A small generator of pseudo-random numbers (`SplitMix64`), so that every run sees the same page.
+/// A pseudorandom number generator with a fixed seed (`SplitMix64`), so that the page is the same in every run.
 struct Random(u64);
 
 impl Random {
@@ -29,17 +30,18 @@ impl Random {
 
     fn one_of<'a>(&mut self, values: &[&'a str]) -> &'a str {
         let index = self.below(values.len() as u64);
-        values[usize::try_from(index).expect("an index is small")]
+        values[usize::try_from(index).expect("the index is small")]
     }
 
-    /// Letters and digits, such as the service makes ids and image addresses of.
+    /// Returns random letters and digits.
     fn text(&mut self, length: usize) -> String {
         const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-        let digits = (0..length).map(|_| char::from(DIGITS[usize::try_from(self.below(62)).expect("it is small")]));
+        let digits =
+            (0..length).map(|_| char::from(DIGITS[usize::try_from(self.below(62)).expect("the number is small")]));
         digits.collect()
     }
 
-    /// An id as long as the service makes them: a prefix and a 27-digit KSUID.
+    /// Returns an id in the format of the service: a prefix and a KSUID of 27 characters.
     fn id(&mut self, prefix: &str) -> String {
         format!("{prefix}_2{}", self.text(26))
     }
@@ -53,7 +55,7 @@ impl Random {
     }
 }
 
-/// The user of this number, counted from 0.
+/// Returns the user with this number.
 pub fn user(number: u64) -> Value {
     let random = &mut Random(number);
     let first_name = random.one_of(&["Ada", "Bartholomäus", "Chidinma", "Dmitri", "Eszter", "Françoise", "Gō", "Hana"]);
@@ -233,7 +235,7 @@ fn private_metadata(random: &mut Random) -> Value {
         "crm": {
             "id": random.text(18),
             "owner": "sales-emea@example.com",
-            "score": 0.25 + f64::from(u32::try_from(random.below(1000)).expect("it is small")),
+            "score": 0.25 + f64::from(u32::try_from(random.below(1000)).expect("the number is small")),
             "last_contact": "2025-10-02",
             "notes": "Asked for a quote for twenty more seats; wants to see the audit log first.\nCall back in May.",
         },

@@ -1,12 +1,12 @@
-//! The baseline: the models that one writes without thinking of speed, or gets from a generator.
+//! The baseline: plain models, as written by hand or by a code generator without optimization.
 //!
-//! Owned strings everywhere, strings for enums, an enum of one for a constant, a tree for metadata. Everything that the
-//! crate's own models keep is kept here too.
+//! Strings are `String`s, enums are strings, constants are enums with one variant, and metadata is a map of `Value`s.
+//! The models have the same fields as those of the crate.
 #![allow(
     dead_code,
     clippy::struct_excessive_bools,
     clippy::struct_field_names,
-    reason = "a mirror of the API that is decoded and not looked at"
+    reason = "mirrors the API; the fields are decoded but not read"
 )]
 
 use serde::Deserialize;

@@ -1,29 +1,29 @@
-//! The use cases. They use `UserDirectory` directly, because it is a port. A port of your own in front of it is useful
-//! only if the application has other terms for users.
+//! The use cases. `UserDirectory` is already a port, so they use it directly. Define another port in front of it only
+//! if the application has its own terms for users.
 
 use std::sync::Arc;
 
 use user_directory::jiff::civil::Date;
 use user_directory::{Error, Result, UserDirectory, UserDirectoryExt, UserId, UserQuery};
 
-use crate::domain::{Decision, Outbox, Reminder, decide, name_of};
+use crate::domain::{Decision, Outbox, Reminder, decide, display_name};
 
-/// Reviews the trials once a day.
+/// Reviews all trials. Intended to run once a day.
 pub struct TrialReview {
     users: Arc<dyn UserDirectory>,
     outbox: Arc<dyn Outbox>,
 }
 
-/// The actions of a review.
+/// The actions that a review proposes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Findings {
-    pub fine: usize,
+    pub without_action: usize,
     pub to_remind: Vec<Reminder>,
     pub to_suspend: Vec<UserId>,
-    pub unclear: Vec<(UserId, &'static str)>,
+    pub to_check: Vec<(UserId, &'static str)>,
 }
 
-/// The results of a review.
+/// The results of these actions.
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub suspended: Vec<UserId>,
@@ -35,28 +35,28 @@ impl TrialReview {
         Self { users, outbox }
     }
 
-    /// Reads without writing.
+    /// Determines the actions for all users, without writes.
     pub async fn find(&self, today: Date) -> Result<Findings> {
         let mut findings = Findings::default();
         let mut users = self.users.stream(UserQuery::new());
         while let Some(user) = users.next().await {
             let user = user?;
             match decide(&user, today) {
-                Decision::Leave => findings.fine += 1,
+                Decision::NoAction => findings.without_action += 1,
                 Decision::Remind { days_left } => {
-                    let name = name_of(&user);
+                    let name = display_name(&user);
                     findings.to_remind.push(Reminder { to: user.id, name, days_left });
                 }
                 Decision::Suspend => findings.to_suspend.push(user.id),
-                Decision::Unclear(why) => findings.unclear.push((user.id, why)),
+                Decision::Check(reason) => findings.to_check.push((user.id, reason)),
             }
         }
         Ok(findings)
     }
 
-    /// A failure for one user does not affect the others.
-    pub async fn carry_out(&self, findings: Findings, today: Date) -> Outcome {
-        findings.to_remind.into_iter().for_each(|letter| self.outbox.put(letter));
+    /// Sends the reminders and suspends users. A failure for one user does not affect the others.
+    pub async fn apply(&self, findings: Findings, today: Date) -> Outcome {
+        findings.to_remind.into_iter().for_each(|reminder| self.outbox.send(reminder));
         let mut outcome = Outcome::default();
         for id in findings.to_suspend {
             match self.suspend(&id, today).await {
@@ -69,12 +69,12 @@ impl TrialReview {
     }
 
     async fn suspend(&self, id: &UserId, today: Date) -> Result<bool> {
-        // Since the users were read, the user may have chosen a plan or deleted the account.
-        let still = self.users.find(id).await?.is_some_and(|user| decide(&user, today) == Decision::Suspend);
-        if still {
+        // The user may have chosen a plan or deleted the account in the meantime.
+        let must_suspend = self.users.find(id).await?.is_some_and(|user| decide(&user, today) == Decision::Suspend);
+        if must_suspend {
             self.users.ban(id).await?;
         }
-        Ok(still)
+        Ok(must_suspend)
     }
 }
 
@@ -90,11 +90,11 @@ impl Welcome {
 
     pub async fn line(&self, id: &UserId, today: Date) -> Result<String> {
         let Some(user) = self.users.find(id).await? else { return Ok("Welcome!".to_owned()) };
-        let name = name_of(&user);
+        let name = display_name(&user);
         Ok(match decide(&user, today) {
             Decision::Remind { days_left: 0 } => format!("Welcome, {name}! Your trial ends today."),
             Decision::Remind { days_left } => format!("Welcome, {name}! Your trial ends in {days_left} days."),
-            Decision::Leave | Decision::Suspend | Decision::Unclear(_) => format!("Welcome, {name}!"),
+            Decision::NoAction | Decision::Suspend | Decision::Check(_) => format!("Welcome, {name}!"),
         })
     }
 }

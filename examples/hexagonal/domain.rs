@@ -1,11 +1,11 @@
-//! The rules of trials, without I/O and without a clock. They use the `User` of the directory, because a type of their
-//! own would only repeat it.
+//! The rules of trials, without I/O and without a clock. They use `User` directly, because a separate type would have
+//! the same fields.
 
 use serde::Deserialize;
 use user_directory::jiff::civil::Date;
 use user_directory::{Text, User, UserId};
 
-/// The number of days before the end at which a reminder is sent.
+/// The number of days before the end of a trial during which reminders are sent.
 pub const REMINDER_DAYS: i32 = 3;
 
 /// The value of `plan` in the public metadata of a user.
@@ -18,31 +18,31 @@ struct Plan {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    Leave,
+    NoAction,
     Remind {
         days_left: i32,
     },
     Suspend,
-    /// The user needs a manual check.
-    Unclear(&'static str),
+    /// The plan is malformed, for the given reason, and needs a manual check.
+    Check(&'static str),
 }
 
 pub fn decide(user: &User, today: Date) -> Decision {
     if user.banned {
-        return Decision::Leave;
+        return Decision::NoAction;
     }
-    let Ok(plan) = user.public_metadata.get::<Plan>("plan") else { return Decision::Unclear("the plan is not one") };
-    let Some(trial) = plan.filter(|plan| plan.name == "trial") else { return Decision::Leave };
-    let Some(ends) = trial.ends else { return Decision::Unclear("the trial has no end") };
-    let Ok(ends) = ends.parse::<Date>() else { return Decision::Unclear("the end of the trial is no date") };
+    let Ok(plan) = user.public_metadata.get::<Plan>("plan") else { return Decision::Check("the plan is malformed") };
+    let Some(trial) = plan.filter(|plan| plan.name == "trial") else { return Decision::NoAction };
+    let Some(ends) = trial.ends else { return Decision::Check("the trial has no end date") };
+    let Ok(ends) = ends.parse::<Date>() else { return Decision::Check("the end date of the trial is malformed") };
     match (ends - today).get_days() {
         ..0 => Decision::Suspend,
         days_left @ ..=REMINDER_DAYS => Decision::Remind { days_left },
-        _ => Decision::Leave,
+        _ => Decision::NoAction,
     }
 }
 
-/// A letter to a user whose trial ends soon.
+/// A message to a user whose trial ends soon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reminder {
     pub to: UserId,
@@ -50,12 +50,12 @@ pub struct Reminder {
     pub days_left: i32,
 }
 
-/// Accepts letters for delivery. This is a port that the domain defines.
+/// Sends reminders. This is a port that the domain defines.
 pub trait Outbox: Send + Sync {
-    fn put(&self, letter: Reminder);
+    fn send(&self, reminder: Reminder);
 }
 
-/// Returns the name to address a user with.
-pub fn name_of(user: &User) -> String {
+/// Returns the full name, the username or the id of a user.
+pub fn display_name(user: &User) -> String {
     user.full_name().or_else(|| user.username.as_deref().map(str::to_owned)).unwrap_or_else(|| user.id.to_string())
 }

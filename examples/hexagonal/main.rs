@@ -1,15 +1,15 @@
-//! An application in hexagonal architecture: the core depends on ports, and only this file names adapters.
+//! An application with a hexagonal architecture: the core depends on ports, and only this file names adapters.
 //!
 //! - `domain.rs` contains the rules, and a port that the domain defines.
 //! - `application.rs` contains the use cases, based on `Arc<dyn UserDirectory>` and that port.
 //! - This file is the composition root: it chooses adapters and decorators by configuration.
-//! - `tests.rs` tests each part on its own, and that the core does not name an adapter.
+//! - `tests.rs` tests each part, and checks that the core does not name an adapter.
 //!
 //! ```sh
 //! cargo run --example hexagonal                    # in memory, with a few users
-//! cargo run --example hexagonal -- --dry-run       # the same, without changes
-//! CLERK_SECRET_KEY=sk_test_… cargo run --example hexagonal              # on Clerk, without changes
-//! CLERK_SECRET_KEY=sk_test_… cargo run --example hexagonal -- --write   # on Clerk, suspends users
+//! cargo run --example hexagonal -- --dry-run       # in memory, read-only
+//! CLERK_SECRET_KEY=sk_test_… cargo run --example hexagonal              # on Clerk, read-only
+//! CLERK_SECRET_KEY=sk_test_… cargo run --example hexagonal -- --write   # on Clerk, with writes
 //! ```
 
 mod application;
@@ -31,7 +31,6 @@ use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, Metadata, NewUse
 
 type Failure = Box<dyn std::error::Error>;
 
-/// The configuration.
 #[derive(Debug, PartialEq)]
 struct Config {
     on_clerk: bool,
@@ -45,7 +44,7 @@ impl Config {
             match argument.as_str() {
                 "--dry-run" => config.dry_run = true,
                 "--write" => config.dry_run = false,
-                other => return Err(format!("there is no option {other}").into()),
+                other => return Err(format!("unknown option {other}").into()),
             }
         }
         Ok(config)
@@ -59,8 +58,8 @@ struct App {
 }
 
 impl App {
-    /// Stacks the decorators from the inside out: the directory, a read-only decorator for a dry run, and a cache where
-    /// users may be stale. The review decides about access, so it does not use the cache.
+    /// Wraps the directory in decorators: a read-only decorator for a dry run, and a cache for pages, which may show
+    /// stale users. The review must not use stale users to suspend accounts, so it bypasses the cache.
     fn new(config: &Config, directory: Arc<dyn UserDirectory>, outbox: Arc<dyn Outbox>) -> Self {
         let users: Arc<dyn UserDirectory> =
             if config.dry_run { Arc::new(ReadOnlyUserDirectory::new(directory)) } else { directory };
@@ -69,12 +68,12 @@ impl App {
     }
 }
 
-/// Prints letters.
-struct Terminal;
+/// Prints reminders.
+struct ConsoleOutbox;
 
-impl Outbox for Terminal {
-    fn put(&self, Reminder { to, name, days_left }: Reminder) {
-        println!("  letter to {to}: dear {name}, {days_left} days are left of your trial");
+impl Outbox for ConsoleOutbox {
+    fn send(&self, Reminder { to, name, days_left }: Reminder) {
+        println!("  reminder to {to}: Dear {name}, your trial ends in {days_left} days.");
     }
 }
 
@@ -100,43 +99,43 @@ async fn run() -> Result<(), Failure> {
         seed(&directory, today).await?;
         Arc::new(directory)
     };
-    // Records the calls, to print them at the end.
-    let asked = RecordingUserDirectory::new(directory);
-    let app = App::new(&config, Arc::new(asked.clone()), Arc::new(Terminal));
+    // Records the calls, which are printed at the end.
+    let recording = RecordingUserDirectory::new(directory);
+    let app = App::new(&config, Arc::new(recording.clone()), Arc::new(ConsoleOutbox));
     println!("{}, {today}", if config.on_clerk { "On Clerk" } else { "In memory" });
 
     let findings = app.review.find(today).await?;
     println!(
-        "{} are fine, {} to remind, {} to suspend, {} unclear:",
-        findings.fine,
+        "{} without action, {} to remind, {} to suspend, {} to check manually:",
+        findings.without_action,
         findings.to_remind.len(),
         findings.to_suspend.len(),
-        findings.unclear.len()
+        findings.to_check.len()
     );
-    for (id, why) in &findings.unclear {
-        println!("  {id}: {why}");
+    for (id, reason) in &findings.to_check {
+        println!("  {id}: {reason}");
     }
     let visitor = findings.to_remind.first().map(|reminder| reminder.to.clone());
     let mut failed = 0;
     if config.dry_run {
-        println!("nothing is changed: this is a dry run");
+        println!("dry run: no changes are made");
     } else {
-        let outcome = app.review.carry_out(findings, today).await;
+        let outcome = app.review.apply(findings, today).await;
         outcome.suspended.iter().for_each(|id| println!("  suspended {id}"));
         outcome.failed.iter().for_each(|(id, error)| println!("  could not suspend {id}: {error}"));
         failed = outcome.failed.len();
     }
 
     if let Some(id) = visitor {
-        println!("three pages that {id} opens:");
+        println!("three pages for {id}:");
         for _ in 0..3 {
             println!("  {}", app.welcome.line(&id, today).await?);
         }
     }
-    println!("what the directory was asked:");
-    asked.calls().iter().for_each(|call| println!("  {call}"));
-    // Reports failures to the scheduler.
-    if failed == 0 { Ok(()) } else { Err(format!("{failed} could not be suspended").into()) }
+    println!("calls to the directory:");
+    recording.calls().iter().for_each(|call| println!("  {call}"));
+    // The exit code reports failures to a scheduler.
+    if failed == 0 { Ok(()) } else { Err(format!("could not suspend {failed} users").into()) }
 }
 
 /// Creates a few users whose trials end around today.

@@ -1,4 +1,4 @@
-//! Tests of the domain, of the application with the mock and in memory, and of the architecture.
+//! Tests of the domain, of the use cases with the in-memory directory and the mock, and of the architecture.
 
 use std::sync::{Arc, Mutex};
 
@@ -26,13 +26,13 @@ fn user(metadata: &Value) -> User {
     user
 }
 
-/// Collects the letters: a test double of the port that the domain defines.
+/// A test double of `Outbox` that records the reminders.
 #[derive(Default)]
-struct Letters(Mutex<Vec<Reminder>>);
+struct RecordingOutbox(Mutex<Vec<Reminder>>);
 
-impl Outbox for Letters {
-    fn put(&self, letter: Reminder) {
-        self.0.lock().unwrap().push(letter);
+impl Outbox for RecordingOutbox {
+    fn send(&self, reminder: Reminder) {
+        self.0.lock().unwrap().push(reminder);
     }
 }
 
@@ -49,50 +49,50 @@ async fn named(directory: &InMemoryUserDirectory, first_name: &str) -> User {
 }
 
 #[test]
-fn trial_is_reminded_before_it_ends() {
+fn decide_reminds_before_the_trial_ends_and_suspends_afterwards() {
     let on = |ends: &str| decide(&user(&json!({ "plan": { "name": "trial", "ends": ends } })), TODAY);
     assert_eq!(on("2026-11-30"), Decision::Suspend);
     assert_eq!(on("2026-12-01"), Decision::Remind { days_left: 0 });
     assert_eq!(on("2026-12-04"), Decision::Remind { days_left: 3 });
-    assert_eq!(on("2026-12-05"), Decision::Leave);
-    assert_eq!(on("2027-11-30"), Decision::Leave);
-    assert_eq!(on("soon"), Decision::Unclear("the end of the trial is no date"));
+    assert_eq!(on("2026-12-05"), Decision::NoAction);
+    assert_eq!(on("2027-11-30"), Decision::NoAction);
+    assert_eq!(on("soon"), Decision::Check("the end date of the trial is malformed"));
 }
 
 #[test]
-fn users_without_a_trial_are_ignored() {
-    assert_eq!(decide(&user(&json!({})), TODAY), Decision::Leave);
-    assert_eq!(decide(&user(&json!({ "plan": { "name": "pro", "ends": "2026-11-30" } })), TODAY), Decision::Leave);
-    assert_eq!(decide(&user(&json!({ "plan": 7 })), TODAY), Decision::Unclear("the plan is not one"));
+fn decide_ignores_users_without_a_trial() {
+    assert_eq!(decide(&user(&json!({})), TODAY), Decision::NoAction);
+    assert_eq!(decide(&user(&json!({ "plan": { "name": "pro", "ends": "2026-11-30" } })), TODAY), Decision::NoAction);
+    assert_eq!(decide(&user(&json!({ "plan": 7 })), TODAY), Decision::Check("the plan is malformed"));
     let mut banned = user(&json!({ "plan": { "name": "trial", "ends": "2026-11-30" } }));
     banned.banned = true;
-    assert_eq!(decide(&banned, TODAY), Decision::Leave);
+    assert_eq!(decide(&banned, TODAY), Decision::NoAction);
 }
 
 #[tokio::test]
-async fn review_reminds_and_suspends() {
+async fn review_sends_reminders_and_suspends_users() {
     let directory = seeded().await;
-    let letters = Arc::new(Letters::default());
-    let review = TrialReview::new(Arc::new(directory.clone()), letters.clone());
+    let outbox = Arc::new(RecordingOutbox::default());
+    let review = TrialReview::new(Arc::new(directory.clone()), outbox.clone());
     let findings = review.find(TODAY).await.unwrap();
-    assert_eq!((findings.fine, findings.unclear.len()), (2, 1));
+    assert_eq!((findings.without_action, findings.to_check.len()), (2, 1));
 
-    let outcome = review.carry_out(findings, TODAY).await;
+    let outcome = review.apply(findings, TODAY).await;
     let grace = named(&directory, "Grace").await;
     assert_eq!((outcome.suspended, outcome.failed.len()), (vec![grace.id], 0));
     assert!(grace.banned);
     let hedy = named(&directory, "Hedy").await.id;
-    assert_eq!(*letters.0.lock().unwrap(), [Reminder { to: hedy, name: "Hedy Lamarr".to_owned(), days_left: 2 }]);
+    assert_eq!(*outbox.0.lock().unwrap(), [Reminder { to: hedy, name: "Hedy Lamarr".to_owned(), days_left: 2 }]);
 }
 
 #[tokio::test]
 async fn review_does_not_suspend_a_user_that_chose_a_plan_in_the_meantime() {
     let directory = seeded().await;
-    let review = TrialReview::new(Arc::new(directory.clone()), Arc::new(Letters::default()));
+    let review = TrialReview::new(Arc::new(directory.clone()), Arc::new(RecordingOutbox::default()));
     let findings = review.find(TODAY).await.unwrap();
     let grace = named(&directory, "Grace").await.id;
     directory.merge_public_metadata(&grace, &json!({ "plan": { "name": "pro" } })).await.unwrap();
-    let outcome = review.carry_out(findings, TODAY).await;
+    let outcome = review.apply(findings, TODAY).await;
     assert!(outcome.suspended.is_empty() && outcome.failed.is_empty());
     assert!(!directory.get(&grace).await.unwrap().banned);
 }
@@ -106,9 +106,9 @@ async fn review_continues_after_a_failure() {
     });
     users.expect_ban().withf(|id| *id == "user_1").once().returning(|_| Err(Error::new(ErrorKind::Timeout)));
     users.expect_ban().withf(|id| *id == "user_2").once().returning(|id| Ok(User::new(id.clone())));
-    let review = TrialReview::new(Arc::new(users), Arc::new(Letters::default()));
+    let review = TrialReview::new(Arc::new(users), Arc::new(RecordingOutbox::default()));
     let to_suspend = vec![id("user_1"), id("user_gone"), id("user_2")];
-    let outcome = review.carry_out(Findings { to_suspend, ..Findings::default() }, TODAY).await;
+    let outcome = review.apply(Findings { to_suspend, ..Findings::default() }, TODAY).await;
     assert_eq!(outcome.suspended, ["user_2"]);
     assert_eq!(outcome.failed.len(), 1);
     assert!(outcome.failed[0].0 == "user_1" && outcome.failed[0].1.is_timeout());
@@ -128,7 +128,7 @@ async fn welcome_greets_known_and_unknown_users() {
 }
 
 #[test]
-fn clerk_is_read_only_without_the_write_option() {
+fn config_is_read_only_on_clerk_without_the_write_option() {
     let dry_run = |on_clerk, arguments: &[&str]| {
         Config::new(on_clerk, arguments.iter().map(|&argument| argument.to_owned())).unwrap().dry_run
     };
@@ -138,51 +138,51 @@ fn clerk_is_read_only_without_the_write_option() {
 }
 
 #[tokio::test]
-async fn dry_run_cannot_write_despite_the_write_option() {
+async fn dry_run_rejects_writes() {
     let directory = seeded().await;
     let config = Config { on_clerk: false, dry_run: true };
-    let app = App::new(&config, Arc::new(directory.clone()), Arc::new(Letters::default()));
+    let app = App::new(&config, Arc::new(directory.clone()), Arc::new(RecordingOutbox::default()));
     let findings = app.review.find(TODAY).await.unwrap();
-    let outcome = app.review.carry_out(findings, TODAY).await;
+    let outcome = app.review.apply(findings, TODAY).await;
     assert!(outcome.suspended.is_empty() && outcome.failed[0].1.is_unsupported());
     assert!(!named(&directory, "Grace").await.banned);
 }
 
 #[tokio::test]
-async fn pages_use_the_cache_and_reviews_do_not() {
-    let asked = RecordingUserDirectory::new(seeded().await);
+async fn welcome_uses_the_cache_and_review_does_not() {
+    let recording = RecordingUserDirectory::new(seeded().await);
     let config = Config { on_clerk: false, dry_run: false };
-    let app = App::new(&config, Arc::new(asked.clone()), Arc::new(Letters::default()));
+    let app = App::new(&config, Arc::new(recording.clone()), Arc::new(RecordingOutbox::default()));
     let findings = app.review.find(TODAY).await.unwrap();
     let grace = findings.to_suspend[0].clone();
     for _ in 0..3 {
         app.welcome.line(&grace, TODAY).await.unwrap();
     }
-    assert_eq!(asked.times_called(Operation::Get), 1);
-    app.review.carry_out(findings, TODAY).await;
-    assert_eq!(asked.times_called(Operation::Get), 2);
+    assert_eq!(recording.times_called(Operation::Get), 1);
+    app.review.apply(findings, TODAY).await;
+    assert_eq!(recording.times_called(Operation::Get), 2);
 }
 
-/// Returns the words of a source file that name an adapter or a type of one.
+/// Returns the identifiers in a source file that belong to an adapter.
 fn adapters_in(source: &str) -> Vec<&str> {
     let words = source.split(|c: char| !c.is_alphanumeric() && c != '_');
-    let names_one = |word: &&str| {
+    let is_adapter = |word: &&str| {
         let is_directory = word.ends_with("UserDirectory") && *word != "UserDirectory";
         is_directory
             || word.starts_with("Clerk")
-            || ["in_memory", "emulator", "decorators", "reqwest", "env"].contains(word)
+            || ["in_memory", "store_directory", "emulator", "decorators", "reqwest", "env"].contains(word)
     };
-    words.filter(names_one).collect()
+    words.filter(is_adapter).collect()
 }
 
 #[test]
 fn only_the_composition_root_names_adapters() {
     assert_eq!(adapters_in(include_str!("domain.rs")), [""; 0]);
     assert_eq!(adapters_in(include_str!("application.rs")), [""; 0]);
-    let seen = adapters_in(
+    let found = adapters_in(
         "use user_directory::{ClerkBuilder, MockUserDirectory, UserDirectory, store_directory::InstanceSettings};",
     );
-    assert_eq!(seen, ["ClerkBuilder", "MockUserDirectory", "in_memory"]);
-    // The rules do not call the directory.
+    assert_eq!(found, ["ClerkBuilder", "MockUserDirectory", "store_directory"]);
+    // The rules must not call the directory.
     assert!(!include_str!("domain.rs").contains("UserDirectory"));
 }

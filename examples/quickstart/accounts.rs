@@ -1,4 +1,4 @@
-//! The application. It depends on the port only.
+//! The application, which depends only on the port.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub struct Plan {
 
 /// The result of a sign-up.
 pub enum SignUp {
-    Welcome(Box<User>),
+    Created(Box<User>),
     AlreadyTaken { field: String },
 }
 
@@ -33,7 +33,7 @@ impl Accounts {
     pub async fn sign_up(&self, email: &str, first_name: &str, password: &str) -> Result<SignUp> {
         let new_user = NewUser::new().email_address(email).first_name(first_name).password(Password::new(password));
         match self.users.create(&new_user).await {
-            Ok(user) => Ok(SignUp::Welcome(Box::new(user))),
+            Ok(user) => Ok(SignUp::Created(Box::new(user))),
             Err(error) if error.is_conflict() => {
                 Ok(SignUp::AlreadyTaken { field: error.param_name().unwrap_or("identifier").to_owned() })
             }
@@ -52,12 +52,12 @@ impl Accounts {
     }
 
     /// Imports second factors from another system.
-    pub async fn enrol(&self, id: &UserId, totp_secret: &str, backup_code: &str) -> Result<User> {
+    pub async fn enroll_second_factors(&self, id: &UserId, totp_secret: &str, backup_code: &str) -> Result<User> {
         let factors = UserUpdate::new().totp_secret(totp_secret).backup_codes([backup_code]);
         self.users.update(id, &factors).await
     }
 
-    pub async fn confirm(&self, id: &UserId, code: &str) -> Result<TotpVerification> {
+    pub async fn verify_code(&self, id: &UserId, code: &str) -> Result<TotpVerification> {
         self.users.verify_totp(id, &TotpCode::new(code)).await
     }
 
@@ -73,7 +73,7 @@ impl Accounts {
     pub async fn close(&self, id: &UserId) -> Result<()> {
         match self.users.delete(id).await {
             Ok(_) => Ok(()),
-            // Deleted by a concurrent call. The account is gone in both cases.
+            // The account is already deleted.
             Err(error) if error.is_not_found() => Ok(()),
             Err(error) => Err(error),
         }
@@ -87,7 +87,7 @@ impl Accounts {
         self.users.list(&UserQuery::new().limit(limit)).await
     }
 
-    /// Visits all users by cursor, so that every page costs the same.
+    /// Visits all users. It uses a cursor, because an offset makes later pages slower.
     pub async fn for_each(&self, page_size: u32, mut visit: impl FnMut(&User)) -> Result<()> {
         let mut query = UserQuery::new().limit(page_size);
         loop {

@@ -1,8 +1,8 @@
-//! An application that depends on `Arc<dyn UserDirectory>`, in memory or on Clerk.
+//! An application that depends on `Arc<dyn UserDirectory>` and runs in memory or on Clerk.
 //!
 //! ```sh
 //! cargo run --example quickstart                      # in memory, with the users of examples/users.json
-//! cargo run --example quickstart -- my-users.json     # in memory, with your users (Clerk's wire format)
+//! cargo run --example quickstart -- my-users.json     # in memory, with your own users in Clerk's wire format
 //! CLERK_SECRET_KEY=sk_test_… cargo run --example quickstart              # on Clerk, read-only
 //! CLERK_SECRET_KEY=sk_test_… cargo run --example quickstart -- --write   # on Clerk, with writes
 //! ```
@@ -30,16 +30,16 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Failure> {
     let (write, file) = arguments()?;
-    // The composition root: the only place that names an adapter.
+    // This is the composition root. No other code names an adapter.
     let on_clerk = std::env::var_os("CLERK_SECRET_KEY").is_some();
     let users: Arc<dyn UserDirectory> = if on_clerk {
-        println!("On Clerk{}.", if write { "" } else { ", only reading (give --write to change users)" });
+        println!("On Clerk{}.", if write { "" } else { " (read-only; pass --write to change users)" });
         Arc::new(ClerkUserDirectory::from_env()?)
     } else {
         let directory = InMemoryUserDirectory::new();
         let json = std::fs::read_to_string(&file).map_err(|error| format!("cannot read {file}: {error}"))?;
-        directory.load_json(&json).await.map_err(|error| format!("cannot take the users of {file}: {error}"))?;
-        println!("In memory, with the users of {file} (set CLERK_SECRET_KEY to run on Clerk).");
+        directory.load_json(&json).await.map_err(|error| format!("cannot load the users in {file}: {error}"))?;
+        println!("In memory, with the users in {file} (set CLERK_SECRET_KEY to run on Clerk).");
         Arc::new(directory)
     };
     let accounts = Accounts::new(users);
@@ -56,7 +56,7 @@ fn arguments() -> Result<(bool, String), Failure> {
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
             "--write" => write = true,
-            option if option.starts_with('-') => return Err(format!("there is no option {option}").into()),
+            option if option.starts_with('-') => return Err(format!("unknown option {option}").into()),
             path => path.clone_into(&mut file),
         }
     }
@@ -76,11 +76,11 @@ async fn read(accounts: &Accounts) -> Result<(), Failure> {
             with_mfa += u32::from(user.mfa_state().is_enabled());
         })
         .await?;
-    println!("Walking through all, page by page: {banned} banned, {locked} locked, {with_mfa} with a second factor.");
+    println!("All users, page by page: {banned} banned, {locked} locked, {with_mfa} with a second factor.");
 
     if let Some(email) = newest.iter().find_map(User::primary_email_address) {
         let found = accounts.find_by_email(&email.email_address).await?;
-        println!("Looked up {}: {}", email.email_address, found.map_or("nobody".into(), |user| user.id.to_string()));
+        println!("Looked up {}: {}", email.email_address, found.map_or("not found".into(), |user| user.id.to_string()));
     }
     Ok(())
 }
@@ -88,47 +88,47 @@ async fn read(accounts: &Accounts) -> Result<(), Failure> {
 async fn change(accounts: &Accounts) -> Result<(), Failure> {
     const EMAIL: &str = "quickstart@example.com";
     const PASSWORD: &str = "a long enough passphrase";
-    println!("\nSigning {EMAIL} up, twice:");
-    let SignUp::Welcome(user) = accounts.sign_up(EMAIL, "Quinn", PASSWORD).await? else {
-        return Err(format!("{EMAIL} is taken already: delete that user first").into());
+    println!("\nSigning up {EMAIL} twice:");
+    let SignUp::Created(user) = accounts.sign_up(EMAIL, "Quinn", PASSWORD).await? else {
+        return Err(format!("{EMAIL} is already taken; delete that user first").into());
     };
     show(&user);
     if let SignUp::AlreadyTaken { field } = accounts.sign_up(EMAIL, "Quinn", PASSWORD).await? {
-        println!("  and again: the {field} is taken");
+        println!("  second sign-up rejected: the {field} is taken");
     }
     let outcome = use_account(accounts, &user.id).await;
-    // In any case: a user with a published password must not remain.
+    // Delete the user even after an error, because its password is published in this file.
     accounts.close(&user.id).await?;
-    println!("Closed: {}", accounts.find_by_email(EMAIL).await?.is_none());
+    println!("Account closed: {}", accounts.find_by_email(EMAIL).await?.is_none());
     outcome
 }
 
 async fn use_account(accounts: &Accounts, id: &UserId) -> Result<(), Failure> {
     let plan = accounts.choose_plan(id, &Plan { plan: "pro".into(), seats: 5 }).await?;
-    println!("Chose a plan: {} with {} seats", plan.plan, plan.seats);
+    println!("Plan: {} with {} seats", plan.plan, plan.seats);
 
-    let enrolled = accounts.enrol(id, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "backup-1").await?;
-    println!("Second factors on: {}", enrolled.mfa_state().is_enabled());
+    let enrolled = accounts.enroll_second_factors(id, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "backup-1").await?;
+    println!("Second factors enabled: {}", enrolled.mfa_state().is_enabled());
     for code in ["backup-1", "backup-1"] {
-        println!("  the backup code {code} is {}", outcome(accounts.confirm(id, code).await?.is_correct()));
+        println!("  the backup code {code} is {}", verdict(accounts.verify_code(id, code).await?.is_correct()));
     }
     let reset = accounts.reset_second_factors(id).await?;
-    println!("Reset, second factors on: {}", reset.mfa_state().is_enabled());
+    println!("Second factors enabled after a reset: {}", reset.mfa_state().is_enabled());
 
     println!("Suspended: {}", accounts.suspend(id).await?.banned);
     Ok(())
 }
 
-fn outcome(correct: bool) -> &'static str {
-    if correct { "accepted" } else { "refused" }
+fn verdict(correct: bool) -> &'static str {
+    if correct { "accepted" } else { "rejected" }
 }
 
 fn show(user: &User) {
     let name = user.full_name().or_else(|| user.username.as_deref().map(Into::into)).unwrap_or_else(|| "–".into());
     let email = user.primary_email_address().map_or("–", |email| &email.email_address);
-    let mut marks = Vec::new();
-    marks.extend(user.banned.then_some("banned"));
-    marks.extend(user.locked.then_some("locked"));
-    marks.extend(user.mfa_state().is_enabled().then_some("second factor"));
-    println!("  {:<32} {name:<24} {email:<32} {}", user.id, marks.join(", "));
+    let mut labels = Vec::new();
+    labels.extend(user.banned.then_some("banned"));
+    labels.extend(user.locked.then_some("locked"));
+    labels.extend(user.mfa_state().is_enabled().then_some("second factor"));
+    println!("  {:<32} {name:<24} {email:<32} {}", user.id, labels.join(", "));
 }

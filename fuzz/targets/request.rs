@@ -1,5 +1,5 @@
-//! The emulator: a line such as `POST /v1/users application/json`, and then a body. Whatever they are, there is an answer
-//! in Clerk's format that is not the fault of the server.
+//! The emulator: a line such as `POST /v1/users application/json`, followed by a request body. The response is never a
+//! server error, and a JSON response is well-formed.
 #![no_main]
 
 use std::cell::LazyCell;
@@ -19,8 +19,8 @@ thread_local! {
         LazyCell::new(|| Builder::new_current_thread().enable_all().build().expect("a runtime"));
     static APP: LazyCell<(Router, InMemoryUserDirectory)> = LazyCell::new(|| {
         let directory = InMemoryUserDirectory::new();
-        let app = Emulator::builder().store(directory.clone()).router();
-        (RUNTIME.with(|runtime| runtime.block_on(app)).expect("there is nothing to load"), directory)
+        let app = Emulator::builder().store(&directory).router();
+        (RUNTIME.with(|runtime| runtime.block_on(app)).expect("a router without a state file"), directory)
     });
 }
 
@@ -39,20 +39,20 @@ fuzz_target!(|bytes: &[u8]| {
         .header("authorization", "Bearer sk_test_fuzz")
         .header("content-type", content_type)
         .body(Body::from(body.to_vec()));
-    // The control surface can make the emulator slow and cut connections, which is not to be found here.
     let Ok(request) = request else { return };
+    // The control API can inject delays and lost connections, which are not bugs.
     if request.uri().path().contains("__emulator") && !request.uri().path().ends_with("seed") {
         return;
     }
     let (app, directory) = APP.with(|app| (app.0.clone(), app.1.clone()));
-    directory.clear().await;
-    directory.load_json(USERS).await.expect("the users are users");
     RUNTIME.with(|runtime| {
         runtime.block_on(async {
-            let answer = app.oneshot(request).await.expect("it answers everything");
-            let status = answer.status();
-            let is_json = answer.headers().get("content-type").is_some_and(|mime| mime.as_bytes().ends_with(b"json"));
-            let body = to_bytes(answer.into_body(), usize::MAX).await.expect("an answer has an end");
+            directory.clear().await.expect("the in-memory store does not fail");
+            directory.load_json(USERS).await.expect("the fixture contains valid users");
+            let response = app.oneshot(request).await.expect("the service is infallible");
+            let status = response.status();
+            let is_json = response.headers().get("content-type").is_some_and(|mime| mime.as_bytes().ends_with(b"json"));
+            let body = to_bytes(response.into_body(), usize::MAX).await.expect("a complete body");
             assert!(!status.is_server_error(), "{status}");
             assert!(!is_json || serde_json::from_slice::<Value>(&body).is_ok(), "{status}");
         });

@@ -18,7 +18,7 @@ use user_directory::wire::status;
 fn read<T: DeserializeOwned>(bytes: &[u8], value: Option<&Value>) -> Option<T> {
     let response = serde_json::from_slice::<T>(bytes);
     if let Some(value) = value {
-        // Not the other way round: a `Value` has only the last of two duplicate fields, which are an error otherwise.
+        // The converse does not hold: a `Value` drops duplicate fields, which are an error in `T`.
         assert!(response.is_err() || serde_json::from_value::<T>(value.clone()).is_ok());
     }
     response.ok()

@@ -62,7 +62,7 @@ pub async fn ban_is_independent_of_lock(context: &Context<'_>) -> Outcome {
 pub async fn ban_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let returned = context.directory().ban(&user.id).await?;
-    ensure_eq!(without_ban_and_lock(returned), without_ban_and_lock(user), "the rest of the user");
+    ensure_eq!(without_ban_and_lock(returned), without_ban_and_lock(user), "the other fields of the user");
     Ok(())
 }
 
@@ -119,7 +119,7 @@ pub async fn lock_is_independent_of_ban(context: &Context<'_>) -> Outcome {
 pub async fn lock_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let returned = context.directory().lock(&user.id).await?;
-    ensure_eq!(without_ban_and_lock(returned), without_ban_and_lock(user), "the rest of the user");
+    ensure_eq!(without_ban_and_lock(returned), without_ban_and_lock(user), "the other fields of the user");
     Ok(())
 }
 

@@ -37,7 +37,7 @@ impl Failure {
         Self { not_applicable: false, message: message.into() }
     }
 
-    /// Creates the failure of a fixture that does not support `what`, such as `a passkey`.
+    /// Creates the failure of a fixture that cannot seed `what`, such as `a passkey`.
     #[must_use]
     pub fn cannot_seed(what: &str) -> Self {
         Self::not_applicable(format!("the fixture cannot seed {what}"))
@@ -153,7 +153,7 @@ pub(super) fn expect_error<T>(
         return Err(error.into());
     }
     ensure!(error.kind() == kind, "`{operation}`: expected an error ({kind}), found an error ({error}), for {input}");
-    ensure_eq!(error.operation(), Some(operation), "the operation that the error names");
+    ensure_eq!(error.operation(), Some(operation), "the operation of the error");
     Ok(error)
 }
 
@@ -169,7 +169,7 @@ fn expect_code<T>(
     let input = Input(input);
     ensure!(error.has_code(code), "`{operation}`: expected the code `{code}`, found an error ({error}), for {input}");
     if param_name.is_some() {
-        ensure_eq!(error.param_name(), param_name, "the parameter that the error names, for {input}");
+        ensure_eq!(error.param_name(), param_name, "the parameter of the error, for {input}");
     }
     Ok(())
 }
@@ -193,7 +193,7 @@ pub(super) fn expect_invalid_param<T>(
     input: &dyn fmt::Debug,
 ) -> Outcome {
     let error = expect_error(result, operation, ErrorKind::InvalidInput, input)?;
-    ensure_eq!(error.param_name(), Some(param_name), "the parameter that the error names, for {}", Input(input));
+    ensure_eq!(error.param_name(), Some(param_name), "the parameter of the error, for {}", Input(input));
     Ok(())
 }
 

@@ -149,8 +149,8 @@ pub async fn verify_totp_accepts_backup_code_once_in_concurrent_calls(context: &
     let id = context.seed_user(new.backup_codes(["first-code", "second-code"])).await?.id;
     let code = TotpCode::new("first-code");
     let results = successes(join_all((0..20).map(|_| context.directory().verify_totp(&id, &code))).await)?;
-    let right = results.iter().filter(|result| **result == TotpVerification::BackupCode).count();
-    ensure_eq!(right, 1, "how often the code was right");
+    let accepted = results.iter().filter(|result| **result == TotpVerification::BackupCode).count();
+    ensure_eq!(accepted, 1, "the number of calls that accepted the code");
     Ok(())
 }
 

@@ -162,7 +162,7 @@ impl<'a> Context<'a> {
     /// Creates a user with `create`, which is the operation under test.
     pub(super) async fn try_create(&self, new_user: &NewUser) -> Result<User> {
         let user = self.directory.create(new_user).await?;
-        self.note_created(&user);
+        self.record_created(&user);
         Ok(user)
     }
 
@@ -174,11 +174,11 @@ impl<'a> Context<'a> {
     /// Creates a user that a behavior of another operation needs.
     pub(super) async fn seed_user(&self, new_user: NewUser) -> Outcome<User> {
         let user = self.fixture.create_user(self.directory, &new_user).await?;
-        self.note_created(&user);
+        self.record_created(&user);
         Ok(user)
     }
 
-    pub(super) fn note_created(&self, user: &User) {
+    pub(super) fn record_created(&self, user: &User) {
         self.created.lock().unwrap_or_else(PoisonError::into_inner).push(user.id.clone());
     }
 

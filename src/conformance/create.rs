@@ -252,16 +252,16 @@ pub async fn create_rejects_phone_number_as_username(context: &Context<'_>) -> O
 
 /// Accepts 8,000 bytes of each kind of metadata and rejects more than 8 KiB.
 pub async fn create_limits_metadata_to_8_kb(context: &Context<'_>) -> Outcome {
-    let of_size = |size: usize| json(&format!(r#"{{"a":"{}"}}"#, "x".repeat(size - r#"{"a":""}"#.len())));
-    let fits = of_size(8_000);
-    let new = context.new_user().public_metadata(fits.clone()).private_metadata(fits.clone());
-    let user = context.create(new.unsafe_metadata(fits.clone())).await?;
-    ensure_eq!(user.private_metadata, fits, "metadata of the largest size");
-    let much = of_size(8 * 1024 + 1);
+    let with_size = |size: usize| json(&format!(r#"{{"a":"{}"}}"#, "x".repeat(size - r#"{"a":""}"#.len())));
+    let valid = with_size(8_000);
+    let new = context.new_user().public_metadata(valid.clone()).private_metadata(valid.clone());
+    let user = context.create(new.unsafe_metadata(valid.clone())).await?;
+    ensure_eq!(user.private_metadata, valid, "metadata of the largest size");
+    let too_large = with_size(8 * 1024 + 1);
     for (new, param_name) in [
-        (context.new_user().public_metadata(much.clone()), "public_metadata"),
-        (context.new_user().private_metadata(much.clone()), "private_metadata"),
-        (context.new_user().unsafe_metadata(much.clone()), "unsafe_metadata"),
+        (context.new_user().public_metadata(too_large.clone()), "public_metadata"),
+        (context.new_user().private_metadata(too_large.clone()), "private_metadata"),
+        (context.new_user().unsafe_metadata(too_large.clone()), "unsafe_metadata"),
     ] {
         expect_rejected(context, new, codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, param_name).await?;
     }

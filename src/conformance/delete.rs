@@ -11,7 +11,7 @@ behaviors! {
     Delete: delete_returns_deleted_object, delete_removes_the_user, delete_removes_user_from_list_and_count,
         delete_fails_for_deleted_user, delete_keeps_other_users, delete_frees_email_addresses,
         delete_frees_phone_numbers, delete_frees_web3_wallets, delete_frees_username, delete_frees_external_id,
-        delete_leaves_nothing_to_user_created_again, delete_fails_for_user_managed_by_scim;
+        delete_removes_all_data_of_the_user, delete_fails_for_user_managed_by_scim;
 }
 
 /// Returns the id of the user, marked as deleted.
@@ -89,8 +89,8 @@ pub async fn delete_frees_external_id(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().external_id(context.word())).await
 }
 
-/// Retains no data for a user that is created again with the same identifiers.
-pub async fn delete_leaves_nothing_to_user_created_again(context: &Context<'_>) -> Outcome {
+/// Removes all data, so that a new user with the same identifiers has none of it.
+pub async fn delete_removes_all_data_of_the_user(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let first_name = new.first_name.clone();
     let old = context.seed_user(new.clone().first_name("Ada").backup_codes(["one-time-code"])).await?;

@@ -1,7 +1,7 @@
 //! Calls during and after an outage of the service behind the directory.
 //!
-//! A directory or a decorator may retry calls or return cached users, but it must not turn an outage into a wrong
-//! result. These behaviors are not applicable unless the fixture supports
+//! A directory or a decorator may retry calls or return cached users, but it must not return a wrong result because
+//! of an outage. These behaviors are not applicable unless the fixture supports
 //! [`set_outage`](crate::conformance::Fixture::set_outage).
 
 use std::fmt;
@@ -43,7 +43,7 @@ struct Subject {
 }
 
 impl Subject {
-    /// Creates the user, and makes every read that a cache might cache.
+    /// Creates the user, and reads it by all calls that a cache may serve.
     async fn new(context: &Context<'_>, new: NewUser) -> Outcome<Self> {
         let lookup = lookup(UserFilter::new(), &new)?;
         let user = context.seed_user(new).await?;
@@ -78,14 +78,14 @@ async fn in_outage<T>(
     Ok(result)
 }
 
-/// Fails unless the call failed because of the outage, or returned a correct result.
-fn expect_error_or<T: fmt::Debug>(result: Result<T>, operation: Operation, is_true: impl Fn(&T) -> bool) -> Outcome {
+/// Fails unless the call failed because of the outage or returned a correct result.
+fn expect_error_or<T: fmt::Debug>(result: Result<T>, operation: Operation, is_correct: impl Fn(&T) -> bool) -> Outcome {
     match result {
-        Ok(value) => ensure!(is_true(&value), "`{operation}`: expected an error in an outage, found {value:?}"),
+        Ok(value) => ensure!(is_correct(&value), "`{operation}`: expected an error in an outage, found {value:?}"),
         Err(error) => {
             let is_rejection = error.is_not_found() || error.is_invalid_input() || error.is_conflict();
-            ensure!(!is_rejection, "`{operation}`: expected an error about the outage, found an error ({error})");
-            ensure_eq!(error.operation(), Some(operation), "the operation that the error names");
+            ensure!(!is_rejection, "`{operation}`: expected an error of the outage, found an error ({error})");
+            ensure_eq!(error.operation(), Some(operation), "the operation of the error");
         }
     }
     Ok(())
@@ -94,7 +94,7 @@ fn expect_error_or<T: fmt::Debug>(result: Result<T>, operation: Operation, is_tr
 fn expect_outcome_unknown<T>(result: Result<T>, operation: Operation) -> Outcome {
     if let Some(error) = result.err() {
         ensure!(error.is_outcome_unknown(), "`{operation}`: expected an unknown outcome, found an error ({error})");
-        ensure_eq!(error.operation(), Some(operation), "the operation that the error names");
+        ensure_eq!(error.operation(), Some(operation), "the operation of the error");
     }
     Ok(())
 }
@@ -154,7 +154,7 @@ pub async fn count_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Fails in an outage, but does not return `Incorrect` for the right password.
+/// Fails in an outage, but does not return `Incorrect` for the correct password.
 pub async fn verify_password_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     let password = Password::new("correct horse battery staple");
     let id = context.seed_user(context.new_user().password(password.clone())).await?.id;
@@ -185,7 +185,7 @@ async fn create_with_lost_response(context: &Context<'_>) -> Outcome<(Option<Err
     let result = in_outage(context, Outage::AfterWork, context.directory().create(&new)).await?;
     let users = context.directory().list(&query).await?;
     for user in users.iter().chain(result.as_ref().ok()) {
-        context.note_created(user);
+        context.record_created(user);
     }
     Ok((result.err(), users))
 }
@@ -203,13 +203,13 @@ pub async fn create_is_visible_after_lost_response(context: &Context<'_>) -> Out
     Ok(())
 }
 
-/// Creates no user if the call fails before its work, so that it can be retried.
+/// Creates no user if the call fails before it is performed, so that it can be repeated.
 pub async fn create_creates_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let filter = lookup(UserFilter::new(), &new)?;
     let result = in_outage(context, Outage::BeforeWork, context.directory().create(&new)).await?;
     if let Ok(user) = &result {
-        context.note_created(user);
+        context.record_created(user);
     }
     expect_error_or(result, Operation::Create, |_| false)?;
     context.expect(filter.clone(), &[]).await?;
@@ -234,7 +234,7 @@ pub async fn update_is_visible_after_lost_response(context: &Context<'_>) -> Out
     subject.expect_all(context, is_new, "the first name is Ada").await
 }
 
-/// Changes nothing if the call fails before its work.
+/// Changes nothing if the call fails before it is performed.
 pub async fn update_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = UserUpdate::new().first_name("Ada");
@@ -260,7 +260,7 @@ pub async fn ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcom
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Is not hidden by an earlier read while the outage lasts.
+/// Is visible to reads during the outage, also after earlier reads.
 pub async fn ban_is_visible_during_outage(context: &Context<'_>) -> Outcome {
     let Subject { user, queries } = Subject::new(context, context.new_user()).await?;
     context.start_outage(Outage::AfterWork).await?;
@@ -273,7 +273,7 @@ pub async fn ban_is_visible_during_outage(context: &Context<'_>) -> Outcome {
     context.end_outage().await
 }
 
-/// Does not ban the user if the call fails before its work, and bans the user when it is retried.
+/// Does not ban the user if the call fails before it is performed, and bans the user when it is repeated.
 pub async fn ban_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::BeforeWork, context.directory().ban(&subject.user.id)).await?;
@@ -320,7 +320,7 @@ pub async fn delete_is_visible_after_lost_response(context: &Context<'_>) -> Out
     Ok(())
 }
 
-/// Does not delete the user if the call fails before its work.
+/// Does not delete the user if the call fails before it is performed.
 pub async fn delete_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::BeforeWork, context.directory().delete(&subject.user.id)).await?;

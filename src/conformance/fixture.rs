@@ -16,7 +16,7 @@ use crate::model::{
 
 /// A resource or a state of a user that no operation of the port creates.
 ///
-/// The ids in it are unique.
+/// Its ids are unique.
 ///
 /// ```
 /// use user_directory::conformance::Resource;
@@ -79,7 +79,7 @@ pub enum Outage {
 
 /// Creates the users of the suite, and seeds state that no operation of the port creates.
 ///
-/// Every method has a default. `()` is a fixture that uses all of them. See
+/// Every method has a default implementation. `()` is a fixture that uses all of them. See
 /// [Writing a fixture](crate::conformance#writing-a-fixture) for examples.
 ///
 /// # Errors
@@ -136,6 +136,6 @@ pub trait Fixture: Send + Sync {
     }
 }
 
-/// A fixture with all the defaults.
+/// Uses the default implementations.
 #[async_trait]
 impl Fixture for () {}

@@ -32,7 +32,7 @@ fn expect_each_once(found: &[UserId], users: &[User]) -> Outcome {
     Ok(())
 }
 
-/// Returns as many users as the limit, or all if there are fewer.
+/// Returns the number of users of the limit, or all users if there are fewer.
 pub async fn list_returns_at_most_limit_users(context: &Context<'_>) -> Outcome {
     let users: [User; 3] = context.users().await?;
     for (limit, length) in [(1, 1), (2, 2), (3, 3), (4, 3), (500, 3)] {
@@ -49,7 +49,7 @@ pub async fn list_returns_10_users_by_default(context: &Context<'_>) -> Outcome 
     Ok(())
 }
 
-/// Skips as many users as the offset.
+/// Skips the number of users of the offset.
 pub async fn list_skips_offset_users(context: &Context<'_>) -> Outcome {
     let users: [User; 4] = context.users().await?;
     let query = || UserQuery::from(all(&users));
@@ -200,6 +200,6 @@ pub async fn list_pages_by_cursor_are_stable_under_deletion(context: &Context<'_
     while next_page(context, &UserQuery::from(all(&users)), &mut found).await? {}
     ensure!(!found.contains(&list[4]), "a deleted user was returned");
     found.retain(|id| *id != list[0]);
-    let left: Vec<_> = users.into_iter().filter(|user| user.id != list[0] && user.id != list[4]).collect();
-    expect_each_once(&found, &left)
+    let remaining: Vec<_> = users.into_iter().filter(|user| user.id != list[0] && user.id != list[4]).collect();
+    expect_each_once(&found, &remaining)
 }

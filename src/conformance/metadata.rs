@@ -134,14 +134,14 @@ pub async fn update_metadata_returns_user_that_get_returns(context: &Context<'_>
 }
 
 /// Returns an object of `size` bytes, with one key.
-fn of_size(key: &str, size: usize) -> Metadata {
+fn with_size(key: &str, size: usize) -> Metadata {
     json(&format!(r#"{{"{key}":"{}"}}"#, "x".repeat(size - key.len() - 7)))
 }
 
 /// Rejects a patch if the merged metadata exceeds 8 KiB, and changes nothing.
 pub async fn update_metadata_rejects_merged_result_above_8_kb(context: &Context<'_>) -> Outcome {
-    let user = context.seed_user(context.new_user().private_metadata(of_size("a", 5_000))).await?;
-    let update = MetadataUpdate::new().private(of_size("b", 5_000)).public(json(r#"{"x":1}"#));
+    let user = context.seed_user(context.new_user().private_metadata(with_size("a", 5_000))).await?;
+    let update = MetadataUpdate::new().private(with_size("b", 5_000)).public(json(r#"{"x":1}"#));
     let result = context.directory().update_metadata(&user.id, &update).await;
     expect_invalid(
         result,
@@ -157,7 +157,7 @@ pub async fn update_metadata_rejects_merged_result_above_8_kb(context: &Context<
 /// Rejects a patch that exceeds 8 KiB, and changes nothing.
 pub async fn update_metadata_rejects_patch_above_8_kb(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
-    let update = MetadataUpdate::new().r#unsafe(of_size("a", 9_000));
+    let update = MetadataUpdate::new().r#unsafe(with_size("a", 9_000));
     let result = context.directory().update_metadata(&user.id, &update).await;
     expect_invalid(
         result,
@@ -185,7 +185,7 @@ pub async fn update_metadata_keeps_other_fields(context: &Context<'_>) -> Outcom
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let update = MetadataUpdate::new().public(json(r#"{"x":1}"#));
     let returned = context.directory().update_metadata(&user.id, &update).await?;
-    ensure_eq!(without_metadata(&returned), without_metadata(&user), "the rest of the user");
+    ensure_eq!(without_metadata(&returned), without_metadata(&user), "the other fields of the user");
     Ok(())
 }
 
@@ -232,7 +232,7 @@ pub async fn replace_metadata_keeps_64_bit_numbers(context: &Context<'_>) -> Out
 /// Rejects metadata that exceeds 8 KiB, and changes nothing.
 pub async fn replace_metadata_rejects_metadata_above_8_kb(context: &Context<'_>) -> Outcome {
     let user = user(context).await?;
-    let replacement = MetadataReplacement::new().public(of_size("a", 9_000)).private(json(r#"{"y":2}"#));
+    let replacement = MetadataReplacement::new().public(with_size("a", 9_000)).private(json(r#"{"y":2}"#));
     let result = context.directory().replace_metadata(&user.id, &replacement).await;
     expect_invalid(
         result,
@@ -250,7 +250,7 @@ pub async fn replace_metadata_keeps_other_fields(context: &Context<'_>) -> Outco
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let replacement = MetadataReplacement::new().public(json(r#"{"x":1}"#));
     let returned = context.directory().replace_metadata(&user.id, &replacement).await?;
-    ensure_eq!(without_metadata(&returned), without_metadata(&user), "the rest of the user");
+    ensure_eq!(without_metadata(&returned), without_metadata(&user), "the other fields of the user");
     Ok(())
 }
 

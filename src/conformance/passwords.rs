@@ -134,14 +134,14 @@ pub async fn update_accepts_short_password_if_checks_are_skipped(context: &Conte
     expect(context, &id, "x7!", Correct).await
 }
 
-/// Returns `Correct` for the right password, every time.
+/// Returns `Correct` for the correct password, every time.
 pub async fn verify_password_returns_correct_for_right_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     expect(context, &id, PASSWORD, Correct).await?;
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// Returns `Incorrect` for a wrong password instead of an error.
+/// Returns `Incorrect` for an incorrect password instead of an error.
 pub async fn verify_password_returns_incorrect_for_wrong_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     expect(context, &id, "incorrect horse battery staple", Incorrect).await?;
@@ -187,7 +187,7 @@ const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0
 const ARGON2ID: &str = "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs";
 const SHA256: &str = "4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631";
 
-/// Fails unless the password of the digest is right, and another password is wrong.
+/// Fails unless the password of the digest is correct, and another password is incorrect.
 async fn expect_digest(context: &Context<'_>, hasher: PasswordHasher, digest: &str) -> Outcome {
     let user = context.seed_user(context.new_user().password(PasswordDigest::new(hasher, digest)));
     let id = user.await?.id;
@@ -217,7 +217,7 @@ pub async fn verify_password_works_for_banned_user(context: &Context<'_>) -> Out
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// Changes nothing.
+/// Does not change the user.
 pub async fn verify_password_changes_nothing(context: &Context<'_>) -> Outcome {
     let user = user(context).await?;
     expect(context, &user.id, PASSWORD, Correct).await?;

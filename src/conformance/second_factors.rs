@@ -129,14 +129,14 @@ pub async fn verify_totp_returns_totp_for_current_code(context: &Context<'_>) ->
     expect(context, &id, code.expose_secret(), TotpVerification::Totp).await
 }
 
-/// Returns `Incorrect` for a wrong code instead of an error.
+/// Returns `Incorrect` for an incorrect code instead of an error.
 pub async fn verify_totp_returns_incorrect_for_wrong_code(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
-    // The code of another secret. In the rare case that both codes are equal, a malformed one is wrong too.
+    // Uses the code of another secret or, in the rare case that both codes are equal, a malformed code.
     let other = current_code(context, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").await?;
     let own = current_code(context, SECRET).await?;
-    let wrong = if other == own { "no code" } else { other.expose_secret() };
-    expect(context, &id, wrong, TotpVerification::Incorrect).await
+    let incorrect = if other == own { "no code" } else { other.expose_secret() };
+    expect(context, &id, incorrect, TotpVerification::Incorrect).await
 }
 
 /// Returns `Incorrect` for a code that does not have six digits.

@@ -28,7 +28,7 @@ impl<S: UserStore + ?Sized> Fixture for StoreUserDirectory<S> {
             Resource::Subscription(subscription) => self.set_billing_subscription(user_id, *subscription).await?,
             Resource::SignIn(at) => self.record_sign_in(user_id, at).await?,
             Resource::SecondFactor(phone_number_id) => {
-                self.reserve_for_second_factor(user_id, &phone_number_id).await?
+                self.reserve_for_second_factor(user_id, &phone_number_id).await?;
             }
             Resource::ManagedByScim(true) => self.set_managed_by_scim(user_id, "scim_1").await?,
             Resource::ManagedByScim(false) => self.clear_managed_by_scim(user_id).await?,

@@ -94,7 +94,7 @@ pub async fn update_sets_permissions(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Resets cleared flags and limits to the values of a new user.
+/// Resets cleared permissions and limits to the values of a new user.
 pub async fn update_resets_cleared_permissions_to_defaults(context: &Context<'_>) -> Outcome {
     let fresh = context.user().await?;
     let new = context.new_user().delete_self_enabled(!fresh.delete_self_enabled);
@@ -246,8 +246,8 @@ async fn expect_rejected(
 /// Rejects a primary email address that the user does not have.
 pub async fn update_rejects_primary_email_address_of_other_user(context: &Context<'_>) -> Outcome {
     let [user, other] = context.users().await?;
-    let nothing = context.id::<EmailAddressId>("idn");
-    for id in other.primary_email_address_id.into_iter().chain([nothing]) {
+    let unknown = context.id::<EmailAddressId>("idn");
+    for id in other.primary_email_address_id.into_iter().chain([unknown]) {
         let update = UserUpdate::new().primary_email_address_id(id);
         expect_rejected(context, &user, &update, codes::FORM_RESOURCE_NOT_FOUND, "primary_email_address_id").await?;
     }

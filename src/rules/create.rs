@@ -176,3 +176,6 @@ fn conflicts(new: &NewUser, taken: &TakenIdentifiers) -> Vec<ErrorDetail> {
     }
     errors
 }
+
+#[cfg(test)]
+mod tests;

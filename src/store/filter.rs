@@ -122,15 +122,15 @@ impl AccountFilter {
     /// Returns the texts of the partial matches, folded for comparison with the texts of an account.
     #[must_use]
     pub fn partial_matches(&self) -> PartialMatches<'_> {
-        fn folded(needle: &Option<Needle>) -> Option<&str> {
-            needle.as_ref().map(|needle| &*needle.folded)
+        fn folded(needle: Option<&Needle>) -> Option<&str> {
+            needle.map(|needle| &*needle.folded)
         }
         PartialMatches {
-            query: folded(&self.query),
-            email_address: folded(&self.email_address_query),
-            phone_number: folded(&self.phone_number_query),
-            username: folded(&self.username_query),
-            name: folded(&self.name_query),
+            query: folded(self.query.as_ref()),
+            email_address: folded(self.email_address_query.as_ref()),
+            phone_number: folded(self.phone_number_query.as_ref()),
+            username: folded(self.username_query.as_ref()),
+            name: folded(self.name_query.as_ref()),
         }
     }
 

@@ -49,7 +49,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             commit.insertions = order.iter().map(|index| accounts[*index].clone()).collect();
             match self.store.commit(commit).await {
                 Ok(()) => {
-                    accounts.iter().for_each(|account| seed::observe_ids(&account.user, &*self.shared.ids));
+                    for account in &accounts {
+                        seed::observe_ids(&account.user, &*self.shared.ids);
+                    }
                     return Ok(());
                 }
                 Err(CommitError::Taken) => {

@@ -18,7 +18,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Returns the method as it is written in a request.
+    /// Returns the name of the method.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

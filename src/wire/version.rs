@@ -21,7 +21,7 @@ impl ApiVersion {
     /// The query parameter that selects the version.
     pub const PARAM: &str = "__clerk_api_version";
 
-    /// Returns the version as it is written in a request.
+    /// Returns the version in the format of requests.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

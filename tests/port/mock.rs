@@ -16,7 +16,7 @@ fn id() -> UserId {
 }
 
 #[test]
-fn expectations_match_whole_requests() {
+fn expectations_match_requests() {
     let new_user = NewUser::new().email_address("ada@example.com").password(Password::new("correct horse battery"));
     let query = UserQuery::from(UserFilter::new().email_address("ada@example.com"));
     let mut users = MockUserDirectory::new();

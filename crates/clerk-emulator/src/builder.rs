@@ -89,10 +89,10 @@ impl EmulatorBuilder {
     ///
     /// let users = InMemoryUserDirectory::new();
     /// users.create(&NewUser::new().username("ada.lovelace")).await?;
-    /// let clerk = Emulator::builder().store(users).start().await?;
+    /// let clerk = Emulator::builder().store(&users).start().await?;
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
-    pub fn store<S: UserStore>(mut self, directory: StoreUserDirectory<S>) -> Self {
+    pub fn store<S: UserStore>(mut self, directory: &StoreUserDirectory<S>) -> Self {
         self.backend = Backend::Store(directory.erased());
         self
     }
@@ -210,7 +210,7 @@ impl EmulatorBuilder {
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let directory = InMemoryUserDirectory::new();
-    /// let clerk = Emulator::builder().store(directory.clone()).seed("../../examples/users.json").start().await?;
+    /// let clerk = Emulator::builder().store(&directory).seed("../../examples/users.json").start().await?;
     /// assert!(!directory.is_empty());
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```

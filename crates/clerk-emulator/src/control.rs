@@ -4,6 +4,7 @@
 
 mod resources;
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,13 +49,13 @@ const ACTIONS: &[(Method, &str, Action)] = &[
     (Method::Get, "/__emulator", |call| Box::pin(status(call))),
     (Method::Post, "/__emulator/reset", |call| Box::pin(reset(call))),
     (Method::Post, "/__emulator/seed", |call| Box::pin(seed(call))),
-    (Method::Post, "/__emulator/clock", |call| Box::pin(advance_clock(call))),
-    (Method::Delete, "/__emulator/clock", |call| Box::pin(reset_clock(call))),
-    (Method::Get, "/__emulator/faults", |call| Box::pin(faults(call))),
-    (Method::Post, "/__emulator/faults", |call| Box::pin(add_fault(call))),
-    (Method::Delete, "/__emulator/faults", |call| Box::pin(clear_faults(call))),
-    (Method::Get, "/__emulator/requests", |call| Box::pin(latest_requests(call))),
-    (Method::Delete, "/__emulator/requests", |call| Box::pin(clear_requests(call))),
+    (Method::Post, "/__emulator/clock", |call| Box::pin(ready(advance_clock(call)))),
+    (Method::Delete, "/__emulator/clock", |call| Box::pin(ready(reset_clock(call)))),
+    (Method::Get, "/__emulator/faults", |call| Box::pin(ready(faults(call)))),
+    (Method::Post, "/__emulator/faults", |call| Box::pin(ready(add_fault(call)))),
+    (Method::Delete, "/__emulator/faults", |call| Box::pin(ready(clear_faults(call)))),
+    (Method::Get, "/__emulator/requests", |call| Box::pin(ready(latest_requests(call)))),
+    (Method::Delete, "/__emulator/requests", |call| Box::pin(ready(clear_requests(call)))),
 ];
 
 /// Returns all actions, with their routes.
@@ -148,7 +149,7 @@ async fn seed(call: &mut Call<'_>) -> Result<Response> {
     Response::json(&json!({ "users": users }))
 }
 
-async fn advance_clock(call: &mut Call<'_>) -> Result<Response> {
+fn advance_clock(call: &mut Call<'_>) -> Result<Response> {
     let mut form = Form::parse(call.body)?;
     let seconds: u64 = form.required("advance_seconds");
     form.finish()?;
@@ -157,33 +158,33 @@ async fn advance_clock(call: &mut Call<'_>) -> Result<Response> {
     Response::json(&json!({ "now": directory.now().as_millisecond() }))
 }
 
-async fn reset_clock(call: &mut Call<'_>) -> Result<Response> {
+fn reset_clock(call: &mut Call<'_>) -> Result<Response> {
     let directory = call.store()?;
     directory.reset_clock();
     call.app.reset_limits();
     Response::json(&json!({ "now": directory.now().as_millisecond() }))
 }
 
-async fn latest_requests(call: &mut Call<'_>) -> Result<Response> {
+fn latest_requests(call: &mut Call<'_>) -> Result<Response> {
     let limit = call.query.value("limit")?.unwrap_or(DEFAULT_REQUESTS);
     Response::json(&call.app.requests.latest(limit))
 }
 
-async fn clear_requests(call: &mut Call<'_>) -> Result<Response> {
+fn clear_requests(call: &mut Call<'_>) -> Result<Response> {
     call.app.requests.clear();
     Response::json(&json!({}))
 }
 
-async fn clear_faults(call: &mut Call<'_>) -> Result<Response> {
+fn clear_faults(call: &mut Call<'_>) -> Result<Response> {
     call.app.faults.clear();
     Response::json(&json!({}))
 }
 
-async fn faults(call: &mut Call<'_>) -> Result<Response> {
+fn faults(call: &mut Call<'_>) -> Result<Response> {
     Response::json(&json!({ "data": call.app.faults.all() }))
 }
 
-async fn add_fault(call: &mut Call<'_>) -> Result<Response> {
+fn add_fault(call: &mut Call<'_>) -> Result<Response> {
     let fault = HttpFault::parse(call.body)?;
     let response = Response::json(&fault);
     call.app.faults.add(fault);

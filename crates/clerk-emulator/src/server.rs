@@ -34,7 +34,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
 /// let directory = InMemoryUserDirectory::new(); // keep a handle to inspect and seed it
-/// let clerk = Emulator::builder().store(directory.clone()).start().await?;
+/// let clerk = Emulator::builder().store(&directory).start().await?;
 /// assert!(clerk.url().starts_with("http://127.0.0.1:"));
 /// clerk.stop().await?;
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();

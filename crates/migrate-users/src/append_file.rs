@@ -1,4 +1,4 @@
-//! [`AppendFile`]: an append-only file of lines that can be truncated anywhere.
+//! [`AppendFile`]: an append-only file of lines, which recovers from a truncated last line.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 
-/// The number of writes between two syncs to disk. Killing the process loses nothing that was written. A power failure
-/// loses at most this many writes, which every file here tolerates.
+/// The number of writes between two syncs to disk. A killed process loses no writes. A power failure loses at most this
+/// many writes, which the next run repeats.
 const SYNC_EVERY: u32 = 100;
 
-/// A file of personal data: on Unix only its owner can read it, and only one process can write to it at a time.
+/// A file with personal data. On Unix, only its owner can read it. Only one process can write to it at a time.
 #[derive(Debug)]
 pub struct AppendFile {
     path: PathBuf,
@@ -19,57 +19,59 @@ pub struct AppendFile {
 }
 
 impl AppendFile {
-    /// Opens or creates a file, and visits each existing line. Each line starts with `beginning`.
+    /// Opens or creates a file, and visits each existing line. Each line must start with `prefix`.
     ///
-    /// A last line without a line feed is completed if it is whole, and removed if it was truncated. A file with other
+    /// A last line without a line feed is kept if it is complete, and removed if it is truncated. A file with other
     /// content is rejected and not modified.
     pub fn open(
         path: &Path,
-        beginning: &str,
-        mut see: impl FnMut(&str) -> Result<(), Failure>,
+        prefix: &str,
+        mut visit: impl FnMut(&str) -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| format!("{}: {error}", path.display());
         let mut options = OpenOptions::new();
-        // Not `append`, because Windows cannot truncate such a file. The lock prevents other writers.
+        // Not `append`, because Windows cannot truncate a file in that mode. The lock prevents other writers.
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path).map_err(failed)?;
-        // A device such as `/dev/null`, whose permissions must not be changed.
+        // The permissions of a device such as `/dev/null` must not be changed.
         if !file.metadata().map_err(failed)?.is_file() {
-            return Err(format!("{}: is not a file", path.display()).into());
+            return Err(format!("{} is not a file", path.display()).into());
         }
         file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => format!("{}: another process writes to it", path.display()),
+            TryLockError::WouldBlock => format!("{} is locked by another process", path.display()),
             TryLockError::Error(error) => failed(error),
         })?;
 
-        let (mut reader, mut line, mut whole, mut number) = (BufReader::new(&file), Vec::new(), 0, 0_u64);
-        let last = loop {
+        let (mut reader, mut line, mut valid_length, mut number) = (BufReader::new(&file), Vec::new(), 0, 0_u64);
+        let ending = loop {
             line.clear();
             let length = reader.read_until(b'\n', &mut line).map_err(failed)?;
             number += 1;
-            let told = |problem| format!("{}, line {number}: {problem}", path.display());
-            let mut see = |text: &[u8]| -> Result<(), Failure> {
-                see(std::str::from_utf8(text).map_err(|_| "is not text")?)?;
-                whole += length as u64;
+            let at_line = |problem: &str| format!("{}, line {number}: {problem}", path.display());
+            let mut visit_bytes = |text: &[u8]| -> Result<(), Failure> {
+                visit(std::str::from_utf8(text).map_err(|_| "is not UTF-8")?)?;
+                valid_length += length as u64;
                 Ok(())
             };
             match line.strip_suffix(b"\n") {
-                Some(text) => see(text).map_err(|problem| told(problem.to_string()))?,
+                Some(text) => visit_bytes(text).map_err(|error| at_line(&error.to_string()))?,
                 None if line.is_empty() => break "",
-                None if line.starts_with(beginning.as_bytes()) => break if see(&line).is_ok() { "\n" } else { "" },
-                None if beginning.as_bytes().starts_with(&line) => break "",
+                None if line.starts_with(prefix.as_bytes()) => {
+                    break if visit_bytes(&line).is_ok() { "\n" } else { "" };
+                }
+                None if prefix.as_bytes().starts_with(&line) => break "",
                 None => {
-                    return Err(told("is neither a line of this program nor the beginning of one".to_owned()).into());
+                    return Err(at_line("was not written by this program").into());
                 }
             }
         };
-        file.set_len(whole).map_err(failed)?;
+        file.set_len(valid_length).map_err(failed)?;
         #[cfg(unix)]
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
         file.seek(SeekFrom::End(0)).map_err(failed)?;
-        file.write_all(last.as_bytes()).map_err(failed)?;
+        file.write_all(ending.as_bytes()).map_err(failed)?;
         Ok(Self { path: path.to_owned(), file, unsynced: 0 })
     }
 
@@ -112,7 +114,7 @@ mod tests {
     fn open(path: &Path) -> Result<(AppendFile, Vec<String>), Failure> {
         let mut lines = Vec::new();
         let file = AppendFile::open(path, "<", |line| {
-            lines.push(line.strip_suffix('>').ok_or("has no end")?.to_owned());
+            lines.push(line.strip_suffix('>').ok_or("has no closing bracket")?.to_owned());
             Ok(())
         })?;
         Ok((file, lines))
@@ -121,7 +123,7 @@ mod tests {
     #[test]
     fn truncated_last_line_is_removed() {
         for cut in ["", "<", "<thr", "<\u{e9}"] {
-            // The encoding of an accented character is truncated.
+            // Cuts the last character in the middle of its encoding.
             let text = format!("<one>\n<two>\n{cut}");
             let (_folder, path) = file(&text.as_bytes()[..text.len() - usize::from(!cut.is_ascii())]);
             let (mut file, lines) = open(&path).unwrap();
@@ -142,15 +144,15 @@ mod tests {
 
     #[test]
     fn foreign_content_is_rejected_with_its_line_and_not_modified() {
-        for (text, told) in [
-            (&b"<one>\n\xff>\n"[..], "file, line 2: is not text"),
-            (b"<one\n", "file, line 1: has no end"),
-            (b"hello", "file, line 1: is neither a line of this program nor the beginning of one"),
-            (b"<one>\nhello>", "file, line 2: is neither a line of this program nor the beginning of one"),
+        for (text, message) in [
+            (&b"<one>\n\xff>\n"[..], "file, line 2: is not UTF-8"),
+            (b"<one\n", "file, line 1: has no closing bracket"),
+            (b"hello", "file, line 1: was not written by this program"),
+            (b"<one>\nhello>", "file, line 2: was not written by this program"),
         ] {
             let (_folder, path) = file(text);
             let error = open(&path).unwrap_err().to_string();
-            assert!(error.ends_with(told), "{error}");
+            assert!(error.ends_with(message), "{error}");
             assert_eq!(std::fs::read(&path).unwrap(), text);
         }
     }
@@ -167,10 +169,10 @@ mod tests {
             let first = open(&path).unwrap();
             assert_eq!(mode(&path), 0o600);
             let error = open(&path).unwrap_err().to_string();
-            assert!(error.ends_with("another process writes to it"), "{error}");
+            assert!(error.ends_with("is locked by another process"), "{error}");
             drop(first);
             assert!(open(&path).is_ok());
         }
-        assert_eq!(open(Path::new("/dev/null")).unwrap_err().to_string(), "/dev/null: is not a file");
+        assert_eq!(open(Path::new("/dev/null")).unwrap_err().to_string(), "/dev/null is not a file");
     }
 }

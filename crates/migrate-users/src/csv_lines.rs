@@ -1,4 +1,4 @@
-//! [`CsvLines`]: the records of a table, read as JSON objects of strings.
+//! [`CsvLines`]: the records of a CSV file, as JSON objects of strings.
 
 use std::io::Read;
 
@@ -13,7 +13,7 @@ pub struct CsvLines<R> {
     columns: StringRecord,
 }
 
-/// Converts a record to an object with the names of the columns. Empty cells are omitted.
+/// Serializes a record as an object with the names of the columns. Empty cells are omitted.
 struct Object<'a>(&'a StringRecord, &'a StringRecord);
 
 impl Serialize for Object<'_> {
@@ -24,7 +24,7 @@ impl Serialize for Object<'_> {
 
 impl<R: Read> CsvLines<R> {
     pub fn new(reader: R, delimiter: u8) -> Result<Self, Failure> {
-        // A record of a different length is reported with its line instead of ending the import.
+        // A record with a wrong number of cells is rejected instead of ending the import.
         let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(reader);
         let columns = reader.headers()?.clone();
         Ok(Self { reader, columns })
@@ -50,13 +50,14 @@ impl<R: Read> Iterator for CsvLines<R> {
             Err(error) => {
                 let record = error.into_byte_record();
                 let cells: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
-                Line::unreadable(number, &cells, "a cell is not UTF-8")
+                Line::malformed(number, &cells, "a cell is not UTF-8")
             }
             Ok(record) if record.len() != self.columns.len() => {
-                let reason = format!("there are {} cells for {} columns", record.len(), self.columns.len());
-                Line::unreadable(number, &record.iter().collect::<Vec<_>>(), reason)
+                let reason =
+                    format!("the record has {} cells, but the table has {} columns", record.len(), self.columns.len());
+                Line::malformed(number, &record.iter().collect::<Vec<_>>(), reason)
             }
-            Ok(record) => Line { number, json: raw(&Object(&self.columns, &record)), unreadable: None },
+            Ok(record) => Line { number, json: raw(&Object(&self.columns, &record)), malformed: None },
         }))
     }
 }
@@ -67,7 +68,7 @@ mod tests {
 
     fn read(table: &[u8], delimiter: u8) -> Vec<(u64, String, bool)> {
         let lines = CsvLines::new(table, delimiter).unwrap().map(Result::unwrap);
-        lines.map(|line| (line.number, line.json.get().to_owned(), line.unreadable.is_some())).collect()
+        lines.map(|line| (line.number, line.json.get().to_owned(), line.malformed.is_some())).collect()
     }
 
     #[test]

@@ -8,8 +8,8 @@ use user_directory::InMemoryUserDirectory;
 
 use crate::Failure;
 use crate::options::{Command, Options};
+use crate::output::print;
 use crate::run::{run_export, run_import};
-use crate::say::say;
 use crate::stop::Stop;
 
 /// A symbolic link to `examples/users.json`, because the package contains only files below its own directory.
@@ -21,11 +21,11 @@ pub async fn run() -> Result<bool, Failure> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("users.jsonl");
 
-    say("From one directory in memory to a file (give --help to see how it is done for real):")?;
+    print("Export from an in-memory directory (run with --help for the options of a real migration):")?;
     let Command::Export(options) = command(["export".as_ref(), "--out".as_ref(), &file])? else { return Ok(false) };
     let exported = run_export(&old, &options, &Stop::default()).await?;
 
-    say("\nAnd from the file to another directory:")?;
+    print("\nImport into another in-memory directory:")?;
     let Command::Import(options) = command(["import".as_ref(), &file])? else { return Ok(false) };
     let imported = run_import(&new, &options, Stop::default()).await?;
     Ok(exported && imported && new.len() == old.len())
@@ -33,8 +33,8 @@ pub async fn run() -> Result<bool, Failure> {
 
 /// Parses the options of a typical command.
 fn command<const N: usize>(arguments: [&Path; N]) -> Result<Command, Failure> {
-    let arguments = std::iter::once(Path::new("migrate_users")).chain(arguments);
-    Ok(Options::try_parse_from(arguments)?.command.ok_or("there is no command")?)
+    let arguments = std::iter::once(Path::new("migrate-users")).chain(arguments);
+    Ok(Options::try_parse_from(arguments)?.command.ok_or("the command is missing")?)
 }
 
 #[tokio::test]

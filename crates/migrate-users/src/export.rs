@@ -1,4 +1,4 @@
-//! The export: all users in the order of creation, one JSON document per line.
+//! The export: all users in the order of creation, one JSON object per line.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -13,14 +13,14 @@ use crate::progress::Progress;
 use crate::stop::Stop;
 
 /// The prefix of every line.
-const BEGINNING: &str = r#"{"object":"user","id":"#;
+const PREFIX: &str = r#"{"object":"user","id":"#;
 
 /// The result of an export.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Exported {
-    /// The number of users in the file before.
+    /// The number of users that earlier runs exported.
     pub before: u64,
-    /// The number of users added.
+    /// The number of users that this run exported.
     pub added: u64,
     pub end: End,
 }
@@ -45,9 +45,9 @@ struct Line {
 /// Appends users to a file. To start over, delete the file.
 ///
 /// Users are exported in the order of creation, so users that sign up during or between exports are appended at the
-/// end. A user that is created with a time in the past, for example by an import, may sort before the position of the
-/// export and is missed. The number of users reveals that, unless as many users were deleted. Users that were updated
-/// or deleted after they were written are not updated in the file.
+/// end. A user that is created with an earlier creation time, for example by an import, may sort before the position of
+/// the export and is missed. The number of users reveals this, unless as many users were deleted. Updates and deletions
+/// of exported users do not change the file.
 pub async fn export(
     directory: &dyn UserDirectory,
     path: &Path,
@@ -56,7 +56,7 @@ pub async fn export(
     progress: &Progress,
 ) -> Result<Exported, Failure> {
     let (mut before, mut last_ids) = (0, VecDeque::new());
-    let mut file = AppendFile::open(path, BEGINNING, |line| {
+    let mut file = AppendFile::open(path, PREFIX, |line| {
         let line: Line = serde_json::from_str(line).map_err(|_| "is not a line of an export")?;
         before += 1;
         last_ids.push_back(line.id);
@@ -67,10 +67,10 @@ pub async fn export(
     })?;
     let mut query = UserQuery::new().order_by(OrderBy::ascending(OrderField::CreatedAt)).limit(page_size);
     if !last_ids.is_empty() {
-        query = query.starting_after(last_who_is_left(directory, path, last_ids.into()).await?);
+        query = query.starting_after(last_existing_user(directory, path, last_ids.into()).await?);
     }
-    progress.begin(directory.count(&UserFilter::new()).await?);
-    progress.passed_over(before);
+    progress.set_total(directory.count(&UserFilter::new()).await?);
+    progress.skip(before);
 
     let mut pages = directory.pages(query);
     let mut added = 0;
@@ -83,7 +83,7 @@ pub async fn export(
         let page = match page {
             Some(Ok(page)) => page,
             Some(Err(error)) => break End::Failed(error.to_string()),
-            None => break who_is_missing(directory, before + added).await,
+            None => break end_of_export(directory, before + added).await,
         };
         let mut lines = String::new();
         for user in &page {
@@ -98,7 +98,7 @@ pub async fn export(
     Ok(Exported { before, added, end })
 }
 
-async fn who_is_missing(directory: &dyn UserDirectory, written: u64) -> End {
+async fn end_of_export(directory: &dyn UserDirectory, written: u64) -> End {
     match directory.count(&UserFilter::new()).await {
         Ok(count) if count > written => End::Missing(count - written),
         Ok(_) => End::Complete,
@@ -107,15 +107,15 @@ async fn who_is_missing(directory: &dyn UserDirectory, written: u64) -> End {
 }
 
 /// Returns the last user of the file that still exists.
-async fn last_who_is_left(
+async fn last_existing_user(
     directory: &dyn UserDirectory,
     path: &Path,
     last_ids: Vec<UserId>,
 ) -> Result<UserId, Failure> {
     let found = directory.get_many(&last_ids).await?;
     let last = found.users.into_iter().last().ok_or_else(|| {
-        let what = "its last users are not in this directory, so there is no telling where to go on";
-        format!("{}: {what}; export to another file", path.display())
+        let problem = "cannot be continued, because its last users are not in this directory";
+        format!("{} {problem}; export to another file", path.display())
     })?;
     Ok(last.id)
 }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn users_are_written_in_the_order_in_which_they_came_and_read_back_as_they_are() {
+    async fn export_writes_users_in_the_order_of_creation() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users.jsonl");
         let directory = with_users(25).await;
@@ -169,14 +169,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_export_that_was_cut_off_goes_on_after_its_last_whole_line() {
+    async fn export_continues_after_the_last_complete_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users.jsonl");
         let directory = with_users(25).await;
         export_to(&path, &directory).await.unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        let whole: usize = text.split_inclusive('\n').take(13).map(str::len).sum();
-        for cut in [whole, whole + 1, whole + 100] {
+        let length: usize = text.split_inclusive('\n').take(13).map(str::len).sum();
+        for cut in [length, length + 1, length + 100] {
             std::fs::write(&path, &text[..cut]).unwrap();
             let exported = export_to(&path, &directory).await.unwrap();
             assert_eq!(exported, Exported { before: 13, added: 12, end: End::Complete });
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_came_later_is_added_although_the_last_ones_are_gone() {
+    async fn export_continues_after_the_last_users_are_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users.jsonl");
         let directory = with_users(25).await;
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_was_created_with_a_time_in_the_past_is_missed_and_that_is_told() {
+    async fn export_reports_missing_users_with_an_earlier_creation_time() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users.jsonl");
         let directory = with_users(25).await;
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_keeps_what_is_written_and_is_told() {
+    async fn export_keeps_written_users_after_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users.jsonl");
         let directory = with_users(25).await;
@@ -232,24 +232,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_of_something_else_is_left_alone() {
+    async fn export_rejects_a_foreign_file_without_modifying_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users.jsonl");
-        let stranger = r#"{"id":"user_of_another_instance"}"#;
-        for (text, told) in [
+        let foreign = r#"{"id":"user_of_another_instance"}"#;
+        for (text, message) in [
             ("hello\n", "line 1: is not a line of an export"),
-            (r#"{"users":[]}"#, "line 1: is neither a line of this program nor the beginning of one"),
-            (&format!("{stranger}\n"), "export to another file"),
+            (r#"{"users":[]}"#, "line 1: was not written by this program"),
+            (&format!("{foreign}\n"), "export to another file"),
         ] {
             std::fs::write(&path, text).unwrap();
             let error = export_to(&path, &with_users(3).await).await.unwrap_err().to_string();
-            assert!(error.ends_with(told), "{error}");
+            assert!(error.ends_with(message), "{error}");
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }
     }
 
     #[tokio::test]
-    async fn a_stop_leaves_whole_pages() {
+    async fn export_stops_before_the_next_page() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users.jsonl");
         let directory = with_users(25).await;

@@ -1,28 +1,31 @@
-//! Converts an exported user to a new user, and lists what `create` does not support.
+//! Converts an exported user to a new user, and lists fields that `create` does not support.
 
 use user_directory::{NewUser, User};
 
 /// Returns the fields of a user for which `create` has no parameter.
-pub fn left_behind(user: &User) -> Vec<&'static str> {
-    let reserved = |reserved: bool, verified: bool| !reserved && !verified;
-    let unverified = user.email_addresses.iter().any(|email| reserved(email.reserved, email.is_verified()))
-        || user.phone_numbers.iter().any(|phone| reserved(phone.reserved, phone.is_verified()));
+pub fn not_imported(user: &User) -> Vec<&'static str> {
+    let is_unverified = |reserved: bool, verified: bool| !reserved && !verified;
+    let unverified = user.email_addresses.iter().any(|email| is_unverified(email.reserved, email.is_verified()))
+        || user.phone_numbers.iter().any(|phone| is_unverified(phone.reserved, phone.is_verified()));
     let has_accounts =
         [user.external_accounts.is_empty(), user.saml_accounts.is_empty(), user.enterprise_accounts.is_empty()]
             .contains(&false);
     [
         (user.password_enabled, "passwords (exports have none)"),
         (user.totp_enabled || user.backup_code_enabled, "authenticator apps and backup codes (exports have none)"),
-        (user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor), "phone numbers as second factors"),
+        (
+            user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor),
+            "the use of phone numbers as second factors",
+        ),
         (!user.passkeys.is_empty(), "passkeys"),
-        (has_accounts, "accounts at identity providers (linked again by the next sign-in)"),
+        (has_accounts, "accounts at identity providers (linked at the next sign-in)"),
         (user.has_image, "profile images"),
-        (!user.organization_memberships.is_empty(), "memberships of organizations"),
-        (user.web3_wallets.iter().any(|wallet| !wallet.is_verified()), "wallets that are not verified"),
-        (unverified, "that an identifier is not verified (it is reserved instead)"),
+        (!user.organization_memberships.is_empty(), "organization memberships"),
+        (user.web3_wallets.iter().any(|wallet| !wallet.is_verified()), "unverified wallets"),
+        (unverified, "the status of unverified identifiers (reserved instead)"),
     ]
     .into_iter()
-    .filter_map(|(has, what)| has.then_some(what))
+    .filter_map(|(is_used, field)| is_used.then_some(field))
     .collect()
 }
 
@@ -104,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn primary_address_comes_first_and_unverified_ones_are_reserved() {
+    fn apply_puts_the_primary_address_first_and_reserves_unverified_ones() {
         let mut user = User::new("user_1".parse().unwrap());
         user.email_addresses = vec![email("idn_1", "b@example.com", false), email("idn_2", "a@example.com", true)];
         user.primary_email_address_id = Some("idn_2".parse().unwrap());
@@ -114,26 +117,26 @@ mod tests {
             emails,
             [("a@example.com", IdentifierStatus::Verified), ("b@example.com", IdentifierStatus::Reserved)]
         );
-        assert_eq!(left_behind(&user), ["that an identifier is not verified (it is reserved instead)"]);
+        assert_eq!(not_imported(&user), ["the status of unverified identifiers (reserved instead)"]);
     }
 
     #[test]
-    fn default_values_do_not_override_values_of_the_user() {
+    fn apply_does_not_override_values_of_the_user_with_defaults() {
         let mut user = User::new("user_1".parse().unwrap());
         user.first_name = Some("Ada".into());
         user.banned = true;
-        let new = apply(&user, NewUser::new().first_name("Nobody").locale("en-GB").skip_password_requirement(false));
+        let new = apply(&user, NewUser::new().first_name("Default").locale("en-GB").skip_password_requirement(false));
         assert_eq!(new.first_name.as_deref(), Some("Ada"));
         assert_eq!(new.locale.as_deref(), Some("en-GB"));
         assert_eq!((new.banned, new.skip_password_requirement), (Some(true), Some(false)));
     }
 
     #[test]
-    fn what_stays_behind_is_told() {
+    fn not_imported_lists_fields_that_create_does_not_support() {
         let mut user = User::new("user_1".parse().unwrap());
-        assert!(left_behind(&user).is_empty());
+        assert!(not_imported(&user).is_empty());
         user.password_enabled = true;
         user.has_image = true;
-        assert_eq!(left_behind(&user), ["passwords (exports have none)", "profile images"]);
+        assert_eq!(not_imported(&user), ["passwords (exports have none)", "profile images"]);
     }
 }

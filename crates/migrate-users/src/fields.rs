@@ -1,4 +1,4 @@
-//! The fields that a line can have: their names and how they are read.
+//! The supported fields, and how their values are parsed.
 
 use user_directory::model::{BackupCode, PasswordDigest, PasswordHasher, TotpSecret};
 use user_directory::{NewUser, Password};
@@ -9,7 +9,6 @@ use crate::value::{Expected, Value};
 /// A field: a parameter of the API, or a field of common export formats.
 pub struct Field {
     pub name: &'static str,
-    /// The aliases.
     aliases: &'static [&'static str],
     set: fn(&mut Draft, &Value) -> Result<(), Expected>,
 }
@@ -66,14 +65,14 @@ pub const FIELDS: &[Field] = &[
         "email_addresses",
     ]),
     Field::new("email_address_identification_status", |draft, value| draft.emails.set_statuses(value)),
-    Field::new("email_verified", |draft, value| put(&mut draft.emails.verified, value.switch()))
+    Field::new("email_verified", |draft, value| put(&mut draft.emails.verified, value.boolean()))
         .or(&["email_address_verified"]),
     Field::new("primary_email_address", |draft, value| put(&mut draft.emails.primary, value.text())),
     Field::new("verified_email_addresses", |draft, value| draft.emails.add(value, false)),
     Field::new("unverified_email_addresses", |draft, value| draft.emails.add(value, true)),
     Field::new("phone_number", |draft, value| draft.phones.set(value)).or(&["phone", "phones", "phone_numbers"]),
     Field::new("phone_number_identification_status", |draft, value| draft.phones.set_statuses(value)),
-    Field::new("phone_number_verified", |draft, value| put(&mut draft.phones.verified, value.switch()))
+    Field::new("phone_number_verified", |draft, value| put(&mut draft.phones.verified, value.boolean()))
         .or(&["phone_verified"]),
     Field::new("primary_phone_number", |draft, value| put(&mut draft.phones.primary, value.text())),
     Field::new("verified_phone_numbers", |draft, value| draft.phones.add(value, false)),
@@ -98,22 +97,22 @@ pub const FIELDS: &[Field] = &[
     Field::new("unsafe_metadata", |draft, value| value.metadata().map(|read| draft.user.metadata.r#unsafe = read)),
     Field::new("created_at", |draft, value| put(&mut draft.user.created_at, value.time())),
     Field::new("legal_accepted_at", |draft, value| put(&mut draft.user.legal_accepted_at, value.time())),
-    Field::new("skip_legal_checks", |draft, value| put(&mut draft.user.skip_legal_checks, value.switch())),
-    Field::new("skip_password_checks", |draft, value| put(&mut draft.user.skip_password_checks, value.switch())),
+    Field::new("skip_legal_checks", |draft, value| put(&mut draft.user.skip_legal_checks, value.boolean())),
+    Field::new("skip_password_checks", |draft, value| put(&mut draft.user.skip_password_checks, value.boolean())),
     Field::new("skip_password_requirement", |draft, value| {
-        put(&mut draft.user.skip_password_requirement, value.switch())
+        put(&mut draft.user.skip_password_requirement, value.boolean())
     }),
-    Field::new("skip_user_requirement", |draft, value| put(&mut draft.user.skip_user_requirement, value.switch())),
-    Field::new("delete_self_enabled", |draft, value| put(&mut draft.user.delete_self_enabled, value.switch())),
+    Field::new("skip_user_requirement", |draft, value| put(&mut draft.user.skip_user_requirement, value.boolean())),
+    Field::new("delete_self_enabled", |draft, value| put(&mut draft.user.delete_self_enabled, value.boolean())),
     Field::new("create_organization_enabled", |draft, value| {
-        put(&mut draft.user.create_organization_enabled, value.switch())
+        put(&mut draft.user.create_organization_enabled, value.boolean())
     }),
     Field::new("create_organizations_limit", |draft, value| {
         put(&mut draft.user.create_organizations_limit, value.number())
     }),
-    Field::new("bypass_client_trust", |draft, value| put(&mut draft.user.bypass_client_trust, value.switch())),
-    Field::new("banned", |draft, value| put(&mut draft.user.banned, value.switch())),
-    Field::new("locked", |draft, value| put(&mut draft.user.locked, value.switch())),
+    Field::new("bypass_client_trust", |draft, value| put(&mut draft.user.bypass_client_trust, value.boolean())),
+    Field::new("banned", |draft, value| put(&mut draft.user.banned, value.boolean())),
+    Field::new("locked", |draft, value| put(&mut draft.user.locked, value.boolean())),
 ];
 
 fn put<T, U: Into<T>>(field: &mut Option<T>, value: Result<U, Expected>) -> Result<(), Expected> {
@@ -134,7 +133,7 @@ pub struct Draft {
 impl Draft {
     pub fn set(&mut self, field: &Field, value: &Value) -> Result<(), Rejection> {
         (field.set)(self, value).map_err(|expected| {
-            Rejection::new("invalid_value", format!("{} must be {expected}", field.name)).of(field.name)
+            Rejection::new("invalid_value", format!("{} must be {expected}", field.name)).param(field.name)
         })
     }
 
@@ -149,13 +148,13 @@ impl Draft {
         }
         user = match (password, digest, hasher) {
             (Some(_), Some(_), _) => {
-                let reason = "a user has a password or the digest of one, not both";
-                return Err(Rejection::new("invalid_value", reason).of("password_digest"));
+                let reason = "password and password_digest are mutually exclusive";
+                return Err(Rejection::new("invalid_value", reason).param("password_digest"));
             }
             (None, Some(digest), Some(hasher)) => user.password(PasswordDigest::new(hasher, digest)),
             (None, Some(_), None) => {
-                let reason = "a digest needs password_hasher, in the line or for all by --set password_hasher=…";
-                return Err(Rejection::new("invalid_value", reason).of("password_hasher"));
+                let reason = "password_digest requires password_hasher; use --set password_hasher=HASHER for all lines";
+                return Err(Rejection::new("invalid_value", reason).param("password_hasher"));
             }
             (Some(password), None, _) => user.password(password),
             (None, None, _) => user,
@@ -181,7 +180,7 @@ impl Identifiers {
     }
 
     fn add(&mut self, value: &Value, reserved: bool) -> Result<(), Expected> {
-        // Independent of the order of fields, the first identifier should be a verified one.
+        // Verified identifiers come first, in any order of the fields, because the first one becomes the primary one.
         let verified = self.values.iter().take_while(|(_, reserved)| !reserved).count();
         let at = if reserved { self.values.len() } else { verified };
         self.values.splice(at..at, value.texts()?.into_iter().map(|value| (value, reserved)));
@@ -192,7 +191,7 @@ impl Identifiers {
         let status = |status: &String| match status.as_str() {
             "verified" => Ok(false),
             "reserved" => Ok(true),
-            _ => Err("verified or reserved for each"),
+            _ => Err("a list of verified or reserved"),
         };
         self.statuses = Some(value.texts()?.iter().map(status).collect::<Result<_, _>>()?);
         Ok(())
@@ -202,8 +201,8 @@ impl Identifiers {
     fn finish(mut self, status_name: &'static str) -> Result<Vec<(String, bool)>, Rejection> {
         if let Some(statuses) = self.statuses {
             if statuses.len() != self.values.len() {
-                let reason = format!("{status_name} must have as many values as there are identifiers");
-                return Err(Rejection::new("invalid_value", reason).of(status_name));
+                let reason = format!("{status_name} must have one value for each identifier");
+                return Err(Rejection::new("invalid_value", reason).param(status_name));
             }
             self.values.iter_mut().zip(statuses).for_each(|(value, reserved)| value.1 = reserved);
         }
@@ -247,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_means_two_fields() {
+    fn field_names_and_aliases_are_unique() {
         let names = FIELDS.iter().flat_map(|field| field.aliases.iter().chain([&field.name]));
         let mut names: Vec<_> = names.collect();
         let number = names.len();
@@ -259,7 +258,7 @@ mod tests {
 
     #[test]
     fn names_are_normalized() {
-        for (name, meant) in [
+        for (name, field) in [
             ("firstName", "first_name"),
             ("First Name", "first_name"),
             ("EMAIL", "email_address"),
@@ -268,7 +267,7 @@ mod tests {
             ("createdAt", "created_at"),
             ("web3Wallet", "web3_wallet"),
         ] {
-            assert_eq!(Field::named(name).map(|field| field.name), Some(meant), "{name}");
+            assert_eq!(Field::named(name).map(|found| found.name), Some(field), "{name}");
         }
         assert!(Field::named("shoe_size").is_none());
     }
@@ -299,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn contradicting_fields_are_rejected() {
+    fn finish_rejects_contradicting_fields() {
         for (fields, param) in [
             (&[("password", "secret one"), ("password_hash", "x"), ("password_hasher", "md5")][..], "password_digest"),
             (&[("password_hash", "x")], "password_hasher"),
@@ -314,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_value_is_told() {
+    fn errors_do_not_contain_values() {
         let value = Value::of_text("hunter2".to_owned()).unwrap();
         let rejection = Draft::default().set(Field::named("banned").unwrap(), &value).unwrap_err();
         assert_eq!(rejection.reason, "banned must be true or false");

@@ -1,4 +1,4 @@
-//! Identifiers that distinguish users: between lines, and between a line and an existing user.
+//! Compares identifiers of lines with those of other lines and of existing users.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use user_directory::ext::Ensured;
 use user_directory::model::NewIdentifier;
 use user_directory::{NewUser, Text, User};
 
-use crate::recipe::Candidate;
+use crate::mapping::Candidate;
 use crate::rejects::Rejection;
 
-/// An identifier and its kind, normalized: case and the grouping of phone numbers are ignored.
+/// The type and the normalized value of an identifier. Case and separators in phone numbers are ignored.
 type Identifier = (&'static str, String);
 
 fn identifiers<'a>(
@@ -19,8 +19,8 @@ fn identifiers<'a>(
     username: Option<&'a Text>,
 ) -> Vec<Identifier> {
     let folded = |name, value: &Text| (name, value.trim().to_lowercase());
-    let grouping = [' ', '-', '.', '(', ')'];
-    let phones = phones.map(|phone| ("phone_number", phone.replace(grouping, "")));
+    let separators = [' ', '-', '.', '(', ')'];
+    let phones = phones.map(|phone| ("phone_number", phone.replace(separators, "")));
     let emails = emails.map(|email| folded("email_address", email));
     let wallets = wallets.map(|wallet| folded("web3_wallet", wallet));
     emails.chain(phones).chain(wallets).chain(username.map(|name| folded("username", name))).collect()
@@ -44,18 +44,19 @@ fn of_user(user: &User) -> Vec<Identifier> {
     )
 }
 
-/// Rejects an existing user with the external id of a line if they share no other identifier.
+/// Rejects a line if an existing user has its external id but none of its other identifiers.
 pub fn check_found(candidate: &Candidate, ensured: &Ensured) -> Result<(), Rejection> {
     let Ensured::Found(user) = ensured else { return Ok(()) };
-    let (wanted, found) = (of_new(&candidate.new_user), of_user(user));
-    if wanted.is_empty() || wanted.iter().any(|identifier| found.contains(identifier)) {
+    let (expected, found) = (of_new(&candidate.new_user), of_user(user));
+    if expected.is_empty() || expected.iter().any(|identifier| found.contains(identifier)) {
         return Ok(());
     }
-    let reason = format!("{} has the external id, and none of the line's identifiers", user.id);
-    Err(Rejection::new("external_id_taken", reason).of("external_id"))
+    let reason = format!("{} has this external id, but none of the other identifiers", user.id);
+    Err(Rejection::new("external_id_taken", reason).param("external_id"))
 }
 
-/// The identifiers of all lines, to reject a line with an identifier of another one independent of timing.
+/// The identifiers of all lines. Of two lines with the same identifier, the second one is rejected, independent of the
+/// order in which concurrent lines complete.
 #[derive(Debug, Default)]
 pub struct Seen(HashMap<Identifier, u64>);
 
@@ -65,8 +66,8 @@ impl Seen {
         let mut keys = vec![("external_id", candidate.external_id.to_string())];
         keys.extend(of_new(&candidate.new_user));
         if let Some((line, name)) = keys.iter().find_map(|key| Some((self.0.get(key)?, key.0))) {
-            let reason = format!("the {name} is that of line {line} too");
-            return Err(Rejection::new("duplicate", reason).of(name));
+            let reason = format!("the {name} is a duplicate of line {line}");
+            return Err(Rejection::new("duplicate", reason).param(name));
         }
         self.0.extend(keys.into_iter().map(|key| (key, number)));
         Ok(())
@@ -78,35 +79,35 @@ mod tests {
     use user_directory::model::{EmailAddress, PhoneNumber};
 
     use super::*;
-    use crate::recipe::Recipe;
+    use crate::mapping::Mapping;
     use crate::source::Line;
 
     fn read(json: &str) -> Candidate {
-        let line = Line { number: 1, json: serde_json::from_str(json).unwrap(), unreadable: None };
-        Recipe::new("id").read(&line).unwrap()
+        let line = Line { number: 1, json: serde_json::from_str(json).unwrap(), malformed: None };
+        Mapping::new("id").read(&line).unwrap()
     }
 
     #[test]
-    fn duplicate_identifier_is_rejected() {
+    fn seen_rejects_a_duplicate_identifier() {
         let mut seen = Seen::default();
         let mut check = |number, json| {
             let rejection = seen.check(number, &read(json)).err()?;
             Some((rejection.param.unwrap(), rejection.reason))
         };
         assert_eq!(check(1, r#"{"id":"a","email":"ada@example.com","username":"ada.l"}"#), None);
-        let email = ("email_address".to_owned(), "the email_address is that of line 1 too".to_owned());
+        let email = ("email_address".to_owned(), "the email_address is a duplicate of line 1".to_owned());
         assert_eq!(check(2, r#"{"id":"b","email":"ADA@example.com"}"#), Some(email));
         assert_eq!(check(3, r#"{"id":"a"}"#).unwrap().0, "external_id");
         assert_eq!(check(4, r#"{"id":"A","phone":"+15550100001"}"#), None);
         assert_eq!(
             check(5, r#"{"id":"b","phone":"+15550100001"}"#).unwrap().1,
-            "the phone_number is that of line 4 too"
+            "the phone_number is a duplicate of line 4"
         );
-        assert_eq!(check(6, r#"{"id":"b"}"#), None, "a line that was refused has nothing");
+        assert_eq!(check(6, r#"{"id":"b"}"#), None, "identifiers of a rejected line are not recorded");
     }
 
     #[test]
-    fn user_without_a_common_identifier_is_rejected() {
+    fn check_found_rejects_a_user_without_a_common_identifier() {
         let mut user = User::new("user_1".parse().unwrap());
         user.username = Some("ada.lovelace".into());
         user.email_addresses = vec![EmailAddress::new("ada@example.com")];

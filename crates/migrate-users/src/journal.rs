@@ -1,4 +1,4 @@
-//! [`Journal`]: the users that an import has created.
+//! [`Journal`]: the users that an import created or found.
 
 use std::collections::{HashSet, VecDeque};
 use std::path::Path;
@@ -12,9 +12,9 @@ use crate::Failure;
 use crate::append_file::AppendFile;
 
 /// The prefix of every line.
-const BEGINNING: &str = "{\"line\":";
+const PREFIX: &str = "{\"line\":";
 
-/// A line of the journal: the user that was created for a line of the file.
+/// A line of the journal: the user that was created or found for a line of the file.
 #[derive(Serialize, Deserialize)]
 struct Entry {
     line: u64,
@@ -31,48 +31,48 @@ enum Outcome {
     Found,
 }
 
-/// The journal of an import, which the next run continues. It can be incomplete: users that are missing in it are
-/// looked up by external id before they are created. It maps old ids to new ones.
+/// The journal of an import, which maps external ids to user ids. The next run continues it. It may be incomplete:
+/// users that are not in the journal are looked up by external id before they are created.
 #[derive(Debug)]
 pub struct Journal {
     file: AppendFile,
-    done: HashSet<Text>,
-    /// The latest users, to recognize the directory.
+    external_ids: HashSet<Text>,
+    /// The last users, which identify the directory.
     last: VecDeque<UserId>,
 }
 
 impl Journal {
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let (mut done, mut last) = (HashSet::new(), VecDeque::new());
-        let file = AppendFile::open(path, BEGINNING, |line| {
+        let (mut external_ids, mut last) = (HashSet::new(), VecDeque::new());
+        let file = AppendFile::open(path, PREFIX, |line| {
             let entry: Entry = serde_json::from_str(line).map_err(|_| "is not a line of a journal")?;
-            done.insert(entry.external_id);
+            external_ids.insert(entry.external_id);
             last.push_back(entry.user_id);
             if last.len() > MAX_FILTER_VALUES {
                 last.pop_front();
             }
             Ok(())
         })?;
-        Ok(Self { file, done, last })
+        Ok(Self { file, external_ids, last })
     }
 
     pub fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// Rejects a journal of another directory, for example of a trial, because no users would be created then.
+    /// Rejects the journal of another directory, because an import with it would skip users.
     pub async fn check(&self, directory: &dyn UserDirectory) -> Result<(), Failure> {
         let ids: Vec<_> = self.last.iter().cloned().collect();
         if !ids.is_empty() && directory.get_many(&ids).await?.users.is_empty() {
             let path = self.path().display();
-            let what = "its users are not in this directory; give another --journal and another --rejects";
-            return Err(format!("{path}: {what}").into());
+            let problem = "belongs to another directory; choose another --journal and --rejects";
+            return Err(format!("{path} {problem}").into());
         }
         Ok(())
     }
 
-    pub fn has(&self, external_id: &Text) -> bool {
-        self.done.contains(external_id)
+    pub fn contains(&self, external_id: &Text) -> bool {
+        self.external_ids.contains(external_id)
     }
 
     pub fn add(&mut self, line: u64, external_id: &Text, ensured: &Ensured) -> Result<(), Failure> {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reopened_journal_contains_all_complete_lines() {
+    async fn open_reads_all_complete_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let directory = InMemoryUserDirectory::new();
@@ -111,14 +111,14 @@ mod tests {
 
         std::fs::write(&path, &text[..text.len() - 5]).unwrap();
         let journal = Journal::open(&path).unwrap();
-        assert!(journal.has(&"e1".into()) && !journal.has(&"e2".into()));
+        assert!(journal.contains(&"e1".into()) && !journal.contains(&"e2".into()));
         drop(journal);
         std::fs::write(&path, "{}\n").unwrap();
         assert!(Journal::open(&path).is_err());
     }
 
     #[tokio::test]
-    async fn journal_of_another_directory_is_rejected() {
+    async fn check_rejects_the_journal_of_another_directory() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let (here, elsewhere) = (InMemoryUserDirectory::new(), InMemoryUserDirectory::new());
@@ -129,6 +129,6 @@ mod tests {
         let journal = Journal::open(&path).unwrap();
         assert!(journal.check(&here).await.is_ok());
         let error = journal.check(&elsewhere).await.unwrap_err().to_string();
-        assert!(error.ends_with("give another --journal and another --rejects"), "{error}");
+        assert!(error.ends_with("choose another --journal and --rejects"), "{error}");
     }
 }

@@ -60,35 +60,35 @@ fn read(number: u64, bytes: &[u8]) -> Line {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim();
     if std::str::from_utf8(bytes).is_err() {
-        return Line::unreadable(number, &text, "the line is not UTF-8");
+        return Line::malformed(number, &text, "the line is not UTF-8");
     }
     let original = serde_json::from_str::<Rejected>(text).map(|rejected| rejected.original);
     match original.or_else(|_| serde_json::from_str::<Box<RawValue>>(text)) {
-        // Lines that could not be parsed are stored as strings in the rejects.
+        // The rejects file stores lines that could not be parsed as strings.
         Ok(json) if json.get().starts_with('"') => match serde_json::from_str::<String>(json.get()) {
             Ok(text) => parse(number, &text),
-            Err(_) => Line::unreadable(number, &text, "the line is not JSON"),
+            Err(_) => Line::malformed(number, &text, "the line is not JSON"),
         },
         Ok(json) => object(number, json),
-        Err(_) => Line::unreadable(number, &text, "the line is not JSON"),
+        Err(_) => Line::malformed(number, &text, "the line is not JSON"),
     }
 }
 
 fn parse(number: u64, text: &str) -> Line {
     if text.contains(char::REPLACEMENT_CHARACTER) {
-        return Line::unreadable(number, &text, "there still is the character that was not UTF-8");
+        return Line::malformed(number, &text, "the line still contains a replacement character for invalid UTF-8");
     }
     match serde_json::from_str(text) {
         Ok(json) => object(number, json),
-        Err(_) => Line::unreadable(number, &text, "the line is not JSON"),
+        Err(_) => Line::malformed(number, &text, "the line is not JSON"),
     }
 }
 
 fn object(number: u64, json: Box<RawValue>) -> Line {
     if json.get().starts_with('{') {
-        return Line { number, json, unreadable: None };
+        return Line { number, json, malformed: None };
     }
-    Line::unreadable(number, &json, "the line is not a JSON object")
+    Line::malformed(number, &json, "the line is not a JSON object")
 }
 
 #[cfg(test)]
@@ -100,32 +100,32 @@ mod tests {
     }
 
     #[test]
-    fn line_numbers_match_an_editor() {
+    fn blank_lines_are_skipped_and_counted() {
         let lines = lines("\u{feff}{\"a\":1}\n\n  \r\n{\"b\":2}\r\n{\"c\":3}");
         let read: Vec<_> = lines.iter().map(|line| (line.number, line.json.get())).collect();
         assert_eq!(read, [(1, r#"{"a":1}"#), (4, r#"{"b":2}"#), (5, r#"{"c":3}"#)]);
     }
 
     #[test]
-    fn other_values_are_kept_and_rejected() {
+    fn other_lines_are_kept_and_marked_as_malformed() {
         let lines = lines("{\"a\":\n[1]\nhello\n");
-        let read: Vec<_> = lines.iter().map(|line| (line.json.get(), line.unreadable.is_some())).collect();
+        let read: Vec<_> = lines.iter().map(|line| (line.json.get(), line.malformed.is_some())).collect();
         assert_eq!(read, [(r#""{\"a\":""#, true), ("[1]", true), (r#""hello""#, true)]);
     }
 
     #[test]
-    fn what_is_not_utf_8_is_not_guessed() {
+    fn invalid_utf_8_is_malformed_until_it_is_corrected() {
         let line = JsonLines::new(&b"{\"first_name\":\"Zo\xeb\"}\n"[..]).next().unwrap().unwrap();
-        assert!(line.unreadable.is_some());
+        assert!(line.malformed.is_some());
         let reject = format!("{{\"line\":1,\"reason\":\"no\",\"code\":\"x\",\"original\":{}}}", line.json);
-        assert!(lines(&reject)[0].unreadable.is_some());
+        assert!(lines(&reject)[0].malformed.is_some());
         let corrected = lines(&reject.replace('\u{fffd}', "ë"));
-        assert!(corrected[0].unreadable.is_none());
+        assert!(corrected[0].malformed.is_none());
         assert_eq!(corrected[0].json.get(), r#"{"first_name":"Zoë"}"#);
     }
 
     #[test]
-    fn reject_is_read_as_the_original_line() {
+    fn rejected_line_is_read_as_the_original_line() {
         let lines = lines(concat!(
             r#"{"line":7,"reason":"no","code":"x","param":"p","original":{"a":1}}"#,
             "\n",

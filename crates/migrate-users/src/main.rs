@@ -1,19 +1,19 @@
 //! Exports users from a directory and imports them into one.
 //!
 //! ```sh
-//! cargo run -p migrate-users                                  # a demonstration, in memory
+//! cargo run -p migrate-users                                  # an in-memory demonstration
 //! export CLERK_SECRET_KEY=sk_test_…                           # and CLERK_API_URL, for an emulator
 //! cargo run -p migrate-users -- export --out users.jsonl
-//! cargo run -p migrate-users -- import users.jsonl --dry-run  # changes nothing, needs no key
+//! cargo run -p migrate-users -- import users.jsonl --dry-run  # makes no changes, needs no key
 //! cargo run -p migrate-users -- import users.jsonl
 //! cargo run -p migrate-users -- import customers.csv --map "customer no=external_id" --set password_hasher=bcrypt
-//! cargo run --release -p migrate-users -- trial --users 10000 # killed halfway and resumed, on an emulator
+//! cargo run --release -p migrate-users -- trial --users 10000 # interrupted and resumed, on an emulator
 //! ```
 //!
-//! Every command can be stopped, killed and resumed at any time. An export continues after the last complete line of
-//! its file. An import identifies users by external id: in its journal, and in the directory if it was killed before it
-//! could write the journal. Therefore every line needs an external id: its own, or the value of the key or column in
-//! `--external-id-from` (by default `id`, the id of an exported user in its source).
+//! Exports and imports can be stopped or killed at any time, and resumed. An export continues after the last complete
+//! line of its file. An import identifies users by external id: in its journal, and in the directory if it was killed
+//! before it could write the journal. Therefore every line needs an external id: its own, or the value of the key or
+//! column in `--external-id-from` (by default `id`, the id of an exported user in its source).
 //!
 //! Rejected lines are written to the rejects file, with the reason. Correct them there and import that file, or correct
 //! the source and import it again. Table records with a wrong number of cells or invalid UTF-8 must be corrected in the
@@ -25,7 +25,7 @@
 //! | exit code | meaning |
 //! | --- | --- |
 //! | 0 | all users were moved |
-//! | 1 | lines were rejected or are left |
+//! | 1 | the command stopped early, or lines were rejected |
 //! | 2 | the command could not run |
 //! | 130 | stopped by a second Ctrl-C |
 
@@ -39,13 +39,13 @@ mod identifiers;
 mod import;
 mod journal;
 mod json_lines;
+mod mapping;
 mod object;
 mod options;
+mod output;
 mod progress;
-mod recipe;
 mod rejects;
 mod run;
-mod say;
 mod source;
 mod stop;
 mod summary;
@@ -72,8 +72,9 @@ async fn program(options: Options) -> u8 {
         Ok(done) => u8::from(!done),
         Err(failure) => {
             let causes = std::iter::successors(failure.source(), |error| error.source());
-            let told = causes.fold(format!("migrate_users: {failure}"), |told, cause| format!("{told}: {cause}"));
-            eprintln!("{told}");
+            let message =
+                causes.fold(format!("migrate-users: {failure}"), |message, cause| format!("{message}: {cause}"));
+            eprintln!("{message}");
             2
         }
     }

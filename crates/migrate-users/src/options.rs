@@ -7,11 +7,11 @@ use clap::{Args, Parser, Subcommand};
 use crate::source::Format;
 use crate::target::Limits;
 
-/// Exports users from a directory and imports them into one. Without a command, runs a demonstration in memory.
+/// Exports users from a directory and imports them into one. Without a command, runs an in-memory demonstration.
 ///
 /// The directory is configured by `CLERK_SECRET_KEY` and, optionally, `CLERK_API_URL`.
 #[derive(Debug, Parser)]
-#[command(name = "migrate_users")]
+#[command(name = "migrate-users")]
 pub struct Options {
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -19,11 +19,11 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write all users to a file, one per line; continues an existing file
+    /// Export all users to a file, one per line; continues an existing file
     Export(ExportOptions),
-    /// Create the users of a file, each once; resumes where it stopped
+    /// Import the users of a file, each exactly once; resumes an interrupted import
     Import(Box<ImportOptions>),
-    /// Run an import on an emulator with rate limits and faults: kill it halfway, resume it, check every user
+    /// Test the import on an emulator with rate limits and faults: kill it halfway, resume it, and check every user
     Trial {
         /// The number of users
         #[arg(long, default_value_t = 1000)]
@@ -45,22 +45,22 @@ pub struct ExportOptions {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct ImportOptions {
-    /// An export, new users as JSON Lines, a table, or the rejects of an import
+    /// An export, new users as JSON Lines or CSV, or the rejects file of an import
     pub file: PathBuf,
 
     /// The format of the file [default: csv for *.csv, otherwise jsonl]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 
-    /// The delimiter of a table
+    /// The delimiter of a CSV file
     #[arg(long, value_name = "CHARACTER", default_value_t = ',')]
     pub delimiter: char,
 
-    /// Map the column or key THEIRS to the field OURS; repeatable
-    #[arg(long, value_name = "THEIRS=OURS")]
+    /// Map a column or key to a field; repeatable
+    #[arg(long, value_name = "NAME=FIELD")]
     pub map: Vec<String>,
 
-    /// A column or key to ignore; repeatable
+    /// Ignore a column or key; repeatable
     #[arg(long, value_name = "NAME")]
     pub ignore: Vec<String>,
 
@@ -88,20 +88,20 @@ pub struct ImportOptions {
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 
-    /// Import into memory to find out what would be rejected; overwrites FILE.dry-run.rejects.jsonl only
+    /// Import into memory to find lines that would be rejected; writes only FILE.dry-run.rejects.jsonl
     #[arg(long, conflicts_with_all = ["journal", "rejects"])]
     pub dry_run: bool,
 
     /// In a dry run, look up the external ids in the directory
     #[arg(long, requires = "dry_run")]
-    pub look_up: bool,
+    pub find_existing: bool,
 }
 
 const AFTER_HELP: &str = "\
 Fields are the parameters of the API that creates a user (external_id, first_name, email_address, password_digest,
-password_hasher, public_metadata, created_at …), and email_verified, primary_email_address, verified_email_addresses and
-unverified_email_addresses, likewise for phone numbers. Case, spaces and dashes of names do not matter, and usual other
-names such as email, phone and password_hash are known. Several values in one cell are separated by | or ;.";
+password_hasher, public_metadata, created_at, ...), and email_verified, primary_email_address, verified_email_addresses
+and unverified_email_addresses, with the same fields for phone numbers. Case, spaces and dashes in names are ignored.
+Common aliases such as email, phone and password_hash are supported. Separate multiple values in a cell with | or ;.";
 
 #[cfg(test)]
 mod tests {
@@ -110,14 +110,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_arguments_are_well_formed() {
+    fn parse_rejects_conflicting_options() {
         Options::command().debug_assert();
-        assert!(Options::try_parse_from(["migrate_users"]).unwrap().command.is_none());
+        assert!(Options::try_parse_from(["migrate-users"]).unwrap().command.is_none());
         let parse =
-            |arguments: &[&str]| Options::try_parse_from(["migrate_users", "import", "f.csv"].iter().chain(arguments));
-        assert!(parse(&["--dry-run", "--look-up"]).is_ok());
-        assert!(parse(&["--look-up"]).is_err());
-        // A dry run deletes its rejects file, so it uses a file of its own.
+            |arguments: &[&str]| Options::try_parse_from(["migrate-users", "import", "f.csv"].iter().chain(arguments));
+        assert!(parse(&["--dry-run", "--find-existing"]).is_ok());
+        assert!(parse(&["--find-existing"]).is_err());
+        // A dry run overwrites its rejects file, so it uses a separate one.
         assert!(parse(&["--dry-run", "--rejects", "f.csv"]).is_err());
         assert!(parse(&["--dry-run", "--journal", "j"]).is_err());
         assert!(parse(&["--concurrency", "0"]).is_err());

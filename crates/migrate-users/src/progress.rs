@@ -1,4 +1,4 @@
-//! [`Progress`]: a progress bar in a terminal, periodic lines in a pipe.
+//! [`Progress`]: a progress bar on a terminal, or periodic lines otherwise.
 
 use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal, Write};
@@ -6,36 +6,36 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// The interval between two lines in a pipe.
-const EVERY: Duration = Duration::from_secs(5);
+/// The interval between two lines.
+const INTERVAL: Duration = Duration::from_secs(5);
 
 enum View {
     Bar(ProgressBar),
-    Lines { out: Box<dyn Write>, told: Duration },
+    Lines { out: Box<dyn Write>, last: Duration },
 }
 
 /// Counts finished and rejected lines, and estimates the remaining time.
 pub struct Progress {
     view: RefCell<View>,
-    /// The start time.
+    /// Returns the time since the start.
     elapsed: Box<dyn Fn() -> Duration>,
     total: Cell<u64>,
-    passed_over: Cell<u64>,
+    skipped: Cell<u64>,
     done: Cell<u64>,
     errors: Cell<u64>,
 }
 
 impl Progress {
-    /// Writes to standard error, to keep standard output machine-readable.
+    /// Creates progress on standard error.
     pub fn on_stderr() -> Self {
         let view = if std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}");
             View::Bar(ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
         } else {
-            View::Lines { out: Box::new(std::io::stderr()), told: Duration::ZERO }
+            View::Lines { out: Box::new(std::io::stderr()), last: Duration::ZERO }
         };
-        let begun = Instant::now();
-        Self::new(view, move || begun.elapsed())
+        let start = Instant::now();
+        Self::new(view, move || start.elapsed())
     }
 
     /// Creates progress without output, for tests.
@@ -50,30 +50,29 @@ impl Progress {
             view: RefCell::new(view),
             elapsed: Box::new(elapsed),
             total: zero(),
-            passed_over: zero(),
+            skipped: zero(),
             done: zero(),
             errors: zero(),
         }
     }
 
-    /// Sets the total.
-    pub fn begin(&self, total: u64) {
+    pub fn set_total(&self, total: u64) {
         self.total.set(total);
-        self.tell();
+        self.update();
     }
 
-    /// Sets the number of lines finished by earlier runs. They do not count for the rate.
-    pub fn passed_over(&self, number: u64) {
-        self.passed_over.set(self.passed_over.get() + number);
-        self.tell();
+    /// Counts lines of earlier runs, which do not affect the rate.
+    pub fn skip(&self, number: u64) {
+        self.skipped.set(self.skipped.get() + number);
+        self.update();
     }
 
     pub fn done(&self, number: u64) {
         self.done.set(self.done.get() + number);
-        self.tell();
+        self.update();
     }
 
-    /// Counts a failed line.
+    /// Counts a line that failed.
     pub fn error(&self) {
         self.errors.set(self.errors.get() + 1);
         self.done(1);
@@ -87,14 +86,14 @@ impl Progress {
     }
 
     /// Prints progress periodically. Never completes.
-    pub async fn keep_telling(&self) -> ! {
+    pub async fn update_periodically(&self) -> ! {
         loop {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            self.tell();
+            self.update();
         }
     }
 
-    fn tell(&self) {
+    fn update(&self) {
         let elapsed = (self.elapsed)();
         match &mut *self.view.borrow_mut() {
             View::Bar(bar) => {
@@ -102,9 +101,9 @@ impl Progress {
                 bar.set_position(self.position());
                 bar.set_message(self.message(elapsed));
             }
-            View::Lines { out, told } => {
-                if elapsed >= *told + EVERY {
-                    *told = elapsed;
+            View::Lines { out, last } => {
+                if elapsed >= *last + INTERVAL {
+                    *last = elapsed;
                     let (position, total) = (self.position(), self.total.get());
                     // A failed write of progress must not stop the import.
                     drop(writeln!(out, "{position} of {total}, {}", self.message(elapsed)));
@@ -114,13 +113,13 @@ impl Progress {
     }
 
     fn position(&self) -> u64 {
-        self.passed_over.get() + self.done.get()
+        self.skipped.get() + self.done.get()
     }
 
     fn message(&self, elapsed: Duration) -> String {
         let (done, milliseconds) = (self.done.get(), u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1));
-        let left = self.total.get().saturating_sub(self.position());
-        let time_left = (left.saturating_mul(milliseconds)).checked_div(done);
+        let remaining = self.total.get().saturating_sub(self.position());
+        let time_left = (remaining.saturating_mul(milliseconds)).checked_div(done);
         let time_left = time_left.map_or("?".to_owned(), |left| duration(Duration::from_millis(left)));
         let rate = done.saturating_mul(1000) / milliseconds;
         format!("{rate}/s, errors: {}, {time_left} left", self.errors.get())
@@ -144,11 +143,11 @@ mod tests {
 
     use super::*;
 
-    /// A pipe that the test reads.
+    /// An output that the test reads.
     #[derive(Clone, Default)]
-    struct Pipe(Rc<RefCell<Vec<u8>>>);
+    struct Output(Rc<RefCell<Vec<u8>>>);
 
-    impl Write for Pipe {
+    impl Write for Output {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.borrow_mut().write(bytes)
         }
@@ -159,13 +158,13 @@ mod tests {
     }
 
     #[test]
-    fn pipe_receives_a_line_every_five_seconds() {
-        let (pipe, now) = (Pipe::default(), Rc::new(Cell::new(0)));
+    fn lines_are_written_every_five_seconds() {
+        let (output, now) = (Output::default(), Rc::new(Cell::new(0)));
         let clock = Rc::clone(&now);
-        let view = View::Lines { out: Box::new(pipe.clone()), told: Duration::ZERO };
+        let view = View::Lines { out: Box::new(output.clone()), last: Duration::ZERO };
         let progress = Progress::new(view, move || Duration::from_secs(clock.get()));
-        progress.begin(1000);
-        progress.passed_over(300);
+        progress.set_total(1000);
+        progress.skip(300);
         for second in 0..12 {
             now.set(second);
             progress.done(10);
@@ -173,15 +172,15 @@ mod tests {
                 progress.error();
             }
         }
-        let told = String::from_utf8(pipe.0.take()).unwrap();
-        assert_eq!(told, "361 of 1000, 12/s, errors: 1, 52 s left\n411 of 1000, 11/s, errors: 1, 53 s left\n");
+        let written = String::from_utf8(output.0.take()).unwrap();
+        assert_eq!(written, "361 of 1000, 12/s, errors: 1, 52 s left\n411 of 1000, 11/s, errors: 1, 53 s left\n");
     }
 
     #[test]
-    fn a_bar_has_the_same_to_say() {
+    fn bar_shows_the_same_message() {
         let bar = ProgressBar::hidden();
         let progress = Progress::new(View::Bar(bar.clone()), || Duration::from_secs(2));
-        progress.begin(10);
+        progress.set_total(10);
         progress.done(4);
         assert_eq!((bar.position(), bar.length()), (4, Some(10)));
         assert_eq!(bar.message(), "2/s, errors: 0, 3 s left");
@@ -190,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_for_people() {
+    fn duration_uses_at_most_two_units() {
         for (seconds, text) in [(0, "0 s"), (59, "59 s"), (125, "2 min 5 s"), (12_000, "3 h 20 min")] {
             assert_eq!(duration(Duration::from_secs(seconds)), text);
         }

@@ -25,18 +25,18 @@ impl Rejection {
         Self { reason: reason.into(), code: code.to_owned(), param: None }
     }
 
-    pub fn of(mut self, param: impl Into<String>) -> Self {
+    pub fn param(mut self, param: impl Into<String>) -> Self {
         self.param = Some(param.into());
         self
     }
 
-    /// Converts an error of the directory. Its messages may repeat the input, so they are only written to the file.
+    /// Converts an error of the directory. Its messages may quote the input, so they are written only to the file.
     pub fn from_error(error: &Error) -> Self {
-        let told = |told: &ErrorDetail| match told.param_name() {
-            Some(param) => format!("{param}: {}", told.long_message()),
-            None => told.long_message().to_owned(),
+        let reason = |detail: &ErrorDetail| match detail.param_name() {
+            Some(param) => format!("{param}: {}", detail.long_message()),
+            None => detail.long_message().to_owned(),
         };
-        let reasons: Vec<_> = error.details().iter().map(told).collect();
+        let reasons: Vec<_> = error.details().iter().map(reason).collect();
         let reason = if reasons.is_empty() { error.to_string() } else { reasons.join("; ") };
         let code = error.details().first().map_or(error.kind().to_string(), |first| first.code().to_owned());
         Self { reason, code, param: error.param_name().map(str::to_owned) }
@@ -44,7 +44,7 @@ impl Rejection {
 }
 
 /// The prefix of every line.
-const BEGINNING: &str = "{\"line\":";
+const PREFIX: &str = "{\"line\":";
 
 /// A line of the file.
 #[derive(Serialize, Deserialize)]
@@ -58,33 +58,33 @@ struct Reject {
 }
 
 /// The rejects file. It contains the original lines, including passwords and digests, so on Unix only its owner can
-/// read it. After correction it can be imported, except for table records of a wrong length or with invalid UTF-8,
-/// because the meaning of their cells is unknown.
+/// read it. It can be corrected and imported, except for table records with a wrong number of cells or invalid UTF-8,
+/// because their cells cannot be assigned to columns.
 #[derive(Debug)]
 pub struct Rejects {
     file: AppendFile,
-    /// The rejected lines.
-    known: HashMap<u64, Box<RawValue>>,
+    /// The rejected lines by number.
+    rejected: HashMap<u64, Box<RawValue>>,
 }
 
 impl Rejects {
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let mut known = HashMap::new();
-        let file = AppendFile::open(path, BEGINNING, |line| {
-            let reject: Reject = serde_json::from_str(line).map_err(|_| "is not a line of a file of rejects")?;
-            known.insert(reject.line, reject.original);
+        let mut rejected = HashMap::new();
+        let file = AppendFile::open(path, PREFIX, |line| {
+            let reject: Reject = serde_json::from_str(line).map_err(|_| "is not a line of a rejects file")?;
+            rejected.insert(reject.line, reject.original);
             Ok(())
         })?;
-        Ok(Self { file, known })
+        Ok(Self { file, rejected })
     }
 
     pub fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// Returns whether the line was rejected before and is unchanged.
-    pub fn has(&self, line: &Line) -> bool {
-        self.known.get(&line.number).is_some_and(|original| original.get() == line.json.get())
+    /// Returns whether the line was rejected by an earlier run and is unchanged.
+    pub fn contains(&self, line: &Line) -> bool {
+        self.rejected.get(&line.number).is_some_and(|original| original.get() == line.json.get())
     }
 
     pub fn add(&mut self, number: u64, original: Box<RawValue>, rejection: Rejection) -> Result<(), Failure> {
@@ -105,17 +105,17 @@ mod tests {
     use super::*;
 
     fn line(number: u64, json: &str) -> Line {
-        Line { number, json: serde_json::from_str(json).unwrap(), unreadable: None }
+        Line { number, json: serde_json::from_str(json).unwrap(), malformed: None }
     }
 
     #[test]
-    fn reject_is_recognized_until_its_line_changes() {
+    fn contains_recognizes_a_line_until_it_changes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejects");
         let mut rejects = Rejects::open(&path).unwrap();
-        let wrong = line(3, r#"{"email":"ada"}"#);
-        assert!(!rejects.has(&wrong));
-        rejects.add(3, wrong.json.clone(), Rejection::new("x", "no").of("email")).unwrap();
+        let invalid = line(3, r#"{"email":"ada"}"#);
+        assert!(!rejects.contains(&invalid));
+        rejects.add(3, invalid.json.clone(), Rejection::new("x", "no").param("email")).unwrap();
         drop(rejects);
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(
@@ -123,23 +123,23 @@ mod tests {
             "{\"line\":3,\"reason\":\"no\",\"code\":\"x\",\"param\":\"email\",\"original\":{\"email\":\"ada\"}}\n"
         );
 
-        // Also if an editor removed the final line feed.
+        // An editor may remove the final line feed.
         std::fs::write(&path, text.trim_end()).unwrap();
         let rejects = Rejects::open(&path).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
-        assert!(rejects.has(&wrong));
-        assert!(!rejects.has(&line(3, r#"{"email":"ada@example.com"}"#)));
-        assert!(!rejects.has(&line(4, r#"{"email":"ada"}"#)));
+        assert!(rejects.contains(&invalid));
+        assert!(!rejects.contains(&line(3, r#"{"email":"ada@example.com"}"#)));
+        assert!(!rejects.contains(&line(4, r#"{"email":"ada"}"#)));
     }
 
     #[test]
-    fn all_details_of_the_error_are_written() {
-        let of = |code, param, message| ErrorDetail::new(code).with_param_name(param).with_message(message);
+    fn from_error_includes_all_details() {
+        let detail = |code, param, message| ErrorDetail::new(code).with_param_name(param).with_message(message);
         let error = Error::rejected(
             ErrorKind::InvalidInput,
             [
-                of(codes::FORM_PARAM_FORMAT_INVALID, "email_address", "must be valid"),
-                of(codes::FORM_PASSWORD_PWNED, "password", "was leaked"),
+                detail(codes::FORM_PARAM_FORMAT_INVALID, "email_address", "must be valid"),
+                detail(codes::FORM_PASSWORD_PWNED, "password", "was leaked"),
             ],
         );
         let rejection = Rejection::from_error(&error);

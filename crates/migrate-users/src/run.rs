@@ -1,4 +1,4 @@
-//! The commands: assembles the parts, and prints the result.
+//! The commands.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,23 +10,23 @@ use user_directory::{InMemoryUserDirectory, UserDirectory};
 use crate::export::{End, export};
 use crate::import::Import;
 use crate::journal::Journal;
+use crate::mapping::{Mapping, is_exported_user};
 use crate::options::{Command, ExportOptions, ImportOptions, Options};
+use crate::output::print;
 use crate::progress::{self, Progress};
-use crate::recipe::{Recipe, is_of_export};
 use crate::rejects::Rejects;
-use crate::say::say;
 use crate::source::{self, Format, Lines};
 use crate::stop::Stop;
 use crate::summary::Summary;
 use crate::trial::{self, Trial};
 use crate::{Failure, demonstration, target};
 
-/// The page size of an export: the maximum.
+/// The page size of an export.
 const PAGE_SIZE: u32 = user_directory::model::MAX_LIMIT;
-/// The wait before a line is retried. It grows with each attempt.
+/// The wait before the first retry of a line. It grows with each attempt.
 const WAIT: Duration = Duration::from_millis(500);
 
-/// Runs a command, and returns whether it completed.
+/// Runs a command, and returns whether all users were moved.
 pub async fn run(options: Options) -> Result<bool, Failure> {
     match options.command {
         None => demonstration::run().await,
@@ -35,14 +35,14 @@ pub async fn run(options: Options) -> Result<bool, Failure> {
             run_export(&*directory, &options, &Stop::on_ctrl_c()).await
         }
         Some(Command::Import(options)) if options.dry_run => {
-            let existing = if options.look_up { Some(import_target(&options)?) } else { None };
+            let existing = if options.find_existing { Some(import_target(&options)?) } else { None };
             dry_run(existing.as_deref(), &options, Stop::on_ctrl_c()).await
         }
         Some(Command::Import(options)) => {
             let directory = import_target(&options)?;
             run_import(&*directory, &options, Stop::on_ctrl_c()).await
         }
-        Some(Command::Trial { users }) => trial::run(&Trial::of(users)?).await.map(|()| true),
+        Some(Command::Trial { users }) => trial::run(&Trial::new(users)?).await.map(|()| true),
     }
 }
 
@@ -51,62 +51,64 @@ fn import_target(options: &ImportOptions) -> Result<Arc<dyn UserDirectory>, Fail
 }
 
 pub async fn run_export(directory: &dyn UserDirectory, options: &ExportOptions, stop: &Stop) -> Result<bool, Failure> {
-    let begun = Instant::now();
+    let start = Instant::now();
     let progress = Progress::on_stderr();
     let exported = tokio::select! {
         exported = export(directory, &options.out, PAGE_SIZE, stop, &progress) => exported?,
-        never = progress.keep_telling() => never,
+        never = progress.update_periodically() => never,
     };
     progress.finish();
-    say(format_args!("{:>9} users exported in {}, {} before", exported.added, took(begun), exported.before))?;
-    say(format_args!("They are in {}: personal data.", options.out.display()))?;
+    print(format_args!(
+        "{:>9} users exported in {}; {} exported by earlier runs",
+        exported.added,
+        elapsed_since(start),
+        exported.before
+    ))?;
+    print(format_args!("The export is {}. It contains personal data.", options.out.display()))?;
     match &exported.end {
         End::Complete => {}
-        End::Stopped => say("There are more; run this again to go on.")?,
+        End::Stopped => print("The export is incomplete. Run the command again to continue.")?,
         End::Failed(error) => {
-            say(format_args!("ended by an error: {error}"))?;
-            say("There may be more; run this again to go on.")?;
+            print(format_args!("stopped by an error: {error}"))?;
+            print("The export may be incomplete. Run the command again to continue.")?;
         }
         End::Missing(number) => {
-            say(format_args!(
-                "There are {number} users more. Run this again; whoever is missing even then was created"
-            ))?;
-            say("with a time in the past, before the place where this goes on: export everybody to another file.")?;
+            print(format_args!("{number} users are missing. Run the command again to export new users. If users are"))?;
+            print("still missing, they have an earlier creation time: export all users to another file.")?;
         }
     }
     Ok(exported.end == End::Complete)
 }
 
 pub async fn run_import(directory: &dyn UserDirectory, options: &ImportOptions, stop: Stop) -> Result<bool, Failure> {
-    let input = Input::of(options)?;
-    let beside = |given: &Option<PathBuf>, suffix| {
+    let input = Input::new(options)?;
+    let output_path = |given: &Option<PathBuf>, suffix| {
         let path = given.clone().unwrap_or_else(|| with_suffix(&options.file, suffix));
         match (options.file.canonicalize(), path.canonicalize()) {
-            // The file would grow while it is read.
-            (Ok(read), Ok(written)) if read == written => {
-                Err(format!("{}: what is read cannot be written to as well", path.display()))
-            }
+            // The import would read its own output.
+            (Ok(input), Ok(output)) if input == output => Err(format!("{} is both input and output", path.display())),
             _ => Ok(path),
         }
     };
-    let (journal, rejects) = (beside(&options.journal, ".journal.jsonl")?, beside(&options.rejects, ".rejects.jsonl")?);
+    let (journal, rejects) =
+        (output_path(&options.journal, ".journal.jsonl")?, output_path(&options.rejects, ".rejects.jsonl")?);
     let (journal, rejects) = (Journal::open(&journal)?, Rejects::open(&rejects)?);
     journal.check(directory).await?;
-    say(format_args!("The journal is {}.", journal.path().display()))?;
+    print(format_args!("The journal is {}.", journal.path().display()))?;
     let summary = input.import(directory, None, journal, rejects, stop).await?;
-    if summary.left() > 0 {
-        say("Run this again to go on with what is left.")?;
+    if summary.remaining() > 0 {
+        print("Run the command again to import the remaining lines.")?;
     }
     Ok(summary.is_complete())
 }
 
-/// Imports into an empty in-memory directory, which has the rules of the service.
+/// Imports into an empty in-memory directory, which applies the rules of the service.
 pub async fn dry_run(
     existing: Option<&dyn UserDirectory>,
     options: &ImportOptions,
     stop: Stop,
 ) -> Result<bool, Failure> {
-    let input = Input::of(options)?;
+    let input = Input::new(options)?;
     let folder = tempfile::tempdir()?;
     let journal = Journal::open(&folder.path().join("journal.jsonl"))?;
     let rejects = with_suffix(&options.file, ".dry-run.rejects.jsonl");
@@ -116,15 +118,15 @@ pub async fn dry_run(
         }
         _ => {}
     }
-    say("A dry run, in memory: nobody is created.")?;
+    print("Dry run, in memory: no users are created in the target.")?;
     let (directory, rejects) = (InMemoryUserDirectory::new(), Rejects::open(&rejects)?);
     Ok(input.import(&directory, existing, journal, rejects, stop).await?.is_complete())
 }
 
-/// The source of an import, and how to read it.
+/// The file of an import, and how to read it.
 struct Input<'a> {
     options: &'a ImportOptions,
-    recipe: Recipe,
+    mapping: Mapping,
     format: Format,
     delimiter: u8,
     total: u64,
@@ -132,20 +134,20 @@ struct Input<'a> {
 
 impl<'a> Input<'a> {
     /// Checks the options before any file is written.
-    fn of(options: &'a ImportOptions) -> Result<Self, Failure> {
-        let mut recipe = Recipe::new(&options.external_id_from);
-        options.map.iter().try_for_each(|renaming| recipe.map(renaming))?;
-        options.set.iter().try_for_each(|setting| recipe.set(setting))?;
-        options.ignore.iter().for_each(|name| recipe.ignore(name));
-        let format = options.format.unwrap_or_else(|| Format::of(&options.file));
-        let delimiter = u8::try_from(options.delimiter).map_err(|_| "--delimiter: give a character of ASCII")?;
-        let mut input = Self { options, recipe, format, delimiter, total: 0 };
-        // Counted by reading the whole file, because a table record may span several lines.
+    fn new(options: &'a ImportOptions) -> Result<Self, Failure> {
+        let mut mapping = Mapping::new(&options.external_id_from);
+        options.map.iter().try_for_each(|renaming| mapping.map(renaming))?;
+        options.set.iter().try_for_each(|setting| mapping.set(setting))?;
+        options.ignore.iter().for_each(|name| mapping.ignore(name));
+        let format = options.format.unwrap_or_else(|| Format::from_path(&options.file));
+        let delimiter = u8::try_from(options.delimiter).map_err(|_| "--delimiter: must be an ASCII character")?;
+        let mut input = Self { options, mapping, format, delimiter, total: 0 };
+        // Counts records instead of line feeds, because a table record may span several lines.
         for line in input.lines()? {
             let line = line?;
-            if !options.map.is_empty() && is_of_export(&line) {
-                let what = "is a user of an export, where every name means what it says";
-                return Err(format!("--map: line {} {what}", line.number).into());
+            if !options.map.is_empty() && is_exported_user(&line) {
+                let number = line.number;
+                return Err(format!("--map: line {number} is an exported user, whose fields cannot be mapped").into());
             }
             input.total += 1;
         }
@@ -153,7 +155,7 @@ impl<'a> Input<'a> {
     }
 
     fn lines(&self) -> Result<Lines, Failure> {
-        source::open(&self.options.file, self.format, self.delimiter, &self.recipe)
+        source::open(&self.options.file, self.format, self.delimiter, &self.mapping)
     }
 
     async fn import(
@@ -164,13 +166,13 @@ impl<'a> Input<'a> {
         rejects: Rejects,
         stop: Stop,
     ) -> Result<Summary, Failure> {
-        let begun = Instant::now();
+        let start = Instant::now();
         let rejects_path = rejects.path().to_owned();
         let progress = Progress::on_stderr();
         let import = Import {
             directory,
             existing,
-            recipe: &self.recipe,
+            mapping: &self.mapping,
             concurrency: usize::from(self.options.concurrency),
             wait: WAIT,
             stop,
@@ -178,14 +180,14 @@ impl<'a> Input<'a> {
         };
         let summary = tokio::select! {
             summary = import.run(self.total, self.lines()?, journal, rejects) => summary?,
-            never = progress.keep_telling() => never,
+            never = progress.update_periodically() => never,
         };
         progress.finish();
-        say(summary.to_string().trim_end())?;
-        say(format_args!("This took {}.", took(begun)))?;
+        print(summary.to_string().trim_end())?;
+        print(format_args!("Duration: {}", elapsed_since(start)))?;
         if summary.rejected() > 0 {
-            let what = "with the lines as they were: personal data, and perhaps passwords and digests";
-            say(format_args!("The reasons are in {}, {what}.", rejects_path.display()))?;
+            print(format_args!("The rejected lines and reasons are in {}.", rejects_path.display()))?;
+            print("The file contains personal data and may contain passwords and digests.")?;
         }
         Ok(summary)
     }
@@ -197,8 +199,8 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-fn took(begun: Instant) -> String {
-    progress::duration(begun.elapsed())
+fn elapsed_since(start: Instant) -> String {
+    progress::duration(start.elapsed())
 }
 
 #[cfg(test)]
@@ -210,10 +212,10 @@ mod tests {
     use super::*;
 
     const LINES: &str = "{\"external_id\":\"e1\",\"username\":\"ada.lovelace\"}\n\
-                         {\"external_id\":\"e2\",\"email\":\"nobody\"}\n";
+                         {\"external_id\":\"e2\",\"email\":\"invalid\"}\n";
 
     fn import_options(file: &Path, more: &[&str]) -> ImportOptions {
-        let arguments = ["migrate_users", "import", file.to_str().unwrap()];
+        let arguments = ["migrate-users", "import", file.to_str().unwrap()];
         match Options::try_parse_from(arguments.iter().chain(more)).unwrap().command {
             Some(Command::Import(options)) => *options,
             other => panic!("{other:?}"),
@@ -228,16 +230,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_dry_run_changes_nobody_and_begins_anew_each_time() {
+    async fn dry_run_creates_no_users_and_overwrites_its_rejects() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("users.jsonl");
         std::fs::write(&file, LINES).unwrap();
         let directory = InMemoryUserDirectory::new();
         directory.create(&NewUser::new().username("ada.lovelace").external_id("e1")).await.unwrap();
         let existing = RecordingUserDirectory::new(directory.clone());
-        for look_up in [&[][..], &["--look-up"], &[]] {
-            let options = import_options(&file, &[&["--dry-run"], look_up].concat());
-            let existing: Option<&dyn UserDirectory> = if options.look_up { Some(&existing) } else { None };
+        for arguments in [&[][..], &["--find-existing"], &[]] {
+            let options = import_options(&file, &[&["--dry-run"], arguments].concat());
+            let existing: Option<&dyn UserDirectory> = if options.find_existing { Some(&existing) } else { None };
             assert!(!dry_run(existing, &options, Stop::default()).await.unwrap());
             assert_eq!(files(folder.path()), ["users.jsonl", "users.jsonl.dry-run.rejects.jsonl"]);
             let rejects = std::fs::read_to_string(folder.path().join("users.jsonl.dry-run.rejects.jsonl")).unwrap();
@@ -249,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_import_is_complete_when_everybody_is_there() {
+    async fn import_is_complete_after_rejects_are_corrected() {
         let folder = tempfile::tempdir().unwrap();
         let (file, directory) = (folder.path().join("users.jsonl"), InMemoryUserDirectory::new());
         std::fs::write(&file, LINES).unwrap();
@@ -264,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_run_is_told() {
+    async fn import_rejects_invalid_options_and_files() {
         let folder = tempfile::tempdir().unwrap();
         let (file, directory) = (folder.path().join("users.jsonl"), InMemoryUserDirectory::new());
         std::fs::write(&file, LINES).unwrap();
@@ -272,28 +274,28 @@ mod tests {
             let error = run_import(&directory, &import_options(&file, more), Stop::default()).await.unwrap_err();
             assert!(error.to_string().starts_with(more[0]), "{error}");
         }
-        let twice = "is not a file: give one, because it is read twice";
-        for (unreadable, told) in [
-            (folder.path().join("nothing.jsonl"), ""),
-            (folder.path().to_owned(), twice),
+        let not_a_file = "must be a regular file, because it is read twice";
+        for (path, message) in [
+            (folder.path().join("missing.jsonl"), ""),
+            (folder.path().to_owned(), not_a_file),
             #[cfg(unix)]
-            (PathBuf::from("/dev/null"), twice),
+            (PathBuf::from("/dev/null"), not_a_file),
         ] {
-            let options = import_options(&unreadable, &[]);
+            let options = import_options(&path, &[]);
             let error = run_import(&directory, &options, Stop::default()).await.unwrap_err().to_string();
-            assert!(error.starts_with(&format!("{}: {told}", unreadable.display())), "{error}");
+            assert!(error.starts_with(&format!("{}: {message}", path.display())), "{error}");
         }
         let exported = folder.path().join("exported");
         std::fs::write(&exported, "{\"object\":\"user\",\"id\":\"user_1\"}\n").unwrap();
         let options = import_options(&exported, &["--map", "nickname=username"]);
         let error = run_import(&directory, &options, Stop::default()).await.unwrap_err().to_string();
-        assert!(error.starts_with("--map: line 1 is a user of an export"), "{error}");
+        assert!(error.starts_with("--map: line 1 is an exported user"), "{error}");
         std::fs::remove_file(&exported).unwrap();
         let same = folder.path().join(".").join("users.jsonl");
         for option in ["--journal", "--rejects"] {
             let options = import_options(&file, &[option, same.to_str().unwrap()]);
             let error = run_import(&directory, &options, Stop::default()).await.unwrap_err().to_string();
-            assert!(error.ends_with("what is read cannot be written to as well"), "{error}");
+            assert!(error.ends_with("is both input and output"), "{error}");
         }
         assert!(directory.is_empty());
         assert_eq!(files(folder.path()), ["users.jsonl"]);

@@ -1,4 +1,4 @@
-//! [`Stop`]: a request to stop.
+//! [`Stop`]: a signal to stop.
 
 use std::io;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use tokio::sync::watch;
 pub struct Stop(Arc<watch::Sender<bool>>);
 
 impl Stop {
-    /// Creates a stop that Ctrl-C requests. A second Ctrl-C exits immediately, which is safe: the next run looks up
-    /// what was in flight.
+    /// Creates a signal that Ctrl-C sets. A second Ctrl-C exits immediately, which is safe: the next run looks up the
+    /// users in flight.
     pub fn on_ctrl_c() -> Self {
         let stop = Self::default();
         let (requested, first) = (stop.clone(), next_ctrl_c());
         tokio::spawn(async move {
-            // Without signals there is nothing to wait for.
+            // Fails if the signal handler cannot be installed.
             if first.await.is_ok() {
                 let second = next_ctrl_c();
-                eprintln!("\nstopping; what is under way is finished (Ctrl-C again ends at once)");
+                eprintln!("\nstopping after the requests in flight (press Ctrl-C again to exit immediately)");
                 requested.request();
-                // The temporary directory of a dry run remains.
+                // This does not remove the temporary directory of a dry run.
                 if second.await.is_ok() {
                     std::process::exit(130);
                 }

@@ -1,4 +1,4 @@
-//! [`Summary`]: counts lines by result.
+//! [`Summary`]: the numbers of lines by result.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,45 +10,45 @@ use user_directory::Error;
 pub struct Summary {
     pub total: u64,
     pub created: u64,
-    /// Users that existed: from before, or from a run that could not write its journal.
+    /// Users that already existed: from before the import, or from a run that could not write its journal.
     pub found: u64,
-    /// Lines in the journal of earlier runs.
-    pub done_before: u64,
-    /// Lines rejected by earlier runs and unchanged.
+    /// Lines imported by earlier runs.
+    pub imported_before: u64,
+    /// Unchanged lines that were rejected by earlier runs.
     pub rejected_before: u64,
     /// Lines rejected in this run, by code.
     rejected: BTreeMap<String, u64>,
-    /// Lines given up in this run, by error kind.
-    given_up: BTreeMap<String, u64>,
+    /// Lines that failed in this run, by error kind.
+    failed: BTreeMap<String, u64>,
     /// Fields that were not imported, with the number of users.
-    left_behind: BTreeMap<&'static str, u64>,
-    /// The error that ended the run.
-    ended_by: Option<String>,
+    not_imported: BTreeMap<&'static str, u64>,
+    /// The error that stopped the run.
+    stopped_by: Option<String>,
 }
 
 impl Summary {
-    pub fn of(total: u64) -> Self {
+    pub fn new(total: u64) -> Self {
         Self { total, ..Self::default() }
     }
 
     pub fn reject(&mut self, code: &str) {
-        // A code from a proxy could contain control characters.
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let code = if code.len() <= 64 && code.bytes().all(fits) { code } else { "…" };
+        // A proxy may send a code with control characters.
+        let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let code = if code.len() <= 64 && code.bytes().all(is_valid) { code } else { "…" };
         *self.rejected.entry(code.to_owned()).or_default() += 1;
     }
 
-    /// Counts a line that is given up in this run.
-    pub fn leave(&mut self, error: &Error, ends: bool) {
-        *self.given_up.entry(error.kind().to_string()).or_default() += 1;
-        if ends && self.ended_by.is_none() {
-            self.ended_by = Some(error.to_string());
+    /// Counts a line that failed in this run. The next run retries it.
+    pub fn fail(&mut self, error: &Error, ends_run: bool) {
+        *self.failed.entry(error.kind().to_string()).or_default() += 1;
+        if ends_run && self.stopped_by.is_none() {
+            self.stopped_by = Some(error.to_string());
         }
     }
 
-    pub fn leave_behind(&mut self, what: &[&'static str]) {
-        for what in what {
-            *self.left_behind.entry(what).or_default() += 1;
+    pub fn add_not_imported(&mut self, fields: &[&'static str]) {
+        for field in fields {
+            *self.not_imported.entry(field).or_default() += 1;
         }
     }
 
@@ -58,34 +58,41 @@ impl Summary {
     }
 
     /// Returns the number of remaining lines.
-    pub fn left(&self) -> u64 {
-        self.total.saturating_sub(self.created + self.found + self.done_before + self.rejected())
+    pub fn remaining(&self) -> u64 {
+        self.total.saturating_sub(self.created + self.found + self.imported_before + self.rejected())
     }
 
     pub fn is_complete(&self) -> bool {
-        self.rejected() + self.left() == 0
+        self.rejected() + self.remaining() == 0
     }
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let by = |counts: &BTreeMap<String, u64>| {
-            let parts: Vec<_> = counts.iter().map(|(what, number)| format!("{what}: {number}")).collect();
+            let parts: Vec<_> = counts.iter().map(|(reason, number)| format!("{reason}: {number}")).collect();
             if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
         };
-        let before =
-            |number, done| if number > 0 { format!(", {number} {done}before this run") } else { String::new() };
+        let earlier = |number, prefix| {
+            if number > 0 { format!(", {number} {prefix} by earlier runs") } else { String::new() }
+        };
         writeln!(f, "{:>9} lines", self.total)?;
-        writeln!(f, "{:>9} created{}", self.created, before(self.done_before, "done "))?;
-        let why = if self.found > 0 { ", from before or from an attempt whose answer was lost" } else { "" };
-        writeln!(f, "{:>9} there already{why}", self.found)?;
-        writeln!(f, "{:>9} rejected{}{}", self.rejected(), before(self.rejected_before, ""), by(&self.rejected))?;
-        writeln!(f, "{:>9} left{}", self.left(), by(&self.given_up))?;
-        if let Some(error) = &self.ended_by {
-            writeln!(f, "ended by an error: {error}")?;
+        writeln!(f, "{:>9} created{}", self.created, earlier(self.imported_before, "imported"))?;
+        let why = if self.found > 0 { ", before the import or by an attempt whose response was lost" } else { "" };
+        writeln!(f, "{:>9} already existed{why}", self.found)?;
+        writeln!(
+            f,
+            "{:>9} rejected{}{}",
+            self.rejected(),
+            earlier(self.rejected_before, "of them"),
+            by(&self.rejected)
+        )?;
+        writeln!(f, "{:>9} remaining{}", self.remaining(), by(&self.failed))?;
+        if let Some(error) = &self.stopped_by {
+            writeln!(f, "stopped by an error: {error}")?;
         }
-        for (what, number) in &self.left_behind {
-            writeln!(f, "not taken along, of {number} users: {what}")?;
+        for (field, number) in &self.not_imported {
+            writeln!(f, "not imported for {number} users: {field}")?;
         }
         Ok(())
     }
@@ -98,24 +105,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_is_accounted_for() {
-        let mut summary = Summary { created: 4, found: 1, done_before: 2, rejected_before: 1, ..Summary::of(13) };
+    fn display_lists_the_lines_by_result() {
+        let mut summary = Summary { created: 4, found: 1, imported_before: 2, rejected_before: 1, ..Summary::new(13) };
         summary.reject("duplicate");
         summary.reject("duplicate");
-        summary.reject("unreadable");
+        summary.reject("malformed");
         summary.reject("\u{1b}[2J");
-        summary.leave(&Error::new(ErrorKind::Server), false);
-        summary.leave_behind(&["passkeys"]);
-        let told = "       13 lines
-        4 created, 2 done before this run
-        1 there already, from before or from an attempt whose answer was lost
-        5 rejected, 1 before this run (duplicate: 2, unreadable: 1, …: 1)
-        1 left (service failed: 1)
-not taken along, of 1 users: passkeys
+        summary.fail(&Error::new(ErrorKind::Server), false);
+        summary.add_not_imported(&["passkeys"]);
+        let expected = "       13 lines
+        4 created, 2 imported by earlier runs
+        1 already existed, before the import or by an attempt whose response was lost
+        5 rejected, 1 of them by earlier runs (duplicate: 2, malformed: 1, …: 1)
+        1 remaining (service failed: 1)
+not imported for 1 users: passkeys
 ";
-        assert_eq!(summary.to_string(), told);
+        assert_eq!(summary.to_string(), expected);
         assert!(!summary.is_complete());
-        assert!(Summary { created: 2, done_before: 1, ..Summary::of(3) }.is_complete());
-        assert!(!Summary { created: 2, ..Summary::of(3) }.is_complete());
+        assert!(Summary { created: 2, imported_before: 1, ..Summary::new(3) }.is_complete());
+        assert!(!Summary { created: 2, ..Summary::new(3) }.is_complete());
     }
 }

@@ -1,4 +1,4 @@
-//! The target from the environment: Clerk or an emulator.
+//! Connects to Clerk or an emulator, as configured by the environment.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::Failure;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Limits {
-    /// The documented limits for the kind of key
+    /// The documented limits for the type of the key
     Key,
     /// 100 requests in 10 seconds
     Development,
@@ -35,13 +35,13 @@ impl Limits {
 
 /// Connects to `CLERK_API_URL` with `CLERK_SECRET_KEY`, with timeouts and retries for a batch job.
 pub fn from_env(limits: Limits, concurrency: usize) -> Result<Arc<dyn UserDirectory>, Failure> {
-    let patient = RetryPolicy::default()
+    let policy = RetryPolicy::default()
         .attempts(8)
         .retry_timeout(Duration::from_secs(120))
         .max_retry_after(Duration::from_secs(60))
         .budget_percent(700);
     let mut builder =
-        ClerkBuilder::from_env()?.retry(patient).timeout(Duration::from_secs(150)).max_in_flight(concurrency);
+        ClerkBuilder::from_env()?.retry(policy).timeout(Duration::from_secs(150)).max_in_flight(concurrency);
     if let Some(limits) = limits.rate_limits() {
         builder = builder.rate_limits(limits);
     }
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_follow_the_option_or_the_key() {
+    fn rate_limits_depend_on_the_option_or_the_key() {
         let default = RateLimits::default();
         assert_eq!(Limits::Key.rate_limits(), Some(default));
         assert_eq!(Limits::Development.rate_limits(), Some(default.production(100).development(100)));

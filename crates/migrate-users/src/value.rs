@@ -24,7 +24,7 @@ pub enum Value {
 pub type Expected = &'static str;
 
 impl Value {
-    /// Returns the value, if there is one.
+    /// Returns `None` for `null` and blank strings.
     pub fn of(json: &RawValue) -> Option<Self> {
         match json.get() {
             "null" => None,
@@ -39,18 +39,18 @@ impl Value {
         (!text.trim().is_empty()).then_some(Self::Text(text))
     }
 
-    /// Converts to text. Numbers are accepted, because ids are often numbers.
+    /// Converts to a string. Numbers are accepted, because ids are often numbers.
     pub fn text(&self) -> Result<String, Expected> {
         match self {
             Self::Text(text) => Ok(text.clone()),
             Self::Json(json) if json.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
                 Ok(json.clone())
             }
-            Self::Json(_) => Err("a text"),
+            Self::Json(_) => Err("a string"),
         }
     }
 
-    /// Converts to a list of texts. A single text is accepted.
+    /// Converts to a list of strings. A single string is accepted.
     pub fn texts(&self) -> Result<Vec<String>, Expected> {
         match self {
             Self::Text(text) if !text.starts_with('[') => {
@@ -58,12 +58,12 @@ impl Value {
                 Ok(texts.filter(|text| !text.is_empty()).map(str::to_owned).collect())
             }
             Self::Json(json) if !json.starts_with('[') => Ok(vec![self.text()?]),
-            list => serde_json::from_str(list.as_str()).map_err(|_| "a list of texts"),
+            list => serde_json::from_str(list.as_str()).map_err(|_| "a list of strings"),
         }
     }
 
     /// Converts to a boolean.
-    pub fn switch(&self) -> Result<bool, Expected> {
+    pub fn boolean(&self) -> Result<bool, Expected> {
         match self.as_str().trim().to_ascii_lowercase().as_str() {
             "true" | "t" | "yes" | "y" | "1" => Ok(true),
             "false" | "f" | "no" | "n" | "0" => Ok(false),
@@ -75,9 +75,9 @@ impl Value {
         self.as_str().trim().parse().map_err(|_| "a number from 0 to 4294967295")
     }
 
-    /// Converts to a time: RFC 3339, the same without an offset in UTC, or milliseconds or seconds since 1970. The
-    /// number of digits decides between the two, for times from 1973 to 2286. Other numbers are rejected, because years
-    /// and dates without dashes look like them.
+    /// Converts to a time. Accepts RFC 3339, also without an offset (UTC), and milliseconds or seconds since 1970,
+    /// which are distinguished by the number of digits, for times from 1973 to 2286. Other numbers are rejected,
+    /// because they may be years or dates without dashes.
     pub fn time(&self) -> Result<Timestamp, Expected> {
         let text = self.as_str().trim();
         let time = if text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -91,7 +91,7 @@ impl Value {
             let in_utc = || TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
             text.parse().ok().or_else(in_utc)
         };
-        time.ok_or("a time, as RFC 3339 writes it or in milliseconds or seconds since 1970")
+        time.ok_or("a time in RFC 3339 format, or in milliseconds or seconds since 1970")
     }
 
     pub fn metadata(&self) -> Result<Metadata, Expected> {
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_no_value() {
+    fn null_and_blank_strings_are_no_value() {
         for json in ["null", r#""""#, r#"" ""#] {
             assert!(Value::of(&serde_json::from_str::<Box<RawValue>>(json).unwrap()).is_none(), "{json}");
         }
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn cells_and_json_values_convert_equally() {
         for json in ["true", r#""TRUE""#, r#""yes""#, "1"] {
-            assert_eq!(value(json).switch(), Ok(true), "{json}");
+            assert_eq!(value(json).boolean(), Ok(true), "{json}");
         }
         for json in [r#"["a@example.com","b@example.com"]"#, r#""a@example.com|b@example.com""#] {
             assert_eq!(value(json).texts().unwrap(), ["a@example.com", "b@example.com"], "{json}");
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn times_come_in_many_forms() {
+    fn time_accepts_rfc_3339_and_unix_time() {
         let time: Timestamp = "2024-02-29T12:30:00Z".parse().unwrap();
         for json in [
             r#""2024-02-29T12:30:00Z""#,
@@ -157,10 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn other_values_are_rejected() {
+    fn values_of_other_types_are_rejected() {
         assert!(value("{}").text().is_err());
         assert!(value("[1]").texts().is_err() && value("true").texts().is_err());
-        assert!(value(r#""maybe""#).switch().is_err());
+        assert!(value(r#""maybe""#).boolean().is_err());
         assert!(value("-1").number().is_err());
         assert!(value("[]").metadata().is_err());
     }

@@ -30,9 +30,9 @@ pub fn router(users: Arc<dyn UserDirectory>) -> Router {
         .route("/users/{id}/unban", post(unban))
         .route("/users/{id}/plan", put(choose_plan))
         .route("/sign-in-check", post(check_sign_in))
-        .fallback(async || ApiProblem::rejected(StatusCode::NOT_FOUND, "There is no such route."))
+        .fallback(async || ApiProblem::rejected(StatusCode::NOT_FOUND, "The route does not exist."))
         .method_not_allowed_fallback(async || {
-            ApiProblem::rejected(StatusCode::METHOD_NOT_ALLOWED, "The route has no such method.")
+            ApiProblem::rejected(StatusCode::METHOD_NOT_ALLOWED, "The route does not support this method.")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn(reject_browsers))
@@ -40,7 +40,7 @@ pub fn router(users: Arc<dyn UserDirectory>) -> Router {
 }
 
 /// Rejects requests with an `Origin` header, because any page can make a browser send requests to the loopback address.
-/// A service with a frontend allows its origin.
+/// A service with a frontend must allow the origin of the frontend.
 async fn reject_browsers(request: Request, next: Next) -> Response {
     if request.headers().contains_key(header::ORIGIN) {
         return ApiProblem::rejected(
@@ -52,27 +52,28 @@ async fn reject_browsers(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Reports that the service runs. It does not call the directory, because a restart of the service would not repair it.
+/// Liveness check. It does not call the directory, because restarting this service would not end an outage of the
+/// directory.
 async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-async fn list(State(users): Users, Params(asked): Params<ListUsers>) -> Result<Json<UserPage>> {
+async fn list(State(users): Users, Params(params): Params<ListUsers>) -> Result<Json<UserPage>> {
     const DEFAULT_LIMIT: u32 = 20;
-    let limit = asked.limit.unwrap_or(DEFAULT_LIMIT);
+    let limit = params.limit.unwrap_or(DEFAULT_LIMIT);
     let mut query = UserQuery::new().limit(limit);
     // An empty search box lists all users.
-    if let Some(text) = asked.query.filter(|text| !text.is_empty()) {
+    if let Some(text) = params.query.filter(|text| !text.is_empty()) {
         query = query.filter(UserFilter::new().query(text));
     }
-    if let Some(id) = asked.starting_after {
+    if let Some(id) = params.starting_after {
         query = query.starting_after(id);
     }
     Ok(Json(UserPage::new(&users.list(&query).await?, limit)))
 }
 
 async fn sign_up(State(users): Users, Body(sign_up): Body<SignUp>) -> Result<Response> {
-    // Reserved instead of verified: the address is not confirmed yet, but no other user can take it.
+    // The address is not verified yet. Reserving it prevents other users from using it.
     let mut new_user = NewUser::new().reserved_email_address(sign_up.email_address).password(sign_up.password);
     (new_user.first_name, new_user.last_name) = (sign_up.first_name, sign_up.last_name);
     let user = users.create(&new_user).await?;
@@ -81,43 +82,43 @@ async fn sign_up(State(users): Users, Body(sign_up): Body<SignUp>) -> Result<Res
 }
 
 async fn show(State(users): Users, Id(id): Id) -> Result<Json<UserView>> {
-    shown(users.get(&id).await)
+    view(users.get(&id).await)
 }
 
 async fn change(State(users): Users, Id(id): Id, Body(change): Body<UserChange>) -> Result<Json<UserView>> {
     let mut update = UserUpdate::new();
     (update.first_name, update.last_name, update.username) = (change.first_name, change.last_name, change.username);
-    shown(users.update(&id, &update).await)
+    view(users.update(&id, &update).await)
 }
 
 async fn delete(State(users): Users, Id(id): Id) -> Result<StatusCode> {
     match users.delete(&id).await {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
-        // An earlier attempt whose response was lost has deleted the user.
+        // An earlier attempt deleted the user, but its response was lost.
         Err(error) if error.is_not_found() && error.is_outcome_unknown() => Ok(StatusCode::NO_CONTENT),
         Err(error) => Err(error.into()),
     }
 }
 
 async fn ban(State(users): Users, Id(id): Id) -> Result<Json<UserView>> {
-    shown(users.ban(&id).await)
+    view(users.ban(&id).await)
 }
 
 async fn unban(State(users): Users, Id(id): Id) -> Result<Json<UserView>> {
-    shown(users.unban(&id).await)
+    view(users.unban(&id).await)
 }
 
 async fn choose_plan(State(users): Users, Id(id): Id, Body(plan): Body<Plan>) -> Result<Json<UserView>> {
-    // Merged, because a replacement would remove other keys of the public metadata.
-    shown(users.merge_public_metadata(&id, &json!({ "plan": plan })).await)
+    // A replacement would remove the other keys of the public metadata.
+    view(users.merge_public_metadata(&id, &json!({ "plan": plan })).await)
 }
 
-/// All failures have the same response, so that it does not reveal whether an account exists. Response times and
-/// sign-up can still reveal it.
+/// Checks an email address and a password. All failed checks have the same response, which does not reveal whether the
+/// account exists. Response times and the response of `sign_up` can still reveal it.
 async fn check_sign_in(State(users): Users, Body(attempt): Body<SignInAttempt>) -> Result<Json<SignInResult>> {
     let rejected = Json(SignInResult { user_id: None });
     let Some(user) = users.find_by_email_address(attempt.email_address).await? else { return Ok(rejected) };
-    // The password of a banned user can still be correct.
+    // `verify_password` does not check whether the user is banned.
     if user.banned || user.locked {
         return Ok(rejected);
     }
@@ -130,6 +131,6 @@ async fn check_sign_in(State(users): Users, Body(attempt): Body<SignInAttempt>) 
     }
 }
 
-fn shown(user: user_directory::Result<User>) -> Result<Json<UserView>> {
+fn view(user: user_directory::Result<User>) -> Result<Json<UserView>> {
     Ok(Json(UserView::from(&user?)))
 }

@@ -1,9 +1,9 @@
-//! A small web service for the users of an application: axum in front of an `Arc<dyn UserDirectory>`.
+//! A small web service that manages the users of an application, with axum and an `Arc<dyn UserDirectory>`.
 //!
 //! ```sh
 //! cargo run -p axum_service                              # in memory, with the users of examples/users.json
-//! CLERK_SECRET_KEY=sk_test_… cargo run -p axum_service   # on Clerk, or with CLERK_API_URL on an emulator
-//! LISTEN_ADDR=127.0.0.1:8080 cargo run -p axum_service   # on another address; port 0 chooses a free port
+//! CLERK_SECRET_KEY=sk_test_… cargo run -p axum_service   # on Clerk, or on an emulator if CLERK_API_URL is set
+//! LISTEN_ADDR=127.0.0.1:8080 cargo run -p axum_service   # on another address; port 0 selects a free port
 //!
 //! curl 'http://127.0.0.1:3000/users?query=ada&limit=10'
 //! curl http://127.0.0.1:3000/users --json '{"email_address":"ada@example.com","password":"a long enough passphrase"}'
@@ -11,11 +11,11 @@
 //! ```
 //!
 //! This file is the composition root. `app.rs` contains the routes, `requests.rs` the request bodies, `views.rs` the
-//! response bodies, `problem.rs` the error responses, and `tests.rs` tests with real requests.
+//! response bodies, `problem.rs` the error responses, and `tests.rs` tests over HTTP.
 //!
-//! **It does not authenticate callers.** Every caller can manage the users, so it only listens on the loopback address and
-//! rejects requests from browser pages. A real service needs a layer for authentication and one that limits password
-//! attempts.
+//! **The service does not authenticate callers.** Every caller can manage the users, so by default the service listens
+//! on the loopback address, and it rejects requests from browser pages. A real service needs authentication and a limit
+//! on password attempts.
 
 mod app;
 mod problem;
@@ -35,8 +35,8 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, UserDirectory};
 
-/// Shorter than the ten seconds after which a container is usually killed.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// The time to complete requests after a stop signal. Container runtimes usually kill a process after ten seconds.
+const GRACE_PERIOD: Duration = Duration::from_secs(8);
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -60,34 +60,33 @@ async fn run() -> Result<(), Failure> {
     println!("listening on http://{}", listener.local_addr()?);
     let server = axum::serve(listener, app::router(users)).with_graceful_shutdown(stop.clone());
     tokio::select! {
-        // Requests in flight are completed …
+        // Completes requests in flight after the signal, until the grace period is over.
         result = server.into_future() => result?,
-        // … but not longer than the grace period.
-        () = async { stop.await; sleep(PATIENCE).await } => {}
+        () = async { stop.await; sleep(GRACE_PERIOD).await } => {}
     }
     println!("stopped");
     Ok(())
 }
 
-/// Chooses the directory. No other function names an adapter.
+/// Creates the directory. No other function names an adapter.
 async fn directory() -> Result<Arc<dyn UserDirectory>, Failure> {
     if variable("CLERK_SECRET_KEY").is_some() {
         let directory = ClerkUserDirectory::from_env()?;
-        println!("on Clerk");
+        println!("using Clerk");
         return Ok(Arc::new(directory));
     }
     let directory = InMemoryUserDirectory::new();
     let number = directory.load_json(include_str!("../../users.json")).await?;
-    println!("in memory, with {number} fictional users (set CLERK_SECRET_KEY to run on Clerk)");
+    println!("using {number} fictional users in memory (set CLERK_SECRET_KEY to use Clerk)");
     Ok(Arc::new(directory))
 }
 
-/// Returns the value of a variable, or `None` if it is unset or empty.
+/// Returns the value of an environment variable, or `None` if it is unset or empty.
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Completes on Ctrl-C or SIGTERM. The handlers are installed when the function is called.
+/// Installs signal handlers and returns a future that completes on SIGINT or SIGTERM.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -101,7 +100,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
 }
 
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+#[expect(clippy::unnecessary_wraps, reason = "same signature as on Unix")]
 fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     Ok(async {
         // Without a handler, the signal terminates the process.

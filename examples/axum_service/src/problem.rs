@@ -1,4 +1,4 @@
-//! [`ApiProblem`]: error responses as problem details (RFC 9457). Copy the file and adapt the texts.
+//! [`ApiProblem`]: error responses as problem details (RFC 9457). Copy this file and adapt the messages.
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use user_directory::{Error, ErrorDetail, ErrorKind};
 
 pub enum ApiProblem {
-    /// A call of the directory failed.
+    /// A call to the directory failed.
     Directory(Error),
     /// The request is invalid for the route. The detail is sent to the client.
     Rejected { status: StatusCode, detail: String },
@@ -21,7 +21,7 @@ impl ApiProblem {
     }
 }
 
-/// Lets a handler use `?` on every call of the directory.
+/// Allows `?` on calls to the directory in handlers.
 impl From<Error> for ApiProblem {
     fn from(error: Error) -> Self {
         Self::Directory(error)
@@ -46,7 +46,7 @@ impl From<PathRejection> for ApiProblem {
     }
 }
 
-/// The body of a response. Without a `type`, the status defines the problem.
+/// The body of an error response. A problem without a `type` is defined by its status.
 #[derive(Serialize)]
 struct Problem<'a> {
     status: u16,
@@ -55,9 +55,9 @@ struct Problem<'a> {
     /// The invalid fields of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Violation<'a>>,
-    /// Whether the request can be repeated safely and may succeed later.
+    /// Whether a retry is safe and may succeed.
     retryable: bool,
-    /// Whether the work may have been done. Check before trying again.
+    /// Whether the change may have been applied. The client must check this before a retry.
     outcome_unknown: bool,
 }
 
@@ -67,45 +67,47 @@ struct Violation<'a> {
     code: &'a str,
 }
 
-/// The message is left out, because it may repeat the input and is not written for clients of this service.
+/// Omits the message, which may quote the input and is not intended for clients of this service.
 impl<'a> From<&'a ErrorDetail> for Violation<'a> {
     fn from(error: &'a ErrorDetail) -> Self {
         Self { field: error.param_name(), code: error.code() }
     }
 }
 
-/// Returns the status and the detail of a response to an error of the directory.
+/// Maps an error of the directory to the status and the detail of the response.
 ///
-/// The response reports only what the client can change. An invalid key is a problem of this service, so 401, 402 and
-/// 403 of the directory become 500. Its rate limit does not belong to the client, so 429 becomes 503.
-fn explain(error: &Error) -> (StatusCode, &'static str) {
+/// The statuses 401, 402 and 403 of the directory concern the configuration of this service, so they become 500. The
+/// rate limit of the directory is not a limit of the client, so 429 becomes 503.
+fn status_and_detail(error: &Error) -> (StatusCode, &'static str) {
     match error.kind() {
-        ErrorKind::NotFound => (StatusCode::NOT_FOUND, "There is no such user."),
-        ErrorKind::InvalidInput => (StatusCode::UNPROCESSABLE_ENTITY, "Something in the request is not valid."),
-        ErrorKind::Conflict => (StatusCode::CONFLICT, "It is taken, or the user's state forbids it."),
+        ErrorKind::NotFound => (StatusCode::NOT_FOUND, "The user does not exist."),
+        ErrorKind::InvalidInput => (StatusCode::UNPROCESSABLE_ENTITY, "The request is invalid."),
+        ErrorKind::Conflict => {
+            (StatusCode::CONFLICT, "The request conflicts with another user or with the state of the user.")
+        }
         ErrorKind::Locked => (StatusCode::CONFLICT, "Another request is changing the user."),
-        ErrorKind::RateLimited => (StatusCode::SERVICE_UNAVAILABLE, "There are too many requests for now."),
+        ErrorKind::RateLimited => (StatusCode::SERVICE_UNAVAILABLE, "There are too many requests. Try again later."),
         ErrorKind::Unavailable | ErrorKind::Connect => {
-            (StatusCode::SERVICE_UNAVAILABLE, "The directory of users is not available for now.")
+            (StatusCode::SERVICE_UNAVAILABLE, "The user directory is temporarily unavailable.")
         }
         ErrorKind::Timeout => (StatusCode::GATEWAY_TIMEOUT, "The user directory did not respond in time."),
         ErrorKind::Server | ErrorKind::Transport | ErrorKind::Unexpected => {
-            (StatusCode::BAD_GATEWAY, "The directory of users failed.")
+            (StatusCode::BAD_GATEWAY, "The user directory failed.")
         }
-        // With a status, the response of the directory is invalid. Without one, it is metadata written by another
-        // program.
+        // An error with a status is an invalid response. An error without one is caused by metadata that does not have
+        // the expected type.
         ErrorKind::Decode if error.status().is_some() => {
             (StatusCode::BAD_GATEWAY, "The response of the user directory is invalid.")
         }
-        // Unauthenticated, Forbidden, PaymentRequired, Configuration, and kinds added later.
-        _ => (StatusCode::INTERNAL_SERVER_ERROR, "This service cannot do that for now."),
+        // `Unauthenticated`, `Forbidden`, `PaymentRequired`, `Configuration`, and kinds added in later versions.
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "The service cannot process the request."),
     }
 }
 
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
         match self {
-            Self::Directory(error) => of_directory(&error),
+            Self::Directory(error) => directory_response(&error),
             Self::Rejected { status, detail } => respond(
                 status,
                 &Problem {
@@ -121,11 +123,11 @@ impl IntoResponse for ApiProblem {
     }
 }
 
-fn of_directory(error: &Error) -> Response {
-    let (status, detail) = explain(error);
+fn directory_response(error: &Error) -> Response {
+    let (status, detail) = status_and_detail(error);
     if status.is_server_error() {
         // `Display` contains the operation, the status, the codes and the trace id, but no secrets or personal data.
-        tracing::error!(%error, status = status.as_u16(), "the directory failed");
+        tracing::error!(%error, status = status.as_u16(), "the user directory failed");
     }
     let retryable = error.is_retryable();
     let details = if error.is_invalid_input() || error.is_conflict() { error.details() } else { &[] };
@@ -139,7 +141,7 @@ fn of_directory(error: &Error) -> Response {
         outcome_unknown: error.is_outcome_unknown(),
     };
     let mut response = respond(status, &problem);
-    // `Retry-After` suggests a retry, so it is only sent if a retry is safe. In whole seconds, rounded up.
+    // Clients retry after `Retry-After`, so it is sent only if a retry is safe. In whole seconds, rounded up.
     if let Some(wait) = error.retry_after().filter(|_| retryable) {
         let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

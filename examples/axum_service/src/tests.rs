@@ -1,4 +1,4 @@
-//! The service by real requests: the in-memory directory for what it does, the mock for what goes wrong.
+//! Tests of the service over HTTP: `behavior` uses the in-memory directory, and `failures` uses the mock.
 
 mod behavior;
 mod failures;
@@ -18,7 +18,7 @@ fn ada() -> Value {
     json!({ "email_address": "ada@example.com", "password": PASSPHRASE, "first_name": "Ada" })
 }
 
-/// A service on a port of its own, which ends with the test's runtime.
+/// A service on a free port. It stops with the runtime of the test.
 struct Service {
     url: String,
     client: Client,
@@ -80,7 +80,7 @@ impl TestResponse {
         Self { status, content_type, retry_after, location, text, json }
     }
 
-    /// Returns the status of a problem and its invalid fields.
+    /// Asserts that the response is a problem, and returns its status and `errors`.
     fn problem(&self) -> (u16, Value) {
         assert_eq!(self.content_type.as_deref(), Some("application/problem+json"), "{}", self.text);
         assert_eq!(self.json["status"], self.status);

@@ -33,7 +33,7 @@ impl From<&User> for UserView {
             username: user.username.clone(),
             first_name: user.first_name.clone(),
             last_name: user.last_name.clone(),
-            // Other programs write metadata too. An invalid plan must not prevent the response.
+            // Other programs may write metadata. An invalid plan is omitted instead of failing the request.
             plan: user.public_metadata.get("plan").unwrap_or_default(),
             banned: user.banned,
             locked: user.locked,

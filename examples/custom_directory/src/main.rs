@@ -1,8 +1,7 @@
-//! A directory of employees who have a login and a name, as a table of a company might have them.
+//! An adapter for a table of employees with a login and a first name.
 //!
-//! The table serves six operations, so the directory implements six methods. The other operations, and the fields and
-//! filters that the table does not have, fail as unsupported. The example runs the conformance suite on the directory;
-//! so does its test.
+//! The adapter implements the six operations that the table supports. Other operations, fields and filters fail with
+//! `ErrorKind::Unsupported`. The program and its test run the conformance suite on the adapter.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -49,13 +48,13 @@ fn invalid(code: &'static str) -> Error {
     Error::rejected(ErrorKind::InvalidInput, [ErrorDetail::new(code).with_param_name("username")])
 }
 
-/// Fails unless the request contains nothing but what the table has.
+/// Fails if the request contains more than `supported`, its supported part.
 fn check_supported<T: PartialEq>(operation: Operation, request: &T, supported: &T) -> Result<()> {
     if request == supported { Ok(()) } else { Err(unsupported(operation)) }
 }
 
 fn unsupported(operation: Operation) -> Error {
-    Error::unsupported(operation).with_message("an employee has only a login and a first name")
+    Error::unsupported(operation).with_message("employees have only a username and a first name")
 }
 
 fn check_login(login: &str) -> Result<()> {
@@ -161,7 +160,7 @@ impl UserDirectory for Employees {
     }
 }
 
-/// Creates the users of the suite, who have a login and no email address.
+/// Makes the suite create users with a username and without an email address.
 struct Logins;
 
 #[async_trait]

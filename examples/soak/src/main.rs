@@ -1,11 +1,11 @@
-//! A soak test: callers write continuously while the service fails at random, and read back what they wrote.
+//! A soak test: callers write continuously while the emulator injects random faults, and verify each write by a read.
 //!
-//! `cargo run --release -p soak -- 30 64` runs 64 callers for 30 minutes and prints a summary. It fails if a write was lost or
-//! applied twice, or if memory usage grew.
+//! `cargo run --release -p soak -- 30 64` runs 64 callers for 30 minutes and prints a summary. It fails if a write was
+//! lost or applied twice, or if memory usage grew.
 //!
 //! Each caller has its own users, so it knows the expected state. After a `create` whose outcome is unknown, it looks
-//! the user up by external id, as the documentation of the port recommends. The HTTP adapter retries the other
-//! operations. The soak retries what still fails.
+//! up the user by external id, as the documentation of the port recommends. The HTTP adapter retries all other
+//! operations, and the caller repeats calls that fail after these retries.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,24 +23,24 @@ use user_directory::{
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// The counters.
 #[derive(Default)]
 struct Counts {
     writes: AtomicU64,
     errors: AtomicU64,
     unknown_creates: AtomicU64,
     lost: AtomicU64,
-    doubled: AtomicU64,
+    duplicated: AtomicU64,
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [writes, errors, unknown, lost, doubled] =
-            [&self.writes, &self.errors, &self.unknown_creates, &self.lost, &self.doubled]
+        let [writes, errors, unknown, lost, duplicated] =
+            [&self.writes, &self.errors, &self.unknown_creates, &self.lost, &self.duplicated]
                 .map(|count| count.load(Relaxed));
         write!(
             f,
-            "{writes} writes, {errors} errors, {unknown} creates with unknown outcome: {lost} lost, {doubled} duplicated"
+            "{writes} writes, {lost} lost, {duplicated} duplicated, {errors} errors, \
+             {unknown} creates with unknown outcome"
         )
     }
 }
@@ -53,7 +53,7 @@ async fn main() -> Result<(), Failure> {
     soak(Duration::from_secs_f64(minutes * 60.0), callers).await
 }
 
-async fn soak(time: Duration, callers: u64) -> Result<(), Failure> {
+async fn soak(duration: Duration, callers: u64) -> Result<(), Failure> {
     let clerk = Emulator::start().await?;
     let policy = RetryPolicy::default().attempts(8).initial_backoff(Duration::from_millis(5)).budget_percent(1000);
     let directory = ClerkUserDirectory::builder(SecretKey::new("sk_test_soak")?)
@@ -62,48 +62,50 @@ async fn soak(time: Duration, callers: u64) -> Result<(), Failure> {
         .retry(policy)
         .build()?;
     let counts = Arc::new(Counts::default());
-    let end = Instant::now() + time;
+    let end = Instant::now() + duration;
 
-    let running: Vec<_> = (0..callers)
+    let tasks: Vec<_> = (0..callers)
         .map(|number| {
             let caller = Caller { directory: directory.clone(), counts: Arc::clone(&counts), number };
             tokio::spawn(caller.run(end))
         })
         .collect();
-    let memory = watch(&clerk, &counts, end).await;
+    let memory = inject_faults(&clerk, &counts, end).await;
     clerk.clear_faults();
-    for caller in running {
-        caller.await??;
+    for task in tasks {
+        task.await??;
     }
-    let left = directory.count(&UserFilter::new()).await?;
+    let remaining = directory.count(&UserFilter::new()).await?;
     clerk.stop().await?;
 
-    println!("{counts}; {left} users left over");
-    let (lost, doubled) = (counts.lost.load(Relaxed), counts.doubled.load(Relaxed));
-    if lost + doubled + left > 0 || counts.writes.load(Relaxed) == 0 {
-        return Err(format!("{lost} writes were lost and {doubled} done twice, and {left} users left over").into());
+    println!("{counts}; {remaining} users remaining");
+    let (lost, duplicated) = (counts.lost.load(Relaxed), counts.duplicated.load(Relaxed));
+    if lost + duplicated + remaining > 0 || counts.writes.load(Relaxed) == 0 {
+        return Err(
+            format!("{lost} writes were lost, {duplicated} were applied twice, and {remaining} users remain").into()
+        );
     }
     check_memory(&memory)
 }
 
-/// Injects random faults until the end, and samples memory usage.
-async fn watch(clerk: &Emulator, counts: &Counts, end: Instant) -> Vec<u64> {
-    let begun = Instant::now();
-    let every = ((end - begun) / 30).max(Duration::from_millis(100));
-    let (mut memory, mut next) = (Vec::new(), begun + every);
+/// Injects random faults until `end`, and returns samples of the memory usage in kilobytes.
+async fn inject_faults(clerk: &Emulator, counts: &Counts, end: Instant) -> Vec<u64> {
+    let start = Instant::now();
+    let interval = ((end - start) / 30).max(Duration::from_millis(100));
+    let (mut memory, mut next) = (Vec::new(), start + interval);
     while Instant::now() < end {
         clerk.add_fault(random_fault());
         tokio::time::sleep(Duration::from_millis(fastrand::u64(1..20))).await;
         if Instant::now() >= next {
-            next += every;
+            next += interval;
             memory.extend(resident_kilobytes());
-            println!("{:>5} s, {:>7} KB: {counts}", begun.elapsed().as_secs(), memory.last().unwrap_or(&0));
+            println!("{:>5} s, {:>7} KB: {counts}", start.elapsed().as_secs(), memory.last().unwrap_or(&0));
         }
     }
     memory
 }
 
-/// Returns a random fault for up to three calls.
+/// Returns a random fault for one to three calls.
 fn random_fault() -> HttpFault {
     let fault = match fastrand::u8(..12) {
         0 => HttpFault::status(503),
@@ -122,7 +124,6 @@ fn random_fault() -> HttpFault {
     fault.times(fastrand::u32(1..=3))
 }
 
-/// A caller that writes and knows the expected state.
 struct Caller {
     directory: ClerkUserDirectory,
     counts: Arc<Counts>,
@@ -134,46 +135,46 @@ impl Caller {
         let mut round = 0;
         while Instant::now() < end {
             round += 1;
-            self.life_of_a_user(&format!("soak-{}-{round}", self.number)).await?;
+            self.user_lifecycle(&format!("soak-{}-{round}", self.number)).await?;
         }
         Ok(())
     }
 
-    /// Creates a user, updates it, adds credit and deletes it, and checks after each step that it was applied once.
-    async fn life_of_a_user(&self, external_id: &str) -> Result<(), Failure> {
+    /// Creates, updates and deletes a user, and verifies that each write was applied once.
+    async fn user_lifecycle(&self, external_id: &str) -> Result<(), Failure> {
         let id = self.create(external_id).await?;
         for step in 0..3_u32 {
             let key = format!("key{step}");
             let patch = MetadataUpdate::new().public(Metadata::new(&json!({ key.as_str(): step }))?);
-            self.patiently(|| self.directory.update_metadata(&id, &patch)).await?;
-            let read = self.patiently(|| self.directory.get(&id)).await?;
-            self.wrote(read.public_metadata.get::<u32>(&key)? == Some(step));
+            self.with_retries(|| self.directory.update_metadata(&id, &patch)).await?;
+            let read = self.with_retries(|| self.directory.get(&id)).await?;
+            self.record_write(read.public_metadata.get::<u32>(&key)? == Some(step));
 
             let name = format!("Name {step}");
             let update = UserUpdate::new().first_name(name.as_str());
-            self.patiently(|| self.directory.update(&id, &update)).await?;
-            let read = self.patiently(|| self.directory.get(&id)).await?;
-            self.wrote(read.first_name.as_deref() == Some(name.as_str()));
+            self.with_retries(|| self.directory.update(&id, &update)).await?;
+            let read = self.with_retries(|| self.directory.get(&id)).await?;
+            self.record_write(read.first_name.as_deref() == Some(name.as_str()));
 
-            // Two adjustments with the same key count once.
+            // Adjustments with the same idempotency key are applied once.
             let adjustment = CreditAdjustment::increase(100, format!("{external_id}-{step}"));
-            self.patiently(|| self.directory.adjust_billing_credit_balance(&id, &adjustment)).await?;
-            let balance = self.patiently(|| self.directory.get_billing_credit_balance(&id)).await?.balance;
+            self.with_retries(|| self.directory.adjust_billing_credit_balance(&id, &adjustment)).await?;
+            let balance = self.with_retries(|| self.directory.get_billing_credit_balance(&id)).await?.balance;
             let (expected, found) = (i64::from(step + 1) * 100, balance.map_or(0, |money| money.amount));
-            self.wrote(found >= expected);
-            self.counts.doubled.fetch_add(u64::from(found > expected), Relaxed);
+            self.record_write(found >= expected);
+            self.counts.duplicated.fetch_add(u64::from(found > expected), Relaxed);
         }
-        match self.patiently(|| self.directory.delete(&id)).await {
+        match self.with_retries(|| self.directory.delete(&id)).await {
             Ok(_) => {}
-            // An earlier attempt whose response was lost has deleted the user.
+            // An earlier attempt deleted the user, but its response was lost.
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error.into()),
         }
-        self.wrote(self.found(external_id).await?.is_empty());
+        self.record_write(self.find(external_id).await?.is_empty());
         Ok(())
     }
 
-    /// Creates a user. Only the caller can decide whether to retry.
+    /// Creates a user. `create` is not idempotent, so a retry is safe only if the user does not exist.
     async fn create(&self, external_id: &str) -> Result<UserId, Failure> {
         let new_user = NewUser::new().external_id(external_id).email_address(format!("{external_id}@example.com"));
         loop {
@@ -181,59 +182,59 @@ impl Caller {
             self.counts.errors.fetch_add(1, Relaxed);
             if error.is_outcome_unknown() {
                 self.counts.unknown_creates.fetch_add(1, Relaxed);
-                if !self.found(external_id).await?.is_empty() {
+                if !self.find(external_id).await?.is_empty() {
                     break;
                 }
             } else if !error.is_retryable() {
                 return Err(error.into());
             }
         }
-        let found = self.found(external_id).await?;
-        self.counts.doubled.fetch_add(u64::from(found.len() > 1), Relaxed);
-        self.wrote(!found.is_empty());
+        let found = self.find(external_id).await?;
+        self.counts.duplicated.fetch_add(u64::from(found.len() > 1), Relaxed);
+        self.record_write(!found.is_empty());
         found.into_iter().next().map(|user| user.id).ok_or_else(|| "a created user is missing".into())
     }
 
-    async fn found(&self, external_id: &str) -> Result<Vec<User>> {
+    async fn find(&self, external_id: &str) -> Result<Vec<User>> {
         let query = UserQuery::from(UserFilter::new().external_id(external_id));
-        self.patiently(|| self.directory.list(&query)).await
+        self.with_retries(|| self.directory.list(&query)).await
     }
 
-    /// Retries calls that the adapter gave up on. Must not be used for `create`, which is not idempotent.
-    async fn patiently<T, F: Future<Output = Result<T>>>(&self, call: impl Fn() -> F) -> Result<T> {
+    /// Repeats a call until it succeeds or fails for a reason other than a fault. The call must be idempotent.
+    async fn with_retries<T, F: Future<Output = Result<T>>>(&self, call: impl Fn() -> F) -> Result<T> {
         loop {
             match call().await {
-                Err(error) if is_of_the_faults(&error) => self.counts.errors.fetch_add(1, Relaxed),
+                Err(error) if is_caused_by_a_fault(&error) => self.counts.errors.fetch_add(1, Relaxed),
                 result => return result,
             };
         }
     }
 
-    fn wrote(&self, is_there: bool) {
+    fn record_write(&self, is_applied: bool) {
         self.counts.writes.fetch_add(1, Relaxed);
-        self.counts.lost.fetch_add(u64::from(!is_there), Relaxed);
+        self.counts.lost.fetch_add(u64::from(!is_applied), Relaxed);
     }
 }
 
-fn is_of_the_faults(error: &Error) -> bool {
-    // The adapter does not retry a read that failed with a server error.
+fn is_caused_by_a_fault(error: &Error) -> bool {
+    // Server and decoding errors of reads are not retryable, but faults cause them.
     let is_failure = matches!(error.kind(), ErrorKind::Server | ErrorKind::Decode);
     is_failure || error.is_retryable() || error.is_outcome_unknown()
 }
 
-/// Fails if the last third used a quarter more memory than the middle third.
+/// Fails if peak memory usage in the last third of the samples exceeds that in the middle third by more than 25%.
 fn check_memory(kilobytes: &[u64]) -> Result<(), Failure> {
     let third = kilobytes.len() / 3;
-    let most = |part: &[u64]| part.iter().copied().max().unwrap_or(0);
-    let (middle, last) = (most(&kilobytes[third..2 * third]), most(&kilobytes[2 * third..]));
-    println!("memory: {middle} KB in the middle third of the time, {last} KB in the last");
+    let peak = |part: &[u64]| part.iter().copied().max().unwrap_or(0);
+    let (middle, last) = (peak(&kilobytes[third..2 * third]), peak(&kilobytes[2 * third..]));
+    println!("peak memory usage: {middle} KB in the middle third of the run, {last} KB in the last third");
     if last > middle + middle / 4 && third >= 5 {
-        return Err("the memory grew".into());
+        return Err("memory usage grew".into());
     }
     Ok(())
 }
 
-/// Returns the resident memory of this process, if the system reports it.
+/// Returns the resident set size of this process, or `None` on systems without `/proc`.
 fn resident_kilobytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -241,6 +242,6 @@ fn resident_kilobytes() -> Option<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn short_soak_loses_and_duplicates_nothing() {
+async fn soak_neither_loses_nor_duplicates_writes() {
     soak(Duration::from_secs(3), 16).await.unwrap();
 }

@@ -131,7 +131,7 @@ if (location.search === "?drive") {
       for (const part of ["email_address[]=ada@example.com", "Trace id", "an ignored filter returns every user"]) {
         check(text.includes(part) || decodeURIComponent(text).includes(part), `${part} is not in ${text}`);
       }
-      await call("/v1/users/user_nobody");
+      await call("/v1/users/user_unknown");
       await until(() => requests()[0].textContent.includes("resource_not_found"), "the next request");
       check(request === requests()[1] && request.rows.length === 2, "the request was closed");
       button.click();

@@ -127,13 +127,13 @@ async fn emulator() -> Emulator {
     directory.load_json(USERS).await.unwrap();
     let long = format!(r#"[{{ "id": "user_long", "first_name": "{}" }}]"#, "W".repeat(10_000));
     directory.load_json(&long).await.unwrap();
-    let emulator = Emulator::builder().store(directory).start().await.unwrap();
+    let emulator = Emulator::builder().store(&directory).start().await.unwrap();
 
     let clerk = integration_tests::directory(&emulator.api_url());
     clerk.get(&"user_ada".parse().unwrap()).await.unwrap();
     let taken = clerk.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await;
     assert_eq!(taken.unwrap_err().kind(), ErrorKind::Conflict);
-    let missing = clerk.get(&"user_nobody".parse().unwrap()).await;
+    let missing = clerk.get(&"user_unknown".parse().unwrap()).await;
     assert_eq!(missing.unwrap_err().kind(), ErrorKind::NotFound);
     emulator
 }
@@ -163,7 +163,7 @@ async fn dashboard_shows_users_and_requests() {
         r#"data-key="user_bare""#,
     ]);
     page.assert_has(&[">200</span>", ">422</span>", "form_identifier_exists", ">404</span>", "resource_not_found"]);
-    page.assert_has(&["/v1/users/", "user_nobody", r#"id="figure-users">6<"#, r#"id="request-count" class="muted""#]);
+    page.assert_has(&["/v1/users/", "user_unknown", r#"id="figure-users">6<"#, r#"id="request-count" class="muted""#]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,7 +189,7 @@ async fn link_opens_a_user() {
     page.assert_sound();
     assert!(page.has(&"W".repeat(10_000)), "the whole name is not in the user's JSON");
 
-    let Some(page) = load(&format!("{}/#/users/user_nobody", emulator.url())) else { return };
+    let Some(page) = load(&format!("{}/#/users/user_unknown", emulator.url())) else { return };
     page.assert_has(&["This user does not exist or was deleted."]);
 }
 
@@ -222,7 +222,7 @@ async fn dashboard_can_be_operated() {
 #[tokio::test(flavor = "multi_thread")]
 async fn empty_dashboard_explains_how_to_create_a_user() {
     let directory = InMemoryUserDirectory::new();
-    let emulator = Emulator::builder().store(directory.clone()).start().await.unwrap();
+    let emulator = Emulator::builder().store(&directory).start().await.unwrap();
     let Some(page) = load(&emulator.url()) else { return };
     page.assert_sound();
     let (_, command) = page.dom.split_once("<pre>curl ").expect("no command");
@@ -244,11 +244,11 @@ async fn empty_dashboard_explains_how_to_create_a_user() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dashboard_asks_for_a_configured_key() {
+async fn dashboard_prompts_for_a_configured_key() {
     let directory = InMemoryUserDirectory::new();
     directory.load_json(USERS).await.unwrap();
     let emulator =
-        Emulator::builder().store(directory).secret_key("sk_test_configured").unwrap().start().await.unwrap();
+        Emulator::builder().store(&directory).secret_key("sk_test_configured").unwrap().start().await.unwrap();
     let Some(page) = load(&emulator.url()) else { return };
     page.assert_has(&[
         r#"data-state="locked""#,

@@ -146,7 +146,7 @@ async fn rejection_reaches_a_client_that_is_still_sending() {
 }
 
 #[tokio::test]
-async fn faults_can_be_listed_and_removed_and_spare_the_dashboard() {
+async fn faults_can_be_listed_and_removed_and_do_not_affect_the_dashboard() {
     let clerk = Clerk::start().await;
     clerk.post("/__emulator/faults", r#"{"operation":"list","status":503}"#).await;
     let faults = clerk.get("/__emulator/faults").await.json();

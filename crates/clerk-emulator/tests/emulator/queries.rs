@@ -41,7 +41,7 @@ async fn invalid_query_values_are_rejected() {
 }
 
 #[tokio::test]
-async fn signs_include_exclude_and_order() {
+async fn list_and_count_parse_signs_of_filters_and_order_by() {
     let clerk = Clerk::start().await;
     let new = |name: &str, external_id: &str| NewUser::new().username(name).external_id(external_id);
     let ada = clerk.directory.create(&new("ada.lovelace", "+1")).await.unwrap();

@@ -29,12 +29,12 @@ const API_VERSION: &str = "2026-05-12";
 struct File {
     what: String,
     setup: String,
-    exchanges: Vec<Exchange>,
+    calls: Vec<Call>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Exchange {
+struct Call {
     request: String,
     #[serde(default)]
     headers: BTreeMap<String, Option<String>>,
@@ -65,12 +65,12 @@ fn read<T: for<'de> Deserialize<'de>>(name: &str) -> T {
     serde_json::from_str(&json).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// Returns the names of the files with exchanges.
+/// Returns the names of the files with calls.
 fn names() -> Vec<String> {
     let paths = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let json = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
     let names = json.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
-    let mut names: Vec<_> = names.filter(|name| !["arrangement", "values"].contains(&name.as_str())).collect();
+    let mut names: Vec<_> = names.filter(|name| !["seed", "values"].contains(&name.as_str())).collect();
     names.sort();
     names
 }
@@ -80,7 +80,7 @@ async fn create_directory(setup: &str) -> InMemoryUserDirectory {
     let clock = ManualClock::new("2026-05-12T09:00:00Z".parse().unwrap());
     let directory = InMemoryUserDirectory::builder().clock(clock.clone()).ids(SequentialIds::default()).build();
     match setup {
-        "nobody" => {}
+        "empty" => {}
         "ada" => create_ada(&directory).await,
         "ada_and_grace" => {
             create_ada(&directory).await;
@@ -88,7 +88,7 @@ async fn create_directory(setup: &str) -> InMemoryUserDirectory {
             let grace = NewUser::new().email_address("grace@example.com").first_name("Grace");
             directory.create(&grace).await.unwrap();
         }
-        "belongings" => {
+        "ada_with_resources" => {
             create_ada(&directory).await;
             add_resources(&directory).await;
         }
@@ -125,7 +125,7 @@ async fn add_resources(directory: &InMemoryUserDirectory) {
         organization_invitations,
         trusted_devices,
         billing_subscription,
-    } = read("arrangement");
+    } = read("seed");
     let ada = &"user_1".parse().unwrap();
     for passkey in passkeys {
         directory.add_passkey(ada, passkey).await.unwrap();
@@ -148,17 +148,17 @@ async fn add_resources(directory: &InMemoryUserDirectory) {
     directory.set_billing_subscription(ada, billing_subscription).await.unwrap();
 }
 
-/// Sends the request of an exchange, and returns the status, the content type and the body.
-async fn send(url: &str, exchange: &Exchange) -> (u16, String, String) {
-    let (method, target) = exchange.request.split_once(' ').unwrap();
+/// Sends the request of a call, and returns the status, the content type and the body.
+async fn send(url: &str, call: &Call) -> (u16, String, String) {
+    let (method, target) = call.request.split_once(' ').unwrap();
     let mut headers = BTreeMap::from([
         ("authorization".to_owned(), Some(format!("Bearer {KEY}"))),
         ("clerk-api-version".to_owned(), Some(API_VERSION.to_owned())),
     ]);
-    if exchange.json.is_some() {
+    if call.json.is_some() {
         headers.insert(CONTENT_TYPE.to_string(), Some("application/json".to_owned()));
     }
-    headers.extend(exchange.headers.clone());
+    headers.extend(call.headers.clone());
 
     let client = ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap();
     let mut request = client.request(method.parse().unwrap(), format!("{url}{target}"));
@@ -167,7 +167,7 @@ async fn send(url: &str, exchange: &Exchange) -> (u16, String, String) {
             request = request.header(name, value);
         }
     }
-    let body = exchange.json.as_ref().map(Value::to_string).or_else(|| exchange.text.clone());
+    let body = call.json.as_ref().map(Value::to_string).or_else(|| call.text.clone());
     if let Some(body) = body {
         request = request.body(body);
     }
@@ -226,27 +226,27 @@ fn has_shape(shape: &str, text: &str) -> bool {
     }
 }
 
-/// Performs the exchanges of a file, and returns the differences.
+/// Makes the calls of a file, and returns the differences.
 async fn replay(name: &str, values: &Map<String, Value>) -> Vec<String> {
     let file: File = read(name);
     let directory = create_directory(&file.setup).await;
-    let builder = Emulator::builder().store(directory).secret_key(KEY).unwrap();
+    let builder = Emulator::builder().store(&directory).secret_key(KEY).unwrap();
     let emulator = builder.start().await.unwrap();
     let mut found = Vec::new();
-    for (index, exchange) in file.exchanges.iter().enumerate() {
-        let (status, content_type, body) = send(&emulator.url(), exchange).await;
+    for (index, call) in file.calls.iter().enumerate() {
+        let (status, content_type, body) = send(&emulator.url(), call).await;
         let mut differing = Vec::new();
-        if status != exchange.status {
-            differing.push(format!("status is {status}; expected {}: {body}", exchange.status));
+        if status != call.status {
+            differing.push(format!("status is {status}; expected {}: {body}", call.status));
         }
         if content_type != "application/json" {
             differing.push(format!("content type {content_type:?}"));
         }
         match serde_json::from_str(&body) {
-            Ok(body) => differences("body", &expand(&exchange.response, values), &body, &mut differing),
+            Ok(body) => differences("body", &expand(&call.response, values), &body, &mut differing),
             Err(error) => differing.push(format!("{error}: {body:?}")),
         }
-        let place = format!("{name} ({}), exchange {}, {}", file.what, index + 1, exchange.request);
+        let place = format!("{name} ({}), call {}, {}", file.what, index + 1, call.request);
         found.extend(differing.into_iter().map(|difference| format!("{place}: {difference}")));
     }
     emulator.stop().await.unwrap();
@@ -267,15 +267,15 @@ async fn responses_equal_the_fixtures() {
 fn every_operation_has_a_fixture() {
     for &operation in Operation::ALL {
         let file: File = read(operation.as_str());
-        let matches = |exchange: &Exchange| {
-            let (method, target) = exchange.request.split_once(' ').unwrap();
+        let matches = |call: &Call| {
+            let (method, target) = call.request.split_once(' ').unwrap();
             let path = target.split('?').next().unwrap().strip_prefix("/v1").unwrap();
             let segments = (path.split('/'), Route::of(operation).path.split('/'));
             method == Route::of(operation).method.as_str()
                 && path.split('/').count() == Route::of(operation).path.split('/').count()
                 && segments.0.zip(segments.1).all(|(got, expected)| expected.starts_with('{') || got == expected)
         };
-        let mut successes = file.exchanges.iter().filter(|exchange| exchange.status == 200);
+        let mut successes = file.calls.iter().filter(|call| call.status == 200);
         assert!(successes.any(matches), "{operation}");
     }
 }

@@ -114,7 +114,7 @@ equal(ids(await users.getUserList({ phoneNumber: ['+15550100201'] })), [ada.id])
 equal(ids(await users.getUserList({ externalId: ['js-1'] })), [ada.id]);
 equal(ids(await users.getUserList({ query: 'LOVELACE' })), [ada.id]);
 equal(ids(await users.getUserList({ ...both, createdAtBefore: ada.createdAt + 1 })), [ada.id]);
-equal(await users.getUserList({ username: ['nobody.there'] }), { data: [], totalCount: 0 });
+equal(await users.getUserList({ username: ['unknown.user'] }), { data: [], totalCount: 0 });
 equal(await users.getCount(both), 2);
 equal((await users.getUser(ada.id)).raw, ada.raw);
 
@@ -267,7 +267,7 @@ await rejected(
   401,
   'clerk_key_invalid',
 );
-const absent = await rejected(users.getUser('user_nobody'), 404, 'resource_not_found');
+const absent = await rejected(users.getUser('user_unknown'), 404, 'resource_not_found');
 equal(absent.retryAfter, undefined);
 await rejected(
   users.createUser({ emailAddress: ['grace@js.example.com'] }),

@@ -128,7 +128,7 @@ async fn rate_limit_waiters_are_served_in_fifo_order() {
 }
 
 #[tokio::test]
-async fn cancelled_rate_limit_waiter_lets_the_next_one_proceed() {
+async fn canceled_rate_limit_waiter_lets_the_next_one_proceed() {
     let (server, timer) = (ScriptedServer::start([counted()]).await, TestTimer::manual());
     let directory = builder("sk_test_a", &server, &timer).rate_limits(LIMITS.development(1)).build().unwrap();
     count(&directory).await.unwrap();
@@ -141,7 +141,7 @@ async fn cancelled_rate_limit_waiter_lets_the_next_one_proceed() {
     timer.wait_for_sleeps(3).await;
     timer.advance(3 * SECOND);
     second.await.unwrap().unwrap();
-    assert_eq!(server.requests().len(), 2, "the cancelled call must not send a request");
+    assert_eq!(server.requests().len(), 2, "the canceled call must not send a request");
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ async fn faulty_directory_conforms_without_faults() {
     assert_conforms("FaultyUserDirectory", &FaultyUserDirectory::new(directory.clone()), &directory).await;
 }
 
-/// Seeds behind the cache, and invalidates the user as a webhook would.
+/// Seeds the wrapped directory, and invalidates the user in the cache, as a webhook would.
 struct Invalidating {
     directory: InMemoryUserDirectory,
     users: CachedUserDirectory<InMemoryUserDirectory>,
@@ -50,7 +50,7 @@ impl Fixture for Invalidating {
     }
 }
 
-/// Reads the users of each call first, so that the cache holds the old user when a write comes.
+/// Reads the users of each call first, so that the cache contains them before a write.
 #[derive(Debug)]
 struct Warm(CachedUserDirectory<InMemoryUserDirectory>);
 

@@ -93,7 +93,7 @@ async fn directory_without_email_addresses_is_mostly_untested_without_a_fixture(
     assert!(text.contains(" not applicable: `create` does not support `email_address`\n"), "{text}");
 }
 
-/// Creates and deletes the users behind a read-only directory.
+/// Creates and deletes users in the directory that a read-only decorator wraps.
 struct Behind(InMemoryUserDirectory);
 
 #[async_trait]
@@ -113,7 +113,7 @@ impl Fixture for Behind {
 }
 
 #[tokio::test]
-async fn read_only_directory_is_tested_with_users_behind_it() {
+async fn read_only_directory_is_tested_with_users_of_the_fixture() {
     let users = InMemoryUserDirectory::new();
     let recording = RecordingUserDirectory::new(users.clone());
     let directory = ReadOnlyUserDirectory::new(recording.clone());

@@ -23,7 +23,7 @@ async fn arc_of_directory_conforms() {
 #[tokio::test]
 async fn http_adapter_conforms_on_the_emulator() {
     let directory = InMemoryUserDirectory::new();
-    let emulator = Emulator::builder().store(directory.clone()).start().await.unwrap();
+    let emulator = Emulator::builder().store(&directory).start().await.unwrap();
     let key = SecretKey::new("sk_test_notarealkey").unwrap();
     let clerk = ClerkUserDirectory::builder(key).base_url(emulator.api_url()).build().unwrap();
     assert_conforms("ClerkUserDirectory on the emulator", &clerk, &directory).await;

@@ -1,4 +1,4 @@
-//! Directories in front of a service that fails.
+//! The conformance suite during outages of a service.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -36,7 +36,7 @@ async fn faulty_directory_conforms_with_outages() {
     assert!(service.faults().is_empty());
 }
 
-/// Seeds behind the cache, and invalidates the user as a webhook would.
+/// Seeds the wrapped directory, and invalidates the user in the cache, as a webhook would.
 struct Invalidating(CachedUserDirectory<Service>);
 
 #[async_trait]
@@ -72,7 +72,7 @@ async fn cached_directory_conforms_with_outages() {
     assert_eq!(report.not_applicable().count(), 0, "{report}");
 }
 
-/// A broken cache: it removes a user only when a write has succeeded.
+/// A cache with a bug: only successful writes invalidate users.
 #[derive(Debug)]
 struct StaleCache {
     service: Service,
@@ -150,7 +150,7 @@ impl Fixture for Unreliable {
 #[tokio::test]
 async fn http_adapter_conforms_with_outages() {
     let directory = InMemoryUserDirectory::new();
-    let emulator = Emulator::builder().store(directory.clone()).start().await.unwrap();
+    let emulator = Emulator::builder().store(&directory).start().await.unwrap();
     let key = SecretKey::new("sk_test_notarealkey").unwrap();
     let clerk = ClerkUserDirectory::builder(key).base_url(emulator.api_url()).retry(RetryPolicy::none());
     let fixture = Unreliable { emulator, directory };

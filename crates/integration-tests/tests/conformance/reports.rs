@@ -3,7 +3,7 @@
 use user_directory::conformance::Suite;
 use user_directory::{InMemoryUserDirectory, Operation, UserDirectory};
 
-/// A directory that offers no operation.
+/// A directory that supports no operation.
 #[derive(Debug)]
 struct Nothing;
 
@@ -16,7 +16,7 @@ async fn unsupported_operation_is_not_applicable() {
     for (behavior, reason) in report.not_applicable() {
         let reason = reason.to_string();
         assert!(reason.ends_with("is not supported") || reason.ends_with("an outage"), "{behavior:?}: {reason}");
-        // These make no other call, so each operation names itself.
+        // These behaviors make no other call, so the reason names their own operation.
         if behavior.name().ends_with("_fails_for_unknown_user") {
             assert_eq!(reason, format!("`{}` is not supported", behavior.operation()), "{behavior:?}");
         }

@@ -1,4 +1,4 @@
-//! How many allocations decoding and cloning make, a measure of speed that does not vary between machines.
+//! Allocation counts of decoding and cloning. Unlike timings, they do not depend on the machine.
 
 #[path = "../../../../benches/support/page.rs"]
 mod page;

@@ -1,6 +1,6 @@
 //! Every fixture decodes into its type and encodes to the same JSON.
 //!
-//! Intended differences are listed in [`NULL_IS_LEFT_OUT`], [`EMPTY_IS_LEFT_OUT`] and [`SECRET`]. Any other difference
+//! Intended differences are listed in [`NULL_IS_OMITTED`], [`EMPTY_IS_OMITTED`] and [`SECRET`]. Any other difference
 //! fails.
 
 use std::fmt::Debug;
@@ -17,8 +17,8 @@ use user_directory::model::{
 };
 use user_directory::{Metadata, User};
 
-/// Fields that are optional and nullable in the API, so that `null` and a missing field mean the same.
-const NULL_IS_LEFT_OUT: &[&str] = &[
+/// Fields that are optional and nullable in the API, so `null` and a missing field are equivalent.
+const NULL_IS_OMITTED: &[&str] = &[
     "backup_codes",
     "create_organizations_limit",
     "credits",
@@ -38,8 +38,8 @@ const NULL_IS_LEFT_OUT: &[&str] = &[
     "wallet_type",
 ];
 
-/// Optional lists. An empty list and a missing one mean the same.
-const EMPTY_IS_LEFT_OUT: &[&str] = &["organization_memberships", "unit_prices"];
+/// Optional lists. An empty list and a missing one are equivalent.
+const EMPTY_IS_OMITTED: &[&str] = &["organization_memberships", "unit_prices"];
 
 /// The field that is never encoded, because it contains secrets.
 const SECRET: &str = "backup_codes";
@@ -68,8 +68,8 @@ fn differences(path: &str, read: &Value, written: &Value, found: &mut Vec<String
                     Some(_) if key == SECRET => found.push(format!("{path}.{key} is written")),
                     Some(written) => differences(&format!("{path}.{key}"), read, written, found),
                     None if key == SECRET => {}
-                    None if read.is_null() && NULL_IS_LEFT_OUT.contains(&key.as_str()) => {}
-                    None if read == &Value::Array(Vec::new()) && EMPTY_IS_LEFT_OUT.contains(&key.as_str()) => {}
+                    None if read.is_null() && NULL_IS_OMITTED.contains(&key.as_str()) => {}
+                    None if read == &Value::Array(Vec::new()) && EMPTY_IS_OMITTED.contains(&key.as_str()) => {}
                     None => found.push(format!("{path}.{key} is {read} and not written")),
                 }
             }
@@ -95,12 +95,12 @@ fn assert_same_json<T: DeserializeOwned + Serialize>(name: &str, json: &str) {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// Decodes from every kind of input, because each takes another path through a hand-written `Deserialize`.
+/// Decodes from every kind of input, because each uses another path of a hand-written `Deserialize`.
 fn assert_same_from_everywhere<T: DeserializeOwned + PartialEq + Debug>(name: &str, json: &str) {
     let decoded: T = serde_json::from_str(json).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(serde_json::from_slice::<T>(json.as_bytes()).unwrap(), decoded, "{name} from a slice");
     assert_eq!(serde_json::from_reader::<_, T>(json.as_bytes()).unwrap(), decoded, "{name} from a reader");
-    // A `Value` rounds the numbers that it cannot hold.
+    // A `Value` rounds numbers that it cannot represent.
     if name != "big_numbers_in_metadata" {
         let value: Value = serde_json::from_str(json).unwrap();
         assert_eq!(serde_json::from_value::<T>(value).unwrap(), decoded, "{name} from a value");
@@ -407,8 +407,8 @@ fn verification_decodes_if_missing_without_kind_or_failed() {
     let user = lenient("verification_with_error");
     let verification = user.external_accounts[0].verification.as_ref().unwrap();
     assert_eq!(verification.status, VerificationStatus::Failed);
-    assert_eq!(verification.error.as_ref().unwrap().code(), "oauth_said_no");
-    assert_eq!(verification.error.as_ref().unwrap().long_message(), "refused");
+    assert_eq!(verification.error.as_ref().unwrap().code(), "oauth_access_denied");
+    assert_eq!(verification.error.as_ref().unwrap().long_message(), "access denied");
     let verification = user.saml_accounts[0].verification.as_ref().unwrap();
     assert_eq!(verification.status, VerificationStatus::Transferable);
     assert_eq!(verification.error.as_ref().unwrap().long_message(), "The directory and the user are not linked.");

@@ -242,7 +242,7 @@ proptest! {
     }
 
     #[test]
-    fn user_decodes_fields_beside_a_changed_one_as_before(changes in changes()) {
+    fn user_decodes_other_fields_unchanged_if_one_field_changes(changes in changes()) {
         let mut document = full_user();
         let touched = apply(&mut document, &changes);
         let before = serde_json::to_value(serde_json::from_value::<User>(full_user()).unwrap()).unwrap();

@@ -18,7 +18,7 @@ use crate::support::{Hold, id};
 
 type Recorded = RecordingUserDirectory<InMemoryUserDirectory>;
 
-/// A directory, a record of the calls that reach it, and a cache in front.
+/// A directory, wrapped in a recorder and in a cache.
 struct World<D = Recorded> {
     directory: InMemoryUserDirectory,
     recorded: Recorded,
@@ -38,7 +38,7 @@ impl World {
 }
 
 impl World<Intercepted<Recorded, Hold>> {
-    /// Returns a world in which the results of one operation are held back.
+    /// Delays the results of one operation until they are released.
     async fn holding(operation: Operation) -> Self {
         let recorded = recorded().await;
         let users = CachedUserDirectory::new(Hold::around(recorded.clone(), operation), CachePolicy::default());
@@ -51,7 +51,7 @@ impl World<Intercepted<Recorded, Hold>> {
 }
 
 impl<D: UserDirectory> World<D> {
-    /// Returns how many calls of this operation missed the cache.
+    /// Returns the number of calls of this operation that missed the cache.
     fn calls(&self, operation: Operation) -> usize {
         self.recorded.times_called(operation)
     }
@@ -177,7 +177,7 @@ async fn write_of_identifier_invalidates_lookups() {
     let address = UserQuery::from(UserFilter::new().email_address("both@example.com"));
     let number = async || world.users.list(&address).await.unwrap().len();
     assert_eq!(number().await, 0);
-    // An address that is not verified does not keep others from having it.
+    // Several users can have the same unverified address.
     let unverified =
         EmailAddressReplacement::new("both@example.com").identification_status(IdentifierStatus::Unverified);
     world.users.replace_email_address(&ada(), &unverified).await.unwrap();

@@ -1,4 +1,4 @@
-//! The order of the decorators matters.
+//! Combinations of decorators in different orders.
 
 use user_directory::decorators::{
     CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory, ReadOnlyUserDirectory, RecordingUserDirectory,
@@ -16,7 +16,7 @@ fn cached<D: UserDirectory>(inner: D) -> CachedUserDirectory<D> {
 }
 
 #[tokio::test]
-async fn recording_records_the_calls_that_reach_it() {
+async fn recording_directory_records_only_calls_that_reach_it() {
     let (directory, ada) = with_ada().await;
     let inside = RecordingUserDirectory::new(directory);
     let outside = RecordingUserDirectory::new(cached(inside.clone()));
@@ -39,7 +39,7 @@ async fn cache_hides_inner_faults_only() {
 }
 
 #[tokio::test]
-async fn rejected_write_invalidates_the_cache_only_if_it_passes_it() {
+async fn rejected_write_invalidates_only_an_outer_cache() {
     let (directory, ada) = with_ada().await;
     let recording = RecordingUserDirectory::new(directory);
     let in_front = ReadOnlyUserDirectory::new(cached(recording.clone()));

@@ -1,4 +1,4 @@
-//! A directory whose results a test holds back.
+//! A directory whose results are delayed until a test releases them.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 use user_directory::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 use user_directory::{Operation, Result, UserId};
 
-/// Forwards every call at once, but holds the results of one operation back until the test releases them.
+/// Forwards every call immediately, but delays the results of one operation until the test releases them.
 #[derive(Debug, Clone)]
 pub struct Hold {
     operation: Operation,
@@ -18,7 +18,7 @@ impl Hold {
         Intercepted::new(inner, Self { operation, released: Arc::new(Semaphore::new(0)) })
     }
 
-    /// Releases so many results, of calls before or after this.
+    /// Releases this many results, of current or later calls.
     pub fn release(&self, results: usize) {
         self.released.add_permits(results);
     }

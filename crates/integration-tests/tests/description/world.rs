@@ -46,7 +46,7 @@ pub(crate) struct Response {
 impl World {
     pub(crate) async fn new() -> Self {
         let directory = InMemoryUserDirectory::new();
-        let emulator = Emulator::builder().store(directory.clone()).start().await.unwrap();
+        let emulator = Emulator::builder().store(&directory).start().await.unwrap();
         Self { directory, emulator, client: ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap() }
     }
 

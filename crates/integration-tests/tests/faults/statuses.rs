@@ -96,7 +96,7 @@ fn server_errors() -> Vec<Fault> {
     }
     faults.push(api_error(500, Outcome::failed(500)));
     faults.push(api_error(503, Outcome::unavailable(503)));
-    // No statuses of HTTP; a client is to take them for server_errors of the server (RFC 9110, section 15).
+    // Invalid statuses, which clients should treat as server errors (RFC 9110, section 15).
     for status in [600, 999] {
         faults.push(proxy_error(status, Outcome::failed(status)));
     }

@@ -50,7 +50,7 @@ async fn call(operation: Operation, directory: &InMemoryUserDirectory, id: &User
     match operation {
         Operation::List => directory.list(&UserQuery::new()).await.map(drop),
         Operation::Count => directory.count(&UserFilter::new()).await.map(drop),
-        Operation::Create => directory.create(&NewUser::new().username("somebody.else")).await.map(drop),
+        Operation::Create => directory.create(&NewUser::new().username("another.user")).await.map(drop),
         Operation::Get => directory.get(id).await.map(drop),
         Operation::Update => directory.update(id, &UserUpdate::new().first_name("Ada")).await.map(drop),
         Operation::Delete => directory.delete(id).await.map(drop),

@@ -244,7 +244,7 @@ async fn mfa_timestamps_change_with_the_first_and_last_second_factor() {
 }
 
 #[tokio::test]
-async fn update_that_exchanges_second_factors_keeps_mfa_timestamps() {
+async fn update_that_replaces_second_factors_keeps_mfa_timestamps() {
     let world = World::new();
     let before = world.create(ada().totp_secret(SECRET)).await;
     world.tick();

@@ -1,4 +1,4 @@
-//! `upsert`, and ids that come from elsewhere.
+//! `upsert`, and ids that the directory did not generate.
 
 use user_directory::model::{DevicePlatform, EmailAddress, Passkey, PasswordVerification, TrustedDevice, Verification};
 use user_directory::store_directory::{IdGenerator, SequentialIds};
@@ -75,7 +75,7 @@ async fn upsert_rejects_duplicate_identifier_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn upsert_keeps_what_a_user_does_not_contain() {
+async fn upsert_keeps_data_that_is_not_part_of_the_user() {
     let directory = InMemoryUserDirectory::new();
     let password = Password::new("correct horse battery staple");
     let new = NewUser::new().username("ada.lovelace").password(password.clone()).backup_codes(["one-time-code"]);

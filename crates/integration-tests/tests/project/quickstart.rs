@@ -34,7 +34,9 @@ fn runs_in_memory_without_a_key() {
     let output = quickstart(&[], &[]);
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for line in ["24 users", "the email_address is taken", "pro with 5 seats", "backup-1 is refused", "Closed: true"] {
+    for line in
+        ["24 users", "the email_address is taken", "pro with 5 seats", "backup-1 is rejected", "Account closed: true"]
+    {
         assert!(stdout.contains(line), "{stdout:?} does not contain {line:?}");
     }
 }
@@ -57,7 +59,7 @@ fn malformed_user_is_an_error_with_its_number() {
     let file = users_file("malformed-users.json", r#"[{"id":"user_1"},{"id":"user/2"}]"#);
     assert_fails(&quickstart(&[&file], &[]), "user 2:");
     let file = users_file("no-users.json", r#""user_1""#);
-    assert_fails(&quickstart(&[&file], &[]), "cannot take the users of");
+    assert_fails(&quickstart(&[&file], &[]), "cannot load the users in");
 }
 
 #[test]
@@ -69,7 +71,7 @@ fn duplicate_username_is_an_error() {
 
 #[test]
 fn unknown_option_is_an_error() {
-    assert_fails(&quickstart(&["--wirte"], &[]), "there is no option --wirte");
+    assert_fails(&quickstart(&["--wirte"], &[]), "unknown option --wirte");
 }
 
 #[test]
@@ -94,7 +96,7 @@ async fn makes_only_read_requests_with_a_secret_key() {
 
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(stdout.contains("only reading") && stdout.contains("1 users"), "{stdout}");
+    assert!(stdout.contains("read-only") && stdout.contains("1 users"), "{stdout}");
     let requests = server.received_requests().await.unwrap();
     assert!(requests.len() >= 4, "{requests:?}");
     for request in requests {

@@ -52,7 +52,8 @@ pub fn user_update() -> UserUpdate {
         .backup_codes([BACKUP_CODE])
 }
 
-/// Asserts that a result prints no secrets and an error no personal data either, and collects error kinds.
+/// Asserts that a value prints no secrets, and that an error prints neither secrets nor personal data. Collects error
+/// kinds.
 fn check<T: Debug>(outcome: Result<T>, kinds: &mut Vec<ErrorKind>) {
     match outcome {
         Ok(value) => assert_none_of(SECRETS, &format!("{value:?} {value:#?}")),
@@ -265,7 +266,7 @@ async fn call_in_memory_directory() {
 async fn call_emulator() {
     let users = InMemoryUserDirectory::new();
     let user = users.create(&new_user().email_address("other@example.com")).await.unwrap();
-    let builder = Emulator::builder().store(users).secret_key(KEY).unwrap();
+    let builder = Emulator::builder().store(&users).secret_key(KEY).unwrap();
     assert_none_of(SECRETS.into_iter().chain(PERSONAL), &format!("{builder:?} {builder:#?}"));
     let emulator = builder.start().await.unwrap();
     assert_none_of(SECRETS.into_iter().chain(PERSONAL), &format!("{emulator:?} {emulator:#?}"));

@@ -22,7 +22,7 @@ impl Files {
         files
     }
 
-    fn of_users(number: u32) -> Self {
+    fn with_users(number: u32) -> Self {
         Self::new("users.jsonl", &(0..number).map(|number| line(number) + "\n").collect::<String>())
     }
 
@@ -49,22 +49,22 @@ impl Files {
         &self,
         directory: &dyn UserDirectory,
         stop: Stop,
-        see: impl Fn(u64),
+        visit: impl Fn(u64),
     ) -> Result<Summary, Failure> {
-        let (recipe, progress) = (Recipe::new("id"), Progress::silent());
-        let open = || source::open(&self.path(""), Format::of(Path::new(self.name)), b',', &recipe);
+        let (mapping, progress) = (Mapping::new("id"), Progress::silent());
+        let open = || source::open(&self.path(""), Format::from_path(Path::new(self.name)), b',', &mapping);
         let (journal, rejects) =
             (Journal::open(&self.path(".journal.jsonl"))?, Rejects::open(&self.path(".rejects.jsonl"))?);
         let import = Import {
             directory,
             existing: None,
-            recipe: &recipe,
+            mapping: &mapping,
             concurrency: 4,
             wait: Duration::ZERO,
             stop,
             progress: &progress,
         };
-        let lines = open()?.inspect(|line| see(line.as_ref().map_or(0, |line| line.number)));
+        let lines = open()?.inspect(|line| visit(line.as_ref().map_or(0, |line| line.number)));
         import.run(open()?.count() as u64, lines, journal, rejects).await
     }
 }
@@ -78,33 +78,33 @@ fn error(kind: ErrorKind) -> Fault {
 }
 
 #[tokio::test]
-async fn second_run_has_nothing_to_do() {
-    let (files, directory) = (Files::of_users(20), InMemoryUserDirectory::new());
+async fn second_import_skips_imported_lines() {
+    let (files, directory) = (Files::with_users(20), InMemoryUserDirectory::new());
     let summary = files.import(&directory).await;
-    assert_eq!((summary.created, summary.left(), summary.is_complete()), (20, 0, true));
+    assert_eq!((summary.created, summary.remaining(), summary.is_complete()), (20, 0, true));
     let users = FaultyUserDirectory::new(directory.clone());
     users.add_fault(Fault::kind(ErrorKind::Server));
     let summary = files.import(&users).await;
-    assert_eq!((summary.created, summary.done_before, summary.is_complete()), (0, 20, true));
+    assert_eq!((summary.created, summary.imported_before, summary.is_complete()), (0, 20, true));
     assert_eq!(directory.len(), 20);
 }
 
 #[tokio::test]
-async fn user_created_without_a_journal_entry_is_found() {
-    let (files, directory) = (Files::of_users(20), InMemoryUserDirectory::new());
+async fn import_finds_users_that_are_not_in_the_journal() {
+    let (files, directory) = (Files::with_users(20), InMemoryUserDirectory::new());
     files.import(&directory).await;
     let journal = std::fs::read_to_string(files.path(".journal.jsonl")).unwrap();
     let cut = journal.match_indices('\n').nth(11).unwrap().0 + 30;
     std::fs::write(files.path(".journal.jsonl"), &journal[..cut]).unwrap();
     let summary = files.import(&directory).await;
-    assert_eq!((summary.created, summary.found, summary.done_before), (0, 8, 12));
+    assert_eq!((summary.created, summary.found, summary.imported_before), (0, 8, 12));
     assert_eq!(directory.len(), 20);
     assert_eq!(files.read(".journal.jsonl").len(), 20);
 }
 
 #[tokio::test]
-async fn unknown_outcome_is_looked_up() {
-    let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
+async fn import_retries_temporary_errors_and_unknown_outcomes() {
+    let (files, directory) = (Files::with_users(30), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
     for fault in [
         error(ErrorKind::Unavailable),
@@ -125,20 +125,20 @@ async fn unknown_outcome_is_looked_up() {
 }
 
 #[tokio::test]
-async fn invalid_lines_are_rejected_and_can_be_corrected() {
+async fn import_rejects_invalid_lines_which_can_be_corrected() {
     let text = [
         &*line(1),
         "{\"external_id\":",
-        r#"{"external_id":"e3","email":"nobody"}"#,
+        r#"{"external_id":"e3","email":"invalid"}"#,
         r#"{"external_id":"e1","username":"user.4"}"#,
         r#"{"external_id":"e5","username":"user.5","password":"secret","skip_password_checks":false}"#,
     ]
     .join("\n");
     let (files, directory) = (Files::new("users.jsonl", &text), InMemoryUserDirectory::new());
     let summary = files.import(&directory).await;
-    assert_eq!((summary.created, summary.rejected(), summary.left()), (1, 4, 0));
+    assert_eq!((summary.created, summary.rejected(), summary.remaining()), (1, 4, 0));
     let expected = [
-        (2, "unreadable".to_owned()),
+        (2, "malformed".to_owned()),
         (3, "form_param_format_invalid".to_owned()),
         (4, "duplicate".to_owned()),
         (5, "form_password_length_too_short".to_owned()),
@@ -146,31 +146,31 @@ async fn invalid_lines_are_rejected_and_can_be_corrected() {
     let mut rejects = files.rejects();
     rejects.sort();
     assert_eq!(rejects, expected);
-    let told = summary.to_string();
-    assert!(told.contains("4 rejected (duplicate: 1, form_param_format_invalid: 1,"), "{told}");
-    assert!(!told.contains("secret") && !told.contains("nobody"), "{told}");
+    let report = summary.to_string();
+    assert!(report.contains("4 rejected (duplicate: 1, form_param_format_invalid: 1,"), "{report}");
+    assert!(!report.contains("secret") && !report.contains("\"invalid\""), "{report}");
 
     // No line is rejected twice, and corrected lines are imported.
-    std::fs::write(files.path(""), text.replace("\"nobody\"", "\"ada@example.com\"")).unwrap();
+    std::fs::write(files.path(""), text.replace("\"invalid\"", "\"ada@example.com\"")).unwrap();
     let summary = files.import(&directory).await;
-    assert_eq!((summary.created, summary.done_before, summary.rejected_before), (1, 1, 3));
+    assert_eq!((summary.created, summary.imported_before, summary.rejected_before), (1, 1, 3));
     assert_eq!(files.rejects().len(), 4);
 
     // Alternatively, the corrected rejects file is imported.
     let corrected = std::fs::read_to_string(files.path(".rejects.jsonl")).unwrap();
     let corrected =
         corrected.replace("{\\\"external_id\\\":", "{\\\"external_id\\\":\\\"e2\\\",\\\"username\\\":\\\"user.2\\\"}");
-    let corrected = corrected.replace("\"nobody\"", "\"ada@example.com\"").replace("\"secret\"", "\"a long secret\"");
-    let again = Files::new("rejects.jsonl", &corrected);
-    let summary = again.import(&directory).await;
+    let corrected = corrected.replace("\"invalid\"", "\"ada@example.com\"").replace("\"secret\"", "\"a long secret\"");
+    let corrected = Files::new("rejects.jsonl", &corrected);
+    let summary = corrected.import(&directory).await;
     // The fourth line still has the external id of the first.
     assert_eq!((summary.created, summary.found, summary.rejected()), (2, 1, 1), "{summary}");
-    assert_eq!(again.rejects(), [(3, "external_id_taken".to_owned())]);
+    assert_eq!(corrected.rejects(), [(3, "external_id_taken".to_owned())]);
     assert_eq!(directory.len(), 4);
 }
 
 #[tokio::test]
-async fn table_is_imported_like_json_lines() {
+async fn import_reads_csv() {
     let table = "id,Email,email_verified,First Name,Phone,password_hash,password_hasher,public_metadata,created_at\n\
                  7,ada@example.com,true,Ada,+15550100007,3cb4e732631f47e6eb961f34554b7cde,md5,\"{\"\"plan\"\":\"\"pro\"\"}\",2020-01-01\n\
                  8,grace@example.com,false,Grace,,,,,1577836800000\n\
@@ -178,7 +178,7 @@ async fn table_is_imported_like_json_lines() {
     let (files, directory) = (Files::new("users.csv", table), InMemoryUserDirectory::new());
     let summary = files.import(&directory).await;
     assert_eq!((summary.created, summary.rejected()), (2, 1), "{summary}");
-    assert_eq!(files.rejects(), [(4, "unreadable".to_owned())]);
+    assert_eq!(files.rejects(), [(4, "malformed".to_owned())]);
     let ada = directory.find_by_external_id("7").await.unwrap().unwrap();
     assert!(ada.email_addresses[0].is_verified() && ada.password_enabled);
     assert_eq!(ada.public_metadata.as_json(), r#"{"plan":"pro"}"#);
@@ -191,86 +191,85 @@ async fn table_is_imported_like_json_lines() {
 }
 
 #[tokio::test]
-async fn unknown_columns_end_the_run_before_any_import() {
+async fn import_rejects_unknown_columns_before_it_creates_users() {
     let (files, directory) = (Files::new("users.csv", "id,Shoe Size,pets\n1,38,2\n"), InMemoryUserDirectory::new());
     let error = files.import_until(&directory, Stop::default(), |_| {}).await.unwrap_err().to_string();
-    assert!(error.ends_with("not known: Shoe Size, pets; give --map NAME=… or --ignore NAME for each"), "{error}");
+    assert!(error.ends_with("unknown: Shoe Size, pets; use --map NAME=FIELD or --ignore NAME for each"), "{error}");
     assert!(directory.is_empty());
 }
 
 #[tokio::test]
-async fn stop_completes_lines_in_flight_only() {
-    let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
+async fn import_completes_lines_in_flight_after_a_stop() {
+    let (files, directory) = (Files::with_users(30), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone()).timer(FakeTimer::new());
     users.add_fault(Fault::delay(Duration::from_secs(1)));
     let stop = Stop::default();
-    let see = |number| {
+    let visit = |number| {
         if number == 10 {
             stop.request();
         }
     };
-    let summary = files.import_until(&users, stop.clone(), see).await.unwrap();
-    assert_eq!((summary.created, summary.left(), summary.is_complete()), (10, 20, false));
+    let summary = files.import_until(&users, stop.clone(), visit).await.unwrap();
+    assert_eq!((summary.created, summary.remaining(), summary.is_complete()), (10, 20, false));
     assert_eq!((directory.len(), files.read(".journal.jsonl").len()), (10, 10));
     let summary = files.import(&directory).await;
-    assert_eq!((summary.created, summary.done_before, directory.len()), (20, 10, 30));
+    assert_eq!((summary.created, summary.imported_before, directory.len()), (20, 10, 30));
 }
 
 #[tokio::test]
-async fn error_after_a_stop_is_not_reported_as_the_reason() {
-    let (files, directory) = (Files::of_users(5), InMemoryUserDirectory::new());
+async fn import_does_not_report_an_error_after_a_stop_as_its_end() {
+    let (files, directory) = (Files::with_users(5), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
     users.add_fault(error(ErrorKind::Unavailable));
     let stop = Stop::default();
-    let see = |number| {
+    let visit = |number| {
         if number == 2 {
             stop.request();
         }
     };
-    let summary = files.import_until(&users, stop.clone(), see).await.unwrap();
-    assert_eq!((summary.created, summary.left()), (0, 5));
-    assert!(!summary.to_string().contains("ended"), "{summary}");
+    let summary = files.import_until(&users, stop.clone(), visit).await.unwrap();
+    assert_eq!((summary.created, summary.remaining()), (0, 5));
+    assert!(!summary.to_string().contains("stopped"), "{summary}");
 }
 
 #[tokio::test]
-async fn directory_that_rejects_every_user_ends_the_run() {
-    let (files, directory) = (Files::of_users(30), InMemoryUserDirectory::new());
+async fn import_ends_if_the_directory_rejects_all_users_or_is_unreachable() {
+    let (files, directory) = (Files::with_users(30), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
     users.add_fault(error(ErrorKind::Unauthenticated));
     let summary = files.import(&users).await;
-    assert_eq!((summary.created, summary.rejected(), summary.left()), (0, 0, 30));
-    assert!(summary.to_string().contains("ended by an error: create: unauthenticated"), "{summary}");
+    assert_eq!((summary.created, summary.rejected(), summary.remaining()), (0, 0, 30));
+    assert!(summary.to_string().contains("stopped by an error: create: unauthenticated"), "{summary}");
     assert!(files.read(".rejects.jsonl").is_empty());
     for kind in [ErrorKind::PaymentRequired, ErrorKind::Forbidden, ErrorKind::NotFound] {
         users.clear_faults();
         users.add_fault(error(kind));
         let summary = files.import(&users).await;
-        assert_eq!((summary.rejected(), summary.left()), (0, 30), "{kind}");
-        assert!(summary.to_string().contains("ended by an error"), "{summary}");
+        assert_eq!((summary.rejected(), summary.remaining()), (0, 30), "{kind}");
+        assert!(summary.to_string().contains("stopped by an error"), "{summary}");
     }
 
-    // So does an unreachable directory.
     let users = FaultyUserDirectory::new(directory.clone());
     users.add_fault(Fault::error(Error::new(ErrorKind::Connect)));
     let summary = files.import(&users).await;
-    assert!(summary.to_string().contains("ended by an error: create: connection failed"), "{summary}");
+    assert!(summary.to_string().contains("stopped by an error: create: connection failed"), "{summary}");
     assert_eq!(files.import(&directory).await.created, 30);
 }
 
 #[tokio::test]
-async fn user_that_the_service_cannot_handle_is_skipped() {
-    let (files, directory) = (Files::of_users(1), InMemoryUserDirectory::new());
+async fn import_continues_after_a_persistent_server_error() {
+    let (files, directory) = (Files::with_users(1), InMemoryUserDirectory::new());
     let users = FaultyUserDirectory::new(directory.clone());
-    users.add_fault(error(ErrorKind::Server).times(TRIES));
+    users.add_fault(error(ErrorKind::Server).times(MAX_ATTEMPTS));
     let summary = files.import(&users).await;
-    assert_eq!((summary.created, summary.left()), (0, 1));
-    assert!(!summary.to_string().contains("ended"), "{summary}");
+    assert_eq!((summary.created, summary.remaining()), (0, 1));
+    assert!(!summary.to_string().contains("stopped"), "{summary}");
     assert_eq!(files.import(&users).await.created, 1);
 }
 
 #[tokio::test]
-async fn line_with_an_identifier_of_another_user_is_rejected() {
-    let (files, directory) = (Files::of_users(3), InMemoryUserDirectory::new());
+async fn import_rejects_an_identifier_of_another_user() {
+    let (files, directory) = (Files::with_users(3), InMemoryUserDirectory::new());
     directory.create(&NewUser::new().username("user.1")).await.unwrap();
     directory.create(&NewUser::new().username("user.of.old").external_id("e2")).await.unwrap();
     let summary = files.import(&directory).await;

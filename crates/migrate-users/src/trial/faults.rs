@@ -5,7 +5,8 @@ use std::time::Duration;
 use clerk_emulator::{Cut, HttpFault};
 use user_directory::Operation;
 
-/// Returns the fault with this number: failures of `create`, before or after the work, and of the lookup after it.
+/// Returns a fault of `create`, before or after it is performed, or of the lookup that follows. The number selects the
+/// fault.
 pub fn fault(number: usize) -> HttpFault {
     let fault = match number % 12 {
         0 => HttpFault::status(503),

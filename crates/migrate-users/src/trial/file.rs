@@ -1,4 +1,4 @@
-//! [`TrialFile`]: generated users and some invalid lines.
+//! [`TrialFile`]: a file with generated users and invalid lines.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use user_directory::jiff::{SignedDuration, Timestamp};
 
 use crate::Failure;
 
-/// The password of all users with a password.
+/// The password of all users that have one.
 pub const PASSWORD: &str = "correct horse";
 
 /// Digests of the password, created by other programs.
@@ -23,7 +23,7 @@ const DIGESTS: [(&str, &str); 6] = [
 const NAMES: [&str; 4] = ["Ada", "Grace", "Mary", "Zoë"];
 
 /// The number of valid lines between two invalid ones.
-const WRONG_EVERY: u32 = 20;
+const INVALID_EVERY: u32 = 20;
 
 /// A file and the expected result.
 pub struct TrialFile {
@@ -41,8 +41,8 @@ impl TrialFile {
             let user = user(number)?;
             lines.push(user.to_string());
             users.push(user);
-            if number % WRONG_EVERY == WRONG_EVERY - 1 {
-                let (line, code) = wrong(number);
+            if number % INVALID_EVERY == INVALID_EVERY - 1 {
+                let (line, code) = invalid_line(number);
                 lines.push(line);
                 rejects.push((lines.len() as u64, code));
             }
@@ -82,10 +82,10 @@ fn user(number: u32) -> Result<Value, Failure> {
 }
 
 /// Returns an invalid line and the code of its rejection.
-fn wrong(number: u32) -> (String, &'static str) {
-    let id = format!("wrong-{number}");
-    match number / WRONG_EVERY % 6 {
-        0 => (format!(r#"{{"external_id":"{id}","email_address":["#), "unreadable"),
+fn invalid_line(number: u32) -> (String, &'static str) {
+    let id = format!("invalid-{number}");
+    match number / INVALID_EVERY % 6 {
+        0 => (format!(r#"{{"external_id":"{id}","email_address":["#), "malformed"),
         1 => (json!({ "external_id": id, "email": id }).to_string(), "form_param_format_invalid"),
         2 => {
             let line = json!({ "external_id": "customer-0", "email": format!("{id}@example.com") });

@@ -1,4 +1,4 @@
-//! What the service does, on the in-memory directory.
+//! The service with the in-memory directory.
 
 use serde_json::{Value, json};
 use user_directory::reqwest::Method;
@@ -7,7 +7,7 @@ use user_directory::{InMemoryUserDirectory, Metadata, NewUser, UserDirectory, Us
 use super::{PASSPHRASE, Service, TestResponse, ada};
 
 #[tokio::test]
-async fn sign_up_creates_a_user_that_can_be_read_updated_and_deleted() {
+async fn sign_up_creates_a_user_that_can_be_shown_changed_and_deleted() {
     let service = Service::start(InMemoryUserDirectory::new()).await;
     let created = service.post("/users", &ada()).await;
     assert_eq!((created.status, &created.json["email_address"]), (201, &json!("ada@example.com")));
@@ -21,8 +21,8 @@ async fn sign_up_creates_a_user_that_can_be_read_updated_and_deleted() {
 
     let deleted = service.delete(&path).await;
     assert_eq!((deleted.status, deleted.text.as_str()), (204, ""));
-    for gone in [service.get(&path).await, service.delete(&path).await] {
-        assert_eq!(gone.problem().0, 404);
+    for response in [service.get(&path).await, service.delete(&path).await] {
+        assert_eq!(response.problem().0, 404);
     }
 }
 
@@ -31,15 +31,15 @@ async fn sign_up_reserves_the_email_address_without_verifying_it() {
     let directory = InMemoryUserDirectory::new();
     let service = Service::start(directory.clone()).await;
     service.post("/users", &ada()).await;
-    let again = service.post("/users", &ada()).await;
-    assert_eq!(again.problem(), (409, json!([{ "field": "email_address", "code": "form_identifier_exists" }])));
+    let duplicate = service.post("/users", &ada()).await;
+    assert_eq!(duplicate.problem(), (409, json!([{ "field": "email_address", "code": "form_identifier_exists" }])));
     let users = directory.list(&UserQuery::new()).await.unwrap();
     assert_eq!(users.len(), 1);
     assert!(!users[0].email_addresses[0].is_verified());
 }
 
 #[tokio::test]
-async fn list_searches_users_and_returns_pages() {
+async fn list_filters_by_query_and_returns_pages() {
     let directory = InMemoryUserDirectory::new();
     for name in ["ada.lovelace", "grace.hopper", "mary.somerville"] {
         directory.create(&NewUser::new().username(name)).await.unwrap();
@@ -60,7 +60,7 @@ async fn list_searches_users_and_returns_pages() {
 }
 
 #[tokio::test]
-async fn choose_plan_merges_metadata_and_hides_private_metadata() {
+async fn choose_plan_merges_public_metadata_and_omits_private_metadata() {
     let directory = InMemoryUserDirectory::new();
     let metadata = |value: &Value| Metadata::new(value).unwrap();
     let grace = NewUser::new()
@@ -77,7 +77,7 @@ async fn choose_plan_merges_metadata_and_hides_private_metadata() {
 }
 
 #[tokio::test]
-async fn sign_in_check_does_not_reveal_accounts() {
+async fn sign_in_check_does_not_reveal_whether_an_account_exists() {
     let directory = InMemoryUserDirectory::new();
     directory.create(&NewUser::new().email_address("grace@example.com")).await.unwrap();
     let service = Service::start(directory).await;
@@ -91,7 +91,7 @@ async fn sign_in_check_does_not_reveal_accounts() {
     assert_eq!(check("Ada@example.com", PASSPHRASE).await.as_deref(), Some(&*path));
     assert_eq!(check("ada@example.com", "something else").await, None);
     assert_eq!(check("unknown@example.com", PASSPHRASE).await, None);
-    assert_eq!(check("grace@example.com", PASSPHRASE).await, None, "she has no password");
+    assert_eq!(check("grace@example.com", PASSPHRASE).await, None, "the user has no password");
 
     assert_eq!(service.post(&format!("{path}/ban"), &json!({})).await.json["banned"], true);
     assert_eq!(check("ada@example.com", PASSPHRASE).await, None);
@@ -120,8 +120,8 @@ async fn invalid_requests_are_rejected_with_details() {
         (service.post("/users", &json!({ "email": "ada@example.com" })).await, 422, "unknown field `email`"),
         (service.get("/users?limit=many").await, 400, "limit"),
         (service.get("/users/a%2Fb").await, 400, "must not contain"),
-        (service.get("/user").await, 404, "no such route"),
-        (service.delete("/users").await, 405, "no such method"),
+        (service.get("/user").await, 404, "route does not exist"),
+        (service.delete("/users").await, 405, "does not support this method"),
     ] {
         assert_eq!(response.problem().0, status, "{}", response.text);
         assert!(response.text.contains(word), "{}", response.text);

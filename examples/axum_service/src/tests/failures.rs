@@ -1,4 +1,4 @@
-//! The responses of the service when the directory fails, with the mock.
+//! The responses of the service to errors of the directory, with the mock.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use super::{Service, TestResponse, ada};
 
 #[tokio::test]
 async fn health_does_not_call_the_directory() {
-    // A mock without expectations: to ask it would be a panic.
+    // A mock without expectations panics on every call.
     let response = Service::start(MockUserDirectory::new()).await.get("/health").await;
     assert_eq!((response.status, response.text.as_str()), (200, r#"{"status":"ok"}"#));
 }
 
-/// Returns the responses to `get` and `create` when the directory fails with this error.
-async fn failing(error: Error) -> (TestResponse, TestResponse) {
+/// Returns the responses to a `get` and a `create` that fail with this error.
+async fn responses_to(error: Error) -> (TestResponse, TestResponse) {
     let (on_get, on_create) = (error.clone().with_operation(Operation::Get), error.with_operation(Operation::Create));
     let mut users = MockUserDirectory::new();
     users.expect_get().returning(move |_| Err(on_get.clone()));
@@ -26,7 +26,7 @@ async fn failing(error: Error) -> (TestResponse, TestResponse) {
 
 #[tokio::test]
 async fn each_error_kind_maps_to_a_status() {
-    // Status; whether a read and a creation may be repeated; whether the creation may have been done.
+    // The error, the status, whether `get` and `create` are retryable, and whether the outcome of `create` is unknown.
     for (error, status, retryable, outcome_unknown) in [
         (Error::new(ErrorKind::NotFound), 404, [false, false], false),
         (Error::new(ErrorKind::Conflict), 409, [false, false], false),
@@ -46,7 +46,7 @@ async fn each_error_kind_maps_to_a_status() {
         (Error::new(ErrorKind::Connect), 503, [true, true], false),
         (Error::new(ErrorKind::Timeout), 504, [true, false], true),
     ] {
-        let (read, created) = failing(error.clone()).await;
+        let (read, created) = responses_to(error.clone()).await;
         assert_eq!((read.problem().0, created.problem().0), (status, status), "{error}");
         assert_eq!([&read.json["retryable"], &created.json["retryable"]], retryable.map(Value::Bool).each_ref());
         assert_eq!([&read.json["outcome_unknown"], &created.json["outcome_unknown"]], [false, outcome_unknown]);
@@ -56,27 +56,27 @@ async fn each_error_kind_maps_to_a_status() {
 #[tokio::test]
 async fn retry_after_is_sent_only_if_a_retry_is_safe() {
     let wait = Duration::from_millis(1001);
-    let (read, created) = failing(Error::new(ErrorKind::RateLimited).with_retry_after(wait)).await;
+    let (read, created) = responses_to(Error::new(ErrorKind::RateLimited).with_retry_after(wait)).await;
     assert_eq!([read.retry_after.as_deref(), created.retry_after.as_deref()], [Some("2"), Some("2")]);
-    let (read, created) = failing(Error::new(ErrorKind::Unavailable).with_retry_after(wait)).await;
+    let (read, created) = responses_to(Error::new(ErrorKind::Unavailable).with_retry_after(wait)).await;
     assert_eq!([read.retry_after.as_deref(), created.retry_after.as_deref()], [Some("2"), None]);
 }
 
 #[tokio::test]
-async fn responses_do_not_leak_directory_errors() {
-    let said = || ErrorDetail::new("authorization_invalid").with_param_name("inner").with_long_message("secret long");
+async fn responses_omit_internal_details_of_errors() {
+    let detail = || ErrorDetail::new("authorization_invalid").with_param_name("inner").with_long_message("secret long");
     for kind in [ErrorKind::Unauthenticated, ErrorKind::InvalidInput, ErrorKind::Server] {
-        let error = Error::rejected(kind, [said().with_message("secret short")])
+        let error = Error::rejected(kind, [detail().with_message("secret short")])
             .with_message("secret sentence")
             .with_source(std::io::Error::other("secret source"))
             .with_trace_id("secret_trace");
-        let (read, created) = failing(error).await;
+        let (read, created) = responses_to(error).await;
         for text in [&read.text, &created.text] {
             assert!(!text.contains("secret"), "{text}");
             assert_eq!(
                 text.contains("inner"),
                 kind == ErrorKind::InvalidInput,
-                "only what the caller can correct: {text}"
+                "only invalid input is reported with its details: {text}"
             );
         }
     }

@@ -1,11 +1,11 @@
-//! An adapter that offers five operations.
+//! An adapter that supports five operations.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use user_directory::{Error, ErrorKind, Operation, Result, User, UserDirectory, UserFilter, UserId, UserQuery, async_trait};
 
-/// The staff of a company, as a directory service would list it. It can be searched by user id only.
+/// The staff of a company, as in a directory service. It can be searched by user id only.
 #[derive(Debug)]
 pub struct StaffDirectory {
     entries: Mutex<BTreeMap<UserId, User>>,

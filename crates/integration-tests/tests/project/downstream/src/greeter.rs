@@ -1,4 +1,4 @@
-//! An application service: it depends on the port only, and its tests script the mock.
+//! An application service that depends on the port only, and its tests with the mock.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ pub struct Greeter {
 impl Greeter {
     pub async fn greet(&self, id: &UserId) -> Result<String> {
         let user = self.users.get(id).await?;
-        Ok(format!("Hello, {}!", user.full_name().unwrap_or_else(|| "stranger".into())))
+        Ok(format!("Hello, {}!", user.full_name().unwrap_or_else(|| "guest".into())))
     }
 }
 
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn greets_by_name() {
+    fn greet_uses_the_full_name() {
         let mut users = MockUserDirectory::new();
         users.expect_get().once().returning(|id| {
             let mut user = User::new(id.clone());
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn forwards_an_error() {
+    fn greet_returns_errors() {
         let mut users = MockUserDirectory::new();
         users.expect_get().once().returning(|_| Err(Error::new(ErrorKind::NotFound)));
         let greeter = Greeter { users: Arc::new(users) };

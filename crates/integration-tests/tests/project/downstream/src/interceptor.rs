@@ -1,4 +1,4 @@
-//! An interceptor that sees every call, and rejects some.
+//! An interceptor that logs every call, and rejects some.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

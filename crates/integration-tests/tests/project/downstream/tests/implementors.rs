@@ -1,4 +1,4 @@
-//! The implementors, against the port as it is.
+//! Tests the implementors with the current version of the port.
 
 use downstream::adapter::StaffDirectory;
 use downstream::interceptor::Audit;
@@ -12,7 +12,7 @@ fn ada() -> UserId {
 }
 
 #[test]
-fn adapter_offers_five_operations_and_no_other() {
+fn adapter_supports_its_five_operations_only() {
     tokio_test::block_on(async {
         let staff = StaffDirectory::new([User::new(ada())]);
         assert_eq!(staff.list(&UserQuery::new()).await.unwrap().len(), 1);
@@ -47,7 +47,7 @@ fn wrapper_changes_two_operations_and_forwards_the_others() {
 }
 
 #[test]
-fn interceptor_sees_every_call_and_rejects_some() {
+fn interceptor_logs_every_call_and_rejects_writes() {
     let audit = Audit::default();
     tokio_test::block_on(async {
         let staff = Intercepted::new(StaffDirectory::new([User::new(ada())]), audit.clone());

@@ -1,4 +1,4 @@
-//! The same implementors, against a port with a 38th operation: `archive`.
+//! Tests the same implementors with a version of the port that has a 38th operation, `archive`.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use user_directory::interceptor::Intercepted;
 use user_directory::model::OrganizationId;
 use user_directory::{MockUserDirectory, Operation, Result, User, UserDirectory, UserId, async_trait};
 
-/// A directory that offers the new operation.
+/// A directory that supports the new operation.
 #[derive(Debug, Clone)]
 struct Archive;
 
@@ -30,20 +30,20 @@ fn ada() -> UserId {
 }
 
 #[test]
-fn old_adapter_returns_unsupported() {
+fn old_adapter_does_not_support_archive() {
     let error = tokio_test::block_on(StaffDirectory::new([User::new(ada())]).archive(&ada())).unwrap_err();
     assert!(error.is_unsupported());
     assert_eq!(error.operation(), Some(Operation::Archive));
 }
 
 #[test]
-fn old_wrapper_forwards() {
+fn old_wrapper_forwards_archive() {
     let members = MembersOf::new(OrganizationId::new("org_1").unwrap(), Archive);
     assert_eq!(tokio_test::block_on(members.archive(&ada())).unwrap().id, ada());
 }
 
 #[test]
-fn old_interceptor_sees_and_rejects() {
+fn old_interceptor_logs_and_rejects_archive() {
     let audit = Audit::default();
     tokio_test::block_on(async {
         Intercepted::new(Archive, audit.clone()).archive(&ada()).await.unwrap();
@@ -53,7 +53,7 @@ fn old_interceptor_sees_and_rejects() {
 }
 
 #[test]
-fn pointers_forward() {
+fn pointers_forward_archive() {
     tokio_test::block_on(async {
         let shared: Arc<dyn UserDirectory> = Arc::new(Archive);
         assert_eq!(shared.archive(&ada()).await.unwrap().id, ada());
@@ -63,7 +63,7 @@ fn pointers_forward() {
 }
 
 #[test]
-fn decorators_intercept() {
+fn decorators_intercept_archive() {
     tokio_test::block_on(async {
         let recording = RecordingUserDirectory::new(Archive);
         recording.archive(&ada()).await.unwrap();
@@ -76,7 +76,7 @@ fn decorators_intercept() {
 }
 
 #[test]
-fn cache_is_invalidated() {
+fn archive_invalidates_the_cache() {
     tokio_test::block_on(async {
         let recording = RecordingUserDirectory::new(Archive);
         let cached = CachedUserDirectory::new(recording.clone(), CachePolicy::default());
@@ -90,7 +90,7 @@ fn cache_is_invalidated() {
 }
 
 #[test]
-fn mock_has_expectations() {
+fn mock_expects_archive() {
     let mut mock = MockUserDirectory::new();
     mock.expect_archive().once().returning(|id| Ok(User::new(id.clone())));
     assert_eq!(tokio_test::block_on(mock.archive(&ada())).unwrap().id, ada());

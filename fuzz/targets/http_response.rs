@@ -1,5 +1,5 @@
-//! The HTTP client: the first byte chooses the operation, the rest is the bytes that a server answers. Whatever they are,
-//! there is an answer or an error, and not a word of the key in it.
+//! The HTTP adapter: the first byte selects the operation, and the other bytes are the HTTP response. The call returns a
+//! value or an error that does not contain the key.
 #![no_main]
 
 use std::sync::{Mutex, OnceLock};
@@ -19,15 +19,15 @@ use user_directory::{
 
 const KEY: &str = "sk_test_0123456789abcdef";
 
-struct World {
+struct Client {
     runtime: Runtime,
     listener: TcpListener,
     clerk: ClerkUserDirectory,
 }
 
-fn world() -> &'static Mutex<World> {
-    static WORLD: OnceLock<Mutex<World>> = OnceLock::new();
-    WORLD.get_or_init(|| {
+fn client() -> &'static Mutex<Client> {
+    static CLIENT: OnceLock<Mutex<Client>> = OnceLock::new();
+    CLIENT.get_or_init(|| {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let clerk = ClerkUserDirectory::builder(SecretKey::new(KEY).expect("a key"))
@@ -36,7 +36,7 @@ fn world() -> &'static Mutex<World> {
             .retry(RetryPolicy::none())
             .build()
             .expect("a directory");
-        Mutex::new(World { runtime, listener, clerk })
+        Mutex::new(Client { runtime, listener, clerk })
     })
 }
 
@@ -63,24 +63,24 @@ async fn call(clerk: &ClerkUserDirectory, operation: u8) -> Result<(), Error> {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let Some((operation, answer)) = bytes.split_first() else { return };
-    let world = world().lock().expect("nobody panicked");
-    let World { runtime, listener, clerk } = &*world;
+    let Some((operation, response)) = bytes.split_first() else { return };
+    let client = client().lock().expect("a failed assertion aborts the process");
+    let Client { runtime, listener, clerk } = &*client;
     runtime.block_on(async {
         let serve = async {
             loop {
                 let (mut stream, _) = listener.accept().await.expect("a connection");
                 let mut request = [0; 4096];
                 let _ = stream.read(&mut request).await;
-                let _ = stream.write_all(answer).await;
+                let _ = stream.write_all(response).await;
                 let _ = stream.shutdown().await;
             }
         };
-        let outcome = tokio::select! {
-            outcome = call(clerk, *operation) => outcome,
-            () = serve => unreachable!("it serves on and on"),
+        let result = tokio::select! {
+            result = call(clerk, *operation) => result,
+            () = serve => unreachable!("the server loops forever"),
         };
-        if let Err(error) = outcome {
+        if let Err(error) = result {
             let chain = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
             for error in chain {
                 let text = format!("{error} {error:?}");

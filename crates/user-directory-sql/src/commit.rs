@@ -1,0 +1,248 @@
+//! Writing a [`Commit`] in one transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use user_directory::Result;
+use user_directory::store::{Account, Commit, CommitError, StoredAccount};
+
+use crate::driver::Transaction;
+use crate::encryption::EncryptionKeys;
+use crate::error::Failure;
+use crate::rows::{SEARCH_COLUMNS, USER_COLUMNS, identifiers, organization_ids, search_values, user_values};
+use crate::schema::Prefix;
+use crate::sql::{Sql, Value};
+
+/// The maximum number of values of a statement. SQLite allows 32,766, PostgreSQL 65,535.
+const MAX_VALUES: usize = 30_000;
+/// The maximum number of rows of a statement.
+const MAX_ROWS: usize = 500;
+
+/// The rows of a commit. Prepared before the transaction begins, to keep it short.
+pub(crate) struct Changes {
+    insertions: Vec<Insertion>,
+    updates: Vec<Update>,
+    deletions: Vec<Arc<StoredAccount>>,
+    removed_identifiers: Vec<(String, &'static str, String)>,
+    /// Sorted by kind and value, so that concurrent transactions insert them in the same order.
+    added_identifiers: Vec<Vec<Value>>,
+    removed_memberships: Vec<(String, String)>,
+    added_memberships: Vec<Vec<Value>>,
+    max_accounts: Option<u64>,
+}
+
+struct Insertion {
+    user: Vec<Value>,
+    search: Vec<Value>,
+}
+
+struct Update {
+    before: Arc<StoredAccount>,
+    user: Vec<Value>,
+    /// `None` if the row has not changed.
+    search: Option<Vec<Value>>,
+}
+
+impl Changes {
+    pub(crate) fn of(commit: Commit, keys: &EncryptionKeys) -> Result<Self> {
+        let Commit { insertions, updates, deletions, max_accounts, .. } = commit;
+        let mut changes = Self {
+            insertions: Vec::with_capacity(insertions.len()),
+            updates: Vec::with_capacity(updates.len()),
+            deletions: deletions.into_iter().map(|deletion| deletion.before).collect(),
+            removed_identifiers: Vec::new(),
+            added_identifiers: Vec::new(),
+            removed_memberships: Vec::new(),
+            added_memberships: Vec::new(),
+            max_accounts,
+        };
+        let mut added = Vec::new();
+        for account in &insertions {
+            let (user, search) = (user_values(account, 1, keys)?, search_values(account));
+            changes.insertions.push(Insertion { user, search });
+            changes.compare(None, account, &mut added);
+        }
+        for update in updates {
+            let (before, account) = (update.before, update.account);
+            let user = user_values(&account, before.version + 1, keys)?;
+            let search = search_values(&account);
+            let search = (search != search_values(&before.account)).then_some(search);
+            changes.compare(Some(&before.account), &account, &mut added);
+            changes.updates.push(Update { before, user, search });
+        }
+        // In the same order in all transactions, so that they do not wait for each other in a circle.
+        changes.updates.sort_by(|a, b| a.before.id().cmp(b.before.id()));
+        changes.deletions.sort_by(|a, b| a.id().cmp(b.id()));
+        changes.removed_identifiers.sort();
+        added.sort();
+        changes.added_identifiers = added
+            .into_iter()
+            .map(|(kind, value, user_id, exclusive)| {
+                vec![user_id.into(), kind.into(), value.into(), Value::Bool(exclusive)]
+            })
+            .collect();
+        Ok(changes)
+    }
+
+    /// Compares the identifiers and memberships of an account with those before.
+    fn compare(
+        &mut self,
+        before: Option<&Account>,
+        account: &Account,
+        added: &mut Vec<(&'static str, String, String, bool)>,
+    ) {
+        let id = account.user.id.as_str();
+        let mut old = before.map(identifiers).unwrap_or_default();
+        for ((kind, value), exclusive) in identifiers(account) {
+            let key = (kind, value);
+            if old.get(&key) == Some(&exclusive) {
+                old.remove(&key);
+            } else {
+                added.push((key.0, key.1, id.to_owned(), exclusive));
+            }
+        }
+        self.removed_identifiers.extend(old.into_keys().map(|(kind, value)| (id.to_owned(), kind, value)));
+        let old = before.map(organization_ids).unwrap_or_default();
+        let new = organization_ids(account);
+        let removed = old.difference(&new).map(|organization| (id.to_owned(), (*organization).to_owned()));
+        self.removed_memberships.extend(removed);
+        let added = new.difference(&old).map(|organization| vec![id.into(), Value::from(*organization)]);
+        self.added_memberships.extend(added);
+    }
+
+    /// Writes the rows.
+    pub(crate) async fn apply(self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), CommitError> {
+        let max_accounts = self.max_accounts.filter(|_| !self.insertions.is_empty());
+        if max_accounts.is_some() {
+            transaction.lock(prefix.lock_number("insert")).await.map_err(Failure::before_commit)?;
+        }
+        self.delete(transaction, prefix).await?;
+        self.update(transaction, prefix).await?;
+        if let Some(max) = max_accounts {
+            let after = self.insertions.len() as u64;
+            if after > max || count(transaction, prefix, max - after + 1).await? > max - after {
+                return Err(CommitError::Full);
+            }
+        }
+        self.insert(transaction, prefix).await.map_err(Failure::before_commit)
+    }
+
+    async fn delete(&self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), CommitError> {
+        for before in &self.deletions {
+            // The other tables refer to `users` with `ON DELETE CASCADE`.
+            let sql = "DELETE FROM {p}users WHERE user_id = $1 AND version = $2 AND sequence = $3";
+            let sql = expecting(Sql::new(prefix.apply(sql)), before);
+            execute_expecting(transaction, &sql).await?;
+        }
+        Ok(())
+    }
+
+    async fn update(&self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), CommitError> {
+        for Update { before, user, search } in &self.updates {
+            let mut sql = expecting(Sql::new(prefix.apply("UPDATE {p}users SET ")), before);
+            // The first column is the id, which does not change.
+            set(&mut sql, USER_COLUMNS.iter().zip(user).skip(1));
+            sql.push(" WHERE user_id = $1 AND version = $2 AND sequence = $3");
+            execute_expecting(transaction, &sql).await?;
+            if let Some(search) = search {
+                let mut sql = Sql::new(prefix.apply("UPDATE {p}search SET ")).value(before.sequence.cast_signed());
+                set(&mut sql, SEARCH_COLUMNS.iter().zip(search));
+                sql.push(" WHERE sequence = $1");
+                transaction.execute(&sql).await.map_err(Failure::before_commit)?;
+            }
+        }
+        for (user_id, kind, value) in &self.removed_identifiers {
+            let sql = "DELETE FROM {p}identifiers WHERE user_id = $1 AND kind = $2 AND value = $3";
+            let sql = Sql::new(prefix.apply(sql)).value(user_id.as_str()).value(*kind).value(value.as_str());
+            transaction.execute(&sql).await.map_err(Failure::before_commit)?;
+        }
+        for (user_id, organization_id) in &self.removed_memberships {
+            let sql = "DELETE FROM {p}memberships WHERE user_id = $1 AND organization_id = $2";
+            let sql = Sql::new(prefix.apply(sql)).value(user_id.as_str()).value(organization_id.as_str());
+            transaction.execute(&sql).await.map_err(Failure::before_commit)?;
+        }
+        Ok(())
+    }
+
+    async fn insert(self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
+        let (users, mut texts): (Vec<_>, HashMap<_, _>) = self
+            .insertions
+            .into_iter()
+            .map(|Insertion { user, search }| {
+                let id = match &user[0] {
+                    Value::Text(Some(id)) => id.clone(),
+                    _ => String::new(),
+                };
+                (user, (id, search))
+            })
+            .unzip();
+        let mut search = Vec::with_capacity(users.len());
+        for mut sql in insert_statements(&prefix.apply("{p}users"), &USER_COLUMNS, users) {
+            sql.push(" RETURNING sequence, user_id");
+            for row in transaction.fetch(&sql).await? {
+                let mut values = vec![row.int(0)?.into()];
+                values.extend(texts.remove(row.text(1)?).unwrap_or_default());
+                search.push(values);
+            }
+        }
+        let columns: Vec<&str> = ["sequence"].into_iter().chain(SEARCH_COLUMNS).collect();
+        let tables = [
+            ("{p}search", &*columns, search),
+            ("{p}identifiers", &["user_id", "kind", "value", "exclusive"], self.added_identifiers),
+            ("{p}memberships", &["user_id", "organization_id"], self.added_memberships),
+        ];
+        for (table, columns, rows) in tables {
+            for sql in insert_statements(&prefix.apply(table), columns, rows) {
+                transaction.execute(&sql).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds the values that identify the version of an account that was read.
+fn expecting(sql: Sql, before: &StoredAccount) -> Sql {
+    sql.value(before.id().as_str()).value(before.version.cast_signed()).value(before.sequence.cast_signed())
+}
+
+/// Executes a statement that changes one row, if the row has the expected version.
+async fn execute_expecting(transaction: &mut Transaction, sql: &Sql) -> Result<(), CommitError> {
+    match transaction.execute(sql).await.map_err(Failure::before_commit)? {
+        0 => Err(CommitError::Stale),
+        _ => Ok(()),
+    }
+}
+
+/// Appends assignments of columns.
+fn set<'a>(sql: &mut Sql, values: impl Iterator<Item = (&'a &'static str, &'a Value)>) {
+    for (index, (column, value)) in values.enumerate() {
+        sql.push(if index > 0 { ", " } else { "" }).push(column).push(" = ").bind(value.clone());
+    }
+}
+
+/// Returns statements that insert rows in this order.
+fn insert_statements(table: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Vec<Sql> {
+    let rows_per_statement = (MAX_VALUES / columns.len()).min(MAX_ROWS);
+    let mut statements = Vec::new();
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let mut sql = Sql::new(format!("INSERT INTO {table} ({}) VALUES ", columns.join(", ")));
+        let mut count = 0;
+        for row in rows.by_ref().take(rows_per_statement) {
+            sql.push(if count > 0 { ", " } else { "" }).bind_list(row);
+            count += 1;
+        }
+        // A user has a few identifiers, so that the statements for a few rows are used again.
+        statements.push(if count <= 4 || count == rows_per_statement { sql } else { sql.once() });
+    }
+    statements
+}
+
+/// Returns the number of accounts, up to a limit.
+async fn count(transaction: &mut Transaction, prefix: &Prefix, limit: u64) -> Result<u64, CommitError> {
+    let sql = Sql::new(prefix.apply("SELECT count(*) FROM (SELECT 1 FROM {p}users LIMIT $1) AS counted"));
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = transaction.fetch(&sql.value(limit)).await.map_err(Failure::before_commit)?;
+    let count = rows.first().map(|row| row.int(0)).transpose().map_err(Failure::before_commit)?;
+    Ok(count.unwrap_or(0).cast_unsigned())
+}

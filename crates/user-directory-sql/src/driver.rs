@@ -1,0 +1,194 @@
+//! Execution of statements: one module for each database, and the enums that choose between them.
+
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
+
+use crate::error::Failure;
+use crate::sql::Sql;
+
+/// The differences between the databases that matter to statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    #[cfg(feature = "sqlite")]
+    Sqlite,
+    #[cfg(feature = "postgres")]
+    Postgres,
+}
+
+impl Dialect {
+    /// Returns the name of the function that returns the position of a substring, or 0.
+    pub(crate) fn position_function(self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => "instr",
+            #[cfg(feature = "postgres")]
+            Self::Postgres => "strpos",
+        }
+    }
+}
+
+/// A connection pool.
+#[derive(Clone)]
+pub(crate) enum Driver {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlite::Pool),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Pool),
+}
+
+/// A transaction that writes. It is rolled back when it is dropped.
+pub(crate) enum Transaction {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlite::Transaction),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Transaction),
+}
+
+/// A row of a result. Columns are numbered from 0.
+pub(crate) enum Row {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::sqlite::SqliteRow),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::postgres::PgRow),
+}
+
+impl Driver {
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Executes a statement that only reads, and returns its rows.
+    pub(crate) async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>, Failure> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => pool.fetch(sql).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => pool.fetch(sql).await,
+        }
+    }
+
+    /// Begins a transaction that writes.
+    pub(crate) async fn begin(&self) -> Result<Transaction, Failure> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => pool.begin().await.map(Transaction::Sqlite),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => pool.begin().await.map(Transaction::Postgres),
+        }
+    }
+
+    /// Waits until all connections are closed.
+    pub(crate) async fn close(&self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => pool.close().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Transaction {
+    /// Executes a statement and returns its rows.
+    pub(crate) async fn fetch(&mut self, sql: &Sql) -> Result<Vec<Row>, Failure> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(transaction) => transaction.fetch(sql).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.fetch(sql).await,
+        }
+    }
+
+    /// Executes a statement and returns the number of affected rows.
+    pub(crate) async fn execute(&mut self, sql: &Sql) -> Result<u64, Failure> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(transaction) => transaction.execute(sql).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.execute(sql).await,
+        }
+    }
+
+    /// Executes several statements without values.
+    pub(crate) async fn execute_script(&mut self, script: String) -> Result<(), Failure> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(transaction) => transaction.execute_script(script).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.execute_script(script).await,
+        }
+    }
+
+    /// Blocks other transactions that take the lock with this number, until this one ends.
+    pub(crate) async fn lock(&mut self, number: i64) -> Result<(), Failure> {
+        match self {
+            // A transaction that writes excludes all others.
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => {
+                let _ = number;
+                Ok(())
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.lock(number).await,
+        }
+    }
+
+    /// Sets that statements of this transaction may take longer than the timeout of the connection.
+    pub(crate) async fn disable_statement_timeout(&mut self) -> Result<(), Failure> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.disable_statement_timeout().await,
+        }
+    }
+
+    /// Commits the changes. A failure is [`Failure::Conflict`] or [`Failure::Taken`] only if nothing was changed.
+    pub(crate) async fn commit(self) -> Result<(), Failure> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(transaction) => transaction.commit().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.commit().await,
+        }
+    }
+}
+
+/// Returns the value of a column.
+macro_rules! get {
+    ($row:expr, $column:expr) => {
+        match $row {
+            #[cfg(feature = "sqlite")]
+            Row::Sqlite(row) => sqlx::Row::try_get(row, $column).map_err(|error| Failure::of(error, sqlite::failure)),
+            #[cfg(feature = "postgres")]
+            Row::Postgres(row) => {
+                sqlx::Row::try_get(row, $column).map_err(|error| Failure::of(error, postgres::failure))
+            }
+        }
+    };
+}
+
+impl Row {
+    pub(crate) fn int(&self, column: usize) -> Result<i64, Failure> {
+        get!(self, column)
+    }
+
+    pub(crate) fn text(&self, column: usize) -> Result<&str, Failure> {
+        get!(self, column)
+    }
+
+    pub(crate) fn optional_text(&self, column: usize) -> Result<Option<&str>, Failure> {
+        get!(self, column)
+    }
+
+    pub(crate) fn optional_bytes(&self, column: usize) -> Result<Option<&[u8]>, Failure> {
+        get!(self, column)
+    }
+}

@@ -1,0 +1,114 @@
+//! Execution on SQLite.
+
+use std::sync::Arc;
+
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
+use sqlx::{AssertSqlSafe, SqlitePool};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use user_directory::ErrorKind;
+
+use super::Row;
+use crate::error::Failure;
+use crate::sql::{Sql, Value};
+
+/// The connections to a file.
+#[derive(Clone)]
+pub(crate) struct Pool {
+    pool: SqlitePool,
+    /// Serves the writers of this process in FIFO order. SQLite allows one at a time, and would let the others poll.
+    writer: Arc<Mutex<()>>,
+}
+
+/// A transaction that writes.
+pub(crate) struct Transaction {
+    transaction: sqlx::Transaction<'static, Sqlite>,
+    _writer: OwnedMutexGuard<()>,
+}
+
+impl Pool {
+    pub(crate) fn new(pool: SqlitePool) -> Self {
+        Self { pool, writer: Arc::default() }
+    }
+
+    pub(super) async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>, Failure> {
+        let mut connection = self.pool.acquire().await.map_err(|error| Failure::of_connecting(error, failure))?;
+        fetch(&mut connection, sql).await
+    }
+
+    pub(super) async fn begin(&self) -> Result<Transaction, Failure> {
+        let writer = Arc::clone(&self.writer).lock_owned().await;
+        let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await;
+        let transaction = transaction.map_err(|error| Failure::of_connecting(error, failure))?;
+        Ok(Transaction { transaction, _writer: writer })
+    }
+
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl Transaction {
+    pub(super) async fn fetch(&mut self, sql: &Sql) -> Result<Vec<Row>, Failure> {
+        fetch(&mut self.transaction, sql).await
+    }
+
+    pub(super) async fn execute(&mut self, sql: &Sql) -> Result<u64, Failure> {
+        let done = query(sql).execute(&mut *self.transaction).await;
+        done.map(|done| done.rows_affected()).map_err(|error| Failure::of(error, failure))
+    }
+
+    pub(super) async fn execute_script(&mut self, script: String) -> Result<(), Failure> {
+        let done = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *self.transaction).await;
+        done.map(drop).map_err(|error| Failure::of(error, failure))
+    }
+
+    pub(super) async fn commit(self) -> Result<(), Failure> {
+        self.transaction.commit().await.map_err(|error| match Failure::of(error, failure) {
+            // The transaction is still open, and is rolled back.
+            Failure::Other(error) if error.kind() == ErrorKind::Unavailable && error.message() == Some(FULL) => {
+                Failure::Other(error.with_nothing_changed())
+            }
+            other => other,
+        })
+    }
+}
+
+async fn fetch(connection: &mut SqliteConnection, sql: &Sql) -> Result<Vec<Row>, Failure> {
+    let rows = query(sql).fetch_all(connection).await.map_err(|error| Failure::of(error, failure))?;
+    Ok(rows.into_iter().map(Row::Sqlite).collect())
+}
+
+fn query(sql: &Sql) -> sqlx::query::Query<'_, Sqlite, SqliteArguments> {
+    let query = sqlx::query(AssertSqlSafe(sql.text.clone())).persistent(sql.keep);
+    sql.values.iter().fold(query, |query, value| match value {
+        Value::Bool(value) => query.bind(*value),
+        Value::Int(value) => query.bind(*value),
+        Value::Text(value) => query.bind(value.as_deref()),
+        Value::Bytes(value) => query.bind(value.as_deref()),
+    })
+}
+
+const FULL: &str = "the disk is full";
+
+/// Interprets an error of SQLite.
+pub(crate) fn failure(error: &dyn DatabaseError) -> Failure {
+    let code: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
+    match code & 0xff {
+        _ if error.is_unique_violation() => Failure::Taken,
+        1 if error.message().starts_with("no such table") => Failure::MissingTable,
+        // SQLITE_BUSY, SQLITE_LOCKED
+        5 | 6 => Failure::Conflict,
+        8 => Failure::new(ErrorKind::Unavailable, "the database is read-only"),
+        9 => Failure::new(ErrorKind::Timeout, "the statement was interrupted"),
+        10 => Failure::new(
+            ErrorKind::Unavailable,
+            format!("reading or writing the database file failed (SQLite code {code})"),
+        ),
+        11 => Failure::new(ErrorKind::Server, "the database file is damaged"),
+        13 => Failure::new(ErrorKind::Unavailable, FULL),
+        14 => Failure::new(ErrorKind::Connect, "the database file cannot be opened"),
+        26 => Failure::new(ErrorKind::Configuration, "the file is not a SQLite database"),
+        _ => Failure::new(ErrorKind::Server, format!("the statement failed (SQLite code {code})")),
+    }
+}

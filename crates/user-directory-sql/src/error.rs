@@ -1,0 +1,93 @@
+//! Failures of statements, and the errors that the store returns for them.
+
+use sqlx::error::DatabaseError;
+use user_directory::store::CommitError;
+use user_directory::{Error, ErrorKind};
+
+/// A failure of a statement or a connection.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The database aborted the transaction because of a concurrent one, or a lock was not available in time.
+    Conflict,
+    /// A unique index rejected a row.
+    Taken,
+    /// A table does not exist.
+    MissingTable,
+    /// The connection was lost or closed by the server.
+    Lost(Error),
+    /// Any other failure.
+    Other(Error),
+}
+
+impl Failure {
+    /// Creates a failure with a message. The message must not contain values of statements.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<std::borrow::Cow<'static, str>>) -> Self {
+        Self::Other(Error::new(kind).with_message(message))
+    }
+
+    /// Converts a failure of the driver. `of_database` interprets errors of the database.
+    ///
+    /// The error of the driver is not kept as the source, because it can contain values of statements or the URL.
+    pub(crate) fn of(error: sqlx::Error, of_database: impl Fn(&dyn DatabaseError) -> Self) -> Self {
+        use sqlx::Error as Driver;
+        match error {
+            Driver::Database(error) => of_database(&*error),
+            Driver::Io(error) => Self::Lost(Error::new(ErrorKind::Transport).with_source(error)),
+            Driver::Tls(_) => Self::new(ErrorKind::Connect, "the TLS handshake with the database failed"),
+            Driver::PoolTimedOut => {
+                Self::new(ErrorKind::Connect, "no connection to the database was available in time")
+            }
+            Driver::PoolClosed => Self::new(ErrorKind::Connect, "the connection pool is closed"),
+            Driver::WorkerCrashed => Self::Lost(
+                Error::new(ErrorKind::Transport).with_message("the thread of the database connection has stopped"),
+            ),
+            Driver::BeginFailed | Driver::Protocol(_) => {
+                Self::Lost(Error::new(ErrorKind::Transport).with_message("the response of the database is malformed"))
+            }
+            Driver::Configuration(_) => {
+                Self::new(ErrorKind::Configuration, "the options of the database connection are malformed")
+            }
+            Driver::Decode(_) | Driver::ColumnDecode { .. } | Driver::ColumnIndexOutOfBounds { .. } => {
+                Self::new(ErrorKind::Decode, "a stored row is malformed")
+            }
+            _ => Self::new(ErrorKind::Server, "the database driver failed"),
+        }
+    }
+
+    /// Converts a failure of connecting: nothing was sent.
+    pub(crate) fn of_connecting(error: sqlx::Error, of_database: impl Fn(&dyn DatabaseError) -> Self) -> Self {
+        match Self::of(error, of_database) {
+            Self::Lost(error) if error.kind() == ErrorKind::Transport => {
+                let source = std::error::Error::source(&error).map(ToString::to_string);
+                let message = source.unwrap_or_else(|| "the database closed the connection".to_owned());
+                Self::Lost(Error::new(ErrorKind::Connect).with_message(message))
+            }
+            other => other,
+        }
+    }
+
+    /// Returns the error of a commit that failed before `COMMIT` was sent, so that nothing was changed.
+    pub(crate) fn before_commit(self) -> CommitError {
+        match self {
+            Self::Conflict => CommitError::Stale,
+            Self::Taken => CommitError::Taken,
+            other => CommitError::Failed(Error::from(other).with_nothing_changed()),
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Conflict => Error::new(ErrorKind::Unavailable).with_message("the database is busy"),
+            Failure::Taken => Error::new(ErrorKind::Server).with_message("a unique index rejected a row"),
+            Failure::MissingTable => not_migrated(),
+            Failure::Lost(error) | Failure::Other(error) => error,
+        }
+    }
+}
+
+/// Returns the error about a database without tables.
+pub(crate) fn not_migrated() -> Error {
+    Error::new(ErrorKind::Configuration).with_message("the database has no tables of this crate: call `migrate` first")
+}

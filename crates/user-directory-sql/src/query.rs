@@ -1,0 +1,244 @@
+//! The statements that read accounts.
+
+use user_directory::model::{Direction, OrderBy, OrderField};
+use user_directory::store::{AccountFilter, AccountQuery};
+use user_directory::{Error, ErrorKind, Result};
+
+use crate::driver::Dialect;
+use crate::filter::{Conditions, indexed_needles};
+use crate::rows::{ACCOUNT_COLUMNS, creation_order};
+use crate::schema::Prefix;
+use crate::sql::Sql;
+
+/// The number of rows that a page with a partial match reads in the order of creation, before it uses the trigram
+/// index. A page of 100 users is full if 1 in 40 users matches.
+pub(crate) const SCANNED_ROWS: i64 = 4_000;
+
+/// How a query finds the rows that match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// As the database chooses.
+    Any,
+    /// Among the first [`SCANNED_ROWS`] rows of the order.
+    Scan,
+    /// By the trigram index.
+    Trigrams,
+}
+
+/// Builds statements.
+#[derive(Clone, Copy)]
+pub(crate) struct Statements<'a> {
+    pub(crate) prefix: &'a Prefix,
+    pub(crate) dialect: Dialect,
+}
+
+impl Statements<'_> {
+    /// Returns the statement that reads one page.
+    pub(crate) fn page(self, query: &AccountQuery<'_>, plan: Plan) -> Result<Sql> {
+        let order = Order::new(query.order_by)?;
+        let mut sql = Sql::new(format!("SELECT {ACCOUNT_COLUMNS} FROM (SELECT s.sequence"));
+        // The order of a subquery is not that of the outer query.
+        for (index, column) in order.columns().enumerate() {
+            sql.push(", s.").push(column).push(&format!(" AS order{index}"));
+        }
+        self.source(&mut sql, query, &order, plan);
+        let mut conditions = Conditions::new(&mut sql, self.prefix);
+        if plan == Plan::Trigrams {
+            self.trigrams(&mut conditions, query.filter);
+        }
+        if plan != Plan::Scan {
+            after(&mut conditions, query);
+        }
+        conditions.filter(query.filter, self.dialect);
+        order.push(&mut sql, |column, _| format!("s.{column}"));
+        sql.push(" LIMIT ").bind(to_i64(query.limit)).push(" OFFSET ").bind(to_i64(query.offset));
+        sql.push(&self.prefix.apply(") page JOIN {p}users u ON u.sequence = page.sequence"));
+        order.push(&mut sql, |_, index| format!("page.order{index}"));
+        Ok(keep_if_exact(sql, query.filter))
+    }
+
+    /// Returns the statement that counts matches.
+    pub(crate) fn count(self, filter: &AccountFilter) -> Sql {
+        let mut sql = Sql::new("SELECT count(*)");
+        if filter.matches_all() {
+            sql.push(&self.prefix.apply(" FROM {p}search"));
+            return sql;
+        }
+        let indexed = !indexed_needles(filter).is_empty() && !crate::filter::names_users(filter);
+        sql.push(&self.prefix.apply(match (self.dialect, indexed) {
+            #[cfg(feature = "sqlite")]
+            (Dialect::Sqlite, true) => FROM_TRIGRAMS,
+            _ => " FROM {p}search s",
+        }));
+        let mut conditions = Conditions::new(&mut sql, self.prefix);
+        if indexed {
+            self.trigrams(&mut conditions, filter);
+        }
+        conditions.filter(filter, self.dialect);
+        keep_if_exact(sql, filter)
+    }
+
+    /// Appends the source of the rows, with the alias `s`.
+    fn source(self, sql: &mut Sql, query: &AccountQuery<'_>, order: &Order, plan: Plan) {
+        match plan {
+            Plan::Any => {
+                sql.push(&self.prefix.apply(" FROM {p}search s"));
+            }
+            Plan::Scan => {
+                sql.push(&self.prefix.apply(" FROM (SELECT s.* FROM {p}search s"));
+                after(&mut Conditions::new(sql, self.prefix), query);
+                order.push(sql, |column, _| format!("s.{column}"));
+                sql.push(" LIMIT ").bind(SCANNED_ROWS).push(") s");
+            }
+            Plan::Trigrams => match self.dialect {
+                #[cfg(feature = "sqlite")]
+                Dialect::Sqlite => {
+                    sql.push(&self.prefix.apply(FROM_TRIGRAMS));
+                }
+                // `OFFSET 0` keeps the planner from walking the order and testing each row.
+                #[cfg(feature = "postgres")]
+                Dialect::Postgres => {
+                    sql.push(&self.prefix.apply(" FROM (SELECT s.* FROM {p}search s"));
+                    self.trigrams(&mut Conditions::new(sql, self.prefix), query.filter);
+                    sql.push(" OFFSET 0) s");
+                }
+            },
+        }
+    }
+
+    /// Adds the condition of the trigram index.
+    fn trigrams(self, conditions: &mut Conditions<'_>, filter: &AccountFilter) {
+        match self.dialect {
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => {
+                let condition = self.prefix.apply("f.{p}search_trigrams MATCH ");
+                conditions.and().push(&condition).bind(trigram_query(&indexed_needles(filter)));
+            }
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => {
+                for needle in indexed_needles(filter) {
+                    conditions.and().push("s.search_text LIKE ").bind(like_pattern(needle));
+                }
+            }
+        }
+    }
+}
+
+/// PostgreSQL has to plan partial matches for their values.
+fn keep_if_exact(sql: Sql, filter: &AccountFilter) -> Sql {
+    if indexed_needles(filter).is_empty() { sql } else { sql.once() }
+}
+
+/// In SQLite, a `CROSS JOIN` is executed in the order of the tables.
+#[cfg(feature = "sqlite")]
+const FROM_TRIGRAMS: &str = " FROM {p}search_trigrams f CROSS JOIN {p}search s ON s.sequence = f.rowid";
+
+/// Adds the condition that the rows are after a position.
+fn after(conditions: &mut Conditions<'_>, query: &AccountQuery<'_>) {
+    let Some(after) = query.after else { return };
+    let comparison = match query.order_by.direction {
+        Direction::Descending => "<",
+        Direction::Ascending => ">",
+    };
+    let sql = conditions.and().push("(s.creation_order, s.sequence) ").push(comparison).push(" (");
+    sql.bind(creation_order(after)).push(", ").bind(after.sequence().cast_signed()).push(")");
+}
+
+fn to_i64(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// An order of rows.
+struct Order {
+    /// The column of the table `search`, or `None` for the order of creation.
+    column: Option<&'static str>,
+    direction: Direction,
+}
+
+impl Order {
+    fn new(order_by: OrderBy) -> Result<Self> {
+        let column = match order_by.field {
+            OrderField::CreatedAt => None,
+            OrderField::UpdatedAt => Some("updated_at"),
+            OrderField::LastActiveAt => Some("last_active_at"),
+            OrderField::LastSignInAt => Some("last_sign_in_at"),
+            OrderField::FirstName => Some("first_name"),
+            OrderField::LastName => Some("last_name"),
+            OrderField::Username => Some("username"),
+            OrderField::EmailAddress => Some("email_address"),
+            OrderField::PhoneNumber => Some("phone_number"),
+            OrderField::Web3Wallet => Some("web3_wallet"),
+            _ => return Err(Error::new(ErrorKind::Unsupported).with_message("the store does not support the order")),
+        };
+        Ok(Self { column, direction: order_by.direction })
+    }
+
+    /// Returns the columns of the table `search` that determine the order.
+    fn columns(&self) -> impl Iterator<Item = &'static str> {
+        self.column.into_iter().chain(["creation_order", "sequence"])
+    }
+
+    /// Appends an `ORDER BY` clause. `name` returns the name of a column by its name in the table and its number.
+    fn push(&self, sql: &mut Sql, name: impl Fn(&str, usize) -> String) {
+        let direction = match self.direction {
+            Direction::Ascending => " ASC",
+            Direction::Descending => " DESC",
+        };
+        for (index, column) in self.columns().enumerate() {
+            sql.push(if index == 0 { " ORDER BY " } else { ", " }).push(&name(column, index));
+            if self.column.is_none() {
+                sql.push(direction);
+            } else if index == 0 {
+                sql.push(direction).push(" NULLS LAST");
+            } else {
+                // Ties are sorted newest first.
+                sql.push(" DESC");
+            }
+        }
+    }
+}
+
+/// Returns the FTS5 query of the rows that contain all trigrams of the texts.
+#[cfg(feature = "sqlite")]
+fn trigram_query(needles: &[&str]) -> String {
+    let mut trigrams = std::collections::BTreeSet::new();
+    for needle in needles {
+        let characters: Vec<char> = needle.chars().collect();
+        trigrams.extend(characters.windows(3).map(|trigram| trigram.iter().collect::<String>()));
+    }
+    let quoted = trigrams.iter().map(|trigram| format!("\"{}\"", trigram.replace('"', "\"\"")));
+    quoted.collect::<Vec<_>>().join(" AND ")
+}
+
+/// Returns the `LIKE` pattern of the texts that contain a text.
+#[cfg(feature = "postgres")]
+fn like_pattern(needle: &str) -> String {
+    let mut pattern = String::with_capacity(needle.len() + 2);
+    pattern.push('%');
+    for character in needle.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(feature = "sqlite")]
+    fn trigram_query_quotes_trigrams() {
+        assert_eq!(trigram_query(&["ab\"c"]), "\"ab\"\"\" AND \"b\"\"c\"");
+        assert_eq!(trigram_query(&["éab", "éab"]), "\"éab\"");
+    }
+
+    #[test]
+    #[cfg(feature = "postgres")]
+    fn like_pattern_escapes_wildcards() {
+        assert_eq!(like_pattern(r"a%b_c\"), r"%a\%b\_c\\%");
+    }
+}

@@ -1,0 +1,210 @@
+//! The tables, and migrations between their versions.
+//!
+//! The names of all tables begin with a prefix of your choice, by default `user_directory_`. Below it is left out.
+//!
+//! # Tables for applications
+//!
+//! Applications may read these tables, join them with their own, and reference them with foreign keys. Only
+//! [`SqlStore`](crate::SqlStore) may write them.
+//!
+//! `users` has one row for each user:
+//!
+//! | column | type | content |
+//! | --- | --- | --- |
+//! | `user_id` | text, unique | the id |
+//! | `sequence` | integer, unique | increases with every inserted user |
+//! | `version` | integer | increases with every change of the user |
+//! | `external_id`, `username`, `first_name`, `last_name` | text or null | as in [`User`](user_directory::User) |
+//! | `primary_email_address`, `primary_phone_number` | text or null | the primary ones |
+//! | `banned` | boolean (SQLite: 0 or 1) | whether the user is banned |
+//! | `created_at`, `updated_at`, `last_active_at`, `last_sign_in_at` | integer or null | milliseconds since 1970-01-01 00:00 UTC |
+//! | `password_hasher`, `password_digest` | text or null | the digest of the password |
+//! | `secrets_key_id`, `secrets` | text, bytes or null | the encrypted secrets and the id of their [key](crate::EncryptionKeys) |
+//! | `document` | text | the account as JSON ([`Document::json`](user_directory::store::Document::json)) |
+//!
+//! NUL characters, which PostgreSQL does not store, are replaced by U+FFFD in all columns but `document`.
+//!
+//! `identifiers` has one row for each value by which a user is found:
+//!
+//! | column | type | content |
+//! | --- | --- | --- |
+//! | `user_id` | text | references `users` |
+//! | `kind` | text | a name of an [`IdentifierKind`](user_directory::store::IdentifierKind), such as `email_address` |
+//! | `value` | text | the value, normalized by [`Identifier`](user_directory::store::Identifier) |
+//! | `exclusive` | boolean | whether no other user can have the value |
+//!
+//! A value of more than 1,024 bytes is stored as its SHA-256 digest in hexadecimal, after `sha256:`.
+//!
+//! `memberships` has one row for each user and organization, with the columns `user_id` and `organization_id`.
+//!
+//! This query joins a table of an application with users:
+//!
+//! ```sql
+//! SELECT orders.id, users.primary_email_address
+//! FROM orders JOIN user_directory_users AS users USING (user_id)
+//! WHERE NOT users.banned
+//! ```
+//!
+//! # Internal tables
+//!
+//! `search` contains what filters and orders need, `search_trigrams` is its full-text index in SQLite, and
+//! `schema_version` contains the version of the tables.
+
+use user_directory::{Error, ErrorKind, Result};
+
+use crate::driver::{Dialect, Driver, Transaction};
+use crate::error::{Failure, not_migrated};
+use crate::sql::Sql;
+
+/// The prefix of the names of tables and indexes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Prefix(String);
+
+/// The longest prefix. PostgreSQL truncates names to 63 bytes.
+const MAX_PREFIX_LENGTH: usize = 32;
+
+impl Default for Prefix {
+    fn default() -> Self {
+        Self("user_directory_".to_owned())
+    }
+}
+
+impl Prefix {
+    pub(crate) fn new(prefix: &str) -> Result<Self> {
+        let is_valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        let starts_valid = !prefix.starts_with(|first: char| first.is_ascii_digit()) && !prefix.starts_with("sqlite_");
+        if prefix.len() > MAX_PREFIX_LENGTH || !prefix.bytes().all(is_valid) || !starts_valid {
+            let message = "a table prefix must have at most 32 lower-case ASCII letters, digits and `_`, and must not \
+                           begin with a digit or `sqlite_`";
+            return Err(Error::new(ErrorKind::Configuration).with_message(message));
+        }
+        Ok(Self(prefix.to_owned()))
+    }
+
+    /// Replaces `{p}` in the text of a statement by the prefix.
+    pub(crate) fn apply(&self, text: &str) -> String {
+        text.replace("{p}", &self.0)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the number of an advisory lock of PostgreSQL. Locks with different purposes have different numbers.
+    pub(crate) fn lock_number(&self, purpose: &str) -> i64 {
+        // FNV-1a, because the number has to be the same in all processes and versions.
+        let bytes = "user-directory-sql:".bytes().chain(purpose.bytes()).chain([b':']).chain(self.0.bytes());
+        let hash =
+            bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        hash.cast_signed()
+    }
+}
+
+/// The migration to each version, starting at version 1.
+fn migrations(dialect: Dialect) -> &'static [&'static str] {
+    match dialect {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => &[include_str!("migrations/0001_users.sqlite.sql")],
+        #[cfg(feature = "postgres")]
+        Dialect::Postgres => &[include_str!("migrations/0001_users.postgres.sql")],
+    }
+}
+
+/// Returns the version that this crate uses.
+pub(crate) fn latest_version(dialect: Dialect) -> i64 {
+    migrations(dialect).len().try_into().unwrap_or(i64::MAX)
+}
+
+/// Fails unless the tables have the version that this crate uses.
+pub(crate) async fn check(driver: &Driver, prefix: &Prefix) -> Result<()> {
+    #[cfg(feature = "sqlite")]
+    if driver.dialect() == Dialect::Sqlite {
+        let rows = driver.fetch(&Sql::new("PRAGMA foreign_keys")).await?;
+        if rows.first().map(|row| row.int(0)).transpose()? != Some(1) {
+            let message = "the connections of the pool must enable foreign keys";
+            return Err(Error::new(ErrorKind::Configuration).with_message(message));
+        }
+    }
+    let found = driver.fetch(&Sql::new(prefix.apply("SELECT version FROM {p}schema_version"))).await;
+    let version = match found {
+        Ok(rows) => rows.first().map(|row| row.int(0)).transpose()?,
+        Err(Failure::MissingTable) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let latest = latest_version(driver.dialect());
+    match version {
+        None => Err(not_migrated()),
+        Some(version) if version > latest => Err(newer(version, latest)),
+        Some(version) if version < latest => {
+            let message = format!("the tables have version {version}, this crate needs {latest}: call `migrate` first");
+            Err(Error::new(ErrorKind::Configuration).with_message(message))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Creates the tables or migrates them to the latest version.
+pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
+    let run = async {
+        let mut transaction = driver.begin().await?;
+        transaction.disable_statement_timeout().await?;
+        transaction.lock(prefix.lock_number("migrate")).await?;
+        let version = current_version(&mut transaction, prefix).await?;
+        let migrations = migrations(driver.dialect());
+        let latest = latest_version(driver.dialect());
+        let Ok(done) = usize::try_from(version) else { return Err(Failure::Other(newer(version, latest))) };
+        let Some(missing) = migrations.get(done..) else { return Err(Failure::Other(newer(version, latest))) };
+        if missing.is_empty() {
+            return Ok(());
+        }
+        for migration in missing {
+            transaction.execute_script(prefix.apply(migration)).await?;
+        }
+        let update = Sql::new(prefix.apply("UPDATE {p}schema_version SET version = $1")).value(latest);
+        transaction.execute(&update).await?;
+        transaction.commit().await
+    };
+    Ok(run.await?)
+}
+
+/// Returns the version of the tables, or 0 if there are none.
+async fn current_version(transaction: &mut Transaction, prefix: &Prefix) -> Result<i64, Failure> {
+    let create = "CREATE TABLE IF NOT EXISTS {p}schema_version (version bigint NOT NULL)";
+    transaction.execute_script(prefix.apply(create)).await?;
+    let rows = transaction.fetch(&Sql::new(prefix.apply("SELECT version FROM {p}schema_version"))).await?;
+    match rows.first() {
+        Some(row) => row.int(0),
+        None => {
+            transaction.execute(&Sql::new(prefix.apply("INSERT INTO {p}schema_version VALUES (0)"))).await?;
+            Ok(0)
+        }
+    }
+}
+
+fn newer(version: i64, latest: i64) -> Error {
+    let message = format!("the tables have version {version}, but this version of the crate knows {latest} at most");
+    Error::new(ErrorKind::Configuration).with_message(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefix_rejects_other_characters() {
+        for valid in ["", "app_", "_x2"] {
+            assert_eq!(Prefix::new(valid).unwrap().apply("{p}users"), format!("{valid}users"));
+        }
+        for invalid in ["App_", "2x", "a b", "a\"", "auth.", "é", "sqlite_x", &"x".repeat(33)] {
+            assert_eq!(Prefix::new(invalid).unwrap_err().kind(), ErrorKind::Configuration, "{invalid}");
+        }
+    }
+
+    #[test]
+    fn lock_numbers_depend_on_prefix_and_purpose() {
+        let (a, b) = (Prefix::default(), Prefix::new("b_").unwrap());
+        assert_eq!(a.lock_number("migrate"), a.lock_number("migrate"));
+        assert_ne!(a.lock_number("migrate"), a.lock_number("insert"));
+        assert_ne!(a.lock_number("migrate"), b.lock_number("migrate"));
+    }
+}

@@ -1,0 +1,288 @@
+//! [`SqlStore`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+use user_directory::store::{
+    AccountFilter, AccountQuery, Commit, CommitError, Identifier, IdentifierKind, StoredAccount, UserStore,
+};
+use user_directory::{Error, ErrorKind, Result, UserId, async_trait};
+
+use crate::commit::Changes;
+use crate::driver::Driver;
+use crate::encryption::EncryptionKeys;
+use crate::error::Failure;
+use crate::filter::{indexed_needles, names_users};
+use crate::query::{Plan, Statements};
+use crate::rows::{ACCOUNT_COLUMNS, identifier_value, read};
+use crate::schema::{self, Prefix};
+use crate::sql::{Sql, Value};
+
+/// The maximum number of values in a list of one statement.
+const MAX_LIST: usize = 10_000;
+/// The number of accounts that one transaction encrypts with a new key.
+const REENCRYPTION_BATCH: i64 = 500;
+
+/// A store of accounts in SQLite or PostgreSQL. Clones share the connections.
+///
+/// Every call fails with [`Timeout`](ErrorKind::Timeout) after the
+/// [operation timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
+/// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take long.
+#[derive(Clone)]
+pub struct SqlStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    driver: Driver,
+    prefix: Prefix,
+    keys: EncryptionKeys,
+    timeout: Duration,
+    /// Whether the version of the tables has been checked.
+    is_checked: AtomicBool,
+}
+
+impl SqlStore {
+    pub(crate) fn new(driver: Driver, prefix: Prefix, keys: EncryptionKeys, timeout: Duration) -> Self {
+        Self { shared: Arc::new(Shared { driver, prefix, keys, timeout, is_checked: AtomicBool::new(false) }) }
+    }
+
+    /// Creates the tables, or migrates them to the version of this crate.
+    ///
+    /// All changes are made in one transaction. Several processes may call this method at the same time. PostgreSQL
+    /// requires the privilege to create tables and the extension `pg_trgm`, unless it exists.
+    ///
+    /// # Errors
+    ///
+    /// - [`Configuration`](ErrorKind::Configuration) if the tables belong to a newer version of this crate, or a
+    ///   privilege is missing.
+    /// - Those of the [store](UserStore#errors).
+    pub async fn migrate(&self) -> Result<()> {
+        schema::migrate(&self.shared.driver, &self.shared.prefix).await
+    }
+
+    /// Encrypts all secrets with the first key that are encrypted with another one. Returns the number of users.
+    ///
+    /// The users can be read and written meanwhile. If the call fails, repeat it.
+    ///
+    /// # Errors
+    ///
+    /// - [`Configuration`](ErrorKind::Configuration) if there is no key, or secrets cannot be decrypted.
+    /// - Those of the [store](UserStore#errors).
+    pub async fn reencrypt(&self) -> Result<u64> {
+        self.check().await?;
+        let keys = &self.shared.keys;
+        let Some(first) = keys.first_id() else {
+            return Err(Error::new(ErrorKind::Configuration).with_message("there is no encryption key"));
+        };
+        let select = "SELECT sequence, version, user_id, secrets_key_id, secrets FROM {p}users \
+                      WHERE secrets_key_id <> $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+        let update = "UPDATE {p}users SET secrets_key_id = $1, secrets = $2 \
+                      WHERE user_id = $3 AND version = $4 AND sequence = $5";
+        let (select, update) = (self.shared.prefix.apply(select), self.shared.prefix.apply(update));
+        let (mut after, mut count) = (-1, 0);
+        loop {
+            let select = Sql::new(select.as_str()).value(first).value(after).value(REENCRYPTION_BATCH);
+            let rows = self.shared.driver.fetch(&select).await?;
+            let mut statements = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let (sequence, version, user_id) = (row.int(0)?, row.int(1)?, row.text(2)?);
+                after = sequence;
+                let (Some(key_id), Some(encrypted)) = (row.optional_text(3)?, row.optional_bytes(4)?) else { continue };
+                let (key_id, secrets) = keys.encrypt(user_id, &keys.decrypt(user_id, key_id, encrypted)?)?;
+                let statement = Sql::new(update.as_str()).value(key_id).value(Value::Bytes(Some(secrets)));
+                statements.push(statement.value(user_id).value(version).value(sequence));
+            }
+            if statements.is_empty() {
+                return Ok(count);
+            }
+            let mut transaction = self.shared.driver.begin().await?;
+            let mut changed = 0;
+            for statement in &statements {
+                // A user who was changed in the meantime is already encrypted with the first key.
+                changed += transaction.execute(statement).await?;
+            }
+            transaction.commit().await?;
+            count += changed;
+        }
+    }
+
+    /// Closes all connections. Calls fail afterwards, and an in-memory database is lost.
+    ///
+    /// For SQLite files, this completes the write-ahead log, so that the database is a single file afterwards.
+    pub async fn close(&self) {
+        self.shared.driver.close().await;
+    }
+
+    /// Returns the prefix of the names of the tables.
+    #[must_use]
+    pub fn table_prefix(&self) -> &str {
+        self.shared.prefix.as_str()
+    }
+
+    /// Checks the version of the tables at the first use.
+    async fn check(&self) -> Result<()> {
+        if !self.shared.is_checked.load(Ordering::Relaxed) {
+            schema::check(&self.shared.driver, &self.shared.prefix).await?;
+            self.shared.is_checked.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Runs a read within the timeout.
+    async fn timed<T>(&self, read: impl Future<Output = Result<T>>) -> Result<T> {
+        let deadline = Instant::now() + self.shared.timeout;
+        let checked = async {
+            self.check().await?;
+            read.await
+        };
+        timeout_at(deadline, checked).await.unwrap_or_else(|_| Err(timed_out()))
+    }
+
+    fn statements(&self) -> Statements<'_> {
+        Statements { prefix: &self.shared.prefix, dialect: self.shared.driver.dialect() }
+    }
+
+    async fn fetch(&self, sql: &Sql) -> Result<Vec<Arc<StoredAccount>>> {
+        let rows = self.shared.driver.fetch(sql).await?;
+        rows.iter().map(|row| read(row, &self.shared.keys)).collect()
+    }
+
+    async fn load_all(&self, ids: &[UserId]) -> Result<Vec<Arc<StoredAccount>>> {
+        let mut accounts = Vec::with_capacity(ids.len());
+        let mut ids: Vec<&str> = ids.iter().map(UserId::as_str).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for ids in ids.chunks(MAX_LIST) {
+            let mut sql = Sql::new(format!("SELECT {ACCOUNT_COLUMNS} FROM "));
+            sql.push(&self.shared.prefix.apply("{p}users u WHERE u.user_id "));
+            let sql = match ids {
+                [id] => {
+                    sql.push("= ").bind(*id);
+                    sql
+                }
+                ids => {
+                    sql.push("IN ").bind_list(ids.iter().copied());
+                    sql.once()
+                }
+            };
+            accounts.extend(self.fetch(&sql).await?);
+        }
+        Ok(accounts)
+    }
+
+    async fn find_owners(&self, identifiers: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>> {
+        use std::collections::{BTreeMap, HashMap};
+        let mut kinds: BTreeMap<IdentifierKind, HashMap<String, &Identifier<'_>>> = BTreeMap::new();
+        for identifier in identifiers {
+            kinds.entry(identifier.kind()).or_default().insert(identifier_value(identifier), identifier);
+        }
+        let mut owners = Vec::new();
+        for (kind, by_value) in &kinds {
+            let mut values: Vec<&str> = by_value.keys().map(String::as_str).collect();
+            values.sort_unstable();
+            for values in values.chunks(MAX_LIST) {
+                let select = "SELECT value, user_id FROM {p}identifiers WHERE exclusive AND kind = ";
+                let mut sql = Sql::new(self.shared.prefix.apply(select));
+                sql.bind(kind.as_str()).push(" AND value IN ").bind_list(values.iter().copied());
+                let sql = if values.len() > 4 { sql.once() } else { sql };
+                for row in self.shared.driver.fetch(&sql).await? {
+                    let Some(identifier) = by_value.get(row.text(0)?) else { continue };
+                    let user_id = UserId::new(row.text(1)?).map_err(|error| {
+                        Error::new(ErrorKind::Decode).with_message("a stored id is malformed").with_source(error)
+                    })?;
+                    owners.push(((*identifier).clone().into_owned(), user_id));
+                }
+            }
+        }
+        Ok(owners)
+    }
+
+    async fn page(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>> {
+        let statements = self.statements();
+        if indexed_needles(query.filter).is_empty() || names_users(query.filter) {
+            return self.fetch(&statements.page(query, Plan::Any)?).await;
+        }
+        if query.order_by.field == user_directory::model::OrderField::CreatedAt {
+            // Fast if many users match. Otherwise few do, and the trigram index is fast.
+            let page = self.fetch(&statements.page(query, Plan::Scan)?).await?;
+            if page.len() == query.limit {
+                return Ok(page);
+            }
+        }
+        self.fetch(&statements.page(query, Plan::Trigrams)?).await
+    }
+}
+
+impl fmt::Debug for SqlStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlStore")
+            .field("dialect", &self.shared.driver.dialect())
+            .field("table_prefix", &self.table_prefix())
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl UserStore for SqlStore {
+    async fn load(&self, ids: &[UserId]) -> Result<Vec<Arc<StoredAccount>>> {
+        self.timed(self.load_all(ids)).await
+    }
+
+    async fn owners(&self, identifiers: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>> {
+        self.timed(self.find_owners(identifiers)).await
+    }
+
+    async fn query(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>> {
+        self.timed(self.page(query)).await
+    }
+
+    async fn count(&self, filter: &AccountFilter) -> Result<u64> {
+        let sql = self.statements().count(filter);
+        let rows = self.timed(async { Ok(self.shared.driver.fetch(&sql).await?) }).await?;
+        let count = rows.first().map(|row| row.int(0)).transpose()?;
+        Ok(count.unwrap_or(0).cast_unsigned())
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        let deadline = Instant::now() + self.shared.timeout;
+        let unchanged = |error: Error| CommitError::Failed(error.with_nothing_changed());
+        let changes = Changes::of(commit, &self.shared.keys).map_err(unchanged)?;
+        let write = async {
+            self.check().await.map_err(unchanged)?;
+            let mut transaction = self.shared.driver.begin().await.map_err(Failure::before_commit)?;
+            changes.apply(&mut transaction, &self.shared.prefix).await?;
+            Ok(transaction)
+        };
+        let transaction = timeout_at(deadline, write).await.unwrap_or_else(|_| Err(unchanged(timed_out())))?;
+        match timeout_at(deadline, transaction.commit()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(Failure::Conflict)) => Err(CommitError::Stale),
+            Ok(Err(Failure::Taken)) => Err(CommitError::Taken),
+            Ok(Err(failure)) => Err(CommitError::Failed(failure.into())),
+            Err(_) => Err(CommitError::Failed(timed_out())),
+        }
+    }
+
+    async fn clear(&self) -> Result<()> {
+        self.check().await?;
+        let delete = async {
+            let mut transaction = self.shared.driver.begin().await?;
+            transaction.disable_statement_timeout().await?;
+            for table in ["{p}search", "{p}identifiers", "{p}memberships", "{p}users"] {
+                let sql = format!("DELETE FROM {}", self.shared.prefix.apply(table));
+                transaction.execute(&Sql::new(sql)).await?;
+            }
+            Ok::<_, Failure>(transaction)
+        };
+        let transaction = delete.await.map_err(|failure| Error::from(failure).with_nothing_changed())?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+fn timed_out() -> Error {
+    Error::new(ErrorKind::Timeout).with_message("the database did not respond within the operation timeout")
+}

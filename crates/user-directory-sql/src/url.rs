@@ -1,0 +1,106 @@
+//! Connection options from a URL.
+
+use std::time::Duration;
+
+use user_directory::{Error, ErrorKind, Result};
+
+use crate::driver::Driver;
+use crate::error::Failure;
+
+/// The options of connections that the crate opens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConnectionOptions {
+    pub(crate) max_connections: Option<u32>,
+    pub(crate) operation_timeout: Duration,
+}
+
+/// Opens the database of a URL. Errors do not contain the URL, which may contain a password.
+pub(crate) async fn connect(url: &str, options: ConnectionOptions) -> Result<Driver> {
+    match url.split_once(':') {
+        Some(("sqlite", _)) => sqlite(url, options).await,
+        Some(("postgres" | "postgresql", _)) => postgres(url, options).await,
+        _ => Err(configuration("the URL of a database must begin with `sqlite:` or `postgres:`")),
+    }
+}
+
+#[cfg(not(feature = "sqlite"))]
+async fn sqlite(_: &str, _: ConnectionOptions) -> Result<Driver> {
+    Err(configuration("the feature `sqlite` of the crate `user-directory-sql` is not enabled"))
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn postgres(_: &str, _: ConnectionOptions) -> Result<Driver> {
+    Err(configuration("the feature `postgres` of the crate `user-directory-sql` is not enabled"))
+}
+
+fn configuration(message: &'static str) -> Error {
+    Error::new(ErrorKind::Configuration).with_message(message)
+}
+
+/// Connecting fails before a call that needs a connection times out, so that the error has the right kind.
+fn acquire_timeout(options: ConnectionOptions) -> Duration {
+    options.operation_timeout / 2
+}
+
+#[cfg(feature = "sqlite")]
+async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
+    use sqlx::ConnectOptions as _;
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+    use crate::driver::sqlite::{Pool, failure};
+
+    const DEFAULT_MAX_CONNECTIONS: u32 = 4;
+
+    let malformed = |_| configuration("the URL of the SQLite database is malformed");
+    let connect: SqliteConnectOptions = url.parse().map_err(malformed)?;
+    let is_read_only = url.contains("mode=ro") || url.contains("immutable=");
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    let mut connect = connect
+        .busy_timeout(options.operation_timeout / 2)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("cache_size", "-8000")
+        .disable_statement_logging();
+    if !is_read_only && !in_memory {
+        connect = connect.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+    }
+    let mut pool = SqlitePoolOptions::new().acquire_timeout(acquire_timeout(options)).test_before_acquire(false);
+    pool = if in_memory {
+        // The database exists as long as its connection.
+        pool.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None)
+    } else {
+        pool.max_connections(options.max_connections.unwrap_or(DEFAULT_MAX_CONNECTIONS))
+    };
+    let pool = pool.connect_with(connect).await.map_err(|error| Failure::of_connecting(error, failure))?;
+    Ok(Driver::Sqlite(Pool::new(pool)))
+}
+
+#[cfg(feature = "postgres")]
+async fn postgres(url: &str, options: ConnectionOptions) -> Result<Driver> {
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+    use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
+
+    use crate::driver::postgres::{Pool, failure};
+
+    const DEFAULT_MAX_CONNECTIONS: u32 = 10;
+    /// A connection that was idle for longer is tested before it is used.
+    const TESTED_IDLE_TIME: Duration = Duration::from_secs(1);
+
+    let malformed = |_| configuration("the URL of the PostgreSQL database is malformed");
+    let connect: PgConnectOptions = url.parse().map_err(malformed)?;
+    let connect = connect.disable_statement_logging();
+    // The server stops working on a statement whose result is no longer awaited.
+    let timeout = format!("SET statement_timeout = {}", options.operation_timeout.as_millis().clamp(1, 1 << 30));
+    let pool = PgPoolOptions::new()
+        .acquire_timeout(acquire_timeout(options))
+        .max_connections(options.max_connections.unwrap_or(DEFAULT_MAX_CONNECTIONS))
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move { Ok(meta.idle_for < TESTED_IDLE_TIME || connection.ping().await.is_ok()) })
+        })
+        .after_connect(move |connection, _| {
+            let timeout = timeout.clone();
+            Box::pin(async move { connection.execute(AssertSqlSafe(timeout)).await.map(drop) })
+        });
+    let pool = pool.connect_with(connect).await.map_err(|error| Failure::of_connecting(error, failure))?;
+    Ok(Driver::Postgres(Pool::new(pool)))
+}
