@@ -190,3 +190,75 @@ pub(crate) fn table(verdicts: &[Verdict]) -> String {
     row("backup codes used twice", &|verdict| verdict.codes_used_twice.to_string());
     table
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use user_directory::billing::CreditAdjustment;
+    use user_directory::{InMemoryUserDirectory, NewUser};
+
+    /// Compares events with a directory that has a user with a credit of 2, an owner of a username, and two anonymous
+    /// users with the same name.
+    async fn verdict(events: impl FnOnce(&UserId) -> Vec<Event>) -> Verdict {
+        let directory = InMemoryUserDirectory::new();
+        let ada = directory.create(&NewUser::new().external_id("ada").skip_user_requirement(true)).await.unwrap().id;
+        for key in ["1", "2"] {
+            directory.adjust_billing_credit_balance(&ada, &CreditAdjustment::increase(1, key)).await.unwrap();
+        }
+        let owner = directory.create(&NewUser::new().username("shared")).await.unwrap().id;
+        for _ in 0..2 {
+            directory.create(&NewUser::new().first_name("anonymous").skip_user_requirement(true)).await.unwrap();
+        }
+        let history = History { events: events(&owner), ..History::default() };
+        verify("test", &directory, history).await.unwrap()
+    }
+
+    fn of(external_id: &str, event: impl FnOnce(String) -> Event) -> Event {
+        event(external_id.to_owned())
+    }
+
+    #[tokio::test]
+    async fn verify_counts_lost_writes() {
+        let verdict = verdict(|owner| {
+            let other = "user_other".parse().unwrap();
+            vec![
+                of("grace", |external_id| Event::Created { external_id }),
+                of("ada", |external_id| Event::Deleted { external_id }),
+                of("ada", |external_id| Event::AddedKey { external_id, key: "key".to_owned() }),
+                of("nobody", |first_name| Event::CreatedAnonymous { first_name }),
+                Event::ClaimedUsername { username: "shared".to_owned(), id: owner.clone() },
+                Event::ClaimedUsername { username: "free".to_owned(), id: other },
+            ]
+        })
+        .await;
+        assert_eq!((verdict.lost, verdict.two_owners, verdict.codes_used_twice), (5, 0, 0));
+        assert!(!verdict.passed());
+    }
+
+    #[tokio::test]
+    async fn verify_counts_lost_and_repeated_credits() {
+        let adding = || of("ada", |external_id| Event::AddingCredit { external_id });
+        let added = || of("ada", |external_id| Event::AddedCredit { external_id });
+        // The anonymous user was created twice in each case.
+        let twice = verdict(|_| vec![adding(), added()]).await;
+        assert_eq!((twice.lost, twice.applied_twice), (0, 2));
+        let lost = verdict(|_| vec![adding(), adding(), adding(), added(), added(), added()]).await;
+        assert_eq!((lost.lost, lost.applied_twice), (1, 1));
+        let unknown = verdict(|_| vec![adding(), adding(), adding(), added()]).await;
+        assert_eq!((unknown.lost, unknown.applied_twice), (0, 1));
+    }
+
+    #[tokio::test]
+    async fn verify_counts_two_owners_repeated_codes_and_unexpected_errors() {
+        let verdict = verdict(|owner| {
+            let claimed = || Event::ClaimedUsername { username: "shared".to_owned(), id: owner.clone() };
+            let used = || Event::UsedCode { external_id: "ada".to_owned(), code: "1".to_owned() };
+            let failed = |kind| Event::failed(&user_directory::Error::new(kind));
+            let (known, unexpected) = (user_directory::ErrorKind::Connect, user_directory::ErrorKind::Server);
+            vec![claimed(), claimed(), used(), used(), used(), failed(known), failed(unexpected)]
+        })
+        .await;
+        assert_eq!((verdict.two_owners, verdict.codes_used_twice), (1, 2));
+        assert_eq!((verdict.errors, verdict.unknown_outcomes, verdict.unexpected_errors), (2, 1, 1));
+    }
+}

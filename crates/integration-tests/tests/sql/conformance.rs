@@ -14,7 +14,7 @@ async fn conforms(database: Database) {
 
 async fn conforms_over_http(database: Database) {
     let directory = database.open_fast(InstanceSettings::default()).await;
-    let emulator = Emulator::builder().store(directory.clone()).start().await.unwrap();
+    let emulator = Emulator::builder().store(&directory).start().await.unwrap();
     let key = SecretKey::new("sk_test_notarealkey").unwrap();
     let clerk = ClerkUserDirectory::builder(key).base_url(emulator.api_url()).build().unwrap();
     assert_conforms(&format!("ClerkUserDirectory on the emulator on {database:?}"), &clerk, &directory).await;
