@@ -31,7 +31,7 @@ full_page_writes = off
 ";
 
 /// How long the server may take to start or stop.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Waits until the standard input ends, because the owner has dropped it or has ended, and then removes the cluster.
 const WATCHDOG: &str = r#"cat; "$1/pg_ctl" stop --silent --mode=immediate --pgdata="$2/data"; rm -rf "$2""#;

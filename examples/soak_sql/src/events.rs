@@ -35,10 +35,8 @@ pub(crate) enum Event {
 impl Event {
     pub(crate) fn failed(error: &user_directory::Error) -> Self {
         use ErrorKind as Kind;
-        let expected = matches!(
-            error.kind(),
-            Kind::Connect | Kind::Transport | Kind::Unavailable | Kind::Timeout | Kind::Locked
-        );
+        let expected =
+            matches!(error.kind(), Kind::Connect | Kind::Transport | Kind::Unavailable | Kind::Timeout | Kind::Locked);
         Self::Failed {
             kind: format!("{:?}", error.kind()),
             outcome_unknown: error.is_outcome_unknown(),

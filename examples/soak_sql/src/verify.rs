@@ -26,13 +26,7 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     pub(crate) fn passed(&self) -> bool {
-        let failures = [
-            self.unexpected_errors,
-            self.lost,
-            self.applied_twice,
-            self.two_owners,
-            self.codes_used_twice,
-        ];
+        let failures = [self.unexpected_errors, self.lost, self.applied_twice, self.two_owners, self.codes_used_twice];
         failures == [0; 5] && self.acknowledged > 0
     }
 }

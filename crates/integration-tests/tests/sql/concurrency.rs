@@ -4,8 +4,8 @@ use user_directory::billing::CreditAdjustment;
 use user_directory::model::TotpCode;
 use user_directory::store_directory::{InstanceSettings, StoreUserDirectory};
 use user_directory::{
-    Error, Metadata, MetadataUpdate, NewUser, Result, User, UserDirectory, UserFilter, UserIdBatch, UserQuery, UserUpdate,
-    codes,
+    Error, Metadata, MetadataUpdate, NewUser, Result, User, UserDirectory, UserFilter, UserIdBatch, UserQuery,
+    UserUpdate, codes,
 };
 use user_directory_sql::SqlStore;
 

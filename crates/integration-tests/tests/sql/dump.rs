@@ -8,7 +8,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 /// Returns statements that restore the database in an empty one.
 pub(crate) async fn dump(connection: &mut SqliteConnection) -> String {
     let mut dump = "PRAGMA foreign_keys = OFF;\nBEGIN;\n".to_owned();
-    let objects = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid";
+    let objects =
+        "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid";
     let objects = sqlx::query(objects).fetch_all(&mut *connection).await.unwrap();
     let objects: Vec<(String, String, String)> =
         objects.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
@@ -38,7 +39,8 @@ pub(crate) async fn dump(connection: &mut SqliteConnection) -> String {
 }
 
 async fn dump_rows(connection: &mut SqliteConnection, table: &str, dump: &mut String) {
-    let columns = format!("SELECT group_concat('quote(\"' || name || '\")', ' || '', '' || ') FROM pragma_table_info('{table}')");
+    let columns =
+        format!("SELECT group_concat('quote(\"' || name || '\")', ' || '', '' || ') FROM pragma_table_info('{table}')");
     let columns: String = sqlx::query_scalar(AssertSqlSafe(columns)).fetch_one(&mut *connection).await.unwrap();
     let rows = format!("SELECT {columns} FROM \"{table}\"");
     let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(&mut *connection).await.unwrap();

@@ -10,8 +10,8 @@ use user_directory::model::{OAuthAccessToken, OAuthToken, Organization, Organiza
 use user_directory::store_directory::{InstanceSettings, SequentialIds, StoreUserDirectoryBuilder};
 use user_directory::time::ManualClock;
 use user_directory::{
-    Metadata, NewUser, OrderBy, OrderField, Page, Password, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery,
-    codes,
+    Metadata, NewUser, OrderBy, OrderField, Page, Password, UserDirectory, UserDirectoryExt as _, UserFilter,
+    UserQuery, codes,
 };
 use user_directory_sql::SqlUserDirectory;
 

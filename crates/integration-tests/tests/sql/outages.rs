@@ -7,7 +7,8 @@ use integration_tests::postgres::Cluster;
 use sqlx::Executor as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use user_directory::{
-    Error, ErrorKind, Metadata, NewUser, Result, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery, UserUpdate,
+    Error, ErrorKind, Metadata, NewUser, Result, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery,
+    UserUpdate,
 };
 use user_directory_sql::SqlUserDirectory;
 
@@ -222,7 +223,8 @@ async fn read_only_postgres_is_unavailable_for_writes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn full_sqlite_is_unavailable_until_there_is_space() {
     let database = Database::file();
-    let pool = SqlitePoolOptions::new().max_connections(1).connect(&format!("{}?mode=rwc", database.url())).await.unwrap();
+    let pool =
+        SqlitePoolOptions::new().max_connections(1).connect(&format!("{}?mode=rwc", database.url())).await.unwrap();
     let directory = builder().with_sqlite_pool(pool.clone()).unwrap();
     directory.migrate().await.unwrap();
     pool.execute("PRAGMA max_page_count = 1").await.unwrap();
@@ -289,7 +291,10 @@ async fn file_that_is_no_database_is_an_error() {
 
     let missing = folder.path().join("missing").join("users.db");
     let error = builder().open(&format!("sqlite:{}", missing.display())).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Configuration | ErrorKind::Connect | ErrorKind::Unavailable), "{error:?}");
+    assert!(
+        matches!(error.kind(), ErrorKind::Configuration | ErrorKind::Connect | ErrorKind::Unavailable),
+        "{error:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,9 @@
 
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::SqlitePoolOptions;
-use user_directory::{Metadata, MetadataUpdate, NewUser, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery, UserUpdate};
+use user_directory::{
+    Metadata, MetadataUpdate, NewUser, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery, UserUpdate,
+};
 use user_directory_sql::SqlUserDirectory;
 
 use crate::support::{Database, builder, user};
@@ -121,10 +123,9 @@ async fn in_memory_databases_are_separate_and_keep_their_users() {
     one.create(&user("ada")).await.unwrap();
     for _ in 0..50 {
         let (one, clone) = (one.clone(), one.clone());
-        let (first, second) = tokio::join!(
-            async move { one.count(&UserFilter::new()).await.unwrap() },
-            async move { clone.count(&UserFilter::new()).await.unwrap() },
-        );
+        let (first, second) = tokio::join!(async move { one.count(&UserFilter::new()).await.unwrap() }, async move {
+            clone.count(&UserFilter::new()).await.unwrap()
+        },);
         assert_eq!((first, second), (1, 1));
     }
     assert_eq!(other.count(&UserFilter::new()).await.unwrap(), 0);

@@ -1,9 +1,9 @@
 //! Secrets: what is on the disk, in errors and in debug output, and what happens without the right key.
 
 use user_directory::model::{OAuthAccessToken, OAuthToken, TotpCode};
+use user_directory::store::UserStore as _;
 use user_directory::store_directory::{InstanceSettings, StoreUserDirectory};
 use user_directory::{ErrorKind, NewUser, Page, Password, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate};
-use user_directory::store::UserStore as _;
 use user_directory_sql::{EncryptionKeys, SqlStore, SqlUserDirectory};
 
 use crate::support::{Database, TOTP_SECRET, assert_hides, builder, keys, user, user_with_secrets};

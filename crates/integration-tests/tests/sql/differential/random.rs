@@ -40,8 +40,37 @@ pub(super) const NAMES: [&str; 16] = [
 ];
 pub(super) const EXTERNAL_IDS: [&str; 6] = ["x1", "X1", "é", "a%'\"", "x 1", "a\u{0}b"];
 pub(super) const QUERIES: [&str; 31] = [
-    "ada", "ADA", "EXAMPLE", "user_", "user_1", "e", "é", "ας", "σ", "ss", "ß", "i̇i", "%", "_", r"\", "\"", "'", "*",
-    "-2", "AND", "ada OR grace", "NEAR(ada)", "555", "0x52", "本語", "語テキ", "😀", "a\u{0}b", "bob\"", "nobody", "",
+    "ada",
+    "ADA",
+    "EXAMPLE",
+    "user_",
+    "user_1",
+    "e",
+    "é",
+    "ας",
+    "σ",
+    "ss",
+    "ß",
+    "i̇i",
+    "%",
+    "_",
+    r"\",
+    "\"",
+    "'",
+    "*",
+    "-2",
+    "AND",
+    "ada OR grace",
+    "NEAR(ada)",
+    "555",
+    "0x52",
+    "本語",
+    "語テキ",
+    "😀",
+    "a\u{0}b",
+    "bob\"",
+    "nobody",
+    "",
 ];
 pub(super) const ORGANIZATIONS: [&str; 3] = ["org_1", "org_2", "org_3"];
 pub(super) const PROVIDERS: [&str; 2] = ["oauth_google", "oauth_github"];
@@ -66,7 +95,7 @@ pub(super) trait Choose {
     fn user_id(&mut self) -> UserId;
     fn user_ids(&mut self, max: usize) -> Vec<UserId>;
     fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(&mut self, prefix: &str) -> T;
-    /// Returns a time close to the start, or one at the end of what is possible.
+    /// Returns a time close to the start, or one of the extremes that all stores distinguish.
     fn time(&mut self) -> Timestamp;
     fn metadata(&mut self) -> Metadata;
 }
@@ -102,7 +131,7 @@ impl Choose for Rng {
 
     fn time(&mut self) -> Timestamp {
         match self.u8(..40) {
-            0 => Timestamp::MIN,
+            0 => Timestamp::from_second(Timestamp::MIN.as_second() + 1).unwrap(),
             1 => Timestamp::from_second(Timestamp::MAX.as_second()).unwrap(),
             2 => Timestamp::UNIX_EPOCH,
             // Stores keep milliseconds.

@@ -6,8 +6,9 @@ use fastrand::Rng;
 use user_directory::billing::{CreditAdjustment, Subscription};
 use user_directory::model::{
     DevicePlatform, EmailAddress, EmailAddressReplacement, ExternalAccount, IdentifierStatus, InvitationQuery,
-    InvitationStatus, OAuthAccessToken, OAuthToken, Organization, OrganizationInvitation, OrganizationMembership, Passkey,
-    PasswordDigest, PasswordHasher, PhoneNumberReplacement, ProfileImage, TotpCode, TrustedDevice, Verification,
+    InvitationStatus, OAuthAccessToken, OAuthToken, Organization, OrganizationInvitation, OrganizationMembership,
+    Passkey, PasswordDigest, PasswordHasher, PhoneNumberReplacement, ProfileImage, TotpCode, TrustedDevice,
+    Verification,
 };
 use user_directory::{
     MetadataReplacement, MetadataUpdate, NewUser, Operation, Page, Password, Sessions, User, UserDirectory as _,
@@ -250,9 +251,7 @@ async fn call(worlds: &Worlds, random: &mut Rng, operation: Operation) {
                 true => CreditAdjustment::increase(amount, key),
                 false => CreditAdjustment::decrease(amount, key),
             };
-            worlds
-                .agree(&(what, &adjustment), async |d| d.adjust_billing_credit_balance(id, &adjustment).await)
-                .await;
+            worlds.agree(&(what, &adjustment), async |d| d.adjust_billing_credit_balance(id, &adjustment).await).await;
         }
         other => panic!("{other}: add a call of this operation"),
     }
@@ -304,9 +303,7 @@ async fn seed(worlds: &Worlds, random: &mut Rng) {
         }
         7 => {
             let device = TrustedDevice::new(random.id("tdv"), DevicePlatform::Ios, "com.example.app");
-            worlds
-                .agree(&("add_trusted_device", id), async |d| d.add_trusted_device(id, device.clone()).await)
-                .await;
+            worlds.agree(&("add_trusted_device", id), async |d| d.add_trusted_device(id, device.clone()).await).await;
         }
         8 => {
             let subscription = Subscription::new(random.id("sub"));
