@@ -66,7 +66,7 @@ fn push_folded(all: &mut String, text: &str) {
 
 /// Returns `true` if folding the text only lower-cases ASCII letters.
 pub(crate) fn is_plain_ascii(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii() && byte != b'\n' && byte != 0)
+    text.is_ascii() && memchr::memchr2(b'\n', b'\0', text.as_bytes()).is_none()
 }
 
 /// Folds a text for comparison: lower case, a line feed counts as a space, and NUL as the replacement character.

@@ -27,8 +27,8 @@ pub struct InMemoryStore {
 
 #[derive(Default)]
 struct Accounts {
-    by_id: HashMap<UserId, Arc<Entry>>,
-    by_creation: BTreeMap<Position, Arc<Entry>>,
+    by_id: HashMap<UserId, Arc<StoredAccount>>,
+    by_creation: BTreeMap<Position, Entry>,
     by_identifier: BTreeMap<IdentifierKind, HashMap<String, Vec<Holder>>>,
     last_sequence: u64,
 }
@@ -84,10 +84,10 @@ impl UserStore for InMemoryStore {
     async fn load(&self, ids: &[UserId]) -> Result<Vec<Arc<StoredAccount>>> {
         let accounts = self.read();
         if let [id] = ids {
-            return Ok(accounts.get(id).into_iter().map(|entry| Arc::clone(&entry.stored)).collect());
+            return Ok(accounts.by_id.get(id).cloned().into_iter().collect());
         }
         let ids: HashSet<_> = ids.iter().collect();
-        Ok(ids.into_iter().filter_map(|id| accounts.get(id)).map(|entry| Arc::clone(&entry.stored)).collect())
+        Ok(ids.into_iter().filter_map(|id| accounts.by_id.get(id)).cloned().collect())
     }
 
     async fn owners(&self, identifiers: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>> {
@@ -106,11 +106,10 @@ impl UserStore for InMemoryStore {
         }
         if query.order_by.field == OrderField::CreatedAt {
             let descending = query.order_by.direction == Direction::Descending;
-            let page = accounts.scan(query.filter, query.after, descending).skip(query.offset).take(query.limit);
-            return Ok(page.map(|entry| Arc::clone(&entry.stored)).collect());
+            let matches = accounts.scan(query.filter, query.after, descending);
+            return Ok(matches.skip(query.offset).take(query.limit).cloned().collect());
         }
-        let matches = accounts.scan(query.filter, query.after, true).map(|entry| Arc::clone(&entry.stored));
-        Ok(query.page(matches.collect()))
+        Ok(query.page(accounts.scan(query.filter, query.after, true).cloned().collect()))
     }
 
     async fn count(&self, filter: &AccountFilter) -> Result<u64> {
@@ -131,9 +130,8 @@ impl UserStore for InMemoryStore {
             accounts.remove(&deletion.before);
         }
         for update in updates {
-            accounts.remove(&update.before);
             let StoredAccount { version, sequence, .. } = *update.before;
-            accounts.put(StoredAccount::new(update.account, version + 1, sequence));
+            accounts.replace(&update.before, StoredAccount::new(update.account, version + 1, sequence));
         }
         for account in insertions {
             accounts.last_sequence += 1;
@@ -151,10 +149,6 @@ impl UserStore for InMemoryStore {
 }
 
 impl Accounts {
-    fn get(&self, id: &UserId) -> Option<&Arc<Entry>> {
-        self.by_id.get(id)
-    }
-
     /// Returns the users who have an identifier.
     fn holders(&self, identifier: &Identifier<'_>) -> &[Holder] {
         let values = self.by_identifier.get(&identifier.kind());
@@ -174,7 +168,7 @@ impl Accounts {
             let identifiers = filter.identifiers().next()?;
             identifiers.iter().flat_map(|identifier| self.holders(identifier)).map(|holder| &holder.id).collect()
         };
-        let stored = ids.into_iter().filter_map(|id| self.get(id)).map(|entry| &entry.stored);
+        let stored = ids.into_iter().filter_map(|id| self.by_id.get(id));
         Some(stored.filter(|stored| filter.matches(&stored.account)).cloned().collect())
     }
 
@@ -184,17 +178,19 @@ impl Accounts {
         filter: &'a AccountFilter,
         after: Option<Position>,
         descending: bool,
-    ) -> Box<dyn Iterator<Item = &'a Arc<Entry>> + 'a> {
+    ) -> Box<dyn Iterator<Item = &'a Arc<StoredAccount>> + 'a> {
         use std::ops::Bound::{Excluded, Unbounded};
         let after = after.map_or(Unbounded, Excluded);
         let (all, by_text) = (filter.matches_all(), filter.is_decided_by_search_text());
-        let matches = move |entry: &&Arc<Entry>| {
+        let matches = move |entry: &&Entry| {
             all || filter.may_match(&entry.text) && (by_text || filter.matches(&entry.stored.account))
         };
         if descending {
-            Box::new(self.by_creation.range((Unbounded, after)).rev().map(|(_, entry)| entry).filter(matches))
+            let entries = self.by_creation.range((Unbounded, after)).rev().map(|(_, entry)| entry);
+            Box::new(entries.filter(matches).map(|entry| &entry.stored))
         } else {
-            Box::new(self.by_creation.range((after, Unbounded)).map(|(_, entry)| entry).filter(matches))
+            let entries = self.by_creation.range((after, Unbounded)).map(|(_, entry)| entry);
+            Box::new(entries.filter(matches).map(|entry| &entry.stored))
         }
     }
 
@@ -202,7 +198,7 @@ impl Accounts {
         let updates = commit.updates.iter().map(|update| &update.before);
         let deletions = commit.deletions.iter().map(|deletion| &deletion.before);
         let is_current = |before: &Arc<StoredAccount>| {
-            self.get(before.id()).is_some_and(|entry| entry.stored.version == before.version)
+            self.by_id.get(before.id()).is_some_and(|stored| stored.version == before.version)
         };
         if !updates.chain(deletions).all(is_current) {
             return Err(CommitError::Stale);
@@ -211,28 +207,24 @@ impl Accounts {
         if !commit.insertions.is_empty() && commit.max_accounts.is_some_and(|max| after as u64 > max) {
             return Err(CommitError::Full);
         }
-        if commit.insertions.iter().any(|account| self.get(&account.user.id).is_some()) {
+        if commit.insertions.iter().any(|account| self.by_id.contains_key(&account.user.id)) {
             return Err(CommitError::Taken);
         }
         self.check_identifiers(commit)
     }
 
     fn check_identifiers(&self, commit: &Commit) -> Result<(), CommitError> {
-        let saved: Vec<&Account> =
-            commit.insertions.iter().chain(commit.updates.iter().map(|update| &update.account)).collect();
         // Owners that the commit itself removes or replaces do not count.
-        let changed: HashSet<&UserId> = commit
-            .updates
-            .iter()
-            .map(|update| update.before.id())
-            .chain(commit.deletions.iter().map(|deletion| deletion.before.id()))
-            .collect();
+        let updated = commit.updates.iter().map(|update| &update.before);
+        let changed: HashSet<&UserId> =
+            updated.chain(commit.deletions.iter().map(|deletion| &deletion.before)).map(|before| before.id()).collect();
+        let inserted = commit.insertions.iter();
+        let updated = commit.updates.iter().filter(|update| !has_same_identifiers(&update.before, &update.account));
         let mut owners: HashMap<Identifier<'_>, &UserId> = HashMap::new();
-        for account in saved {
+        for account in inserted.chain(updated.map(|update| &update.account)) {
             let id = &account.user.id;
             for identifier in account.exclusive_identifiers() {
-                let owner = self.owner(&identifier);
-                let taken = owner.is_some_and(|owner| !changed.contains(owner))
+                let taken = self.owner(&identifier).is_some_and(|owner| !changed.contains(owner))
                     || owners.insert(identifier, id).is_some_and(|other| other != id);
                 if taken {
                     return Err(CommitError::Taken);
@@ -242,34 +234,61 @@ impl Accounts {
         Ok(())
     }
 
+    /// Replaces an account. Updates the index of identifiers only if they have changed, which is rare.
+    fn replace(&mut self, before: &StoredAccount, stored: StoredAccount) {
+        if !has_same_identifiers(before, &stored.account) {
+            self.remove_identifiers(before);
+            self.put_identifiers(&stored);
+        }
+        if before.position() != stored.position() {
+            self.by_creation.remove(&before.position());
+        }
+        self.put_account(stored);
+    }
+
     fn put(&mut self, stored: StoredAccount) {
-        let id = stored.id().clone();
+        self.put_identifiers(&stored);
+        self.put_account(stored);
+    }
+
+    fn put_account(&mut self, stored: StoredAccount) {
+        let text = stored.account.search_text();
+        let stored = Arc::new(stored);
+        self.by_id.insert(stored.id().clone(), Arc::clone(&stored));
+        self.by_creation.insert(stored.position(), Entry { stored, text });
+    }
+
+    fn put_identifiers(&mut self, stored: &StoredAccount) {
+        let id = stored.id();
         for (identifier, exclusive) in stored.account.identifiers() {
             let values = self.by_identifier.entry(identifier.kind()).or_default();
             let holders = values.entry(identifier.value().to_owned()).or_default();
             // A user may have the same identifier twice.
-            match holders.iter_mut().find(|holder| holder.id == id) {
+            match holders.iter_mut().find(|holder| holder.id == *id) {
                 Some(holder) => holder.exclusive |= exclusive,
                 None => holders.push(Holder { id: id.clone(), exclusive }),
             }
         }
-        let (position, text) = (stored.position(), stored.account.search_text());
-        let entry = Arc::new(Entry { stored: Arc::new(stored), text });
-        self.by_creation.insert(position, Arc::clone(&entry));
-        self.by_id.insert(id, entry);
     }
 
     fn remove(&mut self, stored: &StoredAccount) {
-        let id = stored.id();
-        self.by_id.remove(id);
+        self.remove_identifiers(stored);
+        self.by_id.remove(stored.id());
         self.by_creation.remove(&stored.position());
+    }
+
+    fn remove_identifiers(&mut self, stored: &StoredAccount) {
         for (identifier, _) in stored.account.identifiers() {
             let Some(values) = self.by_identifier.get_mut(&identifier.kind()) else { continue };
             let Some(holders) = values.get_mut(identifier.value()) else { continue };
-            holders.retain(|holder| holder.id != *id);
+            holders.retain(|holder| holder.id != *stored.id());
             if holders.is_empty() {
                 values.remove(identifier.value());
             }
         }
     }
+}
+
+fn has_same_identifiers(before: &StoredAccount, after: &Account) -> bool {
+    before.account.identifiers().eq(after.identifiers())
 }

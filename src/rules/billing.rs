@@ -79,3 +79,6 @@ fn signed(adjustment: &CreditAdjustment) -> Result<i64> {
         CreditDirection::Decrease => -amount,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,3 +146,6 @@ fn check_replacement(
     let exists = claim.filter(|claim| taken.contains(claim)).map(|claim| rejection::taken(&claim));
     invalid_params(well_formed.err().into_iter().chain(exists).collect())
 }
+
+#[cfg(test)]
+mod tests;

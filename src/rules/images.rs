@@ -45,3 +45,70 @@ pub(super) fn clear_image(user: &mut User) {
     user.image_url = None;
     user.profile_image_url = None;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::rules::tests::{Instance, assert_rejected, empty_account, full_account, id, now};
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+    /// Returns a PNG image of a given size.
+    fn image(bytes: usize) -> ProfileImage {
+        let mut data = PNG.to_vec();
+        data.resize(bytes, 0);
+        ProfileImage::new(data, "image/png")
+    }
+
+    #[test]
+    fn set_profile_image_sets_a_new_url() {
+        let instance = Instance::default();
+        for (mut account, url) in
+            [(empty_account(), "https://images.invalid/img_1"), (full_account(), "https://images.invalid/img_2")]
+        {
+            let mut expected = account.clone();
+            expected.user.has_image = true;
+            expected.user.image_url = Some(url.into());
+            expected.user.profile_image_url = Some(url.into());
+            expected.user.updated_at = Some(now());
+            set_profile_image(&mut account, &image(PNG.len()), instance.context()).unwrap();
+            assert_eq!(account, expected);
+        }
+    }
+
+    #[test]
+    fn set_profile_image_accepts_the_maximum_size_and_rejects_larger_images() {
+        let instance = Instance::default();
+        let set = |bytes| set_profile_image(&mut empty_account(), &image(bytes), instance.context());
+        assert!(set(ProfileImage::MAX_BYTES).is_ok());
+        let too_large = set(ProfileImage::MAX_BYTES + 1);
+        assert_rejected(too_large, ErrorKind::InvalidInput, &[(codes::IMAGE_TOO_LARGE, None)]);
+    }
+
+    #[test]
+    fn set_profile_image_rejects_other_files() {
+        let instance = Instance::default();
+        let text = ProfileImage::new(&b"text"[..], "image/png");
+        let result = set_profile_image(&mut empty_account(), &text, instance.context());
+        assert_rejected(result, ErrorKind::InvalidInput, &[(codes::REQUEST_BODY_INVALID, None)]);
+    }
+
+    #[test]
+    fn delete_profile_image_clears_the_urls() {
+        let mut account = full_account();
+        let mut expected = account.clone();
+        expected.user.has_image = false;
+        (expected.user.image_url, expected.user.profile_image_url) = (None, None);
+        expected.user.updated_at = Some(now());
+        delete_profile_image(&mut account, Instance::default().context());
+        assert_eq!(account, expected);
+    }
+
+    #[test]
+    fn check_image_id_rejects_ids_of_other_resources() {
+        assert!(check_image_id(&id("img_1")).is_ok());
+        let other = check_image_id(&id("user_1"));
+        assert_rejected(other, ErrorKind::NotFound, &[(codes::IMAGE_NOT_FOUND, None)]);
+    }
+}

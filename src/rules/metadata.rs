@@ -62,3 +62,6 @@ fn check_metadata(metadata: &[Option<Metadata>; 3]) -> Result<()> {
     let given = params.zip(metadata).filter_map(|(param_name, metadata)| Some((param_name, metadata.as_ref()?)));
     invalid_params(given.filter_map(|(name, metadata)| validation::metadata(name, metadata).err()).collect())
 }
+
+#[cfg(test)]
+mod tests;

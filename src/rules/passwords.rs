@@ -105,3 +105,6 @@ fn check_digest(digest: &PasswordDigest) -> Result<(), ErrorDetail> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,3 +79,6 @@ fn paginate<T: Clone>(all: Vec<&T>, page: &Page) -> Paginated<T> {
     let (offset, limit) = page.bounds();
     Paginated::new(all.into_iter().skip(offset).take(limit).cloned().collect(), total_count)
 }
+
+#[cfg(test)]
+mod tests;

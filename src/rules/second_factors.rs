@@ -92,3 +92,6 @@ fn matches_backup_code(stored: &BackupCode, code: &TotpCode) -> bool {
         Err(_) => BackupCode::new(stored) == BackupCode::new(code),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,3 +130,6 @@ pub(crate) fn exists(param_name: &'static str) -> Error {
 fn check_id<T>(list: &[T], has_id: impl Fn(&T) -> bool) -> Result<()> {
     if list.iter().any(has_id) { Err(exists("id")) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests;

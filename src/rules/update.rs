@@ -179,3 +179,6 @@ fn apply_flag(field: &mut bool, patch: &Patch<bool>, default: bool) {
         Patch::Set(value) => *field = *value,
     }
 }
+
+#[cfg(test)]
+mod tests;

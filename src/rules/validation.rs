@@ -136,3 +136,6 @@ pub(crate) fn is_image(data: &[u8]) -> bool {
         || riff(b"WEBP")
         || iso()
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,3 +29,41 @@ fn seconds_until(now: Timestamp, until: Timestamp) -> u64 {
     let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
     left.as_secs() + u64::from(left.subsec_nanos() > 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::InstanceSettings;
+    use crate::rules::tests::{Instance, at, full_account, now};
+
+    #[test]
+    fn view_shows_active_locks() {
+        let instance = Instance::default();
+        for (lock, locked, seconds) in [
+            (None, false, None),
+            (Some(Lock::Forever), true, None),
+            (Some(Lock::Until(at("2026-05-12T08:59:59.999Z"))), false, None),
+            (Some(Lock::Until(now())), false, None),
+            (Some(Lock::Until(at("2026-05-12T09:00:00.001Z"))), true, Some(1)),
+            (Some(Lock::Until(at("2026-05-12T09:00:01Z"))), true, Some(1)),
+            (Some(Lock::Until(at("2026-05-12T09:00:01.001Z"))), true, Some(2)),
+            (Some(Lock::Until(at("2026-05-12T10:00:00Z"))), true, Some(3600)),
+        ] {
+            let mut account = full_account();
+            account.lock = lock;
+            let user = user(&account, instance.context());
+            assert_eq!((user.locked, user.lockout_expires_in_seconds), (locked, seconds), "{lock:?}");
+        }
+    }
+
+    #[test]
+    fn view_shows_verification_attempts_if_lockout_is_enabled() {
+        let settings = InstanceSettings::default().max_verification_attempts(7);
+        for (settings, attempts) in [(settings.clone(), Some(7)), (settings.lockout(false), None)] {
+            let account = full_account();
+            let mut expected = account.user.clone();
+            expected.verification_attempts_remaining = attempts;
+            assert_eq!(user(&account, Instance::new(settings).context()), expected);
+        }
+    }
+}

@@ -148,18 +148,27 @@ impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
     }
 
     async fn disable_mfa(&self, user_id: &UserId) -> Result<UserId> {
-        let result = self.edit(user_id, second_factors::disable_mfa).await;
-        named(Operation::DisableMfa, result.map(|user| user.id))
+        let result = self.change(user_id, &[], |account, _, context| {
+            second_factors::disable_mfa(account, context);
+            Ok(account.user.id.clone())
+        });
+        named(Operation::DisableMfa, result.await)
     }
 
     async fn delete_totp(&self, user_id: &UserId) -> Result<UserId> {
-        let result = self.edit(user_id, second_factors::delete_totp).await;
-        named(Operation::DeleteTotp, result.map(|user| user.id))
+        let result = self.change(user_id, &[], |account, _, context| {
+            second_factors::delete_totp(account, context);
+            Ok(account.user.id.clone())
+        });
+        named(Operation::DeleteTotp, result.await)
     }
 
     async fn delete_backup_codes(&self, user_id: &UserId) -> Result<UserId> {
-        let result = self.edit(user_id, second_factors::delete_backup_codes).await;
-        named(Operation::DeleteBackupCodes, result.map(|user| user.id))
+        let result = self.change(user_id, &[], |account, _, context| {
+            second_factors::delete_backup_codes(account, context);
+            Ok(account.user.id.clone())
+        });
+        named(Operation::DeleteBackupCodes, result.await)
     }
 
     async fn delete_passkey(&self, user_id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {

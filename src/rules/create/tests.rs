@@ -1,0 +1,248 @@
+mod account;
+
+use super::*;
+use crate::error::ErrorKind;
+use crate::model::{Metadata, NewPassword, Password, PasswordHasher};
+use crate::rules::InstanceSettings;
+use crate::rules::tests::{Instance, TOTP_SECRET, WALLETS, assert_rejected, metadata, taken};
+
+const EMAIL: &str = "ada@example.com";
+const PHONE: &str = "+15555550101";
+
+/// Returns a new user with an identifier of each kind.
+fn full_user() -> NewUser {
+    NewUser::new()
+        .email_address(EMAIL)
+        .reserved_email_address("reserved@example.com")
+        .phone_number(PHONE)
+        .reserved_phone_number("+15555550102")
+        .web3_wallet(WALLETS[0])
+        .username("ada.lovelace")
+        .external_id("external-1")
+}
+
+fn check_new(new: &NewUser) -> Result<()> {
+    check(new, &taken(&[]), Instance::default().context())
+}
+
+fn check_with(settings: InstanceSettings, new: &NewUser) -> Result<()> {
+    check(new, &taken(&[]), Instance::new(settings).context())
+}
+
+#[test]
+fn claims_returns_all_identifiers_in_order() {
+    use IdentifierKind as Kind;
+    let new = full_user().username("Ada.Lovelace");
+    let claims: Vec<_> = claims(&new).collect();
+    let expected = [
+        (Kind::EmailAddress, EMAIL),
+        (Kind::EmailAddress, "reserved@example.com"),
+        (Kind::PhoneNumber, PHONE),
+        (Kind::PhoneNumber, "+15555550102"),
+        (Kind::Web3Wallet, WALLETS[0]),
+        (Kind::Username, "ada.lovelace"),
+        (Kind::ExternalId, "external-1"),
+    ];
+    assert_eq!(claims, expected.map(|(kind, value)| Identifier::new(kind, value)));
+}
+
+#[test]
+fn create_accepts_valid_user() {
+    let new = full_user()
+        .first_name("Ada")
+        .last_name("Lovelace")
+        .locale("en-GB")
+        .password(Password::new("correct horse"))
+        .totp_secret(TOTP_SECRET)
+        .public_metadata(metadata(r#"{"plan":"pro"}"#));
+    check_new(&new).unwrap();
+}
+
+#[test]
+fn create_reports_every_invalid_field_in_order() {
+    let large: Metadata = metadata(&format!(r#"{{"a":"{}"}}"#, "x".repeat(8192)));
+    let new = NewUser::new()
+        .email_address("ada")
+        .email_address("@")
+        .phone_number("1")
+        .web3_wallet("0x")
+        .username("a")
+        .external_id("")
+        .first_name("x".repeat(257))
+        .last_name("x".repeat(257))
+        .locale("e")
+        .public_metadata(large.clone())
+        .private_metadata(large.clone())
+        .unsafe_metadata(large)
+        .password(Password::new("short"))
+        .totp_secret("not base32!");
+    let details = [
+        (codes::FORM_PARAM_FORMAT_INVALID, Some("email_address")),
+        (codes::FORM_PARAM_FORMAT_INVALID, Some("email_address")),
+        (codes::FORM_PARAM_FORMAT_INVALID, Some("phone_number")),
+        (codes::FORM_PARAM_FORMAT_INVALID, Some("web3_wallet")),
+        (codes::FORM_USERNAME_INVALID_LENGTH, Some("username")),
+        (codes::FORM_PARAM_VALUE_INVALID, Some("external_id")),
+        (codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, Some("first_name")),
+        (codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, Some("last_name")),
+        (codes::FORM_PARAM_FORMAT_INVALID, Some("locale")),
+        (codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, Some("public_metadata")),
+        (codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, Some("private_metadata")),
+        (codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, Some("unsafe_metadata")),
+        (codes::FORM_PASSWORD_LENGTH_TOO_SHORT, Some("password")),
+        (codes::INVALID_TOTP_SECRET, None),
+    ];
+    assert_rejected(check_new(&new), ErrorKind::InvalidInput, &details);
+}
+
+#[test]
+fn create_rejects_each_taken_identifier() {
+    use IdentifierKind as Kind;
+    for (kind, value) in [
+        (Kind::EmailAddress, "ADA@example.com"),
+        (Kind::EmailAddress, "reserved@example.com"),
+        (Kind::PhoneNumber, PHONE),
+        (Kind::Web3Wallet, WALLETS[0]),
+        (Kind::Username, "ADA.Lovelace"),
+        (Kind::ExternalId, "external-1"),
+    ] {
+        let result = check(&full_user(), &taken(&[(kind, value)]), Instance::default().context());
+        assert_rejected(result, ErrorKind::Conflict, &[(codes::FORM_IDENTIFIER_EXISTS, Some(kind.as_str()))]);
+    }
+    let others = taken(&[(Kind::ExternalId, "External-1"), (Kind::Username, EMAIL)]);
+    assert!(check(&full_user(), &others, Instance::default().context()).is_ok());
+}
+
+#[test]
+fn create_reports_taken_identifiers_along_with_invalid_fields() {
+    let taken = taken(&[(IdentifierKind::EmailAddress, EMAIL), (IdentifierKind::Username, "ada.lovelace")]);
+    let result = check(&full_user().locale("e"), &taken, Instance::default().context());
+    let details = [
+        (codes::FORM_PARAM_FORMAT_INVALID, Some("locale")),
+        (codes::FORM_IDENTIFIER_EXISTS, Some("email_address")),
+        (codes::FORM_IDENTIFIER_EXISTS, Some("username")),
+    ];
+    assert_rejected(result, ErrorKind::InvalidInput, &details);
+}
+
+#[test]
+fn create_rejects_duplicates_within_the_request() {
+    let new = full_user()
+        .reserved_email_address("ADA@example.com")
+        .email_address(EMAIL)
+        .phone_number(PHONE)
+        .web3_wallet(WALLETS[0].to_uppercase().replace("0X", "0x"));
+    let duplicate = codes::FORM_PARAM_DUPLICATE;
+    let details = [
+        (duplicate, Some("email_address")),
+        (duplicate, Some("email_address")),
+        (duplicate, Some("phone_number")),
+        (duplicate, Some("web3_wallet")),
+    ];
+    assert_rejected(check_new(&new), ErrorKind::InvalidInput, &details);
+}
+
+#[test]
+fn create_reports_taken_duplicate_once_as_taken() {
+    let new = NewUser::new().email_address(EMAIL).email_address(EMAIL);
+    let result = check(&new, &taken(&[(IdentifierKind::EmailAddress, EMAIL)]), Instance::default().context());
+    let details =
+        [(codes::FORM_IDENTIFIER_EXISTS, Some("email_address")), (codes::FORM_PARAM_DUPLICATE, Some("email_address"))];
+    assert_rejected(result, ErrorKind::InvalidInput, &details);
+}
+
+#[test]
+fn create_requires_an_identifier() {
+    for identified in [
+        NewUser::new().email_address(EMAIL),
+        NewUser::new().phone_number(PHONE),
+        NewUser::new().web3_wallet(WALLETS[0]),
+        NewUser::new().username("ada.lovelace"),
+        NewUser::new().skip_user_requirement(true),
+    ] {
+        assert!(check_new(&identified).is_ok(), "{identified:?}");
+    }
+    let missing = [(codes::FORM_DATA_MISSING, Some("email_address"))];
+    for anonymous in
+        [NewUser::new(), NewUser::new().external_id("external-1"), NewUser::new().skip_user_requirement(false)]
+    {
+        assert_rejected(check_new(&anonymous), ErrorKind::InvalidInput, &missing);
+        assert!(check_with(InstanceSettings::default().require_identifier(false), &anonymous).is_ok());
+    }
+}
+
+#[test]
+fn create_requires_a_password_if_configured() {
+    let required = InstanceSettings::default().require_password(true);
+    let user = || NewUser::new().email_address(EMAIL);
+    assert!(check_new(&user()).is_ok());
+    for valid in [user().password(Password::new("correct horse")), user().skip_password_requirement(true)] {
+        assert!(check_with(required.clone(), &valid).is_ok(), "{valid:?}");
+    }
+    for invalid in [user(), user().skip_password_requirement(false)] {
+        let details = [(codes::FORM_DATA_MISSING, Some("password"))];
+        assert_rejected(check_with(required.clone(), &invalid), ErrorKind::InvalidInput, &details);
+    }
+}
+
+#[test]
+fn create_checks_the_password_policy_unless_skipped() {
+    let user = |password: &str| full_user().password(Password::new(password));
+    let leaked = InstanceSettings::default().leaked_passwords(["password1"]);
+    for (password, code) in [
+        ("short", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
+        ("password1", codes::FORM_PASSWORD_PWNED),
+        (EMAIL, codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        (PHONE, codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        (WALLETS[0], codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        ("ADA.LOVELACE", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+    ] {
+        for new in [user(password), user(password).skip_password_checks(false)] {
+            let result = check_with(leaked.clone(), &new);
+            assert_rejected(result, ErrorKind::InvalidInput, &[(code, Some("password"))]);
+        }
+        assert!(check_with(leaked.clone(), &user(password).skip_password_checks(true)).is_ok(), "{password}");
+    }
+    // The external id is not an identifier for signing in.
+    assert!(check_with(leaked, &user("external-1")).is_ok());
+}
+
+#[test]
+fn create_rejects_password_if_passwords_are_disabled() {
+    let new = full_user().password(Password::new("correct horse"));
+    let result = check_with(InstanceSettings::default().passwords(false), &new);
+    assert_rejected(result, ErrorKind::InvalidInput, &[(codes::FORM_PARAM_UNKNOWN, Some("password"))]);
+}
+
+#[test]
+fn create_rejects_malformed_password_digest() {
+    let digest = NewPassword::Digest(PasswordDigest::new(PasswordHasher::Bcrypt, "not a digest"));
+    let result = check_new(&full_user().password(digest));
+    let details = [(codes::FORM_PASSWORD_DIGEST_INVALID, Some("password_digest"))];
+    assert_rejected(result, ErrorKind::InvalidInput, &details);
+}
+
+#[test]
+fn create_rejects_ban_and_lock_if_disabled() {
+    let check = |settings: InstanceSettings, new: NewUser| check_features(&new, Instance::new(settings).context());
+    let without_bans = InstanceSettings::default().bans(false);
+    let without_lockout = InstanceSettings::default().lockout(false);
+    let (banned, locked) = (NewUser::new().banned(true), NewUser::new().locked(true));
+    for allowed in [
+        check(InstanceSettings::default(), banned.clone().locked(true)),
+        check(without_bans.clone(), locked.clone().banned(false)),
+        check(without_lockout.clone(), banned.clone().locked(false)),
+        check(without_bans.clone().lockout(false), NewUser::new()),
+    ] {
+        allowed.unwrap();
+    }
+    let code = codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES;
+    assert_rejected(check(without_bans, banned), ErrorKind::PaymentRequired, &[(code, None)]);
+    let code = codes::FEATURE_NOT_ENABLED;
+    assert_rejected(check(without_lockout, locked), ErrorKind::Forbidden, &[(code, None)]);
+}
+
+#[test]
+fn quota_exceeded_is_forbidden() {
+    assert_rejected(Err::<(), _>(quota_exceeded()), ErrorKind::Forbidden, &[(codes::USER_QUOTA_EXCEEDED, None)]);
+}

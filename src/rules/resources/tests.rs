@@ -1,0 +1,127 @@
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::error::ErrorKind;
+use crate::model::InvitationStatus;
+use crate::rules::InstanceSettings;
+use crate::rules::tests::{Instance, assert_rejected, empty_account, full_account, id, now};
+
+/// Returns the tokens of a provider.
+fn tokens(account: &Account, provider: &str, page: &Page) -> Result<Vec<String>> {
+    let tokens = oauth_access_tokens(account, &id(provider), page, Instance::default().context())?;
+    Ok(tokens.iter().map(|token| token.token.expose_secret().to_owned()).collect())
+}
+
+/// Returns the full account with this expiration of the second token of Google.
+fn with_expiration(at: Timestamp) -> Account {
+    let mut account = full_account();
+    account.resources_mut().oauth_tokens[2].expires_at = Some(at);
+    account
+}
+
+#[test]
+fn oauth_access_tokens_returns_the_tokens_of_the_provider() {
+    for (provider, expected) in
+        [("oauth_google", &["google-1", "google-2"][..]), ("oauth_github", &["github-1"]), ("oauth_gitlab", &[])]
+    {
+        assert_eq!(tokens(&full_account(), provider, &Page::new()).unwrap(), expected);
+        assert!(tokens(&empty_account(), provider, &Page::new()).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn oauth_access_tokens_paginates_only_with_limit_or_offset() {
+    let mut account = full_account();
+    let token = account.resources_mut().oauth_tokens[0].clone();
+    account.resources_mut().oauth_tokens = vec![token; 12];
+    for (page, length) in [
+        (Page::new(), 12),
+        (Page::new().limit(5), 5),
+        (Page::new().offset(0), 10),
+        (Page::new().offset(9), 3),
+        (Page::new().offset(12), 0),
+        (Page::new().offset(u64::MAX), 0),
+    ] {
+        assert_eq!(tokens(&account, "oauth_google", &page).unwrap().len(), length, "{page:?}");
+    }
+}
+
+#[test]
+fn oauth_access_tokens_rejects_expired_token_of_the_provider() {
+    let unexpired = with_expiration(now() + SignedDuration::from_millis(1));
+    assert_eq!(tokens(&unexpired, "oauth_google", &Page::new()).unwrap(), ["google-1", "google-2"]);
+    for page in [Page::new(), Page::new().limit(1)] {
+        let expired = tokens(&with_expiration(now()), "oauth_google", &page);
+        assert_rejected(expired, ErrorKind::InvalidInput, &[(codes::OAUTH_MISSING_REFRESH_TOKEN, None)]);
+    }
+    assert_eq!(tokens(&with_expiration(now()), "oauth_github", &Page::new()).unwrap(), ["github-1"]);
+}
+
+#[test]
+fn organization_memberships_returns_a_page_and_the_total() {
+    for (page, expected) in [
+        (Page::new(), &["orgmem_1", "orgmem_2", "orgmem_3"][..]),
+        (Page::new().limit(2), &["orgmem_1", "orgmem_2"]),
+        (Page::new().limit(1).offset(1), &["orgmem_2"]),
+        (Page::new().offset(3), &[]),
+    ] {
+        let memberships = organization_memberships(&full_account(), &page);
+        let ids: Vec<_> = memberships.data.iter().map(|membership| membership.id.as_str()).collect();
+        assert_eq!((&ids[..], memberships.total_count), (expected, 3), "{page:?}");
+    }
+    assert_eq!(organization_memberships(&empty_account(), &Page::new()), Paginated::new(Vec::new(), 0));
+}
+
+#[test]
+fn organization_invitations_filters_by_status_before_pagination() {
+    let pending = InvitationQuery::new().status(InvitationStatus::Pending);
+    for (query, expected, total) in [
+        (InvitationQuery::new(), &["orginv_1", "orginv_2", "orginv_3"][..], 3),
+        (pending.clone(), &["orginv_1", "orginv_3"], 2),
+        (pending.page(Page::new().offset(1)), &["orginv_3"], 2),
+        (InvitationQuery::new().status(InvitationStatus::Accepted), &["orginv_2"], 1),
+        (InvitationQuery::new().status(InvitationStatus::Revoked), &[], 0),
+    ] {
+        let invitations = organization_invitations(&full_account(), &query);
+        let ids: Vec<_> = invitations.data.iter().map(|invitation| invitation.id.as_str()).collect();
+        assert_eq!((&ids[..], invitations.total_count), (expected, total), "{query:?}");
+    }
+    assert_eq!(organization_invitations(&empty_account(), &InvitationQuery::new()), Paginated::new(Vec::new(), 0));
+}
+
+#[test]
+fn check_trusted_devices_rejects_disabled_trusted_devices() {
+    assert!(check_trusted_devices(Instance::default().context()).is_ok());
+    let without = Instance::new(InstanceSettings::default().trusted_devices(false));
+    let result = check_trusted_devices(without.context());
+    assert_rejected(result, ErrorKind::Forbidden, &[(codes::FEATURE_NOT_ENABLED, None)]);
+}
+
+#[test]
+fn trusted_devices_returns_active_devices() {
+    let devices = trusted_devices(&full_account());
+    let ids: Vec<_> = devices.data.iter().map(|device| device.id.as_str()).collect();
+    assert_eq!((&ids[..], devices.total_count), (&["td_1", "td_3"][..], 2));
+    assert_eq!(trusted_devices(&empty_account()), Paginated::new(Vec::new(), 0));
+}
+
+#[test]
+fn revoke_trusted_device_revokes_only_that_device() {
+    let mut account = full_account();
+    let mut expected = account.clone();
+    let device = &mut expected.resources_mut().trusted_devices[2];
+    device.status = DeviceStatus::Revoked;
+    (device.revoked_at, device.updated_at) = (Some(now()), Some(now()));
+    let revoked = revoke_trusted_device(&mut account, &id("td_3"), Instance::default().context()).unwrap();
+    assert_eq!(revoked, expected.resources_mut().trusted_devices[2]);
+    assert_eq!(account, expected);
+}
+
+#[test]
+fn revoke_trusted_device_rejects_missing_and_revoked_devices() {
+    let instance = Instance::default();
+    for (mut account, device_id) in [(full_account(), "td_2"), (full_account(), "td_9"), (empty_account(), "td_1")] {
+        let result = revoke_trusted_device(&mut account, &id(device_id), instance.context());
+        assert_rejected(result, ErrorKind::NotFound, &[(codes::RESOURCE_NOT_FOUND, None)]);
+    }
+}

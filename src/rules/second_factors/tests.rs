@@ -1,0 +1,206 @@
+use super::*;
+use crate::error::ErrorKind;
+use crate::model::PhoneNumber;
+use crate::rules::passwords;
+use crate::rules::tests::{Instance, TOTP_SECRET, assert_rejected, earlier, empty_account, full_account, now};
+use crate::totp::totp_code;
+
+fn valid_code() -> TotpCode {
+    totp_code(&TOTP_SECRET.into(), now()).unwrap()
+}
+
+fn verify(account: &Account, code: &TotpCode) -> Result<Option<TotpVerification>> {
+    verify_totp(account, code, Instance::default().context())
+}
+
+/// Returns an account that has only backup codes.
+fn account_with_backup_codes(codes: &[&str]) -> Account {
+    let mut account = empty_account();
+    account.backup_codes = codes.iter().map(|code| BackupCode::new(*code)).collect();
+    account.user.backup_code_enabled = true;
+    account.user.two_factor_enabled = true;
+    account.user.mfa_enabled_at = Some(earlier());
+    account
+}
+
+#[test]
+fn verify_totp_checks_the_authenticator_app_before_backup_codes() {
+    let mut account = full_account();
+    account.backup_codes = vec![BackupCode::new(valid_code().expose_secret())];
+    assert_eq!(verify(&account, &valid_code()).unwrap(), Some(TotpVerification::Totp));
+}
+
+#[test]
+fn verify_totp_leaves_other_codes_to_the_backup_codes() {
+    let code = TotpCode::new("code-1");
+    assert_eq!(verify(&full_account(), &code).unwrap(), None);
+    assert_eq!(verify(&account_with_backup_codes(&["code-1"]), &valid_code()).unwrap(), None);
+
+    let mut without_codes = full_account();
+    without_codes.backup_codes.clear();
+    assert_eq!(verify(&without_codes, &code).unwrap(), Some(TotpVerification::Incorrect));
+}
+
+#[test]
+fn verify_totp_is_incorrect_if_the_secret_is_unknown() {
+    let mut account = empty_account();
+    account.user.totp_enabled = true;
+    assert_eq!(verify(&account, &valid_code()).unwrap(), Some(TotpVerification::Incorrect));
+}
+
+#[test]
+fn verify_totp_rejects_user_without_authenticator_app_and_backup_codes() {
+    let mut account = full_account();
+    (account.user.totp_enabled, account.user.backup_code_enabled) = (false, false);
+    assert_rejected(verify(&account, &valid_code()), ErrorKind::InvalidInput, &[(codes::TOTP_DISABLED, None)]);
+}
+
+#[test]
+fn matching_backup_code_compares_plain_codes_and_digests() {
+    let digest = passwords::digest(&"hashed".into(), 4).unwrap();
+    let codes = [BackupCode::new("plain"), BackupCode::new(digest.expose_secret())];
+    let matching = |code: &str| matching_backup_code(&codes, &TotpCode::new(code));
+    assert_eq!(matching("plain"), Some(&codes[0]));
+    assert_eq!(matching("hashed"), Some(&codes[1]));
+    for other in ["Plain", "plai", "", digest.expose_secret()] {
+        assert_eq!(matching(other), None, "{other:?}");
+    }
+}
+
+#[test]
+fn use_backup_code_removes_the_code() {
+    let mut account = full_account();
+    let mut expected = account.clone();
+    expected.backup_codes.remove(1);
+    expected.user.updated_at = Some(now());
+    let used = use_backup_code(&mut account, &BackupCode::new("code-2"), Instance::default().context());
+    assert_eq!(used, TotpVerification::BackupCode);
+    assert_eq!(account, expected);
+}
+
+#[test]
+fn use_backup_code_accepts_a_code_once() {
+    let instance = Instance::default();
+    let mut account = full_account();
+    assert!(use_backup_code(&mut account, &BackupCode::new("code-1"), instance.context()).is_correct());
+    let after = account.clone();
+    let again = use_backup_code(&mut account, &BackupCode::new("code-1"), instance.context());
+    assert_eq!(again, TotpVerification::Incorrect);
+    assert_eq!(account, after);
+}
+
+#[test]
+fn use_backup_code_removes_one_of_equal_codes() {
+    let mut account = account_with_backup_codes(&["code-1", "code-1"]);
+    assert!(use_backup_code(&mut account, &BackupCode::new("code-1"), Instance::default().context()).is_correct());
+    assert_eq!(account.backup_codes, [BackupCode::new("code-1")]);
+}
+
+#[test]
+fn use_backup_code_disables_backup_codes_after_the_last_one() {
+    let mut account = account_with_backup_codes(&["code-1"]);
+    assert!(use_backup_code(&mut account, &BackupCode::new("code-1"), Instance::default().context()).is_correct());
+    let mut expected = account_with_backup_codes(&[]);
+    expected.user.backup_code_enabled = false;
+    expected.user.two_factor_enabled = false;
+    expected.user.mfa_disabled_at = Some(now());
+    expected.user.updated_at = Some(now());
+    assert_eq!(account, expected);
+}
+
+#[test]
+fn disable_mfa_removes_all_second_factors() {
+    let mut account = full_account();
+    disable_mfa(&mut account, Instance::default().context());
+    let mut expected = full_account();
+    expected.totp_secret = None;
+    expected.backup_codes.clear();
+    expected.user.totp_enabled = false;
+    expected.user.backup_code_enabled = false;
+    expected.user.phone_numbers[0].reserved_for_second_factor = false;
+    expected.user.phone_numbers[0].default_second_factor = false;
+    expected.user.two_factor_enabled = false;
+    expected.user.mfa_disabled_at = Some(now());
+    expected.user.updated_at = Some(now());
+    assert_eq!(account, expected);
+}
+
+#[test]
+fn disable_mfa_without_second_factors_changes_only_the_update_time() {
+    let mut account = empty_account();
+    disable_mfa(&mut account, Instance::default().context());
+    let mut expected = empty_account();
+    expected.user.updated_at = Some(now());
+    assert_eq!(account, expected);
+}
+
+#[test]
+fn delete_totp_and_backup_codes_keep_the_other_factors() {
+    let mut account = full_account();
+    let mut expected = account.clone();
+    expected.totp_secret = None;
+    expected.user.totp_enabled = false;
+    expected.user.updated_at = Some(now());
+    delete_totp(&mut account, Instance::default().context());
+    assert_eq!(account, expected);
+
+    expected.backup_codes.clear();
+    expected.user.backup_code_enabled = false;
+    delete_backup_codes(&mut account, Instance::default().context());
+    // The phone number is left.
+    assert_eq!(account, expected);
+    assert!(account.user.two_factor_enabled);
+}
+
+#[test]
+fn delete_totp_and_backup_codes_disable_two_factor_authentication_with_the_last_factor() {
+    let deletions: [fn(&mut Account, Context<'_>); 2] = [
+        |account, context| {
+            delete_totp(account, context);
+            delete_backup_codes(account, context);
+        },
+        |account, context| {
+            delete_backup_codes(account, context);
+            delete_totp(account, context);
+        },
+    ];
+    for delete in deletions {
+        let mut account = full_account();
+        account.user.phone_numbers[0].reserved_for_second_factor = false;
+        delete(&mut account, Instance::default().context());
+        assert!(!account.user.two_factor_enabled);
+        assert_eq!((account.user.mfa_enabled_at, account.user.mfa_disabled_at), (Some(earlier()), Some(now())));
+    }
+}
+
+#[test]
+fn refresh_second_factors_enables_two_factor_authentication_with_any_factor() {
+    let mut phone = PhoneNumber::new("+15555550101");
+    phone.reserved_for_second_factor = true;
+    let set_factors: [&dyn Fn(&mut Account); 3] = [
+        &|account| account.totp_secret = Some(TOTP_SECRET.into()),
+        &|account| account.backup_codes = vec![BackupCode::new("code-1")],
+        &|account| account.user.phone_numbers = vec![phone.clone()],
+    ];
+    for (index, set_factor) in set_factors.iter().enumerate() {
+        let mut account = empty_account();
+        set_factor(&mut account);
+        let mut expected = account.clone();
+        expected.user.totp_enabled = index == 0;
+        expected.user.backup_code_enabled = index == 1;
+        expected.user.two_factor_enabled = true;
+        expected.user.mfa_enabled_at = Some(now());
+        refresh_second_factors(&mut account, Instance::default().context());
+        assert_eq!(account, expected);
+    }
+}
+
+#[test]
+fn refresh_second_factors_keeps_factors_with_unknown_secrets() {
+    let mut account = full_account();
+    account.totp_secret = None;
+    account.backup_codes.clear();
+    let expected = account.clone();
+    refresh_second_factors(&mut account, Instance::default().context());
+    assert_eq!(account, expected);
+}

@@ -1,0 +1,183 @@
+use super::*;
+
+/// Asserts that a check fails with this code and parameter.
+#[track_caller]
+fn assert_invalid(check: Check, code: &str, param_name: &str) {
+    let error = check.unwrap_err();
+    assert_eq!((error.code(), error.param_name()), (code, Some(param_name)));
+}
+
+#[test]
+fn email_address_accepts_only_plain_addresses() {
+    for valid in ["ada@example.com", "ada+tag@example.co.uk", "a@b.test", "ADA@EXAMPLE.COM", "ädä@example.com"] {
+        assert!(email_address(valid).is_ok(), "{valid}");
+    }
+    for invalid in ["", "ada", "ada@", "@example.com", "a b@example.com", "a@b@c.test", "Ada <ada@example.com>"] {
+        assert_invalid(email_address(invalid), codes::FORM_PARAM_FORMAT_INVALID, "email_address");
+    }
+}
+
+#[test]
+fn phone_number_accepts_only_e164() {
+    for valid in ["+1234567", "+123456789012345", "+15555550100"] {
+        assert!(phone_number(valid).is_ok(), "{valid}");
+    }
+    for invalid in [
+        "",
+        "+",
+        "15555550100",
+        "+123456",
+        "+1234567890123456",
+        "+05555550100",
+        "+1555555 100",
+        "+1555555010a",
+        "++1555555",
+    ] {
+        assert_invalid(phone_number(invalid), codes::FORM_PARAM_FORMAT_INVALID, "phone_number");
+    }
+}
+
+#[test]
+fn web3_wallet_accepts_ethereum_and_solana_addresses() {
+    for valid in [
+        &format!("0x{}", "aF".repeat(20)),
+        &"1".repeat(32),
+        &"z".repeat(44),
+        "4Nd1mYQtE8Gk2w8y5oDyMrYqFZ7Vt3s1p9c6b5a4J3h2",
+    ] {
+        assert!(web3_wallet(valid).is_ok(), "{valid}");
+    }
+    for invalid in [
+        "",
+        &format!("0x{}", "a".repeat(39)),
+        &format!("0x{}", "a".repeat(41)),
+        &format!("0x{}g", "a".repeat(39)),
+        &"1".repeat(31),
+        &"1".repeat(45),
+        &format!("{}0", "1".repeat(32)),
+        &format!("{}O", "1".repeat(32)),
+        &format!("{}I", "1".repeat(32)),
+        &format!("{}l", "1".repeat(32)),
+        &format!("{}-", "1".repeat(32)),
+    ] {
+        assert_invalid(web3_wallet(invalid), codes::FORM_PARAM_FORMAT_INVALID, "web3_wallet");
+    }
+}
+
+#[test]
+fn username_has_4_to_64_letters_digits_and_separators() {
+    let (longest, longer) = ("é".repeat(64), "é".repeat(65));
+    for valid in ["adal", &longest, "ada_lovelace-1.2", "1234a", "アダさん"] {
+        assert!(username(valid).is_ok(), "{valid}");
+    }
+    for (invalid, code) in [
+        ("", codes::FORM_USERNAME_INVALID_LENGTH),
+        ("ada", codes::FORM_USERNAME_INVALID_LENGTH),
+        (&*longer, codes::FORM_USERNAME_INVALID_LENGTH),
+        ("ada lovelace", codes::FORM_USERNAME_INVALID_CHARACTER),
+        ("ada@example.com", codes::FORM_USERNAME_INVALID_CHARACTER),
+        ("+1555", codes::FORM_USERNAME_INVALID_CHARACTER),
+        ("+15555550100", codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER),
+        ("12345678", codes::FORM_USERNAME_NEEDS_NON_NUMBER_CHAR),
+    ] {
+        assert_invalid(username(invalid), code, "username");
+    }
+}
+
+#[test]
+fn external_id_must_not_be_empty() {
+    assert!(external_id(" ").is_ok());
+    assert_invalid(external_id(""), codes::FORM_PARAM_VALUE_INVALID, "external_id");
+}
+
+#[test]
+fn locale_accepts_only_language_tags() {
+    for valid in ["en", "eng", "en-US", "zh-Hant-TW", "es-419", "de-CH-1996", "abcdefgh-12345678"] {
+        assert!(locale(valid).is_ok(), "{valid}");
+    }
+    for invalid in ["", "e", "abcdefghi", "e1", "en_US", "en-", "-US", "en--US", "en-123456789", "en-U$", "ën"] {
+        assert_invalid(locale(invalid), codes::FORM_PARAM_FORMAT_INVALID, "locale");
+    }
+}
+
+#[test]
+fn name_has_at_most_256_characters() {
+    assert!(name("first_name", "").is_ok());
+    assert!(name("first_name", &"é".repeat(256)).is_ok());
+    for param_name in ["first_name", "last_name"] {
+        assert_invalid(name(param_name, &"é".repeat(257)), codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, param_name);
+    }
+}
+
+#[test]
+fn metadata_has_at_most_8_kilobytes_without_whitespace() {
+    let json = |bytes: usize, spaces: usize| {
+        let json = format!(r#"{{{}"a":"{}"}}"#, " ".repeat(spaces), "x".repeat(bytes - 8));
+        json.parse::<Metadata>().unwrap()
+    };
+    assert!(metadata("public_metadata", &json(8192, 0)).is_ok());
+    assert!(metadata("public_metadata", &json(8192, 1)).is_ok());
+    for param_name in ["public_metadata", "private_metadata"] {
+        let too_large = metadata(param_name, &json(8193, 0));
+        assert_invalid(too_large, codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, param_name);
+    }
+}
+
+#[test]
+fn password_policy_checks_length_identifiers_and_leaks() {
+    let settings = InstanceSettings::default().min_password_length(6).leaked_passwords(["qwertz", "hunter2"]);
+    let check = |value: &str| password(value, &["ada@example.com", "ada.lovelace"], false, &settings);
+    for valid in ["secret", "éééééé", "Hunter2", "xada.lovelace"] {
+        assert!(check(valid).is_ok(), "{valid}");
+    }
+    for (invalid, code) in [
+        ("", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
+        ("ééééé", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
+        ("ada.lovelace", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        ("ADA@Example.com", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        ("qwertz", codes::FORM_PASSWORD_PWNED),
+        ("hunter2", codes::FORM_PASSWORD_PWNED),
+    ] {
+        assert_invalid(check(invalid), code, "password");
+        assert!(password(invalid, &["ada@example.com", "ada.lovelace"], true, &settings).is_ok(), "{invalid}");
+    }
+}
+
+#[test]
+fn password_has_at_most_72_bytes_even_without_checks() {
+    let settings = InstanceSettings::default();
+    for skip_checks in [false, true] {
+        assert!(password(&"é".repeat(36), &[], skip_checks, &settings).is_ok());
+        let too_long = password(&format!("{}x", "é".repeat(36)), &[], skip_checks, &settings);
+        assert_invalid(too_long, codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED, "password");
+    }
+}
+
+#[test]
+fn is_image_detects_image_formats() {
+    for image in [
+        &b"\x89PNG\r\n\x1a\n..."[..],
+        b"\xff\xd8\xff\xe0",
+        b"GIF89a",
+        b"GIF87a",
+        b"RIFF\x10\0\0\0WEBPVP8 ",
+        b"\0\0\0\x20ftypavif",
+        b"\0\0\0\x20ftypheic",
+        b"\0\0\0\x20ftypmif1",
+    ] {
+        assert!(is_image(image), "{image:?}");
+    }
+    for other in [
+        &b""[..],
+        b"\x89PNG",
+        b"\xff\xd8",
+        b"GIF",
+        b"RIFF\x10\0\0\0WAVEfmt ",
+        b"RIFF\x10\0\0\0WEB",
+        b"\0\0\0\x20ftypisom",
+        b"\0\0\0\x20ftypavi",
+        b"<svg></svg>",
+    ] {
+        assert!(!is_image(other), "{other:?}");
+    }
+}
