@@ -278,7 +278,7 @@ async fn migrate_can_be_called_for_several_prefixes_at_once() {
         let results = together(6, |n| {
             let url = url.clone();
             async move {
-                let directory = builder().table_prefix(&format!("p{n}_")).open(&url).await?;
+                let directory = builder().table_prefix(format!("p{n}_")).open(&url).await?;
                 directory.migrate().await?;
                 directory.count(&UserFilter::new()).await
             }

@@ -2,6 +2,7 @@
 
 mod queries;
 mod random;
+mod seeds;
 mod steps;
 mod worlds;
 
@@ -22,7 +23,7 @@ async fn run_case(stores: &[Store], seeds: &[u64]) {
         store.clear().await.unwrap();
     }
     let worlds = Worlds::new(stores);
-    steps::load_first_users(&worlds).await;
+    seeds::load_first_users(&worlds).await;
     for seed in seeds {
         let mut random = Rng::with_seed(*seed);
         steps::run(&worlds, &mut random).await;

@@ -1,6 +1,6 @@
 //! Databases for tests, and directories on them.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -160,16 +160,18 @@ pub(crate) fn user_with_secrets(name: &str) -> NewUser {
     user(name).totp_secret(TOTP_SECRET).backup_codes(["backup-code-1", "backup-code-2"])
 }
 
-/// Asserts that the error, its causes and its debug output do not contain a text.
+/// Asserts that the error, its causes and its debug output contain none of the texts.
 #[track_caller]
-pub(crate) fn assert_hides(error: &Error, secret: &str) {
-    let mut text = format!("{error} {error:?} {error:#?}");
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        text += &format!(" {error} {error:?}");
-        source = error.source();
+pub(crate) fn assert_hides(error: &Error, secrets: &[&str]) {
+    let mut text = format!("{error:?} {error:#?}");
+    let mut next: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = next {
+        write!(text, " {error} {error:?}").unwrap();
+        next = error.source();
     }
-    assert!(!text.contains(secret), "{text}");
+    for secret in secrets {
+        assert!(!text.contains(secret), "{text}");
+    }
 }
 
 /// Runs `tasks` tasks that start together and returns their results.

@@ -1,6 +1,6 @@
 //! The directories that are compared.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
 
 use user_directory::store::UserStore;
@@ -82,7 +82,7 @@ fn difference<T: Debug>(first: &str, expected: &T, name: &str, found: &T) -> Str
             (expected, found) if expected == found => {}
             (expected, found) => {
                 let [expected, found] = [expected, found].map(Option::unwrap_or_default);
-                lines += &format!("{first}: {expected}\n{name}: {found}\n");
+                writeln!(lines, "{first}: {expected}\n{name}: {found}").unwrap();
             }
         }
     }
