@@ -1,7 +1,7 @@
-//! `InMemoryUserDirectory` with 1,000 to 1,000,000 users: speed and memory.
+//! `InMemoryUserDirectory` with 100 to 10,000 users: speed and memory.
 //!
-//! A million users need about 5 GB of memory. The argument `100000` sets a smaller maximum. The sizes take turns in
-//! each round, and the medians of CPU time are reported, so other load on the machine has little effect.
+//! An argument such as `100000` sets another maximum. The sizes take turns in each round, and the medians of CPU time are
+//! reported, so other load on the machine has little effect.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 #![allow(clippy::cast_precision_loss, reason = "three digits are printed")]
 
@@ -32,7 +32,7 @@ const FLAT: f64 = 2.0;
 
 /// The number of users that are read repeatedly. It is the same for every size, so that the users fit into the same CPU
 /// cache.
-const REPEATED_USERS: u64 = 250;
+const REPEATED_USERS: u64 = 100;
 
 /// The name of the measurement that needs prepared users.
 const CREATE: &str = "create, without a password";
@@ -41,14 +41,14 @@ fn main() {
     // `cargo test --benches` passes `--test`, and only checks that everything runs.
     let test = std::env::args().any(|argument| argument == "--test");
     let argument = std::env::args().find_map(|argument| argument.parse().ok());
-    let largest = if test { 64 } else { argument.unwrap_or(1_000_000) };
+    let largest = if test { 64 } else { argument.unwrap_or(10_000) };
     let (rounds, divisor) = if test { (1, 1000) } else { (5, 1) };
 
     let crowd = Crowd::new();
     let before = resident_bytes();
     let (largest_directory, json) = Directory::new(&crowd, largest);
     let memory = resident_bytes().saturating_sub(before);
-    let sizes = [Directory::new(&crowd, largest / 1000).0, Directory::new(&crowd, largest / 10).0, largest_directory];
+    let sizes = [Directory::new(&crowd, largest / 100).0, Directory::new(&crowd, largest / 10).0, largest_directory];
 
     let mut times = vec![[const { Vec::new() }; 3]; MEASUREMENTS.len()];
     for round in 0..rounds {

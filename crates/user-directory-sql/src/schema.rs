@@ -1,6 +1,7 @@
 //! The tables, and migrations between their versions.
 //!
-//! The names of all tables begin with a prefix of your choice, by default `user_directory_`. Below it is left out.
+//! The names of all tables begin with the
+//! [table prefix](crate::SqlUserDirectoryBuilder::table_prefix), by default `user_directory_`. This page omits the prefix.
 //!
 //! # Tables for applications
 //!
@@ -15,14 +16,14 @@
 //! | `sequence` | integer, unique | increases with every inserted user |
 //! | `version` | integer | increases with every change of the user |
 //! | `external_id`, `username`, `first_name`, `last_name` | text or null | as in [`User`](user_directory::User) |
-//! | `primary_email_address`, `primary_phone_number` | text or null | the primary ones |
+//! | `primary_email_address`, `primary_phone_number` | text or null | the primary email address and phone number |
 //! | `banned` | boolean (SQLite: 0 or 1) | whether the user is banned |
 //! | `created_at`, `updated_at`, `last_active_at`, `last_sign_in_at` | integer or null | milliseconds since 1970-01-01 00:00 UTC |
 //! | `password_hasher`, `password_digest` | text or null | the digest of the password |
-//! | `secrets_key_id`, `secrets` | text, bytes or null | the encrypted secrets and the id of their [key](crate::EncryptionKeys) |
+//! | `secrets_key_id`, `secrets` | text and bytes, or null | the id of the [key](crate::EncryptionKeys), and the encrypted secrets |
 //! | `document` | text | the account as JSON ([`Document::json`](user_directory::store::Document::json)) |
 //!
-//! NUL characters, which PostgreSQL does not store, are replaced by U+FFFD in all columns but `document`.
+//! NUL characters, which PostgreSQL does not store, are replaced by U+FFFD in all columns except `document`.
 //!
 //! `identifiers` has one row for each value by which a user is found:
 //!
@@ -47,8 +48,8 @@
 //!
 //! # Internal tables
 //!
-//! `search` contains what filters and orders need, `search_trigrams` is its full-text index in SQLite, and
-//! `schema_version` contains the version of the tables.
+//! `search` contains the columns for filters and orders, `search_trigrams` is its full-text index in SQLite, and
+//! `schema_version` contains the version of the tables. Their columns may change in any version.
 
 use user_directory::{Error, ErrorKind, Result};
 
