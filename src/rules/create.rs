@@ -5,8 +5,7 @@ use super::{Context, TakenIdentifiers, contacts, new_id, passwords, second_facto
 use crate::account::{Account, Identifier, IdentifierKind, Lock};
 use crate::error::{Error, ErrorDetail, Result, codes};
 use crate::model::{
-    EmailAddress, IdentifierStatus, NewIdentifier, NewUser, PasswordDigest, PhoneNumber, User, UserId, Verification,
-    Web3Wallet,
+    EmailAddress, NewIdentifier, NewUser, PasswordDigest, PhoneNumber, User, UserId, Verification, Web3Wallet,
 };
 
 /// Returns the identifiers of a new user that must be unique, in the order in which errors report them.
@@ -18,12 +17,6 @@ pub(crate) fn claims(new: &NewUser) -> impl Iterator<Item = Identifier<'_>> {
     let username = new.username.iter().map(|username| Identifier::new(Kind::Username, username));
     let external_id = new.external_id.iter().map(|external_id| Identifier::new(Kind::ExternalId, external_id));
     emails.chain(phones).chain(wallets).chain(username).chain(external_id)
-}
-
-/// Returns `true` if a new user has an identifier that another user may own too, but not exclusively.
-pub(crate) fn has_unverified_identifiers(new: &NewUser) -> bool {
-    let identifiers = new.email_addresses.iter().chain(&new.phone_numbers);
-    identifiers.into_iter().any(|identifier| identifier.status() == IdentifierStatus::Unverified)
 }
 
 /// Validates a new user.

@@ -92,10 +92,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         }
         rules::create::check_features(new, self.context())?;
         let claims: Vec<_> = rules::create::claims(new).collect();
-        // The commit checks the uniqueness of exclusive identifiers. Checking it here too is necessary only to report
-        // conflicts along with other errors, to avoid hashing a password in vain, and for other identifiers.
+        // The commit checks the uniqueness of identifiers. Checking it here too is necessary only to report conflicts along
+        // with other errors, or to avoid hashing a password in vain.
         let valid = rules::create::check(new, &TakenIdentifiers::new(), self.context()).is_ok();
-        if !valid || new.password.is_some() || rules::create::has_unverified_identifiers(new) {
+        if !valid || new.password.is_some() {
             rules::create::check(new, &self.taken(&claims, None).await?, self.context())?;
         }
         let password = self.digest_of(new.password.as_ref()).await?;

@@ -172,13 +172,11 @@ async fn current_version(transaction: &mut Transaction, prefix: &Prefix) -> Resu
     let create = "CREATE TABLE IF NOT EXISTS {p}schema_version (version bigint NOT NULL)";
     transaction.execute_script(prefix.apply(create)).await?;
     let rows = transaction.fetch(&Sql::new(prefix.apply("SELECT version FROM {p}schema_version"))).await?;
-    match rows.first() {
-        Some(row) => row.int(0),
-        None => {
-            transaction.execute(&Sql::new(prefix.apply("INSERT INTO {p}schema_version VALUES (0)"))).await?;
-            Ok(0)
-        }
+    if let Some(row) = rows.first() {
+        return row.int(0);
     }
+    transaction.execute(&Sql::new(prefix.apply("INSERT INTO {p}schema_version VALUES (0)"))).await?;
+    Ok(0)
 }
 
 fn newer(version: i64, latest: i64) -> Error {

@@ -47,12 +47,6 @@ fn claims_returns_all_identifiers_in_order() {
 }
 
 #[test]
-fn has_unverified_identifiers_is_false_for_verified_and_reserved_ones() {
-    assert!(!has_unverified_identifiers(&full_user()));
-    assert!(!has_unverified_identifiers(&NewUser::new()));
-}
-
-#[test]
 fn create_accepts_valid_user() {
     let new = full_user()
         .first_name("Ada")

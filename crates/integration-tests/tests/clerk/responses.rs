@@ -449,7 +449,7 @@ async fn retry_after_is_parsed_from_seconds_or_a_date() {
     for (value, expected) in [
         ("0", Some(Duration::ZERO)),
         ("7", Some(Duration::from_secs(7))),
-        ("1000000", Some(Duration::from_secs(86_400))),
+        ("1000000", Some(Duration::from_hours(24))),
         ("Wed, 21 Oct 2015 07:28:00 GMT", Some(Duration::ZERO)),
         ("a while", None),
         ("", None),

@@ -241,7 +241,7 @@ async fn rate_limit_wait_of_at_least_100_ms_emits_an_event() {
         assert_eq!(recorded.events, vec![(Level::INFO, waited); events]);
     }
 
-    let limits = RateLimits::default().development(1).period(Duration::from_secs(60));
+    let limits = RateLimits::default().development(1).period(Duration::from_mins(1));
     let directory = builder(&server.base_url()).rate_limits(limits).timer(TestTimer::auto_advancing()).build().unwrap();
     directory.count(&UserFilter::new()).await.unwrap();
     let recorded = record(async {

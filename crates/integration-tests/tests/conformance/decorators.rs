@@ -70,7 +70,7 @@ impl Interceptor for Warm {
 #[tokio::test]
 async fn cached_directory_conforms() {
     let directory = InMemoryUserDirectory::new();
-    let policy = CachePolicy::default().time_to_live(Duration::from_secs(86_400));
+    let policy = CachePolicy::default().time_to_live(Duration::from_hours(24));
     let users = CachedUserDirectory::new(directory.clone(), policy);
     let fixture = Invalidating { directory, users: users.clone() };
     assert_conforms("CachedUserDirectory", &Intercepted::new(users.clone(), Warm(users.clone())), &fixture).await;

@@ -64,7 +64,7 @@ impl Fixture for Invalidating {
 
 #[tokio::test]
 async fn cached_directory_conforms_with_outages() {
-    let policy = CachePolicy::default().time_to_live(Duration::from_secs(86_400));
+    let policy = CachePolicy::default().time_to_live(Duration::from_hours(24));
     let cached = CachedUserDirectory::new(service(), policy);
     let report = Suite::new(&cached).fixture(&Invalidating(cached.clone())).run().await;
     print_passed("CachedUserDirectory with outages", &report);

@@ -27,7 +27,7 @@ struct World<D = Recorded> {
 
 impl World {
     async fn new() -> Self {
-        Self::with(CachePolicy::default().time_to_live(Duration::from_secs(86_400))).await
+        Self::with(CachePolicy::default().time_to_live(Duration::from_hours(24))).await
     }
 
     async fn with(policy: CachePolicy) -> Self {

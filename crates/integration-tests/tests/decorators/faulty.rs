@@ -75,7 +75,7 @@ async fn no_response_is_injected_before_or_after_the_work() {
 #[tokio::test(start_paused = true)]
 async fn delay_is_injected_before_or_after_the_work() {
     for (fault, done) in
-        [(Fault::delay(Duration::from_secs(60)), 0), (timeout().delayed(Duration::from_secs(60)).after_work(), 1)]
+        [(Fault::delay(Duration::from_mins(1)), 0), (timeout().delayed(Duration::from_mins(1)).after_work(), 1)]
     {
         let behind = InMemoryUserDirectory::new();
         let users = FaultyUserDirectory::new(behind.clone());
@@ -96,9 +96,9 @@ async fn delay_is_injected_before_or_after_the_work() {
 async fn delays_use_the_given_timer() {
     let timer = FakeTimer::new();
     let users = FaultyUserDirectory::new(InMemoryUserDirectory::new()).timer(timer.clone());
-    users.add_fault(Fault::delay(Duration::from_secs(3600)).times(1));
+    users.add_fault(Fault::delay(Duration::from_hours(1)).times(1));
     for _ in 0..2 {
         assert_eq!(users.count(&UserFilter::new()).await.unwrap(), 0);
     }
-    assert_eq!(timer.sleeps(), [Duration::from_secs(3600)]);
+    assert_eq!(timer.sleeps(), [Duration::from_hours(1)]);
 }

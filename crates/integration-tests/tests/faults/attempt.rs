@@ -22,7 +22,7 @@ const MAX_ATTEMPTS: usize = 4;
 /// The longest `Retry-After` that the default retry policy waits for.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(15);
 /// A call that takes longer counts as hung.
-const HANG_TIMEOUT: Duration = Duration::from_secs(60);
+const HANG_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Private data in the requests and responses, which no error may print.
 const PRIVATE: &[&str] =

@@ -1,0 +1,89 @@
+//! The directories that are compared.
+
+use std::fmt::{Debug, Write as _};
+use std::sync::Arc;
+
+use user_directory::store::UserStore;
+use user_directory::store_directory::{SequentialIds, StoreUserDirectory, StoreUserDirectoryBuilder};
+use user_directory::time::ManualClock;
+use user_directory::{Error, ErrorDetail, Result};
+
+use super::random::start;
+
+pub(super) type Store = (String, Arc<dyn UserStore>);
+type Directory = StoreUserDirectory<Arc<dyn UserStore>>;
+
+/// Directories with the same clock and settings, and with equal ids.
+pub(super) struct Worlds {
+    directories: Vec<(String, Directory)>,
+    pub(super) clock: ManualClock,
+}
+
+/// Everything that a caller sees of an error.
+#[derive(Debug, PartialEq)]
+struct Failure {
+    text: String,
+    debug: String,
+    details: Vec<ErrorDetail>,
+    outcome_unknown: bool,
+    retryable: bool,
+}
+
+impl Failure {
+    fn of(error: &Error) -> Self {
+        Self {
+            text: error.to_string(),
+            debug: format!("{error:?}"),
+            details: error.details().to_vec(),
+            outcome_unknown: error.is_outcome_unknown(),
+            retryable: error.is_retryable(),
+        }
+    }
+}
+
+impl Worlds {
+    /// Creates directories over stores, which must be empty.
+    pub(super) fn new(stores: &[Store]) -> Self {
+        let clock = ManualClock::new(start());
+        let directories = stores.iter().map(|(name, store)| {
+            let builder = StoreUserDirectoryBuilder::new(Arc::clone(store));
+            (name.clone(), builder.clock(clock.clone()).ids(SequentialIds::default()).build())
+        });
+        Self { directories: directories.collect(), clock }
+    }
+
+    /// Makes a call to all directories and asserts that the results are equal.
+    pub(super) async fn agree<T: Debug + PartialEq>(
+        &self,
+        what: &dyn Debug,
+        call: impl AsyncFn(&Directory) -> Result<T>,
+    ) {
+        let mut expected: Option<(&str, Result<T, Failure>)> = None;
+        for (name, directory) in &self.directories {
+            let result = call(directory).await.map_err(|error| Failure::of(&error));
+            match &expected {
+                None => expected = Some((name, result)),
+                Some((first, expected)) => {
+                    assert!(result == *expected, "{what:?}\n{}", difference(first, expected, name, &result));
+                }
+            }
+        }
+    }
+}
+
+/// Returns the lines of the debug output that differ.
+fn difference<T: Debug>(first: &str, expected: &T, name: &str, found: &T) -> String {
+    let [expected, found] = [expected, found].map(|value| format!("{value:#?}"));
+    let (mut expected, mut found) = (expected.lines(), found.lines());
+    let mut lines = String::new();
+    loop {
+        match (expected.next(), found.next()) {
+            (None, None) => return lines,
+            (expected, found) if expected == found => {}
+            (expected, found) => {
+                let [expected, found] = [expected, found].map(Option::unwrap_or_default);
+                writeln!(lines, "{first}: {expected}\n{name}: {found}").unwrap();
+            }
+        }
+    }
+}

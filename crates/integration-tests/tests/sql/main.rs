@@ -1,0 +1,16 @@
+//! Tests of the SQL store on SQLite and PostgreSQL.
+
+mod cancellation;
+mod clusters;
+mod concurrency;
+mod conflicts;
+mod conformance;
+mod differential;
+mod dump;
+mod migrations;
+mod outages;
+mod pools;
+mod proxy;
+mod secrets;
+mod support;
+mod tls;

@@ -1,0 +1,176 @@
+//! Databases that earlier versions of the schema created.
+//!
+//! `fixtures` holds a dump of each version for each database. They were written once, by
+//! `write_fixtures_of_this_version`, and never change.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use user_directory::model::{OAuthAccessToken, OAuthToken, Organization, OrganizationMembership, TotpCode};
+use user_directory::store_directory::{InstanceSettings, SequentialIds, StoreUserDirectoryBuilder};
+use user_directory::time::ManualClock;
+use user_directory::{
+    Metadata, NewUser, OrderBy, OrderField, Page, Password, UserDirectory, UserDirectoryExt as _, UserFilter,
+    UserQuery, codes,
+};
+use user_directory_sql::SqlUserDirectory;
+
+use crate::support::{Database, TOTP_SECRET, builder};
+
+/// The versions of the schema, oldest first.
+const VERSIONS: [u32; 1] = [1];
+
+fn fixture(database: &Database, version: u32) -> PathBuf {
+    let name = if database.is_postgres() { "postgres" } else { "sqlite" };
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/sql/version_{version}.{name}.sql"))
+}
+
+/// Creates the users of the fixtures.
+async fn create_users(directory: &SqlUserDirectory) {
+    let clock = ManualClock::new("2026-05-12T09:00:00Z".parse().unwrap());
+    let directory = StoreUserDirectoryBuilder::new(directory.store().clone())
+        .settings(InstanceSettings::default().bcrypt_cost(4))
+        .clock(clock.clone())
+        .ids(SequentialIds::default())
+        .build();
+    let metadata = |value: serde_json::Value| Metadata::new(&value).unwrap();
+    let ada = NewUser::new()
+        .email_address("Ada@example.com")
+        .reserved_email_address("countess@example.com")
+        .phone_number("+15550100001")
+        .username("ada.lovelace")
+        .external_id("customer-1")
+        .first_name("Ada")
+        .last_name("Lovelace-Müller")
+        .password(Password::new("correct horse battery"))
+        .totp_secret(TOTP_SECRET)
+        .backup_codes(["backup-code-1", "backup-code-2"])
+        .public_metadata(metadata(json!({ "plan": "pro", "quote": "it's \"quoted\" \\ 日本語 \u{0}" })))
+        .private_metadata(metadata(json!({ "n": 1 })));
+    let ada = directory.create(&ada).await.unwrap().id;
+    let organization = Organization::new("org_1".parse().unwrap(), "Acme");
+    let membership = OrganizationMembership::new("orgmem_1".parse().unwrap(), organization, "org:admin");
+    directory.add_organization_membership(&ada, membership).await.unwrap();
+    let token = OAuthAccessToken::new("oauth_google", OAuthToken::new("token"));
+    directory.add_oauth_access_token(&ada, token).await.unwrap();
+    directory.record_sign_in(&ada, clock_time(&clock)).await.unwrap();
+    for n in 0..20 {
+        clock.advance(std::time::Duration::from_mins(1));
+        let new = NewUser::new().username(format!("user-{n}")).banned(n % 5 == 0).locked(n % 7 == 0);
+        directory.create(&new).await.unwrap();
+    }
+}
+
+fn clock_time(clock: &ManualClock) -> user_directory::jiff::Timestamp {
+    user_directory::time::Clock::now(clock)
+}
+
+/// Compares the users of a database with those that a new database has.
+async fn assert_has_users(directory: &SqlUserDirectory, database: &Database) {
+    let reference = Database::memory().open().await;
+    create_users(&reference).await;
+    let all = UserQuery::new().limit(500);
+    let users = directory.list(&all).await.unwrap();
+    assert_eq!(users, reference.list(&all).await.unwrap(), "{database:?}");
+    assert_eq!(users.len(), 21);
+    let ada = users.last().unwrap();
+    for filter in [
+        UserFilter::new().email_address("ada@example.com"),
+        UserFilter::new().email_address("countess@EXAMPLE.com"),
+        UserFilter::new().phone_number("+15550100001"),
+        UserFilter::new().username("ADA.lovelace"),
+        UserFilter::new().external_id("customer-1"),
+        UserFilter::new().query("lovelace-mü"),
+        UserFilter::new().email_address_query("ess@"),
+        UserFilter::new().organization_id("org_1".parse::<user_directory::model::OrganizationId>().unwrap()),
+    ] {
+        assert_eq!(
+            directory.list(&UserQuery::from(filter.clone())).await.unwrap(),
+            std::slice::from_ref(ada),
+            "{filter:?}"
+        );
+    }
+    assert_eq!(directory.count(&UserFilter::new().banned(true)).await.unwrap(), 4);
+    let by_name = UserQuery::new().order_by(OrderBy::ascending(OrderField::Username)).limit(1);
+    assert_eq!(directory.list(&by_name).await.unwrap(), std::slice::from_ref(ada));
+
+    // The secrets.
+    let password = Password::new("correct horse battery");
+    assert!(directory.verify_password(&ada.id, &password).await.unwrap().is_correct());
+    assert!(directory.verify_totp(&ada.id, &TotpCode::new("backup-code-2")).await.unwrap().is_correct());
+    assert!(!directory.verify_totp(&ada.id, &TotpCode::new("backup-code-2")).await.unwrap().is_correct());
+    let google = "oauth_google".parse().unwrap();
+    let tokens = directory.get_oauth_access_token(&ada.id, &google, &Page::new()).await.unwrap();
+    assert_eq!(tokens[0].token.expose_secret(), "token");
+
+    // New users follow the existing ones, and identifiers are still unique.
+    let error = directory.create(&NewUser::new().username("User-3")).await.unwrap_err();
+    assert!(error.has_code(codes::FORM_IDENTIFIER_EXISTS), "{error:?}");
+    let new = directory.create(&NewUser::new().username("newest")).await.unwrap();
+    assert_eq!(directory.list(&UserQuery::new().limit(1)).await.unwrap(), [new]);
+    assert!(directory.delete_if_exists(&ada.id).await.unwrap());
+    assert_eq!(directory.count(&UserFilter::new().query("ada")).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn databases_of_earlier_versions_open_after_migration_with_all_data() {
+    for version in VERSIONS {
+        for database in Database::shareable() {
+            let path = fixture(&database, version);
+            database.execute(&std::fs::read_to_string(&path).unwrap()).await;
+            let directory = builder().open(database.url()).await.unwrap();
+            directory.migrate().await.unwrap();
+            assert_has_users(&directory, &database).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_version_has_a_fixture() {
+    let database = Database::file();
+    database.open().await;
+    let version = database.value("SELECT version FROM user_directory_schema_version").await;
+    assert_eq!(version, VERSIONS.last().unwrap().to_string(), "write fixtures of the new version");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_can_be_repeated() {
+    for database in Database::all() {
+        let directory = database.open().await;
+        create_users(&directory).await;
+        directory.migrate().await.unwrap();
+        directory.migrate().await.unwrap();
+        assert_has_users(&directory, &database).await;
+    }
+}
+
+/// Writes the fixtures after a change of the version: `cargo test --test sql write_fixtures -- --ignored`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "writes files"]
+async fn write_fixtures_of_this_version() {
+    for database in Database::shareable() {
+        create_users(&database.open().await).await;
+        let path = fixture(&database, *VERSIONS.last().unwrap());
+        assert!(!path.exists(), "{} is never changed", path.display());
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, database.dump().await).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_without_permission_for_the_extension_is_a_configuration_error() {
+    let Some(cluster) = integration_tests::postgres::Cluster::shared() else { return };
+    // Copied from a template without `pg_trgm`, and used by an account that may not create anything in the database.
+    cluster.sql("postgres", "CREATE DATABASE plain; ");
+    cluster.sql("postgres", "CREATE ROLE unprivileged LOGIN");
+    cluster.sql("plain", "GRANT CREATE ON SCHEMA public TO unprivileged");
+    let url = cluster.tcp_url("plain").replace("postgres@", "unprivileged@");
+    let directory = builder().open(&url).await.unwrap();
+    let error = directory.migrate().await.unwrap_err();
+    assert_eq!(error.kind(), user_directory::ErrorKind::Configuration, "{error:?}");
+    assert!(error.to_string().contains("pg_trgm"), "{error}");
+    // The administrator creates the extension.
+    cluster.sql("plain", "CREATE EXTENSION pg_trgm");
+    directory.migrate().await.unwrap();
+    assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 0);
+}
