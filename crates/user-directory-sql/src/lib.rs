@@ -89,7 +89,6 @@
 //! share a pool:
 //!
 //! ```
-//! # #[cfg(feature = "sqlite")]
 //! # tokio_test::block_on(async {
 //! use user_directory::{NewUser, UserDirectory};
 //! use user_directory_sql::SqlUserDirectory;
