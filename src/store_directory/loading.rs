@@ -6,7 +6,6 @@ use std::io::BufRead;
 use serde_json::value::RawValue;
 
 use super::StoreUserDirectory;
-use super::writes::failure;
 use crate::account::{Account, Identifier};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Text, User, UserId, lenient};
@@ -59,7 +58,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                     retries.wait().await?;
                 }
                 Err(CommitError::Stale) => retries.wait().await?,
-                Err(error) => return Err(failure(error)),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -211,7 +210,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                     return Ok(replaced);
                 }
                 Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
-                Err(error) => return Err(failure(error)),
+                Err(error) => return Err(error.into()),
             }
         }
     }
