@@ -10,7 +10,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -63,16 +63,19 @@ impl Cluster {
         SHARED.get_or_init(Self::start_new).as_ref()
     }
 
-    /// Starts a cluster, or prints that tests are skipped if PostgreSQL is not installed.
+    /// Starts a cluster. If PostgreSQL is not installed, prints once that tests are skipped and returns `None`.
     ///
     /// # Panics
     ///
     /// Panics if the server does not start, and if PostgreSQL is missing although `SKIP_NO_TESTS` is set.
     pub fn start_new() -> Option<Self> {
+        static NOTICE: Once = Once::new();
         let Some(programs) = programs() else {
             assert!(std::env::var_os("SKIP_NO_TESTS").is_none(), "PostgreSQL is missing");
-            // Unlike `println`, this is printed even if the test harness captures output.
-            io::stdout().write_all(b"skipped: PostgreSQL is missing; only SQLite is tested\n").unwrap();
+            NOTICE.call_once(|| {
+                // Unlike `println`, this is printed even if the test harness captures output.
+                io::stdout().write_all(b"skipped: PostgreSQL is missing, so only SQLite is tested\n").unwrap();
+            });
             return None;
         };
         let directory = tempfile::Builder::new().prefix("postgres-").tempdir().unwrap().keep();

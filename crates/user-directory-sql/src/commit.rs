@@ -109,7 +109,7 @@ impl Changes {
     pub(crate) async fn apply(self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), CommitError> {
         let max_accounts = self.max_accounts.filter(|_| !self.insertions.is_empty());
         if max_accounts.is_some() {
-            transaction.lock(prefix.lock_number("insert")).await.map_err(Failure::before_commit)?;
+            transaction.lock(prefix.insertion_lock()).await.map_err(Failure::before_commit)?;
         }
         self.delete(transaction, prefix).await?;
         self.update(transaction, prefix).await?;

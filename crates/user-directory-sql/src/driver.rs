@@ -171,6 +171,26 @@ impl Transaction {
         }
     }
 
+    /// Creates the extension of PostgreSQL that the trigram index requires.
+    pub(crate) async fn create_trigram_extension(&mut self) -> Result<(), Failure> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.create_trigram_extension().await,
+        }
+    }
+
+    /// Rolls back the changes. Dropping the transaction does so too, but may close the connection.
+    pub(crate) async fn rollback(self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(transaction) => transaction.rollback().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.rollback().await,
+        }
+    }
+
     /// Commits the changes. A failure is [`Failure::Conflict`] or [`Failure::Taken`] only if nothing was changed.
     pub(crate) async fn commit(self) -> Result<(), Failure> {
         match self {

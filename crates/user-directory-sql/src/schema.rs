@@ -91,14 +91,19 @@ impl Prefix {
         &self.0
     }
 
-    /// Returns the number of an advisory lock of PostgreSQL. Locks with different purposes have different numbers.
-    pub(crate) fn lock_number(&self, purpose: &str) -> i64 {
-        // FNV-1a, because the number has to be the same in all processes and versions.
-        let bytes = "user-directory-sql:".bytes().chain(purpose.bytes()).chain([b':']).chain(self.0.bytes());
-        let hash =
-            bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        hash.cast_signed()
+    /// Returns the number of the advisory lock of PostgreSQL for insertions that are limited.
+    pub(crate) fn insertion_lock(&self) -> i64 {
+        lock_number(&["insert", &self.0])
     }
+}
+
+/// Returns the number of an advisory lock of PostgreSQL, which is the same in all processes and versions.
+fn lock_number(name: &[&str]) -> i64 {
+    // FNV-1a
+    let bytes = ["user-directory-sql"].iter().chain(name).flat_map(|part| part.bytes().chain([0]));
+    let hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    hash.cast_signed()
 }
 
 /// The migration to each version, starting at version 1.
@@ -149,7 +154,8 @@ pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
     let run = async {
         let mut transaction = driver.begin().await?;
         transaction.disable_statement_timeout().await?;
-        transaction.lock(prefix.lock_number("migrate")).await?;
+        // Not for each prefix, because the extension belongs to the whole database.
+        transaction.lock(lock_number(&["migrate"])).await?;
         let version = current_version(&mut transaction, prefix).await?;
         let migrations = migrations(driver.dialect());
         let latest = latest_version(driver.dialect());
@@ -158,6 +164,7 @@ pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
         if missing.is_empty() {
             return Ok(());
         }
+        transaction.create_trigram_extension().await?;
         for migration in missing {
             transaction.execute_script(prefix.apply(migration)).await?;
         }
@@ -200,10 +207,10 @@ mod tests {
     }
 
     #[test]
-    fn lock_numbers_depend_on_prefix_and_purpose() {
+    fn locks_depend_on_prefix_and_purpose() {
         let (a, b) = (Prefix::default(), Prefix::new("b_").unwrap());
-        assert_eq!(a.lock_number("migrate"), a.lock_number("migrate"));
-        assert_ne!(a.lock_number("migrate"), a.lock_number("insert"));
-        assert_ne!(a.lock_number("migrate"), b.lock_number("migrate"));
+        assert_eq!(a.insertion_lock(), Prefix::default().insertion_lock());
+        assert_ne!(a.insertion_lock(), b.insertion_lock());
+        assert_ne!(lock_number(&["insert"]), lock_number(&["migrate"]));
     }
 }

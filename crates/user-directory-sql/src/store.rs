@@ -258,8 +258,13 @@ impl UserStore for SqlStore {
         let write = async {
             self.check().await.map_err(unchanged)?;
             let mut transaction = self.shared.driver.begin().await.map_err(Failure::before_commit)?;
-            changes.apply(&mut transaction, &self.shared.prefix).await?;
-            Ok(transaction)
+            match changes.apply(&mut transaction, &self.shared.prefix).await {
+                Ok(()) => Ok(transaction),
+                Err(error) => {
+                    transaction.rollback().await;
+                    Err(error)
+                }
+            }
         };
         let transaction = timeout_at(deadline, write).await.unwrap_or_else(|_| Err(unchanged(timed_out())))?;
         match timeout_at(deadline, transaction.commit()).await {
