@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
+use user_directory::model::OrderField;
 use user_directory::store::{
     AccountFilter, AccountQuery, Commit, CommitError, Identifier, IdentifierKind, StoredAccount, UserStore,
 };
@@ -15,7 +16,7 @@ use crate::commit::Changes;
 use crate::driver::Driver;
 use crate::encryption::EncryptionKeys;
 use crate::error::Failure;
-use crate::filter::{indexed_needles, names_users};
+use crate::filter::{has_partial_matches, indexed_needles, names_users};
 use crate::query::{Plan, Statements};
 use crate::rows::{ACCOUNT_COLUMNS, identifier_value, read};
 use crate::schema::{self, Prefix};
@@ -206,17 +207,20 @@ impl SqlStore {
 
     async fn page(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>> {
         let statements = self.statements();
-        if indexed_needles(query.filter).is_empty() || names_users(query.filter) {
+        let has_index = !indexed_needles(query.filter).is_empty();
+        let by_creation = query.order_by.field == OrderField::CreatedAt;
+        if names_users(query.filter) || !has_partial_matches(query.filter) || !(has_index || by_creation) {
             return self.fetch(&statements.page(query, Plan::Any)?).await;
         }
-        if query.order_by.field == user_directory::model::OrderField::CreatedAt {
-            // Fast if many users match. Otherwise few do, and the trigram index is fast.
+        if by_creation {
+            // Fast if many users match.
             let page = self.fetch(&statements.page(query, Plan::Scan)?).await?;
             if page.len() == query.limit {
                 return Ok(page);
             }
         }
-        self.fetch(&statements.page(query, Plan::Trigrams)?).await
+        let plan = if has_index { Plan::Trigrams } else { Plan::Table };
+        self.fetch(&statements.page(query, plan)?).await
     }
 }
 
