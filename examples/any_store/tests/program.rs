@@ -52,6 +52,5 @@ fn program_fails_with_a_message() {
         let output = run(&[("USER_DIRECTORY", setting)]);
         assert!(!output.status.success(), "{setting}");
         assert!(String::from_utf8_lossy(&output.stderr).starts_with("any_store: "), "{output:?}");
-        eprintln!("{}", String::from_utf8_lossy(&output.stderr));
     }
 }
