@@ -35,13 +35,14 @@ use crate::model::{
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Document {
-    /// The user and the resources, as a JSON object without secrets.
+    /// The user and the resources, as a JSON object without secrets, on one line.
     pub json: String,
     /// The digest of the password.
     pub password: Option<PasswordDigest>,
     /// The TOTP secret, the backup codes and the OAuth tokens, as a JSON object. `None` if there are none.
     ///
-    /// These secrets are usable as they are, so encrypt them before they are written to a disk.
+    /// These secrets are usable as they are, so encrypt them before they are written to a disk. The type is that of the
+    /// crate `zeroize`. It dereferences to a `String`, and `String::into` creates one.
     pub secrets: Option<Zeroizing<String>>,
 }
 
@@ -52,6 +53,9 @@ impl fmt::Debug for Document {
 }
 
 /// An error of reading or writing a [`Document`]. The message contains no data of the account.
+///
+/// The conversion from `serde_json::Error` removes the values that its message may contain, so it is also suitable for
+/// the JSON that a store itself writes around a document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the document of an account is malformed: {0}")]
 pub struct DocumentError(Cow<'static, str>);
@@ -67,7 +71,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// The account contains a value that JSON cannot represent.
+    /// Returns an error if the account contains a value that JSON cannot represent.
     pub fn of(account: &Account) -> Result<Self, DocumentError> {
         // Destructured without `..`, so that a new field is a compile error here.
         let Account { user, lock, password, totp_secret, backup_codes, resources } = account;
@@ -105,7 +109,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// The document is not one that [`of`](Self::of) returned.
+    /// Returns an error if the document is not one that [`of`](Self::of) returned.
     pub fn into_account(self) -> Result<Account, DocumentError> {
         let Saved { user, lock, resources } = serde_json::from_str(&self.json)?;
         let secrets = self.secrets.as_deref().map(|secrets| serde_json::from_str(secrets)).transpose()?;

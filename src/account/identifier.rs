@@ -114,8 +114,10 @@ impl<'a> Identifier<'a> {
 impl Account {
     /// Returns the identifiers of the user, each with whether the user owns it exclusively.
     ///
-    /// An identifier may occur more than once. Email addresses and phone numbers are exclusive if they are verified or
-    /// reserved. All other identifiers are always exclusive. Empty values are unknown, and are therefore skipped.
+    /// An identifier may occur more than once. It is exclusive if one of the occurrences is.
+    ///
+    /// Email addresses and phone numbers are exclusive if they are verified or reserved. All other identifiers are always
+    /// exclusive. Empty values are unknown, and are therefore skipped.
     pub fn identifiers(&self) -> impl Iterator<Item = (Identifier<'_>, bool)> {
         use IdentifierKind as Kind;
         let user = &self.user;

@@ -6,9 +6,9 @@ use super::Account;
 
 /// The searchable texts of a user, folded for comparison.
 ///
-/// Each text is folded (lower case, a line feed counts as a space) and followed by a line feed, so a folded query occurs in the whole text exactly if
-/// it occurs in one of the texts. First and last name are joined by a space, because a query with a space is matched
-/// against the full name.
+/// Each text is folded (lower case, a line feed counts as a space) and followed by a line feed. A folded query therefore
+/// occurs in the whole text if and only if it occurs in one of the texts. First and last name are joined by a space,
+/// because a query with a space is matched against the full name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchText(Box<str>);
 
@@ -82,7 +82,7 @@ pub(crate) fn fold(text: &str) -> String {
     folded.into_owned()
 }
 
-/// The searchable texts of one kind, for filters that search one kind only.
+/// Searchable texts, for filters that match a part of a text.
 impl Account {
     /// Returns all searchable texts of the user.
     #[must_use]

@@ -6,7 +6,8 @@ use crate::model::{User, Verification};
 
 /// Truncates a timestamp to milliseconds.
 pub(crate) fn to_millisecond(at: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+    // The last second of the supported range has no milliseconds.
+    Timestamp::from_millisecond(at.as_millisecond()).or_else(|_| Timestamp::from_second(at.as_second())).unwrap_or(at)
 }
 
 /// Truncates the timestamps of a user, which may come from code or from dates in text.

@@ -9,17 +9,20 @@ use crate::model::UserId;
 
 /// Changes that a store applies together, or not at all.
 ///
-/// A commit has no two changes of the same account.
+/// The changes apply in this order: deletions, updates, insertions. Uniqueness is checked on the result. A commit has no
+/// two changes of the same id, and an update does not change the id. An empty commit succeeds.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Commit {
-    /// The accounts to insert, in the order of their sequence numbers, which the store assigns.
+    /// The accounts to insert. The store assigns ascending sequence numbers in this order.
     pub insertions: Vec<Account>,
     /// The accounts to update.
     pub updates: Vec<Update>,
     /// The accounts to delete.
     pub deletions: Vec<Deletion>,
-    /// The maximum number of accounts after the insertions.
+    /// The maximum number of accounts after the commit, or `None` if there is no limit.
+    ///
+    /// It limits insertions only. A commit without insertions succeeds even if there are more accounts.
     pub max_accounts: Option<u64>,
 }
 
@@ -27,9 +30,9 @@ pub struct Commit {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Update {
-    /// The account as it was read. The store rejects the commit if its version has changed.
+    /// The account as it was read. The store rejects the commit if the account has changed since.
     pub before: Arc<StoredAccount>,
-    /// The account to save.
+    /// The account to save, with a new version and the sequence number of `before`.
     pub account: Account,
 }
 
@@ -37,7 +40,7 @@ pub struct Update {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Deletion {
-    /// The account as it was read. The store rejects the commit if its version has changed.
+    /// The account as it was read. The store rejects the commit if the account has changed since.
     pub before: Arc<StoredAccount>,
 }
 
@@ -88,6 +91,8 @@ impl Deletion {
 
 /// An error of [`commit`](super::UserStore::commit). Nothing was changed, except possibly for
 /// [`Failed`](Self::Failed).
+///
+/// If a commit has several errors, the store may return any of them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {

@@ -100,7 +100,7 @@ impl AccountFilter {
         self.filter == UserFilter::default()
     }
 
-    /// Returns the ids of which a match must have one, if the filter restricts them.
+    /// Returns the ids of which a match has one, or `None` if the filter does not restrict ids.
     #[must_use]
     pub fn user_ids(&self) -> Option<&[UserId]> {
         self.filter.user_ids.include.as_deref()

@@ -46,7 +46,7 @@ impl Position {
 
 /// The value by which an account is ordered.
 ///
-/// The variants of one field are always the same.
+/// All accounts have the same variant for the same field.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OrderKey {
     /// A timestamp.

@@ -15,7 +15,8 @@ pub struct AccountQuery<'a> {
     pub filter: &'a AccountFilter,
     /// The order.
     pub order_by: OrderBy,
-    /// The position after which the page starts, in the order of creation. Only set if `order_by` is the creation time.
+    /// The position after which the page starts, in the direction of `order_by`. Only set if the accounts are ordered by
+    /// creation time. There may be no account at this position.
     pub after: Option<Position>,
     /// The number of accounts to skip.
     pub offset: usize,
@@ -30,7 +31,9 @@ impl<'a> AccountQuery<'a> {
         Self { filter, order_by: OrderBy::default(), after: None, offset: 0, limit }
     }
 
-    /// Returns the page of these accounts, of which all match the filter. For stores that scan.
+    /// Returns the page of these accounts, for stores that scan.
+    ///
+    /// `matches` are all accounts that match the filter, in any order.
     #[must_use]
     pub fn page(&self, mut matches: Vec<Arc<StoredAccount>>) -> Vec<Arc<StoredAccount>> {
         if let Some(after) = self.after {

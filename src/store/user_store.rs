@@ -20,8 +20,12 @@ pub struct StoredAccount {
     /// The account.
     pub account: Account,
     /// A number that changes with every commit that changes the account.
+    ///
+    /// Versions detect concurrent changes. An account that is deleted and inserted again has another version or another
+    /// sequence number than before, so a store compares both numbers, or never uses a version twice.
     pub version: u64,
-    /// A number that increases with every inserted account and orders accounts with the same creation time.
+    /// A number that increases with every inserted account, and never changes. It orders accounts with the same creation
+    /// time. Numbers may be skipped.
     pub sequence: u64,
 }
 
@@ -62,6 +66,7 @@ impl AsRef<Self> for StoredAccount {
 /// - **A read sees all earlier commits,** and is a snapshot: it sees a concurrent commit completely or not at all.
 /// - **Futures may be dropped.** A dropped commit is applied completely or not at all, and leaves nothing open.
 /// - **Calls may run concurrently,** from any number of tasks.
+/// - **`Debug` prints no accounts.** The `Debug` output of a directory contains that of its store.
 ///
 /// # Errors
 ///
@@ -75,7 +80,7 @@ impl AsRef<Self> for StoredAccount {
 /// | [`Transport`](crate::ErrorKind::Transport) | the connection was lost |
 /// | [`Configuration`](crate::ErrorKind::Configuration) | the schema or an encryption key is missing |
 /// | [`Decode`](crate::ErrorKind::Decode) | a stored account is malformed |
-/// | [`Server`](crate::ErrorKind::Server) | any other failure |
+/// | [`Server`](crate::ErrorKind::Server) | any other failure, such as an account that cannot be serialized |
 ///
 /// If an error of a commit means that nothing was changed, although its kind leaves this open, the store adds
 /// [`with_nothing_changed`](crate::Error::with_nothing_changed). The directory adds the operation.
@@ -85,12 +90,12 @@ pub trait UserStore: Debug + Send + Sync + 'static {
     /// Returns the accounts with these ids, in any order. Unknown ids are skipped, and duplicates are returned once.
     async fn load(&self, ids: &[UserId]) -> Result<Vec<Arc<StoredAccount>>>;
 
-    /// Returns the ids of the users who own one of these identifiers exclusively, with the identifier.
+    /// Returns the ids of the users who own one of these identifiers exclusively, with the identifier, in any order.
     ///
-    /// Owners are defined by [`Account::exclusive_identifiers`].
+    /// Owners are defined by [`Account::exclusive_identifiers`]. Identifiers without an owner are skipped.
     async fn owners(&self, identifiers: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>>;
 
-    /// Returns one page of the accounts that match a filter.
+    /// Returns one page of the accounts that match a filter, in the order of the query.
     async fn query(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>>;
 
     /// Returns the number of accounts that match a filter.
@@ -100,12 +105,14 @@ pub trait UserStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
+    /// Returns one of these errors:
+    ///
     /// - [`CommitError::Stale`] if an account to update or delete does not exist in the expected version.
     /// - [`CommitError::Taken`] if another account has the id or owns an identifier of an inserted or updated account.
     /// - [`CommitError::Full`] if there would be more accounts than [`Commit::max_accounts`].
     /// - [`CommitError::Failed`] for all other failures.
     async fn commit(&self, commit: Commit) -> Result<(), CommitError>;
 
-    /// Deletes all accounts.
+    /// Deletes all accounts, as one atomic commit.
     async fn clear(&self) -> Result<()>;
 }

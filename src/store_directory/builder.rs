@@ -35,7 +35,7 @@ pub struct StoreUserDirectoryBuilder<S> {
     default_bcrypt_cost: u32,
 }
 
-impl<S: UserStore> StoreUserDirectoryBuilder<S> {
+impl<S> StoreUserDirectoryBuilder<S> {
     /// Creates a builder of a directory over a store.
     pub fn new(store: S) -> Self {
         Self {
@@ -88,9 +88,27 @@ impl<S: UserStore> StoreUserDirectoryBuilder<S> {
         self
     }
 
+    /// Replaces the store, for builders that open their store last.
+    ///
+    /// ```
+    /// use user_directory::in_memory::InMemoryStore;
+    /// use user_directory::store_directory::{InstanceSettings, StoreUserDirectoryBuilder};
+    ///
+    /// let settings = InstanceSettings::default().max_users(100);
+    /// let builder = StoreUserDirectoryBuilder::new(()).settings(settings);
+    /// let directory = builder.with_store(InMemoryStore::new()).build();
+    /// ```
+    pub fn with_store<T>(self, store: T) -> StoreUserDirectoryBuilder<T> {
+        let Self { store: _, settings, clock, ids, timer, retry_timeout, default_bcrypt_cost } = self;
+        StoreUserDirectoryBuilder { store, settings, clock, ids, timer, retry_timeout, default_bcrypt_cost }
+    }
+
     /// Builds the directory.
     #[must_use]
-    pub fn build(self) -> StoreUserDirectory<S> {
+    pub fn build(self) -> StoreUserDirectory<S>
+    where
+        S: UserStore,
+    {
         let Self { store, mut settings, clock, ids, timer, retry_timeout, default_bcrypt_cost } = self;
         settings.bcrypt_cost.get_or_insert(default_bcrypt_cost);
         StoreUserDirectory {

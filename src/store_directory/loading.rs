@@ -35,7 +35,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user is taken.
+    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user is taken.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
         let accounts: Vec<_> = users.into_iter().map(|user| Account::new(user, now)).collect();
@@ -88,6 +88,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
+    /// Returns one of these errors:
+    ///
     /// - [`Decode`](crate::ErrorKind::Decode) if the text is not JSON or an element is not a user. The message
     ///   contains the number of the element, starting at 1.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user is taken.
@@ -119,6 +121,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// ```
     ///
     /// # Errors
+    ///
+    /// Returns one of these errors:
     ///
     /// - [`Decode`](crate::ErrorKind::Decode) if reading fails or a line is not a user. The message contains the
     ///   number of the user, starting at 1.
@@ -181,7 +185,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) if another user has one of the identifiers.
+    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if another user has one of the identifiers.
     pub async fn upsert(&self, user: User) -> Result<bool> {
         let id = user.id.clone();
         let new = Account::new(user, self.now());
@@ -216,7 +220,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// Returns the errors of the store.
     pub async fn clear(&self) -> Result<()> {
         self.store.clear().await
     }

@@ -10,6 +10,7 @@ use clap::{Parser, ValueEnum};
 use clerk_emulator::Emulator;
 use tracing::level_filters::LevelFilter;
 use user_directory::wire::rate_limits::RateLimits;
+use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 
 /// Emulates the users operations of the Clerk Backend API
 #[derive(Parser)]
@@ -34,6 +35,14 @@ struct Options {
     /// Load users from this file unless there are users [format: JSON array, or one user per line]
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+
+    /// Keep the users in this database, whose tables are created [example: sqlite:users.db, postgres://localhost/users]
+    #[arg(long, value_name = "URL", env = "CLERK_EMULATOR_DATABASE", hide_env_values = true)]
+    database: Option<String>,
+
+    /// Encrypt secrets in the database with these keys, as ID:BASE64; the database rejects secrets without a key
+    #[arg(long, value_name = "KEYS", env = "CLERK_EMULATOR_ENCRYPTION_KEYS", hide_env_values = true)]
+    encryption_keys: Option<String>,
 
     /// Enforce the documented rate limits of Clerk
     #[arg(long)]
@@ -110,6 +119,13 @@ async fn run(options: Options) -> Result<(), Failure> {
     }
     if options.rate_limit {
         emulator = emulator.rate_limits(RateLimits::default());
+    }
+    if let Some(url) = options.database.filter(|url| !url.is_empty()) {
+        let keys = EncryptionKeys::parse(options.encryption_keys.as_deref().unwrap_or_default())
+            .map_err(|error| format!("--encryption-keys: {error}"))?;
+        let directory = SqlUserDirectory::builder().encryption_keys(keys).open(&url).await?;
+        directory.migrate().await?;
+        emulator = emulator.store(directory.directory());
     }
     if let Some(path) = options.seed {
         emulator = emulator.seed(path);

@@ -169,7 +169,7 @@ impl Cluster {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
-    /// Returns the content of a database as SQL that `psql` restores.
+    /// Returns statements that restore a database in an empty one.
     pub fn dump(&self, database: &str) -> String {
         let mut pg_dump = self.command("pg_dump");
         pg_dump
@@ -178,7 +178,10 @@ impl Cluster {
             .arg(format!("--port={}", self.port))
             .arg(format!("--username={SUPERUSER}"))
             .arg(format!("--dbname={database}"));
-        String::from_utf8(assert_success(&mut pg_dump).stdout).unwrap()
+        let dump = String::from_utf8(assert_success(&mut pg_dump).stdout).unwrap();
+        // Commands of `psql` itself, with a random text.
+        let is_sql = |line: &&str| !line.starts_with("\\restrict ") && !line.starts_with("\\unrestrict ");
+        dump.split_inclusive('\n').filter(is_sql).collect()
     }
 
     /// Starts the server and waits until it accepts connections.
@@ -289,6 +292,7 @@ fn free_port() -> u16 {
 
 fn assert_success(command: &mut Command) -> Output {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let program = command.get_program();
+    assert!(output.status.success(), "{}: {}", program.display(), String::from_utf8_lossy(&output.stderr));
     output
 }

@@ -33,26 +33,19 @@ use crate::url::{self, ConnectionOptions};
 /// ```
 #[must_use]
 pub struct SqlUserDirectoryBuilder {
-    settings: InstanceSettings,
-    #[allow(clippy::type_complexity, reason = "used only here")]
-    clock: Option<Box<dyn FnOnce(StoreUserDirectoryBuilder<SqlStore>) -> StoreUserDirectoryBuilder<SqlStore> + Send>>,
-    #[allow(clippy::type_complexity, reason = "used only here")]
-    ids: Option<Box<dyn FnOnce(StoreUserDirectoryBuilder<SqlStore>) -> StoreUserDirectoryBuilder<SqlStore> + Send>>,
+    /// Builds the directory when the store is open.
+    directory: StoreUserDirectoryBuilder<()>,
     keys: EncryptionKeys,
     table_prefix: Option<String>,
-    retry_timeout: Option<Duration>,
     connections: ConnectionOptions,
 }
 
 impl SqlUserDirectoryBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            settings: InstanceSettings::default(),
-            clock: None,
-            ids: None,
+            directory: StoreUserDirectoryBuilder::new(()),
             keys: EncryptionKeys::new(),
             table_prefix: None,
-            retry_timeout: None,
             connections: ConnectionOptions { max_connections: None, operation_timeout: Duration::from_secs(10) },
         }
     }
@@ -61,19 +54,19 @@ impl SqlUserDirectoryBuilder {
     ///
     /// The default bcrypt cost is [`InstanceSettings::DEFAULT_BCRYPT_COST`]. Use a lower one only in tests.
     pub fn settings(mut self, settings: InstanceSettings) -> Self {
-        self.settings = settings;
+        self.directory = self.directory.settings(settings);
         self
     }
 
     /// Sets the source of the current time. The default is [`SystemClock`](user_directory::time::SystemClock).
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Some(Box::new(|builder| builder.clock(clock)));
+        self.directory = self.directory.clock(clock);
         self
     }
 
     /// Sets the generator of new ids. The default is [`RandomIds`](user_directory::store_directory::RandomIds).
     pub fn ids(mut self, ids: impl IdGenerator) -> Self {
-        self.ids = Some(Box::new(|builder| builder.ids(ids)));
+        self.directory = self.directory.ids(ids);
         self
     }
 
@@ -110,7 +103,7 @@ impl SqlUserDirectoryBuilder {
     /// Sets how long a write is retried if other writes change the same user, or the database aborts transactions
     /// because of concurrent ones. The default is 10 seconds.
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
-        self.retry_timeout = Some(timeout);
+        self.directory = self.directory.retry_timeout(timeout);
         self
     }
 
@@ -145,6 +138,11 @@ impl SqlUserDirectoryBuilder {
 
     /// Uses a pool of PostgreSQL connections.
     ///
+    /// The `acquire_timeout` of the pool should be shorter than the
+    /// [operation timeout](Self::operation_timeout). Otherwise, as with sqlx's default of 30 seconds, calls fail with
+    /// [`Timeout`](user_directory::ErrorKind::Timeout) instead of [`Connect`](user_directory::ErrorKind::Connect) while
+    /// the server is unreachable.
+    ///
     /// # Errors
     ///
     /// [`Configuration`](user_directory::ErrorKind::Configuration) if the table prefix is malformed.
@@ -156,21 +154,14 @@ impl SqlUserDirectoryBuilder {
     fn build(self, driver: Driver) -> Result<SqlUserDirectory> {
         let prefix = self.table_prefix.as_deref().map(Prefix::new).transpose()?.unwrap_or_default();
         let store = SqlStore::new(driver, prefix, self.keys, self.connections.operation_timeout);
-        let mut builder = StoreUserDirectoryBuilder::new(store).settings(self.settings);
-        for set in [self.clock, self.ids].into_iter().flatten() {
-            builder = set(builder);
-        }
-        if let Some(timeout) = self.retry_timeout {
-            builder = builder.retry_timeout(timeout);
-        }
-        Ok(SqlUserDirectory::new(builder.build()))
+        Ok(SqlUserDirectory::new(self.directory.with_store(store).build()))
     }
 }
 
 impl fmt::Debug for SqlUserDirectoryBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqlUserDirectoryBuilder")
-            .field("settings", &self.settings)
+            .field("directory", &self.directory)
             .field("encryption_keys", &self.keys)
             .field("table_prefix", &self.table_prefix)
             .field("connections", &self.connections)

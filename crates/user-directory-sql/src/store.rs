@@ -23,6 +23,8 @@ use crate::sql::{Sql, Value};
 
 /// The maximum number of values in a list of one statement.
 const MAX_LIST: usize = 10_000;
+/// The number of insertions for which a commit has the timeout of one call.
+const TIMED_INSERTIONS: usize = 1_000;
 /// The number of accounts that one transaction encrypts with a new key.
 const REENCRYPTION_BATCH: i64 = 500;
 
@@ -30,7 +32,8 @@ const REENCRYPTION_BATCH: i64 = 500;
 ///
 /// Every call fails with [`Timeout`](ErrorKind::Timeout) after the
 /// [operation timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
-/// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take long.
+/// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take long. A commit that inserts many
+/// accounts has this time for every 1,000 of them.
 #[derive(Clone)]
 pub struct SqlStore {
     shared: Arc<Shared>,
@@ -248,7 +251,8 @@ impl UserStore for SqlStore {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        let deadline = Instant::now() + self.shared.timeout;
+        let batches = 1 + commit.insertions.len() / TIMED_INSERTIONS;
+        let deadline = Instant::now() + self.shared.timeout.saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX));
         let unchanged = |error: Error| CommitError::Failed(error.with_nothing_changed());
         let changes = Changes::of(commit, &self.shared.keys).map_err(unchanged)?;
         let write = async {
@@ -286,3 +290,6 @@ impl UserStore for SqlStore {
 fn timed_out() -> Error {
     Error::new(ErrorKind::Timeout).with_message("the database did not respond within the operation timeout")
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;

@@ -3,6 +3,7 @@
 mod cancellation;
 mod clusters;
 mod concurrency;
+mod conflicts;
 mod conformance;
 mod differential;
 mod dump;

@@ -1,13 +1,13 @@
 //! Pools of the application, table prefixes, and queries of the application on the tables.
 
 use sqlx::postgres::PgPoolOptions;
-use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use user_directory::{
     Metadata, MetadataUpdate, NewUser, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery, UserUpdate,
 };
 use user_directory_sql::SqlUserDirectory;
 
-use crate::support::{Database, builder, user};
+use crate::support::{Database, builder, together, user};
 
 async fn works(directory: &SqlUserDirectory) {
     directory.migrate().await.unwrap();
@@ -34,6 +34,36 @@ async fn directory_uses_a_postgres_pool_of_the_application() {
     works(&builder().with_postgres_pool(pool.clone()).unwrap()).await;
     let one: i32 = sqlx::query_scalar("SELECT 1").fetch_one(&pool).await.unwrap();
     assert_eq!(one, 1);
+}
+
+/// The store relies on `ON DELETE CASCADE`.
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_pool_without_foreign_keys_is_rejected() {
+    let database = Database::file();
+    database.open().await;
+    let options: SqliteConnectOptions = database.url().parse().unwrap();
+    let pool = SqlitePoolOptions::new().connect_with(options.foreign_keys(false)).await.unwrap();
+    let directory = builder().with_sqlite_pool(pool).unwrap();
+    let error = directory.create(&user("ada")).await.unwrap_err();
+    assert_eq!(error.kind(), user_directory::ErrorKind::Configuration, "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_callers_than_connections_wait() {
+    for database in Database::all() {
+        let directory = database.open_with(builder().max_connections(1)).await;
+        let results = together(100, |n| {
+            let directory = directory.clone();
+            async move {
+                let id = directory.create(&user(&format!("u{n}"))).await?.id;
+                directory.get(&id).await
+            }
+        })
+        .await;
+        for result in results {
+            result.unwrap();
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

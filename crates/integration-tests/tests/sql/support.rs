@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions as _, Row as _};
 use tempfile::TempDir;
 use tokio::sync::Barrier;
 use user_directory::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDirectoryBuilder};
-use user_directory::{Error, NewUser};
+use user_directory::{Error, ErrorKind, NewUser, Result};
 use user_directory_sql::{EncryptionKeys, SqlStore, SqlUserDirectory, SqlUserDirectoryBuilder};
 
 /// A secret of an authenticator app, as long as those of applications.
@@ -158,6 +158,16 @@ pub(crate) fn user(name: &str) -> NewUser {
 /// A new user with secrets that have to be encrypted.
 pub(crate) fn user_with_secrets(name: &str) -> NewUser {
     user(name).totp_secret(TOTP_SECRET).backup_codes(["backup-code-1", "backup-code-2"])
+}
+
+/// Asserts the kind of an error of a call that changed nothing, and returns it.
+#[track_caller]
+pub(crate) fn assert_nothing_changed<T: fmt::Debug>(result: Result<T>, kinds: &[ErrorKind]) -> Error {
+    let error = result.unwrap_err();
+    assert!(kinds.contains(&error.kind()), "{error:?}");
+    assert!(!error.is_outcome_unknown(), "{error:?}");
+    assert!(error.operation().is_some(), "{error:?}");
+    error
 }
 
 /// Asserts that the error, its causes and its debug output contain none of the texts.
