@@ -139,6 +139,11 @@ impl SqlUserDirectoryBuilder {
 
     /// Uses a pool of PostgreSQL connections.
     ///
+    /// The `acquire_timeout` of the pool should be shorter than the
+    /// [operation timeout](Self::operation_timeout). Otherwise, as with sqlx's default of 30 seconds, calls fail with
+    /// [`Timeout`](user_directory::ErrorKind::Timeout) instead of [`Connect`](user_directory::ErrorKind::Connect) while
+    /// the server is unreachable.
+    ///
     /// # Errors
     ///
     /// [`Configuration`](user_directory::ErrorKind::Configuration) if the table prefix is malformed.

@@ -8,6 +8,9 @@
 //! Applications may read these tables, join them with their own, and reference them with foreign keys. Only
 //! [`SqlStore`](crate::SqlStore) may write them.
 //!
+//! A foreign key without an action such as `ON DELETE CASCADE` makes the deletion of a referenced user fail. Index its
+//! column, because every deletion of a user searches it.
+//!
 //! `users` has one row for each user:
 //!
 //! | column | type | content |
