@@ -97,7 +97,7 @@
 //! // A database in memory exists as long as its only connection.
 //! let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
 //! let pool = pool.connect("sqlite::memory:").await?;
-//! let directory = SqlUserDirectory::builder().with_sqlite_pool(pool.clone())?;
+//! let directory = SqlUserDirectory::builder().open_sqlite_pool(pool.clone())?;
 //! directory.migrate().await?;
 //! let create_orders = "CREATE TABLE orders (
 //!     id INTEGER PRIMARY KEY,

@@ -114,6 +114,30 @@ impl SqlStore {
         }
     }
 
+    /// Returns the pool of SQLite connections, for the application's own tables. `None` if the database is PostgreSQL.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn sqlite_pool(&self) -> Option<&sqlx::SqlitePool> {
+        match &self.shared.driver {
+            Driver::Sqlite(pool) => Some(pool.pool()),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(_) => None,
+        }
+    }
+
+    /// Returns the pool of PostgreSQL connections, for the application's own tables. `None` if the database is SQLite.
+    ///
+    /// Connections of a directory that was opened by URL have a `statement_timeout`.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn postgres_pool(&self) -> Option<&sqlx::PgPool> {
+        match &self.shared.driver {
+            Driver::Postgres(pool) => Some(pool.pool()),
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => None,
+        }
+    }
+
     /// Closes all connections. Calls fail afterwards, and an in-memory database is lost.
     ///
     /// For SQLite files, this completes the write-ahead log, so that the database is a single file afterwards.
