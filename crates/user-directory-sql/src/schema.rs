@@ -26,6 +26,9 @@
 //! | `secrets_key_id`, `secrets` | text and bytes, or null | the id of the [key](crate::EncryptionKeys), and the encrypted secrets |
 //! | `document` | text | the account as JSON ([`Document::json`](user_directory::store::Document::json)) |
 //!
+//! The earliest time that a [`Timestamp`](jiff::Timestamp) can represent counts as unknown in filters and orders by
+//! `created_at`.
+//!
 //! NUL characters, which PostgreSQL does not store, are replaced by U+FFFD in all columns except `document`.
 //!
 //! `identifiers` has one row for each value by which a user is found:
