@@ -41,7 +41,7 @@
 //! ## Validation
 //!
 //! - All invalid fields of a request are reported together.
-//! - A username consists of 4 to 64 letters, digits, `_`, `-` and `.`, and must not consist of digits only.
+//! - A username consists of 4 to 64 letters, digits, `_`, `-` and `.`. It must not consist of digits only.
 //! - First and last names have at most 256 characters.
 //! - A phone number has 7 to 15 digits.
 //! - An email address is valid if RFC 5322 allows it. `ada@localhost` is valid.
