@@ -1,27 +1,28 @@
-//! The storage port: what a database has to do for a [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory).
+//! The storage port: the trait [`UserStore`], its types and its contract.
 //!
-//! A [`UserStore`] saves accounts and finds them. It contains no rules: validation, uniqueness errors, metadata merging,
-//! second factors and everything else that an operation does to a user are in the directory. A directory over a store
-//! with the six methods of [`UserStore`] therefore has all operations of [`UserDirectory`](crate::UserDirectory), with
-//! the semantics of Clerk.
+//! A [`UserStore`] saves and finds accounts. It implements no rules: validation, uniqueness errors, metadata merging,
+//! second factors and all other logic are part of the
+//! [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory). A store implements only six methods. A directory
+//! over it supports all operations of [`UserDirectory`](crate::UserDirectory), with Clerk's semantics.
 //!
 //! # Writing a store
 //!
 //! - An account is saved as a whole. [`Document`] converts it to JSON and back.
 //! - Reads return [`StoredAccount`]s: the account, and its version and sequence number, which the store assigns.
-//! - [`commit`](UserStore::commit) applies all changes of a [`Commit`], or none. It checks the expected versions and
-//!   that no two accounts own an identifier, for concurrent commits too.
-//! - A store that scans finds accounts with [`AccountFilter::matches`], and sorts and selects them with
-//!   [`AccountQuery::page`]. A store with indexes translates [`AccountFilter::filter`], and compares by [`Identifier`],
+//! - [`commit`](UserStore::commit) applies all changes of a [`Commit`], or none. It checks the expected versions, and
+//!   that no two accounts own the same identifier, even if commits are concurrent.
+//! - A store that scans all accounts filters them with [`AccountFilter::matches`], and sorts and paginates them with
+//!   [`AccountQuery::page`].
+//! - A store with indexes translates [`AccountFilter::filter`] into a query. The query compares by [`Identifier`],
 //!   [`OrderKey`] and the texts of an account, such as [`Account::search_text`].
-//! - Implement the trait with the attribute [`async_trait`](macro@crate::async_trait). Errors are described
-//!   [below the contract](UserStore#errors).
+//! - Implement the trait with the attribute [`async_trait`](macro@crate::async_trait).
+//! - The trait documents the [errors](UserStore#errors) to return.
 //!
 //! # Testing a store
 //!
 //! Run the [conformance suite](crate::conformance) (feature `conformance`) on a directory over the store. The directory
-//! is also the fixture. The feature `password-hashes` is required for the behaviors that verify imported passwords. A
-//! low [bcrypt cost](crate::store_directory::InstanceSettings::bcrypt_cost) keeps the run short.
+//! also serves as the fixture. The feature `password-hashes` is required to test the verification of imported passwords.
+//! A low [bcrypt cost](crate::store_directory::InstanceSettings::bcrypt_cost) shortens the run.
 //!
 //! ```
 //! # #[cfg(all(feature = "conformance", feature = "in-memory"))]
@@ -39,9 +40,9 @@
 //! ```
 //!
 //! The suite tests a store through the directory. Test the rest of the [contract](UserStore#contract) separately:
-//! rejected commits with several changes, dropped futures, failures of the database, and accounts after a restart.
+//! rejected commits with several changes, dropped futures, database failures, and persistence across restarts.
 //!
-//! `examples/custom_store` is a store that keeps its accounts in a file.
+//! `examples/custom_store` is a store that saves its accounts in a file.
 
 mod commit;
 mod filter;

@@ -1,13 +1,13 @@
 //! [`StoreUserDirectory`]: the semantics and error codes of Clerk's users API over any store.
 //!
-//! [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) is such a directory over a store in memory. The crate
-//! `user-directory-sql` has one over SQLite and PostgreSQL. For another database, implement [`UserStore`]. The module
-//! [`store`](crate::store) describes how.
+//! [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) is such a directory over an in-memory store. The crate
+//! `user-directory-sql` provides one over SQLite and PostgreSQL. For another database, implement [`UserStore`]. The
+//! module [`store`](crate::store) describes how.
 //!
 //! # Assumptions
 //!
-//! The directory follows Clerk's documentation. Where the documentation does not specify a behavior, the directory
-//! implements the one listed here. The service may differ.
+//! The directory follows the documentation of Clerk. If the documentation does not specify a behavior, the directory
+//! behaves as listed here. The service may differ.
 //!
 //! ## Filters
 //!
@@ -24,8 +24,9 @@
 //! - Text is compared case-insensitively, by Unicode code points.
 //! - Users without the field come last in both directions. Ties are sorted newest first.
 //! - Ordering by email address, phone number or wallet uses the primary one.
-//! - Users with the same creation time are ordered by insertion. A user without a creation time counts as the oldest.
-//! - A line feed in a text counts as a space.
+//! - Users with the same creation time are ordered by insertion. A user without a creation time is treated as the
+//!   oldest.
+//! - A line feed in text is treated as a space.
 //! - Memberships, invitations and trusted devices are listed in insertion order.
 //!
 //! ## Pagination
@@ -40,7 +41,7 @@
 //! ## Validation
 //!
 //! - All invalid fields of a request are reported together.
-//! - A username has 4 to 64 letters, digits, `_`, `-` and `.`, and must not consist of digits only.
+//! - A username consists of 4 to 64 letters, digits, `_`, `-` and `.`. It must not consist of digits only.
 //! - First and last names have at most 256 characters.
 //! - A phone number has 7 to 15 digits.
 //! - An email address is valid if RFC 5322 allows it. `ada@localhost` is valid.
@@ -54,14 +55,15 @@
 //!
 //! - Email addresses and phone numbers are unique among verified and reserved ones. Unverified ones may be shared.
 //! - Usernames, wallets, external ids and accounts at an OAuth provider are always unique.
-//! - An empty identifier of a loaded user counts as unknown. It is neither unique nor found by a filter.
+//! - An empty identifier of a loaded user is treated as missing. It is not checked for uniqueness, and no filter matches
+//!   it.
 //!
 //! ## Primary identifiers
 //!
 //! - Deleting the primary wallet makes the next verified wallet primary, if there is one.
 //! - The last identifier of a user can be deleted. `identification_deletion_failed` is assumed to apply only to users
 //!   who delete their own identifiers.
-//! - A primary identifier can be cleared without choosing another one.
+//! - A primary identifier can be cleared without selecting another one.
 //!
 //! ## Clearing fields
 //!
@@ -80,8 +82,8 @@
 //! - Two-factor authentication is enabled while the user has an authenticator app, a backup code or a phone number that
 //!   is reserved for second factors.
 //! - Deleting a second factor that the user does not have succeeds.
-//! - A user with backup codes but without an authenticator app can verify a backup code. A user with neither is
-//!   rejected with the code `totp_disabled`.
+//! - A user with backup codes but without an authenticator app can verify a backup code. For a user with neither,
+//!   verification fails with the code `totp_disabled`.
 //! - TOTP codes of the previous and the next time step are accepted, and codes can be used more than once.
 //! - Using the last backup code disables backup codes.
 //!
@@ -90,7 +92,7 @@
 //! - Failed verifications do not lock a user.
 //! - Removing a password clears `password_last_updated_at`.
 //! - `requires_password_reset` is present once it has been set.
-//! - Digests of AWS Cognito can only be verified by that service. Verifying one is an error.
+//! - Only AWS Cognito can verify its own digests. Verifying such a digest returns an error.
 //! - The feature `password-hashes` is required to verify imported digests that are not based on bcrypt. Without it, the
 //!   verification fails with [`Unsupported`](crate::ErrorKind::Unsupported).
 //!
@@ -112,20 +114,20 @@
 //!
 //! ## Images
 //!
-//! - Image data is not stored. Image URLs are below `https://images.invalid/`.
-//! - Every image id that begins with `img` counts as uploaded.
+//! - Image data is not stored. Image URLs begin with `https://images.invalid/`.
+//! - Every image id that begins with `img` is treated as the id of an uploaded image.
 //! - The image format is detected from the data. The media type is ignored.
 //!
 //! ## External accounts and tokens
 //!
-//! - Deleting an external account deletes its tokens. The identifiers that it added stay.
-//! - A provider for which the user has no token returns an empty list.
+//! - Deleting an external account deletes its tokens. The identifiers that it added are kept.
+//! - If the user has no token for the provider, an empty list is returned.
 //! - An expired token is rejected with the code `oauth_missing_refresh_token`, because it cannot be refreshed.
 //!
 //! ## Billing
 //!
 //! - Idempotency keys are scoped to the user. Repeating a key returns the first entry if amount, direction and currency
-//!   are the same. Otherwise it fails with [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`.
+//!   are the same. Otherwise, the operation fails with [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`.
 //! - Credit in a currency other than that of the balance is rejected with the code `form_param_value_invalid`.
 //!
 //! ## Disabled features
@@ -134,7 +136,7 @@
 //!
 //! ## Not modeled
 //!
-//! - Legal requirements, sessions and notifications.
+//! - Legal requirements, sessions and notifications are not modeled.
 
 mod blocking;
 mod builder;
@@ -172,9 +174,9 @@ use crate::time::{Clock, Timer};
 /// differ from the service.
 ///
 /// A write reads the account, applies the rules of the operation to a copy, and commits the copy if the account has not
-/// changed in the meantime. Otherwise it starts again, until it succeeds or the
-/// [retry timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held in between, and
-/// a future that is dropped leaves the store unchanged or completely changed.
+/// changed in the meantime. Otherwise, the write is retried until it succeeds or the
+/// [retry timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held in between. If a
+/// future is dropped, its change is applied completely or not at all.
 ///
 /// ```
 /// use user_directory::in_memory::InMemoryStore;
@@ -192,7 +194,7 @@ pub struct StoreUserDirectory<S: ?Sized> {
     store: Arc<S>,
 }
 
-/// What clones of a directory share, besides the store.
+/// The state that clones of a directory share, except for the store.
 struct Shared {
     settings: InstanceSettings,
     clock: Box<dyn Clock>,
@@ -224,7 +226,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
         StoreUserDirectoryBuilder::new(store).build()
     }
 
-    /// Returns the same directory without the type of its store, for code that works with every store.
+    /// Returns the directory with a type-erased store, for code that works with every store.
     ///
     /// ```
     /// use user_directory::store::UserStore;
@@ -297,7 +299,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         *self.shared.clock_offset.write().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
     }
 
-    /// Returns what the rules depend on at this moment.
+    /// Returns the context in which rules are applied: time, settings and id generator.
     fn context(&self) -> Context<'_> {
         Context { now: self.now(), settings: &self.shared.settings, ids: &*self.shared.ids }
     }
@@ -308,7 +310,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         found.into_iter().next().ok_or_else(|| rejection::no_user(id))
     }
 
-    /// Returns the user of an account as it is now.
+    /// Returns the user of an account at the current time.
     fn view(&self, account: &StoredAccount) -> User {
         view::user(&account.account, self.context())
     }

@@ -19,8 +19,13 @@ use crate::model::{
 
 /// An [`Account`] as JSON, for stores that save accounts as documents.
 ///
-/// The parts have different needs: the document is read by every operation, the digest of the password should not be
-/// readable by everyone who reads the document, and the secrets must be encrypted at rest. `Debug` prints none of them.
+/// The parts are separate because they require different protection:
+///
+/// - [`json`](Self::json) contains no secrets, and every operation reads it.
+/// - Access to [`password`](Self::password) should be more restricted than access to `json`.
+/// - [`secrets`](Self::secrets) must be encrypted at rest.
+///
+/// `Debug` prints none of them.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;
@@ -35,14 +40,14 @@ use crate::model::{
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Document {
-    /// The user and the resources, as a JSON object without secrets, on one line.
+    /// The user and the resources, without secrets, as a single-line JSON object.
     pub json: String,
     /// The digest of the password.
     pub password: Option<PasswordDigest>,
-    /// The TOTP secret, the backup codes and the OAuth tokens, as a JSON object. `None` if there are none.
+    /// The TOTP secret, the backup codes and the OAuth tokens, as a JSON object, or `None` if there are none.
     ///
-    /// These secrets are usable as they are, so encrypt them before they are written to a disk. The type is that of the
-    /// crate `zeroize`. It dereferences to a `String`, and `String::into` creates one.
+    /// These secrets are in plain text, so encrypt them before writing them to a disk. The type is
+    /// `zeroize::Zeroizing`. It dereferences to a `String`, and implements `From<String>`.
     pub secrets: Option<Zeroizing<String>>,
 }
 
@@ -52,10 +57,10 @@ impl fmt::Debug for Document {
     }
 }
 
-/// An error of reading or writing a [`Document`]. The message contains no data of the account.
+/// An error that occurs while reading or writing a [`Document`].
 ///
-/// The conversion from `serde_json::Error` removes the values that its message may contain, so it is also suitable for
-/// the JSON that a store itself writes around a document.
+/// The message contains no data of the account. The conversion from `serde_json::Error` removes values from the message.
+/// It can therefore also be used for JSON in which a store wraps a document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the document of an account is malformed: {0}")]
 pub struct DocumentError(Cow<'static, str>);
@@ -115,7 +120,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// Returns an error if the document is not one that [`of`](Self::of) returned.
+    /// Returns an error if the document was not created by [`of`](Self::of).
     pub fn into_account(self) -> Result<Account, DocumentError> {
         let Saved { user, lock, resources } = serde_json::from_str(&self.json)?;
         let secrets = self.secrets.as_deref().map(|secrets| serde_json::from_str(secrets)).transpose()?;
@@ -186,7 +191,7 @@ struct SavedTokenSecrets<'a> {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum SavedLock {
-    /// An RFC 3339 time, because the API's times have only milliseconds.
+    /// An RFC 3339 time, because timestamps of the API have only millisecond precision.
     Until(String),
     Forever,
 }

@@ -17,7 +17,7 @@ pub(super) struct Limiter {
     turn: Mutex<()>,
     instance: Bucket,
     updates: UserBuckets,
-    /// The end of the wait that the service requested.
+    /// The end of the delay that the service requested.
     closed_until: std::sync::Mutex<Option<Duration>>,
     period: Duration,
     timer: Arc<dyn Timer>,
@@ -31,7 +31,7 @@ impl Limiter {
         };
         Self {
             turn: Mutex::default(),
-            // A key of unknown kind has the lower limit, which is the safe choice.
+            // A key of unknown kind gets the lower limit, which is the safe default.
             instance: if key.is_live() {
                 Bucket::production(limits, clock.clone())
             } else {
@@ -44,7 +44,7 @@ impl Limiter {
         }
     }
 
-    /// Waits for the limit of the user if the request is limited by user.
+    /// Waits for the rate limit per user, if it applies to the request.
     pub(super) async fn wait_for_user(&self, request: &Request<'_>, deadline: Duration) -> Result<()> {
         if let (true, Some(user_id)) = (is_limited_by_user(request.operation()), request.user_id()) {
             while let Err(wait) = self.updates.take(user_id) {
@@ -54,7 +54,7 @@ impl Limiter {
         Ok(())
     }
 
-    /// Waits for the limit of the instance.
+    /// Waits for the rate limit of the instance.
     pub(super) async fn wait_for_instance(&self, deadline: Duration) -> Result<()> {
         let _turn = match self.turn.try_lock() {
             Ok(turn) => turn,
@@ -66,7 +66,9 @@ impl Limiter {
         Ok(())
     }
 
-    /// Blocks requests for this time, and empties the bucket. A wait of zero only empties the bucket.
+    /// Blocks requests for `wait`, and drains the bucket.
+    ///
+    /// A wait of zero only drains the bucket.
     pub(super) fn close(&self, wait: Duration) {
         let until = self.timer.now().saturating_add(wait);
         let mut closed_until = self.closed_until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,8 +83,8 @@ impl Limiter {
                 return Err(until.saturating_sub(now));
             }
             *closed_until = None;
-            // This bucket was refilled during the wait, but the bucket of the service was not. After a period, both are
-            // full.
+            // The local bucket was refilled during the wait, but the bucket of the service was not. After one period,
+            // both are full.
             if now.saturating_sub(until) < self.period {
                 self.instance.drain();
             }

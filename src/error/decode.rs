@@ -1,4 +1,4 @@
-//! Errors of documents that cannot be decoded.
+//! Errors for documents that cannot be decoded.
 
 use super::{Error, ErrorKind};
 
@@ -10,8 +10,9 @@ impl Error {
         Self::decode_at(error, "")
     }
 
-    /// Creates an error like [`decode`](Self::decode), with the path of the invalid value in `json`. Do not use this
-    /// for documents whose keys may be personal data, such as metadata.
+    /// Creates an error like [`decode`](Self::decode), with the path of the invalid value in `json`.
+    ///
+    /// Do not use this for documents whose keys may be personal data, such as metadata.
     #[cfg(any(feature = "clerk", feature = "store"))]
     pub(crate) fn decode_of(error: &serde_json::Error, json: &str) -> Self {
         let path = match error.classify() {
@@ -29,7 +30,7 @@ impl Error {
             serde_json::error::Category::Syntax => "malformed JSON",
             serde_json::error::Category::Io => "the document could not be read",
             serde_json::error::Category::Data => {
-                // Field names come from the program. Anything else in the message can come from the document.
+                // Field names are defined in code. Any other part of the message may quote the document.
                 let field = |start| Some(text.strip_prefix(start)?.split_once('`')?.0);
                 if let Some(field) = field("missing field `") {
                     &*format!("the field `{field}` is missing")

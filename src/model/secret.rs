@@ -3,7 +3,7 @@
 //! Zeroized memory:
 //!
 //! - every secret and its clones, and the `String` that it was created from;
-//! - the JSON body of a request with a secret, up to 2 KiB (a longer body is copied while it is written);
+//! - the JSON body of a request with a secret, up to 2 KiB (a longer body is reallocated during serialization);
 //! - the `Authorization` header.
 //!
 //! Memory that cannot be zeroized:
@@ -30,16 +30,16 @@ pub(super) fn same(left: &SecretString, right: &SecretString) -> bool {
     left.expose_secret().as_bytes().ct_eq(right.expose_secret().as_bytes()).into()
 }
 
-/// Copies a string into a secret and zeroizes it.
+/// Copies a string into a secret and zeroizes the string.
 ///
-/// Shrinking the string would leave a copy in its old memory.
+/// Shrinking the string instead would leave a copy in the old allocation.
 pub(crate) fn sealed(text: String) -> SecretString {
     SecretString::from(Zeroizing::new(text).as_str())
 }
 
-/// Accepts text only.
+/// Deserializes secrets from strings only.
 ///
-/// Unlike the errors of serde, its errors do not contain the value, because a password may look like a number.
+/// Unlike the default errors of serde, its errors do not contain the value, because a password may look like a number.
 struct SecretVisitor<T>(PhantomData<T>);
 
 impl<T: for<'a> From<&'a str>> Visitor<'_> for SecretVisitor<T> {
@@ -82,8 +82,8 @@ macro_rules! secrets {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
         $(#[$meta])*
         ///
-        /// The value is redacted in `Debug` and in errors of `Deserialize`, and zeroized on drop. There is no `Display` and
-        /// no `Serialize`. Values of equal length are compared in constant time.
+        /// The value is redacted in `Debug` and in errors of `Deserialize`, and zeroized on drop. The type does not
+        /// implement `Display` or `Serialize`. Values of equal length are compared in constant time.
         #[derive(Clone)]
         pub struct $name(SecretString);
 
@@ -163,7 +163,7 @@ secrets! {
     /// assert!(!format!("{ada:?}").contains("JBSWY3DP"));
     /// ```
     TotpSecret,
-    /// A code that a user enters: 6 digits of an authenticator app, or a backup code.
+    /// A code that a user enters: a 6-digit code from an authenticator app, or a backup code.
     ///
     /// ```
     /// use user_directory::model::TotpCode;
@@ -172,7 +172,7 @@ secrets! {
     /// assert_eq!(format!("{code:?}"), "TotpCode([REDACTED])");
     /// ```
     TotpCode,
-    /// A backup code, in plain text or, for an import, as a bcrypt digest.
+    /// A backup code, in plain text or, for imports, as a bcrypt digest.
     ///
     /// ```
     /// use user_directory::NewUser;
@@ -181,13 +181,14 @@ secrets! {
     /// assert!(!format!("{ada:?}").contains("rain"));
     /// ```
     BackupCode,
-    /// A token that an OAuth provider issued.
+    /// A token issued by an OAuth provider.
     OAuthToken,
 }
 
 /// A URL that contains a secret ticket, for example to accept an invitation.
 ///
-/// It is redacted in `Debug`, and there is no `Display`. Unlike other secrets, it is serialized, as part of its model.
+/// It is redacted in `Debug` and does not implement `Display`. Unlike the other secrets, it implements `Serialize`,
+/// because it is part of a model.
 ///
 /// ```
 /// use user_directory::model::TicketUrl;

@@ -44,7 +44,7 @@ use crate::model::text::Text;
 ///
 /// Decoding is lenient. Only the user's id is required:
 ///
-/// - Unknown fields are ignored, and unknown enum values are kept.
+/// - Unknown fields are ignored, and unknown enum values are preserved.
 /// - A field that is missing, `null` or of an unexpected type gets its default value.
 /// - An account or membership without an id is skipped.
 ///
@@ -52,7 +52,7 @@ use crate::model::text::Text;
 ///
 /// # Examples
 ///
-/// The struct is `#[non_exhaustive]`, because fields are added to the API. In tests, create a user with [`User::new`]:
+/// The struct is `#[non_exhaustive]`, because the API may add fields. In tests, create a user with [`User::new`]:
 ///
 /// ```
 /// use user_directory::model::EmailAddress;
@@ -99,7 +99,7 @@ pub struct User {
     /// The locale, a BCP 47 tag (`en-US`).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub locale: Option<Text>,
-    /// The URL of the profile image, in an older field.
+    /// The URL of the profile image, in a legacy field; use [`image_url`](Self::image_url).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub profile_image_url: Option<Text>,
     /// The URL of the profile image, or of a generated image.
@@ -206,10 +206,12 @@ pub struct User {
     /// When the user accepted the legal requirements.
     #[serde(default, with = "millis")]
     pub legal_accepted_at: Option<Timestamp>,
-    /// Whether sign-ins skip the check of the client (device trust).
+    /// Whether sign-ins bypass the client trust check.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub bypass_client_trust: bool,
-    /// The SCIM directory that provisions the user, which is only present in webhooks.
+    /// The SCIM directory that provisions the user.
+    ///
+    /// This field is only present in webhooks.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub scim: Option<ScimProvisioning>,
 }
@@ -232,7 +234,7 @@ pub struct ScimProvisioning {
 impl lenient::Object for ScimProvisioning {}
 
 impl ScimProvisioning {
-    /// Creates the metadata of a disabled directory.
+    /// Creates SCIM metadata for a disabled directory.
     #[must_use]
     pub fn new(directory_id: impl Into<Text>) -> Self {
         Self { directory_id: directory_id.into(), directory_enabled: false, external_id: None }
@@ -240,7 +242,7 @@ impl ScimProvisioning {
 }
 
 impl User {
-    /// Creates a user with an id. All other fields are empty.
+    /// Creates a user with an id and empty values for all other fields.
     #[must_use]
     pub fn new(id: UserId) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! [`UserFilter`]: the users to list or count.
+//! [`UserFilter`]: a filter for users to list or count.
 
 mod selection;
 
@@ -12,12 +12,12 @@ use crate::model::id::{OAuthProvider, OrganizationId, UserId};
 use crate::model::limits;
 use crate::model::text::Text;
 
-/// The users to [list](crate::UserDirectory::list) or [count](crate::UserDirectory::count).
+/// A filter for users to [list](crate::UserDirectory::list) or [count](crate::UserDirectory::count).
 ///
-/// This type has all filters of `GetUserList` and `GetUsersCount` in API version 2026-05-12.
+/// This type supports all filters of `GetUserList` and `GetUsersCount` in API version 2026-05-12.
 ///
-/// A user matches a filter if the user has one of its values. A user must match all filters, with one exception: of the
-/// filters for email addresses, phone numbers, usernames and wallets, the user must match at least one.
+/// A filter with several values matches users with at least one of them. The filters for email addresses, phone numbers,
+/// usernames and wallets are combined with OR. All other filters are combined with AND.
 ///
 /// An empty filter list matches no users. No request is made for such a filter, because the API ignores filters without
 /// values; see [`matches_no_users`](Self::matches_no_users).
@@ -53,17 +53,17 @@ pub struct UserFilter {
     pub user_ids: Selection<UserId>,
     /// Matches users by the organizations that they are members of.
     pub organization_ids: Selection<OrganizationId>,
-    /// Matches a part of an email address, phone number, username, wallet, user id, first or last name.
+    /// Matches part of an email address, phone number, username, wallet, user id, or first or last name.
     ///
     /// Case-insensitive.
     pub query: Option<Text>,
-    /// Matches a part of an email address. Case-insensitive.
+    /// Matches part of an email address. Case-insensitive.
     pub email_address_query: Option<Text>,
-    /// Matches a part of a phone number.
+    /// Matches part of a phone number.
     pub phone_number_query: Option<Text>,
-    /// Matches a part of a username. Case-insensitive.
+    /// Matches part of a username. Case-insensitive.
     pub username_query: Option<Text>,
-    /// Matches a part of a first or last name. Case-insensitive.
+    /// Matches part of a first or last name. Case-insensitive.
     pub name_query: Option<Text>,
     /// Matches users who are banned (`true`) or not banned (`false`).
     pub banned: Option<bool>,
@@ -71,7 +71,7 @@ pub struct UserFilter {
     pub last_active_at_before: Option<Timestamp>,
     /// Matches users who were last active after this time.
     pub last_active_at_after: Option<Timestamp>,
-    /// Matches users who were active since this time.
+    /// Matches users who have been active since this time, inclusive.
     ///
     /// Deprecated in the API in favor of [`last_active_at_after`](Self::last_active_at_after).
     pub last_active_at_since: Option<Timestamp>,
@@ -165,14 +165,14 @@ impl UserFilter {
         self.external_ids([external_id])
     }
 
-    /// Adds external ids to match, up to 100 in total (with the excluded ones).
+    /// Adds external ids to match, up to 100 in total (including excluded ones).
     #[must_use]
     pub fn external_ids(mut self, external_ids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         self.external_ids.include(external_ids);
         self
     }
 
-    /// Excludes users by external id. The API documents this for lists, but not for counts.
+    /// Excludes users by external id. The API documents this for lists only.
     #[must_use]
     pub fn exclude_external_ids(mut self, external_ids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         self.external_ids.exclude(external_ids);
@@ -185,14 +185,14 @@ impl UserFilter {
         self.user_ids([user_id])
     }
 
-    /// Adds user ids to match, up to 100 in total (with the excluded ones).
+    /// Adds user ids to match, up to 100 in total (including excluded ones).
     #[must_use]
     pub fn user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
         self.user_ids.include(user_ids);
         self
     }
 
-    /// Excludes users by id. The API documents this for lists, but not for counts.
+    /// Excludes users by id. The API documents this for lists only.
     #[must_use]
     pub fn exclude_user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
         self.user_ids.exclude(user_ids);
@@ -205,7 +205,7 @@ impl UserFilter {
         self.organization_ids([organization_id])
     }
 
-    /// Adds organizations whose members match, up to 100 in total (with the excluded ones).
+    /// Adds organizations whose members match, up to 100 in total (including excluded ones).
     #[must_use]
     pub fn organization_ids(mut self, organization_ids: impl IntoIterator<Item = impl Into<OrganizationId>>) -> Self {
         self.organization_ids.include(organization_ids);
@@ -222,9 +222,9 @@ impl UserFilter {
         self
     }
 
-    /// Matches a part of an email address, phone number, username, wallet, user id, first or last name.
+    /// Matches part of an email address, phone number, username, wallet, user id, or first or last name.
     ///
-    /// Case-insensitive. [`validate`](Self::validate) rejects an empty text: do not set the filter if a search field is
+    /// Case-insensitive. [`validate`](Self::validate) rejects an empty query. Do not set the filter if a search field is
     /// empty.
     #[must_use]
     pub fn query(mut self, query: impl Into<Text>) -> Self {
@@ -232,28 +232,28 @@ impl UserFilter {
         self
     }
 
-    /// Matches a part of an email address. Case-insensitive.
+    /// Matches part of an email address. Case-insensitive.
     #[must_use]
     pub fn email_address_query(mut self, query: impl Into<Text>) -> Self {
         self.email_address_query = Some(query.into());
         self
     }
 
-    /// Matches a part of a phone number.
+    /// Matches part of a phone number.
     #[must_use]
     pub fn phone_number_query(mut self, query: impl Into<Text>) -> Self {
         self.phone_number_query = Some(query.into());
         self
     }
 
-    /// Matches a part of a username. Case-insensitive.
+    /// Matches part of a username. Case-insensitive.
     #[must_use]
     pub fn username_query(mut self, query: impl Into<Text>) -> Self {
         self.username_query = Some(query.into());
         self
     }
 
-    /// Matches a part of a first or last name. Case-insensitive.
+    /// Matches part of a first or last name. Case-insensitive.
     #[must_use]
     pub fn name_query(mut self, query: impl Into<Text>) -> Self {
         self.name_query = Some(query.into());
@@ -281,7 +281,7 @@ impl UserFilter {
         self
     }
 
-    /// Matches users who were active since a time.
+    /// Matches users who have been active since a time, inclusive.
     ///
     /// Deprecated in the API in favor of [`last_active_at_after`](Self::last_active_at_after).
     #[must_use]
@@ -318,7 +318,9 @@ impl UserFilter {
         self
     }
 
-    /// Matches users by their ids at an OAuth provider, up to 100. This replaces a provider that was set before.
+    /// Matches users by their ids at an OAuth provider, up to 100.
+    ///
+    /// A provider that was set before is replaced.
     #[must_use]
     pub fn provider_users(
         mut self,

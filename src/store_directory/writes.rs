@@ -1,4 +1,4 @@
-//! Writes: read an account, apply rules to a copy, and commit the copy.
+//! Write operations, which read an account, apply rules to a copy and commit the copy.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Retries::new(&*self.shared.timer, self.shared.retry_timeout)
     }
 
-    /// Returns those of the identifiers that users other than `except` own.
+    /// Returns the identifiers that are owned by users other than `except`.
     pub(super) async fn taken(
         &self,
         identifiers: &[Identifier<'_>],
@@ -32,10 +32,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(owners.into_iter().filter(|(_, owner)| Some(owner) != except).map(|(identifier, _)| identifier).collect())
     }
 
-    /// Changes an account with a rule. `claims` are the identifiers that the rule makes exclusive.
+    /// Changes an account with a rule.
     ///
-    /// The rule is applied again if the account changes at the same time. It does not commit a change that leaves the
-    /// account as it was.
+    /// `claims` are the identifiers that the rule makes exclusive. The rule is applied again if the account is changed
+    /// concurrently. If the rule leaves the account unchanged, nothing is committed.
     pub(super) async fn change<T>(
         &self,
         id: &UserId,
@@ -48,7 +48,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             let taken = self.taken(claims, Some(id)).await?;
             let mut account = before.account.clone();
             let result = rule(&mut account, &taken, self.context())?;
-            // The time differs after almost every change, and is compared quickly.
+            // `updated_at` is cheap to compare, and differs after almost every change.
             if account.user.updated_at == before.account.user.updated_at && account == before.account {
                 return Ok(result);
             }
@@ -92,8 +92,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         }
         rules::create::check_features(new, self.context())?;
         let claims: Vec<_> = rules::create::claims(new).collect();
-        // The commit checks the uniqueness of identifiers. Checking it here too is necessary only to report conflicts along
-        // with other errors, or to avoid hashing a password in vain.
+        // The commit checks the uniqueness of identifiers. This additional check reports conflicts together with other
+        // errors, and avoids hashing a password unnecessarily.
         let valid = rules::create::check(new, &TakenIdentifiers::new(), self.context()).is_ok();
         if !valid || new.password.is_some() {
             rules::create::check(new, &self.taken(&claims, None).await?, self.context())?;
@@ -113,7 +113,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                 Err(CommitError::Full) => return Err(rules::create::quota_exceeded()),
                 Err(CommitError::Taken) => {
                     rules::create::check(new, &self.taken(&claims, None).await?, context)?;
-                    // The generator does not know the ids that were loaded.
+                    // The generator may return the id of a loaded user.
                     if self.account(&id).await.is_ok() {
                         self.check_repeated_ids(&mut repeated_ids).await?;
                     } else {
@@ -126,7 +126,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         }
     }
 
-    /// Fails if the generator has returned more taken ids than there are users: then it repeats ids.
+    /// Returns an error if the generator repeats ids.
+    ///
+    /// This is the case if it has returned more taken ids than there are users.
     async fn check_repeated_ids(&self, repeated_ids: &mut u64) -> Result<()> {
         *repeated_ids += 1;
         if *repeated_ids > self.store.count(&AccountFilter::default()).await? {
@@ -166,7 +168,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         }
     }
 
-    /// Bans or unbans users, who are returned in the order of `ids`.
+    /// Bans or unbans users, and returns them in the order of `ids`.
     pub(super) async fn set_all_banned(&self, ids: &[UserId], banned: bool) -> Result<Vec<User>> {
         rules::bans_and_locks::check_bans(self.context())?;
         let mut retries = self.retries();
@@ -224,7 +226,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         let (codes, typed) = (before.account.backup_codes.clone(), code.clone());
         let used = blocking(move || second_factors::matching_backup_code(&codes, &typed).cloned()).await;
         let Some(used) = used else { return Ok(TotpVerification::Incorrect) };
-        // Fails to find the code if a concurrent call has used it in the meantime.
+        // Returns `Incorrect` if a concurrent call has used the code in the meantime.
         self.change(id, &[], |account, _, context| Ok(second_factors::use_backup_code(account, &used, context))).await
     }
 }

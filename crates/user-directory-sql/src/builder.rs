@@ -1,4 +1,4 @@
-//! [`SqlUserDirectoryBuilder`].
+//! The builder [`SqlUserDirectoryBuilder`].
 
 use std::fmt;
 use std::time::Duration;
@@ -33,7 +33,7 @@ use crate::url::{self, ConnectionOptions};
 /// ```
 #[must_use]
 pub struct SqlUserDirectoryBuilder {
-    /// Builds the directory when the store is open.
+    /// Builds the directory after the store is opened.
     directory: StoreUserDirectoryBuilder<()>,
     keys: EncryptionKeys,
     table_prefix: Option<String>,
@@ -50,7 +50,7 @@ impl SqlUserDirectoryBuilder {
         }
     }
 
-    /// Sets what the instance allows and requires.
+    /// Sets the [`InstanceSettings`], such as required fields and limits.
     ///
     /// The default bcrypt cost is [`InstanceSettings::DEFAULT_BCRYPT_COST`]. Use a lower one only in tests.
     pub fn settings(mut self, settings: InstanceSettings) -> Self {
@@ -70,60 +70,69 @@ impl SqlUserDirectoryBuilder {
         self
     }
 
-    /// Sets the keys that encrypt TOTP secrets, backup codes and OAuth tokens. Without a key, these are rejected.
+    /// Sets the keys that encrypt TOTP secrets, backup codes and OAuth tokens.
+    ///
+    /// Without a key, operations that would store such a secret fail.
     pub fn encryption_keys(mut self, keys: EncryptionKeys) -> Self {
         self.keys = keys;
         self
     }
 
-    /// Sets the prefix of the names of tables and indexes, of at most 32 lower-case ASCII letters, digits and `_`. The
-    /// default is `user_directory_`.
+    /// Sets the prefix of table and index names. The default is `user_directory_`.
     ///
-    /// To use a schema of PostgreSQL, set the search path in the URL: `postgres://…?options[search_path]=app,public`. The
+    /// A prefix has at most 32 characters, which are lowercase ASCII letters, digits and `_`.
+    ///
+    /// To use a PostgreSQL schema, set the search path in the URL: `postgres://…?options[search_path]=app,public`. The
     /// search path must contain the schema of the extension `pg_trgm`, which is often `public`.
     pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.table_prefix = Some(prefix.into());
         self
     }
 
-    /// Sets the maximum number of connections. The default is 10 for PostgreSQL and 4 for SQLite. Has no effect on
-    /// pools and in-memory databases.
+    /// Sets the maximum number of connections.
+    ///
+    /// The default is 10 for PostgreSQL and 4 for SQLite. The setting has no effect on existing pools and in-memory
+    /// databases.
     pub fn max_connections(mut self, max_connections: u32) -> Self {
         self.connections.max_connections = Some(max_connections.max(1));
         self
     }
 
-    /// Sets the maximum duration of each call of the store. The default is 10 seconds.
+    /// Sets the maximum duration of each store call. The default is 10 seconds.
     ///
-    /// An operation of the directory calls its store once or a few times.
+    /// A directory operation makes one or a few store calls.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.connections.operation_timeout = timeout;
         self
     }
 
-    /// Sets how long a write is retried if other writes change the same user, or the database aborts transactions
-    /// because of concurrent ones. The default is 10 seconds.
+    /// Sets how long a write is retried. The default is 10 seconds.
+    ///
+    /// A write is retried if other writes change the same user, or if the database aborts the transaction because of
+    /// concurrent transactions.
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.directory = self.directory.retry_timeout(timeout);
         self
     }
 
-    /// Opens the database of a URL. A missing SQLite file is created. Tables are not: call
-    /// [`migrate`](SqlUserDirectory::migrate).
+    /// Opens the database at a URL.
     ///
-    /// The [crate documentation](crate#databases) lists the URLs.
+    /// The [crate documentation](crate#databases) lists the supported URLs. A missing SQLite file is created. Tables are
+    /// not created; call [`migrate`](SqlUserDirectory::migrate).
     ///
     /// # Errors
     ///
+    /// Returns one of these errors:
+    ///
     /// - [`Configuration`](user_directory::ErrorKind::Configuration) if the URL or the table prefix is malformed, or
     ///   the server rejects the credentials.
-    /// - [`Connect`](user_directory::ErrorKind::Connect) if there is no connection.
+    /// - [`Connect`](user_directory::ErrorKind::Connect) if no connection can be established.
     pub async fn open(self, url: &str) -> Result<SqlUserDirectory> {
         let driver = url::connect(url, self.connections).await?;
         self.build(driver)
     }
 
-    /// Uses a pool of SQLite connections.
+    /// Creates a directory that uses an existing pool of SQLite connections.
     ///
     /// The pool must have foreign keys enabled, which is the default of sqlx. Use the write-ahead log and a busy timeout
     /// of a few seconds if several processes use the file. The pool of an in-memory database must have exactly one
@@ -131,22 +140,22 @@ impl SqlUserDirectoryBuilder {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](user_directory::ErrorKind::Configuration) if the table prefix is malformed.
+    /// Returns [`Configuration`](user_directory::ErrorKind::Configuration) if the table prefix is malformed.
     #[cfg(feature = "sqlite")]
     pub fn open_sqlite_pool(self, pool: sqlx::SqlitePool) -> Result<SqlUserDirectory> {
         self.build(Driver::Sqlite(crate::driver::sqlite::Pool::new(pool)))
     }
 
-    /// Uses a pool of PostgreSQL connections.
+    /// Creates a directory that uses an existing pool of PostgreSQL connections.
     ///
-    /// The `acquire_timeout` of the pool should be shorter than the
-    /// [operation timeout](Self::operation_timeout). Otherwise, as with sqlx's default of 30 seconds, calls fail with
+    /// The `acquire_timeout` of the pool should be shorter than the [operation timeout](Self::operation_timeout). If it
+    /// is longer, as with the default of sqlx (30 seconds), calls fail with
     /// [`Timeout`](user_directory::ErrorKind::Timeout) instead of [`Connect`](user_directory::ErrorKind::Connect) while
     /// the server is unreachable.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](user_directory::ErrorKind::Configuration) if the table prefix is malformed.
+    /// Returns [`Configuration`](user_directory::ErrorKind::Configuration) if the table prefix is malformed.
     #[cfg(feature = "postgres")]
     pub fn open_postgres_pool(self, pool: sqlx::PgPool) -> Result<SqlUserDirectory> {
         self.build(Driver::Postgres(crate::driver::postgres::Pool::new(pool)))

@@ -1,7 +1,7 @@
-//! User directories on SQLite and PostgreSQL, for the crate [`user_directory`].
+//! SQLite and PostgreSQL user directories, for the crate [`user_directory`].
 //!
 //! [`SqlUserDirectory`] implements all operations of [`UserDirectory`](user_directory::UserDirectory) with Clerk's
-//! semantics and error codes. An application that uses the port can therefore run on Clerk, or on a database of its own.
+//! semantics and error codes. An application that uses the port can therefore run on Clerk, or on its own database.
 //!
 //! ```
 //! use user_directory::{NewUser, UserDirectory, UserQuery};
@@ -28,7 +28,7 @@
 //! | --- | --- |
 //! | the directory | [`SqlUserDirectory`] |
 //! | settings | [`SqlUserDirectoryBuilder`]: instance settings, table prefix, connections, timeouts, keys |
-//! | storage | [`SqlStore`]: migrations, rotation of keys, shutdown |
+//! | storage | [`SqlStore`]: migrations, key rotation, shutdown |
 //! | tables | [`schema`]: the columns that applications can read and join |
 //! | secrets at rest | [`EncryptionKeys`] |
 //!
@@ -37,26 +37,28 @@
 //! | URL | database | feature |
 //! | --- | --- | --- |
 //! | `sqlite:users.db`, `sqlite:///var/lib/app/users.db` | a SQLite file, which is created if it is missing | `sqlite` |
-//! | `sqlite::memory:` | SQLite in memory, as long as the directory exists | `sqlite` |
+//! | `sqlite::memory:` | an in-memory SQLite database, which is lost when the directory is dropped | `sqlite` |
 //! | `postgres://user:password@host/database` | PostgreSQL 15 or later | `postgres` |
 //!
 //! Both features are enabled by default. SQLite is compiled into the program. PostgreSQL requires the extension `pg_trgm`,
-//! which is one of its contrib modules; [`migrate`](SqlUserDirectory::migrate) creates it if the user may do so.
+//! which is one of its contrib modules. [`migrate`](SqlUserDirectory::migrate) creates the extension if the database
+//! user has the privilege.
 //!
 //! The parameter `sslmode` of a PostgreSQL URL controls TLS: `disable`, `prefer` (the default), `require`, `verify-ca` or
-//! `verify-full`. `sslrootcert` is a file with root certificates. The default is those of the system. The URL
-//! `postgres:///database?host=/var/run/postgresql` connects to a local socket.
+//! `verify-full`. The parameter `sslrootcert` is the path of a file with root certificates. By default, the root
+//! certificates of the system are used. The URL `postgres:///database?host=/var/run/postgresql` connects to a Unix
+//! domain socket.
 //!
-//! # Selecting the store by a setting
+//! # Selecting the store at runtime
 //!
-//! This function returns the directory for an environment variable such as `USER_DIRECTORY=sqlite:users.db`:
+//! This function opens the directory for the value of an environment variable such as `USER_DIRECTORY=sqlite:users.db`:
 //!
 //! ```
 //! use std::sync::Arc;
 //! use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, UserDirectory};
 //! use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 //!
-//! /// Opens `memory`, `clerk` or the URL of a database. `keys` is a list of encryption keys, which may be empty.
+//! /// Opens the directory for `memory`, `clerk` or a database URL. `keys` is a list of keys, which may be empty.
 //! async fn open(setting: &str, keys: &str) -> Result<Arc<dyn UserDirectory>, Box<dyn std::error::Error>> {
 //!     Ok(match setting {
 //!         "memory" => Arc::new(InMemoryUserDirectory::new()),
@@ -80,13 +82,13 @@
 //!
 //! # Tables
 //!
-//! [`migrate`](SqlUserDirectory::migrate) creates the tables and migrates them to the version of this crate. Calls fail
-//! with [`Configuration`](user_directory::ErrorKind::Configuration) if there are no tables, or if they have another
-//! version. The version is checked at the first call only, so a new version requires a deployment in this order: stop the
-//! processes with the old version, migrate, start the new version.
+//! [`migrate`](SqlUserDirectory::migrate) creates the tables and migrates them to the schema version of this crate.
+//! Calls fail with [`Configuration`](user_directory::ErrorKind::Configuration) if the tables are missing or have another
+//! schema version. The version is checked at the first call only. To deploy a new version, stop the processes with the
+//! old version, migrate, and then start the processes with the new version.
 //!
-//! Applications may read and join the tables. The module [`schema`] documents them. The application can use the pool of the
-//! directory, or give it a pool of its own ([`open_sqlite_pool`](SqlUserDirectoryBuilder::open_sqlite_pool),
+//! Applications may read and join the tables. The module [`schema`] documents them. An application can use the pool of
+//! the directory, or pass its own pool ([`open_sqlite_pool`](SqlUserDirectoryBuilder::open_sqlite_pool),
 //! [`open_postgres_pool`](SqlUserDirectoryBuilder::open_postgres_pool)):
 //!
 //! ```
@@ -142,26 +144,26 @@
 //!
 //! # Consistency and durability
 //!
-//! - A write is one transaction. The database guarantees that no two users own an identifier, even if several processes
-//!   write.
+//! - A write is one transaction. The database guarantees that no two users own the same identifier, even if several
+//!   processes write.
 //! - A dropped future leaves no open transaction. Its changes are applied completely or not at all.
-//! - An acknowledged write survives the end of the process. With the default settings of this crate and of PostgreSQL, it
-//!   also survives a power failure: SQLite files use the write-ahead log with `synchronous = FULL`. For a pool of the
-//!   application, the application chooses these settings.
+//! - An acknowledged write survives a crash of the process. With the default settings of this crate and of PostgreSQL, it
+//!   also survives a power failure: SQLite files use the write-ahead log with `synchronous = FULL`. An application that
+//!   passes its own pool chooses these settings itself.
 //! - Serialization failures, deadlocks and busy databases are retried within
 //!   [`retry_timeout`](SqlUserDirectoryBuilder::retry_timeout).
 //!
 //! # Errors
 //!
-//! Errors of the rules are those of every directory, such as [`NotFound`](user_directory::ErrorKind::NotFound) and
-//! [`Conflict`](user_directory::ErrorKind::Conflict). Failures of the database have these kinds:
+//! Rejections have the same kinds as in every directory, such as [`NotFound`](user_directory::ErrorKind::NotFound) and
+//! [`Conflict`](user_directory::ErrorKind::Conflict). Database failures have these kinds:
 //!
 //! | kind | cause |
 //! | --- | --- |
 //! | [`Connect`](user_directory::ErrorKind::Connect) | no connection could be opened, or all connections were in use |
 //! | [`Transport`](user_directory::ErrorKind::Transport) | the connection was lost |
 //! | [`Timeout`](user_directory::ErrorKind::Timeout) | the [operation timeout](SqlUserDirectoryBuilder::operation_timeout) has passed |
-//! | [`Unavailable`](user_directory::ErrorKind::Unavailable) | the server shuts down, or the disk is full, failing or read-only |
+//! | [`Unavailable`](user_directory::ErrorKind::Unavailable) | the server is shutting down, or the disk is full, failing or read-only |
 //! | [`Locked`](user_directory::ErrorKind::Locked) | concurrent writes conflicted until the retry timeout had passed |
 //! | [`Configuration`](user_directory::ErrorKind::Configuration) | the credentials, a privilege, the tables or an encryption key are missing or wrong |
 //! | [`Decode`](user_directory::ErrorKind::Decode) | a stored row is malformed |
@@ -172,21 +174,20 @@
 //!
 //! # Performance
 //!
-//! Indexes serve lookups by id, identifier, external id and organization, the newest and oldest users, banned users, and
+//! Indexes cover lookups by id, identifier, external id and organization, the newest and oldest users, banned users, and
 //! the times of the last update, activity and sign-in. Partial matches of three or more characters use a trigram index
-//! (FTS5 in SQLite, `pg_trgm` in PostgreSQL). Shorter ones and orders by text read all users.
+//! (FTS5 in SQLite, `pg_trgm` in PostgreSQL). Shorter matches and ordering by text scan all users.
 //!
 //! # Features and compatibility
 //!
 //! | feature | default | adds |
 //! | --- | --- | --- |
 //! | `sqlite` | yes | SQLite, compiled into the program |
-//! | `postgres` | yes | PostgreSQL, with TLS by rustls |
+//! | `postgres` | yes | PostgreSQL, with TLS via rustls |
 //!
-//! The feature `password-hashes` of `user_directory` adds the verification of imported digests that are not based on
-//! bcrypt.
+//! Verifying imported digests that are not based on bcrypt requires the feature `password-hashes` of `user_directory`.
 //!
-//! The minimum supported version is Rust 1.94, as required by sqlx. The public dependencies are `user_directory` and
+//! The minimum supported Rust version is 1.94, as required by sqlx. The public dependencies are `user_directory` and
 //! sqlx 0.9, which is re-exported as [`sqlx`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
