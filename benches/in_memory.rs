@@ -10,7 +10,6 @@ mod crowd;
 #[path = "support/goals.rs"]
 mod goals;
 #[path = "support/memory.rs"]
-#[allow(dead_code, reason = "this benchmark only measures itself")]
 mod memory;
 #[path = "support/page.rs"]
 #[allow(dead_code, reason = "this benchmark does not use pages")]

@@ -2,7 +2,7 @@
 
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ColumnIndex, Database, Decode, Encode, Row, Type, TypeInfo, ValueRef};
+use sqlx::{ColumnIndex, Database, Decode, Encode, Row, Type, TypeInfo};
 
 /// The columns that the directory reads, too.
 const READ: &str =
