@@ -77,8 +77,8 @@ fn main() {
 async fn measure_calls(name: &str, goal: f64, url: &str, copy_url: &str, crowd: &Crowd, divisor: u64) {
     let database = Database::open(url, crowd, FEW_USERS).await;
     Database::open(copy_url, crowd, FEW_USERS).await;
-    calls::get(name, goal, url, &database, 5_000 / divisor).await;
-    calls::create(name, url, copy_url, &database, 1_000 / divisor).await;
+    calls::get(name, goal, url, &database, 1_000 / divisor).await;
+    calls::create(name, url, copy_url, &database, 50_u64.div_ceil(divisor)).await;
 }
 
 /// Measures SQLite with many users.
