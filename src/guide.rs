@@ -3,6 +3,7 @@
 //! | task | chapter |
 //! | --- | --- |
 //! | choose a test double | [`choosing_a_test_double`] |
+//! | choose and operate a store: Clerk, SQLite, PostgreSQL, memory | [`choosing_a_store`] |
 //! | test error handling, timeouts, retries and expiry | [`testing_failures`] |
 //! | implement the port for another store or service, or write a decorator | [`writing_an_adapter`] |
 //! | pass the directory to an application | [`dependency_injection`] |
@@ -16,6 +17,9 @@
 
 #[doc = include_str!("guide/choosing_a_test_double.md")]
 pub mod choosing_a_test_double {}
+
+#[doc = include_str!("guide/choosing_a_store.md")]
+pub mod choosing_a_store {}
 
 #[doc = include_str!("guide/testing_failures.md")]
 pub mod testing_failures {}

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 // Without `wire`, the items that only this module exports are unreachable.
 #![cfg_attr(feature = "wire", warn(unreachable_pub))]
-//! User management behind a trait, with adapters for Clerk and for tests.
+//! User management behind a trait: on Clerk, SQLite or PostgreSQL, and in memory for tests.
 //!
 //! [`UserDirectory`] is a port in the sense of hexagonal architecture: one object-safe async trait with the 37 users
 //! operations of the Clerk Backend API (version 2026-05-12), expressed in domain types. An application holds an
@@ -27,7 +27,7 @@
 //!
 //! | topic | items |
 //! | --- | --- |
-//! | implementations | [`ClerkUserDirectory`] for production, [`InMemoryUserDirectory`] for tests of behavior, [`MockUserDirectory`] for tests with expectations |
+//! | implementations | [`ClerkUserDirectory`] for Clerk, [`SqlUserDirectory`] for SQLite and PostgreSQL, [`InMemoryUserDirectory`] for tests of behavior, [`MockUserDirectory`] for tests with expectations |
 //! | requests | [`NewUser`], [`UserUpdate`], [`UserQuery`], [`UserFilter`], [`MetadataUpdate`], [`MetadataReplacement`], [`Page`] |
 //! | results | [`User`], [`Metadata`], [`billing`]; all other types are in [`model`] |
 //! | errors | [`Error`], [`ErrorKind`], [`codes`] |
@@ -39,8 +39,12 @@
 //! | operation metadata | [`Operation`]: name, idempotency, read or write |
 //! | time | [`time`]: the injectable clock and timer |
 //!
-//! The package [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any directory over HTTP in Clerk's wire
-//! format, for SDKs in other languages and for tests of HTTP settings.
+//! Two packages extend this crate. [`user-directory-sql`](https://docs.rs/user-directory-sql) contains
+//! [`SqlUserDirectory`], as described in [Choosing a store](guide::choosing_a_store).
+//! [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any directory over HTTP in Clerk's wire format, for SDKs in
+//! other languages and for tests of HTTP settings.
+//!
+//! [`SqlUserDirectory`]: https://docs.rs/user-directory-sql/latest/user_directory_sql/struct.SqlUserDirectory.html
 //!
 //! # Features
 //!

@@ -1,7 +1,8 @@
 //! [`StoreUserDirectory`]: the semantics and error codes of Clerk's users API over any store.
 //!
 //! [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) is such a directory over a store in memory. The crate
-//! `user-directory-sql` has one over SQLite and PostgreSQL. Implement [`UserStore`] for your own.
+//! `user-directory-sql` has one over SQLite and PostgreSQL. For another database, implement [`UserStore`]. The module
+//! [`store`](crate::store) describes how.
 //!
 //! # Assumptions
 //!
@@ -90,6 +91,8 @@
 //! - Removing a password clears `password_last_updated_at`.
 //! - `requires_password_reset` is present once it has been set.
 //! - Digests of AWS Cognito can only be verified by that service. Verifying one is an error.
+//! - The feature `password-hashes` is required to verify imported digests that are not based on bcrypt. Without it, the
+//!   verification fails with [`Unsupported`](crate::ErrorKind::Unsupported).
 //!
 //! ## Bans, locks and SCIM
 //!
@@ -214,6 +217,8 @@ impl<S: fmt::Debug + ?Sized> fmt::Debug for StoreUserDirectory<S> {
 
 impl<S: UserStore> StoreUserDirectory<S> {
     /// Creates a directory over a store, with the default settings.
+    ///
+    /// To change the settings, use a [builder](StoreUserDirectoryBuilder::new).
     #[must_use]
     pub fn over(store: S) -> Self {
         StoreUserDirectoryBuilder::new(store).build()

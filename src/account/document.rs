@@ -9,7 +9,7 @@ use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
 use super::{Account, Credit, Lock, Resources};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::model::billing::{CreditLedgerEntry, Money, Subscription};
 use crate::model::lenient::rfc3339;
 use crate::model::{
@@ -63,6 +63,12 @@ pub struct DocumentError(Cow<'static, str>);
 impl From<serde_json::Error> for DocumentError {
     fn from(error: serde_json::Error) -> Self {
         Self(Error::decode(&error).message().unwrap_or_default().to_owned().into())
+    }
+}
+
+impl From<DocumentError> for Error {
+    fn from(error: DocumentError) -> Self {
+        Self::new(ErrorKind::Decode).with_message(error.to_string())
     }
 }
 

@@ -7,8 +7,8 @@ use super::Account;
 /// The searchable texts of a user, folded for comparison.
 ///
 /// Each text is folded (lower case, a line feed counts as a space) and followed by a line feed. A folded query therefore
-/// occurs in the whole text if and only if it occurs in one of the texts. First and last name are joined by a space, because a query with a space is matched
-/// against the full name.
+/// occurs in the whole text if and only if it occurs in one of the texts. First and last name are joined by a space,
+/// because a query with a space is matched against the full name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchText(Box<str>);
 

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::account::{Account, Identifier, IdentifierKind, SearchText};
 use crate::error::Result;
 use crate::model::{Direction, OrderField, UserId};
-use crate::store::{AccountFilter, AccountQuery, Commit, CommitError, Position, StoredAccount, UserStore};
+use crate::store::{AccountFilter, AccountQuery, Commit, CommitError, Position, StoredAccount, Update, UserStore};
 
 /// A store in memory: the accounts in ordered maps behind a lock. Clones share the accounts.
 ///
@@ -198,7 +198,7 @@ impl Accounts {
         let updates = commit.updates.iter().map(|update| &update.before);
         let deletions = commit.deletions.iter().map(|deletion| &deletion.before);
         let is_current = |before: &Arc<StoredAccount>| {
-            self.by_id.get(before.id()).is_some_and(|stored| stored.version == before.version)
+            self.by_id.get(before.id()).is_some_and(|stored| stored.is_same_version(before))
         };
         if !updates.chain(deletions).all(is_current) {
             return Err(CommitError::Stale);
@@ -214,14 +214,18 @@ impl Accounts {
     }
 
     fn check_identifiers(&self, commit: &Commit) -> Result<(), CommitError> {
+        // Almost every commit is one update without new identifiers.
+        let has_new_identifiers = |update: &Update| !has_same_identifiers(&update.before, &update.account);
+        if commit.insertions.is_empty() && !commit.updates.iter().any(has_new_identifiers) {
+            return Ok(());
+        }
         // Owners that the commit itself removes or replaces do not count.
         let updated = commit.updates.iter().map(|update| &update.before);
         let changed: HashSet<&UserId> =
             updated.chain(commit.deletions.iter().map(|deletion| &deletion.before)).map(|before| before.id()).collect();
-        let inserted = commit.insertions.iter();
-        let updated = commit.updates.iter().filter(|update| !has_same_identifiers(&update.before, &update.account));
+        let updated = commit.updates.iter().map(|update| &update.account);
         let mut owners: HashMap<Identifier<'_>, &UserId> = HashMap::new();
-        for account in inserted.chain(updated.map(|update| &update.account)) {
+        for account in commit.insertions.iter().chain(updated) {
             let id = &account.user.id;
             for identifier in account.exclusive_identifiers() {
                 let taken = self.owner(&identifier).is_some_and(|owner| !changed.contains(owner))
@@ -291,4 +295,50 @@ impl Accounts {
 
 fn has_same_identifiers(before: &StoredAccount, after: &Account) -> bool {
     before.account.identifiers().eq(after.identifiers())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::User;
+
+    fn account(id: &str, username: &str) -> Account {
+        let mut user = User::new(id.parse().unwrap());
+        user.username = Some(username.into());
+        Account::new(user, Timestamp::UNIX_EPOCH)
+    }
+
+    async fn stored(store: &InMemoryStore, id: &str) -> Arc<StoredAccount> {
+        store.load(&[id.parse().unwrap()]).await.unwrap().pop().unwrap()
+    }
+
+    #[tokio::test]
+    async fn commit_rejects_update_of_an_account_that_was_deleted_and_inserted_again() {
+        let store = InMemoryStore::new();
+        store.commit(Commit::new().insert(account("user_1", "ada"))).await.unwrap();
+        let before = stored(&store, "user_1").await;
+        store.commit(Commit::new().delete(Arc::clone(&before))).await.unwrap();
+        store.commit(Commit::new().insert(account("user_1", "grace"))).await.unwrap();
+        let error = store.commit(Commit::new().update(before, account("user_1", "linus"))).await.unwrap_err();
+        assert!(matches!(error, CommitError::Stale));
+        assert_eq!(stored(&store, "user_1").await.account, account("user_1", "grace"));
+    }
+
+    #[tokio::test]
+    async fn commit_rejects_insertion_with_an_identifier_of_an_updated_account() {
+        let store = InMemoryStore::new();
+        store.commit(Commit::new().insert(account("user_1", "ada"))).await.unwrap();
+        let before = stored(&store, "user_1").await;
+        let mut banned = before.account.clone();
+        banned.user.banned = true;
+        let commit = Commit::new().update(Arc::clone(&before), banned).insert(account("user_2", "ada"));
+        assert!(matches!(store.commit(commit).await.unwrap_err(), CommitError::Taken));
+        assert_eq!(store.len(), 1);
+        // An identifier can move from an updated to an inserted account.
+        let commit = Commit::new().update(before, account("user_1", "countess")).insert(account("user_2", "ada"));
+        store.commit(commit).await.unwrap();
+        assert_eq!(store.len(), 2);
+    }
 }

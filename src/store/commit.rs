@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::user_store::StoredAccount;
 use crate::account::Account;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::model::UserId;
 
 /// Changes that a store applies together, or not at all.
@@ -12,7 +12,6 @@ use crate::model::UserId;
 /// The changes apply in this order: deletions, updates, insertions. Uniqueness is checked on the result. A commit has no
 /// two changes of the same id, and an update does not change the id. An empty commit succeeds.
 #[derive(Debug, Default)]
-#[non_exhaustive]
 pub struct Commit {
     /// The accounts to insert. The store assigns ascending sequence numbers in this order.
     pub insertions: Vec<Account>,
@@ -109,4 +108,14 @@ pub enum CommitError {
     /// The commit failed. [`Error::is_outcome_unknown`] returns whether it may have been applied.
     #[error(transparent)]
     Failed(#[from] Error),
+}
+
+impl From<CommitError> for Error {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Failed(error) => error,
+            // A directory handles the other errors of the commits that can cause them.
+            other => Self::new(ErrorKind::Server).with_source(other),
+        }
+    }
 }

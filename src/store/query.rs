@@ -9,7 +9,6 @@ use crate::model::{Direction, OrderBy};
 
 /// A page of the accounts that match a filter.
 #[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
 pub struct AccountQuery<'a> {
     /// The filter.
     pub filter: &'a AccountFilter,

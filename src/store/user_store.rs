@@ -42,6 +42,14 @@ impl StoredAccount {
         &self.account.user.id
     }
 
+    /// Returns `true` if `other` is the same account in the same version.
+    ///
+    /// The sequence number is compared, too: an account that was deleted and inserted again may have the same version.
+    #[must_use]
+    pub fn is_same_version(&self, other: &Self) -> bool {
+        (self.id(), self.version, self.sequence) == (other.id(), other.version, other.sequence)
+    }
+
     /// Returns the position in the order of creation.
     #[must_use]
     pub fn position(&self) -> Position {

@@ -6,7 +6,6 @@ use std::io::BufRead;
 use serde_json::value::RawValue;
 
 use super::StoreUserDirectory;
-use super::writes::failure;
 use crate::account::{Account, Identifier};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Text, User, UserId, lenient};
@@ -35,7 +34,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user is taken.
+    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user is taken.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
         let accounts: Vec<_> = users.into_iter().map(|user| Account::new(user, now)).collect();
@@ -59,7 +58,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                     retries.wait().await?;
                 }
                 Err(CommitError::Stale) => retries.wait().await?,
-                Err(error) => return Err(failure(error)),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -87,6 +86,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// ```
     ///
     /// # Errors
+    ///
+    /// Returns one of these errors:
     ///
     /// - [`Decode`](crate::ErrorKind::Decode) if the text is not JSON or an element is not a user. The message
     ///   contains the number of the element, starting at 1.
@@ -119,6 +120,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// ```
     ///
     /// # Errors
+    ///
+    /// Returns one of these errors:
     ///
     /// - [`Decode`](crate::ErrorKind::Decode) if reading fails or a line is not a user. The message contains the
     ///   number of the user, starting at 1.
@@ -181,7 +184,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// [`Conflict`](crate::ErrorKind::Conflict) if another user has one of the identifiers.
+    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if another user has one of the identifiers.
     pub async fn upsert(&self, user: User) -> Result<bool> {
         let id = user.id.clone();
         let new = Account::new(user, self.now());
@@ -207,7 +210,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                     return Ok(replaced);
                 }
                 Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
-                Err(error) => return Err(failure(error)),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -216,7 +219,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// Returns the errors of the store.
     pub async fn clear(&self) -> Result<()> {
         self.store.clear().await
     }

@@ -20,6 +20,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
+    /// Returns one of these errors:
+    ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has a
     ///   passkey with this id.
@@ -30,6 +32,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds an account at an OAuth provider.
     ///
     /// # Errors
+    ///
+    /// Returns one of these errors:
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the account belongs to
@@ -52,7 +56,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub async fn add_oauth_access_token(&self, user_id: &UserId, token: OAuthAccessToken) -> Result<()> {
         self.seed(user_id, |account| {
             account.resources_mut().oauth_tokens.push(token.clone());
@@ -64,6 +68,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds a user to an organization.
     ///
     /// # Errors
+    ///
+    /// Returns one of these errors:
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has a
@@ -82,6 +88,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
+    /// Returns one of these errors:
+    ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has an
     ///   invitation with this id.
@@ -99,6 +107,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
+    /// Returns one of these errors:
+    ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the user already has a
     ///   device with this id.
@@ -112,7 +122,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub async fn set_billing_subscription(&self, user_id: &UserId, subscription: Subscription) -> Result<()> {
         self.seed(user_id, |account| {
             account.resources_mut().subscription = Some(subscription.clone());
@@ -125,7 +135,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the wallet does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user or the wallet does not exist.
     pub async fn set_web3_wallet_verification(
         &self,
         user_id: &UserId,
@@ -139,7 +149,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user or the phone number does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user or the phone number does not exist.
     pub async fn reserve_for_second_factor(&self, user_id: &UserId, phone_number_id: &PhoneNumberId) -> Result<()> {
         self.change(user_id, &[], |account, _, context| {
             seed::reserve_for_second_factor(account, phone_number_id, context)
@@ -151,7 +161,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub async fn record_sign_in(&self, user_id: &UserId, at: Timestamp) -> Result<()> {
         self.seed(user_id, |account| {
             seed::record_sign_in(account, at);
@@ -164,7 +174,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     pub async fn set_managed_by_scim(&self, user_id: &UserId, directory_id: &str) -> Result<()> {
         let scim = ScimProvisioning::new(directory_id);
         self.seed(user_id, |account| {
@@ -178,7 +188,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};

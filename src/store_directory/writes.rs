@@ -6,7 +6,7 @@ use super::StoreUserDirectory;
 use super::blocking::blocking;
 use super::retry::Retries;
 use crate::account::{Account, Identifier};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{
     DeletedObject, NewPassword, NewUser, Password, PasswordDigest, PasswordVerification, TotpCode, TotpVerification,
     User, UserId, UserUpdate,
@@ -56,7 +56,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                 Ok(()) => return Ok(result),
                 // `Taken`: another user has claimed an identifier since `taken` was read. The rule reports it.
                 Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,
-                Err(error) => return Err(failure(error)),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -121,7 +121,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                     }
                 }
                 Err(CommitError::Stale) => retries.wait().await?,
-                Err(error) => return Err(failure(error)),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -161,7 +161,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             match self.store.commit(Commit::new().delete(before)).await {
                 Ok(()) => return Ok(deleted),
                 Err(CommitError::Stale) => retries.wait().await?,
-                Err(error) => return Err(failure(error)),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -190,7 +190,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             match self.store.commit(commit).await {
                 Ok(()) => return Ok(ids.iter().filter_map(|id| users.get(id).cloned()).collect()),
                 Err(CommitError::Stale) => retries.wait().await?,
-                Err(error) => return Err(failure(error)),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -226,14 +226,5 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         let Some(used) = used else { return Ok(TotpVerification::Incorrect) };
         // Fails to find the code if a concurrent call has used it in the meantime.
         self.change(id, &[], |account, _, context| Ok(second_factors::use_backup_code(account, &used, context))).await
-    }
-}
-
-/// Returns the error of a commit that the caller does not handle.
-pub(super) fn failure(error: CommitError) -> Error {
-    match error {
-        CommitError::Failed(error) => error,
-        // A store returns these only for commits that can cause them.
-        other => Error::new(ErrorKind::Server).with_source(other),
     }
 }

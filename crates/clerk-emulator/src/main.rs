@@ -36,7 +36,7 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 
-    /// Keep the users in this database, whose tables are created [example: sqlite:users.db, postgres://localhost/users]
+    /// Keep the users in this SQLite or PostgreSQL database, whose tables are created [example: sqlite:users.db]
     #[arg(long, value_name = "URL", env = "CLERK_EMULATOR_DATABASE", hide_env_values = true)]
     database: Option<String>,
 

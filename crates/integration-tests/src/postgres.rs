@@ -10,8 +10,8 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Once, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -63,16 +63,19 @@ impl Cluster {
         SHARED.get_or_init(Self::start_new).as_ref()
     }
 
-    /// Starts a cluster, or prints that tests are skipped if PostgreSQL is not installed.
+    /// Starts a cluster. If PostgreSQL is not installed, prints once that tests are skipped and returns `None`.
     ///
     /// # Panics
     ///
     /// Panics if the server does not start, and if PostgreSQL is missing although `SKIP_NO_TESTS` is set.
     pub fn start_new() -> Option<Self> {
+        static NOTICE: Once = Once::new();
         let Some(programs) = programs() else {
             assert!(std::env::var_os("SKIP_NO_TESTS").is_none(), "PostgreSQL is missing");
-            // Unlike `println`, this is printed even if the test harness captures output.
-            io::stdout().write_all(b"skipped: PostgreSQL is missing; only SQLite is tested\n").unwrap();
+            NOTICE.call_once(|| {
+                // Unlike `println`, this is printed even if the test harness captures output.
+                io::stdout().write_all(b"skipped: PostgreSQL is missing, so only SQLite is tested\n").unwrap();
+            });
             return None;
         };
         let directory = tempfile::Builder::new().prefix("postgres-").tempdir().unwrap().keep();
@@ -169,7 +172,7 @@ impl Cluster {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
-    /// Returns the content of a database as SQL that `psql` restores.
+    /// Returns statements that restore a database in an empty one.
     pub fn dump(&self, database: &str) -> String {
         let mut pg_dump = self.command("pg_dump");
         pg_dump
@@ -178,7 +181,10 @@ impl Cluster {
             .arg(format!("--port={}", self.port))
             .arg(format!("--username={SUPERUSER}"))
             .arg(format!("--dbname={database}"));
-        String::from_utf8(assert_success(&mut pg_dump).stdout).unwrap()
+        let dump = String::from_utf8(assert_success(&mut pg_dump).stdout).unwrap();
+        // Commands of `psql` itself, with a random text.
+        let is_sql = |line: &&str| !line.starts_with("\\restrict ") && !line.starts_with("\\unrestrict ");
+        dump.split_inclusive('\n').filter(is_sql).collect()
     }
 
     /// Starts the server and waits until it accepts connections.
@@ -289,6 +295,7 @@ fn free_port() -> u16 {
 
 fn assert_success(command: &mut Command) -> Output {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let program = command.get_program();
+    assert!(output.status.success(), "{}: {}", program.display(), String::from_utf8_lossy(&output.stderr));
     output
 }

@@ -79,7 +79,8 @@ impl SqlUserDirectoryBuilder {
     /// Sets the prefix of the names of tables and indexes, of at most 32 lower-case ASCII letters, digits and `_`. The
     /// default is `user_directory_`.
     ///
-    /// To use a schema of PostgreSQL, add it to the URL: `postgres://…?options[search_path]=app`.
+    /// To use a schema of PostgreSQL, set the search path in the URL: `postgres://…?options[search_path]=app,public`. The
+    /// search path must contain the schema of the extension `pg_trgm`, which is often `public`.
     pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.table_prefix = Some(prefix.into());
         self
@@ -137,6 +138,11 @@ impl SqlUserDirectoryBuilder {
     }
 
     /// Uses a pool of PostgreSQL connections.
+    ///
+    /// The `acquire_timeout` of the pool should be shorter than the
+    /// [operation timeout](Self::operation_timeout). Otherwise, as with sqlx's default of 30 seconds, calls fail with
+    /// [`Timeout`](user_directory::ErrorKind::Timeout) instead of [`Connect`](user_directory::ErrorKind::Connect) while
+    /// the server is unreachable.
     ///
     /// # Errors
     ///

@@ -13,11 +13,6 @@ use crate::rows::{SEARCH_COLUMNS, USER_COLUMNS, identifiers, organization_ids, s
 use crate::schema::Prefix;
 use crate::sql::{Sql, Value};
 
-/// The maximum number of values of a statement. SQLite allows 32,766, PostgreSQL 65,535.
-const MAX_VALUES: usize = 30_000;
-/// The maximum number of rows of a statement.
-const MAX_ROWS: usize = 500;
-
 /// The rows of a commit. Prepared before the transaction begins, to keep it short.
 pub(crate) struct Changes {
     insertions: Vec<Insertion>,
@@ -114,7 +109,7 @@ impl Changes {
     pub(crate) async fn apply(self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), CommitError> {
         let max_accounts = self.max_accounts.filter(|_| !self.insertions.is_empty());
         if max_accounts.is_some() {
-            transaction.lock(prefix.lock_number("insert")).await.map_err(Failure::before_commit)?;
+            transaction.lock(prefix.insertion_lock()).await.map_err(Failure::before_commit)?;
         }
         self.delete(transaction, prefix).await?;
         self.update(transaction, prefix).await?;
@@ -177,7 +172,8 @@ impl Changes {
             })
             .unzip();
         let mut search = Vec::with_capacity(users.len());
-        for mut sql in insert_statements(&prefix.apply("{p}users"), &USER_COLUMNS, users) {
+        let max_rows = transaction.dialect().max_inserted_rows();
+        for mut sql in insert_statements(&prefix.apply("{p}users"), &USER_COLUMNS, users, max_rows) {
             sql.push(" RETURNING sequence, user_id");
             for row in transaction.fetch(&sql).await? {
                 let mut values = vec![row.int(0)?.into()];
@@ -192,7 +188,7 @@ impl Changes {
             ("{p}memberships", &["user_id", "organization_id"], self.added_memberships),
         ];
         for (table, columns, rows) in tables {
-            for sql in insert_statements(&prefix.apply(table), columns, rows) {
+            for sql in insert_statements(&prefix.apply(table), columns, rows, max_rows) {
                 transaction.execute(&sql).await?;
             }
         }
@@ -221,19 +217,18 @@ fn set<'a>(sql: &mut Sql, values: impl Iterator<Item = (&'a &'static str, &'a Va
 }
 
 /// Returns statements that insert rows in this order.
-fn insert_statements(table: &str, columns: &[&str], rows: Vec<Vec<Value>>) -> Vec<Sql> {
-    let rows_per_statement = (MAX_VALUES / columns.len()).min(MAX_ROWS);
+fn insert_statements(table: &str, columns: &[&str], rows: Vec<Vec<Value>>, max_rows: usize) -> Vec<Sql> {
     let mut statements = Vec::new();
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let mut sql = Sql::new(format!("INSERT INTO {table} ({}) VALUES ", columns.join(", ")));
         let mut count = 0;
-        for row in rows.by_ref().take(rows_per_statement) {
+        for row in rows.by_ref().take(max_rows) {
             sql.push(if count > 0 { ", " } else { "" }).bind_list(row);
             count += 1;
         }
         // A user has a few identifiers, so that the statements for a few rows are used again.
-        statements.push(if count <= 4 || count == rows_per_statement { sql } else { sql.once() });
+        statements.push(if count <= 4 || count == max_rows { sql } else { sql.once() });
     }
     statements
 }

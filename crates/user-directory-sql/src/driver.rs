@@ -27,6 +27,18 @@ impl Dialect {
             Self::Postgres => "strpos",
         }
     }
+
+    /// Returns the maximum number of rows that one statement inserts.
+    pub(crate) fn max_inserted_rows(self) -> usize {
+        match self {
+            // The time to prepare and bind a statement grows with the square of the number of placeholders.
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => 10,
+            // A round trip for each statement. The maximum number of placeholders is 65,535.
+            #[cfg(feature = "postgres")]
+            Self::Postgres => 500,
+        }
+    }
 }
 
 /// A connection pool.
@@ -96,6 +108,15 @@ impl Driver {
 }
 
 impl Transaction {
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// Executes a statement and returns its rows.
     pub(crate) async fn fetch(&mut self, sql: &Sql) -> Result<Vec<Row>, Failure> {
         match self {
@@ -147,6 +168,26 @@ impl Transaction {
             Self::Sqlite(_) => Ok(()),
             #[cfg(feature = "postgres")]
             Self::Postgres(transaction) => transaction.disable_statement_timeout().await,
+        }
+    }
+
+    /// Creates the extension of PostgreSQL that the trigram index requires.
+    pub(crate) async fn create_trigram_extension(&mut self) -> Result<(), Failure> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.create_trigram_extension().await,
+        }
+    }
+
+    /// Rolls back the changes. Dropping the transaction does so too, but may close the connection.
+    pub(crate) async fn rollback(self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(transaction) => transaction.rollback().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.rollback().await,
         }
     }
 

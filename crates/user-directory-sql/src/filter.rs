@@ -170,9 +170,18 @@ fn saturating(milliseconds: i128) -> i64 {
 ///
 /// Every such text occurs in the search text of a match.
 pub(crate) fn indexed_needles(filter: &AccountFilter) -> Vec<&str> {
+    needles(filter).filter(|needle| needle.chars().nth(2).is_some()).collect()
+}
+
+/// Returns `true` if the filter has partial matches.
+pub(crate) fn has_partial_matches(filter: &AccountFilter) -> bool {
+    needles(filter).next().is_some()
+}
+
+fn needles(filter: &AccountFilter) -> impl Iterator<Item = &str> {
     let matches = filter.partial_matches();
     let needles = [matches.query, matches.email_address, matches.phone_number, matches.username, matches.name];
-    needles.into_iter().flatten().filter(|needle| needle.chars().nth(2).is_some()).collect()
+    needles.into_iter().flatten()
 }
 
 /// Returns `true` if the filter names users or identifiers, so that it matches few users.

@@ -1,7 +1,7 @@
 //! User directories on SQLite and PostgreSQL, for the crate [`user_directory`].
 //!
 //! [`SqlUserDirectory`] implements all operations of [`UserDirectory`](user_directory::UserDirectory) with Clerk's
-//! semantics and error codes. [`SqlStore`] is its storage.
+//! semantics and error codes. An application that uses the port can therefore run on Clerk, or on a database of its own.
 //!
 //! ```
 //! use user_directory::{NewUser, UserDirectory, UserQuery};
@@ -19,6 +19,19 @@
 //! # Ok::<_, user_directory::Error>(()) }).unwrap();
 //! ```
 //!
+//! The guide of `user_directory` has a chapter about [choosing and operating a
+//! store](user_directory::guide::choosing_a_store).
+//!
+//! # Overview
+//!
+//! | topic | items |
+//! | --- | --- |
+//! | the directory | [`SqlUserDirectory`] |
+//! | settings | [`SqlUserDirectoryBuilder`]: instance settings, table prefix, connections, timeouts, keys |
+//! | storage | [`SqlStore`]: migrations, rotation of keys, shutdown |
+//! | tables | [`schema`]: the columns that applications can read and join |
+//! | secrets at rest | [`EncryptionKeys`] |
+//!
 //! # Databases
 //!
 //! | URL | database | feature |
@@ -27,44 +40,155 @@
 //! | `sqlite::memory:` | SQLite in memory, as long as the directory exists | `sqlite` |
 //! | `postgres://user:password@host/database` | PostgreSQL 15 or later | `postgres` |
 //!
-//! Both features are enabled by default. [`SqlUserDirectoryBuilder`] also accepts the connection pools of an
-//! application.
+//! Both features are enabled by default. SQLite is compiled into the program. [`SqlUserDirectoryBuilder`] also accepts the
+//! connection pools of an application.
 //!
 //! The parameter `sslmode` of a PostgreSQL URL controls TLS: `disable`, `prefer` (the default), `require`, `verify-ca` or
 //! `verify-full`. `sslrootcert` is a file with root certificates. The default is those of the system. The URL
 //! `postgres:///database?host=/var/run/postgresql` connects to a local socket.
 //!
+//! # Selecting the store by a setting
+//!
+//! This function returns the directory for an environment variable such as `USER_DIRECTORY=sqlite:users.db`:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, UserDirectory};
+//! use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
+//!
+//! /// Opens `memory`, `clerk` or the URL of a database. `keys` is a list of encryption keys, which may be empty.
+//! async fn open(setting: &str, keys: &str) -> Result<Arc<dyn UserDirectory>, Box<dyn std::error::Error>> {
+//!     Ok(match setting {
+//!         "memory" => Arc::new(InMemoryUserDirectory::new()),
+//!         "clerk" => Arc::new(ClerkUserDirectory::from_env()?),
+//!         url => {
+//!             let keys = EncryptionKeys::parse(keys)?;
+//!             let directory = SqlUserDirectory::builder().encryption_keys(keys).open(url).await?;
+//!             directory.migrate().await?;
+//!             Arc::new(directory)
+//!         }
+//!     })
+//! }
+//! # tokio_test::block_on(async {
+//! # for setting in ["memory", "sqlite::memory:"] {
+//! #     let users = open(setting, "1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=").await.unwrap();
+//! #     assert_eq!(users.count(&user_directory::UserFilter::new()).await.unwrap(), 0);
+//! # }
+//! # assert!(open("mysql:users", "").await.is_err());
+//! # });
+//! ```
+//!
 //! # Tables
 //!
-//! [`migrate`](SqlUserDirectory::migrate) creates the tables and migrates them to the version of this crate. Every call
-//! fails with [`Configuration`](user_directory::ErrorKind::Configuration) while it has not been called, and if the tables
-//! belong to a newer version. Deploy a new version of the crate as follows: stop the processes with the old version,
-//! migrate, start the new version.
+//! [`migrate`](SqlUserDirectory::migrate) creates the tables and migrates them to the version of this crate. Calls fail
+//! with [`Configuration`](user_directory::ErrorKind::Configuration) if there are no tables, or if they have another
+//! version. The version is checked at the first call only, so a new version requires a deployment in this order: stop the
+//! processes with the old version, migrate, start the new version.
 //!
-//! Applications may read and join the tables. The module [`schema`] documents them.
+//! Applications may read and join the tables. The module [`schema`] documents them. The application and the directory can
+//! share a pool:
+//!
+//! ```
+//! # tokio_test::block_on(async {
+//! use user_directory::{NewUser, UserDirectory};
+//! use user_directory_sql::SqlUserDirectory;
+//! use user_directory_sql::sqlx::{self, sqlite::SqlitePoolOptions};
+//!
+//! // A database in memory exists as long as its only connection.
+//! let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+//! let pool = pool.connect("sqlite::memory:").await?;
+//! let directory = SqlUserDirectory::builder().with_sqlite_pool(pool.clone())?;
+//! directory.migrate().await?;
+//! let create_orders = "CREATE TABLE orders (
+//!     id INTEGER PRIMARY KEY,
+//!     user_id TEXT NOT NULL REFERENCES user_directory_users (user_id) ON DELETE CASCADE
+//! )";
+//! sqlx::query(create_orders).execute(&pool).await?;
+//!
+//! let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+//! sqlx::query("INSERT INTO orders (user_id) VALUES ($1)").bind(ada.id.as_str()).execute(&pool).await?;
+//!
+//! let select = "SELECT orders.id, users.primary_email_address
+//!               FROM orders JOIN user_directory_users AS users USING (user_id) WHERE NOT users.banned";
+//! let orders: Vec<(i64, String)> = sqlx::query_as(select).fetch_all(&pool).await?;
+//! assert_eq!(orders, [(1, "ada@example.com".to_owned())]);
+//! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+//! ```
 //!
 //! # Secrets
 //!
 //! Passwords are stored as digests only. TOTP secrets, backup codes and OAuth tokens are encrypted with
 //! [`EncryptionKeys`]. Without a key, operations that would store such secrets fail with
-//! [`Configuration`](user_directory::ErrorKind::Configuration).
+//! [`Configuration`](user_directory::ErrorKind::Configuration):
+//!
+//! ```
+//! use user_directory::{NewUser, UserDirectory};
+//! use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
+//!
+//! # tokio_test::block_on(async {
+//! let new = NewUser::new().username("ada.lovelace").totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+//!
+//! let directory = SqlUserDirectory::open("sqlite::memory:").await?;
+//! directory.migrate().await?;
+//! let error = directory.create(&new).await.unwrap_err();
+//! assert_eq!(error.kind(), user_directory::ErrorKind::Configuration);
+//!
+//! // In production, from the environment or a secret store: the id of the key, and 32 random bytes in Base64.
+//! let keys = EncryptionKeys::parse("2026-05:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")?;
+//! let directory = SqlUserDirectory::builder().encryption_keys(keys).open("sqlite::memory:").await?;
+//! directory.migrate().await?;
+//! assert!(directory.create(&new).await?.totp_enabled);
+//! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+//! ```
 //!
 //! # Consistency and durability
 //!
-//! - A write is one transaction. The database guarantees that no two users own an identifier, also if several processes
+//! - A write is one transaction. The database guarantees that no two users own an identifier, even if several processes
 //!   write.
 //! - A dropped future leaves no open transaction. Its changes are applied completely or not at all.
-//! - A successful write survives the end of the process, and with the default settings of this crate and of PostgreSQL
-//!   also a power failure: SQLite files use the write-ahead log with `synchronous = FULL`. In a pool of your own, you
-//!   choose these settings.
+//! - An acknowledged write survives the end of the process. With the default settings of this crate and of PostgreSQL, it
+//!   also survives a power failure: SQLite files use the write-ahead log with `synchronous = FULL`. For a pool of the
+//!   application, the application chooses these settings.
 //! - Serialization failures, deadlocks and busy databases are retried within
 //!   [`retry_timeout`](SqlUserDirectoryBuilder::retry_timeout).
+//!
+//! # Errors
+//!
+//! Errors of the rules are those of every directory, such as [`NotFound`](user_directory::ErrorKind::NotFound) and
+//! [`Conflict`](user_directory::ErrorKind::Conflict). Failures of the database have these kinds:
+//!
+//! | kind | cause |
+//! | --- | --- |
+//! | [`Connect`](user_directory::ErrorKind::Connect) | no connection could be opened, or all connections were in use |
+//! | [`Transport`](user_directory::ErrorKind::Transport) | the connection was lost |
+//! | [`Timeout`](user_directory::ErrorKind::Timeout) | the [operation timeout](SqlUserDirectoryBuilder::operation_timeout) has passed |
+//! | [`Unavailable`](user_directory::ErrorKind::Unavailable) | the server shuts down, or the disk is full, failing or read-only |
+//! | [`Locked`](user_directory::ErrorKind::Locked) | concurrent writes conflicted until the retry timeout had passed |
+//! | [`Configuration`](user_directory::ErrorKind::Configuration) | the credentials, a privilege, the tables or an encryption key are missing or wrong |
+//! | [`Decode`](user_directory::ErrorKind::Decode) | a stored row is malformed |
+//! | [`Server`](user_directory::ErrorKind::Server) | any other failure of a statement |
+//!
+//! For a write, [`is_outcome_unknown`](user_directory::Error::is_outcome_unknown) returns `true` only if the failure
+//! happened while the database was committing. Messages contain no SQL, no values and no URLs.
 //!
 //! # Performance
 //!
 //! Indexes serve lookups by id, identifier, external id and organization, the newest and oldest users, banned users, and
 //! the times of the last update, activity and sign-in. Partial matches of three or more characters use a trigram index
 //! (FTS5 in SQLite, `pg_trgm` in PostgreSQL). Shorter ones and orders by text read all users.
+//!
+//! # Features and compatibility
+//!
+//! | feature | default | adds |
+//! | --- | --- | --- |
+//! | `sqlite` | yes | SQLite, compiled into the program |
+//! | `postgres` | yes | PostgreSQL, with TLS by rustls |
+//!
+//! The feature `password-hashes` of `user_directory` adds the verification of imported digests that are not based on
+//! bcrypt.
+//!
+//! The minimum supported version is Rust 1.94, as required by sqlx. The public dependencies are `user_directory` and
+//! sqlx 0.9, which is re-exported as [`sqlx`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
@@ -89,3 +213,8 @@ pub use directory::SqlUserDirectory;
 pub use encryption::{EncryptionKeys, InvalidKey};
 pub use sqlx;
 pub use store::SqlStore;
+
+/// Compiles and runs the code in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

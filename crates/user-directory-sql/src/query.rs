@@ -23,6 +23,8 @@ pub(crate) enum Plan {
     Scan,
     /// By the trigram index.
     Trigrams,
+    /// By reading the whole table. Walking the index of the order would read its rows one by one.
+    Table,
 }
 
 /// Builds statements.
@@ -50,7 +52,9 @@ impl Statements<'_> {
             after(&mut conditions, query);
         }
         conditions.filter(query.filter, self.dialect);
-        order.push(&mut sql, |column, _| format!("s.{column}"));
+        // Databases do not use an index for an expression.
+        let suffix = if plan == Plan::Table { " + 0" } else { "" };
+        order.push(&mut sql, |column, _| format!("s.{column}{suffix}"));
         sql.push(" LIMIT ").bind(to_i64(query.limit)).push(" OFFSET ").bind(to_i64(query.offset));
         sql.push(&self.prefix.apply(") page JOIN {p}users u ON u.sequence = page.sequence"));
         order.push(&mut sql, |_, index| format!("page.order{index}"));
@@ -81,7 +85,7 @@ impl Statements<'_> {
     /// Appends the source of the rows, with the alias `s`.
     fn source(self, sql: &mut Sql, query: &AccountQuery<'_>, order: &Order, plan: Plan) {
         match plan {
-            Plan::Any => {
+            Plan::Any | Plan::Table => {
                 sql.push(&self.prefix.apply(" FROM {p}search s"));
             }
             Plan::Scan => {

@@ -1,11 +1,15 @@
 //! The tables, and migrations between their versions.
 //!
-//! The names of all tables begin with a prefix of your choice, by default `user_directory_`. Below it is left out.
+//! The names of all tables begin with the
+//! [table prefix](crate::SqlUserDirectoryBuilder::table_prefix), by default `user_directory_`. This page omits the prefix.
 //!
 //! # Tables for applications
 //!
 //! Applications may read these tables, join them with their own, and reference them with foreign keys. Only
 //! [`SqlStore`](crate::SqlStore) may write them.
+//!
+//! A foreign key without an action such as `ON DELETE CASCADE` makes the deletion of a referenced user fail. Index its
+//! column, because every deletion of a user searches it.
 //!
 //! `users` has one row for each user:
 //!
@@ -15,14 +19,17 @@
 //! | `sequence` | integer, unique | increases with every inserted user |
 //! | `version` | integer | increases with every change of the user |
 //! | `external_id`, `username`, `first_name`, `last_name` | text or null | as in [`User`](user_directory::User) |
-//! | `primary_email_address`, `primary_phone_number` | text or null | the primary ones |
+//! | `primary_email_address`, `primary_phone_number` | text or null | the primary email address and phone number |
 //! | `banned` | boolean (SQLite: 0 or 1) | whether the user is banned |
 //! | `created_at`, `updated_at`, `last_active_at`, `last_sign_in_at` | integer or null | milliseconds since 1970-01-01 00:00 UTC |
 //! | `password_hasher`, `password_digest` | text or null | the digest of the password |
-//! | `secrets_key_id`, `secrets` | text, bytes or null | the encrypted secrets and the id of their [key](crate::EncryptionKeys) |
+//! | `secrets_key_id`, `secrets` | text and bytes, or null | the id of the [key](crate::EncryptionKeys), and the encrypted secrets |
 //! | `document` | text | the account as JSON ([`Document::json`](user_directory::store::Document::json)) |
 //!
-//! NUL characters, which PostgreSQL does not store, are replaced by U+FFFD in all columns but `document`.
+//! The earliest time that a [`Timestamp`](jiff::Timestamp) can represent counts as unknown in filters and orders by
+//! `created_at`.
+//!
+//! NUL characters, which PostgreSQL does not store, are replaced by U+FFFD in all columns except `document`.
 //!
 //! `identifiers` has one row for each value by which a user is found:
 //!
@@ -47,8 +54,8 @@
 //!
 //! # Internal tables
 //!
-//! `search` contains what filters and orders need, `search_trigrams` is its full-text index in SQLite, and
-//! `schema_version` contains the version of the tables.
+//! `search` contains the columns for filters and orders, `search_trigrams` is its full-text index in SQLite, and
+//! `schema_version` contains the version of the tables. Their columns may change in any version.
 
 use user_directory::{Error, ErrorKind, Result};
 
@@ -90,14 +97,19 @@ impl Prefix {
         &self.0
     }
 
-    /// Returns the number of an advisory lock of PostgreSQL. Locks with different purposes have different numbers.
-    pub(crate) fn lock_number(&self, purpose: &str) -> i64 {
-        // FNV-1a, because the number has to be the same in all processes and versions.
-        let bytes = "user-directory-sql:".bytes().chain(purpose.bytes()).chain([b':']).chain(self.0.bytes());
-        let hash =
-            bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        hash.cast_signed()
+    /// Returns the number of the advisory lock of PostgreSQL for insertions that are limited.
+    pub(crate) fn insertion_lock(&self) -> i64 {
+        lock_number(&["insert", &self.0])
     }
+}
+
+/// Returns the number of an advisory lock of PostgreSQL, which is the same in all processes and versions.
+fn lock_number(name: &[&str]) -> i64 {
+    // FNV-1a
+    let bytes = ["user-directory-sql"].iter().chain(name).flat_map(|part| part.bytes().chain([0]));
+    let hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    hash.cast_signed()
 }
 
 /// The migration to each version, starting at version 1.
@@ -148,7 +160,8 @@ pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
     let run = async {
         let mut transaction = driver.begin().await?;
         transaction.disable_statement_timeout().await?;
-        transaction.lock(prefix.lock_number("migrate")).await?;
+        // Not for each prefix, because the extension belongs to the whole database.
+        transaction.lock(lock_number(&["migrate"])).await?;
         let version = current_version(&mut transaction, prefix).await?;
         let migrations = migrations(driver.dialect());
         let latest = latest_version(driver.dialect());
@@ -157,6 +170,7 @@ pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
         if missing.is_empty() {
             return Ok(());
         }
+        transaction.create_trigram_extension().await?;
         for migration in missing {
             transaction.execute_script(prefix.apply(migration)).await?;
         }
@@ -199,10 +213,10 @@ mod tests {
     }
 
     #[test]
-    fn lock_numbers_depend_on_prefix_and_purpose() {
+    fn locks_depend_on_prefix_and_purpose() {
         let (a, b) = (Prefix::default(), Prefix::new("b_").unwrap());
-        assert_eq!(a.lock_number("migrate"), a.lock_number("migrate"));
-        assert_ne!(a.lock_number("migrate"), a.lock_number("insert"));
-        assert_ne!(a.lock_number("migrate"), b.lock_number("migrate"));
+        assert_eq!(a.insertion_lock(), Prefix::default().insertion_lock());
+        assert_ne!(a.insertion_lock(), b.insertion_lock());
+        assert_ne!(lock_number(&["insert"]), lock_number(&["migrate"]));
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
+use user_directory::model::OrderField;
 use user_directory::store::{
     AccountFilter, AccountQuery, Commit, CommitError, Identifier, IdentifierKind, StoredAccount, UserStore,
 };
@@ -15,7 +16,7 @@ use crate::commit::Changes;
 use crate::driver::Driver;
 use crate::encryption::EncryptionKeys;
 use crate::error::Failure;
-use crate::filter::{indexed_needles, names_users};
+use crate::filter::{has_partial_matches, indexed_needles, names_users};
 use crate::query::{Plan, Statements};
 use crate::rows::{ACCOUNT_COLUMNS, identifier_value, read};
 use crate::schema::{self, Prefix};
@@ -23,6 +24,8 @@ use crate::sql::{Sql, Value};
 
 /// The maximum number of values in a list of one statement.
 const MAX_LIST: usize = 10_000;
+/// The number of insertions for which a commit has the timeout of one call.
+const TIMED_INSERTIONS: usize = 1_000;
 /// The number of accounts that one transaction encrypts with a new key.
 const REENCRYPTION_BATCH: i64 = 500;
 
@@ -30,7 +33,8 @@ const REENCRYPTION_BATCH: i64 = 500;
 ///
 /// Every call fails with [`Timeout`](ErrorKind::Timeout) after the
 /// [operation timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
-/// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take long.
+/// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take long. A commit that inserts many
+/// accounts has this time for every 1,000 of them.
 #[derive(Clone)]
 pub struct SqlStore {
     shared: Arc<Shared>,
@@ -203,17 +207,20 @@ impl SqlStore {
 
     async fn page(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>> {
         let statements = self.statements();
-        if indexed_needles(query.filter).is_empty() || names_users(query.filter) {
+        let has_index = !indexed_needles(query.filter).is_empty();
+        let by_creation = query.order_by.field == OrderField::CreatedAt;
+        if names_users(query.filter) || !has_partial_matches(query.filter) || !(has_index || by_creation) {
             return self.fetch(&statements.page(query, Plan::Any)?).await;
         }
-        if query.order_by.field == user_directory::model::OrderField::CreatedAt {
-            // Fast if many users match. Otherwise few do, and the trigram index is fast.
+        if by_creation {
+            // Fast if many users match.
             let page = self.fetch(&statements.page(query, Plan::Scan)?).await?;
             if page.len() == query.limit {
                 return Ok(page);
             }
         }
-        self.fetch(&statements.page(query, Plan::Trigrams)?).await
+        let plan = if has_index { Plan::Trigrams } else { Plan::Table };
+        self.fetch(&statements.page(query, plan)?).await
     }
 }
 
@@ -248,14 +255,20 @@ impl UserStore for SqlStore {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        let deadline = Instant::now() + self.shared.timeout;
+        let batches = 1 + commit.insertions.len() / TIMED_INSERTIONS;
+        let deadline = Instant::now() + self.shared.timeout.saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX));
         let unchanged = |error: Error| CommitError::Failed(error.with_nothing_changed());
         let changes = Changes::of(commit, &self.shared.keys).map_err(unchanged)?;
         let write = async {
             self.check().await.map_err(unchanged)?;
             let mut transaction = self.shared.driver.begin().await.map_err(Failure::before_commit)?;
-            changes.apply(&mut transaction, &self.shared.prefix).await?;
-            Ok(transaction)
+            match changes.apply(&mut transaction, &self.shared.prefix).await {
+                Ok(()) => Ok(transaction),
+                Err(error) => {
+                    transaction.rollback().await;
+                    Err(error)
+                }
+            }
         };
         let transaction = timeout_at(deadline, write).await.unwrap_or_else(|_| Err(unchanged(timed_out())))?;
         match timeout_at(deadline, transaction.commit()).await {
@@ -286,3 +299,6 @@ impl UserStore for SqlStore {
 fn timed_out() -> Error {
     Error::new(ErrorKind::Timeout).with_message("the database did not respond within the operation timeout")
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;

@@ -53,15 +53,19 @@ async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
 
     let malformed = |_| configuration("the URL of the SQLite database is malformed");
     let connect: SqliteConnectOptions = url.parse().map_err(malformed)?;
-    let is_read_only = url.contains("mode=ro") || url.contains("immutable=");
+    let has_mode = url.contains("mode=");
+    let is_read_only = url.contains("mode=ro&") || url.ends_with("mode=ro") || url.contains("immutable=");
     let in_memory = url.contains(":memory:") || url.contains("mode=memory");
     let mut connect = connect
         .busy_timeout(options.operation_timeout / 2)
         .synchronous(SqliteSynchronous::Full)
         .pragma("cache_size", "-8000")
         .disable_statement_logging();
+    if !has_mode {
+        connect = connect.create_if_missing(true);
+    }
     if !is_read_only && !in_memory {
-        connect = connect.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        connect = connect.journal_mode(SqliteJournalMode::Wal);
     }
     let mut pool = SqlitePoolOptions::new().acquire_timeout(acquire_timeout(options)).test_before_acquire(false);
     pool = if in_memory {
@@ -103,4 +107,26 @@ async fn postgres(url: &str, options: ConnectionOptions) -> Result<Driver> {
         });
     let pool = pool.connect_with(connect).await.map_err(|error| Failure::of_connecting(error, failure))?;
     Ok(Driver::Postgres(Pool::new(pool)))
+}
+
+#[cfg(test)]
+mod tests {
+    use user_directory::ErrorKind;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn errors_do_not_contain_the_password() {
+        let options = ConnectionOptions { max_connections: None, operation_timeout: Duration::from_millis(400) };
+        for url in [
+            "mysql://user:hunter2@localhost/users",
+            "postgres://user:hunter2@localhost:port/users",
+            "postgres://user:hunter2@127.0.0.1:1/users",
+            "hunter2",
+        ] {
+            let error = connect(url, options).await.err().unwrap();
+            assert!(matches!(error.kind(), ErrorKind::Configuration | ErrorKind::Connect), "{error}");
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+        }
+    }
 }

@@ -88,7 +88,7 @@ fn insert(by_id: &mut ById, stored: StoredAccount) -> Result<(), CommitError> {
 
 /// Removes an account that must have the version of `before`.
 fn remove(by_id: &mut ById, before: &StoredAccount) -> Result<(), CommitError> {
-    let removed = by_id.remove(before.id()).filter(|stored| stored.version == before.version);
+    let removed = by_id.remove(before.id()).filter(|stored| stored.is_same_version(before));
     removed.map(drop).ok_or(CommitError::Stale)
 }
 

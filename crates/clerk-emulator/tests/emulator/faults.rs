@@ -7,7 +7,7 @@ use user_directory::{ErrorKind, NewUser, Operation, UserDirectory, UserFilter};
 
 use crate::support::Clerk;
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 async fn count(clerk: &Clerk) -> u64 {
     clerk.directory.count(&UserFilter::new()).await.unwrap()
@@ -124,7 +124,7 @@ async fn operation_continues_after_client_disconnects() {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), done).await.unwrap();
+        tokio::time::timeout(Duration::from_mins(1), done).await.unwrap();
         // An abandoned request is logged when the emulator has completed it, which is not the case yet.
         let requests = || clerk.emulator.requests();
         assert!(requests().is_empty());

@@ -62,7 +62,7 @@ async fn drop_stops_the_server() {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), stopped).await.unwrap();
+    tokio::time::timeout(Duration::from_mins(1), stopped).await.unwrap();
 }
 
 #[tokio::test]

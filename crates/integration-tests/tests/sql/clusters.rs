@@ -15,11 +15,11 @@ fn databases_of_a_cluster_are_separate_and_have_trigrams() {
 fn committed_rows_survive_a_killed_server() {
     let Some(cluster) = Cluster::start_new() else { return };
     cluster.sql("postgres", "CREATE TABLE t (n int)");
-    for n in 0..3 {
+    for n in 0..2 {
         cluster.sql("postgres", &format!("INSERT INTO t VALUES ({n})"));
         cluster.kill();
         cluster.start();
     }
     cluster.restart();
-    assert_eq!(cluster.sql("postgres", "SELECT count(*) FROM t"), "3");
+    assert_eq!(cluster.sql("postgres", "SELECT count(*) FROM t"), "2");
 }

@@ -144,6 +144,27 @@ async fn migrate_can_be_repeated() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_migration_changes_nothing() {
+    for database in Database::shareable() {
+        // A table of the application that has the name of the last one.
+        database.execute("CREATE TABLE user_directory_search (n integer)").await;
+        let directory = builder().open(database.url()).await.unwrap();
+        let error = directory.migrate().await.unwrap_err();
+        assert!(!error.is_retryable(), "{database:?}: {error:?}");
+        let tables = if database.is_postgres() {
+            "SELECT string_agg(relname, ' ') FROM pg_class WHERE relname LIKE 'user_directory_%'"
+        } else {
+            "SELECT group_concat(name, ' ') FROM sqlite_schema WHERE name LIKE 'user_directory_%'"
+        };
+        assert_eq!(database.value(tables).await, "user_directory_search", "{database:?}");
+        database.execute("DROP TABLE user_directory_search").await;
+        directory.migrate().await.unwrap();
+        create_users(&directory).await;
+        assert_has_users(&directory, &database).await;
+    }
+}
+
 /// Writes the fixtures after a change of the version: `cargo test --test sql write_fixtures -- --ignored`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "writes files"]

@@ -104,14 +104,12 @@ impl Database {
 
     /// Runs a query outside of the store, and returns the first column of the first row.
     pub(crate) async fn value(&self, sql: &str) -> String {
-        match &self.kind {
-            Kind::Postgres { cluster, name } => cluster.sql(name, sql),
-            _ => {
-                let sql = format!("SELECT CAST(({sql}) AS TEXT)");
-                let row = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(&mut self.connect().await).await.unwrap();
-                row.get(0)
-            }
+        if let Kind::Postgres { cluster, name } = &self.kind {
+            return cluster.sql(name, sql);
         }
+        let sql = format!("SELECT CAST(({sql}) AS TEXT)");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(&mut self.connect().await).await.unwrap();
+        row.get(0)
     }
 
     /// Returns everything that the database stores on the disk.

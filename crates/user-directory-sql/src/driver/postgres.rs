@@ -2,7 +2,8 @@
 
 use sqlx::AssertSqlSafe;
 use sqlx::error::DatabaseError;
-use sqlx::postgres::{PgArguments, PgConnection, PgPool, Postgres};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgPool, Postgres};
 use user_directory::{Error, ErrorKind};
 
 use super::Row;
@@ -13,12 +14,28 @@ use crate::sql::{Sql, Value};
 #[derive(Clone)]
 pub(crate) struct Pool(PgPool);
 
+/// A connection that is closed when it is dropped in the middle of a call.
+///
+/// The pool would wait without a limit for the result of the call, and the server may not respond any more.
+struct Connection {
+    connection: PoolConnection<Postgres>,
+    is_busy: bool,
+}
+
 /// A transaction.
-pub(crate) struct Transaction(sqlx::Transaction<'static, Postgres>);
+pub(crate) struct Transaction {
+    connection: Connection,
+    is_open: bool,
+}
 
 impl Pool {
     pub(crate) fn new(pool: PgPool) -> Self {
         Self(pool)
+    }
+
+    async fn acquire(&self) -> Result<Connection, Failure> {
+        let connection = self.0.acquire().await.map_err(|error| Failure::of_connecting(error, failure))?;
+        Ok(Connection { connection, is_busy: false })
     }
 
     // Statements that only read and `BEGIN` are repeated if the connection was lost: after a restart of the server, all
@@ -27,24 +44,21 @@ impl Pool {
     pub(super) async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>, Failure> {
         let mut idle = self.0.num_idle();
         loop {
-            match self.fetch_once(sql).await {
+            match self.acquire().await?.fetch(sql).await {
                 Err(Failure::Lost(_)) if idle > 0 => idle -= 1,
                 result => return result,
             }
         }
     }
 
-    async fn fetch_once(&self, sql: &Sql) -> Result<Vec<Row>, Failure> {
-        let mut connection = self.0.acquire().await.map_err(|error| Failure::of_connecting(error, failure))?;
-        fetch(&mut connection, sql).await
-    }
-
     pub(super) async fn begin(&self) -> Result<Transaction, Failure> {
         let mut idle = self.0.num_idle();
         loop {
-            match self.0.begin().await.map_err(|error| Failure::of_connecting(error, failure)) {
+            let mut transaction = Transaction { connection: self.acquire().await?, is_open: false };
+            match transaction.begin().await {
+                Ok(()) => return Ok(transaction),
                 Err(Failure::Lost(_)) if idle > 0 => idle -= 1,
-                result => return result.map(Transaction),
+                Err(failure) => return Err(failure),
             }
         }
     }
@@ -54,19 +68,56 @@ impl Pool {
     }
 }
 
+impl Connection {
+    async fn fetch(&mut self, sql: &Sql) -> Result<Vec<Row>, Failure> {
+        self.is_busy = true;
+        let rows = query(sql).fetch_all(&mut *self.connection).await;
+        Ok(self.finish(rows)?.into_iter().map(Row::Postgres).collect())
+    }
+
+    async fn execute(&mut self, sql: &Sql) -> Result<u64, Failure> {
+        self.is_busy = true;
+        let done = query(sql).execute(&mut *self.connection).await;
+        Ok(self.finish(done)?.rows_affected())
+    }
+
+    async fn execute_script(&mut self, script: String) -> Result<(), Failure> {
+        self.is_busy = true;
+        let done = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *self.connection).await;
+        self.finish(done).map(drop)
+    }
+
+    fn finish<T>(&mut self, result: sqlx::Result<T>) -> Result<T, Failure> {
+        self.is_busy = false;
+        result.map_err(|error| Failure::of(error, failure))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.is_busy {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
 impl Transaction {
+    async fn begin(&mut self) -> Result<(), Failure> {
+        self.connection.execute_script("BEGIN".to_owned()).await?;
+        self.is_open = true;
+        Ok(())
+    }
+
     pub(super) async fn fetch(&mut self, sql: &Sql) -> Result<Vec<Row>, Failure> {
-        fetch(&mut self.0, sql).await
+        self.connection.fetch(sql).await
     }
 
     pub(super) async fn execute(&mut self, sql: &Sql) -> Result<u64, Failure> {
-        let done = query(sql).execute(&mut *self.0).await;
-        done.map(|done| done.rows_affected()).map_err(|error| Failure::of(error, failure))
+        self.connection.execute(sql).await
     }
 
     pub(super) async fn execute_script(&mut self, script: String) -> Result<(), Failure> {
-        let done = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *self.0).await;
-        done.map(drop).map_err(|error| Failure::of(error, failure))
+        self.connection.execute_script(script).await
     }
 
     pub(super) async fn lock(&mut self, number: i64) -> Result<(), Failure> {
@@ -77,14 +128,35 @@ impl Transaction {
         self.execute_script("SET LOCAL statement_timeout = 0".to_owned()).await
     }
 
-    pub(super) async fn commit(self) -> Result<(), Failure> {
-        self.0.commit().await.map_err(|error| Failure::of(error, failure))
+    /// Creates the extension of the trigram index, unless it exists.
+    pub(super) async fn create_trigram_extension(&mut self) -> Result<(), Failure> {
+        let created = self.execute_script("CREATE EXTENSION IF NOT EXISTS pg_trgm".to_owned()).await;
+        created.map_err(|failure| match failure {
+            Failure::Other(error) if error.kind() == ErrorKind::Configuration => Failure::new(
+                ErrorKind::Configuration,
+                "the extension `pg_trgm` is required: install the contrib modules of PostgreSQL, and let an \
+                 administrator of the database execute `CREATE EXTENSION pg_trgm`",
+            ),
+            other => other,
+        })
+    }
+
+    pub(super) async fn commit(mut self) -> Result<(), Failure> {
+        self.connection.execute_script("COMMIT".to_owned()).await?;
+        self.is_open = false;
+        Ok(())
+    }
+
+    pub(super) async fn rollback(mut self) {
+        self.is_open = self.connection.execute_script("ROLLBACK".to_owned()).await.is_err();
     }
 }
 
-async fn fetch(connection: &mut PgConnection, sql: &Sql) -> Result<Vec<Row>, Failure> {
-    let rows = query(sql).fetch_all(connection).await.map_err(|error| Failure::of(error, failure))?;
-    Ok(rows.into_iter().map(Row::Postgres).collect())
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        // The server rolls back when the connection is closed.
+        self.connection.is_busy |= self.is_open;
+    }
 }
 
 fn query(sql: &Sql) -> sqlx::query::Query<'_, Postgres, PgArguments> {

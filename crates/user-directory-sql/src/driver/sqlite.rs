@@ -63,6 +63,11 @@ impl Transaction {
         done.map(drop).map_err(|error| Failure::of(error, failure))
     }
 
+    pub(super) async fn rollback(self) {
+        // If this fails, dropping the transaction rolls back.
+        let _ = self.transaction.rollback().await;
+    }
+
     pub(super) async fn commit(self) -> Result<(), Failure> {
         self.transaction.commit().await.map_err(|error| match Failure::of(error, failure) {
             // The transaction is still open, and is rolled back.

@@ -61,5 +61,5 @@ CREATE INDEX {p}search_updated ON {p}search (updated_at DESC NULLS LAST, creatio
 CREATE INDEX {p}search_active ON {p}search (last_active_at DESC NULLS LAST, creation_order DESC, sequence DESC);
 CREATE INDEX {p}search_sign_in ON {p}search (last_sign_in_at DESC NULLS LAST, creation_order DESC, sequence DESC);
 
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
+-- The extension `pg_trgm` is created before the first migration.
 CREATE INDEX {p}search_trigrams ON {p}search USING gin (search_text gin_trgm_ops);

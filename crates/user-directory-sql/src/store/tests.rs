@@ -1,0 +1,245 @@
+use jiff::Timestamp;
+use user_directory::model::{BackupCode, EmailAddress, OrganizationId};
+use user_directory::store::Account;
+use user_directory::{User, UserFilter};
+
+use super::*;
+use crate::SqlUserDirectory;
+
+async fn store_with(keys: EncryptionKeys) -> SqlStore {
+    let store =
+        SqlUserDirectory::builder().encryption_keys(keys).open("sqlite::memory:").await.unwrap().store().clone();
+    store.migrate().await.unwrap();
+    store
+}
+
+async fn store() -> SqlStore {
+    store_with(EncryptionKeys::new()).await
+}
+
+fn account(id: &str, username: &str) -> Account {
+    let mut user = User::new(UserId::new(id).unwrap());
+    user.username = Some(username.into());
+    Account::new(user, Timestamp::UNIX_EPOCH)
+}
+
+async fn load(store: &SqlStore, id: &str) -> Arc<StoredAccount> {
+    store.load(&[UserId::new(id).unwrap()]).await.unwrap().remove(0)
+}
+
+async fn rows(store: &SqlStore, table: &str) -> i64 {
+    let sql = Sql::new(store.shared.prefix.apply(&format!("SELECT count(*) FROM {{p}}{table}")));
+    store.shared.driver.fetch(&sql).await.unwrap()[0].int(0).unwrap()
+}
+
+#[tokio::test]
+async fn calls_fail_until_the_tables_are_created() {
+    let directory = SqlUserDirectory::open("sqlite::memory:").await.unwrap();
+    let error = directory.store().count(&AccountFilter::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.to_string().contains("migrate"), "{error}");
+    directory.migrate().await.unwrap();
+    assert_eq!(directory.store().count(&AccountFilter::default()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn newer_tables_are_rejected() {
+    let store = store().await;
+    let mut transaction = store.shared.driver.begin().await.unwrap();
+    let sql = store.shared.prefix.apply("UPDATE {p}schema_version SET version = 99");
+    transaction.execute(&Sql::new(sql)).await.unwrap();
+    transaction.commit().await.unwrap();
+    for error in [store.migrate().await.unwrap_err(), store.clear().await.unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains("version 99"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn commit_rejects_stale_versions() {
+    let store = store().await;
+    store.commit(Commit::new().insert(account("user_1", "ada"))).await.unwrap();
+    let before = load(&store, "user_1").await;
+    store.commit(Commit::new().update(Arc::clone(&before), account("user_1", "grace"))).await.unwrap();
+    let update = Commit::new().update(Arc::clone(&before), account("user_1", "alan"));
+    assert!(matches!(store.commit(update).await, Err(CommitError::Stale)));
+    let deletion = Commit::new().delete(Arc::clone(&before));
+    assert!(matches!(store.commit(deletion).await, Err(CommitError::Stale)));
+
+    // A new account with the same id and version is another account.
+    store.commit(Commit::new().delete(load(&store, "user_1").await)).await.unwrap();
+    store.commit(Commit::new().insert(account("user_1", "ada"))).await.unwrap();
+    assert_eq!(load(&store, "user_1").await.version, before.version);
+    assert!(matches!(store.commit(Commit::new().delete(before)).await, Err(CommitError::Stale)));
+}
+
+#[tokio::test]
+async fn commit_rejects_taken_ids_and_identifiers_and_changes_nothing() {
+    let store = store().await;
+    store.commit(Commit::new().insert(account("user_1", "ada"))).await.unwrap();
+    for taken in [account("user_1", "grace"), account("user_2", "ADA")] {
+        let commit = Commit::new().insert(account("user_3", "alan")).insert(taken);
+        assert!(matches!(store.commit(commit).await, Err(CommitError::Taken)));
+    }
+    assert_eq!(store.count(&AccountFilter::default()).await.unwrap(), 1);
+    let counts = (rows(&store, "users").await, rows(&store, "identifiers").await, rows(&store, "search").await);
+    assert_eq!(counts, (1, 1, 1));
+}
+
+#[tokio::test]
+async fn commit_moves_an_identifier_between_accounts() {
+    let store = store().await;
+    let commit = Commit::new().insert(account("user_1", "ada")).insert(account("user_2", "grace"));
+    store.commit(commit).await.unwrap();
+    let commit = Commit::new()
+        .update(load(&store, "user_1").await, account("user_1", "grace"))
+        .update(load(&store, "user_2").await, account("user_2", "ada"));
+    store.commit(commit).await.unwrap();
+    let ada = Identifier::new(IdentifierKind::Username, "Ada");
+    let owners = store.owners(std::slice::from_ref(&ada)).await.unwrap();
+    assert_eq!(owners, [(ada.clone(), UserId::new("user_2").unwrap())]);
+}
+
+#[tokio::test]
+async fn commit_limits_the_number_of_accounts() {
+    let store = store().await;
+    let limited = |accounts: &[&str]| {
+        let mut commit = accounts.iter().fold(Commit::new(), |commit, name| commit.insert(account(name, name)));
+        commit.max_accounts = Some(2);
+        commit
+    };
+    assert!(matches!(store.commit(limited(&["a", "b", "c"])).await, Err(CommitError::Full)));
+    store.commit(limited(&["a"])).await.unwrap();
+    assert!(matches!(store.commit(limited(&["b", "c"])).await, Err(CommitError::Full)));
+    let replacement = limited(&["b", "c"]).delete(load(&store, "a").await);
+    store.commit(replacement).await.unwrap();
+    assert_eq!(store.count(&AccountFilter::default()).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn commit_numbers_insertions_in_their_order() {
+    let store = store().await;
+    let names: Vec<String> = (0..25).map(|number| format!("user_{}", 100 - number)).collect();
+    let commit = names.iter().fold(Commit::new(), |commit, name| commit.insert(account(name, name)));
+    store.commit(commit).await.unwrap();
+    let filter = AccountFilter::default();
+    let newest = store.query(&AccountQuery::new(&filter, 100)).await.unwrap();
+    let found: Vec<&str> = newest.iter().rev().map(|account| account.id().as_str()).collect();
+    assert_eq!(found, names);
+}
+
+#[tokio::test]
+async fn clear_deletes_the_rows_of_all_tables() {
+    let store = store().await;
+    let mut ada = account("user_1", "ada");
+    let mut email = EmailAddress::new("ada@x.test");
+    email.reserved = true;
+    ada.user.email_addresses.push(email);
+    store.commit(Commit::new().insert(ada)).await.unwrap();
+    store.clear().await.unwrap();
+    for table in ["users", "identifiers", "memberships", "search", "search_trigrams"] {
+        assert_eq!(rows(&store, table).await, 0, "{table}");
+    }
+    let matches = AccountFilter::new(&UserFilter::new().query("ada"));
+    store.commit(Commit::new().insert(account("user_2", "grace"))).await.unwrap();
+    assert_eq!(store.count(&matches).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn long_identifiers_are_found() {
+    let store = store().await;
+    let long = "x".repeat(5_000);
+    store.commit(Commit::new().insert(account("user_1", &long))).await.unwrap();
+    let filter = AccountFilter::new(&UserFilter::new().username(long.as_str()));
+    assert_eq!(store.count(&filter).await.unwrap(), 1);
+    let taken = Commit::new().insert(account("user_2", &long));
+    assert!(matches!(store.commit(taken).await, Err(CommitError::Taken)));
+}
+
+#[tokio::test]
+async fn a_filter_by_organization_uses_the_memberships() {
+    let store = store().await;
+    store.commit(Commit::new().insert(account("user_1", "ada"))).await.unwrap();
+    let organization = OrganizationId::new("org_1").unwrap();
+    let included = AccountFilter::new(&UserFilter::new().organization_ids([organization.clone()]));
+    let excluded = AccountFilter::new(&UserFilter::new().exclude_organization_ids([organization]));
+    assert_eq!(store.count(&included).await.unwrap(), 0);
+    assert_eq!(store.count(&excluded).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn commit_without_keys_rejects_secrets() {
+    let store = store().await;
+    let mut ada = account("user_1", "ada");
+    ada.backup_codes = vec![BackupCode::from("hunter2".to_owned())];
+    let Err(CommitError::Failed(error)) = store.commit(Commit::new().insert(ada)).await else { panic!() };
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(!error.is_outcome_unknown());
+    assert!(error.to_string().contains("encryption keys"), "{error}");
+    assert_eq!(rows(&store, "users").await, 0);
+}
+
+#[tokio::test]
+async fn reencrypt_replaces_old_keys() {
+    let old = EncryptionKeys::new().key("old", &[1; 32]).unwrap();
+    let store = store_with(old.clone()).await;
+    let names: Vec<String> = (0..1_203).map(|number| format!("user_{number}")).collect();
+    let commit = names.iter().fold(Commit::new(), |commit, name| {
+        let mut account = account(name, name);
+        account.backup_codes = vec![BackupCode::from(name.clone())];
+        commit.insert(account)
+    });
+    store.commit(commit).await.unwrap();
+    store.commit(Commit::new().insert(account("other", "other"))).await.unwrap();
+
+    let with_keys = |keys| {
+        let driver = store.shared.driver.clone();
+        SqlStore::new(driver, store.shared.prefix.clone(), keys, store.shared.timeout)
+    };
+    let new = EncryptionKeys::new().key("new", &[2; 32]).unwrap();
+    let error = with_keys(new.clone()).load(&[UserId::new("user_7").unwrap()]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+
+    let both = with_keys(new.clone().key("old", &[1; 32]).unwrap());
+    assert_eq!(both.reencrypt().await.unwrap(), 1_203);
+    assert_eq!(both.reencrypt().await.unwrap(), 0);
+    let ada = load(&with_keys(new), "user_7").await;
+    assert_eq!(ada.account.backup_codes, [BackupCode::from("user_7".to_owned())]);
+    assert_eq!(ada.version, 1);
+}
+
+#[tokio::test]
+async fn a_dropped_commit_leaves_no_open_transaction() {
+    let store = store().await;
+    for polls in 1..200 {
+        let id = format!("user_{polls}");
+        let mut commit = Box::pin(store.commit(Commit::new().insert(account(&id, &id))));
+        for _ in 0..polls {
+            if poll_once(&mut commit).await {
+                break;
+            }
+        }
+        drop(commit);
+        // The next call needs the only connection, and sees the dropped commit completely or not at all.
+        let users = rows(&store, "users").await;
+        assert_eq!((rows(&store, "identifiers").await, rows(&store, "search").await), (users, users));
+    }
+    store.commit(Commit::new().insert(account("last", "last"))).await.unwrap();
+}
+
+/// Polls a future once, and returns whether it is ready.
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
+    let is_ready = std::future::poll_fn(|context| {
+        std::task::Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_ready())
+    });
+    let is_ready = is_ready.await;
+    tokio::task::yield_now().await;
+    std::thread::sleep(Duration::from_micros(50));
+    is_ready
+}
+
+#[tokio::test]
+async fn debug_contains_no_keys() {
+    let store = store_with(EncryptionKeys::new().key("1", &[7; 32]).unwrap()).await;
+    assert_eq!(format!("{store:?}"), r#"SqlStore { dialect: Sqlite, table_prefix: "user_directory_", .. }"#);
+}
