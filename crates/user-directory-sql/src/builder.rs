@@ -133,7 +133,7 @@ impl SqlUserDirectoryBuilder {
     ///
     /// [`Configuration`](user_directory::ErrorKind::Configuration) if the table prefix is malformed.
     #[cfg(feature = "sqlite")]
-    pub fn with_sqlite_pool(self, pool: sqlx::SqlitePool) -> Result<SqlUserDirectory> {
+    pub fn open_sqlite_pool(self, pool: sqlx::SqlitePool) -> Result<SqlUserDirectory> {
         self.build(Driver::Sqlite(crate::driver::sqlite::Pool::new(pool)))
     }
 
@@ -148,7 +148,7 @@ impl SqlUserDirectoryBuilder {
     ///
     /// [`Configuration`](user_directory::ErrorKind::Configuration) if the table prefix is malformed.
     #[cfg(feature = "postgres")]
-    pub fn with_postgres_pool(self, pool: sqlx::PgPool) -> Result<SqlUserDirectory> {
+    pub fn open_postgres_pool(self, pool: sqlx::PgPool) -> Result<SqlUserDirectory> {
         self.build(Driver::Postgres(crate::driver::postgres::Pool::new(pool)))
     }
 

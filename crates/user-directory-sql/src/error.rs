@@ -25,6 +25,11 @@ impl Failure {
         Self::Other(Error::new(kind).with_message(message))
     }
 
+    /// Creates the failure of a deletion that a foreign key of the application forbids.
+    pub(crate) fn still_referenced() -> Self {
+        Self::new(ErrorKind::Conflict, "a row of another table refers to the user")
+    }
+
     /// Converts a failure of the driver. `of_database` interprets errors of the database.
     ///
     /// The error of the driver is not kept as the source, because it can contain values of statements or the URL.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use user_directory::store::{AccountFilter, Identifier, Position};
+use user_directory::{Error, ErrorKind, Result, UserFilter};
 
 use crate::driver::Dialect;
 use crate::rows::{creation_order, identifier_value};
@@ -151,6 +152,37 @@ impl<'a> Conditions<'a> {
     }
 }
 
+/// Fails if the filter has a field that this crate does not translate, such as one of a later version of the library.
+pub(crate) fn check_supported(filter: &AccountFilter) -> Result<()> {
+    let filter = filter.filter();
+    let mut known = UserFilter::new();
+    known.email_addresses.clone_from(&filter.email_addresses);
+    known.phone_numbers.clone_from(&filter.phone_numbers);
+    known.usernames.clone_from(&filter.usernames);
+    known.web3_wallets.clone_from(&filter.web3_wallets);
+    known.external_ids.clone_from(&filter.external_ids);
+    known.user_ids.clone_from(&filter.user_ids);
+    known.organization_ids.clone_from(&filter.organization_ids);
+    known.query.clone_from(&filter.query);
+    known.email_address_query.clone_from(&filter.email_address_query);
+    known.phone_number_query.clone_from(&filter.phone_number_query);
+    known.username_query.clone_from(&filter.username_query);
+    known.name_query.clone_from(&filter.name_query);
+    known.banned = filter.banned;
+    known.last_active_at_before = filter.last_active_at_before;
+    known.last_active_at_after = filter.last_active_at_after;
+    known.last_active_at_since = filter.last_active_at_since;
+    known.created_at_before = filter.created_at_before;
+    known.created_at_after = filter.created_at_after;
+    known.last_sign_in_at_before = filter.last_sign_in_at_before;
+    known.last_sign_in_at_after = filter.last_sign_in_at_after;
+    known.provider_users.clone_from(&filter.provider_users);
+    if known == *filter {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Unsupported).with_message("the store does not support a field of the filter"))
+}
+
 /// Returns the milliseconds of a time, rounded down. A stored time is later than the exact bound exactly if it is later
 /// than the rounded one, because stored times have whole milliseconds.
 fn floor(at: Timestamp) -> i64 {
@@ -191,8 +223,6 @@ pub(crate) fn names_users(filter: &AccountFilter) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use user_directory::UserFilter;
-
     use super::*;
 
     #[test]

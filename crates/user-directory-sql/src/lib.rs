@@ -40,8 +40,8 @@
 //! | `sqlite::memory:` | SQLite in memory, as long as the directory exists | `sqlite` |
 //! | `postgres://user:password@host/database` | PostgreSQL 15 or later | `postgres` |
 //!
-//! Both features are enabled by default. SQLite is compiled into the program. [`SqlUserDirectoryBuilder`] also accepts the
-//! connection pools of an application.
+//! Both features are enabled by default. SQLite is compiled into the program. PostgreSQL requires the extension `pg_trgm`,
+//! which is one of its contrib modules; [`migrate`](SqlUserDirectory::migrate) creates it if the user may do so.
 //!
 //! The parameter `sslmode` of a PostgreSQL URL controls TLS: `disable`, `prefer` (the default), `require`, `verify-ca` or
 //! `verify-full`. `sslrootcert` is a file with root certificates. The default is those of the system. The URL
@@ -85,32 +85,31 @@
 //! version. The version is checked at the first call only, so a new version requires a deployment in this order: stop the
 //! processes with the old version, migrate, start the new version.
 //!
-//! Applications may read and join the tables. The module [`schema`] documents them. The application and the directory can
-//! share a pool:
+//! Applications may read and join the tables. The module [`schema`] documents them. The application can use the pool of the
+//! directory, or give it a pool of its own ([`open_sqlite_pool`](SqlUserDirectoryBuilder::open_sqlite_pool),
+//! [`open_postgres_pool`](SqlUserDirectoryBuilder::open_postgres_pool)):
 //!
 //! ```
 //! # tokio_test::block_on(async {
 //! use user_directory::{NewUser, UserDirectory};
 //! use user_directory_sql::SqlUserDirectory;
-//! use user_directory_sql::sqlx::{self, sqlite::SqlitePoolOptions};
+//! use user_directory_sql::sqlx;
 //!
-//! // A database in memory exists as long as its only connection.
-//! let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
-//! let pool = pool.connect("sqlite::memory:").await?;
-//! let directory = SqlUserDirectory::builder().with_sqlite_pool(pool.clone())?;
+//! let directory = SqlUserDirectory::open("sqlite::memory:").await?;
 //! directory.migrate().await?;
+//! let pool = directory.store().sqlite_pool().expect("the database is SQLite");
 //! let create_orders = "CREATE TABLE orders (
 //!     id INTEGER PRIMARY KEY,
 //!     user_id TEXT NOT NULL REFERENCES user_directory_users (user_id) ON DELETE CASCADE
 //! )";
-//! sqlx::query(create_orders).execute(&pool).await?;
+//! sqlx::query(create_orders).execute(pool).await?;
 //!
 //! let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?;
-//! sqlx::query("INSERT INTO orders (user_id) VALUES ($1)").bind(ada.id.as_str()).execute(&pool).await?;
+//! sqlx::query("INSERT INTO orders (user_id) VALUES ($1)").bind(ada.id.as_str()).execute(pool).await?;
 //!
 //! let select = "SELECT orders.id, users.primary_email_address
 //!               FROM orders JOIN user_directory_users AS users USING (user_id) WHERE NOT users.banned";
-//! let orders: Vec<(i64, String)> = sqlx::query_as(select).fetch_all(&pool).await?;
+//! let orders: Vec<(i64, String)> = sqlx::query_as(select).fetch_all(pool).await?;
 //! assert_eq!(orders, [(1, "ada@example.com".to_owned())]);
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```

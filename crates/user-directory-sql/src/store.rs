@@ -16,7 +16,7 @@ use crate::commit::Changes;
 use crate::driver::Driver;
 use crate::encryption::EncryptionKeys;
 use crate::error::Failure;
-use crate::filter::{has_partial_matches, indexed_needles, names_users};
+use crate::filter::{check_supported, has_partial_matches, indexed_needles, names_users};
 use crate::query::{Plan, Statements};
 use crate::rows::{ACCOUNT_COLUMNS, identifier_value, read};
 use crate::schema::{self, Prefix};
@@ -111,6 +111,30 @@ impl SqlStore {
             }
             transaction.commit().await?;
             count += changed;
+        }
+    }
+
+    /// Returns the pool of SQLite connections, for the application's own tables. `None` if the database is PostgreSQL.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn sqlite_pool(&self) -> Option<&sqlx::SqlitePool> {
+        match &self.shared.driver {
+            Driver::Sqlite(pool) => Some(pool.pool()),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(_) => None,
+        }
+    }
+
+    /// Returns the pool of PostgreSQL connections, for the application's own tables. `None` if the database is SQLite.
+    ///
+    /// Connections of a directory that was opened by URL have a `statement_timeout`.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn postgres_pool(&self) -> Option<&sqlx::PgPool> {
+        match &self.shared.driver {
+            Driver::Postgres(pool) => Some(pool.pool()),
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => None,
         }
     }
 
@@ -244,10 +268,12 @@ impl UserStore for SqlStore {
     }
 
     async fn query(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>> {
+        check_supported(query.filter)?;
         self.timed(self.page(query)).await
     }
 
     async fn count(&self, filter: &AccountFilter) -> Result<u64> {
+        check_supported(filter)?;
         let sql = self.statements().count(filter);
         let rows = self.timed(async { Ok(self.shared.driver.fetch(&sql).await?) }).await?;
         let count = rows.first().map(|row| row.int(0)).transpose()?;

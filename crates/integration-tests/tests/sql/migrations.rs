@@ -109,7 +109,7 @@ async fn assert_has_users(directory: &SqlUserDirectory, database: &Database) {
     let new = directory.create(&NewUser::new().username("newest")).await.unwrap();
     assert_eq!(directory.list(&UserQuery::new().limit(1)).await.unwrap(), [new]);
     assert!(directory.delete_if_exists(&ada.id).await.unwrap());
-    assert_eq!(directory.count(&UserFilter::new().query("ada")).await.unwrap(), 0);
+    assert_eq!(directory.count(&UserFilter::new().email_address_query("ada")).await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

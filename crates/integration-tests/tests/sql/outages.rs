@@ -218,7 +218,7 @@ async fn full_sqlite_is_unavailable_until_there_is_space() {
     let database = Database::file();
     let pool =
         SqlitePoolOptions::new().max_connections(1).connect(&format!("{}?mode=rwc", database.url())).await.unwrap();
-    let directory = builder().with_sqlite_pool(pool.clone()).unwrap();
+    let directory = builder().open_sqlite_pool(pool.clone()).unwrap();
     directory.migrate().await.unwrap();
     pool.execute("PRAGMA max_page_count = 1").await.unwrap();
     // SQLite does not lower the limit below the size of the file, which has some free space.
@@ -247,7 +247,7 @@ async fn read_only_sqlite_file_is_unavailable_for_writes() {
     let id = database.open().await.create(&user("ada")).await.unwrap().id;
     let options: SqliteConnectOptions = database.url().parse().unwrap();
     let pool = SqlitePoolOptions::new().connect_with(options.read_only(true)).await.unwrap();
-    let directory = builder().with_sqlite_pool(pool).unwrap();
+    let directory = builder().open_sqlite_pool(pool).unwrap();
     assert!(directory.get(&id).await.is_ok());
     assert_nothing_changed(directory.ban(&id).await, &[ErrorKind::Unavailable]);
 }

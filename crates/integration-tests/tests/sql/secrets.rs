@@ -62,7 +62,7 @@ async fn equal_secrets_have_different_ciphertexts() {
     }
 }
 
-/// The ciphertext is bound to the user, so that who can write the table cannot exchange second factors.
+/// The ciphertext is bound to the user, so that write access to the table is not enough to swap second factors.
 #[tokio::test(flavor = "multi_thread")]
 async fn ciphertext_of_another_user_is_rejected() {
     for database in Database::shareable() {

@@ -33,6 +33,10 @@ impl Pool {
         Self(pool)
     }
 
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.0
+    }
+
     async fn acquire(&self) -> Result<Connection, Failure> {
         let connection = self.0.acquire().await.map_err(|error| Failure::of_connecting(error, failure))?;
         Ok(Connection { connection, is_busy: false })
@@ -176,6 +180,7 @@ pub(crate) fn failure(error: &dyn DatabaseError) -> Failure {
     let failed = |kind, what: &str| Failure::new(kind, format!("{what} (SQLSTATE {code})"));
     match code {
         "23505" => Failure::Taken,
+        "23503" => Failure::still_referenced(),
         // Serialization failure, deadlock, lock not available.
         "40001" | "40P01" | "55P03" => Failure::Conflict,
         "42P01" => Failure::MissingTable,

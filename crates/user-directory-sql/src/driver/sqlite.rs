@@ -31,6 +31,10 @@ impl Pool {
         Self { pool, writer: Arc::default() }
     }
 
+    pub(crate) fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
     pub(super) async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>, Failure> {
         let mut connection = self.pool.acquire().await.map_err(|error| Failure::of_connecting(error, failure))?;
         fetch(&mut connection, sql).await
@@ -101,6 +105,7 @@ pub(crate) fn failure(error: &dyn DatabaseError) -> Failure {
     let code: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
     match code & 0xff {
         _ if error.is_unique_violation() => Failure::Taken,
+        _ if error.is_foreign_key_violation() => Failure::still_referenced(),
         1 if error.message().starts_with("no such table") => Failure::MissingTable,
         // SQLITE_BUSY, SQLITE_LOCKED
         5 | 6 => Failure::Conflict,
