@@ -5,18 +5,23 @@
 
 #[path = "support/goals.rs"]
 mod goals;
+#[path = "support/memory.rs"]
+mod memory;
 #[path = "support/page.rs"]
 #[allow(dead_code, reason = "this benchmark does not use pages")]
 mod page;
+#[path = "support/program.rs"]
+mod program;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufWriter, Write};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use user_directory::{ClerkUserDirectory, NewUser, Result, SecretKey, UserDirectory, UserFilter, UserId, UserQuery};
+use user_directory::{ClerkUserDirectory, NewUser, Result, UserDirectory, UserFilter, UserId, UserQuery};
+
+use crate::program::Program;
 
 const USERS: u64 = 100_000;
 const CALLS: u64 = 2_000;
@@ -31,8 +36,9 @@ fn main() {
     let file = folder.path().join("users.jsonl");
     let bytes = write_users(&file, users);
 
+    let program = program::build();
     let start = Instant::now();
-    let emulator = Program::start(&file);
+    let emulator = Program::start(&program, "--seed", &file);
     let start_time = start.elapsed();
     let memory = emulator.resident_bytes();
     goals::header(&format!("emulator with {users} users, {:.2} GB of JSON", gigabytes(bytes)));
@@ -128,57 +134,4 @@ fn write_users(path: &Path, users: u64) -> u64 {
         file.write_all(b"\n").expect("the file can be written");
     }
     file.into_inner().expect("the file can be written").metadata().expect("the file exists").len()
-}
-
-/// Builds the emulator, and returns the path of its program.
-fn program() -> PathBuf {
-    let build = ["build", "--release", "--package", "clerk-emulator", "--message-format", "json"];
-    let output = Command::new(env!("CARGO")).args(build).stderr(Stdio::inherit()).output().expect("cargo can be run");
-    let messages = output.stdout.split(|byte| *byte == b'\n');
-    let mut messages = messages.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
-    let path = messages.find_map(|message| message["executable"].as_str().map(PathBuf::from));
-    path.expect("the program is built")
-}
-
-/// A running emulator, stopped on drop.
-struct Program {
-    process: Child,
-    url: String,
-}
-
-impl Program {
-    fn start(seed: &Path) -> Self {
-        let mut command = Command::new(program());
-        let mut process = command
-            .args(["--port", "0", "--seed"])
-            .arg(seed)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the emulator starts");
-        let mut line = String::new();
-        let output = process.stdout.take().expect("the output is piped");
-        BufReader::new(output).read_line(&mut line).expect("the emulator prints its URL");
-        let url = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
-        Self { process, url }
-    }
-
-    fn directory(&self) -> ClerkUserDirectory {
-        let key = SecretKey::new("sk_test_benchmark").expect("the key is valid");
-        ClerkUserDirectory::builder(key).base_url(&self.url).build().expect("the configuration is valid")
-    }
-
-    /// Returns the resident memory of the program, if the system reports it.
-    fn resident_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        kilobytes.unwrap_or(0) * 1024
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -1,7 +1,7 @@
-//! `InMemoryUserDirectory` with 100 to 10,000 users: speed and memory.
+//! `InMemoryUserDirectory` with 1,000 and 10,000 users: speed and memory.
 //!
-//! An argument such as `100000` sets another maximum. The sizes take turns in each round, and the medians of CPU time are
-//! reported, so other load on the machine has little effect.
+//! The sizes take turns in each round, and the medians of CPU time are reported, so other load on the machine has little
+//! effect.
 #![recursion_limit = "256"] // for the `json!` of a whole user
 #![allow(clippy::cast_precision_loss, reason = "three digits are printed")]
 
@@ -9,9 +9,13 @@
 mod crowd;
 #[path = "support/goals.rs"]
 mod goals;
+#[path = "support/memory.rs"]
+mod memory;
 #[path = "support/page.rs"]
 #[allow(dead_code, reason = "this benchmark does not use pages")]
 mod page;
+#[path = "support/stats.rs"]
+mod stats;
 
 use std::hint::black_box;
 use std::sync::Mutex;
@@ -19,20 +23,18 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use jiff::Timestamp;
-use serde_json::json;
-use user_directory::{
-    InMemoryUserDirectory, Metadata, NewUser, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
-};
+use user_directory::{InMemoryUserDirectory, NewUser, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate};
 
 use crate::crowd::Crowd;
+use crate::memory::resident_bytes;
+use crate::stats::{median, percentile};
 
-/// The allowed increase from the smallest to the largest size. The indexes of few users fit into a faster CPU cache.
+/// The allowed increase from the smaller to the larger size. The indexes of few users fit into a faster CPU cache.
 const FLAT: f64 = 2.0;
 
 /// The number of users that are read repeatedly. It is the same for every size, so that the users fit into the same CPU
 /// cache.
-const REPEATED_USERS: u64 = 100;
+const REPEATED_USERS: u64 = 250;
 
 /// The name of the measurement that needs prepared users.
 const CREATE: &str = "create, without a password";
@@ -40,17 +42,16 @@ const CREATE: &str = "create, without a password";
 fn main() {
     // `cargo test --benches` passes `--test`, and only checks that everything runs.
     let test = std::env::args().any(|argument| argument == "--test");
-    let argument = std::env::args().find_map(|argument| argument.parse().ok());
-    let largest = if test { 64 } else { argument.unwrap_or(10_000) };
-    let (rounds, divisor) = if test { (1, 1000) } else { (5, 1) };
+    let (few, many) = if test { (16, 64) } else { (1_000, 10_000) };
+    let (rounds, divisor) = if test { (1, 1000) } else { (15, 1) };
 
     let crowd = Crowd::new();
     let before = resident_bytes();
-    let (largest_directory, json) = Directory::new(&crowd, largest);
+    let (large_directory, json) = Directory::new(&crowd, many);
     let memory = resident_bytes().saturating_sub(before);
-    let sizes = [Directory::new(&crowd, largest / 100).0, Directory::new(&crowd, largest / 10).0, largest_directory];
+    let sizes = [Directory::new(&crowd, few).0, large_directory];
 
-    let mut times = vec![[const { Vec::new() }; 3]; MEASUREMENTS.len()];
+    let mut times = vec![[const { Vec::new() }; 2]; MEASUREMENTS.len()];
     for round in 0..rounds {
         for (measurement, times) in MEASUREMENTS.iter().zip(&mut times) {
             for (directory, times) in sizes.iter().zip(times) {
@@ -58,36 +59,33 @@ fn main() {
             }
         }
     }
-    let medians: Vec<[f64; 3]> = times.into_iter().map(|sizes| sizes.map(median)).collect();
-
-    println!("{:<40}{:>12}{:>12}{:>12}  µs per call", "users", sizes[0].users, sizes[1].users, sizes[2].users);
-    for (measurement, [small, medium, large]) in MEASUREMENTS.iter().zip(&medians) {
-        println!("{:<40}{small:>12.2}{medium:>12.2}{large:>12.2}", measurement.name);
-    }
+    let medians: Vec<[f64; 2]> = times.into_iter().map(|sizes| sizes.map(median)).collect();
 
     let note = if test { " (a test run, not meaningful)" } else { "" };
-    goals::header(&format!("in memory, {largest} users{note}"));
-    for (measurement, [small, _, large]) in MEASUREMENTS.iter().zip(&medians) {
+    goals::header(&format!("in memory, {many} users{note}"));
+    for (measurement, [small, large]) in MEASUREMENTS.iter().zip(&medians) {
         let flat = || {
             goals::at_most(&format!("{}, relative to {} users", measurement.name, sizes[0].users), FLAT, large / small);
         };
         match measurement.goal {
-            Goal::None => goals::value(&format!("{}, µs", measurement.name), *large),
-            Goal::Flat => flat(),
+            Goal::Flat => {
+                goals::value(&format!("{}, µs", measurement.name), *large);
+                flat();
+            }
             Goal::FlatMicros(goal) => {
                 goals::at_most(&format!("{}, µs", measurement.name), goal, *large);
                 flat();
             }
             Goal::NanosPerUser(goal) => {
-                goals::at_most(&format!("{}, ns per user", measurement.name), goal, large * 1e3 / largest as f64);
+                goals::at_most(&format!("{}, ns per user", measurement.name), goal, large * 1e3 / many as f64);
             }
         }
     }
-    let [_, _, largest_directory] = &sizes;
+    let [_, large_directory] = &sizes;
     goals::at_most("memory, relative to the JSON of the users", 1.0, memory as f64 / json as f64);
-    goals::value("  Vec<User> of the same users", relative_memory_of_vec(&crowd, largest / 10));
-    measure_waiting(largest_directory, if test { 10 } else { 2_000 });
-    measure_callers(largest_directory, if test { 10 } else { 100_000 });
+    goals::value("  Vec<User> of the same users", relative_memory_of_vec(&crowd, many));
+    measure_waiting(large_directory, if test { 10 } else { 1_000 });
+    measure_callers(large_directory, if test { 10 } else { 100_000 });
 }
 
 /// A directory with generated users.
@@ -103,7 +101,6 @@ struct Directory {
 impl Directory {
     /// Creates a directory with generated users, and returns the size of their JSON.
     fn new(crowd: &Crowd, users: u64) -> (Self, usize) {
-        let users = users.max(1);
         let directory = InMemoryUserDirectory::new();
         let mut bytes = 0;
         let crowd = (0..users).map(|number| {
@@ -112,8 +109,7 @@ impl Directory {
             user
         });
         now(directory.load(crowd)).expect("the users are unique");
-        // A random sample, so that most users are not in a CPU cache.
-        let ids = (0..users.min(50_000)).map(|index| crowd::user_id(crowd::mixed(index) % users)).collect();
+        let ids = (0..users).map(|index| crowd::user_id(crowd::mixed(index) % users)).collect();
         (Self { inner: directory, users, ids, new: Mutex::default(), prepared: AtomicU64::new(0) }, bytes)
     }
 
@@ -136,7 +132,7 @@ impl Directory {
     }
 
     fn prepare(&self, users: u64) {
-        let new = (0..users).map(|_| new_user(self.prepared.fetch_add(1, Ordering::Relaxed)));
+        let new = (0..users).map(|_| crowd::new_user(self.prepared.fetch_add(1, Ordering::Relaxed)));
         self.new.lock().expect("no thread panicked").extend(new);
     }
 
@@ -144,16 +140,6 @@ impl Directory {
         let new = self.new.lock().expect("no thread panicked").pop().expect("enough users are prepared");
         black_box(now(self.inner.create(&new)).expect("the user is unique"));
     }
-}
-
-/// Returns a user without a password, because hashing is slow by design.
-fn new_user(number: u64) -> NewUser {
-    let new_user = NewUser::new().email_address(format!("new.{number}@example.com")).username(format!("new.{number}"));
-    let new_user = new_user.external_id(format!("new-{number}")).first_name("Ada").last_name("Lovelace");
-    // Created before all others, so that `list` returns the generated users first.
-    let new_user = new_user.created_at(Timestamp::UNIX_EPOCH);
-    new_user
-        .public_metadata(Metadata::new(&json!({ "plan": "pro", "seats": number })).expect("the metadata is an object"))
 }
 
 /// Returns the result of a call. Outside of a runtime, calls complete immediately.
@@ -178,7 +164,6 @@ enum Goal {
     FlatMicros(f64),
     /// Linear in the number of users, with a limit per user.
     NanosPerUser(f64),
-    None,
 }
 
 impl Measurement {
@@ -203,12 +188,9 @@ impl Measurement {
     }
 }
 
-const MEASUREMENTS: [Measurement; 13] = [
+const MEASUREMENTS: [Measurement; 12] = [
     Measurement::new("get", Goal::FlatMicros(1.0), 20_000, |directory, call| {
         drop(black_box(directory.get(call % REPEATED_USERS)));
-    }),
-    Measurement::new("get, users not in a CPU cache", Goal::None, 20_000, |directory, call| {
-        drop(black_box(directory.get(call)));
     }),
     Measurement::new("list, newest 100", Goal::Flat, 300, |directory, _| {
         black_box(now(directory.inner.list(&UserQuery::new().limit(100))).expect("the query is valid"));
@@ -228,7 +210,8 @@ const MEASUREMENTS: [Measurement; 13] = [
     Measurement::new("lookup by username", Goal::Flat, 5_000, |directory, call| {
         directory.find(UserFilter::new().username(crowd::username(directory.number(call))));
     }),
-    Measurement::new(CREATE, Goal::FlatMicros(5.0), 2_000, |directory, _| directory.create()),
+    // Few, because the directory grows.
+    Measurement::new(CREATE, Goal::FlatMicros(5.0), 50, |directory, _| directory.create()),
     Measurement::new("list by query, one match", Goal::NanosPerUser(150.0), 1, |directory, call| {
         directory.find(UserFilter::new().query(format!(".{}@MAIL", directory.number(call))));
     }),
@@ -327,20 +310,3 @@ fn cpu_time() -> f64 {
 }
 
 static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
-
-/// Returns the resident memory of this process, or 0 if the system does not report it.
-fn resident_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kilobytes.unwrap_or(0) * 1024
-}
-
-fn median(values: Vec<f64>) -> f64 {
-    percentile(values, 50)
-}
-
-fn percentile(mut values: Vec<f64>, percent: usize) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[(values.len() - 1) * percent / 100]
-}

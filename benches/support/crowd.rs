@@ -1,6 +1,8 @@
 //! Quickly generates any number of different users with the structure of those in `page.rs`.
 
-use user_directory::{User, UserId};
+use jiff::Timestamp;
+use serde_json::json;
+use user_directory::{Metadata, NewUser, User, UserId};
 
 use crate::page;
 
@@ -33,9 +35,19 @@ impl Crowd {
         }
         // A random order, as with imported users.
         let millis = 1_700_000_000_000 + i64::try_from(mixed(number) % 90_000_000_000).expect("the number is small");
-        user.created_at = jiff::Timestamp::from_millisecond(millis).ok();
+        user.created_at = Timestamp::from_millisecond(millis).ok();
         (user, template.len())
     }
+}
+
+/// Returns a user to create, without a password, because hashing is slow by design.
+pub fn new_user(number: u64) -> NewUser {
+    let new_user = NewUser::new().email_address(format!("new.{number}@example.com")).username(format!("new.{number}"));
+    let new_user = new_user.external_id(format!("new-{number}")).first_name("Ada").last_name("Lovelace");
+    // Created before all others, so that `list` returns the generated users first.
+    let new_user = new_user.created_at(Timestamp::UNIX_EPOCH);
+    new_user
+        .public_metadata(Metadata::new(&json!({ "plan": "pro", "seats": number })).expect("the metadata is an object"))
 }
 
 pub fn user_id(number: u64) -> UserId {
