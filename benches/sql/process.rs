@@ -49,7 +49,7 @@ async fn read_randomly(directory: &(impl UserDirectory + Clone + 'static), users
             for call in (caller..reads).step_by(4) {
                 let number = crowd::mixed(call) % users;
                 black_box(directory.get(&crowd::user_id(number)).await.expect("the user exists"));
-                if call / CALLERS % 100 == 0 {
+                if (call / CALLERS).is_multiple_of(100) {
                     let text = match call / CALLERS / 100 % 4 {
                         0 => RARE.to_owned(),
                         1 => COMMON.to_owned(),

@@ -148,6 +148,7 @@ impl Transaction {
     }
 
     /// Blocks other transactions that take the lock with this number, until this one ends.
+    #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
     pub(crate) async fn lock(&mut self, number: i64) -> Result<(), Failure> {
         match self {
             // A transaction that writes excludes all others.
@@ -162,6 +163,7 @@ impl Transaction {
     }
 
     /// Sets that statements of this transaction may take longer than the timeout of the connection.
+    #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
     pub(crate) async fn disable_statement_timeout(&mut self) -> Result<(), Failure> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -172,6 +174,7 @@ impl Transaction {
     }
 
     /// Creates the extension of PostgreSQL that the trigram index requires.
+    #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
     pub(crate) async fn create_trigram_extension(&mut self) -> Result<(), Failure> {
         match self {
             #[cfg(feature = "sqlite")]

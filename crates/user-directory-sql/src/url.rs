@@ -24,11 +24,13 @@ pub(crate) async fn connect(url: &str, options: ConnectionOptions) -> Result<Dri
 }
 
 #[cfg(not(feature = "sqlite"))]
+#[expect(clippy::unused_async, reason = "the same signature as with the feature")]
 async fn sqlite(_: &str, _: ConnectionOptions) -> Result<Driver> {
     Err(configuration("the feature `sqlite` of the crate `user-directory-sql` is not enabled"))
 }
 
 #[cfg(not(feature = "postgres"))]
+#[expect(clippy::unused_async, reason = "the same signature as with the feature")]
 async fn postgres(_: &str, _: ConnectionOptions) -> Result<Driver> {
     Err(configuration("the feature `postgres` of the crate `user-directory-sql` is not enabled"))
 }
