@@ -128,7 +128,7 @@ impl Document {
         let mut user = user.into_owned();
         if !phone_backup_codes.is_empty() {
             if phone_backup_codes.len() != user.phone_numbers.len() {
-                return Err(DocumentError("the numbers of phone numbers and their backup codes differ".into()));
+                return Err(DocumentError("there is not one list of backup codes for each phone number".into()));
             }
             for (phone, codes) in user.phone_numbers.iter_mut().zip(phone_backup_codes) {
                 phone.backup_codes = codes.into_iter().map(secret).collect();
@@ -261,7 +261,7 @@ impl SavedResources<'_> {
     fn into_resources(self, token_secrets: Vec<SavedTokenSecrets<'_>>) -> Result<Resources, DocumentError> {
         let Self { oauth_tokens, memberships, invitations, trusted_devices, subscription, credit } = self;
         if oauth_tokens.len() != token_secrets.len() {
-            return Err(DocumentError("the numbers of OAuth tokens and their secrets differ".into()));
+            return Err(DocumentError("there is not one secret for each OAuth token".into()));
         }
         let oauth_tokens = oauth_tokens.into_iter().zip(token_secrets);
         Ok(Resources {

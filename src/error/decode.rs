@@ -26,7 +26,7 @@ impl Error {
     fn decode_at(error: &serde_json::Error, path: &str) -> Self {
         let text = error.to_string();
         let what = match error.classify() {
-            serde_json::error::Category::Eof => "the document ends too early",
+            serde_json::error::Category::Eof => "unexpected end of the document",
             serde_json::error::Category::Syntax => "malformed JSON",
             serde_json::error::Category::Io => "the document could not be read",
             serde_json::error::Category::Data => {

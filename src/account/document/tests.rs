@@ -159,11 +159,11 @@ fn into_account_rejects_malformed_documents() {
     );
     assert_eq!(
         read_error(|json| json["user"]["phone_numbers"] = json!([])),
-        malformed("the numbers of phone numbers and their backup codes differ")
+        malformed("there is not one list of backup codes for each phone number")
     );
     assert_eq!(
         read_error(|json| json["resources"]["oauth_tokens"] = json!([])),
-        malformed("the numbers of OAuth tokens and their secrets differ")
+        malformed("there is not one secret for each OAuth token")
     );
 }
 

@@ -533,8 +533,8 @@ async fn content_type_is_ignored() {
 #[tokio::test]
 async fn malformed_success_is_a_decode_error_without_content() {
     for (response, message) in [
-        (ResponseTemplate::new(204), "the document ends too early at line 1 column 0"),
-        (json(200, ""), "the document ends too early at line 1 column 0"),
+        (ResponseTemplate::new(204), "unexpected end of the document at line 1 column 0"),
+        (json(200, ""), "unexpected end of the document at line 1 column 0"),
         (
             ResponseTemplate::new(200).set_body_raw(fixture("errors/proxy.html"), "text/html"),
             "malformed JSON at line 1 column 1",
