@@ -305,7 +305,7 @@ impl Error {
 
     /// Returns the details of a rejection, one for each problem.
     ///
-    /// Input that was rejected before a request was sent has the code [`INVALID_REQUEST`](codes::INVALID_REQUEST).
+    /// If input was rejected before a request was sent, the code is [`INVALID_REQUEST`](codes::INVALID_REQUEST).
     #[must_use]
     pub fn details(&self) -> &[ErrorDetail] {
         &self.0.details

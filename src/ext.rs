@@ -55,12 +55,12 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// - Creating or deleting other users neither duplicates nor skips users.
     /// - Users created in the meantime are included if they sort after the users already returned.
-    /// - Users that the stream has returned can be deleted. If the cursor user was deleted, the stream continues after
-    ///   the nearest preceding user that still exists, among the last 100 users of the previous page.
+    /// - Users that the stream has returned can safely be deleted. If the cursor user was deleted, the stream continues
+    ///   after the nearest preceding user that still exists, among the last 100 users of the previous page.
     ///
     /// Pages in any other order use offsets:
     ///
-    /// - Users are never returned twice. For this purpose, the stream keeps the ids of all returned users.
+    /// - Users are never returned twice, because the stream keeps the ids of all returned users in memory.
     /// - Creating users does not skip users.
     /// - Users can be skipped if other users are deleted, or if the field that the stream is ordered by changes.
     ///
@@ -233,8 +233,8 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns the user with this email address, compared case-insensitively, or `None`.
     ///
-    /// A verified or reserved address belongs to a single user, and this method returns that user. Otherwise it returns
-    /// the newest user with the unverified address. Check
+    /// A verified or reserved address belongs to a single user, and this method returns that user. Otherwise, it
+    /// returns the newest user with the unverified address. Check
     /// [`EmailAddress::is_verified`](crate::model::EmailAddress::is_verified) before you use the address to identify a
     /// person. To get all users with an address, use [`stream`](Self::stream).
     ///
@@ -269,8 +269,8 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns the user with this phone number in E.164 format, or `None`.
     ///
-    /// A verified or reserved number belongs to a single user, and this method returns that user. Otherwise it returns
-    /// the newest user with the unverified number. Check
+    /// A verified or reserved number belongs to a single user, and this method returns that user. Otherwise, it
+    /// returns the newest user with the unverified number. Check
     /// [`PhoneNumber::is_verified`](crate::model::PhoneNumber::is_verified) before you use the number to identify a
     /// person. To get all users with a number, use [`stream`](Self::stream).
     ///
@@ -562,7 +562,7 @@ pub trait UserDirectoryExt: UserDirectory {
         replace(self, user_id, Metadata::new(value), MetadataReplacement::r#unsafe)
     }
 
-    /// Merges a serialized value into the user's public metadata, as [`MetadataUpdate`] does.
+    /// Merges a serialized value into the user's public metadata.
     ///
     /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
     /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
@@ -595,7 +595,7 @@ pub trait UserDirectoryExt: UserDirectory {
         merge(self, user_id, Metadata::new(value), MetadataUpdate::public)
     }
 
-    /// Merges a serialized value into the user's private metadata, as [`MetadataUpdate`] does.
+    /// Merges a serialized value into the user's private metadata.
     ///
     /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
     /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
@@ -625,7 +625,7 @@ pub trait UserDirectoryExt: UserDirectory {
         merge(self, user_id, Metadata::new(value), MetadataUpdate::private)
     }
 
-    /// Merges a serialized value into the user's unsafe metadata, as [`MetadataUpdate`] does.
+    /// Merges a serialized value into the user's unsafe metadata.
     ///
     /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
     /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls

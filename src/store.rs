@@ -13,16 +13,16 @@
 //!   that no two accounts own the same identifier, even if commits are concurrent.
 //! - A store that scans all accounts filters them with [`AccountFilter::matches`], and sorts and paginates them with
 //!   [`AccountQuery::page`].
-//! - A store with indexes translates [`AccountFilter::filter`] into a query. The query compares by [`Identifier`],
-//!   [`OrderKey`] and the texts of an account, such as [`Account::search_text`].
+//! - A store with indexes translates [`AccountFilter::filter`] into a query over normalized values: [`Identifier`]s,
+//!   [`OrderKey`]s and the texts of an account, such as [`Account::search_text`].
 //! - Implement the trait with the attribute [`async_trait`](macro@crate::async_trait).
 //! - The trait documents the [errors](UserStore#errors) to return.
 //!
 //! # Testing a store
 //!
 //! Run the [conformance suite](crate::conformance) (feature `conformance`) on a directory over the store. The directory
-//! also serves as the fixture. The feature `password-hashes` is required to test the verification of imported passwords.
-//! A low [bcrypt cost](crate::store_directory::InstanceSettings::bcrypt_cost) shortens the run.
+//! also serves as the fixture. The feature `password-hashes` is required to test the verification of imported
+//! passwords. A low [bcrypt cost](crate::store_directory::InstanceSettings::bcrypt_cost) shortens the run.
 //!
 //! ```
 //! # #[cfg(all(feature = "conformance", feature = "in-memory"))]

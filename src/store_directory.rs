@@ -1,8 +1,8 @@
 //! [`StoreUserDirectory`]: the semantics and error codes of Clerk's users API over any store.
 //!
-//! [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) is such a directory over an in-memory store. The crate
-//! `user-directory-sql` provides one over SQLite and PostgreSQL. For another database, implement [`UserStore`]. The
-//! module [`store`](crate::store) describes how.
+//! [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) is a `StoreUserDirectory` over an in-memory store. The crate
+//! `user-directory-sql` provides stores for SQLite and PostgreSQL. For another database, implement [`UserStore`], as
+//! described in the module [`store`](crate::store).
 //!
 //! # Assumptions
 //!
@@ -22,7 +22,7 @@
 //! ## Ordering
 //!
 //! - Text is compared case-insensitively, by Unicode code points.
-//! - Users without the field come last in both directions. Ties are sorted newest first.
+//! - Users without a value for the sort field come last in both directions. Ties are sorted newest first.
 //! - Ordering by email address, phone number or wallet uses the primary one.
 //! - Users with the same creation time are ordered by insertion. A user without a creation time is treated as the
 //!   oldest.
@@ -55,8 +55,8 @@
 //!
 //! - Email addresses and phone numbers are unique among verified and reserved ones. Unverified ones may be shared.
 //! - Usernames, wallets, external ids and accounts at an OAuth provider are always unique.
-//! - An empty identifier of a loaded user is treated as missing. It is not checked for uniqueness, and no filter matches
-//!   it.
+//! - An empty identifier of a loaded user is treated as missing. It is not checked for uniqueness, and no filter
+//!   matches it.
 //!
 //! ## Primary identifiers
 //!
@@ -74,7 +74,7 @@
 //!
 //! ## Metadata
 //!
-//! - Whitespace outside of strings is neither stored nor counted towards the limit of 8 KB.
+//! - Whitespace outside of strings is neither stored nor counted toward the limit of 8 KB.
 //! - The limit also applies to the patch that is merged.
 //!
 //! ## Second factors
@@ -92,7 +92,7 @@
 //! - Failed verifications do not lock a user.
 //! - Removing a password clears `password_last_updated_at`.
 //! - `requires_password_reset` is present once it has been set.
-//! - Only AWS Cognito can verify its own digests. Verifying such a digest returns an error.
+//! - AWS Cognito digests can be verified only by AWS Cognito. Verifying such a digest returns an error.
 //! - The feature `password-hashes` is required to verify imported digests that are not based on bcrypt. Without it, the
 //!   verification fails with [`Unsupported`](crate::ErrorKind::Unsupported).
 //!
@@ -109,7 +109,7 @@
 //!
 //! ## Organizations
 //!
-//! - Memberships are returned by `get_organization_memberships` only. `User::organization_memberships` is always empty,
+//! - Memberships are returned only by `get_organization_memberships`. `User::organization_memberships` is always empty,
 //!   even if a user was loaded with memberships.
 //!
 //! ## Images
@@ -126,8 +126,9 @@
 //!
 //! ## Billing
 //!
-//! - Idempotency keys are scoped to the user. Repeating a key returns the first entry if amount, direction and currency
-//!   are the same. Otherwise, the operation fails with [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`.
+//! - Idempotency keys are scoped to the user. Repeating a key returns the first entry if the amount, the direction and
+//!   the currency are the same. Otherwise, the operation fails with [`Conflict`](crate::ErrorKind::Conflict) and the
+//!   code `conflict`.
 //! - Credit in a currency other than that of the balance is rejected with the code `form_param_value_invalid`.
 //!
 //! ## Disabled features
@@ -175,8 +176,8 @@ use crate::time::{Clock, Timer};
 ///
 /// A write reads the account, applies the rules of the operation to a copy, and commits the copy if the account has not
 /// changed in the meantime. Otherwise, the write is retried until it succeeds or the
-/// [retry timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held in between. If a
-/// future is dropped, its change is applied completely or not at all.
+/// [retry timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held in between. If
+/// a future is dropped, its change is applied completely or not at all.
 ///
 /// ```
 /// use user_directory::in_memory::InMemoryStore;
@@ -265,8 +266,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Advances the directory's time: locks and tokens expire, and TOTP codes change.
     ///
-    /// The offset is added to the time of the clock, so this works with every [`Clock`], including the system clock. The
-    /// time saturates at [`Timestamp::MAX`]. To control the time completely, use a
+    /// The offset is added to the time of the clock, so this works with every [`Clock`], including the system clock.
+    /// The time saturates at [`Timestamp::MAX`]. To control the time completely, use a
     /// [`ManualClock`](crate::time::ManualClock).
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! [`UserUpdate`]: the argument of `update`, and [`Patch`], the change of one field.
+//! [`UserUpdate`]: the argument of `update`, and [`Patch`], a change to one field.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,7 +15,7 @@ use crate::model::secret::{BackupCode, TotpSecret};
 use crate::model::sessions::Sessions;
 use crate::model::text::Text;
 
-/// The change of one field of a user: keep, clear or set.
+/// A change to one field of a user: keep, clear or set.
 ///
 /// An `Option` would be ambiguous. Use `option.map_or(Patch::Keep, Patch::Set)` if `None` means no change, and
 /// `option.map_or(Patch::Clear, Patch::Set)` if `None` clears the field.
@@ -44,12 +44,12 @@ use crate::model::text::Text;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// Keeps the field. It is not sent.
+    /// Keeps the field unchanged. The field is not sent.
     #[default]
     Keep,
     /// Clears the field by sending `null`.
     ///
-    /// A field that cannot be empty is reset to the value for new users.
+    /// A field that cannot be empty is reset to its default for new users.
     Clear,
     /// Sets the field to a value.
     Set(T),
@@ -93,12 +93,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     }
 }
 
-/// The changes of a user to [update](crate::UserDirectory::update).
+/// A partial update of a user, for [`UserDirectory::update`](crate::UserDirectory::update).
 ///
 /// This type has all parameters of `UpdateUser` in API version 2026-05-12.
 ///
-/// Fields that are not set are kept. To pass an `Option`, assign the field. See [`Patch`]. Metadata is changed with
-/// [`MetadataUpdate`](crate::MetadataUpdate) and [`MetadataReplacement`](crate::MetadataReplacement).
+/// Fields that are not set are kept. To set a field from an `Option`, convert the `Option` to a [`Patch`] and assign it
+/// to the field. Metadata is changed with [`MetadataUpdate`](crate::MetadataUpdate) and
+/// [`MetadataReplacement`](crate::MetadataReplacement).
 ///
 /// [`validate`](Self::validate) checks the whole request. `Debug` shows only the fields that are set.
 ///
@@ -129,15 +130,15 @@ pub struct UserUpdate {
     pub primary_phone_number_id: Patch<PhoneNumberId>,
     /// The id of the primary wallet, which must be a verified wallet of the user.
     pub primary_web3_wallet_id: Patch<Web3WalletId>,
-    /// The username, unique in the instance. 4 to 64 characters.
+    /// The username: 4 to 64 characters, unique in the instance.
     pub username: Patch<Text>,
     /// The id of an uploaded image to use as the profile image.
     pub profile_image_id: Patch<ImageId>,
     /// The password. Use [`remove_password`](crate::UserDirectory::remove_password) to remove it.
     pub password: Option<NewPassword>,
-    /// Whether to skip the checks of the password policy. `true` requires a plain password.
+    /// Whether to skip the password policy checks. `true` requires a plaintext password.
     pub skip_password_checks: Option<bool>,
-    /// Whether to revoke the other sessions of the user. [`Sessions::Revoke`] requires a plain password.
+    /// Whether to revoke the other sessions of the user. [`Sessions::Revoke`] requires a plaintext password.
     pub other_sessions: Option<Sessions>,
     /// The secret of an authenticator app, in base32.
     pub totp_secret: Patch<TotpSecret>,
@@ -155,7 +156,7 @@ pub struct UserUpdate {
     pub create_organizations_limit: Patch<u32>,
     /// When the user signed up.
     pub created_at: Patch<Timestamp>,
-    /// Whether sign-ins skip the check of the client (device trust).
+    /// Whether sign-ins bypass the client trust check.
     pub bypass_client_trust: Patch<bool>,
 }
 
@@ -225,7 +226,7 @@ impl UserUpdate {
         create_organizations_limit: u32, clear_create_organizations_limit;
         /// Sets when the user signed up.
         created_at: Timestamp, clear_created_at;
-        /// Sets whether sign-ins skip the check of the client (device trust).
+        /// Sets whether sign-ins bypass the client trust check.
         bypass_client_trust: bool, clear_bypass_client_trust;
     }
 
@@ -243,14 +244,16 @@ impl UserUpdate {
         self
     }
 
-    /// Sets whether to skip the checks of the password policy. `true` requires a plain password.
+    /// Sets whether to skip the password policy checks. `true` requires a plaintext password.
     #[must_use]
     pub fn skip_password_checks(mut self, skip: bool) -> Self {
         self.skip_password_checks = Some(skip);
         self
     }
 
-    /// Sets whether to revoke the other sessions of the user. [`Sessions::Revoke`] requires a plain password.
+    /// Sets whether to revoke the other sessions of the user.
+    ///
+    /// [`Sessions::Revoke`] requires a plaintext password.
     #[must_use]
     pub fn other_sessions(mut self, sessions: Sessions) -> Self {
         self.other_sessions = Some(sessions);
@@ -271,12 +274,12 @@ impl UserUpdate {
         self
     }
 
-    /// Checks that password options are only set together with a plain password.
+    /// Checks that password options are only set together with a plaintext password.
     ///
     /// # Errors
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` is `true` or `other_sessions`
-    /// is [`Sessions::Revoke`] without a plain password.
+    /// is [`Sessions::Revoke`] without a plaintext password.
     pub fn validate(&self) -> Result<()> {
         let plain = matches!(self.password, Some(NewPassword::Plain(_)));
         let message = "this parameter requires a plain password";

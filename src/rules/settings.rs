@@ -1,8 +1,10 @@
-//! [`InstanceSettings`]: what an administrator configures for an instance.
+//! [`InstanceSettings`]: the settings of an instance.
 
 use std::time::Duration;
 
-/// The settings of an instance, which an administrator of the service changes in the dashboard.
+/// The settings of an instance.
+///
+/// In Clerk, an administrator changes them in the dashboard.
 ///
 /// ```
 /// use user_directory::store_directory::InstanceSettings;
@@ -54,11 +56,11 @@ impl Default for InstanceSettings {
     }
 }
 
-/// The costs that bcrypt accepts, up to one that still hashes within a few seconds.
+/// The supported bcrypt costs. Hashing with the maximum cost takes a few seconds.
 const BCRYPT_COSTS: std::ops::RangeInclusive<u32> = 4..=16;
 
 impl InstanceSettings {
-    /// The bcrypt cost of new password digests, unless [`bcrypt_cost`](Self::bcrypt_cost) sets another.
+    /// The bcrypt cost of new password digests, unless [`bcrypt_cost`](Self::bcrypt_cost) sets a different one.
     pub const DEFAULT_BCRYPT_COST: u32 = 10;
 
     /// Sets the maximum number of users; `None` for no limit. Default: `None`.
@@ -107,7 +109,7 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets the bcrypt cost of new password digests, clamped to 4 to 16.
+    /// Sets the bcrypt cost of new password digests, clamped to the range from 4 to 16.
     ///
     /// The default of `InMemoryUserDirectory` is 4, the fastest cost, because it is a test double. The default of
     /// directories over other stores is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST).
@@ -133,8 +135,8 @@ impl InstanceSettings {
 
     /// Sets how many failed sign-in attempts lock a user. Default: 100.
     ///
-    /// [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) has this value. It never
-    /// decreases, because signing in is not an operation of a directory.
+    /// [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) always has this value.
+    /// It never decreases, because signing in is not an operation of a directory.
     #[must_use]
     pub fn max_verification_attempts(mut self, attempts: u64) -> Self {
         self.max_verification_attempts = attempts;

@@ -24,7 +24,7 @@ pub struct StoredAccount {
     /// Versions are used to detect concurrent changes. If an account is deleted and inserted again, its version or its
     /// sequence number must differ. A store therefore compares both numbers, or never reuses a version.
     pub version: u64,
-    /// A number that increases with every inserted account, and never changes afterwards.
+    /// A number that is assigned on insertion, in increasing order, and never changes.
     ///
     /// It orders accounts with the same creation time. Gaps are allowed.
     pub sequence: u64,
@@ -52,7 +52,7 @@ impl StoredAccount {
         (self.id(), self.version, self.sequence) == (other.id(), other.version, other.sequence)
     }
 
-    /// Returns the position in the order of creation.
+    /// Returns the position of the account in creation order.
     #[must_use]
     pub fn position(&self) -> Position {
         Position::new(self.account.user.created_at, self.sequence)
@@ -120,7 +120,7 @@ pub trait UserStore: Debug + Send + Sync + 'static {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`CommitError::Stale`] if an account to update or delete does not exist or has another version than expected.
+    /// - [`CommitError::Stale`] if an account to update or delete does not exist or does not have the expected version.
     /// - [`CommitError::Taken`] if another account has the id or owns an identifier of an inserted or updated account.
     /// - [`CommitError::Full`] if there would be more accounts than [`Commit::max_accounts`].
     /// - [`CommitError::Failed`] for all other failures.

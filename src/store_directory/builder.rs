@@ -36,7 +36,7 @@ pub struct StoreUserDirectoryBuilder<S> {
 }
 
 impl<S> StoreUserDirectoryBuilder<S> {
-    /// Creates a builder of a directory over a store.
+    /// Creates a builder for a directory over a store.
     pub fn new(store: S) -> Self {
         Self {
             store,
@@ -56,7 +56,7 @@ impl<S> StoreUserDirectoryBuilder<S> {
         self
     }
 
-    /// Sets what the instance allows and requires.
+    /// Sets the instance settings, such as the minimum password length.
     pub fn settings(mut self, settings: InstanceSettings) -> Self {
         self.settings = settings;
         self
@@ -76,13 +76,13 @@ impl<S> StoreUserDirectoryBuilder<S> {
 
     /// Sets how long a write is retried if other writes change the same user. The default is 10 seconds.
     ///
-    /// After this time the write fails with [`Locked`](crate::ErrorKind::Locked), and nothing is changed.
+    /// After this time, the write fails with [`Locked`](crate::ErrorKind::Locked), and nothing is changed.
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.retry_timeout = timeout;
         self
     }
 
-    /// Sets the timer of the waits between retries. The default is [`TokioTimer`].
+    /// Sets the timer for the delays between retries. The default is [`TokioTimer`].
     pub fn timer(mut self, timer: impl Timer) -> Self {
         self.timer = Arc::new(timer);
         self

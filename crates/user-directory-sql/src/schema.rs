@@ -1,14 +1,14 @@
-//! The tables, and migrations between their versions.
+//! The database schema, and migrations between its versions.
 //!
-//! The names of all tables begin with the
-//! [table prefix](crate::SqlUserDirectoryBuilder::table_prefix), by default `user_directory_`. This page omits the prefix.
+//! The names of all tables begin with the [table prefix](crate::SqlUserDirectoryBuilder::table_prefix), which is
+//! `user_directory_` by default. This page omits the prefix.
 //!
 //! # Tables for applications
 //!
 //! Applications may read these tables, join them with their own, and reference them with foreign keys. Only
-//! [`SqlStore`](crate::SqlStore) may write them.
+//! [`SqlStore`](crate::SqlStore) may write to them.
 //!
-//! A foreign key without an action such as `ON DELETE CASCADE` makes the deletion of a referenced user fail. Index its
+//! If a foreign key has no action such as `ON DELETE CASCADE`, deleting a referenced user fails. Index the referencing
 //! column, because every deletion of a user searches it.
 //!
 //! `users` has one row for each user:
@@ -16,31 +16,30 @@
 //! | column | type | content |
 //! | --- | --- | --- |
 //! | `user_id` | text, unique | the id |
-//! | `sequence` | integer, unique | increases with every inserted user |
-//! | `version` | integer | increases with every change of the user |
+//! | `sequence` | integer, unique | assigned on insertion, in increasing order |
+//! | `version` | integer | increases with every change to the user |
 //! | `external_id`, `username`, `first_name`, `last_name` | text or null | as in [`User`](user_directory::User) |
 //! | `primary_email_address`, `primary_phone_number` | text or null | the primary email address and phone number |
 //! | `banned` | boolean (SQLite: 0 or 1) | whether the user is banned |
 //! | `created_at`, `updated_at`, `last_active_at`, `last_sign_in_at` | integer or null | milliseconds since 1970-01-01 00:00 UTC |
-//! | `password_hasher`, `password_digest` | text or null | the digest of the password |
+//! | `password_hasher`, `password_digest` | text or null | the hasher and the digest of the password |
 //! | `secrets_key_id`, `secrets` | text and bytes, or null | the id of the [key](crate::EncryptionKeys), and the encrypted secrets |
 //! | `document` | text | the account as JSON ([`Document::json`](user_directory::store::Document::json)) |
 //!
-//! The earliest time that a [`Timestamp`](jiff::Timestamp) can represent counts as unknown in filters and orders by
-//! `created_at`.
+//! [`Timestamp::MIN`](jiff::Timestamp::MIN) is treated as unknown when users are filtered or ordered by `created_at`.
 //!
-//! NUL characters, which PostgreSQL does not store, are replaced by U+FFFD in all columns except `document`.
+//! NUL characters, which PostgreSQL cannot store, are replaced by U+FFFD in all columns except `document`.
 //!
-//! `identifiers` has one row for each value by which a user is found:
+//! `identifiers` has one row for each value by which a user can be looked up:
 //!
 //! | column | type | content |
 //! | --- | --- | --- |
 //! | `user_id` | text | references `users` |
-//! | `kind` | text | a name of an [`IdentifierKind`](user_directory::store::IdentifierKind), such as `email_address` |
+//! | `kind` | text | the name of an [`IdentifierKind`](user_directory::store::IdentifierKind), such as `email_address` |
 //! | `value` | text | the value, normalized by [`Identifier`](user_directory::store::Identifier) |
 //! | `exclusive` | boolean | whether no other user can have the value |
 //!
-//! A value of more than 1,024 bytes is stored as its SHA-256 digest in hexadecimal, after `sha256:`.
+//! A value of more than 1,024 bytes is stored as its SHA-256 digest in hexadecimal, prefixed with `sha256:`.
 //!
 //! `memberships` has one row for each user and organization, with the columns `user_id` and `organization_id`.
 //!
@@ -54,7 +53,7 @@
 //!
 //! # Internal tables
 //!
-//! `search` contains the columns for filters and orders, `search_trigrams` is its full-text index in SQLite, and
+//! `search` contains the columns for filtering and sorting, `search_trigrams` is its full-text index in SQLite, and
 //! `schema_version` contains the version of the tables. Their columns may change in any version.
 
 use user_directory::{Error, ErrorKind, Result};
@@ -67,7 +66,7 @@ use crate::sql::Sql;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Prefix(String);
 
-/// The longest prefix. PostgreSQL truncates names to 63 bytes.
+/// The maximum length of a prefix. PostgreSQL truncates names to 63 bytes.
 const MAX_PREFIX_LENGTH: usize = 32;
 
 impl Default for Prefix {
@@ -88,7 +87,7 @@ impl Prefix {
         Ok(Self(prefix.to_owned()))
     }
 
-    /// Replaces `{p}` in the text of a statement by the prefix.
+    /// Replaces `{p}` in the text of a statement with the prefix.
     pub(crate) fn apply(&self, text: &str) -> String {
         text.replace("{p}", &self.0)
     }
@@ -97,13 +96,13 @@ impl Prefix {
         &self.0
     }
 
-    /// Returns the number of the advisory lock of PostgreSQL for insertions that are limited.
+    /// Returns the key of the PostgreSQL advisory lock for insertions subject to an account limit.
     pub(crate) fn insertion_lock(&self) -> i64 {
         lock_number(&["insert", &self.0])
     }
 }
 
-/// Returns the number of an advisory lock of PostgreSQL, which is the same in all processes and versions.
+/// Returns the key of a PostgreSQL advisory lock, which is the same in all processes and versions.
 fn lock_number(name: &[&str]) -> i64 {
     // FNV-1a
     let bytes = ["user-directory-sql"].iter().chain(name).flat_map(|part| part.bytes().chain([0]));
@@ -112,7 +111,7 @@ fn lock_number(name: &[&str]) -> i64 {
     hash.cast_signed()
 }
 
-/// The migration to each version, starting at version 1.
+/// Returns the migrations in order of version, starting with version 1.
 fn migrations(dialect: Dialect) -> &'static [&'static str] {
     match dialect {
         #[cfg(feature = "sqlite")]
@@ -127,7 +126,7 @@ pub(crate) fn latest_version(dialect: Dialect) -> i64 {
     migrations(dialect).len().try_into().unwrap_or(i64::MAX)
 }
 
-/// Fails unless the tables have the version that this crate uses.
+/// Returns an error unless the tables have the version that this crate uses.
 pub(crate) async fn check(driver: &Driver, prefix: &Prefix) -> Result<()> {
     #[cfg(feature = "sqlite")]
     if driver.dialect() == Dialect::Sqlite {
