@@ -73,7 +73,7 @@
 //! Without any feature, the crate contains the trait, its types and errors, [`UserDirectoryExt`], interceptors, and the
 //! read-only and recording decorators.
 //!
-//! The minimum supported Rust version (MSRV) is 1.89. It may be raised in a minor version of this crate.
+//! This crate requires Rust 1.89 or newer. A minor version of the crate may raise this minimum.
 //!
 //! # Public dependencies
 //!

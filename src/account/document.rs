@@ -261,7 +261,7 @@ impl SavedResources<'_> {
     fn into_resources(self, token_secrets: Vec<SavedTokenSecrets<'_>>) -> Result<Resources, DocumentError> {
         let Self { oauth_tokens, memberships, invitations, trusted_devices, subscription, credit } = self;
         if oauth_tokens.len() != token_secrets.len() {
-            return Err(DocumentError("there is not one secret for each OAuth token".into()));
+            return Err(DocumentError("the secrets of the OAuth tokens are incomplete".into()));
         }
         let oauth_tokens = oauth_tokens.into_iter().zip(token_secrets);
         Ok(Resources {

@@ -163,7 +163,7 @@ fn into_account_rejects_malformed_documents() {
     );
     assert_eq!(
         read_error(|json| json["resources"]["oauth_tokens"] = json!([])),
-        malformed("there is not one secret for each OAuth token")
+        malformed("the secrets of the OAuth tokens are incomplete")
     );
 }
 
