@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use tokio::sync::RwLock;
 
 use crate::account::{Account, Identifier, IdentifierKind, SearchText};
 use crate::error::Result;
@@ -22,7 +24,15 @@ use crate::store::{AccountFilter, AccountQuery, Commit, CommitError, Position, S
 /// ```
 #[derive(Clone, Default)]
 pub struct InMemoryStore {
-    accounts: Arc<RwLock<Accounts>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// A fair lock: callers who search without a pause do not keep writers waiting.
+    accounts: RwLock<Accounts>,
+    /// The number of accounts, which can be read without the lock.
+    len: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -54,22 +64,13 @@ impl InMemoryStore {
     /// Returns the number of accounts.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.read().by_id.len()
+        self.shared.len.load(Ordering::Relaxed)
     }
 
     /// Returns `true` if there are no accounts.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    // Ignoring poisoning is safe: a commit changes the maps only after all checks have passed.
-    fn read(&self) -> RwLockReadGuard<'_, Accounts> {
-        self.accounts.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, Accounts> {
-        self.accounts.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -82,7 +83,7 @@ impl fmt::Debug for InMemoryStore {
 #[async_trait]
 impl UserStore for InMemoryStore {
     async fn load(&self, ids: &[UserId]) -> Result<Vec<Arc<StoredAccount>>> {
-        let accounts = self.read();
+        let accounts = self.shared.accounts.read().await;
         if let [id] = ids {
             return Ok(accounts.by_id.get(id).cloned().into_iter().collect());
         }
@@ -91,7 +92,7 @@ impl UserStore for InMemoryStore {
     }
 
     async fn owners(&self, identifiers: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>> {
-        let accounts = self.read();
+        let accounts = self.shared.accounts.read().await;
         let owned = identifiers.iter().filter_map(|identifier| {
             let owner = accounts.owner(identifier)?;
             Some((identifier.clone().into_owned(), owner.clone()))
@@ -100,7 +101,7 @@ impl UserStore for InMemoryStore {
     }
 
     async fn query(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>> {
-        let accounts = self.read();
+        let accounts = self.shared.accounts.read().await;
         if let Some(candidates) = accounts.candidates(query.filter) {
             return Ok(query.page(candidates));
         }
@@ -113,7 +114,7 @@ impl UserStore for InMemoryStore {
     }
 
     async fn count(&self, filter: &AccountFilter) -> Result<u64> {
-        let accounts = self.read();
+        let accounts = self.shared.accounts.read().await;
         let count = match accounts.candidates(filter) {
             Some(candidates) => candidates.len(),
             None if filter.matches_all() => accounts.by_id.len(),
@@ -123,7 +124,7 @@ impl UserStore for InMemoryStore {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
-        let mut accounts = self.write();
+        let mut accounts = self.shared.accounts.write().await;
         accounts.check(&commit)?;
         let Commit { insertions, updates, deletions, max_accounts: _ } = commit;
         for deletion in deletions {
@@ -138,12 +139,14 @@ impl UserStore for InMemoryStore {
             let sequence = accounts.last_sequence;
             accounts.put(StoredAccount::new(account, 1, sequence));
         }
+        self.shared.len.store(accounts.by_id.len(), Ordering::Relaxed);
         Ok(())
     }
 
     async fn clear(&self) -> Result<()> {
-        let mut accounts = self.write();
+        let mut accounts = self.shared.accounts.write().await;
         *accounts = Accounts { last_sequence: accounts.last_sequence, ..Accounts::default() };
+        self.shared.len.store(0, Ordering::Relaxed);
         Ok(())
     }
 }
