@@ -305,10 +305,14 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Context { now: self.now(), settings: &self.shared.settings, ids: &*self.shared.ids }
     }
 
-    /// Returns the account of a user.
+    /// Returns the account of a user, or `None` if there is none.
+    async fn find_account(&self, id: &UserId) -> Result<Option<Arc<StoredAccount>>> {
+        Ok(self.store.load(std::slice::from_ref(id)).await?.pop())
+    }
+
+    /// Returns the account of a user, which must exist.
     async fn account(&self, id: &UserId) -> Result<Arc<StoredAccount>> {
-        let found = self.store.load(std::slice::from_ref(id)).await?;
-        found.into_iter().next().ok_or_else(|| rejection::no_user(id))
+        self.find_account(id).await?.ok_or_else(|| rejection::no_user(id))
     }
 
     /// Returns the user of an account at the current time.

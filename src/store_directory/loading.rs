@@ -195,7 +195,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             if let Some(identifier) = claims.iter().find(|identifier| taken.contains(identifier)) {
                 return Err(Error::rejected(ErrorKind::Conflict, [rejection::taken(identifier)]));
             }
-            let existing = self.store.load(std::slice::from_ref(&id)).await?.pop();
+            let existing = self.find_account(&id).await?;
             let replaced = existing.is_some();
             let commit = if let Some(before) = existing {
                 let mut account = before.account.clone();

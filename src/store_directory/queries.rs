@@ -18,8 +18,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         page.offset = offset;
         page.order_by = query.order_by.unwrap_or_default();
         if let Some(id) = &query.starting_after {
-            let found = self.store.load(std::slice::from_ref(id)).await?;
-            let Some(account) = found.first() else {
+            let Some(account) = self.find_account(id).await? else {
                 let message = "is not the id of a user";
                 return Err(rejection::invalid_param(codes::FORM_RESOURCE_NOT_FOUND, "starting_after", message));
             };

@@ -114,7 +114,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                 Err(CommitError::Taken) => {
                     rules::create::check(new, &self.taken(&claims, None).await?, context)?;
                     // The generator may return the id of a loaded user.
-                    if self.account(&id).await.is_ok() {
+                    if self.find_account(&id).await?.is_some() {
                         self.check_repeated_ids(&mut repeated_ids).await?;
                     } else {
                         retries.wait().await?;
