@@ -16,9 +16,7 @@ use crate::model::{
     UserUpdate, Web3WalletId,
 };
 use crate::operation::Operation;
-use crate::rules::{
-    Context, bans_and_locks, billing, contacts, images, metadata, passwords, resources, second_factors,
-};
+use crate::rules::{Context, billing, contacts, images, metadata, passwords, resources, second_factors};
 use crate::store::UserStore;
 
 fn named<T>(operation: Operation, result: Result<T>) -> Result<T> {
@@ -53,35 +51,19 @@ impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
     }
 
     async fn ban(&self, user_id: &UserId) -> Result<User> {
-        let result = async {
-            bans_and_locks::check_bans(self.context())?;
-            self.edit(user_id, |account, context| bans_and_locks::set_banned(account, true, context)).await
-        };
-        named(Operation::Ban, result.await)
+        named(Operation::Ban, self.set_banned(user_id, true).await)
     }
 
     async fn unban(&self, user_id: &UserId) -> Result<User> {
-        let result = async {
-            bans_and_locks::check_bans(self.context())?;
-            self.edit(user_id, |account, context| bans_and_locks::set_banned(account, false, context)).await
-        };
-        named(Operation::Unban, result.await)
+        named(Operation::Unban, self.set_banned(user_id, false).await)
     }
 
     async fn lock(&self, user_id: &UserId) -> Result<User> {
-        let result = async {
-            bans_and_locks::check_lockout(self.context())?;
-            self.edit(user_id, |account, context| bans_and_locks::set_locked(account, true, context)).await
-        };
-        named(Operation::Lock, result.await)
+        named(Operation::Lock, self.set_locked(user_id, true).await)
     }
 
     async fn unlock(&self, user_id: &UserId) -> Result<User> {
-        let result = async {
-            bans_and_locks::check_lockout(self.context())?;
-            self.edit(user_id, |account, context| bans_and_locks::set_locked(account, false, context)).await
-        };
-        named(Operation::Unlock, result.await)
+        named(Operation::Unlock, self.set_locked(user_id, false).await)
     }
 
     async fn set_profile_image(&self, user_id: &UserId, image: &ProfileImage) -> Result<User> {
@@ -148,27 +130,18 @@ impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
     }
 
     async fn disable_mfa(&self, user_id: &UserId) -> Result<UserId> {
-        let result = self.change(user_id, &[], |account, _, context| {
-            second_factors::disable_mfa(account, context);
-            Ok(account.user.id.clone())
-        });
-        named(Operation::DisableMfa, result.await)
+        named(Operation::DisableMfa, self.change_second_factors(user_id, second_factors::disable_mfa).await)
     }
 
     async fn delete_totp(&self, user_id: &UserId) -> Result<UserId> {
-        let result = self.change(user_id, &[], |account, _, context| {
-            second_factors::delete_totp(account, context);
-            Ok(account.user.id.clone())
-        });
-        named(Operation::DeleteTotp, result.await)
+        named(Operation::DeleteTotp, self.change_second_factors(user_id, second_factors::delete_totp).await)
     }
 
     async fn delete_backup_codes(&self, user_id: &UserId) -> Result<UserId> {
-        let result = self.change(user_id, &[], |account, _, context| {
-            second_factors::delete_backup_codes(account, context);
-            Ok(account.user.id.clone())
-        });
-        named(Operation::DeleteBackupCodes, result.await)
+        named(
+            Operation::DeleteBackupCodes,
+            self.change_second_factors(user_id, second_factors::delete_backup_codes).await,
+        )
     }
 
     async fn delete_passkey(&self, user_id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
@@ -209,20 +182,11 @@ impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
     }
 
     async fn set_password_compromised(&self, user_id: &UserId, _: Sessions) -> Result<User> {
-        let result = async {
-            passwords::check_enabled(self.context())?;
-            self.try_edit(user_id, |account, context| passwords::set_password_compromised(account, true, context)).await
-        };
-        named(Operation::SetPasswordCompromised, result.await)
+        named(Operation::SetPasswordCompromised, self.mark_password(user_id, true).await)
     }
 
     async fn unset_password_compromised(&self, user_id: &UserId) -> Result<User> {
-        let result = async {
-            passwords::check_enabled(self.context())?;
-            self.try_edit(user_id, |account, context| passwords::set_password_compromised(account, false, context))
-                .await
-        };
-        named(Operation::UnsetPasswordCompromised, result.await)
+        named(Operation::UnsetPasswordCompromised, self.mark_password(user_id, false).await)
     }
 
     async fn replace_email_address(

@@ -11,7 +11,7 @@ use crate::model::{
     DeletedObject, NewPassword, NewUser, Password, PasswordDigest, PasswordVerification, TotpCode, TotpVerification,
     User, UserId, UserUpdate,
 };
-use crate::rules::{self, Context, TakenIdentifiers, passwords, rejection, second_factors, view};
+use crate::rules::{self, Context, TakenIdentifiers, bans_and_locks, passwords, rejection, second_factors, view};
 use crate::store::{AccountFilter, Commit, CommitError, UserStore};
 
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
@@ -168,9 +168,38 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         }
     }
 
+    pub(super) async fn set_banned(&self, id: &UserId, banned: bool) -> Result<User> {
+        bans_and_locks::check_bans(self.context())?;
+        self.edit(id, |account, context| bans_and_locks::set_banned(account, banned, context)).await
+    }
+
+    pub(super) async fn set_locked(&self, id: &UserId, locked: bool) -> Result<User> {
+        bans_and_locks::check_lockout(self.context())?;
+        self.edit(id, |account, context| bans_and_locks::set_locked(account, locked, context)).await
+    }
+
+    /// Marks the password as compromised or as not compromised.
+    pub(super) async fn mark_password(&self, id: &UserId, compromised: bool) -> Result<User> {
+        passwords::check_enabled(self.context())?;
+        self.try_edit(id, |account, context| passwords::set_password_compromised(account, compromised, context)).await
+    }
+
+    /// Like [`edit`](Self::edit), but returns only the id and does not build a [`User`].
+    pub(super) async fn change_second_factors(
+        &self,
+        id: &UserId,
+        rule: impl Fn(&mut Account, Context<'_>),
+    ) -> Result<UserId> {
+        self.change(id, &[], |account, _, context| {
+            rule(account, context);
+            Ok(id.clone())
+        })
+        .await
+    }
+
     /// Bans or unbans users, and returns them in the order of `ids`.
     pub(super) async fn set_all_banned(&self, ids: &[UserId], banned: bool) -> Result<Vec<User>> {
-        rules::bans_and_locks::check_bans(self.context())?;
+        bans_and_locks::check_bans(self.context())?;
         let mut retries = self.retries();
         loop {
             let found = self.store.load(ids).await?;
@@ -185,7 +214,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
                 // A user may be listed twice.
                 let Some(before) = found.remove(id) else { continue };
                 let mut account = before.account.clone();
-                rules::bans_and_locks::set_banned(&mut account, banned, context);
+                bans_and_locks::set_banned(&mut account, banned, context);
                 users.insert(id, view::user(&account, context));
                 commit = commit.update(before, account);
             }
