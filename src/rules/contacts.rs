@@ -37,11 +37,8 @@ pub(crate) fn replace_email_address(
         let message = "an email address is linked to an external account";
         return Err(rejection::invalid(codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED, message));
     }
-    let mut email = EmailAddress::new(&replacement.email_address);
-    email.id = Some(new_id(context.ids, "idn")?);
     let status = replacement.identification_status.unwrap_or_default();
-    (email.reserved, email.verification) = status_of(status);
-    (email.created_at, email.updated_at) = (Some(context.now), Some(context.now));
+    let email = new_email_address(&replacement.email_address, status, context)?;
     account.user.primary_email_address_id.clone_from(&email.id);
     account.user.email_addresses = vec![email.clone()];
     account.user.updated_at = Some(context.now);
@@ -56,11 +53,8 @@ pub(crate) fn replace_phone_number(
 ) -> Result<PhoneNumber> {
     let well_formed = validation::phone_number(&replacement.phone_number);
     check_replacement(phone_number_claim(replacement), taken, well_formed)?;
-    let mut phone = PhoneNumber::new(&replacement.phone_number);
-    phone.id = Some(new_id(context.ids, "idn")?);
     let status = replacement.identification_status.unwrap_or_default();
-    (phone.reserved, phone.verification) = status_of(status);
-    (phone.created_at, phone.updated_at) = (Some(context.now), Some(context.now));
+    let phone = new_phone_number(&replacement.phone_number, status, context)?;
     if account.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor) {
         second_factors::disable_second_factors(account, context);
     }
@@ -129,7 +123,23 @@ fn remove_first<T>(list: &mut Vec<T>, is: impl Fn(&T) -> bool) -> bool {
     index.map(|index| list.remove(index)).is_some()
 }
 
-pub(super) fn status_of(status: IdentifierStatus) -> (bool, Option<Verification>) {
+pub(super) fn new_email_address(value: &str, status: IdentifierStatus, context: Context<'_>) -> Result<EmailAddress> {
+    let mut email = EmailAddress::new(value);
+    email.id = Some(new_id(context.ids, "idn")?);
+    (email.reserved, email.verification) = status_of(status);
+    (email.created_at, email.updated_at) = (Some(context.now), Some(context.now));
+    Ok(email)
+}
+
+pub(super) fn new_phone_number(value: &str, status: IdentifierStatus, context: Context<'_>) -> Result<PhoneNumber> {
+    let mut phone = PhoneNumber::new(value);
+    phone.id = Some(new_id(context.ids, "idn")?);
+    (phone.reserved, phone.verification) = status_of(status);
+    (phone.created_at, phone.updated_at) = (Some(context.now), Some(context.now));
+    Ok(phone)
+}
+
+fn status_of(status: IdentifierStatus) -> (bool, Option<Verification>) {
     match status {
         IdentifierStatus::Verified => (false, Some(Verification::by_admin())),
         IdentifierStatus::Reserved => (true, None),

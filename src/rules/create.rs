@@ -4,9 +4,7 @@ use super::rejection::{self, invalid_params, param};
 use super::{Context, TakenIdentifiers, contacts, new_id, passwords, second_factors, totp, validation};
 use crate::account::{Account, Identifier, IdentifierKind, Lock};
 use crate::error::{Error, ErrorDetail, Result, codes};
-use crate::model::{
-    EmailAddress, NewIdentifier, NewUser, PasswordDigest, PhoneNumber, User, UserId, Verification, Web3Wallet,
-};
+use crate::model::{NewIdentifier, NewUser, PasswordDigest, User, UserId, Verification, Web3Wallet};
 
 /// Returns the identifiers of a new user that must be unique, in the order in which errors report them.
 pub(crate) fn claims(new: &NewUser) -> impl Iterator<Item = Identifier<'_>> {
@@ -105,18 +103,10 @@ pub(crate) fn account(
     user.phone_numbers.reserve_exact(new.phone_numbers.len());
     user.web3_wallets.reserve_exact(new.web3_wallets.len());
     for email in &new.email_addresses {
-        let mut created = EmailAddress::new(email.value());
-        created.id = Some(new_id(context.ids, "idn")?);
-        (created.reserved, created.verification) = contacts::status_of(email.status());
-        (created.created_at, created.updated_at) = (Some(now), Some(now));
-        user.email_addresses.push(created);
+        user.email_addresses.push(contacts::new_email_address(email.value(), email.status(), context)?);
     }
     for phone in &new.phone_numbers {
-        let mut created = PhoneNumber::new(phone.value());
-        created.id = Some(new_id(context.ids, "idn")?);
-        (created.reserved, created.verification) = contacts::status_of(phone.status());
-        (created.created_at, created.updated_at) = (Some(now), Some(now));
-        user.phone_numbers.push(created);
+        user.phone_numbers.push(contacts::new_phone_number(phone.value(), phone.status(), context)?);
     }
     for wallet in &new.web3_wallets {
         let mut created = Web3Wallet::new(wallet);
