@@ -1,7 +1,5 @@
 //! [`SearchText`]: all searchable texts of a user in one string.
 
-use std::borrow::Cow;
-
 use super::Account;
 
 /// The searchable texts of a user, folded for comparison.
@@ -13,28 +11,6 @@ use super::Account;
 pub struct SearchText(Box<str>);
 
 impl SearchText {
-    /// Returns the search text of an account.
-    pub(crate) fn of(account: &Account) -> Self {
-        let user = &account.user;
-        let others = [Some(user.id.as_str()), user.username.as_deref()].into_iter().flatten();
-        let texts = user.email_addresses.iter().map(|email| &*email.email_address);
-        let texts = texts.chain(user.phone_numbers.iter().map(|phone| &*phone.phone_number));
-        let texts = texts.chain(user.web3_wallets.iter().map(|wallet| &*wallet.web3_wallet)).chain(others);
-        // Folding the names separately is correct: lower-casing depends on the context within a word only.
-        let names = [user.first_name.as_deref(), user.last_name.as_deref()];
-
-        let length = |text: &str| text.len() + 1;
-        let capacity =
-            texts.clone().map(length).sum::<usize>() + names.into_iter().flatten().map(length).sum::<usize>();
-        let mut all = String::with_capacity(capacity);
-        for text in texts {
-            push_folded(&mut all, text);
-            all.push('\n');
-        }
-        push_names(&mut all, names);
-        Self(all.into())
-    }
-
     /// Returns the whole text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -42,52 +18,18 @@ impl SearchText {
     }
 }
 
-fn push_names(all: &mut String, names: [Option<&str>; 2]) {
-    for (index, name) in names.into_iter().flatten().enumerate() {
-        if index > 0 {
-            all.push(' ');
-        }
-        push_folded(all, name);
-    }
-    if names.iter().any(Option::is_some) {
-        all.push('\n');
-    }
-}
-
-fn push_folded(all: &mut String, text: &str) {
-    if is_plain_ascii(text) {
-        let start = all.len();
-        all.push_str(text);
-        all[start..].make_ascii_lowercase();
-    } else {
-        all.push_str(&fold(text));
-    }
-}
-
-/// Returns `true` if folding the text only lower-cases ASCII letters.
-pub(crate) fn is_plain_ascii(text: &str) -> bool {
-    text.is_ascii() && memchr::memchr2(b'\n', b'\0', text.as_bytes()).is_none()
-}
-
-/// Folds a text for comparison: lower case, a line feed counts as a space, and NUL as the replacement character.
-///
-/// Line feeds separate the parts of a [`SearchText`], and PostgreSQL does not store NUL.
-pub(crate) fn fold(text: &str) -> String {
-    let lower = text.to_lowercase();
-    let folded: Cow<'_, str> = if lower.contains(['\n', '\0']) {
-        lower.replace('\n', " ").replace('\0', "\u{FFFD}").into()
-    } else {
-        lower.into()
-    };
-    folded.into_owned()
-}
-
-/// Searchable texts, for filters that match a part of a text.
+/// The searchable texts of a user: all together, and of one kind for filters that search one kind only.
 impl Account {
     /// Returns all searchable texts of the user.
     #[must_use]
     pub fn search_text(&self) -> SearchText {
-        SearchText::of(self)
+        let user = &self.user;
+        let full_name = user.full_name();
+        let texts = user.email_addresses.iter().map(|email| &*email.email_address);
+        let texts = texts.chain(user.phone_numbers.iter().map(|phone| &*phone.phone_number));
+        let texts = texts.chain(user.web3_wallets.iter().map(|wallet| &*wallet.web3_wallet));
+        let texts = texts.chain([user.id.as_str()]).chain(user.username.as_deref()).chain(full_name.as_deref());
+        SearchText(joined(texts).into())
     }
 
     /// Returns the folded email addresses, each followed by a line feed.
@@ -111,19 +53,37 @@ impl Account {
     /// Returns the folded first and last name, joined by a space and followed by a line feed, or an empty text.
     #[must_use]
     pub fn name_text(&self) -> String {
-        let mut names = String::new();
-        push_names(&mut names, [self.user.first_name.as_deref(), self.user.last_name.as_deref()]);
-        names
+        joined(self.user.full_name().as_deref().into_iter())
     }
 }
 
-fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    let mut all = String::new();
+/// Folds the texts and adds a line feed to each.
+fn joined<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> String {
+    let mut all = String::with_capacity(texts.clone().map(|text| text.len() + 1).sum());
     for text in texts {
-        push_folded(&mut all, text);
+        if is_plain_ascii(text) {
+            let start = all.len();
+            all.push_str(text);
+            all[start..].make_ascii_lowercase();
+        } else {
+            all.push_str(&fold(text));
+        }
         all.push('\n');
     }
     all
+}
+
+/// Returns `true` if folding the text only lower-cases ASCII letters.
+pub(crate) fn is_plain_ascii(text: &str) -> bool {
+    text.is_ascii() && memchr::memchr2(b'\n', b'\0', text.as_bytes()).is_none()
+}
+
+/// Folds a text for comparison: lower case, a line feed counts as a space, and NUL as the replacement character.
+///
+/// Line feeds separate the parts of a [`SearchText`], and PostgreSQL does not store NUL.
+pub(crate) fn fold(text: &str) -> String {
+    let lower = text.to_lowercase();
+    if lower.contains(['\n', '\0']) { lower.replace('\n', " ").replace('\0', "\u{FFFD}") } else { lower }
 }
 
 #[cfg(test)]
@@ -143,7 +103,7 @@ mod tests {
         }"#;
         let user: User = serde_json::from_str(json).unwrap();
         let full_name = user.full_name().unwrap().to_lowercase();
-        let text = SearchText::of(&Account::new(user, Timestamp::UNIX_EPOCH));
+        let text = Account::new(user, Timestamp::UNIX_EPOCH).search_text();
         assert_eq!(&*text.0, format!("a@x.test\né@x.test\n+15550100\n0xab\nuser_a\nada\n{full_name}\n"));
     }
 
@@ -151,7 +111,7 @@ mod tests {
     fn search_text_has_no_leading_space_without_a_first_name() {
         let mut user = User::new("user_1".parse().unwrap());
         user.last_name = Some("Lovelace".into());
-        let text = SearchText::of(&Account::new(user, Timestamp::UNIX_EPOCH));
+        let text = Account::new(user, Timestamp::UNIX_EPOCH).search_text();
         assert_eq!(&*text.0, "user_1\nlovelace\n");
     }
 }
