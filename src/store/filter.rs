@@ -7,7 +7,7 @@ use memchr::memchr2_iter;
 use memchr::memmem::Finder;
 
 use crate::account::{Account, Identifier, IdentifierKind, SearchText, fold, is_plain_ascii};
-use crate::model::{Selection, Text, User, UserFilter, UserId};
+use crate::model::{Selection, User, UserFilter, UserId};
 
 /// A [`UserFilter`] that is prepared to match many accounts.
 ///
@@ -65,25 +65,26 @@ impl AccountFilter {
             .include
             .as_ref()
             .map(|ids| ids.iter().map(|id| Identifier::new(Kind::ExternalId, id).into_owned()).collect());
-        let needle = |query: &Option<Text>| query.as_deref().map(Needle::new);
-        let queries = [
+        let [query, email_address_query, phone_number_query, username_query, name_query] = [
             &filter.query,
             &filter.email_address_query,
             &filter.phone_number_query,
             &filter.username_query,
             &filter.name_query,
-        ];
-        let needles = queries.into_iter().flatten().map(|query| fold(query));
+        ]
+        .map(|query| query.as_deref().map(Needle::new));
+        let needles = [&query, &email_address_query, &phone_number_query, &username_query, &name_query];
+        let finders = needles.into_iter().flatten().map(|needle| Finder::new(&needle.folded).into_owned());
         Self {
-            finders: needles.map(|needle| Finder::new(&needle).into_owned()).collect(),
+            finders: finders.collect(),
             identifiers,
             provider_users,
             external_ids,
-            query: needle(&filter.query),
-            email_address_query: needle(&filter.email_address_query),
-            phone_number_query: needle(&filter.phone_number_query),
-            username_query: needle(&filter.username_query),
-            name_query: needle(&filter.name_query),
+            query,
+            email_address_query,
+            phone_number_query,
+            username_query,
+            name_query,
             filter: filter.clone(),
         }
     }
