@@ -23,16 +23,6 @@ pub enum IdentifierKind {
 }
 
 impl IdentifierKind {
-    /// Every kind.
-    pub const ALL: &[Self] = &[
-        Self::EmailAddress,
-        Self::PhoneNumber,
-        Self::Web3Wallet,
-        Self::Username,
-        Self::ExternalId,
-        Self::ProviderUser,
-    ];
-
     /// Returns the name of the kind, such as `email_address`. It is also the name of the API parameter.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
