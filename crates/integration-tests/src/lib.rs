@@ -1,4 +1,4 @@
-//! Test support: stub servers, PostgreSQL clusters, a test timer and a call of each operation.
+//! Test support: stub servers, PostgreSQL clusters, a test timer, concurrent tasks and a call of each operation.
 #![allow(missing_docs, missing_debug_implementations, reason = "test support")]
 #![allow(
     clippy::missing_errors_doc,
@@ -12,6 +12,7 @@ pub mod conforms;
 pub mod postgres;
 pub mod scripted;
 pub mod timer;
+pub mod together;
 
 use std::path::{Path, PathBuf};
 

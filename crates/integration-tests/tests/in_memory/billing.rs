@@ -1,7 +1,6 @@
 //! Billing subscriptions and credit.
 
-use std::sync::Arc;
-
+use integration_tests::together::together;
 use user_directory::billing::{CreditAdjustment, CreditLedgerEntry, Money, Subscription};
 use user_directory::{ErrorKind, Operation, UserDirectory, UserId, codes};
 
@@ -113,21 +112,14 @@ async fn adjust_billing_credit_balance_validates_input_before_user_lookup() {
 async fn adjust_billing_credit_balance_applies_concurrent_calls_with_one_key_once() {
     let world = World::new();
     let id = world.user("ada").await.id;
-    let barrier = Arc::new(tokio::sync::Barrier::new(50));
-    let tasks: Vec<_> = (0..50)
-        .map(|_| {
-            let (directory, id, barrier) = (world.directory.clone(), id.clone(), Arc::clone(&barrier));
-            tokio::spawn(async move {
-                barrier.wait().await;
-                let adjustment = CreditAdjustment::increase(100, "key");
-                directory.adjust_billing_credit_balance(&id, &adjustment).await.unwrap()
-            })
-        })
-        .collect();
-    let mut entries = Vec::new();
-    for task in tasks {
-        entries.push(task.await.unwrap());
-    }
+    let entries = together(50, |_| {
+        let (directory, id) = (world.directory.clone(), id.clone());
+        async move {
+            let adjustment = CreditAdjustment::increase(100, "key");
+            directory.adjust_billing_credit_balance(&id, &adjustment).await.unwrap()
+        }
+    })
+    .await;
     assert!(entries.iter().all(|entry| *entry == entries[0]));
     assert_eq!(balance(&world, &id).await, Some(Money::new(100, "USD")));
 }

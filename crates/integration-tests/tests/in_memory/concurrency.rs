@@ -1,11 +1,10 @@
 //! Concurrent calls.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use integration_tests::together::together;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Barrier;
 use user_directory::model::{EmailAddressReplacement, IdentifierStatus};
 use user_directory::time::Clock;
 use user_directory::{
@@ -14,29 +13,6 @@ use user_directory::{
 };
 
 use crate::support::{World, json, start};
-
-/// Runs `tasks` tasks that start together and returns their results.
-async fn together<T, F>(tasks: usize, work: impl Fn(usize) -> F) -> Vec<T>
-where
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    let barrier = Arc::new(Barrier::new(tasks));
-    let spawned: Vec<_> = (0..tasks)
-        .map(|n| {
-            let (work, barrier) = (work(n), Arc::clone(&barrier));
-            tokio::spawn(async move {
-                barrier.wait().await;
-                work.await
-            })
-        })
-        .collect();
-    let mut results = Vec::new();
-    for task in spawned {
-        results.push(task.await.unwrap());
-    }
-    results
-}
 
 fn wins(results: &[Result<User>]) -> usize {
     results.iter().filter(|result| result.is_ok()).count()

@@ -1,7 +1,6 @@
 //! Authenticator apps, backup codes and phone numbers as second factors.
 
-use std::sync::Arc;
-
+use integration_tests::together::together;
 use jiff::{SignedDuration, Timestamp};
 use user_directory::model::{TotpCode, TotpVerification};
 use user_directory::store_directory::totp_code;
@@ -116,19 +115,13 @@ async fn verify_totp_accepts_a_backup_code_once_under_concurrency() {
     for (kept, typed) in [("one-time", "one-time"), (digest, "correct horse")] {
         let world = World::new();
         let id = world.create(ada().totp_secret(SECRET).backup_codes([kept, "other"])).await.id;
-        let barrier = Arc::new(tokio::sync::Barrier::new(50));
-        let tasks: Vec<_> = (0..50)
-            .map(|_| {
-                let (directory, id, barrier) = (world.directory.clone(), id.clone(), Arc::clone(&barrier));
-                tokio::spawn(async move {
-                    barrier.wait().await;
-                    directory.verify_totp(&id, &TotpCode::new(typed)).await.unwrap()
-                })
-            })
-            .collect();
+        let results = together(50, |_| {
+            let (directory, id) = (world.directory.clone(), id.clone());
+            async move { directory.verify_totp(&id, &TotpCode::new(typed)).await.unwrap() }
+        });
         let mut won = 0;
-        for task in tasks {
-            match task.await.unwrap() {
+        for result in results.await {
+            match result {
                 TotpVerification::BackupCode => won += 1,
                 returned => assert_eq!(returned, TotpVerification::Incorrect),
             }

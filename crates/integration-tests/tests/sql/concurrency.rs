@@ -1,5 +1,6 @@
 //! Concurrent calls through two stores on the same database, as from two processes.
 
+use integration_tests::together::together;
 use user_directory::billing::CreditAdjustment;
 use user_directory::model::TotpCode;
 use user_directory::store_directory::{InstanceSettings, StoreUserDirectory};
@@ -9,7 +10,7 @@ use user_directory::{
 };
 use user_directory_sql::SqlStore;
 
-use crate::support::{Database, builder, together, user};
+use crate::support::{Database, builder, user};
 
 const CALLERS: usize = 24;
 

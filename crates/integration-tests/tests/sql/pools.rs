@@ -1,5 +1,6 @@
 //! Pools of the application, table prefixes, and queries of the application on the tables.
 
+use integration_tests::together::together;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use user_directory::{
@@ -7,7 +8,7 @@ use user_directory::{
 };
 use user_directory_sql::SqlUserDirectory;
 
-use crate::support::{Database, builder, together, user};
+use crate::support::{Database, builder, user};
 
 async fn works(directory: &SqlUserDirectory) {
     directory.migrate().await.unwrap();

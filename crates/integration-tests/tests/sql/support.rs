@@ -1,14 +1,12 @@
 //! Databases for tests, and directories on them.
 
 use std::fmt::{self, Write as _};
-use std::sync::Arc;
 use std::time::Duration;
 
 use integration_tests::postgres::Cluster;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Row as _};
 use tempfile::TempDir;
-use tokio::sync::Barrier;
 use user_directory::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDirectoryBuilder};
 use user_directory::{Error, ErrorKind, NewUser, Result};
 use user_directory_sql::{EncryptionKeys, SqlStore, SqlUserDirectory, SqlUserDirectoryBuilder};
@@ -180,27 +178,4 @@ pub(crate) fn assert_hides(error: &Error, secrets: &[&str]) {
     for secret in secrets {
         assert!(!text.contains(secret), "{text}");
     }
-}
-
-/// Runs `tasks` tasks that start together and returns their results.
-pub(crate) async fn together<T, F>(tasks: usize, work: impl Fn(usize) -> F) -> Vec<T>
-where
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    let barrier = Arc::new(Barrier::new(tasks));
-    let spawned: Vec<_> = (0..tasks)
-        .map(|n| {
-            let (work, barrier) = (work(n), Arc::clone(&barrier));
-            tokio::spawn(async move {
-                barrier.wait().await;
-                work.await
-            })
-        })
-        .collect();
-    let mut results = Vec::new();
-    for task in spawned {
-        results.push(task.await.unwrap());
-    }
-    results
 }
