@@ -29,7 +29,7 @@ fn complete_account() -> Account {
     let mut subscription: Subscription = decode(SUBSCRIPTION);
     // A number that `serde_json` reads exactly only with `float_roundtrip`.
     let credit = subscription.subscription_items[0].credit.as_mut().unwrap();
-    credit.cycle_remaining_percent = Some(33.333_333_333_333_336_f64 / 7.0);
+    credit.cycle_remaining_percent = Some(10.204_081_632_653_061);
     subscription.subscription_items[0].seats.as_mut().unwrap().quantity = Some(u64::MAX);
     let entry = |key: &str, amount| {
         let payer_id = "cpayer_1".parse().unwrap();
