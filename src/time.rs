@@ -2,10 +2,10 @@
 //!
 //! | trait | default | for tests | used by |
 //! | --- | --- | --- | --- |
-//! | [`Clock`] | [`SystemClock`] | [`ManualClock`] | `InMemoryUserDirectory`; dates in `Retry-After` |
-//! | [`Timer`] | [`TokioTimer`] | [`FakeTimer`] | retries and rate limits of `ClerkUserDirectory`; `FaultyUserDirectory` |
+//! | [`Clock`] | [`SystemClock`] | [`ManualClock`] | `StoreUserDirectory`; dates in `Retry-After` |
+//! | [`Timer`] | [`TokioTimer`] | [`FakeTimer`] | retries and rate limits of `ClerkUserDirectory`; retries of `StoreUserDirectory`; `FaultyUserDirectory` |
 //!
-//! `Timer` requires the feature `clerk` or `in-memory`.
+//! `Timer` requires the feature `clerk` or `store`.
 
 mod clock;
 #[cfg(any(feature = "clerk", feature = "store"))]

@@ -28,10 +28,7 @@ use crate::model::{TotpCode, TotpSecret};
 /// # Errors
 ///
 /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the secret is not base32.
-#[allow(
-    unreachable_pub,
-    reason = "exported with the in-memory directory, and used by the conformance suite without it"
-)]
+#[allow(unreachable_pub, reason = "exported with `store_directory`, and used by the conformance suite without it")]
 pub fn totp_code(secret: &TotpSecret, at: Timestamp) -> Result<TotpCode> {
     let Some(app) = app(secret) else { return Err(Error::invalid_input("totp_secret", "must be base32")) };
     Ok(TotpCode::new(app.generate(seconds(at)).to_string()))

@@ -212,7 +212,7 @@ async fn serve(listener: TcpListener, app: Arc<App>, mut stopping: watch::Receiv
         served = axum::serve(listener, routes::router(Arc::clone(&app))).with_graceful_shutdown(stopped) => served,
         () = timed_out => Ok(()),
     };
-    // The directory does not change after this.
+    // Afterwards the directory does not change, and all panics of its operations have been recorded.
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, app.close()).await.is_err() {
         tracing::warn!("an operation of the directory did not finish in time");
     }

@@ -89,14 +89,17 @@ const attempt = (path) => call(path).catch((error) => {
   return { failure: error.message, status: error.status };
 });
 
-async function fetchUsers(query) {
+// `total` is the number of all users if it is known, so that it is not counted again.
+async function fetchUsers(query, total) {
   const filter = query === "" ? "" : `&query=${encodeURIComponent(query)}`;
   const pages = [];
   for (let offset = 0; offset < state.limit; offset += LARGEST_PAGE) {
     const limit = Math.min(LARGEST_PAGE, state.limit - offset);
     pages.push(attempt(`/v1/users?limit=${limit}&offset=${offset}&order_by=-created_at${filter}`));
   }
-  const [count, ...responses] = await Promise.all([attempt(`/v1/users/count?${filter.slice(1)}`), ...pages]);
+  const known = query === "" && typeof total === "number";
+  const counted = known ? { total_count: total } : attempt(`/v1/users/count?${filter.slice(1)}`);
+  const [count, ...responses] = await Promise.all([counted, ...pages]);
   const failure = responses.find((response) => response?.failure)?.failure;
   return { failure, users: responses.flatMap(records), count };
 }
@@ -347,10 +350,10 @@ async function refresh(turn) {
   if (isStale()) return;
   const [query, id] = [search.value, state.opened];
   const seen = `${plain(requests.total_count)}/${plain(records(requests.data)[0]?.number)}`;
-  // A test can change a directory in memory directly. Requests to another directory can be slow or expensive, so they
+  // A test can change a store directly. Requests to another directory can be slow or expensive, so they
   // are only repeated after the emulator has received a request.
   const due = status.store !== false || state.seen !== seen;
-  const [users, user] = await Promise.all([due ? fetchUsers(query) : null, due && id !== null ? fetchUser(id) : null]);
+  const [users, user] = await Promise.all([due ? fetchUsers(query, status.users) : null, due && id !== null ? fetchUser(id) : null]);
   if (isStale()) return;
   state.seen = seen;
   state.requests = records(requests.data);

@@ -1,7 +1,11 @@
 //! Tests of the control API.
 
+use std::sync::Arc;
+
 use serde_json::json;
-use user_directory::{NewUser, Page, UserDirectory, UserFilter, UserId};
+use user_directory::store::{AccountFilter, AccountQuery, Commit, CommitError, Identifier, StoredAccount, UserStore};
+use user_directory::store_directory::StoreUserDirectory;
+use user_directory::{Error, ErrorKind, NewUser, Page, Result, UserDirectory, UserFilter, UserId, async_trait};
 
 use crate::support::Clerk;
 
@@ -143,4 +147,51 @@ async fn control_api_rejects_malformed_user_id() {
         "resource_not_found",
         None,
     );
+}
+
+/// A store during an outage.
+#[derive(Debug)]
+struct UnavailableStore;
+
+impl UnavailableStore {
+    fn error() -> Error {
+        Error::new(ErrorKind::Unavailable)
+    }
+}
+
+#[async_trait]
+impl UserStore for UnavailableStore {
+    async fn load(&self, _: &[UserId]) -> Result<Vec<Arc<StoredAccount>>> {
+        Err(Self::error())
+    }
+
+    async fn owners(&self, _: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>> {
+        Err(Self::error())
+    }
+
+    async fn query(&self, _: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>> {
+        Err(Self::error())
+    }
+
+    async fn count(&self, _: &AccountFilter) -> Result<u64> {
+        Err(Self::error())
+    }
+
+    async fn commit(&self, _: Commit) -> Result<(), CommitError> {
+        Err(Self::error().into())
+    }
+
+    async fn clear(&self) -> Result<()> {
+        Err(Self::error())
+    }
+}
+
+#[tokio::test]
+async fn status_is_available_during_an_outage_of_the_store() {
+    let clerk = Clerk::with(|builder| builder.store(&StoreUserDirectory::over(UnavailableStore))).await;
+    clerk.get("/v1/users/count").await.assert_error(503, "service_unavailable", None);
+    let response = clerk.get("/__emulator").await;
+    assert_eq!(response.status, 200);
+    let status = response.json();
+    assert_eq!((&status["store"], &status["users"]), (&json!(true), &json!(null)));
 }
