@@ -45,7 +45,7 @@ macro_rules! operations {
         }
 
         impl Operation {
-            /// All operations, in the order of the trait.
+            /// All operations, in the order in which [`UserDirectory`](crate::UserDirectory) declares them.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
             const fn row(self) -> (&'static str, Repeat, Access) {
@@ -100,7 +100,7 @@ operations! {
 }
 
 impl Operation {
-    /// Returns the name of the method of [`UserDirectory`](crate::UserDirectory).
+    /// Returns the name of the corresponding [`UserDirectory`](crate::UserDirectory) method.
     ///
     /// `Display` and `Serialize` write the same name.
     #[must_use]
@@ -129,7 +129,8 @@ impl Operation {
     /// [`verify_password`](crate::UserDirectory::verify_password) is read-only.
     /// [`verify_totp`](crate::UserDirectory::verify_totp) is not, because it can consume a backup code.
     /// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) is read-only, although the service may
-    /// refresh the token at the provider. The result of a read-only operation can be secret.
+    /// refresh the token with the provider. The results of read-only operations can contain secrets, such as access
+    /// tokens.
     ///
     /// ```
     /// use user_directory::Operation;

@@ -1,8 +1,8 @@
-//! Clerk's wire format: the encoding and decoding of requests and responses, side by side.
+//! Clerk's wire format: encoding and decoding of requests and responses, for clients and servers.
 //!
-//! [`ClerkUserDirectory`](crate::ClerkUserDirectory) uses the client side, and the crate `clerk-emulator` uses the
-//! server side. The feature `wire` makes the module public, for that crate and for tools. **This module is exempt from
-//! semantic versioning:** any release may change it.
+//! [`ClerkUserDirectory`](crate::ClerkUserDirectory) uses the client side, and the `clerk-emulator` crate uses the
+//! server side. The `wire` feature makes the module public, for that crate and for other tools. **This module is exempt
+//! from semantic versioning:** any release may change it.
 //!
 //! | module | contents |
 //! | --- | --- |
@@ -10,7 +10,7 @@
 //! | [`query`] | query strings |
 //! | [`response`] | JSON bodies of responses |
 //! | [`route`] | the HTTP method and path of each operation |
-//! | [`status`] | HTTP statuses and kinds of errors |
+//! | [`status`] | mapping between HTTP status codes and error kinds |
 
 #![cfg_attr(not(feature = "wire"), allow(dead_code, unused_imports, reason = "the client uses a part of this module"))]
 
@@ -35,7 +35,7 @@ pub mod rate_limits {
     pub use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};
 }
 
-/// Returns the error of a JSON document that cannot be decoded. The error does not quote the document.
+/// Converts a JSON decoding error to an [`Error`](crate::Error). The result does not quote the document.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn decode_error(error: &serde_json::Error) -> crate::Error {

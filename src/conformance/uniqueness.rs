@@ -51,7 +51,7 @@ pub async fn create_rejects_reserved_email_address_of_other_user(context: &Conte
     expect_taken(context, first.reserved_email_address(&email), other, "email_address").await
 }
 
-/// Rejects an email address that is another user's second email address.
+/// Rejects an email address that is another user's secondary email address.
 pub async fn create_rejects_secondary_email_address_of_other_user(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let first = context.new_user().email_address(&email);

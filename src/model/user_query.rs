@@ -119,14 +119,14 @@ impl OrderBy {
     }
 }
 
-/// The users to [list](crate::UserDirectory::list), their order, and the page.
+/// A query for [listing](crate::UserDirectory::list) users: filter, order and page.
 ///
 /// This type has all parameters of `GetUserList` in API version 2026-05-12.
 ///
 /// To read many pages, pass the id of the last user of a page to [`starting_after`](Self::starting_after). Pagination
 /// by [`offset`](Self::offset) gets slower with each page. A page with fewer users than the limit is the last one.
 ///
-/// [`validate`](Self::validate) checks the whole request, including the filter and the page. `Debug` shows only the
+/// [`validate`](Self::validate) checks the whole query, including the filter and the page. `Debug` shows only the
 /// fields that are set.
 ///
 /// ```
@@ -144,13 +144,13 @@ impl OrderBy {
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct UserQuery {
-    /// The users to list.
+    /// The filter that users must match.
     pub filter: UserFilter,
     /// The order. The default is newest first.
     pub order_by: Option<OrderBy>,
-    /// The part of the list.
+    /// The page to return.
     pub page: Page,
-    /// The last user of the previous page. Requires the order by creation time.
+    /// The cursor: the id of the last user of the previous page. Requires ordering by creation time.
     pub starting_after: Option<UserId>,
 }
 
@@ -163,7 +163,7 @@ impl UserQuery {
         Self::default()
     }
 
-    /// Sets the users to list.
+    /// Sets the filter.
     #[must_use]
     pub fn filter(mut self, filter: UserFilter) -> Self {
         self.filter = filter;
@@ -191,7 +191,9 @@ impl UserQuery {
         self
     }
 
-    /// Sets the last user of the previous page. Requires the order by creation time, and no offset.
+    /// Sets the cursor: the id of the last user of the previous page.
+    ///
+    /// Requires ordering by creation time. Cannot be combined with an offset.
     #[must_use]
     pub fn starting_after(mut self, user_id: UserId) -> Self {
         self.starting_after = Some(user_id);
@@ -202,9 +204,12 @@ impl UserQuery {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500, if a filter has more than
-    /// 100 values or an empty value, or if a cursor is combined with an offset, or with an order other than by creation
-    /// time.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if
+    ///
+    /// - the limit is not 1 to 500;
+    /// - a filter has more than 100 values or an empty value;
+    /// - a cursor is combined with an offset other than 0;
+    /// - a cursor is combined with an order other than by creation time.
     pub fn validate(&self) -> Result<()> {
         self.filter.validate()?;
         self.page.validate()?;

@@ -1,7 +1,7 @@
 //! Query strings.
 //!
-//! A list is a repeated parameter. The service ignores parameters with brackets in their names, and an ignored filter
-//! matches every user.
+//! Lists are encoded as repeated parameters: `user_id=a&user_id=b`. Do not use `user_id[]=a`: the service ignores
+//! parameters with brackets in their names, so the request would return all users.
 
 #[cfg(feature = "wire")]
 mod reader;
@@ -88,7 +88,7 @@ impl<'a> QueryWriter<'a> {
         query
     }
 
-    /// Writes the query of an operation that takes a page.
+    /// Writes the query of a paginated operation.
     #[must_use]
     pub fn page(page: &Page) -> Self {
         let mut query = Self::default();
@@ -118,7 +118,7 @@ impl<'a> QueryWriter<'a> {
         query
     }
 
-    /// Returns the names and values, before they are encoded for a URL.
+    /// Returns the name-value pairs, without percent-encoding.
     #[must_use]
     pub fn pairs(&self) -> &[(&'static str, Cow<'a, str>)] {
         &self.0
@@ -158,7 +158,7 @@ impl<'a> QueryWriter<'a> {
     }
 }
 
-/// Returns an order as the service writes it: a sign for the direction, and the field.
+/// Formats the value of `order_by`: a sign for the direction, followed by the field name.
 fn signed(order: OrderBy) -> String {
     let sign = match order.direction {
         Direction::Ascending => '+',

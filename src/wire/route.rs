@@ -36,7 +36,7 @@ impl Method {
 pub struct Route {
     /// The method.
     pub method: Method,
-    /// The path below the base URL, with its parameters in braces.
+    /// The path relative to the base URL, with parameters in braces.
     pub path: &'static str,
 }
 

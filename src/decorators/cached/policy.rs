@@ -55,7 +55,7 @@ impl CachePolicy {
 
 /// Hit and miss counters of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory) since its creation.
 ///
-/// Only calls that can be served from the cache are counted.
+/// Only cacheable calls are counted.
 ///
 /// ```
 /// use user_directory::decorators::{CachePolicy, CacheStats, CachedUserDirectory};

@@ -1,4 +1,4 @@
-//! The bodies of the operations on passwords and codes.
+//! Request bodies of the password and TOTP operations.
 
 use serde::{Serialize, Serializer};
 
@@ -57,7 +57,7 @@ fn write<S: Serializer>(
     object.end()
 }
 
-/// Reads a password to verify.
+/// Reads the body of `verify_password`.
 ///
 /// # Errors
 ///
@@ -70,7 +70,7 @@ pub fn read_verify_password(body: &[u8]) -> Result<Password> {
     Ok(Password::new(password))
 }
 
-/// Reads a code to verify.
+/// Reads the body of `verify_totp`.
 ///
 /// # Errors
 ///
@@ -83,7 +83,7 @@ pub fn read_verify_totp(body: &[u8]) -> Result<TotpCode> {
     Ok(TotpCode::new(code))
 }
 
-/// Reads whether to revoke the other sessions when a password is removed.
+/// Reads the body of `remove_password`: whether to revoke the other sessions.
 ///
 /// # Errors
 ///
@@ -96,7 +96,7 @@ pub fn read_remove_password(body: &[u8]) -> Result<Sessions> {
     Ok(sessions(revoke))
 }
 
-/// Reads whether to revoke the sessions when a password is marked as compromised.
+/// Reads the body of `set_password_compromised`: whether to revoke all sessions.
 ///
 /// # Errors
 ///

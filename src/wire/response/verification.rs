@@ -1,6 +1,7 @@
 //! The responses of `POST /users/{user_id}/verify_password` and `POST /users/{user_id}/verify_totp`.
 //!
-//! An incorrect password or code is an error response of the service, and a successful result of the operation.
+//! For an incorrect password or code, the service returns an error response (422), and the operation returns `Ok` with
+//! `Incorrect`.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +27,7 @@ pub struct VerificationBody {
 ///
 /// # Errors
 ///
-/// Returns the error of the response, unless it is the rejection of an incorrect password.
+/// Returns the error in `response`, unless it means that the password is incorrect.
 pub fn read_password_verification(response: Result<VerificationBody>) -> Result<PasswordVerification> {
     let body = match response {
         Err(error) if is_rejection(&error, &[codes::INCORRECT_PASSWORD]) => return Ok(PasswordVerification::Incorrect),
@@ -39,7 +40,7 @@ pub fn read_password_verification(response: Result<VerificationBody>) -> Result<
 ///
 /// # Errors
 ///
-/// Returns the error of the response, unless it is the rejection of an incorrect code.
+/// Returns the error in `response`, unless it means that the code is incorrect.
 pub fn read_totp_verification(response: Result<VerificationBody>) -> Result<TotpVerification> {
     let incorrect = [codes::TOTP_INCORRECT_CODE, codes::TOTP_INVALID_LENGTH];
     let body = match response {
@@ -62,7 +63,7 @@ fn is_rejection(error: &Error, codes: &[&str]) -> bool {
 ///
 /// # Errors
 ///
-/// Returns the error response of an incorrect password.
+/// Returns the error response for an incorrect password.
 #[cfg(feature = "wire")]
 pub fn write_password_verification(verification: PasswordVerification) -> Result<VerificationBody> {
     match verification {
@@ -77,7 +78,7 @@ pub fn write_password_verification(verification: PasswordVerification) -> Result
 ///
 /// # Errors
 ///
-/// Returns the error response of an incorrect code.
+/// Returns the error response for an incorrect code.
 #[cfg(feature = "wire")]
 pub fn write_totp_verification(verification: TotpVerification) -> Result<VerificationBody> {
     let code_type = match verification {
