@@ -18,6 +18,7 @@ mod metadata_change;
 mod mfa;
 mod new_user;
 mod oauth;
+mod oauth_provider;
 mod organization;
 mod page;
 mod paginated;
@@ -39,9 +40,9 @@ pub use account::{
 pub use deleted_object::DeletedObject;
 pub use id::{
     CreditLedgerEntryId, EmailAddressId, EnterpriseAccountId, EnterpriseConnectionId, ExternalAccountId, FeatureId,
-    IdentificationId, ImageId, InstanceId, InvalidId, MAX_ID_BYTES, OAuthProvider, OrganizationId,
-    OrganizationInvitationId, OrganizationMembershipId, PasskeyId, PayerId, PaymentMethodId, PhoneNumberId, PlanId,
-    PriceId, SamlAccountId, SubscriptionId, SubscriptionItemId, TrustedDeviceId, UserId, Web3WalletId,
+    IdentificationId, ImageId, InstanceId, InvalidId, MAX_ID_BYTES, OrganizationId, OrganizationInvitationId,
+    OrganizationMembershipId, PasskeyId, PayerId, PaymentMethodId, PhoneNumberId, PlanId, PriceId, SamlAccountId,
+    SubscriptionId, SubscriptionItemId, TrustedDeviceId, UserId, Web3WalletId,
 };
 pub use identifier::{EmailAddress, IdentificationLink, Passkey, PhoneNumber, Web3Wallet};
 pub use identifier_replacement::{EmailAddressReplacement, PhoneNumberReplacement};
@@ -54,6 +55,7 @@ pub use metadata_change::{MetadataReplacement, MetadataUpdate};
 pub use mfa::{MfaState, TotpVerification};
 pub use new_user::{NewIdentifier, NewUser};
 pub use oauth::OAuthAccessToken;
+pub use oauth_provider::OAuthProvider;
 pub use organization::{
     InvitationStatus, Organization, OrganizationInvitation, OrganizationMembership, PublicOrganizationData,
     PublicUserData,

@@ -28,7 +28,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 pub use ids::{IdGenerator, RandomIds, SequentialIds};
-pub use settings::InstanceSettings;
+pub use settings::{Attribute, InstanceSettings, Requirement};
 
 use crate::account::Identifier;
 use crate::error::{Error, ErrorKind, Result};

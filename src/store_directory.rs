@@ -158,7 +158,7 @@ use jiff::{SignedDuration, Timestamp};
 #[doc(hidden)]
 pub use crate::rules::metadata::check_replacement;
 #[doc(inline)]
-pub use crate::rules::{IdGenerator, InstanceSettings, RandomIds, SequentialIds};
+pub use crate::rules::{Attribute, IdGenerator, InstanceSettings, RandomIds, Requirement, SequentialIds};
 pub use crate::totp::totp_code;
 pub use builder::StoreUserDirectoryBuilder;
 

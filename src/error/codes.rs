@@ -39,6 +39,12 @@ codes! {
     DELETE_LINKED_IDENTIFICATION_DISALLOWED = "delete_linked_identification_disallowed";
     /// The last identifier cannot be deleted.
     IDENTIFICATION_DELETION_FAILED = "identification_deletion_failed";
+    /// The last identifier of a required kind cannot be deleted.
+    LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED = "last_required_identification_deletion_failed";
+    /// The OAuth provider is unknown.
+    OAUTH_UNSUPPORTED_PROVIDER = "oauth_unsupported_provider";
+    /// The currency is not supported.
+    CURRENCY_INVALID = "currency_invalid";
     /// The provider did not refresh the token.
     OAUTH_TOKEN_RETRIEVAL_ERROR = "oauth_token_retrieval_error";
 
@@ -58,6 +64,8 @@ codes! {
     FEATURE_NOT_ENABLED = "feature_not_enabled";
     /// Passwords are disabled for this instance.
     PASSWORD_DISABLED = "password_disabled";
+    /// Organizations are disabled for this instance.
+    ORGANIZATION_NOT_ENABLED_IN_INSTANCE = "organization_not_enabled_in_instance";
     /// Billing is disabled for this instance.
     BILLING_NOT_ENABLED = "billing_not_enabled";
 
@@ -67,6 +75,8 @@ codes! {
     EXTERNAL_ACCOUNT_NOT_FOUND = "external_account_not_found";
     /// The image does not exist.
     IMAGE_NOT_FOUND = "image_not_found";
+    /// The user has no subscription.
+    SUBSCRIPTION_NOT_FOUND = "subscription_not_found";
     /// The OAuth provider is not enabled.
     OAUTH_TOKEN_PROVIDER_NOT_ENABLED = "oauth_token_provider_not_enabled";
 
@@ -140,6 +150,14 @@ codes! {
     FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED = "form_password_size_in_bytes_exceeded";
     /// The password is in a list of leaked passwords.
     FORM_PASSWORD_PWNED = "form_password_pwned";
+    /// The password has no uppercase letter.
+    FORM_PASSWORD_NO_UPPERCASE = "form_password_no_uppercase";
+    /// The password has no lowercase letter.
+    FORM_PASSWORD_NO_LOWERCASE = "form_password_no_lowercase";
+    /// The password has no number.
+    FORM_PASSWORD_NO_NUMBER = "form_password_no_number";
+    /// The password has no special character.
+    FORM_PASSWORD_NO_SPECIAL_CHAR = "form_password_no_special_char";
     /// The password is not strong enough.
     FORM_PASSWORD_NOT_STRONG_ENOUGH = "form_password_not_strong_enough";
     /// The password is equal to one of the user's identifiers.
@@ -154,6 +172,8 @@ codes! {
     TOTP_INVALID_LENGTH = "totp_invalid_length";
     /// The TOTP secret is not base32.
     INVALID_TOTP_SECRET = "invalid_totp_secret_code";
+    /// The action of a credit adjustment is neither `increase` nor `decrease`.
+    INVALID_CREDIT_ACTION = "invalid_credit_action";
     /// The amount of a credit adjustment is not positive.
     INVALID_CREDIT_AMOUNT = "invalid_credit_amount";
     /// The adjustment exceeds the balance.

@@ -10,6 +10,8 @@ use serde_json::value::{RawValue, to_raw_value};
 
 /// The metadata key of the parameter name.
 const PARAM_NAME: &str = "param_name";
+/// The metadata key of the names of several parameters.
+const PARAM_NAMES: &str = "param_names";
 
 /// One reason for the rejection of an operation: a code, messages and the invalid parameter.
 ///
@@ -84,6 +86,12 @@ impl ErrorDetail {
         self.with_meta(PARAM_NAME, param_name.into())
     }
 
+    /// Adds the names of the invalid parameters, if the detail is about several.
+    #[must_use]
+    pub fn with_param_names(self, param_names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.with_meta(PARAM_NAMES, param_names.into_iter().map(Into::into).collect::<Vec<String>>())
+    }
+
     /// Adds a metadata entry. A value that JSON cannot represent becomes `null`.
     ///
     /// ```
@@ -115,7 +123,8 @@ impl ErrorDetail {
     /// Adds metadata entries as unparsed JSON.
     pub(crate) fn with_raw_meta(mut self, entries: impl IntoIterator<Item = (String, Box<RawValue>)>) -> Self {
         self.meta.get_or_insert_default().0.extend(entries);
-        self.param_name = self.meta::<String>(PARAM_NAME).map(Cow::Owned);
+        let first = || self.meta::<Vec<String>>(PARAM_NAMES).and_then(|names| names.into_iter().next());
+        self.param_name = self.meta::<String>(PARAM_NAME).or_else(first).map(Cow::Owned);
         self
     }
 
@@ -143,10 +152,28 @@ impl ErrorDetail {
         serde_json::from_str(self.meta.as_ref()?.0.get(key)?.get()).ok()
     }
 
-    /// Returns the name of the invalid parameter, if there is one.
+    /// Returns the name of the invalid parameter, if there is one. If there are several, it is the first.
     #[must_use]
     pub fn param_name(&self) -> Option<&str> {
         self.param_name.as_deref()
+    }
+
+    /// Returns the names of the invalid parameters.
+    ///
+    /// ```
+    /// use user_directory::{ErrorDetail, codes};
+    ///
+    /// let taken = ErrorDetail::new(codes::FORM_IDENTIFIER_EXISTS).with_param_name("username");
+    /// assert_eq!(taken.param_names(), ["username"]);
+    ///
+    /// let missing = ErrorDetail::new(codes::FORM_DATA_MISSING).with_param_names(["email_address", "password"]);
+    /// assert_eq!(missing.param_names(), ["email_address", "password"]);
+    /// assert_eq!(missing.param_name(), Some("email_address"));
+    /// ```
+    #[must_use]
+    pub fn param_names(&self) -> Vec<String> {
+        let one = || self.param_name().map(str::to_owned).into_iter().collect();
+        self.meta(PARAM_NAMES).unwrap_or_else(one)
     }
 }
 

@@ -10,6 +10,17 @@ pub fn rejected(kind: ErrorKind, code: &'static str, message: impl Into<Cow<'sta
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message)])
 }
 
+/// Creates a detail about one parameter, with the messages of the error catalog.
+#[must_use]
+pub fn param_detail(
+    code: &'static str,
+    name: &'static str,
+    message: &'static str,
+    long_message: impl Into<Cow<'static, str>>,
+) -> ErrorDetail {
+    ErrorDetail::new(code).with_message(message).with_long_message(long_message).with_param_name(name)
+}
+
 /// Creates a detail for one parameter, with a message such as "must not be empty".
 #[must_use]
 pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'static str) -> ErrorDetail {

@@ -47,7 +47,7 @@ impl From<InvalidId> for Error {
     }
 }
 
-fn check(id: &str) -> Result<(), InvalidId> {
+pub(super) fn check(id: &str) -> Result<(), InvalidId> {
     match id {
         "" => return Err(InvalidId::Empty),
         "." | ".." => return Err(InvalidId::DotSegment),
@@ -351,16 +351,6 @@ ids! {
     FeatureId,
     /// The id of a [`CreditLedgerEntry`](crate::billing::CreditLedgerEntry).
     CreditLedgerEntryId,
-    /// An OAuth provider, such as `oauth_google` or `oauth_custom_acme`.
-    ///
-    /// ```
-    /// use user_directory::model::OAuthProvider;
-    ///
-    /// let google: OAuthProvider = "oauth_google".parse()?;
-    /// assert_eq!(google, "oauth_google");
-    /// # Ok::<(), user_directory::model::InvalidId>(())
-    /// ```
-    OAuthProvider,
 }
 
 #[cfg(test)]

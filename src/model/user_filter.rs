@@ -8,8 +8,9 @@ pub use selection::{ProviderUsers, Selection};
 
 use crate::error::Result;
 use crate::model::debug::debug_set_fields;
-use crate::model::id::{OAuthProvider, OrganizationId, UserId};
+use crate::model::id::{OrganizationId, UserId};
 use crate::model::limits;
+use crate::model::oauth_provider::OAuthProvider;
 use crate::model::text::Text;
 
 /// A filter for users to [list](crate::UserDirectory::list) or [count](crate::UserDirectory::count).

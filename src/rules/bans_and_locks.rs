@@ -2,19 +2,16 @@
 
 use super::{Context, rejection};
 use crate::account::{Account, Lock};
-use crate::error::{Result, codes};
+use crate::error::Result;
 
 /// Fails if the plan does not include bans.
 pub(crate) fn check_bans(context: Context<'_>) -> Result<()> {
-    if context.settings.bans { Ok(()) } else { Err(rejection::payment_required("ban_user")) }
+    if context.settings.bans { Ok(()) } else { Err(rejection::payment_required("ban_user", "bans")) }
 }
 
 /// Fails if users cannot be locked.
 pub(crate) fn check_lockout(context: Context<'_>) -> Result<()> {
-    if context.settings.lockout {
-        return Ok(());
-    }
-    Err(rejection::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is disabled"))
+    if context.settings.lockout { Ok(()) } else { Err(rejection::feature_disabled("lockout")) }
 }
 
 pub(crate) fn set_banned(account: &mut Account, banned: bool, context: Context<'_>) {

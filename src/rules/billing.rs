@@ -1,21 +1,20 @@
 //! Billing subscriptions and credit.
 
+use super::rejection::param_detail;
 use super::{Context, new_id, rejection};
 use crate::account::{Account, Credit};
-use crate::error::{Result, codes};
+use crate::error::{Error, ErrorKind, Result, codes};
 use crate::model::billing::{CreditAdjustment, CreditBalance, CreditDirection, CreditLedgerEntry, Money, Subscription};
 
 /// Fails if billing is disabled.
 pub(crate) fn check_billing(context: Context<'_>) -> Result<()> {
-    if context.settings.billing {
-        return Ok(());
-    }
-    Err(rejection::forbidden(codes::BILLING_NOT_ENABLED, "billing for users is disabled"))
+    if context.settings.billing { Ok(()) } else { Err(rejection::billing_disabled()) }
 }
 
 pub(crate) fn subscription(account: &Account) -> Result<Subscription> {
     let subscription = account.resources.as_ref().and_then(|all| all.subscription.clone());
-    subscription.ok_or_else(|| rejection::not_found("subscription of user", account.user.id.as_str()))
+    let not_found = "Subscription not found";
+    subscription.ok_or_else(|| rejection::missing(codes::SUBSCRIPTION_NOT_FOUND, not_found, not_found))
 }
 
 pub(crate) fn credit_balance(account: &Account) -> CreditBalance {
@@ -38,21 +37,20 @@ pub(crate) fn adjust_credit(
         return if same {
             Ok(entry.clone())
         } else {
-            Err(rejection::conflict("the idempotency key was used for a different adjustment"))
+            Err(rejection::conflict("The idempotency key was used for a different adjustment."))
         };
     }
     if balance.is_some_and(|balance| balance.currency != currency) {
-        return Err(rejection::invalid_param(
-            codes::FORM_PARAM_VALUE_INVALID,
-            "currency",
-            "is not the currency of the balance",
-        ));
+        return Err(rejection::invalid(codes::CURRENCY_INVALID, "Invalid currency", "Currency is not supported"));
     }
     let Some(sum) = balance.map_or(0, |balance| balance.amount).checked_add(change) else {
         return Err(rejection::invalid_param(codes::FORM_PARAM_VALUE_INVALID, "amount", "overflows the balance"));
     };
     if sum < 0 {
-        return Err(rejection::invalid_param(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", "exceeds the balance"));
+        let long = "The decrease amount exceeds the current credit balance";
+        let message = "Insufficient credit balance";
+        let detail = param_detail(codes::INSUFFICIENT_CREDIT_BALANCE, "amount", message, long);
+        return Err(Error::rejected(ErrorKind::InvalidInput, [detail]));
     }
     let entry_id = new_id(context.ids, "ccl")?;
     let payer_id = match credit {

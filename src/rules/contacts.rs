@@ -1,6 +1,8 @@
 //! Replacing and deleting identifiers, passkeys and external accounts.
 
-use super::rejection::{self, invalid_params};
+use super::rejection::{self, attribute_off, invalid_params};
+use super::settings::{Attribute, Requirement};
+use super::update::check_directory;
 use super::{Context, TakenIdentifiers, new_id, second_factors, validation};
 use crate::account::{Account, Identifier, IdentifierKind};
 use crate::error::{ErrorDetail, Result, codes};
@@ -31,11 +33,15 @@ pub(crate) fn replace_email_address(
     taken: &TakenIdentifiers,
     context: Context<'_>,
 ) -> Result<EmailAddress> {
+    check_directory(account, &[("email_address", Attribute::EmailAddress)], context)?;
     let well_formed = validation::email_address(&replacement.email_address);
-    check_replacement(email_address_claim(replacement), taken, well_formed)?;
+    let valid = check_enabled(Attribute::EmailAddress, context).and(well_formed);
+    check_replacement(email_address_claim(replacement), taken, valid)?;
     if account.user.email_addresses.iter().any(|email| !email.linked_to.is_empty()) {
-        let message = "an email address is linked to an external account";
-        return Err(rejection::invalid(codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED, message));
+        let long = "This email address is linked to one or more Connected Accounts. Remove the Connected Account \
+                    before deleting this email address.";
+        let message = "Deleting a linked email address is not allowed";
+        return Err(rejection::invalid(codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED, message, long));
     }
     let status = replacement.identification_status.unwrap_or_default();
     let email = new_email_address(&replacement.email_address, status, context)?;
@@ -51,8 +57,10 @@ pub(crate) fn replace_phone_number(
     taken: &TakenIdentifiers,
     context: Context<'_>,
 ) -> Result<PhoneNumber> {
+    check_directory(account, &[("phone_number", Attribute::PhoneNumber)], context)?;
     let well_formed = validation::phone_number(&replacement.phone_number);
-    check_replacement(phone_number_claim(replacement), taken, well_formed)?;
+    let valid = check_enabled(Attribute::PhoneNumber, context).and(well_formed);
+    check_replacement(phone_number_claim(replacement), taken, valid)?;
     let status = replacement.identification_status.unwrap_or_default();
     let phone = new_phone_number(&replacement.phone_number, status, context)?;
     if account.user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor) {
@@ -77,10 +85,18 @@ pub(crate) fn delete_web3_wallet(
     id: &Web3WalletId,
     context: Context<'_>,
 ) -> Result<DeletedObject> {
-    let user = &mut account.user;
-    if !remove_first(&mut user.web3_wallets, |wallet| wallet.id.as_ref() == Some(id)) {
+    if !account.user.web3_wallets.iter().any(|wallet| wallet.id.as_ref() == Some(id)) {
         return Err(rejection::not_found("web3_wallet", id.as_str()));
     }
+    check_directory(account, &[("web3_wallet", Attribute::Web3Wallet)], context)?;
+    check_remaining(account, 1)?;
+    if account.user.web3_wallets.len() == 1
+        && context.settings.requirement(Attribute::Web3Wallet) == Requirement::Required
+    {
+        return Err(rejection::last_required_identification(Attribute::Web3Wallet));
+    }
+    let user = &mut account.user;
+    user.web3_wallets.retain(|wallet| wallet.id.as_ref() != Some(id));
     if user.primary_web3_wallet_id.as_ref() == Some(id) {
         let next = user.web3_wallets.iter().find(|wallet| wallet.is_verified());
         user.primary_web3_wallet_id = next.and_then(|wallet| wallet.id.clone());
@@ -94,10 +110,13 @@ pub(crate) fn delete_external_account(
     id: &ExternalAccountId,
     context: Context<'_>,
 ) -> Result<DeletedObject> {
+    let index = account.user.external_accounts.iter().position(|external| external.id_to_delete() == id);
+    let Some(index) = index else {
+        let long = "The External Account was not found.";
+        return Err(rejection::missing(codes::EXTERNAL_ACCOUNT_NOT_FOUND, "Invalid external account", long));
+    };
+    check_remaining(account, 1)?;
     let user = &mut account.user;
-    let index = user.external_accounts.iter().position(|external| external.id_to_delete() == id);
-    let index =
-        index.ok_or_else(|| rejection::missing(codes::EXTERNAL_ACCOUNT_NOT_FOUND, "no such external account"))?;
     let external = user.external_accounts.remove(index);
     // The identifiers that the account added stay, but are no longer linked to it.
     let is_link =
@@ -115,6 +134,27 @@ pub(crate) fn delete_external_account(
         resources.oauth_tokens.retain(|token| !is_its(token));
     }
     Ok(DeletedObject::new("external_account", id.as_str()))
+}
+
+/// Fails if the user has no other identification than the `removed` ones.
+pub(super) fn check_remaining(account: &Account, removed: usize) -> Result<()> {
+    let user = &account.user;
+    let identifications = user.email_addresses.len()
+        + user.phone_numbers.len()
+        + user.web3_wallets.len()
+        + usize::from(user.username.is_some())
+        + user.external_accounts.len()
+        + user.saml_accounts.len()
+        + user.enterprise_accounts.len();
+    if identifications > removed { Ok(()) } else { Err(rejection::last_identification()) }
+}
+
+/// Fails if the attribute is off.
+fn check_enabled(attribute: Attribute, context: Context<'_>) -> Result<(), ErrorDetail> {
+    match context.settings.requirement(attribute) {
+        Requirement::Off => Err(attribute_off(attribute.as_str(), attribute)),
+        Requirement::Optional | Requirement::Required => Ok(()),
+    }
 }
 
 /// Removes the first element that satisfies `is` and returns whether there was one.

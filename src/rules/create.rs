@@ -1,7 +1,8 @@
 //! `create`.
 
-use super::rejection::{self, invalid_params, param};
-use super::{Context, TakenIdentifiers, contacts, new_id, passwords, second_factors, totp, validation};
+use super::rejection::{self, attribute_off, invalid_params, param_detail};
+use super::settings::{Attribute, Requirement};
+use super::{Context, TakenIdentifiers, bans_and_locks, contacts, new_id, passwords, second_factors, totp, validation};
 use crate::account::{Account, Identifier, IdentifierKind, Lock};
 use crate::error::{Error, ErrorDetail, Result, codes};
 use crate::model::{NewIdentifier, NewUser, PasswordDigest, User, UserId, Verification, Web3Wallet};
@@ -28,29 +29,49 @@ pub(crate) fn check(new: &NewUser, taken: &TakenIdentifiers, context: Context<'_
 
 /// Fails if a new user needs a feature that is disabled.
 pub(crate) fn check_features(new: &NewUser, context: Context<'_>) -> Result<()> {
-    if new.banned == Some(true) && !context.settings.bans {
-        return Err(rejection::payment_required("ban_user"));
+    if new.banned == Some(true) {
+        bans_and_locks::check_bans(context)?;
     }
-    if new.locked == Some(true) && !context.settings.lockout {
-        return Err(rejection::forbidden(codes::FEATURE_NOT_ENABLED, "user lockout is disabled"));
+    if new.locked == Some(true) {
+        bans_and_locks::check_lockout(context)?;
     }
     Ok(())
 }
 
 /// Creates the error about too many users.
-pub(crate) fn quota_exceeded() -> Error {
-    rejection::forbidden(codes::USER_QUOTA_EXCEEDED, "the user quota is exhausted")
+pub(crate) fn quota_exceeded(context: Context<'_>) -> Error {
+    rejection::quota_exceeded(context.settings.max_users.unwrap_or_default())
+}
+
+/// Returns `true` if the new user has the attribute.
+fn has(new: &NewUser, attribute: Attribute) -> bool {
+    match attribute {
+        Attribute::EmailAddress => !new.email_addresses.is_empty(),
+        Attribute::PhoneNumber => !new.phone_numbers.is_empty(),
+        Attribute::Username => new.username.is_some(),
+        Attribute::Web3Wallet => !new.web3_wallets.is_empty(),
+        Attribute::Password => new.password.is_some(),
+        Attribute::FirstName => new.first_name.is_some(),
+        Attribute::LastName => new.last_name.is_some(),
+    }
 }
 
 /// Returns an error for each invalid field. The uniqueness of identifiers is not checked.
 fn errors_of(new: &NewUser, context: Context<'_>) -> Vec<ErrorDetail> {
-    let mut errors = Vec::new();
+    // `check_password` reports a password that is off.
+    let is_off = |attribute: &Attribute| {
+        *attribute != Attribute::Password
+            && context.settings.requirement(*attribute) == Requirement::Off
+            && has(new, *attribute)
+    };
+    let off = Attribute::ALL.into_iter().filter(is_off);
+    let mut errors: Vec<_> = off.map(|attribute| attribute_off(attribute.as_str(), attribute)).collect();
     let emails = || new.email_addresses.iter().map(NewIdentifier::value);
     let phones = || new.phone_numbers.iter().map(NewIdentifier::value);
     errors.extend(emails().filter_map(|email| validation::email_address(email).err()));
     errors.extend(phones().filter_map(|phone| validation::phone_number(phone).err()));
     errors.extend(new.web3_wallets.iter().filter_map(|wallet| validation::web3_wallet(wallet).err()));
-    errors.extend(new.username.iter().filter_map(|username| validation::username(username).err()));
+    errors.extend(new.username.iter().filter_map(|username| validation::username(username, context.settings).err()));
     errors.extend(new.external_id.iter().filter_map(|external_id| validation::external_id(external_id).err()));
     errors.extend(new.first_name.iter().filter_map(|name| validation::name("first_name", name).err()));
     errors.extend(new.last_name.iter().filter_map(|name| validation::name("last_name", name).err()));
@@ -65,20 +86,23 @@ fn errors_of(new: &NewUser, context: Context<'_>) -> Vec<ErrorDetail> {
     let skip = new.skip_password_checks == Some(true);
     errors.extend(passwords::check_password(new.password.as_ref(), &identifiers_of(new), skip, context).err());
     errors.extend(new.totp_secret.iter().filter_map(|secret| totp::check_secret(secret).err()));
-    check_requirements(new, context, &mut errors);
+    errors.extend(check_requirements(new, context).err());
     errors
 }
 
-fn check_requirements(new: &NewUser, context: Context<'_>, errors: &mut Vec<ErrorDetail>) {
-    if context.settings.require_identifier && identifiers_of(new).is_empty() && new.skip_user_requirement != Some(true)
-    {
-        let error = ErrorDetail::new(codes::FORM_DATA_MISSING).with_message("an identifier is required");
-        errors.push(error.with_param_name("email_address"));
-    }
-    if context.settings.require_password && new.password.is_none() && new.skip_password_requirement != Some(true) {
-        let error = ErrorDetail::new(codes::FORM_DATA_MISSING).with_message("a password is required");
-        errors.push(error.with_param_name("password"));
-    }
+/// Fails if the new user lacks required attributes.
+fn check_requirements(new: &NewUser, context: Context<'_>) -> Result<(), ErrorDetail> {
+    let is_skipped = |attribute| match attribute {
+        Attribute::Password => new.skip_password_requirement == Some(true),
+        _ => new.skip_user_requirement == Some(true),
+    };
+    let is_missing = |attribute: &Attribute| {
+        context.settings.requirement(*attribute) == Requirement::Required
+            && !has(new, *attribute)
+            && !is_skipped(*attribute)
+    };
+    let missing: Vec<_> = Attribute::ALL.into_iter().filter(is_missing).collect();
+    if missing.is_empty() { Ok(()) } else { Err(rejection::data_missing(&missing)) }
 }
 
 /// Returns the account of a valid new user.
@@ -151,7 +175,9 @@ fn conflicts(new: &NewUser, taken: &TakenIdentifiers) -> Vec<ErrorDetail> {
     let mut errors = Vec::new();
     for identifier in claims(new) {
         if seen.contains(&identifier) {
-            errors.push(param(codes::FORM_PARAM_DUPLICATE, identifier.kind().as_str(), "is a duplicate"));
+            let name = identifier.kind().as_str();
+            let long = format!("{name} contains duplicate values");
+            errors.push(param_detail(codes::FORM_PARAM_DUPLICATE, name, "duplicate values", long));
         } else if taken.contains(&identifier) {
             errors.push(rejection::taken(&identifier));
         }

@@ -3,7 +3,7 @@
 use super::{Context, new_id, rejection, validation};
 use crate::account::Account;
 use crate::error::{Result, codes};
-use crate::model::{ImageId, ProfileImage, User};
+use crate::model::{ImageId, ProfileImage, Text, User};
 
 /// The base of image URLs. Image data is not stored, and the `.invalid` domain never resolves.
 const IMAGES: &str = "https://images.invalid/";
@@ -14,7 +14,8 @@ pub(crate) fn set_profile_image(account: &mut Account, image: &ProfileImage, con
         return Err(rejection::image_too_large());
     }
     if !validation::is_image(image.data()) {
-        return Err(rejection::invalid(codes::REQUEST_BODY_INVALID, "the image could not be decoded"));
+        let long = "The image could not be decoded. Please ensure the image is valid and try again.";
+        return Err(rejection::invalid(codes::REQUEST_BODY_INVALID, "Image decode error", long));
     }
     set_image(&mut account.user, &new_id(context.ids, IMAGE_ID_PREFIX)?);
     account.user.updated_at = Some(context.now);
@@ -31,13 +32,18 @@ pub(super) fn check_image_id(image: &ImageId) -> Result<()> {
     if image.as_str().starts_with(IMAGE_ID_PREFIX) {
         return Ok(());
     }
-    Err(rejection::missing(codes::IMAGE_NOT_FOUND, "image not found"))
+    Err(rejection::missing(codes::IMAGE_NOT_FOUND, "Image not found", "Image not found"))
 }
 
 pub(super) fn set_image(user: &mut User, image: &ImageId) {
     user.has_image = true;
     user.image_url = Some(format!("{IMAGES}{image}").into());
     user.profile_image_url.clone_from(&user.image_url);
+}
+
+/// Returns the URL of the generated avatar of a user without an image.
+pub(super) fn avatar_url(user: &User) -> Text {
+    format!("{IMAGES}avatars/{}", user.id).into()
 }
 
 pub(super) fn clear_image(user: &mut User) {

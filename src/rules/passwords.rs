@@ -1,7 +1,8 @@
 //! Passwords.
 
 use super::password_hash::{self, DigestError};
-use super::rejection::{self, param};
+use super::rejection::{self, attribute_off, param_detail};
+use super::settings::{Attribute, Requirement};
 use super::{Context, validation};
 use crate::account::Account;
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
@@ -45,10 +46,11 @@ pub(crate) fn remove_password(account: &mut Account, context: Context<'_>) {
 
 /// Fails if passwords are disabled.
 pub(crate) fn check_enabled(context: Context<'_>) -> Result<()> {
-    if context.settings.passwords {
-        return Ok(());
-    }
-    Err(rejection::forbidden(codes::PASSWORD_DISABLED, "passwords are disabled"))
+    if is_enabled(context) { Ok(()) } else { Err(rejection::passwords_disabled()) }
+}
+
+fn is_enabled(context: Context<'_>) -> bool {
+    context.settings.requirement(Attribute::Password) != Requirement::Off
 }
 
 pub(crate) fn set_password_compromised(account: &mut Account, compromised: bool, context: Context<'_>) -> Result<()> {
@@ -61,7 +63,8 @@ pub(crate) fn set_password_compromised(account: &mut Account, compromised: bool,
 }
 
 fn no_password() -> Error {
-    rejection::invalid(codes::NO_PASSWORD_SET, "the user has no password")
+    let long = "This user does not have a password set for their account";
+    rejection::invalid(codes::NO_PASSWORD_SET, "no password set", long)
 }
 
 /// Sets the password if `password` is `Some`.
@@ -83,8 +86,12 @@ pub(super) fn check_password(
 ) -> Result<(), ErrorDetail> {
     match password {
         None => Ok(()),
-        Some(_) if !context.settings.passwords => {
-            Err(param(codes::FORM_PARAM_UNKNOWN, "password", "is not supported, because passwords are disabled"))
+        Some(password) if !is_enabled(context) => {
+            let param_name = match password {
+                NewPassword::Plain(_) => "password",
+                NewPassword::Digest(_) => "password_digest",
+            };
+            Err(attribute_off(param_name, Attribute::Password))
         }
         Some(NewPassword::Plain(password)) => {
             validation::password(password.expose_secret(), identifiers, skip_checks, context.settings)
@@ -97,11 +104,12 @@ fn check_digest(digest: &PasswordDigest) -> Result<(), ErrorDetail> {
     match password_hash::check_format(digest.hasher().as_str(), digest.expose_secret()) {
         Ok(()) => Ok(()),
         Err(DigestError::UnknownHasher) => {
-            Err(param(codes::FORM_PARAM_VALUE_INVALID, "password_hasher", "is not a known hasher"))
+            let long = "password_hasher does not match one of the allowed values for parameter password_hasher";
+            Err(param_detail(codes::FORM_PARAM_VALUE_INVALID, "password_hasher", "is invalid", long))
         }
         Err(_) => {
-            let message = "is not a valid digest for the hasher";
-            Err(param(codes::FORM_PASSWORD_DIGEST_INVALID, "password_digest", message))
+            let long = "password_digest is not a valid digest for the hasher.";
+            Err(param_detail(codes::FORM_PASSWORD_DIGEST_INVALID, "password_digest", "is invalid", long))
         }
     }
 }

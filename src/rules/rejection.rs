@@ -1,14 +1,42 @@
-//! Rejections, with the codes of the API's error catalog.
+//! Rejections, with the codes and messages of the API's error catalog.
+//!
+//! If a setting of the instance causes an error, the long message names the setting.
 
-use crate::account::Identifier;
-use crate::error::rejection::rejected;
-pub(crate) use crate::error::rejection::{image_too_large, invalid_param, invalid_params, param};
+use std::fmt;
+
+use super::settings::Attribute;
+use crate::account::{Identifier, IdentifierKind};
+pub(crate) use crate::error::rejection::{image_too_large, invalid_param, invalid_params, param_detail};
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
 use crate::model::UserId;
 
-/// Creates the detail about an identifier that another user has.
+fn rejected(kind: ErrorKind, code: &'static str, message: &'static str, long_message: impl Into<String>) -> Error {
+    Error::rejected(kind, [ErrorDetail::new(code).with_message(message).with_long_message(long_message.into())])
+}
+
+pub(crate) fn missing(code: &'static str, message: &'static str, long_message: &'static str) -> Error {
+    rejected(ErrorKind::NotFound, code, message, long_message)
+}
+
+pub(crate) fn invalid(code: &'static str, message: &'static str, long_message: impl Into<String>) -> Error {
+    rejected(ErrorKind::InvalidInput, code, message, long_message)
+}
+
+pub(crate) fn conflict(long_message: &'static str) -> Error {
+    rejected(ErrorKind::Conflict, codes::CONFLICT, "Conflict", long_message)
+}
+
+/// Creates a detail about an identifier that another user has. The catalog does not contain its messages.
 pub(crate) fn taken(identifier: &Identifier<'_>) -> ErrorDetail {
-    param(codes::FORM_IDENTIFIER_EXISTS, identifier.kind().as_str(), "belongs to another user")
+    let message = match identifier.kind() {
+        IdentifierKind::EmailAddress => "That email address is taken. Please try another.",
+        IdentifierKind::PhoneNumber => "That phone number is taken. Please try another.",
+        IdentifierKind::Web3Wallet => "That web3 wallet is taken. Please try another.",
+        IdentifierKind::Username => "That username is taken. Please try another.",
+        IdentifierKind::ExternalId => "That external ID is taken. Please try another.",
+        IdentifierKind::ProviderUser => "That external account is taken. Please try another.",
+    };
+    param_detail(codes::FORM_IDENTIFIER_EXISTS, identifier.kind().as_str(), message, message)
 }
 
 /// Creates an error about a user that does not exist.
@@ -18,32 +46,120 @@ pub(crate) fn no_user(id: &UserId) -> Error {
 
 /// Creates an error about something that does not exist.
 pub(crate) fn not_found(resource: &str, id: &str) -> Error {
-    let detail = ErrorDetail::new(codes::RESOURCE_NOT_FOUND).with_message("not found");
-    Error::rejected(ErrorKind::NotFound, [detail.with_long_message(format!("No {resource} was found with id {id}."))])
+    let long_message = format!("No {resource} was found with id {id}");
+    rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", long_message)
 }
 
-pub(crate) fn missing(code: &'static str, message: &'static str) -> Error {
-    rejected(ErrorKind::NotFound, code, message)
+/// The end of a long message, which names the setting that causes the error.
+fn because_of(setting: &str, value: impl fmt::Display) -> String {
+    format!(" The instance setting `{setting}` is `{value}`.")
 }
 
-pub(crate) fn invalid(code: &'static str, message: &'static str) -> Error {
-    rejected(ErrorKind::InvalidInput, code, message)
+/// Creates a detail about a parameter of an attribute that is off.
+pub(crate) fn attribute_off(param_name: &'static str, attribute: Attribute) -> ErrorDetail {
+    let long_message =
+        format!("{param_name} is not a valid parameter for this request.{}", because_of(attribute.as_str(), "off"));
+    param_detail(codes::FORM_PARAM_UNKNOWN, param_name, "is unknown", long_message)
 }
 
-pub(crate) fn payment_required(feature: &'static str) -> Error {
-    let detail =
-        ErrorDetail::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES).with_message("not in the current plan");
+/// Creates a detail about required attributes that a user lacks.
+pub(crate) fn data_missing(attributes: &[Attribute]) -> ErrorDetail {
+    let names: Vec<_> = attributes.iter().map(|attribute| attribute.as_str()).collect();
+    let quoted: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
+    let settings: Vec<_> = names.iter().map(|name| because_of(name, "required")).collect();
+    let long_message = format!(
+        "[{}] data doesn't match user requirements set for this instance.{}",
+        quoted.join(" "),
+        settings.concat()
+    );
+    let detail = ErrorDetail::new(codes::FORM_DATA_MISSING).with_message("missing data");
+    detail.with_long_message(long_message).with_param_names(names)
+}
+
+/// Creates an error about a feature that the plan does not include.
+pub(crate) fn payment_required(feature: &'static str, setting: &str) -> Error {
+    let long_message = format!(
+        "Some features are not supported in your current plan. Upgrade your subscription to unlock them.{}",
+        because_of(setting, false)
+    );
+    let detail = ErrorDetail::new(codes::UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES)
+        .with_message("Unsupported plan features")
+        .with_long_message(long_message);
     Error::rejected(ErrorKind::PaymentRequired, [detail.with_meta("unsupported_features", [feature])])
 }
 
-pub(crate) fn forbidden(code: &'static str, message: &'static str) -> Error {
-    rejected(ErrorKind::Forbidden, code, message)
+/// Creates an error about a feature that is disabled.
+pub(crate) fn feature_disabled(setting: &str) -> Error {
+    let long_message = format!("This feature is not enabled on this instance.{}", because_of(setting, false));
+    rejected(ErrorKind::Forbidden, codes::FEATURE_NOT_ENABLED, "not enabled", long_message)
 }
 
-pub(crate) fn conflict(message: &'static str) -> Error {
-    rejected(ErrorKind::Conflict, codes::CONFLICT, message)
+pub(crate) fn billing_disabled() -> Error {
+    let long_message = format!(
+        "The billing feature for users is not enabled for this instance. You can enable it at \
+         https://dashboard.clerk.com.{}",
+        because_of("billing", false)
+    );
+    rejected(ErrorKind::Forbidden, codes::BILLING_NOT_ENABLED, "access denied", long_message)
 }
 
+pub(crate) fn organizations_disabled() -> Error {
+    let long_message = format!(
+        "The organizations feature is not enabled for this instance. You can enable it at \
+         https://dashboard.clerk.com.{}",
+        because_of("organizations", false)
+    );
+    rejected(ErrorKind::Forbidden, codes::ORGANIZATION_NOT_ENABLED_IN_INSTANCE, "access denied", long_message)
+}
+
+pub(crate) fn passwords_disabled() -> Error {
+    let long_message = format!(
+        "Password is disabled for this instance. Cannot force a password reset.{}",
+        because_of("password", "off")
+    );
+    rejected(ErrorKind::Forbidden, codes::PASSWORD_DISABLED, "password disabled", long_message)
+}
+
+/// Creates an error about the last identification of a user, which cannot be removed.
+pub(crate) fn last_identification() -> Error {
+    let long_message = "You cannot delete your last identification.";
+    invalid(codes::IDENTIFICATION_DELETION_FAILED, "Deletion failed", long_message)
+}
+
+/// Creates an error about the last identification of a kind that is required.
+pub(crate) fn last_required_identification(attribute: Attribute) -> Error {
+    let long_message = format!(
+        "You are required to maintain at least one {attribute} in your account at all times.{}",
+        because_of(attribute.as_str(), "required")
+    );
+    invalid(codes::LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED, "Deletion failed", long_message)
+}
+
+pub(crate) fn provider_disabled() -> Error {
+    let long_message = "Single-sign on for this OAuth provider is not enabled in the instance settings. The instance \
+                        setting `oauth_providers` does not contain it.";
+    let message = "OAuth provider not enabled";
+    rejected(ErrorKind::NotFound, codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED, message, long_message)
+}
+
+pub(crate) fn quota_exceeded(max_users: usize) -> Error {
+    let long_message =
+        format!("You have reached your limit of {max_users} users.{}", because_of("max_users", max_users));
+    rejected(ErrorKind::Forbidden, codes::USER_QUOTA_EXCEEDED, "user quota exceeded", long_message)
+}
+
+/// Creates an error about a user who cannot be deleted.
 pub(crate) fn managed_by_scim() -> Error {
-    rejected(ErrorKind::Conflict, codes::USER_MANAGED_BY_SCIM, "the user is managed by a directory")
+    let long_message = "This user is managed by a directory and cannot be deleted manually.";
+    let message = "user managed by directory sync";
+    rejected(ErrorKind::Conflict, codes::USER_MANAGED_BY_SCIM, message, long_message)
+}
+
+/// Creates a detail about an attribute that the directory of a user manages.
+pub(crate) fn attribute_managed_by_scim(param_name: &'static str) -> ErrorDetail {
+    let long_message = format!(
+        "This user is managed by a directory, and {param_name} cannot be changed manually. The instance setting \
+         `directory_managed` contains it."
+    );
+    param_detail(codes::USER_MANAGED_BY_SCIM, param_name, "user managed by directory sync", long_message)
 }

@@ -1,5 +1,9 @@
 //! OAuth tokens, organization memberships and invitations, and trusted devices.
 
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+
 use super::{Context, rejection};
 use crate::account::{Account, Resources};
 use crate::error::{Result, codes};
@@ -14,11 +18,14 @@ pub(crate) fn oauth_access_tokens(
     page: &Page,
     context: Context<'_>,
 ) -> Result<Vec<OAuthAccessToken>> {
+    check_provider(provider, context)?;
     let tokens = resources(account, |all| &all.oauth_tokens);
     let tokens: Vec<_> = tokens.iter().filter(|token| *provider == *token.provider).collect();
     if tokens.iter().any(|token| token.expires_at.is_some_and(|at| at <= context.now)) {
-        let message = "the token has expired and cannot be refreshed";
-        return Err(rejection::invalid(codes::OAUTH_MISSING_REFRESH_TOKEN, message));
+        let long = "The current access token has expired and we cannot refresh it, because the authorization server \
+                    hasn't provided us with a refresh token";
+        let message = "Cannot refresh OAuth access token";
+        return Err(rejection::invalid(codes::OAUTH_MISSING_REFRESH_TOKEN, message, long));
     }
     // Without `limit` and `offset` the service does not paginate.
     if *page == Page::default() {
@@ -27,8 +34,27 @@ pub(crate) fn oauth_access_tokens(
     Ok(paginate(tokens, page).data)
 }
 
+/// Fails if the OAuth provider is unknown or not enabled.
+fn check_provider(provider: &OAuthProvider, context: Context<'_>) -> Result<()> {
+    if !provider.is_known() {
+        let long =
+            format!("{provider} OAuth is not supported. Please contact us if you think this error should not appear.");
+        return Err(rejection::invalid(codes::OAUTH_UNSUPPORTED_PROVIDER, "OAuth provider not supported", long));
+    }
+    match &context.settings.oauth_providers {
+        Some(enabled) if !enabled.contains(provider) => Err(rejection::provider_disabled()),
+        _ => Ok(()),
+    }
+}
+
+/// Fails if organizations are disabled.
+pub(crate) fn check_organizations(context: Context<'_>) -> Result<()> {
+    if context.settings.organizations { Ok(()) } else { Err(rejection::organizations_disabled()) }
+}
+
 pub(crate) fn organization_memberships(account: &Account, page: &Page) -> Paginated<OrganizationMembership> {
-    paginate(resources(account, |all| &all.memberships).iter().collect(), page)
+    let memberships = resources(account, |all| &all.memberships).iter();
+    paginate(newest_first(memberships, |membership| membership.created_at), page)
 }
 
 pub(crate) fn organization_invitations(
@@ -37,15 +63,12 @@ pub(crate) fn organization_invitations(
 ) -> Paginated<OrganizationInvitation> {
     let invitations = resources(account, |all| &all.invitations).iter();
     let wanted = |invitation: &&OrganizationInvitation| query.status.is_none() || invitation.status == query.status;
-    paginate(invitations.filter(wanted).collect(), &query.page)
+    paginate(newest_first(invitations.filter(wanted), |invitation| invitation.created_at), &query.page)
 }
 
 /// Fails if trusted devices are disabled.
 pub(crate) fn check_trusted_devices(context: Context<'_>) -> Result<()> {
-    if context.settings.trusted_devices {
-        return Ok(());
-    }
-    Err(rejection::forbidden(codes::FEATURE_NOT_ENABLED, "trusted devices are disabled"))
+    if context.settings.trusted_devices { Ok(()) } else { Err(rejection::feature_disabled("trusted_devices")) }
 }
 
 pub(crate) fn trusted_devices(account: &Account) -> Paginated<TrustedDevice> {
@@ -67,6 +90,16 @@ pub(crate) fn revoke_trusted_device(
     device.revoked_at = Some(context.now);
     device.updated_at = Some(context.now);
     Ok(device.clone())
+}
+
+/// Sorts resources by creation time, newest first, and resources of the same time by insertion, latest first.
+fn newest_first<'a, T>(
+    resources: impl DoubleEndedIterator<Item = &'a T>,
+    created_at: impl Fn(&T) -> Option<Timestamp>,
+) -> Vec<&'a T> {
+    let mut sorted: Vec<_> = resources.rev().collect();
+    sorted.sort_by_key(|resource| Reverse(created_at(resource)));
+    sorted
 }
 
 /// Returns one kind of a user's resources.

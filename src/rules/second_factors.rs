@@ -12,7 +12,8 @@ pub(crate) fn verify_totp(
     context: Context<'_>,
 ) -> Result<Option<TotpVerification>> {
     if !account.user.totp_enabled && !account.user.backup_code_enabled {
-        return Err(rejection::invalid(codes::TOTP_DISABLED, "the user has no authenticator app"));
+        let long = "This user does not have TOTP enabled in their account";
+        return Err(rejection::invalid(codes::TOTP_DISABLED, "TOTP is disabled", long));
     }
     let valid = account.totp_secret.as_ref().is_some_and(|secret| totp::is_valid(secret, code, context.now));
     if valid {

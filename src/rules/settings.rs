@@ -1,58 +1,77 @@
-//! [`InstanceSettings`]: the settings of an instance.
+//! [`InstanceSettings`]: the settings of a Clerk instance.
+
+mod attribute;
 
 use std::time::Duration;
 
-/// The settings of an instance.
+use serde::{Deserialize, Serialize};
+
+pub use attribute::{Attribute, Requirement};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::OAuthProvider;
+
+/// The settings of a Clerk instance, which an administrator changes in the Clerk Dashboard.
 ///
-/// In Clerk, an administrator changes them in the dashboard.
+/// The [default](Self::new) settings are those of a new instance. [`permissive`](Self::permissive) enables everything.
+///
+/// An error that is caused by a setting names the setting in its
+/// [`long_message`](crate::ErrorDetail::long_message). In JSON, each setting has the name of its method.
 ///
 /// ```
-/// use user_directory::store_directory::InstanceSettings;
-/// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+/// use user_directory::store_directory::{InstanceSettings, Requirement};
+/// use user_directory::{InMemoryUserDirectory, NewUser, Password, UserDirectory};
 ///
 /// # tokio_test::block_on(async {
-/// let settings = InstanceSettings::default().max_users(1).require_password(true);
-/// let directory = InMemoryUserDirectory::builder().settings(settings).build();
+/// let ada = NewUser::new().email_address("ada@example.com").password(Password::new("correct horse battery"));
 ///
-/// let error = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap_err();
-/// assert_eq!(error.param_name(), Some("password"));
-/// # });
+/// // In a new instance, usernames are disabled.
+/// let directory = InMemoryUserDirectory::new();
+/// let error = directory.create(&ada.clone().username("ada_lovelace")).await.unwrap_err();
+/// assert_eq!(error.param_name(), Some("username"));
+///
+/// let settings = InstanceSettings::new().username(Requirement::Optional);
+/// let directory = InMemoryUserDirectory::builder().settings(settings).build();
+/// directory.create(&ada.username("ada_lovelace")).await?;
+/// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a separate switch of an instance")]
 pub struct InstanceSettings {
-    pub(crate) max_users: Option<usize>,
-    pub(crate) require_identifier: bool,
-    pub(crate) require_password: bool,
-    pub(crate) passwords: bool,
+    email_address: Requirement,
+    phone_number: Requirement,
+    username: Requirement,
+    web3_wallet: Requirement,
+    password: Requirement,
+    first_name: Requirement,
+    last_name: Requirement,
+    pub(crate) directory_managed: Vec<Attribute>,
+    pub(crate) min_username_length: usize,
+    pub(crate) max_username_length: usize,
+    pub(crate) extended_username_characters: bool,
     pub(crate) min_password_length: usize,
+    pub(crate) require_uppercase: bool,
+    pub(crate) require_lowercase: bool,
+    pub(crate) require_number: bool,
+    pub(crate) require_special_character: bool,
     pub(crate) leaked_passwords: Vec<String>,
     pub(crate) bcrypt_cost: Option<u32>,
     pub(crate) lockout: bool,
+    #[serde(rename = "lockout_duration_in_seconds", with = "seconds")]
     pub(crate) lockout_duration: Option<Duration>,
     pub(crate) max_verification_attempts: u64,
+    pub(crate) oauth_providers: Option<Vec<OAuthProvider>>,
     pub(crate) bans: bool,
     pub(crate) billing: bool,
+    pub(crate) organizations: bool,
     pub(crate) trusted_devices: bool,
+    pub(crate) max_users: Option<usize>,
 }
 
 impl Default for InstanceSettings {
     fn default() -> Self {
-        Self {
-            max_users: None,
-            require_identifier: true,
-            require_password: false,
-            passwords: true,
-            min_password_length: 8,
-            leaked_passwords: Vec::new(),
-            bcrypt_cost: None,
-            lockout: true,
-            lockout_duration: Some(Duration::from_secs(3600)),
-            max_verification_attempts: 100,
-            bans: true,
-            billing: true,
-            trusted_devices: true,
-        }
+        Self::new()
     }
 }
 
@@ -63,35 +82,206 @@ impl InstanceSettings {
     /// The bcrypt cost of new password digests, unless [`bcrypt_cost`](Self::bcrypt_cost) sets a different one.
     pub const DEFAULT_BCRYPT_COST: u32 = 10;
 
-    /// Sets the maximum number of users; `None` for no limit. Default: `None`.
+    /// Returns the settings of a new instance: users have an email address and a password, and can have a first and a
+    /// last name. Phone numbers, usernames, wallets, OAuth providers, organizations and billing are disabled.
     #[must_use]
-    pub fn max_users(mut self, max_users: impl Into<Option<usize>>) -> Self {
-        self.max_users = max_users.into();
-        self
+    pub fn new() -> Self {
+        Self {
+            email_address: Requirement::Required,
+            phone_number: Requirement::Off,
+            username: Requirement::Off,
+            web3_wallet: Requirement::Off,
+            password: Requirement::Required,
+            first_name: Requirement::Optional,
+            last_name: Requirement::Optional,
+            directory_managed: Vec::new(),
+            min_username_length: 4,
+            max_username_length: 64,
+            extended_username_characters: false,
+            min_password_length: 8,
+            require_uppercase: false,
+            require_lowercase: false,
+            require_number: false,
+            require_special_character: false,
+            leaked_passwords: Vec::new(),
+            bcrypt_cost: None,
+            lockout: true,
+            lockout_duration: Some(Duration::from_secs(3600)),
+            max_verification_attempts: 10,
+            oauth_providers: Some(Vec::new()),
+            bans: true,
+            billing: false,
+            organizations: false,
+            trusted_devices: true,
+            max_users: None,
+        }
     }
 
-    /// Sets whether a new user needs an email address, phone number, wallet or username. Default: `true`.
+    /// Returns settings for tests that do not depend on them: every attribute is optional, and every feature and OAuth
+    /// provider is enabled.
     ///
-    /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a user.
+    /// Formats are the same as in a new instance. For example, a username still consists of letters, digits, `_` and
+    /// `-`.
+    ///
+    /// ```
+    /// use user_directory::store_directory::InstanceSettings;
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::builder().settings(InstanceSettings::permissive()).build();
+    /// directory.create(&NewUser::new().username("ada_lovelace")).await?;
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
     #[must_use]
-    pub fn require_identifier(mut self, required: bool) -> Self {
-        self.require_identifier = required;
+    pub fn permissive() -> Self {
+        let mut settings = Self::new().oauth_providers(None).billing(true).organizations(true);
+        for attribute in Attribute::ALL {
+            settings = settings.attribute(attribute, Requirement::Optional);
+        }
+        settings
+    }
+
+    /// Returns these settings, changed by a JSON object. Settings that it does not contain stay as they are.
+    ///
+    /// ```
+    /// use user_directory::store_directory::{InstanceSettings, Requirement};
+    ///
+    /// let json = r#"{"username": "required", "min_username_length": 6, "max_users": 100}"#;
+    /// let settings = InstanceSettings::new().with_json(json)?;
+    ///
+    /// let same = InstanceSettings::new().username(Requirement::Required).min_username_length(6).max_users(100);
+    /// assert_eq!(settings, same);
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the text is not a JSON object, has an unknown setting, or a
+    /// setting has an invalid value. The error names the setting.
+    pub fn with_json(&self, json: &str) -> Result<Self> {
+        let invalid = |error: serde_json::Error| {
+            Error::new(ErrorKind::InvalidInput).with_message(format!("invalid instance settings: {error}"))
+        };
+        let changes: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).map_err(invalid)?;
+        let mut all = serde_json::to_value(self).map_err(invalid)?;
+        if let Some(all) = all.as_object_mut() {
+            all.extend(changes);
+        }
+        let settings: Self = serde_json::from_value(all).map_err(invalid)?;
+        Ok(match settings.bcrypt_cost {
+            Some(cost) => settings.bcrypt_cost(cost),
+            None => settings,
+        })
+    }
+
+    /// Sets the requirement of an attribute.
+    #[must_use]
+    pub fn attribute(mut self, attribute: Attribute, requirement: Requirement) -> Self {
+        *self.requirement_mut(attribute) = requirement;
         self
     }
 
-    /// Sets whether a new user needs a password. Default: `false`.
+    /// Returns the requirement of an attribute.
+    #[must_use]
+    pub fn requirement(&self, attribute: Attribute) -> Requirement {
+        match attribute {
+            Attribute::EmailAddress => self.email_address,
+            Attribute::PhoneNumber => self.phone_number,
+            Attribute::Username => self.username,
+            Attribute::Web3Wallet => self.web3_wallet,
+            Attribute::Password => self.password,
+            Attribute::FirstName => self.first_name,
+            Attribute::LastName => self.last_name,
+        }
+    }
+
+    fn requirement_mut(&mut self, attribute: Attribute) -> &mut Requirement {
+        match attribute {
+            Attribute::EmailAddress => &mut self.email_address,
+            Attribute::PhoneNumber => &mut self.phone_number,
+            Attribute::Username => &mut self.username,
+            Attribute::Web3Wallet => &mut self.web3_wallet,
+            Attribute::Password => &mut self.password,
+            Attribute::FirstName => &mut self.first_name,
+            Attribute::LastName => &mut self.last_name,
+        }
+    }
+
+    /// Sets the requirement of email addresses. Default: required.
+    ///
+    /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a user from all required attributes
+    /// except the password.
+    #[must_use]
+    pub fn email_address(self, requirement: Requirement) -> Self {
+        self.attribute(Attribute::EmailAddress, requirement)
+    }
+
+    /// Sets the requirement of phone numbers. Default: off.
+    #[must_use]
+    pub fn phone_number(self, requirement: Requirement) -> Self {
+        self.attribute(Attribute::PhoneNumber, requirement)
+    }
+
+    /// Sets the requirement of usernames. Default: off.
+    #[must_use]
+    pub fn username(self, requirement: Requirement) -> Self {
+        self.attribute(Attribute::Username, requirement)
+    }
+
+    /// Sets the requirement of Web3 wallets. Default: off.
+    #[must_use]
+    pub fn web3_wallet(self, requirement: Requirement) -> Self {
+        self.attribute(Attribute::Web3Wallet, requirement)
+    }
+
+    /// Sets the requirement of passwords. Default: required.
     ///
     /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a user.
     #[must_use]
-    pub fn require_password(mut self, required: bool) -> Self {
-        self.require_password = required;
+    pub fn password(self, requirement: Requirement) -> Self {
+        self.attribute(Attribute::Password, requirement)
+    }
+
+    /// Sets the requirement of first names. Default: optional.
+    #[must_use]
+    pub fn first_name(self, requirement: Requirement) -> Self {
+        self.attribute(Attribute::FirstName, requirement)
+    }
+
+    /// Sets the requirement of last names. Default: optional.
+    #[must_use]
+    pub fn last_name(self, requirement: Requirement) -> Self {
+        self.attribute(Attribute::LastName, requirement)
+    }
+
+    /// Sets the attributes that a directory (SCIM) manages. Default: none.
+    ///
+    /// They cannot be changed for users who are
+    /// [managed by a directory](crate::StoreUserDirectory::set_managed_by_scim).
+    #[must_use]
+    pub fn directory_managed(mut self, attributes: impl IntoIterator<Item = Attribute>) -> Self {
+        self.directory_managed = attributes.into_iter().collect();
         self
     }
 
-    /// Sets whether users can have passwords. Default: `true`.
+    /// Sets the minimum length of a username, in characters. Default: 4.
     #[must_use]
-    pub fn passwords(mut self, enabled: bool) -> Self {
-        self.passwords = enabled;
+    pub fn min_username_length(mut self, characters: usize) -> Self {
+        self.min_username_length = characters;
+        self
+    }
+
+    /// Sets the maximum length of a username, in characters. Default: 64.
+    #[must_use]
+    pub fn max_username_length(mut self, characters: usize) -> Self {
+        self.max_username_length = characters;
+        self
+    }
+
+    /// Sets whether usernames can contain ``^$!.`#+~`` in addition to letters, digits, `_` and `-`. Default: `false`.
+    #[must_use]
+    pub fn extended_username_characters(mut self, allowed: bool) -> Self {
+        self.extended_username_characters = allowed;
         self
     }
 
@@ -99,6 +289,34 @@ impl InstanceSettings {
     #[must_use]
     pub fn min_password_length(mut self, characters: usize) -> Self {
         self.min_password_length = characters;
+        self
+    }
+
+    /// Sets whether a password needs an uppercase letter. Default: `false`.
+    #[must_use]
+    pub fn require_uppercase(mut self, required: bool) -> Self {
+        self.require_uppercase = required;
+        self
+    }
+
+    /// Sets whether a password needs a lowercase letter. Default: `false`.
+    #[must_use]
+    pub fn require_lowercase(mut self, required: bool) -> Self {
+        self.require_lowercase = required;
+        self
+    }
+
+    /// Sets whether a password needs a number. Default: `false`.
+    #[must_use]
+    pub fn require_number(mut self, required: bool) -> Self {
+        self.require_number = required;
+        self
+    }
+
+    /// Sets whether a password needs a character that is neither a letter nor a number. Default: `false`.
+    #[must_use]
+    pub fn require_special_character(mut self, required: bool) -> Self {
+        self.require_special_character = required;
         self
     }
 
@@ -127,19 +345,36 @@ impl InstanceSettings {
     }
 
     /// Sets how long a lock lasts; `None` for a lock that does not expire. Default: 1 hour.
+    ///
+    /// In JSON, the setting is `lockout_duration_in_seconds`.
     #[must_use]
     pub fn lockout_duration(mut self, duration: impl Into<Option<Duration>>) -> Self {
         self.lockout_duration = duration.into();
         self
     }
 
-    /// Sets how many failed sign-in attempts lock a user. Default: 100.
+    /// Sets how many failed sign-in attempts lock a user. Default: 10.
     ///
     /// [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) always has this value.
     /// It never decreases, because signing in is not an operation of a directory.
     #[must_use]
     pub fn max_verification_attempts(mut self, attempts: u64) -> Self {
         self.max_verification_attempts = attempts;
+        self
+    }
+
+    /// Sets the enabled OAuth providers; `None` for all providers. Default: none of them.
+    ///
+    /// ```
+    /// use user_directory::model::OAuthProvider;
+    /// use user_directory::store_directory::InstanceSettings;
+    ///
+    /// let settings = InstanceSettings::new().oauth_providers(vec![OAuthProvider::new("oauth_google")?]);
+    /// # Ok::<(), user_directory::model::InvalidId>(())
+    /// ```
+    #[must_use]
+    pub fn oauth_providers(mut self, providers: impl Into<Option<Vec<OAuthProvider>>>) -> Self {
+        self.oauth_providers = providers.into();
         self
     }
 
@@ -150,10 +385,17 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets whether billing is enabled. Default: `true`.
+    /// Sets whether billing is enabled. Default: `false`.
     #[must_use]
     pub fn billing(mut self, enabled: bool) -> Self {
         self.billing = enabled;
+        self
+    }
+
+    /// Sets whether organizations are enabled. Default: `false`.
+    #[must_use]
+    pub fn organizations(mut self, enabled: bool) -> Self {
+        self.organizations = enabled;
         self
     }
 
@@ -162,6 +404,32 @@ impl InstanceSettings {
     pub fn trusted_devices(mut self, enabled: bool) -> Self {
         self.trusted_devices = enabled;
         self
+    }
+
+    /// Sets the maximum number of users; `None` for no limit. Default: `None`.
+    ///
+    /// A development instance has at most 100 users.
+    #[must_use]
+    pub fn max_users(mut self, max_users: impl Into<Option<usize>>) -> Self {
+        self.max_users = max_users.into();
+        self
+    }
+}
+
+/// Durations as seconds.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[allow(clippy::ref_option, reason = "required by serde")]
+    pub(super) fn serialize<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+        duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+        let seconds = Option::<f64>::deserialize(deserializer)?;
+        seconds.map(Duration::try_from_secs_f64).transpose().map_err(serde::de::Error::custom)
     }
 }
 
@@ -172,7 +440,59 @@ mod tests {
     #[test]
     fn bcrypt_cost_is_clamped() {
         for (given, cost) in [(0, 4), (4, 4), (10, 10), (16, 16), (17, 16), (u32::MAX, 16)] {
-            assert_eq!(InstanceSettings::default().bcrypt_cost(given).bcrypt_cost, Some(cost));
+            assert_eq!(InstanceSettings::new().bcrypt_cost(given).bcrypt_cost, Some(cost));
+            let json = format!(r#"{{"bcrypt_cost": {given}}}"#);
+            assert_eq!(InstanceSettings::new().with_json(&json).unwrap().bcrypt_cost, Some(cost));
         }
+    }
+
+    #[test]
+    fn json_changes_only_the_settings_that_it_contains() {
+        let base = InstanceSettings::permissive().leaked_passwords(["12345678"]);
+        assert_eq!(base.with_json("{}").unwrap(), base);
+        let json = r#"{
+            "username": "off", "directory_managed": ["first_name"], "lockout_duration_in_seconds": 1.5,
+            "oauth_providers": ["oauth_google"], "max_users": 100
+        }"#;
+        let expected = base
+            .clone()
+            .username(Requirement::Off)
+            .directory_managed([Attribute::FirstName])
+            .lockout_duration(Duration::from_millis(1500))
+            .oauth_providers(vec![OAuthProvider::new("oauth_google").unwrap()])
+            .max_users(100);
+        assert_eq!(base.with_json(json).unwrap(), expected);
+        let unlimited = expected.with_json(
+            r#"{"lockout_duration_in_seconds": null, "oauth_providers": null, "max_users": null, "username": "optional"}"#,
+        );
+        assert_eq!(unlimited.unwrap().directory_managed([]), base.lockout_duration(None));
+    }
+
+    #[test]
+    fn json_with_an_unknown_setting_or_value_is_rejected_by_name() {
+        for (json, named) in [
+            (r#"{"usernames": "off"}"#, "usernames"),
+            (r#"{"username": "sometimes"}"#, "sometimes"),
+            (r#"{"lockout_duration_in_seconds": -1}"#, "negative"),
+            ("[]", "map"),
+        ] {
+            let error = InstanceSettings::new().with_json(json).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{json}");
+            assert!(error.to_string().contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn permissive_settings_keep_formats_and_limits() {
+        let (new, permissive) = (InstanceSettings::new(), InstanceSettings::permissive());
+        for attribute in Attribute::ALL {
+            assert_eq!(permissive.requirement(attribute), Requirement::Optional, "{attribute}");
+        }
+        assert!(permissive.bans && permissive.lockout && permissive.billing && permissive.organizations);
+        assert!(permissive.trusted_devices && permissive.oauth_providers.is_none());
+        let restored = Attribute::ALL
+            .into_iter()
+            .fold(permissive, |settings, attribute| settings.attribute(attribute, new.requirement(attribute)));
+        assert_eq!(restored.billing(false).organizations(false).oauth_providers(Vec::new()), new);
     }
 }

@@ -1,10 +1,11 @@
 //! `update`.
 
-use super::rejection::{self, invalid_params, param};
-use super::{Context, TakenIdentifiers, images, passwords, second_factors, totp, validation};
+use super::rejection::{self, attribute_off, invalid_params, param_detail};
+use super::settings::{Attribute, Requirement};
+use super::{Context, TakenIdentifiers, contacts, images, passwords, second_factors, totp, validation};
 use crate::account::{Account, Identifier, IdentifierKind, timestamps};
-use crate::error::{ErrorDetail, Result, codes};
-use crate::model::{EmailAddress, PasswordDigest, Patch, PhoneNumber, User, UserUpdate, Web3Wallet};
+use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
+use crate::model::{EmailAddress, PasswordDigest, Patch, PhoneNumber, Text, User, UserUpdate, Web3Wallet};
 
 /// Returns the identifiers that the update sets and that must be unique.
 pub(crate) fn claims(update: &UserUpdate) -> Vec<Identifier<'_>> {
@@ -32,7 +33,9 @@ pub(crate) fn check(
     if let Patch::Set(image) = &update.profile_image_id {
         images::check_image_id(image)?;
     }
-    let mut errors = Vec::new();
+    check_directory(account, &changed_attributes(update), context)?;
+    check_last_identification(account, update)?;
+    let mut errors = check_attributes(update, context);
     if let Patch::Set(name) = &update.first_name {
         errors.extend(validation::name("first_name", name).err());
     }
@@ -45,7 +48,7 @@ pub(crate) fn check(
     if let Patch::Set(username) = &update.username
         && !username.is_empty()
     {
-        errors.extend(validation::username(username).err());
+        errors.extend(validation::username(username, context.settings).err());
         errors.extend(check_taken(taken, IdentifierKind::Username, username).err());
     }
     if let Patch::Set(external_id) = &update.external_id {
@@ -60,6 +63,75 @@ pub(crate) fn check(
     errors.extend(passwords::check_password(update.password.as_ref(), &identifiers, skip, context).err());
     errors.extend(check_primaries(&account.user, update));
     invalid_params(errors)
+}
+
+/// Returns the attributes that an update changes, and their parameters.
+fn changed_attributes(update: &UserUpdate) -> Vec<(&'static str, Attribute)> {
+    let changes = [
+        ("primary_email_address_id", Attribute::EmailAddress, !update.primary_email_address_id.is_keep()),
+        ("primary_phone_number_id", Attribute::PhoneNumber, !update.primary_phone_number_id.is_keep()),
+        ("primary_web3_wallet_id", Attribute::Web3Wallet, !update.primary_web3_wallet_id.is_keep()),
+        ("username", Attribute::Username, !update.username.is_keep()),
+        ("first_name", Attribute::FirstName, !update.first_name.is_keep()),
+        ("last_name", Attribute::LastName, !update.last_name.is_keep()),
+        ("password", Attribute::Password, update.password.is_some()),
+    ];
+    changes.into_iter().filter(|(_, _, changed)| *changed).map(|(name, attribute, _)| (name, attribute)).collect()
+}
+
+/// Fails if the directory of the user manages an attribute that is changed.
+pub(super) fn check_directory(
+    account: &Account,
+    changed: &[(&'static str, Attribute)],
+    context: Context<'_>,
+) -> Result<()> {
+    let managed = &context.settings.directory_managed;
+    let details: Vec<_> = changed
+        .iter()
+        .filter(|(_, attribute)| account.user.scim.is_some() && managed.contains(attribute))
+        .map(|(param_name, _)| rejection::attribute_managed_by_scim(param_name))
+        .collect();
+    if details.is_empty() { Ok(()) } else { Err(Error::rejected(ErrorKind::Conflict, details)) }
+}
+
+/// Fails if the update removes a username that is the last identification of the user.
+fn check_last_identification(account: &Account, update: &UserUpdate) -> Result<()> {
+    if account.user.username.is_none() || !removes(&update.username) {
+        return Ok(());
+    }
+    contacts::check_remaining(account, 1)
+}
+
+/// Returns an error for each name or username that is off, and for those that are required and removed.
+fn check_attributes(update: &UserUpdate, context: Context<'_>) -> Vec<ErrorDetail> {
+    let texts = [
+        (Attribute::Username, &update.username),
+        (Attribute::FirstName, &update.first_name),
+        (Attribute::LastName, &update.last_name),
+    ];
+    let requirement = |attribute| context.settings.requirement(attribute);
+    let off = texts
+        .iter()
+        .filter(|(attribute, text)| requirement(*attribute) == Requirement::Off && !text.is_keep() && !removes(text));
+    let mut errors: Vec<_> = off.map(|(attribute, _)| attribute_off(attribute.as_str(), *attribute)).collect();
+    let removed = texts
+        .iter()
+        .filter(|(attribute, text)| requirement(*attribute) == Requirement::Required && removes(text))
+        .map(|(attribute, _)| *attribute);
+    let removed: Vec<_> = removed.collect();
+    if !removed.is_empty() {
+        errors.push(rejection::data_missing(&removed));
+    }
+    errors
+}
+
+/// Returns `true` if the patch removes the text. Empty text counts as missing.
+fn removes(patch: &Patch<Text>) -> bool {
+    match patch {
+        Patch::Keep => false,
+        Patch::Clear => true,
+        Patch::Set(text) => text.is_empty(),
+    }
 }
 
 fn check_taken(taken: &TakenIdentifiers, kind: IdentifierKind, value: &str) -> Result<(), ErrorDetail> {
@@ -109,8 +181,14 @@ fn check_primaries(user: &User, update: &UserUpdate) -> Vec<ErrorDetail> {
 /// `verified` is `None` if the user has no such identifier.
 fn check_primary(param_name: &'static str, verified: Option<bool>) -> Option<ErrorDetail> {
     match verified {
-        None => Some(param(codes::FORM_RESOURCE_NOT_FOUND, param_name, "does not belong to the user")),
-        Some(false) => Some(param(codes::FORM_VERIFICATION_NEEDED, param_name, "is not verified")),
+        None => {
+            let long = format!("The resource associated with the supplied {param_name} was not found.");
+            Some(param_detail(codes::FORM_RESOURCE_NOT_FOUND, param_name, "is missing", long))
+        }
+        Some(false) => {
+            let long = "This identification needs to be verified before you can perform this action.";
+            Some(param_detail(codes::FORM_VERIFICATION_NEEDED, param_name, "is unverified", long))
+        }
         Some(true) => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use email_address::{EmailAddress, Options};
 
-use super::rejection::param;
+use super::rejection::param_detail;
 use super::settings::InstanceSettings;
 use crate::error::{ErrorDetail, codes};
 use crate::model::Metadata;
@@ -12,7 +12,8 @@ const MAX_METADATA_BYTES: usize = 8 * 1024;
 /// bcrypt ignores all further bytes.
 const MAX_PASSWORD_BYTES: usize = 72;
 const MAX_NAME_CHARS: usize = 256;
-const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 4..=64;
+/// The characters that usernames can contain if the instance allows extended characters.
+const EXTENDED_USERNAME_CHARACTERS: &str = "^$!.`#+~";
 
 type Check = Result<(), ErrorDetail>;
 
@@ -22,7 +23,8 @@ pub(crate) fn email_address(value: &str) -> Check {
     if EmailAddress::parse_with_options(value, alone).is_ok() {
         return Ok(());
     }
-    Err(param(codes::FORM_PARAM_FORMAT_INVALID, "email_address", "must be a valid email address"))
+    let long = "email_address must be a valid email address.";
+    Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "email_address", "is invalid", long))
 }
 
 /// Checks a phone number in E.164 format: a plus sign and 7 to 15 digits that do not start with 0.
@@ -30,7 +32,8 @@ pub(crate) fn phone_number(value: &str) -> Check {
     if is_phone_number(value) {
         return Ok(());
     }
-    Err(param(codes::FORM_PARAM_FORMAT_INVALID, "phone_number", "must be a valid phone number in E.164 format"))
+    let long = "phone_number must be a valid phone number according to E.164 international standard.";
+    Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "phone_number", "is invalid", long))
 }
 
 fn is_phone_number(value: &str) -> bool {
@@ -47,30 +50,53 @@ pub(crate) fn web3_wallet(value: &str) -> Check {
     if ethereum || solana {
         return Ok(());
     }
-    Err(param(codes::FORM_PARAM_FORMAT_INVALID, "web3_wallet", "must be a valid wallet address"))
+    let long = "web3_wallet must be a valid web3 wallet address.";
+    Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "web3_wallet", "is invalid", long))
 }
 
-pub(crate) fn username(value: &str) -> Check {
+/// Checks a username. The catalog does not contain the messages of some errors.
+pub(crate) fn username(value: &str, settings: &InstanceSettings) -> Check {
+    let invalid = |code, message: &'static str, long: String| Err(param_detail(code, "username", message, long));
     if is_phone_number(value) {
-        return Err(param(codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER, "username", "must not be a phone number"));
+        let long = "username cannot be a phone number. Please choose a different username.";
+        return invalid(codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER, "cannot be a phone number", long.to_owned());
     }
-    if !USERNAME_CHARS.contains(&value.chars().count()) {
-        return Err(param(codes::FORM_USERNAME_INVALID_LENGTH, "username", "must have 4 to 64 characters"));
+    let (min, max) = (settings.min_username_length, settings.max_username_length);
+    let length = value.chars().count();
+    if length < min || length > max {
+        let setting = if length < min { "min_username_length" } else { "max_username_length" };
+        let long = format!(
+            "Username must be between {min} and {max} characters long. The limit is the instance setting `{setting}`."
+        );
+        return invalid(codes::FORM_USERNAME_INVALID_LENGTH, "has an invalid length", long);
     }
-    if !value.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')) {
-        let message = "can only have letters, digits, `_`, `-` and `.`";
-        return Err(param(codes::FORM_USERNAME_INVALID_CHARACTER, "username", message));
+    if !value.chars().all(|c| is_username_character(c, settings)) {
+        let long = if settings.extended_username_characters {
+            format!("Username can only contain letters, numbers and `_`, `-` or {EXTENDED_USERNAME_CHARACTERS}")
+        } else {
+            "Username can only contain letters, numbers and '_' or '-'. The instance setting \
+             `extended_username_characters` is `false`."
+                .to_owned()
+        };
+        return invalid(codes::FORM_USERNAME_INVALID_CHARACTER, "contains invalid characters", long);
     }
     if value.chars().all(|c| c.is_ascii_digit()) {
-        return Err(param(codes::FORM_USERNAME_NEEDS_NON_NUMBER_CHAR, "username", "must not consist of digits only"));
+        let long = "Username must contain one non-number character.";
+        return invalid(codes::FORM_USERNAME_NEEDS_NON_NUMBER_CHAR, "consists of numbers only", long.to_owned());
     }
     Ok(())
+}
+
+fn is_username_character(c: char, settings: &InstanceSettings) -> bool {
+    let extended = settings.extended_username_characters && EXTENDED_USERNAME_CHARACTERS.contains(c);
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-') || extended
 }
 
 /// Must not be empty: it is a unique key.
 pub(crate) fn external_id(value: &str) -> Check {
     if value.is_empty() {
-        return Err(param(codes::FORM_PARAM_VALUE_INVALID, "external_id", "must not be empty"));
+        let long = "external_id is invalid. Must be not empty";
+        return Err(param_detail(codes::FORM_PARAM_VALUE_INVALID, "external_id", "is invalid", long));
     }
     Ok(())
 }
@@ -85,14 +111,32 @@ pub(crate) fn locale(value: &str) -> Check {
     if well_formed {
         return Ok(());
     }
-    Err(param(codes::FORM_PARAM_FORMAT_INVALID, "locale", "must be a valid BCP 47 language tag"))
+    let long = "locale must be a valid BCP-47 language tag.";
+    Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "locale", "is invalid", long))
 }
 
+/// Checks a first or last name. Names that look like URLs are rejected.
 pub(crate) fn name(param_name: &'static str, value: &str) -> Check {
-    if value.chars().count() <= MAX_NAME_CHARS {
-        return Ok(());
+    if value.chars().count() > MAX_NAME_CHARS {
+        let long = format!("{param_name} should not exceed {MAX_NAME_CHARS} characters.");
+        let code = codes::FORM_PARAM_MAX_LENGTH_EXCEEDED;
+        return Err(param_detail(code, param_name, "exceeds maximum length", long));
     }
-    Err(param(codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, param_name, "must not have more than 256 characters"))
+    if looks_like_url(value) {
+        let long = format!("{param_name} must not contain a URL.");
+        return Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, param_name, "is invalid", long));
+    }
+    Ok(())
+}
+
+/// Returns `true` for text with a scheme, a `www.` prefix or a fragment, such as `ada#0`.
+fn looks_like_url(value: &str) -> bool {
+    let word = value.split_whitespace();
+    let has_fragment = |word: &str| {
+        let (path, fragment) = word.split_once('#').unwrap_or_default();
+        !path.is_empty() && !fragment.is_empty()
+    };
+    value.contains("://") || word.into_iter().any(|word| word.starts_with("www.") || has_fragment(word))
 }
 
 /// Checks the size. Whitespace does not count, because it is not stored.
@@ -101,27 +145,59 @@ pub(crate) fn metadata(param_name: &'static str, metadata: &Metadata) -> Check {
     if fits(metadata) || fits(&metadata.compact()) {
         return Ok(());
     }
-    Err(param(codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, param_name, "must not have more than 8 KB"))
+    let long = format!("{param_name} exceeds the maximum allowed size of 8 KB.");
+    Err(param_detail(codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, param_name, "exceeds allowed size", long))
 }
 
 /// Checks the password policy. The limit of 72 bytes always applies, because bcrypt ignores the rest.
 pub(crate) fn password(value: &str, identifiers: &[&str], skip_checks: bool, settings: &InstanceSettings) -> Check {
+    let invalid = |code, message: &'static str, setting: Option<&str>| {
+        let long = setting.map_or_else(
+            || message.to_owned(),
+            |setting| format!("{message} The rule is the instance setting `{setting}`."),
+        );
+        Err(param_detail(code, "password", message, long))
+    };
     if value.len() > MAX_PASSWORD_BYTES {
-        let message = "must not have more than 72 bytes";
-        return Err(param(codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED, "password", message));
+        let message = "Your password is too long. Please use a shorter one.";
+        return invalid(codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED, message, None);
     }
     if skip_checks {
         return Ok(());
     }
     if value.chars().count() < settings.min_password_length {
-        return Err(param(codes::FORM_PASSWORD_LENGTH_TOO_SHORT, "password", "is too short"));
+        let min = settings.min_password_length;
+        let long = format!(
+            "Passwords must be {min} characters or more. The minimum is the instance setting `min_password_length`."
+        );
+        return Err(param_detail(codes::FORM_PASSWORD_LENGTH_TOO_SHORT, "password", "is too short", long));
+    }
+    let special = |c: char| !c.is_alphanumeric() && !c.is_whitespace();
+    if settings.require_uppercase && !value.chars().any(char::is_uppercase) {
+        let message = "Passwords must contain at least one uppercase character.";
+        return invalid(codes::FORM_PASSWORD_NO_UPPERCASE, message, Some("require_uppercase"));
+    }
+    if settings.require_lowercase && !value.chars().any(char::is_lowercase) {
+        let message = "Passwords must contain at least one lowercase character.";
+        return invalid(codes::FORM_PASSWORD_NO_LOWERCASE, message, Some("require_lowercase"));
+    }
+    if settings.require_number && !value.chars().any(|c| c.is_ascii_digit()) {
+        let message = "Passwords must contain at least one number.";
+        return invalid(codes::FORM_PASSWORD_NO_NUMBER, message, Some("require_number"));
+    }
+    if settings.require_special_character && !value.chars().any(special) {
+        let message = "Passwords must contain at least one special character.";
+        return invalid(codes::FORM_PASSWORD_NO_SPECIAL_CHAR, message, Some("require_special_character"));
     }
     if identifiers.iter().any(|identifier| identifier.eq_ignore_ascii_case(value)) {
-        let message = "must not be one of the user's identifiers";
-        return Err(param(codes::FORM_PASSWORD_MATCHES_IDENTIFIER, "password", message));
+        let message = "Password cannot match your email address, phone number or username. For account safety, please \
+                       use a different password.";
+        return invalid(codes::FORM_PASSWORD_MATCHES_IDENTIFIER, message, None);
     }
     if settings.leaked_passwords.iter().any(|leaked| leaked == value) {
-        return Err(param(codes::FORM_PASSWORD_PWNED, "password", "is in a list of leaked passwords"));
+        let message = "Password has been found in an online data breach. For account safety, please use a different \
+                       password.";
+        return invalid(codes::FORM_PASSWORD_PWNED, message, Some("leaked_passwords"));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Context;
+use super::{Context, images};
 use crate::account::{Account, Lock};
 use crate::model::User;
 
@@ -18,6 +18,11 @@ pub(crate) fn user(account: &Account, context: Context<'_>) -> User {
             user.lockout_expires_in_seconds = Some(seconds_until(context.now, until));
         }
         _ => {}
+    }
+    // The service adds directory information to webhooks only.
+    user.scim = None;
+    if user.image_url.is_none() {
+        user.image_url = Some(images::avatar_url(&user));
     }
     let settings = context.settings;
     user.verification_attempts_remaining = settings.lockout.then_some(settings.max_verification_attempts);

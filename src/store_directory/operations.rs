@@ -104,6 +104,7 @@ impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
     ) -> Result<Paginated<OrganizationMembership>> {
         let result = async {
             page.validate()?;
+            resources::check_organizations(self.context())?;
             Ok(resources::organization_memberships(&self.account(user_id).await?.account, page))
         };
         named(Operation::GetOrganizationMemberships, result.await)
@@ -116,6 +117,7 @@ impl<S: UserStore + ?Sized> UserDirectory for StoreUserDirectory<S> {
     ) -> Result<Paginated<OrganizationInvitation>> {
         let result = async {
             query.validate()?;
+            resources::check_organizations(self.context())?;
             Ok(resources::organization_invitations(&self.account(user_id).await?.account, query))
         };
         named(Operation::GetOrganizationInvitations, result.await)

@@ -88,7 +88,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         if let Some(max) = max_accounts
             && self.store.count(&AccountFilter::default()).await? >= max
         {
-            return Err(rules::create::quota_exceeded());
+            return Err(rules::create::quota_exceeded(self.context()));
         }
         rules::create::check_features(new, self.context())?;
         let claims: Vec<_> = rules::create::claims(new).collect();
@@ -110,7 +110,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             commit.max_accounts = max_accounts;
             match self.store.commit(commit).await {
                 Ok(()) => return Ok(view),
-                Err(CommitError::Full) => return Err(rules::create::quota_exceeded()),
+                Err(CommitError::Full) => return Err(rules::create::quota_exceeded(self.context())),
                 Err(CommitError::Taken) => {
                     rules::create::check(new, &self.taken(&claims, None).await?, context)?;
                     // The generator may return the id of a loaded user.

@@ -57,6 +57,9 @@ fn status_of_rejection(kind: ErrorKind, details: &[ErrorDetail]) -> u16 {
                 | codes::TOTP_DISABLED
                 | codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED
                 | codes::IDENTIFICATION_DELETION_FAILED
+                | codes::LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED
+                | codes::OAUTH_UNSUPPORTED_PROVIDER
+                | codes::CURRENCY_INVALID
                 | codes::OAUTH_TOKEN_RETRIEVAL_ERROR,
             ),
         ) => 400,
@@ -121,6 +124,9 @@ mod tests {
                 codes::TOTP_DISABLED,
                 codes::DELETE_LINKED_IDENTIFICATION_DISALLOWED,
                 codes::IDENTIFICATION_DELETION_FAILED,
+                codes::LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED,
+                codes::OAUTH_UNSUPPORTED_PROVIDER,
+                codes::CURRENCY_INVALID,
                 codes::OAUTH_TOKEN_RETRIEVAL_ERROR,
             ],
         ),
@@ -134,6 +140,7 @@ mod tests {
                 codes::FEATURE_NOT_ENABLED,
                 codes::PASSWORD_DISABLED,
                 codes::BILLING_NOT_ENABLED,
+                codes::ORGANIZATION_NOT_ENABLED_IN_INSTANCE,
             ],
         ),
         (
@@ -143,6 +150,7 @@ mod tests {
                 codes::EXTERNAL_ACCOUNT_NOT_FOUND,
                 codes::IMAGE_NOT_FOUND,
                 codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED,
+                codes::SUBSCRIPTION_NOT_FOUND,
             ],
         ),
         (

@@ -1,7 +1,7 @@
 //! [`Selection`] and [`ProviderUsers`]: filters with more than one part.
 
 use super::extend;
-use crate::model::id::OAuthProvider;
+use crate::model::oauth_provider::OAuthProvider;
 use crate::model::text::Text;
 
 /// The values that a filter includes and excludes.
