@@ -1,10 +1,10 @@
-//! [`Paginated`]: a page of a list and the length of the list.
+//! [`Paginated`]: a page of a list and the total number of elements.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::lenient;
 
-/// A page of a list, with the total length of the list.
+/// A page of a list, with the total number of elements in the list.
 ///
 /// ```
 /// use user_directory::model::Paginated;

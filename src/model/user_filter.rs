@@ -1,4 +1,4 @@
-//! [`UserFilter`]: a filter for users to list or count.
+//! [`UserFilter`]: a filter for listing and counting users.
 
 mod selection;
 
@@ -12,18 +12,18 @@ use crate::model::id::{OAuthProvider, OrganizationId, UserId};
 use crate::model::limits;
 use crate::model::text::Text;
 
-/// A filter for users to [list](crate::UserDirectory::list) or [count](crate::UserDirectory::count).
+/// A filter for [listing](crate::UserDirectory::list) and [counting](crate::UserDirectory::count) users.
 ///
-/// This type supports all filters of `GetUserList` and `GetUsersCount` in API version 2026-05-12.
+/// This type supports all filters of Clerk's `GetUserList` and `GetUsersCount` operations (API version 2026-05-12).
 ///
-/// A filter with several values matches users with at least one of them. The filters for email addresses, phone numbers,
-/// usernames and wallets are combined with OR. All other filters are combined with AND.
+/// A list matches users that have at least one of its values. The lists of email addresses, phone numbers, usernames
+/// and wallets are combined with OR. All other filters are combined with AND.
 ///
-/// An empty filter list matches no users. No request is made for such a filter, because the API ignores filters without
-/// values; see [`matches_no_users`](Self::matches_no_users).
+/// An empty list matches no users. Implementations return an empty result without making a request, because Clerk
+/// ignores filters without values; see [`matches_no_users`](Self::matches_no_users).
 ///
-/// The bounds of time filters are exclusive, except for `last_active_at_since`. A filter on a timestamp does not match
-/// users without that timestamp, such as users who were never active.
+/// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users that lack the
+/// timestamp, such as users who were never active.
 ///
 /// [`validate`](Self::validate) checks all filters. `Debug` shows only the filters that are set.
 ///
@@ -51,19 +51,19 @@ pub struct UserFilter {
     pub external_ids: Selection<Text>,
     /// Matches users by id.
     pub user_ids: Selection<UserId>,
-    /// Matches users by the organizations that they are members of.
+    /// Matches users by organization membership.
     pub organization_ids: Selection<OrganizationId>,
-    /// Matches part of an email address, phone number, username, wallet, user id, or first or last name.
+    /// Matches users with this text in an identifier, their user id, or their first or last name.
     ///
-    /// Case-insensitive.
+    /// The identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
     pub query: Option<Text>,
-    /// Matches part of an email address. Case-insensitive.
+    /// Matches users with this text in an email address. Case-insensitive.
     pub email_address_query: Option<Text>,
-    /// Matches part of a phone number.
+    /// Matches users with this text in a phone number.
     pub phone_number_query: Option<Text>,
-    /// Matches part of a username. Case-insensitive.
+    /// Matches users with this text in their username. Case-insensitive.
     pub username_query: Option<Text>,
-    /// Matches part of a first or last name. Case-insensitive.
+    /// Matches users with this text in their first or last name. Case-insensitive.
     pub name_query: Option<Text>,
     /// Matches users who are banned (`true`) or not banned (`false`).
     pub banned: Option<bool>,
@@ -172,7 +172,7 @@ impl UserFilter {
         self
     }
 
-    /// Excludes users by external id. The API documents this for lists only.
+    /// Excludes users by external id. Clerk documents exclusion by external id only for listing, not for counting.
     #[must_use]
     pub fn exclude_external_ids(mut self, external_ids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         self.external_ids.exclude(external_ids);
@@ -192,27 +192,27 @@ impl UserFilter {
         self
     }
 
-    /// Excludes users by id. The API documents this for lists only.
+    /// Excludes users by id. Clerk documents exclusion by id only for listing, not for counting.
     #[must_use]
     pub fn exclude_user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
         self.user_ids.exclude(user_ids);
         self
     }
 
-    /// Adds an organization whose members match.
+    /// Adds an organization id to match. Its members match the filter.
     #[must_use]
     pub fn organization_id(self, organization_id: impl Into<OrganizationId>) -> Self {
         self.organization_ids([organization_id])
     }
 
-    /// Adds organizations whose members match, up to 100 in total (including excluded ones).
+    /// Adds organization ids to match, up to 100 in total (including excluded ones).
     #[must_use]
     pub fn organization_ids(mut self, organization_ids: impl IntoIterator<Item = impl Into<OrganizationId>>) -> Self {
         self.organization_ids.include(organization_ids);
         self
     }
 
-    /// Excludes the members of organizations.
+    /// Excludes members of these organizations.
     #[must_use]
     pub fn exclude_organization_ids(
         mut self,
@@ -222,38 +222,38 @@ impl UserFilter {
         self
     }
 
-    /// Matches part of an email address, phone number, username, wallet, user id, or first or last name.
+    /// Matches users with this text in an identifier, their user id, or their first or last name.
     ///
-    /// Case-insensitive. [`validate`](Self::validate) rejects an empty query. Do not set the filter if a search field is
-    /// empty.
+    /// The identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
+    /// [`validate`](Self::validate) rejects an empty query, so do not set this filter if the search text is empty.
     #[must_use]
     pub fn query(mut self, query: impl Into<Text>) -> Self {
         self.query = Some(query.into());
         self
     }
 
-    /// Matches part of an email address. Case-insensitive.
+    /// Matches users with this text in an email address. Case-insensitive.
     #[must_use]
     pub fn email_address_query(mut self, query: impl Into<Text>) -> Self {
         self.email_address_query = Some(query.into());
         self
     }
 
-    /// Matches part of a phone number.
+    /// Matches users with this text in a phone number.
     #[must_use]
     pub fn phone_number_query(mut self, query: impl Into<Text>) -> Self {
         self.phone_number_query = Some(query.into());
         self
     }
 
-    /// Matches part of a username. Case-insensitive.
+    /// Matches users with this text in their username. Case-insensitive.
     #[must_use]
     pub fn username_query(mut self, query: impl Into<Text>) -> Self {
         self.username_query = Some(query.into());
         self
     }
 
-    /// Matches part of a first or last name. Case-insensitive.
+    /// Matches users with this text in their first or last name. Case-insensitive.
     #[must_use]
     pub fn name_query(mut self, query: impl Into<Text>) -> Self {
         self.name_query = Some(query.into());
@@ -318,9 +318,9 @@ impl UserFilter {
         self
     }
 
-    /// Matches users by their ids at an OAuth provider, up to 100.
+    /// Matches users by their ids at an OAuth provider, up to 100 ids.
     ///
-    /// A provider that was set before is replaced.
+    /// Replaces a provider that was set before.
     #[must_use]
     pub fn provider_users(
         mut self,
@@ -332,11 +332,11 @@ impl UserFilter {
         self
     }
 
-    /// Returns `true` if an empty list prevents all users from matching.
+    /// Returns `true` if the filter matches no users because a list is empty.
     ///
-    /// An implementation must return no users for such a filter, without sending it to a service.
+    /// For such filters, implementations must return an empty result without making a request or running a query.
     ///
-    /// An empty list of email addresses, phone numbers, usernames or wallets has this effect only if none of the four
+    /// An empty list of email addresses, phone numbers, usernames or wallets has this effect only if none of these four
     /// lists has values.
     #[must_use]
     pub fn matches_no_users(&self) -> bool {
