@@ -34,7 +34,7 @@ impl SecretKey {
     ///
     /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the string
     ///
-    /// - is empty, or has no characters after its prefix;
+    /// - is empty or consists only of a prefix;
     /// - starts with `Bearer`, like an `Authorization` header;
     /// - contains quotation marks, whitespace, control characters or non-ASCII characters;
     /// - is a publishable key (`pk_…`) or a webhook secret (`whsec_…`).

@@ -53,17 +53,17 @@ pub struct ExternalAccount {
     pub kind: ExternalAccountKind,
     /// The account's id.
     ///
-    /// For Google and Facebook accounts, this can be the id of the account's identification. To delete an account, use
-    /// [`id_to_delete`](Self::id_to_delete).
+    /// For Google and Facebook accounts, this can be the [identification id](Self::identification_id). To delete an
+    /// account, use [`id_to_delete`](Self::id_to_delete).
     #[serde(deserialize_with = "lenient::required")]
     pub id: ExternalAccountId,
     /// The provider, such as `oauth_google`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
-    /// The id of the account's identification.
+    /// The id of the account's identification (Clerk's record of an identifier or account).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub identification_id: Option<IdentificationId>,
-    /// The account's id, if [`id`](Self::id) is the id of its identification.
+    /// The account's id, if [`id`](Self::id) is the identification id.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub external_account_id: Option<ExternalAccountId>,
     /// The user's id at the provider.

@@ -1,6 +1,6 @@
 //! Billing: a user's subscriptions, plans and credits.
 //!
-//! In Clerk's API, most of these object types start with `commerce_`.
+//! In Clerk's API, the names of most of these types start with `commerce_`.
 
 mod credit;
 mod payment;

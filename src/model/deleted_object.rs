@@ -38,10 +38,10 @@ pub struct DeletedObject {
 }
 
 impl DeletedObject {
-    /// Creates the result of a successful deletion. `object` is the type of the deleted object, such as `user`.
+    /// Creates the result of a successful deletion.
     ///
-    /// `id` can be a string or any id type, such as a [`UserId`](crate::UserId) or a
-    /// [`PasskeyId`](crate::model::PasskeyId).
+    /// `object` is the type of the deleted object, such as `user`. `id` can be a string or any id type, such as a
+    /// [`UserId`](crate::UserId) or a [`PasskeyId`](crate::model::PasskeyId).
     #[must_use]
     pub fn new(object: impl Into<Text>, id: impl AsRef<str>) -> Self {
         Self { object: object.into(), id: Some(id.as_ref().into()), slug: None, deleted: true, external_id: None }

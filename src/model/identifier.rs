@@ -59,7 +59,7 @@ pub struct EmailAddress {
     /// The verification details.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
-    /// The accounts that provided it.
+    /// The accounts that provided the address.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub linked_to: Vec<IdentificationLink>,
     /// Whether the address's domain has an active enterprise connection.
@@ -118,7 +118,7 @@ pub struct PhoneNumber {
     /// The verification details.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
-    /// The accounts that provided it.
+    /// The accounts that provided the number.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub linked_to: Vec<IdentificationLink>,
     /// The backup codes, if the response includes them. They are secrets and are never serialized.

@@ -19,7 +19,7 @@ pub const MAX_BULK_SIZE: usize = 50;
 pub(crate) fn limit(limit: Option<u32>) -> Result<()> {
     match limit {
         Some(limit) if limit == 0 || limit > MAX_LIMIT => {
-            Err(Error::invalid_input("limit", "the limit must be from 1 to 500"))
+            Err(Error::invalid_input("limit", "the limit must be between 1 and 500"))
         }
         _ => Ok(()),
     }

@@ -24,7 +24,7 @@ use crate::model::text::Text;
 /// Cloning is cheap. Equality compares the parsed JSON values. Numbers that do not fit in 64 bits are compared as
 /// `f64`. `Debug` shows only the size, because metadata can contain personal data.
 ///
-/// Clerk accepts up to 8 KB for each kind of metadata, not counting insignificant whitespace.
+/// Clerk accepts up to 8 KB for each kind of metadata (public, private, unsafe), not counting insignificant whitespace.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -53,7 +53,7 @@ const EMPTY: Text = Text::from_static("{}");
 impl Metadata {
     /// Creates metadata from a struct, a map or a `serde_json::json!` object.
     ///
-    /// A field that is `None` is serialized as `null`, which removes the key when the metadata is
+    /// A struct field that is `None` is serialized as `null`, which removes the key when the metadata is
     /// [merged](crate::MetadataUpdate). To omit the key, add `#[serde(skip_serializing_if = "Option::is_none")]`.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl Metadata {
         if json.starts_with('{') { Ok(Self(json.into())) } else { Err(not_an_object()) }
     }
 
-    /// Returns the JSON text as received.
+    /// Returns the JSON text.
     #[must_use]
     pub fn as_json(&self) -> &str {
         &self.0
@@ -87,7 +87,7 @@ impl Metadata {
 
     /// Deserializes the value of a top-level key, or returns `None` if the key does not exist.
     ///
-    /// A key with the value `null` exists. If the value can be `null`, use `Option<U>` as `T`.
+    /// If the value can be `null`, use `Option<U>` as `T`.
     ///
     /// # Errors
     ///

@@ -62,7 +62,7 @@ impl MetadataUpdate {
 
 /// Metadata that [replaces](crate::UserDirectory::replace_metadata) a user's existing metadata.
 ///
-/// Fields that are not set stay unchanged. An empty object clears the metadata.
+/// Metadata that is not set stays unchanged. An empty object clears the existing metadata.
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataReplacement};
@@ -84,7 +84,7 @@ pub struct MetadataReplacement {
 debug_set_fields! { MetadataReplacement { public, private, r#unsafe } }
 
 impl MetadataReplacement {
-    /// Creates an update that changes nothing.
+    /// Creates a replacement that changes nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

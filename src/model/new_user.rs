@@ -100,7 +100,7 @@ pub struct NewUser {
     pub skip_password_checks: Option<bool>,
     /// Whether to create the user without a password even if the instance requires one.
     pub skip_password_requirement: Option<bool>,
-    /// The authenticator app (TOTP) secret, in base32, for 6-digit SHA-1 codes with a period of 30 seconds.
+    /// The authenticator app (TOTP) secret, in base32. Codes use SHA-1, 6 digits and a 30-second period.
     pub totp_secret: Option<TotpSecret>,
     /// The backup codes, in plain text or as bcrypt digests.
     pub backup_codes: Vec<BackupCode>,
@@ -112,7 +112,7 @@ pub struct NewUser {
     pub legal_accepted_at: Option<Timestamp>,
     /// Whether to create the user even if the legal terms were not accepted.
     pub skip_legal_checks: Option<bool>,
-    /// Whether to create the user without the identifiers that the instance requires.
+    /// Whether to create the user even if identifiers that the instance requires are missing.
     pub skip_user_requirement: Option<bool>,
     /// Whether the user may create organizations.
     pub create_organization_enabled: Option<bool>,
@@ -242,7 +242,7 @@ impl NewUser {
         self
     }
 
-    /// Replaces the backup codes, in plain text or as bcrypt digests.
+    /// Sets the backup codes, in plain text or as bcrypt digests.
     #[must_use]
     pub fn backup_codes(mut self, codes: impl IntoIterator<Item = impl Into<BackupCode>>) -> Self {
         self.backup_codes = codes.into_iter().map(Into::into).collect();
@@ -291,7 +291,7 @@ impl NewUser {
         self
     }
 
-    /// Sets whether to create the user without the identifiers that the instance requires.
+    /// Sets whether to create the user even if identifiers that the instance requires are missing.
     #[must_use]
     pub fn skip_user_requirement(mut self, skip: bool) -> Self {
         self.skip_user_requirement = Some(skip);

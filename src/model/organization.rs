@@ -95,7 +95,7 @@ impl Organization {
     }
 }
 
-/// A member's or inviter's public data, which is visible to all members of an organization.
+/// Public data about a member or inviter, visible to all members of the organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicUserData {
@@ -224,7 +224,7 @@ open_enum! {
     }
 }
 
-/// An organization's public data, which is visible to invited people.
+/// Public data about an organization, visible to invited people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicOrganizationData {
@@ -284,10 +284,10 @@ pub struct OrganizationInvitation {
     /// The invitation status.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub status: Option<InvitationStatus>,
-    /// The public metadata for the membership created on acceptance.
+    /// The public metadata of the membership that is created when the invitation is accepted.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The private metadata for the membership created on acceptance.
+    /// The private metadata of the membership that is created when the invitation is accepted.
     #[serde(default, deserialize_with = "lenient::optional_metadata", skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
     /// The URL for accepting the invitation.

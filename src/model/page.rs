@@ -52,7 +52,7 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not between 1 and 500.
     pub fn validate(&self) -> Result<()> {
         limits::limit(self.limit)
     }
@@ -108,11 +108,11 @@ impl InvitationQuery {
         self
     }
 
-    /// Checks the page.
+    /// Checks the page limit.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not between 1 and 500.
     pub fn validate(&self) -> Result<()> {
         self.page.validate()
     }

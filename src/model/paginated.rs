@@ -18,7 +18,7 @@ pub struct Paginated<T> {
     /// The elements of this page.
     #[serde(deserialize_with = "lenient::list", bound(deserialize = "T: Deserialize<'de>"))]
     pub data: Vec<T>,
-    /// The number of elements on all pages.
+    /// The total number of elements on all pages.
     #[serde(deserialize_with = "lenient::required")]
     pub total_count: u64,
 }

@@ -35,7 +35,7 @@ open_enum! {
     }
 }
 
-/// A device that a user enrolled as a trusted device.
+/// A device that a user enrolled as trusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "trusted_device")]
 #[non_exhaustive]
@@ -46,7 +46,7 @@ pub struct TrustedDevice {
     /// The device platform.
     #[serde(deserialize_with = "lenient::required")]
     pub platform: DevicePlatform,
-    /// The identifier of the mobile app that enrolled the device.
+    /// The identifier of the app on the device.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub app_identifier: Text,
     /// The device's display name.

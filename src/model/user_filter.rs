@@ -16,13 +16,13 @@ use crate::model::text::Text;
 ///
 /// This type supports all filters of Clerk's `GetUserList` and `GetUsersCount` operations (API version 2026-05-12).
 ///
-/// A list matches users that have at least one of its values. The lists of email addresses, phone numbers, usernames
-/// and wallets are combined with OR. All other filters are combined with AND.
+/// A filter list matches users with at least one of its values. The lists of email addresses, phone numbers, usernames
+/// and wallets are combined with OR. The result and all other filters are combined with AND.
 ///
-/// An empty list matches no users. Implementations return an empty result without making a request, because Clerk
-/// ignores filters without values; see [`matches_no_users`](Self::matches_no_users).
+/// An empty filter list matches no users. Implementations return an empty result without making a request, because
+/// Clerk ignores filters without values; see [`matches_no_users`](Self::matches_no_users).
 ///
-/// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users that lack the
+/// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users without the
 /// timestamp, such as users who were never active.
 ///
 /// [`validate`](Self::validate) checks all filters. `Debug` shows only the filters that are set.
@@ -53,17 +53,17 @@ pub struct UserFilter {
     pub user_ids: Selection<UserId>,
     /// Matches users by organization membership.
     pub organization_ids: Selection<OrganizationId>,
-    /// Matches users with this text in an identifier, their user id, or their first or last name.
+    /// Matches users with an identifier, user id, first name or last name that contains this text.
     ///
     /// The identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
     pub query: Option<Text>,
-    /// Matches users with this text in an email address. Case-insensitive.
+    /// Matches users with an email address that contains this text. Case-insensitive.
     pub email_address_query: Option<Text>,
-    /// Matches users with this text in a phone number.
+    /// Matches users with a phone number that contains this text.
     pub phone_number_query: Option<Text>,
-    /// Matches users with this text in their username. Case-insensitive.
+    /// Matches users with a username that contains this text. Case-insensitive.
     pub username_query: Option<Text>,
-    /// Matches users with this text in their first or last name. Case-insensitive.
+    /// Matches users with a first or last name that contains this text. Case-insensitive.
     pub name_query: Option<Text>,
     /// Matches users who are banned (`true`) or not banned (`false`).
     pub banned: Option<bool>,
@@ -73,7 +73,7 @@ pub struct UserFilter {
     pub last_active_at_after: Option<Timestamp>,
     /// Matches users who have been active since this time, inclusive.
     ///
-    /// Deprecated in the API in favor of [`last_active_at_after`](Self::last_active_at_after).
+    /// Deprecated in Clerk's API in favor of [`last_active_at_after`](Self::last_active_at_after).
     pub last_active_at_since: Option<Timestamp>,
     /// Matches users who were created before this time.
     pub created_at_before: Option<Timestamp>,
@@ -199,20 +199,20 @@ impl UserFilter {
         self
     }
 
-    /// Adds an organization id to match. Its members match the filter.
+    /// Adds an organization to match by membership.
     #[must_use]
     pub fn organization_id(self, organization_id: impl Into<OrganizationId>) -> Self {
         self.organization_ids([organization_id])
     }
 
-    /// Adds organization ids to match, up to 100 in total (including excluded ones).
+    /// Adds organizations to match by membership, up to 100 in total (including excluded ones).
     #[must_use]
     pub fn organization_ids(mut self, organization_ids: impl IntoIterator<Item = impl Into<OrganizationId>>) -> Self {
         self.organization_ids.include(organization_ids);
         self
     }
 
-    /// Excludes members of these organizations.
+    /// Excludes users who are members of these organizations.
     #[must_use]
     pub fn exclude_organization_ids(
         mut self,
@@ -222,7 +222,7 @@ impl UserFilter {
         self
     }
 
-    /// Matches users with this text in an identifier, their user id, or their first or last name.
+    /// Matches users with an identifier, user id, first name or last name that contains this text.
     ///
     /// The identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
     /// [`validate`](Self::validate) rejects an empty query, so do not set this filter if the search text is empty.
@@ -232,28 +232,28 @@ impl UserFilter {
         self
     }
 
-    /// Matches users with this text in an email address. Case-insensitive.
+    /// Matches users with an email address that contains this text. Case-insensitive.
     #[must_use]
     pub fn email_address_query(mut self, query: impl Into<Text>) -> Self {
         self.email_address_query = Some(query.into());
         self
     }
 
-    /// Matches users with this text in a phone number.
+    /// Matches users with a phone number that contains this text.
     #[must_use]
     pub fn phone_number_query(mut self, query: impl Into<Text>) -> Self {
         self.phone_number_query = Some(query.into());
         self
     }
 
-    /// Matches users with this text in their username. Case-insensitive.
+    /// Matches users with a username that contains this text. Case-insensitive.
     #[must_use]
     pub fn username_query(mut self, query: impl Into<Text>) -> Self {
         self.username_query = Some(query.into());
         self
     }
 
-    /// Matches users with this text in their first or last name. Case-insensitive.
+    /// Matches users with a first or last name that contains this text. Case-insensitive.
     #[must_use]
     pub fn name_query(mut self, query: impl Into<Text>) -> Self {
         self.name_query = Some(query.into());
@@ -283,7 +283,7 @@ impl UserFilter {
 
     /// Matches users who have been active since a time, inclusive.
     ///
-    /// Deprecated in the API in favor of [`last_active_at_after`](Self::last_active_at_after).
+    /// Deprecated in Clerk's API in favor of [`last_active_at_after`](Self::last_active_at_after).
     #[must_use]
     pub fn last_active_at_since(mut self, at: Timestamp) -> Self {
         self.last_active_at_since = Some(at);
@@ -318,9 +318,9 @@ impl UserFilter {
         self
     }
 
-    /// Matches users by their ids at an OAuth provider, up to 100 ids.
+    /// Matches users by their ids at an OAuth provider. Up to 100 ids are allowed.
     ///
-    /// Replaces a provider that was set before.
+    /// Replaces any provider that was set earlier.
     #[must_use]
     pub fn provider_users(
         mut self,
@@ -332,7 +332,7 @@ impl UserFilter {
         self
     }
 
-    /// Returns `true` if the filter matches no users because a list is empty.
+    /// Returns `true` if the filter matches no users because of an empty list.
     ///
     /// For such filters, implementations must return an empty result without making a request or running a query.
     ///

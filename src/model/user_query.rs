@@ -207,7 +207,7 @@ impl UserQuery {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if
     ///
-    /// - the limit is not 1 to 500;
+    /// - the limit is not between 1 and 500;
     /// - a filter has more than 100 values or an empty value;
     /// - a cursor is combined with an offset other than 0;
     /// - a cursor is combined with an order by a field other than the creation time.

@@ -48,7 +48,7 @@ pub enum Patch<T> {
     /// Keeps the field unchanged. The request omits the field.
     #[default]
     Keep,
-    /// Clears the field. The request sends `null`.
+    /// Clears the field. The request contains `null`.
     ///
     /// A field that cannot be empty is reset to the default value for new users.
     Clear,
@@ -102,7 +102,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 /// assign it to the field. To change metadata, use [`MetadataUpdate`](crate::MetadataUpdate) or
 /// [`MetadataReplacement`](crate::MetadataReplacement).
 ///
-/// [`validate`](Self::validate) checks all fields. `Debug` shows only the fields that are set.
+/// [`validate`](Self::validate) checks the password options. `Debug` shows only the fields that are set.
 ///
 /// ```
 /// use user_directory::{Patch, UserUpdate};
@@ -275,12 +275,12 @@ impl UserUpdate {
         self
     }
 
-    /// Checks that options that require a plaintext password are set together with one.
+    /// Checks the options that require a plaintext password.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` is `true` or `other_sessions`
-    /// is [`Sessions::Revoke`] without a plaintext password.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if no plaintext password is set, but
+    /// `skip_password_checks` is `true` or `other_sessions` is [`Sessions::Revoke`].
     pub fn validate(&self) -> Result<()> {
         let plain = matches!(self.password, Some(NewPassword::Plain(_)));
         let message = "this parameter requires a plaintext password";

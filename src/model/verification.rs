@@ -81,7 +81,7 @@ open_enum! {
         Passkey = "passkey",
         /// MetaMask signature.
         Web3Metamask = "web3_metamask_signature",
-        /// Base signature.
+        /// Base wallet signature.
         Web3Base = "web3_base_signature",
         /// Coinbase Wallet signature.
         Web3CoinbaseWallet = "web3_coinbase_wallet_signature",

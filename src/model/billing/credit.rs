@@ -27,7 +27,7 @@ impl CreditBalance {
     }
 }
 
-/// An entry in a user's credit ledger, which records one change of the balance.
+/// An entry in a user's credit ledger, which records one change to the balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "commerce_credit_ledger")]
 #[non_exhaustive]

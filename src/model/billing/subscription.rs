@@ -60,20 +60,20 @@ open_enum! {
     }
 }
 
-/// The next payment of a subscription, or of one of its items.
+/// The next payment for a subscription or a subscription item.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NextPayment {
     /// When the payment is due.
     #[serde(default, with = "millis")]
     pub date: Option<Timestamp>,
-    /// The price of the plan. See [`totals`](Self::totals) for the total amount.
+    /// The plan price. See [`totals`](Self::totals) for the total amount.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
     /// The per-unit totals.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
-    /// The totals of the payment, before tax and credits.
+    /// The payment totals, before tax and credits.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub totals: Option<Totals>,
 }
@@ -261,7 +261,7 @@ pub struct Subscription {
     /// The next payment.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub next_payment: Option<NextPayment>,
-    /// Whether the user is eligible for a free trial.
+    /// Whether the payer is eligible for a free trial.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub eligible_for_free_trial: Option<bool>,
 }

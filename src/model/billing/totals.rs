@@ -87,7 +87,7 @@ impl lenient::Object for PerUnitTotal {}
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProrationCredit {
-    /// The amount.
+    /// The credit amount.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
     /// The number of days that remain in the billing period.
@@ -138,7 +138,7 @@ impl lenient::Object for Credits {}
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProrationDiscount {
-    /// The amount.
+    /// The discount amount.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
     /// The number of days that have elapsed in the billing period.
