@@ -84,7 +84,7 @@ pub struct ExternalAccount {
     /// The user's last name at the provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_name: Text,
-    /// The URL of the account's profile image. Legacy field: use [`image_url`](Self::image_url).
+    /// The URL of the account's profile image. Deprecated in Clerk's API: use [`image_url`](Self::image_url).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<Text>,
     /// The URL of the account's profile image.
@@ -174,7 +174,7 @@ pub struct EnterpriseConnection {
     /// The URL of the identity provider's logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub logo_public_url: Option<Text>,
-    /// The connection's email domain. Legacy field for a single domain: see [`domains`](Self::domains).
+    /// The connection's email domain. Deprecated in Clerk's API: use [`domains`](Self::domains).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub domain: Option<Text>,
     /// The connection's email domains.

@@ -78,7 +78,7 @@ impl NewIdentifier {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NewUser {
-    /// The user's id in your system: not empty, and unique within the Clerk instance.
+    /// The user's id in your system, which must not be empty and must be unique within the Clerk instance.
     pub external_id: Option<Text>,
     /// The first name, up to 256 characters.
     pub first_name: Option<Text>,

@@ -108,7 +108,7 @@ pub struct PublicUserData {
     /// The last name.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
-    /// The URL of the profile image. Legacy field: use [`image_url`](Self::image_url).
+    /// The URL of the profile image. Deprecated in Clerk's API: use [`image_url`](Self::image_url).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub profile_image_url: Option<Text>,
     /// The URL of the profile image.

@@ -5,7 +5,7 @@ use crate::model::debug::debug_set_fields;
 use crate::model::limits;
 use crate::model::organization::InvitationStatus;
 
-/// The page of a list to return: limit and offset.
+/// A limit and an offset that select a page of a list.
 ///
 /// [`validate`](Self::validate) checks the limit.
 ///

@@ -99,7 +99,7 @@ pub struct User {
     /// The locale, as a BCP 47 tag (`en-US`).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub locale: Option<Text>,
-    /// The URL of the profile image. Legacy field: use [`image_url`](Self::image_url).
+    /// The URL of the profile image. Deprecated in Clerk's API: use [`image_url`](Self::image_url).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub profile_image_url: Option<Text>,
     /// The URL of the profile image, or of a generated image if none was uploaded.
