@@ -12,9 +12,9 @@ use crate::time::{Timer, TokioTimer};
 
 /// A directory that injects faults: errors, delays, and calls that never complete.
 ///
-/// Each call takes the first [fault](Fault) in the queue that affects its operation, when its future is first polled.
-/// Without such a fault, the call is forwarded. Unlike a mock, this decorator returns the results of the wrapped
-/// directory until a fault is added. Clones share the queue.
+/// When the future of a call is first polled, the first [fault](Fault) in the queue that affects the operation is
+/// applied. If there is no such fault, the call is forwarded. Unlike a mock, this decorator returns the wrapped
+/// directory's results until a fault is added. Clones share the queue.
 ///
 /// ```
 /// use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -75,7 +75,7 @@ impl<D> FaultyUserDirectory<D> {
         self.inner.into_inner()
     }
 
-    /// Adds a fault at the end of the queue.
+    /// Adds a fault to the end of the queue.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};

@@ -33,9 +33,9 @@ impl Default for CachePolicy {
 }
 
 impl CachePolicy {
-    /// Sets the time to live of cached users and lookups, which is the maximum staleness of a result.
+    /// Sets the time to live of cached users and lookups, which limits the staleness of a result.
     ///
-    /// The maximum is 100 years. Zero disables the cache.
+    /// The maximum is 100 years. A value of zero disables the cache.
     #[must_use]
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
         const MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
@@ -68,10 +68,10 @@ impl CachePolicy {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// Calls that did not reach the wrapped directory.
+    /// The number of calls that did not reach the wrapped directory.
     ///
-    /// A call that shares the result of a concurrent call counts as a hit.
+    /// This number includes calls that shared the result of a concurrent call.
     pub hits: u64,
-    /// Calls that reached the wrapped directory.
+    /// The number of calls that reached the wrapped directory.
     pub misses: u64,
 }
