@@ -118,6 +118,7 @@ use crate::time::{Clock, Timer};
 ///
 /// Every call creates a [`tracing`](https://docs.rs/tracing) span. The span contains ids, but no other arguments and no
 /// request or response bodies.
+///
 /// | attribute or field | value |
 /// | --- | --- |
 /// | name | `user_directory.request` |

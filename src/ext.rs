@@ -120,8 +120,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// The stream yields the errors of [`list`](UserDirectory::list). It first yields all users of the preceding pages,
-    /// and ends after the error.
+    /// The stream yields the errors of [`list`](UserDirectory::list). If a page fails, the stream yields all users of
+    /// the preceding pages, then the error, and then ends.
     ///
     /// The stream yields [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100
     /// users of a page (or all users of a shorter page) were deleted before the next page was requested.

@@ -11,6 +11,7 @@ use crate::operation::Operation;
 /// Clerk's rate limits.
 ///
 /// If a request exceeds a limit, it fails with [`RateLimited`](crate::ErrorKind::RateLimited).
+///
 /// | limit | default |
 /// | --- | --- |
 /// | [`production`](Self::production) | 1000 requests |

@@ -205,8 +205,9 @@ impl ClerkBuilder {
 
     /// Throttles requests to stay within Clerk's rate limits.
     ///
-    /// The instance limit depends on whether the key is a production key (`sk_live_…`) or a development key
-    /// (`sk_test_…`). Updates are also limited per user. The directory and its clones share the limits.
+    /// Requests are limited per Clerk instance, and updates also per user. The instance limit depends on the kind of
+    /// secret key: production (`sk_live_…`) or development (`sk_test_…`). The directory and its clones share the
+    /// limits.
     ///
     /// - A key with any other prefix is treated as a development key.
     /// - Requests that wait for the instance limit are sent in FIFO order.

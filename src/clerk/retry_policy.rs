@@ -4,20 +4,21 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// The number of attempts of a call, and the waits between them.
+/// A policy that limits the attempts of a call and sets the waits between them.
+///
 ///
 /// | setting | default | meaning |
 /// | --- | --- | --- |
 /// | [`attempts`](Self::attempts) | 4 | the maximum number of attempts, including the first |
-/// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | the time after the start of a call when retries stop |
+/// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | the deadline for starting a retry, measured from the start of the call |
 /// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum wait before the second attempt, which doubles with each further attempt |
 /// | [`max_backoff`](Self::max_backoff) | 10 seconds | the upper bound of the backoff |
 /// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` wait that is honored |
 /// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per 100 calls, after a reserve of 10 |
 ///
 /// The defaults suit interactive applications. They cover outages of about one second, and Clerk's rate limits, which
-/// have a period of 10 seconds. Retries stop 20 seconds after the start of a call, which leaves time for a response
-/// before the [call timeout](crate::clerk::ClerkBuilder::timeout) of 30 seconds.
+/// have a period of 10 seconds. No retry starts more than 20 seconds after the start of a call, which leaves time for a
+/// response before the [call timeout](crate::clerk::ClerkBuilder::timeout) of 30 seconds.
 ///
 /// # Retried errors
 ///
@@ -101,14 +102,14 @@ impl RetryPolicy {
         Self::default().attempts(1)
     }
 
-    /// Sets the maximum number of attempts, including the first. 0 is treated as 1.
+    /// Sets the maximum number of attempts, including the first. A value of 0 is treated as 1.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// Sets the time after the start of a call when retries stop.
+    /// Sets the deadline for starting a retry, measured from the start of the call.
     ///
     /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the duration of the whole call.
     #[must_use]

@@ -28,7 +28,7 @@ use crate::model::{User, UserId, UserQuery};
 ///
 /// - [`get`](UserDirectory::get);
 /// - [`list`](UserDirectory::list) with one email address, phone number, username or external id, and no other
-///   condition. A limit is allowed.
+///   condition except a limit.
 ///
 /// All other calls are forwarded. Concurrent calls for the same user or lookup are coalesced into one call to the
 /// wrapped directory and share its result, even if the result is an error. Errors and lookups that find no user are not
@@ -45,13 +45,13 @@ use crate::model::{User, UserId, UserQuery};
 ///
 /// If a read begins before a write ends, the result of the read is not cached.
 ///
-/// The following changes do not invalidate the cache. They become visible after at most the [time to
-/// live](CachePolicy::time_to_live), which is the only exception to the [contract](UserDirectory#contract):
+/// The following changes do not invalidate the cache, and become visible after at most the [time to
+/// live](CachePolicy::time_to_live). They are the only exceptions to the [contract](UserDirectory#contract):
 ///
-/// - changes made elsewhere, such as by another process, in the Clerk dashboard or by a sign-in. To make such a change
-///   visible earlier, call [`invalidate`](Self::invalidate) from a webhook handler;
-/// - time-based changes, such as the expiration of a user's lock;
-/// - a write with an [unknown outcome](Error::is_outcome_unknown) that is executed after the call has failed.
+/// - Changes made elsewhere, such as by another process, in the Clerk dashboard or by a sign-in. To make these changes
+///   visible earlier, call [`invalidate`](Self::invalidate) from a webhook handler.
+/// - Time-based changes, such as the expiration of a user's lock.
+/// - Writes with an [unknown outcome](Error::is_outcome_unknown) that are executed after the call has failed.
 ///
 /// Do not base access decisions on data that may be stale. The cache keeps complete users in memory, including private
 /// metadata.

@@ -53,7 +53,7 @@ impl Fault {
 
     /// Creates a fault that fails calls with `error`.
     ///
-    /// The called operation is added to the error.
+    /// The operation of the call is added to the error.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -140,7 +140,7 @@ impl Fault {
         self
     }
 
-    /// Limits the fault to calls to one operation.
+    /// Limits the fault to one operation.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};

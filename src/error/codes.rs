@@ -34,7 +34,7 @@ codes! {
     NO_PASSWORD_SET = "no_password_set";
     /// The user has no authenticator app.
     TOTP_DISABLED = "totp_disabled";
-        /// The email address cannot be deleted, because it belongs to a connected account.
+        /// The email address cannot be deleted, because it belongs to an external account.
     DELETE_LINKED_IDENTIFICATION_DISALLOWED = "delete_linked_identification_disallowed";
         /// The user's last identifier cannot be deleted.
     IDENTIFICATION_DELETION_FAILED = "identification_deletion_failed";
@@ -159,7 +159,7 @@ codes! {
     INSUFFICIENT_CREDIT_BALANCE = "insufficient_credit_balance";
     /// The access token has expired and cannot be refreshed.
     OAUTH_MISSING_REFRESH_TOKEN = "oauth_missing_refresh_token";
-    /// The connected account has no access token.
+    /// The external account has no access token.
     OAUTH_MISSING_ACCESS_TOKEN = "oauth_missing_access_token";
 
     /// The rate limit was exceeded.

@@ -11,17 +11,17 @@ use super::{ErrorDetail, codes};
 ///
 /// | kind | state changed | action |
 /// | --- | --- | --- |
-/// | `NotFound` | no | return it to the caller |
+/// | `NotFound` | no | return the error to the caller |
 /// | `Unsupported` | no | avoid the operation, or use a directory that supports it |
-/// | `Conflict`, `InvalidInput` | no | return it to the caller, with the [`param_name`](crate::Error::param_name) |
+/// | `Conflict`, `InvalidInput` | no | return the error to the caller, with the [`param_name`](crate::Error::param_name) |
 /// | `Unauthenticated`, `Forbidden`, `PaymentRequired` | no | fix the secret key, the plan or the instance settings |
 /// | `Configuration` | no | fix the directory's configuration |
 /// | `RateLimited`, `Locked`, `Connect` | no | retry, after [`retry_after`](crate::Error::retry_after) if it is known |
 /// | `Timeout`, `Transport`, `Unavailable` | unknown | retry if [`is_retryable`](crate::Error::is_retryable) returns `true`; after a failed `create`, look up the user first |
-/// | `Server`, `Decode` | unknown | report it to the operator, with the [`trace_id`](crate::Error::trace_id) |
+/// | `Server`, `Decode` | unknown | report the error to the operator, with the [`trace_id`](crate::Error::trace_id) |
 /// | `Unexpected` | no | check the base URL and any proxies |
 ///
-/// The service is Clerk, or the backend of another implementation.
+/// In the descriptions of the kinds, "the service" is Clerk or the backend of another implementation.
 /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also considers earlier attempts and whether the operation
 /// is read-only.
 ///
@@ -68,8 +68,8 @@ pub enum ErrorKind {
     Decode,
     /// The directory is configured incorrectly.
     ///
-    /// Examples are a malformed key, a base URL that is not allowed, an id generator that returns duplicates, and a
-    /// password digest that the directory cannot verify.
+    /// Examples are a malformed secret key, a base URL that is not allowed, an id generator that returns duplicates,
+    /// and a password digest that the directory cannot verify.
     Configuration,
     /// The API does not document the response. An example is a redirect.
     Unexpected,

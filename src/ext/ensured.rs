@@ -27,8 +27,8 @@ use super::found;
 pub enum Ensured {
     /// The user was created.
     Created(User),
-    /// A user with this external id already existed. An earlier attempt may have created the user, and its response was
-    /// lost.
+    /// A user with this external id already existed. If the response to an earlier attempt was lost, that attempt may
+    /// have created the user.
     Found(User),
 }
 

@@ -1,6 +1,6 @@
 //! JSON response bodies, with an encoder for the server and a decoder for the client.
 //!
-//! Models such as [`User`](crate::User) implement `Serialize` and `Deserialize` themselves.
+//! Models such as [`User`](crate::User) implement `Serialize` and `Deserialize`.
 
 mod error_body;
 #[cfg(feature = "wire")]

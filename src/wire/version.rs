@@ -1,7 +1,8 @@
 //! [`ApiVersion`]: the versions of the Clerk Backend API.
 
-/// A version of the Clerk Backend API. /// All versions return the same responses. They differ in the fields that
-/// `PATCH /users/{user_id}` accepts.
+/// A version of the Clerk Backend API.
+///
+/// All versions return the same responses. They differ in the fields that `PATCH /users/{user_id}` accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the versions")]
 pub enum ApiVersion {

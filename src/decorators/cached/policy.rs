@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The time to live and the capacity of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
 ///
-/// The default is 10,000 users for 30 seconds.
+/// By default, up to 10,000 users are cached for 30 seconds.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,7 +43,7 @@ impl CachePolicy {
         self
     }
 
-    /// Sets the maximum number of cached users, which is also the maximum number of cached lookups.
+    /// Sets the maximum number of cached users. The same limit applies to cached lookups.
     ///
     /// When the cache is full, the least frequently used entries are evicted.
     #[must_use]

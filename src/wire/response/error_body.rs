@@ -20,7 +20,7 @@ pub struct ErrorBody {
     pub details: Vec<ErrorDetail>,
     /// The trace id of the request.
     pub trace_id: Option<Text>,
-    /// Whether the body is in the API's error format, and therefore was not sent by a proxy.
+    /// Whether the body is in the API's error format, unlike an error page from a proxy.
     pub is_from_api: bool,
 }
 

@@ -23,7 +23,7 @@ pub struct VerificationBody {
     code_type: Option<Text>,
 }
 
-/// Converts the `verify_password` response.
+/// Converts the `verify_password` response to the operation's result.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub fn read_password_verification(response: Result<VerificationBody>) -> Result<
     Ok(if body.verified { PasswordVerification::Correct } else { PasswordVerification::Incorrect })
 }
 
-/// Converts the `verify_totp` response.
+/// Converts the `verify_totp` response to the operation's result.
 ///
 /// # Errors
 ///
