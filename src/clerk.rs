@@ -102,7 +102,7 @@ use crate::time::{Clock, Timer};
 /// | 423, and 409 with the code `resource_locked` | `Locked` | no |
 /// | any other 409 | `Conflict` | no |
 /// | 404 or 410 in the API's error format | `NotFound` | no |
-/// | 404 or 410 in another format, redirects, undocumented statuses | `Unexpected` | no |
+/// | 404 or 410 in another format, redirects, and statuses that the API does not document | `Unexpected` | no |
 /// | 400, 413, 415 | `InvalidInput` | no |
 /// | 422 | `Conflict` if all error codes are conflicts, otherwise `InvalidInput` | no |
 /// | 401 | `Unauthenticated` | no |

@@ -48,15 +48,16 @@
 //!
 //! users.get(&ada).await?;
 //! faulty.add_fault(Fault::kind(ErrorKind::Unavailable));
-//! users.get(&ada).await?; // from the cache, although the service is down
+//! users.get(&ada).await?; // Served from the cache, although the service is down.
 //! assert_eq!(recording.times_called(Operation::Get), 1);
 //!
-//! assert!(users.ban(&ada).await.unwrap_err().is_unsupported()); // rejected before it reaches the cache
+//! assert!(users.ban(&ada).await.unwrap_err().is_unsupported()); // Rejected before the call reaches the cache.
 //! users.get(&ada).await?;
 //! assert_eq!(recording.calls().len(), 1);
 //!
-//! assert!(cached.ban(&ada).await.unwrap_err().is_unavailable()); // the outcome is unknown …
-//! assert!(users.get(&ada).await.unwrap_err().is_unavailable()); // … so the cached user is invalidated
+//! // The outcome is unknown, so the cached user is invalidated.
+//! assert!(cached.ban(&ada).await.unwrap_err().is_unavailable());
+//! assert!(users.get(&ada).await.unwrap_err().is_unavailable());
 //! # Ok::<_, user_directory::Error>(()) }).unwrap();
 //! ```
 

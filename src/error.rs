@@ -157,7 +157,7 @@ impl Error {
     /// ```
     /// # use user_directory::{Error, ErrorKind, Operation};
     /// let timeout = Error::new(ErrorKind::Timeout);
-    /// assert!(!timeout.is_retryable()); // the operation may not be idempotent
+    /// assert!(!timeout.is_retryable()); // The operation may not be idempotent.
     /// assert!(timeout.with_operation(Operation::Get).is_retryable());
     /// ```
     #[must_use]

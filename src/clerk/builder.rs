@@ -252,7 +252,7 @@ impl ClerkBuilder {
     /// # let key = SecretKey::new("sk_test_123")?;
     /// let timer = FakeTimer::new();
     /// let users = ClerkUserDirectory::builder(key)
-    ///     .base_url("http://127.0.0.1:1") // refuses connections
+    ///     .base_url("http://127.0.0.1:1") // Refuses connections.
     ///     .timer(timer.clone())
     ///     .build()?;
     /// assert_eq!(users.count(&UserFilter::new()).await.unwrap_err().attempts(), Some(4));

@@ -65,9 +65,9 @@ use crate::model::{User, UserId, UserQuery};
 /// let ada = users.create(&NewUser::new().username("ada.lovelace")).await?.id;
 ///
 /// let by_name = UserQuery::from(UserFilter::new().username("ada.lovelace"));
-/// assert_eq!(users.list(&by_name).await?[0].id, ada); // miss
-/// assert_eq!(users.list(&by_name).await?[0].id, ada); // hit
-/// assert_eq!(users.get(&ada).await?.first_name, None); // hit
+/// assert_eq!(users.list(&by_name).await?[0].id, ada); // Miss.
+/// assert_eq!(users.list(&by_name).await?[0].id, ada); // Hit.
+/// assert_eq!(users.get(&ada).await?.first_name, None); // Hit.
 /// assert_eq!((users.stats().hits, users.stats().misses), (2, 1));
 ///
 /// users.update(&ada, &UserUpdate::new().first_name("Ada")).await?;
@@ -142,7 +142,7 @@ impl<D> CachedUserDirectory<D> {
     /// let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// assert!(!users.get(&ada).await?.banned);
     ///
-    /// users.inner().ban(&ada).await?; // a write that bypasses the cache
+    /// users.inner().ban(&ada).await?; // This write bypasses the cache.
     /// assert!(!users.get(&ada).await?.banned);
     /// users.invalidate(&ada);
     /// assert!(users.get(&ada).await?.banned);
@@ -162,7 +162,7 @@ impl<D> CachedUserDirectory<D> {
     /// # let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
     /// # let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// users.get(&ada).await?;
-    /// users.inner().ban(&ada).await?; // a write that bypasses the cache
+    /// users.inner().ban(&ada).await?; // This write bypasses the cache.
     /// users.invalidate_all();
     /// assert!(users.get(&ada).await?.banned);
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();

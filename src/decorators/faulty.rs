@@ -55,7 +55,7 @@ impl<D> FaultyUserDirectory<D> {
     /// # tokio_test::block_on(async {
     /// let users = FaultyUserDirectory::new(InMemoryUserDirectory::new()).timer(FakeTimer::new());
     /// users.add_fault(Fault::delay(Duration::from_secs(3600)));
-    /// assert_eq!(users.count(&UserFilter::new()).await?, 0); // returns immediately
+    /// assert_eq!(users.count(&UserFilter::new()).await?, 0); // Returns immediately.
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     #[must_use]
@@ -82,8 +82,8 @@ impl<D> FaultyUserDirectory<D> {
     /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.add_fault(Fault::kind(ErrorKind::Unavailable).times(1)); // for the first call
-    /// users.add_fault(Fault::kind(ErrorKind::RateLimited).times(1)); // for the second call
+    /// users.add_fault(Fault::kind(ErrorKind::Unavailable).times(1)); // Affects the first call.
+    /// users.add_fault(Fault::kind(ErrorKind::RateLimited).times(1)); // Affects the second call.
     /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
     /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_rate_limited());
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();

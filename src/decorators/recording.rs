@@ -161,10 +161,10 @@ impl<D> RecordingUserDirectory<D> {
     /// # use user_directory::{InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.create(&NewUser::new().username("ada.lovelace")).await?; // test setup
+    /// users.create(&NewUser::new().username("ada.lovelace")).await?; // Test setup.
     /// users.clear_calls();
     ///
-    /// users.count(&UserFilter::new()).await?; // code under test
+    /// users.count(&UserFilter::new()).await?; // Code under test.
     /// assert_eq!(users.calls().len(), 1);
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```

@@ -16,7 +16,7 @@ use std::time::Duration;
 /// let users = CachedUserDirectory::new(InMemoryUserDirectory::new(), policy);
 /// let ada = users.create(&NewUser::new().username("ada.lovelace")).await?.id;
 /// users.get(&ada).await?;
-/// users.get(&ada).await?; // within 5 seconds
+/// users.get(&ada).await?; // Hit, because 5 seconds have not passed yet.
 /// assert_eq!(users.stats().hits, 1);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
