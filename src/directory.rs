@@ -31,9 +31,9 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// The cursor ([`starting_after`](UserQuery::starting_after)) is the id of an existing user, who does not have to
     /// match the filter. If this user was deleted, the call fails with
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) and the code
-    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). Restart from the first page or an earlier
-    /// cursor in this case. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles deletions that occur
-    /// during iteration.
+    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). In this case, restart from the first page or
+    /// from an earlier cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles deletions that
+    /// occur during iteration.
     ///
     /// # Errors
     ///
@@ -309,7 +309,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The image is larger than 10 MB or not an image.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The data is larger than 10 MB or not an image.
     ///
     /// # Examples
     ///
@@ -731,7 +731,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// - [`NotFound`](crate::ErrorKind::NotFound): One of the users does not exist.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): At least one of the users does not exist.
     /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): The Clerk plan does not include bans.
     ///
     /// # Examples
@@ -756,7 +756,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// - [`NotFound`](crate::ErrorKind::NotFound): One of the users does not exist.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): At least one of the users does not exist.
     /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): The Clerk plan does not include bans.
     ///
     /// # Examples

@@ -42,8 +42,8 @@
 //!
 //! Two packages extend this crate. [`user-directory-sql`](https://docs.rs/user-directory-sql) contains
 //! [`SqlUserDirectory`], as described in [Choosing a store](guide::choosing_a_store).
-//! [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any directory over HTTP in Clerk's wire format, for SDKs
-//! in other languages and for tests of HTTP client settings.
+//! [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any implementation over HTTP in Clerk's wire format, for
+//! SDKs in other languages and for tests of HTTP client settings.
 //!
 //! [`SqlUserDirectory`]: https://docs.rs/user-directory-sql/latest/user_directory_sql/struct.SqlUserDirectory.html
 //!
