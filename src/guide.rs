@@ -1,4 +1,4 @@
-//! Task-oriented chapters.
+//! A guide with one chapter for each task.
 //!
 //! | task | chapter |
 //! | --- | --- |
