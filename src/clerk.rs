@@ -11,9 +11,9 @@
 // | `retry_policy`, `retry_budget` | the rules of retries |
 // | `throttle`, `limiter`, `deadline` | the client's own limits |
 // | `telemetry` | the span, events and metrics of a call |
-// | `tls` | TLS of the HTTP client |
+// | `tls` | TLS settings of the HTTP client |
 //
-// The module `wire` contains Clerk's format.
+// The `wire` module implements Clerk's wire format.
 
 mod attempts;
 mod authorization;
@@ -51,9 +51,9 @@ pub use crate::rate_limits::RateLimits;
 use crate::secret_key::SecretKey;
 use crate::time::{Clock, Timer};
 
-/// A directory backed by the Clerk Backend API (version 2026-05-12).
+/// A [`UserDirectory`](crate::UserDirectory) backed by the Clerk Backend API (version 2026-05-12).
 ///
-/// Cloning is cheap. Clones share connections, the retry budget and rate limits.
+/// Cloning is cheap. Clones share the connection pool, the retry budget and the rate limits.
 ///
 /// ```no_run
 /// use user_directory::{ClerkUserDirectory, UserDirectory, UserQuery};
@@ -66,83 +66,92 @@ use crate::time::{Clock, Timer};
 /// # Ok(()) }
 /// ```
 ///
-/// # Retries and limits
+/// # Retries and rate limits
 ///
-/// Failed requests are retried according to the [`RetryPolicy`]. An error contains the number of
-/// [`attempts`](crate::Error::attempts) and their total time. Dropping the future of a call cancels the call. There are
-/// no background tasks.
+/// Failed requests are retried according to the [`RetryPolicy`]. If a call fails after several attempts, the error
+/// contains the number of [`attempts`](crate::Error::attempts) and the [`elapsed`](crate::Error::elapsed) time.
+/// Dropping a call's future cancels the call. The directory starts no background tasks.
 ///
-/// A failed attempt may have been executed, so a retry can have a different result. For example, if a deletion times
-/// out after the service executed it, the retry finds no user. The [outcome of such an error is
-/// unknown](crate::Error::is_outcome_unknown).
+/// Clerk may have executed an attempt that failed, so a retry can have a different result. For example, if a deletion
+/// times out after Clerk executed it, the retry fails with `NotFound`. In this case,
+/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`.
 ///
-/// By default, requests are not throttled. [`ClerkBuilder::rate_limits`] keeps them within the rate limits of the
-/// service, and [`ClerkBuilder::max_in_flight`] limits the number of concurrent requests.
+/// By default, requests are not throttled. [`ClerkBuilder::rate_limits`] keeps requests within Clerk's rate limits, and
+/// [`ClerkBuilder::max_in_flight`] limits the number of concurrent requests.
 ///
-/// # Redirects, caching and sizes
+/// # Redirects, caching and response size
 ///
-/// Redirects are not followed, and responses are not cached. The maximum size of a response is 64 MiB, unless
-/// [`ClerkBuilder::max_response_size`] is set. Only the first 64 KiB of an error response are read.
+/// Redirects are not followed, and responses are not cached. The maximum response size is 64 MiB by default, and can be
+/// changed with [`ClerkBuilder::max_response_size`]. Only the first 64 KiB of an error response are read.
 ///
 /// # Failures
 ///
-/// A call always ends within its timeout. The [kind](crate::ErrorKind) of the error depends on the failure:
+/// A call always completes within its [timeout](ClerkBuilder::timeout). The following table lists the error
+/// [kind](crate::ErrorKind) for each failure, and whether the request may have changed the state:
 ///
 /// | failure | kind | state changed |
 /// | --- | --- | --- |
 /// | host not found, connection refused, TLS failure | `Connect` | no, because nothing was sent |
 /// | no complete response before the timeout; 408 | `Timeout` | unknown |
 /// | connection lost, or the response is not HTTP | `Transport` | unknown |
-/// | a success status with a body that is HTML, malformed, truncated, too long or cannot be decompressed | `Decode` | unknown |
+/// | success status, but the body is HTML, malformed, truncated, too long or incorrectly compressed | `Decode` | unknown |
 /// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
 /// | 501 with the code `unsupported`, from the emulator | `Unsupported` | no |
-/// | every other status of 500 or above | `Server` | unknown |
-/// | 429; 423 and 409 `resource_locked` | `RateLimited`; `Locked` | no; retry later |
-/// | 404 or 410 in the format of the API | `NotFound` | no |
-/// | 404 or 410 in another format, redirects, statuses that the API does not document | `Unexpected` | no |
-/// | 400, 413, 415, 422; 401; 402; 403; 409 | `InvalidInput` or `Conflict`; `Unauthenticated`; … | no |
+/// | any other status of 500 or above | `Server` | unknown |
+/// | 429 | `RateLimited` | no |
+/// | 423, and 409 with the code `resource_locked` | `Locked` | no |
+/// | any other 409 | `Conflict` | no |
+/// | 404 or 410 in the API's error format | `NotFound` | no |
+/// | 404 or 410 in another format, redirects, and statuses that the API does not document | `Unexpected` | no |
+/// | 400, 413, 415 | `InvalidInput` | no |
+/// | 422 | `Conflict` if all error codes are conflicts, otherwise `InvalidInput` | no |
+/// | 401 | `Unauthenticated` | no |
+/// | 402 | `PaymentRequired` | no |
+/// | 403 | `Forbidden` | no |
 ///
-/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) and [`is_retryable`](crate::Error::is_retryable) correspond
-/// to the last column. The status determines the kind even if the body of an error is malformed. The content type of a
-/// response is ignored.
+/// For a write, [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true` if the last column is
+/// "unknown". [`is_retryable`](crate::Error::is_retryable) returns `true` if the call can be repeated safely. If the
+/// body of an error response is malformed, the kind depends only on the status. The `Content-Type` header of a response
+/// is ignored.
 ///
 /// # Tracing
 ///
-/// Every call has a `tracing` span. It contains ids, but no other input and no part of a body.
+/// Every call creates a [`tracing`](https://docs.rs/tracing) span. The span contains ids, but no other arguments and no
+/// request or response bodies.
 ///
-/// | | |
+/// | attribute or field | value |
 /// | --- | --- |
 /// | name | `user_directory.request` |
 /// | target | `user_directory` |
 /// | level | `INFO` |
-/// | `operation` | the [name](crate::Operation::as_str) of the operation |
-/// | `user_id` | the user of the operation, if there is one |
+/// | `operation` | the operation [name](crate::Operation::as_str) |
+/// | `user_id` | the id of the user that the call operates on, if any |
 /// | `attempts` | the number of attempts |
 /// | `status` | the HTTP status of the last response |
 /// | `trace_id` | the [trace id](crate::Error::trace_id) of the last response |
-/// | `gave_up` | the reason that a retryable error was not retried: `attempts`, `time`, `retry_after` and `budget` refer to [`RetryPolicy`]; `limits` means that the configured limits left no time |
-/// | `error_kind` | the [kind](crate::ErrorKind) of the error, such as `not_found`, if the operation fails |
+/// | `gave_up` | why a retryable error was not retried: `attempts`, `time`, `retry_after` or `budget` (limits of the [`RetryPolicy`]), or `limits` (waiting for the configured rate limits would exceed the timeout) |
+/// | `error_kind` | the error [kind](crate::ErrorKind), such as `not_found`, if the call fails |
 /// | `elapsed_ms` | the duration of the call, including waits |
 ///
-/// The span has these events, with the same target:
+/// The following events are emitted within the span, with the same target:
 ///
 /// | message | level | when | fields |
 /// | --- | --- | --- | --- |
-/// | `retrying` | `WARN` | before the wait for the next attempt | `operation`; `attempt`, the number of the failed attempt; `reason`, the kind of its error; its `status` and `trace_id`; `wait_ms` |
+/// | `retrying` | `WARN` | before the wait for the next attempt | `operation`, `attempt` (the number of the failed attempt), `reason` (the error kind), `status`, `trace_id`, `wait_ms` |
 /// | `waited for the rate limits` | `INFO` | after a wait of 100 milliseconds or more | `operation`, `wait_ms` |
-/// | `ignored an invalid value` | `WARN` | for each malformed part of a response | `expected` and `found`, types of values |
+/// | `ignored an invalid value` | `WARN` | for each malformed part of a response | `expected`, `found` (types of the values) |
 ///
 /// # Metrics
 ///
-/// With the feature `metrics`, these metrics are recorded with the [`metrics`](https://docs.rs/metrics) crate.
-/// `outcome` is `ok`, or the kind of the error.
+/// With the `metrics` feature, the following metrics are recorded with the [`metrics`](https://docs.rs/metrics) crate.
+/// `outcome` is `ok` or the error kind.
 ///
 /// | name | kind | labels |
 /// | --- | --- | --- |
 /// | `user_directory_calls_total` | counter | `operation`, `outcome` |
 /// | `user_directory_call_duration_seconds` | histogram, including waits | `operation`, `outcome` |
-/// | `user_directory_retries_total` | counter | `operation`; `reason`, the kind of the error |
-/// | `user_directory_limiter_wait_seconds` | histogram of waits of a millisecond or more | `operation` |
+/// | `user_directory_retries_total` | counter | `operation`, `reason` (the error kind) |
+/// | `user_directory_limiter_wait_seconds` | histogram of waits of 1 millisecond or more | `operation` |
 #[derive(Clone)]
 pub struct ClerkUserDirectory(Arc<Inner>);
 
@@ -164,12 +173,12 @@ struct Inner {
 }
 
 impl ClerkUserDirectory {
-    /// Creates a directory for the instance of `key`, with the defaults of [`ClerkBuilder`].
+    /// Creates a directory for the Clerk instance that `key` belongs to, with the defaults of [`ClerkBuilder`].
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if TLS cannot be initialized, or the crate was built
-    /// without the features `rustls` and `native-tls`.
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if TLS cannot be initialized, or if the crate was
+    /// built without the `rustls` and `native-tls` features.
     ///
     /// # Examples
     ///
@@ -183,7 +192,7 @@ impl ClerkUserDirectory {
         Self::builder(key).build()
     }
 
-    /// Returns a builder for a directory for the instance of `key`.
+    /// Returns a builder for the Clerk instance that `key` belongs to.
     ///
     /// ```
     /// use std::time::Duration;
@@ -206,8 +215,8 @@ impl ClerkUserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed, or
-    /// [`ClerkBuilder::base_url`] rejects `CLERK_API_URL`.
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed, or if
+    /// `CLERK_API_URL` is not a valid [base URL](ClerkBuilder::base_url).
     ///
     /// # Examples
     ///

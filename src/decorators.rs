@@ -7,27 +7,27 @@
 //! | [`RecordingUserDirectory`] | records calls, for assertions in tests | |
 //! | [`FaultyUserDirectory`] | injects errors and delays, for tests | `in-memory` |
 //!
-//! A decorator wraps any directory `D`, including `Arc<dyn UserDirectory>`, and is a
-//! [`UserDirectory`](crate::UserDirectory) itself. `inner` and `into_inner` return the wrapped directory. If `D` is
-//! `Clone`, so is the decorator, and clones share its state.
+//! A decorator wraps any directory `D`, including `Arc<dyn UserDirectory>`, and implements
+//! [`UserDirectory`](crate::UserDirectory) itself. `inner` and `into_inner` return the wrapped directory. If `D`
+//! implements `Clone`, the decorator does too, and clones share its state.
 //!
-//! To write a custom decorator, implement an [`Interceptor`](crate::interceptor::Interceptor), which runs code around
-//! every call, or a [wrapper](crate::UserDirectory#writing-a-wrapper), which changes a few operations.
+//! For a custom decorator, implement an [`Interceptor`](crate::interceptor::Interceptor) to run code around every call,
+//! or a [wrapper](crate::UserDirectory#writing-a-wrapper) to change a few operations.
 //!
 //! # Order
 //!
-//! Calls pass through the decorators from the outermost to the innermost, and results in the opposite order. A
-//! decorator receives only the calls that the decorators outside it forward:
+//! Calls pass through the decorators from the outermost to the innermost. Results pass through them in the opposite
+//! order. A decorator receives only the calls that the decorators outside it forward:
 //!
-//! - **Recording** outside a cache records the calls of the application. Inside a cache, it records the misses.
-//! - **Faults** outside a cache affect every call. Inside a cache, they affect misses. The resulting errors are not
-//!   cached, but concurrent calls share them.
-//! - **Read-only** outside a cache does not affect the cache. Inside a cache, a rejected write still invalidates its
-//!   users.
-//! - **A cache** is invalidated by the writes that pass through it. Use one cache for all writers, directly around the
-//!   directory. Writes that bypass the cache become visible after its time to live.
-//! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) happen inside all decorators. An
-//!   injected fault is not retried. A call is recorded once, regardless of the number of attempts.
+//! - **A recorder** outside a cache records the application's calls. Inside a cache, it records the misses.
+//! - **Faults** injected outside a cache affect every call. Inside a cache, they affect only misses. The resulting
+//!   errors are not cached, but concurrent calls share them.
+//! - **A read-only decorator** outside a cache rejects writes before they reach the cache. Inside a cache, a rejected
+//!   write still invalidates the cached users in its arguments.
+//! - **A cache** is invalidated only by the writes that pass through it. Share one cache between all writers, and place
+//!   it directly around the directory. Writes that bypass the cache become visible after its time to live.
+//! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are applied inside all
+//!   decorators. Injected faults are not retried. A call is recorded once, regardless of the number of attempts.
 //!
 //! ```
 //! # #[cfg(all(feature = "cache", feature = "in-memory"))]
@@ -40,7 +40,7 @@
 //! let directory = InMemoryUserDirectory::new();
 //! let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
 //!
-//! // From the inside out.
+//! // Build the stack, starting with the innermost decorator.
 //! let faulty = FaultyUserDirectory::new(directory);
 //! let recording = RecordingUserDirectory::new(faulty.clone());
 //! let cached = CachedUserDirectory::new(recording.clone(), CachePolicy::default());
@@ -48,15 +48,16 @@
 //!
 //! users.get(&ada).await?;
 //! faulty.add_fault(Fault::kind(ErrorKind::Unavailable));
-//! users.get(&ada).await?; // from the cache, although the service is down
+//! users.get(&ada).await?; // Served from the cache, although the service is down.
 //! assert_eq!(recording.times_called(Operation::Get), 1);
 //!
-//! assert!(users.ban(&ada).await.unwrap_err().is_unsupported()); // rejected before it reaches the cache
+//! assert!(users.ban(&ada).await.unwrap_err().is_unsupported()); // Rejected before the call reaches the cache.
 //! users.get(&ada).await?;
 //! assert_eq!(recording.calls().len(), 1);
 //!
-//! assert!(cached.ban(&ada).await.unwrap_err().is_unavailable()); // the outcome is unknown …
-//! assert!(users.get(&ada).await.unwrap_err().is_unavailable()); // … so the cached user is invalidated
+//! // The outcome is unknown, so the cached user is invalidated.
+//! assert!(cached.ban(&ada).await.unwrap_err().is_unavailable());
+//! assert!(users.get(&ada).await.unwrap_err().is_unavailable());
 //! # Ok::<_, user_directory::Error>(()) }).unwrap();
 //! ```
 

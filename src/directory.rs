@@ -1,4 +1,4 @@
-//! [`UserDirectory`]: the port.
+//! The [`UserDirectory`] trait.
 
 use std::fmt::Debug;
 
@@ -25,18 +25,19 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users`.
     ///
-    /// A page has up to 10 users by default, and up to 500 with a limit. A page with fewer users than the limit is the
-    /// last one. The bounds of time filters are exclusive.
+    /// The default page size is 10 users, and the maximum is 500. If a page has fewer users than its limit, it is the
+    /// last page.
     ///
-    /// The cursor user ([`starting_after`](UserQuery::starting_after)) must exist, but does not have to match the
-    /// filter. If the user was deleted, the call fails with [`InvalidInput`](crate::ErrorKind::InvalidInput) and the
-    /// code [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND), and the client must restart from the
-    /// first page or an earlier cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles users
-    /// that are deleted while the stream is read.
+    /// The cursor ([`starting_after`](UserQuery::starting_after)) is the id of an existing user, who does not have to
+    /// match the filter. If this user was deleted, the call fails with
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) and the code
+    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). In this case, restart from the first page or
+    /// from an earlier cursor. [`UserDirectoryExt::stream`](crate::UserDirectoryExt::stream) handles deletions that
+    /// occur during iteration.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or the cursor user does not
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid or the cursor user does not
     /// exist.
     ///
     /// # Examples
@@ -85,17 +86,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users`.
     ///
-    /// This operation is not idempotent. After an error whose [outcome is unknown](crate::Error::is_outcome_unknown),
-    /// look up the user by external id or identifier before you retry.
-    /// [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure) does so.
+    /// This operation is not idempotent. If a call fails and its
+    /// [outcome is unknown](crate::Error::is_outcome_unknown), look up the user by external id or identifier before you
+    /// retry. [`UserDirectoryExt::ensure`](crate::UserDirectoryExt::ensure) does this for you.
     ///
     /// # Errors
     ///
-    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if another user has one of the identifiers or the external id;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a field is malformed or exceeds its [limit](#limits), or the
-    /// password policy rejects the password; [`Forbidden`](crate::ErrorKind::Forbidden) if the instance has reached its
-    /// maximum number of users; [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if `banned` is set and the plan
-    /// does not include bans.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the same identifier or external id.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): A field is malformed or exceeds its [limit](#limits), or the
+    ///   password policy rejects the password.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): The instance has reached its maximum number of users.
+    /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): `banned` is set and the Clerk plan does not include
+    ///   bans.
     ///
     /// # Examples
     ///
@@ -119,7 +121,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::Create)?.create(new_user).await
     }
 
-    /// Returns a user.
+    /// Returns the user with the given id.
     ///
     /// Endpoint: `GET /users/{user_id}`.
     ///
@@ -154,11 +156,12 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`Conflict`](crate::ErrorKind::Conflict) if another user has the username or external id;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if a field is malformed or exceeds its [limit](#limits), a
-    /// primary identifier does not belong to the user or is not verified, or the password policy rejects the password;
-    /// [`Locked`](crate::ErrorKind::Locked) if a concurrent request is changing the user.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the same username or external id.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): A field is malformed or exceeds its [limit](#limits), a new
+    ///   primary identifier does not belong to the user or is not verified, or the password policy rejects the
+    ///   password.
+    /// - [`Locked`](crate::ErrorKind::Locked): A concurrent request is changing the user.
     ///
     /// # Examples
     ///
@@ -184,8 +187,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`Conflict`](crate::ErrorKind::Conflict) if the user is managed by SCIM.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): The user is managed by SCIM.
     ///
     /// # Examples
     ///
@@ -209,8 +212,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): The Clerk plan does not include bans.
     ///
     /// # Examples
     ///
@@ -232,8 +235,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): The Clerk plan does not include bans.
     ///
     /// # Examples
     ///
@@ -250,14 +253,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::Unban)?.unban(user_id).await
     }
 
-    /// Locks a user. A lock prevents sign-ins until the instance's lock duration has passed.
+    /// Locks a user. A lock prevents sign-ins until the instance's lockout duration has passed.
     ///
     /// Endpoint: `POST /users/{user_id}/lock`.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is disabled.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Lockout is disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -281,8 +284,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if lockout is disabled.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Lockout is disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -299,14 +302,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::Unlock)?.unlock(user_id).await
     }
 
-    /// Sets the profile image of a user.
+    /// Sets the user's profile image.
     ///
     /// Endpoint: `POST /users/{user_id}/profile_image`.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the image is larger than 10 MB or not an image.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The data is larger than 10 MB or not an image.
     ///
     /// # Examples
     ///
@@ -324,11 +327,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::SetProfileImage)?.set_profile_image(user_id, image).await
     }
 
-    /// Deletes the profile image of a user.
+    /// Deletes the user's profile image.
     ///
     /// Endpoint: `DELETE /users/{user_id}/profile_image`.
     ///
-    /// A user without a profile image is not changed.
+    /// If the user has no profile image, the call succeeds and changes nothing.
     ///
     /// # Errors
     ///
@@ -349,14 +352,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteProfileImage)?.delete_profile_image(user_id).await
     }
 
-    /// Merges `update` deeply into the user's metadata. A `null` removes a key at any depth.
+    /// Deep-merges `update` into the user's metadata. A `null` value removes its key at any depth.
     ///
     /// Endpoint: `PATCH /users/{user_id}/metadata`.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata would exceed 8 KB.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): One kind of metadata would exceed 8 KB.
     ///
     /// # Examples
     ///
@@ -377,17 +380,17 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::UpdateMetadata)?.update_metadata(user_id, update).await
     }
 
-    /// Returns the user's access tokens at an OAuth provider, one for each connected account.
+    /// Returns the user's access tokens for an OAuth provider, one for each connected account.
     ///
     /// Endpoint: `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
-    /// An expired token is refreshed first, if the provider allows it. If the page has neither a limit nor an offset,
-    /// all tokens are returned.
+    /// Expired tokens are refreshed first, if the provider allows it. If `page` sets neither a limit nor an offset, all
+    /// tokens are returned.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist, or the provider is not enabled;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is invalid, or a token cannot be refreshed.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist or the provider is not enabled.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The page is invalid or a token cannot be refreshed.
     ///
     /// # Examples
     ///
@@ -416,12 +419,12 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users/{user_id}/organization_memberships`.
     ///
-    /// A page has up to 10 memberships by default, and up to 500 with a limit.
+    /// The default page size is 10 memberships, and the maximum is 500.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the page is invalid.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The page is invalid.
     ///
     /// # Examples
     ///
@@ -446,16 +449,16 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetOrganizationMemberships)?.get_organization_memberships(user_id, page).await
     }
 
-    /// Lists the user's invitations to organizations.
+    /// Lists the user's organization invitations.
     ///
     /// Endpoint: `GET /users/{user_id}/organization_invitations`.
     ///
-    /// A page has up to 10 invitations by default, and up to 500 with a limit.
+    /// The default page size is 10 invitations, and the maximum is 500.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The query is invalid.
     ///
     /// # Examples
     ///
@@ -479,18 +482,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetOrganizationInvitations)?.get_organization_invitations(user_id, query).await
     }
 
-    /// Verifies the password of a user.
+    /// Checks whether `password` is the user's password.
     ///
     /// Endpoint: `POST /users/{user_id}/verify_password`.
     ///
-    /// **Check the result**: a wrong password is not an error. A correct password does not imply that the user may sign
-    /// in. The user may be banned or locked.
+    /// **Check the result:** the call succeeds even if the password is incorrect. A correct password does not imply that
+    /// the user may sign in, because the user may be banned or locked.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with code [`NO_PASSWORD_SET`](crate::codes::NO_PASSWORD_SET) if
-    /// the user has no password.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code
+    ///   [`NO_PASSWORD_SET`](crate::codes::NO_PASSWORD_SET): The user has no password.
     ///
     /// # Examples
     ///
@@ -511,18 +514,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::VerifyPassword)?.verify_password(user_id, password).await
     }
 
-    /// Verifies a code of the user's authenticator app, or a backup code, which is consumed.
+    /// Verifies a code from the user's authenticator app, or verifies and consumes a backup code.
     ///
     /// Endpoint: `POST /users/{user_id}/verify_totp`.
     ///
-    /// **Check the result**: a wrong code is not an error. This operation is not idempotent, because a backup code can
-    /// be used once. Codes of an authenticator app have 6 digits and change every 30 seconds.
+    /// **Check the result:** the call succeeds even if the code is incorrect. This operation is not idempotent, because
+    /// each backup code can be used only once. Authenticator app codes have 6 digits and change every 30 seconds.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with code [`TOTP_DISABLED`](crate::codes::TOTP_DISABLED) if the
-    /// user has no authenticator app.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code [`TOTP_DISABLED`](crate::codes::TOTP_DISABLED):
+    ///   The user has no authenticator app.
     ///
     /// # Examples
     ///
@@ -545,7 +548,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::VerifyTotp)?.verify_totp(user_id, code).await
     }
 
-    /// Disables all second factors of a user: authenticator app, backup codes and phone numbers.
+    /// Disables all of the user's second factors: authenticator app, backup codes and phone numbers.
     ///
     /// Endpoint: `DELETE /users/{user_id}/mfa`.
     ///
@@ -571,7 +574,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DisableMfa)?.disable_mfa(user_id).await
     }
 
-    /// Deletes the authenticator app of a user. Other second factors are kept.
+    /// Deletes the user's authenticator app. Other second factors are kept.
     ///
     /// Endpoint: `DELETE /users/{user_id}/totp`.
     ///
@@ -595,7 +598,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteTotp)?.delete_totp(user_id).await
     }
 
-    /// Deletes the backup codes of a user. Other second factors are kept.
+    /// Deletes the user's backup codes. Other second factors are kept.
     ///
     /// Endpoint: `DELETE /users/{user_id}/backup_code`.
     ///
@@ -668,11 +671,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteWeb3Wallet)?.delete_web3_wallet(user_id, wallet_id).await
     }
 
-    /// Disconnects an account at an OAuth provider from a user.
+    /// Disconnects an external account, such as a Google account, from the user.
     ///
     /// Endpoint: `DELETE /users/{user_id}/external_accounts/{external_account_id}`.
     ///
-    /// [`ExternalAccount::id_to_delete`](crate::model::ExternalAccount::id_to_delete) returns the id to pass.
+    /// Pass the id that [`ExternalAccount::id_to_delete`](crate::model::ExternalAccount::id_to_delete) returns.
     ///
     /// # Errors
     ///
@@ -697,14 +700,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::DeleteExternalAccount)?.delete_external_account(user_id, account_id).await
     }
 
-    /// Replaces the user's metadata. Kinds that are not set in `replacement` keep their values.
+    /// Replaces the user's metadata. Kinds of metadata that are not set in `replacement` are kept.
     ///
     /// Endpoint: `PUT /users/{user_id}/metadata`.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if one kind of metadata exceeds 8 KB.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): One kind of metadata exceeds 8 KB.
     ///
     /// # Examples
     ///
@@ -728,8 +731,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
-    /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): At least one of the users does not exist.
+    /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): The Clerk plan does not include bans.
     ///
     /// # Examples
     ///
@@ -753,8 +756,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if one of the users does not exist;
-    /// [`PaymentRequired`](crate::ErrorKind::PaymentRequired) if the plan does not include bans.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): At least one of the users does not exist.
+    /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): The Clerk plan does not include bans.
     ///
     /// # Examples
     ///
@@ -774,11 +777,12 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::BulkUnban)?.bulk_unban(user_ids).await
     }
 
-    /// Removes the password of a user.
+    /// Removes the user's password.
     ///
     /// Endpoint: `POST /users/{user_id}/remove_password`.
     ///
-    /// The password is removed even if the user cannot sign in without it. A user without a password is not changed.
+    /// The password is removed even if the user cannot sign in without it. If the user has no password, the call
+    /// succeeds and changes nothing.
     ///
     /// # Errors
     ///
@@ -800,15 +804,15 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::RemovePassword)?.remove_password(user_id, sessions).await
     }
 
-    /// Marks the password of a user as compromised, so that it must be reset at the next sign-in.
+    /// Marks the user's password as compromised, so that the user must reset it at the next sign-in.
     ///
     /// Endpoint: `POST /users/{user_id}/password/set_compromised`.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no password;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are disabled.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The user has no password.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Passwords are disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -826,18 +830,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::SetPasswordCompromised)?.set_password_compromised(user_id, sessions).await
     }
 
-    /// Marks the password of a user as no longer compromised.
+    /// Marks the user's password as no longer compromised.
     ///
     /// Endpoint: `POST /users/{user_id}/password/unset_compromised`.
     ///
-    /// A password that is quarantined because of a reserved email address must still be reset. See
-    /// [`User::requires_password_reset`] in the result.
+    /// If Clerk has quarantined the password because the user has a reserved email address, the user must still reset
+    /// the password. Check [`User::requires_password_reset`] in the result.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the user has no password;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if passwords are disabled.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The user has no password.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Passwords are disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -856,18 +860,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::UnsetPasswordCompromised)?.unset_password_compromised(user_id).await
     }
 
-    /// Replaces all email addresses of a user with a new primary email address.
+    /// Replaces all of the user's email addresses with a new primary email address.
     ///
     /// Endpoint: `PUT /users/{user_id}/email_address`.
     ///
-    /// If the address is neither verified nor reserved, the user may be unable to sign in.
+    /// If the new address is neither verified nor reserved, the user may be unable to sign in.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`Conflict`](crate::ErrorKind::Conflict) if another user has the address;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed, or an existing address belongs to a
-    /// connected account.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the address.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The address is malformed, or an existing address belongs to
+    ///   a connected account.
     ///
     /// # Examples
     ///
@@ -889,18 +893,18 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::ReplaceEmailAddress)?.replace_email_address(user_id, replacement).await
     }
 
-    /// Replaces all phone numbers of a user with a new primary phone number.
+    /// Replaces all of the user's phone numbers with a new primary phone number.
     ///
     /// Endpoint: `PUT /users/{user_id}/phone_number`.
     ///
-    /// The new number is not a second factor. If an old number was a second factor, all second factors of the user are
-    /// disabled. If the number is neither verified nor reserved, the user may be unable to sign in.
+    /// The new number is not a second factor. If an old number was a second factor, all of the user's second factors
+    /// are disabled. If the new number is neither verified nor reserved, the user may be unable to sign in.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`Conflict`](crate::ErrorKind::Conflict) if another user has the number;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if it is malformed.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the number.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The number is malformed.
     ///
     /// # Examples
     ///
@@ -927,8 +931,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if trusted devices are disabled.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Trusted devices are disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -953,8 +957,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user or the active device does not exist;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if trusted devices are disabled.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist or has no active device with this id.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Trusted devices are disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -973,14 +977,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::RevokeTrustedDevice)?.revoke_trusted_device(user_id, device_id).await
     }
 
-    /// Returns the user's subscription.
+    /// Returns the user's billing subscription.
     ///
     /// Endpoint: `GET /users/{user_id}/billing/subscription`.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user or the subscription does not exist;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist or has no subscription.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Billing is disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -1005,8 +1009,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Billing is disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -1026,14 +1030,15 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
-    /// Amounts are in cents. A repeated call with the same key changes nothing and returns the entry of the first call.
+    /// Amounts are in cents. A repeated call with the same key changes nothing and returns the first call's ledger
+    /// entry.
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist;
-    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) if the adjustment is invalid or exceeds the balance;
-    /// [`Conflict`](crate::ErrorKind::Conflict) if the key was used for another adjustment;
-    /// [`Forbidden`](crate::ErrorKind::Forbidden) if billing is disabled.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The adjustment is invalid or exceeds the balance.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): The idempotency key was used for a different adjustment.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Billing is disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -1058,17 +1063,19 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::AdjustBillingCreditBalance)?.adjust_billing_credit_balance(user_id, adjustment).await
     }
 
-    /// Returns the directory that receives the operations that this type does not implement.
+    /// Returns the directory to which calls of unimplemented operations are forwarded.
     ///
-    /// This is the only method of the trait that is not an operation. Applications should not call it.
+    /// This method is the only one in the trait that is not an operation. Applications should not call it.
     ///
-    /// - A [wrapper](#writing-a-wrapper) returns `Some(&self.inner)`. In an implementation the lifetimes can be elided,
-    ///   as below.
-    /// - An [adapter](#writing-an-adapter) does not implement this method. The default is `None`: operations that the
-    ///   adapter does not implement fail with [`Unsupported`](crate::ErrorKind::Unsupported).
+    /// - A [wrapper](#writing-a-wrapper) returns a reference to the wrapped directory. Operations that are added in
+    ///   later versions are also forwarded.
+    /// - An [adapter](#writing-an-adapter) does not implement this method. The default implementation returns `None`,
+    ///   and operations that the adapter does not implement fail with
+    ///   [`Unsupported`](crate::ErrorKind::Unsupported).
     ///
-    /// Operations that are added in later versions are also forwarded. To run code around every operation, including
-    /// those, write an [interceptor](#writing-an-interceptor) instead.
+    /// To run code around every operation, write an [interceptor](#writing-an-interceptor).
+    ///
+    /// Implementations can elide the lifetimes:
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -1092,7 +1099,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     }
 }
 
-/// Returns the directory that a default method forwards to, or the error that it fails with.
+/// Returns the directory to which a default method forwards, or an `Unsupported` error.
 fn forward<D: UserDirectory + ?Sized>(directory: &D, operation: Operation) -> Result<&dyn UserDirectory> {
     directory.forward_to().ok_or_else(|| Error::unsupported(operation))
 }

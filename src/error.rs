@@ -1,4 +1,4 @@
-//! [`Error`]: the error type of every implementation.
+//! [`Error`]: the error type of all implementations.
 
 pub mod codes;
 mod decode;
@@ -31,17 +31,17 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Shared, so that an error can be cloned.
 type Source = Arc<dyn std::error::Error + Send + Sync>;
 
-/// The error of a [`UserDirectory`](crate::UserDirectory) operation.
+/// An error returned by a [`UserDirectory`](crate::UserDirectory) operation.
 ///
 /// To handle an error, match on its [`kind`](Self::kind), or call a predicate such as
 /// [`is_not_found`](Self::is_not_found). [`has_code`](Self::has_code) checks for a particular error code.
-/// [`details`](Self::details) returns the messages of the service.
+/// [`details`](Self::details) returns the codes and messages of a rejection.
 ///
 /// `Display` and `Debug` contain neither secrets nor personal data. They contain the operation, the kind, the
 /// [`message`](Self::message), the codes, the parameter names, the status, the trace id and the retry information. The
-/// messages of the service may contain input, so only the getters return them.
+/// messages in [`details`](Self::details) may quote input, so they are omitted.
 ///
-/// Every error can be created in tests and adapters:
+/// Tests and adapters can create any error:
 ///
 /// ```
 /// use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
@@ -103,7 +103,7 @@ impl Error {
         }))
     }
 
-    /// Creates an error for a rejected operation, with one detail for each problem.
+    /// Creates an error for a rejected operation, with one detail per problem.
     ///
     /// ```
     /// use user_directory::{Error, ErrorDetail, ErrorKind, codes};
@@ -121,7 +121,7 @@ impl Error {
 
     /// Creates an error for an operation that the directory does not support.
     ///
-    /// If only a field or filter is unsupported, name it in the [message](Self::with_message).
+    /// If only a field or filter is unsupported, name the field or filter in the [message](Self::with_message).
     ///
     /// ```
     /// use user_directory::{Error, Operation};
@@ -152,12 +152,12 @@ impl Error {
         Self::rejected(ErrorKind::InvalidInput, [detail]).with_message(message)
     }
 
-    /// Adds the operation that failed.
+    /// Sets the operation that failed.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind, Operation};
     /// let timeout = Error::new(ErrorKind::Timeout);
-    /// assert!(!timeout.is_retryable()); // the operation could be `create`
+    /// assert!(!timeout.is_retryable()); // The operation may not be idempotent.
     /// assert!(timeout.with_operation(Operation::Get).is_retryable());
     /// ```
     #[must_use]
@@ -166,14 +166,14 @@ impl Error {
         self
     }
 
-    /// Adds the HTTP status of the response. This does not change the kind.
+    /// Sets the HTTP status of the response. The kind is unchanged.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
         self
     }
 
-    /// Adds the trace id, which identifies the request to Clerk's support.
+    /// Sets the trace id, which identifies the request to Clerk support.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind};
@@ -186,7 +186,7 @@ impl Error {
         self
     }
 
-    /// Adds the time to wait before the next attempt.
+    /// Sets the time to wait before the next attempt.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -200,7 +200,7 @@ impl Error {
         self
     }
 
-    /// Adds the number of attempts, and the total time of the attempts and the waits between them.
+    /// Sets the number of attempts, and the total time of the attempts and the waits between them.
     ///
     /// ```
     /// use std::time::Duration;
@@ -215,7 +215,7 @@ impl Error {
         self
     }
 
-    /// Records that an attempt before the last one may have been executed.
+    /// Records that an earlier attempt may have been executed.
     ///
     /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `true` for any kind.
     ///
@@ -234,13 +234,13 @@ impl Error {
 
     /// Records that the last attempt changed nothing, although its kind implies an unknown outcome.
     ///
-    /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `false`, unless there is an
-    /// [earlier attempt](Self::with_earlier_outcome_unknown) that may have been executed.
+    /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `false`, unless an [earlier
+    /// attempt](Self::with_earlier_outcome_unknown) may have been executed.
     ///
     /// ```
     /// use user_directory::{Error, ErrorKind};
     ///
-    /// // A database is down, and the transaction was not committed.
+    /// // The database is down, and the transaction was not committed.
     /// let error = Error::new(ErrorKind::Unavailable).with_nothing_changed();
     /// assert!(!error.is_outcome_unknown() && error.is_retryable());
     /// ```
@@ -250,7 +250,7 @@ impl Error {
         self
     }
 
-    /// Adds a human-readable message, which must not contain secrets or personal data.
+    /// Sets a human-readable message, which must not contain secrets or personal data.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind};
@@ -263,7 +263,7 @@ impl Error {
         self
     }
 
-    /// Adds the underlying error, which must not contain secrets, because error reports print it.
+    /// Sets the underlying error, which must not contain secrets, because error reports print it.
     ///
     /// ```
     /// use std::error::Error as _;
@@ -303,7 +303,7 @@ impl Error {
         self.0.status
     }
 
-    /// Returns the details of a rejection, one for each problem.
+    /// Returns the details of a rejection, one per problem.
     ///
     /// If input was rejected before a request was sent, the code is [`INVALID_REQUEST`](codes::INVALID_REQUEST).
     #[must_use]
@@ -329,7 +329,7 @@ impl Error {
         self.0.details.iter().find_map(ErrorDetail::param_name)
     }
 
-    /// Returns the trace id, which identifies the request to Clerk's support.
+    /// Returns the trace id, which identifies the request to Clerk support.
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.0.trace_id.as_deref()

@@ -1,4 +1,4 @@
-//! Convenience methods for every directory: streams, lookups, idempotent creation, typed metadata.
+//! Convenience methods for every directory: streams, lookups, idempotent creation and typed metadata.
 
 mod ensured;
 mod found;
@@ -20,8 +20,8 @@ use crate::operation::Operation;
 /// Convenience methods that are implemented for every [`UserDirectory`].
 ///
 /// The methods are available on all directories, including `Arc<dyn UserDirectory>` and `&dyn UserDirectory`. They call
-/// operations of the directory and return their errors, which contain the [`Operation`]. In tests with a mock, set
-/// expectations for these operations.
+/// [`UserDirectory`] operations, and their errors contain the [`Operation`] that failed. If you use a mock, set
+/// expectations for the underlying operations.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -43,7 +43,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// The users are fetched page by page with [`list`](UserDirectory::list):
     ///
-    /// - The limit of the query is the page size, 500 by default. To limit the number of users, use `take`.
+    /// - The query's limit is the page size (500 by default). To limit the number of users, use `StreamExt::take`.
     /// - The first request is made when the stream is first polled.
     /// - At most one page is prefetched, so a slow consumer applies backpressure.
     /// - A page with fewer users than the page size is the last one.
@@ -51,23 +51,24 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Concurrent changes
     ///
-    /// Pages ordered by creation time, which is the default, use the last user of the previous page as a cursor:
+    /// If users are ordered by creation time (the default), the last user of each page is the cursor for the next page:
     ///
-    /// - Creating or deleting other users neither duplicates nor skips users.
-    /// - Users created in the meantime are included if they sort after the users already returned.
-    /// - Users that the stream has returned can safely be deleted. If the cursor user was deleted, the stream continues
-    ///   after the nearest preceding user that still exists, among the last 100 users of the previous page.
+    /// - If other users are created or deleted, no user is duplicated or skipped.
+    /// - Users created while the stream is running are included if they sort after the users already returned.
+    /// - Users that the stream has returned can be deleted safely. If the cursor user was deleted, the stream continues
+    ///   after the last user that still exists among the last 100 users of the page.
     ///
-    /// Pages in any other order use offsets:
+    /// In any other order, pages are requested by offset:
     ///
     /// - Users are never returned twice, because the stream keeps the ids of all returned users in memory.
-    /// - Creating users does not skip users.
-    /// - Users can be skipped if other users are deleted, or if the field that the stream is ordered by changes.
+    /// - No user is skipped when other users are created.
+    /// - Users can be skipped if other users are deleted, or if the values of the sort field change.
     ///
     /// # Lifetime
     ///
-    /// The stream is `Send` and borrows the directory. Dropping it cancels the request in flight. A spawned task can
-    /// stream from its own `Arc`. If the stream itself must be `'static`, use [`into_stream`](Self::into_stream).
+    /// The stream is `Send` and borrows the directory. Dropping the stream cancels the in-flight request. A spawned
+    /// task can own an `Arc` of the directory and stream from it. If the stream itself must be `'static`, use
+    /// [`into_stream`](Self::into_stream).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -90,11 +91,12 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Resuming
     ///
-    /// To resume a job after a restart, save the id of the last processed user. Pass it to
-    /// [`starting_after`](UserQuery::starting_after) with the same filter and page size, ordered by creation time. If
-    /// that user was deleted in the meantime, the first item is an [`InvalidInput`](crate::ErrorKind::InvalidInput)
-    /// error with the code [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). If users can be deleted,
-    /// save the last few ids instead, and continue after the last user that [`get_many`](Self::get_many) still finds:
+    /// To resume a job after a restart, save the id of the last processed user. Pass the id to
+    /// [`starting_after`](UserQuery::starting_after) in a query with the same filter and page size, ordered by creation
+    /// time. If that user was deleted in the meantime, the first item is an
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) error with the code
+    /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). If users can be deleted, save the ids of the
+    /// last few users, and resume after the last one that [`get_many`](Self::get_many) still finds:
     ///
     /// ```
     /// # use user_directory::*;
@@ -118,8 +120,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// The stream yields the errors of [`list`](UserDirectory::list). An error comes after the users of the preceding
-    /// pages and ends the stream.
+    /// The stream yields the errors of [`list`](UserDirectory::list). If a page fails, the stream yields all users of
+    /// the preceding pages, then the error, and then ends.
     ///
     /// The stream yields [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100
     /// users of a page (or all users of a shorter page) were deleted before the next page was requested.
@@ -146,11 +148,11 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns a stream of the non-empty pages of users that match `query`.
     ///
-    /// Works like [`stream`](Self::stream), but yields whole pages.
+    /// This method works like [`stream`](Self::stream), but yields whole pages.
     ///
     /// # Errors
     ///
-    /// Yields the errors of [`stream`](Self::stream).
+    /// The stream yields the same errors as [`stream`](Self::stream).
     ///
     /// # Examples
     ///
@@ -174,12 +176,13 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Converts the directory into a stream of all users that match `query`.
     ///
-    /// Works like [`stream`](Self::stream), but the stream owns the directory and is `'static`, as required for the
-    /// body of an HTTP response. Call it on a clone of the directory, such as a clone of an `Arc<dyn UserDirectory>`.
+    /// This method works like [`stream`](Self::stream), but the stream owns the directory and is `'static`, as required
+    /// for the body of an HTTP response. Call this method on a clone of the directory, such as a clone of an `Arc<dyn
+    /// UserDirectory>`.
     ///
     /// # Errors
     ///
-    /// Yields the errors of [`stream`](Self::stream).
+    /// The stream yields the same errors as [`stream`](Self::stream).
     ///
     /// # Examples
     ///
@@ -206,7 +209,7 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns the user with this id, or `None` if the user does not exist.
     ///
-    /// Calls [`get`](UserDirectory::get).
+    /// This method calls [`get`](UserDirectory::get).
     ///
     /// # Errors
     ///
@@ -231,7 +234,7 @@ pub trait UserDirectoryExt: UserDirectory {
         }
     }
 
-    /// Returns the user with this email address, compared case-insensitively, or `None`.
+    /// Returns the user with this email address (case-insensitive), or `None`.
     ///
     /// A verified or reserved address belongs to a single user, and this method returns that user. Otherwise, it
     /// returns the newest user with the unverified address. Check
@@ -240,7 +243,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty, and the errors of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the address is empty. Also returns the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// # Examples
@@ -276,7 +279,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty, and the errors of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the number is empty. Also returns the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// # Examples
@@ -299,11 +302,11 @@ pub trait UserDirectoryExt: UserDirectory {
         found::holder(self, UserFilter::new().phone_number(wanted), claims)
     }
 
-    /// Returns the user with this username, compared case-insensitively, or `None`.
+    /// Returns the user with this username (case-insensitive), or `None`.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the username is empty, and the errors of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the username is empty. Also returns the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// # Examples
@@ -325,7 +328,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty, and the errors of
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the external id is empty. Also returns the errors of
     /// [`list`](UserDirectory::list).
     ///
     /// # Examples
@@ -342,15 +345,15 @@ pub trait UserDirectoryExt: UserDirectory {
         found::first(self, UserFilter::new().external_id(external_id))
     }
 
-    /// Returns the users with these ids in the given order, and the ids of users that do not exist.
+    /// Returns the users with these ids in the given order, and the ids that were not found.
     ///
     /// The users are fetched in batches of 100, with at most four concurrent requests. Duplicate ids are fetched and
     /// returned once. An empty slice makes no request.
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`list`](UserDirectory::list). If one batch fails, the call fails. A missing user is not
-    /// an error.
+    /// Returns the errors of [`list`](UserDirectory::list). If one batch fails, the whole call fails. A missing user is
+    /// not an error.
     ///
     /// # Examples
     ///
@@ -372,7 +375,7 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Returns `true` if at least one user matches `filter`.
     ///
-    /// Lists a single user, which is cheaper than counting.
+    /// This method requests at most one user, which is cheaper than counting.
     ///
     /// # Errors
     ///
@@ -397,10 +400,12 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Creates a user, or returns the existing user with the same external id.
     ///
     /// This method is idempotent and can be retried after any error. If [`create`](UserDirectory::create) fails with a
-    /// conflict or an unknown outcome, the user is looked up by external id. An existing user is returned unchanged. No
-    /// other field is compared.
+    /// conflict, or its outcome is unknown, the user is looked up by external id. An existing user is returned
+    /// unchanged. The other fields are not compared.
     ///
     /// # Errors
+    ///
+    /// This method returns:
     ///
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if `new_user` has no external id. No request is made.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if one of the identifiers belongs to a user with another external id.
@@ -427,10 +432,10 @@ pub trait UserDirectoryExt: UserDirectory {
         ensured::ensure(self, new_user)
     }
 
-    /// Deletes a user, and returns `false` if the user does not exist.
+    /// Deletes a user, or returns `false` if the user does not exist.
     ///
-    /// Calls [`delete`](UserDirectory::delete). After `Ok`, the user does not exist. The result is also `false` if the
-    /// first attempt deleted the user, its outcome was unknown, and the call was retried.
+    /// This method calls [`delete`](UserDirectory::delete). If it returns `Ok`, the user no longer exists. The result
+    /// is also `Ok(false)` if an attempt with an unknown outcome deleted the user and a retry did not find the user.
     ///
     /// # Errors
     ///
@@ -459,16 +464,17 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Replaces the user's public metadata with a serialized value.
     ///
-    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read it back. The
-    /// other kinds of metadata are unchanged. Calls [`replace_metadata`](UserDirectory::replace_metadata).
+    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read the value back.
+    /// The other kinds of metadata are unchanged. This method calls
+    /// [`replace_metadata`](UserDirectory::replace_metadata).
     ///
-    /// This overwrites all keys, including those written by other applications. If the metadata is shared, use
-    /// [`merge_public_metadata`](Self::merge_public_metadata).
+    /// All keys are overwritten, including keys that other applications have written. If several applications share the
+    /// metadata, use [`merge_public_metadata`](Self::merge_public_metadata).
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
-    /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
+    /// returns the errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// # Examples
     ///
@@ -500,16 +506,17 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Replaces the user's private metadata with a serialized value.
     ///
-    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read it back. The
-    /// other kinds of metadata are unchanged. Calls [`replace_metadata`](UserDirectory::replace_metadata).
+    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read the value back.
+    /// The other kinds of metadata are unchanged. This method calls
+    /// [`replace_metadata`](UserDirectory::replace_metadata).
     ///
-    /// This overwrites all keys, including those written by other applications. If the metadata is shared, use
-    /// [`merge_private_metadata`](Self::merge_private_metadata).
+    /// All keys are overwritten, including keys that other applications have written. If several applications share the
+    /// metadata, use [`merge_private_metadata`](Self::merge_private_metadata).
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
-    /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
+    /// returns the errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// # Examples
     ///
@@ -532,16 +539,17 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Replaces the user's unsafe metadata with a serialized value.
     ///
-    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read it back. The
-    /// other kinds of metadata are unchanged. Calls [`replace_metadata`](UserDirectory::replace_metadata).
+    /// The value must serialize to a JSON object of at most 8 KB. Use [`Metadata::deserialize`] to read the value back.
+    /// The other kinds of metadata are unchanged. This method calls
+    /// [`replace_metadata`](UserDirectory::replace_metadata).
     ///
-    /// This overwrites all keys, including those written by other applications. If the metadata is shared, use
-    /// [`merge_unsafe_metadata`](Self::merge_unsafe_metadata).
+    /// All keys are overwritten, including keys that other applications have written. If several applications share the
+    /// metadata, use [`merge_unsafe_metadata`](Self::merge_unsafe_metadata).
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
-    /// errors of [`replace_metadata`](UserDirectory::replace_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
+    /// returns the errors of [`replace_metadata`](UserDirectory::replace_metadata).
     ///
     /// # Examples
     ///
@@ -565,13 +573,13 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Merges a serialized value into the user's public metadata.
     ///
     /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
-    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
+    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. This method calls
     /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
-    /// errors of [`update_metadata`](UserDirectory::update_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
+    /// returns the errors of [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Examples
     ///
@@ -598,13 +606,13 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Merges a serialized value into the user's private metadata.
     ///
     /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
-    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
+    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. This method calls
     /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
-    /// errors of [`update_metadata`](UserDirectory::update_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
+    /// returns the errors of [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Examples
     ///
@@ -628,13 +636,13 @@ pub trait UserDirectoryExt: UserDirectory {
     /// Merges a serialized value into the user's unsafe metadata.
     ///
     /// The value must serialize to a JSON object of at most 8 KB. Nested objects are merged recursively, and keys that
-    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. Calls
+    /// are not in the value are unchanged. A `null`, such as a serialized `None`, removes its key. This method calls
     /// [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object, and the
-    /// errors of [`update_metadata`](UserDirectory::update_metadata).
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value does not serialize to an object. Also
+    /// returns the errors of [`update_metadata`](UserDirectory::update_metadata).
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! `FaultQueue`: the pending faults of a directory or of the emulator.
+//! `FaultQueue`: the pending faults of a directory or the emulator.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +9,7 @@ pub trait QueuedFault: Clone {
     /// Returns the operation that the fault is limited to, or `None` if it affects every operation.
     fn operation(&self) -> Option<Operation>;
 
-    /// Returns the number of calls that the fault still affects, or `None` if it affects all calls.
+    /// Returns the remaining number of calls that the fault affects, or `None` if it affects all calls.
     fn times(&mut self) -> &mut Option<u32>;
 }
 
@@ -28,14 +28,14 @@ impl<F: QueuedFault> FaultQueue<F> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a fault at the end.
+    /// Adds a fault to the end of the queue.
     pub fn add(&self, mut fault: F) {
         if *fault.times() != Some(0) {
             self.list().push(fault);
         }
     }
 
-    /// Returns the first fault that affects a call of `operation`, and counts the call.
+    /// Returns the first fault that affects `operation`, and decrements its remaining number of calls.
     pub fn next(&self, operation: Operation) -> Option<F> {
         let mut list = self.list();
         let affects = |fault: &F| fault.operation().is_none_or(|other| other == operation);

@@ -1,19 +1,18 @@
-//! Task-oriented chapters.
+//! A guide with one chapter for each task.
 //!
 //! | task | chapter |
 //! | --- | --- |
 //! | choose a test double | [`choosing_a_test_double`] |
-//! | choose and operate a store: Clerk, SQLite, PostgreSQL, memory | [`choosing_a_store`] |
+//! | choose and operate a store (Clerk, SQLite, PostgreSQL or memory) | [`choosing_a_store`] |
 //! | test error handling, timeouts, retries and expiry | [`testing_failures`] |
-//! | implement the port for another store or service, or write a decorator | [`writing_an_adapter`] |
-//! | pass the directory to an application | [`dependency_injection`] |
+//! | implement `UserDirectory` for another backend, or wrap an implementation | [`writing_an_adapter`] |
+//! | pass a user directory to an application | [`dependency_injection`] |
 //! | migrate from clerk-rs or an official SDK | [`migrating`] |
-//! | import and export users | [`moving_users`] |
+//! | export and import users | [`moving_users`] |
 //! | prepare for production | [`in_production`] |
 //!
-//! The [crate documentation](crate) lists the contents of the crate. [`decorators`](crate::decorators) describes how
-//! decorators are combined. All Rust code in the chapters is compiled as tests of this crate, and all code that needs
-//! no network is also run.
+//! The [crate documentation](crate) gives an overview of the crate. The [`decorators`](crate::decorators) module
+//! describes how to combine decorators.
 
 #[doc = include_str!("guide/choosing_a_test_double.md")]
 pub mod choosing_a_test_double {}

@@ -1,4 +1,4 @@
-//! Runs code around every call of a directory: [`Interceptor`] and [`Intercepted`].
+//! Interceptors, which run code around every directory call: [`Interceptor`] and [`Intercepted`].
 
 mod intercepted;
 mod output;
@@ -12,15 +12,15 @@ use crate::error::Result;
 use crate::model::UserId;
 use crate::operation::Operation;
 
-/// Code that runs around every call of a [`UserDirectory`](crate::UserDirectory).
+/// Code that runs around every call to a [`UserDirectory`](crate::UserDirectory).
 ///
-/// Interceptors implement audit logs, metrics, timeouts and access control. [`Intercepted`] combines an interceptor
-/// with a directory. The interceptor receives the [operation](Call::operation), the [user ids](Call::user_ids) of the
-/// call, and the result. If the call succeeded, [`OperationOutput::users`] returns the users in the result. Operations
-/// that are added in later versions of this crate also pass through existing interceptors.
+/// Use interceptors for audit logs, metrics, timeouts and access control. [`Intercepted`] combines an interceptor with
+/// a directory. The interceptor receives the [operation](Call::operation), the [user ids](Call::user_ids) in the
+/// arguments, and the result. If the call succeeded, [`OperationOutput::users`] returns the users in the result.
+/// Operations that are added in later versions of this crate also pass through existing interceptors.
 ///
 /// Implement [`intercept`](Self::intercept) as an `async fn`, without `#[async_trait]`. This audit log records one line
-/// per write, with the ids of the users in the call and in the result:
+/// per write, with the user ids in the arguments and in the result:
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -92,12 +92,12 @@ use crate::operation::Operation;
 /// # });
 /// ```
 ///
-/// An interceptor cannot create a `T`, so it cannot return another result, such as a cached user. For this purpose,
-/// write a [wrapper](crate::UserDirectory#writing-a-wrapper).
+/// An interceptor cannot create a value of type `T`, so it cannot replace a result, for example with a cached user. To
+/// replace results, implement a [wrapper](crate::UserDirectory#writing-a-wrapper).
 ///
 /// # Testing
 ///
-/// A unit test of an interceptor needs no directory. It creates the call and the result:
+/// A unit test for an interceptor needs no directory. The test creates the call and the result:
 ///
 /// ```
 /// # use user_directory::interceptor::{Interceptor, OperationOutput};
@@ -123,11 +123,11 @@ use crate::operation::Operation;
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 pub trait Interceptor: Debug + Send + Sync + 'static {
-    /// Runs code around one call, and returns its result.
+    /// Runs code around one call, and returns the result of the call.
     ///
     /// `next` calls the wrapped directory when it is awaited. To reject a call, return an error with the
-    /// [operation](crate::Error::with_operation), and do not await `next`. If the caller drops the future of the call,
-    /// this future and `next` are dropped.
+    /// [operation](crate::Error::with_operation), and do not await `next`. If the caller drops the call's future, the
+    /// future of this method and `next` are dropped.
     fn intercept<T: OperationOutput>(
         &self,
         call: &Call<'_>,
@@ -135,7 +135,7 @@ pub trait Interceptor: Debug + Send + Sync + 'static {
     ) -> impl Future<Output = Result<T>> + Send;
 }
 
-/// The operation and user ids of a call, which an [`Interceptor`] receives.
+/// The operation and user ids of a call, as passed to an [`Interceptor`].
 ///
 /// Other arguments are omitted, because they may contain secrets or personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +159,8 @@ impl<'a> Call<'a> {
 
     /// Returns the user ids in the arguments of the call, in order.
     ///
-    /// Bulk operations have one or more ids. `list`, `count` and `create` have none. All other operations have one.
+    /// Bulk operations have one or more user ids. `list`, `count` and `create` have none. All other operations have
+    /// one.
     #[must_use]
     pub fn user_ids(&self) -> &'a [UserId] {
         self.user_ids

@@ -2,11 +2,11 @@
 #![forbid(unsafe_code)]
 // Without `wire`, the items that only this module exports are unreachable.
 #![cfg_attr(feature = "wire", warn(unreachable_pub))]
-//! User management behind a trait: on Clerk, SQLite or PostgreSQL, and in memory for tests.
+//! User management behind a trait, backed by Clerk, SQLite, PostgreSQL or memory.
 //!
-//! [`UserDirectory`] is a port in the sense of hexagonal architecture: one object-safe async trait with the 37 users
-//! operations of the Clerk Backend API (version 2026-05-12), expressed in domain types. An application holds an
-//! `Arc<dyn UserDirectory>`, so tests and production can use different implementations.
+//! [`UserDirectory`] is an object-safe async trait with the 37 users operations of the Clerk Backend API (version
+//! 2026-05-12), expressed in domain types. An application holds an `Arc<dyn UserDirectory>`, so tests and production
+//! can use different implementations. In terms of hexagonal architecture, the trait is a port.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -23,26 +23,27 @@
 //!
 //! # Overview
 //!
-//! The [`guide`] covers common tasks. [`UserDirectory`] documents the contract that every implementation follows.
+//! The [`guide`] covers common tasks. The [`UserDirectory`] documentation describes the contract that every
+//! implementation follows.
 //!
 //! | topic | items |
 //! | --- | --- |
-//! | implementations | [`ClerkUserDirectory`] for Clerk, [`SqlUserDirectory`] for SQLite and PostgreSQL, [`InMemoryUserDirectory`] for tests of behavior, [`MockUserDirectory`] for tests with expectations |
+//! | implementations | [`ClerkUserDirectory`] for Clerk, [`SqlUserDirectory`] for SQLite and PostgreSQL, [`InMemoryUserDirectory`] for tests of application behavior, [`MockUserDirectory`] for tests of error handling |
 //! | requests | [`NewUser`], [`UserUpdate`], [`UserQuery`], [`UserFilter`], [`MetadataUpdate`], [`MetadataReplacement`], [`Page`] |
 //! | results | [`User`], [`Metadata`], [`billing`]; all other types are in [`model`] |
 //! | errors | [`Error`], [`ErrorKind`], [`codes`] |
 //! | conveniences | [`UserDirectoryExt`]: streams, lookups, idempotent creation, typed metadata |
-//! | wrappers | [`decorators`] (read-only, caching, recording, fault-injecting); [`interceptor`] to run code around every call |
-//! | your own adapter | [Writing an adapter](UserDirectory#writing-an-adapter), and the [`conformance`] suite that tests it |
-//! | your own database | [`store`]: the storage port; implement its six methods to get all operations, with Clerk's rules |
+//! | decorators | [`decorators`]: read-only, caching, recording and fault-injecting directories; [`interceptor`]: code that runs around every call |
+//! | your own adapter | [Writing an adapter](UserDirectory#writing-an-adapter); [`conformance`]: the test suite for implementations |
+//! | your own database | [`store`]: the `UserStore` trait; implement its six methods to get all operations with Clerk's rules |
 //! | HTTP client settings | [`clerk`]: builder, retries, rate limits |
 //! | operation metadata | [`Operation`]: name, idempotency, read or write |
-//! | time | [`time`]: the injectable clock and timer |
+//! | time | [`time`]: injectable clocks and timers |
 //!
 //! Two packages extend this crate. [`user-directory-sql`](https://docs.rs/user-directory-sql) contains
 //! [`SqlUserDirectory`], as described in [Choosing a store](guide::choosing_a_store).
-//! [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any directory over HTTP in Clerk's wire format, for SDKs
-//! in other languages and for tests of HTTP settings.
+//! [`clerk-emulator`](https://docs.rs/clerk-emulator) serves any implementation over HTTP in Clerk's wire format, for
+//! SDKs in other languages and for tests of HTTP client settings.
 //!
 //! [`SqlUserDirectory`]: https://docs.rs/user-directory-sql/latest/user_directory_sql/struct.SqlUserDirectory.html
 //!
@@ -52,15 +53,15 @@
 //! | --- | --- | --- |
 //! | `clerk` | yes | [`ClerkUserDirectory`], based on reqwest |
 //! | `rustls` | yes | TLS with rustls and the platform's certificate verifier |
-//! | `rustls-no-provider` | | rustls without a bundled crypto provider; uses the one that the process has installed |
+//! | `rustls-no-provider` | | rustls without a bundled crypto provider; uses the provider that the process installs |
 //! | `native-tls` | | TLS with the platform's native library |
 //! | `http2` | yes | HTTP/2 |
 //! | `gzip` | | gzip-compressed responses |
 //! | `rate-limit` | | client-side [rate limiting], based on governor |
-//! | `metrics` | | metrics for the HTTP adapter, recorded with the `metrics` crate |
-//! | `store` | | the storage port [`UserStore`](store::UserStore), and [`StoreUserDirectory`] with Clerk's rules over any store |
+//! | `metrics` | | HTTP client metrics, recorded with the `metrics` crate |
+//! | `store` | | the [`UserStore`](store::UserStore) trait, and [`StoreUserDirectory`], which applies Clerk's rules over any store |
 //! | `in-memory` | | [`InMemoryUserDirectory`], [`FaultyUserDirectory`] |
-//! | `password-hashes` | | verification of imported password hashes in directories over a store (bcrypt is always included) |
+//! | `password-hashes` | | verification of imported password digests that are not bcrypt-based, for [`StoreUserDirectory`] |
 //! | `cache` | | [`CachedUserDirectory`], based on moka |
 //! | `mock` | | [`MockUserDirectory`], generated by mockall |
 //! | `conformance` | | the [conformance] suite |
@@ -70,15 +71,15 @@
 //! [`FaultyUserDirectory`]: decorators::FaultyUserDirectory
 //! [`CachedUserDirectory`]: decorators::CachedUserDirectory
 //!
-//! Without any feature, the crate contains the trait, its types and errors, [`UserDirectoryExt`], interceptors, and the
+//! Without any features, the crate contains the trait, its types and errors, [`UserDirectoryExt`], interceptors, and the
 //! read-only and recording decorators.
 //!
-//! This crate requires Rust 1.89 or newer. A minor version of the crate may raise this minimum.
+//! This crate requires Rust 1.89 or newer. A minor version may raise this minimum.
 //!
 //! # Public dependencies
 //!
-//! These crates are part of the public API. Upgrading one of them to a new major version requires a new major version
-//! of this crate. All other dependencies can change at any time.
+//! The following crates are part of the public API. Upgrading one of them to a semver-incompatible version is a
+//! breaking change. All other dependencies can change at any time.
 //!
 //! | crate | used for | available as |
 //! | --- | --- | --- |
@@ -86,9 +87,9 @@
 //! | async-trait 0.1 | implementations of [`UserDirectory`] and [`Timer`](time::Timer) | [`async_trait`](macro@async_trait) |
 //! | futures-core 0.3 | [`UserStream`](ext::UserStream) and [`UserPages`](ext::UserPages) | [`ext::Stream`] |
 //! | serde 1 | serialization of the models and of [`Metadata`] | your own dependency |
-//! | reqwest 0.13 | [`ClerkBuilder::http_client`](clerk::ClerkBuilder::http_client) | [`reqwest`] |
-//! | mockall 0.15 | predicates and sequences of [`MockUserDirectory`] | [`mockall`] |
-//! | tokio 1 | runtime of [`ClerkUserDirectory`]; no types in the API | your own dependency |
+//! | reqwest 0.13 | the argument of [`ClerkBuilder::http_client`](clerk::ClerkBuilder::http_client) | [`reqwest`] |
+//! | mockall 0.15 | predicates and sequences for [`MockUserDirectory`] | [`mockall`] |
+//! | tokio 1 | the runtime that [`ClerkUserDirectory`] requires; no types in the API | your own dependency |
 //! | tracing 0.1, metrics 0.24 | subscribers and recorders, which must use these versions; no types in the API | your own dependency |
 
 #[cfg(feature = "store")]
@@ -145,8 +146,8 @@ pub use async_trait::async_trait;
 pub use clerk::ClerkUserDirectory;
 /// A mock implementation of [`UserDirectory`], generated by mockall.
 ///
-/// `expect_get`, for example, sets the expectations for [`UserDirectory::get`]. A call that matches no expectation
-/// panics.
+/// Each operation has an `expect_…` method. For example, `expect_get` sets an expectation for [`UserDirectory::get`].
+/// A call that matches no expectation panics.
 ///
 /// ```
 /// use user_directory::{MockUserDirectory, User, UserDirectory, UserId};
@@ -170,9 +171,9 @@ pub use ext::UserDirectoryExt;
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]
 #[doc(inline)]
 pub use in_memory::InMemoryUserDirectory;
-/// Re-exports jiff, whose `Timestamp` the models use, with its `serde` feature.
+/// Re-exports jiff with its `serde` feature. The models use its `Timestamp` type.
 pub use jiff;
-/// Re-exports mockall, whose predicates and sequences [`MockUserDirectory`] accepts.
+/// Re-exports mockall. [`MockUserDirectory`] accepts its predicates and sequences.
 #[cfg(feature = "mock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "mock")))]
 pub use mockall;
@@ -182,7 +183,7 @@ pub use model::{
     User, UserFilter, UserId, UserIdBatch, UserQuery, UserUpdate, billing,
 };
 pub use operation::Operation;
-/// Re-exports reqwest, whose `Client` [`ClerkBuilder::http_client`](clerk::ClerkBuilder::http_client) accepts.
+/// Re-exports reqwest. [`ClerkBuilder::http_client`](clerk::ClerkBuilder::http_client) accepts its `Client` type.
 #[cfg(feature = "clerk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "clerk")))]
 pub use reqwest;

@@ -1,4 +1,6 @@
-//! The domain model: the arguments and results of the operations. Each file is named after its main type.
+//! Domain types: arguments and results of [`UserDirectory`](crate::UserDirectory) methods.
+
+// Each file is named after its main type.
 
 mod account;
 pub mod billing;

@@ -1,4 +1,4 @@
-//! [`Operation`]: the operations of the port.
+//! [`Operation`]: an identifier for each method of [`UserDirectory`](crate::UserDirectory).
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 /// Whether an operation is idempotent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Repeat {
-    /// A call whose outcome is unknown can be repeated.
+    /// A call can be repeated if its outcome is unknown.
     Safe,
     /// A repeated call may have a second effect.
     Unsafe,
@@ -27,10 +27,9 @@ use Repeat::{Safe, Unsafe};
 
 macro_rules! operations {
     ($($variant:ident $name:literal $repeat:ident $access:ident,)+) => {
-        /// An operation of [`UserDirectory`](crate::UserDirectory).
+        /// An operation of [`UserDirectory`](crate::UserDirectory): one variant per trait method.
         ///
-        /// Its methods return the name of the operation, and whether the operation is idempotent or read-only. An
-        /// [`Error`](crate::Error) contains the operation that failed.
+        /// [`Error::operation`](crate::Error::operation) returns the operation that failed.
         ///
         /// ```
         /// use user_directory::Operation;
@@ -41,7 +40,7 @@ macro_rules! operations {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Operation {
-            $(#[doc = concat!("[`", $name, "`](crate::UserDirectory::", $name, ")")] $variant,)+
+            $(#[doc = concat!("The [`", $name, "`](crate::UserDirectory::", $name, ") operation.")] $variant,)+
         }
 
         impl Operation {
@@ -102,16 +101,16 @@ operations! {
 impl Operation {
     /// Returns the name of the corresponding [`UserDirectory`](crate::UserDirectory) method.
     ///
-    /// `Display` and `Serialize` write the same name.
+    /// `Display` and `Serialize` produce the same name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.row().0
     }
 
-    /// Returns `true` if a call whose outcome is unknown can be repeated safely.
+    /// Returns `true` if the operation can be retried safely, even if a previous attempt may have succeeded.
     ///
-    /// `create` and `verify_totp` are not idempotent: a repeated call can create another user or reject a backup code
-    /// that the first call consumed.
+    /// All operations except `create` and `verify_totp` are idempotent. A retry of `create` can create a second user. A
+    /// retry of `verify_totp` can reject a backup code that the previous attempt consumed.
     ///
     /// ```
     /// use user_directory::Operation;
@@ -124,13 +123,13 @@ impl Operation {
         matches!(self.row().1, Safe)
     }
 
-    /// Returns `true` if the operation does not change the directory.
+    /// Returns `true` if the operation does not modify the directory.
     ///
     /// [`verify_password`](crate::UserDirectory::verify_password) is read-only.
     /// [`verify_totp`](crate::UserDirectory::verify_totp) is not, because it can consume a backup code.
-    /// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) is read-only, although the service may
-    /// refresh the token with the provider. The results of read-only operations can contain secrets, such as access
-    /// tokens.
+    /// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) is read-only, although Clerk may
+    /// refresh the token with the OAuth provider. The results of read-only operations can contain secrets, such as
+    /// access tokens.
     ///
     /// ```
     /// use user_directory::Operation;

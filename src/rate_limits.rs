@@ -1,4 +1,4 @@
-//! [`RateLimits`]: the rate limits of the service, for clients and servers.
+//! [`RateLimits`]: Clerk's rate limits, for clients and servers.
 
 mod bucket;
 
@@ -8,21 +8,21 @@ pub use bucket::{Bucket, BucketClock, UserBuckets};
 
 use crate::operation::Operation;
 
-/// The rate limits of the service.
+/// Clerk's rate limits.
 ///
-/// The service rejects requests beyond a limit with [`RateLimited`](crate::ErrorKind::RateLimited).
+/// If a request exceeds a limit, it fails with [`RateLimited`](crate::ErrorKind::RateLimited).
 ///
-/// | | default |
+/// | limit | default |
 /// | --- | --- |
 /// | [`production`](Self::production) | 1000 requests |
 /// | [`development`](Self::development) | 100 requests |
 /// | [`updates_per_user`](Self::updates_per_user) | 10 requests |
 /// | [`period`](Self::period) | 10 seconds |
 ///
-/// The defaults are the documented limits of the service. Capacity is refilled continuously, not at the end of the
-/// period. A limit of 0 is treated as 1.
+/// The defaults are the limits that Clerk documents. Capacity is refilled continuously, not at the end of the period. A
+/// limit of 0 is treated as 1.
 ///
-/// This example configures one of two clients that share a key:
+/// This example configures one of two clients that share a secret key:
 ///
 /// ```
 /// use user_directory::clerk::RateLimits;
@@ -48,38 +48,37 @@ impl Default for RateLimits {
 }
 
 impl RateLimits {
-    /// Returns the documented limits.
+    /// Returns the limits that Clerk documents.
     #[must_use]
     pub const fn new() -> Self {
         Self { production: 1000, development: 100, updates_per_user: 10, period: Duration::from_secs(10) }
     }
 
-    /// Sets the number of requests with a production key (`sk_live_…`) in a period.
+    /// Sets the maximum number of requests per period with a production key (`sk_live_…`).
     #[must_use]
     pub const fn production(mut self, requests: u32) -> Self {
         self.production = requests;
         self
     }
 
-    /// Sets the number of requests with a development key (`sk_test_…`) in a period.
+    /// Sets the maximum number of requests per period with a development key (`sk_test_…`).
     #[must_use]
     pub const fn development(mut self, requests: u32) -> Self {
         self.development = requests;
         self
     }
 
-    /// Sets the number of updates of one user in a period.
+    /// Sets the maximum number of updates per period to the same user.
     ///
-    /// The limit is shared by [`update`](crate::UserDirectory::update),
-    /// [`update_metadata`](crate::UserDirectory::update_metadata) and
-    /// [`replace_metadata`](crate::UserDirectory::replace_metadata).
+    /// [`update`](crate::UserDirectory::update), [`update_metadata`](crate::UserDirectory::update_metadata) and
+    /// [`replace_metadata`](crate::UserDirectory::replace_metadata) share this limit.
     #[must_use]
     pub const fn updates_per_user(mut self, updates: u32) -> Self {
         self.updates_per_user = updates;
         self
     }
 
-    /// Sets the period of all limits.
+    /// Sets the period that all limits apply to.
     #[must_use]
     pub const fn period(mut self, period: Duration) -> Self {
         self.period = period;
@@ -87,7 +86,7 @@ impl RateLimits {
     }
 }
 
-/// Returns `true` if the limit per user applies to the operation.
+/// Returns `true` if the per-user limit applies to the operation.
 #[must_use]
 pub const fn is_limited_by_user(operation: Operation) -> bool {
     matches!(operation, Operation::Update | Operation::UpdateMetadata | Operation::ReplaceMetadata)

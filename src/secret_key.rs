@@ -1,4 +1,4 @@
-//! [`SecretKey`]: the key of a client of Clerk's Backend API.
+//! [`SecretKey`]: a secret key for Clerk's Backend API.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -8,10 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::sealed;
 
-/// The secret key of a Clerk instance.
+/// A secret key that authenticates requests to Clerk's Backend API.
 ///
-/// The key of a production instance starts with `sk_live_`, and the key of a development instance with `sk_test_`.
-/// `Debug` shows only the prefix, and there is no `Display`. The memory is zeroized on drop.
+/// Production keys start with `sk_live_`, and development keys start with `sk_test_`. `Debug` shows only the prefix,
+/// and the type does not implement `Display`. The key is zeroized on drop.
 ///
 /// ```
 /// use user_directory::SecretKey;
@@ -28,18 +28,18 @@ const LIVE: &str = "sk_live_";
 const TEST: &str = "sk_test_";
 
 impl SecretKey {
-    /// Validates a key.
+    /// Creates a key from a string and validates its format.
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the key
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the string
     ///
-    /// - is empty or has nothing after its prefix;
-    /// - is a complete header (`Bearer …`);
-    /// - contains quotation marks, whitespace, or characters that are not visible ASCII;
-    /// - is a publishable key (`pk_…`) or the secret of a webhook (`whsec_…`).
+    /// - is empty or consists only of a prefix;
+    /// - starts with `Bearer`, like an `Authorization` header;
+    /// - contains quotation marks, whitespace, control characters or non-ASCII characters;
+    /// - is a publishable key (`pk_…`) or a webhook secret (`whsec_…`).
     ///
-    /// The message describes the problem and does not contain the key.
+    /// The error message describes the problem and does not contain the key.
     ///
     /// # Examples
     ///
@@ -56,7 +56,7 @@ impl SecretKey {
     }
 
     fn checked(key: String) -> Result<Self, &'static str> {
-        // Wrapped first, so that a rejected key is zeroized as well.
+        // Wrapped first, so that a rejected key is also zeroized.
         let key = sealed(key);
         match problem(key.expose_secret()) {
             Some(problem) => Err(problem),
@@ -68,8 +68,8 @@ impl SecretKey {
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the variable is not set, or [`new`](Self::new)
-    /// rejects its value.
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the variable is not set or is not valid Unicode,
+    /// or if [`new`](Self::new) rejects its value.
     ///
     /// # Examples
     ///
@@ -93,7 +93,7 @@ impl SecretKey {
         key.map_err(|problem| Error::new(ErrorKind::Configuration).with_message(format!("{name}: {problem}")))
     }
 
-    /// Returns `true` for the key of a production instance.
+    /// Returns `true` for a production key (`sk_live_…`).
     ///
     /// ```
     /// # use user_directory::SecretKey;
@@ -105,7 +105,7 @@ impl SecretKey {
         self.0.expose_secret().starts_with(LIVE)
     }
 
-    /// Returns `true` for the key of a development instance.
+    /// Returns `true` for a development key (`sk_test_…`).
     ///
     /// ```
     /// # use user_directory::SecretKey;
@@ -124,7 +124,7 @@ impl SecretKey {
     }
 }
 
-/// Returns a description of the problem with a key, which does not contain the key.
+/// Describes why a key is invalid, without quoting it. Returns `None` for a valid key.
 fn problem(key: &str) -> Option<&'static str> {
     let scheme = |text: &str| text.eq_ignore_ascii_case("bearer");
     if key.is_empty() {
@@ -136,7 +136,7 @@ fn problem(key: &str) -> Option<&'static str> {
     } else if key.contains(['"', '\'', '`']) {
         Some("the secret key contains a quotation mark; remove the quotes")
     } else if key.contains(char::is_whitespace) {
-        Some("the secret key contains white space; check for a line break at its end")
+        Some("the secret key contains whitespace; check for a trailing line break")
     } else if key.contains(char::is_control) {
         Some("the secret key contains a control character; copy it again")
     } else if !key.is_ascii() {
@@ -144,7 +144,7 @@ fn problem(key: &str) -> Option<&'static str> {
     } else if key.starts_with("pk_") {
         Some("this is a publishable key (pk_…); use the secret key (sk_…)")
     } else if key.starts_with("whsec_") {
-        Some("this is the secret of a webhook (whsec_…); use the secret key (sk_…)")
+        Some("this is a webhook secret (whsec_…); use the secret key (sk_…)")
     } else {
         None
     }
@@ -175,12 +175,12 @@ mod tests {
             (" bearer\tsk_test_0123456789", "must not start with `Bearer`"),
             ("\"sk_test_0123456789\"", "remove the quotes"),
             ("'sk_test_0123456789'", "remove the quotes"),
-            ("sk_test_0123456789\n", "white space"),
-            (" sk_test_0123456789", "white space"),
-            ("sk_test_01234\u{a0}56789", "white space"),
+            ("sk_test_0123456789\n", "whitespace"),
+            (" sk_test_0123456789", "whitespace"),
+            ("sk_test_01234\u{a0}56789", "whitespace"),
             ("sk_test_01234\u{0}56789", "control character"),
             ("sk_test_01234\u{7f}56789", "control character"),
-            ("sk_test_01234\u{85}56789", "white space"),
+            ("sk_test_01234\u{85}56789", "whitespace"),
             ("sk_test_01234…56789", "not ASCII"),
             ("pk_test_0123456789", "publishable key"),
             ("whsec_0123456789", "webhook"),

@@ -1,11 +1,11 @@
-//! Injectable time: [`Clock`] returns the time of day, and [`Timer`] measures durations and sleeps.
+//! Injectable time: [`Clock`] returns the current time, and [`Timer`] measures durations and sleeps.
 //!
 //! | trait | default | for tests | used by |
 //! | --- | --- | --- | --- |
-//! | [`Clock`] | [`SystemClock`] | [`ManualClock`] | `StoreUserDirectory`; dates in `Retry-After` |
+//! | [`Clock`] | [`SystemClock`] | [`ManualClock`] | `StoreUserDirectory`; `ClerkUserDirectory`, for dates in `Retry-After` |
 //! | [`Timer`] | [`TokioTimer`] | [`FakeTimer`] | retries and rate limits of `ClerkUserDirectory`; retries of `StoreUserDirectory`; `FaultyUserDirectory` |
 //!
-//! `Timer` requires the feature `clerk` or `store`.
+//! `Timer` requires the `clerk` or `store` feature.
 
 mod clock;
 #[cfg(any(feature = "clerk", feature = "store"))]

@@ -6,7 +6,7 @@ use totp_rs::{Builder, Secret, Totp};
 use crate::error::{Error, Result};
 use crate::model::{TotpCode, TotpSecret};
 
-/// Returns the code of an authenticator app with this secret at a given time, for tests.
+/// Generates the TOTP code for `secret` at time `at`, for tests.
 ///
 /// ```
 /// use user_directory::store_directory::totp_code;
@@ -27,7 +27,7 @@ use crate::model::{TotpCode, TotpSecret};
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the secret is not base32.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the secret is not valid base32.
 #[allow(unreachable_pub, reason = "exported with `store_directory`, and used by the conformance suite without it")]
 pub fn totp_code(secret: &TotpSecret, at: Timestamp) -> Result<TotpCode> {
     let Some(app) = app(secret) else { return Err(Error::invalid_input("totp_secret", "must be base32")) };

@@ -6,9 +6,9 @@
 //!
 //! | module | contents |
 //! | --- | --- |
-//! | [`body`] | JSON bodies of requests |
+//! | [`body`] | JSON request bodies |
 //! | [`query`] | query strings |
-//! | [`response`] | JSON bodies of responses |
+//! | [`response`] | JSON response bodies |
 //! | [`route`] | the HTTP method and path of each operation |
 //! | [`status`] | mapping between HTTP status codes and error kinds |
 
@@ -29,7 +29,7 @@ pub use version::UnknownVersion;
 
 #[cfg(feature = "wire")]
 pub use crate::error::rejection;
-/// The rate limits of the service, which the client respects and the server enforces.
+/// Clerk's rate limits, which the client respects and the server enforces.
 #[cfg(feature = "wire")]
 pub mod rate_limits {
     pub use crate::rate_limits::{Bucket, BucketClock, RateLimits, UserBuckets, is_limited_by_user};

@@ -36,23 +36,23 @@ const POOL_MAX_IDLE: usize = 64;
 
 const CLERK_API_VERSION: HeaderName = HeaderName::from_static(ApiVersion::HEADER);
 
-/// Configures a [`ClerkUserDirectory`].
+/// A builder for [`ClerkUserDirectory`].
 ///
-/// | | default |
+/// | setting | default |
 /// | --- | --- |
 /// | [`base_url`](Self::base_url) | `https://api.clerk.com/v1` |
 /// | [`api_version`](Self::api_version) | `2026-05-12` |
-/// | [`user_agent`](Self::user_agent) | `user-directory/` and the version of this crate |
+/// | [`user_agent`](Self::user_agent) | `user-directory/` followed by the crate version |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 seconds |
 /// | [`attempt_timeout`](Self::attempt_timeout) | 15 seconds |
-/// | [`timeout`](Self::timeout) | 30 seconds, for all attempts and waits of a call |
+/// | [`timeout`](Self::timeout) | 30 seconds per call, including all attempts and waits |
 /// | [`retry`](Self::retry) | [`RetryPolicy::default`] |
 /// | [`rate_limits`](Self::rate_limits) | none |
 /// | [`max_in_flight`](Self::max_in_flight) | unlimited |
 /// | [`clock`](Self::clock) | [`SystemClock`] |
 /// | [`timer`](Self::timer) | [`TokioTimer`] |
 /// | [`max_response_size`](Self::max_response_size) | 64 MiB |
-/// | [`http_client`](Self::http_client) | a new client |
+/// | [`http_client`](Self::http_client) | a new HTTP client |
 ///
 /// ```
 /// use std::time::Duration;
@@ -133,8 +133,9 @@ impl ClerkBuilder {
 
     /// Sets the base URL of the API, with or without a trailing slash.
     ///
-    /// A URL without a path gets the path `/v1`, as in Clerk's own SDKs. The scheme must be `https`, or `http` for a
-    /// loopback host (`localhost`, `127.0.0.0/8`, `::1`). The default client never uses a proxy for a loopback host.
+    /// If the URL has no path, `/v1` is appended, as in Clerk's own SDKs. The scheme must be `https`, or `http` for a
+    /// loopback host (`localhost`, `127.0.0.0/8`, `::1`). The default HTTP client never uses a proxy for a loopback
+    /// host.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};
@@ -150,7 +151,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the API version. The models of this crate match the default version.
+    /// Sets the API version. This crate's models match the default version.
     pub fn api_version(mut self, api_version: impl Into<String>) -> Self {
         self.api_version = api_version.into();
         self
@@ -164,7 +165,7 @@ impl ClerkBuilder {
 
     /// Sets the connect timeout, which must be greater than zero.
     ///
-    /// It has no effect if an [`http_client`](Self::http_client) is set.
+    /// This timeout has no effect if an [`http_client`](Self::http_client) is set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -172,7 +173,7 @@ impl ClerkBuilder {
 
     /// Sets the timeout of one attempt, from connecting to the end of the response.
     ///
-    /// It must be greater than zero. An attempt that times out may be retried; see [`retry`](Self::retry).
+    /// The timeout must be greater than zero. An attempt that times out may be [retried](RetryPolicy#retried-errors).
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
@@ -180,7 +181,7 @@ impl ClerkBuilder {
 
     /// Sets the timeout of a call, including all attempts and waits.
     ///
-    /// It must be greater than zero. If a wait would exceed the timeout, the call fails immediately.
+    /// The timeout must be greater than zero. If a wait would exceed the timeout, the call fails immediately.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -188,9 +189,9 @@ impl ClerkBuilder {
 
     /// Sets the maximum size of a response in bytes, after decompression.
     ///
-    /// It must be greater than zero. A call with a longer response fails with [`Decode`](ErrorKind::Decode). A page of
-    /// 500 users with the maximum amount of metadata is about 16 MB. At most 64 KiB of an error response are read,
-    /// regardless of this setting.
+    /// The size must be greater than zero. If a response is larger, the call fails with [`Decode`](ErrorKind::Decode).
+    /// A page of 500 users with the maximum amount of metadata is about 16 MB. At most 64 KiB of an error response are
+    /// read, regardless of this setting.
     pub fn max_response_size(mut self, bytes: usize) -> Self {
         self.max_response_size = bytes;
         self
@@ -202,17 +203,18 @@ impl ClerkBuilder {
         self
     }
 
-    /// Throttles requests to stay within the rate limits of the service.
+    /// Throttles requests to stay within Clerk's rate limits.
     ///
-    /// The limit of the instance depends on the kind of the key. Each user has an additional limit for updates. The
-    /// directory and its clones share the limits.
+    /// Requests are limited per Clerk instance, and updates also per user. The instance limit depends on the kind of
+    /// secret key: production (`sk_live_…`) or development (`sk_test_…`). The directory and its clones share the
+    /// limits.
     ///
-    /// - A key that is neither `sk_live_…` nor `sk_test_…` has the limit of a development key.
-    /// - Waiters for the limit of the instance are served in FIFO order.
-    /// - A 429 response empties the token bucket of the instance. Another client with the same key may have caused it.
-    ///   No request is sent during its `Retry-After` (up to [`RetryPolicy::max_retry_after`]).
-    /// - A call whose wait would exceed its [`timeout`](Self::timeout) fails immediately with
-    ///   [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
+    /// - A key with any other prefix is treated as a development key.
+    /// - Requests that wait for the instance limit are sent in FIFO order.
+    /// - A 429 response empties the instance's token bucket, because another client may use the same key. No request is
+    ///   sent until the `Retry-After` of the response has elapsed (up to [`RetryPolicy::max_retry_after`]).
+    /// - If the wait would exceed the [`timeout`](Self::timeout), the call fails immediately with
+    ///   [`RateLimited`](ErrorKind::RateLimited), and the request is not sent.
     #[cfg(feature = "rate-limit")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
@@ -222,23 +224,24 @@ impl ClerkBuilder {
 
     /// Sets the maximum number of concurrent requests, which must be at least 1.
     ///
-    /// The directory and its clones share the limit. Further requests wait in FIFO order. After their
-    /// [`timeout`](Self::timeout), they fail with [`RateLimited`](ErrorKind::RateLimited), and nothing is sent.
+    /// The directory and its clones share the limit. Additional requests wait in FIFO order. If the
+    /// [`timeout`](Self::timeout) elapses during the wait, the call fails with [`RateLimited`](ErrorKind::RateLimited),
+    /// and the request is not sent.
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = Some(requests);
         self
     }
 
-    /// Sets the clock, which is used to convert a date in `Retry-After` to a wait.
+    /// Sets the clock, which converts a date in a `Retry-After` header to a wait.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Sets the timer for retries, rate limits and the [timeout](Self::timeout) of a call.
+    /// Sets the timer for retries, rate limits and the [call timeout](Self::timeout).
     ///
-    /// Tests can replace it to avoid waiting. The [timeout of an attempt](Self::attempt_timeout) is measured by the
-    /// HTTP client, not by the timer.
+    /// Tests can replace the timer to avoid waiting. The HTTP client measures the
+    /// [attempt timeout](Self::attempt_timeout) without this timer.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -249,7 +252,7 @@ impl ClerkBuilder {
     /// # let key = SecretKey::new("sk_test_123")?;
     /// let timer = FakeTimer::new();
     /// let users = ClerkUserDirectory::builder(key)
-    ///     .base_url("http://127.0.0.1:1") // refuses connections
+    ///     .base_url("http://127.0.0.1:1") // Refuses connections.
     ///     .timer(timer.clone())
     ///     .build()?;
     /// assert_eq!(users.count(&UserFilter::new()).await.unwrap_err().attempts(), Some(4));
@@ -263,9 +266,9 @@ impl ClerkBuilder {
 
     /// Sets the HTTP client, for example to use a proxy or to share connections.
     ///
-    /// The client determines redirects, proxies, TLS, the connection pool and the connect timeout. Create it with
-    /// [`http_client_builder`](Self::http_client_builder). Any other client must not follow redirects, which could send
-    /// requests to another host.
+    /// The client determines the redirect policy, proxies, TLS, the connection pool and the connect timeout. Create it
+    /// with [`http_client_builder`](Self::http_client_builder). If you create it in another way, disable redirects,
+    /// because a redirect could send the request to another host.
     ///
     /// ```
     /// # use user_directory::clerk::ClerkBuilder;
@@ -281,12 +284,11 @@ impl ClerkBuilder {
         self
     }
 
-    /// Returns an HTTP client builder with the defaults of this crate.
+    /// Returns an HTTP client builder with this crate's defaults.
     ///
-    /// The builder has defaults for TLS and the connection pool, and does not follow redirects. With the feature
-    /// `rustls`, TLS settings on the returned builder have no effect. Do not use [`reqwest::Client::builder`] instead:
-    /// if only this crate enables rustls in reqwest, building the client panics unless the process has installed a
-    /// crypto provider.
+    /// The builder configures TLS and the connection pool, and disables redirects. With the `rustls` feature, TLS
+    /// settings that you add to the builder have no effect. Do not use [`reqwest::Client::builder`]: if only this crate
+    /// enables rustls in reqwest, building the client panics unless the process has installed a crypto provider.
     ///
     /// # Errors
     ///
@@ -299,7 +301,7 @@ impl ClerkBuilder {
         tls::set_up(client)
     }
 
-    /// Allows plain `http` to any host. **The secret key and user data are then sent unencrypted.**
+    /// Allows plain `http` for any host. **The secret key and user data are then sent unencrypted.**
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, SecretKey};
@@ -314,18 +316,18 @@ impl ClerkBuilder {
         self
     }
 
-    /// Builds the directory, without sending a request.
+    /// Builds the directory without sending a request.
     ///
     /// # Errors
     ///
     /// Returns [`Configuration`](ErrorKind::Configuration) if
     ///
-    /// - [`base_url`](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a query
-    ///   or a fragment;
+    /// - the [base URL](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a
+    ///   query string or a fragment;
     /// - the API version or the user agent is not a valid header value;
     /// - a timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero;
     /// - TLS cannot be initialized;
-    /// - the base URL is `https`, the crate was built without the features `rustls` and `native-tls`, and no
+    /// - the scheme is `https`, the crate was built without the `rustls` and `native-tls` features, and no
     ///   [`http_client`](Self::http_client) is set.
     ///
     /// # Examples
@@ -421,7 +423,7 @@ fn parse_base_url(text: &str, allow_insecure_http: bool) -> Result<Url> {
         "http" if allow_insecure_http || is_loopback(&url) => {}
         "http" => {
             return Err(configuration(
-                "the base URL must be https; call allow_insecure_http to allow plain http to another host",
+                "the base URL must be https; call allow_insecure_http to allow plain http to other hosts",
             ));
         }
         _ => return Err(configuration("the base URL must be https")),
@@ -430,7 +432,7 @@ fn parse_base_url(text: &str, allow_insecure_http: bool) -> Result<Url> {
         return Err(configuration("the base URL must not contain a username or password"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(configuration("the base URL must not contain a query or a fragment"));
+        return Err(configuration("the base URL must not contain a query string or a fragment"));
     }
     let path = match url.path().trim_end_matches('/') {
         "" => "/v1".to_owned(),
@@ -450,7 +452,7 @@ fn default_client(base_url: &Url, connect_timeout: Duration) -> Result<Client> {
     let has_tls = cfg!(any(feature = "rustls-no-provider", feature = "native-tls"));
     if base_url.scheme() == "https" && !has_tls {
         return Err(configuration(
-            "https requires the feature `rustls` or `native-tls` of user-directory, or a custom `http_client`",
+            "https requires the `rustls` or `native-tls` feature of user-directory, or a custom `http_client`",
         ));
     }
     let mut client = ClerkBuilder::http_client_builder()?.connect_timeout(connect_timeout);

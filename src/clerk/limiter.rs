@@ -1,4 +1,4 @@
-//! [`Limiter`]: keeps a directory and its clones within the rate limits of the service.
+//! [`Limiter`]: keeps a directory and its clones within Clerk's rate limits.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl Limiter {
         }
     }
 
-    /// Waits for the rate limit per user, if it applies to the request.
+    /// Waits for the per-user rate limit, if it applies to the request.
     pub(super) async fn wait_for_user(&self, request: &Request<'_>, deadline: Duration) -> Result<()> {
         if let (true, Some(user_id)) = (is_limited_by_user(request.operation()), request.user_id()) {
             while let Err(wait) = self.updates.take(user_id) {
@@ -54,7 +54,7 @@ impl Limiter {
         Ok(())
     }
 
-    /// Waits for the rate limit of the instance.
+    /// Waits for the instance rate limit.
     pub(super) async fn wait_for_instance(&self, deadline: Duration) -> Result<()> {
         let _turn = match self.turn.try_lock() {
             Ok(turn) => turn,

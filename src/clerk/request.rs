@@ -135,5 +135,5 @@ fn file(image: &ProfileImage, data: &Bytes) -> Result<Part> {
     Part::stream_with_length(Body::from(data.clone()), data.len() as u64)
         .file_name(image.file_name().to_owned())
         .mime_str(image.content_type())
-        .map_err(|_| Error::invalid_input("content_type", "the content type of the image is not a media type"))
+        .map_err(|_| Error::invalid_input("content_type", "the image's content type is not a valid media type"))
 }

@@ -100,7 +100,7 @@ fn error(status: u16, headers: &HeaderMap, body: &[u8], clock: &dyn Clock) -> Er
     let error = match status {
         // Callers act on `NotFound`, so only a response of the API has this kind.
         404 | 410 if !is_from_api => Error::new(ErrorKind::Unexpected)
-            .with_message(format!("the {status} response is not in the format of the API; check the base URL")),
+            .with_message(format!("the {status} response is not in the API's format; check the base URL")),
         _ => status::error(status, details),
     };
     let error = located(error, status, trace_id);

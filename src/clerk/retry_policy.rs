@@ -4,53 +4,55 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// Limits the number of attempts of a call, and sets the waits between them.
+/// A policy that limits the attempts of a call and sets the waits between them.
+///
 ///
 /// | setting | default | meaning |
 /// | --- | --- | --- |
 /// | [`attempts`](Self::attempts) | 4 | the maximum number of attempts, including the first |
-/// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | the time after which no retry starts |
-/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum wait before the second attempt; it doubles with each attempt |
+/// | [`retry_timeout`](Self::retry_timeout) | 20 seconds | the deadline for starting a retry, measured from the start of the call |
+/// | [`initial_backoff`](Self::initial_backoff) | 250 milliseconds | the maximum wait before the second attempt, which doubles with each further attempt |
 /// | [`max_backoff`](Self::max_backoff) | 10 seconds | the upper bound of the backoff |
-/// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` that is honored |
-/// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per hundred calls, after a reserve of 10 |
+/// | [`max_retry_after`](Self::max_retry_after) | 15 seconds | the longest `Retry-After` wait that is honored |
+/// | [`budget_percent`](Self::budget_percent) | 20 | the retry budget: retries per 100 calls, after a reserve of 10 |
 ///
-/// The defaults suit an interactive application. They cover outages of about a second, and the rate limit of the
-/// service, which has a period of 10 seconds. No retry starts more than 20 seconds after the start of a call, which
-/// leaves time for a response before [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) ends the call after
-/// 30 seconds.
+/// The defaults suit interactive applications. They cover outages of about one second, and Clerk's rate limits, which
+/// have a period of 10 seconds. No retry starts more than 20 seconds after the start of a call, which leaves time for a
+/// response before the [call timeout](crate::clerk::ClerkBuilder::timeout) of 30 seconds.
 ///
-/// # What is retried
+/// # Retried errors
 ///
 /// A request is retried if [`Error::is_retryable`](crate::Error::is_retryable) returns `true`:
 ///
 /// | failure | retried |
 /// | --- | --- |
-/// | 429; 409 `resource_locked` and 423 | always, because nothing was changed |
+/// | 429, 423, and 409 with the code `resource_locked` | always, because nothing was changed |
 /// | the connection failed | always, because nothing was sent |
-/// | 502, 503, 504, 520 to 524; a timeout, 408; the connection was lost | for [idempotent](crate::Operation::is_idempotent) operations |
+/// | 502, 503, 504, 520 to 524, 408, a timeout, or a lost connection | for [idempotent](crate::Operation::is_idempotent) operations |
 /// | everything else, including 500 | never |
 ///
 /// # Backoff
 ///
-/// If the response has a `Retry-After` (in seconds or as a date), the wait is its value plus a jitter of up to
-/// `initial_backoff`, so that clients do not retry simultaneously. A `Retry-After` longer than `max_retry_after` ends
-/// the call with the error. Without `Retry-After`, the wait is a random time between zero and a bound that starts at
-/// `initial_backoff` and doubles up to `max_backoff` (exponential backoff with full jitter).
+/// The waits use exponential backoff with full jitter: each wait is a random duration between zero and an upper bound.
+/// The bound starts at `initial_backoff` and doubles with each attempt, up to `max_backoff`.
+///
+/// If the response has a `Retry-After` header (in seconds or as a date), the wait is the header's value plus jitter of
+/// up to `initial_backoff`, so that clients do not retry simultaneously. If the value exceeds `max_retry_after`, the
+/// call fails without a retry.
 ///
 /// # Retry budget
 ///
-/// A directory and its clones share a retry budget, so that retries do not multiply the load on the service during an
-/// outage. Each call adds `budget_percent` hundredths of a retry, up to a reserve of 10 retries, and each retry takes
-/// one. While the budget is empty, calls are not retried. 429, 409 `resource_locked` and 423 do not use the budget,
-/// because the service limits the load itself.
+/// A directory and its clones share a retry budget, so that retries do not multiply the load on Clerk during an outage.
+/// The budget starts with 10 retries, which is also its maximum. Each call adds `budget_percent / 100` of a retry, and
+/// each retry takes one. While the budget is empty, calls are not retried. Retries after 429, 423 and 409
+/// `resource_locked` do not use the budget, because Clerk limits the load itself with these responses.
 ///
 /// ```
 /// use std::time::Duration;
 /// use user_directory::clerk::RetryPolicy;
 /// use user_directory::{ClerkUserDirectory, SecretKey};
 ///
-/// // For a nightly job.
+/// // A policy for a nightly job.
 /// let patient = RetryPolicy::default()
 ///     .attempts(10)
 ///     .retry_timeout(Duration::from_secs(600))
@@ -100,23 +102,23 @@ impl RetryPolicy {
         Self::default().attempts(1)
     }
 
-    /// Sets the maximum number of attempts, including the first. 0 is treated as 1.
+    /// Sets the maximum number of attempts, including the first. A value of 0 is treated as 1.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// Sets the time since the start of a call after which no retry starts.
+    /// Sets the deadline for starting a retry, measured from the start of the call.
     ///
-    /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the call itself.
+    /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the duration of the whole call.
     #[must_use]
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.retry_timeout = timeout;
         self
     }
 
-    /// Sets the maximum wait before the second attempt. It doubles with each further attempt.
+    /// Sets the maximum wait before the second attempt. The maximum doubles with each further attempt.
     #[must_use]
     pub fn initial_backoff(mut self, wait: Duration) -> Self {
         self.initial_backoff = wait;
@@ -130,16 +132,18 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the longest `Retry-After` that is honored.
+    /// Sets the longest `Retry-After` wait that is honored.
     ///
-    /// A longer one ends the call with the error, whose [`retry_after`](crate::Error::retry_after) returns it.
+    /// If a response requests a longer wait, the call fails without a retry. The error contains the
+    /// requested wait; see [`retry_after`](crate::Error::retry_after).
     #[must_use]
     pub fn max_retry_after(mut self, wait: Duration) -> Self {
         self.max_retry_after = wait;
         self
     }
 
-    /// Sets the retry budget in retries per hundred calls, after the reserve of 10 is used up.
+    /// Sets the [retry budget](Self#retry-budget): the number of retries per 100 calls after the reserve of 10 is used
+    /// up.
     #[must_use]
     pub fn budget_percent(mut self, percent: u32) -> Self {
         self.budget_percent = percent;

@@ -1,4 +1,4 @@
-//! TLS of the HTTP client.
+//! TLS settings of the HTTP client.
 
 use reqwest::ClientBuilder;
 
@@ -27,8 +27,8 @@ pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
         #[cfg(not(feature = "rustls"))]
         None => {
             return Err(error(
-                "the feature `rustls-no-provider` requires an installed rustls::crypto::CryptoProvider, \
-                 or the feature `rustls`",
+                "the `rustls-no-provider` feature requires an installed rustls::crypto::CryptoProvider, \
+                 or the `rustls` feature",
             ));
         }
     };
@@ -44,7 +44,7 @@ pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
     Ok(client.tls_backend_preconfigured(config))
 }
 
-/// Leaves TLS to reqwest, which uses the library of the platform or does not support TLS.
+/// Leaves TLS to reqwest, which uses the platform's TLS library or does not support TLS.
 #[cfg(not(all(feature = "rustls-no-provider", not(feature = "native-tls"))))]
 #[expect(clippy::unnecessary_wraps, reason = "as with rustls")]
 pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {

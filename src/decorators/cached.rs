@@ -22,39 +22,39 @@ use crate::error::{Error, Result};
 use crate::interceptor::Intercepted;
 use crate::model::{User, UserId, UserQuery};
 
-/// A directory with a cache of users.
+/// A directory that caches users and lookups.
 ///
-/// These calls are served from the cache:
+/// The following calls can be served from the cache:
 ///
 /// - [`get`](UserDirectory::get);
 /// - [`list`](UserDirectory::list) with one email address, phone number, username or external id, and no other
 ///   condition except a limit.
 ///
-/// All other calls are forwarded. Concurrent calls for the same user or lookup are coalesced into one call of the
-/// wrapped directory and share its result, even if it is an error. Errors and lookups that find no user are not cached.
-/// Clones share the cache.
+/// All other calls are forwarded. Concurrent calls for the same user or lookup are coalesced into one call to the
+/// wrapped directory and share its result, even if the result is an error. Errors and lookups that find no user are not
+/// cached. Clones share the cache.
 ///
 /// # Staleness
 ///
-/// A read returns the state after all earlier writes through this directory or its clones, even if a write failed or
-/// its future was dropped. A write invalidates:
+/// A read reflects all earlier writes through this directory or its clones, even if a write failed or its future was
+/// dropped. A write invalidates:
 ///
-/// - the users whose ids it has as arguments, and the lookups that found them;
+/// - the users in its arguments, and the lookups that found them;
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
 ///   `replace_phone_number`, and operations that are added in later versions of this crate).
 ///
-/// The results of reads that began before the write ended are not cached.
+/// If a read begins before a write ends, the result of the read is not cached.
 ///
-/// Other changes become visible after at most the [time to live](CachePolicy::time_to_live). This is the only exception
-/// to the [contract](UserDirectory#contract):
+/// The following changes do not invalidate the cache, and become visible after at most the [time to
+/// live](CachePolicy::time_to_live). They are the only exceptions to the [contract](UserDirectory#contract):
 ///
-/// - changes that are made elsewhere, such as in other processes, in the service's dashboard or by sign-ins. Call
-///   [`invalidate`](Self::invalidate) from a webhook handler to apply them earlier;
-/// - changes over time, such as the end of a lock;
-/// - a write whose [outcome is unknown](Error::is_outcome_unknown), if the service executes it after the error.
+/// - Changes made elsewhere, such as by another process, in the Clerk dashboard or by a sign-in. To make these changes
+///   visible earlier, call [`invalidate`](Self::invalidate) from a webhook handler.
+/// - Time-based changes, such as the expiration of a user's lock.
+/// - Writes with an [unknown outcome](Error::is_outcome_unknown) that are executed after the call has failed.
 ///
-/// Do not base access decisions on data that may be stale. The cache contains complete users, including private
-/// metadata, in the memory of the process.
+/// Do not base access decisions on data that may be stale. The cache keeps complete users in memory, including private
+/// metadata.
 ///
 /// ```
 /// use user_directory::decorators::{CachePolicy, CachedUserDirectory};
@@ -65,9 +65,9 @@ use crate::model::{User, UserId, UserQuery};
 /// let ada = users.create(&NewUser::new().username("ada.lovelace")).await?.id;
 ///
 /// let by_name = UserQuery::from(UserFilter::new().username("ada.lovelace"));
-/// assert_eq!(users.list(&by_name).await?[0].id, ada); // miss
-/// assert_eq!(users.list(&by_name).await?[0].id, ada); // hit
-/// assert_eq!(users.get(&ada).await?.first_name, None); // hit
+/// assert_eq!(users.list(&by_name).await?[0].id, ada); // Miss.
+/// assert_eq!(users.list(&by_name).await?[0].id, ada); // Hit.
+/// assert_eq!(users.get(&ada).await?.first_name, None); // Hit.
 /// assert_eq!((users.stats().hits, users.stats().misses), (2, 1));
 ///
 /// users.update(&ada, &UserUpdate::new().first_name("Ada")).await?;
@@ -128,10 +128,10 @@ impl<D> CachedUserDirectory<D> {
         self.inner.into_inner()
     }
 
-    /// Invalidates a user and the lookups that found the user, for webhook handlers.
+    /// Invalidates a cached user and the lookups that found the user.
     ///
-    /// The result of a read that began before this call is not cached. A cached lookup that did not find the user is
-    /// not invalidated, even if the user now matches it.
+    /// Call this method from webhook handlers. If a read began before this call, its result is not cached. A cached
+    /// lookup that did not find the user is not invalidated, even if the user now matches it.
     ///
     /// ```
     /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
@@ -142,7 +142,7 @@ impl<D> CachedUserDirectory<D> {
     /// let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// assert!(!users.get(&ada).await?.banned);
     ///
-    /// users.inner().ban(&ada).await?; // a write that bypasses the cache
+    /// users.inner().ban(&ada).await?; // This write bypasses the cache.
     /// assert!(!users.get(&ada).await?.banned);
     /// users.invalidate(&ada);
     /// assert!(users.get(&ada).await?.banned);
@@ -162,7 +162,7 @@ impl<D> CachedUserDirectory<D> {
     /// # let ada = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
     /// # let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// users.get(&ada).await?;
-    /// users.inner().ban(&ada).await?; // a write that bypasses the cache
+    /// users.inner().ban(&ada).await?; // This write bypasses the cache.
     /// users.invalidate_all();
     /// assert!(users.get(&ada).await?.banned);
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();

@@ -17,7 +17,7 @@ enum Replacement {
 /// A fault that a [`FaultyUserDirectory`](crate::decorators::FaultyUserDirectory) injects into calls.
 ///
 /// By default, a fault affects every operation, stays in the queue until the faults are cleared, and replaces the call
-/// to the wrapped directory. The faults of `clerk-emulator` have the same names.
+/// to the wrapped directory. The faults of the `clerk-emulator` crate have the same names.
 ///
 /// ```
 /// use std::time::Duration;
@@ -51,7 +51,9 @@ impl Fault {
         Self { operation: None, times: None, delay: Duration::ZERO, replacement, after_work: false }
     }
 
-    /// Creates a fault that returns `error`, with the operation of the call.
+    /// Creates a fault that fails calls with `error`.
+    ///
+    /// The operation of the call is added to the error.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -67,7 +69,7 @@ impl Fault {
         Self::new(Some(Replacement::Error(error)))
     }
 
-    /// Creates a fault that returns an error of this kind.
+    /// Creates a fault that fails calls with an error of the given kind.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -82,7 +84,7 @@ impl Fault {
         Self::error(Error::new(kind))
     }
 
-    /// Creates a fault that prevents a call from completing.
+    /// Creates a fault that prevents calls from completing.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -100,7 +102,7 @@ impl Fault {
         Self::new(Some(Replacement::Pending))
     }
 
-    /// Creates a fault that delays a call and does not change its result.
+    /// Creates a fault that delays calls without changing their results.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -138,7 +140,7 @@ impl Fault {
         self
     }
 
-    /// Limits the fault to calls of one operation.
+    /// Limits the fault to one operation.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -171,7 +173,7 @@ impl Fault {
         self
     }
 
-    /// Injects the fault after the call to the wrapped directory, as if only the response was lost.
+    /// Injects the fault after the call to the wrapped directory, as if only the response were lost.
     ///
     /// The error of a write then has an [unknown outcome](Error::is_outcome_unknown), regardless of its kind.
     ///

@@ -12,9 +12,9 @@ use crate::time::{Timer, TokioTimer};
 
 /// A directory that injects faults: errors, delays, and calls that never complete.
 ///
-/// Each call takes the first [fault](Fault) in the queue that affects its operation, when its future is first polled.
-/// Without such a fault, the call is forwarded. Unlike a mock, this decorator returns the results of the wrapped
-/// directory until a fault is added. Clones share the queue.
+/// When the future of a call is first polled, the first [fault](Fault) in the queue that affects the operation is
+/// applied. If there is no such fault, the call is forwarded. Unlike a mock, this decorator returns the wrapped
+/// directory's results until a fault is added. Clones share the queue.
 ///
 /// ```
 /// use user_directory::decorators::{Fault, FaultyUserDirectory};
@@ -55,7 +55,7 @@ impl<D> FaultyUserDirectory<D> {
     /// # tokio_test::block_on(async {
     /// let users = FaultyUserDirectory::new(InMemoryUserDirectory::new()).timer(FakeTimer::new());
     /// users.add_fault(Fault::delay(Duration::from_secs(3600)));
-    /// assert_eq!(users.count(&UserFilter::new()).await?, 0); // returns immediately
+    /// assert_eq!(users.count(&UserFilter::new()).await?, 0); // Returns immediately.
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     #[must_use]
@@ -75,15 +75,15 @@ impl<D> FaultyUserDirectory<D> {
         self.inner.into_inner()
     }
 
-    /// Adds a fault at the end of the queue.
+    /// Adds a fault to the end of the queue.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};
     /// # use user_directory::{ErrorKind, InMemoryUserDirectory, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.add_fault(Fault::kind(ErrorKind::Unavailable).times(1)); // for the first call
-    /// users.add_fault(Fault::kind(ErrorKind::RateLimited).times(1)); // for the second call
+    /// users.add_fault(Fault::kind(ErrorKind::Unavailable).times(1)); // Affects the first call.
+    /// users.add_fault(Fault::kind(ErrorKind::RateLimited).times(1)); // Affects the second call.
     /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
     /// assert!(users.count(&UserFilter::new()).await.unwrap_err().is_rate_limited());
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();

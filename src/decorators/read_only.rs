@@ -7,9 +7,9 @@ use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 /// A directory that rejects every write.
 ///
 /// An operation that is not [read-only](crate::Operation::is_read_only) fails with
-/// [`Unsupported`](crate::ErrorKind::Unsupported), without validating its input or calling the wrapped directory. This
-/// includes [`verify_totp`](UserDirectory::verify_totp), which may consume a backup code. Operations that are added in
-/// later versions of this crate are rejected unless they are read-only.
+/// [`Unsupported`](crate::ErrorKind::Unsupported). Its arguments are not validated, and the wrapped directory is not
+/// called. [`verify_totp`](UserDirectory::verify_totp) is also rejected, because it may consume a backup code.
+/// Operations that are added in later versions of this crate are rejected unless they are read-only.
 ///
 /// This wrapper prevents accidental writes. It is not a security boundary, because [`inner`](Self::inner) returns a
 /// directory that accepts writes.
@@ -35,7 +35,7 @@ pub struct ReadOnlyUserDirectory<D> {
 }
 
 impl<D> ReadOnlyUserDirectory<D> {
-    /// Wraps `inner`, and rejects writes to it.
+    /// Wraps `inner` with a decorator that rejects writes.
     pub fn new(inner: D) -> Self {
         Self { inner: Intercepted::new(inner, RejectWrites) }
     }

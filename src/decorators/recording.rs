@@ -9,7 +9,7 @@ use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 use crate::model::UserId;
 use crate::operation::Operation;
 
-/// A call that a [`RecordingUserDirectory`] forwarded.
+/// A call that was recorded by a [`RecordingUserDirectory`].
 ///
 /// `Display` writes the call on one line: the operation, the user ids and the outcome.
 ///
@@ -30,7 +30,7 @@ pub struct RecordedCall {
     pub operation: Operation,
     /// The user ids in the arguments, as returned by [`Call::user_ids`].
     pub user_ids: Vec<UserId>,
-    /// The result of the call.
+    /// The outcome of the call.
     pub outcome: CallOutcome,
 }
 
@@ -75,11 +75,11 @@ impl fmt::Display for RecordedCall {
 
 /// A directory that records every call, for assertions in tests.
 ///
-/// Unlike a mock, which needs its expectations in advance, this decorator wraps a directory with real behavior, and the
-/// test inspects the calls afterwards. Each record contains the operation, the user ids and the outcome. Records are in
+/// Unlike a mock, this decorator needs no expectations in advance. It wraps a directory with real behavior, and the
+/// test inspects the calls afterward. Each record contains the operation, the user ids and the outcome. Records are in
 /// the order in which the calls began. Other arguments and results are not recorded, because they may contain secrets
-/// (passwords, codes, tokens) or personal data (identifiers, names, metadata). To check what was written, read it from
-/// the directory.
+/// (passwords, codes, tokens) or personal data (identifiers, names, metadata). To check the data that was written, read
+/// it from the wrapped directory.
 ///
 /// A call is recorded when its future is first polled. Records are kept until [`clear_calls`](Self::clear_calls) is
 /// called, so do not use this decorator in a long-running process. Clones share the records.
@@ -106,7 +106,7 @@ pub struct RecordingUserDirectory<D> {
 }
 
 impl<D> RecordingUserDirectory<D> {
-    /// Wraps `inner`, and records the calls to it.
+    /// Wraps `inner` with a decorator that records calls.
     pub fn new(inner: D) -> Self {
         Self { inner: Intercepted::new(inner, Recorder::default()) }
     }
@@ -138,7 +138,7 @@ impl<D> RecordingUserDirectory<D> {
         self.records().calls.clone()
     }
 
-    /// Returns the number of recorded calls of `operation`, regardless of their outcome.
+    /// Returns the number of recorded calls to `operation`, regardless of their outcome.
     ///
     /// ```
     /// # use user_directory::decorators::RecordingUserDirectory;
@@ -154,17 +154,17 @@ impl<D> RecordingUserDirectory<D> {
         self.records().calls.iter().filter(|call| call.operation == operation).count()
     }
 
-    /// Removes the recorded calls, including those that are still running. The directory is not changed.
+    /// Removes all recorded calls, including calls that are still running. The wrapped directory is unchanged.
     ///
     /// ```
     /// # use user_directory::decorators::RecordingUserDirectory;
     /// # use user_directory::{InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.create(&NewUser::new().username("ada.lovelace")).await?; // set-up of the test
+    /// users.create(&NewUser::new().username("ada.lovelace")).await?; // Test setup.
     /// users.clear_calls();
     ///
-    /// users.count(&UserFilter::new()).await?; // code under test
+    /// users.count(&UserFilter::new()).await?; // Code under test.
     /// assert_eq!(users.calls().len(), 1);
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```

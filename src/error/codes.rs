@@ -1,7 +1,6 @@
-//! Codes of rejections, from the error catalog of Clerk's Backend API.
+//! Error codes of rejected operations, from the Clerk Backend API's error catalog.
 //!
-//! The list is not exhaustive. [`ErrorDetail::code`](crate::ErrorDetail::code) also returns codes that are not listed
-//! here.
+//! The list is not exhaustive. [`ErrorDetail::code`](crate::ErrorDetail::code) can also return other codes.
 //!
 //! ```
 //! use user_directory::{Error, ErrorDetail, ErrorKind, codes};
@@ -29,15 +28,15 @@ codes! {
     REQUEST_BODY_INVALID = "request_body_invalid";
     /// A bulk operation has more than 50 users.
     BULK_SIZE_EXCEEDED = "bulk_size_exceeded";
-    /// The API version is unknown or was sent twice.
+    /// The API version is unknown or was specified twice.
     API_VERSION_INVALID = "api_version_invalid";
     /// The user has no password.
     NO_PASSWORD_SET = "no_password_set";
     /// The user has no authenticator app.
     TOTP_DISABLED = "totp_disabled";
-    /// The email address belongs to a connected account.
+        /// The email address cannot be deleted, because it belongs to an external account.
     DELETE_LINKED_IDENTIFICATION_DISALLOWED = "delete_linked_identification_disallowed";
-    /// The last identifier cannot be deleted.
+        /// The user's last identifier cannot be deleted.
     IDENTIFICATION_DELETION_FAILED = "identification_deletion_failed";
     /// The last identifier of a required kind cannot be deleted.
     LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED = "last_required_identification_deletion_failed";
@@ -50,13 +49,13 @@ codes! {
 
     /// The secret key is invalid.
     CLERK_KEY_INVALID = "clerk_key_invalid";
-    /// The `Authorization` header is not `Bearer …`.
+    /// The `Authorization` header does not have the form `Bearer …`.
     AUTHORIZATION_HEADER_FORMAT_INVALID = "authorization_header_format_invalid";
 
-    /// The plan does not include the feature.
+    /// The instance's plan does not include the feature.
     UNSUPPORTED_SUBSCRIPTION_PLAN_FEATURES = "unsupported_subscription_plan_features";
 
-    /// The operation is not allowed for this key.
+    /// The operation is not allowed for this secret key.
     AUTHORIZATION_INVALID = "authorization_invalid";
     /// The instance has reached its maximum number of users.
     USER_QUOTA_EXCEEDED = "user_quota_exceeded";
@@ -84,16 +83,16 @@ codes! {
     CONFLICT = "conflict";
     /// Another request is changing the resource. The call can be retried.
     RESOURCE_LOCKED = "resource_locked";
-    /// The user is managed by a directory (SCIM).
+    /// The user is managed through SCIM.
     USER_MANAGED_BY_SCIM = "user_managed_by_scim";
-    /// The attribute is managed by a directory (SCIM).
+    /// The attribute is managed through SCIM.
     ATTRIBUTE_MANAGED_BY_SCIM = "attribute_managed_by_scim";
 
     /// The image is larger than 10 MB.
     IMAGE_TOO_LARGE = "image_too_large";
-    /// The body is too large.
+    /// The request body is too large.
     REQUEST_BODY_TOO_LARGE = "request_body_too_large";
-    /// The content type does not match the operation.
+    /// The operation does not accept this content type.
     UNSUPPORTED_CONTENT_TYPE = "unsupported_content_type";
 
     /// Another user has the identifier.
@@ -102,7 +101,7 @@ codes! {
     FORM_ALREADY_EXISTS = "form_already_exists";
     /// The format of the parameter is invalid.
     FORM_PARAM_FORMAT_INVALID = "form_param_format_invalid";
-    /// The parameter has a value that is not allowed.
+    /// The value of the parameter is not allowed.
     FORM_PARAM_VALUE_INVALID = "form_param_value_invalid";
     /// The operation does not have this parameter.
     FORM_PARAM_UNKNOWN = "form_param_unknown";
@@ -112,7 +111,7 @@ codes! {
     FORM_PARAM_NIL = "form_param_nil";
     /// The parameter is not a time in RFC 3339 format.
     FORM_PARAM_INVALID_TIME = "form_param_invalid_time";
-    /// The parameter is not a time in milliseconds since 1970.
+    /// The parameter is not a Unix timestamp in milliseconds.
     FORM_PARAM_INVALID_DATE = "form_param_invalid_date";
     /// The parameter was sent more than once.
     FORM_PARAM_DUPLICATE = "form_param_duplicate";
@@ -124,11 +123,11 @@ codes! {
     FORM_PARAM_ARRAY_SIZE_EXCEEDED = "form_param_array_size_exceeded";
     /// Two parallel lists differ in length.
     FORM_PARAM_ARRAY_LENGTH_MISMATCH = "form_param_array_length_mismatch";
-    /// The parameter is not allowed together with another one.
+    /// The parameter is not allowed in combination with another parameter.
     FORM_CONDITIONAL_PARAM_DISALLOWED = "form_conditional_param_disallowed";
-    /// The parameter is required together with another one.
+    /// The parameter is required in combination with another parameter.
     FORM_CONDITIONAL_PARAM_MISSING = "form_conditional_param_missing";
-    /// The parameter refers to something that does not exist.
+    /// The parameter refers to a resource that does not exist.
     FORM_RESOURCE_NOT_FOUND = "form_resource_not_found";
     /// The identifier must be verified first.
     FORM_VERIFICATION_NEEDED = "form_verification_needed";
@@ -148,7 +147,7 @@ codes! {
     FORM_PASSWORD_LENGTH_TOO_LONG = "form_password_length_too_long";
     /// The password has too many bytes, but not too many characters.
     FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED = "form_password_size_in_bytes_exceeded";
-    /// The password is in a list of leaked passwords.
+    /// The password is on a list of leaked passwords.
     FORM_PASSWORD_PWNED = "form_password_pwned";
     /// The password has no uppercase letter.
     FORM_PASSWORD_NO_UPPERCASE = "form_password_no_uppercase";
@@ -180,21 +179,21 @@ codes! {
     INSUFFICIENT_CREDIT_BALANCE = "insufficient_credit_balance";
     /// The access token has expired and cannot be refreshed.
     OAUTH_MISSING_REFRESH_TOKEN = "oauth_missing_refresh_token";
-    /// The connected account has no access token.
+    /// The external account has no access token.
     OAUTH_MISSING_ACCESS_TOKEN = "oauth_missing_access_token";
 
-    /// There were too many requests.
+    /// The rate limit was exceeded.
     TOO_MANY_REQUESTS = "too_many_requests";
 
-    /// An internal error of the service.
+    /// Clerk failed with an internal error.
     INTERNAL_CLERK_ERROR = "internal_clerk_error";
 
     /// The directory behind the emulator does not support the operation, field or filter. This is not a code of the
     /// API.
     UNSUPPORTED = "unsupported";
 
-    /// The service is in maintenance mode.
+    /// Clerk is in maintenance mode.
     MAINTENANCE_MODE = "maintenance_mode";
-    /// The service is not available.
+    /// Clerk is unavailable.
     SERVICE_UNAVAILABLE = "service_unavailable";
 }

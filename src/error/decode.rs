@@ -1,4 +1,4 @@
-//! Errors for documents that cannot be decoded.
+//! Decoding errors.
 
 use super::{Error, ErrorKind};
 

@@ -1,4 +1,4 @@
-//! [`ErrorDetail`]: one reason for a rejection.
+//! [`ErrorDetail`]: a reason for a rejection.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ const PARAM_NAME: &str = "param_name";
 /// The metadata key of the names of several parameters.
 const PARAM_NAMES: &str = "param_names";
 
-/// One reason for the rejection of an operation: a code, messages and the invalid parameter.
+/// A reason for a rejected operation: an error code, messages and the name of the invalid parameter.
 ///
 /// `Debug` omits the messages and the metadata, because they may contain input.
 ///
@@ -66,21 +66,21 @@ impl ErrorDetail {
         Self { code: code.into(), message: Cow::Borrowed(""), long_message: None, meta: None, param_name: None }
     }
 
-    /// Adds the short message.
+    /// Sets the short message.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.message = message.into();
         self
     }
 
-    /// Adds the long message.
+    /// Sets the long message.
     #[must_use]
     pub fn with_long_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.long_message = Some(message.into());
         self
     }
 
-    /// Adds the name of the invalid parameter.
+    /// Sets the name of the invalid parameter.
     #[must_use]
     pub fn with_param_name(self, param_name: impl Into<Cow<'static, str>>) -> Self {
         self.with_meta(PARAM_NAME, param_name.into())
@@ -128,19 +128,19 @@ impl ErrorDetail {
         self
     }
 
-    /// Returns the code, such as `form_identifier_exists`, or an empty string if the service sent none.
+    /// Returns the code, such as `form_identifier_exists`, or an empty string if there is none.
     #[must_use]
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// Returns the short message, for developers.
+    /// Returns the short message, which is intended for developers.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// Returns the long message, for end users, or the short message if there is none.
+    /// Returns the long message, which is intended for end users, or the short message if there is none.
     #[must_use]
     pub fn long_message(&self) -> &str {
         self.long_message.as_deref().unwrap_or(&self.message)

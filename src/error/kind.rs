@@ -11,18 +11,19 @@ use super::{ErrorDetail, codes};
 ///
 /// | kind | state changed | action |
 /// | --- | --- | --- |
-/// | `NotFound` | no | return it to the caller |
+/// | `NotFound` | no | return the error to the caller |
 /// | `Unsupported` | no | avoid the operation, or use a directory that supports it |
-/// | `Conflict`, `InvalidInput` | no | return it to the caller, with the [`param_name`](crate::Error::param_name) |
-/// | `Unauthenticated`, `Forbidden`, `PaymentRequired` | no | correct the key, the plan or the settings of the instance |
-/// | `Configuration` | no | correct the configuration of the directory |
+/// | `Conflict`, `InvalidInput` | no | return the error to the caller, with the [`param_name`](crate::Error::param_name) |
+/// | `Unauthenticated`, `Forbidden`, `PaymentRequired` | no | fix the secret key, the plan or the instance settings |
+/// | `Configuration` | no | fix the directory's configuration |
 /// | `RateLimited`, `Locked`, `Connect` | no | retry, after [`retry_after`](crate::Error::retry_after) if it is known |
-/// | `Timeout`, `Transport`, `Unavailable` | unknown | retry if [`is_retryable`](crate::Error::is_retryable); after a `create`, look up the user first |
-/// | `Server`, `Decode` | unknown | report it to the operator, with the [`trace_id`](crate::Error::trace_id) |
+/// | `Timeout`, `Transport`, `Unavailable` | unknown | retry if [`is_retryable`](crate::Error::is_retryable) returns `true`; after a failed `create`, look up the user first |
+/// | `Server`, `Decode` | unknown | report the error to the operator, with the [`trace_id`](crate::Error::trace_id) |
 /// | `Unexpected` | no | check the base URL and any proxies |
 ///
-/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also takes earlier attempts into account, and whether the
-/// operation is read-only.
+/// In the descriptions of the kinds, "the service" is Clerk or the backend of another implementation.
+/// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also considers earlier attempts and whether the operation
+/// is read-only.
 ///
 /// ```
 /// use user_directory::{Error, ErrorKind};
@@ -35,23 +36,23 @@ use super::{ErrorDetail, codes};
 pub enum ErrorKind {
     /// The user, or the user's resource, does not exist.
     NotFound,
-    /// The key is missing, wrong or revoked.
+    /// The secret key is missing, wrong or revoked.
     Unauthenticated,
-    /// The operation is not allowed for this key or instance.
+    /// The operation is not allowed for this secret key or Clerk instance.
     Forbidden,
-    /// The plan of the instance does not include the operation.
+    /// The Clerk instance's plan does not include the operation.
     PaymentRequired,
     /// The directory does not support this operation, field or filter.
     Unsupported,
-    /// Another user has the identifier, or the state of the resource does not allow the change.
+    /// Another user has the identifier, or the resource's state does not allow the change.
     ///
     /// If the service also reports other problems, the kind is [`InvalidInput`](Self::InvalidInput).
     Conflict,
-    /// Another request is changing the resource. This is unrelated to the lock of a user.
+    /// Another request is changing the resource. This is unrelated to [locking a user](crate::UserDirectory::lock).
     Locked,
     /// The input was rejected by the service, or before a request was sent.
     InvalidInput,
-    /// The rate limit of the service, or a limit that is configured in the client, was exceeded.
+    /// A rate limit of the service, or a limit configured in the client, was exceeded.
     RateLimited,
     /// No complete response was received before the timeout.
     Timeout,
@@ -63,19 +64,19 @@ pub enum ErrorKind {
     Connect,
     /// The connection was lost during the call.
     Transport,
-    /// The response, or metadata, could not be decoded.
+    /// A response or a metadata value could not be decoded.
     Decode,
     /// The directory is configured incorrectly.
     ///
-    /// Examples are a malformed key, a base URL that is not allowed, an id generator that returns duplicates, and a
-    /// password digest that the directory cannot verify.
+    /// Examples are a malformed secret key, a base URL that is not allowed, an id generator that returns duplicates,
+    /// and a password digest that the directory cannot verify.
     Configuration,
-    /// The response is not documented by the API. An example is a redirect.
+    /// The API does not document the response. An example is a redirect.
     Unexpected,
 }
 
 impl ErrorKind {
-    /// Returns the kind as a stable identifier in snake case, for logs and metrics.
+    /// Returns the kind as a stable identifier in snake case, for use in logs and metrics.
     ///
     /// `Serialize` writes the same identifier. [`Display`](fmt::Display) writes a human-readable message.
     ///
@@ -108,7 +109,7 @@ impl ErrorKind {
         }
     }
 
-    /// Returns the kind of a rejection of parameters: a conflict if all details are conflicts.
+    /// Returns the kind for rejected parameters: a conflict if all details are conflicts.
     #[cfg(any(feature = "clerk", feature = "store", feature = "wire"))]
     pub(crate) fn of_params(details: &[ErrorDetail]) -> Self {
         let conflicts =
@@ -116,7 +117,7 @@ impl ErrorKind {
         if !details.is_empty() && details.iter().all(conflicts) { Self::Conflict } else { Self::InvalidInput }
     }
 
-    /// Returns the start of the message of an error of this kind.
+    /// Returns the start of the error message for this kind.
     pub(crate) const fn message(self) -> &'static str {
         match self {
             Self::NotFound => "not found",

@@ -1,4 +1,4 @@
-//! The path of an invalid value in a document.
+//! The path of an invalid value in a JSON document.
 
 use std::borrow::Cow;
 use std::fmt::Write;

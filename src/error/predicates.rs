@@ -4,19 +4,19 @@ use super::{Error, ErrorKind};
 use crate::operation::Operation;
 
 impl Error {
-    /// Returns `true` if the user, or the user's resource, does not exist. A retry does not help.
+    /// Returns `true` if the user, or the user's resource, does not exist.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Returns `true` if another user has the identifier, or the resource does not allow the change.
+    /// Returns `true` if another user has the identifier, or the resource's state does not allow the change.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
     }
 
-    /// Returns `true` if the input is invalid. [`param_name`](Self::param_name) returns the parameter.
+    /// Returns `true` if the input is invalid. [`param_name`](Self::param_name) returns the parameter name.
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
         self.kind() == ErrorKind::InvalidInput
@@ -28,7 +28,7 @@ impl Error {
         self.kind() == ErrorKind::Locked
     }
 
-    /// Returns `true` if the operation is not allowed for this key or instance.
+    /// Returns `true` if the operation is not allowed for this secret key or Clerk instance.
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.kind() == ErrorKind::Forbidden
@@ -46,15 +46,15 @@ impl Error {
         self.kind() == ErrorKind::Unavailable
     }
 
-    /// Returns `true` if the key is missing, wrong or revoked.
+    /// Returns `true` if the secret key is missing, wrong or revoked.
     #[must_use]
     pub fn is_unauthenticated(&self) -> bool {
         self.kind() == ErrorKind::Unauthenticated
     }
 
-    /// Returns `true` if a rate limit was exceeded. Wait for [`retry_after`](Self::retry_after).
+    /// Returns `true` if a rate limit was exceeded. Before a retry, wait for [`retry_after`](Self::retry_after).
     ///
-    /// An error from a limit that is configured in the client has no [`status`](Self::status).
+    /// If the limit is configured in the client, the error has no [`status`](Self::status).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
@@ -70,12 +70,12 @@ impl Error {
 
     /// Returns `true` if the operation may have completed although it returned an error.
     ///
-    /// This is the case if the call timed out, the connection was lost, the service failed, or its response was
-    /// invalid. If there were several [attempts](Self::attempts), one such attempt is sufficient. For example, a
-    /// deletion that timed out and was retried may be [`NotFound`](ErrorKind::NotFound) because the first attempt
-    /// deleted the user. For a [read-only](Operation::is_read_only) operation, this is always `false`.
+    /// The outcome is unknown if the call timed out, the connection was lost, the service failed, or the response was
+    /// invalid. If there were several [attempts](Self::attempts), one such failure is sufficient. For example, if a
+    /// deletion times out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because the first
+    /// attempt deleted the user. For a [read-only](Operation::is_read_only) operation, the result is always `false`.
     ///
-    /// After a [`create`](crate::UserDirectory::create) that failed in this way, look up the user before you retry.
+    /// If the outcome of a [`create`](crate::UserDirectory::create) is unknown, look up the user before you retry.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind};
@@ -101,16 +101,15 @@ impl Error {
     /// Returns `true` if the same call may succeed later and can be repeated safely.
     ///
     /// - For [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked) and
-    ///   [`Connect`](ErrorKind::Connect), this is always `true`, because nothing was changed.
+    ///   [`Connect`](ErrorKind::Connect), the result is always `true`, because nothing was changed.
     /// - For [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout) and
-    ///   [`Transport`](ErrorKind::Transport), this is `true` if the call is known to have
-    ///   [changed nothing](Self::with_nothing_changed), or if the operation is known and
-    ///   [idempotent](Operation::is_idempotent). Every implementation sets the operation. In tests, set it with
-    ///   [`with_operation`](Self::with_operation).
-    /// - For all other kinds, this is `false`.
+    ///   [`Transport`](ErrorKind::Transport), the result is `true` if the call is known to have [changed
+    ///   nothing](Self::with_nothing_changed), or if the operation is known and [idempotent](Operation::is_idempotent).
+    ///   Every implementation sets the operation. In tests, set it with [`with_operation`](Self::with_operation).
+    /// - For all other kinds, the result is `false`.
     ///
-    /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) retries calls according to these rules before it returns such
-    /// an error.
+    /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) applies these rules to its own retries before it returns an
+    /// error.
     ///
     /// ```
     /// # use user_directory::{Error, ErrorKind, Operation};

@@ -1,4 +1,4 @@
-//! Constructors of rejections, with the codes and messages of the service.
+//! Constructors for rejections with Clerk's error codes and messages.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ pub fn param_detail(
     ErrorDetail::new(code).with_message(message).with_long_message(long_message).with_param_name(name)
 }
 
-/// Creates a detail for one parameter, with a message such as "must not be empty".
+/// Creates a detail for an invalid parameter, with a message such as "must not be empty".
 #[must_use]
 pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'static str) -> ErrorDetail {
     let name = name.into();
@@ -29,7 +29,7 @@ pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'
     ErrorDetail::new(code).with_message(message).with_long_message(long).with_param_name(name)
 }
 
-/// Creates a rejection of one parameter.
+/// Creates a rejection for an invalid parameter.
 #[must_use]
 pub fn invalid_param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'static str) -> Error {
     of_params(vec![param(code, name, message)])
@@ -39,7 +39,7 @@ pub fn invalid_param(code: &'static str, name: impl Into<Cow<'static, str>>, mes
 ///
 /// # Errors
 ///
-/// Returns the rejection if there is a detail.
+/// Returns the rejection if `details` is not empty.
 pub fn invalid_params(details: Vec<ErrorDetail>) -> Result<(), Error> {
     if details.is_empty() { Ok(()) } else { Err(of_params(details)) }
 }
@@ -48,7 +48,7 @@ fn of_params(details: Vec<ErrorDetail>) -> Error {
     Error::rejected(ErrorKind::of_params(&details), details)
 }
 
-/// Creates a rejection of an image larger than [`ProfileImage::MAX_BYTES`](crate::model::ProfileImage::MAX_BYTES).
+/// Creates a rejection for an image larger than [`ProfileImage::MAX_BYTES`](crate::model::ProfileImage::MAX_BYTES).
 #[must_use]
 pub fn image_too_large() -> Error {
     rejected(ErrorKind::InvalidInput, codes::IMAGE_TOO_LARGE, "the image is larger than 10 MB")

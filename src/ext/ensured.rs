@@ -27,7 +27,8 @@ use super::found;
 pub enum Ensured {
     /// The user was created.
     Created(User),
-    /// A user with the external id already existed. An earlier attempt whose response was lost may have created it.
+    /// A user with this external id already existed. If the response to an earlier attempt was lost, that attempt may
+    /// have created the user.
     Found(User),
 }
 
@@ -57,8 +58,7 @@ impl Ensured {
 
 pub(super) async fn ensure<D: UserDirectory + ?Sized>(directory: &D, new_user: &NewUser) -> Result<Ensured> {
     let Some(external_id) = new_user.external_id.as_ref().filter(|id| !id.is_empty()) else {
-        let error =
-            Error::invalid_input("external_id", "the external id is required, because the user is looked up by it");
+        let error = Error::invalid_input("external_id", "an external id is required to look up the user");
         return Err(error.with_operation(Operation::Create));
     };
     let error = match directory.create(new_user).await {

@@ -10,7 +10,7 @@ use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, User, UserFilter, UserId, UserQuery};
 
-/// The maximum number of concurrent requests of [`get_many`].
+/// The maximum number of concurrent [`get_many`] requests.
 const CONCURRENCY: usize = 4;
 
 /// The result of [`UserDirectoryExt::get_many`](crate::UserDirectoryExt::get_many).
@@ -28,9 +28,9 @@ const CONCURRENCY: usize = 4;
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FoundUsers {
-    /// The users in the order of the request, without duplicates.
+    /// The users that were found, in request order, without duplicates.
     pub users: Vec<User>,
-    /// The ids of users that do not exist, in the order of the request, without duplicates.
+    /// The ids that were not found, in request order, without duplicates.
     pub missing: Vec<UserId>,
 }
 

@@ -18,9 +18,9 @@ use crate::operation::Operation;
 /// cursor.
 type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<User>>> + Send + 'a>;
 
-/// A stream of pages of users, returned by [`UserDirectoryExt::pages`].
+/// A stream of user pages, returned by [`UserDirectoryExt::pages`].
 ///
-/// See [`UserDirectoryExt::stream`] for its guarantees.
+/// See [`UserDirectoryExt::stream`] for the guarantees of the stream.
 ///
 /// [`UserDirectoryExt::pages`]: crate::UserDirectoryExt::pages
 /// [`UserDirectoryExt::stream`]: crate::UserDirectoryExt::stream
@@ -67,7 +67,7 @@ impl<'a> UserPages<'a> {
 
     /// Returns the next page, or `None` after the last page or an error.
     ///
-    /// Equivalent to `StreamExt::next`, without a dependency on another crate. This method is cancel safe.
+    /// This method is equivalent to `StreamExt::next`, but requires no additional crate. It is cancel safe.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl<'a> UserPages<'a> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// Polls the request of the next page while the current page is being consumed.
+    /// Polls the request for the next page while the current page is being consumed.
     fn poll_prefetch(&mut self, cx: &mut Context<'_>) {
         if !matches!(self.next_page, MaybeDone::Gone) {
             // The result is used when the page is needed.
@@ -102,7 +102,7 @@ impl<'a> UserPages<'a> {
         self.query.order_by.unwrap_or_default().field == OrderField::CreatedAt
     }
 
-    /// Prepares the request of the page after `page`.
+    /// Prepares the request for the page after `page`.
     fn fetch_after(&mut self, page: &[User]) {
         let Some(last) = page.last() else { return };
         let mut before = Vec::new();
@@ -193,7 +193,7 @@ impl<'a> UserStream<'a> {
 
     /// Returns the next user, or `None` after the last user or an error.
     ///
-    /// Equivalent to `StreamExt::next`, without a dependency on another crate. This method is cancel safe.
+    /// This method is equivalent to `StreamExt::next`, but requires no additional crate. It is cancel safe.
     ///
     /// # Errors
     ///

@@ -17,7 +17,7 @@ use crate::model::{
 };
 use crate::operation::Operation;
 
-/// A directory whose calls pass through an [`Interceptor`].
+/// A directory that passes every call through an [`Interceptor`].
 ///
 /// `D` can be any directory, including `Arc<dyn UserDirectory>`.
 ///
@@ -66,7 +66,7 @@ impl<D, I> Intercepted<D, I> {
         &self.inner
     }
 
-    /// Drops the interceptor and returns the wrapped directory.
+    /// Returns the wrapped directory, and drops the interceptor.
     pub fn into_inner(self) -> D {
         self.inner
     }

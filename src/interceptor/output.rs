@@ -8,13 +8,14 @@ use crate::model::{
     PasswordVerification, PhoneNumber, TotpVerification, TrustedDevice, User, UserId,
 };
 
-/// The result type of an operation of [`UserDirectory`](crate::UserDirectory).
+/// The result type of a [`UserDirectory`](crate::UserDirectory) operation.
 ///
 /// This trait is sealed. It is implemented for the result type of every operation.
 pub trait OperationOutput: sealed::Sealed + Send + Sync + 'static {
     /// Returns the users in the result.
     ///
-    /// A `User` returns itself, and a `Vec<User>` returns all elements. All other types return an empty slice.
+    /// For `User`, the slice contains the user. For `Vec<User>`, it contains all elements. For all other types, it is
+    /// empty.
     ///
     /// ```
     /// use user_directory::interceptor::OperationOutput;

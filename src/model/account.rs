@@ -1,4 +1,4 @@
-//! Accounts of a user at identity providers: OAuth, SAML and enterprise connections.
+//! User accounts at OAuth, SAML and enterprise identity providers.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -48,67 +48,67 @@ open_enum! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExternalAccount {
-    /// The type of the account.
+    /// The account type.
     #[serde(rename = "object", default, deserialize_with = "lenient::or_default")]
     pub kind: ExternalAccountKind,
-    /// The id of the account.
+    /// The account's id.
     ///
-    /// For Google and Facebook accounts, it can be the id of the identification instead. See
-    /// [`id_to_delete`](Self::id_to_delete).
+    /// For Google and Facebook accounts, this can be the [identification id](Self::identification_id). To delete an
+    /// account, use [`id_to_delete`](Self::id_to_delete).
     #[serde(deserialize_with = "lenient::required")]
     pub id: ExternalAccountId,
     /// The provider, such as `oauth_google`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
-    /// The id of the identification that belongs to the account.
+    /// The id of the account's identification (Clerk's record of an identifier or account).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub identification_id: Option<IdentificationId>,
-    /// The id of the account, if `id` is the id of the identification.
+    /// The account's id, if [`id`](Self::id) is the identification id.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub external_account_id: Option<ExternalAccountId>,
-    /// The id of the user at the provider.
+    /// The user's id at the provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider_user_id: Text,
     /// The scopes that the user approved, separated by spaces.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub approved_scopes: Text,
-    /// The email address of the account.
+    /// The account's email address.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
     /// Whether the provider verified the email address, or `None` if unknown.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub email_address_verified: Option<bool>,
-    /// The first name in the account.
+    /// The user's first name at the provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub first_name: Text,
-    /// The last name in the account.
+    /// The user's last name at the provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_name: Text,
-    /// The URL of the profile image, in a legacy field.
+    /// The URL of the account's profile image. Deprecated in Clerk's API: use [`image_url`](Self::image_url).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<Text>,
-    /// The URL of the profile image of the account.
+    /// The URL of the account's profile image.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub image_url: Option<Text>,
-    /// The username of the account.
+    /// The account's username.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub username: Option<Text>,
-    /// The phone number of the account.
+    /// The account's phone number.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub phone_number: Option<Text>,
-    /// The metadata of the account, which is readable from the frontend.
+    /// The account's public metadata, which the frontend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The display name of the account.
+    /// The account's display name.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub label: Option<Text>,
     /// When the account was connected.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was last updated.
+    /// When the account was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
-    /// The verification of the account.
+    /// The verification details.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
 }
@@ -145,39 +145,39 @@ impl ExternalAccount {
 
     /// Returns the id to pass to [`delete_external_account`](crate::UserDirectory::delete_external_account).
     ///
-    /// Returns `external_account_id` if it is set, as for Google and Facebook accounts, and `id` otherwise.
+    /// Returns `external_account_id` if it is set (as for Google and Facebook accounts), and `id` otherwise.
     #[must_use]
     pub fn id_to_delete(&self) -> &ExternalAccountId {
         self.external_account_id.as_ref().unwrap_or(&self.id)
     }
 }
 
-/// A connection between an instance and an identity provider.
+/// A connection between a Clerk instance and an enterprise identity provider.
 ///
-/// This type is used for SAML accounts and for enterprise accounts, whose connections have slightly different fields.
+/// SAML accounts and enterprise accounts share this type, although their connections have slightly different fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "the fields of the API")]
 pub struct EnterpriseConnection {
-    /// The id of the connection.
+    /// The connection's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: EnterpriseConnectionId,
-    /// The protocol, or `None` for the connection of a SAML account.
+    /// The protocol, or `None` for a SAML account's connection.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub protocol: Option<EnterpriseProtocol>,
     /// The identity provider, such as `saml_okta`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
-    /// The name of the connection.
+    /// The connection's name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
     /// The URL of the identity provider's logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub logo_public_url: Option<Text>,
-    /// The email domain of the connection, in a legacy field that holds a single domain.
+    /// The connection's email domain. Deprecated in Clerk's API: use [`domains`](Self::domains).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub domain: Option<Text>,
-    /// The email domains of the connection.
+    /// The connection's email domains.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<Text>,
     /// Whether the connection is active.
@@ -186,7 +186,7 @@ pub struct EnterpriseConnection {
     /// Whether each sign-in updates the user's attributes from the identity provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub sync_user_attributes: bool,
-    /// Whether subdomains of the domains may use the connection.
+    /// Whether email addresses on subdomains may use the connection.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub allow_subdomains: bool,
     /// Whether the identity provider may initiate a sign-in.
@@ -195,10 +195,10 @@ pub struct EnterpriseConnection {
     /// Whether users of the connection are prevented from adding other identifiers.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub disable_additional_identifications: bool,
-    /// When it was created.
+    /// When the connection was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was last updated.
+    /// When the connection was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
 }
@@ -233,7 +233,7 @@ impl EnterpriseConnection {
 #[serde(tag = "object", rename = "saml_account")]
 #[non_exhaustive]
 pub struct SamlAccount {
-    /// The id of the account.
+    /// The account's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: SamlAccountId,
     /// The identity provider, such as `saml_okta`.
@@ -242,28 +242,28 @@ pub struct SamlAccount {
     /// Whether the account can be used to sign in.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub active: bool,
-    /// The email address of the account.
+    /// The account's email address.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
-    /// The first name in the account.
+    /// The user's first name at the provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub first_name: Option<Text>,
-    /// The last name in the account.
+    /// The user's last name at the provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
-    /// The id of the user at the identity provider.
+    /// The user's id at the identity provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub provider_user_id: Option<Text>,
     /// When the user last signed in with the account.
     #[serde(default, with = "millis")]
     pub last_authenticated_at: Option<Timestamp>,
-    /// The metadata of the account, which is readable from the frontend.
+    /// The account's public metadata, which the frontend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The verification of the account.
+    /// The verification details.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
-    /// The connection of the account.
+    /// The account's connection.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub saml_connection: Option<EnterpriseConnection>,
 }
@@ -295,7 +295,7 @@ impl SamlAccount {
 #[serde(tag = "object", rename = "enterprise_account")]
 #[non_exhaustive]
 pub struct EnterpriseAccount {
-    /// The id of the account.
+    /// The account's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: EnterpriseAccountId,
     /// The protocol.
@@ -307,28 +307,28 @@ pub struct EnterpriseAccount {
     /// Whether the account can be used to sign in.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub active: bool,
-    /// The email address of the account.
+    /// The account's email address.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
-    /// The first name in the account.
+    /// The user's first name at the provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub first_name: Option<Text>,
-    /// The last name in the account.
+    /// The user's last name at the provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
-    /// The id of the user at the identity provider.
+    /// The user's id at the identity provider.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub provider_user_id: Option<Text>,
-    /// The id of the connection of the account.
+    /// The id of the account's connection.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub enterprise_connection_id: Option<EnterpriseConnectionId>,
-    /// The metadata of the account, which is readable from the frontend.
+    /// The account's public metadata, which the frontend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The verification of the account.
+    /// The verification details.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
-    /// The connection of the account.
+    /// The account's connection.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub enterprise_connection: Option<EnterpriseConnection>,
     /// When the user last signed in with the account.

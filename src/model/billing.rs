@@ -1,6 +1,6 @@
-//! Billing: subscriptions, plans and credits of a user.
+//! Billing: a user's subscriptions, plans and credits.
 //!
-//! In the API, the names of these objects start with `commerce_`.
+//! In Clerk's API, the names of most of these types start with `commerce_`.
 
 mod credit;
 mod payment;

@@ -2,9 +2,9 @@
 
 use std::fmt::{Debug, DebugStruct};
 
-/// Implements `Debug` for a request type so that it omits the fields that have their default value.
+/// Implements `Debug` for a request type so that it omits fields that have their default values.
 ///
-/// A field that is not listed is a compile error.
+/// Omitting a field from the list is a compile error.
 macro_rules! debug_set_fields {
     ($name:ident { $($field:ident),+ $(,)? }) => {
         impl std::fmt::Debug for $name {

@@ -1,4 +1,4 @@
-//! Decodes an [`ErrorDetail`], of a [`Verification`](crate::model::Verification) or of an error response.
+//! Decodes an [`ErrorDetail`] in a [`Verification`](crate::model::Verification) or an error response.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::model::lenient;
 use crate::model::metadata::Metadata;
 use crate::model::text::Text;
 
-/// A detail as the service sends it. Every field may be missing.
+/// A detail in Clerk's JSON format. Any field may be missing.
 #[derive(Deserialize)]
 struct Fields {
     #[serde(default, deserialize_with = "lenient::or_default")]

@@ -1,4 +1,4 @@
-//! Ids: one newtype for each type of object.
+//! Id newtypes, one for each type of object.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -9,9 +9,9 @@ use crate::error::Error;
 /// The maximum length of an id in bytes.
 pub const MAX_ID_BYTES: usize = 255;
 
-/// The error of a string that is not a valid id.
+/// The error returned for a string that is not a valid id.
 ///
-/// The message does not contain the string.
+/// The error message does not contain the string.
 ///
 /// ```
 /// use user_directory::model::InvalidId;
@@ -30,20 +30,20 @@ pub enum InvalidId {
     /// The string is longer than [`MAX_ID_BYTES`].
     #[error("an id must not be longer than {MAX_ID_BYTES} bytes")]
     TooLong,
-    /// The string is `.` or `..`, which URLs resolve as relative paths.
+    /// The string is `.` or `..`, which are relative segments in URL paths.
     #[error("an id must not be `.` or `..`")]
     DotSegment,
     /// The string contains a character that is special in URL paths (`/`, `\`, `?`, `#`, `%`).
     #[error("an id must not contain `/`, `\\`, `?`, `#` or `%`")]
     Separator,
-    /// The string contains a control character or line separator, which would break a log line.
+    /// The string contains a control character or line separator, which could split a log line.
     #[error("an id must not contain control characters or line separators")]
     Control,
 }
 
 impl From<InvalidId> for Error {
     fn from(error: InvalidId) -> Self {
-        Self::invalid_input("id", "the id is not well-formed").with_source(error)
+        Self::invalid_input("id", "the id is malformed").with_source(error)
     }
 }
 
@@ -73,7 +73,7 @@ fn check_characters(id: &str) -> Result<(), InvalidId> {
 
 /// The storage of an id.
 ///
-/// Ids of the service have 31 to 37 bytes, which is too long for the inline storage of [`Text`](crate::Text). A page of
+/// Clerk's ids have 31 to 37 bytes, which is too long for the inline storage of [`Text`](crate::Text). A page of
 /// users contains thousands of ids, and each would need an allocation.
 #[derive(Clone)]
 enum Repr {
@@ -139,7 +139,7 @@ impl Hash for Repr {
     }
 }
 
-/// Reads an id without an intermediate `String`.
+/// Deserializes an id without an intermediate `String`.
 struct IdVisitor;
 
 impl serde::de::Visitor<'_> for IdVisitor {
@@ -158,7 +158,7 @@ macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
         $(#[$meta])*
         ///
-        /// Every id is valid in a URL path and on a log line. Other strings are rejected with [`InvalidId`].
+        /// Values are safe to use in URL paths and log lines. Unsafe strings are rejected with [`InvalidId`].
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Repr);
 
@@ -167,8 +167,11 @@ macro_rules! ids {
             ///
             /// # Errors
             ///
-            /// Returns [`InvalidId`] if `id` is empty, `.`, `..`, longer than [`MAX_ID_BYTES`], or contains one of `/ \
-            /// ? # %`, a control character or a line separator.
+            /// Returns [`InvalidId`] if `id`
+            ///
+            /// - is empty, `.` or `..`;
+            /// - is longer than [`MAX_ID_BYTES`];
+            /// - contains `/`, `\`, `?`, `#`, `%`, a control character or a line separator.
             pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidId> {
                 Repr::new(id.as_ref()).map(Self)
             }
@@ -321,7 +324,7 @@ ids! {
     EnterpriseAccountId,
     /// The id of an [`EnterpriseConnection`](crate::model::EnterpriseConnection), such as `samlc_2abc…`.
     EnterpriseConnectionId,
-    /// The id of the identification of an identifier or account, such as `idn_2abc…`.
+    /// The id of an identification (Clerk's record of an identifier or account), such as `idn_2abc…`.
     IdentificationId,
     /// The id of a [`TrustedDevice`](crate::model::TrustedDevice).
     TrustedDeviceId,
@@ -333,7 +336,7 @@ ids! {
     OrganizationInvitationId,
     /// The id of an uploaded image, such as `img_2abc…`.
     ImageId,
-    /// The id of an instance (an environment of an application), such as `ins_2abc…`.
+    /// The id of a Clerk instance (an application's production or development environment), such as `ins_2abc…`.
     InstanceId,
     /// The id of a [`Subscription`](crate::billing::Subscription), such as `csub_2abc…`.
     SubscriptionId,

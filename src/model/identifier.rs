@@ -1,4 +1,4 @@
-//! Identifiers and passkeys of a user: email addresses, phone numbers, wallets and passkeys.
+//! Email addresses, phone numbers, web3 wallets and passkeys.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::model::verification::Verification;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct IdentificationLink {
-    /// The type of the account, such as `oauth_google` or `saml`.
+    /// The account type, such as `oauth_google` or `saml`.
     #[serde(rename = "type")]
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub kind: Text,
@@ -26,14 +26,14 @@ pub struct IdentificationLink {
 impl lenient::Object for IdentificationLink {}
 
 impl IdentificationLink {
-    /// Creates a link to an account, with a type such as `oauth_google` or `saml`.
+    /// Creates a link to an account of a type such as `oauth_google` or `saml`.
     #[must_use]
     pub fn new(kind: impl Into<Text>, id: IdentificationId) -> Self {
         Self { kind: kind.into(), id }
     }
 }
 
-/// An email address of a user.
+/// A user's email address.
 ///
 /// ```
 /// use user_directory::model::EmailAddress;
@@ -47,7 +47,7 @@ impl IdentificationLink {
 #[serde(tag = "object", rename = "email_address")]
 #[non_exhaustive]
 pub struct EmailAddress {
-    /// The id. Optional in the API schema.
+    /// The id, which is optional in Clerk's API schema.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub id: Option<EmailAddressId>,
     /// The email address.
@@ -56,19 +56,19 @@ pub struct EmailAddress {
     /// Whether the address is reserved for the user without being verified; see [`status`](Self::status).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub reserved: bool,
-    /// The verification.
+    /// The verification details.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
-    /// The accounts that provided it.
+    /// The accounts that provided the address.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub linked_to: Vec<IdentificationLink>,
-    /// Whether the domain has an active enterprise connection.
+    /// Whether the address's domain has an active enterprise connection.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub matches_sso_connection: Option<bool>,
-    /// When it was created.
+    /// When the email address was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was last updated.
+    /// When the email address was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
 }
@@ -95,18 +95,18 @@ impl EmailAddress {
     }
 }
 
-/// A phone number of a user.
+/// A user's phone number.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "phone_number")]
 #[non_exhaustive]
 pub struct PhoneNumber {
-    /// The id. Optional in the API schema.
+    /// The id, which is optional in Clerk's API schema.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub id: Option<PhoneNumberId>,
     /// The phone number in E.164 format (`+15550100123`).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub phone_number: Text,
-    /// Whether codes sent to the number are a second factor.
+    /// Whether codes sent to the number are used as a second factor.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub reserved_for_second_factor: bool,
     /// Whether the number is the default second factor.
@@ -115,19 +115,19 @@ pub struct PhoneNumber {
     /// Whether the number is reserved for the user without being verified; see [`status`](Self::status).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub reserved: bool,
-    /// The verification.
+    /// The verification details.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
-    /// The accounts that provided it.
+    /// The accounts that provided the number.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub linked_to: Vec<IdentificationLink>,
-    /// The backup codes in the response. They are secrets, so they are never serialized.
+    /// The backup codes, if the response includes them. They are secrets and are never serialized.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing)]
     pub backup_codes: Vec<BackupCode>,
-    /// When it was created.
+    /// When the phone number was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was last updated.
+    /// When the phone number was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
 }
@@ -154,24 +154,24 @@ impl PhoneNumber {
     }
 }
 
-/// A web3 wallet of a user.
+/// A user's web3 wallet.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "web3_wallet")]
 #[non_exhaustive]
 pub struct Web3Wallet {
-    /// The id. Optional in the API schema.
+    /// The id, which is optional in Clerk's API schema.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub id: Option<Web3WalletId>,
-    /// The address of the wallet.
+    /// The wallet address.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub web3_wallet: Text,
-    /// The verification.
+    /// The verification details.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
-    /// When it was created.
+    /// When the wallet was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was last updated.
+    /// When the wallet was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
 }
@@ -179,7 +179,7 @@ pub struct Web3Wallet {
 impl lenient::Object for Web3Wallet {}
 
 impl Web3Wallet {
-    /// Creates an unverified wallet with its address.
+    /// Creates an unverified wallet with an address.
     #[must_use]
     pub fn new(web3_wallet: impl Into<Text>) -> Self {
         Self { web3_wallet: web3_wallet.into(), ..Self::default() }
@@ -192,21 +192,21 @@ impl Web3Wallet {
     }
 }
 
-/// A passkey of a user.
+/// A user's passkey.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "passkey")]
 #[non_exhaustive]
 pub struct Passkey {
-    /// The id. Optional in the API schema.
+    /// The id, which is optional in Clerk's API schema.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub id: Option<PasskeyId>,
-    /// The display name of the passkey.
+    /// The display name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
     /// When the passkey was last used.
     #[serde(default, with = "millis")]
     pub last_used_at: Option<Timestamp>,
-    /// The verification.
+    /// The verification details.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification: Option<Verification>,
 }

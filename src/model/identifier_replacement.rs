@@ -1,10 +1,10 @@
-//! The email address or phone number that replaces all email addresses or phone numbers of a user.
+//! Requests to replace all of a user's email addresses or phone numbers.
 
 use crate::model::debug::debug_set_fields;
 use crate::model::identifier_status::IdentifierStatus;
 use crate::model::text::Text;
 
-/// The email address that replaces all email addresses of a user.
+/// A request to [replace](crate::UserDirectory::replace_email_address) all of a user's email addresses with a new one.
 ///
 /// ```
 /// use user_directory::model::{EmailAddressReplacement, IdentifierStatus};
@@ -19,9 +19,9 @@ use crate::model::text::Text;
 pub struct EmailAddressReplacement {
     /// The new email address.
     pub email_address: Text,
-    /// The status of the new identifier. Verified if not set.
+    /// The status of the new email address. The default is verified.
     pub identification_status: Option<IdentifierStatus>,
-    /// Whether to notify the old primary email address.
+    /// Whether to send a notification to the previous primary email address.
     pub notify_primary_email_address_changed: Option<bool>,
 }
 
@@ -32,7 +32,7 @@ debug_set_fields! {
 }
 
 impl EmailAddressReplacement {
-    /// Creates a replacement with a verified email address and without a notification.
+    /// Creates a request with a verified email address. By default, no notification is sent.
     #[must_use]
     pub fn new(email_address: impl Into<Text>) -> Self {
         Self {
@@ -42,16 +42,17 @@ impl EmailAddressReplacement {
         }
     }
 
-    /// Sets the status of the new identifier.
+    /// Sets the status of the new email address.
     ///
-    /// With [`Unverified`](IdentifierStatus::Unverified), a user without another identifier cannot sign in.
+    /// If the status is [`Unverified`](IdentifierStatus::Unverified), a user who has no other identifier cannot sign
+    /// in.
     #[must_use]
     pub fn identification_status(mut self, status: IdentifierStatus) -> Self {
         self.identification_status = Some(status);
         self
     }
 
-    /// Sets whether to notify the old primary email address.
+    /// Sets whether to send a notification to the previous primary email address.
     #[must_use]
     pub fn notify_primary_email_address_changed(mut self, notify: bool) -> Self {
         self.notify_primary_email_address_changed = Some(notify);
@@ -59,7 +60,9 @@ impl EmailAddressReplacement {
     }
 }
 
-/// The phone number that replaces all phone numbers of a user. It is not a second factor.
+/// A request to [replace](crate::UserDirectory::replace_phone_number) all of a user's phone numbers with a new one.
+///
+/// The new phone number is not used as a second factor.
 ///
 /// ```
 /// use user_directory::model::PhoneNumberReplacement;
@@ -72,22 +75,23 @@ impl EmailAddressReplacement {
 pub struct PhoneNumberReplacement {
     /// The new phone number in E.164 format (`+15550100123`).
     pub phone_number: Text,
-    /// The status of the new identifier. Verified if not set.
+    /// The status of the new phone number. The default is verified.
     pub identification_status: Option<IdentifierStatus>,
 }
 
 debug_set_fields! { PhoneNumberReplacement { phone_number, identification_status } }
 
 impl PhoneNumberReplacement {
-    /// Creates a replacement with a verified phone number.
+    /// Creates a request with a verified phone number.
     #[must_use]
     pub fn new(phone_number: impl Into<Text>) -> Self {
         Self { phone_number: phone_number.into(), identification_status: None }
     }
 
-    /// Sets the status of the new identifier.
+    /// Sets the status of the new phone number.
     ///
-    /// With [`Unverified`](IdentifierStatus::Unverified), a user without another identifier cannot sign in.
+    /// If the status is [`Unverified`](IdentifierStatus::Unverified), a user who has no other identifier cannot sign
+    /// in.
     #[must_use]
     pub fn identification_status(mut self, status: IdentifierStatus) -> Self {
         self.identification_status = Some(status);

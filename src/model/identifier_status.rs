@@ -18,14 +18,14 @@ pub enum IdentifierStatus {
     /// The user has proven ownership of the identifier, or it was created as verified through the Backend API.
     #[default]
     Verified,
-    /// Not verified, but usable for sign-in and unavailable to other users.
+    /// Not verified, but usable for sign-in, and unavailable to other users.
     Reserved,
-    /// Not verified, not usable for sign-in and available to other users.
+    /// Not verified, not usable for sign-in, and available to other users.
     Unverified,
 }
 
 impl IdentifierStatus {
-    /// Returns the status of an identifier in a response.
+    /// Determines the status of an identifier in a response.
     pub(super) fn new(reserved: bool, verification: Option<&Verification>) -> Self {
         match verification {
             Some(verification) if verification.is_verified() => Self::Verified,

@@ -22,23 +22,23 @@ pub struct ProfileImage {
 }
 
 impl ProfileImage {
-    /// The largest image that a directory accepts, in bytes.
+    /// The maximum image size in bytes.
     pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 
-    /// Creates an image from its bytes and media type, such as `image/png`.
+    /// Creates an image from its bytes and a media type such as `image/png`.
     #[must_use]
     pub fn new(data: impl Into<Cow<'static, [u8]>>, content_type: impl Into<Cow<'static, str>>) -> Self {
         Self { data: data.into(), content_type: content_type.into(), file_name: Cow::Borrowed("image") }
     }
 
-    /// Sets the file name. Default: `image`.
+    /// Sets the file name. The default is `image`.
     #[must_use]
     pub fn named(mut self, file_name: impl Into<Cow<'static, str>>) -> Self {
         self.file_name = file_name.into();
         self
     }
 
-    /// Returns the bytes.
+    /// Returns the image bytes.
     #[must_use]
     pub fn data(&self) -> &[u8] {
         &self.data
@@ -56,12 +56,12 @@ impl ProfileImage {
         &self.file_name
     }
 
-    /// Checks that the content type and file name can be sent in a multipart upload.
+    /// Checks that the content type and the file name can be sent in a multipart upload.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the content type is not a media type or the file
-    /// name contains a control character.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the content type is not a media type, or if the
+    /// file name contains a control character.
     pub fn validate(&self) -> Result<()> {
         let is_token = |text: &str| {
             !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
@@ -69,10 +69,10 @@ impl ProfileImage {
         let essence = self.content_type.split(';').next().unwrap_or_default().trim_end();
         let is_media_type = essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype));
         if !is_media_type || self.content_type.contains(char::is_control) {
-            return Err(Error::invalid_input("content_type", "the content type of an image must be a media type"));
+            return Err(Error::invalid_input("content_type", "the image content type must be a media type"));
         }
         if self.file_name.contains(char::is_control) {
-            return Err(Error::invalid_input("file_name", "a file name must not contain control characters"));
+            return Err(Error::invalid_input("file_name", "the file name must not contain control characters"));
         }
         Ok(())
     }

@@ -2,10 +2,10 @@
 
 use crate::model::text::Text;
 
-/// A conversion into an optional text, for the setters of [`NewUser`](crate::NewUser).
+/// A conversion into an optional [`Text`], for the text setters of [`NewUser`](crate::NewUser).
 ///
 /// This trait is implemented for every type that converts into [`Text`], such as `&str` and `String`, and for an
-/// `Option` of such a type.
+/// `Option` of any of these types.
 ///
 /// ```
 /// use user_directory::{NewUser, Text};
@@ -21,7 +21,7 @@ use crate::model::text::Text;
 /// assert_eq!(ada.external_id, None);
 /// ```
 pub trait IntoOptionalText {
-    /// Converts the value.
+    /// Converts the value into an optional text.
     fn into_optional_text(self) -> Option<Text>;
 }
 

@@ -1,9 +1,9 @@
 //! Lenient decoding: tolerates missing fields, `null`, unknown values and unexpected types.
 //!
-//! One reader, [`Reader`], reads every field of every model. It accepts any JSON value; [`FromJson`] defines how a type
-//! is read from each kind of value. An invalid value is treated as absent and logged as a warning. A field that is
-//! essential to an object, such as its id, is [`required`]: if it is invalid, the whole object is treated as absent.
-//! Decoding fails only if the outermost object lacks a required field.
+//! One visitor, [`Reader`], decodes every field of every model. It accepts any JSON value. [`FromJson`] defines how a
+//! type is decoded from each kind of value. An invalid value is treated as absent and logged as a warning. A field that
+//! an object needs, such as its id, is [`required`]: if it is invalid, the whole object is treated as absent. Decoding
+//! fails only if the outermost object lacks a required field.
 
 #[cfg(any(feature = "clerk", feature = "store"))]
 mod document;
@@ -25,7 +25,7 @@ pub(crate) use list::list;
 pub(crate) use open_enum::{open_enum, string};
 pub(crate) use timestamp::{millis, rfc3339};
 
-/// Reads a type from each kind of JSON value. `None` means that the value is invalid.
+/// Decodes a type from each kind of JSON value. `None` means that the value is invalid.
 pub(crate) trait FromJson<'de>: Sized {
     /// The expected kind of value, for the log.
     const EXPECTED: &'static str;
@@ -38,7 +38,7 @@ pub(crate) trait FromJson<'de>: Sized {
         None
     }
 
-    /// Reads an integer. `i128` can represent every integer in the models.
+    /// Decodes an integer. `i128` can represent every integer in the models.
     fn from_integer(_: i128) -> Option<Self> {
         None
     }
@@ -57,7 +57,7 @@ pub(crate) trait FromJson<'de>: Sized {
     }
 }
 
-/// A struct whose fields are read with the functions of this module.
+/// A struct with fields that are decoded by the functions of this module.
 pub(crate) trait Object {}
 
 impl<'de, T: Object + Deserialize<'de>> FromJson<'de> for T {
@@ -74,19 +74,19 @@ fn skip_entries<'de, A: MapAccess<'de>>(object: &mut A) -> Result<(), A::Error> 
     Ok(())
 }
 
-/// Reads a value, or `None` if it is `null` or invalid.
+/// Decodes a value, or returns `None` if it is `null` or invalid.
 pub(crate) fn optional<'de, D: Deserializer<'de>, T: FromJson<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     let mut value = None;
     Reader { required: false, into: &mut value }.deserialize(deserializer)?;
     Ok(value)
 }
 
-/// Reads a value, or the default if it is `null` or invalid.
+/// Decodes a value, or returns the default if it is `null` or invalid.
 pub(crate) fn or_default<'de, D: Deserializer<'de>, T: FromJson<'de> + Default>(de: D) -> Result<T, D::Error> {
     optional(de).map(Option::unwrap_or_default)
 }
 
-/// Reads a required value of the enclosing object.
+/// Decodes a required value of the enclosing object.
 pub(crate) fn required<'de, D: Deserializer<'de>, T: FromJson<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut value = None;
     Reader { required: true, into: &mut value }.deserialize(deserializer)?;
@@ -100,14 +100,14 @@ const MISSING_FIELD: &str = "missing field `";
 
 /// Returns `true` if an error is about a missing or invalid required value.
 ///
-/// Such an error occurs after the value was read to its end, so reading can continue, unlike after malformed JSON. A
+/// The error occurs after the value was read to its end, so decoding can continue, unlike after malformed JSON. A
 /// generic `Deserializer` exposes only the message of an error.
 fn is_about_required_value(error: &impl fmt::Display) -> bool {
     let message = error.to_string();
     message.starts_with(INVALID_REQUIRED) || message.starts_with(MISSING_FIELD)
 }
 
-/// Reads any JSON value as a `T`, or as `None` if it is invalid.
+/// Decodes any JSON value as a `T`, or as `None` if it is invalid.
 ///
 /// The value is written in place instead of being returned, because every layer of a deserializer would move it, and an
 /// account has 700 bytes.
@@ -229,7 +229,7 @@ fn recover<'de, T: FromJson<'de>, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// Reads metadata, or `None` if it is `null` or not an object.
+/// Decodes metadata, or returns `None` if it is `null` or not an object.
 pub(crate) fn optional_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
     let RawJson(json) = RawJson::deserialize(deserializer)?;
     if json == "null" {
@@ -242,7 +242,7 @@ pub(crate) fn optional_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> R
     Ok(metadata)
 }
 
-/// Reads metadata, or an empty object if it is `null` or not an object.
+/// Decodes metadata, or returns an empty object if it is `null` or not an object.
 pub(crate) fn metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Metadata, D::Error> {
     optional_metadata(deserializer).map(Option::unwrap_or_default)
 }

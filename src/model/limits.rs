@@ -1,7 +1,6 @@
-//! The limits that every implementation checks before it sends a request.
+//! Limits that every implementation checks before it makes a request.
 //!
-//! The service would ignore or misinterpret requests that exceed them. Input that the service itself rejects is not
-//! checked here.
+//! Clerk would ignore or misinterpret values that exceed them. Input that Clerk itself rejects is not checked here.
 
 use crate::error::{Error, Result};
 
@@ -20,13 +19,13 @@ pub const MAX_BULK_SIZE: usize = 50;
 pub(crate) fn limit(limit: Option<u32>) -> Result<()> {
     match limit {
         Some(limit) if limit == 0 || limit > MAX_LIMIT => {
-            Err(Error::invalid_input("limit", "the limit must be 1 to 500"))
+            Err(Error::invalid_input("limit", "the limit must be between 1 and 500"))
         }
         _ => Ok(()),
     }
 }
 
-/// Rejects empty values: the service ignores them, so that the filter would match every user.
+/// Rejects empty values: Clerk ignores them, so the filter would match every user.
 pub(crate) fn filter_values<'a>(param_name: &'static str, values: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut number = 0;
     for value in values {
@@ -36,7 +35,7 @@ pub(crate) fn filter_values<'a>(param_name: &'static str, values: impl Iterator<
         number += 1;
     }
     if number > MAX_FILTER_VALUES {
-        return Err(Error::invalid_input(param_name, "a filter takes at most 100 values"));
+        return Err(Error::invalid_input(param_name, "a filter accepts at most 100 values"));
     }
     Ok(())
 }

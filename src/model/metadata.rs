@@ -1,4 +1,4 @@
-//! [`Metadata`]: a JSON object of the application, stored as text.
+//! [`Metadata`]: a JSON object, stored as text.
 
 mod json;
 mod raw_json;
@@ -18,13 +18,13 @@ use crate::error::{Error, Result};
 use crate::model::debug::debug_set_fields;
 use crate::model::text::Text;
 
-/// A JSON object that an application stores on a user.
+/// A JSON object of application data, such as a user's public metadata.
 ///
-/// The JSON text is stored as received, so numbers of any size and the order of keys are preserved. It is parsed on
-/// access. Cloning is cheap. Two values are equal if their JSON values are equal. Numbers that do not fit in 64 bits
-/// are compared as `f64`. `Debug` shows only the size, because metadata is personal data.
+/// The JSON text is stored unchanged and parsed on access, so numbers of any size and the key order are preserved.
+/// Cloning is cheap. Equality compares the parsed JSON values. Numbers that do not fit in 64 bits are compared as
+/// `f64`. `Debug` shows only the size, because metadata can contain personal data.
 ///
-/// The service accepts up to 8 KB of each kind of metadata, without insignificant whitespace.
+/// Clerk accepts up to 8 KB for each kind of metadata (public, private, unsafe), not counting insignificant whitespace.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -53,8 +53,8 @@ const EMPTY: Text = Text::from_static("{}");
 impl Metadata {
     /// Creates metadata from a struct, a map or a `serde_json::json!` object.
     ///
-    /// A field that is `None` is serialized as `null`, which removes the key when the metadata is
-    /// [merged](crate::MetadataUpdate). Add `#[serde(skip_serializing_if = "Option::is_none")]` to omit it instead.
+    /// A struct field that is `None` is serialized as `null`, which removes the key when the metadata is
+    /// [merged](crate::MetadataUpdate). To omit the key, add `#[serde(skip_serializing_if = "Option::is_none")]`.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl Metadata {
         if json.starts_with('{') { Ok(Self(json.into())) } else { Err(not_an_object()) }
     }
 
-    /// Returns the JSON text as received.
+    /// Returns the JSON text.
     #[must_use]
     pub fn as_json(&self) -> &str {
         &self.0
@@ -72,7 +72,8 @@ impl Metadata {
 
     /// Returns the size of the JSON text in bytes.
     ///
-    /// Clerk accepts up to 8 KB of each kind of metadata, and recommends up to 1.2 KB for session tokens.
+    /// Clerk accepts up to 8 KB for each kind of metadata. For metadata that is included in session tokens, Clerk
+    /// recommends at most 1.2 KB.
     #[must_use]
     pub fn size_in_bytes(&self) -> usize {
         self.0.len()
@@ -84,13 +85,13 @@ impl Metadata {
         self.0 == "{}" || self.entries().is_empty()
     }
 
-    /// Returns the value of a top-level key, or `None` if there is no such key.
+    /// Deserializes the value of a top-level key, or returns `None` if the key does not exist.
     ///
-    /// A key whose value is `null` exists. If the value can be `null`, use an `Option<U>` as `T`.
+    /// If the value can be `null`, use `Option<U>` as `T`.
     ///
     /// # Errors
     ///
-    /// Returns [`Decode`](crate::ErrorKind::Decode) if the value is not a `T`.
+    /// Returns [`Decode`](crate::ErrorKind::Decode) if the value cannot be deserialized as `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         self.entries()
             .get(key)
@@ -102,22 +103,21 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// Returns [`Decode`](crate::ErrorKind::Decode) if the object is not a `T`.
+    /// Returns [`Decode`](crate::ErrorKind::Decode) if the object cannot be deserialized as `T`.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_str(&self.0).map_err(|error| Error::decode(&error))
     }
 
-    /// Returns this object, merged with `patch` as [`update_metadata`](crate::UserDirectory::update_metadata) does (RFC
-    /// 7396).
+    /// Returns a copy of this object with `patch` applied as a JSON Merge Patch (RFC 7396).
     ///
-    /// Nested objects are merged. A key with the value `null` in `patch` is removed at any depth. All other values,
-    /// including arrays, are replaced.
+    /// Nested objects are merged recursively. A `null` in `patch` removes the key, at any depth. All other values,
+    /// including arrays, are replaced. [`update_metadata`](crate::UserDirectory::update_metadata) uses the same rules.
     #[must_use]
     pub fn merge(&self, patch: &Self) -> Self {
         Self(json::merge(&self.0, &patch.0).into())
     }
 
-    /// Returns this object without insignificant whitespace.
+    /// Returns a copy of this object without insignificant whitespace.
     #[must_use]
     pub fn compact(&self) -> Self {
         Self(json::compact(&self.0).into())
@@ -170,7 +170,7 @@ impl FromStr for Metadata {
 
 impl Serialize for Metadata {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Files of JSON lines need one line per value. In JSON, a line break is always insignificant whitespace.
+        // JSON Lines files need one line per value. In JSON, a line break is always insignificant whitespace.
         let breaks_lines = self.0.bytes().any(|byte| matches!(byte, b'\n' | b'\r'));
         let text = if breaks_lines { Cow::Owned(json::compact(&self.0)) } else { Cow::Borrowed(self.as_json()) };
         let raw: &RawValue = serde_json::from_str(&text).map_err(serde::ser::Error::custom)?;
@@ -188,7 +188,7 @@ impl<'de> Deserialize<'de> for Metadata {
     }
 }
 
-/// The three kinds of metadata of a user.
+/// A user's public, private and unsafe metadata.
 ///
 /// ```
 /// use user_directory::model::UserMetadata;

@@ -3,12 +3,12 @@
 use crate::model::debug::debug_set_fields;
 use crate::model::metadata::Metadata;
 
-/// Metadata to merge into the metadata of a user.
+/// A patch to [merge](crate::UserDirectory::update_metadata) into a user's metadata (JSON Merge Patch, RFC 7396).
 ///
-/// Nested objects are merged, `null` removes a key at any depth, and arrays are replaced. A field of a struct that is
+/// Nested objects are merged, `null` removes a key at any depth, and arrays are replaced. A struct field that is
 /// `None` is serialized as `null` and therefore removes the key; see [`Metadata::new`].
 ///
-/// Use [`MetadataReplacement`] to replace all metadata of a kind.
+/// To replace the public, private or unsafe metadata as a whole, use [`MetadataReplacement`].
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataUpdate};
@@ -21,38 +21,38 @@ use crate::model::metadata::Metadata;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MetadataUpdate {
-    /// The patch of the public metadata.
+    /// The patch for the public metadata.
     pub public: Option<Metadata>,
-    /// The patch of the private metadata.
+    /// The patch for the private metadata.
     pub private: Option<Metadata>,
-    /// The patch of the unsafe metadata.
+    /// The patch for the unsafe metadata.
     pub r#unsafe: Option<Metadata>,
 }
 
 debug_set_fields! { MetadataUpdate { public, private, r#unsafe } }
 
 impl MetadataUpdate {
-    /// Creates a request that changes nothing.
+    /// Creates an update that changes nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the patch of the public metadata.
+    /// Sets the patch for the public metadata.
     #[must_use]
     pub fn public(mut self, patch: Metadata) -> Self {
         self.public = Some(patch);
         self
     }
 
-    /// Sets the patch of the private metadata.
+    /// Sets the patch for the private metadata.
     #[must_use]
     pub fn private(mut self, patch: Metadata) -> Self {
         self.private = Some(patch);
         self
     }
 
-    /// Sets the patch of the unsafe metadata.
+    /// Sets the patch for the unsafe metadata.
     #[must_use]
     pub fn r#unsafe(mut self, patch: Metadata) -> Self {
         self.r#unsafe = Some(patch);
@@ -60,9 +60,9 @@ impl MetadataUpdate {
     }
 }
 
-/// Metadata that replaces the metadata of a user.
+/// Metadata that [replaces](crate::UserDirectory::replace_metadata) a user's existing metadata.
 ///
-/// A kind that is not set stays unchanged. An empty object clears the kind.
+/// Metadata that is not set stays unchanged. An empty object clears the existing metadata.
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataReplacement};
@@ -84,7 +84,7 @@ pub struct MetadataReplacement {
 debug_set_fields! { MetadataReplacement { public, private, r#unsafe } }
 
 impl MetadataReplacement {
-    /// Creates a request that changes nothing.
+    /// Creates a replacement that changes nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

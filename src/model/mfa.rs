@@ -1,13 +1,13 @@
-//! Second factors: the factors of a user, and the verification of a code.
+//! A user's second factors, and the result of a TOTP verification.
 
 use jiff::Timestamp;
 
 use crate::model::text::Text;
 use crate::model::user::User;
 
-/// The second factors of a user.
+/// The state of a user's second factors.
 ///
-/// It is derived from the factors themselves, not from [`two_factor_enabled`](User::two_factor_enabled).
+/// The state is computed from the individual factors, not from [`two_factor_enabled`](User::two_factor_enabled).
 ///
 /// ```
 /// use user_directory::User;
@@ -26,11 +26,11 @@ pub struct MfaState {
     pub totp: bool,
     /// Whether the user has backup codes.
     pub backup_codes: bool,
-    /// The phone numbers that are reserved for the second factor.
+    /// The phone numbers that are used as a second factor.
     pub phone_numbers: Vec<Text>,
-    /// When a second factor was last enabled, even if all second factors were disabled since.
+    /// When multi-factor authentication was last enabled, even if it has been disabled since.
     pub enabled_at: Option<Timestamp>,
-    /// When the last second factor was disabled, even if one was enabled again since.
+    /// When multi-factor authentication was last disabled, even if it has been enabled since.
     pub disabled_at: Option<Timestamp>,
 }
 
@@ -67,13 +67,13 @@ impl From<&User> for MfaState {
 #[must_use = "an incorrect code is not an error"]
 #[non_exhaustive]
 pub enum TotpVerification {
-    /// The code is a current code of the user's authenticator app.
+    /// The code is a current code from the user's authenticator app.
     Totp,
-    /// The code was an unused backup code of the user. It cannot be used again.
+    /// The code was one of the user's unused backup codes. It cannot be used again.
     BackupCode,
-    /// The code is correct, and its type is unknown to this version of the crate.
+    /// The code is correct, but its type is unknown to this version of the crate.
     OtherCode,
-    /// The code is not correct.
+    /// The code is incorrect.
     Incorrect,
 }
 

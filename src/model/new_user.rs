@@ -10,7 +10,7 @@ use crate::model::password::NewPassword;
 use crate::model::secret::{BackupCode, TotpSecret};
 use crate::model::text::Text;
 
-/// An email address or phone number of a [`NewUser`]: verified or reserved.
+/// A verified or reserved email address or phone number of a [`NewUser`].
 ///
 /// ```
 /// use user_directory::model::NewIdentifier;
@@ -27,7 +27,7 @@ pub struct NewIdentifier {
 }
 
 impl NewIdentifier {
-    /// Creates an identifier that is verified from the start.
+    /// Creates a verified identifier.
     #[must_use]
     pub fn verified(value: impl Into<Text>) -> Self {
         Self { value: value.into(), status: IdentifierStatus::Verified }
@@ -52,15 +52,15 @@ impl NewIdentifier {
     }
 }
 
-/// The user to [create](crate::UserDirectory::create).
+/// A request to [create](crate::UserDirectory::create) a user.
 ///
-/// This type has all parameters of `CreateUser` in API version 2026-05-12.
+/// This type supports all parameters of Clerk's `CreateUser` operation (API version 2026-05-12).
 ///
-/// No field is required by this type. The settings of the instance determine whether a user must have an identifier or
-/// a password. The first email address, phone number and wallet become the primary ones.
+/// All fields are optional. The Clerk instance settings determine whether a user must have an identifier or a password.
+/// The first email address, phone number and wallet become the primary ones.
 ///
-/// The setters of text fields accept a text or an `Option` of a text. `None` leaves the field unset. `Debug` shows only
-/// the fields that are set.
+/// The setters of text fields accept a string or an `Option` (see [`IntoOptionalText`]). `None` leaves the field unset.
+/// `Debug` shows only the fields that are set.
 ///
 /// ```
 /// use user_directory::{Metadata, NewUser, Password};
@@ -78,41 +78,41 @@ impl NewIdentifier {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NewUser {
-    /// The id of the user in your system, which is unique in the instance and must not be empty.
+    /// The user's id in your system, which must not be empty and must be unique within the Clerk instance.
     pub external_id: Option<Text>,
     /// The first name, up to 256 characters.
     pub first_name: Option<Text>,
     /// The last name, up to 256 characters.
     pub last_name: Option<Text>,
-    /// The locale, a BCP 47 tag (`en-US`).
+    /// The locale, as a BCP 47 tag (`en-US`).
     pub locale: Option<Text>,
-    /// The email addresses, the primary one first.
+    /// The email addresses, starting with the primary one.
     pub email_addresses: Vec<NewIdentifier>,
-    /// The phone numbers in E.164 format (`+15550100123`), the primary one first.
+    /// The phone numbers in E.164 format (`+15550100123`), starting with the primary one.
     pub phone_numbers: Vec<NewIdentifier>,
-    /// The addresses of web3 wallets, the primary one first.
+    /// The web3 wallet addresses, starting with the primary one.
     pub web3_wallets: Vec<Text>,
-    /// The username, which is unique in the instance and has 4 to 64 characters.
+    /// The username: 4 to 64 characters, unique within the Clerk instance.
     pub username: Option<Text>,
-    /// The password (8 characters to 72 bytes), or a digest of it.
+    /// The password (at least 8 characters, at most 72 bytes) or a password digest.
     pub password: Option<NewPassword>,
-    /// Whether to skip the checks of the password policy.
+    /// Whether to skip the password policy checks.
     pub skip_password_checks: Option<bool>,
     /// Whether to create the user without a password even if the instance requires one.
     pub skip_password_requirement: Option<bool>,
-    /// The secret of an authenticator app, in base32 (SHA-1, 6 digits, 30 seconds).
+    /// The authenticator app (TOTP) secret, in base32. Codes use SHA-1, 6 digits and a 30-second period.
     pub totp_secret: Option<TotpSecret>,
     /// The backup codes, in plain text or as bcrypt digests.
     pub backup_codes: Vec<BackupCode>,
-    /// The metadata, up to 8 KB of each kind.
+    /// The public, private and unsafe metadata, up to 8 KB each.
     pub metadata: UserMetadata,
-    /// Whether the user may delete the account.
+    /// Whether the user may delete their own account.
     pub delete_self_enabled: Option<bool>,
-    /// When the user accepted the legal requirements.
+    /// When the user accepted the legal terms, such as the terms of service.
     pub legal_accepted_at: Option<Timestamp>,
-    /// Whether to create the user even if the legal requirements were not accepted.
+    /// Whether to create the user even if the legal terms were not accepted.
     pub skip_legal_checks: Option<bool>,
-    /// Whether to create the user without the identifiers that the instance requires.
+    /// Whether to create the user even if identifiers that the instance requires are missing.
     pub skip_user_requirement: Option<bool>,
     /// Whether the user may create organizations.
     pub create_organization_enabled: Option<bool>,
@@ -120,11 +120,11 @@ pub struct NewUser {
     pub create_organizations_limit: Option<u32>,
     /// When the user signed up. The default is the time of the call.
     pub created_at: Option<Timestamp>,
-    /// Whether sign-ins skip the check of the client (device trust).
+    /// Whether the user bypasses Clerk's device trust checks during sign-in.
     pub bypass_client_trust: Option<bool>,
-    /// Whether the user is banned from the start.
+    /// Whether to create the user as banned.
     pub banned: Option<bool>,
-    /// Whether the user is locked from the start.
+    /// Whether to create the user as locked.
     pub locked: Option<bool>,
 }
 
@@ -144,7 +144,7 @@ impl NewUser {
         Self::default()
     }
 
-    /// Sets the id of the user in your system.
+    /// Sets the user's id in your system.
     #[must_use]
     pub fn external_id(mut self, external_id: impl IntoOptionalText) -> Self {
         self.external_id = external_id.into_optional_text();
@@ -165,7 +165,7 @@ impl NewUser {
         self
     }
 
-    /// Sets the locale, a BCP 47 tag (`en-US`).
+    /// Sets the locale, as a BCP 47 tag (`en-US`).
     #[must_use]
     pub fn locale(mut self, locale: impl IntoOptionalText) -> Self {
         self.locale = locale.into_optional_text();
@@ -200,7 +200,7 @@ impl NewUser {
         self
     }
 
-    /// Adds the address of a web3 wallet.
+    /// Adds a web3 wallet address.
     #[must_use]
     pub fn web3_wallet(mut self, web3_wallet: impl IntoOptionalText) -> Self {
         self.web3_wallets.extend(web3_wallet.into_optional_text());
@@ -221,7 +221,7 @@ impl NewUser {
         self
     }
 
-    /// Sets whether to skip the checks of the password policy.
+    /// Sets whether to skip the password policy checks.
     #[must_use]
     pub fn skip_password_checks(mut self, skip: bool) -> Self {
         self.skip_password_checks = Some(skip);
@@ -235,63 +235,63 @@ impl NewUser {
         self
     }
 
-    /// Sets the secret of an authenticator app, in base32.
+    /// Sets the authenticator app (TOTP) secret, in base32.
     #[must_use]
     pub fn totp_secret(mut self, secret: impl Into<TotpSecret>) -> Self {
         self.totp_secret = Some(secret.into());
         self
     }
 
-    /// Replaces the backup codes, in plain text or as bcrypt digests.
+    /// Sets the backup codes, in plain text or as bcrypt digests.
     #[must_use]
     pub fn backup_codes(mut self, codes: impl IntoIterator<Item = impl Into<BackupCode>>) -> Self {
         self.backup_codes = codes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets the public metadata, which is readable from the frontend.
+    /// Sets the public metadata, which the frontend can read.
     #[must_use]
     pub fn public_metadata(mut self, metadata: Metadata) -> Self {
         self.metadata.public = metadata;
         self
     }
 
-    /// Sets the private metadata, which is readable only from the backend.
+    /// Sets the private metadata, which only the backend can read.
     #[must_use]
     pub fn private_metadata(mut self, metadata: Metadata) -> Self {
         self.metadata.private = metadata;
         self
     }
 
-    /// Sets the unsafe metadata, which is readable and writable from the frontend.
+    /// Sets the unsafe metadata, which the frontend can read and write.
     #[must_use]
     pub fn unsafe_metadata(mut self, metadata: Metadata) -> Self {
         self.metadata.r#unsafe = metadata;
         self
     }
 
-    /// Sets whether the user may delete the account.
+    /// Sets whether the user may delete their own account.
     #[must_use]
     pub fn delete_self_enabled(mut self, enabled: bool) -> Self {
         self.delete_self_enabled = Some(enabled);
         self
     }
 
-    /// Sets when the user accepted the legal requirements.
+    /// Sets when the user accepted the legal terms, such as the terms of service.
     #[must_use]
     pub fn legal_accepted_at(mut self, at: Timestamp) -> Self {
         self.legal_accepted_at = Some(at);
         self
     }
 
-    /// Sets whether to create the user even if the legal requirements were not accepted.
+    /// Sets whether to create the user even if the legal terms were not accepted.
     #[must_use]
     pub fn skip_legal_checks(mut self, skip: bool) -> Self {
         self.skip_legal_checks = Some(skip);
         self
     }
 
-    /// Sets whether to create the user without the identifiers that the instance requires.
+    /// Sets whether to create the user even if identifiers that the instance requires are missing.
     #[must_use]
     pub fn skip_user_requirement(mut self, skip: bool) -> Self {
         self.skip_user_requirement = Some(skip);
@@ -319,21 +319,21 @@ impl NewUser {
         self
     }
 
-    /// Sets whether sign-ins skip the check of the client (device trust).
+    /// Sets whether the user bypasses Clerk's device trust checks during sign-in.
     #[must_use]
     pub fn bypass_client_trust(mut self, bypass: bool) -> Self {
         self.bypass_client_trust = Some(bypass);
         self
     }
 
-    /// Sets whether the user is banned from the start.
+    /// Sets whether to create the user as banned.
     #[must_use]
     pub fn banned(mut self, banned: bool) -> Self {
         self.banned = Some(banned);
         self
     }
 
-    /// Sets whether the user is locked from the start.
+    /// Sets whether to create the user as locked.
     #[must_use]
     pub fn locked(mut self, locked: bool) -> Self {
         self.locked = Some(locked);

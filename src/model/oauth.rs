@@ -23,10 +23,10 @@ use crate::model::text::Text;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct OAuthAccessToken {
-    /// The id of the user's account at the provider.
+    /// The id of the corresponding [`ExternalAccount`](crate::model::ExternalAccount).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub external_account_id: Option<ExternalAccountId>,
-    /// The id of the user at the provider.
+    /// The user's id at the provider.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider_user_id: Text,
     /// The access token.
@@ -38,25 +38,25 @@ pub struct OAuthAccessToken {
     /// The provider, such as `oauth_google`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub provider: Text,
-    /// The metadata of the account.
+    /// The external account's public metadata.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The display name of the account.
+    /// The external account's display name.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub label: Option<Text>,
-    /// The scopes of the token. OAuth 2.0 only.
+    /// The token's scopes (OAuth 2.0 only).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub scopes: Vec<Text>,
-    /// The ID token. OpenID Connect only.
+    /// The ID token (OpenID Connect only).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub id_token: Option<OAuthToken>,
-    /// The token secret. OAuth 1.0 only.
+    /// The token secret (OAuth 1.0 only).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub token_secret: Option<OAuthToken>,
 }
 
 impl OAuthAccessToken {
-    /// Creates a token of a provider such as `oauth_google`.
+    /// Creates a token issued by a provider such as `oauth_google`.
     #[must_use]
     pub fn new(provider: impl Into<Text>, token: OAuthToken) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Organizations, and the memberships and invitations of a user.
+//! Organizations, memberships and invitations.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,25 +14,25 @@ use crate::model::text::Text;
 #[serde(tag = "object", rename = "organization")]
 #[non_exhaustive]
 pub struct Organization {
-    /// The id of the organization.
+    /// The organization's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: OrganizationId,
-    /// The name of the organization.
+    /// The organization's name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The slug.
+    /// The slug (URL-friendly name).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
     /// The URL of the logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether the logo was uploaded. Otherwise it is a generated image.
+    /// Whether a logo was uploaded. If not, the URL points to a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
     /// The number of members.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub members_count: Option<u64>,
-    /// Whether no member has the permissions to manage the organization.
+    /// Whether the organization has no member with the permissions to manage it.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub missing_member_with_elevated_permissions: Option<bool>,
     /// The number of pending invitations.
@@ -47,16 +47,16 @@ pub struct Organization {
     /// The public metadata, which the frontend can read.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The private metadata, which is readable only from the backend, and absent in some responses.
+    /// The private metadata, which only the backend can read. Some responses omit this field.
     #[serde(default, deserialize_with = "lenient::optional_metadata", skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
     /// The id of the user who created the organization.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<UserId>,
-    /// When it was created.
+    /// When the organization was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was last updated.
+    /// When the organization was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
     /// When the organization was last active.
@@ -95,11 +95,11 @@ impl Organization {
     }
 }
 
-/// The public data of a member or inviter, which all members of an organization can see.
+/// Public data about a member or inviter, visible to all members of the organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicUserData {
-    /// The id of the user.
+    /// The user's id.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub user_id: Option<UserId>,
     /// The first name.
@@ -108,13 +108,13 @@ pub struct PublicUserData {
     /// The last name.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
-    /// The URL of the profile image, in a legacy field.
+    /// The URL of the profile image. Deprecated in Clerk's API: use [`image_url`](Self::image_url).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub profile_image_url: Option<Text>,
     /// The URL of the profile image.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether the profile image was uploaded. Otherwise it is a generated image.
+    /// Whether a profile image was uploaded. If not, the URL points to a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
     /// The user's main identifier, such as an email address.
@@ -126,7 +126,7 @@ pub struct PublicUserData {
     /// Whether the user is banned.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub banned: Option<bool>,
-    /// Whether directory sync deprovisioned the user.
+    /// Whether the user was deprovisioned through directory sync (SCIM).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub deprovisioned: Option<bool>,
 }
@@ -134,7 +134,7 @@ pub struct PublicUserData {
 impl lenient::Object for PublicUserData {}
 
 impl PublicUserData {
-    /// Creates the data of a user with an id.
+    /// Creates public data for a user.
     #[must_use]
     pub fn new(user_id: UserId) -> Self {
         Self {
@@ -152,21 +152,21 @@ impl PublicUserData {
     }
 }
 
-/// A user's membership of an organization.
+/// A user's membership in an organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "organization_membership")]
 #[non_exhaustive]
 pub struct OrganizationMembership {
-    /// The id of the membership.
+    /// The membership's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: OrganizationMembershipId,
-    /// The key of the role, such as `org:admin`.
+    /// The role key, such as `org:admin`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub role: Text,
-    /// The name of the role.
+    /// The role name.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub role_name: Option<Text>,
-    /// The keys of the role's permissions.
+    /// The keys of the permissions that the role grants.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub permissions: Vec<Text>,
     /// The public metadata, which the frontend can read.
@@ -178,13 +178,13 @@ pub struct OrganizationMembership {
     /// The organization.
     #[serde(deserialize_with = "lenient::required")]
     pub organization: Organization,
-    /// The data of the member.
+    /// The member's public data.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub public_user_data: Option<PublicUserData>,
     /// When the user became a member.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was last updated.
+    /// When the membership was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
 }
@@ -213,34 +213,34 @@ impl OrganizationMembership {
 open_enum! {
     /// The status of an [`OrganizationInvitation`].
     InvitationStatus {
-        /// The invitation was not accepted yet.
+        /// The invitation has not been accepted yet.
         Pending = "pending",
         /// The invitation was accepted.
         Accepted = "accepted",
         /// The invitation was revoked.
         Revoked = "revoked",
-        /// The invitation expired.
+        /// The invitation has expired.
         Expired = "expired",
     }
 }
 
-/// The public data of an organization, which an invited person can see.
+/// Public data about an organization, visible to invited people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublicOrganizationData {
-    /// The id of the organization.
+    /// The organization's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: OrganizationId,
-    /// The name of the organization.
+    /// The organization's name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The slug.
+    /// The slug (URL-friendly name).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
     /// The URL of the logo.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
-    /// Whether the logo was uploaded. Otherwise it is a generated image.
+    /// Whether a logo was uploaded. If not, the URL points to a generated image.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_image: bool,
 }
@@ -248,49 +248,49 @@ pub struct PublicOrganizationData {
 impl lenient::Object for PublicOrganizationData {}
 
 impl PublicOrganizationData {
-    /// Creates the data of an organization with an id and a name.
+    /// Creates public data for an organization.
     #[must_use]
     pub fn new(id: OrganizationId, name: impl Into<Text>) -> Self {
         Self { id, name: name.into(), slug: Text::default(), image_url: None, has_image: false }
     }
 }
 
-/// An invitation of a user to an organization.
+/// An invitation to join an organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "organization_invitation")]
 #[non_exhaustive]
 pub struct OrganizationInvitation {
-    /// The id of the invitation.
+    /// The invitation's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: OrganizationInvitationId,
-    /// The email address of the invited person.
+    /// The invited person's email address.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub email_address: Text,
-    /// The key of the offered role, such as `org:admin`.
+    /// The key of the role that the invited person receives, such as `org:admin`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub role: Text,
-    /// The name of the role.
+    /// The role name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub role_name: Text,
-    /// The id of the organization.
+    /// The organization's id.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<OrganizationId>,
-    /// The id of the inviter.
+    /// The inviter's user id.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub inviter_id: Option<UserId>,
-    /// The data of the inviter.
+    /// The inviter's public data.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub public_inviter_data: Option<PublicUserData>,
-    /// The status.
+    /// The invitation status.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub status: Option<InvitationStatus>,
-    /// The public metadata of the future membership.
+    /// The public metadata of the membership that is created when the invitation is accepted.
     #[serde(default, deserialize_with = "lenient::metadata")]
     pub public_metadata: Metadata,
-    /// The private metadata of the future membership.
+    /// The private metadata of the membership that is created when the invitation is accepted.
     #[serde(default, deserialize_with = "lenient::optional_metadata", skip_serializing_if = "Option::is_none")]
     pub private_metadata: Option<Metadata>,
-    /// The URL at which the invitation can be accepted.
+    /// The URL for accepting the invitation.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub url: Option<TicketUrl>,
     /// When the invitation expires.
@@ -299,10 +299,10 @@ pub struct OrganizationInvitation {
     /// When the invitation was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was last updated.
+    /// When the invitation was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
-    /// The data of the organization.
+    /// The organization's public data.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub public_organization_data: Option<PublicOrganizationData>,
 }

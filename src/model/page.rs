@@ -1,13 +1,13 @@
-//! [`Page`], and the queries of lists of a user's resources.
+//! [`Page`] and [`InvitationQuery`]: paginated queries.
 
 use crate::error::Result;
 use crate::model::debug::debug_set_fields;
 use crate::model::limits;
 use crate::model::organization::InvitationStatus;
 
-/// The part of a list to return.
+/// A limit and an offset that select a page of a list.
 ///
-/// [`validate`](Self::validate) checks the whole request.
+/// [`validate`](Self::validate) checks the limit.
 ///
 /// ```
 /// use user_directory::Page;
@@ -28,7 +28,7 @@ pub struct Page {
 debug_set_fields! { Page { limit, offset } }
 
 impl Page {
-    /// Creates a request for the first page with the default size.
+    /// Creates a request for the first page with the default limit.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -52,7 +52,7 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not between 1 and 500.
     pub fn validate(&self) -> Result<()> {
         limits::limit(self.limit)
     }
@@ -65,9 +65,9 @@ impl Page {
     }
 }
 
-/// The organization invitations of a user to return.
+/// A query for [listing](crate::UserDirectory::get_organization_invitations) a user's organization invitations.
 ///
-/// [`validate`](Self::validate) checks the whole request, including the page.
+/// [`validate`](Self::validate) checks the whole query, including the page.
 ///
 /// ```
 /// use user_directory::model::{InvitationQuery, InvitationStatus};
@@ -79,40 +79,40 @@ impl Page {
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct InvitationQuery {
-    /// The status of the invitations. By default, invitations of any status are returned.
+    /// The status that invitations must have. By default, invitations with any status match.
     pub status: Option<InvitationStatus>,
-    /// The part of the list.
+    /// The page to return.
     pub page: Page,
 }
 
 debug_set_fields! { InvitationQuery { status, page } }
 
 impl InvitationQuery {
-    /// Creates a request for the first page of all invitations.
+    /// Creates a query for the first page of all invitations.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Restricts the invitations to a status.
+    /// Sets the status that invitations must have.
     #[must_use]
     pub fn status(mut self, status: InvitationStatus) -> Self {
         self.status = Some(status);
         self
     }
 
-    /// Sets the part of the list.
+    /// Sets the page to return.
     #[must_use]
     pub fn page(mut self, page: Page) -> Self {
         self.page = page;
         self
     }
 
-    /// Checks the page.
+    /// Checks the page limit.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not 1 to 500.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the limit is not between 1 and 500.
     pub fn validate(&self) -> Result<()> {
         self.page.validate()
     }

@@ -1,10 +1,10 @@
-//! [`Paginated`]: a page of a list and the length of the list.
+//! [`Paginated`]: a page of a list and the total number of elements.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::lenient;
 
-/// A page of a list, with the total length of the list.
+/// A page of a list, with the total number of elements in the list.
 ///
 /// ```
 /// use user_directory::model::Paginated;
@@ -18,7 +18,7 @@ pub struct Paginated<T> {
     /// The elements of this page.
     #[serde(deserialize_with = "lenient::list", bound(deserialize = "T: Deserialize<'de>"))]
     pub data: Vec<T>,
-    /// The number of elements on all pages.
+    /// The total number of elements on all pages.
     #[serde(deserialize_with = "lenient::required")]
     pub total_count: u64,
 }

@@ -1,4 +1,4 @@
-//! Passwords in plain text, password digests, and the result of a verification.
+//! New passwords, password digests, and the result of a password verification.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::model::secret::{Password, same, sealed};
 open_enum! {
     /// The algorithm that computed a [`PasswordDigest`].
     ///
-    /// These are the 17 algorithms in the API description, and 4 that are documented only by the official SDKs.
+    /// The variants are the 17 algorithms in Clerk's API description and 4 algorithms that only Clerk's SDKs document.
     ///
     /// ```
     /// use user_directory::model::PasswordHasher;
@@ -23,52 +23,51 @@ open_enum! {
         Argon2i = "argon2i",
         /// Argon2id.
         Argon2id = "argon2id",
-        /// AWS Cognito. From the documentation of the SDKs.
+        /// AWS Cognito. Documented only by Clerk's SDKs.
         AwsCognito = "awscognito",
         /// bcrypt.
         Bcrypt = "bcrypt",
-        /// bcrypt with a pepper. From the documentation of the SDKs.
+        /// bcrypt with a pepper. Documented only by Clerk's SDKs.
         BcryptPeppered = "bcrypt_peppered",
-        /// Django's bcrypt of a SHA-256 digest.
+        /// bcrypt of a SHA-256 digest, as in Django.
         BcryptSha256Django = "bcrypt_sha256_django",
-        /// LDAP's salted SHA-1 (SSHA).
+        /// Salted SHA-1 (SSHA), as in LDAP.
         LdapSsha = "ldap_ssha",
         /// MD5.
         Md5 = "md5",
         /// phpass of an MD5 digest.
         Md5Phpass = "md5_phpass",
-        /// MD5 with a salt. From the documentation of the SDKs.
+        /// MD5 with a salt. Documented only by Clerk's SDKs.
         Md5Salted = "md5_salted",
         /// PBKDF2 with HMAC-SHA-1.
         Pbkdf2Sha1 = "pbkdf2_sha1",
         /// PBKDF2 with HMAC-SHA-256.
         Pbkdf2Sha256 = "pbkdf2_sha256",
-        /// Django's PBKDF2 with HMAC-SHA-256.
+        /// PBKDF2 with HMAC-SHA-256, as in Django.
         Pbkdf2Sha256Django = "pbkdf2_sha256_django",
         /// PBKDF2 with HMAC-SHA-512.
         Pbkdf2Sha512 = "pbkdf2_sha512",
-        /// PBKDF2 with HMAC-SHA-512, with salt and digest in hexadecimal.
+        /// PBKDF2 with HMAC-SHA-512, with the salt and the digest in hexadecimal.
         Pbkdf2Sha512Hex = "pbkdf2_sha512_hex",
         /// phpass.
         Phpass = "phpass",
-        /// Firebase's scrypt.
+        /// scrypt, as in Firebase.
         ScryptFirebase = "scrypt_firebase",
-        /// Werkzeug's scrypt.
+        /// scrypt, as in Werkzeug.
         ScryptWerkzeug = "scrypt_werkzeug",
         /// SHA-256.
         Sha256 = "sha256",
-        /// SHA-256 with a salt. From the documentation of the SDKs.
+        /// SHA-256 with a salt. Documented only by Clerk's SDKs.
         Sha256Salted = "sha256_salted",
-        /// SHA-512 of Symfony's `MessageDigestPasswordEncoder`.
+        /// SHA-512, as in Symfony's `MessageDigestPasswordEncoder`.
         Sha512Symfony = "sha512_symfony",
     }
 }
 
-/// The digest of a password and the algorithm that computed it.
+/// A password digest and the algorithm that computed it.
 ///
-/// Use it to migrate users from another system.
-///
-/// The digest is a secret: it is redacted in `Debug`, compared in constant time and zeroized on drop.
+/// Use this type to migrate users from another system. The digest is a secret: it is redacted in `Debug`, compared in
+/// constant time and zeroized on drop.
 ///
 /// ```
 /// use user_directory::model::{PasswordDigest, PasswordHasher};
@@ -83,7 +82,7 @@ pub struct PasswordDigest {
 }
 
 impl PasswordDigest {
-    /// Creates a digest, in the format that Clerk documents for `hasher`.
+    /// Creates a password digest. `digest` must have the format that Clerk documents for `hasher`.
     #[must_use]
     pub fn new(hasher: PasswordHasher, digest: impl Into<String>) -> Self {
         Self { hasher, digest: sealed(digest.into()) }
@@ -127,9 +126,9 @@ impl Eq for PasswordDigest {}
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NewPassword {
-    /// A password in plain text.
+    /// A plaintext password.
     Plain(Password),
-    /// A digest of a password.
+    /// A password digest.
     Digest(PasswordDigest),
 }
 
@@ -156,9 +155,9 @@ impl From<PasswordDigest> for NewPassword {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use = "an incorrect password is not an error"]
 pub enum PasswordVerification {
-    /// The password is the user's password.
+    /// The password is correct.
     Correct,
-    /// The password is not the user's password.
+    /// The password is incorrect.
     Incorrect,
 }
 

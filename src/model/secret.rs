@@ -3,14 +3,14 @@
 //! Zeroized memory:
 //!
 //! - every secret and its clones, and the `String` that it was created from;
-//! - the JSON body of a request with a secret, up to 2 KiB (a longer body is reallocated during serialization);
+//! - JSON request bodies that contain a secret, up to 2 KiB (a longer body is reallocated during serialization);
 //! - the `Authorization` header.
 //!
 //! Memory that cannot be zeroized:
 //!
 //! - copies that the caller keeps;
 //! - buffers of the HTTP and TLS implementations and of the operating system;
-//! - the body of a response, and the JSON parser's copies of strings with escapes;
+//! - response bodies, and the JSON parser's copies of strings with escapes;
 //! - registers and the stack.
 //!
 //! [`TicketUrl`] is not zeroized, because it is part of a model.
@@ -39,14 +39,14 @@ pub(crate) fn sealed(text: String) -> SecretString {
 
 /// Deserializes secrets from strings only.
 ///
-/// Unlike the default errors of serde, its errors do not contain the value, because a password may look like a number.
+/// Unlike serde's default errors, its errors do not contain the value, because a password may look like a number.
 struct SecretVisitor<T>(PhantomData<T>);
 
 impl<T: for<'a> From<&'a str>> Visitor<'_> for SecretVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a secret as text")
+        f.write_str("a secret as a string")
     }
 
     fn visit_str<E>(self, secret: &str) -> Result<T, E> {
@@ -82,8 +82,8 @@ macro_rules! secrets {
     ($($(#[$meta:meta])* $name:ident,)+) => {$(
         $(#[$meta])*
         ///
-        /// The value is redacted in `Debug` and in errors of `Deserialize`, and zeroized on drop. The type does not
-        /// implement `Display` or `Serialize`. Values of equal length are compared in constant time.
+        /// The value is redacted in `Debug` output and in deserialization errors, and zeroized on drop. The type does
+        /// not implement `Display` or `Serialize`. Values of equal length are compared in constant time.
         #[derive(Clone)]
         pub struct $name(SecretString);
 
@@ -144,7 +144,7 @@ macro_rules! secrets {
 }
 
 secrets! {
-    /// A password in plain text.
+    /// A plaintext password.
     ///
     /// ```
     /// use user_directory::Password;
@@ -153,7 +153,7 @@ secrets! {
     /// assert_eq!(format!("{password:?}"), "Password([REDACTED])");
     /// ```
     Password,
-    /// The secret key of an authenticator app (TOTP), in base32 as in an `otpauth://` URL.
+    /// An authenticator app (TOTP) secret, encoded in base32 as in `otpauth://` URLs.
     ///
     /// ```
     /// use user_directory::model::TotpSecret;
@@ -163,7 +163,7 @@ secrets! {
     /// assert!(!format!("{ada:?}").contains("JBSWY3DP"));
     /// ```
     TotpSecret,
-    /// A code that a user enters: a 6-digit code from an authenticator app, or a backup code.
+    /// A code that a user enters: a 6-digit code from an authenticator app or a backup code.
     ///
     /// ```
     /// use user_directory::model::TotpCode;
@@ -172,7 +172,7 @@ secrets! {
     /// assert_eq!(format!("{code:?}"), "TotpCode([REDACTED])");
     /// ```
     TotpCode,
-    /// A backup code, in plain text or, for imports, as a bcrypt digest.
+    /// A backup code, in plain text or (for imports) as a bcrypt digest.
     ///
     /// ```
     /// use user_directory::NewUser;
@@ -187,8 +187,8 @@ secrets! {
 
 /// A URL that contains a secret ticket, for example to accept an invitation.
 ///
-/// It is redacted in `Debug` and does not implement `Display`. Unlike the other secrets, it implements `Serialize`,
-/// because it is part of a model.
+/// The URL is redacted in `Debug` output, and the type does not implement `Display`. Unlike other secrets, the type
+/// implements `Serialize` and is not zeroized, because it is used in serializable models.
 ///
 /// ```
 /// use user_directory::model::TicketUrl;

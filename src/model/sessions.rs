@@ -1,6 +1,6 @@
-//! [`Sessions`]: whether an operation revokes the sessions of a user.
+//! [`Sessions`]: whether a password operation revokes the user's sessions.
 
-/// Whether an operation that changes a password revokes the sessions of the user.
+/// Whether a password operation revokes the user's sessions.
 ///
 /// ```
 /// use user_directory::{Password, Sessions, UserUpdate};
@@ -15,6 +15,6 @@ pub enum Sessions {
     /// Keeps the sessions.
     #[default]
     Keep,
-    /// Revokes the sessions, so that the user has to sign in again.
+    /// Revokes the sessions, so that the user must sign in again.
     Revoke,
 }

@@ -1,4 +1,4 @@
-//! [`Text`]: the string type of the models.
+//! [`Text`]: the string type that the models use.
 
 use std::borrow::{Borrow, Cow};
 use std::fmt;
@@ -9,9 +9,9 @@ use smol_str::SmolStr;
 
 /// An immutable string that is cheap to clone.
 ///
-/// The text fields of all models have this type. It dereferences to [`str`], converts from string types with `into()`
-/// and compares with string literals. Up to 23 bytes are stored inline, and longer text is shared between clones, so
-/// cloning a [`User`](crate::User) makes few allocations.
+/// All text fields of the [models](crate::model) have this type. It dereferences to [`str`], can be created from string
+/// types with `into()`, and can be compared with string literals. Strings of up to 23 bytes are stored inline, and
+/// clones of longer strings share one allocation, so cloning a [`User`](crate::User) makes few allocations.
 ///
 /// ```
 /// use user_directory::Text;
@@ -32,7 +32,7 @@ impl Text {
         self.0.as_str()
     }
 
-    /// Creates a text from a static string without allocating.
+    /// Creates a `Text` from a static string without allocating.
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
         Self(SmolStr::new_static(text))

@@ -18,9 +18,9 @@ open_enum! {
 }
 
 open_enum! {
-    /// The signature algorithm of a [`TrustedDevice`].
+    /// The signature algorithm of a [`TrustedDevice`]'s key.
     DeviceAlgorithm {
-        /// ECDSA on P-256 with SHA-256.
+        /// ECDSA with the P-256 curve and SHA-256.
         Es256 = "ES256",
     }
 }
@@ -35,21 +35,21 @@ open_enum! {
     }
 }
 
-/// A device that a user enrolled. Sign-ins from it are trusted.
+/// A device that a user enrolled as trusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "trusted_device")]
 #[non_exhaustive]
 pub struct TrustedDevice {
-    /// The id of the device.
+    /// The device's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: TrustedDeviceId,
-    /// The platform.
+    /// The device platform.
     #[serde(deserialize_with = "lenient::required")]
     pub platform: DevicePlatform,
-    /// The identifier of the application on the device.
+    /// The identifier of the app on the device.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub app_identifier: Text,
-    /// The display name of the device.
+    /// The device's display name.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub name: Option<Text>,
     /// The signature algorithm of the device's key.
@@ -61,13 +61,13 @@ pub struct TrustedDevice {
     /// When the device was enrolled.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was last updated.
+    /// When the device was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
-    /// When it was last used.
+    /// When the device was last used.
     #[serde(default, with = "millis")]
     pub last_used_at: Option<Timestamp>,
-    /// When it was revoked.
+    /// When the device was revoked.
     #[serde(default, with = "millis")]
     pub revoked_at: Option<Timestamp>,
 }

@@ -12,13 +12,13 @@ use crate::model::mfa::MfaState;
 use crate::model::organization::OrganizationMembership;
 use crate::model::text::Text;
 
-/// A user, with all fields of the schema `User` in API version 2026-05-12.
+/// A user, with all fields of Clerk's `User` schema (API version 2026-05-12).
 ///
 /// # Serialization
 ///
-/// `Serialize` and `Deserialize` use Clerk's JSON format. **The JSON includes private metadata**, phone numbers,
-/// accounts and the ban state. Do not send a `User` to a browser. Define a type with only the fields that the browser
-/// needs.
+/// `Serialize` and `Deserialize` use Clerk's JSON format. **The JSON includes private metadata**, phone numbers, linked
+/// accounts and the ban state. Do not send a `User` to a browser. Instead, define a type that contains only the fields
+/// that the browser needs:
 ///
 /// ```
 /// use serde::Serialize;
@@ -45,10 +45,10 @@ use crate::model::text::Text;
 /// Decoding is lenient. Only the user's id is required:
 ///
 /// - Unknown fields are ignored, and unknown enum values are preserved.
-/// - A field that is missing, `null` or of an unexpected type gets its default value.
-/// - An account or membership without an id is skipped.
+/// - Fields that are missing, `null` or of an unexpected type get their default values.
+/// - Accounts and memberships without an id are skipped.
 ///
-/// With the feature `clerk`, a value that is ignored because of its type is logged as a warning.
+/// With the `clerk` feature, each value that is ignored because of its type is logged as a warning.
 ///
 /// # Examples
 ///
@@ -72,10 +72,10 @@ use crate::model::text::Text;
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "the fields of the API")]
 pub struct User {
-    /// The id of the user.
+    /// The user's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: UserId,
-    /// The id of the user in your system, which is unique in the instance.
+    /// The user's id in your system, which is unique within the Clerk instance.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub external_id: Option<Text>,
     /// The id of the primary email address.
@@ -84,10 +84,10 @@ pub struct User {
     /// The id of the primary phone number.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_phone_number_id: Option<PhoneNumberId>,
-    /// The id of the primary wallet.
+    /// The id of the primary web3 wallet.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_web3_wallet_id: Option<Web3WalletId>,
-    /// The username, which is unique in the instance.
+    /// The username, which is unique within the Clerk instance.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub username: Option<Text>,
     /// The first name.
@@ -96,13 +96,13 @@ pub struct User {
     /// The last name.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last_name: Option<Text>,
-    /// The locale, a BCP 47 tag (`en-US`).
+    /// The locale, as a BCP 47 tag (`en-US`).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub locale: Option<Text>,
-    /// The URL of the profile image, in a legacy field; use [`image_url`](Self::image_url).
+    /// The URL of the profile image. Deprecated in Clerk's API: use [`image_url`](Self::image_url).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub profile_image_url: Option<Text>,
-    /// The URL of the profile image, or of a generated image.
+    /// The URL of the profile image, or of a generated image if none was uploaded.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text>,
     /// Whether the user has an uploaded profile image.
@@ -141,18 +141,18 @@ pub struct User {
     /// Whether the user has backup codes.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub backup_code_enabled: bool,
-    /// When a second factor was last enabled.
+    /// When multi-factor authentication was last enabled, even if it has been disabled since.
     #[serde(default, with = "millis")]
     pub mfa_enabled_at: Option<Timestamp>,
-    /// When the last second factor was disabled.
+    /// When multi-factor authentication was last disabled, even if it has been enabled since.
     #[serde(default, with = "millis")]
     pub mfa_disabled_at: Option<Timestamp>,
     /// When the password was last changed.
     #[serde(default, with = "millis")]
     pub password_last_updated_at: Option<Timestamp>,
-    /// Whether the user has to reset the password at the next sign-in.
+    /// Whether the user must reset the password at the next sign-in.
     ///
-    /// This field is not part of the schema, but the description of `UnsetUserPasswordCompromised` documents it.
+    /// This field is not in the `User` schema. Clerk documents it in the description of `UnsetUserPasswordCompromised`.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub requires_password_reset: Option<bool>,
     /// The accounts at OAuth providers.
@@ -176,13 +176,13 @@ pub struct User {
     /// Whether the user is locked.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub locked: bool,
-    /// Whether directory sync deprovisioned the user.
+    /// Whether the user was deprovisioned through directory sync (SCIM).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub deprovisioned: Option<bool>,
-    /// The number of seconds until the lock expires, or `None` if there is no lock or it does not expire.
+    /// The number of seconds until the lock expires, or `None` if the user is not locked or the lock does not expire.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub lockout_expires_in_seconds: Option<u64>,
-    /// The number of failed sign-in attempts left before a lock, or `None` if lockout is disabled.
+    /// The number of remaining sign-in attempts before the user is locked, or `None` if lockout is disabled.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub verification_attempts_remaining: Option<u64>,
     /// When the user was last updated.
@@ -191,7 +191,7 @@ pub struct User {
     /// When the user was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// Whether the user may delete the account.
+    /// Whether the user may delete their own account.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub delete_self_enabled: bool,
     /// Whether the user may create organizations.
@@ -203,10 +203,10 @@ pub struct User {
     /// The day on which the user was last active, or `None` if the user was never active.
     #[serde(default, with = "millis")]
     pub last_active_at: Option<Timestamp>,
-    /// When the user accepted the legal requirements.
+    /// When the user accepted the legal terms, such as the terms of service.
     #[serde(default, with = "millis")]
     pub legal_accepted_at: Option<Timestamp>,
-    /// Whether sign-ins bypass the client trust check.
+    /// Whether the user bypasses Clerk's device trust checks during sign-in.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub bypass_client_trust: bool,
     /// The SCIM directory that provisions the user.
@@ -216,17 +216,17 @@ pub struct User {
     pub scim: Option<ScimProvisioning>,
 }
 
-/// The SCIM directory that provisions a user (schema `SCIMUserMetadata`).
+/// The SCIM directory that provisions a user (Clerk's `SCIMUserMetadata` schema).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ScimProvisioning {
-    /// The id of the directory.
+    /// The directory's id.
     #[serde(deserialize_with = "lenient::required")]
     pub directory_id: Text,
     /// Whether the directory is enabled.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub directory_enabled: bool,
-    /// The id of the user in the directory.
+    /// The user's id in the directory.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub external_id: Option<Text>,
 }
@@ -234,7 +234,7 @@ pub struct ScimProvisioning {
 impl lenient::Object for ScimProvisioning {}
 
 impl ScimProvisioning {
-    /// Creates SCIM metadata for a disabled directory.
+    /// Creates provisioning data for a disabled directory.
     #[must_use]
     pub fn new(directory_id: impl Into<Text>) -> Self {
         Self { directory_id: directory_id.into(), directory_enabled: false, external_id: None }
@@ -242,7 +242,7 @@ impl ScimProvisioning {
 }
 
 impl User {
-    /// Creates a user with an id and empty values for all other fields.
+    /// Creates a user with an id. All other fields are empty.
     #[must_use]
     pub fn new(id: UserId) -> Self {
         Self {
@@ -295,7 +295,7 @@ impl User {
         }
     }
 
-    /// Returns the three kinds of metadata.
+    /// Returns the public, private and unsafe metadata.
     #[must_use]
     pub fn metadata(&self) -> UserMetadata {
         UserMetadata {
@@ -305,7 +305,7 @@ impl User {
         }
     }
 
-    /// Returns the second factors of the user.
+    /// Returns the state of the user's second factors.
     #[must_use]
     pub fn mfa_state(&self) -> MfaState {
         MfaState::from(self)
@@ -325,7 +325,7 @@ impl User {
         self.phone_numbers.iter().find(|phone| phone.id.as_ref() == Some(id))
     }
 
-    /// Returns the primary wallet.
+    /// Returns the primary web3 wallet.
     #[must_use]
     pub fn primary_web3_wallet(&self) -> Option<&Web3Wallet> {
         let id = self.primary_web3_wallet_id.as_ref()?;

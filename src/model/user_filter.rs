@@ -1,4 +1,4 @@
-//! [`UserFilter`]: a filter for users to list or count.
+//! [`UserFilter`]: a filter for listing and counting users.
 
 mod selection;
 
@@ -13,18 +13,18 @@ use crate::model::limits;
 use crate::model::oauth_provider::OAuthProvider;
 use crate::model::text::Text;
 
-/// A filter for users to [list](crate::UserDirectory::list) or [count](crate::UserDirectory::count).
+/// A filter for [listing](crate::UserDirectory::list) and [counting](crate::UserDirectory::count) users.
 ///
-/// This type supports all filters of `GetUserList` and `GetUsersCount` in API version 2026-05-12.
+/// This type supports all filters of Clerk's `GetUserList` and `GetUsersCount` operations (API version 2026-05-12).
 ///
-/// A filter with several values matches users with at least one of them. The filters for email addresses, phone numbers,
-/// usernames and wallets are combined with OR. All other filters are combined with AND.
+/// A filter list matches users with at least one of its values. The lists of email addresses, phone numbers, usernames
+/// and wallets are combined with OR. The result and all other filters are combined with AND.
 ///
-/// An empty filter list matches no users. No request is made for such a filter, because the API ignores filters without
-/// values; see [`matches_no_users`](Self::matches_no_users).
+/// An empty filter list matches no users. Implementations return an empty result without making a request, because
+/// Clerk ignores filters without values; see [`matches_no_users`](Self::matches_no_users).
 ///
-/// The bounds of time filters are exclusive, except for `last_active_at_since`. A filter on a timestamp does not match
-/// users without that timestamp, such as users who were never active.
+/// Time bounds are exclusive, except for `last_active_at_since`. A time filter does not match users without the
+/// timestamp, such as users who were never active.
 ///
 /// [`validate`](Self::validate) checks all filters. `Debug` shows only the filters that are set.
 ///
@@ -52,19 +52,19 @@ pub struct UserFilter {
     pub external_ids: Selection<Text>,
     /// Matches users by id.
     pub user_ids: Selection<UserId>,
-    /// Matches users by the organizations that they are members of.
+    /// Matches users by organization membership.
     pub organization_ids: Selection<OrganizationId>,
-    /// Matches part of an email address, phone number, username, wallet, user id, or first or last name.
+    /// Matches users with an identifier, user id, first name or last name that contains this text.
     ///
-    /// Case-insensitive.
+    /// The identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
     pub query: Option<Text>,
-    /// Matches part of an email address. Case-insensitive.
+    /// Matches users with an email address that contains this text. Case-insensitive.
     pub email_address_query: Option<Text>,
-    /// Matches part of a phone number.
+    /// Matches users with a phone number that contains this text.
     pub phone_number_query: Option<Text>,
-    /// Matches part of a username. Case-insensitive.
+    /// Matches users with a username that contains this text. Case-insensitive.
     pub username_query: Option<Text>,
-    /// Matches part of a first or last name. Case-insensitive.
+    /// Matches users with a first or last name that contains this text. Case-insensitive.
     pub name_query: Option<Text>,
     /// Matches users who are banned (`true`) or not banned (`false`).
     pub banned: Option<bool>,
@@ -74,7 +74,7 @@ pub struct UserFilter {
     pub last_active_at_after: Option<Timestamp>,
     /// Matches users who have been active since this time, inclusive.
     ///
-    /// Deprecated in the API in favor of [`last_active_at_after`](Self::last_active_at_after).
+    /// Deprecated in Clerk's API in favor of [`last_active_at_after`](Self::last_active_at_after).
     pub last_active_at_since: Option<Timestamp>,
     /// Matches users who were created before this time.
     pub created_at_before: Option<Timestamp>,
@@ -173,7 +173,7 @@ impl UserFilter {
         self
     }
 
-    /// Excludes users by external id. The API documents this for lists only.
+    /// Excludes users by external id. Clerk documents exclusion by external id only for listing, not for counting.
     #[must_use]
     pub fn exclude_external_ids(mut self, external_ids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         self.external_ids.exclude(external_ids);
@@ -193,27 +193,27 @@ impl UserFilter {
         self
     }
 
-    /// Excludes users by id. The API documents this for lists only.
+    /// Excludes users by id. Clerk documents exclusion by id only for listing, not for counting.
     #[must_use]
     pub fn exclude_user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
         self.user_ids.exclude(user_ids);
         self
     }
 
-    /// Adds an organization whose members match.
+    /// Adds an organization to match by membership.
     #[must_use]
     pub fn organization_id(self, organization_id: impl Into<OrganizationId>) -> Self {
         self.organization_ids([organization_id])
     }
 
-    /// Adds organizations whose members match, up to 100 in total (including excluded ones).
+    /// Adds organizations to match by membership, up to 100 in total (including excluded ones).
     #[must_use]
     pub fn organization_ids(mut self, organization_ids: impl IntoIterator<Item = impl Into<OrganizationId>>) -> Self {
         self.organization_ids.include(organization_ids);
         self
     }
 
-    /// Excludes the members of organizations.
+    /// Excludes users who are members of these organizations.
     #[must_use]
     pub fn exclude_organization_ids(
         mut self,
@@ -223,38 +223,38 @@ impl UserFilter {
         self
     }
 
-    /// Matches part of an email address, phone number, username, wallet, user id, or first or last name.
+    /// Matches users with an identifier, user id, first name or last name that contains this text.
     ///
-    /// Case-insensitive. [`validate`](Self::validate) rejects an empty query. Do not set the filter if a search field is
-    /// empty.
+    /// The identifiers are email addresses, phone numbers, usernames and wallets. Matching is case-insensitive.
+    /// [`validate`](Self::validate) rejects an empty query, so do not set this filter if the search text is empty.
     #[must_use]
     pub fn query(mut self, query: impl Into<Text>) -> Self {
         self.query = Some(query.into());
         self
     }
 
-    /// Matches part of an email address. Case-insensitive.
+    /// Matches users with an email address that contains this text. Case-insensitive.
     #[must_use]
     pub fn email_address_query(mut self, query: impl Into<Text>) -> Self {
         self.email_address_query = Some(query.into());
         self
     }
 
-    /// Matches part of a phone number.
+    /// Matches users with a phone number that contains this text.
     #[must_use]
     pub fn phone_number_query(mut self, query: impl Into<Text>) -> Self {
         self.phone_number_query = Some(query.into());
         self
     }
 
-    /// Matches part of a username. Case-insensitive.
+    /// Matches users with a username that contains this text. Case-insensitive.
     #[must_use]
     pub fn username_query(mut self, query: impl Into<Text>) -> Self {
         self.username_query = Some(query.into());
         self
     }
 
-    /// Matches part of a first or last name. Case-insensitive.
+    /// Matches users with a first or last name that contains this text. Case-insensitive.
     #[must_use]
     pub fn name_query(mut self, query: impl Into<Text>) -> Self {
         self.name_query = Some(query.into());
@@ -284,7 +284,7 @@ impl UserFilter {
 
     /// Matches users who have been active since a time, inclusive.
     ///
-    /// Deprecated in the API in favor of [`last_active_at_after`](Self::last_active_at_after).
+    /// Deprecated in Clerk's API in favor of [`last_active_at_after`](Self::last_active_at_after).
     #[must_use]
     pub fn last_active_at_since(mut self, at: Timestamp) -> Self {
         self.last_active_at_since = Some(at);
@@ -319,9 +319,9 @@ impl UserFilter {
         self
     }
 
-    /// Matches users by their ids at an OAuth provider, up to 100.
+    /// Matches users by their ids at an OAuth provider. Up to 100 ids are allowed.
     ///
-    /// A provider that was set before is replaced.
+    /// Replaces any provider that was set earlier.
     #[must_use]
     pub fn provider_users(
         mut self,
@@ -333,11 +333,11 @@ impl UserFilter {
         self
     }
 
-    /// Returns `true` if an empty list prevents all users from matching.
+    /// Returns `true` if the filter matches no users because of an empty list.
     ///
-    /// An implementation must return no users for such a filter, without sending it to a service.
+    /// For such filters, implementations must return an empty result without making a request or running a query.
     ///
-    /// An empty list of email addresses, phone numbers, usernames or wallets has this effect only if none of the four
+    /// An empty list of email addresses, phone numbers, usernames or wallets has this effect only if none of these four
     /// lists has values.
     #[must_use]
     pub fn matches_no_users(&self) -> bool {

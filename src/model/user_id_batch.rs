@@ -1,4 +1,4 @@
-//! [`UserIdBatch`]: the users of a bulk operation.
+//! [`UserIdBatch`]: the user ids for a bulk operation.
 
 use std::ops::Deref;
 use std::slice;
@@ -7,11 +7,11 @@ use crate::error::{Error, Result};
 use crate::model::id::UserId;
 use crate::model::limits::MAX_BULK_SIZE;
 
-/// The ids of 1 to 50 users, for [`bulk_ban`](crate::UserDirectory::bulk_ban) and
+/// A batch of 1 to 50 user ids, for [`bulk_ban`](crate::UserDirectory::bulk_ban) and
 /// [`bulk_unban`](crate::UserDirectory::bulk_unban).
 ///
-/// The size is checked when a batch is created, so implementations of these operations do not have to check it. The
-/// order of the ids is kept. Duplicates are allowed.
+/// The size is checked when a batch is created, so implementations of these operations do not have to check it. The id
+/// order is preserved. Duplicates are allowed.
 ///
 /// ```
 /// use user_directory::{UserId, UserIdBatch};
@@ -34,12 +34,12 @@ impl UserIdBatch {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) for `user_ids` if there are no ids or more than
-    /// [`MAX_BULK_SIZE`].
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with the parameter name `user_ids` if there are no ids
+    /// or more than [`MAX_BULK_SIZE`].
     pub fn new(user_ids: impl IntoIterator<Item = UserId>) -> Result<Self> {
         let user_ids: Vec<_> = user_ids.into_iter().take(MAX_BULK_SIZE + 1).collect();
         if user_ids.is_empty() || user_ids.len() > MAX_BULK_SIZE {
-            return Err(Error::invalid_input("user_ids", "a bulk operation takes 1 to 50 users"));
+            return Err(Error::invalid_input("user_ids", "a bulk operation accepts 1 to 50 user ids"));
         }
         Ok(Self(user_ids))
     }

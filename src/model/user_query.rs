@@ -6,7 +6,7 @@ use crate::model::id::UserId;
 use crate::model::page::Page;
 use crate::model::user_filter::UserFilter;
 
-/// The field by which a list of users is ordered.
+/// The field that a list of users is ordered by.
 ///
 /// ```
 /// use user_directory::{OrderBy, OrderField, UserQuery};
@@ -24,7 +24,7 @@ pub enum OrderField {
     UpdatedAt,
     /// The primary email address.
     EmailAddress,
-    /// The primary wallet.
+    /// The primary web3 wallet.
     Web3Wallet,
     /// The first name.
     FirstName,
@@ -41,7 +41,7 @@ pub enum OrderField {
 }
 
 impl OrderField {
-    /// Every field.
+    /// All fields.
     pub const ALL: &[Self] = &[
         Self::CreatedAt,
         Self::UpdatedAt,
@@ -55,7 +55,7 @@ impl OrderField {
         Self::LastSignInAt,
     ];
 
-    /// Returns the name of the field.
+    /// Returns the field name in Clerk's API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -73,7 +73,7 @@ impl OrderField {
     }
 }
 
-/// The direction in which a list of users is ordered.
+/// The sort direction of a list of users.
 ///
 /// ```
 /// use user_directory::model::Direction;
@@ -83,14 +83,14 @@ impl OrderField {
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// Smallest or oldest first.
+    /// Ascending order: smallest or oldest first.
     Ascending,
-    /// Largest or newest first.
+    /// Descending order: largest or newest first.
     #[default]
     Descending,
 }
 
-/// The order of a list of users. The default is newest first.
+/// The sort order of a list of users. The default is newest first.
 ///
 /// ```
 /// use user_directory::{OrderBy, OrderField};
@@ -99,20 +99,20 @@ pub enum Direction {
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct OrderBy {
-    /// The field.
+    /// The field to order by.
     pub field: OrderField,
-    /// The direction.
+    /// The sort direction.
     pub direction: Direction,
 }
 
 impl OrderBy {
-    /// Orders by a field, smallest or oldest first.
+    /// Creates an ascending order: smallest or oldest first.
     #[must_use]
     pub const fn ascending(field: OrderField) -> Self {
         Self { field, direction: Direction::Ascending }
     }
 
-    /// Orders by a field, largest or newest first.
+    /// Creates a descending order: largest or newest first.
     #[must_use]
     pub const fn descending(field: OrderField) -> Self {
         Self { field, direction: Direction::Descending }
@@ -121,10 +121,11 @@ impl OrderBy {
 
 /// A query for [listing](crate::UserDirectory::list) users: filter, order and page.
 ///
-/// This type has all parameters of `GetUserList` in API version 2026-05-12.
+/// This type supports all parameters of Clerk's `GetUserList` operation (API version 2026-05-12).
 ///
-/// To read many pages, pass the id of the last user of a page to [`starting_after`](Self::starting_after). Pagination
-/// by [`offset`](Self::offset) gets slower with each page. A page with fewer users than the limit is the last one.
+/// To read many pages, use cursor pagination: pass the id of the last user on a page to
+/// [`starting_after`](Self::starting_after). Pagination by [`offset`](Self::offset) gets slower with each page. A page
+/// with fewer users than the limit is the last one.
 ///
 /// [`validate`](Self::validate) checks the whole query, including the filter and the page. `Debug` shows only the
 /// fields that are set.
@@ -146,11 +147,11 @@ impl OrderBy {
 pub struct UserQuery {
     /// The filter that users must match.
     pub filter: UserFilter,
-    /// The order. The default is newest first.
+    /// The sort order. The default is newest first.
     pub order_by: Option<OrderBy>,
     /// The page to return.
     pub page: Page,
-    /// The cursor: the id of the last user of the previous page. Requires ordering by creation time.
+    /// The cursor: the id of the last user on the previous page. Requires ordering by creation time.
     pub starting_after: Option<UserId>,
 }
 
@@ -170,7 +171,7 @@ impl UserQuery {
         self
     }
 
-    /// Sets the order.
+    /// Sets the sort order.
     #[must_use]
     pub fn order_by(mut self, order_by: OrderBy) -> Self {
         self.order_by = Some(order_by);
@@ -191,7 +192,7 @@ impl UserQuery {
         self
     }
 
-    /// Sets the cursor: the id of the last user of the previous page.
+    /// Sets the cursor: the id of the last user on the previous page.
     ///
     /// Requires ordering by creation time. Cannot be combined with an offset.
     #[must_use]
@@ -206,16 +207,16 @@ impl UserQuery {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if
     ///
-    /// - the limit is not 1 to 500;
+    /// - the limit is not between 1 and 500;
     /// - a filter has more than 100 values or an empty value;
     /// - a cursor is combined with an offset other than 0;
-    /// - a cursor is combined with an order other than by creation time.
+    /// - a cursor is combined with an order by a field other than the creation time.
     pub fn validate(&self) -> Result<()> {
         self.filter.validate()?;
         self.page.validate()?;
         if self.starting_after.is_some() {
             if self.order_by.is_some_and(|order| order.field != OrderField::CreatedAt) {
-                return Err(Error::invalid_input("starting_after", "a cursor requires the order of creation"));
+                return Err(Error::invalid_input("starting_after", "a cursor requires ordering by creation time"));
             }
             if self.page.offset.is_some_and(|offset| offset != 0) {
                 return Err(Error::invalid_input("starting_after", "a cursor cannot be combined with an offset"));

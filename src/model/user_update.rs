@@ -15,10 +15,11 @@ use crate::model::secret::{BackupCode, TotpSecret};
 use crate::model::sessions::Sessions;
 use crate::model::text::Text;
 
-/// A change to one field of a user: keep, clear or set.
+/// A change to one field: keep it, clear it or set it.
 ///
-/// An `Option` would be ambiguous. Use `option.map_or(Patch::Keep, Patch::Set)` if `None` means no change, and
-/// `option.map_or(Patch::Clear, Patch::Set)` if `None` clears the field.
+/// An `Option` would be ambiguous, because `None` could mean "no change" or "no value". To convert an `Option`, use
+/// `option.map_or(Patch::Keep, Patch::Set)` if `None` means no change, or `option.map_or(Patch::Clear, Patch::Set)` if
+/// `None` clears the field.
 ///
 /// In a request type that derives `Deserialize`, a `Patch` with `#[serde(default)]` distinguishes a missing field from
 /// `null`. Without the attribute, a missing field is an error.
@@ -44,25 +45,25 @@ use crate::model::text::Text;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// Keeps the field unchanged. The field is not sent.
+    /// Keeps the field unchanged. The request omits the field.
     #[default]
     Keep,
-    /// Clears the field by sending `null`.
+    /// Clears the field. The request contains `null`.
     ///
-    /// A field that cannot be empty is reset to its default for new users.
+    /// A field that cannot be empty is reset to the default value for new users.
     Clear,
     /// Sets the field to a value.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// Returns `true` if the field is kept.
+    /// Returns `true` if the field is kept unchanged.
     #[must_use]
     pub fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }
 
-    /// Applies the change to a field.
+    /// Applies the change to `field`.
     pub fn apply_to(self, field: &mut Option<T>) {
         match self {
             Self::Keep => {}
@@ -95,13 +96,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 
 /// A partial update of a user, for [`UserDirectory::update`](crate::UserDirectory::update).
 ///
-/// This type has all parameters of `UpdateUser` in API version 2026-05-12.
+/// This type supports all parameters of Clerk's `UpdateUser` operation (API version 2026-05-12).
 ///
-/// Fields that are not set are kept. To set a field from an `Option`, convert the `Option` to a [`Patch`] and assign it
-/// to the field. Metadata is changed with [`MetadataUpdate`](crate::MetadataUpdate) and
+/// Fields that are not set stay unchanged. To set a field from an `Option`, convert the `Option` to a [`Patch`] and
+/// assign it to the field. To change metadata, use [`MetadataUpdate`](crate::MetadataUpdate) or
 /// [`MetadataReplacement`](crate::MetadataReplacement).
 ///
-/// [`validate`](Self::validate) checks the whole request. `Debug` shows only the fields that are set.
+/// [`validate`](Self::validate) checks the password options. `Debug` shows only the fields that are set.
 ///
 /// ```
 /// use user_directory::{Patch, UserUpdate};
@@ -114,23 +115,23 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserUpdate {
-    /// The id of the user in your system, unique in the instance.
+    /// The user's id in your system, unique within the Clerk instance.
     pub external_id: Patch<Text>,
     /// The first name, up to 256 characters.
     pub first_name: Patch<Text>,
     /// The last name, up to 256 characters.
     pub last_name: Patch<Text>,
-    /// The locale, a BCP 47 tag (`en-US`).
+    /// The locale, as a BCP 47 tag (`en-US`).
     pub locale: Patch<Text>,
-    /// The id of the primary email address, which must be a verified email address of the user.
+    /// The id of the primary email address, which must be one of the user's verified email addresses.
     pub primary_email_address_id: Patch<EmailAddressId>,
     /// Whether to notify the user that the primary email address changed.
     pub notify_primary_email_address_changed: Option<bool>,
-    /// The id of the primary phone number, which must be a verified phone number of the user.
+    /// The id of the primary phone number, which must be one of the user's verified phone numbers.
     pub primary_phone_number_id: Patch<PhoneNumberId>,
-    /// The id of the primary wallet, which must be a verified wallet of the user.
+    /// The id of the primary web3 wallet, which must be one of the user's verified wallets.
     pub primary_web3_wallet_id: Patch<Web3WalletId>,
-    /// The username: 4 to 64 characters, unique in the instance.
+    /// The username: 4 to 64 characters, unique within the Clerk instance.
     pub username: Patch<Text>,
     /// The id of an uploaded image to use as the profile image.
     pub profile_image_id: Patch<ImageId>,
@@ -138,25 +139,25 @@ pub struct UserUpdate {
     pub password: Option<NewPassword>,
     /// Whether to skip the password policy checks. `true` requires a plaintext password.
     pub skip_password_checks: Option<bool>,
-    /// Whether to revoke the other sessions of the user. [`Sessions::Revoke`] requires a plaintext password.
+    /// Whether to revoke the user's other sessions. [`Sessions::Revoke`] requires a plaintext password.
     pub other_sessions: Option<Sessions>,
-    /// The secret of an authenticator app, in base32.
+    /// The authenticator app (TOTP) secret, in base32.
     pub totp_secret: Patch<TotpSecret>,
     /// The backup codes, in plain text or as bcrypt digests.
     pub backup_codes: Option<Vec<BackupCode>>,
-    /// Whether the user may delete the account.
+    /// Whether the user may delete their own account.
     pub delete_self_enabled: Patch<bool>,
     /// Whether the user may create organizations.
     pub create_organization_enabled: Patch<bool>,
-    /// When the user accepted the legal requirements.
+    /// When the user accepted the legal terms, such as the terms of service.
     pub legal_accepted_at: Patch<Timestamp>,
-    /// Whether to skip the legal requirements.
+    /// Whether to skip the check that the user accepted the legal terms.
     pub skip_legal_checks: Option<bool>,
     /// The maximum number of organizations that the user may create; 0 means no limit.
     pub create_organizations_limit: Patch<u32>,
     /// When the user signed up.
     pub created_at: Patch<Timestamp>,
-    /// Whether sign-ins bypass the client trust check.
+    /// Whether the user bypasses Clerk's device trust checks during sign-in.
     pub bypass_client_trust: Patch<bool>,
 }
 
@@ -179,7 +180,7 @@ macro_rules! setters {
             self
         }
 
-        #[doc = concat!("Clears `", stringify!($field), "` by sending `null`; see [`Patch::Clear`].")]
+        #[doc = concat!("Clears `", stringify!($field), "`; see [`Patch::Clear`].")]
         #[must_use]
         pub fn $clear(mut self) -> Self {
             self.$field = Patch::Clear;
@@ -196,37 +197,37 @@ impl UserUpdate {
     }
 
     setters! {
-        /// Sets the id of the user in your system.
+        /// Sets the user's id in your system.
         external_id: Text, clear_external_id;
         /// Sets the first name.
         first_name: Text, clear_first_name;
         /// Sets the last name.
         last_name: Text, clear_last_name;
-        /// Sets the locale, a BCP 47 tag (`en-US`).
+        /// Sets the locale, as a BCP 47 tag (`en-US`).
         locale: Text, clear_locale;
-        /// Sets the primary email address, which must be a verified email address of the user.
+        /// Sets the id of the primary email address, which must be one of the user's verified email addresses.
         primary_email_address_id: EmailAddressId, clear_primary_email_address_id;
-        /// Sets the primary phone number, which must be a verified phone number of the user.
+        /// Sets the id of the primary phone number, which must be one of the user's verified phone numbers.
         primary_phone_number_id: PhoneNumberId, clear_primary_phone_number_id;
-        /// Sets the primary wallet, which must be a verified wallet of the user.
+        /// Sets the id of the primary web3 wallet, which must be one of the user's verified wallets.
         primary_web3_wallet_id: Web3WalletId, clear_primary_web3_wallet_id;
         /// Sets the username.
         username: Text, clear_username;
-        /// Sets the profile image to an uploaded image.
+        /// Sets the id of an uploaded image to use as the profile image.
         profile_image_id: ImageId, clear_profile_image_id;
-        /// Sets the secret of an authenticator app, in base32.
+        /// Sets the authenticator app (TOTP) secret, in base32.
         totp_secret: TotpSecret, clear_totp_secret;
-        /// Sets whether the user may delete the account.
+        /// Sets whether the user may delete their own account.
         delete_self_enabled: bool, clear_delete_self_enabled;
         /// Sets whether the user may create organizations.
         create_organization_enabled: bool, clear_create_organization_enabled;
-        /// Sets when the user accepted the legal requirements.
+        /// Sets when the user accepted the legal terms, such as the terms of service.
         legal_accepted_at: Timestamp, clear_legal_accepted_at;
         /// Sets the maximum number of organizations that the user may create; 0 means no limit.
         create_organizations_limit: u32, clear_create_organizations_limit;
         /// Sets when the user signed up.
         created_at: Timestamp, clear_created_at;
-        /// Sets whether sign-ins bypass the client trust check.
+        /// Sets whether the user bypasses Clerk's device trust checks during sign-in.
         bypass_client_trust: bool, clear_bypass_client_trust;
     }
 
@@ -251,7 +252,7 @@ impl UserUpdate {
         self
     }
 
-    /// Sets whether to revoke the other sessions of the user.
+    /// Sets whether to revoke the user's other sessions.
     ///
     /// [`Sessions::Revoke`] requires a plaintext password.
     #[must_use]
@@ -267,22 +268,22 @@ impl UserUpdate {
         self
     }
 
-    /// Sets whether to skip the legal requirements.
+    /// Sets whether to skip the check that the user accepted the legal terms.
     #[must_use]
     pub fn skip_legal_checks(mut self, skip: bool) -> Self {
         self.skip_legal_checks = Some(skip);
         self
     }
 
-    /// Checks that password options are only set together with a plaintext password.
+    /// Checks the options that require a plaintext password.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if `skip_password_checks` is `true` or `other_sessions`
-    /// is [`Sessions::Revoke`] without a plaintext password.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if no plaintext password is set, but
+    /// `skip_password_checks` is `true` or `other_sessions` is [`Sessions::Revoke`].
     pub fn validate(&self) -> Result<()> {
         let plain = matches!(self.password, Some(NewPassword::Plain(_)));
-        let message = "this parameter requires a plain password";
+        let message = "this parameter requires a plaintext password";
         if self.skip_password_checks == Some(true) && !plain {
             return Err(Error::invalid_input("skip_password_checks", message));
         }

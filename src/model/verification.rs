@@ -49,7 +49,7 @@ open_enum! {
         GoogleOneTap = "verification_google_one_tap",
         /// Passkey.
         Passkey = "verification_passkey",
-        /// Signature of a web3 wallet.
+        /// Web3 wallet signature.
         Web3 = "verification_web3",
     }
 }
@@ -57,7 +57,7 @@ open_enum! {
 open_enum! {
     /// The strategy of a [`Verification`].
     ///
-    /// OAuth strategies (`oauth_google`, `from_oauth_github`, ...) are `Other`.
+    /// OAuth strategies, such as `oauth_google` and `from_oauth_github`, are decoded as `Other`.
     VerificationStrategy {
         /// Created as verified through the Backend API.
         Admin = "admin",
@@ -79,22 +79,23 @@ open_enum! {
         GoogleOneTap = "google_one_tap",
         /// Passkey.
         Passkey = "passkey",
-        /// Signature by MetaMask.
+        /// MetaMask signature.
         Web3Metamask = "web3_metamask_signature",
-        /// Signature by Base.
+        /// Base wallet signature.
         Web3Base = "web3_base_signature",
-        /// Signature by Coinbase Wallet.
+        /// Coinbase Wallet signature.
         Web3CoinbaseWallet = "web3_coinbase_wallet_signature",
-        /// Signature by OKX Wallet.
+        /// OKX Wallet signature.
         Web3OkxWallet = "web3_okx_wallet_signature",
-        /// Signature by a Solana wallet.
+        /// Solana wallet signature.
         Web3Solana = "web3_solana_signature",
     }
 }
 
 /// Whether and how an identifier or account was verified.
 ///
-/// One type covers the 11 verification schemas of the API, because responses omit the field that distinguishes them.
+/// This type covers the 11 verification schemas of Clerk's API, because some responses omit the field that
+/// distinguishes them.
 ///
 /// ```
 /// use user_directory::model::{EmailAddress, Verification};
@@ -106,7 +107,7 @@ open_enum! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Verification {
-    /// The type of the verification.
+    /// The verification type.
     #[serde(
         rename = "object",
         default,
@@ -114,10 +115,10 @@ pub struct Verification {
         skip_serializing_if = "Option::is_none"
     )]
     pub kind: Option<VerificationKind>,
-    /// The status, or unverified if the response has none.
+    /// The status, or [`Unverified`](VerificationStatus::Unverified) if the response does not include one.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: VerificationStatus,
-    /// The strategy.
+    /// The verification strategy.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub strategy: Option<VerificationStrategy>,
     /// The number of attempts.
@@ -126,22 +127,22 @@ pub struct Verification {
     /// When the verification expires.
     #[serde(default, with = "millis")]
     pub expire_at: Option<Timestamp>,
-    /// The id of the client (device) on which the verification was completed.
+    /// The id of the client (browser or device) on which the verification was completed.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub verified_at_client: Option<Text>,
     /// The delivery channel of a phone code, such as `sms`.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub channel: Option<Text>,
-    /// The nonce that the wallet or passkey signs.
+    /// The nonce to sign with the wallet or passkey.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Text>,
-    /// The message that contains the nonce.
+    /// The message to sign, which contains the nonce.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub message: Option<Text>,
     /// The URL to which the user is redirected for verification.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub external_verification_redirect_url: Option<TicketUrl>,
-    /// Why the verification failed.
+    /// The reason why the verification failed.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub error: Option<Box<ErrorDetail>>,
 }
@@ -167,7 +168,7 @@ impl Verification {
         }
     }
 
-    /// Creates the verification of an identifier that was created as verified through the Backend API.
+    /// Creates the verification for an identifier that was created as verified through the Backend API.
     #[must_use]
     pub fn by_admin() -> Self {
         Self {

@@ -18,7 +18,7 @@ use crate::model::{Text, UserId};
 /// The number of users above which full buckets are removed.
 const MAX_IDLE_USERS: usize = 10_000;
 
-/// Time since a fixed origin.
+/// A clock that returns the time since a fixed origin.
 #[derive(Clone)]
 pub struct BucketClock(Arc<dyn Fn() -> Duration + Send + Sync>);
 
@@ -45,7 +45,7 @@ impl Clock for BucketClock {
 
 type Limiter<K, S> = RateLimiter<K, S, BucketClock, NoOpMiddleware<Nanos>>;
 
-/// The limit of all requests of an instance.
+/// The token bucket for all requests to an instance.
 #[derive(Debug)]
 pub struct Bucket {
     limiter: Limiter<NotKeyed, InMemoryState>,
@@ -54,13 +54,13 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// Creates the bucket of a production instance.
+    /// Creates the bucket for a production instance.
     #[must_use]
     pub fn production(limits: &RateLimits, clock: BucketClock) -> Self {
         Self::new(limits.production, limits.period, clock)
     }
 
-    /// Creates the bucket of a development instance.
+    /// Creates the bucket for a development instance.
     #[must_use]
     pub fn development(limits: &RateLimits, clock: BucketClock) -> Self {
         Self::new(limits.development, limits.period, clock)
@@ -75,7 +75,7 @@ impl Bucket {
     ///
     /// # Errors
     ///
-    /// Returns the time until a token is available, if the bucket is empty.
+    /// If the bucket is empty, returns the time until a token is available.
     pub fn take(&self) -> Result<(), Duration> {
         self.limiter.check().map_err(|until| until.wait_time_from(self.clock.now()))
     }
@@ -87,7 +87,7 @@ impl Bucket {
     }
 }
 
-/// The limit of the updates of each user.
+/// The token buckets for updates, one per user.
 #[derive(Debug)]
 pub struct UserBuckets {
     limiter: Limiter<Text, DefaultKeyedStateStore<Text>>,
@@ -95,18 +95,18 @@ pub struct UserBuckets {
 }
 
 impl UserBuckets {
-    /// Creates the buckets of all users.
+    /// Creates the buckets for all users.
     #[must_use]
     pub fn new(limits: &RateLimits, clock: BucketClock) -> Self {
         let quota = quota(limits.updates_per_user, limits.period);
         Self { limiter: RateLimiter::new(quota, DefaultKeyedStateStore::default(), clock.clone()), clock }
     }
 
-    /// Takes a token of the user.
+    /// Takes a token from the user's bucket.
     ///
     /// # Errors
     ///
-    /// Returns the time until a token is available, if the bucket is empty.
+    /// If the bucket is empty, returns the time until a token is available.
     pub fn take(&self, user_id: &UserId) -> Result<(), Duration> {
         if self.limiter.len() > MAX_IDLE_USERS {
             self.limiter.retain_recent();

@@ -1,4 +1,4 @@
-//! [`Clock`]: the time of day.
+//! [`Clock`]: a source of the current time.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// The time of day.
+/// A source of the current time.
 ///
 /// [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) calls its clock while it holds a lock, so `now` must not
 /// call the directory.
@@ -55,7 +55,9 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock for tests, which does not advance by itself. Clones share the time.
+/// A clock for tests that advances only when [`advance`](Self::advance) or [`set`](Self::set) is called.
+///
+/// Clones share the time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -76,13 +78,13 @@ impl ManualClock {
         Self(Arc::new(Mutex::new(now)))
     }
 
-    /// Advances the clock, at most to [`Timestamp::MAX`].
+    /// Advances the clock by a duration, at most to [`Timestamp::MAX`].
     pub fn advance(&self, by: Duration) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now = now.checked_add(by).unwrap_or(Timestamp::MAX);
     }
 
-    /// Sets the clock to `to`.
+    /// Sets the current time of the clock.
     pub fn set(&self, to: Timestamp) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
     }

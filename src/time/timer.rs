@@ -53,7 +53,7 @@ pub trait Timer: Debug + Send + Sync + 'static {
     }
 }
 
-/// A timer based on Tokio's clock, which tests can pause with `tokio::time::pause`.
+/// A timer that uses Tokio's clock, which tests can pause with `tokio::time::pause`.
 ///
 /// The time starts at zero when the timer is created.
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ impl Timer for TokioTimer {
 
 /// A timer for tests: `sleep` advances the time without waiting.
 ///
-/// `sleep` yields to other tasks once. `jitter` always returns `max`. Clones share their time and recorded sleeps.
+/// `sleep` yields to other tasks once. `jitter` always returns `max`. Clones share the time and the recorded sleeps.
 ///
 /// ```
 /// use std::time::Duration;

@@ -1,4 +1,4 @@
-//! JSON bodies of requests, with an encoder for the client and a decoder for the server.
+//! JSON request bodies, with an encoder for the client and a decoder for the server.
 
 mod billing;
 #[cfg(feature = "wire")]
@@ -39,11 +39,11 @@ pub use users::read_user_ids;
 #[cfg(feature = "wire")]
 use crate::error::Result;
 
-/// Reads the body of an operation that takes no parameters.
+/// Checks that the request body of an operation without parameters is empty.
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is not empty and not an empty JSON object.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) unless the body is empty or an empty JSON object.
 #[cfg(feature = "wire")]
 pub fn read_nothing(body: &[u8]) -> Result<()> {
     Form::parse(body)?.finish()

@@ -1,7 +1,7 @@
 //! Query strings.
 //!
-//! Lists are encoded as repeated parameters: `user_id=a&user_id=b`. Do not use `user_id[]=a`: the service ignores
-//! parameters with brackets in their names, so the request would return all users.
+//! Lists are encoded as repeated parameters: `user_id=a&user_id=b`. Do not use `user_id[]=a`: Clerk ignores parameters
+//! with brackets in their names, so the request would return all users.
 
 #[cfg(feature = "wire")]
 mod reader;
@@ -17,12 +17,12 @@ use crate::model::{
 #[cfg(feature = "wire")]
 pub use reader::QueryReader;
 
-/// Writes the parameters of a query string, in the order of the API description.
+/// An encoder for query strings. Parameters are written in the order of the API description.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct QueryWriter<'a>(Vec<(&'static str, Cow<'a, str>)>);
 
 impl<'a> QueryWriter<'a> {
-    /// Writes the query of `GET /users`.
+    /// Encodes the query string of `GET /users`.
     #[must_use]
     pub fn user_query(query: &'a UserQuery) -> Self {
         let UserQuery { filter, order_by, page, starting_after } = query;
@@ -33,7 +33,7 @@ impl<'a> QueryWriter<'a> {
         query
     }
 
-    /// Writes the query of `GET /users/count`.
+    /// Encodes the query string of `GET /users/count`.
     #[must_use]
     pub fn user_filter(filter: &'a UserFilter) -> Self {
         // Destructured, so that a new filter cannot be forgotten.
@@ -88,7 +88,7 @@ impl<'a> QueryWriter<'a> {
         query
     }
 
-    /// Writes the query of a paginated operation.
+    /// Encodes the query string of a paginated operation.
     #[must_use]
     pub fn page(page: &Page) -> Self {
         let mut query = Self::default();
@@ -96,7 +96,7 @@ impl<'a> QueryWriter<'a> {
         query
     }
 
-    /// Writes the query of `GET /users/{user_id}/organization_invitations`.
+    /// Encodes the query string of `GET /users/{user_id}/organization_invitations`.
     #[must_use]
     pub fn invitation_query(query: &'a InvitationQuery) -> Self {
         let InvitationQuery { status, page } = query;
@@ -105,9 +105,9 @@ impl<'a> QueryWriter<'a> {
         query
     }
 
-    /// Writes the query of `GET /users/{user_id}/oauth_access_tokens/{provider}`.
+    /// Encodes the query string of `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
-    /// The service returns all tokens unless the request sets `paginated`.
+    /// Clerk returns all tokens unless the request sets `paginated`.
     #[must_use]
     pub fn token_page(page: &Page) -> Self {
         let mut query = Self::default();

@@ -1,6 +1,6 @@
-//! JSON bodies of responses, with an encoder for the server and a decoder for the client.
+//! JSON response bodies, with an encoder for the server and a decoder for the client.
 //!
-//! Models such as [`User`](crate::User) implement `Serialize` and `Deserialize` themselves.
+//! Models such as [`User`](crate::User) implement `Serialize` and `Deserialize`.
 
 mod error_body;
 #[cfg(feature = "wire")]
@@ -24,7 +24,7 @@ pub use verification::{write_password_verification, write_totp_verification};
 
 use crate::model::{UserId, lenient};
 
-/// The response of `GET /users/count`.
+/// The response body of `GET /users/count`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "total_count")]
 pub struct CountBody {
@@ -33,10 +33,10 @@ pub struct CountBody {
     pub total_count: u64,
 }
 
-/// The response of `disable_mfa`, `delete_totp` and `delete_backup_codes`.
+/// The response body of `disable_mfa`, `delete_totp` and `delete_backup_codes`.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UserIdBody {
-    /// The user.
+    /// The user's id.
     #[serde(deserialize_with = "lenient::required")]
     pub user_id: UserId,
 }

@@ -1,4 +1,4 @@
-//! Round trips: the server reads what the client wrote, and the client reads what the server wrote.
+//! Round trips: the server decodes the client's requests, and the client decodes the server's responses.
 #![allow(clippy::redundant_closure_for_method_calls, reason = "the path of a method is bound to one lifetime")]
 
 mod arbitrary;

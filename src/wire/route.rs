@@ -18,7 +18,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Returns the name of the method.
+    /// Returns the method name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl Method {
 /// The HTTP method and path of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Route {
-    /// The method.
+    /// The HTTP method.
     pub method: Method,
     /// The path relative to the base URL, with parameters in braces.
     pub path: &'static str,

@@ -1,14 +1,14 @@
-//! HTTP statuses: converts between the status of a response and the kind of an error.
+//! Conversion between HTTP status codes and error kinds.
 
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
 
-/// Creates the error of a response from its status and the details in its body.
+/// Creates an error from the status of a response and the details in its body.
 #[must_use]
 pub fn error(status: u16, details: Vec<ErrorDetail>) -> Error {
     Error::rejected(kind_of(status, &details), details).with_status(status)
 }
 
-/// Returns the kind of an error. If a status has several meanings, the codes determine the kind.
+/// Returns the error kind for a status. If the status has several meanings, the error codes determine the kind.
 #[must_use]
 pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
     let has = |code| details.iter().any(|detail| detail.code() == code);
@@ -33,9 +33,9 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
     }
 }
 
-/// Returns the status of an error.
+/// Returns the HTTP status for an error.
 ///
-/// An error without a status gets the status that the service sends for its kind and codes.
+/// If the error has no status, its kind and codes determine the status.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn status_of(error: &Error) -> u16 {
@@ -70,19 +70,19 @@ fn status_of_rejection(kind: ErrorKind, details: &[ErrorDetail]) -> u16 {
     }
 }
 
-/// The response to an error without details.
+/// The response for an error without details.
 #[cfg(feature = "wire")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DefaultResponse {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// The code of its only detail.
+    /// The error code of the only detail.
     pub code: &'static str,
     /// The message, which is the reason phrase of the status.
     pub message: &'static str,
 }
 
-/// Returns the response to an error of this kind that has no details.
+/// Returns the response for an error of this kind without details.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn default_of(kind: ErrorKind) -> DefaultResponse {

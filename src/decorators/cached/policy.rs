@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The time to live and the capacity of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
 ///
-/// The default is 10,000 users for 30 seconds.
+/// By default, up to 10,000 users are cached for 30 seconds.
 ///
 /// ```
 /// use std::time::Duration;
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// let users = CachedUserDirectory::new(InMemoryUserDirectory::new(), policy);
 /// let ada = users.create(&NewUser::new().username("ada.lovelace")).await?.id;
 /// users.get(&ada).await?;
-/// users.get(&ada).await?; // within 5 seconds
+/// users.get(&ada).await?; // Hit, because 5 seconds have not passed yet.
 /// assert_eq!(users.stats().hits, 1);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
@@ -33,9 +33,9 @@ impl Default for CachePolicy {
 }
 
 impl CachePolicy {
-    /// Sets the time to live of cached users and lookups, which is the maximum staleness of a result.
+    /// Sets the time to live of cached users and lookups, which limits the staleness of a result.
     ///
-    /// The maximum is 100 years. Zero disables the cache.
+    /// The maximum is 100 years. A value of zero disables the cache.
     #[must_use]
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
         const MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
@@ -43,7 +43,7 @@ impl CachePolicy {
         self
     }
 
-    /// Sets the maximum number of cached users, which is also the maximum number of cached lookups.
+    /// Sets the maximum number of cached users. The same limit applies to cached lookups.
     ///
     /// When the cache is full, the least frequently used entries are evicted.
     #[must_use]
@@ -68,10 +68,10 @@ impl CachePolicy {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// Calls that did not reach the wrapped directory.
+    /// The number of calls that did not reach the wrapped directory.
     ///
-    /// A call that shares the result of a concurrent call counts as a hit.
+    /// This number includes calls that shared the result of a concurrent call.
     pub hits: u64,
-    /// Calls that reached the wrapped directory.
+    /// The number of calls that reached the wrapped directory.
     pub misses: u64,
 }

@@ -1,4 +1,4 @@
-//! Credits: the balance of a user, and its adjustment.
+//! Credits: a user's balance, its ledger and its adjustment.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,12 +9,12 @@ use crate::model::id::{CreditLedgerEntryId, PayerId};
 use crate::model::lenient::{self, rfc3339};
 use crate::model::text::Text;
 
-/// The credit balance of a user.
+/// A user's credit balance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "commerce_credit_balance")]
 #[non_exhaustive]
 pub struct CreditBalance {
-    /// The balance, or `None` if the user never had credits.
+    /// The balance, or `None` if the user has never had credits.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub balance: Option<Money>,
 }
@@ -27,12 +27,12 @@ impl CreditBalance {
     }
 }
 
-/// An entry of a user's credit ledger: one change of the balance.
+/// An entry in a user's credit ledger, which records one change to the balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "commerce_credit_ledger")]
 #[non_exhaustive]
 pub struct CreditLedgerEntry {
-    /// The id of the entry.
+    /// The entry's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: CreditLedgerEntryId,
     /// The id of the payer whose balance changed.
@@ -41,13 +41,13 @@ pub struct CreditLedgerEntry {
     /// The change: positive for an increase, negative for a decrease.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
-    /// The type of the source of the change, such as `grant`.
+    /// The type of object that caused the change, such as `grant`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_type: Text,
-    /// The id of the source of the change.
+    /// The id of the object that caused the change.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source_id: Text,
-    /// The note of the adjustment.
+    /// The adjustment's human-readable note.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
     /// When the entry was created.
@@ -56,7 +56,7 @@ pub struct CreditLedgerEntry {
 }
 
 impl CreditLedgerEntry {
-    /// Creates an entry.
+    /// Creates a ledger entry.
     #[must_use]
     pub fn new(id: CreditLedgerEntryId, payer_id: PayerId, amount: Money) -> Self {
         Self {
@@ -80,9 +80,9 @@ pub enum CreditDirection {
     Decrease,
 }
 
-/// An idempotent adjustment of a user's credit balance.
+/// A request to [adjust](crate::UserDirectory::adjust_billing_credit_balance) a user's credit balance.
 ///
-/// [`validate`](Self::validate) checks the whole request.
+/// The idempotency key makes the request safe to retry. [`validate`](Self::validate) checks the amount and the key.
 ///
 /// ```
 /// use user_directory::billing::CreditAdjustment;
@@ -96,9 +96,9 @@ pub enum CreditDirection {
 pub struct CreditAdjustment {
     /// The amount in cents, greater than zero.
     pub amount: u64,
-    /// The direction.
+    /// Whether the balance is increased or decreased.
     pub direction: CreditDirection,
-    /// The ISO 4217 code of the currency. Default: `USD`.
+    /// The ISO 4217 currency code. The default is `USD`.
     pub currency: Option<Text>,
     /// The idempotency key.
     ///
@@ -113,19 +113,19 @@ impl CreditAdjustment {
         Self { amount, direction, currency: None, idempotency_key, note: None }
     }
 
-    /// Creates an increase by an amount in cents.
+    /// Creates an adjustment that increases the balance by `amount` cents.
     #[must_use]
     pub fn increase(amount: u64, idempotency_key: impl Into<Text>) -> Self {
         Self::new(CreditDirection::Increase, amount, idempotency_key.into())
     }
 
-    /// Creates a decrease by an amount in cents.
+    /// Creates an adjustment that decreases the balance by `amount` cents.
     #[must_use]
     pub fn decrease(amount: u64, idempotency_key: impl Into<Text>) -> Self {
         Self::new(CreditDirection::Decrease, amount, idempotency_key.into())
     }
 
-    /// Sets the ISO 4217 code of the currency. Default: `USD`.
+    /// Sets the ISO 4217 currency code. The default is `USD`.
     #[must_use]
     pub fn currency(mut self, currency: impl Into<Text>) -> Self {
         self.currency = Some(currency.into());
@@ -143,11 +143,11 @@ impl CreditAdjustment {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the amount is zero or does not fit in 63 bits, or
-    /// the idempotency key is empty.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the amount is 0 or exceeds [`i64::MAX`], or if the
+    /// idempotency key is empty.
     pub fn validate(&self) -> Result<()> {
         if self.amount == 0 || i64::try_from(self.amount).is_err() {
-            return Err(Error::invalid_input("amount", "the amount must be greater than zero and fit 63 bits"));
+            return Err(Error::invalid_input("amount", "the amount must be greater than 0 and at most 2^63 - 1"));
         }
         if self.idempotency_key.is_empty() {
             return Err(Error::invalid_input("idempotency_key", "the idempotency key must not be empty"));

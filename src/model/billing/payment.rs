@@ -35,28 +35,28 @@ open_enum! {
 #[serde(tag = "object", rename = "commerce_payer")]
 #[non_exhaustive]
 pub struct Payer {
-    /// The id of the payer.
+    /// The payer's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: PayerId,
-    /// The id of the instance.
+    /// The id of the Clerk instance.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
-    /// The id of the user, if the payer is a user.
+    /// The user's id, if the payer is a user.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
-    /// The first name.
+    /// The payer's first name.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<Text>,
-    /// The last name.
+    /// The payer's last name.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<Text>,
-    /// The email address.
+    /// The payer's email address.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub email: Option<Text>,
-    /// The id of the organization, if the payer is an organization.
+    /// The organization's id, if the payer is an organization.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<OrganizationId>,
-    /// The name of the organization.
+    /// The organization's name.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub organization_name: Option<Text>,
     /// The URL of the payer's image.
@@ -96,57 +96,57 @@ impl Payer {
     }
 }
 
-/// A payment method of a payer.
+/// A payer's payment method.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "commerce_payment_method")]
 #[non_exhaustive]
 pub struct PaymentMethod {
-    /// The id of the payment method.
+    /// The payment method's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: PaymentMethodId,
-    /// The id of the payer.
+    /// The payer's id.
     #[serde(deserialize_with = "lenient::required")]
     pub payer_id: PayerId,
-    /// The type.
+    /// The payment method type.
     #[serde(deserialize_with = "lenient::required")]
     pub payment_type: PaymentType,
-    /// Whether it is the payer's default payment method.
+    /// Whether this is the payer's default payment method.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub is_default: Option<bool>,
     /// The payment gateway.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub gateway: Text,
-    /// The id of the payment method at the gateway.
+    /// The payment method's id at the gateway.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub gateway_external_id: Text,
-    /// The id of the account at the gateway.
+    /// The account's id at the gateway.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub gateway_external_account_id: Option<Text>,
-    /// The last four digits of the card.
+    /// The card's last four digits.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub last4: Option<Text>,
     /// Whether the payment method can be used.
     #[serde(deserialize_with = "lenient::required")]
     pub status: PaymentMethodStatus,
-    /// The type of the wallet that holds the card.
+    /// The type of wallet that holds the card.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub wallet_type: Option<Text>,
-    /// The brand of the card.
+    /// The card brand.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub card_type: Option<Text>,
-    /// The year in which the card expires.
+    /// The card's expiration year.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub expiry_year: Option<u16>,
-    /// The month in which the card expires, 1 to 12.
+    /// The card's expiration month, from 1 to 12.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub expiry_month: Option<u8>,
     /// When the payment method was added.
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// When it was last updated.
+    /// When the payment method was last updated.
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// Whether the payment method may be removed.
+    /// Whether the payment method can be removed.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub is_removable: Option<bool>,
 }

@@ -12,19 +12,19 @@ use crate::model::text::Text;
 #[serde(tag = "object", rename = "feature")]
 #[non_exhaustive]
 pub struct Feature {
-    /// The id of the feature.
+    /// The feature's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: FeatureId,
-    /// The name of the feature.
+    /// The feature's name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
     /// The description.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub description: Option<Text>,
-    /// The slug.
+    /// The slug (URL-friendly name).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
-    /// The URL of the image.
+    /// The image URL.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub avatar_url: Option<Text>,
 }
@@ -39,31 +39,31 @@ impl Feature {
     }
 }
 
-/// The price of a range of units: one tier of a [`UnitPrice`].
+/// A tier of a [`UnitPrice`]: the price per block within a range of blocks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnitPriceTier {
-    /// The first block of the tier.
+    /// The first block in the tier.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub starts_at_block: Option<u64>,
-    /// The last block of the tier, or `None` if there is no limit.
+    /// The last block in the tier, or `None` if there is no limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub ends_after_block: Option<u64>,
-    /// The price of a block.
+    /// The price per block.
     #[serde(deserialize_with = "lenient::required")]
     pub fee_per_block: Money,
 }
 
 impl lenient::Object for UnitPriceTier {}
 
-/// The price of a type of unit, such as seats.
+/// The price of a billing unit, such as a seat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnitPrice {
-    /// The name of the unit.
+    /// The unit name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The number of units in a block.
+    /// The number of units per block.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub block_size: Option<u64>,
     /// The price tiers.
@@ -79,25 +79,25 @@ impl lenient::Object for UnitPrice {}
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "the switches of the API, one for one")]
 pub struct Plan {
-    /// The id of the plan.
+    /// The plan's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: PlanId,
-    /// The name of the plan.
+    /// The plan's name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The price of one month, billed monthly.
+    /// The price per month when billed monthly.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub fee: Option<Money>,
-    /// The price of one month, billed annually.
+    /// The price per month when billed annually.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub annual_monthly_fee: Option<Money>,
-    /// The price of one year, billed annually.
+    /// The price per year when billed annually.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub annual_fee: Option<Money>,
     /// The description.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub description: Option<Text>,
-    /// The id of the product, which is deprecated in the API.
+    /// The product id. Deprecated in Clerk's API.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub product_id: Text,
     /// Whether the plan applies to users without a subscription.
@@ -109,28 +109,28 @@ pub struct Plan {
     /// Whether the plan is publicly visible.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub publicly_visible: bool,
-    /// Whether the plan has a base fee in addition to the fees for units.
+    /// Whether the plan has a base fee in addition to per-unit fees.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_base_fee: bool,
-    /// The type of payer: `user` or `org`.
+    /// The payer type: `user` or `org`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub for_payer_type: Text,
-    /// The slug.
+    /// The slug (URL-friendly name).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub slug: Text,
-    /// The URL of the image.
+    /// The image URL.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub avatar_url: Option<Text>,
-    /// The features of the plan.
+    /// The features that the plan includes.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub features: Vec<Feature>,
     /// Whether the plan has a free trial.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub free_trial_enabled: bool,
-    /// The length of the free trial in days.
+    /// The free trial length in days.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub free_trial_days: Option<u32>,
-    /// The prices of units.
+    /// The per-unit prices.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub unit_prices: Vec<UnitPrice>,
 }

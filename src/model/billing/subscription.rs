@@ -13,17 +13,17 @@ use crate::model::text::Text;
 open_enum! {
     /// The status of a [`Subscription`].
     SubscriptionStatus {
-        /// Active.
+        /// The subscription is active.
         Active = "active",
         /// A payment is overdue.
         PastDue = "past_due",
-        /// Canceled.
+        /// The subscription was canceled.
         Canceled = "canceled",
-        /// Ended.
+        /// The subscription has ended.
         Ended = "ended",
         /// The first payment was never made.
         Abandoned = "abandoned",
-        /// Waiting for the first payment.
+        /// The first payment is pending.
         Incomplete = "incomplete",
     }
 }
@@ -31,19 +31,19 @@ open_enum! {
 open_enum! {
     /// The status of a [`SubscriptionItem`].
     SubscriptionItemStatus {
-        /// Active.
+        /// The item is active.
         Active = "active",
-        /// Canceled, but active until the end of the billing period.
+        /// The item was canceled, but is active until the end of the billing period.
         Canceled = "canceled",
-        /// Expired.
+        /// The item has expired.
         Expired = "expired",
-        /// Ended.
+        /// The item has ended.
         Ended = "ended",
         /// A payment is overdue.
         PastDue = "past_due",
-        /// Starts in the future.
+        /// The item starts in the future.
         Upcoming = "upcoming",
-        /// Waiting for the first payment.
+        /// The first payment is pending.
         Incomplete = "incomplete",
         /// The first payment was never made.
         Abandoned = "abandoned",
@@ -53,41 +53,41 @@ open_enum! {
 open_enum! {
     /// The billing period of a [`SubscriptionItem`].
     PlanPeriod {
-        /// Monthly.
+        /// Billed monthly.
         Month = "month",
-        /// Annually.
+        /// Billed annually.
         Annual = "annual",
     }
 }
 
-/// The next payment of a subscription, or of one of its items.
+/// The next payment for a subscription or a subscription item.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NextPayment {
     /// When the payment is due.
     #[serde(default, with = "millis")]
     pub date: Option<Timestamp>,
-    /// The price of the plan. See [`totals`](Self::totals) for the total amount.
+    /// The plan price. See [`totals`](Self::totals) for the total amount.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
-    /// The totals of units.
+    /// The per-unit totals.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
-    /// The totals before tax and credits.
+    /// The payment totals, before tax and credits.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub totals: Option<Totals>,
 }
 
 impl lenient::Object for NextPayment {}
 
-/// A credit on a subscription item.
+/// A credit for a subscription item.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SubscriptionCredit {
-    /// The amount.
+    /// The credit amount.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
-    /// The remaining part of the period, in percent.
+    /// The percentage of the billing period that remains.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub cycle_remaining_percent: Option<f64>,
 }
@@ -101,7 +101,7 @@ pub struct Seats {
     /// The number of seats, or `None` if there is no limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
-    /// The totals of the price tiers.
+    /// The total for each price tier.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<PerUnitTotalTier>,
 }
@@ -113,25 +113,25 @@ impl lenient::Object for Seats {}
 #[serde(tag = "object", rename = "commerce_subscription_item")]
 #[non_exhaustive]
 pub struct SubscriptionItem {
-    /// The id of the item.
+    /// The item's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: SubscriptionItemId,
-    /// The id of the instance.
+    /// The id of the Clerk instance.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
-    /// The status.
+    /// The item status.
     #[serde(deserialize_with = "lenient::required")]
     pub status: SubscriptionItemStatus,
-    /// The credit, which is only present in webhooks.
+    /// The credit. This field is only present in webhooks.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credit: Option<SubscriptionCredit>,
-    /// All credits.
+    /// All credits for the item.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub credits: Option<Credits>,
-    /// The id of the plan.
+    /// The plan's id.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub plan_id: Option<PlanId>,
-    /// The id of the price.
+    /// The price id.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub price_id: Option<PriceId>,
     /// The plan.
@@ -143,13 +143,13 @@ pub struct SubscriptionItem {
     /// The payment method.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub payment_method: Option<PaymentMethod>,
-    /// The total that was paid so far.
+    /// The total amount paid so far.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub lifetime_paid: Option<Money>,
     /// The next payment.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub next_payment: Option<NextPayment>,
-    /// The id of the payer.
+    /// The payer's id.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub payer_id: Option<PayerId>,
     /// The payer.
@@ -170,22 +170,22 @@ pub struct SubscriptionItem {
     /// When the item was canceled.
     #[serde(default, with = "millis")]
     pub canceled_at: Option<Timestamp>,
-    /// Since when a payment is overdue.
+    /// When a payment became overdue.
     #[serde(default, with = "millis")]
     pub past_due_at: Option<Timestamp>,
     /// When the item ended.
     #[serde(default, with = "millis")]
     pub ended_at: Option<Timestamp>,
-    /// When it was created.
+    /// When the item was created.
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
-    /// When it was last updated.
+    /// When the item was last updated.
     #[serde(default, with = "millis", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// The billed seats of a subscription item.
+    /// The billed seats.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub seats: Option<Seats>,
-    /// The totals.
+    /// The payment totals.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub totals: Option<Totals>,
 }
@@ -231,28 +231,28 @@ impl SubscriptionItem {
 #[serde(tag = "object", rename = "commerce_subscription")]
 #[non_exhaustive]
 pub struct Subscription {
-    /// The id of the subscription.
+    /// The subscription's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: SubscriptionId,
-    /// The id of the instance.
+    /// The id of the Clerk instance.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<InstanceId>,
-    /// The status.
+    /// The subscription status.
     #[serde(deserialize_with = "lenient::required")]
     pub status: SubscriptionStatus,
-    /// The id of the payer.
+    /// The payer's id.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub payer_id: Option<PayerId>,
-    /// When it was created.
+    /// When the subscription was created.
     #[serde(default, with = "millis")]
     pub created_at: Option<Timestamp>,
-    /// When it was last updated.
+    /// When the subscription was last updated.
     #[serde(default, with = "millis")]
     pub updated_at: Option<Timestamp>,
     /// When the subscription became active.
     #[serde(default, with = "millis")]
     pub active_at: Option<Timestamp>,
-    /// Since when a payment is overdue.
+    /// When a payment became overdue.
     #[serde(default, with = "millis")]
     pub past_due_at: Option<Timestamp>,
     /// The subscribed plans.
@@ -261,7 +261,7 @@ pub struct Subscription {
     /// The next payment.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub next_payment: Option<NextPayment>,
-    /// Whether the user is eligible for a free trial.
+    /// Whether the payer is eligible for a free trial.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub eligible_for_free_trial: Option<bool>,
 }

@@ -1,4 +1,4 @@
-//! Amounts of money, and the totals of a payment.
+//! Amounts of money and payment totals.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,10 +22,10 @@ pub struct Money {
     /// The formatted amount, such as `49.99`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub amount_formatted: Text,
-    /// The ISO 4217 code of the currency, such as `USD`.
+    /// The ISO 4217 currency code, such as `USD`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub currency: Text,
-    /// The symbol of the currency, such as `$`.
+    /// The currency symbol, such as `$`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub currency_symbol: Text,
 }
@@ -33,7 +33,7 @@ pub struct Money {
 impl lenient::Object for Money {}
 
 impl Money {
-    /// Creates an amount from cents and an ISO 4217 code.
+    /// Creates an amount from a number of cents and an ISO 4217 currency code.
     #[must_use]
     pub fn new(amount: i64, currency: impl Into<Text>) -> Self {
         let currency = currency.into();
@@ -49,68 +49,68 @@ impl Money {
     }
 }
 
-/// The total of one price tier of a type of unit.
+/// The total for one price tier of a billing unit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PerUnitTotalTier {
     /// The number of billed units, or `None` if there is no limit.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub quantity: Option<u64>,
-    /// The price of a block of units.
+    /// The price per block of units.
     #[serde(deserialize_with = "lenient::required")]
     pub fee_per_block: Money,
-    /// The total of the tier.
+    /// The total for the tier.
     #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }
 
 impl lenient::Object for PerUnitTotalTier {}
 
-/// The total of one type of unit, such as seats.
+/// The totals for one billing unit, such as a seat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PerUnitTotal {
-    /// The name of the unit.
+    /// The unit name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: Text,
-    /// The number of units in a block.
+    /// The number of units per block.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub block_size: Option<u64>,
-    /// The totals of the price tiers.
+    /// The total for each price tier.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub tiers: Vec<PerUnitTotalTier>,
 }
 
 impl lenient::Object for PerUnitTotal {}
 
-/// The credit for the remainder of a billing period that was already paid.
+/// The credit for the unused part of a prepaid billing period.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProrationCredit {
-    /// The amount.
+    /// The credit amount.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
-    /// The remaining days of the period.
+    /// The number of days that remain in the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_remaining: Option<u32>,
-    /// The total days of the period.
+    /// The total number of days in the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_total: Option<u32>,
-    /// The remaining part of the period, in percent.
+    /// The percentage of the billing period that remains.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_remaining_percent: Option<f64>,
 }
 
 impl lenient::Object for ProrationCredit {}
 
-/// The credit from the payer's balance.
+/// The credit applied from the payer's balance.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PayerCredit {
-    /// The remaining balance.
+    /// The balance that remains after the payment.
     #[serde(deserialize_with = "lenient::required")]
     pub remaining_balance: Money,
-    /// The applied amount.
+    /// The amount applied to the payment.
     #[serde(deserialize_with = "lenient::required")]
     pub applied_amount: Money,
 }
@@ -121,13 +121,13 @@ impl lenient::Object for PayerCredit {}
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Credits {
-    /// The credit for the remainder of a period that was already paid.
+    /// The credit for the unused part of a prepaid billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub proration: Option<ProrationCredit>,
-    /// The credit from the payer's balance.
+    /// The credit applied from the payer's balance.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub payer: Option<PayerCredit>,
-    /// The total.
+    /// The total amount.
     #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }
@@ -138,16 +138,16 @@ impl lenient::Object for Credits {}
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProrationDiscount {
-    /// The amount.
+    /// The discount amount.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: Money,
-    /// The elapsed days of the period.
+    /// The number of days that have elapsed in the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_passed: Option<u32>,
-    /// The total days of the period.
+    /// The total number of days in the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_days_total: Option<u32>,
-    /// The elapsed part of the period, in percent.
+    /// The percentage of the billing period that has elapsed.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub cycle_passed_percent: Option<f64>,
 }
@@ -158,10 +158,10 @@ impl lenient::Object for ProrationDiscount {}
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Discounts {
-    /// The discount for the elapsed part of the period.
+    /// The discount for the elapsed part of the billing period.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub proration: Option<ProrationDiscount>,
-    /// The total.
+    /// The total amount.
     #[serde(deserialize_with = "lenient::required")]
     pub total: Money,
 }
@@ -175,7 +175,7 @@ pub struct Totals {
     /// The subtotal before tax, credits and discounts.
     #[serde(deserialize_with = "lenient::required")]
     pub subtotal: Money,
-    /// The base fee of the plan.
+    /// The plan's base fee.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub base_fee: Money,
     /// The total tax.
@@ -184,7 +184,7 @@ pub struct Totals {
     /// The amount due.
     #[serde(deserialize_with = "lenient::required")]
     pub grand_total: Money,
-    /// The totals of units.
+    /// The per-unit totals.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub per_unit_totals: Vec<PerUnitTotal>,
     /// The deducted credits.

@@ -1,10 +1,10 @@
-//! Whole documents, such as the body of a response.
+//! Whole JSON documents, such as response bodies.
 
 use std::fmt;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-/// Reads a document as a `T`: a struct or a list of structs.
+/// Decodes a document as a `T`: a struct or a list of structs.
 ///
 /// A struct must be an object. serde would also accept a list of field values.
 pub(crate) fn document<T: DeserializeOwned>(json: &str) -> serde_json::Result<T> {

@@ -1,4 +1,4 @@
-//! Lists.
+//! Decoding of lists.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,7 +10,7 @@ use serde::de::{
 
 use super::{FromJson, Reader};
 
-/// Reads the list that is the result of a call.
+/// Decodes the list that is the result of a call.
 ///
 /// `null` is treated as an empty list, and `null` elements are skipped. Any other invalid element is an error, because
 /// a partial result must not look complete.

@@ -1,17 +1,17 @@
-//! Enums of strings that keep unknown values.
+//! String enums that preserve unknown values.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserializer, Visitor};
 
-/// Defines an enum of strings that keeps unknown values.
+/// Defines a string enum that preserves unknown values.
 macro_rules! open_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
         ///
-        /// An unknown value is decoded as `Other` and encoded unchanged. Values are compared by their text, so an
-        /// `Other` still matches after a later version adds a variant for it.
+        /// Unknown values are decoded as `Other` and encoded unchanged. Values are compared by their encoded text, so
+        /// an `Other` value is equal to a variant that a later version adds for the same text.
         #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub enum $name {
@@ -21,7 +21,7 @@ macro_rules! open_enum {
         }
 
         impl $name {
-            /// Returns the value as the API encodes it.
+            /// Returns the encoded value.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -83,7 +83,7 @@ macro_rules! open_enum {
 }
 pub(crate) use open_enum;
 
-/// Reads a string and converts it, without an intermediate `String`.
+/// Deserializes a string and converts it without an intermediate `String`.
 pub(crate) fn string<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

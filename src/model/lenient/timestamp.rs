@@ -1,12 +1,12 @@
-//! The two formats of timestamps.
+//! The two timestamp formats.
 
 use jiff::Timestamp;
 
 use super::FromJson;
 
-/// The usual format of the API: milliseconds since the Unix epoch.
+/// The usual format of Clerk's API: milliseconds since the Unix epoch.
 ///
-/// A timestamp with a finer resolution is truncated to milliseconds, so that it does not change in a round trip.
+/// A timestamp with a finer resolution is truncated to milliseconds, so that a round trip does not change it.
 pub(crate) mod millis {
     use jiff::Timestamp;
     use serde::{Deserializer, Serialize, Serializer};
@@ -25,7 +25,7 @@ pub(crate) mod millis {
     }
 }
 
-/// The format of a few fields of the API: RFC 3339.
+/// The format of a few fields in Clerk's API: RFC 3339.
 pub(crate) mod rfc3339 {
     use jiff::Timestamp;
     use serde::Serializer;
@@ -41,7 +41,7 @@ pub(crate) mod rfc3339 {
     }
 }
 
-/// Reads either format.
+/// Decodes either format.
 impl FromJson<'_> for Timestamp {
     const EXPECTED: &'static str = "a timestamp";
 

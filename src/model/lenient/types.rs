@@ -1,4 +1,4 @@
-//! The primitive types of fields.
+//! Decoding of primitive types.
 
 use super::FromJson;
 use crate::model::text::Text;
@@ -30,7 +30,7 @@ impl FromJson<'_> for Text {
         Some(text.into())
     }
 
-    /// Reads a number as text, such as a numeric id at an OAuth provider.
+    /// Decodes a number as text, such as a numeric id at an OAuth provider.
     fn from_integer(value: i128) -> Option<Self> {
         Some(value.to_string().into())
     }

@@ -11,11 +11,11 @@ pub(super) fn entries(json: &str) -> Option<Entries<'_>> {
     if json.starts_with('{') { serde_json::from_str(json).ok() } else { None }
 }
 
-/// An object whose merge is in progress.
+/// An object that is being merged.
 struct Level<'a> {
     /// The key of the object in the enclosing object.
     key: String,
-    /// The entries of the base that were neither replaced nor removed so far.
+    /// The entries of the base that have been neither replaced nor removed so far.
     base: Entries<'a>,
     /// The remaining entries of the patch.
     patch: std::collections::btree_map::IntoIter<String, &'a RawValue>,

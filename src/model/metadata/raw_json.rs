@@ -9,12 +9,12 @@ use crate::model::text::Text;
 
 /// The text of any JSON value.
 ///
-/// Unlike [`RawValue`](serde_json::value::RawValue), it can also be read from serde's buffer, which holds the content
-/// of an enum whose tag follows the content. In this case, the value is read as a [`serde_json::Value`] and encoded
-/// again.
+/// Unlike [`RawValue`](serde_json::value::RawValue), it can also be deserialized from serde's buffer, which holds the
+/// content of an enum if the tag follows the content. In this case, the value is parsed as a [`serde_json::Value`] and
+/// encoded again.
 pub(crate) struct RawJson(pub(crate) Text);
 
-/// The name under which `serde_json` provides the text of a value. If it changes, values are read and encoded again.
+/// The name under which `serde_json` provides the text of a value. If it changes, values are parsed and encoded again.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 impl<'de> Deserialize<'de> for RawJson {

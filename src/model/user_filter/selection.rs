@@ -1,4 +1,4 @@
-//! [`Selection`] and [`ProviderUsers`]: filters with more than one part.
+//! [`Selection`] and [`ProviderUsers`]: filters that consist of several parts.
 
 use super::extend;
 use crate::model::oauth_provider::OAuthProvider;
@@ -6,7 +6,8 @@ use crate::model::text::Text;
 
 /// The values that a filter includes and excludes.
 ///
-/// Without an `include` list, all values match. An empty `include` list matches no users. Exclusion takes precedence.
+/// If `include` is `None`, all values match. If it is an empty list, no users match. Exclusion takes
+/// precedence over inclusion.
 ///
 /// ```
 /// use user_directory::{UserFilter, UserId};
@@ -19,9 +20,9 @@ use crate::model::text::Text;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Selection<T> {
-    /// If set, a user must have one of these values.
+    /// If set, users must have one of these values.
     pub include: Option<Vec<T>>,
-    /// A user must have none of these values.
+    /// Users must have none of these values.
     pub exclude: Vec<T>,
 }
 
@@ -52,12 +53,12 @@ impl<T> Selection<T> {
     }
 }
 
-/// The ids of users at an OAuth provider.
+/// A filter for users by their ids at an OAuth provider.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ProviderUsers {
     /// The provider, such as `oauth_google`.
     pub provider: OAuthProvider,
-    /// The ids of the users at the provider.
+    /// The users' ids at the provider.
     pub provider_user_ids: Vec<Text>,
 }

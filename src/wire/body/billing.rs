@@ -1,4 +1,4 @@
-//! The body of `POST /users/{user_id}/billing/credits`.
+//! The request body of `POST /users/{user_id}/billing/credits`.
 
 use serde::{Serialize, Serializer};
 
@@ -11,7 +11,7 @@ use {
     crate::model::Text,
 };
 
-/// An adjustment of credit.
+/// The request body of `POST /users/{user_id}/billing/credits`.
 #[derive(Debug)]
 pub struct CreditAdjustmentBody<'a>(pub &'a CreditAdjustment);
 
@@ -35,7 +35,7 @@ impl Serialize for CreditAdjustmentBody<'_> {
     }
 }
 
-/// Reads an adjustment of credit.
+/// Parses the `adjust_billing_credit_balance` request body.
 ///
 /// # Errors
 ///

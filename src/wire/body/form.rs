@@ -1,4 +1,4 @@
-//! [`Form`]: reads a JSON body field by field, as strictly as the service does.
+//! [`Form`]: reads a JSON request body field by field, as strictly as Clerk.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,10 +11,10 @@ use crate::error::rejection::{invalid_params, param, rejected};
 use crate::error::{ErrorDetail, ErrorKind, Result, codes};
 use crate::model::{Metadata, NewPassword, Password, PasswordDigest, Patch, Text};
 
-/// The fields of a body, and the problems with them.
+/// The fields of a JSON request body, and the problems found in them.
 ///
-/// Read each field once, then call [`finish`](Self::finish), which returns all problems. A field that was not read is
-/// unknown, which is also a problem.
+/// Read each field once, and then call [`finish`](Self::finish), which returns all problems. Fields that were not read
+/// are reported as unknown.
 pub struct Form<'a> {
     fields: BTreeMap<String, &'a RawValue>,
     names: Vec<&'static str>,
@@ -22,14 +22,14 @@ pub struct Form<'a> {
 }
 
 impl fmt::Debug for Form<'_> {
-    /// Omits the values, which can be secrets.
+    /// Omits the values, which may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Form").field("names", &self.names).field("details", &self.details).finish_non_exhaustive()
     }
 }
 
 impl<'a> Form<'a> {
-    /// Parses a body. An empty body has no fields.
+    /// Parses a request body. An empty body has no fields.
     ///
     /// # Errors
     ///
@@ -54,14 +54,14 @@ impl<'a> Form<'a> {
     /// Returns [`InvalidInput`](ErrorKind::InvalidInput) with one detail for each problem.
     pub fn finish(mut self) -> Result<()> {
         for name in self.fields.into_keys() {
-            let names = if self.names.is_empty() { "nothing".to_owned() } else { self.names.join(", ") };
-            let long_message = format!("{name} is not a parameter of this request. It takes: {names}");
+            let names = if self.names.is_empty() { "none".to_owned() } else { self.names.join(", ") };
+            let long_message = format!("{name} is not a parameter of this request. Allowed parameters: {names}.");
             self.details.push(param(codes::FORM_PARAM_UNKNOWN, name, "is unknown").with_long_message(long_message));
         }
         invalid_params(self.details)
     }
 
-    /// Returns `true` if there are no problems so far.
+    /// Returns `true` if no problems have been found so far.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.details.is_empty()
@@ -72,7 +72,7 @@ impl<'a> Form<'a> {
         self.details.push(param(code, name, message));
     }
 
-    /// Adds the problem that a value is not one of these words.
+    /// Adds the problem that a value is not one of the allowed words.
     pub fn reject_choice(&mut self, name: &'static str, words: &[&str]) {
         let long_message = format!("{name} must be one of {}.", words.join(", "));
         let detail = param(codes::FORM_PARAM_VALUE_INVALID, name, "is not one of the allowed values");
@@ -92,7 +92,7 @@ impl<'a> Form<'a> {
         parsed
     }
 
-    /// Reads a field that may be absent. `null` has the same meaning.
+    /// Reads a field that may be absent or `null`.
     pub fn optional<T: Deserialize<'a>>(&mut self, name: &'static str) -> Option<T> {
         let value = self.take(name).filter(|value| !is_null(value))?;
         self.parse_value(name, value)
@@ -113,7 +113,7 @@ impl<'a> Form<'a> {
         Some(value)
     }
 
-    /// Reads a required field. Returns the default value if it is missing, which is a problem.
+    /// Reads a required field. If the field is missing, adds a problem and returns the default value.
     pub fn required<T: Deserialize<'a> + Default>(&mut self, name: &'static str) -> T {
         self.require(name);
         self.non_null(name).unwrap_or_default()
@@ -151,13 +151,13 @@ impl<'a> Form<'a> {
                 if let Ok(at) = text.parse() {
                     return Patch::Set(at);
                 }
-                self.reject(codes::FORM_PARAM_INVALID_TIME, name, "must be a time in the format of RFC 3339");
+                self.reject(codes::FORM_PARAM_INVALID_TIME, name, "must be a time in RFC 3339 format");
                 Patch::Keep
             }
         }
     }
 
-    /// Reads an optional text, or a number as text.
+    /// Reads an optional string, or a number as a string.
     pub fn text_or_number(&mut self, name: &'static str) -> Option<Text> {
         let value = self.take(name).filter(|value| !is_null(value))?;
         match serde_json::from_str::<serde_json::Number>(value.get()) {
@@ -175,7 +175,7 @@ impl<'a> Form<'a> {
         metadata
     }
 
-    /// Reads a field whose value is one of a few words.
+    /// Reads an optional field that must be one of the given words.
     pub fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let text: Text = self.non_null(name)?;
         let choice = choices.iter().find(|(word, _)| text == *word).map(|(_, choice)| *choice);
@@ -185,7 +185,7 @@ impl<'a> Form<'a> {
         choice
     }
 
-    /// Reads a required field whose value is one of a few words.
+    /// Reads a required field that must be one of the given words.
     pub fn required_choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         self.require(name);
         self.choice(name, choices)

@@ -7,7 +7,7 @@ use crate::model::{IdentifierStatus, NewIdentifier};
 #[cfg(feature = "wire")]
 use {super::Form, crate::error::codes, crate::model::Text};
 
-/// Returns a status as the service writes it.
+/// Returns a status as it appears in requests.
 pub(super) const fn status_name(status: IdentifierStatus) -> &'static str {
     match status {
         IdentifierStatus::Verified => "verified",

@@ -1,4 +1,4 @@
-//! The bodies of `PATCH` and `PUT /users/{user_id}/metadata`.
+//! The request bodies of `PATCH` and `PUT /users/{user_id}/metadata`.
 
 use serde::{Serialize, Serializer};
 
@@ -7,11 +7,11 @@ use crate::model::{Metadata, MetadataReplacement, MetadataUpdate};
 #[cfg(feature = "wire")]
 use {super::Form, crate::error::Result};
 
-/// Metadata to merge.
+/// The request body of `PATCH /users/{user_id}/metadata`.
 #[derive(Debug)]
 pub struct MetadataUpdateBody<'a>(pub &'a MetadataUpdate);
 
-/// Metadata to replace.
+/// The request body of `PUT /users/{user_id}/metadata`.
 #[derive(Debug)]
 pub struct MetadataReplacementBody<'a>(pub &'a MetadataReplacement);
 
@@ -45,7 +45,7 @@ fn read(form: &mut Form<'_>) -> [Option<Metadata>; 3] {
     ["public_metadata", "private_metadata", "unsafe_metadata"].map(|name| form.metadata(name))
 }
 
-/// Reads metadata to merge.
+/// Parses the `update_metadata` request body.
 ///
 /// # Errors
 ///
@@ -58,7 +58,7 @@ pub fn read_metadata_update(body: &[u8]) -> Result<MetadataUpdate> {
     Ok(MetadataUpdate { public, private, r#unsafe })
 }
 
-/// Reads metadata to replace.
+/// Parses the `replace_metadata` request body.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The body of `POST /users`.
+//! The request body of `POST /users`.
 
 use serde::{Serialize, Serializer};
 
@@ -8,7 +8,7 @@ use crate::model::{NewUser, TotpSecret};
 #[cfg(feature = "wire")]
 use {super::Form, crate::error::Result, crate::model::UserMetadata};
 
-/// A user to create.
+/// The request body of `POST /users`.
 #[derive(Debug)]
 pub struct NewUserBody<'a>(pub &'a NewUser);
 
@@ -72,7 +72,7 @@ impl Serialize for NewUserBody<'_> {
     }
 }
 
-/// Reads a user to create.
+/// Parses the `create` request body.
 ///
 /// # Errors
 ///

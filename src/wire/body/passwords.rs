@@ -7,19 +7,19 @@ use crate::model::{Password, Sessions, TotpCode};
 #[cfg(feature = "wire")]
 use {super::Form, crate::error::Result};
 
-/// The body of `POST /users/{user_id}/verify_password`.
+/// The request body of `POST /users/{user_id}/verify_password`.
 #[derive(Debug)]
 pub struct VerifyPasswordBody<'a>(pub &'a Password);
 
-/// The body of `POST /users/{user_id}/verify_totp`.
+/// The request body of `POST /users/{user_id}/verify_totp`.
 #[derive(Debug)]
 pub struct VerifyTotpBody<'a>(pub &'a TotpCode);
 
-/// The body of `POST /users/{user_id}/remove_password`.
+/// The request body of `POST /users/{user_id}/remove_password`.
 #[derive(Debug)]
 pub struct RemovePasswordBody(pub Sessions);
 
-/// The body of `POST /users/{user_id}/password/set_compromised`.
+/// The request body of `POST /users/{user_id}/password/set_compromised`.
 #[derive(Debug)]
 pub struct SetPasswordCompromisedBody(pub Sessions);
 
@@ -57,7 +57,7 @@ fn write<S: Serializer>(
     object.end()
 }
 
-/// Reads the body of `verify_password`.
+/// Parses the `verify_password` request body.
 ///
 /// # Errors
 ///
@@ -70,7 +70,7 @@ pub fn read_verify_password(body: &[u8]) -> Result<Password> {
     Ok(Password::new(password))
 }
 
-/// Reads the body of `verify_totp`.
+/// Parses the `verify_totp` request body.
 ///
 /// # Errors
 ///
@@ -83,7 +83,7 @@ pub fn read_verify_totp(body: &[u8]) -> Result<TotpCode> {
     Ok(TotpCode::new(code))
 }
 
-/// Reads the body of `remove_password`: whether to revoke the other sessions.
+/// Parses the `remove_password` request body: whether to revoke the other sessions.
 ///
 /// # Errors
 ///
@@ -96,7 +96,7 @@ pub fn read_remove_password(body: &[u8]) -> Result<Sessions> {
     Ok(sessions(revoke))
 }
 
-/// Reads the body of `set_password_compromised`: whether to revoke all sessions.
+/// Parses the `set_password_compromised` request body: whether to revoke all sessions.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The bodies of `PUT /users/{user_id}/email_address` and `PUT /users/{user_id}/phone_number`.
+//! The request bodies of `PUT /users/{user_id}/email_address` and `PUT /users/{user_id}/phone_number`.
 
 use serde::{Serialize, Serializer};
 
@@ -8,11 +8,11 @@ use crate::model::{EmailAddressReplacement, PhoneNumberReplacement};
 #[cfg(feature = "wire")]
 use {super::Form, crate::error::Result, crate::model::IdentifierStatus};
 
-/// An email address that replaces all others.
+/// The request body of `PUT /users/{user_id}/email_address`.
 #[derive(Debug)]
 pub struct EmailAddressReplacementBody<'a>(pub &'a EmailAddressReplacement);
 
-/// A phone number that replaces all others.
+/// The request body of `PUT /users/{user_id}/phone_number`.
 #[derive(Debug)]
 pub struct PhoneNumberReplacementBody<'a>(pub &'a PhoneNumberReplacement);
 
@@ -38,7 +38,7 @@ impl Serialize for PhoneNumberReplacementBody<'_> {
     }
 }
 
-/// Reads an email address that replaces all others.
+/// Parses the `replace_email_address` request body.
 ///
 /// # Errors
 ///
@@ -55,7 +55,7 @@ pub fn read_email_address_replacement(body: &[u8]) -> Result<EmailAddressReplace
     Ok(replacement)
 }
 
-/// Reads a phone number that replaces all others.
+/// Parses the `replace_phone_number` request body.
 ///
 /// # Errors
 ///

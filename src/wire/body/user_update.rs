@@ -1,4 +1,4 @@
-//! The body of `PATCH /users/{user_id}`.
+//! The request body of `PATCH /users/{user_id}`.
 
 use serde::{Serialize, Serializer};
 
@@ -7,7 +7,7 @@ use crate::model::{EmailAddressId, ImageId, PhoneNumberId, Sessions, Text, TotpS
 #[cfg(feature = "wire")]
 use {super::Form, super::metadata, crate::error::Result, crate::model::MetadataReplacement, crate::wire::ApiVersion};
 
-/// An update of a user.
+/// The request body of `PATCH /users/{user_id}`.
 #[derive(Debug)]
 pub struct UserUpdateBody<'a>(pub &'a UserUpdate);
 
@@ -65,9 +65,9 @@ impl Serialize for UserUpdateBody<'_> {
     }
 }
 
-/// Reads an update of a user, and a replacement of the user's metadata.
+/// Parses the `update` request body: an update, and a replacement of the user's metadata.
 ///
-/// Only versions before 2026-05-12 accept metadata in this request.
+/// Only API versions before 2026-05-12 accept metadata in this request.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The body of `POST /users/ban` and `POST /users/unban`.
+//! The request body of `POST /users/ban` and `POST /users/unban`.
 
 use serde::{Serialize, Serializer};
 
@@ -12,7 +12,7 @@ use {
     crate::model::{MAX_BULK_SIZE, UserId},
 };
 
-/// The users of a bulk operation.
+/// The request body of `POST /users/ban` and `POST /users/unban`.
 #[derive(Debug)]
 pub struct UserIdsBody<'a>(pub &'a UserIdBatch);
 
@@ -24,7 +24,7 @@ impl Serialize for UserIdsBody<'_> {
     }
 }
 
-/// Reads the users of a bulk operation.
+/// Parses the request body of a bulk operation.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! [`QueryReader`]: reads a query string.
+//! [`QueryReader`]: decodes a query string.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -11,11 +11,11 @@ use crate::model::{
     Direction, InvitationQuery, OrderBy, OrderField, Page, ProviderUsers, Selection, Text, UserFilter, UserQuery,
 };
 
-/// Reads the parameters of a query string.
+/// A decoder for query strings.
 ///
-/// Limits are not validated here, because every directory validates them. Like the service, the reader ignores unknown
-/// parameters and empty values. A filter with a misspelled name therefore matches every user, so
-/// [`ignored`](Self::ignored) returns the names that were ignored.
+/// The decoder does not validate limits, because every directory validates them. Like Clerk, it ignores unknown
+/// parameters and empty values, so a filter with a misspelled name matches all users. [`ignored`](Self::ignored)
+/// returns the names of the ignored parameters.
 #[derive(Debug)]
 pub struct QueryReader<'a> {
     params: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -23,7 +23,7 @@ pub struct QueryReader<'a> {
 }
 
 impl<'a> QueryReader<'a> {
-    /// Parses a query string, without its `?`.
+    /// Parses a query string, without the leading `?`.
     #[must_use]
     pub fn parse(query: &'a str) -> Self {
         let (params, empty): (Vec<_>, Vec<_>) =
@@ -31,7 +31,7 @@ impl<'a> QueryReader<'a> {
         Self { params, ignored: empty.into_iter().map(|(name, _)| name.into_owned()).collect() }
     }
 
-    /// Returns the names of the parameters that were not read.
+    /// Returns the names of the parameters that were ignored.
     #[must_use]
     pub fn ignored(self) -> Vec<String> {
         let left = self.params.into_iter().map(|(name, _)| name.into_owned());
@@ -45,7 +45,7 @@ impl<'a> QueryReader<'a> {
         self.params.extract_if(.., |(other, _)| other == name).map(|(_, value)| value).collect()
     }
 
-    /// Reads a text. If the parameter is repeated, its first value is used.
+    /// Decodes a string parameter. If the parameter is repeated, the first value is used.
     pub fn text(&mut self, name: &str) -> Option<Text> {
         self.all(name).into_iter().next().map(Text::from)
     }
@@ -55,11 +55,11 @@ impl<'a> QueryReader<'a> {
         (!values.is_empty()).then_some(values)
     }
 
-    /// Reads a value of any type that can be parsed.
+    /// Decodes a parameter of any type that implements `FromStr`.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if it cannot be parsed.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value cannot be parsed.
     pub fn value<T: FromStr>(&mut self, name: &str) -> Result<Option<T>> {
         let read = |text: Text| text.parse().map_err(|_| wrong_type(name));
         self.text(name).map(read).transpose()
@@ -69,7 +69,11 @@ impl<'a> QueryReader<'a> {
         let read = |text: Text| {
             let at = text.parse().ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
             at.ok_or_else(|| {
-                invalid_param(codes::FORM_PARAM_INVALID_DATE, name.to_owned(), "must be in milliseconds since 1970")
+                invalid_param(
+                    codes::FORM_PARAM_INVALID_DATE,
+                    name.to_owned(),
+                    "must be a Unix timestamp in milliseconds",
+                )
             })
         };
         self.text(name).map(read).transpose()
@@ -84,7 +88,7 @@ impl<'a> QueryReader<'a> {
                 Some(value) => (true, value),
                 None => (false, value.strip_prefix(['+', ' ']).unwrap_or(&value)),
             };
-            // A malformed id belongs to no user, so it is ignored like any other id that is not found.
+            // A malformed id does not match any user, so it is ignored like any other id that is not found.
             let value = T::try_from(value).ok();
             if excluded {
                 selection.exclude.extend(value);
@@ -95,7 +99,7 @@ impl<'a> QueryReader<'a> {
         selection
     }
 
-    /// Reads the query of `GET /users`.
+    /// Decodes the query string of `GET /users`.
     ///
     /// # Errors
     ///
@@ -108,7 +112,7 @@ impl<'a> QueryReader<'a> {
         Ok(UserQuery { filter, order_by, page, starting_after })
     }
 
-    /// Reads the query of `GET /users/count`.
+    /// Decodes the query string of `GET /users/count`.
     ///
     /// # Errors
     ///
@@ -145,13 +149,13 @@ impl<'a> QueryReader<'a> {
             (Some(provider), Some(provider_user_ids)) => Ok(Some(ProviderUsers { provider, provider_user_ids })),
             (provider, _) => {
                 let name = if provider.is_none() { "provider" } else { "provider_user_id" };
-                let message = "is required: provider and provider_user_id go together";
+                let message = "is required: provider and provider_user_id must be set together";
                 Err(invalid_param(codes::FORM_CONDITIONAL_PARAM_MISSING, name, message))
             }
         }
     }
 
-    /// Reads a page.
+    /// Decodes the limit and the offset of a page.
     ///
     /// # Errors
     ///
@@ -160,7 +164,7 @@ impl<'a> QueryReader<'a> {
         Ok(Page { limit: self.value("limit")?, offset: self.value("offset")? })
     }
 
-    /// Reads the query of `GET /users/{user_id}/organization_invitations`.
+    /// Decodes the query string of `GET /users/{user_id}/organization_invitations`.
     ///
     /// # Errors
     ///
@@ -170,7 +174,7 @@ impl<'a> QueryReader<'a> {
         Ok(InvitationQuery { status, page: self.page()? })
     }
 
-    /// Reads the query of `GET /users/{user_id}/oauth_access_tokens/{provider}`.
+    /// Decodes the query string of `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
     /// Returns the page, and whether the response must be paginated.
     ///
@@ -193,6 +197,7 @@ fn order_by(text: &str) -> Result<OrderBy> {
         None => (Direction::Ascending, text.strip_prefix(['+', ' ']).unwrap_or(text)),
     };
     let field = OrderField::ALL.iter().find(|field| field.as_str() == name).copied();
-    let unknown = || invalid_param(codes::FORM_PARAM_VALUE_INVALID, "order_by", "is not a field to order by");
+    let unknown =
+        || invalid_param(codes::FORM_PARAM_VALUE_INVALID, "order_by", "is not a field that users can be ordered by");
     Ok(OrderBy { field: field.ok_or_else(unknown)?, direction })
 }

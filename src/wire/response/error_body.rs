@@ -13,19 +13,19 @@ use {
     std::borrow::Cow,
 };
 
-/// The body of an error response, as the client reads it.
+/// The decoded body of an error response.
 #[derive(Debug, Default)]
 pub struct ErrorBody {
     /// The details of the error.
     pub details: Vec<ErrorDetail>,
     /// The trace id of the request.
     pub trace_id: Option<Text>,
-    /// Whether the body is in the format of the API, unlike the body of a proxy.
+    /// Whether the body is in the API's error format, unlike an error page from a proxy.
     pub is_from_api: bool,
 }
 
 impl ErrorBody {
-    /// Reads a body. A body that is not JSON has no details.
+    /// Decodes a body. If the body is not JSON, the result has no details.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
         /// Each part is read separately, so that a malformed part does not affect the others.
@@ -51,10 +51,10 @@ fn read_part<'a, T: Deserialize<'a>>(part: &'a RawValue) -> Option<T> {
     serde_json::from_str(part.get()).ok()
 }
 
-/// Returns the details of an error for a response of the server.
+/// Returns the details to include in the server's response for an error.
 ///
-/// There is at least one. The code [`INVALID_REQUEST`](codes::INVALID_REQUEST), which the API does not have, is
-/// replaced.
+/// The result has at least one detail. The code [`INVALID_REQUEST`](codes::INVALID_REQUEST) is replaced, because the
+/// API does not define it.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn response_details(error: &Error) -> Vec<Cow<'_, ErrorDetail>> {
@@ -71,7 +71,7 @@ pub fn response_details(error: &Error) -> Vec<Cow<'_, ErrorDetail>> {
     error.details().iter().map(of_api).collect()
 }
 
-/// Writes the body of an error response.
+/// Encodes the body of an error response.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn write_error_body(details: &[Cow<'_, ErrorDetail>], trace_id: &str) -> Vec<u8> {

@@ -1,8 +1,8 @@
-//! Fills required fields of responses.
+//! Fills the required fields of responses.
 //!
-//! A directory may not have a value for every field that the API description requires. For example, users can be loaded
-//! from partial data. Clients that are generated from the description reject a missing time, or a verification without
-//! a kind. Such fields get a neutral value.
+//! A directory may have no value for a field that the API description requires, for example if users were loaded from
+//! partial data. Clients that are generated from the description reject responses without these fields, so missing
+//! fields get a neutral value.
 
 use http::Uri;
 use jiff::Timestamp;
@@ -17,9 +17,9 @@ use crate::model::{
 /// A placeholder for a required image.
 const NO_IMAGE: Text = Text::from_static("https://images.invalid/none");
 
-/// A response whose required fields can be filled.
+/// A response with required fields that can be filled.
 pub trait FillRequired {
-    /// Fills the required fields that are missing, and removes values that clients reject.
+    /// Fills missing required fields, and removes values that clients reject.
     fn fill_required(&mut self);
 }
 
@@ -163,7 +163,7 @@ fn fill_public_user_data(data: &mut PublicUserData) {
     data.identifier.get_or_insert_default();
 }
 
-/// Returns the data of a user that other users may see, for a response that requires it.
+/// Returns the part of a user's data that other users may see, for responses that require it.
 #[must_use]
 pub fn public_user_data(user: &User) -> PublicUserData {
     let mut data = PublicUserData::new(user.id.clone());

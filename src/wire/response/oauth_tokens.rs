@@ -14,7 +14,7 @@ use {
     serde::Serialize,
 };
 
-/// A token as the server writes it.
+/// The server's encoding of an OAuth access token.
 ///
 /// [`OAuthAccessToken`] does not implement `Serialize`, because it contains secrets.
 #[cfg(feature = "wire")]
@@ -57,7 +57,7 @@ impl<'a> OAuthTokenBody<'a> {
     }
 }
 
-/// The tokens as the client reads them: either a list or a page.
+/// The client's decoding of OAuth access tokens: either a list or a page.
 #[derive(Debug)]
 pub struct OAuthTokensBody(pub Vec<OAuthAccessToken>);
 

@@ -1,6 +1,6 @@
 //! The responses of `POST /users/{user_id}/verify_password` and `POST /users/{user_id}/verify_totp`.
 //!
-//! For an incorrect password or code, the service returns an error response (422), and the operation returns `Ok` with
+//! For an incorrect password or code, Clerk returns an error response (422), and the operation returns `Ok` with
 //! `Incorrect`.
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::model::{PasswordVerification, Text, TotpVerification, lenient};
 const TOTP: &str = "totp";
 const BACKUP_CODE: &str = "backup_code";
 
-/// The body of a successful verification.
+/// The response body of a successful verification.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct VerificationBody {
     // Required, because a proxy could respond with `{}`.
@@ -23,7 +23,7 @@ pub struct VerificationBody {
     code_type: Option<Text>,
 }
 
-/// Reads the response of `verify_password`.
+/// Converts the `verify_password` response to the operation's result.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub fn read_password_verification(response: Result<VerificationBody>) -> Result<
     Ok(if body.verified { PasswordVerification::Correct } else { PasswordVerification::Incorrect })
 }
 
-/// Reads the response of `verify_totp`.
+/// Converts the `verify_totp` response to the operation's result.
 ///
 /// # Errors
 ///
@@ -59,7 +59,7 @@ fn is_rejection(error: &Error, codes: &[&str]) -> bool {
     error.status() == Some(422) && codes.iter().any(|code| error.has_code(code))
 }
 
-/// Writes the response of `verify_password`.
+/// Creates the `verify_password` response.
 ///
 /// # Errors
 ///
@@ -74,7 +74,7 @@ pub fn write_password_verification(verification: PasswordVerification) -> Result
     }
 }
 
-/// Writes the response of `verify_totp`.
+/// Creates the `verify_totp` response.
 ///
 /// # Errors
 ///

@@ -22,11 +22,11 @@ fn assert_configuration(error: &Error, secret: &str) {
 fn secret_key_rejects_malformed_keys_without_printing_them() {
     for (key, hint) in [
         ("", "empty"),
-        (" ", "white space"),
+        (" ", "whitespace"),
         ("sk_test_abc\n", "line break"),
-        ("\tsk_test_abc", "white space"),
-        ("sk_test_a b", "white space"),
-        ("sk_test_a\u{a0}b", "white space"),
+        ("\tsk_test_abc", "whitespace"),
+        ("sk_test_a b", "whitespace"),
+        ("sk_test_a\u{a0}b", "whitespace"),
         ("sk_test_a\u{0}b", "character"),
         ("sk_test_a\u{7f}b", "character"),
         ("sk_test_äbc", "character"),

@@ -146,7 +146,7 @@ async fn unknown_body_field_is_rejected_with_the_list_of_known_fields() {
         let response = world.send(operation, &user, Some(&body.into())).await;
         assert_rejected(&response, "form_param_unknown", "made_up", operation.as_str());
         let message = str_of(&response.json["errors"][0]["long_message"]);
-        let (_, accepted) = message.split_once("It takes: ").unwrap();
+        let (_, accepted) = message.split_once("Allowed parameters: ").unwrap();
         let accepted: BTreeSet<&str> = accepted.trim_end_matches('.').split(", ").collect();
         assert_eq!(accepted, fields.keys().map(String::as_str).collect(), "{operation}");
     }
