@@ -51,7 +51,7 @@ fn main() {
     let faulty = FaultyUserDirectory::new(Arc::clone(&port));
     let cached = CachedUserDirectory::new(Arc::clone(&port), CachePolicy::default());
     let missing = CachedUserDirectory::new(Arc::clone(&port), CachePolicy::default());
-    let in_memory = InMemoryUserDirectory::new();
+    let in_memory = InMemoryUserDirectory::permissive();
     let ada = now(in_memory.create(&NewUser::new().email_address("ada@example.com"))).id;
     let mut mock = MockUserDirectory::new();
     let user = bare.0.clone();

@@ -38,7 +38,7 @@ impl AbuseDesk {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let users = Arc::new(InMemoryUserDirectory::new());
+    let users = Arc::new(InMemoryUserDirectory::permissive());
     let mallory = users.create(&NewUser::new().username("mallory")).await?;
     let desk = AbuseDesk { users };
     println!("{}: {:?}", mallory.id, desk.secure(&mallory.id).await?);

@@ -170,7 +170,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
-    /// let user = directory.update(&id, &UserUpdate::new().first_name("Ada").username("ada.lovelace")).await?;
+    /// let user = directory.update(&id, &UserUpdate::new().first_name("Ada").username("ada_lovelace")).await?;
     /// assert_eq!(user.first_name.as_deref(), Some("Ada"));
     ///
     /// let user = directory.update(&id, &UserUpdate::new().clear_username()).await?;

@@ -26,7 +26,7 @@ use crate::store_directory::{StoreUserDirectory, StoreUserDirectoryBuilder};
 ///
 /// # tokio_test::block_on(async {
 /// let directory = InMemoryUserDirectory::new();
-/// let user = directory.create(&NewUser::new().username("ada.lovelace")).await?;
+/// let user = directory.create(&NewUser::new().username("ada_lovelace")).await?;
 /// assert_eq!(directory.get(&user.id).await?, user);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```

@@ -186,7 +186,7 @@ use crate::time::{Clock, Timer};
 ///
 /// # tokio_test::block_on(async {
 /// let directory = StoreUserDirectory::over(InMemoryStore::new());
-/// let user = directory.create(&NewUser::new().username("ada.lovelace")).await?;
+/// let user = directory.create(&NewUser::new().username("ada_lovelace")).await?;
 /// assert_eq!(directory.get(&user.id).await?, user);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
@@ -276,7 +276,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # tokio_test::block_on(async {
     /// let directory = InMemoryUserDirectory::new();
-    /// let id = directory.create(&NewUser::new().username("ada.lovelace").locked(true)).await?.id;
+    /// let id = directory.create(&NewUser::new().username("ada_lovelace").locked(true)).await?.id;
     /// assert!(directory.get(&id).await?.locked);
     ///
     /// directory.advance_clock(Duration::from_secs(3600));

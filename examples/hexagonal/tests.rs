@@ -37,7 +37,7 @@ impl Outbox for RecordingOutbox {
 }
 
 async fn seeded() -> InMemoryUserDirectory {
-    let directory = InMemoryUserDirectory::new();
+    let directory = InMemoryUserDirectory::permissive();
     seed(&directory, TODAY).await.unwrap();
     directory
 }

@@ -18,7 +18,7 @@ thread_local! {
     static RUNTIME: LazyCell<Runtime> =
         LazyCell::new(|| Builder::new_current_thread().enable_all().build().expect("a runtime"));
     static APP: LazyCell<(Router, InMemoryUserDirectory)> = LazyCell::new(|| {
-        let directory = InMemoryUserDirectory::new();
+        let directory = InMemoryUserDirectory::permissive();
         let app = Emulator::builder().store(&directory).router();
         (RUNTIME.with(|runtime| runtime.block_on(app)).expect("a router without a state file"), directory)
     });

@@ -24,7 +24,7 @@ use crate::model::{NewUser, User, UserId};
 /// use user_directory::decorators::{CachePolicy, CachedUserDirectory, FaultyUserDirectory};
 /// use user_directory::{InMemoryUserDirectory, Operation};
 ///
-/// let service = FaultyUserDirectory::new(InMemoryUserDirectory::new());
+/// let service = FaultyUserDirectory::new(InMemoryUserDirectory::permissive());
 /// let cached = CachedUserDirectory::new(service.clone(), CachePolicy::default());
 /// let report = Suite::new(&cached).fixture(&service).operation(Operation::Unban).run().await;
 /// report.assert_conformant();

@@ -13,7 +13,7 @@ use crate::model::text::Text;
 /// let external_id: Option<&str> = None;
 /// let last_name: Option<String> = Some("Lovelace".to_owned());
 /// let ada = NewUser::new()
-///     .username(Text::from("ada.lovelace"))
+///     .username(Text::from("ada_lovelace"))
 ///     .first_name("Ada")
 ///     .last_name(last_name)
 ///     .external_id(external_id);

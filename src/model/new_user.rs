@@ -351,7 +351,7 @@ mod tests {
         let ada = NewUser::new()
             .first_name("Ada")
             .last_name(String::from("Lovelace"))
-            .username(Text::from("ada.lovelace"))
+            .username(Text::from("ada_lovelace"))
             .locale(Some("en-US"))
             .external_id(Some(String::from("7")))
             .email_address(Some(Text::from("ada@example.com")))
@@ -362,7 +362,7 @@ mod tests {
         let mut expected = NewUser::new();
         expected.first_name = Some("Ada".into());
         expected.last_name = Some("Lovelace".into());
-        expected.username = Some("ada.lovelace".into());
+        expected.username = Some("ada_lovelace".into());
         expected.locale = Some("en-US".into());
         expected.external_id = Some("7".into());
         expected.email_addresses = vec![NewIdentifier::verified("ada@example.com")];

@@ -90,7 +90,7 @@ pub(super) fn full_account() -> Account {
     let mut account = empty_account();
     let user = &mut account.user;
     user.external_id = Some("external-1".into());
-    user.username = Some("ada.lovelace".into());
+    user.username = Some("ada_lovelace".into());
     user.first_name = Some("Ada".into());
     user.last_name = Some("Lovelace".into());
     user.locale = Some("en-US".into());

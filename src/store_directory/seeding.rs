@@ -195,7 +195,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # tokio_test::block_on(async {
     /// let directory = InMemoryUserDirectory::new();
-    /// let id = directory.create(&NewUser::new().username("ada.lovelace")).await?.id;
+    /// let id = directory.create(&NewUser::new().username("ada_lovelace")).await?.id;
     /// directory.set_managed_by_scim(&id, "scim_1").await?;
     /// assert!(directory.delete(&id).await.unwrap_err().is_conflict());
     ///

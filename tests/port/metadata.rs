@@ -26,8 +26,8 @@ fn all(user: &User) -> [&str; 3] {
 
 #[tokio::test]
 async fn set_metadata_methods_replace_one_kind() {
-    let directory = InMemoryUserDirectory::new();
-    let id = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
+    let directory = InMemoryUserDirectory::permissive();
+    let id = directory.create(&NewUser::new().username("ada_lovelace")).await.unwrap().id;
     let user = directory.set_public_metadata(&id, &plan("public", Some(1))).await.unwrap();
     assert_eq!(all(&user), [r#"{"name":"public","seats":1}"#, "{}", "{}"]);
     assert_eq!(user.public_metadata.deserialize::<Plan>().unwrap(), plan("public", Some(1)));
@@ -41,8 +41,8 @@ async fn set_metadata_methods_replace_one_kind() {
 
 #[tokio::test]
 async fn merge_metadata_methods_merge_one_kind_and_remove_keys_of_none() {
-    let directory = InMemoryUserDirectory::new();
-    let id = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
+    let directory = InMemoryUserDirectory::permissive();
+    let id = directory.create(&NewUser::new().username("ada_lovelace")).await.unwrap().id;
     let kept = serde_json::json!({ "kept": true, "seats": 9 });
     directory.set_public_metadata(&id, &kept).await.unwrap();
     directory.set_private_metadata(&id, &kept).await.unwrap();
@@ -81,8 +81,8 @@ async fn set_public_metadata_future_is_send_for_any_value() {
     fn sendable<F: Future + Send>(future: F) -> F {
         future
     }
-    let directory = InMemoryUserDirectory::new();
-    let id = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
+    let directory = InMemoryUserDirectory::permissive();
+    let id = directory.create(&NewUser::new().username("ada_lovelace")).await.unwrap().id;
     let value = BTreeMap::from([("seats", Cell::new(4))]);
     let user = sendable(directory.set_public_metadata(&id, &value)).await.unwrap();
     assert_eq!(user.public_metadata.as_json(), r#"{"seats":4}"#);

@@ -88,7 +88,7 @@ impl EmulatorBuilder {
     /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     ///
     /// let users = InMemoryUserDirectory::new();
-    /// users.create(&NewUser::new().username("ada.lovelace")).await?;
+    /// users.create(&NewUser::new().username("ada_lovelace")).await?;
     /// let clerk = Emulator::builder().store(&users).start().await?;
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```

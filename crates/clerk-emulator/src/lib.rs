@@ -136,7 +136,7 @@
 //!
 //! // A `create` whose response is lost is not repeated, because the user may have been created.
 //! clerk.add_fault(HttpFault::cut(Cut::BeforeResponse).operation(Operation::Create).after_work());
-//! let error = users.create(&NewUser::new().username("ada.lovelace")).await.unwrap_err();
+//! let error = users.create(&NewUser::new().username("ada_lovelace")).await.unwrap_err();
 //! assert!(error.is_outcome_unknown() && !error.is_retryable());
 //! assert_eq!(clerk.store().unwrap().count(&UserFilter::new()).await?, 1);
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();

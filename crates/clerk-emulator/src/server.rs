@@ -112,7 +112,7 @@ impl Emulator {
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let clerk = Emulator::start().await?;
     /// let directory = clerk.store().unwrap();
-    /// directory.create(&NewUser::new().username("ada.lovelace").locked(true)).await?;
+    /// directory.create(&NewUser::new().username("ada_lovelace").locked(true)).await?;
     /// directory.advance_clock(Duration::from_secs(3600)); // the lock has expired
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```

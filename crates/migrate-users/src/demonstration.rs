@@ -16,7 +16,7 @@ use crate::stop::Stop;
 const USERS: &str = include_str!("users.json");
 
 pub async fn run() -> Result<bool, Failure> {
-    let (old, new) = (InMemoryUserDirectory::new(), InMemoryUserDirectory::new());
+    let (old, new) = (InMemoryUserDirectory::permissive(), InMemoryUserDirectory::permissive());
     old.load_json(USERS).await?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("users.jsonl");

@@ -109,13 +109,13 @@ mod tests {
     #[test]
     fn check_found_rejects_a_user_without_a_common_identifier() {
         let mut user = User::new("user_1".parse().unwrap());
-        user.username = Some("ada.lovelace".into());
+        user.username = Some("ada_lovelace".into());
         user.email_addresses = vec![EmailAddress::new("ada@example.com")];
         user.phone_numbers = vec![PhoneNumber::new("+15550100001")];
         for (json, is_taken) in [
             (r#"{"id":"a"}"#, false),
             (r#"{"id":"a","email":["new@example.com","Ada@Example.com"]}"#, false),
-            (r#"{"id":"a","username":"ADA.lovelace","email":"new@example.com"}"#, false),
+            (r#"{"id":"a","username":"ADA_lovelace","email":"new@example.com"}"#, false),
             (r#"{"id":"a","phone":"+1 555 0100001"}"#, false),
             (r#"{"id":"a","email":"grace@example.com"}"#, true),
             (r#"{"id":"a","username":"ada@example.com"}"#, true),

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     async fn created(directory: &InMemoryUserDirectory, external_id: &str) -> Ensured {
-        directory.ensure(&NewUser::new().username("ada.lovelace").external_id(external_id)).await.unwrap()
+        directory.ensure(&NewUser::new().username("ada_lovelace").external_id(external_id)).await.unwrap()
     }
 
     #[tokio::test]

@@ -211,7 +211,7 @@ mod tests {
 
     use super::*;
 
-    const LINES: &str = "{\"external_id\":\"e1\",\"username\":\"ada.lovelace\"}\n\
+    const LINES: &str = "{\"external_id\":\"e1\",\"username\":\"ada_lovelace\"}\n\
                          {\"external_id\":\"e2\",\"email\":\"invalid\"}\n";
 
     fn import_options(file: &Path, more: &[&str]) -> ImportOptions {
@@ -235,7 +235,7 @@ mod tests {
         let file = folder.path().join("users.jsonl");
         std::fs::write(&file, LINES).unwrap();
         let directory = InMemoryUserDirectory::new();
-        directory.create(&NewUser::new().username("ada.lovelace").external_id("e1")).await.unwrap();
+        directory.create(&NewUser::new().username("ada_lovelace").external_id("e1")).await.unwrap();
         let existing = RecordingUserDirectory::new(directory.clone());
         for arguments in [&[][..], &["--find-existing"], &[]] {
             let options = import_options(&file, &[&["--dry-run"], arguments].concat());
@@ -257,7 +257,7 @@ mod tests {
         std::fs::write(&file, LINES).unwrap();
         assert!(!run_import(&directory, &import_options(&file, &[]), Stop::default()).await.unwrap());
         let corrected = import_options(&file.with_file_name("users.jsonl.rejects.jsonl"), &["--ignore", "email"]);
-        let corrected = ImportOptions { set: vec!["username=grace.hopper".to_owned()], ..corrected };
+        let corrected = ImportOptions { set: vec!["username=grace_hopper".to_owned()], ..corrected };
         assert!(run_import(&directory, &corrected, Stop::default()).await.unwrap());
         assert_eq!(directory.len(), 2);
         let written = [".journal.jsonl", ".rejects.jsonl"];

@@ -110,7 +110,7 @@ pub async fn run(trial: &Trial) -> Result<(), Failure> {
 impl<'a> RunningTrial<'a> {
     async fn start(trial: &'a Trial, folder: &Path) -> Result<Self, Failure> {
         let file = TrialFile::write(&folder.join("users.jsonl"), trial.users)?;
-        let directory = InMemoryUserDirectory::new();
+        let directory = InMemoryUserDirectory::permissive();
         let builder = Emulator::builder().store(&directory).secret_key(KEY)?;
         let clerk = builder.rate_limits(trial.limits).start().await?;
         Ok(Self { trial, clerk, directory, file, faults: 0 })

@@ -18,7 +18,7 @@ use crate::store::SqlStore;
 /// # tokio_test::block_on(async {
 /// let directory = SqlUserDirectory::open("sqlite::memory:").await?;
 /// directory.migrate().await?;
-/// let user = directory.create(&NewUser::new().username("ada.lovelace")).await?;
+/// let user = directory.create(&NewUser::new().username("ada_lovelace")).await?;
 /// assert_eq!(directory.get(&user.id).await?, user);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```

@@ -127,7 +127,7 @@
 //! use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 //!
 //! # tokio_test::block_on(async {
-//! let new = NewUser::new().username("ada.lovelace").totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+//! let new = NewUser::new().username("ada_lovelace").totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
 //!
 //! let directory = SqlUserDirectory::open("sqlite::memory:").await?;
 //! directory.migrate().await?;

@@ -6,7 +6,7 @@ use user_directory_sql::{EncryptionKeys, SqlUserDirectory, SqlUserDirectoryBuild
 
 fn builder() -> SqlUserDirectoryBuilder {
     SqlUserDirectory::builder()
-        .settings(InstanceSettings::default().bcrypt_cost(4))
+        .settings(InstanceSettings::permissive().bcrypt_cost(4))
         .encryption_keys(EncryptionKeys::new().key("1", &[7; 32]).unwrap())
 }
 

@@ -64,7 +64,7 @@ async fn open_restores_accounts_with_their_secrets() {
     let ada = directory.create(&new).await.unwrap();
     let token = OAuthAccessToken::new("oauth_google", OAuthToken::new("token_1"));
     directory.add_oauth_access_token(&ada.id, token).await.unwrap();
-    directory.create(&NewUser::new().username("grace.hopper")).await.unwrap();
+    directory.create(&NewUser::new().username("grace_hopper")).await.unwrap();
     let (users, before) =
         (directory.list(&UserQuery::new()).await.unwrap(), read(directory.store(), ada.id.as_str()).await);
     drop(directory);
@@ -172,9 +172,9 @@ async fn commit_applies_all_changes_or_none() {
 async fn commit_that_cannot_write_changes_nothing() {
     let (folder, path) = temporary();
     let directory = crate::open(&path).unwrap();
-    directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap();
+    directory.create(&NewUser::new().username("ada_lovelace")).await.unwrap();
     folder.close().unwrap();
-    let error = directory.create(&NewUser::new().username("grace.hopper")).await.unwrap_err();
+    let error = directory.create(&NewUser::new().username("grace_hopper")).await.unwrap_err();
     assert!(error.is_unavailable() && !error.is_outcome_unknown(), "{error}");
     assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1);
 }
@@ -201,7 +201,7 @@ async fn commit_rejects_a_version_of_an_account_that_was_deleted_and_inserted_ag
 async fn commits_run_concurrently_without_lost_updates() {
     let (_folder, path) = temporary();
     let directory = crate::open(&path).unwrap();
-    let id = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
+    let id = directory.create(&NewUser::new().username("ada_lovelace")).await.unwrap().id;
     let merges = (0..20).map(|number| {
         let (directory, id) = (directory.clone(), id.clone());
         tokio::spawn(async move {
@@ -241,6 +241,6 @@ async fn one_of_concurrent_commits_gets_an_identifier() {
 async fn debug_prints_no_accounts() {
     let (_folder, path) = temporary();
     let directory = crate::open(&path).unwrap();
-    directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap();
+    directory.create(&NewUser::new().username("ada_lovelace")).await.unwrap();
     assert!(!format!("{directory:?}").contains("ada"));
 }

@@ -194,7 +194,7 @@ mod tests {
     /// Compares events with a directory that has a user with a credit of 2, an owner of a username, and two anonymous
     /// users with the same name.
     async fn verdict(events: impl FnOnce(&UserId) -> Vec<Event>) -> Verdict {
-        let directory = InMemoryUserDirectory::new();
+        let directory = InMemoryUserDirectory::permissive();
         let ada = directory.create(&NewUser::new().external_id("ada").skip_user_requirement(true)).await.unwrap().id;
         for key in ["1", "2"] {
             directory.adjust_billing_credit_balance(&ada, &CreditAdjustment::increase(1, key)).await.unwrap();

@@ -78,12 +78,12 @@ mod tests {
 
     #[test]
     fn query_with_another_condition_is_not_a_lookup() {
-        let ada = || UserFilter::new().username("ada.lovelace");
+        let ada = || UserFilter::new().username("ada_lovelace");
         let none: Vec<String> = vec![];
         for query in [
             UserQuery::new(),
             UserFilter::new().query("ada").into(),
-            ada().username("grace.hopper").into(),
+            ada().username("grace_hopper").into(),
             ada().email_address("ada@example.com").into(),
             ada().banned(false).into(),
             ada().exclude_external_ids(["7"]).into(),

@@ -10,7 +10,7 @@ fn usd(cents: i64) -> Money {
 #[test]
 fn check_billing_rejects_disabled_billing() {
     assert!(check_billing(Instance::default().context()).is_ok());
-    let without = Instance::new(InstanceSettings::default().billing(false));
+    let without = Instance::new(InstanceSettings::permissive().billing(false));
     assert_rejected(check_billing(without.context()), ErrorKind::Forbidden, &[(codes::BILLING_NOT_ENABLED, None)]);
 }
 

@@ -17,7 +17,7 @@ fn full_user() -> NewUser {
         .phone_number(PHONE)
         .reserved_phone_number("+15555550102")
         .web3_wallet(WALLETS[0])
-        .username("ada.lovelace")
+        .username("ada_lovelace")
         .external_id("external-1")
 }
 
@@ -32,7 +32,7 @@ fn check_with(settings: InstanceSettings, new: &NewUser) -> Result<()> {
 #[test]
 fn claims_returns_all_identifiers_in_order() {
     use IdentifierKind as Kind;
-    let new = full_user().username("Ada.Lovelace");
+    let new = full_user().username("Ada_Lovelace");
     let claims: Vec<_> = claims(&new).collect();
     let expected = [
         (Kind::EmailAddress, EMAIL),
@@ -40,7 +40,7 @@ fn claims_returns_all_identifiers_in_order() {
         (Kind::PhoneNumber, PHONE),
         (Kind::PhoneNumber, "+15555550102"),
         (Kind::Web3Wallet, WALLETS[0]),
-        (Kind::Username, "ada.lovelace"),
+        (Kind::Username, "ada_lovelace"),
         (Kind::ExternalId, "external-1"),
     ];
     assert_eq!(claims, expected.map(|(kind, value)| Identifier::new(kind, value)));
@@ -103,7 +103,7 @@ fn create_rejects_each_taken_identifier() {
         (Kind::EmailAddress, "reserved@example.com"),
         (Kind::PhoneNumber, PHONE),
         (Kind::Web3Wallet, WALLETS[0]),
-        (Kind::Username, "ADA.Lovelace"),
+        (Kind::Username, "ADA_Lovelace"),
         (Kind::ExternalId, "external-1"),
     ] {
         let result = check(&full_user(), &taken(&[(kind, value)]), Instance::default().context());
@@ -115,7 +115,7 @@ fn create_rejects_each_taken_identifier() {
 
 #[test]
 fn create_reports_taken_identifiers_along_with_invalid_fields() {
-    let taken = taken(&[(IdentifierKind::EmailAddress, EMAIL), (IdentifierKind::Username, "ada.lovelace")]);
+    let taken = taken(&[(IdentifierKind::EmailAddress, EMAIL), (IdentifierKind::Username, "ada_lovelace")]);
     let result = check(&full_user().locale("e"), &taken, Instance::default().context());
     let details = [
         (codes::FORM_PARAM_FORMAT_INVALID, Some("locale")),
@@ -157,7 +157,7 @@ fn create_requires_an_identifier() {
         NewUser::new().email_address(EMAIL),
         NewUser::new().phone_number(PHONE),
         NewUser::new().web3_wallet(WALLETS[0]),
-        NewUser::new().username("ada.lovelace"),
+        NewUser::new().username("ada_lovelace"),
         NewUser::new().skip_user_requirement(true),
     ] {
         assert!(check_new(&identified).is_ok(), "{identified:?}");
@@ -167,13 +167,13 @@ fn create_requires_an_identifier() {
         [NewUser::new(), NewUser::new().external_id("external-1"), NewUser::new().skip_user_requirement(false)]
     {
         assert_rejected(check_new(&anonymous), ErrorKind::InvalidInput, &missing);
-        assert!(check_with(InstanceSettings::default().require_identifier(false), &anonymous).is_ok());
+        assert!(check_with(InstanceSettings::permissive().require_identifier(false), &anonymous).is_ok());
     }
 }
 
 #[test]
 fn create_requires_a_password_if_configured() {
-    let required = InstanceSettings::default().require_password(true);
+    let required = InstanceSettings::permissive().require_password(true);
     let user = || NewUser::new().email_address(EMAIL);
     assert!(check_new(&user()).is_ok());
     for valid in [user().password(Password::new("correct horse")), user().skip_password_requirement(true)] {
@@ -188,14 +188,14 @@ fn create_requires_a_password_if_configured() {
 #[test]
 fn create_checks_the_password_policy_unless_skipped() {
     let user = |password: &str| full_user().password(Password::new(password));
-    let leaked = InstanceSettings::default().leaked_passwords(["password1"]);
+    let leaked = InstanceSettings::permissive().leaked_passwords(["password1"]);
     for (password, code) in [
         ("short", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
         ("password1", codes::FORM_PASSWORD_PWNED),
         (EMAIL, codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         (PHONE, codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         (WALLETS[0], codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
-        ("ADA.LOVELACE", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        ("ADA_LOVELACE", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
     ] {
         for new in [user(password), user(password).skip_password_checks(false)] {
             let result = check_with(leaked.clone(), &new);
@@ -210,7 +210,7 @@ fn create_checks_the_password_policy_unless_skipped() {
 #[test]
 fn create_rejects_password_if_passwords_are_disabled() {
     let new = full_user().password(Password::new("correct horse"));
-    let result = check_with(InstanceSettings::default().passwords(false), &new);
+    let result = check_with(InstanceSettings::permissive().passwords(false), &new);
     assert_rejected(result, ErrorKind::InvalidInput, &[(codes::FORM_PARAM_UNKNOWN, Some("password"))]);
 }
 
@@ -225,11 +225,11 @@ fn create_rejects_malformed_password_digest() {
 #[test]
 fn create_rejects_ban_and_lock_if_disabled() {
     let check = |settings: InstanceSettings, new: NewUser| check_features(&new, Instance::new(settings).context());
-    let without_bans = InstanceSettings::default().bans(false);
-    let without_lockout = InstanceSettings::default().lockout(false);
+    let without_bans = InstanceSettings::permissive().bans(false);
+    let without_lockout = InstanceSettings::permissive().lockout(false);
     let (banned, locked) = (NewUser::new().banned(true), NewUser::new().locked(true));
     for allowed in [
-        check(InstanceSettings::default(), banned.clone().locked(true)),
+        check(InstanceSettings::permissive(), banned.clone().locked(true)),
         check(without_bans.clone(), locked.clone().banned(false)),
         check(without_lockout.clone(), banned.clone().locked(false)),
         check(without_bans.clone().lockout(false), NewUser::new()),

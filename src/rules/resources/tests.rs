@@ -92,7 +92,7 @@ fn organization_invitations_filters_by_status_before_pagination() {
 #[test]
 fn check_trusted_devices_rejects_disabled_trusted_devices() {
     assert!(check_trusted_devices(Instance::default().context()).is_ok());
-    let without = Instance::new(InstanceSettings::default().trusted_devices(false));
+    let without = Instance::new(InstanceSettings::permissive().trusted_devices(false));
     let result = check_trusted_devices(without.context());
     assert_rejected(result, ErrorKind::Forbidden, &[(codes::FEATURE_NOT_ENABLED, None)]);
 }

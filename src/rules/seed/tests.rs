@@ -191,7 +191,7 @@ fn replace_keeps_secrets_and_resources() {
     let mut existing = full_account();
     existing.lock = Some(Lock::Forever);
     let mut new = full_account();
-    new.user.first_name = Some("Augusta".into());
+    new_user.first_name = Some("Augusta".into());
     new.lock = Some(Lock::Until(now()));
     new.password = Some(PasswordDigest::new(PasswordHasher::Bcrypt, "other"));
     new.totp_secret = None;
@@ -248,7 +248,7 @@ fn observe_ids_passes_every_id_to_the_generator() {
 
 #[test]
 fn add_passkey_accepts_generators_that_do_not_observe() {
-    let settings = crate::rules::InstanceSettings::default();
+    let settings = crate::rules::InstanceSettings::permissive();
     let context = Context { now: now(), settings: &settings, ids: &RandomIds };
     let mut account = empty_account();
     assert_eq!(add_passkey(&mut account, passkey(Some("idn_9")), context).unwrap(), "idn_9");

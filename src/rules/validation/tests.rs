@@ -125,27 +125,27 @@ fn metadata_has_at_most_8_kilobytes_without_whitespace() {
 
 #[test]
 fn password_policy_checks_length_identifiers_and_leaks() {
-    let settings = InstanceSettings::default().min_password_length(6).leaked_passwords(["qwertz", "hunter2"]);
-    let check = |value: &str| password(value, &["ada@example.com", "ada.lovelace"], false, &settings);
-    for valid in ["secret", "éééééé", "Hunter2", "xada.lovelace"] {
+    let settings = InstanceSettings::permissive().min_password_length(6).leaked_passwords(["qwertz", "hunter2"]);
+    let check = |value: &str| password(value, &["ada@example.com", "ada_lovelace"], false, &settings);
+    for valid in ["secret", "éééééé", "Hunter2", "xada_lovelace"] {
         assert!(check(valid).is_ok(), "{valid}");
     }
     for (invalid, code) in [
         ("", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
         ("ééééé", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
-        ("ada.lovelace", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        ("ada_lovelace", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         ("ADA@Example.com", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         ("qwertz", codes::FORM_PASSWORD_PWNED),
         ("hunter2", codes::FORM_PASSWORD_PWNED),
     ] {
         assert_invalid(check(invalid), code, "password");
-        assert!(password(invalid, &["ada@example.com", "ada.lovelace"], true, &settings).is_ok(), "{invalid}");
+        assert!(password(invalid, &["ada@example.com", "ada_lovelace"], true, &settings).is_ok(), "{invalid}");
     }
 }
 
 #[test]
 fn password_has_at_most_72_bytes_even_without_checks() {
-    let settings = InstanceSettings::default();
+    let settings = InstanceSettings::permissive();
     for skip_checks in [false, true] {
         assert!(password(&"é".repeat(36), &[], skip_checks, &settings).is_ok());
         let too_long = password(&format!("{}x", "é".repeat(36)), &[], skip_checks, &settings);

@@ -18,7 +18,7 @@ async fn malformed_json_body_is_rejected() {
 #[tokio::test]
 async fn other_content_types_are_rejected() {
     let clerk = Clerk::start().await;
-    let body = r#"{"username":"ada.lovelace"}"#;
+    let body = r#"{"username":"ada_lovelace"}"#;
     for kind in ["", "text/plain", "application/x-www-form-urlencoded", "application/json5", "multipart/form-data"] {
         let response = clerk.call("POST", "/v1/users").header("content-type", kind).body(body).send().await;
         response.assert_error(415, "unsupported_content_type", None);
@@ -95,7 +95,7 @@ async fn rejected_body_changes_nothing() {
 async fn incorrect_password_or_code_is_an_error_response() {
     let clerk = Clerk::start().await;
     let ada = NewUser::new()
-        .username("ada.lovelace")
+        .username("ada_lovelace")
         .password(Password::new("correct horse battery"))
         .totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
         .backup_codes(["one-time-code"]);

@@ -12,7 +12,7 @@ use crate::support::Clerk;
 #[tokio::test]
 async fn seed_accepts_json_array_or_json_lines() {
     let clerk = Clerk::start().await;
-    let array = r#"[{"object":"user","id":"user_1","username":"ada.lovelace"},{"id":"user_2"}]"#;
+    let array = r#"[{"object":"user","id":"user_1","username":"ada_lovelace"},{"id":"user_2"}]"#;
     assert_eq!(clerk.post("/__emulator/seed", array).await.json(), json!({ "users": 2 }));
     let lines = "{\"id\":\"user_3\"}\n{\"id\":\"user_4\"}\n";
     assert_eq!(clerk.post("/__emulator/seed", lines).await.json(), json!({ "users": 2 }));
@@ -42,7 +42,7 @@ async fn reset_clears_users_clock_faults_and_requests() {
 #[tokio::test]
 async fn clock_can_be_advanced_and_reset() {
     let clerk = Clerk::start().await;
-    let locked = NewUser::new().username("ada.lovelace").locked(true);
+    let locked = NewUser::new().username("ada_lovelace").locked(true);
     let path = format!("/v1/users/{}", clerk.directory.create(&locked).await.unwrap().id);
     assert_eq!(clerk.get(&path).await.json()["locked"], true);
     let before = clerk.get("/__emulator").await.json()["now"].as_i64().unwrap();

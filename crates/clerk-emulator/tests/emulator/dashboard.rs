@@ -123,7 +123,7 @@ fn load(url: &str) -> Option<Output> {
 
 /// Starts an emulator with users, including some with hostile names, and with requests, two of which failed.
 async fn emulator() -> Emulator {
-    let directory = InMemoryUserDirectory::new();
+    let directory = InMemoryUserDirectory::permissive();
     directory.load_json(USERS).await.unwrap();
     let long = format!(r#"[{{ "id": "user_long", "first_name": "{}" }}]"#, "W".repeat(10_000));
     directory.load_json(&long).await.unwrap();
@@ -221,7 +221,7 @@ async fn dashboard_can_be_operated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn empty_dashboard_explains_how_to_create_a_user() {
-    let directory = InMemoryUserDirectory::new();
+    let directory = InMemoryUserDirectory::permissive();
     let emulator = Emulator::builder().store(&directory).start().await.unwrap();
     let Some(page) = load(&emulator.url()) else { return };
     page.assert_sound();
@@ -245,7 +245,7 @@ async fn empty_dashboard_explains_how_to_create_a_user() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dashboard_prompts_for_a_configured_key() {
-    let directory = InMemoryUserDirectory::new();
+    let directory = InMemoryUserDirectory::permissive();
     directory.load_json(USERS).await.unwrap();
     let emulator =
         Emulator::builder().store(&directory).secret_key("sk_test_configured").unwrap().start().await.unwrap();

@@ -116,7 +116,7 @@ async fn operation_continues_after_client_disconnects() {
         let key = user_directory::SecretKey::new(crate::support::KEY).unwrap();
         let builder = user_directory::ClerkUserDirectory::builder(key).base_url(clerk.emulator.api_url());
         let impatient = builder.timeout(Duration::from_millis(300)).build().unwrap();
-        let error = impatient.create(&NewUser::new().username("ada.lovelace")).await.unwrap_err();
+        let error = impatient.create(&NewUser::new().username("ada_lovelace")).await.unwrap_err();
         assert!(error.is_timeout() && error.is_outcome_unknown());
         // The request may not have arrived yet.
         let done = async {
@@ -166,7 +166,7 @@ async fn faults_and_requests_are_available_in_rust() {
     assert!(client.count(&UserFilter::new()).await.unwrap_err().is_unavailable());
     assert_eq!(client.count(&UserFilter::new()).await.unwrap_err().kind(), ErrorKind::Transport);
     clerk.emulator.clear_faults();
-    clerk.emulator.store().unwrap().create(&NewUser::new().username("ada.lovelace")).await.unwrap();
+    clerk.emulator.store().unwrap().create(&NewUser::new().username("ada_lovelace")).await.unwrap();
     assert_eq!(client.count(&UserFilter::new()).await.unwrap(), 1);
     let statuses: Vec<_> = clerk.emulator.requests().into_iter().map(|request| request.status).collect();
     assert_eq!(statuses, [Some(200), None, Some(503)]);

@@ -44,20 +44,20 @@ async fn invalid_query_values_are_rejected() {
 async fn list_and_count_parse_signs_of_filters_and_order_by() {
     let clerk = Clerk::start().await;
     let new = |name: &str, external_id: &str| NewUser::new().username(name).external_id(external_id);
-    let ada = clerk.directory.create(&new("ada.lovelace", "+1")).await.unwrap();
-    let grace = clerk.directory.create(&new("grace.hopper", "2")).await.unwrap();
+    let ada = clerk.directory.create(&new("ada_lovelace", "+1")).await.unwrap();
+    let grace = clerk.directory.create(&new("grace_hopper", "2")).await.unwrap();
     for (query, names) in [
-        (format!("user_id={}", ada.id), vec!["ada.lovelace"]),
-        (format!("user_id=%2B{}", ada.id), vec!["ada.lovelace"]),
+        (format!("user_id={}", ada.id), vec!["ada_lovelace"]),
+        (format!("user_id=%2B{}", ada.id), vec!["ada_lovelace"]),
         // An unescaped plus sign.
-        (format!("user_id=+{}", ada.id), vec!["ada.lovelace"]),
-        (format!("user_id=-{}", ada.id), vec!["grace.hopper"]),
-        (format!("user_id={}&user_id={}&order_by=username", ada.id, grace.id), vec!["ada.lovelace", "grace.hopper"]),
+        (format!("user_id=+{}", ada.id), vec!["ada_lovelace"]),
+        (format!("user_id=-{}", ada.id), vec!["grace_hopper"]),
+        (format!("user_id={}&user_id={}&order_by=username", ada.id, grace.id), vec!["ada_lovelace", "grace_hopper"]),
         ("user_id=a%2Fb".to_owned(), vec![]),
-        ("user_id=-a%2Fb&order_by=-username".to_owned(), vec!["grace.hopper", "ada.lovelace"]),
-        ("external_id=%2B%2B1".to_owned(), vec!["ada.lovelace"]),
-        ("order_by=%2Busername".to_owned(), vec!["ada.lovelace", "grace.hopper"]),
-        ("order_by=-username".to_owned(), vec!["grace.hopper", "ada.lovelace"]),
+        ("user_id=-a%2Fb&order_by=-username".to_owned(), vec!["grace_hopper", "ada_lovelace"]),
+        ("external_id=%2B%2B1".to_owned(), vec!["ada_lovelace"]),
+        ("order_by=%2Busername".to_owned(), vec!["ada_lovelace", "grace_hopper"]),
+        ("order_by=-username".to_owned(), vec!["grace_hopper", "ada_lovelace"]),
     ] {
         let response = clerk.get(&format!("/v1/users?{query}")).await;
         let json = response.json();

@@ -58,7 +58,7 @@ impl Clerk {
     }
 
     pub async fn with(configure: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
-        let directory = InMemoryUserDirectory::new();
+        let directory = InMemoryUserDirectory::permissive();
         let emulator = configure(Emulator::builder().store(&directory)).start().await.unwrap();
         let http = ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap();
         Self { emulator, directory, http }

@@ -107,7 +107,7 @@ async fn create_ada(directory: &InMemoryUserDirectory) {
         .email_address("ada@example.com")
         .phone_number("+15550100101")
         .web3_wallet("0x71C7656EC7ab88b098defB751B7401B5f6d8976F")
-        .username("ada.lovelace")
+        .username("ada_lovelace")
         .password(Password::new("correct horse battery"))
         .totp_secret(TotpSecret::new("JBSWY3DPEHPK3PXP"))
         .backup_codes([BackupCode::new("backup-one"), BackupCode::new("backup-two")])

@@ -11,7 +11,7 @@ use user_directory::{InMemoryUserDirectory, Operation, Result, UserDirectory, Us
 
 #[tokio::test]
 async fn recording_directory_conforms() {
-    let directory = InMemoryUserDirectory::new();
+    let directory = InMemoryUserDirectory::permissive();
     let users = RecordingUserDirectory::new(directory.clone());
     assert_conforms("RecordingUserDirectory", &users, &directory).await;
     for operation in Operation::ALL {
@@ -21,7 +21,7 @@ async fn recording_directory_conforms() {
 
 #[tokio::test]
 async fn faulty_directory_conforms_without_faults() {
-    let directory = InMemoryUserDirectory::new();
+    let directory = InMemoryUserDirectory::permissive();
     assert_conforms("FaultyUserDirectory", &FaultyUserDirectory::new(directory.clone()), &directory).await;
 }
 
@@ -69,7 +69,7 @@ impl Interceptor for Warm {
 
 #[tokio::test]
 async fn cached_directory_conforms() {
-    let directory = InMemoryUserDirectory::new();
+    let directory = InMemoryUserDirectory::permissive();
     let policy = CachePolicy::default().time_to_live(Duration::from_hours(24));
     let users = CachedUserDirectory::new(directory.clone(), policy);
     let fixture = Invalidating { directory, users: users.clone() };

@@ -69,7 +69,7 @@ impl Fixture for Usernames {
 
 #[tokio::test]
 async fn directory_without_email_addresses_is_tested_with_a_fixture() {
-    let users = InMemoryUserDirectory::new();
+    let users = InMemoryUserDirectory::permissive();
     let directory = WithoutEmailAddresses(users.clone());
     let report = Suite::new(&directory).fixture(&Usernames(users.clone())).run().await;
     print_passed("directory without email addresses", &report);
@@ -85,7 +85,7 @@ async fn directory_without_email_addresses_is_tested_with_a_fixture() {
 
 #[tokio::test]
 async fn directory_without_email_addresses_is_mostly_untested_without_a_fixture() {
-    let directory = WithoutEmailAddresses(InMemoryUserDirectory::new());
+    let directory = WithoutEmailAddresses(InMemoryUserDirectory::permissive());
     let report = Suite::new(&directory).run().await;
     assert!(report.failures().next().is_none() && !report.is_conformant(), "{report}");
     let text = report.to_string();
@@ -114,7 +114,7 @@ impl Fixture for Behind {
 
 #[tokio::test]
 async fn read_only_directory_is_tested_with_users_of_the_fixture() {
-    let users = InMemoryUserDirectory::new();
+    let users = InMemoryUserDirectory::permissive();
     let recording = RecordingUserDirectory::new(users.clone());
     let directory = ReadOnlyUserDirectory::new(recording.clone());
     let report = Suite::new(&directory).fixture(&Behind(users.clone())).run().await;

@@ -17,7 +17,7 @@ use user_directory::{
 type Service = FaultyUserDirectory<InMemoryUserDirectory>;
 
 fn service() -> Service {
-    FaultyUserDirectory::new(InMemoryUserDirectory::new())
+    FaultyUserDirectory::new(InMemoryUserDirectory::permissive())
 }
 
 /// Returns the names of the behaviors that need an outage.
@@ -149,7 +149,7 @@ impl Fixture for Unreliable {
 
 #[tokio::test]
 async fn http_adapter_conforms_with_outages() {
-    let directory = InMemoryUserDirectory::new();
+    let directory = InMemoryUserDirectory::permissive();
     let emulator = Emulator::builder().store(&directory).start().await.unwrap();
     let key = SecretKey::new("sk_test_notarealkey").unwrap();
     let clerk = ClerkUserDirectory::builder(key).base_url(emulator.api_url()).retry(RetryPolicy::none());

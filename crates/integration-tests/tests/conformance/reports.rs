@@ -25,7 +25,7 @@ async fn unsupported_operation_is_not_applicable() {
 
 #[tokio::test]
 async fn missing_fixture_is_not_applicable() {
-    let report = Suite::new(&InMemoryUserDirectory::new()).run().await;
+    let report = Suite::new(&InMemoryUserDirectory::permissive()).run().await;
     report.assert_conformant();
     assert!(report.passed().count() >= 350, "{report}");
     let not_applicable: Vec<_> = report.not_applicable().map(|(behavior, _)| behavior.name()).collect();
@@ -40,7 +40,7 @@ async fn missing_fixture_is_not_applicable() {
 
 #[tokio::test]
 async fn display_groups_and_counts_reasons() {
-    let directory = InMemoryUserDirectory::new();
+    let directory = InMemoryUserDirectory::permissive();
     let text = Suite::new(&directory).operation(Operation::Lock).run().await.to_string();
     let expected = "\
 passed  lock_fails_for_unknown_user
@@ -67,14 +67,14 @@ async fn assert_conformant_fails_if_most_behaviors_are_not_applicable() {
 #[tokio::test]
 #[should_panic = "no behavior was run"]
 async fn assert_conformant_fails_if_no_behavior_was_run() {
-    let report = Suite::new(&InMemoryUserDirectory::new()).named("no_such_behavior").run().await;
+    let report = Suite::new(&InMemoryUserDirectory::permissive()).named("no_such_behavior").run().await;
     assert!(!report.is_conformant());
     report.assert_conformant();
 }
 
 #[tokio::test]
 async fn assert_conformant_for_accepts_a_directory_with_few_operations() {
-    let directory = InMemoryUserDirectory::new();
+    let directory = InMemoryUserDirectory::permissive();
     let report = Suite::new(&directory).operation(Operation::RevokeTrustedDevice).run().await;
     assert!(!report.is_conformant(), "{report}");
     report.assert_conformant_for(&[Operation::RevokeTrustedDevice]);
@@ -83,7 +83,7 @@ async fn assert_conformant_for_accepts_a_directory_with_few_operations() {
 #[tokio::test]
 #[should_panic = "no behavior passed of: get, count\n"]
 async fn assert_conformant_for_fails_if_an_operation_was_not_tested() {
-    let directory = InMemoryUserDirectory::new();
+    let directory = InMemoryUserDirectory::permissive();
     let report = Suite::new(&directory).operation(Operation::Ban).run().await;
     report.assert_conformant_for(&[Operation::Ban, Operation::Get, Operation::Count]);
 }

@@ -12,8 +12,8 @@ use user_directory::{
 
 #[tokio::test]
 async fn reads_are_forwarded() {
-    let directory = InMemoryUserDirectory::new();
-    let ada = NewUser::new().username("ada.lovelace").password(Password::new("correct horse battery staple"));
+    let directory = InMemoryUserDirectory::permissive();
+    let ada = NewUser::new().username("ada_lovelace").password(Password::new("correct horse battery staple"));
     let ada = directory.create(&ada).await.unwrap();
     let users: Arc<dyn UserDirectory> = Arc::new(ReadOnlyUserDirectory::new(directory));
     assert_eq!(users.get(&ada.id).await.unwrap(), ada);
@@ -48,13 +48,13 @@ async fn result_of_a_read_is_forwarded() {
     mock.expect_get().once().returning(|id| Ok(User::new(id.clone())));
     let users = ReadOnlyUserDirectory::new(mock);
     assert!(users.get(&UserId::new("user_1").unwrap()).await.is_ok());
-    let users = ReadOnlyUserDirectory::new(InMemoryUserDirectory::new());
+    let users = ReadOnlyUserDirectory::new(InMemoryUserDirectory::permissive());
     assert!(users.get(&UserId::new("user_1").unwrap()).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
 async fn rejected_write_is_unsupported_over_http() {
-    let users = ReadOnlyUserDirectory::new(InMemoryUserDirectory::new());
+    let users = ReadOnlyUserDirectory::new(InMemoryUserDirectory::permissive());
     let emulator = Emulator::builder().directory(Arc::new(users)).start().await.unwrap();
     let builder = ClerkUserDirectory::builder(SecretKey::new("sk_test_1").unwrap()).base_url(emulator.api_url());
     let error = builder.build().unwrap().ban(&UserId::new("user_1").unwrap()).await.unwrap_err();

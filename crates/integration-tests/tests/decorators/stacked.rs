@@ -6,8 +6,8 @@ use user_directory::decorators::{
 use user_directory::{ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserId};
 
 async fn with_ada() -> (InMemoryUserDirectory, UserId) {
-    let directory = InMemoryUserDirectory::new();
-    let ada = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
+    let directory = InMemoryUserDirectory::permissive();
+    let ada = directory.create(&NewUser::new().username("ada_lovelace")).await.unwrap().id;
     (directory, ada)
 }
 

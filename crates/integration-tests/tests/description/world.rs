@@ -45,7 +45,7 @@ pub(crate) struct Response {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let directory = InMemoryUserDirectory::new();
+        let directory = InMemoryUserDirectory::permissive();
         let emulator = Emulator::builder().store(&directory).start().await.unwrap();
         Self { directory, emulator, client: ClerkBuilder::http_client_builder().unwrap().no_proxy().build().unwrap() }
     }
@@ -57,7 +57,7 @@ impl World {
             .email_address(format!("ada{number}@example.com"))
             .phone_number(format!("+1555{number:07}"))
             .web3_wallet(format!("0x{number:040x}"))
-            .username(format!("ada.lovelace{number}"))
+            .username(format!("ada_lovelace{number}"))
             .external_id(format!("shop-{number}"))
             .password(Password::new(PASSWORD))
             .totp_secret(TotpSecret::new(TOTP_SECRET))
@@ -170,7 +170,7 @@ pub(crate) fn value(operation: Operation, name: &str, user: &User) -> Value {
         "email_address_identification_status" | "phone_number_identification_status" => json!(["reserved"]),
         "identification_status" => json!("reserved"),
         "external_id" => json!(format!("shop-{number}")),
-        "username" => json!(format!("grace.hopper{number}")),
+        "username" => json!(format!("grace_hopper{number}")),
         "first_name" | "last_name" | "note" => json!("Grace"),
         "locale" => json!("en-US"),
         "primary_email_address_id" => json!(user.primary_email_address_id),

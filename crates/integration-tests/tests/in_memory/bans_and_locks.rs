@@ -73,7 +73,7 @@ async fn lock_without_duration_lasts_until_unlock() {
 #[tokio::test]
 async fn create_and_load_start_a_lock_that_expires() {
     let world = World::new();
-    let created = world.create(NewUser::new().username("ada.lovelace").locked(true)).await.id;
+    let created = world.create(NewUser::new().username("ada_lovelace").locked(true)).await.id;
     let mut loaded = User::new(user_id("user_loaded"));
     (loaded.locked, loaded.lockout_expires_in_seconds) = (true, Some(10));
     let mut forever = User::new(user_id("user_forever"));

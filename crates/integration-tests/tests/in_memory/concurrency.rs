@@ -60,7 +60,7 @@ async fn update_assigns_a_username_once_under_concurrency() {
     }
     let results = together(50, |n| {
         let (directory, id) = (world.directory.clone(), ids[n].clone());
-        let update = UserUpdate::new().username("the.one").password(Password::new("correct horse battery"));
+        let update = UserUpdate::new().username("the_one").password(Password::new("correct horse battery"));
         async move { directory.update(&id, &update).await }
     })
     .await;
@@ -68,7 +68,7 @@ async fn update_assigns_a_username_once_under_concurrency() {
     // The failed updates did not set the password either.
     let users = world.all_users().await;
     assert_eq!(users.iter().filter(|user| user.password_enabled).count(), 1);
-    assert_eq!(world.matching(UserFilter::new().username("the.one")).await.len(), 1);
+    assert_eq!(world.matching(UserFilter::new().username("the_one")).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -174,7 +174,7 @@ impl Clock for Ticking {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn updated_at_follows_the_order_of_concurrent_changes() {
     let directory = InMemoryUserDirectory::builder().clock(Ticking::default()).build();
-    let id = directory.create(&NewUser::new().username("ada.lovelace")).await.unwrap().id;
+    let id = directory.create(&NewUser::new().username("ada_lovelace")).await.unwrap().id;
     for _ in 0..200 {
         let changes = together(16, |n| {
             let (directory, id) = (directory.clone(), id.clone());

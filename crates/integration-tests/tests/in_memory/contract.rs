@@ -50,7 +50,7 @@ async fn call(operation: Operation, directory: &InMemoryUserDirectory, id: &User
     match operation {
         Operation::List => directory.list(&UserQuery::new()).await.map(drop),
         Operation::Count => directory.count(&UserFilter::new()).await.map(drop),
-        Operation::Create => directory.create(&NewUser::new().username("another.user")).await.map(drop),
+        Operation::Create => directory.create(&NewUser::new().username("another_user")).await.map(drop),
         Operation::Get => directory.get(id).await.map(drop),
         Operation::Update => directory.update(id, &UserUpdate::new().first_name("Ada")).await.map(drop),
         Operation::Delete => directory.delete(id).await.map(drop),
@@ -191,7 +191,7 @@ fn operations_complete_without_a_runtime() {
         }
     }
     let world = World::new();
-    let new = NewUser::new().username("ada.lovelace").password(Password::new(PASSWORD)).backup_codes([BACKUP_CODE]);
+    let new = NewUser::new().username("ada_lovelace").password(Password::new(PASSWORD)).backup_codes([BACKUP_CODE]);
     let id = run(world.directory.create(&new)).unwrap().id;
     assert!(run(world.directory.verify_password(&id, &Password::new(PASSWORD))).unwrap().is_correct());
     assert!(run(world.directory.verify_totp(&id, &TotpCode::new(BACKUP_CODE))).unwrap().is_correct());
@@ -201,7 +201,7 @@ fn operations_complete_without_a_runtime() {
 #[tokio::test]
 async fn update_is_atomic_if_its_future_is_dropped() {
     let world = World::new();
-    let before = world.create(NewUser::new().username("ada.lovelace")).await;
+    let before = world.create(NewUser::new().username("ada_lovelace")).await;
     let update = UserUpdate::new().first_name("Ada").password(Password::new(PASSWORD));
     let done = {
         let mut future = pin!(world.directory.update(&before.id, &update));

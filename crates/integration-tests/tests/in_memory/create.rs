@@ -29,7 +29,7 @@ async fn create_sets_given_fields_and_defaults() {
         .phone_number("+15550100001")
         .web3_wallet(WALLET)
         .web3_wallet(SOLANA)
-        .username("ada.lovelace")
+        .username("ada_lovelace")
         .public_metadata(json(r#"{"plan":"pro"}"#))
         .private_metadata(json(r#"{"note":1}"#))
         .unsafe_metadata(json(r#"{"theme":"dark"}"#))
@@ -44,7 +44,7 @@ async fn create_sets_given_fields_and_defaults() {
     assert_eq!(user.id, "user_1");
     assert_eq!(user.external_id.as_deref(), Some("crm-1"));
     assert_eq!((user.first_name.as_deref(), user.last_name.as_deref()), (Some("Ada"), Some("Lovelace")));
-    assert_eq!((user.locale.as_deref(), user.username.as_deref()), (Some("en-GB"), Some("ada.lovelace")));
+    assert_eq!((user.locale.as_deref(), user.username.as_deref()), (Some("en-GB"), Some("ada_lovelace")));
     assert_eq!(user.public_metadata.as_json(), r#"{"plan":"pro"}"#);
     assert_eq!(user.private_metadata.as_json(), r#"{"note":1}"#);
     assert_eq!(user.unsafe_metadata.as_json(), r#"{"theme":"dark"}"#);
@@ -105,7 +105,7 @@ async fn create_rejects_taken_identifiers_of_any_case_and_status() {
     let world = World::new();
     world
         .create(
-            named("ada.lovelace")
+            named("ada_lovelace")
                 .external_id("crm-1")
                 .email_address("Ada@Example.com")
                 .reserved_email_address("reserved@example.com")
@@ -122,7 +122,7 @@ async fn create_rejects_taken_identifiers_of_any_case_and_status() {
         (NewUser::new().phone_number("+15550100001"), "phone_number"),
         (NewUser::new().phone_number("+15550100002"), "phone_number"),
         (NewUser::new().web3_wallet(WALLET.to_lowercase()), "web3_wallet"),
-        (named("ADA.Lovelace"), "username"),
+        (named("ADA_Lovelace"), "username"),
         (NewUser::new().email_address("grace@example.com").external_id("crm-1"), "external_id"),
     ] {
         assert_identifier_taken(world.directory.create(&new).await, Operation::Create, param_name);
@@ -199,8 +199,8 @@ async fn create_accepts_fields_of_minimum_and_maximum_length() {
 #[tokio::test]
 async fn create_reports_all_invalid_fields() {
     let world = World::new();
-    world.create(named("ada.lovelace")).await;
-    let new = named("ada.lovelace").email_address("ada").phone_number("1");
+    world.create(named("ada_lovelace")).await;
+    let new = named("ada_lovelace").email_address("ada").phone_number("1");
     let error = world.directory.create(&new).await.unwrap_err();
     let params: Vec<_> = error.details().iter().filter_map(|error| error.param_name()).collect();
     assert_eq!(params, ["email_address", "phone_number", "username"]);
@@ -211,7 +211,7 @@ async fn create_reports_all_invalid_fields() {
 #[tokio::test]
 async fn delete_frees_identifiers() {
     let world = World::new();
-    let new = named("ada.lovelace")
+    let new = named("ada_lovelace")
         .external_id("crm-1")
         .email_address("ada@example.com")
         .phone_number("+15550100001")
@@ -243,7 +243,7 @@ async fn delete_rejects_user_managed_by_scim() {
 #[tokio::test]
 async fn create_accepts_created_at() {
     let world = World::new();
-    let new = named("ada.lovelace").created_at(at("2020-02-29T12:00:00.123456789Z"));
+    let new = named("ada_lovelace").created_at(at("2020-02-29T12:00:00.123456789Z"));
     let user = world.create(new).await;
     assert_eq!(user.created_at, Some(at("2020-02-29T12:00:00.123Z")));
     assert_eq!(user.updated_at, Some(start()));
@@ -255,7 +255,7 @@ async fn create_accepts_created_at() {
 async fn create_and_update_return_users_that_round_trip_through_json() {
     let world = World::new();
     world.clock.set(at("2026-05-12T09:00:00.123456789Z"));
-    let user = world.create(named("ada.lovelace").legal_accepted_at(at("2026-01-01T00:00:00.000000001Z"))).await;
+    let user = world.create(named("ada_lovelace").legal_accepted_at(at("2026-01-01T00:00:00.000000001Z"))).await;
     let read: User = serde_json::from_str(&serde_json::to_string(&user).unwrap()).unwrap();
     assert_eq!(read, user);
     let update = UserUpdate::new().created_at(at("2020-01-01T00:00:00.5555Z"));
@@ -267,7 +267,7 @@ async fn create_and_update_return_users_that_round_trip_through_json() {
 #[tokio::test]
 async fn create_accepts_banned_and_locked() {
     let world = World::new();
-    let user = world.create(named("ada.lovelace").banned(true).locked(true)).await;
+    let user = world.create(named("ada_lovelace").banned(true).locked(true)).await;
     assert!(user.banned && user.locked);
     assert_eq!(user.lockout_expires_in_seconds, Some(3600));
     let user = world.create(named("grace").banned(false).locked(false)).await;
@@ -278,7 +278,7 @@ async fn create_accepts_banned_and_locked() {
 async fn create_skips_ids_of_loaded_users() {
     let world = World::new();
     world.directory.load(["user_1", "user_2"].map(|id| User::new(user_id(id)))).await.unwrap();
-    let created = world.create(named("ada.lovelace")).await;
+    let created = world.create(named("ada_lovelace")).await;
     assert_eq!(created.id, "user_3");
     assert_eq!(world.all_users().await.len(), 3);
     assert_eq!(world.get(&user_id("user_1")).await.username, None);
@@ -296,7 +296,7 @@ impl user_directory::store_directory::IdGenerator for OneId {
 #[tokio::test]
 async fn create_fails_if_the_id_generator_repeats_ids() {
     let directory = InMemoryUserDirectory::builder().ids(OneId).build();
-    let first = directory.create(&named("ada.lovelace")).await.unwrap();
+    let first = directory.create(&named("ada_lovelace")).await.unwrap();
     let error = directory.create(&named("grace")).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Configuration, Some(Operation::Create)));
     assert_eq!(directory.get(&first.id).await.unwrap(), first);

@@ -20,7 +20,7 @@ async fn three() -> World {
         .first_name("Ada")
         .last_name("Lovelace")
         .external_id("crm-1");
-    let grace = NewUser::new().web3_wallet(WALLET).username("grace.hopper").first_name("Grace").external_id("crm-2");
+    let grace = NewUser::new().web3_wallet(WALLET).username("grace_hopper").first_name("Grace").external_id("crm-2");
     let linus = NewUser::new().email_address("linus@kernel.test").username("Linus").last_name("ÉTOILE");
     for new in [ada, grace, linus] {
         world.create(new).await;
@@ -42,7 +42,7 @@ async fn list_matches_identifiers_case_insensitively() {
     for (filter, expected) in [
         (filter().email_address("ADA@example.COM"), "user_1"),
         (filter().phone_number("+15550100001"), "user_1"),
-        (filter().username("GRACE.hopper"), "user_2"),
+        (filter().username("GRACE_hopper"), "user_2"),
         (filter().web3_wallet(WALLET.to_lowercase()), "user_2"),
         (filter().external_id("crm-2"), "user_2"),
         (filter().user_id(user_id("user_3")), "user_3"),

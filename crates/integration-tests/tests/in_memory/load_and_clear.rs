@@ -147,7 +147,7 @@ async fn load_copies_users_of_another_directory() {
 #[tokio::test]
 async fn load_is_atomic() {
     let world = World::new();
-    world.create(NewUser::new().username("ada.lovelace").email_address("ada@example.com")).await;
+    world.create(NewUser::new().username("ada_lovelace").email_address("ada@example.com")).await;
     let before = world.all_users().await;
     let named = |id: &str, username: &str| {
         let mut user = User::new(user_id(id));
@@ -157,7 +157,7 @@ async fn load_is_atomic() {
     for users in [
         vec![User::new(user_id("user_a")), User::new(user_id("user_1"))],
         vec![User::new(user_id("user_a")), User::new(user_id("user_b")), User::new(user_id("user_a"))],
-        vec![User::new(user_id("user_a")), named("user_b", "ADA.lovelace")],
+        vec![User::new(user_id("user_a")), named("user_b", "ADA_lovelace")],
         vec![named("user_a", "grace"), named("user_b", "Grace")],
         vec![User::new(user_id("user_a")), with_email("user_b", "ADA@example.com", true)],
     ] {

@@ -16,7 +16,7 @@ fn of_size(bytes: usize) -> Metadata {
 }
 
 async fn with_public(world: &World, metadata: &str) -> User {
-    world.create(NewUser::new().username("ada.lovelace").public_metadata(json(metadata))).await
+    world.create(NewUser::new().username("ada_lovelace").public_metadata(json(metadata))).await
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn update_metadata_merges_deeply() {
 async fn update_metadata_and_replace_metadata_keep_other_kinds() {
     let world = World::new();
     let new = NewUser::new()
-        .username("ada.lovelace")
+        .username("ada_lovelace")
         .public_metadata(json(r#"{"p":1}"#))
         .private_metadata(json(r#"{"q":1}"#))
         .unsafe_metadata(json(r#"{"u":1}"#));
@@ -73,7 +73,7 @@ async fn metadata_is_limited_to_8_kb_per_kind_in_all_operations() {
         let metadata = of_size(size);
         for param_name in ["public_metadata", "private_metadata", "unsafe_metadata"] {
             let world = World::new();
-            let new = NewUser::new().username("ada.lovelace");
+            let new = NewUser::new().username("ada_lovelace");
             let (new, update, replacement) = match param_name {
                 "public_metadata" => (
                     new.public_metadata(metadata.clone()),
@@ -112,7 +112,7 @@ async fn metadata_is_limited_to_8_kb_per_kind_in_all_operations() {
 #[tokio::test]
 async fn update_metadata_rejects_merge_over_the_limit_and_changes_nothing() {
     let world = World::new();
-    let before = world.create(NewUser::new().username("ada.lovelace").private_metadata(of_size(LIMIT - 3))).await;
+    let before = world.create(NewUser::new().username("ada_lovelace").private_metadata(of_size(LIMIT - 3))).await;
     let update = MetadataUpdate::new().public(json(r#"{"a":1}"#)).private(json(r#"{"z":1}"#));
     let result = world.directory.update_metadata(&before.id, &update).await;
     let code = codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE;
@@ -141,7 +141,7 @@ async fn metadata_is_stored_without_whitespace_in_all_operations() {
     let world = World::new();
     let airy = json(&format!(r#"{{ "k" : [1,{}2], "s": "a b" }}"#, " ".repeat(LIMIT)));
     let compact = r#"{"k":[1,2],"s":"a b"}"#;
-    let user = world.create(NewUser::new().username("ada.lovelace").public_metadata(airy.clone())).await;
+    let user = world.create(NewUser::new().username("ada_lovelace").public_metadata(airy.clone())).await;
     assert_eq!(user.public_metadata.as_json(), compact);
     let update = MetadataUpdate::new().private(airy.clone());
     let user = world.directory.update_metadata(&user.id, &update).await.unwrap();
@@ -156,7 +156,7 @@ async fn update_metadata_merges_deeply_nested_patch() {
     let world = World::new();
     let depth = (LIMIT - 1) / 6;
     let deep = |leaf: &str| json(&format!("{}{leaf}{}", r#"{"a":"#.repeat(depth), "}".repeat(depth)));
-    let user = world.create(NewUser::new().username("ada.lovelace").public_metadata(deep("1"))).await;
+    let user = world.create(NewUser::new().username("ada_lovelace").public_metadata(deep("1"))).await;
     let update = MetadataUpdate::new().public(deep("2"));
     let user = world.directory.update_metadata(&user.id, &update).await.unwrap();
     assert_eq!(user.public_metadata.as_json(), deep("2").as_json());

@@ -13,7 +13,7 @@ use crate::support::{World, start};
 
 const EMAILS: [&str; 6] =
     ["ada@example.com", "ADA@example.com", "grace@example.com", "linus@kernel.test", "é@example.com", "x@y.example"];
-const USERNAMES: [&str; 5] = ["ada.lovelace", "ADA.lovelace", "grace", "linus", "Linus2"];
+const USERNAMES: [&str; 5] = ["ada_lovelace", "ADA_lovelace", "grace", "linus", "Linus2"];
 const NAMES: [&str; 5] = ["Ada", "ada", "Grace", "Émile", "ΑΔΑΜΑΣ"];
 const QUERIES: [&str; 7] = ["ada", "EXAMPLE", "user_", "e", "é", "ας", "nobody"];
 const FIELDS: [OrderField; 6] = [

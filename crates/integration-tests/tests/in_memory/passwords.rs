@@ -95,7 +95,7 @@ async fn verify_password_does_not_lock_after_failures() {
 #[tokio::test]
 async fn create_and_update_enforce_the_password_policy() {
     let world = World::with(|settings| settings.leaked_passwords(["password1"]));
-    let ada = || ada().phone_number("+15550100001").web3_wallet(WALLET).username("ada.lovelace");
+    let ada = || ada().phone_number("+15550100001").web3_wallet(WALLET).username("ada_lovelace");
     for (password, code) in [
         ("", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
         ("1234567", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
@@ -103,7 +103,7 @@ async fn create_and_update_enforce_the_password_policy() {
         ("password1", codes::FORM_PASSWORD_PWNED),
         ("ADA@example.com", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         ("+15550100001", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
-        ("ada.lovelace", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        ("ada_lovelace", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         (&WALLET.to_lowercase(), codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         (&"x".repeat(73), codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED),
         (&"é".repeat(37), codes::FORM_PASSWORD_SIZE_IN_BYTES_EXCEEDED),
@@ -115,7 +115,7 @@ async fn create_and_update_enforce_the_password_policy() {
     for (password, code) in [
         ("1234567", codes::FORM_PASSWORD_LENGTH_TOO_SHORT),
         ("password1", codes::FORM_PASSWORD_PWNED),
-        ("ADA.lovelace", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
+        ("ADA_lovelace", codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
         (WALLET, codes::FORM_PASSWORD_MATCHES_IDENTIFIER),
     ] {
         let result = world.directory.update(&before.id, &UserUpdate::new().password(Password::new(password))).await;
@@ -128,13 +128,13 @@ async fn create_and_update_enforce_the_password_policy() {
 #[tokio::test]
 async fn update_compares_password_with_the_new_username() {
     let world = World::new();
-    let id = world.create(NewUser::new().username("ada.lovelace")).await.id;
-    let update = UserUpdate::new().username("countess.ada").password(Password::new("countess.ada"));
+    let id = world.create(NewUser::new().username("ada_lovelace")).await.id;
+    let update = UserUpdate::new().username("countess_ada").password(Password::new("countess_ada"));
     let result = world.directory.update(&id, &update).await;
     assert_param_rejected(result, Operation::Update, codes::FORM_PASSWORD_MATCHES_IDENTIFIER, "password");
-    let update = UserUpdate::new().username("countess.ada").password(Password::new("ada.lovelace"));
+    let update = UserUpdate::new().username("countess_ada").password(Password::new("ada_lovelace"));
     world.directory.update(&id, &update).await.unwrap();
-    assert!(is(&world, &id, "ada.lovelace").await);
+    assert!(is(&world, &id, "ada_lovelace").await);
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ async fn create_requires_identifier_unless_skipped() {
         NewUser::new().reserved_email_address("ada@example.com"),
         NewUser::new().phone_number("+15550100001"),
         NewUser::new().web3_wallet("0x52908400098527886E0F7030069857D2E4169EE7"),
-        named("ada.lovelace"),
+        named("ada_lovelace"),
     ] {
         world.create(new).await;
     }
@@ -52,9 +52,9 @@ async fn create_requires_identifier_unless_skipped() {
 #[tokio::test]
 async fn create_requires_password_if_configured_unless_skipped() {
     let world = World::with(|settings| settings.require_password(true));
-    let result = world.directory.create(&named("ada.lovelace")).await;
+    let result = world.directory.create(&named("ada_lovelace")).await;
     assert_param_rejected(result, Operation::Create, codes::FORM_DATA_MISSING, "password");
-    world.create(named("ada.lovelace").skip_password_requirement(true)).await;
+    world.create(named("ada_lovelace").skip_password_requirement(true)).await;
     world.create(named("grace").password(Password::new("correct horse"))).await;
     let digest = PasswordDigest::new(PasswordHasher::Md5, "3cb4e732631f47e6eb961f34554b7cde");
     world.create(named("linus").password(digest)).await;
@@ -79,15 +79,15 @@ async fn password_operations_fail_if_passwords_are_disabled() {
 #[tokio::test]
 async fn create_enforces_min_password_length() {
     let world = World::with(|settings| settings.min_password_length(12));
-    let result = world.directory.create(&named("ada.lovelace").password(Password::new("elevenchars"))).await;
+    let result = world.directory.create(&named("ada_lovelace").password(Password::new("elevenchars"))).await;
     assert_param_rejected(result, Operation::Create, codes::FORM_PASSWORD_LENGTH_TOO_SHORT, "password");
-    world.create(named("ada.lovelace").password(Password::new("twelve chars"))).await;
+    world.create(named("ada_lovelace").password(Password::new("twelve chars"))).await;
 }
 
 #[tokio::test]
 async fn create_clamps_bcrypt_cost() {
     let world = World::with(|settings| settings.bcrypt_cost(0));
-    let id = world.create(named("ada.lovelace").password(Password::new("correct horse"))).await.id;
+    let id = world.create(named("ada_lovelace").password(Password::new("correct horse"))).await.id;
     let returned = world.directory.verify_password(&id, &Password::new("correct horse")).await.unwrap();
     assert!(returned.is_correct());
 }

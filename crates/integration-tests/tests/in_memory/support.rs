@@ -51,7 +51,7 @@ impl World {
     pub(crate) fn with(change: impl FnOnce(InstanceSettings) -> InstanceSettings) -> Self {
         let clock = ManualClock::new(start());
         let directory = InMemoryUserDirectory::builder()
-            .settings(change(InstanceSettings::default()))
+            .settings(change(InstanceSettings::permissive()))
             .clock(clock.clone())
             .ids(SequentialIds::default())
             .build();

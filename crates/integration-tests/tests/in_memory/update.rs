@@ -32,7 +32,7 @@ async fn update_sets_and_clears_every_field() {
         .first_name("Ada")
         .last_name("Lovelace")
         .locale("en-GB")
-        .username("ada.lovelace")
+        .username("ada_lovelace")
         .legal_accepted_at(start())
         .create_organizations_limit(2_u32)
         .delete_self_enabled(false)
@@ -42,7 +42,7 @@ async fn update_sets_and_clears_every_field() {
     let user = world.directory.update(&id, &set).await.unwrap();
     assert_eq!(user.external_id.as_deref(), Some("crm-1"));
     assert_eq!(user.full_name().as_deref(), Some("Ada Lovelace"));
-    assert_eq!((user.locale.as_deref(), user.username.as_deref()), (Some("en-GB"), Some("ada.lovelace")));
+    assert_eq!((user.locale.as_deref(), user.username.as_deref()), (Some("en-GB"), Some("ada_lovelace")));
     assert_eq!((user.legal_accepted_at, user.created_at), (Some(start()), Some(at("2020-01-01T00:00:00Z"))));
     assert_eq!(user.create_organizations_limit, Some(2));
     assert!(!user.delete_self_enabled && !user.create_organization_enabled && user.bypass_client_trust);
@@ -72,18 +72,18 @@ async fn update_sets_and_clears_every_field() {
 #[tokio::test]
 async fn update_to_empty_username_removes_the_username() {
     let world = World::new();
-    let id = world.create(NewUser::new().username("ada.lovelace")).await.id;
+    let id = world.create(NewUser::new().username("ada_lovelace")).await.id;
     let user = world.directory.update(&id, &UserUpdate::new().username("")).await.unwrap();
     assert_eq!(user.username, None);
-    assert_eq!(world.matching(UserFilter::new().username("ada.lovelace")).await, [""; 0]);
+    assert_eq!(world.matching(UserFilter::new().username("ada_lovelace")).await, [""; 0]);
 }
 
 #[tokio::test]
 async fn update_rejects_taken_username_and_external_id_of_other_users_only() {
     let world = World::new();
-    world.create(NewUser::new().username("ada.lovelace").external_id("crm-1")).await;
+    world.create(NewUser::new().username("ada_lovelace").external_id("crm-1")).await;
     let grace = world.create(NewUser::new().username("grace").external_id("crm-2")).await;
-    let result = world.directory.update(&grace.id, &UserUpdate::new().username("ADA.lovelace")).await;
+    let result = world.directory.update(&grace.id, &UserUpdate::new().username("ADA_lovelace")).await;
     assert_identifier_taken(result, Operation::Update, "username");
     let result = world.directory.update(&grace.id, &UserUpdate::new().external_id("crm-1")).await;
     assert_identifier_taken(result, Operation::Update, "external_id");
@@ -96,12 +96,12 @@ async fn update_rejects_taken_username_and_external_id_of_other_users_only() {
 #[tokio::test]
 async fn update_frees_old_username_and_external_id() {
     let world = World::new();
-    let ada = world.create(NewUser::new().username("ada.lovelace").external_id("crm-1")).await;
+    let ada = world.create(NewUser::new().username("ada_lovelace").external_id("crm-1")).await;
     world.directory.update(&ada.id, &UserUpdate::new().username("countess").external_id("crm-9")).await.unwrap();
-    assert_eq!(world.matching(UserFilter::new().username("ada.lovelace")).await, [""; 0]);
+    assert_eq!(world.matching(UserFilter::new().username("ada_lovelace")).await, [""; 0]);
     assert_eq!(world.matching(UserFilter::new().username("COUNTESS")).await, [ada.id.as_str()]);
     assert_eq!(world.matching(UserFilter::new().external_id("crm-9")).await, [ada.id.as_str()]);
-    let other = world.create(NewUser::new().username("ada.lovelace").external_id("crm-1")).await;
+    let other = world.create(NewUser::new().username("ada_lovelace").external_id("crm-1")).await;
     assert_eq!(world.matching(UserFilter::new().external_id("crm-1")).await, [other.id.as_str()]);
 }
 
@@ -130,7 +130,7 @@ async fn update_rejects_malformed_fields_and_changes_nothing() {
 #[tokio::test]
 async fn update_rejects_empty_external_id() {
     let world = World::new();
-    let before = world.create(NewUser::new().username("ada.lovelace").external_id("crm-1")).await;
+    let before = world.create(NewUser::new().username("ada_lovelace").external_id("crm-1")).await;
     let result = world.directory.update(&before.id, &UserUpdate::new().external_id("")).await;
     assert_param_rejected(result, Operation::Update, codes::FORM_PARAM_VALUE_INVALID, "external_id");
     assert_eq!(world.get(&before.id).await, before);
@@ -256,7 +256,7 @@ async fn update_rejects_unverified_primary_identifier() {
 #[tokio::test]
 async fn update_accepts_banned_and_locked_users() {
     let world = World::new();
-    let id = world.create(NewUser::new().username("ada.lovelace").banned(true).locked(true)).await.id;
+    let id = world.create(NewUser::new().username("ada_lovelace").banned(true).locked(true)).await.id;
     let user = world.directory.update(&id, &UserUpdate::new().first_name("Ada")).await.unwrap();
     assert_eq!(user.first_name.as_deref(), Some("Ada"));
     assert!(user.banned && user.locked);

@@ -249,7 +249,7 @@ async fn call_without_server() {
 }
 
 async fn call_in_memory_directory() {
-    let users = InMemoryUserDirectory::new();
+    let users = InMemoryUserDirectory::permissive();
     let user = users.create(&new_user().email_address("other@example.com")).await.unwrap();
     let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new(TOKEN));
     token.id_token = Some(OAuthToken::new(ID_TOKEN));
@@ -264,7 +264,7 @@ async fn call_in_memory_directory() {
 }
 
 async fn call_emulator() {
-    let users = InMemoryUserDirectory::new();
+    let users = InMemoryUserDirectory::permissive();
     let user = users.create(&new_user().email_address("other@example.com")).await.unwrap();
     let builder = Emulator::builder().store(&users).secret_key(KEY).unwrap();
     assert_none_of(SECRETS.into_iter().chain(PERSONAL), &format!("{builder:?} {builder:#?}"));

@@ -153,7 +153,7 @@ async fn dropped_delete_deletes_everything_or_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn dropped_bulk_ban_and_load_change_all_users_or_none() {
     for database in Database::shareable() {
-        let directory = database.open_fast(InstanceSettings::default()).await;
+        let directory = database.open_fast(InstanceSettings::permissive()).await;
         let loaded = |prefix: u32| {
             (0..30).map(move |n| {
                 let mut user = User::new(format!("user_{prefix}x{n}").parse().unwrap());

@@ -19,7 +19,7 @@ struct Pair([StoreUserDirectory<SqlStore>; 2]);
 
 impl Pair {
     async fn open(database: &Database) -> Self {
-        Self::with(database, InstanceSettings::default()).await
+        Self::with(database, InstanceSettings::permissive()).await
     }
 
     async fn with(database: &Database, settings: InstanceSettings) -> Self {
@@ -80,7 +80,7 @@ async fn update_assigns_an_identifier_once_under_concurrency() {
         }
         let results = pair
             .calls(|directory, n| {
-                let (id, update) = (ids[n].clone(), UserUpdate::new().username("the.one").first_name("Ada"));
+                let (id, update) = (ids[n].clone(), UserUpdate::new().username("the_one").first_name("Ada"));
                 async move { directory.update(&id, &update).await }
             })
             .await;
@@ -96,7 +96,7 @@ async fn update_assigns_an_identifier_once_under_concurrency() {
 async fn an_identifier_is_released_by_one_user_and_taken_by_one_other() {
     for database in Database::shareable() {
         let pair = Pair::open(&database).await;
-        let owner = pair.0[0].create(&NewUser::new().username("the.one")).await.unwrap().id;
+        let owner = pair.0[0].create(&NewUser::new().username("the_one")).await.unwrap().id;
         let results = pair
             .calls(|directory, n| {
                 let owner = owner.clone();
@@ -104,7 +104,7 @@ async fn an_identifier_is_released_by_one_user_and_taken_by_one_other() {
                     match n {
                         0 => directory.delete(&owner).await.map(drop),
                         _ => loop {
-                            match directory.create(&NewUser::new().username("the.one")).await {
+                            match directory.create(&NewUser::new().username("the_one")).await {
                                 // Until the owner is deleted.
                                 Err(error) if error.is_conflict() && directory.get(&owner).await.is_ok() => {}
                                 result => break result.map(drop),
@@ -162,7 +162,7 @@ async fn adjust_billing_credit_balance_applies_each_idempotency_key_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn create_respects_user_quota_under_concurrency() {
     for database in Database::shareable() {
-        let pair = Pair::with(&database, InstanceSettings::default().max_users(7)).await;
+        let pair = Pair::with(&database, InstanceSettings::permissive().max_users(7)).await;
         let results = pair
             .calls(|directory, n| async move { directory.create(&NewUser::new().username(format!("user{n}"))).await })
             .await;

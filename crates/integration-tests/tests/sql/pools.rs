@@ -96,7 +96,7 @@ async fn malformed_prefix_is_rejected() {
 async fn application_joins_its_tables_with_users() {
     for database in Database::shareable() {
         let directory = database.open().await;
-        let new = NewUser::new().username("ada.lovelace").email_address("ada@example.com").first_name("Ada");
+        let new = NewUser::new().username("ada_lovelace").email_address("ada@example.com").first_name("Ada");
         let ada = directory.create(&new.external_id("customer-1").banned(true)).await.unwrap();
         let grace = directory.create(&NewUser::new().username("grace").last_name("Hopper")).await.unwrap();
         directory.ban(&grace.id).await.unwrap();
@@ -114,7 +114,7 @@ async fn application_joins_its_tables_with_users() {
         let joined = "SELECT u.username || ' ' || u.first_name || ' ' || u.primary_email_address || ' ' || u.external_id \
                       || ' ' || sum(o.total) FROM orders o JOIN user_directory_users u ON u.user_id = o.user_id \
                       WHERE u.banned GROUP BY u.username, u.first_name, u.primary_email_address, u.external_id";
-        let expected = "ada.lovelace Ada ada@example.com customer-1 30";
+        let expected = "ada_lovelace Ada ada@example.com customer-1 30";
         assert_eq!(database.value(joined).await, expected, "{database:?}");
 
         // The columns follow updates.

@@ -79,7 +79,7 @@ fn error(kind: ErrorKind) -> Fault {
 
 #[tokio::test]
 async fn second_import_skips_imported_lines() {
-    let (files, directory) = (Files::with_users(20), InMemoryUserDirectory::new());
+    let (files, directory) = (Files::with_users(20), InMemoryUserDirectory::permissive());
     let summary = files.import(&directory).await;
     assert_eq!((summary.created, summary.remaining(), summary.is_complete()), (20, 0, true));
     let users = FaultyUserDirectory::new(directory.clone());
@@ -91,7 +91,7 @@ async fn second_import_skips_imported_lines() {
 
 #[tokio::test]
 async fn import_finds_users_that_are_not_in_the_journal() {
-    let (files, directory) = (Files::with_users(20), InMemoryUserDirectory::new());
+    let (files, directory) = (Files::with_users(20), InMemoryUserDirectory::permissive());
     files.import(&directory).await;
     let journal = std::fs::read_to_string(files.path(".journal.jsonl")).unwrap();
     let cut = journal.match_indices('\n').nth(11).unwrap().0 + 30;
@@ -104,7 +104,7 @@ async fn import_finds_users_that_are_not_in_the_journal() {
 
 #[tokio::test]
 async fn import_retries_temporary_errors_and_unknown_outcomes() {
-    let (files, directory) = (Files::with_users(30), InMemoryUserDirectory::new());
+    let (files, directory) = (Files::with_users(30), InMemoryUserDirectory::permissive());
     let users = FaultyUserDirectory::new(directory.clone());
     for fault in [
         error(ErrorKind::Unavailable),
@@ -134,7 +134,7 @@ async fn import_rejects_invalid_lines_which_can_be_corrected() {
         r#"{"external_id":"e5","username":"user.5","password":"secret","skip_password_checks":false}"#,
     ]
     .join("\n");
-    let (files, directory) = (Files::new("users.jsonl", &text), InMemoryUserDirectory::new());
+    let (files, directory) = (Files::new("users.jsonl", &text), InMemoryUserDirectory::permissive());
     let summary = files.import(&directory).await;
     assert_eq!((summary.created, summary.rejected(), summary.remaining()), (1, 4, 0));
     let expected = [
@@ -175,7 +175,7 @@ async fn import_reads_csv() {
                  7,ada@example.com,true,Ada,+15550100007,3cb4e732631f47e6eb961f34554b7cde,md5,\"{\"\"plan\"\":\"\"pro\"\"}\",2020-01-01\n\
                  8,grace@example.com,false,Grace,,,,,1577836800000\n\
                  9,mary@example.com\n";
-    let (files, directory) = (Files::new("users.csv", table), InMemoryUserDirectory::new());
+    let (files, directory) = (Files::new("users.csv", table), InMemoryUserDirectory::permissive());
     let summary = files.import(&directory).await;
     assert_eq!((summary.created, summary.rejected()), (2, 1), "{summary}");
     assert_eq!(files.rejects(), [(4, "malformed".to_owned())]);
@@ -192,7 +192,7 @@ async fn import_reads_csv() {
 
 #[tokio::test]
 async fn import_rejects_unknown_columns_before_it_creates_users() {
-    let (files, directory) = (Files::new("users.csv", "id,Shoe Size,pets\n1,38,2\n"), InMemoryUserDirectory::new());
+    let (files, directory) = (Files::new("users.csv", "id,Shoe Size,pets\n1,38,2\n"), InMemoryUserDirectory::permissive());
     let error = files.import_until(&directory, Stop::default(), |_| {}).await.unwrap_err().to_string();
     assert!(error.ends_with("unknown: Shoe Size, pets; use --map NAME=FIELD or --ignore NAME for each"), "{error}");
     assert!(directory.is_empty());
@@ -200,7 +200,7 @@ async fn import_rejects_unknown_columns_before_it_creates_users() {
 
 #[tokio::test]
 async fn import_completes_lines_in_flight_after_a_stop() {
-    let (files, directory) = (Files::with_users(30), InMemoryUserDirectory::new());
+    let (files, directory) = (Files::with_users(30), InMemoryUserDirectory::permissive());
     let users = FaultyUserDirectory::new(directory.clone()).timer(FakeTimer::new());
     users.add_fault(Fault::delay(Duration::from_secs(1)));
     let stop = Stop::default();
@@ -218,7 +218,7 @@ async fn import_completes_lines_in_flight_after_a_stop() {
 
 #[tokio::test]
 async fn import_does_not_report_an_error_after_a_stop_as_its_end() {
-    let (files, directory) = (Files::with_users(5), InMemoryUserDirectory::new());
+    let (files, directory) = (Files::with_users(5), InMemoryUserDirectory::permissive());
     let users = FaultyUserDirectory::new(directory.clone());
     users.add_fault(error(ErrorKind::Unavailable));
     let stop = Stop::default();
@@ -234,7 +234,7 @@ async fn import_does_not_report_an_error_after_a_stop_as_its_end() {
 
 #[tokio::test]
 async fn import_ends_if_the_directory_rejects_all_users_or_is_unreachable() {
-    let (files, directory) = (Files::with_users(30), InMemoryUserDirectory::new());
+    let (files, directory) = (Files::with_users(30), InMemoryUserDirectory::permissive());
     let users = FaultyUserDirectory::new(directory.clone());
     users.add_fault(error(ErrorKind::Unauthenticated));
     let summary = files.import(&users).await;
@@ -258,7 +258,7 @@ async fn import_ends_if_the_directory_rejects_all_users_or_is_unreachable() {
 
 #[tokio::test]
 async fn import_continues_after_a_persistent_server_error() {
-    let (files, directory) = (Files::with_users(1), InMemoryUserDirectory::new());
+    let (files, directory) = (Files::with_users(1), InMemoryUserDirectory::permissive());
     let users = FaultyUserDirectory::new(directory.clone());
     users.add_fault(error(ErrorKind::Server).times(MAX_ATTEMPTS));
     let summary = files.import(&users).await;
@@ -269,7 +269,7 @@ async fn import_continues_after_a_persistent_server_error() {
 
 #[tokio::test]
 async fn import_rejects_an_identifier_of_another_user() {
-    let (files, directory) = (Files::with_users(3), InMemoryUserDirectory::new());
+    let (files, directory) = (Files::with_users(3), InMemoryUserDirectory::permissive());
     directory.create(&NewUser::new().username("user.1")).await.unwrap();
     directory.create(&NewUser::new().username("user.of.old").external_id("e2")).await.unwrap();
     let summary = files.import(&directory).await;

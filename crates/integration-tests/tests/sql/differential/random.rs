@@ -19,7 +19,7 @@ pub(super) const WALLETS: [&str; 3] = [
     "0x52908400098527886e0f7030069857d2e4169ee7",
     "0x8617E340B3D01FA5F11F306F4090FD50E238070D",
 ];
-pub(super) const USERNAMES: [&str; 6] = ["ada.lovelace", "ADA.lovelace", "grace", "li_nus", "linus-2", "not allowed"];
+pub(super) const USERNAMES: [&str; 6] = ["ada_lovelace", "ADA_lovelace", "grace", "li_nus", "linus-2", "not allowed"];
 pub(super) const NAMES: [&str; 16] = [
     "Ada",
     "ada",
