@@ -1,4 +1,4 @@
-//! Routes that add resources to a user which the API cannot create.
+//! Routes that add resources that the API cannot create.
 
 use serde::Serialize;
 use serde_json::json;
