@@ -28,8 +28,9 @@ pub enum Cut {
 
 /// A fault that the emulator injects into requests; see [`Emulator::add_fault`](crate::Emulator::add_fault).
 ///
-/// By default, a fault affects all operations, stays in the queue until the faults are cleared, and prevents the
-/// operation from being performed. `user_directory::decorators::Fault` is the equivalent for directories without HTTP.
+/// By default, a fault affects all operations, and stays in the queue until the faults are cleared. A fault with a
+/// status or [`Cut::BeforeResponse`] replaces the operation, unless [`after_work`](Self::after_work) is called.
+/// `user_directory::decorators::Fault` is the equivalent for directories without HTTP.
 ///
 /// ```
 /// use std::time::Duration;

@@ -39,8 +39,8 @@
 //! - `email_address_identification_status` and `phone_number_identification_status` must be empty or have one item for
 //!   each identifier.
 //! - An `order_by` value without a sign means ascending order.
-//! - Required response fields without a value are filled in: unknown times are 0, and the default verification strategy
-//!   is `admin`.
+//! - Required response fields without a value are filled in: unknown times are 0, and the verification strategy of
+//!   identifiers is `admin`.
 //! - An incorrect TOTP code of any length is rejected with 422 `totp_incorrect_code`.
 //! - The `timezone` field, which the JavaScript SDK can send, is rejected as unknown, because the description does not
 //!   contain it.
