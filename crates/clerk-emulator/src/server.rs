@@ -222,7 +222,7 @@ async fn serve(listener: TcpListener, app: Arc<App>, mut stopping: watch::Receiv
     };
     // Afterwards the directory does not change, and all panics of its operations have been recorded.
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, app.close()).await.is_err() {
-        tracing::warn!("an operation of the directory did not finish in time");
+        tracing::warn!("a directory operation did not finish before the shutdown timeout");
     }
     served
 }
