@@ -28,8 +28,8 @@ use crate::model::{
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
-    /// The user. These fields are not stored: `locked`, `lockout_expires_in_seconds`, `verification_attempts_remaining`
-    /// and `organization_memberships`.
+    /// The user, without `locked`, `lockout_expires_in_seconds`, `verification_attempts_remaining` and
+    /// `organization_memberships`.
     pub user: User,
     /// The user's lock, which may have expired.
     pub lock: Option<Lock>,
@@ -37,7 +37,7 @@ pub struct Account {
     pub password: Option<PasswordDigest>,
     /// The TOTP secret, or `None` if the user has none or it is unknown.
     pub totp_secret: Option<TotpSecret>,
-    /// The unused backup codes that are known.
+    /// The unused backup codes, or an empty list if they are unknown.
     pub backup_codes: Vec<BackupCode>,
     /// The resources, which most users do not have. They are boxed to keep accounts small.
     pub resources: Option<Box<Resources>>,

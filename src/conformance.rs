@@ -25,9 +25,9 @@
 //! modules below. Its name begins with the operation name, such as `create_rejects_duplicate_email_address`. Use
 //! [`Suite::operation`] or [`Suite::named`] to run a part of the suite.
 //!
-//! The directory may contain other users and serve other callers. Each behavior creates its own users with unique
-//! identifiers, reads only these users, and deletes them afterwards, whether it passed or failed. Do not run the suite
-//! on an instance that sends webhooks or emails to real recipients.
+//! The directory may contain other users and be in use by other callers. Each behavior creates its own users with
+//! unique identifiers, reads only these users, and deletes them afterwards, whether it passed or failed. Do not run the
+//! suite on an instance that sends webhooks or emails to real recipients.
 //!
 //! # Not applicable
 //!

@@ -18,7 +18,7 @@
 //!   [`AccountQuery::page`].
 //! - A store with indexes translates [`AccountFilter::filter`] into a database query. Its columns contain normalized
 //!   values: [`Identifier`]s, [`OrderKey`]s and searchable text such as [`Account::search_text`].
-//! - Annotate the implementation with [`#[async_trait]`](macro@crate::async_trait).
+//! - Annotate the implementation with the [`async_trait`](macro@crate::async_trait) attribute.
 //! - Return the [errors](UserStore#errors) that the trait documents.
 //!
 //! # Testing a store

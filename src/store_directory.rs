@@ -13,18 +13,18 @@
 //!
 //! - Filters by email address, phone number, username and wallet are combined with OR. All other filters are combined
 //!   with AND.
-//! - A user who does not have a timestamp matches neither the `before` nor the `after` filter for that timestamp.
+//! - A user for whom a timestamp is not set matches neither the `before` nor the `after` filter for that timestamp.
 //! - Time bounds are exclusive, except for `last_active_at_since`.
 //! - Email addresses, usernames and wallets are compared case-insensitively. External ids and OAuth provider user ids
 //!   are compared case-sensitively.
 //! - A query that contains a space is also matched against the full name (first and last name separated by a space).
-//! - An empty query matches every user who has a value that is searched.
+//! - An empty query matches every user who has at least one value that the query searches.
 //!
 //! ## Ordering
 //!
 //! - Text is compared case-insensitively, by Unicode code points.
 //! - Users without a value for the sort field come last in both directions. Ties are sorted newest first.
-//! - Ordering by email address, phone number or wallet uses the primary one.
+//! - Ordering by email address, phone number or wallet uses the primary identifier.
 //! - Users with the same creation time are sorted in insertion order. A user without a creation time is treated as the
 //!   oldest.
 //! - Line feeds in text are treated as spaces.

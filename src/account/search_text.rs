@@ -4,10 +4,12 @@ use super::Account;
 
 /// All searchable text of a user, normalized for case-insensitive substring searches.
 ///
-/// Normalization converts a value to lower case, and replaces line feeds with spaces and NUL with U+FFFD. In the text,
-/// each value is followed by a line feed. A normalized query is therefore a substring of the text if and only if it is
-/// a substring of one value. First and last name are one value, joined by a space, because a query that contains a
-/// space is matched against the full name.
+/// Normalization converts a value to lower case, replaces line feeds with spaces, and replaces NUL with U+FFFD. Each
+/// value in the text is followed by a line feed. A normalized query is therefore a substring of the text if and only if
+/// it is a substring of one value.
+///
+/// The first and last name are one value, joined by a space, because a query that contains a space is matched against
+/// the full name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchText(Box<str>);
 
@@ -19,7 +21,7 @@ impl SearchText {
     }
 }
 
-/// Searchable text, for text queries.
+/// Methods that return searchable text, for text queries.
 impl Account {
     /// Returns all searchable text of the user.
     #[must_use]

@@ -14,7 +14,7 @@ behaviors! {
         delete_removes_all_data_of_the_user, delete_fails_for_user_managed_by_scim;
 }
 
-/// Checks that `delete` returns the id of the user, marked as deleted.
+/// Checks that `delete` returns the user's id, marked as deleted.
 pub async fn delete_returns_deleted_object(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let deleted = context.directory().delete(&user.id).await?;

@@ -237,7 +237,7 @@ async fn join(context: &Context<'_>, user: &User, organization: &OrganizationId)
     context.seed(&user.id, Resource::OrganizationMembership(Box::new(membership))).await
 }
 
-/// Checks that `list` returns the members of one of the organizations.
+/// Checks that `list` returns users who are members of at least one of the organizations.
 pub async fn list_filters_by_organization_id(context: &Context<'_>) -> Outcome {
     let [ada, grace, _] = context.users().await?;
     let [a, b] = [context.id("org"), context.id("org")];

@@ -9,9 +9,9 @@ use crate::model::UserId;
 
 /// A set of changes that a store applies atomically.
 ///
-/// Changes are applied in this order: deletions, updates, insertions. Ids and identifiers must be unique after all
-/// changes are applied. A commit contains at most one change for each user id, and an update never changes the id. An
-/// empty commit succeeds.
+/// Changes are applied in this order: deletions, updates, insertions. Ids and exclusive identifiers must be unique
+/// after all changes are applied. A commit contains at most one change for each user id, and an update never changes
+/// the id. An empty commit succeeds.
 #[derive(Debug, Default)]
 pub struct Commit {
     /// The accounts to insert. The store assigns increasing sequence numbers in this order.

@@ -19,7 +19,7 @@ use crate::model::UserId;
 pub struct StoredAccount {
     /// The account.
     pub account: Account,
-    /// The version number, which every change to the account changes.
+    /// The version number, which changes whenever the account changes.
     ///
     /// Versions are used to detect concurrent changes. If an account is deleted and inserted again, its version or its
     /// sequence number must differ. A store must therefore compare both numbers, or never reuse versions.

@@ -1,4 +1,4 @@
-//! Loading users as they are: `load`, `upsert` and `clear`.
+//! Methods that load users unchanged.
 
 use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
@@ -222,7 +222,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Returns the store's error if the deletion fails.
+    /// Returns an error if the store fails.
     pub async fn clear(&self) -> Result<()> {
         self.store.clear().await
     }

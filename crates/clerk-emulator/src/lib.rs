@@ -1,8 +1,8 @@
 //! An emulator of the users operations of the Clerk Backend API.
 //!
 //! [`Emulator`] serves a [`UserDirectory`] over HTTP in Clerk's wire format. The default is an empty
-//! [`InMemoryUserDirectory`]. Clerk's official SDKs work with the emulator as they do with Clerk. A test starts it with
-//! one line:
+//! [`InMemoryUserDirectory`]. Clerk's official SDKs can use the emulator instead of Clerk. A test starts the emulator
+//! with one line:
 //!
 //! ```
 //! use clerk_emulator::Emulator;
@@ -27,7 +27,7 @@
 //!
 //! - A field that is unknown, missing or of the wrong type is rejected with 422 and the name of the field.
 //! - A body that is not JSON is rejected with 415.
-//! - A body larger than 10 MB is rejected with 413.
+//! - A body larger than 10 MiB is rejected with 413.
 //!
 //! Where neither the description nor Clerk's documentation specifies a behavior, these rules apply:
 //!
@@ -51,8 +51,8 @@
 //!
 //! # Dashboard
 //!
-//! The root path serves a dashboard that shows the users and the latest requests. To protect it from other web pages,
-//! the emulator rejects requests from other origins and requests with an unknown host name (see
+//! The root path serves a dashboard that shows the users and the latest requests. To protect the users from other web
+//! pages, the emulator rejects requests from other origins and requests with an unknown host name (see
 //! [`allow_host`](EmulatorBuilder::allow_host)).
 //!
 //! # Security

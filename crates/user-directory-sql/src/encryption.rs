@@ -18,8 +18,8 @@ const NONCE_BYTES: usize = 24;
 ///
 /// # Rotation
 ///
-/// 1. Add the new key before the existing keys in all processes. If the processes are restarted one after the other,
-///    first add the new key at the end in all of them.
+/// 1. Add the new key before the existing keys in all processes. If the processes cannot be restarted together, first
+///    add the new key after the existing keys in all of them.
 /// 2. Call [`SqlStore::reencrypt`](crate::SqlStore::reencrypt).
 /// 3. Remove the old key, but keep a copy: it is required to restore backups that were made before step 2.
 ///
@@ -36,7 +36,7 @@ pub struct EncryptionKeys {
     keys: Vec<(String, XChaCha20Poly1305)>,
 }
 
-/// An error that occurs if an encryption key is malformed. The message does not contain the key.
+/// An error that occurs if an encryption key is invalid. The message does not contain the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidKey {

@@ -165,7 +165,7 @@
 //! | [`Transport`](user_directory::ErrorKind::Transport) | the connection was lost |
 //! | [`Timeout`](user_directory::ErrorKind::Timeout) | the [operation timeout](SqlUserDirectoryBuilder::operation_timeout) was exceeded |
 //! | [`Unavailable`](user_directory::ErrorKind::Unavailable) | the server is shutting down, or the disk is full, failing or read-only |
-//! | [`Locked`](user_directory::ErrorKind::Locked) | concurrent writes to the same user conflicted until the retry timeout was exceeded |
+//! | [`Locked`](user_directory::ErrorKind::Locked) | concurrent writes conflicted until the retry timeout was exceeded |
 //! | [`Configuration`](user_directory::ErrorKind::Configuration) | credentials, privileges, tables or encryption keys are missing or wrong |
 //! | [`Decode`](user_directory::ErrorKind::Decode) | a stored row is malformed |
 //! | [`Server`](user_directory::ErrorKind::Server) | any other database failure |

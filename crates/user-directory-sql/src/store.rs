@@ -33,8 +33,8 @@ const REENCRYPTION_BATCH: i64 = 500;
 ///
 /// Every call fails with [`Timeout`](ErrorKind::Timeout) after the [operation
 /// timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
-/// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take longer. A commit that inserts many
-/// accounts has this timeout for every 1,000 accounts.
+/// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take longer. The timeout of a commit is
+/// extended by the same duration for every 1,000 accounts that it inserts.
 #[derive(Clone)]
 pub struct SqlStore {
     shared: Arc<Shared>,

@@ -60,7 +60,7 @@ async fn run() -> Result<(), Failure> {
     println!("listening on http://{}", listener.local_addr()?);
     let server = axum::serve(listener, app::router(users)).with_graceful_shutdown(stop.clone());
     tokio::select! {
-        // Completes requests in flight after the signal, until the grace period is over.
+        // Completes in-flight requests after the signal, until the grace period ends.
         result = server.into_future() => result?,
         () = async { stop.await; sleep(GRACE_PERIOD).await } => {}
     }
