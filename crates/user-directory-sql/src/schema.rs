@@ -80,7 +80,7 @@ impl Prefix {
         let is_valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         let starts_valid = !prefix.starts_with(|first: char| first.is_ascii_digit()) && !prefix.starts_with("sqlite_");
         if prefix.len() > MAX_PREFIX_LENGTH || !prefix.bytes().all(is_valid) || !starts_valid {
-            let message = "a table prefix must have at most 32 lowercase ASCII letters, digits and `_`, and must not \
+            let message = "a table prefix must have at most 32 lower-case ASCII letters, digits and `_`, and must not \
                            begin with a digit or `sqlite_`";
             return Err(Error::new(ErrorKind::Configuration).with_message(message));
         }
