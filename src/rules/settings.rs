@@ -1,10 +1,10 @@
-//! [`InstanceSettings`]: the settings of an instance.
+//! [`InstanceSettings`].
 
 use std::time::Duration;
 
-/// The settings of an instance.
+/// Instance settings, such as required fields, limits and enabled features.
 ///
-/// In Clerk, an administrator changes them in the dashboard.
+/// In Clerk, administrators change these settings in the dashboard.
 ///
 /// ```
 /// use user_directory::store_directory::InstanceSettings;
@@ -70,18 +70,18 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets whether a new user needs an email address, phone number, wallet or username. Default: `true`.
+    /// Sets whether new users must have an email address, phone number, wallet or username. Default: `true`.
     ///
-    /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a user.
+    /// [`skip_user_requirement`](crate::NewUser::skip_user_requirement) exempts a single user.
     #[must_use]
     pub fn require_identifier(mut self, required: bool) -> Self {
         self.require_identifier = required;
         self
     }
 
-    /// Sets whether a new user needs a password. Default: `false`.
+    /// Sets whether new users must have a password. Default: `false`.
     ///
-    /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a user.
+    /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a single user.
     #[must_use]
     pub fn require_password(mut self, required: bool) -> Self {
         self.require_password = required;
@@ -95,14 +95,14 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets the minimum length of a password, in characters. Default: 8.
+    /// Sets the minimum password length, in characters. Default: 8.
     #[must_use]
     pub fn min_password_length(mut self, characters: usize) -> Self {
         self.min_password_length = characters;
         self
     }
 
-    /// Sets the passwords that are rejected as leaked. Default: none.
+    /// Sets a list of passwords that are rejected as leaked. Default: none.
     #[must_use]
     pub fn leaked_passwords(mut self, passwords: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.leaked_passwords = passwords.into_iter().map(Into::into).collect();
@@ -111,7 +111,7 @@ impl InstanceSettings {
 
     /// Sets the bcrypt cost of new password digests, clamped to the range from 4 to 16.
     ///
-    /// The default of `InMemoryUserDirectory` is 4, the fastest cost, because it is a test double. The default of
+    /// The default for `InMemoryUserDirectory` is 4, the fastest cost, because it is a test double. The default for
     /// directories over other stores is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST).
     #[must_use]
     pub fn bcrypt_cost(mut self, cost: u32) -> Self {
@@ -126,24 +126,24 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets how long a lock lasts; `None` for a lock that does not expire. Default: 1 hour.
+    /// Sets how long a user stays locked; `None` for no expiry. Default: 1 hour.
     #[must_use]
     pub fn lockout_duration(mut self, duration: impl Into<Option<Duration>>) -> Self {
         self.lockout_duration = duration.into();
         self
     }
 
-    /// Sets how many failed sign-in attempts lock a user. Default: 100.
+    /// Sets the number of failed sign-in attempts after which a user is locked. Default: 100.
     ///
-    /// [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) always has this value.
-    /// It never decreases, because signing in is not an operation of a directory.
+    /// [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) always has this value,
+    /// unless lockout is disabled. It never decreases, because a directory does not handle sign-ins.
     #[must_use]
     pub fn max_verification_attempts(mut self, attempts: u64) -> Self {
         self.max_verification_attempts = attempts;
         self
     }
 
-    /// Sets whether the plan includes bans. Default: `true`.
+    /// Sets whether users can be banned, which depends on the plan in Clerk. Default: `true`.
     #[must_use]
     pub fn bans(mut self, enabled: bool) -> Self {
         self.bans = enabled;
