@@ -1,4 +1,4 @@
-//! [`Account`]: everything that a store keeps about one user.
+//! [`Account`]: all stored data of one user.
 
 mod document;
 mod identifier;
@@ -21,32 +21,32 @@ use crate::model::{
     TrustedDevice, User,
 };
 
-/// Everything that a store keeps about one user: the user, its secrets and its resources.
+/// All stored data of one user: the [`User`], its secrets and its resources.
 ///
-/// A store does not interpret an account. It saves the account as a whole, for example as a [`Document`], and indexes
-/// it by its [`identifiers`](Self::identifiers).
+/// Stores do not interpret accounts. They save each account as a whole, for example as a [`Document`], and index it by
+/// its [`identifiers`](Self::identifiers).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
-    /// The user, without the fields that depend on the time and the settings of the instance: `locked`,
-    /// `lockout_expires_in_seconds`, `verification_attempts_remaining` and `organization_memberships`.
+    /// The user, without `locked`, `lockout_expires_in_seconds`, `verification_attempts_remaining` and
+    /// `organization_memberships`.
     pub user: User,
-    /// The lock of the user, which may have expired.
+    /// The user's lock, which may have expired.
     pub lock: Option<Lock>,
-    /// The digest of the password. `None` if the user has no password or it is unknown.
+    /// The password digest, or `None` if the user has no password or it is unknown.
     pub password: Option<PasswordDigest>,
-    /// The secret of the authenticator app. `None` if there is none or it is unknown.
+    /// The TOTP secret, or `None` if the user has none or it is unknown.
     pub totp_secret: Option<TotpSecret>,
-    /// The unused backup codes, as far as they are known.
+    /// The unused backup codes, or an empty list if they are unknown.
     pub backup_codes: Vec<BackupCode>,
-    /// The state that most users do not have. Boxed to keep accounts small.
+    /// The resources, which most users do not have. They are boxed to keep accounts small.
     pub resources: Option<Box<Resources>>,
 }
 
-/// The end of a lock.
+/// The expiry of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lock {
-    /// The user is locked before this time.
+    /// The lock expires at this time.
     Until(Timestamp),
     /// The lock does not expire.
     Forever,
@@ -60,15 +60,15 @@ impl Lock {
     }
 }
 
-/// The resources of a user that are not part of [`User`].
+/// A user's resources that are not part of [`User`].
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Resources {
-    /// The access tokens of OAuth providers.
+    /// The OAuth access tokens.
     pub oauth_tokens: Vec<OAuthAccessToken>,
-    /// The memberships of organizations.
+    /// The organization memberships.
     pub memberships: Vec<OrganizationMembership>,
-    /// The invitations to organizations.
+    /// The organization invitations.
     pub invitations: Vec<OrganizationInvitation>,
     /// The trusted devices, including revoked ones.
     pub trusted_devices: Vec<TrustedDevice>,
@@ -78,20 +78,23 @@ pub struct Resources {
     pub credit: Option<Credit>,
 }
 
-/// The billing credit of a user and its ledger.
+/// A user's billing credit: balance and ledger.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Credit {
-    /// The id of the payer.
+    /// The payer's id.
     pub payer_id: PayerId,
     /// The balance.
     pub balance: Money,
-    /// The entries, by idempotency key.
+    /// The ledger entries, by idempotency key.
     pub ledger: HashMap<String, CreditLedgerEntry>,
 }
 
 impl Account {
-    /// Creates an account without secrets. Moves the lock and the memberships out of `user`.
+    /// Creates an account without secrets.
+    ///
+    /// The lock and the organization memberships are moved out of `user`. A lock expires `lockout_expires_in_seconds`
+    /// after `now`.
     ///
     /// ```
     /// use user_directory::jiff::Timestamp;
@@ -128,7 +131,7 @@ impl Account {
         self.resources.get_or_insert_default()
     }
 
-    /// Returns the ids of the organizations of which the user is a member.
+    /// Returns the ids of the user's organizations.
     pub fn organization_ids(&self) -> impl Iterator<Item = &crate::model::OrganizationId> {
         let memberships = self.resources.as_ref().map_or(&[][..], |resources| &resources.memberships);
         memberships.iter().map(|membership| &membership.organization.id)
@@ -136,7 +139,7 @@ impl Account {
 }
 
 impl Credit {
-    /// Creates a credit of zero with an empty ledger.
+    /// Creates a credit with a balance of zero and an empty ledger.
     #[must_use]
     pub fn new(payer_id: PayerId) -> Self {
         Self { payer_id, balance: Money::default(), ledger: HashMap::new() }

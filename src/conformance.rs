@@ -1,9 +1,9 @@
-//! A test suite that checks an implementation of [`UserDirectory`](crate::UserDirectory) against the contract.
+//! A test suite for implementations of [`UserDirectory`](crate::UserDirectory).
 //!
-//! The suite tests the [contract of the port](crate::UserDirectory#contract) with its
-//! [limits](crate::UserDirectory#limits), the documentation of the request types, and what Clerk documents. It does not
-//! test behavior that Clerk does not document, for which the in-memory directory makes
-//! [assumptions](crate::store_directory#assumptions).
+//! The suite tests the [contract](crate::UserDirectory#contract) and the [limits](crate::UserDirectory#limits) of the
+//! trait, the documented rules of the request types, and the behavior that Clerk documents. It does not test behavior
+//! that Clerk does not document. Directories over a store make [assumptions](crate::store_directory#assumptions) about
+//! such behavior.
 //!
 //! # Running the suite
 //!
@@ -21,46 +21,46 @@
 //! # });
 //! ```
 //!
-//! The name of a behavior begins with the name of its operation, such as `create_rejects_duplicate_email_address`.
-//! [`Suite::operation`] and [`Suite::named`] run a part of the suite. Each behavior is also a public function in one of
-//! the modules below.
+//! The suite consists of behaviors. Each [`Behavior`] checks one requirement, and is a public function in one of the
+//! modules below. Its name begins with the operation name, such as `create_rejects_duplicate_email_address`. Use
+//! [`Suite::operation`] or [`Suite::named`] to run a part of the suite.
 //!
-//! The directory may contain other users and serve other callers. Each behavior creates its own users with unique
-//! identifiers, reads only these users, and deletes them afterwards, whether it passed or failed. Do not run the suite
-//! on an instance that sends webhooks or emails to real recipients.
+//! The directory may contain other users and be in use by other callers. Each behavior creates its own users with
+//! unique identifiers, reads only these users, and deletes them afterwards, whether it passed or failed. Do not run the
+//! suite on an instance that sends webhooks or emails to real recipients.
 //!
 //! # Not applicable
 //!
-//! A directory does not have to support every operation, field and filter. A behavior has the outcome "not applicable"
-//! if
+//! A directory does not have to support every operation, field and filter. A behavior is "not applicable" if
 //!
-//! - the directory does not support something that the behavior needs, and fails with
-//!   [`Unsupported`](crate::ErrorKind::Unsupported). The report contains the operation and the
-//!   [parameter](crate::Error::param_name) of the error, if it has one: "`create` does not support `email_address`";
-//! - the settings or the plan of the instance do not include it: [`Forbidden`](crate::ErrorKind::Forbidden) with a code
-//!   such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) or
+//! - the directory does not support something that the behavior needs, and returns an
+//!   [`Unsupported`](crate::ErrorKind::Unsupported) error. The report contains the operation and, if known, the error's
+//!   [parameter](crate::Error::param_name), for example "`create` does not support `email_address`";
+//! - the instance settings or the plan do not allow it, and the error is [`Forbidden`](crate::ErrorKind::Forbidden)
+//!   with a code such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) or
 //!   [`PASSWORD_DISABLED`](crate::codes::PASSWORD_DISABLED), or [`PaymentRequired`](crate::ErrorKind::PaymentRequired);
 //! - the [`Fixture`] cannot seed a required resource.
 //!
-//! The report counts the reasons. [`Report::assert_conformant`] fails if more than half of the behaviors are not
-//! applicable. For a directory that supports only a few operations, use [`Report::assert_conformant_for`]. It fails
-//! unless at least one behavior of each given operation passes.
+//! The report lists each reason with the number of affected behaviors. [`Report::assert_conformant`] panics if more
+//! than half of the behaviors are not applicable. For a directory that supports only a few operations, use
+//! [`Report::assert_conformant_for`]. It panics unless at least one behavior of each given operation passed.
 //!
 //! # Writing a fixture
 //!
-//! A [`Fixture`] creates users for the suite, and seeds state that no operation of the port creates, such as passkeys,
-//! memberships, past sign-ins or a later time. Implement the methods that your directory can support.
+//! A [`Fixture`] creates users for the suite, and seeds state that no operation can create, such as passkeys,
+//! memberships and past sign-ins. It can also advance the directory's clock. Implement the methods that your directory
+//! supports.
 //!
 //! | the directory | implement |
 //! | --- | --- |
 //! | has users without email addresses, or with other required fields | [`new_user`](Fixture::new_user) |
-//! | is read-only | [`create_user`](Fixture::create_user) and [`delete_user`](Fixture::delete_user), which bypass it |
-//! | has resources that the port does not create | [`seed`](Fixture::seed) |
+//! | is read-only | [`create_user`](Fixture::create_user) and [`delete_user`](Fixture::delete_user), which must bypass the directory under test |
+//! | has resources that no operation can create | [`seed`](Fixture::seed) |
 //! | has a clock that a test can set | [`now`](Fixture::now) and [`advance_clock`](Fixture::advance_clock) |
 //! | calls a service that can fail | [`set_outage`](Fixture::set_outage) |
 //!
 //! This fixture creates users with a username and an external id, so that the suite can test a directory without email
-//! addresses. Behaviors of email addresses are not applicable. All others run:
+//! addresses. Behaviors that require email addresses are not applicable, and all others run:
 //!
 //! ```
 //! use user_directory::conformance::{Context, Failure, Fixture, Resource, Suite};
@@ -92,8 +92,8 @@
 //! # });
 //! ```
 //!
-//! This fixture tests a read-only directory. The behaviors of its read operations run on users that the fixture creates
-//! in the wrapped directory. The behaviors of its write operations are not applicable:
+//! This fixture tests a read-only directory. It creates users in the wrapped directory, so that the behaviors of read
+//! operations can run. The behaviors of write operations are not applicable:
 //!
 //! ```
 //! use user_directory::conformance::{Fixture, Outcome, Suite};
@@ -124,9 +124,9 @@
 //!
 //! # Injected faults
 //!
-//! Some defects of a decorator occur only when calls fail. For example, a cache may return a stale user after the
-//! response to a ban was lost. The module [`faults`] tests this if the fixture supports
-//! [`set_outage`](Fixture::set_outage), as `FaultyUserDirectory` (feature `in-memory`) does.
+//! Some bugs in decorators occur only when calls fail. For example, a cache may return a stale user after the response
+//! to `ban` was lost. The [`faults`] module tests such cases if the fixture supports
+//! [`set_outage`](Fixture::set_outage), as `FaultyUserDirectory` (`in-memory` feature) does.
 #![allow(clippy::missing_errors_doc, reason = "every behavior fails if the directory violates it")]
 
 /// Lists the behaviors of a module by operation. Defined before the modules, which use it.
@@ -186,7 +186,7 @@ pub use suite::Suite;
 
 use crate::operation::Operation;
 
-/// A rule of the contract, and the function that checks whether a directory follows it.
+/// A requirement of the contract, and the function that checks whether a directory meets it.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, Operation};
@@ -208,7 +208,7 @@ pub struct Behavior {
 }
 
 impl Behavior {
-    /// Returns the name of the function, which begins with the name of the operation and is unique.
+    /// Returns the unique function name, which begins with the operation name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
@@ -220,7 +220,7 @@ impl Behavior {
         self.operation
     }
 
-    /// Checks the directory, and deletes the users that the check created.
+    /// Runs the check, and deletes the users that it created.
     pub async fn check(&self, context: &Context<'_>) -> Outcome {
         let outcome = (self.run)(context).await;
         context.clean_up().await;

@@ -315,7 +315,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// let ada = directory.create(&NewUser::new().username("ada_lovelace")).await?;
+    /// let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
     /// assert_eq!(directory.find_by_username("ada_lovelace").await?, Some(ada));
     /// assert_eq!(directory.find_by_username("ada").await?, None);
     /// # Ok::<_, Error>(()) }).unwrap();
@@ -337,7 +337,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// let ada = directory.create(&NewUser::new().external_id("customer-4711").username("ada_lovelace")).await?;
+    /// let ada = directory.create(&NewUser::new().external_id("customer-4711").email_address("ada@example.com").skip_password_requirement(true)).await?;
     /// assert_eq!(directory.find_by_external_id("customer-4711").await?, Some(ada));
     /// # Ok::<_, Error>(()) }).unwrap();
     /// ```
@@ -361,8 +361,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let ada = directory.create(&NewUser::new().username("ada_lovelace")).await?;
-    /// # let grace = directory.create(&NewUser::new().username("grace_hopper")).await?;
+    /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
+    /// # let grace = directory.create(&NewUser::new().email_address("grace@example.com").skip_password_requirement(true)).await?;
     /// let unknown = UserId::new("user_unknown")?;
     /// let found = directory.get_many(&[grace.id.clone(), unknown.clone(), ada.id.clone()]).await?;
     /// assert_eq!(found.users, [grace, ada]);
@@ -387,8 +387,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// directory.create(&NewUser::new().username("ada_lovelace")).await?;
-    /// assert!(directory.exists(&UserFilter::new().username("ada_lovelace")).await?);
+    /// directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
+    /// assert!(directory.exists(&UserFilter::new().email_address("ada@example.com")).await?);
     /// assert!(!directory.exists(&UserFilter::new().banned(true)).await?);
     /// # Ok::<_, Error>(()) }).unwrap();
     /// ```
@@ -447,7 +447,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// let id = directory.create(&NewUser::new().username("ada_lovelace")).await?.id;
+    /// let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
     /// assert!(directory.delete_if_exists(&id).await?);
     /// assert!(!directory.delete_if_exists(&id).await?);
     /// # Ok::<_, Error>(()) }).unwrap();
@@ -490,7 +490,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().username("ada_lovelace")).await?.id;
+    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
     /// let plan = Plan { name: "pro".to_owned(), seats: 5 };
     /// let user = directory.set_public_metadata(&id, &plan).await?;
     /// assert_eq!(user.public_metadata.deserialize::<Plan>()?, plan);
@@ -524,7 +524,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().username("ada_lovelace")).await?.id;
+    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
     /// let user = directory.set_private_metadata(&id, &serde_json::json!({ "score": 12 })).await?;
     /// assert_eq!(user.private_metadata.get("score")?, Some(12));
     /// # Ok::<_, Error>(()) }).unwrap();
@@ -557,7 +557,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().username("ada_lovelace")).await?.id;
+    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
     /// let user = directory.set_unsafe_metadata(&id, &serde_json::json!({ "theme": "dark" })).await?;
     /// assert_eq!(user.unsafe_metadata.get("theme")?, Some("dark".to_owned()));
     /// # Ok::<_, Error>(()) }).unwrap();
@@ -589,7 +589,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().username("ada_lovelace")).await?.id;
+    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
     /// directory.set_public_metadata(&id, &json!({ "plan": "free", "trial": true })).await?;
     /// let user = directory.merge_public_metadata(&id, &json!({ "plan": "pro", "trial": null })).await?;
     /// assert_eq!(user.public_metadata.as_json(), r#"{"plan":"pro"}"#);
@@ -620,7 +620,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().username("ada_lovelace")).await?.id;
+    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
     /// let user = directory.merge_private_metadata(&id, &serde_json::json!({ "score": 12 })).await?;
     /// assert_eq!(user.private_metadata.get("score")?, Some(12));
     /// # Ok::<_, Error>(()) }).unwrap();
@@ -650,7 +650,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().username("ada_lovelace")).await?.id;
+    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
     /// let user = directory.merge_unsafe_metadata(&id, &serde_json::json!({ "theme": "dark" })).await?;
     /// assert_eq!(user.unsafe_metadata.get("theme")?, Some("dark".to_owned()));
     /// # Ok::<_, Error>(()) }).unwrap();

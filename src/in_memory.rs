@@ -1,32 +1,33 @@
-//! [`InMemoryUserDirectory`]: the semantics and error codes of Clerk's users API, in memory.
+//! [`InMemoryUserDirectory`]: an in-memory user directory with Clerk's semantics and error codes.
 //!
-//! Use it in tests and to run an application without a Clerk account. It is a
-//! [`StoreUserDirectory`] over an [`InMemoryStore`], so its [assumptions](crate::store_directory#assumptions) are those
-//! of every directory over a store.
+//! Use it in tests, and to run an application without a Clerk account. It is a [`StoreUserDirectory`] over an
+//! [`InMemoryStore`], and makes the same [assumptions](crate::store_directory#assumptions) as every
+//! `StoreUserDirectory`.
 
 mod store;
 
 pub use store::InMemoryStore;
 
-use crate::store_directory::{StoreUserDirectory, StoreUserDirectoryBuilder};
+use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDirectoryBuilder};
 
 /// An in-memory user directory with Clerk's semantics and error codes.
 ///
-/// Use it in tests and to run an application without a Clerk account. Clones share the same users. The documentation of
-/// [`store_directory`](crate::store_directory#assumptions) lists where the directory may differ from the service.
+/// Use it in tests, and to run an application without a Clerk account. Clones share the same users. The
+/// [`store_directory`](crate::store_directory#assumptions) documentation lists where the directory may differ from
+/// Clerk.
 ///
 /// # Performance
 ///
-/// The cost of `get`, lookups by identifier, `count` without a filter and pages of the newest users is independent of
-/// the number of users. Other filters and orders scan all users, and block writers meanwhile. For more than about
-/// 10,000 users, use a database.
+/// The cost of `get`, lookups by identifier, `count` without a filter and pages of the newest users does not depend on
+/// the number of users. All other filters and orders scan all users, and block writers during the scan. For more than
+/// about 10,000 users, use a database.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
 ///
 /// # tokio_test::block_on(async {
 /// let directory = InMemoryUserDirectory::new();
-/// let user = directory.create(&NewUser::new().username("ada_lovelace")).await?;
+/// let user = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
 /// assert_eq!(directory.get(&user.id).await?, user);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
@@ -36,13 +37,13 @@ pub type InMemoryUserDirectory = StoreUserDirectory<InMemoryStore>;
 const BCRYPT_COST: u32 = 4;
 
 impl InMemoryUserDirectory {
-    /// Creates an empty directory with the default settings.
+    /// Creates an empty directory with the settings of a [new instance](InstanceSettings::new).
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// Returns a builder for a directory with other settings.
+    /// Creates a builder, for a directory with custom settings.
     pub fn builder() -> StoreUserDirectoryBuilder<InMemoryStore> {
         StoreUserDirectoryBuilder::new(InMemoryStore::new()).default_bcrypt_cost(BCRYPT_COST)
     }

@@ -52,7 +52,7 @@ use crate::operation::Operation;
 ///
 /// # tokio_test::block_on(async {
 /// let users = Intercepted::new(InMemoryUserDirectory::new(), Audit::default());
-/// let ada = users.create(&NewUser::new().username("ada_lovelace")).await?;
+/// let ada = users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
 /// users.get(&ada.id).await?;
 /// users.delete(&ada.id).await?;
 ///

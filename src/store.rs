@@ -1,28 +1,32 @@
-//! The storage port: the trait [`UserStore`], its types and its contract.
+//! The [`UserStore`] trait for storage backends, its types and its contract.
 //!
-//! A [`UserStore`] saves and finds accounts. It implements no rules: validation, uniqueness errors, metadata merging,
-//! second factors and all other logic are part of the
-//! [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory). A store implements only six methods. A directory
-//! over it supports all operations of [`UserDirectory`](crate::UserDirectory), with Clerk's semantics.
+//! A [`UserStore`] saves and queries [`Account`]s. An account is a user with its secrets and resources. Stores contain
+//! no business logic: [`StoreUserDirectory`](crate::store_directory::StoreUserDirectory) implements validation,
+//! uniqueness errors, metadata merging, second factors and everything else.
+//!
+//! To support another database, implement the six methods of the trait. A `StoreUserDirectory` over the store then
+//! supports all operations of [`UserDirectory`](crate::UserDirectory), with Clerk's semantics.
 //!
 //! # Writing a store
 //!
-//! - An account is saved as a whole. [`Document`] converts it to JSON and back.
-//! - Reads return [`StoredAccount`]s: the account, and its version and sequence number, which the store assigns.
-//! - [`commit`](UserStore::commit) applies all changes of a [`Commit`], or none. It checks the expected versions, and
-//!   that no two accounts own the same identifier, even if commits are concurrent.
+//! - Save each account as a whole. [`Document`] converts it to and from JSON.
+//! - Reads return [`StoredAccount`]s: accounts with the version and the sequence number that the store assigned to
+//!   them.
+//! - [`commit`](UserStore::commit) applies all changes of a [`Commit`] or none of them. It rejects outdated versions
+//!   and duplicate identifiers, even under concurrent commits.
 //! - A store that scans all accounts filters them with [`AccountFilter::matches`], and sorts and paginates them with
 //!   [`AccountQuery::page`].
-//! - A store with indexes translates [`AccountFilter::filter`] into a query over normalized values: [`Identifier`]s,
-//!   [`OrderKey`]s and the texts of an account, such as [`Account::search_text`].
-//! - Implement the trait with the attribute [`async_trait`](macro@crate::async_trait).
-//! - The trait documents the [errors](UserStore#errors) to return.
+//! - A store with indexes translates [`AccountFilter::filter`] into a database query. Its columns contain normalized
+//!   values: [`Identifier`]s, [`OrderKey`]s and searchable text such as [`Account::search_text`].
+//! - Annotate the implementation with the [`async_trait`](macro@crate::async_trait) attribute.
+//! - Return the [errors](UserStore#errors) that the trait documents.
 //!
 //! # Testing a store
 //!
-//! Run the [conformance suite](crate::conformance) (feature `conformance`) on a directory over the store. The directory
-//! also serves as the fixture. The feature `password-hashes` is required to test the verification of imported
-//! passwords. A low [bcrypt cost](crate::store_directory::InstanceSettings::bcrypt_cost) shortens the run.
+//! Run the [conformance suite](crate::conformance) (`conformance` feature) on a directory over the store. The directory
+//! also serves as the suite's [fixture](crate::conformance::Fixture). Enable the `password-hashes` feature to test the
+//! verification of imported password digests. A low [bcrypt
+//! cost](crate::store_directory::InstanceSettings::bcrypt_cost) makes the suite faster.
 //!
 //! ```
 //! # #[cfg(all(feature = "conformance", feature = "in-memory"))]
@@ -31,7 +35,7 @@
 //! use user_directory::in_memory::InMemoryStore;
 //! use user_directory::store_directory::{InstanceSettings, StoreUserDirectoryBuilder};
 //!
-//! let store = InMemoryStore::new(); // your store
+//! let store = InMemoryStore::new(); // Use your store here.
 //! let settings = InstanceSettings::default().bcrypt_cost(4);
 //! let directory = StoreUserDirectoryBuilder::new(store).settings(settings).build();
 //! let report = Suite::new(&directory).fixture(&directory).run().await;
@@ -39,10 +43,11 @@
 //! # });
 //! ```
 //!
-//! The suite tests a store through the directory. Test the rest of the [contract](UserStore#contract) separately:
-//! rejected commits with several changes, dropped futures, database failures, and persistence across restarts.
+//! The suite calls the store only through the directory. Test the rest of the [contract](UserStore#contract)
+//! separately: rejected commits with several changes, dropped futures, database failures and persistence across
+//! restarts.
 //!
-//! `examples/custom_store` is a store that saves its accounts in a file.
+//! `examples/custom_store` contains a store that saves accounts in a file.
 
 mod commit;
 mod filter;

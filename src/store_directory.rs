@@ -1,32 +1,33 @@
-//! [`StoreUserDirectory`]: the semantics and error codes of Clerk's users API over any store.
+//! [`StoreUserDirectory`]: a user directory over any [`UserStore`], with Clerk's semantics and error codes.
 //!
-//! [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) is a `StoreUserDirectory` over an in-memory store. The crate
-//! `user-directory-sql` provides stores for SQLite and PostgreSQL. For another database, implement [`UserStore`], as
-//! described in the module [`store`](crate::store).
+//! [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) is a `StoreUserDirectory` over an in-memory store. The
+//! `user-directory-sql` crate provides stores for SQLite and PostgreSQL. For other databases, implement [`UserStore`],
+//! as described in the [`store`](crate::store) module.
 //!
 //! # Assumptions
 //!
-//! The directory follows the documentation of Clerk. If the documentation does not specify a behavior, the directory
-//! behaves as listed here. The service may differ.
+//! The directory follows Clerk's documentation. Where the documentation does not specify a behavior, the directory
+//! behaves as listed here. Clerk may behave differently.
 //!
 //! ## Filters
 //!
-//! - Email addresses, phone numbers, usernames and wallets are combined with OR. All other filters are combined with
-//!   AND.
-//! - A user without a timestamp matches neither the `before` nor the `after` filter of that timestamp.
+//! - Filters by email address, phone number, username and wallet are combined with OR. All other filters are combined
+//!   with AND.
+//! - A user for whom a timestamp is not set matches neither the `before` nor the `after` filter for that timestamp.
 //! - Time bounds are exclusive, except for `last_active_at_since`.
-//! - Identifiers are compared case-insensitively. External ids and the user ids of OAuth providers are case-sensitive.
+//! - Email addresses, usernames and wallets are compared case-insensitively. External ids and OAuth provider user ids
+//!   are compared case-sensitively.
 //! - A query that contains a space is also matched against the full name (first and last name separated by a space).
-//! - An empty query matches every text.
+//! - An empty query matches every user who has at least one value that the query searches.
 //!
 //! ## Ordering
 //!
 //! - Text is compared case-insensitively, by Unicode code points.
 //! - Users without a value for the sort field come last in both directions. Ties are sorted newest first.
-//! - Ordering by email address, phone number or wallet uses the primary one.
-//! - Users with the same creation time are ordered by insertion. A user without a creation time is treated as the
+//! - Ordering by email address, phone number or wallet uses the primary identifier.
+//! - Users with the same creation time are sorted in insertion order. A user without a creation time is treated as the
 //!   oldest.
-//! - A line feed in text is treated as a space.
+//! - Line feeds in text are treated as spaces.
 //! - Memberships, invitations and trusted devices are listed in insertion order.
 //!
 //! ## Pagination
@@ -36,33 +37,33 @@
 //!
 //! ## Timestamps
 //!
-//! - The timestamps of a user are truncated to milliseconds, the precision of the API.
+//! - User timestamps are truncated to milliseconds, the API's precision.
 //!
 //! ## Validation
 //!
 //! - All invalid fields of a request are reported together.
-//! - A username consists of 4 to 64 letters, digits, `_`, `-` and `.`. It must not consist of digits only.
+//! - A username has 4 to 64 characters: letters, digits, `_`, `-` and `.`. It must not consist only of digits.
 //! - First and last names have at most 256 characters.
 //! - A phone number has 7 to 15 digits.
-//! - An email address is valid if RFC 5322 allows it. `ada@localhost` is valid.
-//! - A wallet is an Ethereum or a Solana address.
+//! - An email address must conform to RFC 5322. `ada@localhost` is valid.
+//! - A wallet must be an Ethereum or Solana address.
 //! - An external id must not be empty.
-//! - Identifiers are returned as given, without normalization.
-//! - Missing fields of a new user are reported separately, with the code `form_data_missing` and the parameter
-//!   `email_address` or `password`.
+//! - Identifiers are stored and returned without normalization.
+//! - If a new user lacks a required identifier or password, the error has the code `form_data_missing` and the
+//!   parameter `email_address` or `password`. A separate detail is reported for each.
 //!
 //! ## Uniqueness
 //!
-//! - Email addresses and phone numbers are unique among verified and reserved ones. Unverified ones may be shared.
-//! - Usernames, wallets, external ids and accounts at an OAuth provider are always unique.
-//! - An empty identifier of a loaded user is treated as missing. It is not checked for uniqueness, and no filter
-//!   matches it.
+//! - Verified and reserved email addresses and phone numbers are unique. Unverified ones can belong to several users.
+//! - Usernames, wallets, external ids and OAuth provider accounts are always unique.
+//! - An empty identifier of a [loaded](StoreUserDirectory::load) user is treated as missing. It is not checked for
+//!   uniqueness, and no filter matches it.
 //!
 //! ## Primary identifiers
 //!
 //! - Deleting the primary wallet makes the next verified wallet primary, if there is one.
-//! - The last identifier of a user can be deleted. `identification_deletion_failed` is assumed to apply only to users
-//!   who delete their own identifiers.
+//! - The last identifier of a user can be deleted. The error code `identification_deletion_failed` is assumed to apply
+//!   only to users who delete their own identifiers.
 //! - A primary identifier can be cleared without selecting another one.
 //!
 //! ## Clearing fields
@@ -74,26 +75,27 @@
 //!
 //! ## Metadata
 //!
-//! - Whitespace outside of strings is neither stored nor counted toward the limit of 8 KB.
-//! - The limit also applies to the patch that is merged.
+//! - Whitespace outside of strings is neither stored nor counted toward the 8 KiB limit.
+//! - The limit also applies to the patch before it is merged.
 //!
 //! ## Second factors
 //!
 //! - Two-factor authentication is enabled while the user has an authenticator app, a backup code or a phone number that
-//!   is reserved for second factors.
+//!   is reserved as a second factor.
 //! - Deleting a second factor that the user does not have succeeds.
 //! - A user with backup codes but without an authenticator app can verify a backup code. For a user with neither,
 //!   verification fails with the code `totp_disabled`.
-//! - TOTP codes of the previous and the next time step are accepted, and codes can be used more than once.
+//! - TOTP codes for the previous and the next time step are also accepted. A TOTP code can be used more than once.
 //! - Using the last backup code disables backup codes.
 //!
 //! ## Passwords
 //!
 //! - Failed verifications do not lock a user.
 //! - Removing a password clears `password_last_updated_at`.
-//! - `requires_password_reset` is present once it has been set.
-//! - AWS Cognito digests can be verified only by AWS Cognito. Verifying such a digest returns an error.
-//! - The feature `password-hashes` is required to verify imported digests that are not based on bcrypt. Without it, the
+//! - `requires_password_reset` is `None` until it is set for the first time.
+//! - AWS Cognito digests cannot be verified locally. Verification fails with
+//!   [`Configuration`](crate::ErrorKind::Configuration).
+//! - The `password-hashes` feature is required to verify imported digests that are not based on bcrypt. Without it,
 //!   verification fails with [`Unsupported`](crate::ErrorKind::Unsupported).
 //!
 //! ## Bans, locks and SCIM
@@ -126,14 +128,15 @@
 //!
 //! ## Billing
 //!
-//! - Idempotency keys are scoped to the user. Repeating a key returns the first entry if the amount, the direction and
-//!   the currency are the same. Otherwise, the operation fails with [`Conflict`](crate::ErrorKind::Conflict) and the
-//!   code `conflict`.
-//! - Credit in a currency other than that of the balance is rejected with the code `form_param_value_invalid`.
+//! - Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the
+//!   direction and the currency are the same. Otherwise, the operation fails with
+//!   [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`.
+//! - An adjustment in a currency other than the balance's currency is rejected with the code
+//!   `form_param_value_invalid`.
 //!
 //! ## Disabled features
 //!
-//! - Operations of a disabled feature fail before the user is looked up.
+//! - Operations that belong to a disabled feature fail before the user is looked up.
 //!
 //! ## Not modeled
 //!
@@ -172,12 +175,12 @@ use crate::time::{Clock, Timer};
 /// A user directory over a [`UserStore`], with Clerk's semantics and error codes.
 ///
 /// Clones share the store. The [module documentation](crate::store_directory#assumptions) lists where the directory may
-/// differ from the service.
+/// differ from Clerk.
 ///
-/// A write reads the account, applies the rules of the operation to a copy, and commits the copy if the account has not
-/// changed in the meantime. Otherwise, the write is retried until it succeeds or the
-/// [retry timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held in between. If
-/// a future is dropped, its change is applied completely or not at all.
+/// Writes use optimistic concurrency control: a write reads the user's account, modifies a copy, and commits the copy
+/// if the account has not changed in the meantime. Otherwise, the write is retried until it succeeds or the [retry
+/// timeout](StoreUserDirectoryBuilder::retry_timeout) has passed. No lock or transaction is held between the read and
+/// the commit. If a future is dropped, its change is applied completely or not at all.
 ///
 /// ```
 /// use user_directory::in_memory::InMemoryStore;
@@ -186,7 +189,7 @@ use crate::time::{Clock, Timer};
 ///
 /// # tokio_test::block_on(async {
 /// let directory = StoreUserDirectory::over(InMemoryStore::new());
-/// let user = directory.create(&NewUser::new().username("ada_lovelace")).await?;
+/// let user = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
 /// assert_eq!(directory.get(&user.id).await?, user);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
@@ -227,7 +230,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
         StoreUserDirectoryBuilder::new(store).build()
     }
 
-    /// Returns the directory with a type-erased store, for code that works with every store.
+    /// Returns a handle to the same directory with a type-erased store, for code that works with any store.
     ///
     /// ```
     /// use user_directory::store::UserStore;
@@ -255,7 +258,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         &self.store
     }
 
-    /// Returns the current time of the directory: the time of its clock plus the [offset](Self::clock_offset).
+    /// Returns the directory's current time: the time of its clock plus the [offset](Self::clock_offset).
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let offset = self.clock_offset();
@@ -264,10 +267,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         timestamps::to_millisecond(now.checked_add(offset).unwrap_or(end))
     }
 
-    /// Advances the directory's time: locks and tokens expire, and TOTP codes change.
+    /// Advances the directory's time, for example to let locks and tokens expire.
     ///
-    /// The offset is added to the time of the clock, so this works with every [`Clock`], including the system clock.
-    /// The time saturates at [`Timestamp::MAX`]. To control the time completely, use a
+    /// The duration is added to the [offset](Self::clock_offset), which works with every [`Clock`], including the
+    /// system clock. The time saturates at [`Timestamp::MAX`]. For full control over the time, use a
     /// [`ManualClock`](crate::time::ManualClock).
     ///
     /// ```
@@ -276,7 +279,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # tokio_test::block_on(async {
     /// let directory = InMemoryUserDirectory::new();
-    /// let id = directory.create(&NewUser::new().username("ada_lovelace").locked(true)).await?.id;
+    /// let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true).locked(true)).await?.id;
     /// assert!(directory.get(&id).await?.locked);
     ///
     /// directory.advance_clock(Duration::from_secs(3600));
@@ -289,7 +292,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         *offset = offset.saturating_add(by);
     }
 
-    /// Returns the total duration by which [`advance_clock`](Self::advance_clock) has advanced the time.
+    /// Returns the total duration by which [`advance_clock`](Self::advance_clock) has advanced the directory's time.
     #[must_use]
     pub fn clock_offset(&self) -> SignedDuration {
         *self.shared.clock_offset.read().unwrap_or_else(PoisonError::into_inner)
@@ -321,7 +324,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     }
 }
 
-/// The time of the directory's clock, plus the [offset](StoreUserDirectory::clock_offset).
+/// Returns the same time as [`StoreUserDirectory::now`].
 impl<S: UserStore + ?Sized> Clock for StoreUserDirectory<S> {
     fn now(&self) -> Timestamp {
         self.now()

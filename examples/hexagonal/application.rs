@@ -1,5 +1,5 @@
-//! The use cases. `UserDirectory` is already a port, so they use it directly. Define another port in front of it only
-//! if the application has its own terms for users.
+//! The use cases. `UserDirectory` is a port, so they use it directly. Define your own port in front of it only if the
+//! application has its own terms for users.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use user_directory::{Error, Result, UserDirectory, UserDirectoryExt, UserId, Use
 
 use crate::domain::{Decision, Outbox, Reminder, decide, display_name};
 
-/// Reviews all trials. Intended to run once a day.
+/// The review of all trials, which is intended to run once a day.
 pub struct TrialReview {
     users: Arc<dyn UserDirectory>,
     outbox: Arc<dyn Outbox>,
@@ -23,7 +23,7 @@ pub struct Findings {
     pub to_check: Vec<(UserId, &'static str)>,
 }
 
-/// The results of these actions.
+/// The results of the actions.
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub suspended: Vec<UserId>,
@@ -35,7 +35,7 @@ impl TrialReview {
         Self { users, outbox }
     }
 
-    /// Determines the actions for all users, without writes.
+    /// Determines the actions for all users, without writing anything.
     pub async fn find(&self, today: Date) -> Result<Findings> {
         let mut findings = Findings::default();
         let mut users = self.users.stream(UserQuery::new());
@@ -78,7 +78,7 @@ impl TrialReview {
     }
 }
 
-/// Renders the greeting at the top of a page.
+/// The greeting at the top of a page.
 pub struct Welcome {
     users: Arc<dyn UserDirectory>,
 }

@@ -1,5 +1,5 @@
-//! The rules of trials, without I/O and without a clock. They use `User` directly, because a separate type would have
-//! the same fields.
+//! The rules for trials, which use neither I/O nor a clock. They use `User` directly, because a separate type would
+//! have the same fields.
 
 use serde::Deserialize;
 use user_directory::jiff::civil::Date;
@@ -8,11 +8,11 @@ use user_directory::{Text, User, UserId};
 /// The number of days before the end of a trial during which reminders are sent.
 pub const REMINDER_DAYS: i32 = 3;
 
-/// The value of `plan` in the public metadata of a user.
+/// The value of `plan` in a user's public metadata.
 #[derive(Deserialize)]
 struct Plan {
     name: Text,
-    /// The last day, for example `2026-12-01`.
+    /// The last day of the trial, for example `2026-12-01`.
     ends: Option<Text>,
 }
 
@@ -23,7 +23,7 @@ pub enum Decision {
         days_left: i32,
     },
     Suspend,
-    /// The plan is malformed, for the given reason, and needs a manual check.
+    /// The plan is malformed and needs a manual check. Contains the reason.
     Check(&'static str),
 }
 
@@ -50,12 +50,12 @@ pub struct Reminder {
     pub days_left: i32,
 }
 
-/// Sends reminders. This is a port that the domain defines.
+/// A port that the domain defines, for sending reminders.
 pub trait Outbox: Send + Sync {
     fn send(&self, reminder: Reminder);
 }
 
-/// Returns the full name, the username or the id of a user.
+/// Returns the user's full name, username or id.
 pub fn display_name(user: &User) -> String {
     user.full_name().or_else(|| user.username.as_deref().map(str::to_owned)).unwrap_or_else(|| user.id.to_string())
 }

@@ -1,8 +1,8 @@
 //! An application with a hexagonal architecture: the core depends on ports, and only this file names adapters.
 //!
-//! - `domain.rs` contains the rules, and a port that the domain defines.
+//! - `domain.rs` contains the rules and a port that the domain defines.
 //! - `application.rs` contains the use cases, based on `Arc<dyn UserDirectory>` and that port.
-//! - This file is the composition root: it chooses adapters and decorators by configuration.
+//! - This file is the composition root: it selects adapters and decorators according to the configuration.
 //! - `tests.rs` tests each part, and checks that the core does not name an adapter.
 //!
 //! ```sh

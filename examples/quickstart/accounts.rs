@@ -1,4 +1,4 @@
-//! The application, which depends only on the port.
+//! The application, which depends only on `UserDirectory`.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use user_directory::{
     Metadata, MetadataUpdate, NewUser, Password, Result, User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 
-/// The public metadata of a user.
+/// A user's public metadata.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     pub plan: String,
@@ -87,7 +87,7 @@ impl Accounts {
         self.users.list(&UserQuery::new().limit(limit)).await
     }
 
-    /// Visits all users. It uses a cursor, because an offset makes later pages slower.
+    /// Visits all users. Pages are read with a cursor, because offsets make later pages slower.
     pub async fn for_each(&self, page_size: u32, mut visit: impl FnMut(&User)) -> Result<()> {
         let mut query = UserQuery::new().limit(page_size);
         loop {

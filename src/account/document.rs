@@ -19,13 +19,13 @@ use crate::model::{
 
 /// An [`Account`] as JSON, for stores that save accounts as documents.
 ///
-/// The parts are separate because they require different protection:
+/// The fields are separate because they require different levels of protection:
 ///
-/// - [`json`](Self::json) contains no secrets, and every operation reads it.
+/// - [`json`](Self::json) contains no secrets, and is read by every operation.
 /// - Access to [`password`](Self::password) should be more restricted than access to `json`.
 /// - [`secrets`](Self::secrets) must be encrypted at rest.
 ///
-/// `Debug` prints none of them.
+/// `Debug` output contains none of these values.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;
@@ -42,12 +42,12 @@ use crate::model::{
 pub struct Document {
     /// The user and the resources, without secrets, as a single-line JSON object.
     pub json: String,
-    /// The digest of the password.
+    /// The password digest.
     pub password: Option<PasswordDigest>,
     /// The TOTP secret, the backup codes and the OAuth tokens, as a JSON object, or `None` if there are none.
     ///
-    /// These secrets are in plain text, so encrypt them before writing them to a disk. The type is
-    /// `zeroize::Zeroizing`. It dereferences to a `String`, and implements `From<String>`.
+    /// These secrets are in plain text, so encrypt them before storing them. The type is `Zeroizing` from the `zeroize`
+    /// crate. It dereferences to a `String`, and implements `From<String>`.
     pub secrets: Option<Zeroizing<String>>,
 }
 
@@ -57,10 +57,10 @@ impl fmt::Debug for Document {
     }
 }
 
-/// An error that occurs while reading or writing a [`Document`].
+/// An error that occurs while encoding or decoding a [`Document`].
 ///
-/// The message contains no data of the account. The conversion from `serde_json::Error` removes values from the message.
-/// It can therefore also be used for JSON in which a store wraps a document.
+/// The message contains no account data: the conversion from `serde_json::Error` removes values. Stores that wrap a
+/// document in their own JSON can use the same conversion.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the document of an account is malformed: {0}")]
 pub struct DocumentError(Cow<'static, str>);
@@ -78,7 +78,7 @@ impl From<DocumentError> for Error {
 }
 
 impl Document {
-    /// Returns the document of an account.
+    /// Encodes an account.
     ///
     /// # Errors
     ///
@@ -116,11 +116,11 @@ impl Document {
         })
     }
 
-    /// Returns the account.
+    /// Decodes the account.
     ///
     /// # Errors
     ///
-    /// Returns an error if the document was not created by [`of`](Self::of).
+    /// Returns an error if the document is malformed.
     pub fn into_account(self) -> Result<Account, DocumentError> {
         let Saved { user, lock, resources } = serde_json::from_str(&self.json)?;
         let secrets = self.secrets.as_deref().map(|secrets| serde_json::from_str(secrets)).transpose()?;

@@ -1,4 +1,4 @@
-//! [`Identifier`]: a value by which a user is found.
+//! [`Identifier`]: a normalized value for looking up users.
 
 use std::borrow::Cow;
 
@@ -12,18 +12,18 @@ pub enum IdentifierKind {
     EmailAddress,
     /// A phone number.
     PhoneNumber,
-    /// The address of a Web3 wallet.
+    /// A Web3 wallet address.
     Web3Wallet,
     /// A username.
     Username,
     /// An external id.
     ExternalId,
-    /// The id of a user at an OAuth provider.
+    /// A user id at an OAuth provider.
     ProviderUser,
 }
 
 impl IdentifierKind {
-    /// Returns the name of the kind, such as `email_address`. It is also the name of the API parameter.
+    /// Returns the name, such as `email_address`. Errors contain it as the [parameter](crate::Error::param_name).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl IdentifierKind {
     }
 }
 
-/// A value by which a user is found, in the form in which values are compared.
+/// A normalized value for looking up users, such as a username.
 ///
 /// Two identifiers are equal if their kinds and normalized values are equal. Email addresses, usernames and wallets are
 /// case-insensitive.
@@ -75,7 +75,7 @@ impl<'a> Identifier<'a> {
         Self { kind, value }
     }
 
-    /// Creates the identifier of a user at an OAuth provider.
+    /// Creates an identifier for a user at an OAuth provider.
     #[must_use]
     pub fn provider_user(provider: &str, provider_user_id: &str) -> Identifier<'static> {
         // The name of a provider contains no line feed.
@@ -94,7 +94,7 @@ impl<'a> Identifier<'a> {
         &self.value
     }
 
-    /// Copies the value, so that the identifier borrows nothing.
+    /// Converts the identifier to one that owns its value.
     #[must_use]
     pub fn into_owned(self) -> Identifier<'static> {
         Identifier { kind: self.kind, value: self.value.into_owned().into() }
@@ -102,12 +102,12 @@ impl<'a> Identifier<'a> {
 }
 
 impl Account {
-    /// Returns the identifiers of the user, each with whether the user owns it exclusively.
+    /// Returns the user's identifiers, each with a flag: `true` if the user owns it exclusively.
     ///
-    /// An identifier may occur more than once. It is exclusive if one of the occurrences is.
+    /// An identifier may occur more than once. It is exclusive if the flag of any occurrence is `true`.
     ///
-    /// Email addresses and phone numbers are exclusive if they are verified or reserved. All other identifiers are always
-    /// exclusive. Empty values are unknown, and are therefore skipped.
+    /// Email addresses and phone numbers are exclusive if they are verified or reserved. All other identifiers are
+    /// always exclusive. Empty values are skipped, because they are unknown.
     pub fn identifiers(&self) -> impl Iterator<Item = (Identifier<'_>, bool)> {
         use IdentifierKind as Kind;
         let user = &self.user;

@@ -1,26 +1,29 @@
-//! [`SearchText`]: all searchable texts of a user in one string.
+//! [`SearchText`]: all searchable text of a user in one string.
 
 use super::Account;
 
-/// The searchable texts of a user, folded for comparison.
+/// All searchable text of a user, normalized for case-insensitive substring searches.
 ///
-/// Each text is folded (lower case, a line feed counts as a space) and followed by a line feed. A folded query therefore
-/// occurs in the whole text if and only if it occurs in one of the texts. First and last name are joined by a space,
-/// because a query with a space is matched against the full name.
+/// Normalization converts a value to lower case, replaces line feeds with spaces, and replaces NUL with U+FFFD. Each
+/// value in the text is followed by a line feed. A normalized query is therefore a substring of the text if and only if
+/// it is a substring of one value.
+///
+/// The first and last name are one value, joined by a space, because a query that contains a space is matched against
+/// the full name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchText(Box<str>);
 
 impl SearchText {
-    /// Returns the whole text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The searchable texts of a user: all together, and of one kind for filters that search one kind only.
+/// Methods that return searchable text, for text queries.
 impl Account {
-    /// Returns all searchable texts of the user.
+    /// Returns all searchable text of the user.
     #[must_use]
     pub fn search_text(&self) -> SearchText {
         let user = &self.user;
@@ -32,25 +35,25 @@ impl Account {
         SearchText(joined(texts).into())
     }
 
-    /// Returns the folded email addresses, each followed by a line feed.
+    /// Returns the normalized email addresses, each followed by a line feed.
     #[must_use]
     pub fn email_address_text(&self) -> String {
         joined(self.user.email_addresses.iter().map(|email| &*email.email_address))
     }
 
-    /// Returns the folded phone numbers, each followed by a line feed.
+    /// Returns the normalized phone numbers, each followed by a line feed.
     #[must_use]
     pub fn phone_number_text(&self) -> String {
         joined(self.user.phone_numbers.iter().map(|phone| &*phone.phone_number))
     }
 
-    /// Returns the folded username, followed by a line feed, or an empty text.
+    /// Returns the normalized username, followed by a line feed, or an empty string.
     #[must_use]
     pub fn username_text(&self) -> String {
         joined(self.user.username.as_deref().into_iter())
     }
 
-    /// Returns the folded first and last name, joined by a space and followed by a line feed, or an empty text.
+    /// Returns the normalized first and last name, joined by a space and followed by a line feed, or an empty string.
     #[must_use]
     pub fn name_text(&self) -> String {
         joined(self.user.full_name().as_deref().into_iter())

@@ -33,7 +33,7 @@ fn without_ban_and_lock(mut user: User) -> User {
     user
 }
 
-/// Bans the user.
+/// Checks that `ban` bans the user.
 pub async fn ban_bans_the_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     ensure!(context.directory().ban(&id).await?.banned, "the returned user is not banned");
@@ -41,7 +41,7 @@ pub async fn ban_bans_the_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Accepts a user who is already banned.
+/// Checks that `ban` accepts a user who is already banned.
 pub async fn ban_accepts_banned_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     context.directory().ban(&id).await?;
@@ -49,7 +49,7 @@ pub async fn ban_accepts_banned_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Leaves a locked user locked when the ban is lifted.
+/// Checks that lifting a ban keeps a locked user locked.
 pub async fn ban_is_independent_of_lock(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().banned(true)).await?.id;
     context.directory().lock(&id).await?;
@@ -58,7 +58,7 @@ pub async fn ban_is_independent_of_lock(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Keeps all other fields of the user.
+/// Checks that `ban` keeps all other fields of the user.
 pub async fn ban_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let returned = context.directory().ban(&user.id).await?;
@@ -66,7 +66,7 @@ pub async fn ban_keeps_other_fields(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Bans the user without an expiry.
+/// Checks that `ban` bans the user without an expiry.
 pub async fn ban_does_not_expire(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     context.directory().ban(&id).await?;
@@ -75,7 +75,7 @@ pub async fn ban_does_not_expire(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Lifts the ban.
+/// Checks that `unban` lifts the ban.
 pub async fn unban_lifts_the_ban(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().banned(true)).await?.id;
     ensure!(!context.directory().unban(&id).await?.banned, "the returned user is banned");
@@ -83,14 +83,14 @@ pub async fn unban_lifts_the_ban(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Accepts a user who is not banned.
+/// Checks that `unban` accepts a user who is not banned.
 pub async fn unban_accepts_user_who_is_not_banned(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     ensure!(!context.directory().unban(&id).await?.banned, "the user is banned");
     Ok(())
 }
 
-/// Locks the user.
+/// Checks that `lock` locks the user.
 pub async fn lock_locks_the_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     ensure!(context.directory().lock(&id).await?.locked, "the returned user is not locked");
@@ -98,7 +98,7 @@ pub async fn lock_locks_the_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Accepts a user who is already locked.
+/// Checks that `lock` accepts a user who is already locked.
 pub async fn lock_accepts_locked_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     context.directory().lock(&id).await?;
@@ -106,7 +106,7 @@ pub async fn lock_accepts_locked_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Leaves a banned user banned when the lock is lifted.
+/// Checks that lifting a lock keeps a banned user banned.
 pub async fn lock_is_independent_of_ban(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().banned(true)).await?.id;
     context.directory().lock(&id).await?;
@@ -115,7 +115,7 @@ pub async fn lock_is_independent_of_ban(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Keeps all other fields of the user.
+/// Checks that `lock` keeps all other fields of the user.
 pub async fn lock_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let returned = context.directory().lock(&user.id).await?;
@@ -123,7 +123,7 @@ pub async fn lock_keeps_other_fields(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Expires after the number of seconds in `lockout_expires_in_seconds`, or never if it is `None`.
+/// Checks that a lock expires after `lockout_expires_in_seconds`, or never if this field is `None`.
 pub async fn lock_expires_after_reported_seconds(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let Some(seconds) = context.directory().lock(&id).await?.lockout_expires_in_seconds else {
@@ -141,7 +141,7 @@ pub async fn lock_expires_after_reported_seconds(context: &Context<'_>) -> Outco
     Ok(())
 }
 
-/// Lifts the lock.
+/// Checks that `unlock` lifts the lock.
 pub async fn unlock_lifts_the_lock(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().locked(true)).await?.id;
     ensure!(!context.directory().unlock(&id).await?.locked, "the returned user is locked");
@@ -149,7 +149,7 @@ pub async fn unlock_lifts_the_lock(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Accepts a user who is not locked.
+/// Checks that `unlock` accepts a user who is not locked.
 pub async fn unlock_accepts_user_who_is_not_locked(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     ensure!(!context.directory().unlock(&id).await?.locked, "the user is locked");
@@ -171,7 +171,7 @@ async fn bulk_ban(context: &Context<'_>, users: &[User]) -> Outcome<Vec<UserId>>
     Ok(ids)
 }
 
-/// Bans the user of a list of one.
+/// Checks that `bulk_ban` bans a single user.
 pub async fn bulk_ban_bans_one_user(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     bulk_ban(context, std::slice::from_ref(&user)).await?;
@@ -179,7 +179,7 @@ pub async fn bulk_ban_bans_one_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Bans all users of a list of 50.
+/// Checks that `bulk_ban` bans 50 users.
 pub async fn bulk_ban_bans_50_users(context: &Context<'_>) -> Outcome {
     let users: [User; 50] = context.users().await?;
     for id in &bulk_ban(context, &users).await? {
@@ -188,7 +188,7 @@ pub async fn bulk_ban_bans_50_users(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Keeps other users unchanged.
+/// Checks that `bulk_ban` does not change other users.
 pub async fn bulk_ban_keeps_other_users(context: &Context<'_>) -> Outcome {
     let users: [User; 3] = context.users().await?;
     bulk_ban(context, &users[..2]).await?;
@@ -196,7 +196,7 @@ pub async fn bulk_ban_keeps_other_users(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Bans no user if one of them does not exist.
+/// Checks that `bulk_ban` bans no users if one of them does not exist.
 pub async fn bulk_ban_changes_nothing_if_one_user_is_unknown(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let ids = UserIdBatch::new([ada.id.clone(), context.unknown_user(), grace.id.clone()])?;
@@ -207,7 +207,7 @@ pub async fn bulk_ban_changes_nothing_if_one_user_is_unknown(context: &Context<'
     Ok(())
 }
 
-/// Lifts the bans of the given users, and keeps other bans.
+/// Checks that `bulk_unban` lifts the bans of the given users, and keeps all other bans.
 pub async fn bulk_unban_lifts_several_bans(context: &Context<'_>) -> Outcome {
     let users: [User; 3] = context.users().await?;
     let ids = bulk_ban(context, &users).await?;
@@ -220,7 +220,7 @@ pub async fn bulk_unban_lifts_several_bans(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Lifts no ban if one of the users does not exist.
+/// Checks that `bulk_unban` lifts no bans if one of the users does not exist.
 pub async fn bulk_unban_changes_nothing_if_one_user_is_unknown(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().banned(true)).await?;
     let ids = UserIdBatch::new([user.id.clone(), context.unknown_user()])?;

@@ -31,7 +31,7 @@ pub(super) async fn expect_balance(context: &Context<'_>, id: &UserId, cents: i6
     Ok(())
 }
 
-/// Returns the subscription of the user.
+/// Checks that `get_billing_subscription` returns the user's subscription.
 pub async fn get_billing_subscription_returns_the_subscription(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let subscription = Subscription::new(context.id("csub"));
@@ -42,21 +42,21 @@ pub async fn get_billing_subscription_returns_the_subscription(context: &Context
     Ok(())
 }
 
-/// Fails with `NotFound` for a user who has no subscription.
+/// Checks that `get_billing_subscription` fails with `NotFound` for a user who has no subscription.
 pub async fn get_billing_subscription_fails_for_user_without_subscription(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let result = context.directory().get_billing_subscription(&user.id).await;
     expect_not_found(result, Operation::GetBillingSubscription)
 }
 
-/// Returns no balance for a user who never had credit.
+/// Checks that `get_billing_credit_balance` returns no balance for a user who never had credit.
 pub async fn get_billing_credit_balance_returns_no_balance_for_user_without_credit(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     ensure_eq!(context.directory().get_billing_credit_balance(&id).await?.balance, None, "the credit");
     Ok(())
 }
 
-/// Returns the credit of this user only.
+/// Checks that `get_billing_credit_balance` returns only the user's own credit.
 pub async fn get_billing_credit_balance_returns_credit_of_one_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     adjust(context, &ada.id, &CreditAdjustment::increase(500, context.word())).await?;
@@ -69,7 +69,7 @@ pub async fn get_billing_credit_balance_returns_credit_of_one_user(context: &Con
     Ok(())
 }
 
-/// Adds the amount to the balance.
+/// Checks that `adjust_billing_credit_balance` adds the amount to the balance.
 pub async fn adjust_billing_credit_balance_increases_credit(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     adjust(context, &id, &CreditAdjustment::increase(1_500, context.word())).await?;
@@ -77,7 +77,7 @@ pub async fn adjust_billing_credit_balance_increases_credit(context: &Context<'_
     expect_balance(context, &id, 1_750).await
 }
 
-/// Subtracts the amount from the balance.
+/// Checks that `adjust_billing_credit_balance` subtracts the amount from the balance.
 pub async fn adjust_billing_credit_balance_decreases_credit(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     adjust(context, &id, &CreditAdjustment::increase(1_500, context.word())).await?;
@@ -85,7 +85,7 @@ pub async fn adjust_billing_credit_balance_decreases_credit(context: &Context<'_
     expect_balance(context, &id, 1_100).await
 }
 
-/// Returns a positive amount for an increase and a negative one for a decrease.
+/// Checks that the returned amount is positive for an increase and negative for a decrease.
 pub async fn adjust_billing_credit_balance_returns_signed_amount(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let more = adjust(context, &id, &CreditAdjustment::increase(1_500, context.word())).await?;
@@ -94,7 +94,7 @@ pub async fn adjust_billing_credit_balance_returns_signed_amount(context: &Conte
     Ok(())
 }
 
-/// Stores the note.
+/// Checks that `adjust_billing_credit_balance` stores the note.
 pub async fn adjust_billing_credit_balance_stores_note(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let adjustment = CreditAdjustment::increase(100, context.word()).note("Order \"4711\" 🧾");
@@ -103,7 +103,7 @@ pub async fn adjust_billing_credit_balance_stores_note(context: &Context<'_>) ->
     Ok(())
 }
 
-/// Uses USD if no currency is given.
+/// Checks that the default currency of `adjust_billing_credit_balance` is USD.
 pub async fn adjust_billing_credit_balance_defaults_to_usd(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     adjust(context, &id, &CreditAdjustment::increase(100, context.word())).await?;
@@ -113,7 +113,7 @@ pub async fn adjust_billing_credit_balance_defaults_to_usd(context: &Context<'_>
     expect_balance(context, &id, 200).await
 }
 
-/// Applies an adjustment with the same idempotency key once, and returns the same entry.
+/// Checks that adjustments with the same idempotency key are applied once and return the same ledger entry.
 pub async fn adjust_billing_credit_balance_is_idempotent(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let adjustment = CreditAdjustment::increase(1_500, context.word());
@@ -123,7 +123,7 @@ pub async fn adjust_billing_credit_balance_is_idempotent(context: &Context<'_>) 
     expect_balance(context, &id, 1_500).await
 }
 
-/// Rejects an idempotency key of a different adjustment, and changes nothing.
+/// Checks that an idempotency key cannot be reused for a different adjustment, and nothing is changed.
 pub async fn adjust_billing_credit_balance_rejects_reused_key(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let key = context.word();
@@ -135,7 +135,7 @@ pub async fn adjust_billing_credit_balance_rejects_reused_key(context: &Context<
     expect_balance(context, &id, 1_500).await
 }
 
-/// Rejects a decrease that exceeds the balance, and changes nothing.
+/// Checks that `adjust_billing_credit_balance` rejects a decrease that exceeds the balance, and changes nothing.
 pub async fn adjust_billing_credit_balance_rejects_overdraft(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     adjust(context, &id, &CreditAdjustment::increase(100, context.word())).await?;
@@ -151,7 +151,7 @@ pub async fn adjust_billing_credit_balance_rejects_overdraft(context: &Context<'
     expect_balance(context, &id, 100).await
 }
 
-/// Accepts a decrease to a balance of zero.
+/// Checks that `adjust_billing_credit_balance` accepts a decrease to a balance of zero.
 pub async fn adjust_billing_credit_balance_can_decrease_to_zero(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     adjust(context, &id, &CreditAdjustment::increase(100, context.word())).await?;

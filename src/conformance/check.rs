@@ -10,8 +10,8 @@ pub type Outcome<T = ()> = std::result::Result<T, Failure>;
 
 /// The reason why a behavior did not pass.
 ///
-/// An [`Error`] converts into a failure with `?`. The behavior then fails, unless the error means that the directory
-/// does not support what the behavior needs. See [Not applicable](crate::conformance#not-applicable).
+/// The `?` operator converts an [`Error`] to a failure. The behavior then fails, unless the error means that the
+/// directory does not support what the behavior needs. See [Not applicable](crate::conformance#not-applicable).
 ///
 /// ```
 /// use user_directory::conformance::Failure;
@@ -30,14 +30,16 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Creates a failure of the directory, or of a method that the fixture supports.
+    /// Creates a failure that makes the behavior fail.
     ///
-    /// The report shows `message`, so it must not contain a secret.
+    /// The report shows `message`, so it must not contain secrets.
     pub fn new(message: impl Into<String>) -> Self {
         Self { not_applicable: false, message: message.into() }
     }
 
-    /// Creates the failure of a fixture that cannot seed `what`, such as `a passkey`.
+    /// Creates a failure for a fixture that cannot seed `what`, such as `a passkey`.
+    ///
+    /// The behavior is then not applicable.
     #[must_use]
     pub fn cannot_seed(what: &str) -> Self {
         Self::not_applicable(format!("the fixture cannot seed {what}"))
@@ -83,10 +85,10 @@ fn missing_feature(error: &Error) -> Option<String> {
             (None, Some(message)) => format!("`{operation}` is not supported: {message}"),
             (None, None) => format!("`{operation}` is not supported"),
         }),
-        ErrorKind::PaymentRequired => Some(format!("`{operation}` is not included in the plan of the instance")),
+        ErrorKind::PaymentRequired => Some(format!("`{operation}` is not included in the plan")),
         ErrorKind::Forbidden => {
             let code = disabled.iter().find(|code| error.has_code(code))?;
-            Some(format!("`{operation}` is disabled by the settings of the instance ({code})"))
+            Some(format!("`{operation}` is disabled by the instance settings ({code})"))
         }
         _ => None,
     }

@@ -54,28 +54,28 @@ async fn expect_one_created(context: &Context<'_>, new: impl Fn() -> NewUser, fi
     context.expect(filter, &[&user]).await
 }
 
-/// Creates one of many concurrent users with the same email address, and rejects the others.
+/// Checks that only one of many concurrent `create` calls with the same email address succeeds.
 pub async fn create_creates_one_user_for_concurrent_duplicate_email_addresses(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let filter = UserFilter::new().email_address(&email);
     expect_one_created(context, || context.new_user_with_email_address(&email), filter).await
 }
 
-/// Creates one of many concurrent users with the same username, and rejects the others.
+/// Checks that only one of many concurrent `create` calls with the same username succeeds.
 pub async fn create_creates_one_user_for_concurrent_duplicate_usernames(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let filter = UserFilter::new().username(&name);
     expect_one_created(context, || context.new_user().username(&name), filter).await
 }
 
-/// Creates one of many concurrent users with the same external id, and rejects the others.
+/// Checks that only one of many concurrent `create` calls with the same external id succeeds.
 pub async fn create_creates_one_user_for_concurrent_duplicate_external_ids(context: &Context<'_>) -> Outcome {
     let external_id = context.word();
     let filter = UserFilter::new().external_id(&external_id);
     expect_one_created(context, || context.new_user().external_id(&external_id), filter).await
 }
 
-/// Creates many different users concurrently.
+/// Checks that many concurrent `create` calls with different users succeed.
 pub async fn create_creates_many_users_concurrently(context: &Context<'_>) -> Outcome {
     let news: Vec<_> = (0..MANY).map(|_| context.new_user()).collect();
     let results = join_all(news.iter().map(|new| context.try_create(new))).await;
@@ -85,7 +85,7 @@ pub async fn create_creates_many_users_concurrently(context: &Context<'_>) -> Ou
         .await
 }
 
-/// Assigns a username to one of many users that request it concurrently.
+/// Checks that only one of many concurrent `update` calls can set the same username.
 pub async fn update_accepts_one_of_concurrent_duplicate_usernames(context: &Context<'_>) -> Outcome {
     let users: [User; 20] = context.users().await?;
     let name = context.word();
@@ -95,7 +95,7 @@ pub async fn update_accepts_one_of_concurrent_duplicate_usernames(context: &Cont
     context.expect(UserFilter::new().username(&name), &[&winner]).await
 }
 
-/// Keeps concurrent updates of other fields.
+/// Checks that `update` does not overwrite concurrent updates of other fields.
 pub async fn update_keeps_concurrent_updates_of_other_fields(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let (name, external_id) = (context.word(), context.word());
@@ -121,7 +121,7 @@ pub async fn update_keeps_concurrent_updates_of_other_fields(context: &Context<'
     Ok(())
 }
 
-/// Keeps the keys of concurrent merges.
+/// Checks that `update_metadata` keeps the keys that concurrent calls add.
 pub async fn update_metadata_keeps_concurrent_merges(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let updates: Vec<_> =
@@ -135,7 +135,7 @@ pub async fn update_metadata_keeps_concurrent_merges(context: &Context<'_>) -> O
     Ok(())
 }
 
-/// Succeeds for one of many concurrent calls, and fails with `NotFound` for the others.
+/// Checks that one of many concurrent `delete` calls succeeds, and the others fail with `NotFound`.
 pub async fn delete_succeeds_for_one_of_concurrent_calls(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let results = join_all((0..20).map(|_| context.directory().delete(&id))).await;
@@ -143,7 +143,7 @@ pub async fn delete_succeeds_for_one_of_concurrent_calls(context: &Context<'_>) 
     Ok(())
 }
 
-/// Accepts a backup code for one of many concurrent calls.
+/// Checks that only one of many concurrent `verify_totp` calls accepts the same backup code.
 pub async fn verify_totp_accepts_backup_code_once_in_concurrent_calls(context: &Context<'_>) -> Outcome {
     let new = context.new_user().totp_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
     let id = context.seed_user(new.backup_codes(["first-code", "second-code"])).await?.id;
@@ -154,7 +154,7 @@ pub async fn verify_totp_accepts_backup_code_once_in_concurrent_calls(context: &
     Ok(())
 }
 
-/// Keeps concurrent updates of the user and of the metadata.
+/// Checks that `ban` does not overwrite concurrent updates of the user and its metadata.
 pub async fn ban_keeps_concurrent_updates(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let update = UserUpdate::new().first_name("Ada");
@@ -170,7 +170,7 @@ pub async fn ban_keeps_concurrent_updates(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Applies an adjustment once if many concurrent calls have the same idempotency key.
+/// Checks that an adjustment is applied once if many concurrent calls have the same idempotency key.
 pub async fn adjust_billing_credit_balance_is_idempotent_for_concurrent_calls(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let adjustment = CreditAdjustment::increase(100, context.word());
@@ -181,7 +181,7 @@ pub async fn adjust_billing_credit_balance_is_idempotent_for_concurrent_calls(co
     expect_balance(context, &id, 100).await
 }
 
-/// Applies all concurrent adjustments.
+/// Checks that `adjust_billing_credit_balance` applies all concurrent adjustments.
 pub async fn adjust_billing_credit_balance_sums_concurrent_adjustments(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let adjustments: Vec<_> = (0..20).map(|_| CreditAdjustment::increase(100, context.word())).collect();
@@ -191,7 +191,7 @@ pub async fn adjust_billing_credit_balance_sums_concurrent_adjustments(context: 
     expect_balance(context, &id, entries.iter().map(|entry| entry.amount.amount).sum()).await
 }
 
-/// Accepts one of many concurrent decreases that together exceed the balance.
+/// Checks that only one of many concurrent decreases succeeds if they would exceed the balance together.
 pub async fn adjust_billing_credit_balance_prevents_concurrent_overdraft(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let directory = context.directory();

@@ -1,4 +1,4 @@
-//! [`Context`]: the directory under test, the fixture, and unique identifiers.
+//! [`Context`].
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,9 +10,9 @@ use crate::directory::UserDirectory;
 use crate::error::Result;
 use crate::model::{Metadata, NewIdentifier, NewUser, OAuthProvider, Text, User, UserFilter, UserId, UserQuery};
 
-/// The environment of a behavior: a directory, a fixture, and a namespace for unique identifiers.
+/// The context of a behavior: the directory under test, the fixture, and a namespace for unique identifiers.
 ///
-/// Run one behavior at a time in a context.
+/// Run only one behavior at a time with the same context.
 ///
 /// ```
 /// use user_directory::InMemoryUserDirectory;
@@ -44,9 +44,9 @@ impl<'a> Context<'a> {
         Self::with_namespace(directory, fixture, &namespace)
     }
 
-    /// Creates a context with this namespace, to repeat a run with the same identifiers.
+    /// Creates a context with the given namespace, to repeat a run with the same identifiers.
     ///
-    /// The namespace is a `c`, followed by up to 16 letters and digits of `namespace` in lower case.
+    /// The namespace is converted to `c`, followed by up to 16 of its letters and digits in lower case.
     #[must_use]
     pub fn with_namespace(directory: &'a dyn UserDirectory, fixture: &'a dyn Fixture, namespace: &str) -> Self {
         let letters = namespace.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).take(16);
@@ -64,13 +64,13 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns the prefix of all words of this context.
+    /// Returns the prefix of all words that this context generates.
     #[must_use]
     pub fn namespace(&self) -> &str {
         &self.namespace
     }
 
-    /// Ends an outage, and deletes the users that were created so far, if they can be deleted.
+    /// Ends any outage, and deletes the users that were created so far, if possible.
     pub async fn clean_up(&self) {
         if self.outage.swap(false, Ordering::Relaxed) {
             let _ = self.fixture.set_outage(None).await;
@@ -85,7 +85,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns a unique lowercase alphanumeric word, such as for a username or an external id.
+    /// Returns a unique lowercase alphanumeric word, for example for a username or an external id.
     ///
     /// No word is a substring of another word.
     #[must_use]

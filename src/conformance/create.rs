@@ -25,7 +25,7 @@ behaviors! {
         create_limits_metadata_to_8_kb, create_creates_nothing_when_rejected;
 }
 
-/// Returns a user with the given fields.
+/// Checks that `create` returns a user with the given fields.
 pub async fn create_returns_given_fields(context: &Context<'_>) -> Outcome {
     let (username, external_id, email) = (context.word(), context.word(), context.email_address());
     let new = context.new_user_with_email_address(&email).username(&username).external_id(&external_id);
@@ -40,21 +40,21 @@ pub async fn create_returns_given_fields(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Returns the user that `get` returns afterwards.
+/// Checks that `create` returns the user that `get` returns afterwards.
 pub async fn create_returns_user_that_get_returns(context: &Context<'_>) -> Outcome {
     let created = context.create(context.new_user().first_name("Ada")).await?;
     ensure_eq!(context.get(&created.id).await?, created, "the user");
     Ok(())
 }
 
-/// Assigns a different id to each user.
+/// Checks that `create` assigns a different id to each user.
 pub async fn create_assigns_unique_ids(context: &Context<'_>) -> Outcome {
     let (ada, grace) = (context.create(context.new_user()).await?, context.create(context.new_user()).await?);
     ensure!(ada.id != grace.id, "two users have the id {}", ada.id);
     Ok(())
 }
 
-/// Sets `created_at`, and sets `updated_at` to the same time or a later one.
+/// Checks that `create` sets `created_at`, and sets `updated_at` to the same time or a later one.
 pub async fn create_sets_created_at_and_updated_at(context: &Context<'_>) -> Outcome {
     let user = context.create(context.new_user()).await?;
     ensure!(user.created_at.is_some(), "`created_at` is missing");
@@ -62,7 +62,7 @@ pub async fn create_sets_created_at_and_updated_at(context: &Context<'_>) -> Out
     Ok(())
 }
 
-/// Stores all email addresses and makes the first one primary.
+/// Checks that `create` stores all email addresses and makes the first one primary.
 pub async fn create_makes_first_email_address_primary(context: &Context<'_>) -> Outcome {
     let (first, second) = (context.email_address(), context.email_address());
     let user = context.create(context.new_user_with_email_address(&first).email_address(&second)).await?;
@@ -72,7 +72,7 @@ pub async fn create_makes_first_email_address_primary(context: &Context<'_>) -> 
     Ok(())
 }
 
-/// Stores all phone numbers and makes the first one primary.
+/// Checks that `create` stores all phone numbers and makes the first one primary.
 pub async fn create_makes_first_phone_number_primary(context: &Context<'_>) -> Outcome {
     let (first, second) = (context.phone_number(), context.phone_number());
     let user = context.create(context.new_user_with_phone_number(&first).phone_number(&second)).await?;
@@ -82,7 +82,7 @@ pub async fn create_makes_first_phone_number_primary(context: &Context<'_>) -> O
     Ok(())
 }
 
-/// Stores all wallets and makes the first one primary.
+/// Checks that `create` stores all wallets and makes the first one primary.
 pub async fn create_makes_first_web3_wallet_primary(context: &Context<'_>) -> Outcome {
     let (first, second) = (context.web3_wallet(), context.web3_wallet());
     let user = context.create(context.new_user_with_web3_wallet(&first).web3_wallet(&second)).await?;
@@ -92,7 +92,7 @@ pub async fn create_makes_first_web3_wallet_primary(context: &Context<'_>) -> Ou
     Ok(())
 }
 
-/// Marks an email address as verified or reserved, as requested.
+/// Checks that `create` marks an email address as verified or reserved, as requested.
 pub async fn create_verifies_email_addresses_unless_reserved(context: &Context<'_>) -> Outcome {
     let new =
         context.new_user_with_email_address(context.email_address()).reserved_email_address(context.email_address());
@@ -103,7 +103,7 @@ pub async fn create_verifies_email_addresses_unless_reserved(context: &Context<'
     Ok(())
 }
 
-/// Marks a phone number as verified or reserved, as requested.
+/// Checks that `create` marks a phone number as verified or reserved, as requested.
 pub async fn create_verifies_phone_numbers_unless_reserved(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number()).reserved_phone_number(context.phone_number());
     let user = context.create(new).await?;
@@ -113,14 +113,14 @@ pub async fn create_verifies_phone_numbers_unless_reserved(context: &Context<'_>
     Ok(())
 }
 
-/// Marks wallets as verified.
+/// Checks that `create` marks wallets as verified.
 pub async fn create_verifies_web3_wallets(context: &Context<'_>) -> Outcome {
     let user = context.create(context.new_user_with_web3_wallet(context.web3_wallet())).await?;
     ensure!(user.web3_wallets.iter().all(Web3Wallet::is_verified), "the wallet is not verified");
     Ok(())
 }
 
-/// Stores public, private and unsafe metadata separately.
+/// Checks that `create` stores public, private and unsafe metadata separately.
 pub async fn create_stores_each_kind_of_metadata(context: &Context<'_>) -> Outcome {
     let [public, private, r#unsafe] = [r#"{"a":1}"#, r#"{"b":[true,null]}"#, r#"{"c":{"d":"e"}}"#].map(json);
     let new = context.new_user().public_metadata(public.clone()).private_metadata(private.clone());
@@ -131,7 +131,7 @@ pub async fn create_stores_each_kind_of_metadata(context: &Context<'_>) -> Outco
     Ok(())
 }
 
-/// Stores an empty object for metadata that is not given.
+/// Checks that metadata is an empty object if `create` is called without metadata.
 pub async fn create_defaults_metadata_to_empty_objects(context: &Context<'_>) -> Outcome {
     let user = context.create(context.new_user()).await?;
     let kinds = [&user.public_metadata, &user.private_metadata, &user.unsafe_metadata];
@@ -139,14 +139,14 @@ pub async fn create_defaults_metadata_to_empty_objects(context: &Context<'_>) ->
     Ok(())
 }
 
-/// Stores a `created_at` in the past, to the millisecond.
+/// Checks that `create` stores a `created_at` in the past, with millisecond precision.
 pub async fn create_stores_given_created_at(context: &Context<'_>) -> Outcome {
     let user = context.create(context.new_user().created_at(at("2020-02-29T12:34:56.789Z"))).await?;
     ensure_eq!(user.created_at, Some(at("2020-02-29T12:34:56.789Z")), "`created_at`");
     Ok(())
 }
 
-/// Stores `legal_accepted_at`.
+/// Checks that `create` stores `legal_accepted_at`.
 pub async fn create_stores_legal_accepted_at(context: &Context<'_>) -> Outcome {
     let accepted: Timestamp = at("2021-03-04T05:06:07Z");
     let user = context.create(context.new_user().legal_accepted_at(accepted)).await?;
@@ -154,7 +154,7 @@ pub async fn create_stores_legal_accepted_at(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Stores the permission flags and the organization limit.
+/// Checks that `create` stores the permission flags and the organization limit.
 pub async fn create_stores_permissions(context: &Context<'_>) -> Outcome {
     let new = context.new_user().delete_self_enabled(false).create_organization_enabled(false);
     let user = context.create(new.create_organizations_limit(3).bypass_client_trust(true)).await?;
@@ -165,7 +165,7 @@ pub async fn create_stores_permissions(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Creates a banned user if `banned` is set.
+/// Checks that `create` creates a banned user if `banned` is set.
 pub async fn create_bans_user_if_requested(context: &Context<'_>) -> Outcome {
     let user = context.create(context.new_user().banned(true)).await?;
     ensure!(user.banned, "the user is not banned");
@@ -173,7 +173,7 @@ pub async fn create_bans_user_if_requested(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Creates a locked user if `locked` is set.
+/// Checks that `create` creates a locked user if `locked` is set.
 pub async fn create_locks_user_if_requested(context: &Context<'_>) -> Outcome {
     let user = context.create(context.new_user().locked(true)).await?;
     ensure!(user.locked, "the user is not locked");
@@ -181,14 +181,14 @@ pub async fn create_locks_user_if_requested(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Creates a user who is neither banned nor locked by default.
+/// Checks that `create` creates a user who is neither banned nor locked by default.
 pub async fn create_leaves_user_unbanned_and_unlocked_by_default(context: &Context<'_>) -> Outcome {
     let user = context.create(context.new_user()).await?;
     ensure_eq!((user.banned, user.locked), (false, false), "(banned, locked)");
     Ok(())
 }
 
-/// Accepts a user without identifiers if `skip_user_requirement` is set.
+/// Checks that `create` accepts a user without identifiers if `skip_user_requirement` is set.
 pub async fn create_accepts_user_without_identifiers_if_requirement_is_skipped(context: &Context<'_>) -> Outcome {
     let user = context.create(NewUser::new().first_name("Ada").skip_user_requirement(true)).await?;
     ensure_eq!(user.email_addresses, [] as [EmailAddress; 0], "the email addresses");
@@ -200,42 +200,42 @@ async fn expect_rejected(context: &Context<'_>, new: NewUser, code: &str, param_
     expect_invalid(context.try_create(&new).await, Operation::Create, code, Some(param_name), &new)
 }
 
-/// Rejects an email address without `@`.
+/// Checks that `create` rejects an email address without `@`.
 pub async fn create_rejects_malformed_email_address(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_email_address(context.word());
     expect_rejected(context, new, codes::FORM_PARAM_FORMAT_INVALID, "email_address").await
 }
 
-/// Rejects a phone number that is not in E.164 format.
+/// Checks that `create` rejects a phone number that is not in E.164 format.
 pub async fn create_rejects_malformed_phone_number(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number("not a number");
     expect_rejected(context, new, codes::FORM_PARAM_FORMAT_INVALID, "phone_number").await
 }
 
-/// Rejects a wallet that is not an address.
+/// Checks that `create` rejects a wallet that is not a valid address.
 pub async fn create_rejects_malformed_web3_wallet(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_web3_wallet("not a wallet");
     expect_rejected(context, new, codes::FORM_PARAM_FORMAT_INVALID, "web3_wallet").await
 }
 
-/// Rejects a locale that is not a language tag.
+/// Checks that `create` rejects a locale that is not a language tag.
 pub async fn create_rejects_malformed_locale(context: &Context<'_>) -> Outcome {
     let new = context.new_user().locale("not a locale!");
     expect_rejected(context, new, codes::FORM_PARAM_FORMAT_INVALID, "locale").await
 }
 
-/// Rejects a username of one character.
+/// Checks that `create` rejects a username of one character.
 pub async fn create_rejects_too_short_username(context: &Context<'_>) -> Outcome {
     expect_rejected(context, context.new_user().username("a"), codes::FORM_USERNAME_INVALID_LENGTH, "username").await
 }
 
-/// Rejects a username of 300 characters.
+/// Checks that `create` rejects a username of 300 characters.
 pub async fn create_rejects_too_long_username(context: &Context<'_>) -> Outcome {
     let new = context.new_user().username("a".repeat(300));
     expect_rejected(context, new, codes::FORM_USERNAME_INVALID_LENGTH, "username").await
 }
 
-/// Rejects a username with a space or an `@`.
+/// Checks that `create` rejects a username with a space or an `@`.
 pub async fn create_rejects_username_with_invalid_characters(context: &Context<'_>) -> Outcome {
     for username in [format!("{} {}", context.word(), context.word()), context.email_address()] {
         let new = context.new_user().username(username);
@@ -244,13 +244,13 @@ pub async fn create_rejects_username_with_invalid_characters(context: &Context<'
     Ok(())
 }
 
-/// Rejects a phone number as a username.
+/// Checks that `create` rejects a phone number as a username.
 pub async fn create_rejects_phone_number_as_username(context: &Context<'_>) -> Outcome {
     let new = context.new_user().username(context.phone_number());
     expect_rejected(context, new, codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER, "username").await
 }
 
-/// Accepts 8,000 bytes of each kind of metadata and rejects more than 8 KiB.
+/// Checks that `create` accepts 8,000 bytes of each kind of metadata and rejects more than 8 KiB.
 pub async fn create_limits_metadata_to_8_kb(context: &Context<'_>) -> Outcome {
     let with_size = |size: usize| json(&format!(r#"{{"a":"{}"}}"#, "x".repeat(size - r#"{"a":""}"#.len())));
     let valid = with_size(8_000);
@@ -268,7 +268,7 @@ pub async fn create_limits_metadata_to_8_kb(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Creates no user and reserves no identifier when the input is rejected.
+/// Checks that `create` creates no user and reserves no identifier when the input is rejected.
 pub async fn create_creates_nothing_when_rejected(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let new = context.new_user_with_email_address(&email);

@@ -14,7 +14,7 @@ behaviors! {
         delete_removes_all_data_of_the_user, delete_fails_for_user_managed_by_scim;
 }
 
-/// Returns the id of the user, marked as deleted.
+/// Checks that `delete` returns the user's id, marked as deleted.
 pub async fn delete_returns_deleted_object(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let deleted = context.directory().delete(&user.id).await?;
@@ -23,14 +23,14 @@ pub async fn delete_returns_deleted_object(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Removes the user, so that `get` fails with `NotFound`.
+/// Checks that `delete` removes the user, so that `get` fails with `NotFound`.
 pub async fn delete_removes_the_user(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     context.directory().delete(&user.id).await?;
     expect_not_found(context.directory().get(&user.id).await, Operation::Get)
 }
 
-/// Removes the user from the results of `list` and `count`.
+/// Checks that `delete` removes the user from the results of `list` and `count`.
 pub async fn delete_removes_user_from_list_and_count(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let user = context.seed_user(new.clone()).await?;
@@ -40,14 +40,14 @@ pub async fn delete_removes_user_from_list_and_count(context: &Context<'_>) -> O
     context.expect(UserFilter::new().query(identifier(&new)?), &[]).await
 }
 
-/// Fails with `NotFound` for a user who was already deleted.
+/// Checks that `delete` fails with `NotFound` for a user who has already been deleted.
 pub async fn delete_fails_for_deleted_user(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     context.directory().delete(&user.id).await?;
     expect_not_found(context.directory().delete(&user.id).await, Operation::Delete)
 }
 
-/// Keeps other users unchanged.
+/// Checks that `delete` does not change other users.
 pub async fn delete_keeps_other_users(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     context.directory().delete(&ada.id).await?;
@@ -63,33 +63,33 @@ async fn expect_freed(context: &Context<'_>, new: NewUser) -> Outcome {
     Ok(())
 }
 
-/// Makes the email addresses, including reserved ones, available to other users.
+/// Checks that `delete` makes the email addresses, including reserved ones, available to other users.
 pub async fn delete_frees_email_addresses(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().reserved_email_address(context.email_address())).await
 }
 
-/// Makes the phone numbers, including reserved ones, available to other users.
+/// Checks that `delete` makes the phone numbers, including reserved ones, available to other users.
 pub async fn delete_frees_phone_numbers(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number());
     expect_freed(context, new.reserved_phone_number(context.phone_number())).await
 }
 
-/// Makes the wallets available to other users.
+/// Checks that `delete` makes the wallets available to other users.
 pub async fn delete_frees_web3_wallets(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user_with_web3_wallet(context.web3_wallet())).await
 }
 
-/// Makes the username available to other users.
+/// Checks that `delete` makes the username available to other users.
 pub async fn delete_frees_username(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().username(context.word())).await
 }
 
-/// Makes the external id available to other users.
+/// Checks that `delete` makes the external id available to other users.
 pub async fn delete_frees_external_id(context: &Context<'_>) -> Outcome {
     expect_freed(context, context.new_user().external_id(context.word())).await
 }
 
-/// Removes all data, so that a new user with the same identifiers has none of it.
+/// Checks that `delete` removes all data, so that a new user with the same identifiers does not inherit any.
 pub async fn delete_removes_all_data_of_the_user(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let first_name = new.first_name.clone();
@@ -102,7 +102,7 @@ pub async fn delete_removes_all_data_of_the_user(context: &Context<'_>) -> Outco
     Ok(())
 }
 
-/// Fails with `Conflict` for a user who is managed by a directory (SCIM).
+/// Checks that `delete` fails with `Conflict` for a user who is managed by a SCIM directory.
 pub async fn delete_fails_for_user_managed_by_scim(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     context.seed(&user.id, Resource::ManagedByScim(true)).await?;

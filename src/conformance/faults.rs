@@ -1,7 +1,7 @@
 //! Calls during and after an outage of the service behind the directory.
 //!
-//! A directory or a decorator may retry calls or return cached users, but it must not return a wrong result because
-//! of an outage. These behaviors are not applicable unless the fixture supports
+//! A directory or a decorator may retry calls or return cached users, but it must not return an incorrect result
+//! because of an outage. These behaviors are not applicable unless the fixture supports
 //! [`set_outage`](crate::conformance::Fixture::set_outage).
 
 use std::fmt;
@@ -99,7 +99,7 @@ fn expect_outcome_unknown<T>(result: Result<T>, operation: Operation) -> Outcome
     Ok(())
 }
 
-/// Fails in an outage, or returns the user, but does not report that the user does not exist.
+/// Checks that `get` fails during an outage or returns the user, but does not report that the user does not exist.
 pub async fn get_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     for outage in OUTAGES {
@@ -109,7 +109,7 @@ pub async fn get_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Returns the user after an outage.
+/// Checks that `get` returns the user after an outage.
 pub async fn get_recovers_after_outage(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     for outage in OUTAGES {
@@ -119,7 +119,7 @@ pub async fn get_recovers_after_outage(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Fails in an outage, or returns the user, but does not return an empty page.
+/// Checks that `list` fails during an outage or returns the user, but does not return an empty page.
 pub async fn list_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let query = UserQuery::from(lookup(UserFilter::new(), &new)?);
@@ -131,7 +131,7 @@ pub async fn list_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Returns the user after an outage.
+/// Checks that `list` returns the user after an outage.
 pub async fn list_recovers_after_outage(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let filter = lookup(UserFilter::new(), &new)?;
@@ -144,7 +144,7 @@ pub async fn list_recovers_after_outage(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Fails in an outage, or returns the number of users, but does not return zero.
+/// Checks that `count` fails during an outage or returns the number of users, but does not return zero.
 pub async fn count_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     let filter = UserFilter::new().user_id(context.user().await?.id);
     for outage in OUTAGES {
@@ -154,7 +154,7 @@ pub async fn count_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Fails in an outage, but does not return `Incorrect` for the correct password.
+/// Checks that `verify_password` does not return `Incorrect` for the correct password during an outage.
 pub async fn verify_password_reports_outage_as_error(context: &Context<'_>) -> Outcome {
     let password = Password::new("correct horse battery staple");
     let id = context.seed_user(context.new_user().password(password.clone())).await?.id;
@@ -165,7 +165,7 @@ pub async fn verify_password_reports_outage_as_error(context: &Context<'_>) -> O
     Ok(())
 }
 
-/// Consumes a backup code, even if the response is lost.
+/// Checks that `verify_totp` consumes a backup code even if the response is lost.
 pub async fn verify_totp_consumes_backup_code_when_response_is_lost(context: &Context<'_>) -> Outcome {
     let new = context.new_user().totp_secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
     let id = context.seed_user(new.backup_codes(["first-code", "second-code"])).await?.id;
@@ -190,20 +190,20 @@ async fn create_with_lost_response(context: &Context<'_>) -> Outcome<(Option<Err
     Ok((result.err(), users))
 }
 
-/// Reports an unknown outcome if the response is lost.
+/// Checks that `create` reports an unknown outcome if the response is lost.
 pub async fn create_reports_unknown_outcome_when_response_is_lost(context: &Context<'_>) -> Outcome {
     let (error, _) = create_with_lost_response(context).await?;
     expect_outcome_unknown(error.map_or(Ok(()), Err), Operation::Create)
 }
 
-/// Is visible to the next `list` if the response is lost, even if the same query found no user before.
+/// Checks that `list` returns the new user after a lost response to `create`, even if an empty result was cached.
 pub async fn create_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let (_, users) = create_with_lost_response(context).await?;
     ensure_eq!(users.len(), 1, "the number of users that `list` returns after the call");
     Ok(())
 }
 
-/// Creates no user if the call fails before it is performed, so that it can be repeated.
+/// Checks that `create` creates no user if the call fails before it is performed, so that it can be repeated.
 pub async fn create_creates_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let filter = lookup(UserFilter::new(), &new)?;
@@ -217,7 +217,7 @@ pub async fn create_creates_nothing_when_request_fails(context: &Context<'_>) ->
     context.expect(filter, &[&user]).await
 }
 
-/// Reports an unknown outcome if the response is lost.
+/// Checks that `update` reports an unknown outcome if the response is lost.
 pub async fn update_reports_unknown_outcome_when_response_is_lost(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let update = UserUpdate::new().first_name("Ada");
@@ -225,7 +225,8 @@ pub async fn update_reports_unknown_outcome_when_response_is_lost(context: &Cont
     expect_outcome_unknown(result, Operation::Update)
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
+/// Checks that `get` and `list` return the new state after a lost response to `update`, even if the old state was
+/// cached.
 pub async fn update_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = UserUpdate::new().first_name("Ada");
@@ -234,7 +235,7 @@ pub async fn update_is_visible_after_lost_response(context: &Context<'_>) -> Out
     subject.expect_all(context, is_new, "the first name is Ada").await
 }
 
-/// Changes nothing if the call fails before it is performed.
+/// Checks that `update` changes nothing if the call fails before it is performed.
 pub async fn update_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = UserUpdate::new().first_name("Ada");
@@ -243,7 +244,8 @@ pub async fn update_changes_nothing_when_request_fails(context: &Context<'_>) ->
     subject.expect_all(context, |user| *user == subject.user, "the user is unchanged").await
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
+/// Checks that `get` and `list` return the new state after a lost response to `update_metadata`, even if the old state
+/// was cached.
 pub async fn update_metadata_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let update = MetadataUpdate::new().public(json(r#"{"a":1}"#));
@@ -252,7 +254,7 @@ pub async fn update_metadata_is_visible_after_lost_response(context: &Context<'_
     subject.expect_all(context, |user| !user.public_metadata.is_empty(), "the metadata is not empty").await
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
+/// Checks that `get` and `list` return the new state after a lost response to `ban`, even if the old state was cached.
 pub async fn ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().ban(&subject.user.id)).await?;
@@ -260,7 +262,7 @@ pub async fn ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcom
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Is visible to reads during the outage, also after earlier reads.
+/// Checks that `get` and `list` do not return an outdated user if `ban` was called during the same outage.
 pub async fn ban_is_visible_during_outage(context: &Context<'_>) -> Outcome {
     let Subject { user, queries } = Subject::new(context, context.new_user()).await?;
     context.start_outage(Outage::AfterWork).await?;
@@ -273,7 +275,7 @@ pub async fn ban_is_visible_during_outage(context: &Context<'_>) -> Outcome {
     context.end_outage().await
 }
 
-/// Does not ban the user if the call fails before it is performed, and bans the user when it is repeated.
+/// Checks that `ban` does not ban the user if the call fails before it is performed, but does when it is repeated.
 pub async fn ban_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::BeforeWork, context.directory().ban(&subject.user.id)).await?;
@@ -283,7 +285,8 @@ pub async fn ban_changes_nothing_when_request_fails(context: &Context<'_>) -> Ou
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
+/// Checks that `get` and `list` return the new state after a lost response to `unban`, even if the old state was
+/// cached.
 pub async fn unban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user().banned(true)).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().unban(&subject.user.id)).await?;
@@ -291,7 +294,7 @@ pub async fn unban_is_visible_after_lost_response(context: &Context<'_>) -> Outc
     subject.expect_all(context, |user| !user.banned, "the user is not banned").await
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
+/// Checks that `get` and `list` return the new state after a lost response to `lock`, even if the old state was cached.
 pub async fn lock_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().lock(&subject.user.id)).await?;
@@ -299,7 +302,8 @@ pub async fn lock_is_visible_after_lost_response(context: &Context<'_>) -> Outco
     subject.expect_all(context, |user| user.locked, "the user is locked").await
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
+/// Checks that `get` and `list` return the new state after a lost response to `bulk_ban`, even if the old state was
+/// cached.
 pub async fn bulk_ban_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let ids = subject.user.id.clone().into();
@@ -308,7 +312,8 @@ pub async fn bulk_ban_is_visible_after_lost_response(context: &Context<'_>) -> O
     subject.expect_all(context, |user| user.banned, "the user is banned").await
 }
 
-/// Is visible to the next `get` and `list` if the response is lost, even after earlier reads.
+/// Checks that `get` and `list` no longer return the user after a lost response to `delete`, even if the user was
+/// cached.
 pub async fn delete_is_visible_after_lost_response(context: &Context<'_>) -> Outcome {
     let Subject { user, queries } = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::AfterWork, context.directory().delete(&user.id)).await?;
@@ -320,7 +325,7 @@ pub async fn delete_is_visible_after_lost_response(context: &Context<'_>) -> Out
     Ok(())
 }
 
-/// Does not delete the user if the call fails before it is performed.
+/// Checks that `delete` does not delete the user if the call fails before it is performed.
 pub async fn delete_changes_nothing_when_request_fails(context: &Context<'_>) -> Outcome {
     let subject = Subject::new(context, context.new_user()).await?;
     let result = in_outage(context, Outage::BeforeWork, context.directory().delete(&subject.user.id)).await?;

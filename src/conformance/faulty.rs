@@ -13,9 +13,9 @@ use crate::directory::UserDirectory;
 use crate::error::ErrorKind;
 use crate::model::{NewUser, User, UserId};
 
-/// Delegates to the fixture that it wraps, and adds outages.
+/// Delegates to the wrapped fixture, and adds support for outages.
 ///
-/// An outage ends with [`clear_faults`](FaultyUserDirectory::clear_faults), which also removes other faults.
+/// Ending an outage calls [`clear_faults`](FaultyUserDirectory::clear_faults), which also removes all other faults.
 ///
 /// ```
 /// # #[cfg(feature = "cache")]

@@ -1,4 +1,4 @@
-//! [`Fixture`]: creates the users of the suite, and seeds state that no operation of the port creates.
+//! [`Fixture`].
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ use crate::model::{
     TrustedDevice, User, UserId,
 };
 
-/// A resource or a state of a user that no operation of the port creates.
+/// A resource or state of a user that no operation of [`UserDirectory`] can create.
 ///
-/// Its ids are unique.
+/// All ids in a resource are unique.
 ///
 /// ```
 /// use user_directory::conformance::Resource;
@@ -31,21 +31,21 @@ pub enum Resource {
     Passkey(Passkey),
     /// An account at an OAuth provider.
     ExternalAccount(Box<ExternalAccount>),
-    /// A token of an OAuth provider that does not expire.
+    /// An OAuth access token that does not expire.
     OAuthAccessToken(OAuthAccessToken),
-    /// A membership of an organization that has no other members.
+    /// A membership in an organization that has no other members.
     OrganizationMembership(Box<OrganizationMembership>),
     /// An invitation to an organization.
     OrganizationInvitation(Box<OrganizationInvitation>),
-    /// An active device.
+    /// An active trusted device.
     TrustedDevice(TrustedDevice),
-    /// A subscription, which replaces the previous one.
+    /// A billing subscription, which replaces the previous one.
     Subscription(Box<Subscription>),
     /// A sign-in at this time, which is also the time of the last activity.
     SignIn(Timestamp),
-    /// The reservation of one of the user's phone numbers for a second factor.
+    /// The reservation of one of the user's phone numbers as a second factor.
     SecondFactor(PhoneNumberId),
-    /// Whether the user is managed by a directory (SCIM).
+    /// Whether the user is managed by a SCIM directory.
     ManagedByScim(bool),
 }
 
@@ -71,42 +71,42 @@ impl Resource {
 /// The point at which a call fails during an outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outage {
-    /// Each call fails before it has changed anything.
+    /// Calls fail before they change anything.
     BeforeWork,
-    /// Each call does its work, but its result is lost.
+    /// Calls are performed, but their results are lost.
     AfterWork,
 }
 
-/// Creates the users of the suite, and seeds state that no operation of the port creates.
+/// Creates users for the suite, and seeds state that no operation of [`UserDirectory`] can create.
 ///
-/// Every method has a default implementation. `()` is a fixture that uses all of them. See
-/// [Writing a fixture](crate::conformance#writing-a-fixture) for examples.
+/// Every method has a default implementation. The fixture `()` uses only defaults. See [Writing a
+/// fixture](crate::conformance#writing-a-fixture) for examples.
 ///
 /// # Errors
 ///
-/// A method that does not support something returns [`Failure::cannot_seed`], and the behavior is not applicable. With
-/// any other failure, the behavior fails, unless the failure is an [`Error`](crate::Error) that means that the
+/// A method that is not supported returns [`Failure::cannot_seed`], and the behavior is not applicable. Any other
+/// failure makes the behavior fail, unless it was converted from an [`Error`](crate::Error) that means that the
 /// directory does not support something.
 #[async_trait]
 pub trait Fixture: Send + Sync {
     /// Returns a user that the directory accepts. By default, it has an email address.
     ///
-    /// Override this if users have other required fields, or no email address. Take unique values from `context`. A
-    /// behavior changes the fields that it tests.
+    /// Override this method if users have other required fields, or no email addresses. Use `context` to generate
+    /// unique values. Behaviors change the fields that they test.
     fn new_user(&self, context: &Context<'_>) -> NewUser {
         NewUser::new().email_address(context.email_address())
     }
 
-    /// Creates a user that a behavior needs, by default with `create` of the directory under test.
+    /// Creates a user for a behavior. By default, calls `create` on the directory under test.
     ///
-    /// Override this if the directory is read-only. Behaviors of `create` itself do not call this method.
+    /// Override this method if the directory is read-only. Behaviors of `create` itself do not call this method.
     async fn create_user(&self, directory: &dyn UserDirectory, new_user: &NewUser) -> Outcome<User> {
         Ok(directory.create(new_user).await?)
     }
 
-    /// Deletes a user after a behavior, by default with `delete` of the directory under test.
+    /// Deletes a user after a behavior. By default, calls `delete` on the directory under test.
     ///
-    /// Override this if the directory is read-only. Behaviors of `delete` itself do not call this method.
+    /// Override this method if the directory is read-only. Behaviors of `delete` itself do not call this method.
     async fn delete_user(&self, directory: &dyn UserDirectory, user_id: &UserId) -> Outcome {
         directory.delete(user_id).await?;
         Ok(())
@@ -117,25 +117,26 @@ pub trait Fixture: Send + Sync {
         Err(Failure::cannot_seed(resource.name()))
     }
 
-    /// Advances the time of the directory, without waiting.
+    /// Advances the directory's time without waiting.
     async fn advance_clock(&self, _by: Duration) -> Outcome {
         Err(Failure::cannot_seed("the passing of time"))
     }
 
-    /// Returns the time of the directory, to the second. The codes of authenticator apps depend on it.
+    /// Returns the directory's time, accurate to the second. It is used to compute TOTP codes.
     async fn now(&self) -> Outcome<Timestamp> {
         Err(Failure::cannot_seed("the current time of the directory"))
     }
 
-    /// Starts an outage, or ends it (`None`).
+    /// Starts an outage (`Some`) or ends it (`None`).
     ///
-    /// During an outage, every call to the service behind the directory fails with an error whose outcome is unknown,
-    /// such as [`Unavailable`](crate::ErrorKind::Unavailable). The suite does not call the other methods during an outage.
+    /// During an outage, every call to the service behind the directory fails with an error for which
+    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`, such as
+    /// [`Unavailable`](crate::ErrorKind::Unavailable). The suite does not call the other methods during an outage.
     async fn set_outage(&self, _outage: Option<Outage>) -> Outcome {
         Err(Failure::cannot_seed("an outage"))
     }
 }
 
-/// Uses the default implementations.
+/// A fixture with the default implementations.
 #[async_trait]
 impl Fixture for () {}

@@ -21,7 +21,7 @@ async fn user_with_image(context: &Context<'_>) -> Outcome<UserId> {
     Ok(id)
 }
 
-/// Sets `has_image` and `image_url`.
+/// Checks that `set_profile_image` sets `has_image` and `image_url`.
 pub async fn set_profile_image_sets_image_url(context: &Context<'_>) -> Outcome {
     let id = user_with_image(context).await?;
     let user = context.get(&id).await?;
@@ -30,7 +30,7 @@ pub async fn set_profile_image_sets_image_url(context: &Context<'_>) -> Outcome 
     Ok(())
 }
 
-/// Replaces an image.
+/// Checks that `set_profile_image` replaces an image.
 pub async fn set_profile_image_replaces_image(context: &Context<'_>) -> Outcome {
     let id = user_with_image(context).await?;
     let image = ProfileImage::new(PNG, "image/png").named("ada \"2\".png");
@@ -38,7 +38,7 @@ pub async fn set_profile_image_replaces_image(context: &Context<'_>) -> Outcome 
     Ok(())
 }
 
-/// Rejects data that is not an image, and changes nothing.
+/// Checks that `set_profile_image` rejects data that is not an image, and changes nothing.
 pub async fn set_profile_image_rejects_text(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let image = ProfileImage::new(b"this is text".as_slice(), "image/png");
@@ -52,7 +52,7 @@ pub async fn set_profile_image_rejects_text(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Rejects an image of more than 10 MiB, and changes nothing.
+/// Checks that `set_profile_image` rejects an image of more than 10 MiB, and changes nothing.
 pub async fn set_profile_image_rejects_more_than_10_mb(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let mut data = PNG.to_vec();
@@ -64,7 +64,7 @@ pub async fn set_profile_image_rejects_more_than_10_mb(context: &Context<'_>) ->
     Ok(())
 }
 
-/// Removes the image.
+/// Checks that `delete_profile_image` removes the image.
 pub async fn delete_profile_image_removes_the_image(context: &Context<'_>) -> Outcome {
     let id = user_with_image(context).await?;
     ensure!(!context.directory().delete_profile_image(&id).await?.has_image, "the returned user has an image");
@@ -72,14 +72,14 @@ pub async fn delete_profile_image_removes_the_image(context: &Context<'_>) -> Ou
     Ok(())
 }
 
-/// Accepts a user who has no image.
+/// Checks that `delete_profile_image` accepts a user who has no image.
 pub async fn delete_profile_image_accepts_user_without_image(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     ensure!(!context.directory().delete_profile_image(&id).await?.has_image, "the user has an image");
     Ok(())
 }
 
-/// Removes the image if `profile_image_id` is cleared.
+/// Checks that `update` removes the image if `profile_image_id` is cleared.
 pub async fn update_clears_profile_image(context: &Context<'_>) -> Outcome {
     let id = user_with_image(context).await?;
     let user = context.directory().update(&id, &UserUpdate::new().clear_profile_image_id()).await?;

@@ -32,7 +32,7 @@ fn filter() -> UserFilter {
     UserFilter::new()
 }
 
-/// Returns the users who have one of the email addresses.
+/// Checks that `list` returns the users who have one of the email addresses.
 pub async fn list_filters_by_email_address(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.email_address(), context.email_address()];
     let ada = context.seed_user(context.new_user_with_email_address(&a)).await?;
@@ -42,7 +42,7 @@ pub async fn list_filters_by_email_address(context: &Context<'_>) -> Outcome {
     context.expect(filter().email_addresses([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Returns the users who have one of the phone numbers.
+/// Checks that `list` returns the users who have one of the phone numbers.
 pub async fn list_filters_by_phone_number(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.phone_number(), context.phone_number()];
     let ada = context.seed_user(context.new_user_with_phone_number(&a)).await?;
@@ -52,7 +52,7 @@ pub async fn list_filters_by_phone_number(context: &Context<'_>) -> Outcome {
     context.expect(filter().phone_numbers([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Returns the users who have one of the usernames.
+/// Checks that `list` returns the users who have one of the usernames.
 pub async fn list_filters_by_username(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.word(), context.word()];
     let ada = context.seed_user(context.new_user().username(&a)).await?;
@@ -62,7 +62,7 @@ pub async fn list_filters_by_username(context: &Context<'_>) -> Outcome {
     context.expect(filter().usernames([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Returns the users who have one of the wallets.
+/// Checks that `list` returns the users who have one of the wallets.
 pub async fn list_filters_by_web3_wallet(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.web3_wallet(), context.web3_wallet()];
     let ada = context.seed_user(context.new_user_with_web3_wallet(&a)).await?;
@@ -72,7 +72,7 @@ pub async fn list_filters_by_web3_wallet(context: &Context<'_>) -> Outcome {
     context.expect(filter().web3_wallets([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Returns the users who have one of the external ids.
+/// Checks that `list` returns the users who have one of the external ids.
 pub async fn list_filters_by_external_id(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.word(), context.word()];
     let ada = context.seed_user(context.new_user().external_id(&a)).await?;
@@ -82,21 +82,21 @@ pub async fn list_filters_by_external_id(context: &Context<'_>) -> Outcome {
     context.expect(filter().external_ids([&a, &b]), &[&ada, &grace]).await
 }
 
-/// Returns the users who have one of the ids.
+/// Checks that `list` returns the users who have one of the ids.
 pub async fn list_filters_by_user_id(context: &Context<'_>) -> Outcome {
     let [ada, grace, _] = context.users().await?;
     context.expect(filter().user_id(&ada.id), &[&ada]).await?;
     context.expect(filter().user_ids([&ada.id, &grace.id]), &[&ada, &grace]).await
 }
 
-/// Returns the user whose second email address is given.
+/// Checks that `list` finds a user by a secondary email address.
 pub async fn list_filters_by_secondary_email_address(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let ada = context.seed_user(context.new_user().email_address(&email)).await?;
     context.expect(filter().email_address(&email), &[&ada]).await
 }
 
-/// Ignores filter values that no user has, and returns no users if no value matches.
+/// Checks that `list` ignores filter values that no user has, and returns no users if no value matches.
 pub async fn list_ignores_filter_values_without_match(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let unknown = lookup(filter(), &context.new_user())?;
@@ -108,7 +108,7 @@ pub async fn list_ignores_filter_values_without_match(context: &Context<'_>) -> 
     context.expect(both, &[&ada]).await
 }
 
-/// Returns a user once, even if several values match.
+/// Checks that `list` returns a user only once, even if several filter values match.
 pub async fn list_returns_user_once_for_several_matching_values(context: &Context<'_>) -> Outcome {
     let [a, b] = [context.email_address(), context.email_address()];
     let ada = context.seed_user(context.new_user_with_email_address(&a).email_address(&b)).await?;
@@ -116,7 +116,7 @@ pub async fn list_returns_user_once_for_several_matching_values(context: &Contex
     context.expect(filter().user_ids([&ada.id, &ada.id]), &[&ada]).await
 }
 
-/// Returns users who match any of the four identifier filters.
+/// Checks that `list` returns the users who match any of the four identifier filters.
 pub async fn list_combines_identifier_filters_with_or(context: &Context<'_>) -> Outcome {
     let (email, phone) = (context.email_address(), context.phone_number());
     let (name, wallet) = (context.word(), context.web3_wallet());
@@ -137,7 +137,7 @@ async fn two(context: &Context<'_>) -> Outcome<(User, User, UserFilter)> {
     Ok((context.seed_user(ada).await?, context.seed_user(grace).await?, both))
 }
 
-/// Returns users who match both the identifiers and the user ids.
+/// Checks that `list` returns only users who match both the identifier filters and the user id filter.
 pub async fn list_combines_identifiers_and_user_ids_with_and(context: &Context<'_>) -> Outcome {
     let (ada, grace, both) = two(context).await?;
     let other = context.user().await?;
@@ -146,7 +146,7 @@ pub async fn list_combines_identifiers_and_user_ids_with_and(context: &Context<'
     context.expect(both.user_ids([&ada.id, &grace.id]), &[&ada, &grace]).await
 }
 
-/// Returns users who match both the identifiers and the external ids.
+/// Checks that `list` returns only users who match both the identifier filters and the external id filter.
 pub async fn list_combines_identifiers_and_external_ids_with_and(context: &Context<'_>) -> Outcome {
     let (ada, _, both) = two(context).await?;
     let external_id = ada.external_id.clone().unwrap_or_default();
@@ -154,7 +154,7 @@ pub async fn list_combines_identifiers_and_external_ids_with_and(context: &Conte
     context.expect(both.external_id(context.word()), &[]).await
 }
 
-/// Returns users who match the identifiers and each query.
+/// Checks that `list` returns only users who match the identifier filters and all text queries.
 pub async fn list_combines_identifiers_and_queries_with_and(context: &Context<'_>) -> Outcome {
     let (ada, grace, both) = two(context).await?;
     let name = |user: &User| user.first_name.clone().unwrap_or_default();
@@ -163,7 +163,7 @@ pub async fn list_combines_identifiers_and_queries_with_and(context: &Context<'_
     context.expect(both.query(name(&ada)).name_query(name(&grace)), &[]).await
 }
 
-/// Returns users who match both the identifiers and `banned`.
+/// Checks that `list` returns only users who match both the identifier filters and `banned`.
 pub async fn list_combines_identifiers_and_banned_with_and(context: &Context<'_>) -> Outcome {
     let (ada, grace, both) = two(context).await?;
     context.directory().ban(&grace.id).await?;
@@ -171,7 +171,7 @@ pub async fn list_combines_identifiers_and_banned_with_and(context: &Context<'_>
     context.expect(both.banned(false), &[&ada]).await
 }
 
-/// Returns users who match both the external ids and the user ids.
+/// Checks that `list` returns only users who match both the external id filter and the user id filter.
 pub async fn list_combines_external_ids_and_user_ids_with_and(context: &Context<'_>) -> Outcome {
     let (ada, grace, _) = two(context).await?;
     let external_id = || ada.external_id.clone().unwrap_or_default();
@@ -179,7 +179,7 @@ pub async fn list_combines_external_ids_and_user_ids_with_and(context: &Context<
     context.expect(filter().external_id(external_id()).user_id(&grace.id), &[]).await
 }
 
-/// Omits users whose ids are excluded.
+/// Checks that `list` omits users whose ids are excluded.
 pub async fn list_excludes_user_ids(context: &Context<'_>) -> Outcome {
     let (ada, grace, both) = two(context).await?;
     context.expect_listed(both.clone().exclude_user_ids([&ada.id]), &[&grace]).await?;
@@ -187,7 +187,7 @@ pub async fn list_excludes_user_ids(context: &Context<'_>) -> Outcome {
     context.expect_listed(both.exclude_user_ids([] as [UserId; 0]), &[&ada, &grace]).await
 }
 
-/// Omits users whose external ids are excluded, but not users without an external id.
+/// Checks that `list` omits users whose external ids are excluded, but not users without an external id.
 pub async fn list_excludes_external_ids(context: &Context<'_>) -> Outcome {
     let (ada, grace, _) = two(context).await?;
     let linus = context.user().await?;
@@ -196,14 +196,14 @@ pub async fn list_excludes_external_ids(context: &Context<'_>) -> Outcome {
     context.expect_listed(all.exclude_external_ids([excluded]), &[&grace, &linus]).await
 }
 
-/// Omits a user whose id is both included and excluded.
+/// Checks that `list` omits a user whose id is both included and excluded.
 pub async fn list_prefers_exclusion_over_inclusion(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let both = filter().user_ids([&ada.id, &grace.id]);
     context.expect_listed(both.exclude_user_ids([&grace.id]), &[&ada]).await
 }
 
-/// Returns the users who are banned, or the users who are not.
+/// Checks that `list` returns only banned users, or only users who are not banned.
 pub async fn list_filters_by_banned(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let both = filter().user_ids([&ada.id, &grace.id]);
@@ -218,7 +218,7 @@ const FIRST: &str = "2010-01-01T00:00:00Z";
 const SECOND: &str = "2010-01-02T00:00:00Z";
 const THIRD: &str = "2010-01-03T00:00:00Z";
 
-/// Treats both bounds of `created_at` as exclusive.
+/// Checks that `list` treats both bounds of `created_at` as exclusive.
 pub async fn list_filters_by_created_at_with_exclusive_bounds(context: &Context<'_>) -> Outcome {
     let ada = context.seed_user(context.new_user().created_at(at(FIRST))).await?;
     let grace = context.seed_user(context.new_user().created_at(at(SECOND))).await?;
@@ -237,7 +237,7 @@ async fn join(context: &Context<'_>, user: &User, organization: &OrganizationId)
     context.seed(&user.id, Resource::OrganizationMembership(Box::new(membership))).await
 }
 
-/// Returns the members of one of the organizations.
+/// Checks that `list` returns users who are members of at least one of the organizations.
 pub async fn list_filters_by_organization_id(context: &Context<'_>) -> Outcome {
     let [ada, grace, _] = context.users().await?;
     let [a, b] = [context.id("org"), context.id("org")];
@@ -248,7 +248,7 @@ pub async fn list_filters_by_organization_id(context: &Context<'_>) -> Outcome {
     context.expect(filter().organization_id(context.id::<OrganizationId>("org")), &[]).await
 }
 
-/// Omits the members of excluded organizations.
+/// Checks that `list` omits the members of excluded organizations.
 pub async fn list_excludes_organization_ids(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let organization = context.id("org");
@@ -257,7 +257,7 @@ pub async fn list_excludes_organization_ids(context: &Context<'_>) -> Outcome {
     context.expect_listed(both.exclude_organization_ids([&organization]), &[&grace]).await
 }
 
-/// Returns the users who have an account with the id at the provider.
+/// Checks that `list` returns the users who have an external account with one of the ids at the provider.
 pub async fn list_filters_by_provider_user_id(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let [a, b] = [context.word(), context.word()];
@@ -282,7 +282,7 @@ async fn signed_in(context: &Context<'_>) -> Outcome<([User; 3], UserFilter)> {
     Ok((users, all))
 }
 
-/// Treats both bounds of `last_active_at` as exclusive.
+/// Checks that `list` treats both bounds of `last_active_at` as exclusive.
 pub async fn list_filters_by_last_active_at_with_exclusive_bounds(context: &Context<'_>) -> Outcome {
     let ([ada, grace, _], all) = signed_in(context).await?;
     let (first, second): (Timestamp, Timestamp) = (at(FIRST), at(SECOND));
@@ -291,7 +291,7 @@ pub async fn list_filters_by_last_active_at_with_exclusive_bounds(context: &Cont
     context.expect(all.last_active_at_after(first).last_active_at_before(second), &[]).await
 }
 
-/// Treats both bounds of `last_sign_in_at` as exclusive.
+/// Checks that `list` treats both bounds of `last_sign_in_at` as exclusive.
 pub async fn list_filters_by_last_sign_in_at_with_exclusive_bounds(context: &Context<'_>) -> Outcome {
     let ([ada, grace, _], all) = signed_in(context).await?;
     let (first, second): (Timestamp, Timestamp) = (at(FIRST), at(SECOND));
@@ -300,7 +300,7 @@ pub async fn list_filters_by_last_sign_in_at_with_exclusive_bounds(context: &Con
     context.expect(all.last_sign_in_at_after(first).last_sign_in_at_before(second), &[]).await
 }
 
-/// Returns the users who were active since the time.
+/// Checks that `list` returns the users who were active at or after the given time.
 pub async fn list_filters_by_last_active_at_since(context: &Context<'_>) -> Outcome {
     let ([_, grace, _], all) = signed_in(context).await?;
     let between: Timestamp = at("2010-01-01T12:00:00Z");
@@ -323,7 +323,7 @@ fn empty_lists() -> Vec<UserFilter> {
     ]
 }
 
-/// Returns no users for a filter with an empty list.
+/// Checks that `list` returns no users for a filter with an empty list.
 pub async fn list_returns_no_users_for_empty_filter_list(context: &Context<'_>) -> Outcome {
     context.user().await?;
     for filter in empty_lists() {
@@ -332,7 +332,7 @@ pub async fn list_returns_no_users_for_empty_filter_list(context: &Context<'_>) 
     Ok(())
 }
 
-/// Returns zero for a filter with an empty list.
+/// Checks that `count` returns zero for a filter with an empty list.
 pub async fn count_returns_zero_for_empty_filter_list(context: &Context<'_>) -> Outcome {
     context.user().await?;
     for filter in empty_lists() {
@@ -341,14 +341,14 @@ pub async fn count_returns_zero_for_empty_filter_list(context: &Context<'_>) -> 
     Ok(())
 }
 
-/// Ignores an empty list of identifiers if another identifier filter has values.
+/// Checks that `list` ignores an empty identifier filter if another identifier filter has values.
 pub async fn list_ignores_empty_identifier_list_beside_another(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let ada = context.seed_user(context.new_user_with_email_address(&email)).await?;
     context.expect(filter().usernames([] as [&str; 0]).email_address(&email), &[&ada]).await
 }
 
-/// Accepts 100 values in one filter.
+/// Checks that `list` accepts 100 values in one filter.
 pub async fn list_accepts_100_filter_values(context: &Context<'_>) -> Outcome {
     let new = context.new_user();
     let mut values = lookup(filter(), &new)?;
@@ -359,7 +359,7 @@ pub async fn list_accepts_100_filter_values(context: &Context<'_>) -> Outcome {
     context.expect(values, &[&ada]).await
 }
 
-/// Finds an updated user by the new value and not by the old one.
+/// Checks that `list` finds an updated user by the new value, but not by the old value.
 pub async fn list_filters_by_updated_value(context: &Context<'_>) -> Outcome {
     let [old, new] = [context.word(), context.word()];
     let ada = context.seed_user(context.new_user().external_id(&old)).await?;
@@ -368,7 +368,7 @@ pub async fn list_filters_by_updated_value(context: &Context<'_>) -> Outcome {
     context.expect(filter().external_id(&new), &[&ada]).await
 }
 
-/// Returns the number of matching users, even if it exceeds the size of a page.
+/// Checks that `count` returns the number of matching users, even if it exceeds the page size.
 pub async fn count_returns_number_of_users_beyond_one_page(context: &Context<'_>) -> Outcome {
     let users: [User; 12] = context.users().await?;
     let all = filter().user_ids(users.iter().map(|user| &user.id));

@@ -1,4 +1,6 @@
-//! The order of lists. The position of users without the field is not tested.
+//! The order of lists.
+//!
+//! The position of users without a value for the sort field is not tested.
 
 use jiff::SignedDuration;
 
@@ -50,7 +52,7 @@ fn texts(context: &Context<'_>) -> [String; 3] {
     ["a", "b", "c"].map(|letter| format!("{letter}{word}"))
 }
 
-/// Returns the newest user first by default.
+/// Checks that `list` returns the newest users first by default.
 pub async fn list_returns_newest_first_by_default(context: &Context<'_>) -> Outcome {
     let days = [2, 3, 1].map(|day| at("2011-01-01T00:00:00Z") + SignedDuration::from_hours(24 * day));
     let users = three(context, |new, place| new.created_at(days[place])).await?;
@@ -60,14 +62,14 @@ pub async fn list_returns_newest_first_by_default(context: &Context<'_>) -> Outc
     Ok(())
 }
 
-/// Orders by `created_at`, ascending and descending.
+/// Checks that `list` can sort by `created_at` in ascending and descending order.
 pub async fn list_orders_by_created_at(context: &Context<'_>) -> Outcome {
     let days = [1, 2, 3].map(|day| at("2011-01-01T00:00:00Z") + SignedDuration::from_hours(24 * day));
     let users = three(context, |new, place| new.created_at(days[place])).await?;
     expect_order(context, OrderField::CreatedAt, &users).await
 }
 
-/// Orders by `updated_at`, ascending and descending.
+/// Checks that `list` can sort by `updated_at` in ascending and descending order.
 pub async fn list_orders_by_updated_at(context: &Context<'_>) -> Outcome {
     let users: [User; 3] = context.users().await?;
     for user in [&users[1], &users[2], &users[0]] {
@@ -86,14 +88,14 @@ pub async fn list_orders_by_updated_at(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Orders by email address, ascending and descending.
+/// Checks that `list` can sort by email address in ascending and descending order.
 pub async fn list_orders_by_email_address(context: &Context<'_>) -> Outcome {
     let texts = texts(context);
     let new = |_, place: usize| context.new_user_with_email_address(format!("{}@example.com", texts[place]));
     expect_order(context, OrderField::EmailAddress, &three(context, new).await?).await
 }
 
-/// Orders by phone number, ascending and descending.
+/// Checks that `list` can sort by phone number in ascending and descending order.
 pub async fn list_orders_by_phone_number(context: &Context<'_>) -> Outcome {
     let mut phones = [context.phone_number(), context.phone_number(), context.phone_number()];
     phones.sort_unstable();
@@ -101,7 +103,7 @@ pub async fn list_orders_by_phone_number(context: &Context<'_>) -> Outcome {
     expect_order(context, OrderField::PhoneNumber, &users).await
 }
 
-/// Orders by wallet, ascending and descending.
+/// Checks that `list` can sort by wallet in ascending and descending order.
 pub async fn list_orders_by_web3_wallet(context: &Context<'_>) -> Outcome {
     let mut wallets = [context.web3_wallet(), context.web3_wallet(), context.web3_wallet()];
     wallets.sort_unstable();
@@ -109,21 +111,21 @@ pub async fn list_orders_by_web3_wallet(context: &Context<'_>) -> Outcome {
     expect_order(context, OrderField::Web3Wallet, &users).await
 }
 
-/// Orders by username, ascending and descending.
+/// Checks that `list` can sort by username in ascending and descending order.
 pub async fn list_orders_by_username(context: &Context<'_>) -> Outcome {
     let texts = texts(context);
     let users = three(context, |new, place| new.username(&texts[place])).await?;
     expect_order(context, OrderField::Username, &users).await
 }
 
-/// Orders by first name, ascending and descending.
+/// Checks that `list` can sort by first name in ascending and descending order.
 pub async fn list_orders_by_first_name(context: &Context<'_>) -> Outcome {
     let texts = texts(context);
     let users = three(context, |new, place| new.first_name(&texts[place])).await?;
     expect_order(context, OrderField::FirstName, &users).await
 }
 
-/// Orders by last name, ascending and descending.
+/// Checks that `list` can sort by last name in ascending and descending order.
 pub async fn list_orders_by_last_name(context: &Context<'_>) -> Outcome {
     let texts = texts(context);
     let users = three(context, |new, place| new.last_name(&texts[place])).await?;
@@ -140,17 +142,17 @@ async fn signed_in(context: &Context<'_>) -> Outcome<[User; 3]> {
     Ok(users)
 }
 
-/// Orders by `last_active_at`, ascending and descending.
+/// Checks that `list` can sort by `last_active_at` in ascending and descending order.
 pub async fn list_orders_by_last_active_at(context: &Context<'_>) -> Outcome {
     expect_order(context, OrderField::LastActiveAt, &signed_in(context).await?).await
 }
 
-/// Orders by `last_sign_in_at`, ascending and descending.
+/// Checks that `list` can sort by `last_sign_in_at` in ascending and descending order.
 pub async fn list_orders_by_last_sign_in_at(context: &Context<'_>) -> Outcome {
     expect_order(context, OrderField::LastSignInAt, &signed_in(context).await?).await
 }
 
-/// Includes users who lack the field by which it orders.
+/// Checks that `list` includes users who have no value for the sort field.
 pub async fn list_includes_users_without_the_ordered_field(context: &Context<'_>) -> Outcome {
     let texts = texts(context);
     let named = three(context, |new, place| new.first_name(&texts[place])).await?;

@@ -32,7 +32,7 @@ fn expect_each_once(found: &[UserId], users: &[User]) -> Outcome {
     Ok(())
 }
 
-/// Returns the number of users of the limit, or all users if there are fewer.
+/// Checks that `list` returns as many users as the limit allows, or all users if there are fewer.
 pub async fn list_returns_at_most_limit_users(context: &Context<'_>) -> Outcome {
     let users: [User; 3] = context.users().await?;
     for (limit, length) in [(1, 1), (2, 2), (3, 3), (4, 3), (500, 3)] {
@@ -42,14 +42,14 @@ pub async fn list_returns_at_most_limit_users(context: &Context<'_>) -> Outcome 
     Ok(())
 }
 
-/// Returns at most 10 users if the query has no limit.
+/// Checks that `list` returns at most 10 users if the query has no limit.
 pub async fn list_returns_10_users_by_default(context: &Context<'_>) -> Outcome {
     let users: [User; 11] = context.users().await?;
     ensure_eq!(context.directory().list(&UserQuery::from(all(&users))).await?.len(), 10, "the users on a page");
     Ok(())
 }
 
-/// Skips the number of users of the offset.
+/// Checks that `list` skips as many users as the offset specifies.
 pub async fn list_skips_offset_users(context: &Context<'_>) -> Outcome {
     let users: [User; 4] = context.users().await?;
     let query = || UserQuery::from(all(&users));
@@ -61,7 +61,7 @@ pub async fn list_skips_offset_users(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Returns each user once on consecutive pages with an offset.
+/// Checks that consecutive pages with an offset contain each user exactly once.
 pub async fn list_pages_by_offset_return_each_user_once(context: &Context<'_>) -> Outcome {
     let users: [User; 7] = context.users().await?;
     let mut found = Vec::new();
@@ -73,7 +73,7 @@ pub async fn list_pages_by_offset_return_each_user_once(context: &Context<'_>) -
     expect_each_once(&found, &users)
 }
 
-/// Returns an empty page for an offset past the end.
+/// Checks that `list` returns an empty page for an offset past the end.
 pub async fn list_returns_empty_page_for_offset_past_the_end(context: &Context<'_>) -> Outcome {
     let users: [User; 2] = context.users().await?;
     for offset in [2, 1_000] {
@@ -100,7 +100,7 @@ async fn all_pages(context: &Context<'_>, query: &UserQuery) -> Outcome<Vec<User
     Ok(found)
 }
 
-/// Returns each user once, in the order of the list, with `starting_after`.
+/// Checks that consecutive pages with a cursor contain each user exactly once, in the order of the list.
 pub async fn list_pages_by_cursor_return_each_user_once(context: &Context<'_>) -> Outcome {
     let users: [User; 7] = context.users().await?;
     let list = context.directory().list(&UserQuery::from(all(&users))).await?;
@@ -110,7 +110,7 @@ pub async fn list_pages_by_cursor_return_each_user_once(context: &Context<'_>) -
     Ok(())
 }
 
-/// Supports `starting_after` in ascending order of creation.
+/// Checks that `list` supports a cursor in ascending order of creation time.
 pub async fn list_pages_by_cursor_support_ascending_order(context: &Context<'_>) -> Outcome {
     let users: [User; 5] = context.users().await?;
     let query = UserQuery::from(all(&users)).order_by(OrderBy::ascending(OrderField::CreatedAt));
@@ -121,7 +121,7 @@ pub async fn list_pages_by_cursor_support_ascending_order(context: &Context<'_>)
     Ok(())
 }
 
-/// Returns each user once with `starting_after` if several have the same `created_at`.
+/// Checks that pages with a cursor contain each user exactly once, even if several users have the same `created_at`.
 pub async fn list_pages_by_cursor_handle_equal_created_at(context: &Context<'_>) -> Outcome {
     let mut users = Vec::new();
     for _ in 0..5 {
@@ -135,7 +135,7 @@ pub async fn list_pages_by_cursor_handle_equal_created_at(context: &Context<'_>)
     Ok(())
 }
 
-/// Returns an empty page after the last user.
+/// Checks that `list` returns an empty page after the last user.
 pub async fn list_returns_empty_page_after_last_user(context: &Context<'_>) -> Outcome {
     let users: [User; 3] = context.users().await?;
     let query = || UserQuery::from(all(&users));
@@ -146,7 +146,7 @@ pub async fn list_returns_empty_page_after_last_user(context: &Context<'_>) -> O
     Ok(())
 }
 
-/// Accepts a cursor whose user does not match the filter.
+/// Checks that `list` accepts a cursor even if its user does not match the filter.
 pub async fn list_accepts_cursor_that_filter_does_not_match(context: &Context<'_>) -> Outcome {
     let created_at = |time| context.new_user().created_at(at(time));
     let oldest = context.seed_user(created_at("2013-02-01T00:00:00Z")).await?;
@@ -158,7 +158,7 @@ pub async fn list_accepts_cursor_that_filter_does_not_match(context: &Context<'_
     Ok(())
 }
 
-/// Accepts an offset of 0 with a cursor.
+/// Checks that `list` accepts an offset of 0 with a cursor.
 pub async fn list_accepts_cursor_with_zero_offset(context: &Context<'_>) -> Outcome {
     let users: [User; 2] = context.users().await?;
     let query = || UserQuery::from(all(&users));
@@ -169,7 +169,7 @@ pub async fn list_accepts_cursor_with_zero_offset(context: &Context<'_>) -> Outc
     Ok(())
 }
 
-/// Returns each existing user once with a cursor while other users are created.
+/// Checks that pages with a cursor contain each existing user exactly once while other users are created.
 pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let mut users = Vec::new();
@@ -187,7 +187,7 @@ pub async fn list_pages_by_cursor_are_stable_under_creation(context: &Context<'_
     expect_each_once(&found, &users)
 }
 
-/// Returns each remaining user once with a cursor while other users are deleted.
+/// Checks that pages with a cursor contain each remaining user exactly once while other users are deleted.
 pub async fn list_pages_by_cursor_are_stable_under_deletion(context: &Context<'_>) -> Outcome {
     let users: [User; 8] = context.users().await?;
     let list = ids(&context.directory().list(&UserQuery::from(all(&users))).await?);

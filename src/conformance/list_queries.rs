@@ -22,7 +22,7 @@ fn middle(text: &str) -> &str {
     &text[1..text.len() - 1]
 }
 
-/// Matches part of an email address with `query`.
+/// Checks that `query` matches part of an email address.
 pub async fn list_query_matches_part_of_email_address(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let ada = context.seed_user(context.new_user_with_email_address(&email)).await?;
@@ -30,48 +30,48 @@ pub async fn list_query_matches_part_of_email_address(context: &Context<'_>) -> 
     context.expect(filter().query(middle(&email)), &[&ada]).await
 }
 
-/// Matches part of a phone number with `query`.
+/// Checks that `query` matches part of a phone number.
 pub async fn list_query_matches_part_of_phone_number(context: &Context<'_>) -> Outcome {
     let phone = context.phone_number();
     let ada = context.seed_user(context.new_user_with_phone_number(&phone)).await?;
     context.expect(filter().query(&phone[2..]).user_id(&ada.id), &[&ada]).await
 }
 
-/// Matches part of a username with `query`.
+/// Checks that `query` matches part of a username.
 pub async fn list_query_matches_part_of_username(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let ada = context.seed_user(context.new_user().username(format!("a{name}z"))).await?;
     context.expect(filter().query(&name), &[&ada]).await
 }
 
-/// Matches part of a wallet with `query`.
+/// Checks that `query` matches part of a wallet.
 pub async fn list_query_matches_part_of_web3_wallet(context: &Context<'_>) -> Outcome {
     let wallet = context.web3_wallet();
     let ada = context.seed_user(context.new_user_with_web3_wallet(&wallet)).await?;
     context.expect(filter().query(&wallet[2..]), &[&ada]).await
 }
 
-/// Matches a user id with `query`.
+/// Checks that `query` matches a user id.
 pub async fn list_query_matches_user_id(context: &Context<'_>) -> Outcome {
     let ada = context.user().await?;
     context.expect(filter().query(ada.id.as_str()).user_id(&ada.id), &[&ada]).await
 }
 
-/// Matches part of a first name with `query`.
+/// Checks that `query` matches part of a first name.
 pub async fn list_query_matches_part_of_first_name(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let ada = context.seed_user(context.new_user().first_name(format!("a{name}z"))).await?;
     context.expect(filter().query(&name), &[&ada]).await
 }
 
-/// Matches part of a last name with `query`.
+/// Checks that `query` matches part of a last name.
 pub async fn list_query_matches_part_of_last_name(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let ada = context.seed_user(context.new_user().last_name(format!("a{name}z"))).await?;
     context.expect(filter().query(&name), &[&ada]).await
 }
 
-/// Ignores case in `query`, `email_address_query`, `username_query` and `name_query`.
+/// Checks that `query`, `email_address_query`, `username_query` and `name_query` ignore case.
 pub async fn list_query_ignores_case(context: &Context<'_>) -> Outcome {
     let [email, username, name] = [context.word(), context.word(), context.word()];
     let new = context.new_user_with_email_address(format!("{email}@example.com")).username(&username);
@@ -89,13 +89,13 @@ pub async fn list_query_ignores_case(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Returns no users for a query that matches nothing.
+/// Checks that `list` returns no users if no user matches `query`.
 pub async fn list_query_without_match_returns_no_users(context: &Context<'_>) -> Outcome {
     context.user().await?;
     context.expect(filter().query(context.word()), &[]).await
 }
 
-/// Matches email addresses with `email_address_query`, and neither usernames nor names.
+/// Checks that `email_address_query` matches email addresses, but not usernames or names.
 pub async fn list_email_address_query_matches_only_email_addresses(context: &Context<'_>) -> Outcome {
     let text = context.word();
     let ada = context.seed_user(context.new_user_with_email_address(format!("a{text}@example.com"))).await?;
@@ -103,7 +103,7 @@ pub async fn list_email_address_query_matches_only_email_addresses(context: &Con
     context.expect(filter().email_address_query(&text), &[&ada]).await
 }
 
-/// Matches phone numbers with `phone_number_query`, and not names.
+/// Checks that `phone_number_query` matches phone numbers, but not names.
 pub async fn list_phone_number_query_matches_only_phone_numbers(context: &Context<'_>) -> Outcome {
     let phone = context.phone_number();
     let ada = context.seed_user(context.new_user_with_phone_number(&phone)).await?;
@@ -112,7 +112,7 @@ pub async fn list_phone_number_query_matches_only_phone_numbers(context: &Contex
     context.expect(both.phone_number_query(&phone[2..]), &[&ada]).await
 }
 
-/// Matches usernames with `username_query`, and neither email addresses nor names.
+/// Checks that `username_query` matches usernames, but not email addresses or names.
 pub async fn list_username_query_matches_only_usernames(context: &Context<'_>) -> Outcome {
     let text = context.word();
     let ada = context.seed_user(context.new_user().username(format!("a{text}"))).await?;
@@ -120,7 +120,7 @@ pub async fn list_username_query_matches_only_usernames(context: &Context<'_>) -
     context.expect(filter().username_query(&text), &[&ada]).await
 }
 
-/// Matches first and last names with `name_query`, and neither email addresses nor usernames.
+/// Checks that `name_query` matches first and last names, but not email addresses or usernames.
 pub async fn list_name_query_matches_only_names(context: &Context<'_>) -> Outcome {
     let text = context.word();
     let ada = context.seed_user(context.new_user().first_name(format!("a{text}"))).await?;
@@ -129,7 +129,7 @@ pub async fn list_name_query_matches_only_names(context: &Context<'_>) -> Outcom
     context.expect(filter().name_query(&text), &[&ada, &grace]).await
 }
 
-/// Returns users who match every query.
+/// Checks that `list` returns only users who match all text queries.
 pub async fn list_combines_queries_with_and(context: &Context<'_>) -> Outcome {
     let [first, last] = [context.word(), context.word()];
     let ada = context.seed_user(context.new_user().first_name(&first).last_name(&last)).await?;

@@ -36,48 +36,48 @@ async fn expect_merged(context: &Context<'_>, old: &str, patch: &str, expected: 
     is(&context.get(&id).await?.public_metadata, expected, "the user that `get` returns")
 }
 
-/// Adds and changes the given keys, and keeps the others.
+/// Checks that `update_metadata` adds and changes the given keys, and keeps the others.
 pub async fn update_metadata_adds_and_changes_keys(context: &Context<'_>) -> Outcome {
     expect_merged(context, r#"{"a":1,"b":"x"}"#, r#"{"b":"y","c":true}"#, r#"{"a":1,"b":"y","c":true}"#).await
 }
 
-/// Merges nested objects.
+/// Checks that `update_metadata` merges nested objects.
 pub async fn update_metadata_merges_nested_objects(context: &Context<'_>) -> Outcome {
     expect_merged(context, r#"{"a":{"b":1,"c":2}}"#, r#"{"a":{"c":3,"d":4}}"#, r#"{"a":{"b":1,"c":3,"d":4}}"#).await
 }
 
-/// Removes a key whose new value is `null`.
+/// Checks that `update_metadata` removes a key whose new value is `null`.
 pub async fn update_metadata_removes_key_for_null(context: &Context<'_>) -> Outcome {
     expect_merged(context, r#"{"a":1,"b":{"c":2}}"#, r#"{"b":null}"#, r#"{"a":1}"#).await
 }
 
-/// Removes a nested key whose new value is `null`.
+/// Checks that `update_metadata` removes a nested key whose new value is `null`.
 pub async fn update_metadata_removes_nested_key_for_null(context: &Context<'_>) -> Outcome {
     let old = r#"{"a":{"b":{"c":1,"d":2}},"e":3}"#;
     expect_merged(context, old, r#"{"a":{"b":{"c":null}}}"#, r#"{"a":{"b":{"d":2}},"e":3}"#).await
 }
 
-/// Ignores `null` for a key that does not exist.
+/// Checks that `update_metadata` ignores `null` for a key that does not exist.
 pub async fn update_metadata_ignores_null_for_unknown_key(context: &Context<'_>) -> Outcome {
     expect_merged(context, r#"{"a":1}"#, r#"{"b":null}"#, r#"{"a":1}"#).await
 }
 
-/// Replaces arrays instead of merging them.
+/// Checks that `update_metadata` replaces arrays instead of merging them.
 pub async fn update_metadata_replaces_arrays(context: &Context<'_>) -> Outcome {
     expect_merged(context, r#"{"a":[1,2,3],"b":[1]}"#, r#"{"a":[{"c":4}]}"#, r#"{"a":[{"c":4}],"b":[1]}"#).await
 }
 
-/// Replaces a value that is not an object with an object.
+/// Checks that `update_metadata` replaces a value that is not an object with an object.
 pub async fn update_metadata_replaces_scalar_with_object(context: &Context<'_>) -> Outcome {
     expect_merged(context, r#"{"a":1}"#, r#"{"a":{"b":2}}"#, r#"{"a":{"b":2}}"#).await
 }
 
-/// Replaces an object with a value that is not an object.
+/// Checks that `update_metadata` replaces an object with a value that is not an object.
 pub async fn update_metadata_replaces_object_with_scalar(context: &Context<'_>) -> Outcome {
     expect_merged(context, r#"{"a":{"b":2}}"#, r#"{"a":false}"#, r#"{"a":false}"#).await
 }
 
-/// Changes nothing for an empty object, at the top or nested.
+/// Checks that `update_metadata` changes nothing for an empty object, at the top level or nested.
 pub async fn update_metadata_ignores_empty_objects(context: &Context<'_>) -> Outcome {
     expect_merged(context, r#"{"a":{"b":1}}"#, "{}", r#"{"a":{"b":1}}"#).await?;
     expect_merged(context, r#"{"a":{"b":1}}"#, r#"{"a":{}}"#, r#"{"a":{"b":1}}"#).await
@@ -96,7 +96,7 @@ async fn expect_kinds(context: &Context<'_>, id: &UserId, [public, private, r#un
     is(&user.unsafe_metadata, r#unsafe, "unsafe")
 }
 
-/// Merges public, private and unsafe metadata separately.
+/// Checks that `update_metadata` merges public, private and unsafe metadata separately.
 pub async fn update_metadata_merges_each_kind_separately(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let update = MetadataUpdate::new().public(json(r#"{"x":1}"#)).private(json(r#"{"y":2}"#));
@@ -104,28 +104,28 @@ pub async fn update_metadata_merges_each_kind_separately(context: &Context<'_>) 
     expect_kinds(context, &id, [r#"{"a":1,"x":1}"#, r#"{"b":2,"y":2}"#, r#"{"c":3,"z":3}"#]).await
 }
 
-/// Keeps the kinds of metadata that are not given.
+/// Checks that `update_metadata` keeps the kinds of metadata that are not given.
 pub async fn update_metadata_keeps_kinds_that_are_not_given(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().update_metadata(&id, &MetadataUpdate::new().private(json(r#"{"y":2}"#))).await?;
     expect_kinds(context, &id, [r#"{"a":1}"#, r#"{"b":2,"y":2}"#, r#"{"c":3}"#]).await
 }
 
-/// Keeps 64-bit integers exact.
+/// Checks that `update_metadata` preserves 64-bit integers exactly.
 pub async fn update_metadata_keeps_64_bit_numbers(context: &Context<'_>) -> Outcome {
     let old = r#"{"a":9007199254740993,"b":-9223372036854775808,"c":18446744073709551615,"d":0.1}"#;
     let merged = r#"{"a":9007199254740993,"b":-9223372036854775808,"c":18446744073709551615,"d":0.1,"e":1}"#;
     expect_merged(context, old, r#"{"e":1}"#, merged).await
 }
 
-/// Merges objects that are nested 20 levels deep.
+/// Checks that `update_metadata` merges objects that are nested 20 levels deep.
 pub async fn update_metadata_merges_20_levels(context: &Context<'_>) -> Outcome {
     let nested = |inner: &str| (0..20).fold(inner.to_owned(), |inner, _| format!(r#"{{"a":{inner}}}"#));
     let (old, patch) = (nested(r#"{"b":1,"c":2}"#), nested(r#"{"b":null,"d":3}"#));
     expect_merged(context, &old, &patch, &nested(r#"{"c":2,"d":3}"#)).await
 }
 
-/// Returns the user that `get` returns afterwards.
+/// Checks that `update_metadata` returns the user that `get` returns afterwards.
 pub async fn update_metadata_returns_user_that_get_returns(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let returned = context.directory().update_metadata(&id, &MetadataUpdate::new().public(json(r#"{"x":1}"#))).await?;
@@ -138,7 +138,7 @@ fn with_size(key: &str, size: usize) -> Metadata {
     json(&format!(r#"{{"{key}":"{}"}}"#, "x".repeat(size - key.len() - 7)))
 }
 
-/// Rejects a patch if the merged metadata exceeds 8 KiB, and changes nothing.
+/// Checks that `update_metadata` rejects a patch if the merged metadata exceeds 8 KiB, and changes nothing.
 pub async fn update_metadata_rejects_merged_result_above_8_kb(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().private_metadata(with_size("a", 5_000))).await?;
     let update = MetadataUpdate::new().private(with_size("b", 5_000)).public(json(r#"{"x":1}"#));
@@ -154,7 +154,7 @@ pub async fn update_metadata_rejects_merged_result_above_8_kb(context: &Context<
     Ok(())
 }
 
-/// Rejects a patch that exceeds 8 KiB, and changes nothing.
+/// Checks that `update_metadata` rejects a patch that exceeds 8 KiB, and changes nothing.
 pub async fn update_metadata_rejects_patch_above_8_kb(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let update = MetadataUpdate::new().r#unsafe(with_size("a", 9_000));
@@ -180,7 +180,7 @@ fn without_metadata(user: &User) -> User {
     user
 }
 
-/// Keeps all other fields of the user.
+/// Checks that `update_metadata` keeps all other fields of the user.
 pub async fn update_metadata_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let update = MetadataUpdate::new().public(json(r#"{"x":1}"#));
@@ -189,7 +189,7 @@ pub async fn update_metadata_keeps_other_fields(context: &Context<'_>) -> Outcom
     Ok(())
 }
 
-/// Removes all keys that are not given, including nested keys.
+/// Checks that `replace_metadata` removes all keys that are not given, including nested keys.
 pub async fn replace_metadata_replaces_all_keys(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().public_metadata(json(r#"{"a":{"b":1},"c":2}"#))).await?.id;
     let replacement = MetadataReplacement::new().public(json(r#"{"a":{"d":3}}"#));
@@ -199,21 +199,21 @@ pub async fn replace_metadata_replaces_all_keys(context: &Context<'_>) -> Outcom
     Ok(())
 }
 
-/// Clears the metadata for an empty object.
+/// Checks that `replace_metadata` clears the metadata if the new value is an empty object.
 pub async fn replace_metadata_clears_metadata_for_empty_object(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().replace_metadata(&id, &MetadataReplacement::new().public(Metadata::default())).await?;
     expect_kinds(context, &id, ["{}", r#"{"b":2}"#, r#"{"c":3}"#]).await
 }
 
-/// Keeps the kinds of metadata that are not given.
+/// Checks that `replace_metadata` keeps the kinds of metadata that are not given.
 pub async fn replace_metadata_keeps_kinds_that_are_not_given(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().replace_metadata(&id, &MetadataReplacement::new().private(json(r#"{"y":2}"#))).await?;
     expect_kinds(context, &id, [r#"{"a":1}"#, r#"{"y":2}"#, r#"{"c":3}"#]).await
 }
 
-/// Replaces public, private and unsafe metadata separately.
+/// Checks that `replace_metadata` replaces public, private and unsafe metadata separately.
 pub async fn replace_metadata_replaces_each_kind_separately(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let replacement = MetadataReplacement::new().public(json(r#"{"x":1}"#)).private(json(r#"{"y":2}"#));
@@ -221,7 +221,7 @@ pub async fn replace_metadata_replaces_each_kind_separately(context: &Context<'_
     expect_kinds(context, &id, [r#"{"x":1}"#, r#"{"y":2}"#, r#"{"z":3}"#]).await
 }
 
-/// Keeps 64-bit integers exact.
+/// Checks that `replace_metadata` preserves 64-bit integers exactly.
 pub async fn replace_metadata_keeps_64_bit_numbers(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let big = r#"{"a":9007199254740993,"b":-9223372036854775808,"c":18446744073709551615}"#;
@@ -229,7 +229,7 @@ pub async fn replace_metadata_keeps_64_bit_numbers(context: &Context<'_>) -> Out
     is(&returned.public_metadata, big, "the returned metadata")
 }
 
-/// Rejects metadata that exceeds 8 KiB, and changes nothing.
+/// Checks that `replace_metadata` rejects metadata that exceeds 8 KiB, and changes nothing.
 pub async fn replace_metadata_rejects_metadata_above_8_kb(context: &Context<'_>) -> Outcome {
     let user = user(context).await?;
     let replacement = MetadataReplacement::new().public(with_size("a", 9_000)).private(json(r#"{"y":2}"#));
@@ -245,7 +245,7 @@ pub async fn replace_metadata_rejects_metadata_above_8_kb(context: &Context<'_>)
     Ok(())
 }
 
-/// Keeps all other fields of the user.
+/// Checks that `replace_metadata` keeps all other fields of the user.
 pub async fn replace_metadata_keeps_other_fields(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada").username(context.word())).await?;
     let replacement = MetadataReplacement::new().public(json(r#"{"x":1}"#));
@@ -254,7 +254,7 @@ pub async fn replace_metadata_keeps_other_fields(context: &Context<'_>) -> Outco
     Ok(())
 }
 
-/// Keeps the metadata.
+/// Checks that `update` does not change metadata.
 pub async fn update_keeps_metadata(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().update(&id, &UserUpdate::new().first_name("Ada")).await?;

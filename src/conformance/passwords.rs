@@ -48,7 +48,7 @@ async fn expect(context: &Context<'_>, id: &UserId, password: &str, expected: Pa
     Ok(())
 }
 
-/// Sets `password_enabled` if a password is given, and only then.
+/// Checks that `create` sets `password_enabled` if and only if a password is given.
 pub async fn create_enables_password_if_given(context: &Context<'_>) -> Outcome {
     ensure!(user(context).await?.password_enabled, "`password_enabled` is false for a user with a password");
     ensure!(
@@ -58,33 +58,33 @@ pub async fn create_enables_password_if_given(context: &Context<'_>) -> Outcome 
     Ok(())
 }
 
-/// Rejects a password of three characters.
+/// Checks that `create` rejects a password of three characters.
 pub async fn create_rejects_too_short_password(context: &Context<'_>) -> Outcome {
     let new = context.new_user().password(Password::new("x7!"));
     let result = context.try_create(&new).await;
     expect_invalid(result, Operation::Create, codes::FORM_PASSWORD_LENGTH_TOO_SHORT, Some("password"), &new)
 }
 
-/// Rejects a password of 3,000 characters.
+/// Checks that `create` rejects a password of 3,000 characters.
 pub async fn create_rejects_too_long_password(context: &Context<'_>) -> Outcome {
     let new = context.new_user().password(Password::new("x7!".repeat(1_000)));
     expect_invalid_param(context.try_create(&new).await, Operation::Create, "password", &new)
 }
 
-/// Accepts a short password if `skip_password_checks` is set.
+/// Checks that `create` accepts a short password if `skip_password_checks` is set.
 pub async fn create_accepts_short_password_if_checks_are_skipped(context: &Context<'_>) -> Outcome {
     let new = context.new_user().password(Password::new("x7!")).skip_password_checks(true);
     expect(context, &context.create(new).await?.id, "x7!", Correct).await
 }
 
-/// Rejects a password digest that is malformed for its hasher.
+/// Checks that `create` rejects a password digest that is malformed for its hasher.
 pub async fn create_rejects_malformed_password_digest(context: &Context<'_>) -> Outcome {
     let new = context.new_user().password(PasswordDigest::new(PasswordHasher::Bcrypt, "not a digest"));
     let code = codes::FORM_PASSWORD_DIGEST_INVALID;
     expect_invalid(context.try_create(&new).await, Operation::Create, code, Some("password_digest"), &new)
 }
 
-/// Replaces the password.
+/// Checks that `update` replaces the password.
 pub async fn update_changes_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().update(&id, &UserUpdate::new().password(Password::new("another horse battery"))).await?;
@@ -92,7 +92,7 @@ pub async fn update_changes_password(context: &Context<'_>) -> Outcome {
     expect(context, &id, "another horse battery", Correct).await
 }
 
-/// Adds a password to a user who has none.
+/// Checks that `update` adds a password to a user who has none.
 pub async fn update_adds_password(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let user = context.directory().update(&id, &UserUpdate::new().password(password())).await?;
@@ -100,7 +100,7 @@ pub async fn update_adds_password(context: &Context<'_>) -> Outcome {
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// Replaces the password with a digest.
+/// Checks that `update` replaces the password with a digest.
 pub async fn update_sets_password_digest(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let digest = PasswordDigest::new(PasswordHasher::Bcrypt, BCRYPT);
@@ -109,14 +109,14 @@ pub async fn update_sets_password_digest(context: &Context<'_>) -> Outcome {
     expect(context, &id, DIGESTED, Correct).await
 }
 
-/// Keeps the password if none is given.
+/// Checks that `update` keeps the password if none is given.
 pub async fn update_keeps_password_that_is_not_given(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().update(&id, &UserUpdate::new().first_name("Ada")).await?;
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// Keeps the password and all other fields when the new password is rejected.
+/// Checks that `update` keeps the password and all other fields when the new password is rejected.
 pub async fn update_keeps_password_when_new_one_is_rejected(context: &Context<'_>) -> Outcome {
     let user = user(context).await?;
     let update = UserUpdate::new().first_name("Ada").password(Password::new("x7!"));
@@ -126,7 +126,7 @@ pub async fn update_keeps_password_when_new_one_is_rejected(context: &Context<'_
     expect(context, &user.id, PASSWORD, Correct).await
 }
 
-/// Accepts a short password if `skip_password_checks` is set.
+/// Checks that `update` accepts a short password if `skip_password_checks` is set.
 pub async fn update_accepts_short_password_if_checks_are_skipped(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let update = UserUpdate::new().password(Password::new("x7!")).skip_password_checks(true);
@@ -134,31 +134,31 @@ pub async fn update_accepts_short_password_if_checks_are_skipped(context: &Conte
     expect(context, &id, "x7!", Correct).await
 }
 
-/// Returns `Correct` for the correct password, every time.
+/// Checks that `verify_password` returns `Correct` for the correct password, even if it is called repeatedly.
 pub async fn verify_password_returns_correct_for_right_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     expect(context, &id, PASSWORD, Correct).await?;
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// Returns `Incorrect` for an incorrect password instead of an error.
+/// Checks that `verify_password` returns `Incorrect` for an incorrect password instead of an error.
 pub async fn verify_password_returns_incorrect_for_wrong_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     expect(context, &id, "incorrect horse battery staple", Incorrect).await?;
     expect(context, &id, "correct horse battery stapl", Incorrect).await
 }
 
-/// Returns `Incorrect` for an empty password.
+/// Checks that `verify_password` returns `Incorrect` for an empty password.
 pub async fn verify_password_returns_incorrect_for_empty_password(context: &Context<'_>) -> Outcome {
     expect(context, &user(context).await?.id, "", Incorrect).await
 }
 
-/// Returns `Incorrect` for a password that differs in case.
+/// Checks that `verify_password` returns `Incorrect` for a password that differs in case.
 pub async fn verify_password_is_case_sensitive(context: &Context<'_>) -> Outcome {
     expect(context, &user(context).await?.id, &PASSWORD.to_uppercase(), Incorrect).await
 }
 
-/// Verifies a password in any script, with accents and emoji.
+/// Checks that `verify_password` supports passwords in any script, with accents and emoji.
 pub async fn verify_password_supports_any_script(context: &Context<'_>) -> Outcome {
     let text = "päßwörd 李小龍 🧑🏽‍🚀 \"\\";
     let id = context.seed_user(context.new_user().password(Password::new(text))).await?.id;
@@ -166,14 +166,14 @@ pub async fn verify_password_supports_any_script(context: &Context<'_>) -> Outco
     expect(context, &id, "password 李小龍 🧑🏽‍🚀 \"\\", Incorrect).await
 }
 
-/// Fails for a user who has no password.
+/// Checks that `verify_password` fails for a user who has no password.
 pub async fn verify_password_fails_for_user_without_password(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let result = context.directory().verify_password(&id, &password()).await;
     expect_invalid(result, Operation::VerifyPassword, codes::NO_PASSWORD_SET, None, &id)
 }
 
-/// Returns `Incorrect` for the password of another user.
+/// Checks that `verify_password` returns `Incorrect` for the password of another user.
 pub async fn verify_password_returns_incorrect_for_password_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = ["correct horse battery ada", "correct horse battery grace"];
     let id = context.seed_user(context.new_user().password(Password::new(ada))).await?.id;
@@ -195,29 +195,29 @@ async fn expect_digest(context: &Context<'_>, hasher: PasswordHasher, digest: &s
     expect(context, &id, digest, Incorrect).await
 }
 
-/// Verifies a password that was given as a bcrypt digest.
+/// Checks that `verify_password` verifies a password that was set as a bcrypt digest.
 pub async fn verify_password_supports_bcrypt_digest(context: &Context<'_>) -> Outcome {
     expect_digest(context, PasswordHasher::Bcrypt, BCRYPT).await
 }
 
-/// Verifies a password that was given as an Argon2id digest.
+/// Checks that `verify_password` verifies a password that was set as an Argon2id digest.
 pub async fn verify_password_supports_argon2_digest(context: &Context<'_>) -> Outcome {
     expect_digest(context, PasswordHasher::Argon2id, ARGON2ID).await
 }
 
-/// Verifies a password that was given as a SHA-256 digest.
+/// Checks that `verify_password` verifies a password that was set as a SHA-256 digest.
 pub async fn verify_password_supports_sha256_digest(context: &Context<'_>) -> Outcome {
     expect_digest(context, PasswordHasher::Sha256, SHA256).await
 }
 
-/// Verifies the password of a banned user.
+/// Checks that `verify_password` verifies the password of a banned user.
 pub async fn verify_password_works_for_banned_user(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().ban(&id).await?;
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// Does not change the user.
+/// Checks that `verify_password` does not change the user.
 pub async fn verify_password_changes_nothing(context: &Context<'_>) -> Outcome {
     let user = user(context).await?;
     expect(context, &user.id, PASSWORD, Correct).await?;
@@ -225,7 +225,7 @@ pub async fn verify_password_changes_nothing(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Removes the password.
+/// Checks that `remove_password` removes the password.
 pub async fn remove_password_removes_the_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let user = context.directory().remove_password(&id, Sessions::Keep).await?;
@@ -234,7 +234,7 @@ pub async fn remove_password_removes_the_password(context: &Context<'_>) -> Outc
     expect_invalid(result, Operation::VerifyPassword, codes::NO_PASSWORD_SET, None, &id)
 }
 
-/// Accepts a user who has no password.
+/// Checks that `remove_password` accepts a user who has no password.
 pub async fn remove_password_accepts_user_without_password(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let returned = context.directory().remove_password(&user.id, Sessions::Keep).await?;
@@ -242,7 +242,7 @@ pub async fn remove_password_accepts_user_without_password(context: &Context<'_>
     Ok(())
 }
 
-/// Accepts both `Sessions::Keep` and `Sessions::Revoke`, as `set_password_compromised` does.
+/// Checks that `remove_password` and `set_password_compromised` accept both `Sessions::Keep` and `Sessions::Revoke`.
 pub async fn remove_password_accepts_both_session_options(context: &Context<'_>) -> Outcome {
     for sessions in [Sessions::Keep, Sessions::Revoke] {
         let id = user(context).await?.id;
@@ -256,7 +256,7 @@ pub async fn remove_password_accepts_both_session_options(context: &Context<'_>)
     Ok(())
 }
 
-/// Sets `requires_password_reset`.
+/// Checks that `set_password_compromised` sets `requires_password_reset`.
 pub async fn set_password_compromised_requires_password_reset(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let user = context.directory().set_password_compromised(&id, Sessions::Keep).await?;
@@ -264,14 +264,14 @@ pub async fn set_password_compromised_requires_password_reset(context: &Context<
     Ok(())
 }
 
-/// Fails with `InvalidInput` for a user who has no password.
+/// Checks that `set_password_compromised` fails with `InvalidInput` for a user who has no password.
 pub async fn set_password_compromised_fails_without_password(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let result = context.directory().set_password_compromised(&id, Sessions::Keep).await;
     expect_error(result, Operation::SetPasswordCompromised, ErrorKind::InvalidInput, &id).map(drop)
 }
 
-/// Keeps the password.
+/// Checks that `set_password_compromised` keeps the password.
 pub async fn set_password_compromised_keeps_password(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let user = context.directory().set_password_compromised(&id, Sessions::Keep).await?;
@@ -279,7 +279,7 @@ pub async fn set_password_compromised_keeps_password(context: &Context<'_>) -> O
     expect(context, &id, PASSWORD, Correct).await
 }
 
-/// Clears `requires_password_reset`.
+/// Checks that `unset_password_compromised` clears `requires_password_reset`.
 pub async fn unset_password_compromised_clears_required_reset(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     context.directory().set_password_compromised(&id, Sessions::Keep).await?;
@@ -288,7 +288,7 @@ pub async fn unset_password_compromised_clears_required_reset(context: &Context<
     Ok(())
 }
 
-/// Fails with `InvalidInput` for a user who has no password.
+/// Checks that `unset_password_compromised` fails with `InvalidInput` for a user who has no password.
 pub async fn unset_password_compromised_fails_without_password(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let result = context.directory().unset_password_compromised(&id).await;

@@ -26,7 +26,7 @@ const STATUSES: [(IdentifierStatus, bool, bool); 3] = [
     (IdentifierStatus::Unverified, false, false),
 ];
 
-/// Deletes all previous email addresses and makes the new one primary.
+/// Checks that `replace_email_address` deletes all previous email addresses and makes the new one primary.
 pub async fn replace_email_address_replaces_all_email_addresses(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().email_address(context.email_address())).await?;
     let email = context.email_address();
@@ -38,7 +38,7 @@ pub async fn replace_email_address_replaces_all_email_addresses(context: &Contex
     Ok(())
 }
 
-/// Applies the identification status, which is verified by default.
+/// Checks that `replace_email_address` applies the identification status. The default is verified.
 pub async fn replace_email_address_applies_identification_status(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let email = || EmailAddressReplacement::new(context.email_address());
@@ -56,7 +56,7 @@ pub async fn replace_email_address_applies_identification_status(context: &Conte
     Ok(())
 }
 
-/// Accepts the email address that the user already has.
+/// Checks that `replace_email_address` accepts the email address that the user already has.
 pub async fn replace_email_address_accepts_current_email_address(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let user = context.seed_user(context.new_user_with_email_address(&email)).await?;
@@ -65,7 +65,7 @@ pub async fn replace_email_address_accepts_current_email_address(context: &Conte
     context.expect(UserFilter::new().email_address(&email), &[&user]).await
 }
 
-/// Adds an email address to a user who has none.
+/// Checks that `replace_email_address` adds an email address to a user who has none.
 pub async fn replace_email_address_adds_first_email_address(context: &Context<'_>) -> Outcome {
     let mut new = context.new_user().username(context.word());
     new.email_addresses.clear();
@@ -76,7 +76,7 @@ pub async fn replace_email_address_adds_first_email_address(context: &Context<'_
     Ok(())
 }
 
-/// Rejects an email address without `@`, and changes nothing.
+/// Checks that `replace_email_address` rejects an email address without `@`, and changes nothing.
 pub async fn replace_email_address_rejects_malformed_email_address(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let replacement = EmailAddressReplacement::new(context.word());
@@ -87,7 +87,7 @@ pub async fn replace_email_address_rejects_malformed_email_address(context: &Con
     Ok(())
 }
 
-/// Deletes all previous phone numbers and makes the new one primary.
+/// Checks that `replace_phone_number` deletes all previous phone numbers and makes the new one primary.
 pub async fn replace_phone_number_replaces_all_phone_numbers(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number()).phone_number(context.phone_number());
     let user = context.seed_user(new).await?;
@@ -100,7 +100,7 @@ pub async fn replace_phone_number_replaces_all_phone_numbers(context: &Context<'
     Ok(())
 }
 
-/// Applies the identification status, which is verified by default.
+/// Checks that `replace_phone_number` applies the identification status. The default is verified.
 pub async fn replace_phone_number_applies_identification_status(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let phone = || PhoneNumberReplacement::new(context.phone_number());
@@ -118,7 +118,7 @@ pub async fn replace_phone_number_applies_identification_status(context: &Contex
     Ok(())
 }
 
-/// Accepts the phone number that the user already has.
+/// Checks that `replace_phone_number` accepts the phone number that the user already has.
 pub async fn replace_phone_number_accepts_current_phone_number(context: &Context<'_>) -> Outcome {
     let phone = context.phone_number();
     let user = context.seed_user(context.new_user_with_phone_number(&phone)).await?;
@@ -127,7 +127,7 @@ pub async fn replace_phone_number_accepts_current_phone_number(context: &Context
     context.expect(UserFilter::new().phone_number(&phone), &[&user]).await
 }
 
-/// Adds a phone number to a user who has none.
+/// Checks that `replace_phone_number` adds a phone number to a user who has none.
 pub async fn replace_phone_number_adds_first_phone_number(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let replacement = PhoneNumberReplacement::new(context.phone_number());
@@ -136,7 +136,7 @@ pub async fn replace_phone_number_adds_first_phone_number(context: &Context<'_>)
     Ok(())
 }
 
-/// Rejects a phone number that is not in E.164 format, and changes nothing.
+/// Checks that `replace_phone_number` rejects a phone number that is not in E.164 format, and changes nothing.
 pub async fn replace_phone_number_rejects_malformed_phone_number(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user_with_phone_number(context.phone_number())).await?;
     let replacement = PhoneNumberReplacement::new("not a number");
@@ -147,7 +147,7 @@ pub async fn replace_phone_number_rejects_malformed_phone_number(context: &Conte
     Ok(())
 }
 
-/// Does not reserve the new phone number for a second factor.
+/// Checks that `replace_phone_number` does not reserve the new phone number as a second factor.
 pub async fn replace_phone_number_adds_no_second_factor(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let replacement = PhoneNumberReplacement::new(context.phone_number());
@@ -157,7 +157,7 @@ pub async fn replace_phone_number_adds_no_second_factor(context: &Context<'_>) -
     Ok(())
 }
 
-/// Disables all second factors if a previous phone number was one.
+/// Checks that `replace_phone_number` disables all second factors if a previous phone number was a second factor.
 pub async fn replace_phone_number_disables_mfa_with_second_factor(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number()).backup_codes(["one-time-code"]);
     let user = context.seed_user(new).await?;
@@ -176,7 +176,7 @@ pub(super) fn second_factor(user: &User) -> Outcome<Resource> {
     Ok(Resource::SecondFactor(id))
 }
 
-/// Removes the wallet and keeps the others.
+/// Checks that `delete_web3_wallet` removes the wallet and keeps the others.
 pub async fn delete_web3_wallet_removes_the_wallet(context: &Context<'_>) -> Outcome {
     let [first, second] = [context.web3_wallet(), context.web3_wallet()];
     let user = context.seed_user(context.new_user_with_web3_wallet(&first).web3_wallet(&second)).await?;
@@ -200,7 +200,7 @@ async fn user_who_had(context: &Context<'_>, wallet: &str) -> Outcome<UserId> {
     Ok(user.id)
 }
 
-/// Makes the wallet available to other users.
+/// Checks that `delete_web3_wallet` makes the wallet available to other users.
 pub async fn delete_web3_wallet_frees_the_wallet(context: &Context<'_>) -> Outcome {
     let wallet = context.web3_wallet();
     user_who_had(context, &wallet).await?;
@@ -208,14 +208,14 @@ pub async fn delete_web3_wallet_frees_the_wallet(context: &Context<'_>) -> Outco
     Ok(())
 }
 
-/// Clears the primary wallet if it is deleted and is the only one.
+/// Checks that deleting a user's only wallet clears the primary wallet.
 pub async fn delete_web3_wallet_clears_primary_web3_wallet(context: &Context<'_>) -> Outcome {
     let id = user_who_had(context, &context.web3_wallet()).await?;
     ensure_eq!(context.get(&id).await?.primary_web3_wallet_id, None, "the primary wallet");
     Ok(())
 }
 
-/// Fails with `NotFound` for an id that no wallet has.
+/// Checks that `delete_web3_wallet` fails with `NotFound` for an unknown wallet id.
 pub async fn delete_web3_wallet_fails_for_unknown_wallet(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user_with_web3_wallet(context.web3_wallet())).await?;
     let result = context.directory().delete_web3_wallet(&user.id, &context.id("idn")).await;
@@ -224,7 +224,7 @@ pub async fn delete_web3_wallet_fails_for_unknown_wallet(context: &Context<'_>) 
     Ok(())
 }
 
-/// Fails with `NotFound` for a wallet that another user has.
+/// Checks that `delete_web3_wallet` fails with `NotFound` for a wallet that another user has.
 pub async fn delete_web3_wallet_fails_for_wallet_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = [context.new_user(), context.new_user()].map(|new| new.web3_wallet(context.web3_wallet()));
     let (ada, grace) = (context.seed_user(ada).await?, context.seed_user(grace).await?);

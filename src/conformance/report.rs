@@ -7,7 +7,7 @@ use super::Behavior;
 use super::check::{Failure, Outcome};
 use crate::operation::Operation;
 
-/// The outcome of each behavior that was run.
+/// The outcomes of the behaviors that were run.
 ///
 /// `Display` lists the passed and failed behaviors by operation, then the reasons why other behaviors are not
 /// applicable (most frequent first), and then the counts.
@@ -41,12 +41,12 @@ impl Report {
         self.outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).map(|(behavior, _)| *behavior)
     }
 
-    /// Returns the behaviors that failed, with the expected and the actual result.
+    /// Returns the behaviors that failed, with the reasons.
     pub fn failures(&self) -> impl Iterator<Item = (&'static Behavior, &Failure)> + '_ {
         self.not_passed().filter(|(_, failure)| !failure.is_not_applicable())
     }
 
-    /// Returns the behaviors that the directory or the fixture does not support, with the reason.
+    /// Returns the behaviors that are not applicable, with the reasons.
     pub fn not_applicable(&self) -> impl Iterator<Item = (&'static Behavior, &Failure)> + '_ {
         self.not_passed().filter(|(_, failure)| failure.is_not_applicable())
     }
@@ -67,8 +67,8 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// If the directory [is not conformant](Self::is_conformant). The message lists the failures, or the reasons why
-    /// most behaviors are not applicable.
+    /// Panics if the directory [is not conformant](Self::is_conformant). The message lists the failures, or the reasons
+    /// why most behaviors are not applicable.
     #[track_caller]
     pub fn assert_conformant(&self) {
         if let Some(failures) = self.failed() {
@@ -79,9 +79,9 @@ impl Report {
         }
     }
 
-    /// Panics unless no behavior failed and, for each of these operations, at least one behavior passed.
+    /// Panics unless no behavior failed and, for each given operation, at least one behavior passed.
     ///
-    /// Use this for a directory that supports only part of the port, with the operations that it supports.
+    /// Use this method for a directory that supports only some operations.
     ///
     /// ```
     /// use user_directory::conformance::Suite;
@@ -96,8 +96,8 @@ impl Report {
     ///
     /// # Panics
     ///
-    /// If a behavior failed, or no behavior of one of the operations passed. The message lists the failures or the
-    /// operations, and the reasons why behaviors are not applicable.
+    /// Panics if any behavior failed, or if an operation has no behavior that passed. The message lists the failures,
+    /// or the operations and the reasons why behaviors are not applicable.
     #[track_caller]
     pub fn assert_conformant_for(&self, operations: &[Operation]) {
         if let Some(failures) = self.failed() {
@@ -105,7 +105,7 @@ impl Report {
         }
         let is_untested = |operation: &&Operation| self.passed().all(|behavior| behavior.operation() != **operation);
         let untested: Vec<_> = operations.iter().filter(is_untested).map(|operation| operation.as_str()).collect();
-        assert!(untested.is_empty(), "no behavior passed of: {}\n{}", untested.join(", "), self.reasons(false));
+        assert!(untested.is_empty(), "no behavior passed for: {}\n{}", untested.join(", "), self.reasons(false));
     }
 
     fn failed(&self) -> Option<String> {

@@ -1,4 +1,4 @@
-//! Passkeys, external accounts, tokens, memberships, invitations and trusted devices of a user.
+//! Passkeys, external accounts, OAuth tokens, organization memberships, invitations and trusted devices.
 
 use super::check::{Outcome, ensure, ensure_eq, expect_not_found, present};
 use super::context::{Context, GOOGLE, provider};
@@ -40,7 +40,7 @@ async fn seed_passkey(context: &Context<'_>, id: &UserId) -> Outcome<PasskeyId> 
     present(passkeys[0].id.clone(), "the id of the passkey")
 }
 
-/// Removes the passkey.
+/// Checks that `delete_passkey` removes the passkey.
 pub async fn delete_passkey_removes_the_passkey(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let passkey = seed_passkey(context, &id).await?;
@@ -52,13 +52,13 @@ pub async fn delete_passkey_removes_the_passkey(context: &Context<'_>) -> Outcom
     expect_not_found(context.directory().delete_passkey(&id, &passkey).await, Operation::DeletePasskey)
 }
 
-/// Fails with `NotFound` for an id that no passkey has.
+/// Checks that `delete_passkey` fails with `NotFound` for an unknown passkey id.
 pub async fn delete_passkey_fails_for_unknown_passkey(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     expect_not_found(context.directory().delete_passkey(&id, &context.id("idn")).await, Operation::DeletePasskey)
 }
 
-/// Fails with `NotFound` for a passkey that another user has.
+/// Checks that `delete_passkey` fails with `NotFound` for a passkey that another user has.
 pub async fn delete_passkey_fails_for_passkey_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let passkey = seed_passkey(context, &ada.id).await?;
@@ -79,7 +79,7 @@ async fn seed_account(context: &Context<'_>, id: &UserId, older: bool) -> Outcom
     Ok(accounts[0].id_to_delete().clone())
 }
 
-/// Removes the account.
+/// Checks that `delete_external_account` removes the account.
 pub async fn delete_external_account_removes_the_account(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let account = seed_account(context, &id, false).await?;
@@ -89,7 +89,7 @@ pub async fn delete_external_account_removes_the_account(context: &Context<'_>) 
     Ok(())
 }
 
-/// Accepts `id_to_delete`, even if `id` is the id of the identification.
+/// Checks that `delete_external_account` accepts `id_to_delete`, even if `id` contains an identification id.
 pub async fn delete_external_account_accepts_id_to_delete(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let account = seed_account(context, &id, true).await?;
@@ -98,14 +98,14 @@ pub async fn delete_external_account_accepts_id_to_delete(context: &Context<'_>)
     Ok(())
 }
 
-/// Fails with `NotFound` for an id that no account has.
+/// Checks that `delete_external_account` fails with `NotFound` for an unknown account id.
 pub async fn delete_external_account_fails_for_unknown_account(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let result = context.directory().delete_external_account(&id, &context.id("eac")).await;
     expect_not_found(result, Operation::DeleteExternalAccount)
 }
 
-/// Fails with `NotFound` for an account that another user has.
+/// Checks that `delete_external_account` fails with `NotFound` for an account that another user has.
 pub async fn delete_external_account_fails_for_account_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let account = seed_account(context, &ada.id, false).await?;
@@ -133,7 +133,7 @@ async fn tokens(context: &Context<'_>, id: &UserId, page: Page) -> Outcome<Vec<S
     Ok(tokens)
 }
 
-/// Returns the tokens that the provider issued.
+/// Checks that `get_oauth_access_token` returns the user's tokens for the provider.
 pub async fn get_oauth_access_token_returns_tokens_of_provider(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_tokens(context, &id, GOOGLE, 2).await?;
@@ -141,7 +141,7 @@ pub async fn get_oauth_access_token_returns_tokens_of_provider(context: &Context
     Ok(())
 }
 
-/// Omits tokens of other providers.
+/// Checks that `get_oauth_access_token` omits tokens for other providers.
 pub async fn get_oauth_access_token_omits_tokens_of_other_providers(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_tokens(context, &id, GOOGLE, 1).await?;
@@ -152,7 +152,7 @@ pub async fn get_oauth_access_token_omits_tokens_of_other_providers(context: &Co
     Ok(())
 }
 
-/// Returns all tokens if the page has no limit.
+/// Checks that `get_oauth_access_token` returns all tokens if the page has no limit.
 pub async fn get_oauth_access_token_returns_all_tokens_without_limit(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_tokens(context, &id, GOOGLE, 12).await?;
@@ -160,7 +160,7 @@ pub async fn get_oauth_access_token_returns_all_tokens_without_limit(context: &C
     Ok(())
 }
 
-/// Returns each token once on consecutive pages.
+/// Checks that consecutive pages of `get_oauth_access_token` contain each token exactly once.
 pub async fn get_oauth_access_token_returns_pages(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_tokens(context, &id, GOOGLE, 5).await?;
@@ -184,7 +184,7 @@ async fn seed_memberships(context: &Context<'_>, id: &UserId, count: usize) -> O
     Ok(())
 }
 
-/// Returns no memberships for a new user.
+/// Checks that `get_organization_memberships` returns no memberships for a new user.
 pub async fn get_organization_memberships_returns_none_for_new_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let memberships = context.directory().get_organization_memberships(&id, &Page::new()).await?;
@@ -192,7 +192,7 @@ pub async fn get_organization_memberships_returns_none_for_new_user(context: &Co
     Ok(())
 }
 
-/// Returns the role and the organization of a membership.
+/// Checks that `get_organization_memberships` returns the role and the organization of a membership.
 pub async fn get_organization_memberships_returns_role_and_organization(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_memberships(context, &id, 1).await?;
@@ -203,7 +203,7 @@ pub async fn get_organization_memberships_returns_role_and_organization(context:
     Ok(())
 }
 
-/// Returns at most 10 memberships by default, with the total count.
+/// Checks that `get_organization_memberships` returns at most 10 memberships by default, with the total count.
 pub async fn get_organization_memberships_returns_10_by_default(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_memberships(context, &id, 11).await?;
@@ -212,7 +212,7 @@ pub async fn get_organization_memberships_returns_10_by_default(context: &Contex
     Ok(())
 }
 
-/// Returns each membership once on consecutive pages.
+/// Checks that consecutive pages of `get_organization_memberships` contain each membership exactly once.
 pub async fn get_organization_memberships_returns_pages(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_memberships(context, &id, 5).await?;
@@ -228,7 +228,7 @@ pub async fn get_organization_memberships_returns_pages(context: &Context<'_>) -
     Ok(())
 }
 
-/// Omits memberships of other users.
+/// Checks that `get_organization_memberships` omits memberships of other users.
 pub async fn get_organization_memberships_omits_memberships_of_other_users(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     seed_memberships(context, &ada.id, 2).await?;
@@ -247,7 +247,7 @@ async fn seed_invitations(context: &Context<'_>, id: &UserId, status: &Invitatio
     Ok(())
 }
 
-/// Returns no invitations for a new user.
+/// Checks that `get_organization_invitations` returns no invitations for a new user.
 pub async fn get_organization_invitations_returns_none_for_new_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let invitations = context.directory().get_organization_invitations(&id, &InvitationQuery::new()).await?;
@@ -255,7 +255,7 @@ pub async fn get_organization_invitations_returns_none_for_new_user(context: &Co
     Ok(())
 }
 
-/// Returns the role and the status of an invitation.
+/// Checks that `get_organization_invitations` returns the role and the status of an invitation.
 pub async fn get_organization_invitations_returns_role_and_status(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_invitations(context, &id, &InvitationStatus::Pending, 1).await?;
@@ -266,7 +266,7 @@ pub async fn get_organization_invitations_returns_role_and_status(context: &Cont
     Ok(())
 }
 
-/// Returns the invitations that have the status.
+/// Checks that `get_organization_invitations` returns only invitations with the given status.
 pub async fn get_organization_invitations_filters_by_status(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_invitations(context, &id, &InvitationStatus::Pending, 2).await?;
@@ -283,7 +283,7 @@ pub async fn get_organization_invitations_filters_by_status(context: &Context<'_
     Ok(())
 }
 
-/// Returns each invitation once on consecutive pages.
+/// Checks that consecutive pages of `get_organization_invitations` contain each invitation exactly once.
 pub async fn get_organization_invitations_returns_pages(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_invitations(context, &id, &InvitationStatus::Pending, 3).await?;
@@ -300,7 +300,7 @@ pub async fn get_organization_invitations_returns_pages(context: &Context<'_>) -
     Ok(())
 }
 
-/// Returns the total count of the given status.
+/// Checks that the total count of `get_organization_invitations` includes only invitations with the given status.
 pub async fn get_organization_invitations_counts_given_status(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_invitations(context, &id, &InvitationStatus::Accepted, 2).await?;
@@ -318,7 +318,7 @@ async fn seed_device(context: &Context<'_>, id: &UserId) -> Outcome<TrustedDevic
     Ok(present(devices.pop(), "the device")?.id)
 }
 
-/// Returns no devices for a new user.
+/// Checks that `list_trusted_devices` returns no devices for a new user.
 pub async fn list_trusted_devices_returns_none_for_new_user(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let devices = context.directory().list_trusted_devices(&id).await?;
@@ -326,7 +326,7 @@ pub async fn list_trusted_devices_returns_none_for_new_user(context: &Context<'_
     Ok(())
 }
 
-/// Returns active devices with all their fields.
+/// Checks that `list_trusted_devices` returns active devices with all their fields.
 pub async fn list_trusted_devices_returns_active_devices(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_device(context, &id).await?;
@@ -338,7 +338,7 @@ pub async fn list_trusted_devices_returns_active_devices(context: &Context<'_>) 
     Ok(())
 }
 
-/// Omits revoked devices.
+/// Checks that `list_trusted_devices` omits revoked devices.
 pub async fn list_trusted_devices_omits_revoked_devices(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let device = seed_device(context, &id).await?;
@@ -347,7 +347,7 @@ pub async fn list_trusted_devices_omits_revoked_devices(context: &Context<'_>) -
     Ok(())
 }
 
-/// Returns the device with the status `Revoked`.
+/// Checks that `revoke_trusted_device` returns the device with the status `Revoked`.
 pub async fn revoke_trusted_device_returns_revoked_device(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let device = seed_device(context, &id).await?;
@@ -357,7 +357,7 @@ pub async fn revoke_trusted_device_returns_revoked_device(context: &Context<'_>)
     Ok(())
 }
 
-/// Fails with `NotFound` for a device that was already revoked.
+/// Checks that `revoke_trusted_device` fails with `NotFound` for a device that was already revoked.
 pub async fn revoke_trusted_device_fails_for_revoked_device(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let device = seed_device(context, &id).await?;
@@ -365,14 +365,14 @@ pub async fn revoke_trusted_device_fails_for_revoked_device(context: &Context<'_
     expect_not_found(context.directory().revoke_trusted_device(&id, &device).await, Operation::RevokeTrustedDevice)
 }
 
-/// Fails with `NotFound` for an id that no device has.
+/// Checks that `revoke_trusted_device` fails with `NotFound` for an unknown device id.
 pub async fn revoke_trusted_device_fails_for_unknown_device(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let result = context.directory().revoke_trusted_device(&id, &context.id("tdv")).await;
     expect_not_found(result, Operation::RevokeTrustedDevice)
 }
 
-/// Fails with `NotFound` for a device that another user has.
+/// Checks that `revoke_trusted_device` fails with `NotFound` for a device that another user has.
 pub async fn revoke_trusted_device_fails_for_device_of_other_user(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let device = seed_device(context, &ada.id).await?;

@@ -52,34 +52,34 @@ fn expect_factors(user: &User, expected: (bool, bool, bool)) -> Outcome {
     Ok(())
 }
 
-/// Enables TOTP and two-factor authentication if a TOTP secret is given.
+/// Checks that `create` enables TOTP and two-factor authentication if a TOTP secret is given.
 pub async fn create_enables_totp_for_given_secret(context: &Context<'_>) -> Outcome {
     let user = context.create(context.new_user().totp_secret(SECRET)).await?;
     expect_factors(&user, (true, false, true))?;
     Ok(())
 }
 
-/// Enables backup codes if some are given.
+/// Checks that `create` enables backup codes if they are given.
 pub async fn create_enables_given_backup_codes(context: &Context<'_>) -> Outcome {
     let user = context.create(new_user(context)).await?;
     expect_factors(&user, (true, true, true))?;
     Ok(())
 }
 
-/// Enables no second factor by default.
+/// Checks that `create` enables no second factor by default.
 pub async fn create_enables_no_second_factor_by_default(context: &Context<'_>) -> Outcome {
     let user = context.create(context.new_user()).await?;
     expect_factors(&user, (false, false, false))?;
     Ok(())
 }
 
-/// Rejects a TOTP secret that is not base32.
+/// Checks that `create` rejects a TOTP secret that is not base32.
 pub async fn create_rejects_malformed_totp_secret(context: &Context<'_>) -> Outcome {
     let new = context.new_user().totp_secret("not base32!");
     expect_invalid(context.try_create(&new).await, Operation::Create, codes::INVALID_TOTP_SECRET, None, &new)
 }
 
-/// Enables TOTP for a user who had none.
+/// Checks that `update` enables TOTP for a user who had none.
 pub async fn update_enables_totp_for_given_secret(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let user = context.directory().update(&id, &UserUpdate::new().totp_secret(SECRET)).await?;
@@ -88,7 +88,7 @@ pub async fn update_enables_totp_for_given_secret(context: &Context<'_>) -> Outc
     expect(context, &id, code.expose_secret(), TotpVerification::Totp).await
 }
 
-/// Disables TOTP if the secret is cleared.
+/// Checks that `update` disables TOTP if the secret is cleared.
 pub async fn update_disables_totp_for_cleared_secret(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
     let user = context.directory().update(&id, &UserUpdate::new().clear_totp_secret()).await?;
@@ -96,7 +96,7 @@ pub async fn update_disables_totp_for_cleared_secret(context: &Context<'_>) -> O
     Ok(())
 }
 
-/// Replaces all backup codes.
+/// Checks that `update` replaces all backup codes.
 pub async fn update_replaces_backup_codes(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(new_user(context)).await?.id;
     context.directory().update(&id, &UserUpdate::new().backup_codes(["third-code"])).await?;
@@ -104,7 +104,7 @@ pub async fn update_replaces_backup_codes(context: &Context<'_>) -> Outcome {
     expect(context, &id, "third-code", TotpVerification::BackupCode).await
 }
 
-/// Keeps the second factors that are not given.
+/// Checks that `update` keeps the second factors that are not given.
 pub async fn update_keeps_second_factors_that_are_not_given(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(new_user(context)).await?.id;
     let user = context.directory().update(&id, &UserUpdate::new().first_name("Ada")).await?;
@@ -112,7 +112,7 @@ pub async fn update_keeps_second_factors_that_are_not_given(context: &Context<'_
     expect(context, &id, "first-code", TotpVerification::BackupCode).await
 }
 
-/// Rejects a TOTP secret that is not base32, and changes nothing.
+/// Checks that `update` rejects a TOTP secret that is not base32, and changes nothing.
 pub async fn update_rejects_malformed_totp_secret(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let update = UserUpdate::new().first_name("Ada").totp_secret("not base32!");
@@ -122,14 +122,14 @@ pub async fn update_rejects_malformed_totp_secret(context: &Context<'_>) -> Outc
     Ok(())
 }
 
-/// Returns `Totp` for the current code (SHA-1, 6 digits, 30 seconds).
+/// Checks that `verify_totp` returns `Totp` for the current code (SHA-1, 6 digits, 30 seconds).
 pub async fn verify_totp_returns_totp_for_current_code(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
     let code = current_code(context, SECRET).await?;
     expect(context, &id, code.expose_secret(), TotpVerification::Totp).await
 }
 
-/// Returns `Incorrect` for an incorrect code instead of an error.
+/// Checks that `verify_totp` returns `Incorrect` for an incorrect code instead of an error.
 pub async fn verify_totp_returns_incorrect_for_wrong_code(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
     // Uses the code of another secret or, in the rare case that both codes are equal, a malformed code.
@@ -139,7 +139,7 @@ pub async fn verify_totp_returns_incorrect_for_wrong_code(context: &Context<'_>)
     expect(context, &id, incorrect, TotpVerification::Incorrect).await
 }
 
-/// Returns `Incorrect` for a code that does not have six digits.
+/// Checks that `verify_totp` returns `Incorrect` for a code that does not have six digits.
 pub async fn verify_totp_returns_incorrect_for_malformed_code(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(new_user(context)).await?.id;
     for code in ["1", "12345", "1234567", "no-such-code"] {
@@ -148,7 +148,7 @@ pub async fn verify_totp_returns_incorrect_for_malformed_code(context: &Context<
     Ok(())
 }
 
-/// Returns `Incorrect` for a code that expired minutes ago.
+/// Checks that `verify_totp` returns `Incorrect` for a code that expired minutes ago.
 pub async fn verify_totp_returns_incorrect_for_expired_code(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
     let old = current_code(context, SECRET).await?;
@@ -162,21 +162,21 @@ pub async fn verify_totp_returns_incorrect_for_expired_code(context: &Context<'_
     Err(super::Failure::new("`advance_clock` of the fixture does not advance the time"))
 }
 
-/// Fails for a user who has neither TOTP nor backup codes.
+/// Checks that `verify_totp` fails for a user who has neither TOTP nor backup codes.
 pub async fn verify_totp_fails_for_user_without_second_factor(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let result = context.directory().verify_totp(&id, &TotpCode::new("123456")).await;
     expect_invalid(result, Operation::VerifyTotp, codes::TOTP_DISABLED, None, &id)
 }
 
-/// Accepts a backup code once.
+/// Checks that `verify_totp` accepts a backup code only once.
 pub async fn verify_totp_consumes_backup_code(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(new_user(context)).await?.id;
     expect(context, &id, "first-code", TotpVerification::BackupCode).await?;
     expect(context, &id, "first-code", TotpVerification::Incorrect).await
 }
 
-/// Keeps the backup codes that were not used.
+/// Checks that `verify_totp` keeps the backup codes that were not used.
 pub async fn verify_totp_keeps_other_backup_codes(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(new_user(context)).await?.id;
     expect(context, &id, "first-code", TotpVerification::BackupCode).await?;
@@ -184,7 +184,7 @@ pub async fn verify_totp_keeps_other_backup_codes(context: &Context<'_>) -> Outc
     expect(context, &id, "second-code", TotpVerification::BackupCode).await
 }
 
-/// Returns `Incorrect` for the backup code of another user, and does not consume it.
+/// Checks that `verify_totp` returns `Incorrect` for the backup code of another user, and does not consume it.
 pub async fn verify_totp_returns_incorrect_for_backup_code_of_other_user(context: &Context<'_>) -> Outcome {
     let ada = context.seed_user(new_user(context)).await?.id;
     let grace = context.seed_user(context.new_user().totp_secret(SECRET).backup_codes(["third-code"])).await?.id;
@@ -192,7 +192,7 @@ pub async fn verify_totp_returns_incorrect_for_backup_code_of_other_user(context
     expect(context, &ada, "first-code", TotpVerification::BackupCode).await
 }
 
-/// Accepts a backup code that was given as a bcrypt digest once.
+/// Checks that `verify_totp` accepts a backup code that was set as a bcrypt digest only once.
 pub async fn verify_totp_consumes_backup_code_given_as_digest(context: &Context<'_>) -> Outcome {
     // The digest of `correct horse`.
     let digest = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
@@ -202,7 +202,7 @@ pub async fn verify_totp_consumes_backup_code_given_as_digest(context: &Context<
     expect(context, &id, "correct horse", TotpVerification::Incorrect).await
 }
 
-/// Keeps TOTP enabled after the last backup code is used.
+/// Checks that `verify_totp` keeps TOTP enabled after the last backup code is used.
 pub async fn verify_totp_keeps_totp_after_last_backup_code(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().totp_secret(SECRET).backup_codes(["only-code"])).await?.id;
     expect(context, &id, "only-code", TotpVerification::BackupCode).await?;
@@ -211,7 +211,7 @@ pub async fn verify_totp_keeps_totp_after_last_backup_code(context: &Context<'_>
     Ok(())
 }
 
-/// Disables TOTP.
+/// Checks that `delete_totp` disables TOTP.
 pub async fn delete_totp_disables_totp(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(context.new_user().totp_secret(SECRET)).await?.id;
     ensure_eq!(context.directory().delete_totp(&id).await?, id, "the returned user");
@@ -220,7 +220,7 @@ pub async fn delete_totp_disables_totp(context: &Context<'_>) -> Outcome {
     expect_invalid(result, Operation::VerifyTotp, codes::TOTP_DISABLED, None, &id)
 }
 
-/// Keeps the backup codes.
+/// Checks that `delete_totp` keeps the backup codes.
 pub async fn delete_totp_keeps_backup_codes(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(new_user(context)).await?.id;
     context.directory().delete_totp(&id).await?;
@@ -229,14 +229,14 @@ pub async fn delete_totp_keeps_backup_codes(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Invalidates the backup codes.
+/// Checks that `delete_backup_codes` invalidates the backup codes.
 pub async fn delete_backup_codes_invalidates_codes(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(new_user(context)).await?.id;
     ensure_eq!(context.directory().delete_backup_codes(&id).await?, id, "the returned user");
     expect(context, &id, "first-code", TotpVerification::Incorrect).await
 }
 
-/// Keeps TOTP enabled.
+/// Checks that `delete_backup_codes` keeps TOTP enabled.
 pub async fn delete_backup_codes_keeps_totp(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(new_user(context)).await?.id;
     context.directory().delete_backup_codes(&id).await?;
@@ -244,7 +244,7 @@ pub async fn delete_backup_codes_keeps_totp(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Disables TOTP and backup codes.
+/// Checks that `disable_mfa` disables TOTP and backup codes.
 pub async fn disable_mfa_disables_totp_and_backup_codes(context: &Context<'_>) -> Outcome {
     let id = context.seed_user(new_user(context)).await?.id;
     ensure_eq!(context.directory().disable_mfa(&id).await?, id, "the returned user");
@@ -254,7 +254,7 @@ pub async fn disable_mfa_disables_totp_and_backup_codes(context: &Context<'_>) -
     expect_error(result, Operation::VerifyTotp, ErrorKind::InvalidInput, &id).map(drop)
 }
 
-/// Keeps a phone number that was a second factor as a plain phone number.
+/// Checks that `disable_mfa` keeps a phone number that was a second factor, but no longer as a second factor.
 pub async fn disable_mfa_keeps_phone_number_without_second_factor(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user_with_phone_number(context.phone_number())).await?;
     context.seed(&user.id, second_factor(&user)?).await?;
@@ -266,7 +266,7 @@ pub async fn disable_mfa_keeps_phone_number_without_second_factor(context: &Cont
     Ok(())
 }
 
-/// Sets `mfa_disabled_at`, and keeps `mfa_enabled_at`.
+/// Checks that `disable_mfa` sets `mfa_disabled_at`, and keeps `mfa_enabled_at`.
 pub async fn disable_mfa_sets_mfa_disabled_at(context: &Context<'_>) -> Outcome {
     let before = context.seed_user(new_user(context)).await?;
     ensure!(before.mfa_enabled_at.is_some(), "`mfa_enabled_at` is missing");

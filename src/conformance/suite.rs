@@ -9,7 +9,7 @@ use super::{Behavior, behaviors};
 use crate::directory::UserDirectory;
 use crate::operation::Operation;
 
-/// Runs all behaviors, or a subset, sequentially.
+/// The conformance suite. Runs all behaviors, or a subset, sequentially.
 ///
 /// ```
 /// use user_directory::conformance::Suite;
@@ -34,24 +34,24 @@ pub struct Suite<'a> {
 }
 
 impl<'a> Suite<'a> {
-    /// Creates a run of all behaviors, with a fixture that seeds nothing.
+    /// Creates a suite of all behaviors, with a fixture that seeds nothing.
     pub fn new(directory: &'a dyn UserDirectory) -> Self {
         Self { directory, fixture: &(), namespace: None, operation: None, name: None }
     }
 
-    /// Sets the fixture, which creates users and seeds state that no operation of the port creates.
+    /// Sets the fixture, which creates users and seeds state that no operation can create.
     pub fn fixture(mut self, fixture: &'a dyn Fixture) -> Self {
         self.fixture = fixture;
         self
     }
 
-    /// Sets the namespace of the users' identifiers, which makes a run reproducible. It is random by default.
+    /// Sets the namespace of generated identifiers, which makes a run reproducible. It is random by default.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// Runs only the behaviors of this operation.
+    /// Limits the suite to the behaviors of this operation.
     ///
     /// ```
     /// # use user_directory::{InMemoryUserDirectory, Operation, conformance::Suite};
@@ -65,7 +65,7 @@ impl<'a> Suite<'a> {
         self
     }
 
-    /// Runs only the behavior with this name.
+    /// Limits the suite to the behavior with this name.
     ///
     /// ```
     /// # use user_directory::{InMemoryUserDirectory, conformance::{Suite, behaviors}};
@@ -81,7 +81,7 @@ impl<'a> Suite<'a> {
         self
     }
 
-    /// Runs the behaviors. A failure does not stop the run.
+    /// Runs the behaviors, and returns their outcomes. A failure does not stop the run.
     pub async fn run(self) -> Report {
         let context = match &self.namespace {
             Some(namespace) => Context::with_namespace(self.directory, self.fixture, namespace),

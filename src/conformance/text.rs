@@ -1,4 +1,4 @@
-//! Text in any script, and with special characters.
+//! Text in any script and with special characters.
 
 use super::check::{Outcome, ensure_eq};
 use super::context::{Context, json};
@@ -27,7 +27,7 @@ async fn expect_kept(context: &Context<'_>, name: &str) -> Outcome {
     Ok(())
 }
 
-/// Stores names in any script, with accents and emoji.
+/// Checks that `create` stores names in any script unchanged, including accents and emoji.
 pub async fn create_stores_names_in_any_script(context: &Context<'_>) -> Outcome {
     for name in SCRIPTS {
         expect_kept(context, name).await?;
@@ -35,7 +35,7 @@ pub async fn create_stores_names_in_any_script(context: &Context<'_>) -> Outcome
     Ok(())
 }
 
-/// Stores characters that are special in JSON, SQL and HTML unchanged.
+/// Checks that `create` stores characters that are special in JSON, SQL and HTML unchanged.
 pub async fn create_stores_special_characters_in_names(context: &Context<'_>) -> Outcome {
     for name in [r#"Ada "Countess" O'Lovelace"#, r"a\nb\\c", "'; DROP TABLE users; --", "<b>&amp;</b>", "%00 %s ${x}"] {
         expect_kept(context, name).await?;
@@ -43,12 +43,12 @@ pub async fn create_stores_special_characters_in_names(context: &Context<'_>) ->
     Ok(())
 }
 
-/// Stores line breaks, tabs and other control characters in names unchanged.
+/// Checks that `create` stores line breaks, tabs and other control characters in names unchanged.
 pub async fn create_stores_control_characters_in_names(context: &Context<'_>) -> Outcome {
     expect_kept(context, "a\tb\r\nc\u{1}d\u{7f}e\u{2028}f").await
 }
 
-/// Stores an email address with a plus sign unchanged.
+/// Checks that `create` stores an email address with a plus sign unchanged.
 pub async fn create_stores_plus_sign_in_email_address(context: &Context<'_>) -> Outcome {
     let email = format!("{}+tag@example.com", context.word());
     let user = context.create(context.new_user_with_email_address(&email)).await?;
@@ -57,7 +57,7 @@ pub async fn create_stores_plus_sign_in_email_address(context: &Context<'_>) -> 
     Ok(())
 }
 
-/// Stores a username with `_` and `-` unchanged.
+/// Checks that `create` stores a username with `_` and `-` unchanged.
 pub async fn create_stores_punctuation_in_username(context: &Context<'_>) -> Outcome {
     let name = format!("{}_b-c", context.word());
     let user = context.create(context.new_user().username(&name)).await?;
@@ -65,7 +65,7 @@ pub async fn create_stores_punctuation_in_username(context: &Context<'_>) -> Out
     Ok(())
 }
 
-/// Stores names in any script, with accents and emoji.
+/// Checks that `update` stores names in any script unchanged, including accents and emoji.
 pub async fn update_stores_names_in_any_script(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     for name in SCRIPTS {
@@ -75,7 +75,7 @@ pub async fn update_stores_names_in_any_script(context: &Context<'_>) -> Outcome
     Ok(())
 }
 
-/// Stores keys and values in any script, with escapes, unchanged.
+/// Checks that `update_metadata` stores keys and values in any script unchanged, including escaped characters.
 pub async fn update_metadata_stores_any_script(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let metadata = json(r#"{"ключ":"🧑🏽‍🚀","a\"b\\c":"\u0001\n","":"李","x.y":{"$z":"'"}}"#);
@@ -85,7 +85,7 @@ pub async fn update_metadata_stores_any_script(context: &Context<'_>) -> Outcome
     Ok(())
 }
 
-/// Finds an email address with a plus sign, by filter and by query.
+/// Checks that `list` finds a user by an email address with a plus sign, with a filter and with a query.
 pub async fn list_filters_by_email_address_with_plus_sign(context: &Context<'_>) -> Outcome {
     let email = format!("{}+tag@example.com", context.word());
     let ada = context.seed_user(context.new_user_with_email_address(&email)).await?;
@@ -103,24 +103,24 @@ async fn expect_external_ids_found(context: &Context<'_>, external_ids: &[String
     Ok(())
 }
 
-/// Finds an external id with characters that are special in URLs.
+/// Checks that `list` finds a user by an external id with characters that are special in URLs.
 pub async fn list_filters_by_external_id_with_url_characters(context: &Context<'_>) -> Outcome {
     let values = ["a%20b", "a&limit=1", "a=b", "a b", "a#b", "a?b", "a/b", "a%"];
     expect_external_ids_found(context, &values.map(|value| format!("{value}{}", context.word()))).await
 }
 
-/// Finds an external id that begins with a plus or minus sign.
+/// Checks that `list` finds a user by an external id that begins with a plus or minus sign.
 pub async fn list_filters_by_external_id_with_leading_sign(context: &Context<'_>) -> Outcome {
     expect_external_ids_found(context, &["-", "+", "--"].map(|sign| format!("{sign}{}", context.word()))).await
 }
 
-/// Finds an external id with commas, brackets or other list separators.
+/// Checks that `list` finds a user by an external id with commas, brackets or other list separators.
 pub async fn list_filters_by_external_id_with_list_characters(context: &Context<'_>) -> Outcome {
     let values = ["a,b", "a[]", "[a]", "a;b", "a|b", "a*"];
     expect_external_ids_found(context, &values.map(|value| format!("{value}{}", context.word()))).await
 }
 
-/// Matches a name in any script with `name_query`.
+/// Checks that `name_query` matches a name in any script.
 pub async fn list_name_query_matches_any_script(context: &Context<'_>) -> Outcome {
     for name in ["Ångström", "李小龍", "🧑🏽‍🚀"] {
         let name = format!("{name}{}", context.word());

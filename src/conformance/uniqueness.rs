@@ -28,21 +28,21 @@ async fn expect_taken(context: &Context<'_>, first: NewUser, second: NewUser, pa
     expect_conflict(context.try_create(&second).await, Operation::Create, param_name, &second)
 }
 
-/// Rejects an email address that another user has.
+/// Checks that `create` rejects an email address that another user has.
 pub async fn create_rejects_duplicate_email_address(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let new = || context.new_user_with_email_address(&email);
     expect_taken(context, new(), new(), "email_address").await
 }
 
-/// Rejects an email address that differs from another user's only in case.
+/// Checks that `create` rejects an email address that differs from another user's only in case.
 pub async fn create_rejects_duplicate_email_address_in_other_case(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let other = context.new_user_with_email_address(email.to_uppercase());
     expect_taken(context, context.new_user_with_email_address(email), other, "email_address").await
 }
 
-/// Rejects an email address that is reserved for another user.
+/// Checks that `create` rejects an email address that is reserved for another user.
 pub async fn create_rejects_reserved_email_address_of_other_user(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let other = context.new_user_with_email_address(&email);
@@ -51,21 +51,21 @@ pub async fn create_rejects_reserved_email_address_of_other_user(context: &Conte
     expect_taken(context, first.reserved_email_address(&email), other, "email_address").await
 }
 
-/// Rejects an email address that is another user's secondary email address.
+/// Checks that `create` rejects an email address that is another user's secondary email address.
 pub async fn create_rejects_secondary_email_address_of_other_user(context: &Context<'_>) -> Outcome {
     let email = context.email_address();
     let first = context.new_user().email_address(&email);
     expect_taken(context, first, context.new_user_with_email_address(&email), "email_address").await
 }
 
-/// Rejects a phone number that another user has.
+/// Checks that `create` rejects a phone number that another user has.
 pub async fn create_rejects_duplicate_phone_number(context: &Context<'_>) -> Outcome {
     let phone = context.phone_number();
     let [first, second] = [context.new_user_with_phone_number(&phone), context.new_user_with_phone_number(&phone)];
     expect_taken(context, first, second, "phone_number").await
 }
 
-/// Rejects a phone number that is reserved for another user.
+/// Checks that `create` rejects a phone number that is reserved for another user.
 pub async fn create_rejects_reserved_phone_number_of_other_user(context: &Context<'_>) -> Outcome {
     let phone = context.phone_number();
     let [first, second] =
@@ -73,35 +73,35 @@ pub async fn create_rejects_reserved_phone_number_of_other_user(context: &Contex
     expect_taken(context, first, second, "phone_number").await
 }
 
-/// Rejects a username that another user has.
+/// Checks that `create` rejects a username that another user has.
 pub async fn create_rejects_duplicate_username(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let [first, second] = [context.new_user().username(&name), context.new_user().username(&name)];
     expect_taken(context, first, second, "username").await
 }
 
-/// Rejects a username that differs from another user's only in case.
+/// Checks that `create` rejects a username that differs from another user's only in case.
 pub async fn create_rejects_duplicate_username_in_other_case(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let [first, second] = [context.new_user().username(&name), context.new_user().username(name.to_uppercase())];
     expect_taken(context, first, second, "username").await
 }
 
-/// Rejects a wallet that another user has.
+/// Checks that `create` rejects a wallet that another user has.
 pub async fn create_rejects_duplicate_web3_wallet(context: &Context<'_>) -> Outcome {
     let wallet = context.web3_wallet();
     let [first, second] = [context.new_user_with_web3_wallet(&wallet), context.new_user_with_web3_wallet(&wallet)];
     expect_taken(context, first, second, "web3_wallet").await
 }
 
-/// Rejects an external id that another user has.
+/// Checks that `create` rejects an external id that another user has.
 pub async fn create_rejects_duplicate_external_id(context: &Context<'_>) -> Outcome {
     let external_id = context.word();
     let [first, second] = [context.new_user().external_id(&external_id), context.new_user().external_id(&external_id)];
     expect_taken(context, first, second, "external_id").await
 }
 
-/// Rejects a username that another user has.
+/// Checks that `update` rejects a username that another user has.
 pub async fn update_rejects_duplicate_username(context: &Context<'_>) -> Outcome {
     let (name, user) = (context.word(), context.user().await?);
     context.seed_user(context.new_user().username(&name)).await?;
@@ -110,7 +110,7 @@ pub async fn update_rejects_duplicate_username(context: &Context<'_>) -> Outcome
     expect_conflict(result, Operation::Update, "username", &update)
 }
 
-/// Rejects an external id that another user has.
+/// Checks that `update` rejects an external id that another user has.
 pub async fn update_rejects_duplicate_external_id(context: &Context<'_>) -> Outcome {
     let (external_id, user) = (context.word(), context.user().await?);
     context.seed_user(context.new_user().external_id(&external_id)).await?;
@@ -119,7 +119,7 @@ pub async fn update_rejects_duplicate_external_id(context: &Context<'_>) -> Outc
     expect_conflict(result, Operation::Update, "external_id", &update)
 }
 
-/// Accepts the username that the user already has.
+/// Checks that `update` accepts the username that the user already has.
 pub async fn update_accepts_current_username(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let user = context.seed_user(context.new_user().username(&name)).await?;
@@ -128,7 +128,7 @@ pub async fn update_accepts_current_username(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Accepts the external id that the user already has.
+/// Checks that `update` accepts the external id that the user already has.
 pub async fn update_accepts_current_external_id(context: &Context<'_>) -> Outcome {
     let external_id = context.word();
     let user = context.seed_user(context.new_user().external_id(&external_id)).await?;
@@ -138,7 +138,7 @@ pub async fn update_accepts_current_external_id(context: &Context<'_>) -> Outcom
     Ok(())
 }
 
-/// Makes the previous username available to other users.
+/// Checks that `update` makes the previous username available to other users.
 pub async fn update_frees_changed_username(context: &Context<'_>) -> Outcome {
     let (old, new) = (context.word(), context.word());
     let user = context.seed_user(context.new_user().username(&old)).await?;
@@ -149,7 +149,7 @@ pub async fn update_frees_changed_username(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Makes a cleared username available to other users.
+/// Checks that `update` makes a cleared username available to other users.
 pub async fn update_frees_cleared_username(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let user = context.seed_user(context.new_user().username(&name)).await?;
@@ -158,7 +158,7 @@ pub async fn update_frees_cleared_username(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Makes a cleared external id available to other users.
+/// Checks that `update` makes a cleared external id available to other users.
 pub async fn update_frees_cleared_external_id(context: &Context<'_>) -> Outcome {
     let external_id = context.word();
     let user = context.seed_user(context.new_user().external_id(&external_id)).await?;
@@ -167,7 +167,7 @@ pub async fn update_frees_cleared_external_id(context: &Context<'_>) -> Outcome 
     Ok(())
 }
 
-/// Changes no field when one field is rejected.
+/// Checks that `update` changes no field if one field is rejected.
 pub async fn update_changes_nothing_when_rejected(context: &Context<'_>) -> Outcome {
     let name = context.word();
     context.seed_user(context.new_user().username(&name)).await?;
@@ -178,7 +178,7 @@ pub async fn update_changes_nothing_when_rejected(context: &Context<'_>) -> Outc
     Ok(())
 }
 
-/// Rejects an email address that another user has, and changes nothing.
+/// Checks that `replace_email_address` rejects an email address that another user has, and changes nothing.
 pub async fn replace_email_address_rejects_duplicate(context: &Context<'_>) -> Outcome {
     let (email, user) = (context.email_address(), context.user().await?);
     context.seed_user(context.new_user_with_email_address(&email)).await?;
@@ -189,7 +189,7 @@ pub async fn replace_email_address_rejects_duplicate(context: &Context<'_>) -> O
     Ok(())
 }
 
-/// Reserves the email address for the user if the status is `Reserved`.
+/// Checks that `replace_email_address` reserves the email address for the user if the status is `Reserved`.
 pub async fn replace_email_address_reserves_email_address(context: &Context<'_>) -> Outcome {
     let (email, user) = (context.email_address(), context.user().await?);
     let replacement = EmailAddressReplacement::new(&email).identification_status(IdentifierStatus::Reserved);
@@ -198,7 +198,7 @@ pub async fn replace_email_address_reserves_email_address(context: &Context<'_>)
     expect_conflict(context.try_create(&new).await, Operation::Create, "email_address", &new)
 }
 
-/// Makes the previous email addresses available to other users.
+/// Checks that `replace_email_address` makes the previous email addresses available to other users.
 pub async fn replace_email_address_frees_previous_email_address(context: &Context<'_>) -> Outcome {
     let (old, new) = (context.email_address(), context.email_address());
     let user = context.seed_user(context.new_user_with_email_address(&old)).await?;
@@ -209,7 +209,7 @@ pub async fn replace_email_address_frees_previous_email_address(context: &Contex
     Ok(())
 }
 
-/// Rejects a phone number that another user has, and changes nothing.
+/// Checks that `replace_phone_number` rejects a phone number that another user has, and changes nothing.
 pub async fn replace_phone_number_rejects_duplicate(context: &Context<'_>) -> Outcome {
     let (phone, user) = (context.phone_number(), context.user().await?);
     context.seed_user(context.new_user_with_phone_number(&phone)).await?;
@@ -220,7 +220,7 @@ pub async fn replace_phone_number_rejects_duplicate(context: &Context<'_>) -> Ou
     Ok(())
 }
 
-/// Reserves the phone number for the user if the status is `Reserved`.
+/// Checks that `replace_phone_number` reserves the phone number for the user if the status is `Reserved`.
 pub async fn replace_phone_number_reserves_phone_number(context: &Context<'_>) -> Outcome {
     let (phone, user) = (context.phone_number(), context.user().await?);
     let replacement = PhoneNumberReplacement::new(&phone).identification_status(IdentifierStatus::Reserved);
@@ -229,7 +229,7 @@ pub async fn replace_phone_number_reserves_phone_number(context: &Context<'_>) -
     expect_conflict(context.try_create(&new).await, Operation::Create, "phone_number", &new)
 }
 
-/// Makes the previous phone numbers available to other users.
+/// Checks that `replace_phone_number` makes the previous phone numbers available to other users.
 pub async fn replace_phone_number_frees_previous_phone_number(context: &Context<'_>) -> Outcome {
     let (old, new) = (context.phone_number(), context.phone_number());
     let user = context.seed_user(context.new_user_with_phone_number(&old)).await?;

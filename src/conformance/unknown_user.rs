@@ -46,49 +46,49 @@ behaviors! {
     AdjustBillingCreditBalance: adjust_billing_credit_balance_fails_for_unknown_user;
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `get` fails with `NotFound` for an unknown user.
 pub async fn get_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().get(id).await, Operation::Get)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `update` fails with `NotFound` for an unknown user.
 pub async fn update_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().update(id, &UserUpdate::new().first_name("Ada")).await, Operation::Update)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `delete` fails with `NotFound` for an unknown user.
 pub async fn delete_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().delete(id).await, Operation::Delete)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `ban` fails with `NotFound` for an unknown user.
 pub async fn ban_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().ban(id).await, Operation::Ban)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `unban` fails with `NotFound` for an unknown user.
 pub async fn unban_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().unban(id).await, Operation::Unban)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `lock` fails with `NotFound` for an unknown user.
 pub async fn lock_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().lock(id).await, Operation::Lock)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `unlock` fails with `NotFound` for an unknown user.
 pub async fn unlock_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().unlock(id).await, Operation::Unlock)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `set_profile_image` fails with `NotFound` for an unknown user.
 pub async fn set_profile_image_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(
@@ -97,13 +97,13 @@ pub async fn set_profile_image_fails_for_unknown_user(context: &Context<'_>) -> 
     )
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `delete_profile_image` fails with `NotFound` for an unknown user.
 pub async fn delete_profile_image_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().delete_profile_image(id).await, Operation::DeleteProfileImage)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `update_metadata` fails with `NotFound` for an unknown user.
 pub async fn update_metadata_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(
@@ -112,7 +112,7 @@ pub async fn update_metadata_fails_for_unknown_user(context: &Context<'_>) -> Ou
     )
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `get_oauth_access_token` fails with `NotFound` for an unknown user.
 pub async fn get_oauth_access_token_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(
@@ -121,7 +121,7 @@ pub async fn get_oauth_access_token_fails_for_unknown_user(context: &Context<'_>
     )
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `get_organization_memberships` fails with `NotFound` for an unknown user.
 pub async fn get_organization_memberships_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(
@@ -130,7 +130,7 @@ pub async fn get_organization_memberships_fails_for_unknown_user(context: &Conte
     )
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `get_organization_invitations` fails with `NotFound` for an unknown user.
 pub async fn get_organization_invitations_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(
@@ -139,7 +139,7 @@ pub async fn get_organization_invitations_fails_for_unknown_user(context: &Conte
     )
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `verify_password` fails with `NotFound` for an unknown user.
 pub async fn verify_password_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(
@@ -148,43 +148,43 @@ pub async fn verify_password_fails_for_unknown_user(context: &Context<'_>) -> Ou
     )
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `verify_totp` fails with `NotFound` for an unknown user.
 pub async fn verify_totp_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().verify_totp(id, &TotpCode::new("123456")).await, Operation::VerifyTotp)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `disable_mfa` fails with `NotFound` for an unknown user.
 pub async fn disable_mfa_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().disable_mfa(id).await, Operation::DisableMfa)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `delete_totp` fails with `NotFound` for an unknown user.
 pub async fn delete_totp_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().delete_totp(id).await, Operation::DeleteTotp)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `delete_backup_codes` fails with `NotFound` for an unknown user.
 pub async fn delete_backup_codes_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().delete_backup_codes(id).await, Operation::DeleteBackupCodes)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `delete_passkey` fails with `NotFound` for an unknown user.
 pub async fn delete_passkey_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().delete_passkey(id, &context.id("idn")).await, Operation::DeletePasskey)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `delete_web3_wallet` fails with `NotFound` for an unknown user.
 pub async fn delete_web3_wallet_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().delete_web3_wallet(id, &context.id("idn")).await, Operation::DeleteWeb3Wallet)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `delete_external_account` fails with `NotFound` for an unknown user.
 pub async fn delete_external_account_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(
@@ -193,7 +193,7 @@ pub async fn delete_external_account_fails_for_unknown_user(context: &Context<'_
     )
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `replace_metadata` fails with `NotFound` for an unknown user.
 pub async fn replace_metadata_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(
@@ -202,25 +202,25 @@ pub async fn replace_metadata_fails_for_unknown_user(context: &Context<'_>) -> O
     )
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `bulk_ban` fails with `NotFound` for an unknown user.
 pub async fn bulk_ban_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().bulk_ban(&id.clone().into()).await, Operation::BulkBan)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `bulk_unban` fails with `NotFound` for an unknown user.
 pub async fn bulk_unban_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().bulk_unban(&id.clone().into()).await, Operation::BulkUnban)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `remove_password` fails with `NotFound` for an unknown user.
 pub async fn remove_password_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().remove_password(id, Sessions::Keep).await, Operation::RemovePassword)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `set_password_compromised` fails with `NotFound` for an unknown user.
 pub async fn set_password_compromised_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(
@@ -229,13 +229,13 @@ pub async fn set_password_compromised_fails_for_unknown_user(context: &Context<'
     )
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `unset_password_compromised` fails with `NotFound` for an unknown user.
 pub async fn unset_password_compromised_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().unset_password_compromised(id).await, Operation::UnsetPasswordCompromised)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `replace_email_address` fails with `NotFound` for an unknown user.
 pub async fn replace_email_address_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(
@@ -244,7 +244,7 @@ pub async fn replace_email_address_fails_for_unknown_user(context: &Context<'_>)
     )
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `replace_phone_number` fails with `NotFound` for an unknown user.
 pub async fn replace_phone_number_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(
@@ -253,13 +253,13 @@ pub async fn replace_phone_number_fails_for_unknown_user(context: &Context<'_>) 
     )
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `list_trusted_devices` fails with `NotFound` for an unknown user.
 pub async fn list_trusted_devices_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().list_trusted_devices(id).await, Operation::ListTrustedDevices)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `revoke_trusted_device` fails with `NotFound` for an unknown user.
 pub async fn revoke_trusted_device_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(
@@ -268,19 +268,19 @@ pub async fn revoke_trusted_device_fails_for_unknown_user(context: &Context<'_>)
     )
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `get_billing_subscription` fails with `NotFound` for an unknown user.
 pub async fn get_billing_subscription_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().get_billing_subscription(id).await, Operation::GetBillingSubscription)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `get_billing_credit_balance` fails with `NotFound` for an unknown user.
 pub async fn get_billing_credit_balance_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(context.directory().get_billing_credit_balance(id).await, Operation::GetBillingCreditBalance)
 }
 
-/// Fails with `NotFound` for an unknown user.
+/// Checks that `adjust_billing_credit_balance` fails with `NotFound` for an unknown user.
 pub async fn adjust_billing_credit_balance_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
     let id = &context.unknown_user();
     expect_not_found(

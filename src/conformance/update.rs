@@ -27,7 +27,7 @@ async fn update(context: &Context<'_>, user: &User, update: &UserUpdate) -> Outc
     Ok(returned)
 }
 
-/// Sets the first and last name.
+/// Checks that `update` sets the first and last name.
 pub async fn update_sets_names(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().first_name("Ada")).await?;
     let user = update(context, &user, &UserUpdate::new().first_name("Augusta").last_name("King")).await?;
@@ -35,14 +35,14 @@ pub async fn update_sets_names(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Sets the locale.
+/// Checks that `update` sets the locale.
 pub async fn update_sets_locale(context: &Context<'_>) -> Outcome {
     let user = update(context, &context.user().await?, &UserUpdate::new().locale("fr-CA")).await?;
     ensure_eq!(user.locale.as_deref(), Some("fr-CA"), "the locale");
     Ok(())
 }
 
-/// Sets the username.
+/// Checks that `update` sets the username.
 pub async fn update_sets_username(context: &Context<'_>) -> Outcome {
     let name = context.word();
     let user = update(context, &context.user().await?, &UserUpdate::new().username(&name)).await?;
@@ -50,7 +50,7 @@ pub async fn update_sets_username(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Sets the external id.
+/// Checks that `update` sets the external id.
 pub async fn update_sets_external_id(context: &Context<'_>) -> Outcome {
     let external_id = context.word();
     let user = update(context, &context.user().await?, &UserUpdate::new().external_id(&external_id)).await?;
@@ -58,7 +58,7 @@ pub async fn update_sets_external_id(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Sets `created_at`.
+/// Checks that `update` sets `created_at`.
 pub async fn update_sets_created_at(context: &Context<'_>) -> Outcome {
     let time = at("2014-05-06T07:08:09.010Z");
     let user = update(context, &context.user().await?, &UserUpdate::new().created_at(time)).await?;
@@ -66,7 +66,7 @@ pub async fn update_sets_created_at(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Sets and clears `legal_accepted_at`.
+/// Checks that `update` sets and clears `legal_accepted_at`.
 pub async fn update_sets_and_clears_legal_accepted_at(context: &Context<'_>) -> Outcome {
     let time = at("2014-05-06T07:08:09.010Z");
     let user = update(context, &context.user().await?, &UserUpdate::new().legal_accepted_at(time)).await?;
@@ -82,7 +82,7 @@ fn permissions(user: &User) -> (bool, bool, Option<u64>, bool) {
     (*delete_self_enabled, *create_organization_enabled, *create_organizations_limit, user.bypass_client_trust)
 }
 
-/// Sets the permission flags and the organization limit.
+/// Checks that `update` sets the permission flags and the organization limit.
 pub async fn update_sets_permissions(context: &Context<'_>) -> Outcome {
     let set = UserUpdate::new().delete_self_enabled(false).create_organization_enabled(false);
     let set = set.create_organizations_limit(7_u32).bypass_client_trust(true);
@@ -94,7 +94,7 @@ pub async fn update_sets_permissions(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Resets cleared permissions and limits to the values of a new user.
+/// Checks that `update` resets cleared permissions and limits to the defaults of a new user.
 pub async fn update_resets_cleared_permissions_to_defaults(context: &Context<'_>) -> Outcome {
     let fresh = context.user().await?;
     let new = context.new_user().delete_self_enabled(!fresh.delete_self_enabled);
@@ -113,7 +113,7 @@ async fn full(context: &Context<'_>) -> Outcome<User> {
     context.seed_user(new.username(context.word()).external_id(context.word())).await
 }
 
-/// Clears the first and last name.
+/// Checks that `update` clears the first and last name.
 pub async fn update_clears_names(context: &Context<'_>) -> Outcome {
     let user = full(context).await?;
     let user = update(context, &user, &UserUpdate::new().clear_first_name().clear_last_name()).await?;
@@ -121,21 +121,21 @@ pub async fn update_clears_names(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Clears the locale.
+/// Checks that `update` clears the locale.
 pub async fn update_clears_locale(context: &Context<'_>) -> Outcome {
     let user = update(context, &full(context).await?, &UserUpdate::new().clear_locale()).await?;
     ensure_eq!(user.locale, None, "the locale");
     Ok(())
 }
 
-/// Clears the username.
+/// Checks that `update` clears the username.
 pub async fn update_clears_username(context: &Context<'_>) -> Outcome {
     let user = update(context, &full(context).await?, &UserUpdate::new().clear_username()).await?;
     ensure_eq!(user.username, None, "the username");
     Ok(())
 }
 
-/// Clears the external id.
+/// Checks that `update` clears the external id.
 pub async fn update_clears_external_id(context: &Context<'_>) -> Outcome {
     let user = update(context, &full(context).await?, &UserUpdate::new().clear_external_id()).await?;
     ensure_eq!(user.external_id, None, "the external id");
@@ -148,7 +148,7 @@ fn without_updated_at(mut user: User) -> User {
     user
 }
 
-/// Keeps the fields that are not given.
+/// Checks that `update` keeps the fields that are not given.
 pub async fn update_keeps_fields_that_are_not_given(context: &Context<'_>) -> Outcome {
     let before = full(context).await?;
     let mut after = update(context, &before, &UserUpdate::new().first_name("Augusta")).await?;
@@ -157,7 +157,7 @@ pub async fn update_keeps_fields_that_are_not_given(context: &Context<'_>) -> Ou
     Ok(())
 }
 
-/// Accepts an update without fields, and changes nothing.
+/// Checks that `update` accepts an update without fields, and changes nothing.
 pub async fn update_accepts_empty_update(context: &Context<'_>) -> Outcome {
     let before = full(context).await?;
     let after = update(context, &before, &UserUpdate::new()).await?;
@@ -165,7 +165,7 @@ pub async fn update_accepts_empty_update(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Returns the complete user.
+/// Checks that `update` returns the complete user.
 pub async fn update_returns_whole_user(context: &Context<'_>) -> Outcome {
     let before = full(context).await?;
     let after = update(context, &before, &UserUpdate::new().last_name("King")).await?;
@@ -174,7 +174,7 @@ pub async fn update_returns_whole_user(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Sets `updated_at`, and keeps `created_at`.
+/// Checks that `update` sets `updated_at`, and keeps `created_at`.
 pub async fn update_sets_updated_at(context: &Context<'_>) -> Outcome {
     let before = context.user().await?;
     let after = update(context, &before, &UserUpdate::new().first_name("Ada")).await?;
@@ -184,7 +184,7 @@ pub async fn update_sets_updated_at(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Makes another verified email address primary.
+/// Checks that `update` makes another verified email address primary.
 pub async fn update_sets_primary_email_address(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().email_address(context.email_address())).await?;
     let other = user
@@ -199,7 +199,7 @@ pub async fn update_sets_primary_email_address(context: &Context<'_>) -> Outcome
     Ok(())
 }
 
-/// Makes another verified phone number primary.
+/// Checks that `update` makes another verified phone number primary.
 pub async fn update_sets_primary_phone_number(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number()).phone_number(context.phone_number());
     let user = context.seed_user(new).await?;
@@ -214,7 +214,7 @@ pub async fn update_sets_primary_phone_number(context: &Context<'_>) -> Outcome 
     Ok(())
 }
 
-/// Makes another wallet primary.
+/// Checks that `update` makes another wallet primary.
 pub async fn update_sets_primary_web3_wallet(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_web3_wallet(context.web3_wallet()).web3_wallet(context.web3_wallet());
     let user = context.seed_user(new).await?;
@@ -243,7 +243,7 @@ async fn expect_rejected(
     Ok(())
 }
 
-/// Rejects a primary email address that the user does not have.
+/// Checks that `update` rejects a primary email address that the user does not have.
 pub async fn update_rejects_primary_email_address_of_other_user(context: &Context<'_>) -> Outcome {
     let [user, other] = context.users().await?;
     let unknown = context.id::<EmailAddressId>("idn");
@@ -254,21 +254,21 @@ pub async fn update_rejects_primary_email_address_of_other_user(context: &Contex
     Ok(())
 }
 
-/// Rejects a primary phone number that the user does not have.
+/// Checks that `update` rejects a primary phone number that the user does not have.
 pub async fn update_rejects_unknown_primary_phone_number(context: &Context<'_>) -> Outcome {
     let update = UserUpdate::new().primary_phone_number_id(context.id::<PhoneNumberId>("idn"));
     let user = context.user().await?;
     expect_rejected(context, &user, &update, codes::FORM_RESOURCE_NOT_FOUND, "primary_phone_number_id").await
 }
 
-/// Rejects a primary wallet that the user does not have.
+/// Checks that `update` rejects a primary wallet that the user does not have.
 pub async fn update_rejects_unknown_primary_web3_wallet(context: &Context<'_>) -> Outcome {
     let update = UserUpdate::new().primary_web3_wallet_id(context.id::<Web3WalletId>("idn"));
     let user = context.user().await?;
     expect_rejected(context, &user, &update, codes::FORM_RESOURCE_NOT_FOUND, "primary_web3_wallet_id").await
 }
 
-/// Rejects a primary email address that is only reserved.
+/// Checks that `update` rejects a reserved, unverified email address as the primary one.
 pub async fn update_rejects_unverified_primary_email_address(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().reserved_email_address(context.email_address())).await?;
     let reserved = user.email_addresses.iter().find(|email| email.reserved).and_then(|email| email.id.clone());
@@ -277,7 +277,7 @@ pub async fn update_rejects_unverified_primary_email_address(context: &Context<'
     expect_rejected(context, &user, &update, codes::FORM_VERIFICATION_NEEDED, "primary_email_address_id").await
 }
 
-/// Rejects a primary phone number that is only reserved.
+/// Checks that `update` rejects a reserved, unverified phone number as the primary one.
 pub async fn update_rejects_unverified_primary_phone_number(context: &Context<'_>) -> Outcome {
     let new = context.new_user_with_phone_number(context.phone_number()).reserved_phone_number(context.phone_number());
     let user = context.seed_user(new).await?;
@@ -287,7 +287,7 @@ pub async fn update_rejects_unverified_primary_phone_number(context: &Context<'_
     expect_rejected(context, &user, &update, codes::FORM_VERIFICATION_NEEDED, "primary_phone_number_id").await
 }
 
-/// Rejects a username that is too short, has invalid characters or is a phone number.
+/// Checks that `update` rejects a username that is too short, has invalid characters or is a phone number.
 pub async fn update_rejects_malformed_username(context: &Context<'_>) -> Outcome {
     let user = full(context).await?;
     for (name, code) in [
@@ -300,7 +300,7 @@ pub async fn update_rejects_malformed_username(context: &Context<'_>) -> Outcome
     Ok(())
 }
 
-/// Rejects a locale that is not a language tag.
+/// Checks that `update` rejects a locale that is not a language tag.
 pub async fn update_rejects_malformed_locale(context: &Context<'_>) -> Outcome {
     let user = full(context).await?;
     let update = UserUpdate::new().locale("not a locale!");

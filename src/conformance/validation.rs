@@ -1,4 +1,6 @@
-//! Rejection of input by `validate` of the request types. The error contains the parameter, and nothing changes.
+//! Rejection of requests by the `validate` methods of the request types.
+//!
+//! Each error contains the parameter, and nothing is changed.
 
 use super::check::{Outcome, ensure_eq, expect_invalid_param};
 use super::context::{Context, GOOGLE, PNG, provider};
@@ -28,7 +30,7 @@ behaviors! {
 /// Invalid limits.
 const LIMITS: [u32; 3] = [0, 501, u32::MAX];
 
-/// Rejects a limit of 0 or above 500, and accepts 500.
+/// Checks that `list` rejects a limit of 0 or above 500, and accepts 500.
 pub async fn list_rejects_limit_outside_1_to_500(context: &Context<'_>) -> Outcome {
     for limit in LIMITS {
         let query = UserQuery::new().limit(limit);
@@ -78,7 +80,7 @@ fn empty_filters() -> Vec<(&'static str, UserFilter)> {
     filters
 }
 
-/// Rejects an empty filter value.
+/// Checks that `list` rejects an empty filter value.
 pub async fn list_rejects_empty_filter_value(context: &Context<'_>) -> Outcome {
     for (param_name, filter) in empty_filters() {
         let query = UserQuery::from(filter);
@@ -87,7 +89,7 @@ pub async fn list_rejects_empty_filter_value(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Rejects a filter with more than 100 values.
+/// Checks that `list` rejects a filter with more than 100 values.
 pub async fn list_rejects_more_than_100_filter_values(context: &Context<'_>) -> Outcome {
     for (param_name, filter) in long_filters(context) {
         let query = UserQuery::from(filter);
@@ -96,21 +98,21 @@ pub async fn list_rejects_more_than_100_filter_values(context: &Context<'_>) -> 
     Ok(())
 }
 
-/// Rejects a cursor in any order other than by creation time.
+/// Checks that `list` rejects a cursor with any order other than by creation time.
 pub async fn list_rejects_cursor_in_other_order(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let query = UserQuery::new().starting_after(user.id).order_by(OrderBy::ascending(OrderField::FirstName));
     expect_invalid_param(context.directory().list(&query).await, Operation::List, "starting_after", &query)
 }
 
-/// Rejects a cursor combined with an offset.
+/// Checks that `list` rejects a cursor combined with an offset.
 pub async fn list_rejects_cursor_with_offset(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let query = UserQuery::new().starting_after(user.id).offset(1);
     expect_invalid_param(context.directory().list(&query).await, Operation::List, "starting_after", &query)
 }
 
-/// Rejects an empty filter value.
+/// Checks that `count` rejects an empty filter value.
 pub async fn count_rejects_empty_filter_value(context: &Context<'_>) -> Outcome {
     for (param_name, filter) in empty_filters() {
         expect_invalid_param(context.directory().count(&filter).await, Operation::Count, param_name, &filter)?;
@@ -118,7 +120,7 @@ pub async fn count_rejects_empty_filter_value(context: &Context<'_>) -> Outcome 
     Ok(())
 }
 
-/// Rejects a filter with more than 100 values.
+/// Checks that `count` rejects a filter with more than 100 values.
 pub async fn count_rejects_more_than_100_filter_values(context: &Context<'_>) -> Outcome {
     for (param_name, filter) in long_filters(context) {
         expect_invalid_param(context.directory().count(&filter).await, Operation::Count, param_name, &filter)?;
@@ -126,7 +128,7 @@ pub async fn count_rejects_more_than_100_filter_values(context: &Context<'_>) ->
     Ok(())
 }
 
-/// Rejects `skip_password_checks` without a password, and changes nothing.
+/// Checks that `update` rejects `skip_password_checks` without a password, and changes nothing.
 pub async fn update_rejects_skip_password_checks_without_password(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let update = UserUpdate::new().first_name("Ada").skip_password_checks(true);
@@ -136,7 +138,7 @@ pub async fn update_rejects_skip_password_checks_without_password(context: &Cont
     Ok(())
 }
 
-/// Rejects `sign_out_of_other_sessions` without a password, and changes nothing.
+/// Checks that `update` rejects `sign_out_of_other_sessions` without a password, and changes nothing.
 pub async fn update_rejects_sign_out_of_other_sessions_without_password(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let update = UserUpdate::new().first_name("Ada").other_sessions(Sessions::Revoke);
@@ -146,7 +148,7 @@ pub async fn update_rejects_sign_out_of_other_sessions_without_password(context:
     Ok(())
 }
 
-/// Rejects a limit of 0 or above 500.
+/// Checks that `get_oauth_access_token` rejects a limit of 0 or above 500.
 pub async fn get_oauth_access_token_rejects_limit_outside_1_to_500(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     for limit in LIMITS {
@@ -157,7 +159,7 @@ pub async fn get_oauth_access_token_rejects_limit_outside_1_to_500(context: &Con
     Ok(())
 }
 
-/// Rejects a limit of 0 or above 500.
+/// Checks that `get_organization_memberships` rejects a limit of 0 or above 500.
 pub async fn get_organization_memberships_rejects_limit_outside_1_to_500(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     for limit in LIMITS {
@@ -168,7 +170,7 @@ pub async fn get_organization_memberships_rejects_limit_outside_1_to_500(context
     Ok(())
 }
 
-/// Rejects a limit of 0 or above 500.
+/// Checks that `get_organization_invitations` rejects a limit of 0 or above 500.
 pub async fn get_organization_invitations_rejects_limit_outside_1_to_500(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     for limit in LIMITS {
@@ -179,7 +181,7 @@ pub async fn get_organization_invitations_rejects_limit_outside_1_to_500(context
     Ok(())
 }
 
-/// Rejects a content type that is not a media type.
+/// Checks that `set_profile_image` rejects a content type that is not a media type.
 pub async fn set_profile_image_rejects_malformed_content_type(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     for content_type in ["", "png", "image/png\r\nx: y"] {
@@ -190,7 +192,7 @@ pub async fn set_profile_image_rejects_malformed_content_type(context: &Context<
     Ok(())
 }
 
-/// Rejects a file name with control characters.
+/// Checks that `set_profile_image` rejects a file name with control characters.
 pub async fn set_profile_image_rejects_control_characters_in_file_name(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let image = ProfileImage::new(PNG, "image/png").named("a\r\nb");
@@ -207,17 +209,17 @@ async fn expect_no_credit(context: &Context<'_>, adjustment: CreditAdjustment, p
     Ok(())
 }
 
-/// Rejects an amount of zero, and changes nothing.
+/// Checks that `adjust_billing_credit_balance` rejects an amount of zero, and changes nothing.
 pub async fn adjust_billing_credit_balance_rejects_zero_amount(context: &Context<'_>) -> Outcome {
     expect_no_credit(context, CreditAdjustment::increase(0, context.word()), "amount").await
 }
 
-/// Rejects an amount that does not fit in 63 bits, and changes nothing.
+/// Checks that `adjust_billing_credit_balance` rejects an amount that does not fit in 63 bits, and changes nothing.
 pub async fn adjust_billing_credit_balance_rejects_amount_above_63_bits(context: &Context<'_>) -> Outcome {
     expect_no_credit(context, CreditAdjustment::increase(1 << 63, context.word()), "amount").await
 }
 
-/// Rejects an empty idempotency key, and changes nothing.
+/// Checks that `adjust_billing_credit_balance` rejects an empty idempotency key, and changes nothing.
 pub async fn adjust_billing_credit_balance_rejects_empty_idempotency_key(context: &Context<'_>) -> Outcome {
     expect_no_credit(context, CreditAdjustment::increase(100, ""), "idempotency_key").await
 }

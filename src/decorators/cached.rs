@@ -62,9 +62,9 @@ use crate::model::{User, UserId, UserQuery};
 ///
 /// # tokio_test::block_on(async {
 /// let users = CachedUserDirectory::new(InMemoryUserDirectory::new(), CachePolicy::default());
-/// let ada = users.create(&NewUser::new().username("ada_lovelace")).await?.id;
+/// let ada = users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
 ///
-/// let by_name = UserQuery::from(UserFilter::new().username("ada_lovelace"));
+/// let by_name = UserQuery::from(UserFilter::new().email_address("ada@example.com"));
 /// assert_eq!(users.list(&by_name).await?[0].id, ada); // Miss.
 /// assert_eq!(users.list(&by_name).await?[0].id, ada); // Hit.
 /// assert_eq!(users.get(&ada).await?.first_name, None); // Hit.
@@ -138,7 +138,7 @@ impl<D> CachedUserDirectory<D> {
     /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     /// # tokio_test::block_on(async {
     /// let directory = InMemoryUserDirectory::new();
-    /// let ada = directory.create(&NewUser::new().username("ada_lovelace")).await?.id;
+    /// let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
     /// let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// assert!(!users.get(&ada).await?.banned);
     ///
@@ -159,7 +159,7 @@ impl<D> CachedUserDirectory<D> {
     /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let ada = directory.create(&NewUser::new().username("ada_lovelace")).await?.id;
+    /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
     /// # let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// users.get(&ada).await?;
     /// users.inner().ban(&ada).await?; // This write bypasses the cache.
@@ -180,7 +180,7 @@ impl<D> CachedUserDirectory<D> {
     /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let ada = directory.create(&NewUser::new().username("ada_lovelace")).await?.id;
+    /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
     /// # let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// users.get(&ada).await?;
     /// users.get(&ada).await?;

@@ -25,7 +25,7 @@ use crate::time::{Timer, TokioTimer};
 /// let timeout = Fault::error(Error::new(ErrorKind::Timeout)).operation(Operation::Create).after_work().times(1);
 /// users.add_fault(timeout);
 ///
-/// let ada = NewUser::new().username("ada_lovelace");
+/// let ada = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
 /// let error = users.create(&ada).await.unwrap_err();
 /// assert!(error.is_timeout() && error.is_outcome_unknown());
 /// assert_eq!(users.count(&UserFilter::new()).await?, 1, "the user was created");

@@ -20,7 +20,7 @@ use crate::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
 ///
 /// # tokio_test::block_on(async {
 /// let directory = InMemoryUserDirectory::new();
-/// let ada = directory.create(&NewUser::new().username("ada_lovelace")).await?;
+/// let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
 ///
 /// let users = ReadOnlyUserDirectory::new(directory);
 /// assert_eq!(users.get(&ada.id).await?, ada);

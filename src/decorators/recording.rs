@@ -90,7 +90,7 @@ impl fmt::Display for RecordedCall {
 ///
 /// # tokio_test::block_on(async {
 /// let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
-/// let ada = users.create(&NewUser::new().username("ada_lovelace")).await?;
+/// let ada = users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
 /// users.ban(&ada.id).await?;
 ///
 /// let calls = users.calls();
@@ -161,7 +161,7 @@ impl<D> RecordingUserDirectory<D> {
     /// # use user_directory::{InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.create(&NewUser::new().username("ada_lovelace")).await?; // Test setup.
+    /// users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?; // Test setup.
     /// users.clear_calls();
     ///
     /// users.count(&UserFilter::new()).await?; // Code under test.

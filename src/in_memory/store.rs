@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::model::{Direction, OrderField, UserId};
 use crate::store::{AccountFilter, AccountQuery, Commit, CommitError, Position, StoredAccount, Update, UserStore};
 
-/// A store in memory: the accounts in ordered maps behind a lock. Clones share the accounts.
+/// An in-memory [`UserStore`]. Clones share the accounts.
 ///
 /// ```
 /// use user_directory::in_memory::InMemoryStore;

@@ -44,7 +44,7 @@ use crate::operation::Operation;
 ///
 /// # tokio_test::block_on(async {
 /// let users = Intercepted::new(InMemoryUserDirectory::new(), NoDeletion);
-/// let ada = users.create(&NewUser::new().username("ada_lovelace")).await?;
+/// let ada = users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
 /// assert!(users.delete(&ada.id).await.unwrap_err().is_forbidden());
 /// assert!(users.inner().delete(&ada.id).await.is_ok());
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::{Mutex, PoisonError};
 
-/// Generates the ids of users and their resources.
+/// A generator of ids for users and their resources.
 ///
 /// ```
 /// use user_directory::store_directory::{IdGenerator, RandomIds};
 ///
-/// /// Ids that show in logs that a test created them.
+/// /// Ids with a prefix that marks test data in logs.
 /// #[derive(Debug)]
 /// struct TestIds(RandomIds);
 ///
@@ -22,16 +22,16 @@ use std::sync::{Mutex, PoisonError};
 /// assert!(TestIds(RandomIds).next_id("user").starts_with("user_test_"));
 /// ```
 pub trait IdGenerator: Debug + Send + Sync + 'static {
-    /// Returns a new id: `prefix` (such as `user`), `_`, and a part that makes it unique.
+    /// Returns a new id: `prefix` (such as `user`), `_` and a unique suffix.
     fn next_id(&self, prefix: &str) -> String;
 
-    /// Receives an id that came from elsewhere, such as the id of a loaded user, so that it is not generated again.
+    /// Records an existing id, such as the id of a loaded user, so that it is not generated again.
     ///
-    /// By default this does nothing, as is right for random ids.
+    /// The default implementation does nothing, which is correct for random ids.
     fn observe(&self, _id: &str) {}
 }
 
-/// Random ids in the format of Clerk: the prefix, `_`, and 27 letters and digits.
+/// A generator of random ids in Clerk's format: the prefix, `_`, and 27 letters and digits.
 ///
 /// ```
 /// use user_directory::store_directory::{IdGenerator, RandomIds};
@@ -51,10 +51,10 @@ impl IdGenerator for RandomIds {
     }
 }
 
-/// Predictable ids for tests, with a counter for each prefix: `user_1`, `idn_1`, `user_2`, …
+/// A generator of predictable ids for tests, with a counter for each prefix: `user_1`, `idn_1`, `user_2`, …
 ///
-/// An [observed](IdGenerator::observe) id advances the counter, so the id of a loaded user is not generated again, even
-/// after that user is deleted.
+/// An [observed](IdGenerator::observe) id advances the counter, so the id of a loaded user is never generated again,
+/// even after the user is deleted.
 ///
 /// ```
 /// use user_directory::store_directory::{IdGenerator, SequentialIds};

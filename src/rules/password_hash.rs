@@ -28,7 +28,7 @@ pub(crate) enum DigestError {
     NotVerifiableOffline,
     /// The hasher is not based on bcrypt, and the feature that verifies its digests is off.
     #[cfg(not(feature = "password-hashes"))]
-    #[error("verifying a digest of this hasher requires the feature `password-hashes` of user-directory")]
+    #[error("verifying a digest of this hasher requires the `password-hashes` feature of user-directory")]
     FeatureDisabled,
     /// The cost of a new bcrypt digest is out of range.
     #[error("the bcrypt cost is out of range")]

@@ -11,12 +11,14 @@ pub use attribute::{Attribute, Requirement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::OAuthProvider;
 
-/// The settings of a Clerk instance, which an administrator changes in the Clerk Dashboard.
+/// Instance settings, such as required attributes, limits and enabled features.
 ///
-/// The [default](Self::new) settings are those of a new instance. [`permissive`](Self::permissive) enables everything.
+/// In Clerk, administrators change these settings in the dashboard.
 ///
-/// An error that is caused by a setting names the setting in its
-/// [`long_message`](crate::ErrorDetail::long_message). In JSON, each setting has the name of its method.
+/// The [default](Self::new) is a new instance. [`permissive`](Self::permissive) enables every attribute and feature.
+///
+/// If a setting causes an error, its [`long_message`](crate::ErrorDetail::long_message) names the setting. In JSON, each
+/// setting has the name of its method.
 ///
 /// ```
 /// use user_directory::store_directory::{InstanceSettings, Requirement};
@@ -124,12 +126,11 @@ impl InstanceSettings {
     /// `-`.
     ///
     /// ```
-    /// use user_directory::store_directory::InstanceSettings;
     /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     ///
     /// # tokio_test::block_on(async {
-    /// let directory = InMemoryUserDirectory::builder().settings(InstanceSettings::permissive()).build();
-    /// directory.create(&NewUser::new().username("ada_lovelace")).await?;
+    /// let directory = InMemoryUserDirectory::permissive();
+    /// directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     #[must_use]
@@ -236,7 +237,7 @@ impl InstanceSettings {
 
     /// Sets the requirement of passwords. Default: required.
     ///
-    /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a user.
+    /// [`skip_password_requirement`](crate::NewUser::skip_password_requirement) exempts a single user.
     #[must_use]
     pub fn password(self, requirement: Requirement) -> Self {
         self.attribute(Attribute::Password, requirement)
@@ -285,7 +286,7 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets the minimum length of a password, in characters. Default: 8.
+    /// Sets the minimum password length, in characters. Default: 8.
     #[must_use]
     pub fn min_password_length(mut self, characters: usize) -> Self {
         self.min_password_length = characters;
@@ -320,7 +321,7 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets the passwords that are rejected as leaked. Default: none.
+    /// Sets a list of passwords that are rejected as leaked. Default: none.
     #[must_use]
     pub fn leaked_passwords(mut self, passwords: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.leaked_passwords = passwords.into_iter().map(Into::into).collect();
@@ -329,7 +330,7 @@ impl InstanceSettings {
 
     /// Sets the bcrypt cost of new password digests, clamped to the range from 4 to 16.
     ///
-    /// The default of `InMemoryUserDirectory` is 4, the fastest cost, because it is a test double. The default of
+    /// The default for `InMemoryUserDirectory` is 4, the fastest cost, because it is a test double. The default for
     /// directories over other stores is [`DEFAULT_BCRYPT_COST`](Self::DEFAULT_BCRYPT_COST).
     #[must_use]
     pub fn bcrypt_cost(mut self, cost: u32) -> Self {
@@ -344,7 +345,7 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets how long a lock lasts; `None` for a lock that does not expire. Default: 1 hour.
+    /// Sets how long a user stays locked; `None` for no expiry. Default: 1 hour.
     ///
     /// In JSON, the setting is `lockout_duration_in_seconds`.
     #[must_use]
@@ -353,10 +354,10 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets how many failed sign-in attempts lock a user. Default: 10.
+    /// Sets the number of failed sign-in attempts after which a user is locked. Default: 10.
     ///
-    /// [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) always has this value.
-    /// It never decreases, because signing in is not an operation of a directory.
+    /// [`User::verification_attempts_remaining`](crate::User::verification_attempts_remaining) always has this value,
+    /// unless lockout is disabled. It never decreases, because a directory does not handle sign-ins.
     #[must_use]
     pub fn max_verification_attempts(mut self, attempts: u64) -> Self {
         self.max_verification_attempts = attempts;
@@ -378,7 +379,7 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets whether the plan includes bans. Default: `true`.
+    /// Sets whether users can be banned, which depends on the plan in Clerk. Default: `true`.
     #[must_use]
     pub fn bans(mut self, enabled: bool) -> Self {
         self.bans = enabled;

@@ -1,4 +1,4 @@
-//! [`Commit`]: changes that are applied together.
+//! [`Commit`]: changes that are applied atomically.
 
 use std::sync::Arc;
 
@@ -7,39 +7,41 @@ use crate::account::Account;
 use crate::error::{Error, ErrorKind};
 use crate::model::UserId;
 
-/// Changes that a store applies together, or not at all.
+/// A set of changes that a store applies atomically.
 ///
-/// The changes apply in this order: deletions, updates, insertions. Uniqueness is checked on the result. A commit has no
-/// two changes of the same id, and an update does not change the id. An empty commit succeeds.
+/// Changes are applied in this order: deletions, updates, insertions. Ids and exclusive identifiers must be unique
+/// after all changes are applied. A commit contains at most one change for each user id, and an update never changes
+/// the id. An empty commit succeeds.
 #[derive(Debug, Default)]
 pub struct Commit {
-    /// The accounts to insert. The store assigns ascending sequence numbers in this order.
+    /// The accounts to insert. The store assigns increasing sequence numbers in this order.
     pub insertions: Vec<Account>,
     /// The accounts to update.
     pub updates: Vec<Update>,
     /// The accounts to delete.
     pub deletions: Vec<Deletion>,
-    /// The maximum number of accounts after the commit, or `None` if there is no limit.
+    /// The maximum number of accounts after the commit, or `None` for no limit.
     ///
-    /// It limits insertions only. A commit without insertions succeeds even if there are more accounts.
+    /// The limit applies only to commits with insertions. A commit without insertions succeeds even if the store has
+    /// more accounts.
     pub max_accounts: Option<u64>,
 }
 
-/// The update of an account.
+/// An update of an account in a [`Commit`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Update {
-    /// The account as it was read. The store rejects the commit if the account has changed since.
+    /// The account as it was read. The store rejects the commit if the account has changed since then.
     pub before: Arc<StoredAccount>,
-    /// The account to save, with a new version and the sequence number of `before`.
+    /// The account to save. The store assigns a new version, and keeps the sequence number of `before`.
     pub account: Account,
 }
 
-/// The deletion of an account.
+/// A deletion of an account in a [`Commit`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Deletion {
-    /// The account as it was read. The store rejects the commit if the account has changed since.
+    /// The account as it was read. The store rejects the commit if the account has changed since then.
     pub before: Arc<StoredAccount>,
 }
 
@@ -50,21 +52,21 @@ impl Commit {
         Self::default()
     }
 
-    /// Adds an account.
+    /// Adds an insertion of an account.
     #[must_use]
     pub fn insert(mut self, account: Account) -> Self {
         self.insertions.push(account);
         self
     }
 
-    /// Updates an account.
+    /// Adds an update of an account.
     #[must_use]
     pub fn update(mut self, before: Arc<StoredAccount>, account: Account) -> Self {
         self.updates.push(Update { before, account });
         self
     }
 
-    /// Deletes an account.
+    /// Adds a deletion of an account.
     #[must_use]
     pub fn delete(mut self, before: Arc<StoredAccount>) -> Self {
         self.deletions.push(Deletion { before });
@@ -73,7 +75,7 @@ impl Commit {
 }
 
 impl Update {
-    /// Returns the id of the user.
+    /// Returns the user's id.
     #[must_use]
     pub fn id(&self) -> &UserId {
         self.before.id()
@@ -81,31 +83,31 @@ impl Update {
 }
 
 impl Deletion {
-    /// Returns the id of the user.
+    /// Returns the user's id.
     #[must_use]
     pub fn id(&self) -> &UserId {
         self.before.id()
     }
 }
 
-/// An error of [`commit`](super::UserStore::commit). Nothing was changed, except possibly for
-/// [`Failed`](Self::Failed).
+/// An error returned by [`commit`](super::UserStore::commit).
 ///
-/// If a commit has several errors, the store may return any of them.
+/// Nothing was changed, unless the error is [`Failed`](Self::Failed). If several errors apply, the store may return any
+/// of them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {
     /// An account was changed or deleted after it was read, or the database aborted the transaction because of a
-    /// concurrent one. The directory reads again and retries.
+    /// concurrent transaction. The directory reads the account again and retries.
     #[error("an account was changed concurrently")]
     Stale,
     /// An id or an identifier belongs to another account.
     #[error("an id or an identifier belongs to another account")]
     Taken,
-    /// There would be more accounts than allowed.
+    /// The commit would exceed [`Commit::max_accounts`].
     #[error("the maximum number of accounts is reached")]
     Full,
-    /// The commit failed. [`Error::is_outcome_unknown`] returns whether it may have been applied.
+    /// Any other failure. [`Error::is_outcome_unknown`] returns `true` if the commit may have been applied.
     #[error(transparent)]
     Failed(#[from] Error),
 }

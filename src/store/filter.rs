@@ -9,10 +9,10 @@ use memchr::memmem::Finder;
 use crate::account::{Account, Identifier, IdentifierKind, SearchText, fold, is_plain_ascii};
 use crate::model::{Selection, User, UserFilter, UserId};
 
-/// A [`UserFilter`] that is prepared to match many accounts.
+/// A [`UserFilter`], prepared for matching many accounts.
 ///
-/// A store that scans calls [`matches`](Self::matches) for each account. A store with indexes translates the
-/// [`filter`](Self::filter), and normalizes values as the methods of this type do.
+/// A store that scans all accounts calls [`matches`](Self::matches) for each of them. A store with indexes translates
+/// the [`filter`](Self::filter) into a database query. The other methods return the filter's values in normalized form.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;
@@ -43,7 +43,7 @@ pub struct AccountFilter {
 }
 
 impl AccountFilter {
-    /// Prepares a filter.
+    /// Creates a prepared filter.
     #[must_use]
     pub fn new(filter: &UserFilter) -> Self {
         use IdentifierKind as Kind;
@@ -89,28 +89,28 @@ impl AccountFilter {
         }
     }
 
-    /// Returns the filter.
+    /// Returns the original filter.
     #[must_use]
     pub fn filter(&self) -> &UserFilter {
         &self.filter
     }
 
-    /// Returns `true` if every account matches.
+    /// Returns `true` if the filter is empty, so that every account matches.
     #[must_use]
     pub fn matches_all(&self) -> bool {
         self.filter == UserFilter::default()
     }
 
-    /// Returns the ids of which a match has one, or `None` if the filter does not restrict ids.
+    /// Returns the included user ids, or `None` if the filter includes all ids.
     #[must_use]
     pub fn user_ids(&self) -> Option<&[UserId]> {
         self.filter.user_ids.include.as_deref()
     }
 
-    /// Returns sets of identifiers. A match has at least one identifier of each set.
+    /// Returns sets of identifiers. A matching account has at least one identifier from each set.
     ///
-    /// There is one set for email addresses, phone numbers, usernames and wallets together, one for external ids, and
-    /// one for users at an OAuth provider.
+    /// One set combines email addresses, phone numbers, usernames and wallets. The other two contain external ids and
+    /// OAuth provider users. Sets that the filter does not use are omitted.
     pub fn identifiers(&self) -> impl Iterator<Item = &HashSet<Identifier<'static>>> {
         [&self.identifiers, &self.external_ids, &self.provider_users].into_iter().flatten()
     }
@@ -120,7 +120,7 @@ impl AccountFilter {
         self.filter.external_ids.exclude.iter().map(|id| Identifier::new(IdentifierKind::ExternalId, id))
     }
 
-    /// Returns the texts of the partial matches, folded for comparison with the texts of an account.
+    /// Returns the text queries, normalized like the searchable text of an account.
     #[must_use]
     pub fn partial_matches(&self) -> PartialMatches<'_> {
         fn folded(needle: Option<&Needle>) -> Option<&str> {
@@ -135,15 +135,18 @@ impl AccountFilter {
         }
     }
 
-    /// Returns `false` if an account with this search text does not match. Faster than [`matches`](Self::matches).
+    /// Returns `false` if an account with this search text cannot match.
+    ///
+    /// This check is a fast prefilter for [`matches`](Self::matches).
     #[must_use]
     pub fn may_match(&self, text: &SearchText) -> bool {
         let text = text.as_str().as_bytes();
         self.finders.iter().all(|finder| finder.find(text).is_some())
     }
 
-    /// Returns `true` if the filter has nothing but [`query`](UserFilter::query), so that
-    /// [`may_match`](Self::may_match) is exact.
+    /// Returns `true` if the filter has no field other than [`query`](UserFilter::query).
+    ///
+    /// For such filters, [`may_match`](Self::may_match) and [`matches`](Self::matches) return the same result.
     #[must_use]
     pub fn is_decided_by_search_text(&self) -> bool {
         self.filter == UserFilter { query: self.filter.query.clone(), ..UserFilter::default() }
@@ -209,22 +212,22 @@ impl AccountFilter {
     }
 }
 
-/// The folded texts of the partial matches of a filter. Each must occur in one of the texts of its kind.
+/// The normalized text queries of a filter.
 ///
-/// An empty text occurs in every text, but not if there is no text of its kind: it does not match an empty
-/// [`Account::email_address_text`], for example.
+/// Each query must be a substring of the corresponding searchable text of an account, and that text must not be empty.
+/// For example, an account without email addresses never matches an email address query, not even an empty one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PartialMatches<'a> {
-    /// Occurs in the [`SearchText`].
+    /// The query for [`Account::search_text`].
     pub query: Option<&'a str>,
-    /// Occurs in the [email addresses](Account::email_address_text).
+    /// The query for [`Account::email_address_text`].
     pub email_address: Option<&'a str>,
-    /// Occurs in the [phone numbers](Account::phone_number_text).
+    /// The query for [`Account::phone_number_text`].
     pub phone_number: Option<&'a str>,
-    /// Occurs in the [username](Account::username_text).
+    /// The query for [`Account::username_text`].
     pub username: Option<&'a str>,
-    /// Occurs in the [names](Account::name_text).
+    /// The query for [`Account::name_text`].
     pub name: Option<&'a str>,
 }
 

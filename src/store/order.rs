@@ -8,9 +8,10 @@ use super::user_store::StoredAccount;
 use crate::account::{Account, fold};
 use crate::model::{Direction, OrderBy, OrderField};
 
-/// A position in the order of creation.
+/// A position in creation order.
 ///
-/// An unknown creation time counts as the oldest. The sequence number orders accounts with the same creation time.
+/// Accounts without a creation time come before all others. Accounts with the same creation time are ordered by
+/// sequence number.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;
@@ -27,7 +28,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// Creates a position.
+    /// Creates a position from a creation time and a sequence number.
     #[must_use]
     pub fn new(created_at: Option<Timestamp>, sequence: u64) -> Self {
         Self { created_at: created_at.unwrap_or(Timestamp::MIN), sequence }
@@ -46,19 +47,21 @@ impl Position {
     }
 }
 
-/// The value by which an account is ordered.
+/// The sort key of an account.
 ///
-/// All accounts have the same variant for the same field.
+/// All keys for the same field have the same variant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OrderKey {
     /// A timestamp.
     Time(Timestamp),
-    /// A folded text, which is compared by its bytes.
+    /// Normalized text, compared byte by byte.
     Text(String),
 }
 
 impl OrderKey {
-    /// Returns the value of a field, or `None` if the user does not have it. Such users come last in both directions.
+    /// Returns the sort key for a field, or `None` if the user has no value for the field.
+    ///
+    /// Accounts without a key come last in both directions.
     #[must_use]
     pub fn of(account: &Account, field: OrderField) -> Option<Self> {
         let time = |at: Option<Timestamp>| at.map(Self::Time);
@@ -79,9 +82,9 @@ impl OrderKey {
     }
 }
 
-/// Sorts accounts.
+/// Sorts accounts by `order_by`.
 ///
-/// Users without the field come last in both directions, and ties are sorted newest first.
+/// Users without a value for the sort field come last in both directions. Ties are sorted newest first.
 pub fn sort(accounts: &mut [Arc<StoredAccount>], order_by: OrderBy) {
     if order_by.field == OrderField::CreatedAt {
         accounts.sort_by_key(|account| account.position());

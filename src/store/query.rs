@@ -7,32 +7,33 @@ use super::order::{Position, sort};
 use super::user_store::StoredAccount;
 use crate::model::{Direction, OrderBy};
 
-/// A page of the accounts that match a filter.
+/// A query for one page of the accounts that match a filter.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountQuery<'a> {
-    /// The filter.
+    /// The filter that accounts must match.
     pub filter: &'a AccountFilter,
-    /// The order.
+    /// The sort order.
     pub order_by: OrderBy,
-    /// The position after which the page starts, in the direction of `order_by`. Only set if the accounts are ordered by
-    /// creation time. There may be no account at this position.
+    /// The cursor: the page starts after this position, in the direction of `order_by`.
+    ///
+    /// The cursor is set only if accounts are ordered by creation time. There may be no account at this position.
     pub after: Option<Position>,
     /// The number of accounts to skip.
     pub offset: usize,
-    /// The maximum number of accounts.
+    /// The maximum number of accounts to return.
     pub limit: usize,
 }
 
 impl<'a> AccountQuery<'a> {
-    /// Creates a query of the newest accounts that match a filter.
+    /// Creates a query for the newest accounts that match a filter.
     #[must_use]
     pub fn new(filter: &'a AccountFilter, limit: usize) -> Self {
         Self { filter, order_by: OrderBy::default(), after: None, offset: 0, limit }
     }
 
-    /// Returns the page of these accounts, for stores that scan.
+    /// Returns the requested page of `matches`, for stores that scan all accounts.
     ///
-    /// `matches` are all accounts that match the filter, in any order.
+    /// `matches` contains all accounts that match the filter, in any order.
     #[must_use]
     pub fn page(&self, mut matches: Vec<Arc<StoredAccount>>) -> Vec<Arc<StoredAccount>> {
         if let Some(after) = self.after {

@@ -1,4 +1,4 @@
-//! The trait [`UserStore`].
+//! The [`UserStore`] trait.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -19,14 +19,14 @@ use crate::model::UserId;
 pub struct StoredAccount {
     /// The account.
     pub account: Account,
-    /// A number that changes with every commit that changes the account.
+    /// The version number, which changes whenever the account changes.
     ///
     /// Versions are used to detect concurrent changes. If an account is deleted and inserted again, its version or its
-    /// sequence number must differ. A store therefore compares both numbers, or never reuses a version.
+    /// sequence number must differ. A store must therefore compare both numbers, or never reuse versions.
     pub version: u64,
-    /// A number that is assigned on insertion, in increasing order, and never changes.
+    /// The sequence number, which is assigned in increasing order on insertion and never changes.
     ///
-    /// It orders accounts with the same creation time. Gaps are allowed.
+    /// Accounts with the same creation time are ordered by sequence number. Gaps are allowed.
     pub sequence: u64,
 }
 
@@ -37,7 +37,7 @@ impl StoredAccount {
         Self { account, version, sequence }
     }
 
-    /// Returns the id of the user.
+    /// Returns the user's id.
     #[must_use]
     pub fn id(&self) -> &UserId {
         &self.account.user.id
@@ -59,18 +59,19 @@ impl StoredAccount {
     }
 }
 
-/// A store of accounts: the storage port.
+/// A storage backend for accounts.
 ///
-/// Accounts are returned in an [`Arc`], so an in-memory store does not copy them. The [module
-/// documentation](crate::store) explains how to write a store.
+/// Accounts are returned as [`Arc`]s, so that an in-memory store does not have to copy them. The [module
+/// documentation](crate::store) explains how to implement a store.
 ///
 /// # Contract
 ///
-/// - **A commit is atomic.** All of its changes are visible, or none.
-/// - **A read sees all earlier commits,** and is a snapshot: it sees a concurrent commit completely or not at all.
-/// - **Futures may be dropped.** A dropped commit is applied completely or not at all, and leaves no open transaction.
+/// - **Commits are atomic.** Either all changes of a commit become visible, or none.
+/// - **Reads are snapshots.** A read sees all earlier commits. It sees a concurrent commit completely or not at all.
+/// - **Calls can be canceled.** Futures may be dropped at any time. A dropped commit is applied completely or not at
+///   all, and leaves no open transaction.
 /// - **Calls may run concurrently,** from any number of tasks.
-/// - **`Debug` prints no accounts.** The `Debug` output of a directory contains that of its store.
+/// - **`Debug` output contains no accounts.** A directory includes its store in its own `Debug` output.
 ///
 /// # Errors
 ///
@@ -86,14 +87,15 @@ impl StoredAccount {
 /// | [`Decode`](crate::ErrorKind::Decode) | a stored account is malformed |
 /// | [`Server`](crate::ErrorKind::Server) | any other failure, such as an account that cannot be serialized |
 ///
-/// If a failed commit changed nothing, but the kind of its error does not imply this, the store calls
-/// [`with_nothing_changed`](crate::Error::with_nothing_changed). The directory adds the operation to the error.
+/// If a commit failed without changing anything, but the error kind does not imply this, call
+/// [`with_nothing_changed`](crate::Error::with_nothing_changed) on the error. The directory adds the operation to each
+/// error.
 #[async_trait]
 #[auto_impl::auto_impl(Arc, Box)]
 pub trait UserStore: Debug + Send + Sync + 'static {
     /// Returns the accounts with these ids, in any order.
     ///
-    /// Unknown ids are skipped, and duplicates are returned once.
+    /// Unknown ids are skipped. The account for a duplicate id is returned once.
     async fn load(&self, ids: &[UserId]) -> Result<Vec<Arc<StoredAccount>>>;
 
     /// Returns the exclusive owners of these identifiers, in any order.
@@ -102,7 +104,7 @@ pub trait UserStore: Debug + Send + Sync + 'static {
     /// [`Account::exclusive_identifiers`] defines which identifiers a user owns exclusively.
     async fn owners(&self, identifiers: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>>;
 
-    /// Returns one page of the accounts that match a filter, in the order of the query.
+    /// Returns the page of accounts that `query` selects, in the requested order.
     async fn query(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>>;
 
     /// Returns the number of accounts that match a filter.
@@ -115,11 +117,12 @@ pub trait UserStore: Debug + Send + Sync + 'static {
     /// Returns one of these errors:
     ///
     /// - [`CommitError::Stale`] if an account to update or delete does not exist or does not have the expected version.
-    /// - [`CommitError::Taken`] if another account has the id or owns an identifier of an inserted or updated account.
-    /// - [`CommitError::Full`] if there would be more accounts than [`Commit::max_accounts`].
+    /// - [`CommitError::Taken`] if the id or an exclusive identifier of an inserted or updated account belongs to
+    ///   another account.
+    /// - [`CommitError::Full`] if the commit would exceed [`Commit::max_accounts`].
     /// - [`CommitError::Failed`] for all other failures.
     async fn commit(&self, commit: Commit) -> Result<(), CommitError>;
 
-    /// Deletes all accounts in one atomic commit.
+    /// Deletes all accounts atomically.
     async fn clear(&self) -> Result<()>;
 }

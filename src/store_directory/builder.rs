@@ -36,7 +36,7 @@ pub struct StoreUserDirectoryBuilder<S> {
 }
 
 impl<S> StoreUserDirectoryBuilder<S> {
-    /// Creates a builder for a directory over a store.
+    /// Creates a builder for a directory over `store`.
     pub fn new(store: S) -> Self {
         Self {
             store,
@@ -62,21 +62,21 @@ impl<S> StoreUserDirectoryBuilder<S> {
         self
     }
 
-    /// Sets the source of the current time. The default is [`SystemClock`].
+    /// Sets the clock. The default is [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
     }
 
-    /// Sets the generator of new ids. The default is [`RandomIds`].
+    /// Sets the id generator. The default is [`RandomIds`].
     pub fn ids(mut self, ids: impl IdGenerator) -> Self {
         self.ids = Box::new(ids);
         self
     }
 
-    /// Sets how long a write is retried if other writes change the same user. The default is 10 seconds.
+    /// Sets how long a write is retried if concurrent writes change the same user. The default is 10 seconds.
     ///
-    /// After this time, the write fails with [`Locked`](crate::ErrorKind::Locked), and nothing is changed.
+    /// After this time, the write fails with [`Locked`](crate::ErrorKind::Locked) and changes nothing.
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.retry_timeout = timeout;
         self
@@ -88,7 +88,7 @@ impl<S> StoreUserDirectoryBuilder<S> {
         self
     }
 
-    /// Replaces the store, for builders that open their store last.
+    /// Replaces the store, for code that opens its store after it configures the builder.
     ///
     /// ```
     /// use user_directory::in_memory::InMemoryStore;

@@ -1,4 +1,4 @@
-//! Loading users as they are: `load`, `upsert` and `clear`.
+//! Methods that load users unchanged.
 
 use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
@@ -13,13 +13,14 @@ use crate::rules::rejection;
 use crate::rules::seed::{self, exists};
 use crate::store::{Commit, CommitError, Position, UserStore};
 
-/// Loading users as they are.
+/// Methods that load users unchanged.
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
-    /// Adds users as they are, such as users returned by another directory. If one user cannot be added, none is.
+    /// Adds users unchanged, such as users returned by another directory.
     ///
-    /// A [`User`] contains no password, TOTP secret or backup codes. The password of a loaded user with
-    /// `password_enabled` cannot be verified until [`update`](crate::UserDirectory::update) sets one: every
-    /// password is incorrect.
+    /// Either all users are added, or none.
+    ///
+    /// A [`User`] contains no password, TOTP secret or backup codes. If `password_enabled` is set, every password is
+    /// therefore incorrect until [`update`](crate::UserDirectory::update) sets a new one.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, User, UserDirectory, UserFilter};
@@ -34,7 +35,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user is taken.
+    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user already exists.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
         let accounts: Vec<_> = users.into_iter().map(|user| Account::new(user, now)).collect();
@@ -63,10 +64,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         }
     }
 
-    /// Adds users from JSON in the format of the API and returns their number.
+    /// Adds users from JSON in the API's format, and returns the number of added users.
     ///
-    /// The text is either an array, such as the response to `GET /users`, or a sequence of objects, such as JSON Lines.
-    /// If one user cannot be added, none is. Passwords are handled as in [`load`](Self::load).
+    /// `json` is either an array, such as the response to `GET /users`, or a sequence of objects, such as JSON Lines.
+    /// Either all users are added, or none. As with [`load`](Self::load), passwords must be set afterwards.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -78,7 +79,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///     { "object": "user", "id": "user_2", "username": "grace_hopper" }
     /// ]"#;
     /// assert_eq!(directory.load_json(users).await?, 2);
-    /// assert_eq!(directory.count(&UserFilter::new().username("ada_lovelace")).await?, 1);
+    /// assert_eq!(directory.count(&UserFilter::new().email_address("ada@example.com")).await?, 1);
     ///
     /// let error = directory.load_json(r#"[{ "id": "user_3" }, { "username": "linus" }]"#).await.unwrap_err();
     /// assert_eq!(error.to_string(), "invalid response: user 2: the field `id` is missing at line 1 column 23");
@@ -89,9 +90,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not JSON or an element is not a user. The message
+    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or an element is not a user. The message
     ///   contains the number of the element, starting at 1.
-    /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user is taken.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user already exists.
     pub async fn load_json(&self, json: &str) -> Result<usize> {
         let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
             serde_json::Deserializer::from_str(json).into_iter().collect()
@@ -103,9 +104,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.load_all(users.collect::<Result<_>>()?).await
     }
 
-    /// Adds users from JSON Lines and returns their number.
+    /// Adds users from JSON Lines, and returns the number of added users.
     ///
-    /// Unlike [`load_json`](Self::load_json), this method does not hold the whole text in memory. Blank lines are
+    /// Unlike [`load_json`](Self::load_json), this method does not read the whole text into memory. Blank lines are
     /// skipped.
     ///
     /// ```
@@ -123,9 +124,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails or a line is not a user. The message contains the
+    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or a line is not a user. The message contains the
     ///   number of the user, starting at 1.
-    /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user is taken.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user already exists.
     pub async fn load_json_lines(&self, mut lines: impl BufRead + Send) -> Result<usize> {
         let (mut users, mut line) = (Vec::new(), String::new());
         let unreadable = |error| Error::new(ErrorKind::Decode).with_message("cannot read the users").with_source(error);
@@ -162,11 +163,13 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(())
     }
 
-    /// Adds the user as it is, or replaces the user with the same id. Returns `true` if a user was replaced.
+    /// Adds the user unchanged, or replaces the user with the same id.
     ///
-    /// A [`User`] contains no password, TOTP secret or backup codes. Those of a replaced user are kept as long as
-    /// `password_enabled`, `totp_enabled` and `backup_code_enabled` say that the user has them. Resources that a
-    /// [`User`] does not contain, such as trusted devices and credit, are kept as well.
+    /// Returns `true` if a user was replaced.
+    ///
+    /// A [`User`] contains no password, TOTP secret or backup codes. When a user is replaced, the stored ones are kept
+    /// if the new user's `password_enabled`, `totp_enabled` or `backup_code_enabled`, respectively, is `true`.
+    /// Resources that a [`User`] does not contain, such as trusted devices and billing credit, are also kept.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, User, UserDirectory};
@@ -184,7 +187,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if another user has one of the identifiers.
+    /// Returns [`Conflict`](crate::ErrorKind::Conflict) if an identifier belongs to another user.
     pub async fn upsert(&self, user: User) -> Result<bool> {
         let id = user.id.clone();
         let new = Account::new(user, self.now());
@@ -219,7 +222,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the store.
+    /// Returns an error if the store fails.
     pub async fn clear(&self) -> Result<()> {
         self.store.clear().await
     }

@@ -1,4 +1,4 @@
-//! Methods that seed state which the port cannot create.
+//! Methods that seed state which no operation can create.
 
 use jiff::Timestamp;
 
@@ -14,9 +14,11 @@ use crate::model::{
 use crate::rules::seed;
 use crate::store::UserStore;
 
-/// Seeding: methods that create state which the port cannot create.
+/// Methods that seed state which no operation of [`UserDirectory`](crate::UserDirectory) can create.
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
-    /// Adds a passkey. If the passkey has no id, one is generated.
+    /// Adds a passkey, and returns its id.
+    ///
+    /// If the passkey has no id, one is generated.
     ///
     /// # Errors
     ///
@@ -29,15 +31,15 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         self.change(user_id, &[], |account, _, context| seed::add_passkey(account, passkey.clone(), context)).await
     }
 
-    /// Adds an account at an OAuth provider.
+    /// Adds an external account (an account at an OAuth provider), and returns its id.
     ///
     /// # Errors
     ///
     /// Returns one of these errors:
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the account belongs to
-    ///   another user, or this user already has an account with this id.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) with the code `form_identifier_exists` if the external account
+    ///   belongs to another user, or the user already has an external account with this id.
     pub async fn add_external_account(&self, user_id: &UserId, account: ExternalAccount) -> Result<ExternalAccountId> {
         let id = account.id.clone();
         let claim = (!account.provider_user_id.is_empty())
@@ -65,7 +67,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         .await
     }
 
-    /// Adds a user to an organization.
+    /// Adds the user to an organization, and returns the id of the membership.
     ///
     /// # Errors
     ///
@@ -84,7 +86,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(id)
     }
 
-    /// Invites a user to an organization.
+    /// Invites the user to an organization, and returns the id of the invitation.
     ///
     /// # Errors
     ///
@@ -103,7 +105,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(id)
     }
 
-    /// Adds a trusted device.
+    /// Adds a trusted device, and returns its id.
     ///
     /// # Errors
     ///
@@ -118,7 +120,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         Ok(id)
     }
 
-    /// Sets the billing subscription of a user, replacing the previous one.
+    /// Sets the user's billing subscription, replacing any previous one.
     ///
     /// # Errors
     ///
@@ -131,7 +133,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         .await
     }
 
-    /// Sets the verification of a wallet. `None` makes the wallet unverified.
+    /// Sets a wallet's verification. `None` makes the wallet unverified.
     ///
     /// # Errors
     ///
@@ -157,7 +159,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         .await
     }
 
-    /// Sets the time of the last sign-in and of the last activity to `at`.
+    /// Sets the user's `last_sign_in_at` and `last_active_at` to `at`.
     ///
     /// # Errors
     ///
@@ -170,7 +172,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         .await
     }
 
-    /// Marks a user as managed by a SCIM directory. Such a user cannot be deleted.
+    /// Marks the user as managed by a SCIM directory, so that the user cannot be deleted.
     ///
     /// # Errors
     ///
@@ -195,7 +197,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # tokio_test::block_on(async {
     /// let directory = InMemoryUserDirectory::new();
-    /// let id = directory.create(&NewUser::new().username("ada_lovelace")).await?.id;
+    /// let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
     /// directory.set_managed_by_scim(&id, "scim_1").await?;
     /// assert!(directory.delete(&id).await.unwrap_err().is_conflict());
     ///

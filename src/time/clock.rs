@@ -30,7 +30,7 @@ use jiff::Timestamp;
 ///
 /// let noon: Timestamp = "2026-05-12T12:00:00Z".parse()?;
 /// let users = InMemoryUserDirectory::builder().clock(Frozen(noon)).build();
-/// assert_eq!(users.create(&NewUser::new().username("ada_lovelace")).await?.created_at, Some(noon));
+/// assert_eq!(users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.created_at, Some(noon));
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 pub trait Clock: Debug + Send + Sync + 'static {

@@ -207,7 +207,7 @@ impl App {
         let mut query = QueryReader::parse(uri.query().unwrap_or_default());
         let version = version::requested(&parts.headers, &mut query)?;
         facts.version = Some(version);
-        let operation = operation.ok_or_else(|| rejection::not_found("There is no such route."))?;
+        let operation = operation.ok_or_else(|| rejection::not_found("The route does not exist."))?;
         let user_id = params.user_id();
 
         let mut fault = None;

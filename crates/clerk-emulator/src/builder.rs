@@ -31,13 +31,13 @@ enum Backend {
     Other(Arc<dyn UserDirectory>),
 }
 
-/// Configures an [`Emulator`].
+/// Builds an [`Emulator`].
 ///
-/// | | default |
+/// | setting | default |
 /// | --- | --- |
-/// | [`store`](Self::store), [`directory`](Self::directory) | an empty directory in memory |
-/// | [`address`](Self::address) | a free port of `127.0.0.1` |
-/// | [`secret_key`](Self::secret_key) | every key that starts with `sk_test_` |
+/// | [`store`](Self::store), [`directory`](Self::directory) | an empty [`InMemoryUserDirectory`] |
+/// | [`address`](Self::address) | a free port on `127.0.0.1` |
+/// | [`secret_key`](Self::secret_key) | all keys that start with `sk_test_` |
 /// | [`rate_limits`](Self::rate_limits) | none |
 /// | [`latency`](Self::latency) | none |
 /// | [`seed`](Self::seed) | none |
@@ -88,7 +88,7 @@ impl EmulatorBuilder {
     /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     ///
     /// let users = InMemoryUserDirectory::new();
-    /// users.create(&NewUser::new().username("ada_lovelace")).await?;
+    /// users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
     /// let clerk = Emulator::builder().store(&users).start().await?;
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -97,16 +97,19 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Serves any directory, as a gateway to it. Pass a directory over a store to [`store`](Self::store) instead, so that
-    /// it can be seeded.
+    /// Serves any directory, so that the emulator acts as a gateway to it.
     ///
-    /// Errors without a status of the API get the status of a proxy: 502 for [`Connect`](user_directory::ErrorKind::Connect),
-    /// [`Transport`](user_directory::ErrorKind::Transport) and [`Decode`](user_directory::ErrorKind::Decode), 504 for
-    /// [`Timeout`](user_directory::ErrorKind::Timeout), 500 for
-    /// [`Configuration`](user_directory::ErrorKind::Configuration).
+    /// For a directory over a store, use [`store`](Self::store) instead, so that the control API can seed it.
     ///
-    /// A panic of the directory is a response with status 500 and the message of the panic. [`stop`](Emulator::stop) reports
-    /// a mock that was called incorrectly:
+    /// Errors that have no status in the API are returned with a gateway status:
+    ///
+    /// - 502 for [`Connect`](user_directory::ErrorKind::Connect), [`Transport`](user_directory::ErrorKind::Transport)
+    ///   and [`Decode`](user_directory::ErrorKind::Decode);
+    /// - 504 for [`Timeout`](user_directory::ErrorKind::Timeout);
+    /// - 500 for [`Configuration`](user_directory::ErrorKind::Configuration).
+    ///
+    /// If the directory panics, the response has status 500 and contains the panic message. [`stop`](Emulator::stop)
+    /// returns an error after a panic, for example if a mock received an unexpected call:
     ///
     /// ```
     /// use std::sync::Arc;
@@ -117,7 +120,7 @@ impl EmulatorBuilder {
     /// let mut users = MockUserDirectory::new();
     /// users.expect_delete().never();
     /// let clerk = Emulator::builder().directory(Arc::new(users)).start().await?;
-    /// // … test …
+    /// // Run the test here.
     /// clerk.stop().await?;
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -126,7 +129,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the address to listen on. Other hosts can connect unless it is a loopback address.
+    /// Sets the address to listen on. Other hosts can connect unless the address is a loopback address.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -138,7 +141,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an accepted key. Without configured keys, every development key is accepted.
+    /// Adds an accepted secret key. If no key is added, all development keys are accepted.
     ///
     /// # Errors
     ///
@@ -156,10 +159,10 @@ impl EmulatorBuilder {
         Ok(self)
     }
 
-    /// Accepts requests to this host name.
+    /// Accepts requests with this host name.
     ///
-    /// By default, only addresses, `localhost`, and names without a dot, such as that of a container, are accepted. They cannot
-    /// be registered in DNS, so this protects against DNS rebinding.
+    /// By default, only IP addresses, `localhost` and its subdomains, and names without a dot (such as container names)
+    /// are accepted. These names cannot be registered in DNS, which protects against DNS rebinding.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -171,14 +174,14 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Enforces these rate limits.
+    /// Enforces rate limits, as Clerk does.
     ///
     /// ```
     /// use std::time::Duration;
     /// use clerk_emulator::Emulator;
     /// use user_directory::wire::rate_limits::RateLimits;
     ///
-    /// // Low, so that a test receives a 429.
+    /// // The limit is low, so that a test receives a 429.
     /// let limits = RateLimits::default().development(2).period(Duration::from_secs(60));
     /// let builder = Emulator::builder().rate_limits(limits);
     /// ```
@@ -199,10 +202,12 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Loads the users of this file into the [store](Self::store) when the emulator starts, unless it has users already.
+    /// Loads the users in this file into the [store](Self::store) when the emulator starts.
     ///
-    /// The file contains users in the wire format: a JSON array, or one user per line. See [`StoreUserDirectory::load`]
-    /// about passwords.
+    /// The file is not loaded if the store already contains users.
+    ///
+    /// The file contains users in the wire format: a JSON array, or JSON Lines with one user per line. For passwords,
+    /// see [`StoreUserDirectory::load`].
     ///
     /// ```
     /// use user_directory::InMemoryUserDirectory;
@@ -219,11 +224,11 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Loads the users, and starts the server.
+    /// Loads the seed file, if any, and starts the server.
     ///
     /// # Errors
     ///
-    /// Returns [`StartError`] if listening on the address fails, or the users cannot be loaded.
+    /// Returns [`StartError`] if the server cannot listen on the address, or the seed file cannot be loaded.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let address = self.address;
         let cannot_listen = |source| StartError::Listen { address, source };
@@ -235,7 +240,7 @@ impl EmulatorBuilder {
         Ok(Emulator::serve(listener, address, app, stop))
     }
 
-    /// Returns the emulator as a router, for another server.
+    /// Returns the emulator as an axum router, for use in another server.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -247,7 +252,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`StartError`] if the users cannot be loaded.
+    /// Returns [`StartError`] if the seed file cannot be loaded.
     pub async fn router(self) -> Result<Router, StartError> {
         Ok(routes::router(self.into_app(None).await?))
     }

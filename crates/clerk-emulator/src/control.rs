@@ -199,7 +199,7 @@ fn body_invalid(error: &Error) -> Error {
 impl<'c> Call<'c> {
     /// Returns the directory, which must be over a store.
     fn store(&self) -> Result<&'c StoreUserDirectory<dyn UserStore>> {
-        let message = "This route requires a directory over a store. This emulator serves another directory.";
+        let message = "This route requires a directory over a store, but the emulator serves another directory.";
         self.app.store.as_ref().ok_or_else(|| rejection::not_found(message))
     }
 

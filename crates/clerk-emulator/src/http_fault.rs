@@ -9,12 +9,12 @@ use user_directory::wire::body::Form;
 use user_directory::wire::status;
 use user_directory::{Error, ErrorDetail, Operation, Result, Text, codes};
 
-/// Where the connection is closed.
+/// The point at which a fault closes the connection.
 ///
 /// ```
 /// use clerk_emulator::{Cut, HttpFault};
 ///
-/// // The client reads the status and a part of the body before the connection is closed.
+/// // The client receives the status and a part of the body before the connection is closed.
 /// let broken = HttpFault::cut(Cut::WithinResponse).times(1);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -22,14 +22,15 @@ use user_directory::{Error, ErrorDetail, Operation, Result, Text, codes};
 pub enum Cut {
     /// Before the first byte of the response.
     BeforeResponse,
-    /// In the middle of the body of the response.
+    /// In the middle of the response body.
     WithinResponse,
 }
 
 /// A fault that the emulator injects into requests; see [`Emulator::add_fault`](crate::Emulator::add_fault).
 ///
-/// By default a fault affects every operation, stays in the queue until the faults are cleared, and replaces the operation.
-/// `user_directory::decorators::Fault` does the same for a directory without HTTP.
+/// By default, a fault affects all operations, and stays in the queue until the faults are cleared. A fault with a
+/// status or [`Cut::BeforeResponse`] replaces the operation, unless [`after_work`](Self::after_work) is called.
+/// `user_directory::decorators::Fault` is the equivalent for directories without HTTP.
 ///
 /// ```
 /// use std::time::Duration;
@@ -66,7 +67,7 @@ impl HttpFault {
         after_work: false,
     };
 
-    /// Creates a fault that responds with this status. A status outside of 400 to 599 is clamped.
+    /// Creates a fault that responds with this status. The status is clamped to the range from 400 to 599.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -87,7 +88,7 @@ impl HttpFault {
         Self { cut: Some(cut), ..Self::NONE }
     }
 
-    /// Creates a fault that only delays the response, with a resolution of a millisecond.
+    /// Creates a fault that only delays the response, with millisecond resolution.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -110,7 +111,7 @@ impl HttpFault {
         self
     }
 
-    /// Limits the fault to requests of this operation.
+    /// Limits the fault to requests for this operation.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -133,7 +134,7 @@ impl HttpFault {
         self
     }
 
-    /// Sets the code of the error. The default depends on the status.
+    /// Sets the error code. The default depends on the status.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -145,7 +146,7 @@ impl HttpFault {
         self
     }
 
-    /// Sets the value of the header `Retry-After`, which may be malformed.
+    /// Sets the value of the `Retry-After` header, which may be malformed.
     ///
     /// ```
     /// # use clerk_emulator::HttpFault;
@@ -157,7 +158,7 @@ impl HttpFault {
         self
     }
 
-    /// Performs the operation, and replaces only its response.
+    /// Performs the operation before the fault is applied, so that only the response is affected.
     ///
     /// ```
     /// # use clerk_emulator::{Cut, HttpFault};

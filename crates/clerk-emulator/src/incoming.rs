@@ -43,7 +43,7 @@ impl Incoming<'_, '_> {
     /// Returns the resource in the path. A malformed id is an unknown resource.
     pub(crate) fn resource<T: for<'a> TryFrom<&'a str>>(&self) -> Result<T> {
         let resource = self.resource.and_then(|resource| T::try_from(resource).ok());
-        resource.ok_or_else(|| rejection::not_found("The user has no such resource."))
+        resource.ok_or_else(|| rejection::not_found("The resource does not exist, or belongs to another user."))
     }
 
     /// Returns the JSON body, which is empty if the request has none.

@@ -18,7 +18,7 @@ pub(crate) enum KeyKind {
 #[derive(Debug, Default)]
 pub(crate) struct Keys(Vec<SecretKey>);
 
-/// The error of a malformed secret key. The message does not contain the key.
+/// An error that occurs if a secret key is malformed. The message does not contain the key.
 ///
 /// ```
 /// use clerk_emulator::Emulator;
@@ -27,7 +27,7 @@ pub(crate) struct Keys(Vec<SecretKey>);
 /// assert!(!error.to_string().contains("publishable"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a secret key starts with sk_test_ or sk_live_, followed by visible ASCII characters")]
+#[error("a secret key must start with sk_test_ or sk_live_, followed by visible ASCII characters")]
 pub struct InvalidKey;
 
 impl Keys {

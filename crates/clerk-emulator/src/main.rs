@@ -24,27 +24,27 @@ struct Options {
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDRESS")]
     host: IpAddr,
 
-    /// A host name to accept, in addition to addresses, localhost and names without a dot
+    /// A host name to accept, in addition to IP addresses, localhost and names without a dot; can be repeated
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 
-    /// A secret key to accept; can be repeated [default: every key that starts with `sk_test_`]
+    /// A secret key to accept; can be repeated [default: all keys that start with sk_test_]
     #[arg(long, value_name = "KEY", env = "CLERK_EMULATOR_SECRET_KEY", hide_env_values = true, value_delimiter = ',')]
     secret_key: Vec<String>,
 
-    /// Load users from this file unless there are users [format: JSON array, or one user per line]
+    /// Load users from this file if there are no users [format: JSON array or JSON Lines]
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 
-    /// Keep the users in this SQLite or PostgreSQL database, whose tables are created [example: sqlite:users.db]
+    /// Store the users in this SQLite or PostgreSQL database; creates missing tables [example: sqlite:users.db]
     #[arg(long, value_name = "URL", env = "CLERK_EMULATOR_DATABASE", hide_env_values = true)]
     database: Option<String>,
 
-    /// Encrypt secrets in the database with these keys, as ID:BASE64; the database rejects secrets without a key
+    /// Encrypt secrets in the database with these keys (ID:BASE64, comma-separated); required to store secrets
     #[arg(long, value_name = "KEYS", env = "CLERK_EMULATOR_ENCRYPTION_KEYS", hide_env_values = true)]
     encryption_keys: Option<String>,
 
-    /// Enforce the documented rate limits of Clerk
+    /// Enforce Clerk's documented rate limits
     #[arg(long)]
     rate_limit: bool,
 
@@ -52,15 +52,15 @@ struct Options {
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     latency: u64,
 
-    /// The level of the log on standard error; `info` logs each request
+    /// The level of the log on standard error; info logs each request
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Log::Warn)]
     log: Log,
 }
 
 const AFTER_HELP: &str = "\
-Open the printed URL in a browser for a dashboard of the users and the latest requests.
-GET /__emulator, with a secret key, lists the routes of the control API.
-The emulator is for development and tests. It must not be reachable from the internet.";
+Open the printed URL in a browser to see a dashboard with the users and the latest requests.
+GET /__emulator lists the routes of the control API. It requires a secret key.
+The emulator is intended for development and tests. It must not be reachable from the internet.";
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Log {

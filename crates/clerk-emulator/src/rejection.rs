@@ -45,7 +45,7 @@ pub(crate) fn body_invalid(message: impl Into<Cow<'static, str>>) -> Error {
 }
 
 pub(crate) fn body_too_large() -> Error {
-    invalid(codes::REQUEST_BODY_TOO_LARGE, format!("The body has more than {MAX_BODY} bytes."))
+    invalid(codes::REQUEST_BODY_TOO_LARGE, format!("The body exceeds the limit of {MAX_BODY} bytes."))
 }
 
 pub(crate) fn unsupported_content_type(expected: &str) -> Error {
@@ -54,7 +54,7 @@ pub(crate) fn unsupported_content_type(expected: &str) -> Error {
 
 /// The status is 400, as in the error catalog. A missing field of a form has 422.
 pub(crate) fn image_missing() -> Error {
-    let detail = ErrorDetail::new(codes::FORM_PARAM_MISSING).with_message("There is no part named `file`.");
+    let detail = ErrorDetail::new(codes::FORM_PARAM_MISSING).with_message("The upload has no part named `file`.");
     Error::rejected(ErrorKind::InvalidInput, [detail.with_param_name("file")]).with_status(400)
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn not_found(message: &'static str) -> Error {
 
 /// Also used for malformed ids, which no user can have.
 pub(crate) fn no_such_user() -> Error {
-    not_found("There is no such user.")
+    not_found("The user does not exist.")
 }
 
 pub(crate) fn too_many_requests() -> Error {

@@ -12,7 +12,7 @@ const CAPACITY: usize = 500;
 
 /// A request to the API and its outcome; see [`Emulator::requests`](crate::Emulator::requests).
 ///
-/// It contains no bodies and headers, because they contain secrets.
+/// Bodies and headers are not recorded, because they contain secrets.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -31,30 +31,30 @@ const CAPACITY: usize = 500;
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct RequestRecord {
-    /// A number that starts at 1 and increases with each request.
+    /// The number of the request, starting at 1.
     pub number: u64,
-    /// The time of the request, by the emulator's clock.
+    /// The time of the request, according to the emulator's clock.
     #[serde(serialize_with = "millis")]
     pub at: Timestamp,
     /// The HTTP method.
     pub method: String,
-    /// The path, without decoding.
+    /// The path, still percent-encoded.
     pub path: String,
-    /// The query string, without decoding.
+    /// The query string, still percent-encoded.
     pub query: Option<String>,
     /// The operation, or `None` for an unknown route.
     pub operation: Option<Operation>,
-    /// The status of the response; `None` if the connection was closed instead.
+    /// The response status, or `None` if a fault closed the connection.
     pub status: Option<u16>,
-    /// The duration in microseconds.
+    /// The duration of the request in microseconds.
     pub duration_us: u64,
-    /// The codes of the errors in the response.
+    /// The error codes in the response.
     pub errors: Vec<String>,
-    /// The trace id in the response.
+    /// The trace id of the response.
     pub trace_id: String,
-    /// The version of the API, if it is known.
+    /// The requested API version, or `None` if it is unknown.
     pub api_version: Option<&'static str>,
-    /// The parameters that were ignored, because they are unknown or empty.
+    /// The query parameters that were ignored because they are unknown or empty.
     pub ignored_parameters: Vec<String>,
 }
 

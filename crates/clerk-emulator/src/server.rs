@@ -25,15 +25,15 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A running emulator of the users operations of the Clerk Backend API.
 ///
-/// It runs until it is [stopped](Self::stop) or dropped. Only `stop` waits for requests in progress, and reports unexpected
-/// calls of a mock. The [crate documentation](crate) describes the API.
+/// The emulator runs until it is [stopped](Self::stop) or dropped. Only `stop` waits for in-flight requests and reports
+/// panics of the directory. The [crate documentation](crate) describes the API.
 ///
 /// ```
 /// use user_directory::InMemoryUserDirectory;
 /// use clerk_emulator::Emulator;
 ///
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-/// let directory = InMemoryUserDirectory::new(); // keep a handle to inspect and seed it
+/// let directory = InMemoryUserDirectory::new(); // This handle can inspect and seed the users.
 /// let clerk = Emulator::builder().store(&directory).start().await?;
 /// assert!(clerk.url().starts_with("http://127.0.0.1:"));
 /// clerk.stop().await?;
@@ -49,7 +49,7 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts an emulator with an empty directory in memory, on a free port of the loopback interface.
+    /// Starts an emulator with an empty in-memory directory, on a free port of the loopback interface.
     ///
     /// # Errors
     ///
@@ -58,14 +58,14 @@ impl Emulator {
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let clerk = clerk_emulator::Emulator::start().await?;
-    /// println!("point a client at {}", clerk.url());
+    /// println!("the emulator listens on {}", clerk.url());
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
 
-    /// Returns a builder.
+    /// Creates a builder.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder::new()
     }
@@ -76,8 +76,10 @@ impl Emulator {
         Self { address, stop, server, app }
     }
 
-    /// Returns the URL of the server, such as `http://127.0.0.1:4010`. It is the URL of the dashboard, and the base URL for
-    /// clients that append `/v1`, such as the official JavaScript SDK.
+    /// Returns the server's URL, such as `http://127.0.0.1:4010`.
+    ///
+    /// This is the URL of the dashboard, and the base URL for clients that append `/v1`, such as the official
+    /// JavaScript SDK.
     #[must_use]
     pub fn url(&self) -> String {
         let mut address = self.address;
@@ -88,21 +90,24 @@ impl Emulator {
         format!("http://{address}")
     }
 
-    /// Returns the URL of the API, such as `http://127.0.0.1:4010/v1`. It is the base URL for clients that do not append
-    /// `/v1`, such as `ClerkUserDirectory` and the official Python SDK.
+    /// Returns the API URL, such as `http://127.0.0.1:4010/v1`.
+    ///
+    /// This is the base URL for clients that do not append `/v1`, such as `ClerkUserDirectory` and the official Python
+    /// SDK.
     #[must_use]
     pub fn api_url(&self) -> String {
         format!("{}/v1", self.url())
     }
 
-    /// Returns the address of the server.
+    /// Returns the server's address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Returns the directory, if it is over a store. Use it to inspect users, to seed what the API cannot create, and to
-    /// advance the clock.
+    /// Returns the directory, or `None` if it is not a directory over a store.
+    ///
+    /// Use it to inspect users, to seed state that the API cannot create, and to advance the clock.
     ///
     /// ```
     /// use std::time::Duration;
@@ -112,8 +117,8 @@ impl Emulator {
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let clerk = Emulator::start().await?;
     /// let directory = clerk.store().unwrap();
-    /// directory.create(&NewUser::new().username("ada_lovelace").locked(true)).await?;
-    /// directory.advance_clock(Duration::from_secs(3600)); // the lock has expired
+    /// directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true).locked(true)).await?;
+    /// directory.advance_clock(Duration::from_secs(3600)); // The lock has expired.
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     #[must_use]
@@ -121,10 +126,10 @@ impl Emulator {
         self.app.store.as_ref()
     }
 
-    /// Injects a fault into the next requests that it affects.
+    /// Adds a fault to the queue of faults.
     ///
-    /// Faults are used in the order in which they were added, by requests with an accepted key and version that are within
-    /// the rate limits.
+    /// Faults are applied in the order in which they were added, to requests that pass authentication, have a supported
+    /// API version and are within the rate limits.
     ///
     /// ```
     /// use user_directory::Operation;
@@ -161,7 +166,7 @@ impl Emulator {
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let clerk = Emulator::start().await?;
-    /// // … run the application …
+    /// // Run the application here.
     /// assert!(clerk.requests().iter().all(|request| request.status != Some(422)));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -170,17 +175,20 @@ impl Emulator {
         self.app.requests.all()
     }
 
-    /// Stops the server gracefully: it accepts no more connections, and completes the requests in progress without further
-    /// delay. It waits at most a few seconds for a slow client.
+    /// Stops the server gracefully.
+    ///
+    /// The server accepts no more connections, and completes in-flight requests without any configured delays. It waits
+    /// at most a few seconds for slow clients.
     ///
     /// # Errors
     ///
-    /// If the server failed, or the directory panicked (such as a mock with an unexpected call).
+    /// Returns an error if the server failed or the directory panicked, for example because a mock received an
+    /// unexpected call.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// # let clerk = clerk_emulator::Emulator::start().await?;
-    /// // … test …
+    /// // Run the test here.
     /// clerk.stop().await?;
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -214,7 +222,7 @@ async fn serve(listener: TcpListener, app: Arc<App>, mut stopping: watch::Receiv
     };
     // Afterwards the directory does not change, and all panics of its operations have been recorded.
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, app.close()).await.is_err() {
-        tracing::warn!("an operation of the directory did not finish in time");
+        tracing::warn!("a directory operation did not finish before the shutdown timeout");
     }
     served
 }

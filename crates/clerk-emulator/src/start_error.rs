@@ -1,10 +1,10 @@
-//! [`StartError`]: why an emulator did not start.
+//! [`StartError`].
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Why an [`Emulator`](crate::Emulator) did not start.
+/// An error that occurs while starting an [`Emulator`](crate::Emulator).
 ///
 /// ```
 /// use std::net::{Ipv4Addr, TcpListener};
@@ -19,7 +19,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// Listening on the address failed.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {address}")]
     Listen {
         /// The address.
@@ -30,7 +30,7 @@ pub enum StartError {
     /// The [seed file](crate::EmulatorBuilder::seed) cannot be loaded.
     #[error("cannot load {}", .path.display())]
     Seed {
-        /// The file.
+        /// The path of the seed file.
         path: PathBuf,
         /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,

@@ -14,7 +14,7 @@ pub(crate) fn requested(headers: &HeaderMap, query: &mut QueryReader<'_>) -> Res
     let version = match (header, param.as_deref()) {
         (None, None) => return Ok(ApiVersion::LATEST),
         (Some(_), Some(_)) => {
-            return Err(rejection::api_version_invalid("it is present as a header and as a parameter"));
+            return Err(rejection::api_version_invalid("it is present both as a header and as a parameter"));
         }
         (Some(version), None) | (None, Some(version)) => version,
     };

@@ -1,10 +1,10 @@
-//! Exports users from a directory and imports them into one.
+//! Exports users from a directory, and imports users into a directory.
 //!
 //! ```sh
 //! cargo run -p migrate-users                                  # an in-memory demonstration
 //! export CLERK_SECRET_KEY=sk_test_…                           # and CLERK_API_URL, for an emulator
 //! cargo run -p migrate-users -- export --out users.jsonl
-//! cargo run -p migrate-users -- import users.jsonl --dry-run  # makes no changes, needs no key
+//! cargo run -p migrate-users -- import users.jsonl --dry-run  # changes nothing and needs no key
 //! cargo run -p migrate-users -- import users.jsonl
 //! cargo run -p migrate-users -- import customers.csv --map "customer no=external_id" --set password_hasher=bcrypt
 //! cargo run --release -p migrate-users -- trial --users 10000 # interrupted and resumed, on an emulator
@@ -12,14 +12,14 @@
 //!
 //! Exports and imports can be stopped or killed at any time, and resumed. An export continues after the last complete
 //! line of its file. An import identifies users by external id: in its journal, and in the directory if it was killed
-//! before it could write the journal. Therefore every line needs an external id: its own, or the value of the key or
-//! column in `--external-id-from` (by default `id`, the id of an exported user in its source).
+//! before it could write to the journal. Every line therefore needs an external id: its own, or the value of the key or
+//! column that `--external-id-from` selects (by default `id`, the id of an exported user in the source directory).
 //!
-//! Rejected lines are written to the rejects file, with the reason. Correct them there and import that file, or correct
-//! the source and import it again. Table records with a wrong number of cells or invalid UTF-8 must be corrected in the
+//! Rejected lines are written to the rejects file with the reasons. Correct them there and import that file, or correct
+//! the source and import it again. CSV records with the wrong number of cells or invalid UTF-8 must be corrected in the
 //! source. To retry all rejected lines, delete the rejects file.
 //!
-//! Exports, journals and rejects contain personal data, and rejects may contain passwords and digests. On Unix only
+//! Exports, journals and rejects contain personal data, and rejects may contain passwords and digests. On Unix, only
 //! their owner can read them. On other systems, protect the directory that contains them.
 //!
 //! | exit code | meaning |
@@ -27,7 +27,7 @@
 //! | 0 | all users were moved |
 //! | 1 | the command stopped early, or lines were rejected |
 //! | 2 | the command could not run |
-//! | 130 | stopped by a second Ctrl-C |
+//! | 130 | the command was stopped by a second Ctrl-C |
 
 mod append_file;
 mod csv_lines;

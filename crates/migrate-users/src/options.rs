@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::source::Format;
 use crate::target::Limits;
 
-/// Exports users from a directory and imports them into one. Without a command, runs an in-memory demonstration.
+/// Exports users from a directory, and imports users into a directory. Without a command, runs an in-memory
+/// demonstration.
 ///
 /// The directory is configured by `CLERK_SECRET_KEY` and, optionally, `CLERK_API_URL`.
 #[derive(Debug, Parser)]
@@ -19,11 +20,12 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Export all users to a file, one per line; continues an existing file
+    /// Export all users to a file, one user per line; continues an existing file
     Export(ExportOptions),
-    /// Import the users of a file, each exactly once; resumes an interrupted import
+    /// Import each user in a file exactly once; resumes an interrupted import
     Import(Box<ImportOptions>),
-    /// Test the import on an emulator with rate limits and faults: kill it halfway, resume it, and check every user
+    /// Test the import with an emulator that enforces rate limits and injects faults: kill the import halfway, resume
+    /// it, and check every user
     Trial {
         /// The number of users
         #[arg(long, default_value_t = 1000)]
@@ -45,10 +47,10 @@ pub struct ExportOptions {
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct ImportOptions {
-    /// An export, new users as JSON Lines or CSV, or the rejects file of an import
+    /// An export, new users as JSON Lines or CSV, or the rejects file of a previous import
     pub file: PathBuf,
 
-    /// The format of the file [default: csv for *.csv, otherwise jsonl]
+    /// The file format [default: csv for *.csv, otherwise jsonl]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 
@@ -88,7 +90,7 @@ pub struct ImportOptions {
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 
-    /// Import into memory to find lines that would be rejected; writes only FILE.dry-run.rejects.jsonl
+    /// Import into memory to find lines that would be rejected; only FILE.dry-run.rejects.jsonl is written
     #[arg(long, conflicts_with_all = ["journal", "rejects"])]
     pub dry_run: bool,
 
@@ -98,7 +100,7 @@ pub struct ImportOptions {
 }
 
 const AFTER_HELP: &str = "\
-Fields are the parameters of the API that creates a user (external_id, first_name, email_address, password_digest,
+A FIELD is a parameter of the API request that creates a user (external_id, first_name, email_address, password_digest,
 password_hasher, public_metadata, created_at, ...), and email_verified, primary_email_address, verified_email_addresses
 and unverified_email_addresses, with the same fields for phone numbers. Case, spaces and dashes in names are ignored.
 Common aliases such as email, phone and password_hash are supported. Separate multiple values in a cell with | or ;.";

@@ -20,7 +20,7 @@ impl Stop {
             // Fails if the signal handler cannot be installed.
             if first.await.is_ok() {
                 let second = next_ctrl_c();
-                eprintln!("\nstopping after the requests in flight (press Ctrl-C again to exit immediately)");
+                eprintln!("\nstopping after the in-flight requests (press Ctrl-C again to exit immediately)");
                 requested.request();
                 // This does not remove the temporary directory of a dry run.
                 if second.await.is_ok() {

@@ -1,4 +1,4 @@
-//! The builder [`SqlUserDirectoryBuilder`].
+//! [`SqlUserDirectoryBuilder`].
 
 use std::fmt;
 use std::time::Duration;
@@ -52,19 +52,19 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the [`InstanceSettings`], such as required fields and limits.
     ///
-    /// The default bcrypt cost is [`InstanceSettings::DEFAULT_BCRYPT_COST`]. Use a lower one only in tests.
+    /// The default bcrypt cost is [`InstanceSettings::DEFAULT_BCRYPT_COST`]. Use a lower cost only in tests.
     pub fn settings(mut self, settings: InstanceSettings) -> Self {
         self.directory = self.directory.settings(settings);
         self
     }
 
-    /// Sets the source of the current time. The default is [`SystemClock`](user_directory::time::SystemClock).
+    /// Sets the clock. The default is [`SystemClock`](user_directory::time::SystemClock).
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.directory = self.directory.clock(clock);
         self
     }
 
-    /// Sets the generator of new ids. The default is [`RandomIds`](user_directory::store_directory::RandomIds).
+    /// Sets the id generator. The default is [`RandomIds`](user_directory::store_directory::RandomIds).
     pub fn ids(mut self, ids: impl IdGenerator) -> Self {
         self.directory = self.directory.ids(ids);
         self
@@ -72,7 +72,7 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the keys that encrypt TOTP secrets, backup codes and OAuth tokens.
     ///
-    /// Without a key, operations that would store such a secret fail.
+    /// Without a key, operations that store such secrets fail.
     pub fn encryption_keys(mut self, keys: EncryptionKeys) -> Self {
         self.keys = keys;
         self
@@ -80,10 +80,11 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the prefix of table and index names. The default is `user_directory_`.
     ///
-    /// A prefix has at most 32 characters, which are lowercase ASCII letters, digits and `_`.
+    /// A prefix consists of at most 32 lowercase ASCII letters, digits and `_`. It must not begin with a digit or
+    /// `sqlite_`.
     ///
     /// To use a PostgreSQL schema, set the search path in the URL: `postgres://…?options[search_path]=app,public`. The
-    /// search path must contain the schema of the extension `pg_trgm`, which is often `public`.
+    /// search path must include the schema that contains the `pg_trgm` extension, which is usually `public`.
     pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.table_prefix = Some(prefix.into());
         self
@@ -91,16 +92,16 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the maximum number of connections.
     ///
-    /// The default is 10 for PostgreSQL and 4 for SQLite. The setting has no effect on existing pools and in-memory
+    /// The default is 10 for PostgreSQL and 4 for SQLite. The setting has no effect on existing pools or in-memory
     /// databases.
     pub fn max_connections(mut self, max_connections: u32) -> Self {
         self.connections.max_connections = Some(max_connections.max(1));
         self
     }
 
-    /// Sets the maximum duration of each store call. The default is 10 seconds.
+    /// Sets the timeout of each store call. The default is 10 seconds.
     ///
-    /// A directory operation makes one or a few store calls.
+    /// A directory operation makes one or more store calls.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.connections.operation_timeout = timeout;
         self
@@ -108,8 +109,8 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets how long a write is retried. The default is 10 seconds.
     ///
-    /// A write is retried if other writes change the same user, or if the database aborts the transaction because of
-    /// concurrent transactions.
+    /// A write is retried if concurrent writes change the same user, or if the database aborts the transaction because
+    /// of concurrent transactions.
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.directory = self.directory.retry_timeout(timeout);
         self
@@ -117,8 +118,8 @@ impl SqlUserDirectoryBuilder {
 
     /// Opens the database at a URL.
     ///
-    /// The [crate documentation](crate#databases) lists the supported URLs. A missing SQLite file is created. Tables are
-    /// not created; call [`migrate`](SqlUserDirectory::migrate).
+    /// The [crate documentation](crate#databases) lists the supported URLs. A missing SQLite file is created, but
+    /// tables are not. Call [`migrate`](SqlUserDirectory::migrate) to create them.
     ///
     /// # Errors
     ///
@@ -132,11 +133,11 @@ impl SqlUserDirectoryBuilder {
         self.build(driver)
     }
 
-    /// Creates a directory that uses an existing pool of SQLite connections.
+    /// Creates a directory that uses an existing SQLite connection pool.
     ///
-    /// The pool must have foreign keys enabled, which is the default of sqlx. Use the write-ahead log and a busy timeout
-    /// of a few seconds if several processes use the file. The pool of an in-memory database must have exactly one
-    /// connection that is never closed.
+    /// The pool must have foreign keys enabled, which is the default in sqlx. If several processes use the file, enable
+    /// the write-ahead log and set a busy timeout of a few seconds. A pool for an in-memory database must have exactly
+    /// one connection, which is never closed.
     ///
     /// # Errors
     ///
@@ -146,12 +147,11 @@ impl SqlUserDirectoryBuilder {
         self.build(Driver::Sqlite(crate::driver::sqlite::Pool::new(pool)))
     }
 
-    /// Creates a directory that uses an existing pool of PostgreSQL connections.
+    /// Creates a directory that uses an existing PostgreSQL connection pool.
     ///
-    /// The `acquire_timeout` of the pool should be shorter than the [operation timeout](Self::operation_timeout). If it
-    /// is longer, as with the default of sqlx (30 seconds), calls fail with
-    /// [`Timeout`](user_directory::ErrorKind::Timeout) instead of [`Connect`](user_directory::ErrorKind::Connect) while
-    /// the server is unreachable.
+    /// The pool's `acquire_timeout` should be shorter than the [operation timeout](Self::operation_timeout). If it is
+    /// longer, as with the sqlx default of 30 seconds, calls fail with [`Timeout`](user_directory::ErrorKind::Timeout)
+    /// instead of [`Connect`](user_directory::ErrorKind::Connect) while the server is unreachable.
     ///
     /// # Errors
     ///

@@ -6,10 +6,10 @@ use user_directory::{Result, UserDirectory};
 use crate::builder::SqlUserDirectoryBuilder;
 use crate::store::SqlStore;
 
-/// A user directory on SQLite or PostgreSQL, with Clerk's semantics and error codes. Clones share the connections.
+/// A user directory in SQLite or PostgreSQL, with Clerk's semantics and error codes. Clones share the connections.
 ///
-/// The documentation of [`store_directory`](user_directory::store_directory#assumptions) lists where the directory may
-/// differ from the service.
+/// The [`store_directory`](user_directory::store_directory#assumptions) documentation lists where the directory may
+/// differ from Clerk.
 ///
 /// ```
 /// use user_directory::{NewUser, UserDirectory};
@@ -18,7 +18,7 @@ use crate::store::SqlStore;
 /// # tokio_test::block_on(async {
 /// let directory = SqlUserDirectory::open("sqlite::memory:").await?;
 /// directory.migrate().await?;
-/// let user = directory.create(&NewUser::new().username("ada_lovelace")).await?;
+/// let user = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
 /// assert_eq!(directory.get(&user.id).await?, user);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
@@ -30,30 +30,30 @@ impl SqlUserDirectory {
         Self(directory)
     }
 
-    /// Opens the database of a URL, with the default settings and without encryption keys.
+    /// Opens the database at a URL, with the default settings and without encryption keys.
     ///
     /// # Errors
     ///
-    /// Those of [`SqlUserDirectoryBuilder::open`].
+    /// Returns the same errors as [`SqlUserDirectoryBuilder::open`].
     pub async fn open(url: &str) -> Result<Self> {
         Self::builder().open(url).await
     }
 
-    /// Returns a builder.
+    /// Creates a builder.
     pub fn builder() -> SqlUserDirectoryBuilder {
         SqlUserDirectoryBuilder::new()
     }
 
-    /// Creates the tables, or migrates them to the version of this crate. See [`SqlStore::migrate`].
+    /// Creates the tables, or migrates them to this crate's schema version. See [`SqlStore::migrate`].
     ///
     /// # Errors
     ///
-    /// Those of [`SqlStore::migrate`].
+    /// Returns the same errors as [`SqlStore::migrate`].
     pub async fn migrate(&self) -> Result<()> {
         self.store().migrate().await
     }
 
-    /// Returns the directory over the store, which has methods that seed users.
+    /// Returns the underlying [`StoreUserDirectory`], which has methods that load and seed users.
     #[must_use]
     pub fn directory(&self) -> &StoreUserDirectory<SqlStore> {
         &self.0

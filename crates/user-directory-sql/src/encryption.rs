@@ -13,20 +13,20 @@ const NONCE_BYTES: usize = 24;
 
 /// The keys that encrypt TOTP secrets, backup codes and OAuth tokens in the database.
 ///
-/// The first key encrypts, and all keys decrypt. The cipher is XChaCha20-Poly1305 with a random nonce for each value.
-/// The ciphertext is bound to the id of the user. `Debug` prints only the ids of the keys.
+/// Secrets are encrypted with the first key, and can be decrypted with any key. The cipher is XChaCha20-Poly1305 with a
+/// random nonce for each value. The ciphertext is bound to the user's id. `Debug` prints only the key ids.
 ///
 /// # Rotation
 ///
-/// 1. Add the new key in front of the existing keys, in all processes. If they cannot be restarted together, first add
-///    the new key at the end everywhere.
+/// 1. Add the new key before the existing keys in all processes. If the processes cannot be restarted together, first
+///    add the new key after the existing keys in all of them.
 /// 2. Call [`SqlStore::reencrypt`](crate::SqlStore::reencrypt).
-/// 3. Remove the old key. Backups that were made before step 2 still need it.
+/// 3. Remove the old key, but keep a copy: it is required to restore backups that were made before step 2.
 ///
 /// ```
 /// use user_directory_sql::EncryptionKeys;
 ///
-/// // In production, from the environment or a secret manager: 32 random bytes in Base64, after the id of the key.
+/// // A key is an id and 32 random bytes in Base64. In production, read it from the environment or a secret manager.
 /// let keys = EncryptionKeys::parse("2026-05:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")?;
 /// assert_eq!(format!("{keys:?}"), r#"EncryptionKeys(["2026-05"])"#);
 /// # Ok::<(), user_directory_sql::InvalidKey>(())
@@ -36,15 +36,15 @@ pub struct EncryptionKeys {
     keys: Vec<(String, XChaCha20Poly1305)>,
 }
 
-/// An error of [`EncryptionKeys`]. The message does not contain the key.
+/// An error that occurs if an encryption key is invalid. The message does not contain the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidKey {
     /// A key is not separated from its id by a colon.
     #[error("an encryption key must have the form `id:base64`")]
     Format,
-    /// The id of a key is empty, longer than 64 bytes, or contains other characters than ASCII letters, digits, `_`, `-`
-    /// and `.`.
+    /// A key id is empty, longer than 64 bytes, or contains characters other than ASCII letters, digits, `_`, `-` and
+    /// `.`.
     #[error("the id of an encryption key must have 1 to 64 ASCII letters, digits, `_`, `-` or `.`")]
     Id,
     /// Two keys have the same id.
@@ -53,23 +53,25 @@ pub enum InvalidKey {
     /// A key is not valid Base64.
     #[error("an encryption key must be encoded in Base64")]
     Base64,
-    /// A key does not have 32 bytes.
+    /// A key is not 32 bytes long.
     #[error("an encryption key must have 32 bytes")]
     Length,
 }
 
 impl EncryptionKeys {
-    /// Creates an empty list. Without a key, accounts with secrets can be neither written nor read.
+    /// Creates an empty list of keys.
+    ///
+    /// Without a key, users with encrypted secrets can be neither written nor read.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a key. The first key encrypts.
+    /// Adds a key. The first key is used for encryption.
     ///
     /// # Errors
     ///
-    /// The id is malformed or not unique.
+    /// Returns an error if the id is malformed or not unique.
     pub fn key(mut self, id: impl Into<String>, key: &[u8; 32]) -> Result<Self, InvalidKey> {
         let id = id.into();
         let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
@@ -86,11 +88,11 @@ impl EncryptionKeys {
     /// Parses a comma-separated list of keys such as `2026-05:MDEy…,2025-11:NTY3…`, for example from an environment
     /// variable.
     ///
-    /// Each key has an id and 32 bytes in Base64, separated by a colon. Whitespace around keys is ignored.
+    /// Each key consists of an id and 32 bytes in Base64, separated by a colon. Whitespace around keys is ignored.
     ///
     /// # Errors
     ///
-    /// A key is malformed, or two keys have the same id.
+    /// Returns an error if a key is malformed, or two keys have the same id.
     pub fn parse(keys: &str) -> Result<Self, InvalidKey> {
         keys.split(',').map(str::trim).filter(|key| !key.is_empty()).try_fold(Self::new(), |list, key| {
             let (id, encoded) = key.split_once(':').ok_or(InvalidKey::Format)?;

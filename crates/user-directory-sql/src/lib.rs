@@ -1,7 +1,7 @@
-//! SQLite and PostgreSQL user directories, for the crate [`user_directory`].
+//! SQLite and PostgreSQL implementations of [`UserDirectory`](user_directory::UserDirectory).
 //!
-//! [`SqlUserDirectory`] implements all operations of [`UserDirectory`](user_directory::UserDirectory) with Clerk's
-//! semantics and error codes. An application that uses the port can therefore run on Clerk, or on its own database.
+//! [`SqlUserDirectory`] implements all operations with Clerk's semantics and error codes. An application that uses
+//! `UserDirectory` can therefore run on Clerk or on its own database.
 //!
 //! ```
 //! use user_directory::{NewUser, UserDirectory, UserQuery};
@@ -10,7 +10,7 @@
 //! # tokio_test::block_on(async {
 //! # let file = tempfile::tempdir().unwrap();
 //! # let url = format!("sqlite:{}/users.db", file.path().display());
-//! // let url = "sqlite:users.db";
+//! // For example, `let url = "sqlite:users.db";`.
 //! let directory = SqlUserDirectory::open(&url).await?;
 //! directory.migrate().await?;
 //!
@@ -19,15 +19,14 @@
 //! # Ok::<_, user_directory::Error>(()) }).unwrap();
 //! ```
 //!
-//! The guide of `user_directory` has a chapter about [choosing and operating a
-//! store](user_directory::guide::choosing_a_store).
+//! The `user_directory` guide explains how to [choose and operate a store](user_directory::guide::choosing_a_store).
 //!
 //! # Overview
 //!
 //! | topic | items |
 //! | --- | --- |
 //! | the directory | [`SqlUserDirectory`] |
-//! | settings | [`SqlUserDirectoryBuilder`]: instance settings, table prefix, connections, timeouts, keys |
+//! | settings | [`SqlUserDirectoryBuilder`]: instance settings, table prefix, connections, timeouts, encryption keys |
 //! | storage | [`SqlStore`]: migrations, key rotation, shutdown |
 //! | tables | [`schema`]: the columns that applications can read and join |
 //! | secrets at rest | [`EncryptionKeys`] |
@@ -40,25 +39,26 @@
 //! | `sqlite::memory:` | an in-memory SQLite database, which is lost when the directory is dropped | `sqlite` |
 //! | `postgres://user:password@host/database` | PostgreSQL 15 or later | `postgres` |
 //!
-//! Both features are enabled by default. SQLite is compiled into the program. PostgreSQL requires the extension `pg_trgm`,
-//! which is one of its contrib modules. [`migrate`](SqlUserDirectory::migrate) creates the extension if the database
-//! user has the privilege.
+//! Both features are enabled by default. SQLite is compiled into the program. PostgreSQL requires the `pg_trgm`
+//! extension, which is one of its contrib modules. [`migrate`](SqlUserDirectory::migrate) creates the extension if the
+//! database user has the required privilege.
 //!
-//! The parameter `sslmode` of a PostgreSQL URL controls TLS: `disable`, `prefer` (the default), `require`, `verify-ca` or
-//! `verify-full`. The parameter `sslrootcert` is the path of a file with root certificates. By default, the root
-//! certificates of the system are used. The URL `postgres:///database?host=/var/run/postgresql` connects to a Unix
-//! domain socket.
+//! The `sslmode` parameter of a PostgreSQL URL controls TLS: `disable`, `prefer` (the default), `require`, `verify-ca`
+//! or `verify-full`. The `sslrootcert` parameter is the path to a file with root certificates. By default, the system's
+//! root certificates are used. The URL `postgres:///database?host=/var/run/postgresql` connects to a Unix domain
+//! socket.
 //!
 //! # Selecting the store at runtime
 //!
-//! This function opens the directory for the value of an environment variable such as `USER_DIRECTORY=sqlite:users.db`:
+//! This function opens the directory that a setting selects, such as the environment variable
+//! `USER_DIRECTORY=sqlite:users.db`:
 //!
 //! ```
 //! use std::sync::Arc;
 //! use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, UserDirectory};
 //! use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 //!
-//! /// Opens the directory for `memory`, `clerk` or a database URL. `keys` is a list of keys, which may be empty.
+//! /// Opens the directory for `memory`, `clerk` or a database URL. `keys` is a list of encryption keys, or empty.
 //! async fn open(setting: &str, keys: &str) -> Result<Arc<dyn UserDirectory>, Box<dyn std::error::Error>> {
 //!     Ok(match setting {
 //!         "memory" => Arc::new(InMemoryUserDirectory::new()),
@@ -82,13 +82,13 @@
 //!
 //! # Tables
 //!
-//! [`migrate`](SqlUserDirectory::migrate) creates the tables and migrates them to the schema version of this crate.
-//! Calls fail with [`Configuration`](user_directory::ErrorKind::Configuration) if the tables are missing or have another
-//! schema version. The version is checked at the first call only. To deploy a new version, stop the processes with the
-//! old version, migrate, and then start the processes with the new version.
+//! [`migrate`](SqlUserDirectory::migrate) creates the tables, or migrates them to this crate's schema version. Calls
+//! fail with [`Configuration`](user_directory::ErrorKind::Configuration) if the tables are missing or have another
+//! schema version. The version is checked only on the first call. To deploy a new schema version, stop all processes
+//! that use the old version, migrate, and then start the processes that use the new version.
 //!
-//! Applications may read and join the tables. The module [`schema`] documents them. An application can use the pool of
-//! the directory, or pass its own pool ([`open_sqlite_pool`](SqlUserDirectoryBuilder::open_sqlite_pool),
+//! Applications may read and join the tables, which the [`schema`] module documents. An application can use the
+//! directory's connection pool, or pass its own pool ([`open_sqlite_pool`](SqlUserDirectoryBuilder::open_sqlite_pool),
 //! [`open_postgres_pool`](SqlUserDirectoryBuilder::open_postgres_pool)):
 //!
 //! ```
@@ -118,8 +118,8 @@
 //!
 //! # Secrets
 //!
-//! Passwords are stored as digests only. TOTP secrets, backup codes and OAuth tokens are encrypted with
-//! [`EncryptionKeys`]. Without a key, operations that would store such secrets fail with
+//! Passwords are stored only as digests. TOTP secrets, backup codes and OAuth tokens are encrypted with
+//! [`EncryptionKeys`]. Without a key, operations that store such secrets fail with
 //! [`Configuration`](user_directory::ErrorKind::Configuration):
 //!
 //! ```
@@ -127,14 +127,14 @@
 //! use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 //!
 //! # tokio_test::block_on(async {
-//! let new = NewUser::new().username("ada_lovelace").totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+//! let new = NewUser::new().email_address("ada@example.com").skip_password_requirement(true).totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
 //!
 //! let directory = SqlUserDirectory::open("sqlite::memory:").await?;
 //! directory.migrate().await?;
 //! let error = directory.create(&new).await.unwrap_err();
 //! assert_eq!(error.kind(), user_directory::ErrorKind::Configuration);
 //!
-//! // In production, from the environment or a secret store: the id of the key, and 32 random bytes in Base64.
+//! // A key is an id and 32 random bytes in Base64. In production, read it from the environment or a secret manager.
 //! let keys = EncryptionKeys::parse("2026-05:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")?;
 //! let directory = SqlUserDirectory::builder().encryption_keys(keys).open("sqlite::memory:").await?;
 //! directory.migrate().await?;
@@ -144,39 +144,45 @@
 //!
 //! # Consistency and durability
 //!
-//! - A write is one transaction. The database guarantees that no two users own the same identifier, even if several
-//!   processes write.
-//! - A dropped future leaves no open transaction. Its changes are applied completely or not at all.
-//! - An acknowledged write survives a crash of the process. With the default settings of this crate and of PostgreSQL, it
-//!   also survives a power failure: SQLite files use the write-ahead log with `synchronous = FULL`. An application that
-//!   passes its own pool chooses these settings itself.
-//! - Serialization failures, deadlocks and busy databases are retried within
+//! - Each write is one transaction. The database guarantees that no two users own the same identifier, even if several
+//!   processes write concurrently.
+//! - Futures can be dropped at any time. A dropped write is applied completely or not at all, and leaves no open
+//!   transaction.
+//! - Acknowledged writes survive a crash of the process. With the default settings of this crate and PostgreSQL, they
+//!   also survive a power failure: SQLite files use the write-ahead log with `synchronous = FULL`. An application that
+//!   passes its own pool configures these settings itself.
+//! - Writes that fail because of serialization failures, deadlocks or a busy database are retried within
 //!   [`retry_timeout`](SqlUserDirectoryBuilder::retry_timeout).
 //!
 //! # Errors
 //!
-//! Rejections have the same kinds as in every directory, such as [`NotFound`](user_directory::ErrorKind::NotFound) and
-//! [`Conflict`](user_directory::ErrorKind::Conflict). Database failures have these kinds:
+//! Rejections have the same kinds as in all implementations, such as [`NotFound`](user_directory::ErrorKind::NotFound)
+//! and [`Conflict`](user_directory::ErrorKind::Conflict). Database failures have these kinds:
 //!
 //! | kind | cause |
 //! | --- | --- |
 //! | [`Connect`](user_directory::ErrorKind::Connect) | no connection could be opened, or all connections were in use |
 //! | [`Transport`](user_directory::ErrorKind::Transport) | the connection was lost |
-//! | [`Timeout`](user_directory::ErrorKind::Timeout) | the [operation timeout](SqlUserDirectoryBuilder::operation_timeout) has passed |
+//! | [`Timeout`](user_directory::ErrorKind::Timeout) | the [operation timeout](SqlUserDirectoryBuilder::operation_timeout) was exceeded |
 //! | [`Unavailable`](user_directory::ErrorKind::Unavailable) | the server is shutting down, or the disk is full, failing or read-only |
-//! | [`Locked`](user_directory::ErrorKind::Locked) | concurrent writes conflicted until the retry timeout had passed |
-//! | [`Configuration`](user_directory::ErrorKind::Configuration) | the credentials, a privilege, the tables or an encryption key are missing or wrong |
+//! | [`Locked`](user_directory::ErrorKind::Locked) | concurrent writes conflicted until the retry timeout was exceeded |
+//! | [`Configuration`](user_directory::ErrorKind::Configuration) | credentials, privileges, tables or encryption keys are missing or wrong |
 //! | [`Decode`](user_directory::ErrorKind::Decode) | a stored row is malformed |
-//! | [`Server`](user_directory::ErrorKind::Server) | any other failure of a statement |
+//! | [`Server`](user_directory::ErrorKind::Server) | any other database failure |
 //!
 //! For a write, [`is_outcome_unknown`](user_directory::Error::is_outcome_unknown) returns `true` only if the failure
-//! happened while the database was committing. Messages contain no SQL, no values and no URLs.
+//! happened during the database commit. Error messages contain no SQL, values or URLs.
 //!
 //! # Performance
 //!
-//! Indexes cover lookups by id, identifier, external id and organization, the newest and oldest users, banned users, and
-//! the times of the last update, activity and sign-in. Partial matches of three or more characters use a trigram index
-//! (FTS5 in SQLite, `pg_trgm` in PostgreSQL). Shorter matches and ordering by text scan all users.
+//! These queries use indexes:
+//!
+//! - lookups by id, identifier and organization;
+//! - lists of banned users;
+//! - lists ordered by the time of creation, last update, last activity or last sign-in;
+//! - text queries of three or more characters, which use a trigram index (FTS5 in SQLite, `pg_trgm` in PostgreSQL).
+//!
+//! Shorter text queries and ordering by text scan all users.
 //!
 //! # Features and compatibility
 //!
@@ -185,7 +191,8 @@
 //! | `sqlite` | yes | SQLite, compiled into the program |
 //! | `postgres` | yes | PostgreSQL, with TLS via rustls |
 //!
-//! Verifying imported digests that are not based on bcrypt requires the feature `password-hashes` of `user_directory`.
+//! Verifying imported password digests that are not based on bcrypt requires the `password-hashes` feature of
+//! `user_directory`.
 //!
 //! The minimum supported Rust version is 1.94, as required by sqlx. The public dependencies are `user_directory` and
 //! sqlx 0.9, which is re-exported as [`sqlx`].

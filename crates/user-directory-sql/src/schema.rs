@@ -1,14 +1,14 @@
 //! The database schema, and migrations between its versions.
 //!
-//! The names of all tables begin with the [table prefix](crate::SqlUserDirectoryBuilder::table_prefix), which is
-//! `user_directory_` by default. This page omits the prefix.
+//! All table names begin with the [table prefix](crate::SqlUserDirectoryBuilder::table_prefix), which is
+//! `user_directory_` by default. The tables below are listed without the prefix.
 //!
 //! # Tables for applications
 //!
 //! Applications may read these tables, join them with their own, and reference them with foreign keys. Only
 //! [`SqlStore`](crate::SqlStore) may write to them.
 //!
-//! If a foreign key has no action such as `ON DELETE CASCADE`, deleting a referenced user fails. Index the referencing
+//! Deleting a referenced user fails if the foreign key has no action such as `ON DELETE CASCADE`. Index the referencing
 //! column, because every deletion of a user searches it.
 //!
 //! `users` has one row for each user:
@@ -16,19 +16,19 @@
 //! | column | type | content |
 //! | --- | --- | --- |
 //! | `user_id` | text, unique | the id |
-//! | `sequence` | integer, unique | assigned on insertion, in increasing order |
+//! | `sequence` | integer, unique | the sequence number, assigned in increasing order on insertion |
 //! | `version` | integer | increases with every change to the user |
 //! | `external_id`, `username`, `first_name`, `last_name` | text or null | as in [`User`](user_directory::User) |
 //! | `primary_email_address`, `primary_phone_number` | text or null | the primary email address and phone number |
 //! | `banned` | boolean (SQLite: 0 or 1) | whether the user is banned |
 //! | `created_at`, `updated_at`, `last_active_at`, `last_sign_in_at` | integer or null | milliseconds since 1970-01-01 00:00 UTC |
-//! | `password_hasher`, `password_digest` | text or null | the hasher and the digest of the password |
+//! | `password_hasher`, `password_digest` | text or null | the hasher and digest of the password |
 //! | `secrets_key_id`, `secrets` | text and bytes, or null | the id of the [key](crate::EncryptionKeys), and the encrypted secrets |
 //! | `document` | text | the account as JSON ([`Document::json`](user_directory::store::Document::json)) |
 //!
 //! [`Timestamp::MIN`](jiff::Timestamp::MIN) is treated as unknown when users are filtered or ordered by `created_at`.
 //!
-//! NUL characters, which PostgreSQL cannot store, are replaced by U+FFFD in all columns except `document`.
+//! NUL characters, which PostgreSQL cannot store, are replaced with U+FFFD in all columns except `document`.
 //!
 //! `identifiers` has one row for each value by which a user can be looked up:
 //!
@@ -37,13 +37,13 @@
 //! | `user_id` | text | references `users` |
 //! | `kind` | text | the name of an [`IdentifierKind`](user_directory::store::IdentifierKind), such as `email_address` |
 //! | `value` | text | the value, normalized by [`Identifier`](user_directory::store::Identifier) |
-//! | `exclusive` | boolean | whether no other user can have the value |
+//! | `exclusive` | boolean | whether the value is unique to the user |
 //!
-//! A value of more than 1,024 bytes is stored as its SHA-256 digest in hexadecimal, prefixed with `sha256:`.
+//! A value longer than 1,024 bytes is replaced with its hexadecimal SHA-256 digest, prefixed with `sha256:`.
 //!
-//! `memberships` has one row for each user and organization, with the columns `user_id` and `organization_id`.
+//! `memberships` has one row for each organization membership, with the columns `user_id` and `organization_id`.
 //!
-//! This query joins a table of an application with users:
+//! This query joins an application's `orders` table with `users`, using the default prefix:
 //!
 //! ```sql
 //! SELECT orders.id, users.primary_email_address
@@ -54,7 +54,7 @@
 //! # Internal tables
 //!
 //! `search` contains the columns for filtering and sorting, `search_trigrams` is its full-text index in SQLite, and
-//! `schema_version` contains the version of the tables. Their columns may change in any version.
+//! `schema_version` contains the schema version. These tables may change in any version.
 
 use user_directory::{Error, ErrorKind, Result};
 

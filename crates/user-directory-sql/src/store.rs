@@ -29,12 +29,12 @@ const TIMED_INSERTIONS: usize = 1_000;
 /// The number of accounts that one transaction encrypts with a new key.
 const REENCRYPTION_BATCH: i64 = 500;
 
-/// A store of accounts in SQLite or PostgreSQL. Clones share the connections.
+/// A SQLite or PostgreSQL store. Clones share the connections.
 ///
-/// Every call fails with [`Timeout`](ErrorKind::Timeout) after the
-/// [operation timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
-/// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take long. A commit that inserts many
-/// accounts has this time for every 1,000 of them.
+/// Every call fails with [`Timeout`](ErrorKind::Timeout) after the [operation
+/// timeout](crate::SqlUserDirectoryBuilder::operation_timeout), except [`migrate`](Self::migrate),
+/// [`reencrypt`](Self::reencrypt) and [`clear`](UserStore::clear), which may take longer. The timeout of a commit is
+/// extended by the same duration for every 1,000 accounts that it inserts.
 #[derive(Clone)]
 pub struct SqlStore {
     shared: Arc<Shared>,
@@ -54,28 +54,33 @@ impl SqlStore {
         Self { shared: Arc::new(Shared { driver, prefix, keys, timeout, is_checked: AtomicBool::new(false) }) }
     }
 
-    /// Creates the tables, or migrates them to the version of this crate.
+    /// Creates the tables, or migrates them to this crate's schema version.
     ///
-    /// All changes are made in one transaction. Several processes may call this method at the same time. PostgreSQL
-    /// requires the privilege to create tables and the extension `pg_trgm`, unless it exists.
+    /// All changes are made in one transaction. Several processes can call this method at the same time. In PostgreSQL,
+    /// the database user needs the privilege to create tables, and to create the `pg_trgm` extension if it does not
+    /// exist.
     ///
     /// # Errors
     ///
-    /// - [`Configuration`](ErrorKind::Configuration) if the tables belong to a newer version of this crate, or a
-    ///   privilege is missing.
-    /// - Those of the [store](UserStore#errors).
+    /// Returns one of these errors:
+    ///
+    /// - [`Configuration`](ErrorKind::Configuration) if the tables have a newer schema version, or a privilege is
+    ///   missing.
+    /// - Any other [store error](UserStore#errors).
     pub async fn migrate(&self) -> Result<()> {
         schema::migrate(&self.shared.driver, &self.shared.prefix).await
     }
 
-    /// Encrypts all secrets with the first key that are encrypted with another one. Returns the number of users.
+    /// Encrypts all secrets with the first key, and returns the number of users whose secrets were reencrypted.
     ///
-    /// The users can be read and written meanwhile. If the call fails, repeat it.
+    /// Users can be read and written during the call. If the call fails, repeat it.
     ///
     /// # Errors
     ///
+    /// Returns one of these errors:
+    ///
     /// - [`Configuration`](ErrorKind::Configuration) if there is no key, or secrets cannot be decrypted.
-    /// - Those of the [store](UserStore#errors).
+    /// - Any other [store error](UserStore#errors).
     pub async fn reencrypt(&self) -> Result<u64> {
         self.check().await?;
         let keys = &self.shared.keys;
@@ -114,7 +119,7 @@ impl SqlStore {
         }
     }
 
-    /// Returns the pool of SQLite connections, for the application's own tables. `None` if the database is PostgreSQL.
+    /// Returns the SQLite connection pool, for the application's own tables, or `None` for PostgreSQL.
     #[cfg(feature = "sqlite")]
     #[must_use]
     pub fn sqlite_pool(&self) -> Option<&sqlx::SqlitePool> {
@@ -125,9 +130,9 @@ impl SqlStore {
         }
     }
 
-    /// Returns the pool of PostgreSQL connections, for the application's own tables. `None` if the database is SQLite.
+    /// Returns the PostgreSQL connection pool, for the application's own tables, or `None` for SQLite.
     ///
-    /// Connections of a directory that was opened by URL have a `statement_timeout`.
+    /// If the directory was opened by URL, the `statement_timeout` of its connections is the operation timeout.
     #[cfg(feature = "postgres")]
     #[must_use]
     pub fn postgres_pool(&self) -> Option<&sqlx::PgPool> {
@@ -138,14 +143,14 @@ impl SqlStore {
         }
     }
 
-    /// Closes all connections. Calls fail afterwards, and an in-memory database is lost.
+    /// Closes all connections. Later calls fail, and an in-memory database is lost.
     ///
-    /// For SQLite files, this completes the write-ahead log, so that the database is a single file afterwards.
+    /// For SQLite files, this also checkpoints the write-ahead log, so that the database is a single file afterwards.
     pub async fn close(&self) {
         self.shared.driver.close().await;
     }
 
-    /// Returns the prefix of the names of the tables.
+    /// Returns the table prefix.
     #[must_use]
     pub fn table_prefix(&self) -> &str {
         self.shared.prefix.as_str()

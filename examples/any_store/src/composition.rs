@@ -9,7 +9,7 @@ use crate::memory_orders::MemoryOrders;
 use crate::shop::{Orders, Result, Shop};
 use crate::sql_orders::SqlOrders;
 
-/// Assembles the application with the adapters of a setting.
+/// Assembles the application with the adapters that the setting selects.
 pub async fn open(setting: &str) -> Result<Shop> {
     match (setting, setting.split_once(':')) {
         ("memory", _) => Ok(without_database(InMemoryUserDirectory::new())),
@@ -25,7 +25,8 @@ pub fn without_database(users: impl UserDirectory) -> Shop {
     Shop { orders: Arc::new(MemoryOrders::new(Arc::clone(&users))), users }
 }
 
-/// The directory and the orders share one pool. The tables of the directory come first, because the orders refer to them.
+/// The directory and the orders share one connection pool. The directory's tables are created first, because the orders
+/// reference them.
 async fn on_database(url: &str) -> Result<Shop> {
     let users = SqlUserDirectory::open(url).await?;
     users.migrate().await?;

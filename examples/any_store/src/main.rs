@@ -1,20 +1,20 @@
-//! An application whose users are in memory, SQLite, PostgreSQL or Clerk, depending on one setting.
+//! An application that stores its users in memory, SQLite, PostgreSQL or Clerk, as selected by one setting.
 //!
 //! ```sh
 //! cargo run -p any_store                                        # in memory
-//! USER_DIRECTORY=sqlite:app.db cargo run -p any_store           # in a SQLite file, which is created
-//! USER_DIRECTORY=sqlite::memory: cargo run -p any_store         # in SQLite in memory
+//! USER_DIRECTORY=sqlite:app.db cargo run -p any_store           # in a SQLite file, created if missing
+//! USER_DIRECTORY=sqlite::memory: cargo run -p any_store         # in an in-memory SQLite database
 //! USER_DIRECTORY=postgres://localhost/app cargo run -p any_store
 //! USER_DIRECTORY=clerk CLERK_SECRET_KEY=sk_test_… cargo run -p any_store
 //! ```
 //!
 //! The program registers two fictional users, places an order for each, and lists the orders to ship. Run it twice to
-//! see that a database keeps them.
+//! see that a database persists them.
 //!
-//! - `shop.rs` contains the application. It depends on `Arc<dyn UserDirectory>` and on its own port `Orders`.
-//! - `sql_orders.rs` keeps the orders in the database of the users, and joins the tables.
-//! - `memory_orders.rs` keeps the orders in memory, and gets their users from the directory.
-//! - `composition.rs` chooses the adapters. No other file depends on the setting.
+//! - `shop.rs` contains the application. It depends on `Arc<dyn UserDirectory>` and on its own `Orders` trait.
+//! - `sql_orders.rs` stores orders in the same database as the users, and joins the tables.
+//! - `memory_orders.rs` stores orders in memory, and gets their users from the directory.
+//! - `composition.rs` selects the adapters. No other file depends on the setting.
 
 mod composition;
 mod memory_orders;

@@ -1,4 +1,4 @@
-//! Orders in memory, for directories whose users are not in a database of the application.
+//! In-memory orders, for directories that do not store users in the application's database.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use user_directory::{UserDirectory, UserDirectoryExt, UserId, async_trait};
 
 use crate::shop::{Orders, Result, Shipment};
 
-/// With Clerk, a real application keeps its orders in a database. They are joined with users in the same way.
+/// With Clerk, a real application stores orders in its own database, and joins them with users in the same way.
 pub struct MemoryOrders {
     users: Arc<dyn UserDirectory>,
     orders: Mutex<Vec<(UserId, String)>>,
@@ -27,7 +27,7 @@ impl Orders for MemoryOrders {
     }
 
     async fn shipments(&self) -> Result<Vec<Shipment>> {
-        // A copy, because the lock must not be held while the directory is called.
+        // Cloned, because the lock must not be held while the directory is called.
         let orders = self.orders.lock().unwrap().clone();
         let ids: Vec<UserId> = orders.iter().map(|(user_id, _)| user_id.clone()).collect();
         let found = self.users.get_many(&ids).await?;

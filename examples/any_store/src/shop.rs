@@ -8,12 +8,12 @@ use user_directory::{NewUser, User, UserDirectory, UserDirectoryExt, UserId, asy
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// The port to the orders.
+/// Access to the orders.
 #[async_trait]
 pub trait Orders: Send + Sync {
     async fn add(&self, user_id: &UserId, item: &str) -> Result<()>;
 
-    /// Returns the orders of existing users that are not banned, oldest first.
+    /// Returns the orders of existing users who are not banned, oldest first.
     async fn shipments(&self) -> Result<Vec<Shipment>>;
 }
 
@@ -45,7 +45,7 @@ impl Shop {
         Ok(self.users.ensure(&new_user).await?.into_user())
     }
 
-    /// Adds an order of the user with this email address.
+    /// Adds an order for the user with this email address.
     pub async fn order(&self, email_address: &str, item: &str) -> Result<()> {
         let user = self.users.find_by_email_address(email_address).await?;
         let user = user.ok_or("no user has this email address")?;

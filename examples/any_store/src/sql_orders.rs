@@ -1,4 +1,4 @@
-//! Orders in the database of the users.
+//! Orders in the same database as the users.
 
 use user_directory::{UserId, async_trait};
 use user_directory_sql::sqlx::{
@@ -7,8 +7,8 @@ use user_directory_sql::sqlx::{
 
 use crate::shop::{Orders, Result, Shipment};
 
-// `user_directory_` is the default prefix of the tables of the directory. Deleting a user deletes the orders of the
-// user: without `ON DELETE CASCADE`, users with orders could not be deleted. Deletions use the index.
+// `user_directory_` is the default table prefix of the directory. Deleting a user also deletes the user's orders.
+// Without `ON DELETE CASCADE`, users with orders could not be deleted. Deletions use the index.
 
 const SQLITE_TABLE: &str = "
     CREATE TABLE IF NOT EXISTS orders (
@@ -37,13 +37,13 @@ const SHIPMENTS: &str = "
     ORDER BY orders.order_id
 ";
 
-/// The databases have the same queries, so one implementation is enough.
+/// The queries are the same for both databases, so one implementation is enough.
 pub struct SqlOrders<DB: Database> {
     pool: Pool<DB>,
 }
 
 impl SqlOrders<Sqlite> {
-    /// Creates the table if it is missing. The tables of the directory must exist.
+    /// Creates the table if it is missing. The directory's tables must exist.
     pub async fn on_sqlite(pool: Pool<Sqlite>) -> Result<Self> {
         raw_sql(SQLITE_TABLE).execute(&pool).await?;
         Ok(Self { pool })
@@ -51,7 +51,7 @@ impl SqlOrders<Sqlite> {
 }
 
 impl SqlOrders<Postgres> {
-    /// Creates the table if it is missing. The tables of the directory must exist.
+    /// Creates the table if it is missing. The directory's tables must exist.
     pub async fn on_postgres(pool: Pool<Postgres>) -> Result<Self> {
         raw_sql(POSTGRES_TABLE).execute(&pool).await?;
         Ok(Self { pool })

@@ -1,4 +1,4 @@
-//! The routes and their handlers. They depend on the port only.
+//! The routes and their handlers, which depend only on `UserDirectory`.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub fn router(users: Arc<dyn UserDirectory>) -> Router {
 }
 
 /// Rejects requests with an `Origin` header, because any page can make a browser send requests to the loopback address.
-/// A service with a frontend must allow the origin of the frontend.
+/// A service with a frontend must allow the frontend's origin.
 async fn reject_browsers(request: Request, next: Next) -> Response {
     if request.headers().contains_key(header::ORIGIN) {
         return ApiProblem::rejected(
@@ -52,8 +52,8 @@ async fn reject_browsers(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Liveness check. It does not call the directory, because restarting this service would not end an outage of the
-/// directory.
+/// Returns the result of the liveness check. It does not call the directory, because restarting this service would not
+/// end an outage of the directory.
 async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
@@ -109,12 +109,12 @@ async fn unban(State(users): Users, Id(id): Id) -> Result<Json<UserView>> {
 }
 
 async fn choose_plan(State(users): Users, Id(id): Id, Body(plan): Body<Plan>) -> Result<Json<UserView>> {
-    // A replacement would remove the other keys of the public metadata.
+    // A merge is used because a replacement would remove the other keys of the public metadata.
     view(users.merge_public_metadata(&id, &json!({ "plan": plan })).await)
 }
 
-/// Checks an email address and a password. All failed checks have the same response, which does not reveal whether the
-/// account exists. Response times and the response of `sign_up` can still reveal it.
+/// Checks an email address and a password. All failed checks return the same response, which does not reveal whether
+/// the account exists. Response times and the response of `sign_up` can still reveal this.
 async fn check_sign_in(State(users): Users, Body(attempt): Body<SignInAttempt>) -> Result<Json<SignInResult>> {
     let rejected = Json(SignInResult { user_id: None });
     let Some(user) = users.find_by_email_address(attempt.email_address).await? else { return Ok(rejected) };

@@ -1,4 +1,4 @@
-//! A small web service that manages the users of an application, with axum and an `Arc<dyn UserDirectory>`.
+//! A small axum web service that manages an application's users with an `Arc<dyn UserDirectory>`.
 //!
 //! ```sh
 //! cargo run -p axum_service                              # in memory, with the users of examples/users.json
@@ -11,11 +11,11 @@
 //! ```
 //!
 //! This file is the composition root. `app.rs` contains the routes, `requests.rs` the request bodies, `views.rs` the
-//! response bodies, `problem.rs` the error responses, and `tests.rs` tests over HTTP.
+//! response bodies, `problem.rs` the error responses, and `tests.rs` the HTTP tests.
 //!
-//! **The service does not authenticate callers.** Every caller can manage the users, so by default the service listens
-//! on the loopback address, and it rejects requests from browser pages. A real service needs authentication and a limit
-//! on password attempts.
+//! **The service does not authenticate callers.** Every caller can manage users. The service therefore listens on the
+//! loopback address by default, and rejects requests from web pages. A real service needs authentication and rate
+//! limits for password attempts.
 
 mod app;
 mod problem;
@@ -60,7 +60,7 @@ async fn run() -> Result<(), Failure> {
     println!("listening on http://{}", listener.local_addr()?);
     let server = axum::serve(listener, app::router(users)).with_graceful_shutdown(stop.clone());
     tokio::select! {
-        // Completes requests in flight after the signal, until the grace period is over.
+        // Completes in-flight requests after the signal, until the grace period ends.
         result = server.into_future() => result?,
         () = async { stop.await; sleep(GRACE_PERIOD).await } => {}
     }

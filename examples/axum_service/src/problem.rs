@@ -11,7 +11,7 @@ use user_directory::{Error, ErrorDetail, ErrorKind};
 pub enum ApiProblem {
     /// A call to the directory failed.
     Directory(Error),
-    /// The request is invalid for the route. The detail is sent to the client.
+    /// The request is not valid for the route. The detail is sent to the client.
     Rejected { status: StatusCode, detail: String },
 }
 
@@ -21,7 +21,7 @@ impl ApiProblem {
     }
 }
 
-/// Allows `?` on calls to the directory in handlers.
+/// Allows handlers to use `?` on directory calls.
 impl From<Error> for ApiProblem {
     fn from(error: Error) -> Self {
         Self::Directory(error)
@@ -46,7 +46,7 @@ impl From<PathRejection> for ApiProblem {
     }
 }
 
-/// The body of an error response. A problem without a `type` is defined by its status.
+/// The body of an error response. A problem without a `type` is described by its status.
 #[derive(Serialize)]
 struct Problem<'a> {
     status: u16,
@@ -74,10 +74,10 @@ impl<'a> From<&'a ErrorDetail> for Violation<'a> {
     }
 }
 
-/// Maps an error of the directory to the status and the detail of the response.
+/// Maps a directory error to the response status and detail.
 ///
-/// The statuses 401, 402 and 403 of the directory concern the configuration of this service, so they become 500. The
-/// rate limit of the directory is not a limit of the client, so 429 becomes 503.
+/// Directory errors with status 401, 402 or 403 are caused by this service's configuration, so they become 500. The
+/// directory's rate limit does not apply to the client, so 429 becomes 503.
 fn status_and_detail(error: &Error) -> (StatusCode, &'static str) {
     match error.kind() {
         ErrorKind::NotFound => (StatusCode::NOT_FOUND, "The user does not exist."),
@@ -94,8 +94,8 @@ fn status_and_detail(error: &Error) -> (StatusCode, &'static str) {
         ErrorKind::Server | ErrorKind::Transport | ErrorKind::Unexpected => {
             (StatusCode::BAD_GATEWAY, "The user directory failed.")
         }
-        // An error with a status is an invalid response. An error without one is caused by metadata that does not have
-        // the expected type.
+        // An error with a status means that the response was invalid. An error without a status means that metadata
+        // does not have the expected type.
         ErrorKind::Decode if error.status().is_some() => {
             (StatusCode::BAD_GATEWAY, "The response of the user directory is invalid.")
         }
@@ -141,7 +141,8 @@ fn directory_response(error: &Error) -> Response {
         outcome_unknown: error.is_outcome_unknown(),
     };
     let mut response = respond(status, &problem);
-    // Clients retry after `Retry-After`, so it is sent only if a retry is safe. In whole seconds, rounded up.
+    // Clients retry after `Retry-After`, so it is sent only if a retry is safe. The value is in whole seconds, rounded
+    // up.
     if let Some(wait) = error.retry_after().filter(|_| retryable) {
         let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

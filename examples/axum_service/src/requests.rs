@@ -1,4 +1,4 @@
-//! Request bodies and parameters. The field names match the parameter names in errors of the directory.
+//! Request bodies and parameters. The field names match the parameter names in directory errors.
 
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query};
@@ -27,7 +27,7 @@ pub struct Id(pub UserId);
 pub struct ListUsers {
     pub query: Option<Text>,
     pub limit: Option<u32>,
-    /// The value of `next` in the previous page.
+    /// The cursor: the value of `next` in the previous page.
     pub starting_after: Option<UserId>,
 }
 
@@ -40,7 +40,7 @@ pub struct SignUp {
     pub last_name: Option<Text>,
 }
 
-/// An absent field is not changed. `null` clears a field.
+/// An absent field is not changed, and `null` clears a field.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserChange {

@@ -7,7 +7,7 @@ use user_directory::{Text, User, UserId};
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Plan {
     pub name: Text,
-    /// Serialized as `null` if absent, so that a merge removes an older value.
+    /// The number of seats. Serialized as `null` if absent, so that a merge removes the previous value.
     pub seats: Option<u32>,
 }
 
@@ -21,7 +21,7 @@ pub struct UserView {
     pub plan: Option<Plan>,
     pub banned: bool,
     pub locked: bool,
-    /// In RFC 3339 format.
+    /// The creation time in RFC 3339 format.
     pub created_at: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! An adapter for a table of employees with a login and a first name.
+//! An adapter for a table of employees, who have a login and a first name.
 //!
 //! The adapter implements the six operations that the table supports. Other operations, fields and filters fail with
 //! `ErrorKind::Unsupported`. The program and its test run the conformance suite on the adapter.
@@ -25,7 +25,7 @@ struct Employee {
     updated_at: Timestamp,
 }
 
-/// The table. Later rows have greater ids.
+/// The table. Newer rows have greater ids.
 #[derive(Debug, Default)]
 struct Employees {
     rows: Mutex<BTreeMap<UserId, Employee>>,
@@ -48,7 +48,7 @@ fn invalid(code: &'static str) -> Error {
     Error::rejected(ErrorKind::InvalidInput, [ErrorDetail::new(code).with_param_name("username")])
 }
 
-/// Fails if the request contains more than `supported`, its supported part.
+/// Fails if the request contains anything that is not in `supported`, the supported part of the request.
 fn check_supported<T: PartialEq>(operation: Operation, request: &T, supported: &T) -> Result<()> {
     if request == supported { Ok(()) } else { Err(unsupported(operation)) }
 }
@@ -160,7 +160,7 @@ impl UserDirectory for Employees {
     }
 }
 
-/// Makes the suite create users with a username and without an email address.
+/// A fixture that creates users with a username and without an email address.
 struct Logins;
 
 #[async_trait]

@@ -13,8 +13,8 @@ use user_directory::{Error, ErrorKind, Result};
 
 /// A line of the file.
 ///
-/// The secrets are in plain text, so only the owner of the file can read it (mode 0600). This is not sufficient in
-/// production: TOTP secrets and OAuth tokens are usable as they are. Encrypt them, with a key that is stored elsewhere.
+/// Secrets are in plain text, so only the file's owner can read it (mode 0600). This is not sufficient in production,
+/// because stolen TOTP secrets and OAuth tokens can be used. Encrypt them with a key that is stored elsewhere.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -39,24 +39,24 @@ fn from_line(line: Line) -> Result<StoredAccount, DocumentError> {
     Ok(StoredAccount::new(Document { json, password, secrets }.into_account()?, line.version, line.sequence))
 }
 
-/// Returns the accounts in the file. A file that does not exist is empty.
+/// Returns the accounts in the file, or no accounts if the file does not exist.
 pub fn read(path: &Path) -> Result<Vec<StoredAccount>> {
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         result => result.map_err(unavailable)?,
     };
     let lines = serde_json::Deserializer::from_str(&text).into_iter();
-    // A message of serde_json may contain values of the file. That of a `DocumentError` does not.
+    // The message of a serde_json error may contain values from the file. The message of a `DocumentError` does not.
     let accounts = lines.map(|line| from_line(line.map_err(DocumentError::from)?));
     accounts.collect::<Result<_, _>>().map_err(|error| Error::new(ErrorKind::Decode).with_source(error))
 }
 
-/// Replaces the file. It is unchanged if this fails.
+/// Replaces the file. If this fails, the file is unchanged.
 pub fn replace<'a>(path: &Path, accounts: impl Iterator<Item = &'a StoredAccount>) -> Result<()> {
     let lines = accounts.map(to_line).collect::<Result<String, _>>();
     let lines = lines.map_err(|error| Error::new(ErrorKind::Server).with_source(error).with_nothing_changed())?;
     let write = || {
-        // Temporary files have the mode 0600. They are deleted unless they are persisted.
+        // Temporary files have mode 0600, and are deleted unless they are persisted.
         let mut file = NamedTempFile::new_in(folder(path))?;
         file.write_all(lines.as_bytes())?;
         file.as_file().sync_all()?;
@@ -65,7 +65,7 @@ pub fn replace<'a>(path: &Path, accounts: impl Iterator<Item = &'a StoredAccount
     write().map_err(|error| unavailable(error).with_nothing_changed())
 }
 
-/// Makes the last replacement durable. Windows has no such operation, and does not need it.
+/// Makes the last replacement durable. Windows does not have this operation and does not need it.
 pub fn sync(path: &Path) -> Result<()> {
     let synced = if cfg!(windows) { Ok(()) } else { File::open(folder(path)).and_then(|folder| folder.sync_all()) };
     synced.map_err(unavailable)
@@ -75,7 +75,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
-/// Converts an error of the file system.
+/// Converts a file system error.
 pub fn unavailable(error: io::Error) -> Error {
     Error::new(ErrorKind::Unavailable).with_source(error)
 }

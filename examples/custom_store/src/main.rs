@@ -1,7 +1,7 @@
-//! A store that keeps its accounts in a file.
+//! A store that saves accounts in a file.
 //!
-//! `store` implements the storage port, and `file` is the file format. The program runs the conformance suite on a
-//! directory over the store.
+//! `store.rs` implements the `UserStore` trait, and `file.rs` contains the file format. The program runs the
+//! conformance suite on a directory over the store.
 
 mod file;
 mod store;

@@ -1,4 +1,4 @@
-//! [`FileStore`]: the implementation of the storage port.
+//! [`FileStore`]: an implementation of `UserStore`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -11,19 +11,19 @@ use user_directory::{Error, ErrorKind, Result, UserId, async_trait};
 
 use crate::file;
 
-/// A store that keeps its accounts in memory, and replaces a file with each commit.
+/// A store that holds its accounts in memory, and replaces the file on each commit.
 ///
-/// A commit takes time proportional to the number of accounts, so the store suits a few thousand of them.
+/// A commit takes time proportional to the number of accounts, so the store is suitable for a few thousand accounts.
 pub struct FileStore(Arc<Shared>);
 
-/// The state of a store, which its commits share because they run on other threads.
+/// The state of a store. It is shared with commits, which run on other threads.
 struct Shared {
     path: PathBuf,
-    /// A file beside that of the accounts, which commits replace. It is locked until the store is dropped.
+    /// A separate lock file, because commits replace the account file. It is locked until the store is dropped.
     _lock: File,
     /// Held during a commit. Reads do not wait for it.
     writer: Mutex<()>,
-    /// The accounts after the last commit. A commit replaces the `Arc`, so each read has a snapshot.
+    /// The accounts after the last commit. A commit replaces the `Arc`, so each read uses a snapshot.
     accounts: RwLock<Arc<Accounts>>,
 }
 
@@ -86,18 +86,18 @@ fn insert(by_id: &mut ById, stored: StoredAccount) -> Result<(), CommitError> {
     by_id.insert(stored.id().clone(), Arc::new(stored)).map_or(Ok(()), |_| Err(CommitError::Taken))
 }
 
-/// Removes an account that must have the version of `before`.
+/// Removes an account, which must have the same version as `before`.
 fn remove(by_id: &mut ById, before: &StoredAccount) -> Result<(), CommitError> {
     let removed = by_id.remove(before.id()).filter(|stored| stored.is_same_version(before));
     removed.map(drop).ok_or(CommitError::Stale)
 }
 
 impl FileStore {
-    /// Opens a file, which the first commit creates if it does not exist.
+    /// Opens a file. If it does not exist, the first commit creates it.
     ///
     /// # Errors
     ///
-    /// Returns an error if the file cannot be read, is malformed, or is open in another store.
+    /// Returns an error if the file cannot be read, is malformed, or is already open in another store.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         let lock = File::options().create(true).append(true).open(path.with_extension("lock"));
@@ -106,7 +106,7 @@ impl FileStore {
         Ok(Self(Arc::new(Shared { path, _lock: lock, writer: Mutex::new(()), accounts })))
     }
 
-    /// Replaces the accounts, on another thread, so that dropping the future does not interrupt it.
+    /// Replaces the accounts on another thread, so that dropping the future does not interrupt the replacement.
     async fn replace<E: From<Error> + Send + 'static>(
         &self,
         change: impl FnOnce(&Accounts) -> Result<Accounts, E> + Send + 'static,
@@ -124,7 +124,7 @@ impl FileStore {
 }
 
 impl Shared {
-    /// Returns the accounts. A poisoned lock does not matter, because the `Arc` is always consistent.
+    /// Returns the accounts. A poisoned lock can be ignored, because the `Arc` is always consistent.
     fn accounts(&self) -> Arc<Accounts> {
         Arc::clone(&self.accounts.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,10 +1,10 @@
-//! A soak test: callers write continuously while the emulator injects random faults, and verify each write by a read.
+//! A soak test: callers write continuously while the emulator injects random faults, and verify each write with a read.
 //!
 //! `cargo run --release -p soak -- 30 64` runs 64 callers for 30 minutes and prints a summary. It fails if a write was
 //! lost or applied twice, or if memory usage grew.
 //!
-//! Each caller has its own users, so it knows the expected state. After a `create` whose outcome is unknown, it looks
-//! up the user by external id, as the documentation of the port recommends. The HTTP adapter retries all other
+//! Each caller has its own users, so it knows the expected state. After a `create` with an unknown outcome, it looks up
+//! the user by external id, as the `UserDirectory` documentation recommends. The HTTP adapter retries all other
 //! operations, and the caller repeats calls that fail after these retries.
 
 use std::fmt;
@@ -140,7 +140,7 @@ impl Caller {
         Ok(())
     }
 
-    /// Creates, updates and deletes a user, and verifies that each write was applied once.
+    /// Creates, updates and deletes a user, and verifies that each write was applied exactly once.
     async fn user_lifecycle(&self, external_id: &str) -> Result<(), Failure> {
         let id = self.create(external_id).await?;
         for step in 0..3_u32 {

@@ -1,4 +1,4 @@
-//! Runs the processes, and kills them and the server.
+//! Runs the worker processes, and kills them and the server at random.
 
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ pub(crate) struct Plan {
     pub(crate) writers: u32,
 }
 
-/// What happened.
+/// The recorded events and counts.
 #[derive(Default)]
 pub(crate) struct History {
     pub(crate) events: Vec<Event>,
@@ -33,7 +33,7 @@ struct Worker {
     reader: JoinHandle<Result<(), Failure>>,
 }
 
-/// Runs the processes until the time has passed.
+/// Runs the processes for the planned duration.
 pub(crate) async fn run(url: &str, plan: &Plan, cluster: Option<&Cluster>) -> Result<History, Failure> {
     let events = Arc::new(Mutex::new(Vec::new()));
     let mut started = 0;
@@ -96,7 +96,7 @@ impl Worker {
         self.reader.await?
     }
 
-    /// Lets the writers finish their rounds.
+    /// Stops the process after its writers have finished their rounds.
     async fn stop(mut self) -> Result<(), Failure> {
         drop(self.process.stdin.take());
         let status = self.process.wait().await?;

@@ -1,4 +1,4 @@
-//! What a writer is about to do, and what was acknowledged.
+//! Events: planned and acknowledged writes.
 
 use std::io::{self, Write as _};
 
@@ -7,14 +7,14 @@ use user_directory::{ErrorKind, UserId};
 
 /// A line that a worker prints.
 ///
-/// Users are identified by their external id or first name, which the worker chooses.
+/// Users are identified by their external id or first name, which the worker assigns.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Event {
     /// A user with this external id was created.
     Created { external_id: String },
-    /// A user without an identifier was created. It has this first name.
+    /// A user with this first name and without an identifier was created.
     CreatedAnonymous { first_name: String },
-    /// A credit of 1 is going to be added, perhaps repeatedly with the same key.
+    /// A credit of 1 is about to be added, possibly in several attempts with the same idempotency key.
     AddingCredit { external_id: String },
     /// A credit of 1 was added.
     AddedCredit { external_id: String },
@@ -24,7 +24,7 @@ pub(crate) enum Event {
     ClaimedUsername { username: String, id: UserId },
     /// The backup code was accepted.
     UsedCode { external_id: String, code: String },
-    /// The user is going to be deleted.
+    /// The user is about to be deleted.
     Deleting { external_id: String },
     /// The user was deleted.
     Deleted { external_id: String },
@@ -45,7 +45,7 @@ impl Event {
         }
     }
 
-    /// Prints the event. A process that is killed has printed a line completely or not at all.
+    /// Prints the event. If the process is killed, the line is printed completely or not at all.
     pub(crate) fn print(&self) {
         let mut line = serde_json::to_vec(self).expect("an event is valid JSON");
         line.push(b'\n');

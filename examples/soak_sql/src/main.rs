@@ -4,8 +4,8 @@
 //! prints a table. It fails if an acknowledged write was lost or applied twice, if an identifier has two owners, or if a
 //! backup code was used twice.
 //!
-//! Each process writes to its standard output what it is about to do and what was acknowledged. Afterwards, the first
-//! process compares these events with the database.
+//! Each process reports its planned and acknowledged writes on standard output. Afterwards, the first process compares
+//! these events with the database.
 
 mod chaos;
 mod events;
@@ -51,11 +51,11 @@ enum Database {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Writes until the standard input ends.
+    /// Writes until standard input is closed.
     #[command(hide = true)]
     Worker {
         url: String,
-        /// Distinguishes the values that this process writes from those of the others.
+        /// The name that makes the values of this process unique.
         name: String,
     },
 }

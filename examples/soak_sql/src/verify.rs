@@ -31,7 +31,7 @@ impl Verdict {
     }
 }
 
-/// What the writers expect of a user with an external id.
+/// The expected state of a user with an external id.
 #[derive(Default)]
 struct Expected {
     created: bool,

@@ -19,7 +19,7 @@ use crate::{Failure, open};
 /// The number of backup codes of a user that the writers share.
 const BACKUP_CODES: u32 = 10;
 
-/// Runs writers until the standard input ends.
+/// Runs writers until standard input is closed.
 pub(crate) async fn run(url: &str, name: &str, writers: u32) -> Result<(), Failure> {
     let directory = loop {
         match open(url, 8).await {
@@ -54,7 +54,7 @@ async fn pause() {
 
 struct Writer {
     directory: SqlUserDirectory,
-    /// A prefix that makes the values of this writer unique.
+    /// A prefix that makes this writer's values unique.
     name: String,
     stopping: Arc<AtomicBool>,
 }
@@ -64,7 +64,7 @@ impl Writer {
         let mut round = 0;
         while !self.stopping.load(Relaxed) {
             round += 1;
-            // A call that failed ends the round, except where its outcome is settled by repeating it.
+            // A failed call ends the round, except where it is repeated until its outcome is known.
             let _ = self.round(&format!("{}-{round}", self.name)).await;
         }
     }
@@ -76,7 +76,7 @@ impl Writer {
         self.live(name).await
     }
 
-    /// Creates a user, changes it, and in half of the cases deletes it.
+    /// Creates and changes a user, and deletes it in half of the cases.
     async fn live(&self, external_id: &str) -> Result<()> {
         let new = NewUser::new().external_id(external_id).email_address(format!("{external_id}@example.com"));
         let id = self.create_or_find(external_id, &new).await?;
@@ -96,7 +96,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Creates a user that no identifier protects from being created twice. It is never repeated.
+    /// Creates a user without a unique identifier. The call is never repeated, because it could create a second user.
     async fn create_anonymous(&self, name: &str) -> Result<()> {
         let new = NewUser::new().first_name(name).skip_user_requirement(true);
         self.noted(self.directory.create(&new).await)?;
@@ -104,7 +104,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Creates a user with a username that other writers want at the same time.
+    /// Creates a user with a username that other writers try to use at the same time.
     async fn claim_username(&self) -> Result<()> {
         let username = format!("shared-{}-{}", bucket(100), fastrand::u8(..4));
         match self.directory.create(&NewUser::new().username(&username)).await {
@@ -124,7 +124,7 @@ impl Writer {
         Event::Created { external_id: external_id.clone() }.print();
 
         let code = format!("code-{}", fastrand::u32(..BACKUP_CODES));
-        // A user without codes has no second factor any more, which is an error.
+        // Verification fails for a user who has no backup codes left.
         match self.directory.verify_totp(&id, &TotpCode::new(code.as_str())).await {
             Ok(verification) if verification.is_correct() => {
                 Event::UsedCode { external_id: external_id.clone(), code }.print();
@@ -135,7 +135,7 @@ impl Writer {
         self.add_credit(&external_id, &id, name).await
     }
 
-    /// Adds a credit of 1. Each repetition has the same key.
+    /// Adds a credit of 1. All attempts use the same idempotency key.
     async fn add_credit(&self, external_id: &str, id: &UserId, key: &str) -> Result<()> {
         let adjustment = CreditAdjustment::increase(1, key);
         Event::AddingCredit { external_id: external_id.to_owned() }.print();
@@ -151,7 +151,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Creates a user, or finds the one that has the external id.
+    /// Creates a user, or returns the existing user with this external id.
     async fn create_or_find(&self, external_id: &str, new: &NewUser) -> Result<UserId> {
         let query = UserQuery::from(UserFilter::new().external_id(external_id));
         loop {
@@ -196,7 +196,7 @@ fn pass_if_repeatable(error: Error) -> Result<()> {
     if is_repeatable(&error) { Ok(()) } else { Err(error) }
 }
 
-/// Returns a number that changes every `milliseconds`, and that the other processes know too.
+/// Returns a number that changes every `milliseconds` and is the same in all processes.
 fn bucket(milliseconds: i64) -> i64 {
     SystemClock.now().as_millisecond() / milliseconds
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// # tokio_test::block_on(async {
 /// let policy = CachePolicy::default().time_to_live(Duration::from_secs(5)).max_users(500);
 /// let users = CachedUserDirectory::new(InMemoryUserDirectory::new(), policy);
-/// let ada = users.create(&NewUser::new().username("ada_lovelace")).await?.id;
+/// let ada = users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
 /// users.get(&ada).await?;
 /// users.get(&ada).await?; // Hit, because 5 seconds have not passed yet.
 /// assert_eq!(users.stats().hits, 1);

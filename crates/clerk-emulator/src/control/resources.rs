@@ -1,4 +1,4 @@
-//! Routes that add resources to a user which the API cannot create.
+//! Routes that add resources that the API cannot create.
 
 use serde::Serialize;
 use serde_json::json;
@@ -68,7 +68,7 @@ async fn reserve_for_second_factor(call: &mut Call<'_>) -> Result<Response> {
     let mut form = Form::parse(call.body)?;
     let id: Text = form.required("phone_number_id");
     form.finish()?;
-    let id = PhoneNumberId::new(id).map_err(|_| rejection::not_found("There is no such phone number."))?;
+    let id = PhoneNumberId::new(id).map_err(|_| rejection::not_found("The phone number does not exist."))?;
     call.store()?.reserve_for_second_factor(&call.user()?, &id).await?;
     added(id)
 }

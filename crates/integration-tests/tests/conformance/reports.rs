@@ -81,7 +81,7 @@ async fn assert_conformant_for_accepts_a_directory_with_few_operations() {
 }
 
 #[tokio::test]
-#[should_panic = "no behavior passed of: get, count\n"]
+#[should_panic = "no behavior passed for: get, count\n"]
 async fn assert_conformant_for_fails_if_an_operation_was_not_tested() {
     let directory = InMemoryUserDirectory::permissive();
     let report = Suite::new(&directory).operation(Operation::Ban).run().await;
