@@ -38,7 +38,8 @@
 //! use user_directory::{ErrorKind, InMemoryUserDirectory, NewUser, Operation, UserDirectory};
 //!
 //! let directory = InMemoryUserDirectory::new();
-//! let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
+//! let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+//! let ada = directory.create(&new_user).await?.id;
 //!
 //! // Build the stack, starting with the innermost decorator.
 //! let faulty = FaultyUserDirectory::new(directory);

@@ -46,8 +46,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
-    /// directory.create(&NewUser::new().email_address("grace@example.com")).await?;
+    /// directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
+    /// directory.create(&NewUser::new().email_address("grace@example.com").skip_password_requirement(true)).await?;
     ///
     /// let query = UserQuery::new().filter(UserFilter::new().query("ada")).limit(100);
     /// let users = directory.list(&query).await?;
@@ -72,7 +72,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+    /// directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
     ///
     /// assert_eq!(directory.count(&UserFilter::new()).await?, 1);
     /// assert_eq!(directory.count(&UserFilter::new().banned(true)).await?, 0);
@@ -135,7 +135,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let user = directory.get(&id).await?;
     /// assert_eq!(user.id, id);
     ///
@@ -169,12 +170,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
-    /// let user = directory.update(&id, &UserUpdate::new().first_name("Ada").username("ada_lovelace")).await?;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
+    /// let user = directory.update(&id, &UserUpdate::new().first_name("Ada").locale("en-GB")).await?;
     /// assert_eq!(user.first_name.as_deref(), Some("Ada"));
     ///
-    /// let user = directory.update(&id, &UserUpdate::new().clear_username()).await?;
-    /// assert_eq!(user.username, None);
+    /// let user = directory.update(&id, &UserUpdate::new().clear_first_name()).await?;
+    /// assert_eq!(user.first_name, None);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     async fn update(&self, user_id: &UserId, update: &UserUpdate) -> Result<User> {
@@ -196,7 +198,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let deleted = directory.delete(&id).await?;
     /// assert!(deleted.deleted);
     /// assert!(directory.get(&id).await.unwrap_err().is_not_found());
@@ -221,7 +224,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// assert!(directory.ban(&id).await?.banned);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -244,7 +248,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// directory.ban(&id).await?;
     /// assert!(!directory.unban(&id).await?.banned);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
@@ -268,7 +273,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let user = directory.lock(&id).await?;
     /// assert!(user.locked);
     /// assert_eq!(user.lockout_expires_in_seconds, Some(3600));
@@ -293,7 +299,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// directory.lock(&id).await?;
     /// assert!(!directory.unlock(&id).await?.locked);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
@@ -317,7 +324,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// # let png = b"\x89PNG\r\n\x1a\n".to_vec();
     /// let user = directory.set_profile_image(&id, &ProfileImage::new(png, "image/png")).await?;
     /// assert!(user.has_image);
@@ -343,7 +351,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let user = directory.delete_profile_image(&id).await?;
     /// assert!(!user.has_image);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
@@ -367,7 +376,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let plan = Metadata::new(&serde_json::json!({ "plan": "pro", "seats": { "used": 1 } }))?;
     /// directory.update_metadata(&id, &MetadataUpdate::new().public(plan)).await?;
     ///
@@ -398,7 +408,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.secret"))).await?;
     ///
     /// let google = OAuthProvider::new("oauth_google")?;
@@ -432,7 +443,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let acme = Organization::new("org_1".parse()?, "Acme");
     /// directory.add_organization_membership(&id, OrganizationMembership::new("orgmem_1".parse()?, acme, "org:admin")).await?;
     ///
@@ -466,7 +478,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let invitation = OrganizationInvitation::new("orginv_1".parse()?, "ada@example.com", "org:member");
     /// directory.add_organization_invitation(&id, invitation).await?;
     ///
@@ -562,7 +575,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let ada = NewUser::new().email_address("ada@example.com").totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").backup_codes(["code"]);
+    /// # let ada = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let ada = ada.totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").backup_codes(["code"]);
     /// # let id = directory.create(&ada).await?.id;
     /// assert!(directory.get(&id).await?.mfa_state().is_enabled());
     ///
@@ -588,7 +602,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let ada = NewUser::new().email_address("ada@example.com").totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").backup_codes(["code"]);
+    /// # let ada = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let ada = ada.totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").backup_codes(["code"]);
     /// # let id = directory.create(&ada).await?.id;
     /// directory.delete_totp(&id).await?;
     /// assert!(!directory.get(&id).await?.totp_enabled);
@@ -612,7 +627,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let ada = NewUser::new().email_address("ada@example.com").totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").backup_codes(["code"]);
+    /// # let ada = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let ada = ada.totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP").backup_codes(["code"]);
     /// # let id = directory.create(&ada).await?.id;
     /// directory.delete_backup_codes(&id).await?;
     /// assert!(!directory.get(&id).await?.backup_code_enabled);
@@ -636,7 +652,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let passkey_id = directory.add_passkey(&id, Passkey::new("Ada's laptop")).await?;
     ///
     /// assert!(directory.delete_passkey(&id, &passkey_id).await?.deleted);
@@ -687,7 +704,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let account = ExternalAccount::new("eac_1".parse()?, "oauth_google");
     /// directory.add_external_account(&id, account).await?;
     ///
@@ -715,7 +733,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let plan = Metadata::new(&serde_json::json!({ "plan": "pro" }))?;
     /// let user = directory.replace_metadata(&id, &MetadataReplacement::new().public(plan)).await?;
     /// assert_eq!(user.public_metadata.as_json(), r#"{"plan":"pro"}"#);
@@ -740,8 +759,10 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
-    /// # let grace = directory.create(&NewUser::new().email_address("grace@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let ada = directory.create(&new_user).await?.id;
+    /// # let new_user = NewUser::new().email_address("grace@example.com").skip_password_requirement(true);
+    /// # let grace = directory.create(&new_user).await?.id;
     /// let banned = directory.bulk_ban(&UserIdBatch::new([ada, grace])?).await?;
     /// assert!(banned.iter().all(|user| user.banned));
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
@@ -765,8 +786,10 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
-    /// # let grace = directory.create(&NewUser::new().email_address("grace@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let ada = directory.create(&new_user).await?.id;
+    /// # let new_user = NewUser::new().email_address("grace@example.com").skip_password_requirement(true);
+    /// # let grace = directory.create(&new_user).await?.id;
     /// let both = UserIdBatch::new([ada, grace])?;
     /// directory.bulk_ban(&both).await?;
     /// let users = directory.bulk_unban(&both).await?;
@@ -879,7 +902,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let email = directory.replace_email_address(&id, &EmailAddressReplacement::new("ada@example.org")).await?;
     /// assert!(email.is_verified());
     /// assert_eq!(directory.get(&id).await?.primary_email_address_id, email.id);
@@ -912,7 +936,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let phone = directory.replace_phone_number(&id, &PhoneNumberReplacement::new("+15550100123")).await?;
     /// assert!(phone.is_verified());
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
@@ -940,7 +965,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let phone = TrustedDevice::new("tdv_1".parse()?, DevicePlatform::Ios, "com.example.app");
     /// directory.add_trusted_device(&id, phone).await?;
     ///
@@ -966,7 +992,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// # let phone = TrustedDevice::new("tdv_1".parse()?, DevicePlatform::Ios, "com.example.app");
     /// # let device_id = directory.add_trusted_device(&id, phone).await?;
     /// let device = directory.revoke_trusted_device(&id, &device_id).await?;
@@ -992,7 +1019,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// directory.set_billing_subscription(&id, Subscription::new("csub_1".parse()?)).await?;
     ///
     /// let subscription = directory.get_billing_subscription(&id).await?;
@@ -1018,7 +1046,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// assert_eq!(directory.get_billing_credit_balance(&id).await?.balance, None);
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
@@ -1046,7 +1075,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com")).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let refund = CreditAdjustment::increase(1_500, "refund-order-4711");
     /// directory.adjust_billing_credit_balance(&id, &refund).await?;
     /// directory.adjust_billing_credit_balance(&id, &refund).await?;

@@ -102,8 +102,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # for name in ["ada_lovelace", "grace_hopper", "mary_somerville"] {
-    /// #     directory.create(&NewUser::new().username(name)).await?;
+    /// # for email in ["ada@example.com", "grace@example.com", "mary@example.com"] {
+    /// #     directory.create(&NewUser::new().email_address(email).skip_password_requirement(true)).await?;
     /// # }
     /// # let all = directory.list(&UserQuery::new()).await?;
     /// # let saved = [all[0].id.clone(), all[1].id.clone()];
@@ -114,7 +114,7 @@ pub trait UserDirectoryExt: UserDirectory {
     ///     query = query.starting_after(last.id);
     /// }
     /// let mut rest = directory.stream(query);
-    /// assert_eq!(rest.next().await.unwrap()?.username.as_deref(), Some("ada_lovelace"));
+    /// assert_eq!(rest.next().await.unwrap()?.primary_email_address().unwrap().email_address, "ada@example.com");
     /// # Ok::<_, Error>(()) }).unwrap();
     /// ```
     ///
@@ -134,8 +134,9 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// directory.create(&NewUser::new().email_address("ada@example.com").banned(true)).await?;
-    /// directory.create(&NewUser::new().email_address("grace@example.com")).await?;
+    /// let new_user = NewUser::new().email_address("ada@example.com").banned(true).skip_password_requirement(true);
+    /// directory.create(&new_user).await?;
+    /// directory.create(&NewUser::new().email_address("grace@example.com").skip_password_requirement(true)).await?;
     ///
     /// let banned = UserQuery::from(UserFilter::new().banned(true));
     /// let users: Vec<User> = directory.stream(banned).take(10).try_collect().await?;
@@ -160,8 +161,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// for name in ["ada_lovelace", "grace_hopper", "mary_somerville"] {
-    ///     directory.create(&NewUser::new().username(name)).await?;
+    /// for email in ["ada@example.com", "grace@example.com", "mary@example.com"] {
+    ///     directory.create(&NewUser::new().email_address(email).skip_password_requirement(true)).await?;
     /// }
     ///
     /// let mut pages = directory.pages(UserQuery::new().limit(2));
@@ -252,7 +253,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// let ada = directory.create(&new_user).await?;
     /// assert_eq!(directory.find_by_email_address("Ada@example.com").await?, Some(ada));
     /// assert_eq!(directory.find_by_email_address("grace@example.com").await?, None);
     /// # Ok::<_, Error>(()) }).unwrap();
@@ -288,7 +290,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// let ada = directory.create(&NewUser::new().phone_number("+15550100123")).await?;
+    /// let ada = directory.create(&NewUser::new().phone_number("+15550100123").skip_password_requirement(true)).await?;
     /// assert_eq!(directory.find_by_phone_number("+15550100123").await?, Some(ada));
     /// # Ok::<_, Error>(()) }).unwrap();
     /// ```
@@ -314,8 +316,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
-    /// # let directory = InMemoryUserDirectory::new();
-    /// let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
+    /// # let directory = InMemoryUserDirectory::permissive();
+    /// let ada = directory.create(&NewUser::new().username("ada_lovelace")).await?;
     /// assert_eq!(directory.find_by_username("ada_lovelace").await?, Some(ada));
     /// assert_eq!(directory.find_by_username("ada").await?, None);
     /// # Ok::<_, Error>(()) }).unwrap();
@@ -337,7 +339,9 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// let ada = directory.create(&NewUser::new().external_id("customer-4711").email_address("ada@example.com").skip_password_requirement(true)).await?;
+    /// let ada = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
+    /// let ada = ada.skip_password_requirement(true);
+    /// let ada = directory.create(&ada.skip_password_requirement(true)).await?;
     /// assert_eq!(directory.find_by_external_id("customer-4711").await?, Some(ada));
     /// # Ok::<_, Error>(()) }).unwrap();
     /// ```
@@ -361,8 +365,10 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
-    /// # let grace = directory.create(&NewUser::new().email_address("grace@example.com").skip_password_requirement(true)).await?;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let ada = directory.create(&new_user).await?;
+    /// # let new_user = NewUser::new().email_address("grace@example.com").skip_password_requirement(true);
+    /// # let grace = directory.create(&new_user).await?;
     /// let unknown = UserId::new("user_unknown")?;
     /// let found = directory.get_many(&[grace.id.clone(), unknown.clone(), ada.id.clone()]).await?;
     /// assert_eq!(found.users, [grace, ada]);
@@ -420,6 +426,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
     /// let ada = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
+    /// let ada = ada.skip_password_requirement(true);
     /// let first = directory.ensure(&ada).await?;
     /// assert!(first.is_created());
     ///
@@ -447,7 +454,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// let id = directory.create(&new_user).await?.id;
     /// assert!(directory.delete_if_exists(&id).await?);
     /// assert!(!directory.delete_if_exists(&id).await?);
     /// # Ok::<_, Error>(()) }).unwrap();
@@ -490,7 +498,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let plan = Plan { name: "pro".to_owned(), seats: 5 };
     /// let user = directory.set_public_metadata(&id, &plan).await?;
     /// assert_eq!(user.public_metadata.deserialize::<Plan>()?, plan);
@@ -524,7 +533,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let user = directory.set_private_metadata(&id, &serde_json::json!({ "score": 12 })).await?;
     /// assert_eq!(user.private_metadata.get("score")?, Some(12));
     /// # Ok::<_, Error>(()) }).unwrap();
@@ -557,7 +567,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let user = directory.set_unsafe_metadata(&id, &serde_json::json!({ "theme": "dark" })).await?;
     /// assert_eq!(user.unsafe_metadata.get("theme")?, Some("dark".to_owned()));
     /// # Ok::<_, Error>(()) }).unwrap();
@@ -589,7 +600,8 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// directory.set_public_metadata(&id, &json!({ "plan": "free", "trial": true })).await?;
     /// let user = directory.merge_public_metadata(&id, &json!({ "plan": "pro", "trial": null })).await?;
     /// assert_eq!(user.public_metadata.as_json(), r#"{"plan":"pro"}"#);
@@ -620,7 +632,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let user = directory.merge_private_metadata(&id, &serde_json::json!({ "score": 12 })).await?;
     /// assert_eq!(user.private_metadata.get("score")?, Some(12));
     /// # Ok::<_, Error>(()) }).unwrap();
@@ -650,7 +663,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let id = directory.create(&new_user).await?.id;
     /// let user = directory.merge_unsafe_metadata(&id, &serde_json::json!({ "theme": "dark" })).await?;
     /// assert_eq!(user.unsafe_metadata.get("theme")?, Some("dark".to_owned()));
     /// # Ok::<_, Error>(()) }).unwrap();

@@ -27,7 +27,8 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 ///
 /// # tokio_test::block_on(async {
 /// let directory = InMemoryUserDirectory::new();
-/// let user = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
+/// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+/// let user = directory.create(&new_user).await?;
 /// assert_eq!(directory.get(&user.id).await?, user);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
@@ -41,6 +42,13 @@ impl InMemoryUserDirectory {
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()
+    }
+
+    /// Creates an empty directory with [permissive](InstanceSettings::permissive) settings, for tests that do not depend
+    /// on the settings.
+    #[must_use]
+    pub fn permissive() -> Self {
+        Self::builder().settings(InstanceSettings::permissive()).build()
     }
 
     /// Creates a builder, for a directory with custom settings.

@@ -14,7 +14,8 @@
 //!
 //! # tokio_test::block_on(async {
 //! let users: Arc<dyn UserDirectory> = Arc::new(InMemoryUserDirectory::new());
-//! let ada = users.create(&NewUser::new().email_address("ada@example.com").first_name("Ada")).await?;
+//! let new_user = NewUser::new().email_address("ada@example.com").first_name("Ada").skip_password_requirement(true);
+//! let ada = users.create(&new_user).await?;
 //!
 //! let query = UserQuery::from(UserFilter::new().query("ada")).limit(50);
 //! assert_eq!(users.list(&query).await?, [ada]);

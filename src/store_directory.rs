@@ -189,18 +189,19 @@ use crate::time::{Clock, Timer};
 ///
 /// # tokio_test::block_on(async {
 /// let directory = StoreUserDirectory::over(InMemoryStore::new());
-/// let user = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
+/// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+/// let user = directory.create(&new_user).await?;
 /// assert_eq!(directory.get(&user.id).await?, user);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```
 pub struct StoreUserDirectory<S: ?Sized> {
     shared: Arc<Shared>,
+    settings: Arc<InstanceSettings>,
     store: Arc<S>,
 }
 
-/// The state that clones of a directory share, except for the store.
+/// The state that clones of a directory share, except for the settings and the store.
 struct Shared {
-    settings: InstanceSettings,
     clock: Box<dyn Clock>,
     /// The offset that `advance_clock` has added to the clock.
     clock_offset: RwLock<SignedDuration>,
@@ -211,7 +212,7 @@ struct Shared {
 
 impl<S: ?Sized> Clone for StoreUserDirectory<S> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), store: Arc::clone(&self.store) }
+        Self { shared: Arc::clone(&self.shared), settings: Arc::clone(&self.settings), store: Arc::clone(&self.store) }
     }
 }
 
@@ -247,7 +248,7 @@ impl<S: UserStore> StoreUserDirectory<S> {
     #[must_use]
     pub fn erased(&self) -> StoreUserDirectory<dyn UserStore> {
         let store: Arc<dyn UserStore> = Arc::<S>::clone(&self.store);
-        StoreUserDirectory { shared: Arc::clone(&self.shared), store }
+        StoreUserDirectory { shared: Arc::clone(&self.shared), settings: Arc::clone(&self.settings), store }
     }
 }
 
@@ -256,6 +257,34 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     #[must_use]
     pub fn store(&self) -> &S {
         &self.store
+    }
+
+    /// Returns the instance settings.
+    #[must_use]
+    pub fn settings(&self) -> &InstanceSettings {
+        &self.settings
+    }
+
+    /// Returns a handle to the same users, clock and ids with other settings.
+    ///
+    /// ```
+    /// use user_directory::store_directory::{InstanceSettings, Requirement};
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::permissive();
+    /// let ada = directory.create(&NewUser::new().username("ada_lovelace")).await?;
+    ///
+    /// // The administrator disables usernames.
+    /// let directory = directory.with_settings(directory.settings().clone().username(Requirement::Off));
+    /// assert!(directory.create(&NewUser::new().username("grace_hopper")).await.is_err());
+    /// assert_eq!(directory.get(&ada.id).await?, ada);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn with_settings(&self, mut settings: InstanceSettings) -> Self {
+        settings.bcrypt_cost = settings.bcrypt_cost.or(self.settings.bcrypt_cost);
+        Self { settings: Arc::new(settings), ..self.clone() }
     }
 
     /// Returns the directory's current time: the time of its clock plus the [offset](Self::clock_offset).
@@ -279,7 +308,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # tokio_test::block_on(async {
     /// let directory = InMemoryUserDirectory::new();
-    /// let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true).locked(true)).await?.id;
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true).locked(true);
+    /// let id = directory.create(&new_user).await?.id;
     /// assert!(directory.get(&id).await?.locked);
     ///
     /// directory.advance_clock(Duration::from_secs(3600));
@@ -305,7 +335,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Returns the context in which rules are applied: time, settings and id generator.
     fn context(&self) -> Context<'_> {
-        Context { now: self.now(), settings: &self.shared.settings, ids: &*self.shared.ids }
+        Context { now: self.now(), settings: &self.settings, ids: &*self.shared.ids }
     }
 
     /// Returns the account of a user, or `None` if there is none.

@@ -18,7 +18,8 @@ use crate::model::{TotpCode, TotpSecret};
 /// let clock = ManualClock::new("2026-05-12T09:00:00Z".parse()?);
 /// let directory = InMemoryUserDirectory::builder().clock(clock.clone()).build();
 /// let secret = TotpSecret::new("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
-/// let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true).totp_secret(secret.clone())).await?.id;
+/// let ada = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+/// let id = directory.create(&ada.totp_secret(secret.clone())).await?.id;
 ///
 /// let code = totp_code(&secret, clock.now())?;
 /// assert_eq!(directory.verify_totp(&id, &code).await?, TotpVerification::Totp);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Error, ErrorKind, Result, codes};
+use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::operation::Operation;
 
 /// The outcome of a behavior.
@@ -78,7 +78,14 @@ impl From<Error> for Failure {
 /// The text is the same for each call, so that the report can count it.
 fn missing_feature(error: &Error) -> Option<String> {
     let operation = error.operation().map_or("an operation", Operation::as_str);
-    let disabled = [codes::FEATURE_NOT_ENABLED, codes::PASSWORD_DISABLED, codes::BILLING_NOT_ENABLED];
+    let disabled = [
+        codes::FEATURE_NOT_ENABLED,
+        codes::PASSWORD_DISABLED,
+        codes::BILLING_NOT_ENABLED,
+        codes::ORGANIZATION_NOT_ENABLED_IN_INSTANCE,
+    ];
+    let attributes =
+        ["phone_number", "username", "web3_wallet", "password", "password_digest", "first_name", "last_name"];
     match error.kind() {
         ErrorKind::Unsupported => Some(match (error.param_name(), error.message()) {
             (Some(param_name), _) => format!("`{operation}` does not support `{param_name}`"),
@@ -89,6 +96,14 @@ fn missing_feature(error: &Error) -> Option<String> {
         ErrorKind::Forbidden => {
             let code = disabled.iter().find(|code| error.has_code(code))?;
             Some(format!("`{operation}` is disabled by the instance settings ({code})"))
+        }
+        ErrorKind::NotFound if error.has_code(codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED) => {
+            Some(format!("`{operation}`: the OAuth provider is disabled by the settings of the instance"))
+        }
+        ErrorKind::InvalidInput => {
+            let unknown = error.details().iter().filter(|detail| detail.code() == codes::FORM_PARAM_UNKNOWN);
+            let attribute = unknown.filter_map(ErrorDetail::param_name).find(|name| attributes.contains(name))?;
+            Some(format!("`{operation}`: `{attribute}` is disabled by the settings of the instance"))
         }
         _ => None,
     }
@@ -168,6 +183,9 @@ fn expect_code<T>(
     input: &dyn fmt::Debug,
 ) -> Outcome {
     let error = expect_error(result, operation, kind, input)?;
+    if !error.has_code(code) && missing_feature(&error).is_some() {
+        return Err(error.into());
+    }
     let input = Input(input);
     ensure!(error.has_code(code), "`{operation}`: expected the code `{code}`, found an error ({error}), for {input}");
     if param_name.is_some() {

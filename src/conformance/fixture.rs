@@ -94,7 +94,7 @@ pub trait Fixture: Send + Sync {
     /// Override this method if users have other required fields, or no email addresses. Use `context` to generate
     /// unique values. Behaviors change the fields that they test.
     fn new_user(&self, context: &Context<'_>) -> NewUser {
-        NewUser::new().email_address(context.email_address())
+        NewUser::new().email_address(context.email_address()).skip_password_requirement(true)
     }
 
     /// Creates a user for a behavior. By default, calls `create` on the directory under test.

@@ -138,7 +138,8 @@ impl<D> CachedUserDirectory<D> {
     /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     /// # tokio_test::block_on(async {
     /// let directory = InMemoryUserDirectory::new();
-    /// let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// let ada = directory.create(&new_user).await?.id;
     /// let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// assert!(!users.get(&ada).await?.banned);
     ///
@@ -159,7 +160,8 @@ impl<D> CachedUserDirectory<D> {
     /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let ada = directory.create(&new_user).await?.id;
     /// # let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// users.get(&ada).await?;
     /// users.inner().ban(&ada).await?; // This write bypasses the cache.
@@ -180,7 +182,8 @@ impl<D> CachedUserDirectory<D> {
     /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// # let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
+    /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// # let ada = directory.create(&new_user).await?.id;
     /// # let users = CachedUserDirectory::new(directory, CachePolicy::default());
     /// users.get(&ada).await?;
     /// users.get(&ada).await?;

@@ -183,7 +183,8 @@ impl Fault {
     /// # tokio_test::block_on(async {
     /// # let users = FaultyUserDirectory::new(InMemoryUserDirectory::new());
     /// users.add_fault(Fault::kind(ErrorKind::Unavailable).operation(Operation::Create).after_work());
-    /// assert!(users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await.unwrap_err().is_outcome_unknown());
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// assert!(users.create(&new_user).await.unwrap_err().is_outcome_unknown());
     /// assert_eq!(users.count(&UserFilter::new()).await?, 1);
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```

@@ -161,7 +161,8 @@ impl<D> RecordingUserDirectory<D> {
     /// # use user_directory::{InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserFilter};
     /// # tokio_test::block_on(async {
     /// # let users = RecordingUserDirectory::new(InMemoryUserDirectory::new());
-    /// users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?; // Test setup.
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// users.create(&new_user).await?; // Test setup.
     /// users.clear_calls();
     ///
     /// users.count(&UserFilter::new()).await?; // Code under test.

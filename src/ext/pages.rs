@@ -31,7 +31,7 @@ type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<
 ///
 /// # tokio_test::block_on(async {
 /// # let directory = InMemoryUserDirectory::new();
-/// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+/// directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
 ///
 /// let pages: Vec<Vec<User>> = directory.pages(UserQuery::new()).try_collect().await?;
 /// assert_eq!(pages.len(), 1);
@@ -79,7 +79,7 @@ impl<'a> UserPages<'a> {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+    /// directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
     ///
     /// let mut pages = directory.pages(UserQuery::new());
     /// assert_eq!(pages.next().await.unwrap()?.len(), 1);
@@ -172,7 +172,7 @@ impl fmt::Debug for UserPages<'_> {
 ///
 /// # tokio_test::block_on(async {
 /// # let directory = InMemoryUserDirectory::new();
-/// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+/// directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
 ///
 /// let users = directory.stream(UserQuery::new());
 /// let ids: Vec<UserId> = users.map_ok(|user| user.id).try_collect().await?;
@@ -205,7 +205,7 @@ impl<'a> UserStream<'a> {
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::new();
-    /// directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+    /// directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
     ///
     /// let mut users = directory.stream(UserQuery::new());
     /// assert_eq!(users.next().await.unwrap()?.email_addresses[0].email_address, "ada@example.com");

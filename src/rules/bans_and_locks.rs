@@ -29,7 +29,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::error::ErrorKind;
+    use crate::error::{ErrorKind, codes};
     use crate::rules::InstanceSettings;
     use crate::rules::tests::{Instance, assert_rejected, at, full_account, now};
 

@@ -53,10 +53,16 @@ pub(super) fn taken(identifiers: &[(IdentifierKind, &str)]) -> TakenIdentifiers 
 }
 
 /// Owns what a [`Context`] borrows.
-#[derive(Default)]
 pub(super) struct Instance {
     settings: InstanceSettings,
     ids: SequentialIds,
+}
+
+/// An instance with permissive settings.
+impl Default for Instance {
+    fn default() -> Self {
+        Self::new(InstanceSettings::permissive())
+    }
 }
 
 impl Instance {

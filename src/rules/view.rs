@@ -38,8 +38,9 @@ fn seconds_until(now: Timestamp, until: Timestamp) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ScimProvisioning;
     use crate::rules::InstanceSettings;
-    use crate::rules::tests::{Instance, at, full_account, now};
+    use crate::rules::tests::{Instance, at, empty_account, full_account, now};
 
     #[test]
     fn view_shows_active_locks() {
@@ -70,5 +71,20 @@ mod tests {
             expected.verification_attempts_remaining = attempts;
             assert_eq!(user(&account, Instance::new(settings).context()), expected);
         }
+    }
+
+    #[test]
+    fn view_shows_an_avatar_if_the_user_has_no_image() {
+        let account = empty_account();
+        let user = user(&account, Instance::default().context());
+        assert_eq!(user.image_url.as_deref(), Some("https://images.invalid/avatars/user_1"));
+        assert!(!user.has_image && account.user.image_url.is_none());
+    }
+
+    #[test]
+    fn view_hides_the_directory() {
+        let mut account = full_account();
+        account.user.scim = Some(ScimProvisioning::new("dir_1"));
+        assert_eq!(user(&account, Instance::default().context()).scim, None);
     }
 }

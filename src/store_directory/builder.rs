@@ -17,7 +17,7 @@ use crate::time::{Clock, SystemClock, Timer, TokioTimer};
 ///
 /// let clock = ManualClock::new("2026-05-12T09:00:00Z".parse()?);
 /// let directory = InMemoryUserDirectory::builder()
-///     .settings(InstanceSettings::default().require_password(true))
+///     .settings(InstanceSettings::permissive())
 ///     .clock(clock.clone())
 ///     .ids(SequentialIds::default())
 ///     .build();
@@ -112,7 +112,8 @@ impl<S> StoreUserDirectoryBuilder<S> {
         let Self { store, mut settings, clock, ids, timer, retry_timeout, default_bcrypt_cost } = self;
         settings.bcrypt_cost.get_or_insert(default_bcrypt_cost);
         StoreUserDirectory {
-            shared: Arc::new(Shared { settings, clock, clock_offset: RwLock::default(), ids, timer, retry_timeout }),
+            shared: Arc::new(Shared { clock, clock_offset: RwLock::default(), ids, timer, retry_timeout }),
+            settings: Arc::new(settings),
             store: Arc::new(store),
         }
     }

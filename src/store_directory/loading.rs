@@ -79,7 +79,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///     { "object": "user", "id": "user_2", "username": "grace_hopper" }
     /// ]"#;
     /// assert_eq!(directory.load_json(users).await?, 2);
-    /// assert_eq!(directory.count(&UserFilter::new().email_address("ada@example.com")).await?, 1);
+    /// assert_eq!(directory.count(&UserFilter::new().username("ada_lovelace")).await?, 1);
     ///
     /// let error = directory.load_json(r#"[{ "id": "user_3" }, { "username": "linus" }]"#).await.unwrap_err();
     /// assert_eq!(error.to_string(), "invalid response: user 2: the field `id` is missing at line 1 column 23");
@@ -209,7 +209,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             };
             match self.store.commit(commit).await {
                 Ok(()) => {
-                    seed::observe_ids(&new_user, &*self.shared.ids);
+                    seed::observe_ids(&new.user, &*self.shared.ids);
                     return Ok(replaced);
                 }
                 Err(CommitError::Stale | CommitError::Taken) => retries.wait().await?,

@@ -197,7 +197,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// # tokio_test::block_on(async {
     /// let directory = InMemoryUserDirectory::new();
-    /// let id = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.id;
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// let id = directory.create(&new_user).await?.id;
     /// directory.set_managed_by_scim(&id, "scim_1").await?;
     /// assert!(directory.delete(&id).await.unwrap_err().is_conflict());
     ///

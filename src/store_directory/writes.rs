@@ -84,7 +84,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     }
 
     pub(super) async fn create_user(&self, new: &NewUser) -> Result<User> {
-        let max_accounts = self.shared.settings.max_users.map(|max| max as u64);
+        let max_accounts = self.settings.max_users.map(|max| max as u64);
         if let Some(max) = max_accounts
             && self.store.count(&AccountFilter::default()).await? >= max
         {
@@ -233,7 +233,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             Some(NewPassword::Digest(digest)) => return Ok(Some(digest.clone())),
             Some(NewPassword::Plain(password)) => password.clone(),
         };
-        let cost = self.shared.settings.bcrypt_cost.unwrap_or(rules::InstanceSettings::DEFAULT_BCRYPT_COST);
+        let cost = self.settings.bcrypt_cost.unwrap_or(rules::InstanceSettings::DEFAULT_BCRYPT_COST);
         blocking(move || passwords::digest(&password, cost)).await.map(Some)
     }
 

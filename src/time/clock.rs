@@ -30,7 +30,8 @@ use jiff::Timestamp;
 ///
 /// let noon: Timestamp = "2026-05-12T12:00:00Z".parse()?;
 /// let users = InMemoryUserDirectory::builder().clock(Frozen(noon)).build();
-/// assert_eq!(users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?.created_at, Some(noon));
+/// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+/// assert_eq!(users.create(&new_user).await?.created_at, Some(noon));
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 pub trait Clock: Debug + Send + Sync + 'static {

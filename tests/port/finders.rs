@@ -43,7 +43,7 @@ async fn find_by_methods_match_exactly() {
     let others = NewUser::new()
         .email_address("ada@example.com.invalid")
         .phone_number("+155501001234")
-        .username("ada.lovelace2")
+        .username("ada_lovelace2")
         .external_id("customer-12");
     users.create(&others).await.unwrap();
     assert_eq!(users.find_by_email_address("ADA@example.com").await.unwrap().unwrap().id, ada.id);
@@ -53,7 +53,7 @@ async fn find_by_methods_match_exactly() {
 
     assert_eq!(users.find_by_email_address("da@example.com").await.unwrap(), None);
     assert_eq!(users.find_by_phone_number("+1555010012").await.unwrap(), None);
-    assert_eq!(users.find_by_username("ada.lovelace3").await.unwrap(), None);
+    assert_eq!(users.find_by_username("ada_lovelace3").await.unwrap(), None);
     assert_eq!(users.find_by_external_id("Customer-1").await.unwrap(), None);
 
     for error in [

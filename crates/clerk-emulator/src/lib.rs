@@ -13,7 +13,7 @@
 //!
 //! // This example uses `ClerkUserDirectory`, but any client works.
 //! let users = ClerkUserDirectory::builder(SecretKey::new("sk_test_anything")?).base_url(clerk.api_url()).build()?;
-//! users.create(&NewUser::new().email_address("ada@example.com")).await?;
+//! users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 //!
@@ -145,7 +145,8 @@
 //!
 //! // The response to `create` is lost. The call is not retried, because the user may have been created.
 //! clerk.add_fault(HttpFault::cut(Cut::BeforeResponse).operation(Operation::Create).after_work());
-//! let error = users.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await.unwrap_err();
+//! let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+//! let error = users.create(&new_user).await.unwrap_err();
 //! assert!(error.is_outcome_unknown() && !error.is_retryable());
 //! assert_eq!(clerk.store().unwrap().count(&UserFilter::new()).await?, 1);
 //! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();

@@ -117,7 +117,8 @@ impl Emulator {
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let clerk = Emulator::start().await?;
     /// let directory = clerk.store().unwrap();
-    /// directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true).locked(true)).await?;
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true).locked(true);
+    /// directory.create(&new_user).await?;
     /// directory.advance_clock(Duration::from_secs(3600)); // The lock has expired.
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```

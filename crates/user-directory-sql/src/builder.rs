@@ -23,7 +23,7 @@ use crate::url::{self, ConnectionOptions};
 ///
 /// # tokio_test::block_on(async {
 /// let directory = SqlUserDirectory::builder()
-///     .settings(InstanceSettings::default().require_password(true))
+///     .settings(InstanceSettings::permissive())
 ///     .table_prefix("app_")
 ///     .operation_timeout(Duration::from_secs(5))
 ///     .open("sqlite::memory:")

@@ -18,7 +18,8 @@ use crate::store::SqlStore;
 /// # tokio_test::block_on(async {
 /// let directory = SqlUserDirectory::open("sqlite::memory:").await?;
 /// directory.migrate().await?;
-/// let user = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
+/// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+/// let user = directory.create(&new_user).await?;
 /// assert_eq!(directory.get(&user.id).await?, user);
 /// # Ok::<_, user_directory::Error>(()) }).unwrap();
 /// ```

@@ -14,7 +14,7 @@
 //! let directory = SqlUserDirectory::open(&url).await?;
 //! directory.migrate().await?;
 //!
-//! directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+//! directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
 //! assert_eq!(directory.list(&UserQuery::new()).await?.len(), 1);
 //! # Ok::<_, user_directory::Error>(()) }).unwrap();
 //! ```
@@ -106,7 +106,7 @@
 //! )";
 //! sqlx::query(create_orders).execute(pool).await?;
 //!
-//! let ada = directory.create(&NewUser::new().email_address("ada@example.com")).await?;
+//! let ada = directory.create(&NewUser::new().email_address("ada@example.com").skip_password_requirement(true)).await?;
 //! sqlx::query("INSERT INTO orders (user_id) VALUES ($1)").bind(ada.id.as_str()).execute(pool).await?;
 //!
 //! let select = "SELECT orders.id, users.primary_email_address
@@ -127,7 +127,8 @@
 //! use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 //!
 //! # tokio_test::block_on(async {
-//! let new = NewUser::new().email_address("ada@example.com").skip_password_requirement(true).totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
+//! let new = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+//! let new = new.totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
 //!
 //! let directory = SqlUserDirectory::open("sqlite::memory:").await?;
 //! directory.migrate().await?;

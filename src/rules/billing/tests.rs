@@ -25,8 +25,8 @@ fn subscription_is_not_found_if_there_is_none() {
     account.resources_mut().subscription = None;
     for account in [account, empty_account()] {
         let error = subscription(&account).unwrap_err();
-        assert_eq!(error.details()[0].long_message(), "No subscription of user was found with id user_1.");
-        assert_rejected(Err::<(), _>(error), ErrorKind::NotFound, &[(codes::RESOURCE_NOT_FOUND, None)]);
+        assert_eq!(error.details()[0].long_message(), "Subscription not found");
+        assert_rejected(Err::<(), _>(error), ErrorKind::NotFound, &[(codes::SUBSCRIPTION_NOT_FOUND, None)]);
     }
 }
 
@@ -86,7 +86,7 @@ fn adjust_credit_uses_the_currency_of_the_first_adjustment() {
 
     // Without a currency, the adjustment is in dollars.
     let in_dollars = adjust_credit(&mut account, &CreditAdjustment::increase(5, "key-2"), instance.context());
-    assert_rejected(in_dollars, ErrorKind::InvalidInput, &[(codes::FORM_PARAM_VALUE_INVALID, Some("currency"))]);
+    assert_rejected(in_dollars, ErrorKind::InvalidInput, &[(codes::CURRENCY_INVALID, None)]);
 }
 
 #[test]

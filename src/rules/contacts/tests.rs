@@ -1,5 +1,7 @@
 use super::*;
 use crate::error::ErrorKind;
+use crate::model::ScimProvisioning;
+use crate::rules::InstanceSettings;
 use crate::rules::tests::{Instance, assert_rejected, empty_account, full_account, id, now, taken};
 
 const STATUSES: [(Option<IdentifierStatus>, bool, bool); 4] = [
@@ -234,4 +236,64 @@ fn delete_rejects_ids_of_missing_resources() {
     let external = delete_external_account(&mut account, &id("idn_google"), context);
     assert_rejected(external, ErrorKind::NotFound, &[(codes::EXTERNAL_ACCOUNT_NOT_FOUND, None)]);
     assert_eq!(account, full_account());
+}
+
+#[test]
+fn deletions_cannot_remove_the_last_identification() {
+    let instance = Instance::default();
+    let last = [(codes::IDENTIFICATION_DELETION_FAILED, None)];
+    let full = full_account().user;
+
+    let mut account = empty_account();
+    account.user.web3_wallets = full.web3_wallets[..1].to_vec();
+    account.user.passkeys.clone_from(&full.passkeys);
+    let before = account.clone();
+    let deleted = delete_web3_wallet(&mut account, &id("idn_wallet_1"), instance.context());
+    assert_rejected(deleted, ErrorKind::InvalidInput, &last);
+    assert_eq!(account, before);
+    account.user.username = Some("ada_lovelace".into());
+    delete_web3_wallet(&mut account, &id("idn_wallet_1"), instance.context()).unwrap();
+
+    let mut account = empty_account();
+    account.user.external_accounts = full.external_accounts[1..].to_vec();
+    let before = account.clone();
+    let deleted = delete_external_account(&mut account, &id("eac_github"), instance.context());
+    assert_rejected(deleted, ErrorKind::InvalidInput, &last);
+    assert_eq!(account, before);
+}
+
+#[test]
+fn delete_web3_wallet_keeps_the_last_wallet_if_wallets_are_required() {
+    let instance = Instance::new(InstanceSettings::permissive().web3_wallet(Requirement::Required));
+    let mut account = full_account();
+    for wallet in ["idn_wallet_1", "idn_wallet_2"] {
+        delete_web3_wallet(&mut account, &id(wallet), instance.context()).unwrap();
+    }
+    let deleted = delete_web3_wallet(&mut account, &id("idn_wallet_3"), instance.context());
+    let code = codes::LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED;
+    assert_rejected(deleted, ErrorKind::InvalidInput, &[(code, None)]);
+    assert_eq!(account.user.web3_wallets.len(), 1);
+}
+
+#[test]
+fn replacements_of_attributes_that_are_off_or_managed_by_a_directory_are_rejected() {
+    use Attribute::{EmailAddress, PhoneNumber};
+    let email = EmailAddressReplacement::new("new@example.com");
+    let off = InstanceSettings::permissive().email_address(Requirement::Off).phone_number(Requirement::Off);
+    let managing = InstanceSettings::permissive().directory_managed([EmailAddress, PhoneNumber]);
+    let mut managed = full_account();
+    managed.user.email_addresses[0].linked_to.clear();
+    managed.user.scim = Some(ScimProvisioning::new("dir_1"));
+    for (settings, kind, code) in [
+        (off, ErrorKind::InvalidInput, codes::FORM_PARAM_UNKNOWN),
+        (managing, ErrorKind::Conflict, codes::USER_MANAGED_BY_SCIM),
+    ] {
+        let instance = Instance::new(settings);
+        let mut account = managed.clone();
+        let result = replace_email_address(&mut account, &email, &taken(&[]), instance.context());
+        assert_rejected(result, kind, &[(code, Some("email_address"))]);
+        let result = replace_phone_number(&mut account, &new_phone(None), &taken(&[]), instance.context());
+        assert_rejected(result, kind, &[(code, Some("phone_number"))]);
+        assert_eq!(account, managed);
+    }
 }

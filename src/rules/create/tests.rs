@@ -151,37 +151,83 @@ fn create_reports_taken_duplicate_once_as_taken() {
     assert_rejected(result, ErrorKind::InvalidInput, &details);
 }
 
-#[test]
-fn create_requires_an_identifier() {
-    for identified in [
-        NewUser::new().email_address(EMAIL),
-        NewUser::new().phone_number(PHONE),
-        NewUser::new().web3_wallet(WALLETS[0]),
-        NewUser::new().username("ada_lovelace"),
-        NewUser::new().skip_user_requirement(true),
-    ] {
-        assert!(check_new(&identified).is_ok(), "{identified:?}");
+/// Returns a user with every attribute.
+fn user_with_all_attributes() -> NewUser {
+    full_user().first_name("Ada").last_name("Lovelace").password(Password::new("correct horse"))
+}
+
+/// Removes an attribute from a user.
+fn without(mut new: NewUser, attribute: Attribute) -> NewUser {
+    match attribute {
+        Attribute::EmailAddress => new.email_addresses.clear(),
+        Attribute::PhoneNumber => new.phone_numbers.clear(),
+        Attribute::Username => new.username = None,
+        Attribute::Web3Wallet => new.web3_wallets.clear(),
+        Attribute::Password => new.password = None,
+        Attribute::FirstName => new.first_name = None,
+        Attribute::LastName => new.last_name = None,
     }
-    let missing = [(codes::FORM_DATA_MISSING, Some("email_address"))];
-    for anonymous in
-        [NewUser::new(), NewUser::new().external_id("external-1"), NewUser::new().skip_user_requirement(false)]
-    {
-        assert_rejected(check_new(&anonymous), ErrorKind::InvalidInput, &missing);
-        assert!(check_with(InstanceSettings::permissive().require_identifier(false), &anonymous).is_ok());
+    new
+}
+
+#[test]
+fn create_requires_email_address_and_password_in_a_new_instance() {
+    let user = NewUser::new().email_address(EMAIL).password(Password::new("correct horse"));
+    assert!(check_with(InstanceSettings::new(), &user).is_ok());
+    assert!(check_with(InstanceSettings::new(), &user.clone().first_name("Ada").last_name("Lovelace")).is_ok());
+
+    let error = check_with(InstanceSettings::new(), &NewUser::new()).unwrap_err();
+    assert_eq!((error.kind(), error.details().len()), (ErrorKind::InvalidInput, 1));
+    let detail = &error.details()[0];
+    assert_eq!((detail.code(), detail.message()), (codes::FORM_DATA_MISSING, "missing data"));
+    assert_eq!(detail.param_names(), ["email_address", "password"]);
+    let catalog = r#"["email_address" "password"] data doesn't match user requirements set for this instance"#;
+    assert!(detail.long_message().starts_with(catalog), "{}", detail.long_message());
+
+    for attribute in [Attribute::PhoneNumber, Attribute::Username, Attribute::Web3Wallet] {
+        let others = Attribute::ALL
+            .into_iter()
+            .filter(|other| InstanceSettings::new().requirement(*other) == Requirement::Off && *other != attribute);
+        let result = check_with(InstanceSettings::new(), &others.fold(user_with_all_attributes(), without));
+        let details = [(codes::FORM_PARAM_UNKNOWN, Some(attribute.as_str()))];
+        assert_rejected(result, ErrorKind::InvalidInput, &details);
     }
 }
 
 #[test]
-fn create_requires_a_password_if_configured() {
-    let required = InstanceSettings::permissive().require_password(true);
-    let user = || NewUser::new().email_address(EMAIL);
-    assert!(check_new(&user()).is_ok());
-    for valid in [user().password(Password::new("correct horse")), user().skip_password_requirement(true)] {
-        assert!(check_with(required.clone(), &valid).is_ok(), "{valid:?}");
+fn create_requires_nothing_in_a_permissive_instance() {
+    assert!(check_new(&NewUser::new()).is_ok());
+    assert!(check_new(&user_with_all_attributes()).is_ok());
+}
+
+#[test]
+fn create_rejects_attributes_that_are_off_and_names_the_setting() {
+    for attribute in Attribute::ALL {
+        let settings = InstanceSettings::permissive().attribute(attribute, Requirement::Off);
+        assert!(check_with(settings.clone(), &without(user_with_all_attributes(), attribute)).is_ok());
+        let error = check_with(settings, &user_with_all_attributes()).unwrap_err();
+        let detail = &error.details()[0];
+        assert_eq!((detail.code(), detail.message()), (codes::FORM_PARAM_UNKNOWN, "is unknown"));
+        assert_eq!((error.details().len(), detail.param_name()), (1, Some(attribute.as_str())));
+        assert!(detail.long_message().contains(&format!("`{attribute}` is `off`")), "{}", detail.long_message());
     }
-    for invalid in [user(), user().skip_password_requirement(false)] {
-        let details = [(codes::FORM_DATA_MISSING, Some("password"))];
-        assert_rejected(check_with(required.clone(), &invalid), ErrorKind::InvalidInput, &details);
+}
+
+#[test]
+fn create_requires_required_attributes_unless_skipped() {
+    for attribute in Attribute::ALL {
+        let settings = InstanceSettings::permissive().attribute(attribute, Requirement::Required);
+        let incomplete = without(user_with_all_attributes(), attribute);
+        assert!(check_with(settings.clone(), &user_with_all_attributes()).is_ok());
+        for invalid in [incomplete.clone(), incomplete.clone().skip_user_requirement(false)] {
+            let details = [(codes::FORM_DATA_MISSING, Some(attribute.as_str()))];
+            assert_rejected(check_with(settings.clone(), &invalid), ErrorKind::InvalidInput, &details);
+        }
+        let is_password = attribute == Attribute::Password;
+        let skip_user = check_with(settings.clone(), &incomplete.clone().skip_user_requirement(true));
+        assert_eq!(skip_user.is_ok(), !is_password, "{attribute}");
+        let skip_password = check_with(settings, &incomplete.skip_password_requirement(true));
+        assert_eq!(skip_password.is_ok(), is_password, "{attribute}");
     }
 }
 
@@ -210,7 +256,7 @@ fn create_checks_the_password_policy_unless_skipped() {
 #[test]
 fn create_rejects_password_if_passwords_are_disabled() {
     let new = full_user().password(Password::new("correct horse"));
-    let result = check_with(InstanceSettings::permissive().passwords(false), &new);
+    let result = check_with(InstanceSettings::permissive().password(Requirement::Off), &new);
     assert_rejected(result, ErrorKind::InvalidInput, &[(codes::FORM_PARAM_UNKNOWN, Some("password"))]);
 }
 
@@ -243,6 +289,10 @@ fn create_rejects_ban_and_lock_if_disabled() {
 }
 
 #[test]
-fn quota_exceeded_is_forbidden() {
-    assert_rejected(Err::<(), _>(quota_exceeded()), ErrorKind::Forbidden, &[(codes::USER_QUOTA_EXCEEDED, None)]);
+fn quota_exceeded_is_forbidden_and_names_the_limit() {
+    let instance = Instance::new(InstanceSettings::new().max_users(100));
+    let error = quota_exceeded(instance.context());
+    let long = error.details()[0].long_message();
+    assert!(long.contains("100 users") && long.contains("`max_users`"), "{long}");
+    assert_rejected(Err::<(), _>(error), ErrorKind::Forbidden, &[(codes::USER_QUOTA_EXCEEDED, None)]);
 }

@@ -77,7 +77,7 @@ fn remove_password_does_not_change_user_without_password() {
 #[test]
 fn check_enabled_rejects_disabled_passwords() {
     assert!(check_enabled(Instance::default().context()).is_ok());
-    let without = Instance::new(InstanceSettings::permissive().passwords(false));
+    let without = Instance::new(InstanceSettings::permissive().password(Requirement::Off));
     assert_rejected(check_enabled(without.context()), ErrorKind::Forbidden, &[(codes::PASSWORD_DISABLED, None)]);
 }
 
@@ -139,12 +139,15 @@ fn check_password_applies_the_policy_to_plain_passwords() {
 
 #[test]
 fn check_password_rejects_passwords_if_they_are_disabled() {
-    let instance = Instance::new(InstanceSettings::permissive().passwords(false));
+    let instance = Instance::new(InstanceSettings::permissive().password(Requirement::Off));
     assert!(check_password(None, &[], false, instance.context()).is_ok());
     let digest = digest(&Password::new("correct horse"), COST).unwrap();
-    for password in [NewPassword::Plain(Password::new("correct horse")), NewPassword::Digest(digest)] {
+    for (password, param_name) in [
+        (NewPassword::Plain(Password::new("correct horse")), "password"),
+        (NewPassword::Digest(digest), "password_digest"),
+    ] {
         let error = check_password(Some(&password), &[], true, instance.context()).unwrap_err();
-        assert_eq!((error.code(), error.param_name()), (codes::FORM_PARAM_UNKNOWN, Some("password")));
+        assert_eq!((error.code(), error.param_name()), (codes::FORM_PARAM_UNKNOWN, Some(param_name)));
     }
 }
 

@@ -8,7 +8,8 @@ use crate::rules::tests::{Instance, assert_rejected, empty_account, full_account
 
 /// Returns the tokens of a provider.
 fn tokens(account: &Account, provider: &str, page: &Page) -> Result<Vec<String>> {
-    let tokens = oauth_access_tokens(account, &id(provider), page, Instance::default().context())?;
+    let tokens =
+        oauth_access_tokens(account, &OAuthProvider::new(provider).unwrap(), page, Instance::default().context())?;
     Ok(tokens.iter().map(|token| token.token.expose_secret().to_owned()).collect())
 }
 
@@ -60,8 +61,8 @@ fn oauth_access_tokens_rejects_expired_token_of_the_provider() {
 #[test]
 fn organization_memberships_returns_a_page_and_the_total() {
     for (page, expected) in [
-        (Page::new(), &["orgmem_1", "orgmem_2", "orgmem_3"][..]),
-        (Page::new().limit(2), &["orgmem_1", "orgmem_2"]),
+        (Page::new(), &["orgmem_3", "orgmem_2", "orgmem_1"][..]),
+        (Page::new().limit(2), &["orgmem_3", "orgmem_2"]),
         (Page::new().limit(1).offset(1), &["orgmem_2"]),
         (Page::new().offset(3), &[]),
     ] {
@@ -76,9 +77,9 @@ fn organization_memberships_returns_a_page_and_the_total() {
 fn organization_invitations_filters_by_status_before_pagination() {
     let pending = InvitationQuery::new().status(InvitationStatus::Pending);
     for (query, expected, total) in [
-        (InvitationQuery::new(), &["orginv_1", "orginv_2", "orginv_3"][..], 3),
-        (pending.clone(), &["orginv_1", "orginv_3"], 2),
-        (pending.page(Page::new().offset(1)), &["orginv_3"], 2),
+        (InvitationQuery::new(), &["orginv_3", "orginv_2", "orginv_1"][..], 3),
+        (pending.clone(), &["orginv_3", "orginv_1"], 2),
+        (pending.page(Page::new().offset(1)), &["orginv_1"], 2),
         (InvitationQuery::new().status(InvitationStatus::Accepted), &["orginv_2"], 1),
         (InvitationQuery::new().status(InvitationStatus::Revoked), &[], 0),
     ] {
@@ -124,4 +125,49 @@ fn revoke_trusted_device_rejects_missing_and_revoked_devices() {
         let result = revoke_trusted_device(&mut account, &id(device_id), instance.context());
         assert_rejected(result, ErrorKind::NotFound, &[(codes::RESOURCE_NOT_FOUND, None)]);
     }
+}
+
+#[test]
+fn oauth_access_tokens_rejects_unknown_and_disabled_providers() {
+    let tokens = |settings, provider: &str| {
+        let provider = OAuthProvider::new(provider).unwrap();
+        oauth_access_tokens(&full_account(), &provider, &Page::new(), Instance::new(settings).context())
+    };
+    let unknown = tokens(InstanceSettings::permissive(), "gogle");
+    assert_rejected(unknown, ErrorKind::InvalidInput, &[(codes::OAUTH_UNSUPPORTED_PROVIDER, None)]);
+    let disabled = tokens(InstanceSettings::new(), "google");
+    assert_rejected(disabled, ErrorKind::NotFound, &[(codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED, None)]);
+    let google = InstanceSettings::new().oauth_providers(vec![OAuthProvider::new("google").unwrap()]);
+    assert_eq!(tokens(google.clone(), "google").unwrap().len(), 2);
+    assert!(tokens(google, "github").is_err());
+    assert!(tokens(InstanceSettings::permissive(), "custom_acme").unwrap().is_empty());
+}
+
+#[test]
+fn check_organizations_rejects_disabled_organizations() {
+    assert!(check_organizations(Instance::default().context()).is_ok());
+    let without = Instance::new(InstanceSettings::permissive().organizations(false));
+    let code = codes::ORGANIZATION_NOT_ENABLED_IN_INSTANCE;
+    assert_rejected(check_organizations(without.context()), ErrorKind::Forbidden, &[(code, None)]);
+}
+
+#[test]
+fn memberships_and_invitations_are_listed_newest_first() {
+    let mut account = full_account();
+    let resources = account.resources_mut();
+    // Without a creation time, resources are older than all others.
+    for (index, hours) in [(0, Some(1)), (1, Some(2)), (2, Some(1))] {
+        let at = hours.map(|hours| now() + SignedDuration::from_hours(hours));
+        resources.memberships[index].created_at = at;
+        resources.invitations[index].created_at = at;
+    }
+    let ids = |page| {
+        let memberships = organization_memberships(&account, &page).data;
+        memberships.into_iter().map(|membership| membership.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(Page::new()), ["orgmem_2", "orgmem_3", "orgmem_1"]);
+    assert_eq!(ids(Page::new().limit(1).offset(1)), ["orgmem_3"]);
+    let invitations = organization_invitations(&account, &InvitationQuery::new()).data;
+    let ids: Vec<_> = invitations.iter().map(|invitation| invitation.id.as_str()).collect();
+    assert_eq!(ids, ["orginv_2", "orginv_3", "orginv_1"]);
 }

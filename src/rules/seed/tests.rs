@@ -191,7 +191,7 @@ fn replace_keeps_secrets_and_resources() {
     let mut existing = full_account();
     existing.lock = Some(Lock::Forever);
     let mut new = full_account();
-    new_user.first_name = Some("Augusta".into());
+    new.user.first_name = Some("Augusta".into());
     new.lock = Some(Lock::Until(now()));
     new.password = Some(PasswordDigest::new(PasswordHasher::Bcrypt, "other"));
     new.totp_secret = None;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::error::ErrorKind;
+use crate::model::ScimProvisioning;
 use crate::model::{
     BackupCode, EmailAddressId, ImageId, Password, PasswordHasher, PhoneNumberId, TotpSecret, Web3WalletId,
 };
@@ -135,7 +136,7 @@ fn update_compares_the_password_with_the_identifiers_after_the_update() {
         password("+15555550102"),
         password(WALLETS[2]),
         password("ADA_LOVELACE"),
-        password("New_Name.1").username("new_name.1"),
+        password("New_Name-1").username("new_name-1"),
     ] {
         let details = [(codes::FORM_PASSWORD_MATCHES_IDENTIFIER, Some("password"))];
         assert_rejected(check_update(&matching), ErrorKind::InvalidInput, &details);
@@ -153,10 +154,64 @@ fn update_compares_the_password_with_the_identifiers_after_the_update() {
 
 #[test]
 fn update_rejects_password_if_passwords_are_disabled() {
-    let instance = Instance::new(InstanceSettings::permissive().passwords(false));
+    let instance = Instance::new(InstanceSettings::permissive().password(Requirement::Off));
     let update = UserUpdate::new().password(Password::new("correct horse")).skip_password_checks(true);
     let result = check(&full_account(), &update, &taken(&[]), instance.context());
     assert_rejected(result, ErrorKind::InvalidInput, &[(codes::FORM_PARAM_UNKNOWN, Some("password"))]);
+}
+
+#[test]
+fn update_rejects_attributes_that_are_off_unless_it_clears_them() {
+    for (attribute, set, clear) in [
+        (Attribute::Username, UserUpdate::new().username("new_name"), UserUpdate::new().clear_username()),
+        (Attribute::FirstName, UserUpdate::new().first_name("Augusta"), UserUpdate::new().clear_first_name()),
+        (Attribute::LastName, UserUpdate::new().last_name("King"), UserUpdate::new().clear_last_name()),
+    ] {
+        let instance = Instance::new(InstanceSettings::permissive().attribute(attribute, Requirement::Off));
+        let result = check(&full_account(), &set, &taken(&[]), instance.context());
+        let details = [(codes::FORM_PARAM_UNKNOWN, Some(attribute.as_str()))];
+        assert_rejected(result, ErrorKind::InvalidInput, &details);
+        assert!(check(&full_account(), &clear, &taken(&[]), instance.context()).is_ok(), "{attribute}");
+
+        let instance = Instance::new(InstanceSettings::permissive().attribute(attribute, Requirement::Required));
+        assert!(check(&full_account(), &set, &taken(&[]), instance.context()).is_ok(), "{attribute}");
+        let result = check(&full_account(), &clear, &taken(&[]), instance.context());
+        let details = [(codes::FORM_DATA_MISSING, Some(attribute.as_str()))];
+        assert_rejected(result, ErrorKind::InvalidInput, &details);
+    }
+}
+
+#[test]
+fn update_cannot_remove_the_last_identification() {
+    let mut account = empty_account();
+    account.user.username = Some("ada_lovelace".into());
+    for update in [UserUpdate::new().clear_username(), UserUpdate::new().username("")] {
+        let result = check(&account, &update, &taken(&[]), Instance::default().context());
+        assert_rejected(result, ErrorKind::InvalidInput, &[(codes::IDENTIFICATION_DELETION_FAILED, None)]);
+        assert!(check(&full_account(), &update, &taken(&[]), Instance::default().context()).is_ok());
+        assert!(check(&empty_account(), &update, &taken(&[]), Instance::default().context()).is_ok());
+    }
+}
+
+#[test]
+fn update_rejects_attributes_that_the_directory_manages() {
+    let settings = InstanceSettings::permissive().directory_managed([Attribute::FirstName, Attribute::EmailAddress]);
+    let instance = Instance::new(settings);
+    let mut managed = full_account();
+    managed.user.scim = Some(ScimProvisioning::new("dir_1"));
+    let primary: EmailAddressId = id("idn_email_1");
+    for (update, param_name) in [
+        (UserUpdate::new().first_name("Augusta"), "first_name"),
+        (UserUpdate::new().clear_first_name(), "first_name"),
+        (UserUpdate::new().primary_email_address_id(primary), "primary_email_address_id"),
+    ] {
+        let result = check(&managed, &update, &taken(&[]), instance.context());
+        assert_rejected(result, ErrorKind::Conflict, &[(codes::USER_MANAGED_BY_SCIM, Some(param_name))]);
+        assert!(check(&full_account(), &update, &taken(&[]), instance.context()).is_ok());
+        assert!(check(&managed, &update, &taken(&[]), Instance::default().context()).is_ok());
+    }
+    let other = UserUpdate::new().last_name("King").username("new_name").locale("en-GB");
+    assert!(check(&managed, &other, &taken(&[]), instance.context()).is_ok());
 }
 
 #[test]

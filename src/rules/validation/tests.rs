@@ -66,9 +66,10 @@ fn web3_wallet_accepts_ethereum_and_solana_addresses() {
 
 #[test]
 fn username_has_4_to_64_letters_digits_and_separators() {
-    let (longest, longer) = ("é".repeat(64), "é".repeat(65));
-    for valid in ["adal", &longest, "ada_lovelace-1.2", "1234a", "アダさん"] {
-        assert!(username(valid).is_ok(), "{valid}");
+    let settings = InstanceSettings::new();
+    let (longest, longer) = ("a".repeat(64), "a".repeat(65));
+    for valid in ["adal", &longest, "ada_lovelace-1", "1234a"] {
+        assert!(username(valid, &settings).is_ok(), "{valid}");
     }
     for (invalid, code) in [
         ("", codes::FORM_USERNAME_INVALID_LENGTH),
@@ -76,11 +77,82 @@ fn username_has_4_to_64_letters_digits_and_separators() {
         (&*longer, codes::FORM_USERNAME_INVALID_LENGTH),
         ("ada lovelace", codes::FORM_USERNAME_INVALID_CHARACTER),
         ("ada@example.com", codes::FORM_USERNAME_INVALID_CHARACTER),
+        ("ada.lovelace", codes::FORM_USERNAME_INVALID_CHARACTER),
+        ("adélaïde", codes::FORM_USERNAME_INVALID_CHARACTER),
+        ("アダさん", codes::FORM_USERNAME_INVALID_CHARACTER),
         ("+1555", codes::FORM_USERNAME_INVALID_CHARACTER),
         ("+15555550100", codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER),
         ("12345678", codes::FORM_USERNAME_NEEDS_NON_NUMBER_CHAR),
     ] {
-        assert_invalid(username(invalid), code, "username");
+        assert_invalid(username(invalid, &settings), code, "username");
+        assert_invalid(username(invalid, &InstanceSettings::permissive()), code, "username");
+    }
+}
+
+#[test]
+fn username_follows_the_settings() {
+    let settings = InstanceSettings::new().min_username_length(2).max_username_length(3);
+    for valid in ["ab", "abc"] {
+        assert!(username(valid, &settings).is_ok(), "{valid}");
+    }
+    for (invalid, setting) in [("a", "min_username_length"), ("abcd", "max_username_length")] {
+        let error = username(invalid, &settings).unwrap_err();
+        assert_eq!(error.code(), codes::FORM_USERNAME_INVALID_LENGTH);
+        assert!(error.long_message().contains(setting), "{}", error.long_message());
+    }
+    let error = username("ada.lovelace", &InstanceSettings::new()).unwrap_err();
+    assert!(error.long_message().contains("extended_username_characters"), "{}", error.long_message());
+    let extended = InstanceSettings::new().extended_username_characters(true);
+    for valid in ["ada.lovelace", "^$!.`#+~", "ada_lovelace"] {
+        assert!(username(valid, &extended).is_ok(), "{valid}");
+    }
+    assert_invalid(username("ada@home", &extended), codes::FORM_USERNAME_INVALID_CHARACTER, "username");
+}
+
+#[test]
+fn name_rejects_text_that_looks_like_a_url() {
+    for valid in ["Ada", "Ada Lovelace", "O'Neill", "C# Ada", "Ada #1", "Jr.", "St. John"] {
+        assert!(name("first_name", valid).is_ok(), "{valid}");
+    }
+    for invalid in ["ada#0", "https://example.com", "www.example.com", "Ada www.example.com"] {
+        assert_invalid(name("first_name", invalid), codes::FORM_PARAM_FORMAT_INVALID, "first_name");
+    }
+}
+
+#[test]
+fn password_follows_the_character_settings() {
+    let check = |value, settings: &InstanceSettings| password(value, &[], false, settings);
+    let new = InstanceSettings::new;
+    for (settings, invalid, valid, code, setting) in [
+        (
+            new().require_uppercase(true),
+            "lowercase",
+            "Uppercase",
+            codes::FORM_PASSWORD_NO_UPPERCASE,
+            "require_uppercase",
+        ),
+        (
+            new().require_lowercase(true),
+            "UPPERCASE",
+            "lOWERCASE",
+            codes::FORM_PASSWORD_NO_LOWERCASE,
+            "require_lowercase",
+        ),
+        (new().require_number(true), "password", "passw0rd", codes::FORM_PASSWORD_NO_NUMBER, "require_number"),
+        (
+            new().require_special_character(true),
+            "pass word1",
+            "pass-word",
+            codes::FORM_PASSWORD_NO_SPECIAL_CHAR,
+            "require_special_character",
+        ),
+    ] {
+        assert!(check(valid, &settings).is_ok(), "{valid}");
+        let error = check(invalid, &settings).unwrap_err();
+        assert_eq!(error.code(), code);
+        assert!(error.long_message().contains(setting), "{}", error.long_message());
+        assert!(check(invalid, &new()).is_ok(), "{invalid}");
+        assert!(password(invalid, &[], true, &settings).is_ok(), "{invalid}");
     }
 }
 

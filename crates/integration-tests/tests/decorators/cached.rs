@@ -340,7 +340,9 @@ async fn max_users_limits_the_cache() {
     }
     assert_eq!(world.calls(Operation::Get), 2);
     let forever = CachePolicy::default().time_to_live(Duration::MAX);
-    assert!(CachedUserDirectory::new(InMemoryUserDirectory::permissive(), forever).create(&NewUser::new()).await.is_err());
+    assert!(
+        CachedUserDirectory::new(InMemoryUserDirectory::permissive(), forever).create(&NewUser::new()).await.is_err()
+    );
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! `InstanceSettings`.
 
 use user_directory::billing::CreditAdjustment;
-use user_directory::model::{PasswordDigest, PasswordHasher};
+use user_directory::model::InvitationQuery;
+use user_directory::store_directory::{InstanceSettings, Requirement};
 use user_directory::{
-    ErrorKind, NewUser, Operation, Password, Sessions, UserDirectory, UserIdBatch, UserUpdate, codes,
+    ErrorKind, InMemoryUserDirectory, NewUser, Operation, Page, Password, Sessions, UserDirectory, UserIdBatch,
+    UserUpdate, codes,
 };
 
 use crate::support::{World, assert_param_rejected, assert_rejected};
@@ -29,40 +31,36 @@ async fn create_rejects_users_over_max_users() {
 }
 
 #[tokio::test]
-async fn create_requires_identifier_unless_skipped() {
-    let world = World::new();
-    let bare = NewUser::new().first_name("Ada").external_id("crm-1");
-    let result = world.directory.create(&bare).await;
-    assert_param_rejected(result, Operation::Create, codes::FORM_DATA_MISSING, "email_address");
-    let result = world.directory.create(&bare.clone().skip_user_requirement(false)).await;
-    assert_param_rejected(result, Operation::Create, codes::FORM_DATA_MISSING, "email_address");
-    world.create(bare.skip_user_requirement(true)).await;
-    for new in [
-        NewUser::new().reserved_email_address("ada@example.com"),
-        NewUser::new().phone_number("+15550100001"),
-        NewUser::new().web3_wallet("0x52908400098527886E0F7030069857D2E4169EE7"),
-        named("ada_lovelace"),
-    ] {
-        world.create(new).await;
-    }
-    let lax = World::with(|settings| settings.require_identifier(false));
-    lax.create(NewUser::new()).await;
+async fn create_requires_email_address_and_password_by_default() {
+    let directory = InMemoryUserDirectory::new();
+    let password = || Password::new("correct horse");
+    let error = directory.create(&NewUser::new().first_name("Ada")).await.unwrap_err();
+    assert_eq!(error.details().len(), 1);
+    assert_eq!(error.details()[0].code(), codes::FORM_DATA_MISSING);
+    assert_eq!(error.details()[0].param_names(), ["email_address", "password"]);
+
+    let ada = NewUser::new().email_address("ada@example.com");
+    assert!(directory.create(&ada).await.unwrap_err().has_code(codes::FORM_DATA_MISSING));
+    directory.create(&ada.clone().password(password())).await.unwrap();
+    let grace = NewUser::new().email_address("grace@example.com");
+    directory.create(&grace.skip_password_requirement(true)).await.unwrap();
+    directory.create(&NewUser::new().password(password()).skip_user_requirement(true)).await.unwrap();
 }
 
 #[tokio::test]
-async fn create_requires_password_if_configured_unless_skipped() {
-    let world = World::with(|settings| settings.require_password(true));
-    let result = world.directory.create(&named("ada_lovelace")).await;
-    assert_param_rejected(result, Operation::Create, codes::FORM_DATA_MISSING, "password");
-    world.create(named("ada_lovelace").skip_password_requirement(true)).await;
-    world.create(named("grace").password(Password::new("correct horse"))).await;
-    let digest = PasswordDigest::new(PasswordHasher::Md5, "3cb4e732631f47e6eb961f34554b7cde");
-    world.create(named("linus").password(digest)).await;
+async fn with_settings_shares_users_and_changes_rules() {
+    let directory = InMemoryUserDirectory::permissive();
+    let ada = directory.create(&named("ada_lovelace")).await.unwrap();
+    let strict = directory.with_settings(InstanceSettings::new());
+    assert_eq!(strict.get(&ada.id).await.unwrap(), ada);
+    assert!(strict.create(&named("grace_hopper")).await.is_err());
+    directory.create(&named("grace_hopper")).await.unwrap();
+    assert_eq!(strict.len(), 2);
 }
 
 #[tokio::test]
 async fn password_operations_fail_if_passwords_are_disabled() {
-    let world = World::with(|settings| settings.passwords(false));
+    let world = World::with(|settings| settings.password(Requirement::Off));
     let before = world.user("ada").await;
     let password = || Password::new("correct horse");
     let result = world.directory.create(&named("grace").password(password())).await;
@@ -144,4 +142,15 @@ async fn trusted_device_operations_fail_if_trusted_devices_are_disabled() {
     assert_rejected(listed, Operation::ListTrustedDevices, FORBIDDEN, code, None);
     let revoked = world.directory.revoke_trusted_device(&id, &"tdv_1".parse().unwrap()).await;
     assert_rejected(revoked, Operation::RevokeTrustedDevice, FORBIDDEN, code, None);
+}
+
+#[tokio::test]
+async fn organization_operations_fail_if_organizations_are_disabled() {
+    let world = World::with(|settings| settings.organizations(false));
+    let id = world.user("ada").await.id;
+    let code = codes::ORGANIZATION_NOT_ENABLED_IN_INSTANCE;
+    let memberships = world.directory.get_organization_memberships(&id, &Page::new()).await;
+    assert_rejected(memberships, Operation::GetOrganizationMemberships, FORBIDDEN, code, None);
+    let invitations = world.directory.get_organization_invitations(&id, &InvitationQuery::new()).await;
+    assert_rejected(invitations, Operation::GetOrganizationInvitations, FORBIDDEN, code, None);
 }

@@ -192,7 +192,8 @@ async fn import_reads_csv() {
 
 #[tokio::test]
 async fn import_rejects_unknown_columns_before_it_creates_users() {
-    let (files, directory) = (Files::new("users.csv", "id,Shoe Size,pets\n1,38,2\n"), InMemoryUserDirectory::permissive());
+    let (files, directory) =
+        (Files::new("users.csv", "id,Shoe Size,pets\n1,38,2\n"), InMemoryUserDirectory::permissive());
     let error = files.import_until(&directory, Stop::default(), |_| {}).await.unwrap_err().to_string();
     assert!(error.ends_with("unknown: Shoe Size, pets; use --map NAME=FIELD or --ignore NAME for each"), "{error}");
     assert!(directory.is_empty());
