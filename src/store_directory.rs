@@ -6,141 +6,127 @@
 //!
 //! # Assumptions
 //!
-//! The directory follows Clerk's documentation. Where the documentation does not specify a behavior, the directory
-//! behaves as listed here. Clerk may behave differently.
+//! The directory follows Clerk's documentation, API descriptions and error catalog. The following behavior is not settled
+//! by these sources, and Clerk may behave differently. Each section begins with the reason.
 //!
 //! ## Filters
 //!
+//! The API description documents each filter, but not how filters are combined or how text is matched.
+//!
 //! - Filters by email address, phone number, username and wallet are combined with OR. All other filters are combined
 //!   with AND.
-//! - A user for whom a timestamp is not set matches neither the `before` nor the `after` filter for that timestamp.
-//! - Time bounds are exclusive, except for `last_active_at_since`.
-//! - Email addresses, usernames and wallets are compared case-insensitively. External ids and OAuth provider user ids
+//! - A user for whom a timestamp is not set matches neither the `before` nor the `after` filter for that timestamp. Time
+//!   bounds are exclusive, except for `last_active_at_since`.
+//! - Email addresses, usernames and Ethereum wallets are compared case-insensitively. Other identifiers and external ids
 //!   are compared case-sensitively.
-//! - A query that contains a space is also matched against the full name (first and last name separated by a space).
-//! - An empty query matches every user who has at least one value that the query searches.
+//! - A query that contains a space is also matched against the full name (first and last name separated by a space). An
+//!   empty query matches every user who has at least one value that the query searches.
 //!
 //! ## Ordering
 //!
-//! - Text is compared case-insensitively, by Unicode code points.
-//! - Users without a value for the sort field come last in both directions. Ties are sorted newest first.
+//! The sort fields are documented, but not the collation, ties and missing values.
+//!
+//! - Text is compared case-insensitively, by Unicode code points. Line feeds are treated as spaces.
+//! - Users without a value for the sort field come last in both directions. Ties are sorted newest first. Users with the
+//!   same creation time are sorted in insertion order, and a user without a creation time is treated as the oldest.
 //! - Ordering by email address, phone number or wallet uses the primary identifier.
-//! - Users with the same creation time are sorted in insertion order. A user without a creation time is treated as the
-//!   oldest.
-//! - Line feeds in text are treated as spaces.
-//! - Memberships, invitations and trusted devices are listed in insertion order.
-//!
-//! ## Pagination
-//!
-//! - `starting_after` with the id of an unknown or deleted user is rejected as invalid input with the code
-//!   `form_resource_not_found`.
-//!
-//! ## Timestamps
-//!
-//! - User timestamps are truncated to milliseconds, the API's precision.
+//! - Memberships and invitations with the same creation time are sorted by insertion, latest first.
+//! - `starting_after` with the id of an unknown or deleted user is rejected with the code `form_resource_not_found`.
 //!
 //! ## Validation
 //!
+//! The formats of fields are documented only in examples, and the number of errors in a response is not documented.
+//!
 //! - All invalid fields of a request are reported together.
-//! - A username has 4 to 64 characters: letters, digits, `_`, `-` and `.`. It must not consist only of digits.
-//! - First and last names have at most 256 characters.
-//! - A phone number has 7 to 15 digits.
-//! - An email address must conform to RFC 5322. `ada@localhost` is valid.
-//! - A wallet must be an Ethereum or Solana address.
-//! - An external id must not be empty.
+//! - The letters of a username are ASCII letters. A username must not consist only of digits.
+//! - First and last names have at most 256 characters and must not look like a URL, such as `ada#0`.
+//! - A phone number has 7 to 15 digits. An email address must conform to RFC 5322; `ada@localhost` is valid. A wallet is
+//!   an Ethereum or Solana address. An external id must not be empty.
 //! - Identifiers are stored and returned without normalization.
-//! - If a new user lacks a required identifier or password, the error has the code `form_data_missing` and the
-//!   parameter `email_address` or `password`. A separate detail is reported for each.
+//!
+//! ## Required and disabled attributes
+//!
+//! The error codes are documented, but not which requests they apply to.
+//!
+//! - `skip_user_requirement` exempts a user from all required attributes except the password. A user without any
+//!   identifier is accepted if no identifier is required.
+//! - A disabled attribute cannot be set, but it can be cleared. A required attribute cannot be cleared.
+//! - Operations that belong to a disabled feature fail before the user is looked up.
+//! - The last identification is the last email address, phone number, username, wallet or external account. Passkeys do
+//!   not count.
+//! - For users who are managed by a directory, changing the primary identifier is a change of the attribute.
 //!
 //! ## Uniqueness
 //!
+//! The documentation mentions reserved identifiers, but not when two users can have the same identifier.
+//!
 //! - Verified and reserved email addresses and phone numbers are unique. Unverified ones can belong to several users.
 //! - Usernames, wallets, external ids and OAuth provider accounts are always unique.
-//! - An empty identifier of a [loaded](StoreUserDirectory::load) user is treated as missing. It is not checked for
-//!   uniqueness, and no filter matches it.
+//! - An empty identifier of a [loaded](StoreUserDirectory::load) user is treated as missing.
 //!
-//! ## Primary identifiers
+//! ## Updates
 //!
-//! - Deleting the primary wallet makes the next verified wallet primary, if there is one.
-//! - The last identifier of a user can be deleted. The error code `identification_deletion_failed` is assumed to apply
-//!   only to users who delete their own identifiers.
-//! - A primary identifier can be cleared without selecting another one.
+//! The effect of `null` is documented only for names, external ids and metadata.
 //!
-//! ## Clearing fields
-//!
+//! - Deleting the primary wallet makes the next verified wallet primary. A primary identifier can be cleared without
+//!   selecting another one.
 //! - Clearing a flag resets it to the default of a new user: `true` for `delete_self_enabled` and
-//!   `create_organization_enabled`, `false` for `bypass_client_trust`.
-//! - Clearing `created_at` leaves it unchanged.
-//! - Setting an empty username removes the username.
+//!   `create_organization_enabled`, `false` for `bypass_client_trust`. Clearing `created_at` leaves it unchanged. Setting
+//!   an empty username removes the username.
+//! - Banned and locked users can be updated, and their passwords and codes can be verified.
 //!
 //! ## Metadata
 //!
-//! - Whitespace outside of strings is neither stored nor counted toward the 8 KiB limit.
-//! - The limit also applies to the patch before it is merged.
+//! The limit is documented, but not how the size is measured.
 //!
-//! ## Second factors
+//! - Whitespace outside of strings is neither stored nor counted toward the 8 KiB limit. The limit also applies to the
+//!   patch before it is merged.
+//!
+//! ## Passwords and second factors
+//!
+//! The documentation describes signing in, which is not an operation of the Backend API.
 //!
 //! - Two-factor authentication is enabled while the user has an authenticator app, a backup code or a phone number that
-//!   is reserved as a second factor.
-//! - Deleting a second factor that the user does not have succeeds.
+//!   is reserved as a second factor. Deleting a second factor that the user does not have succeeds.
 //! - A user with backup codes but without an authenticator app can verify a backup code. For a user with neither,
 //!   verification fails with the code `totp_disabled`.
 //! - TOTP codes for the previous and the next time step are also accepted. A TOTP code can be used more than once.
-//! - Using the last backup code disables backup codes.
-//!
-//! ## Passwords
-//!
 //! - Failed verifications do not lock a user.
-//! - Removing a password clears `password_last_updated_at`.
 //! - `requires_password_reset` is `None` until it is set for the first time.
-//! - AWS Cognito digests cannot be verified locally. Verification fails with
-//!   [`Configuration`](crate::ErrorKind::Configuration).
-//! - The `password-hashes` feature is required to verify imported digests that are not based on bcrypt. Without it,
-//!   verification fails with [`Unsupported`](crate::ErrorKind::Unsupported).
-//!
-//! ## Bans, locks and SCIM
-//!
-//! - Banned users, locked users and users managed by SCIM can be updated like any other user.
-//! - The passwords and codes of banned and locked users can be verified.
 //!
 //! ## Bulk operations
+//!
+//! The documentation does not mention unknown or repeated ids.
 //!
 //! - If any user does not exist, no user is changed and the operation fails with
 //!   [`NotFound`](crate::ErrorKind::NotFound).
 //! - Users are returned in the order of the request. A user who is listed twice is returned twice.
 //!
-//! ## Organizations
+//! ## External accounts and billing
 //!
-//! - Memberships are returned only by `get_organization_memberships`. `User::organization_memberships` is always empty,
-//!   even if a user was loaded with memberships.
+//! The documentation does not mention these cases.
 //!
-//! ## Images
+//! - Deleting an external account deletes its tokens. The identifiers that it added are kept. If the user has no token for
+//!   the provider, an empty list is returned.
+//! - Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the direction
+//!   and the currency are the same. Otherwise, the operation fails with [`Conflict`](crate::ErrorKind::Conflict) and the
+//!   code `conflict`. An adjustment in a currency other than the balance's currency is rejected with the code
+//!   `currency_invalid`.
 //!
-//! - Image data is not stored. Image URLs begin with `https://images.invalid/`.
-//! - Every image id that begins with `img` is treated as the id of an uploaded image.
-//! - The image format is detected from the data. The media type is ignored.
+//! # Differences from Clerk
 //!
-//! ## External accounts and tokens
-//!
-//! - Deleting an external account deletes its tokens. The identifiers that it added are kept.
-//! - If the user has no token for the provider, an empty list is returned.
-//! - An expired token is rejected with the code `oauth_missing_refresh_token`, because it cannot be refreshed.
-//!
-//! ## Billing
-//!
-//! - Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the
-//!   direction and the currency are the same. Otherwise, the operation fails with
-//!   [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`.
-//! - An adjustment in a currency other than the balance's currency is rejected with the code
-//!   `form_param_value_invalid`.
-//!
-//! ## Disabled features
-//!
-//! - Operations that belong to a disabled feature fail before the user is looked up.
-//!
-//! ## Not modeled
+//! The directory does not model everything:
 //!
 //! - Legal requirements, sessions and notifications are not modeled.
+//! - User timestamps are truncated to milliseconds, the API's precision.
+//! - Image data is not stored. Image URLs begin with `https://images.invalid/`, every image id that begins with `img` is
+//!   treated as the id of an uploaded image, and the image format is detected from the data.
+//! - An expired OAuth token is rejected with the code `oauth_missing_refresh_token`, because it cannot be refreshed.
+//! - AWS Cognito digests cannot be verified locally. Verification fails with
+//!   [`Configuration`](crate::ErrorKind::Configuration). The `password-hashes` feature is required to verify digests that
+//!   are not based on bcrypt. Without it, verification fails with [`Unsupported`](crate::ErrorKind::Unsupported).
+//! - Memberships are returned only by `get_organization_memberships`. `User::organization_memberships` is always empty,
+//!   even if a user was loaded with memberships.
 
 mod blocking;
 mod builder;
