@@ -14,7 +14,7 @@
 //! use user_directory::conformance::Suite;
 //!
 //! # tokio_test::block_on(async {
-//! let directory = InMemoryUserDirectory::new();
+//! let directory = InMemoryUserDirectory::permissive();
 //! let report = Suite::new(&directory).fixture(&directory).run().await;
 //! println!("{report}");
 //! report.assert_conformant();
@@ -85,7 +85,7 @@
 //! }
 //!
 //! # tokio_test::block_on(async {
-//! let directory = InMemoryUserDirectory::new();
+//! let directory = InMemoryUserDirectory::permissive();
 //! let fixture = Employees(directory.clone());
 //! let report = Suite::new(&directory).fixture(&fixture).operation(Operation::DeletePasskey).run().await;
 //! report.assert_conformant();

@@ -407,7 +407,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
-    /// # let directory = InMemoryUserDirectory::new();
+    /// # let directory = InMemoryUserDirectory::permissive();
     /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
     /// # let id = directory.create(&new_user).await?.id;
     /// directory.add_oauth_access_token(&id, OAuthAccessToken::new("oauth_google", OAuthToken::new("ya29.secret"))).await?;
@@ -442,7 +442,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
-    /// # let directory = InMemoryUserDirectory::new();
+    /// # let directory = InMemoryUserDirectory::permissive();
     /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
     /// # let id = directory.create(&new_user).await?.id;
     /// let acme = Organization::new("org_1".parse()?, "Acme");
@@ -477,7 +477,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
-    /// # let directory = InMemoryUserDirectory::new();
+    /// # let directory = InMemoryUserDirectory::permissive();
     /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
     /// # let id = directory.create(&new_user).await?.id;
     /// let invitation = OrganizationInvitation::new("orginv_1".parse()?, "ada@example.com", "org:member");
@@ -545,7 +545,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
-    /// # let directory = InMemoryUserDirectory::new();
+    /// # let directory = InMemoryUserDirectory::permissive();
     /// let ada = NewUser::new()
     ///     .email_address("ada@example.com")
     ///     .totp_secret("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
@@ -676,7 +676,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
-    /// # let directory = InMemoryUserDirectory::new();
+    /// # let directory = InMemoryUserDirectory::permissive();
     /// let ada = NewUser::new().web3_wallet("0x52908400098527886E0F7030069857D2E4169EE7");
     /// let user = directory.create(&ada).await?;
     /// let wallet_id = user.primary_web3_wallet_id.unwrap();
@@ -935,7 +935,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
-    /// # let directory = InMemoryUserDirectory::new();
+    /// # let directory = InMemoryUserDirectory::permissive();
     /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
     /// # let id = directory.create(&new_user).await?.id;
     /// let phone = directory.replace_phone_number(&id, &PhoneNumberReplacement::new("+15550100123")).await?;
@@ -1018,7 +1018,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
-    /// # let directory = InMemoryUserDirectory::new();
+    /// # let directory = InMemoryUserDirectory::permissive();
     /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
     /// # let id = directory.create(&new_user).await?.id;
     /// directory.set_billing_subscription(&id, Subscription::new("csub_1".parse()?)).await?;
@@ -1045,7 +1045,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
-    /// # let directory = InMemoryUserDirectory::new();
+    /// # let directory = InMemoryUserDirectory::permissive();
     /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
     /// # let id = directory.create(&new_user).await?.id;
     /// assert_eq!(directory.get_billing_credit_balance(&id).await?.balance, None);
@@ -1074,7 +1074,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// ```
     /// # use user_directory::{*, billing::*, model::*};
     /// # tokio_test::block_on(async {
-    /// # let directory = InMemoryUserDirectory::new();
+    /// # let directory = InMemoryUserDirectory::permissive();
     /// # let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
     /// # let id = directory.create(&new_user).await?.id;
     /// let refund = CreditAdjustment::increase(1_500, "refund-order-4711");

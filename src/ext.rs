@@ -30,6 +30,7 @@ use crate::operation::Operation;
 /// # tokio_test::block_on(async {
 /// let users: Arc<dyn UserDirectory> = Arc::new(InMemoryUserDirectory::new());
 /// let ada = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
+/// let ada = ada.skip_password_requirement(true);
 /// let id = users.ensure(&ada).await?.into_user().id;
 ///
 /// let mut all = users.stream(UserQuery::new());
@@ -289,7 +290,7 @@ pub trait UserDirectoryExt: UserDirectory {
     /// ```
     /// # use user_directory::*;
     /// # tokio_test::block_on(async {
-    /// # let directory = InMemoryUserDirectory::new();
+    /// # let directory = InMemoryUserDirectory::permissive();
     /// let ada = directory.create(&NewUser::new().phone_number("+15550100123").skip_password_requirement(true)).await?;
     /// assert_eq!(directory.find_by_phone_number("+15550100123").await?, Some(ada));
     /// # Ok::<_, Error>(()) }).unwrap();

@@ -36,7 +36,7 @@
 //! use user_directory::store_directory::{InstanceSettings, StoreUserDirectoryBuilder};
 //!
 //! let store = InMemoryStore::new(); // Use your store here.
-//! let settings = InstanceSettings::default().bcrypt_cost(4);
+//! let settings = InstanceSettings::permissive().bcrypt_cost(4);
 //! let directory = StoreUserDirectoryBuilder::new(store).settings(settings).build();
 //! let report = Suite::new(&directory).fixture(&directory).run().await;
 //! report.assert_conformant();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::at;
-use super::check::{Outcome, ensure, ensure_eq, expect_invalid};
+use super::check::{Outcome, ensure, ensure_eq, expect_invalid, present};
 use super::context::{Context, json};
 use crate::error::codes;
 use crate::model::{EmailAddress, Metadata, NewUser, PhoneNumber, Text, UserFilter, Web3Wallet};
@@ -11,6 +11,7 @@ use crate::operation::Operation;
 
 behaviors! {
     Create: create_returns_given_fields, create_returns_user_that_get_returns, create_assigns_unique_ids,
+        create_returns_absolute_image_url_without_image,
         create_sets_created_at_and_updated_at, create_makes_first_email_address_primary,
         create_makes_first_phone_number_primary, create_makes_first_web3_wallet_primary,
         create_verifies_email_addresses_unless_reserved, create_verifies_phone_numbers_unless_reserved,
@@ -44,6 +45,15 @@ pub async fn create_returns_given_fields(context: &Context<'_>) -> Outcome {
 pub async fn create_returns_user_that_get_returns(context: &Context<'_>) -> Outcome {
     let created = context.create(context.new_user().first_name("Ada")).await?;
     ensure_eq!(context.get(&created.id).await?, created, "the user");
+    Ok(())
+}
+
+/// Checks that `create` returns an absolute `image_url` for a user without an image, such as a generated avatar.
+pub async fn create_returns_absolute_image_url_without_image(context: &Context<'_>) -> Outcome {
+    let user = context.create(context.new_user()).await?;
+    let url = present(user.image_url.as_deref(), "`image_url`")?;
+    ensure!(url.starts_with("https://") || url.starts_with("http://"), "`image_url` is not absolute: {url}");
+    ensure!(!user.has_image, "`has_image` is set for a user without an image");
     Ok(())
 }
 

@@ -4,7 +4,9 @@ use super::check::{Outcome, ensure, ensure_eq, expect_invalid, expect_not_found,
 use super::context::Context;
 use super::fixture::Resource;
 use crate::error::codes;
-use crate::model::{EmailAddressReplacement, IdentifierStatus, PhoneNumberReplacement, User, UserFilter, UserId};
+use crate::model::{
+    EmailAddressReplacement, IdentifierStatus, NewUser, PhoneNumberReplacement, User, UserFilter, UserId,
+};
 use crate::operation::Operation;
 
 behaviors! {
@@ -15,7 +17,7 @@ behaviors! {
         replace_phone_number_applies_identification_status, replace_phone_number_accepts_current_phone_number,
         replace_phone_number_adds_first_phone_number, replace_phone_number_rejects_malformed_phone_number,
         replace_phone_number_adds_no_second_factor, replace_phone_number_disables_mfa_with_second_factor;
-    DeleteWeb3Wallet: delete_web3_wallet_removes_the_wallet, delete_web3_wallet_frees_the_wallet,
+    DeleteWeb3Wallet: delete_web3_wallet_fails_for_last_identification, delete_web3_wallet_removes_the_wallet, delete_web3_wallet_frees_the_wallet,
         delete_web3_wallet_clears_primary_web3_wallet, delete_web3_wallet_fails_for_unknown_wallet,
         delete_web3_wallet_fails_for_wallet_of_other_user;
 }
@@ -174,6 +176,19 @@ pub async fn replace_phone_number_disables_mfa_with_second_factor(context: &Cont
 pub(super) fn second_factor(user: &User) -> Outcome<Resource> {
     let id = present(user.primary_phone_number_id.clone(), "the primary phone number")?;
     Ok(Resource::SecondFactor(id))
+}
+
+/// Checks that `delete_web3_wallet` fails for the user's last identification and keeps the wallet.
+pub async fn delete_web3_wallet_fails_for_last_identification(context: &Context<'_>) -> Outcome {
+    let new_user = NewUser::new().web3_wallet(context.web3_wallet());
+    let new_user = new_user.skip_user_requirement(true).skip_password_requirement(true);
+    let user = context.seed_user(new_user).await?;
+    let id = present(user.web3_wallets.first().and_then(|wallet| wallet.id.clone()), "the id of the wallet")?;
+    let result = context.directory().delete_web3_wallet(&user.id, &id).await;
+    let code = codes::IDENTIFICATION_DELETION_FAILED;
+    expect_invalid(result, Operation::DeleteWeb3Wallet, code, None, &id)?;
+    ensure_eq!(context.get(&user.id).await?.web3_wallets.len(), 1, "the number of wallets");
+    Ok(())
 }
 
 /// Checks that `delete_web3_wallet` removes the wallet and keeps the others.

@@ -88,7 +88,7 @@ impl Report {
     /// use user_directory::{InMemoryUserDirectory, Operation};
     ///
     /// # tokio_test::block_on(async {
-    /// let directory = InMemoryUserDirectory::new();
+    /// let directory = InMemoryUserDirectory::permissive();
     /// let report = Suite::new(&directory).run().await;
     /// report.assert_conformant_for(&[Operation::Get, Operation::List, Operation::Create]);
     /// # });

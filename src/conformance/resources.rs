@@ -1,10 +1,12 @@
 //! Passkeys, external accounts, OAuth tokens, organization memberships, invitations and trusted devices.
 
-use super::check::{Outcome, ensure, ensure_eq, expect_not_found, present};
+use super::at;
+use super::check::{Outcome, ensure, ensure_eq, expect_invalid, expect_not_found, present};
 use super::context::{Context, GOOGLE, provider};
 use super::fixture::Resource;
+use crate::error::codes;
 use crate::model::{
-    DevicePlatform, DeviceStatus, ExternalAccount, ExternalAccountId, InvitationQuery, InvitationStatus,
+    DevicePlatform, DeviceStatus, ExternalAccount, ExternalAccountId, InvitationQuery, InvitationStatus, NewUser,
     OAuthAccessToken, OAuthToken, Organization, OrganizationInvitation, OrganizationMembership, Page, Passkey,
     PasskeyId, TrustedDevice, TrustedDeviceId, UserId,
 };
@@ -14,16 +16,19 @@ behaviors! {
     DeletePasskey: delete_passkey_removes_the_passkey, delete_passkey_fails_for_unknown_passkey,
         delete_passkey_fails_for_passkey_of_other_user;
     DeleteExternalAccount: delete_external_account_removes_the_account, delete_external_account_accepts_id_to_delete,
-        delete_external_account_fails_for_unknown_account, delete_external_account_fails_for_account_of_other_user;
+        delete_external_account_fails_for_unknown_account, delete_external_account_fails_for_account_of_other_user,
+        delete_external_account_fails_for_last_identification;
     GetOAuthAccessToken: get_oauth_access_token_returns_tokens_of_provider,
         get_oauth_access_token_omits_tokens_of_other_providers, get_oauth_access_token_returns_all_tokens_without_limit,
-        get_oauth_access_token_returns_pages;
+        get_oauth_access_token_returns_pages, get_oauth_access_token_rejects_unknown_provider;
     GetOrganizationMemberships: get_organization_memberships_returns_none_for_new_user,
         get_organization_memberships_returns_role_and_organization, get_organization_memberships_returns_10_by_default,
-        get_organization_memberships_returns_pages, get_organization_memberships_omits_memberships_of_other_users;
+        get_organization_memberships_returns_pages, get_organization_memberships_omits_memberships_of_other_users,
+        get_organization_memberships_returns_newest_first;
     GetOrganizationInvitations: get_organization_invitations_returns_none_for_new_user,
         get_organization_invitations_returns_role_and_status, get_organization_invitations_filters_by_status,
-        get_organization_invitations_returns_pages, get_organization_invitations_counts_given_status;
+        get_organization_invitations_returns_pages, get_organization_invitations_counts_given_status,
+        get_organization_invitations_returns_newest_first;
     ListTrustedDevices: list_trusted_devices_returns_none_for_new_user, list_trusted_devices_returns_active_devices,
         list_trusted_devices_omits_revoked_devices;
     RevokeTrustedDevice: revoke_trusted_device_returns_revoked_device, revoke_trusted_device_fails_for_revoked_device,
@@ -86,6 +91,18 @@ pub async fn delete_external_account_removes_the_account(context: &Context<'_>) 
     let deleted = context.directory().delete_external_account(&id, &account).await?;
     ensure!(deleted.deleted, "the returned object is not marked as deleted");
     ensure!(context.get(&id).await?.external_accounts.is_empty(), "the user still has the account");
+    Ok(())
+}
+
+/// Checks that `delete_external_account` fails for the user's last identification and keeps the account.
+pub async fn delete_external_account_fails_for_last_identification(context: &Context<'_>) -> Outcome {
+    let new_user = NewUser::new().skip_user_requirement(true).skip_password_requirement(true);
+    let id = context.seed_user(new_user).await?.id;
+    let account = seed_account(context, &id, false).await?;
+    let result = context.directory().delete_external_account(&id, &account).await;
+    let code = codes::IDENTIFICATION_DELETION_FAILED;
+    expect_invalid(result, Operation::DeleteExternalAccount, code, None, &account)?;
+    ensure_eq!(context.get(&id).await?.external_accounts.len(), 1, "the number of external accounts");
     Ok(())
 }
 
@@ -175,6 +192,15 @@ pub async fn get_oauth_access_token_returns_pages(context: &Context<'_>) -> Outc
     Ok(())
 }
 
+/// Checks that `get_oauth_access_token` rejects a provider that the service does not support.
+pub async fn get_oauth_access_token_rejects_unknown_provider(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    let unknown = provider("oauth_unknown_to_the_service");
+    let result = context.directory().get_oauth_access_token(&id, &unknown, &Page::new()).await;
+    let code = codes::OAUTH_UNSUPPORTED_PROVIDER;
+    expect_invalid(result, Operation::GetOAuthAccessToken, code, None, &unknown)
+}
+
 async fn seed_memberships(context: &Context<'_>, id: &UserId, count: usize) -> Outcome {
     for n in 0..count {
         let organization = Organization::new(context.id("org"), format!("Acme {n}"));
@@ -234,6 +260,41 @@ pub async fn get_organization_memberships_omits_memberships_of_other_users(conte
     seed_memberships(context, &ada.id, 2).await?;
     let memberships = context.directory().get_organization_memberships(&grace.id, &Page::new()).await?;
     ensure_eq!(memberships.total_count, 0, "the memberships of another user");
+    Ok(())
+}
+
+/// Checks that `get_organization_memberships` returns the newest membership first.
+pub async fn get_organization_memberships_returns_newest_first(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    for (name, created_at) in CREATED_AT {
+        let organization = Organization::new(context.id("org"), name);
+        let mut membership = OrganizationMembership::new(context.id("orgmem"), organization, "org:admin");
+        membership.created_at = Some(at(created_at));
+        context.seed(&id, Resource::OrganizationMembership(Box::new(membership))).await?;
+    }
+    let memberships = context.directory().get_organization_memberships(&id, &Page::new()).await?.data;
+    let names: Vec<_> = memberships.iter().map(|membership| membership.organization.name.as_str()).collect();
+    ensure_eq!(names, ["newest", "middle", "oldest"], "the organizations");
+    Ok(())
+}
+
+/// Resources in insertion order, which differs from the order by creation time.
+const CREATED_AT: [(&str, &str); 3] =
+    [("middle", "2026-05-02T00:00:00Z"), ("newest", "2026-05-03T00:00:00Z"), ("oldest", "2026-05-01T00:00:00Z")];
+
+/// Checks that `get_organization_invitations` returns the newest invitation first.
+pub async fn get_organization_invitations_returns_newest_first(context: &Context<'_>) -> Outcome {
+    let id = context.user().await?.id;
+    for (role, created_at) in CREATED_AT {
+        let email = context.email_address();
+        let mut invitation = OrganizationInvitation::new(context.id("orginv"), email, role);
+        invitation.status = Some(InvitationStatus::Pending);
+        invitation.created_at = Some(at(created_at));
+        context.seed(&id, Resource::OrganizationInvitation(Box::new(invitation))).await?;
+    }
+    let invitations = context.directory().get_organization_invitations(&id, &InvitationQuery::new()).await?.data;
+    let roles: Vec<_> = invitations.iter().map(|invitation| invitation.role.as_str()).collect();
+    ensure_eq!(roles, ["newest", "middle", "oldest"], "the roles");
     Ok(())
 }
 

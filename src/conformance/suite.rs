@@ -70,7 +70,7 @@ impl<'a> Suite<'a> {
     /// ```
     /// # use user_directory::{InMemoryUserDirectory, conformance::{Suite, behaviors}};
     /// # tokio_test::block_on(async {
-    /// let directory = InMemoryUserDirectory::new();
+    /// let directory = InMemoryUserDirectory::permissive();
     /// let first = behaviors().next().unwrap().name();
     /// let report = Suite::new(&directory).fixture(&directory).named(first).run().await;
     /// assert_eq!(report.passed().count(), 1);

@@ -16,6 +16,7 @@ use super::found;
 /// # tokio_test::block_on(async {
 /// # let directory = InMemoryUserDirectory::new();
 /// let ada = NewUser::new().external_id("customer-4711").email_address("ada@example.com");
+/// let ada = ada.skip_password_requirement(true);
 /// let greeting = match directory.ensure(&ada).await? {
 ///     Ensured::Created(_) => "welcome",
 ///     Ensured::Found(_) => "welcome back",

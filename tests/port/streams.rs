@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use user_directory::ext::UserStream;
 use user_directory::model::Direction;
-use user_directory::store_directory::SequentialIds;
+use user_directory::store_directory::{InstanceSettings, SequentialIds};
 use user_directory::time::ManualClock;
 use user_directory::{
     ErrorKind, InMemoryUserDirectory, NewUser, OrderBy, OrderField, User, UserDirectory, UserDirectoryExt, UserFilter,
@@ -25,7 +25,11 @@ fn new_user(number: usize) -> NewUser {
 /// Creates a directory with this many users. The clock does not advance, so all have the same creation time.
 async fn directory_of(number: usize) -> InMemoryUserDirectory {
     let clock = ManualClock::new("2026-05-12T09:00:00Z".parse().unwrap());
-    let directory = InMemoryUserDirectory::builder().clock(clock).ids(SequentialIds::default()).build();
+    let directory = InMemoryUserDirectory::builder()
+        .settings(InstanceSettings::permissive())
+        .clock(clock)
+        .ids(SequentialIds::default())
+        .build();
     for number in 0..number {
         directory.create(&new_user(number)).await.unwrap();
     }

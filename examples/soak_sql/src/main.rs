@@ -14,6 +14,7 @@ mod worker;
 
 use std::process::ExitCode;
 use std::time::Duration;
+use user_directory::store_directory::InstanceSettings;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use integration_tests::postgres::Cluster;
@@ -99,5 +100,10 @@ async fn soak(name: &'static str, url: &str, plan: &Plan, cluster: Option<&Clust
 /// Opens a directory with the same key in every process.
 async fn open(url: &str, connections: u32) -> Result<SqlUserDirectory, Failure> {
     let keys = EncryptionKeys::new().key("soak", &[7; 32])?;
-    Ok(SqlUserDirectory::builder().encryption_keys(keys).max_connections(connections).open(url).await?)
+    Ok(SqlUserDirectory::builder()
+        .settings(InstanceSettings::permissive())
+        .encryption_keys(keys)
+        .max_connections(connections)
+        .open(url)
+        .await?)
 }

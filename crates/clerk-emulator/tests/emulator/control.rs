@@ -1,10 +1,11 @@
 //! Tests of the control API.
 
 use std::sync::Arc;
+use user_directory::store_directory::InstanceSettings;
+use user_directory::store_directory::StoreUserDirectoryBuilder;
 
 use serde_json::json;
 use user_directory::store::{AccountFilter, AccountQuery, Commit, CommitError, Identifier, StoredAccount, UserStore};
-use user_directory::store_directory::StoreUserDirectory;
 use user_directory::{Error, ErrorKind, NewUser, Page, Result, UserDirectory, UserFilter, UserId, async_trait};
 
 use crate::support::Clerk;
@@ -188,7 +189,11 @@ impl UserStore for UnavailableStore {
 
 #[tokio::test]
 async fn status_is_available_during_an_outage_of_the_store() {
-    let clerk = Clerk::with(|builder| builder.store(&StoreUserDirectory::over(UnavailableStore))).await;
+    let clerk = Clerk::with(|builder| {
+        builder
+            .store(&StoreUserDirectoryBuilder::new(UnavailableStore).settings(InstanceSettings::permissive()).build())
+    })
+    .await;
     clerk.get("/v1/users/count").await.assert_error(503, "service_unavailable", None);
     let response = clerk.get("/__emulator").await;
     assert_eq!(response.status, 200);

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+use user_directory::store_directory::InstanceSettings;
 
 use clerk_emulator::Emulator;
 use reqwest::header::CONTENT_TYPE;
@@ -78,7 +79,11 @@ fn names() -> Vec<String> {
 /// Creates the directory for the first request.
 async fn create_directory(setup: &str) -> InMemoryUserDirectory {
     let clock = ManualClock::new("2026-05-12T09:00:00Z".parse().unwrap());
-    let directory = InMemoryUserDirectory::builder().clock(clock.clone()).ids(SequentialIds::default()).build();
+    let directory = InMemoryUserDirectory::builder()
+        .settings(InstanceSettings::permissive())
+        .clock(clock.clone())
+        .ids(SequentialIds::default())
+        .build();
     match setup {
         "empty" => {}
         "ada" => create_ada(&directory).await,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
+use user_directory::store_directory::InstanceSettings;
 
 use integration_tests::together::together;
 use jiff::{SignedDuration, Timestamp};
@@ -173,7 +174,8 @@ impl Clock for Ticking {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn updated_at_follows_the_order_of_concurrent_changes() {
-    let directory = InMemoryUserDirectory::builder().clock(Ticking::default()).build();
+    let directory =
+        InMemoryUserDirectory::builder().settings(InstanceSettings::permissive()).clock(Ticking::default()).build();
     let id = directory.create(&NewUser::new().username("ada_lovelace")).await.unwrap().id;
     for _ in 0..200 {
         let changes = together(16, |n| {

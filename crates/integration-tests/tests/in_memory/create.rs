@@ -1,6 +1,7 @@
 //! `create`, `get` and `delete`.
 
 use user_directory::model::Verification;
+use user_directory::store_directory::InstanceSettings;
 use user_directory::{
     ErrorKind, InMemoryUserDirectory, NewUser, Operation, User, UserDirectory, UserFilter, UserUpdate, codes,
 };
@@ -295,7 +296,7 @@ impl user_directory::store_directory::IdGenerator for OneId {
 
 #[tokio::test]
 async fn create_fails_if_the_id_generator_repeats_ids() {
-    let directory = InMemoryUserDirectory::builder().ids(OneId).build();
+    let directory = InMemoryUserDirectory::builder().settings(InstanceSettings::permissive()).ids(OneId).build();
     let first = directory.create(&named("ada_lovelace")).await.unwrap();
     let error = directory.create(&named("grace")).await.unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Configuration, Some(Operation::Create)));

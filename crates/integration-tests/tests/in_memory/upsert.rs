@@ -1,6 +1,7 @@
 //! `upsert`, and ids that the directory did not generate.
 
 use user_directory::model::{DevicePlatform, EmailAddress, Passkey, PasswordVerification, TrustedDevice, Verification};
+use user_directory::store_directory::InstanceSettings;
 use user_directory::store_directory::{IdGenerator, SequentialIds};
 use user_directory::{
     InMemoryUserDirectory, NewUser, Password, User, UserDirectory, UserFilter, UserId, UserQuery, codes,
@@ -21,7 +22,7 @@ fn user(user_id: &str, email_address: &str) -> User {
 }
 
 fn sequential() -> InMemoryUserDirectory {
-    InMemoryUserDirectory::builder().ids(SequentialIds::default()).build()
+    InMemoryUserDirectory::builder().settings(InstanceSettings::permissive()).ids(SequentialIds::default()).build()
 }
 
 async fn matching(directory: &InMemoryUserDirectory, email_address: &str) -> Vec<UserId> {

@@ -83,7 +83,7 @@ async fn ciphertext_of_another_user_is_rejected() {
 #[tokio::test(flavor = "multi_thread")]
 async fn secrets_are_rejected_without_a_key() {
     for database in Database::all() {
-        let directory = database.open_with(SqlUserDirectory::builder()).await;
+        let directory = database.open_with(SqlUserDirectory::builder().settings(InstanceSettings::permissive())).await;
         let google = OAuthAccessToken::new("oauth_google", OAuthToken::new(TOKEN));
         // A digest of a password is not a secret that has to be encrypted.
         let id = directory.create(&user("ada").password(Password::new(PASSWORD))).await.unwrap().id;
@@ -116,7 +116,7 @@ async fn wrong_key_is_a_configuration_error_for_users_with_secrets() {
             None,
         ];
         for keys in wrong {
-            let mut builder = SqlUserDirectory::builder();
+            let mut builder = SqlUserDirectory::builder().settings(InstanceSettings::permissive());
             if let Some(keys) = keys {
                 builder = builder.encryption_keys(keys);
             }
@@ -147,14 +147,24 @@ async fn keys_can_be_rotated() {
 
         // The new key encrypts, and both decrypt.
         let both = EncryptionKeys::new().key("new", &[9; 32]).unwrap().key("test", &[7; 32]).unwrap();
-        let rotating = SqlUserDirectory::builder().encryption_keys(both).open(database.url()).await.unwrap();
+        let rotating = SqlUserDirectory::builder()
+            .settings(InstanceSettings::permissive())
+            .encryption_keys(both)
+            .open(database.url())
+            .await
+            .unwrap();
         assert!(rotating.verify_totp(&ids[0], &TotpCode::new(BACKUP_CODE)).await.unwrap().is_correct());
         // The call above has encrypted the secrets of one user already.
         assert_eq!(rotating.store().reencrypt().await.unwrap(), 29, "{database:?}");
         assert_eq!(rotating.store().reencrypt().await.unwrap(), 0, "{database:?}");
 
         let keys = EncryptionKeys::new().key("new", &[9; 32]).unwrap();
-        let new = SqlUserDirectory::builder().encryption_keys(keys).open(database.url()).await.unwrap();
+        let new = SqlUserDirectory::builder()
+            .settings(InstanceSettings::permissive())
+            .encryption_keys(keys)
+            .open(database.url())
+            .await
+            .unwrap();
         assert!(!new.verify_totp(&ids[0], &TotpCode::new(BACKUP_CODE)).await.unwrap().is_correct());
         for id in &ids[1..] {
             assert!(new.verify_totp(id, &TotpCode::new(BACKUP_CODE)).await.unwrap().is_correct());

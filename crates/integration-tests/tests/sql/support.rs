@@ -139,7 +139,7 @@ impl Database {
 }
 
 pub(crate) fn builder() -> SqlUserDirectoryBuilder {
-    SqlUserDirectory::builder().encryption_keys(keys())
+    SqlUserDirectory::builder().settings(InstanceSettings::permissive()).encryption_keys(keys())
 }
 
 pub(crate) fn keys() -> EncryptionKeys {

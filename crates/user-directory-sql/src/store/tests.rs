@@ -1,14 +1,21 @@
 use jiff::Timestamp;
 use user_directory::model::{BackupCode, EmailAddress, OrganizationId};
 use user_directory::store::Account;
+use user_directory::store_directory::InstanceSettings;
 use user_directory::{User, UserFilter};
 
 use super::*;
 use crate::SqlUserDirectory;
 
 async fn store_with(keys: EncryptionKeys) -> SqlStore {
-    let store =
-        SqlUserDirectory::builder().encryption_keys(keys).open("sqlite::memory:").await.unwrap().store().clone();
+    let store = SqlUserDirectory::builder()
+        .settings(InstanceSettings::permissive())
+        .encryption_keys(keys)
+        .open("sqlite::memory:")
+        .await
+        .unwrap()
+        .store()
+        .clone();
     store.migrate().await.unwrap();
     store
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
+use user_directory::store_directory::InstanceSettings;
 
 use user_directory::store::UserStore;
 use user_directory::store_directory::{SequentialIds, StoreUserDirectory, StoreUserDirectoryBuilder};
@@ -46,7 +47,7 @@ impl Worlds {
     pub(super) fn new(stores: &[Store]) -> Self {
         let clock = ManualClock::new(start());
         let directories = stores.iter().map(|(name, store)| {
-            let builder = StoreUserDirectoryBuilder::new(Arc::clone(store));
+            let builder = StoreUserDirectoryBuilder::new(Arc::clone(store)).settings(InstanceSettings::permissive());
             (name.clone(), builder.clock(clock.clone()).ids(SequentialIds::default()).build())
         });
         Self { directories: directories.collect(), clock }
