@@ -100,6 +100,9 @@ fn missing_feature(error: &Error) -> Option<String> {
         ErrorKind::NotFound if error.has_code(codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED) => {
             Some(format!("`{operation}`: the OAuth provider is disabled by the settings of the instance"))
         }
+        ErrorKind::InvalidInput if error.has_code(codes::IDENTIFICATION_DELETION_FAILED) => {
+            Some(format!("`{operation}`: the users of the fixture have only one identification"))
+        }
         ErrorKind::InvalidInput => {
             let unknown = error.details().iter().filter(|detail| detail.code() == codes::FORM_PARAM_UNKNOWN);
             let attribute = unknown.filter_map(ErrorDetail::param_name).find(|name| attributes.contains(name))?;

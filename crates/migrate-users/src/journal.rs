@@ -101,7 +101,7 @@ mod tests {
     async fn open_reads_all_complete_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let directory = InMemoryUserDirectory::new();
+        let directory = InMemoryUserDirectory::permissive();
         let mut journal = Journal::open(&path).unwrap();
         journal.add(1, &"e1".into(), &created(&directory, "e1").await).unwrap();
         journal.add(2, &"e2".into(), &created(&directory, "e1").await).unwrap();
@@ -121,7 +121,7 @@ mod tests {
     async fn check_rejects_the_journal_of_another_directory() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let (here, elsewhere) = (InMemoryUserDirectory::new(), InMemoryUserDirectory::new());
+        let (here, elsewhere) = (InMemoryUserDirectory::permissive(), InMemoryUserDirectory::new());
         let mut journal = Journal::open(&path).unwrap();
         assert!(journal.check(&elsewhere).await.is_ok());
         journal.add(1, &"e1".into(), &created(&here, "e1").await).unwrap();

@@ -119,7 +119,7 @@ pub async fn dry_run(
         _ => {}
     }
     print("Dry run, in memory: no users are created in the target.")?;
-    let (directory, rejects) = (InMemoryUserDirectory::new(), Rejects::open(&rejects)?);
+    let (directory, rejects) = (InMemoryUserDirectory::permissive(), Rejects::open(&rejects)?);
     Ok(input.import(&directory, existing, journal, rejects, stop).await?.is_complete())
 }
 
@@ -234,7 +234,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("users.jsonl");
         std::fs::write(&file, LINES).unwrap();
-        let directory = InMemoryUserDirectory::new();
+        let directory = InMemoryUserDirectory::permissive();
         directory.create(&NewUser::new().username("ada_lovelace").external_id("e1")).await.unwrap();
         let existing = RecordingUserDirectory::new(directory.clone());
         for arguments in [&[][..], &["--find-existing"], &[]] {
@@ -253,7 +253,7 @@ mod tests {
     #[tokio::test]
     async fn import_is_complete_after_rejects_are_corrected() {
         let folder = tempfile::tempdir().unwrap();
-        let (file, directory) = (folder.path().join("users.jsonl"), InMemoryUserDirectory::new());
+        let (file, directory) = (folder.path().join("users.jsonl"), InMemoryUserDirectory::permissive());
         std::fs::write(&file, LINES).unwrap();
         assert!(!run_import(&directory, &import_options(&file, &[]), Stop::default()).await.unwrap());
         let corrected = import_options(&file.with_file_name("users.jsonl.rejects.jsonl"), &["--ignore", "email"]);
@@ -268,7 +268,7 @@ mod tests {
     #[tokio::test]
     async fn import_rejects_invalid_options_and_files() {
         let folder = tempfile::tempdir().unwrap();
-        let (file, directory) = (folder.path().join("users.jsonl"), InMemoryUserDirectory::new());
+        let (file, directory) = (folder.path().join("users.jsonl"), InMemoryUserDirectory::permissive());
         std::fs::write(&file, LINES).unwrap();
         for more in [&["--map", "a"][..], &["--set", "shoe_size=38"], &["--delimiter", "→"]] {
             let error = run_import(&directory, &import_options(&file, more), Stop::default()).await.unwrap_err();

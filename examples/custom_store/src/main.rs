@@ -18,7 +18,7 @@ use crate::store::FileStore;
 
 /// Opens a directory over the file, with the fastest password digests.
 fn open(path: &Path) -> user_directory::Result<StoreUserDirectory<FileStore>> {
-    let settings = InstanceSettings::default().bcrypt_cost(4);
+    let settings = InstanceSettings::permissive().bcrypt_cost(4);
     Ok(StoreUserDirectoryBuilder::new(FileStore::open(path)?).settings(settings).build())
 }
 

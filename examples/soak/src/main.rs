@@ -17,8 +17,8 @@ use serde_json::json;
 use user_directory::billing::CreditAdjustment;
 use user_directory::clerk::RetryPolicy;
 use user_directory::{
-    ClerkUserDirectory, Error, ErrorKind, Metadata, MetadataUpdate, NewUser, Result, SecretKey, User, UserDirectory,
-    UserFilter, UserId, UserQuery, UserUpdate,
+    ClerkUserDirectory, Error, ErrorKind, InMemoryUserDirectory, Metadata, MetadataUpdate, NewUser, Result, SecretKey,
+    User, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -54,7 +54,7 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn soak(duration: Duration, callers: u64) -> Result<(), Failure> {
-    let clerk = Emulator::start().await?;
+    let clerk = Emulator::builder().store(&InMemoryUserDirectory::permissive()).start().await?;
     let policy = RetryPolicy::default().attempts(8).initial_backoff(Duration::from_millis(5)).budget_percent(1000);
     let directory = ClerkUserDirectory::builder(SecretKey::new("sk_test_soak")?)
         .base_url(clerk.api_url())

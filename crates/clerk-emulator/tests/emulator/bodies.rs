@@ -24,8 +24,9 @@ async fn other_content_types_are_rejected() {
         response.assert_error(415, "unsupported_content_type", None);
     }
     for kind in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
-        let response = clerk.call("POST", "/v1/users").header("content-type", kind).body("{}").send().await;
-        response.assert_error(422, "form_data_missing", Some("email_address"));
+        let response =
+            clerk.call("POST", "/v1/users").header("content-type", kind).body("{\"locale\":\"-\"}").send().await;
+        response.assert_error(422, "form_param_format_invalid", Some("locale"));
     }
 }
 

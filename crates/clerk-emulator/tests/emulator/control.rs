@@ -122,7 +122,7 @@ async fn control_api_adds_resources_that_the_api_cannot_create() {
 async fn request_log_lists_latest_requests() {
     let clerk = Clerk::start().await;
     clerk.get("/v1/users?limit=5").await;
-    clerk.post("/v1/users", "{}").await;
+    clerk.post("/v1/users", r#"{"locale":"-"}"#).await;
     clerk.call("GET", "/v1/nothing").header("clerk-api-version", "2025-11-10").send().await;
     clerk.call("GET", "/v1/users").header("emulator-dashboard", "1").send().await;
     let log = clerk.get("/__emulator/requests").await.json();
@@ -130,7 +130,7 @@ async fn request_log_lists_latest_requests() {
     let field = |index: usize, name: &str| log["data"][index][name].clone();
     assert_eq!(field(0, "operation"), json!(null));
     assert_eq!((field(0, "status"), field(0, "api_version")), (json!(404), json!("2025-11-10")));
-    assert_eq!((field(1, "operation"), field(1, "errors")), (json!("create"), json!(["form_data_missing"])));
+    assert_eq!((field(1, "operation"), field(1, "errors")), (json!("create"), json!(["form_param_format_invalid"])));
     assert_eq!((field(2, "query"), field(2, "status"), field(2, "number")), (json!("limit=5"), json!(200), json!(1)));
     assert_eq!(clerk.get("/__emulator/requests?limit=1").await.json()["data"].as_array().unwrap().len(), 1);
     clerk.call("DELETE", "/__emulator/requests").send().await;

@@ -341,7 +341,10 @@ async fn max_users_limits_the_cache() {
     assert_eq!(world.calls(Operation::Get), 2);
     let forever = CachePolicy::default().time_to_live(Duration::MAX);
     assert!(
-        CachedUserDirectory::new(InMemoryUserDirectory::permissive(), forever).create(&NewUser::new()).await.is_err()
+        CachedUserDirectory::new(InMemoryUserDirectory::permissive(), forever)
+            .create(&NewUser::new().locale("-"))
+            .await
+            .is_err()
     );
 }
 

@@ -93,6 +93,11 @@ const WITH_IDS: &[Operation] = &[
     Operation::RevokeTrustedDevice,
 ];
 
+/// Returns the name of an OAuth provider, with the prefix that the API expects.
+fn oauth(name: &str) -> String {
+    if name.starts_with("oauth_") { name.to_owned() } else { format!("oauth_{name}") }
+}
+
 #[test]
 fn ids_are_encoded_as_one_path_segment() {
     let recorder = Recorder::start();
@@ -101,6 +106,7 @@ fn ids_are_encoded_as_one_path_segment() {
         let Some(sent) = recorder.sent(call(operation, &user_id, &part, &recorder.directory)) else { return Ok(()) };
         let segment = |segment: &str| match segment {
             "{user_id}" => id.clone(),
+            "{provider}" => oauth(&part),
             _ if segment.starts_with('{') => part.clone(),
             _ => segment.to_owned(),
         };
@@ -152,7 +158,7 @@ fn list_and_count_encode_each_filter_value_as_one_parameter() {
         expect("user_id", &format!("-{}", ids[1]));
         let names = ["query", "email_address_query", "phone_number_query", "username_query", "name_query"];
         names.iter().zip(&texts).for_each(|(name, text)| expect(name, text));
-        expect("provider", &ids[2]);
+        expect("provider", &oauth(&ids[2]));
         list("provider_user_id", &lists[5], &mut expect);
 
         if let Some(sent) = recorder.sent(recorder.directory.count(&filter)) {

@@ -283,8 +283,8 @@ async fn wallet_ids(world: &World, id: &UserId) -> Vec<Web3WalletId> {
 #[tokio::test]
 async fn delete_web3_wallet_makes_the_next_verified_wallet_primary() {
     let world = World::new();
-    let new = WALLETS.into_iter().fold(NewUser::new(), NewUser::web3_wallet);
-    let id = world.create(new).await.id;
+    let named = NewUser::new().username("ada_lovelace");
+    let id = world.create(WALLETS.into_iter().fold(named, NewUser::web3_wallet)).await.id;
     let wallets = wallet_ids(&world, &id).await;
     world.directory.set_web3_wallet_verification(&id, &wallets[1], None).await.unwrap();
     let deleted = world.directory.delete_web3_wallet(&id, &wallets[0]).await.unwrap();

@@ -56,7 +56,7 @@ async fn create_sets_given_fields_and_defaults() {
     assert_eq!((user.created_at, user.updated_at), (Some(start()), Some(start())));
     assert_eq!(user.last_sign_in_at.or(user.last_active_at), None);
     assert!(!user.banned && !user.locked && !user.password_enabled && !user.two_factor_enabled && !user.has_image);
-    assert_eq!(user.verification_attempts_remaining, Some(100));
+    assert_eq!(user.verification_attempts_remaining, Some(10));
 
     assert_eq!(user.primary_email_address().unwrap().email_address, "ada@example.com");
     assert_eq!(user.primary_phone_number().unwrap().phone_number, "+15550100001");
@@ -187,7 +187,7 @@ async fn create_accepts_fields_of_minimum_and_maximum_length() {
     for new in [
         named("ada1"),
         named(&"a".repeat(64)),
-        named("Ada-Lovelace_1.0").first_name("é".repeat(256)),
+        named("Ada-Lovelace_1-0").first_name("é".repeat(256)),
         NewUser::new().phone_number("+123456789012345"),
         NewUser::new().email_address("ada+tag@sub.example.co.uk").locale("zh-Hant-TW"),
         NewUser::new().web3_wallet(SOLANA),

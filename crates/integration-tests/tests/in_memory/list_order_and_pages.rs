@@ -37,7 +37,7 @@ async fn four() -> World {
         .first_name("zoe")
         .last_name("zet")
         .phone_number("+15550100009")
-        .username("zoe.zet");
+        .username("zoe_zet");
     let low = new("low")
         .email_address("ada@example.com")
         .email_address("zzz@example.com")
@@ -45,7 +45,7 @@ async fn four() -> World {
         .first_name("ada")
         .last_name("abc")
         .phone_number("+15550100001")
-        .username("ada.abc");
+        .username("ada_abc");
     let same = new("LOW").first_name("ADA").last_name("ABC");
     let mut created = Vec::new();
     for new in [high, low, new("none"), same] {

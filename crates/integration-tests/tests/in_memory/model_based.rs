@@ -357,7 +357,10 @@ impl Pair {
                 self.model.retain(|user| user.id != id);
             }
             Step::Rename(index, None) => {
-                self.update(index, UserUpdate::new().clear_username(), |user| user.username = None).await;
+                // The last identification cannot be removed.
+                if pick(&self.model, index).is_some_and(|user| user.username.is_none() || !user.emails.is_empty()) {
+                    self.update(index, UserUpdate::new().clear_username(), |user| user.username = None).await;
+                }
             }
             Step::Rename(index, Some(name)) => {
                 let Some(id) = pick(&self.model, index).map(|user| user.id.clone()) else { return };

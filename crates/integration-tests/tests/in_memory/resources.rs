@@ -25,23 +25,28 @@ fn range(prefix: &str, range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|n| format!("{prefix}{n}")).collect()
 }
 
+/// The same ids, latest first.
+fn reversed(prefix: &str, ids: std::ops::Range<usize>) -> Vec<String> {
+    range(prefix, ids).into_iter().rev().collect()
+}
+
 #[tokio::test]
 async fn get_organization_memberships_returns_pages_with_total_count() {
     let world = World::new();
     let id = member_of(&world, 12).await;
     let grace = world.user("grace").await.id;
     for (page, expected) in [
-        (Page::new(), 0..10),
+        (Page::new(), 2..12),
         (Page::new().limit(500), 0..12),
-        (Page::new().limit(1), 0..1),
-        (Page::new().offset(10), 10..12),
-        (Page::new().limit(5).offset(5), 5..10),
+        (Page::new().limit(1), 11..12),
+        (Page::new().offset(10), 0..2),
+        (Page::new().limit(5).offset(5), 2..7),
         (Page::new().offset(12), 0..0),
         (Page::new().offset(u64::MAX), 0..0),
     ] {
         let returned = world.directory.get_organization_memberships(&id, &page).await.unwrap();
         let ids: Vec<_> = returned.data.iter().map(|membership| membership.id.to_string()).collect();
-        assert_eq!((ids, returned.total_count), (range("orgmem_", expected), 12), "{page:?}");
+        assert_eq!((ids, returned.total_count), (reversed("orgmem_", expected), 12), "{page:?}");
     }
     let none = world.directory.get_organization_memberships(&grace, &Page::new()).await.unwrap();
     assert_eq!((none.data.len(), none.total_count), (0, 0));
@@ -59,16 +64,16 @@ async fn get_organization_invitations_filters_and_counts_by_status() {
         world.directory.add_organization_invitation(&id, invitation).await.unwrap();
     }
     for (query, expected, total_count) in [
-        (InvitationQuery::new(), 0..10, 33),
+        (InvitationQuery::new(), 23..33, 33),
         (InvitationQuery::new().page(Page::new().limit(500)), 0..33, 33),
-        (InvitationQuery::new().status(InvitationStatus::Pending), 0..10, 11),
-        (InvitationQuery::new().status(InvitationStatus::Accepted).page(Page::new().offset(9)), 20..22, 11),
-        (InvitationQuery::new().status(InvitationStatus::Revoked).page(Page::new().limit(2)), 22..24, 11),
+        (InvitationQuery::new().status(InvitationStatus::Pending), 1..11, 11),
+        (InvitationQuery::new().status(InvitationStatus::Accepted).page(Page::new().offset(9)), 11..13, 11),
+        (InvitationQuery::new().status(InvitationStatus::Revoked).page(Page::new().limit(2)), 31..33, 11),
         (InvitationQuery::new().status(InvitationStatus::Expired), 0..0, 0),
     ] {
         let returned = world.directory.get_organization_invitations(&id, &query).await.unwrap();
         let ids: Vec<_> = returned.data.iter().map(|invitation| invitation.id.to_string()).collect();
-        assert_eq!((ids, returned.total_count), (range("orginv_", expected), total_count), "{query:?}");
+        assert_eq!((ids, returned.total_count), (reversed("orginv_", expected), total_count), "{query:?}");
     }
 }
 

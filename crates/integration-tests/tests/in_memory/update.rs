@@ -72,7 +72,8 @@ async fn update_sets_and_clears_every_field() {
 #[tokio::test]
 async fn update_to_empty_username_removes_the_username() {
     let world = World::new();
-    let id = world.create(NewUser::new().username("ada_lovelace")).await.id;
+    let new = NewUser::new().username("ada_lovelace").email_address("ada@example.com");
+    let id = world.create(new).await.id;
     let user = world.directory.update(&id, &UserUpdate::new().username("")).await.unwrap();
     assert_eq!(user.username, None);
     assert_eq!(world.matching(UserFilter::new().username("ada_lovelace")).await, [""; 0]);

@@ -70,7 +70,7 @@ impl Files {
 }
 
 fn line(number: u32) -> String {
-    format!(r#"{{"external_id":"e{number}","username":"user.{number}"}}"#)
+    format!(r#"{{"external_id":"e{number}","username":"user_{number}"}}"#)
 }
 
 fn error(kind: ErrorKind) -> Fault {
@@ -130,8 +130,8 @@ async fn import_rejects_invalid_lines_which_can_be_corrected() {
         &*line(1),
         "{\"external_id\":",
         r#"{"external_id":"e3","email":"invalid"}"#,
-        r#"{"external_id":"e1","username":"user.4"}"#,
-        r#"{"external_id":"e5","username":"user.5","password":"secret","skip_password_checks":false}"#,
+        r#"{"external_id":"e1","username":"user_4"}"#,
+        r#"{"external_id":"e5","username":"user_5","password":"secret","skip_password_checks":false}"#,
     ]
     .join("\n");
     let (files, directory) = (Files::new("users.jsonl", &text), InMemoryUserDirectory::permissive());
@@ -159,7 +159,7 @@ async fn import_rejects_invalid_lines_which_can_be_corrected() {
     // Alternatively, the corrected rejects file is imported.
     let corrected = std::fs::read_to_string(files.path(".rejects.jsonl")).unwrap();
     let corrected =
-        corrected.replace("{\\\"external_id\\\":", "{\\\"external_id\\\":\\\"e2\\\",\\\"username\\\":\\\"user.2\\\"}");
+        corrected.replace("{\\\"external_id\\\":", "{\\\"external_id\\\":\\\"e2\\\",\\\"username\\\":\\\"user_2\\\"}");
     let corrected = corrected.replace("\"invalid\"", "\"ada@example.com\"").replace("\"secret\"", "\"a long secret\"");
     let corrected = Files::new("rejects.jsonl", &corrected);
     let summary = corrected.import(&directory).await;
@@ -271,8 +271,8 @@ async fn import_continues_after_a_persistent_server_error() {
 #[tokio::test]
 async fn import_rejects_an_identifier_of_another_user() {
     let (files, directory) = (Files::with_users(3), InMemoryUserDirectory::permissive());
-    directory.create(&NewUser::new().username("user.1")).await.unwrap();
-    directory.create(&NewUser::new().username("user.of.old").external_id("e2")).await.unwrap();
+    directory.create(&NewUser::new().username("user_1")).await.unwrap();
+    directory.create(&NewUser::new().username("user_of_old").external_id("e2")).await.unwrap();
     let summary = files.import(&directory).await;
     assert_eq!((summary.created, summary.found, summary.rejected()), (1, 0, 2));
     let mut rejects = files.rejects();

@@ -57,7 +57,7 @@ fn user(number: u32) -> Result<Value, Failure> {
     let signed_up: Timestamp = "2020-01-01T00:00:00Z".parse()?;
     let mut user = json!({
         "external_id": format!("customer-{number}"),
-        "email_address": [format!("customer.{number}@example.com")],
+        "email_address": [format!("customer_{number}@example.com")],
         "first_name": NAMES[number as usize % NAMES.len()],
         "last_name": format!("No. {number}"),
         "public_metadata": { "number": number, "plan": { "name": "pro", "seats": number % 10 } },
@@ -68,7 +68,7 @@ fn user(number: u32) -> Result<Value, Failure> {
         user["phone_number"] = json!([format!("+1555010{number:05}")]);
     }
     if number.is_multiple_of(4) {
-        user["username"] = json!(format!("customer.{number}"));
+        user["username"] = json!(format!("customer_{number}"));
     }
     if number.is_multiple_of(5) {
         user["email_address_identification_status"] = json!(["reserved"]);
