@@ -1,4 +1,5 @@
-//! Test support: stub servers, PostgreSQL clusters, a test timer, concurrent tasks and a call of each operation.
+//! Test support: stub servers, PostgreSQL clusters, a test timer, concurrent tasks, a call of each operation and the
+//! output of errors.
 #![allow(missing_docs, missing_debug_implementations, reason = "test support")]
 #![allow(
     clippy::missing_errors_doc,
@@ -14,6 +15,7 @@ pub mod scripted;
 pub mod timer;
 pub mod together;
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use user_directory::billing::CreditAdjustment;
@@ -139,4 +141,10 @@ pub async fn call(operation: Operation, clerk: &ClerkUserDirectory) -> Result<()
         }
         other => panic!("{other}: add a call for this operation"),
     }
+}
+
+/// Returns the `Display` and `Debug` output of an error and its sources.
+pub fn printed(error: &dyn Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.map(|error| format!("{error} {error:?} {error:#?}")).collect::<Vec<_>>().join(" ")
 }

@@ -1,11 +1,10 @@
 //! How `ClerkUserDirectory` decodes successful, error and malformed responses.
 
-use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
-use integration_tests::{Clerk, KEY, call, directory, fixture, user};
+use integration_tests::{Clerk, KEY, call, directory, fixture, printed, user};
 use jiff::Timestamp;
 use user_directory::billing::{CreditAdjustment, SubscriptionStatus};
 use user_directory::clerk::RetryPolicy;
@@ -629,12 +628,7 @@ async fn raw_error(response: &'static [u8], keep_open: bool) -> Error {
 /// Asserts that no text of the error contains the key, the query or the path.
 #[track_caller]
 fn assert_no_private_data(error: &Error) {
-    let mut text = format!("{error} {error:?} {error:#?}");
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        write!(text, " {error} {error:?}").unwrap();
-        source = error.source();
-    }
+    let text = printed(error);
     for secret in [KEY, "ada", "example.com", "/users"] {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }

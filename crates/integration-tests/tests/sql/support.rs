@@ -1,9 +1,10 @@
 //! Databases for tests, and directories on them.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::Duration;
 
 use integration_tests::postgres::Cluster;
+use integration_tests::printed;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Row as _};
 use tempfile::TempDir;
@@ -169,12 +170,7 @@ pub(crate) fn assert_nothing_changed<T: fmt::Debug>(result: Result<T>, kinds: &[
 /// Asserts that the error, its causes and its debug output contain none of the texts.
 #[track_caller]
 pub(crate) fn assert_hides(error: &Error, secrets: &[&str]) {
-    let mut text = format!("{error:?} {error:#?}");
-    let mut next: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = next {
-        write!(text, " {error} {error:?}").unwrap();
-        next = error.source();
-    }
+    let text = printed(error);
     for secret in secrets {
         assert!(!text.contains(secret), "{text}");
     }
