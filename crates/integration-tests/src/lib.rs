@@ -67,8 +67,8 @@ impl Clerk {
         Self { server, directory }
     }
 
-    pub async fn with_json(status: u16, json: impl Into<String>) -> Self {
-        Self::responding_with(ResponseTemplate::new(status).set_body_raw(json.into(), "application/json")).await
+    pub async fn with_json(status: u16, body: impl Into<String>) -> Self {
+        Self::responding_with(json(status, body)).await
     }
 
     pub fn base_url(&self, path: &str) -> String {
@@ -78,6 +78,10 @@ impl Clerk {
     pub async fn requests(&self) -> Vec<Request> {
         self.server.received_requests().await.unwrap()
     }
+}
+
+pub fn json(status: u16, body: impl Into<String>) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_raw(body.into(), "application/json")
 }
 
 /// Calls an operation with minimal input.
