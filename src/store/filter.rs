@@ -158,7 +158,11 @@ impl AccountFilter {
         };
         self.identifiers().all(has_one_of)
             && selects(&self.filter.user_ids, |id| *id == user.id)
-            && !self.filter.external_ids.exclude.iter().any(|id| user.external_id.as_ref() == Some(id))
+            && !self.excluded_external_ids().any(|excluded| {
+                user.external_id
+                    .as_deref()
+                    .is_some_and(|id| Identifier::new(IdentifierKind::ExternalId, id) == excluded)
+            })
             && selects(&self.filter.organization_ids, |id| account.organization_ids().any(|other| other == id))
             && self.filter.banned.is_none_or(|banned| banned == user.banned)
             && self.is_in_time(user)
@@ -345,5 +349,17 @@ mod tests {
         ] {
             assert_eq!(Needle::new(needle).is_in(text), found, "{needle:?} in {text:?}");
         }
+    }
+
+    #[test]
+    fn external_ids_are_included_and_excluded_by_the_same_comparison() {
+        let mut user = User::new("user_1".parse().unwrap());
+        // PostgreSQL does not store NUL, so identifiers replace it.
+        user.external_id = Some("a\0".into());
+        let account = Account::new(user, Timestamp::UNIX_EPOCH);
+        let filter = UserFilter::new;
+        assert!(AccountFilter::new(&filter().external_id("a\u{FFFD}")).matches(&account));
+        assert!(!AccountFilter::new(&filter().exclude_external_ids(["a\u{FFFD}"])).matches(&account));
+        assert!(AccountFilter::new(&filter().exclude_external_ids(["A\0"])).matches(&account));
     }
 }

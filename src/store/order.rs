@@ -1,5 +1,7 @@
 //! The order of accounts in a list.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::user_store::StoredAccount;
@@ -80,16 +82,16 @@ impl OrderKey {
 /// Sorts accounts.
 ///
 /// Users without the field come last in both directions, and ties are sorted newest first.
-pub fn sort<T: AsRef<StoredAccount>>(accounts: &mut [T], order_by: OrderBy) {
+pub fn sort(accounts: &mut [Arc<StoredAccount>], order_by: OrderBy) {
     if order_by.field == OrderField::CreatedAt {
-        accounts.sort_by_key(|account| account.as_ref().position());
+        accounts.sort_by_key(|account| account.position());
         if order_by.direction == Direction::Descending {
             accounts.reverse();
         }
         return;
     }
-    accounts.sort_by_key(|account| std::cmp::Reverse(account.as_ref().position()));
-    let key = |account: &T| OrderKey::of(&account.as_ref().account, order_by.field);
+    accounts.sort_by_key(|account| std::cmp::Reverse(account.position()));
+    let key = |account: &StoredAccount| OrderKey::of(&account.account, order_by.field);
     match order_by.direction {
         Direction::Ascending => accounts.sort_by_cached_key(|account| {
             let key = key(account);

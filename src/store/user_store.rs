@@ -59,12 +59,6 @@ impl StoredAccount {
     }
 }
 
-impl AsRef<Self> for StoredAccount {
-    fn as_ref(&self) -> &Self {
-        self
-    }
-}
-
 /// A store of accounts: the storage port.
 ///
 /// Accounts are returned in an [`Arc`], so an in-memory store does not copy them. The [module
