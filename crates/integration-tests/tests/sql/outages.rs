@@ -4,12 +4,12 @@ use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use integration_tests::postgres::Cluster;
-use sqlx::Executor as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use user_directory::{
     ErrorKind, Metadata, NewUser, Result, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery, UserUpdate,
 };
 use user_directory_sql::SqlUserDirectory;
+use user_directory_sql::sqlx::Executor as _;
+use user_directory_sql::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use crate::proxy::{Fault, Proxy};
 use crate::support::{Database, assert_hides, assert_nothing_changed, builder, user};

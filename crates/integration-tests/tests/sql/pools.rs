@@ -1,12 +1,12 @@
 //! Pools of the application, table prefixes, and queries of the application on the tables.
 
 use integration_tests::together::together;
-use sqlx::postgres::PgPoolOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use user_directory::{
     Metadata, MetadataUpdate, NewUser, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery, UserUpdate,
 };
-use user_directory_sql::SqlUserDirectory;
+use user_directory_sql::sqlx::postgres::PgPoolOptions;
+use user_directory_sql::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use user_directory_sql::{SqlUserDirectory, sqlx};
 
 use crate::support::{Database, builder, user};
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use integration_tests::postgres::Cluster;
 use integration_tests::printed;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Row as _};
 use tempfile::TempDir;
 use user_directory::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDirectoryBuilder};
 use user_directory::{Error, ErrorKind, NewUser, Result};
+use user_directory_sql::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use user_directory_sql::sqlx::{self, ConnectOptions as _, Row as _};
 use user_directory_sql::{EncryptionKeys, SqlStore, SqlUserDirectory, SqlUserDirectoryBuilder};
 
 /// A secret of an authenticator app, as long as those of applications.
