@@ -3,19 +3,19 @@
 use integration_tests::together::together;
 use user_directory::billing::CreditAdjustment;
 use user_directory::model::TotpCode;
-use user_directory::store_directory::{InstanceSettings, StoreUserDirectory};
+use user_directory::store_directory::InstanceSettings;
 use user_directory::{
     Error, Metadata, MetadataUpdate, NewUser, Result, User, UserDirectory, UserFilter, UserIdBatch, UserQuery,
     UserUpdate, codes,
 };
-use user_directory_sql::SqlStore;
+use user_directory_sql::SqlUserDirectory;
 
 use crate::support::{Database, builder, user};
 
 const CALLERS: usize = 24;
 
 /// Two directories, each with its own connections.
-struct Pair([StoreUserDirectory<SqlStore>; 2]);
+struct Pair([SqlUserDirectory; 2]);
 
 impl Pair {
     async fn open(database: &Database) -> Self {
@@ -27,7 +27,7 @@ impl Pair {
     }
 
     /// Makes a call from each of many callers, half of them through each directory.
-    async fn calls<T, F>(&self, call: impl Fn(StoreUserDirectory<SqlStore>, usize) -> F) -> Vec<T>
+    async fn calls<T, F>(&self, call: impl Fn(SqlUserDirectory, usize) -> F) -> Vec<T>
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,

@@ -6,11 +6,11 @@ use std::time::Duration;
 use integration_tests::postgres::Cluster;
 use integration_tests::printed;
 use tempfile::TempDir;
-use user_directory::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDirectoryBuilder};
+use user_directory::store_directory::InstanceSettings;
 use user_directory::{Error, ErrorKind, NewUser, Result};
 use user_directory_sql::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use user_directory_sql::sqlx::{self, ConnectOptions as _, Row as _};
-use user_directory_sql::{EncryptionKeys, SqlStore, SqlUserDirectory, SqlUserDirectoryBuilder};
+use user_directory_sql::{EncryptionKeys, SqlUserDirectory, SqlUserDirectoryBuilder};
 
 /// A secret of an authenticator app, as long as those of applications.
 pub(crate) const TOTP_SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
@@ -87,10 +87,9 @@ impl Database {
         directory
     }
 
-    /// Opens the database as [`open`](Self::open) does, and returns a directory that hashes passwords quickly.
-    pub(crate) async fn open_fast(&self, settings: InstanceSettings) -> StoreUserDirectory<SqlStore> {
-        let store = self.open().await.store().clone();
-        StoreUserDirectoryBuilder::new(store).settings(settings.bcrypt_cost(4)).build()
+    /// Opens the database as [`open`](Self::open) does. The directory hashes passwords quickly.
+    pub(crate) async fn open_fast(&self, settings: InstanceSettings) -> SqlUserDirectory {
+        self.open_with(builder().settings(settings.bcrypt_cost(4))).await
     }
 
     /// Runs a statement outside of the store.
