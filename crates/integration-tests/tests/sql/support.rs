@@ -82,9 +82,7 @@ impl Database {
     }
 
     pub(crate) async fn open_with(&self, builder: SqlUserDirectoryBuilder) -> SqlUserDirectory {
-        let directory = builder.open(&self.url).await.unwrap();
-        directory.migrate().await.unwrap();
-        directory
+        open(builder, &self.url).await
     }
 
     /// Opens the database as [`open`](Self::open) does. The directory hashes passwords quickly.
@@ -136,6 +134,13 @@ impl Database {
         let options: SqliteConnectOptions = self.url.parse().unwrap();
         options.create_if_missing(true).busy_timeout(Duration::from_secs(5)).connect().await.unwrap()
     }
+}
+
+/// Opens the database of a URL and creates the tables.
+pub(crate) async fn open(builder: SqlUserDirectoryBuilder, url: &str) -> SqlUserDirectory {
+    let directory = builder.open(url).await.unwrap();
+    directory.migrate().await.unwrap();
+    directory
 }
 
 pub(crate) fn builder() -> SqlUserDirectoryBuilder {
