@@ -149,6 +149,6 @@ pub async fn call(operation: Operation, clerk: &ClerkUserDirectory) -> Result<()
 
 /// Returns the `Display` and `Debug` output of an error and its sources.
 pub fn printed(error: &dyn Error) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
+    let chain = std::iter::successors(Some(error), |&error| error.source());
     chain.map(|error| format!("{error} {error:?} {error:#?}")).collect::<Vec<_>>().join(" ")
 }
