@@ -186,7 +186,7 @@ impl Measurement {
         for call in 0..calls {
             (self.call)(directory, round * calls + call);
         }
-        (cpu::thread_time() - start).as_secs_f64() * 1e6 / calls as f64
+        cpu::thread_time().saturating_sub(start).as_secs_f64() * 1e6 / calls as f64
     }
 }
 
@@ -276,7 +276,7 @@ fn measure_callers(directory: &Directory, calls: u64) {
                 drop(black_box(directory.get(number)));
             }
         }
-        (cpu::thread_time() - start).as_secs_f64()
+        cpu::thread_time().saturating_sub(start).as_secs_f64()
     };
     let run = |callers: u64| {
         let start = Instant::now();
