@@ -9,6 +9,8 @@ mod goals;
 mod page;
 #[path = "support/plain.rs"]
 mod plain;
+#[path = "support/stats.rs"]
+mod stats;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -17,6 +19,8 @@ use criterion::{Criterion, Throughput};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use user_directory::User;
+
+use crate::stats::median;
 
 const USERS: u64 = 500;
 
@@ -102,12 +106,6 @@ fn minimum(times: impl IntoIterator<Item = f64>) -> f64 {
     times.into_iter().fold(f64::INFINITY, f64::min)
 }
 
-fn median(times: impl IntoIterator<Item = f64>) -> f64 {
-    let mut times: Vec<f64> = times.into_iter().collect();
-    times.sort_unstable_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
 /// Measures the candidates in turns, so that other load on the machine affects all of them.
 fn print_goals(page: &[u8]) {
     const ROUNDS: usize = 101;
@@ -134,7 +132,7 @@ fn print_goals(page: &[u8]) {
         clones[1].push(time_clones(users.iter()));
         clones[2].push(time_clones(std::iter::repeat_n(&plain_users[0], CLONES)));
     }
-    let medians = decodes.each_ref().map(|times| median(times.iter().map(|[_, with_drop]| *with_drop)));
+    let medians = decodes.each_ref().map(|times| median(times.iter().map(|[_, with_drop]| *with_drop).collect()));
     let without_drop = decodes.each_ref().map(|times| minimum(times.iter().map(|[without_drop, _]| *without_drop)));
     let [base, from_str, from_value, ours, ours_from_slice, discard] =
         decodes.map(|times| minimum(times.iter().map(|[_, with_drop]| *with_drop)));

@@ -12,16 +12,19 @@ mod memory;
 mod page;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/stats.rs"]
+mod stats;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::json;
 use user_directory::{ClerkUserDirectory, NewUser, Result, UserDirectory, UserFilter, UserId, UserQuery};
 
 use crate::program::Program;
+use crate::stats::percentile;
 
 const USERS: u64 = 100_000;
 const CALLS: u64 = 2_000;
@@ -108,12 +111,10 @@ async fn row<F: Future<Output = Result<()>>>(name: &str, calls: u64, call: impl 
     for number in 0..usize::try_from(calls.max(1)).expect("the number is small") {
         let start = Instant::now();
         call(number).await.expect("no call fails");
-        times.push(start.elapsed());
+        times.push(start.elapsed().as_secs_f64() * 1e6);
     }
-    times.sort_unstable();
     for percent in [50, 99] {
-        let time: Duration = times[(times.len() - 1) * percent / 100];
-        goals::value(&format!("{name}: p{percent}, µs"), time.as_secs_f64() * 1e6);
+        goals::value(&format!("{name}: p{percent}, µs"), percentile(times.clone(), percent));
     }
 }
 

@@ -12,6 +12,8 @@ mod goals;
 mod page;
 #[path = "support/plain.rs"]
 mod plain;
+#[path = "support/stats.rs"]
+mod stats;
 #[path = "support/stub.rs"]
 mod stub;
 
@@ -24,6 +26,8 @@ use clerk_rs::apis::users_api;
 use tokio::runtime::Runtime;
 use user_directory::clerk::ClerkBuilder;
 use user_directory::{ClerkUserDirectory, SecretKey, UserDirectory, UserId, UserQuery};
+
+use crate::stats::median;
 
 const KEY: &str = "sk_test_benchmark";
 const CONCURRENT: u32 = 64;
@@ -203,18 +207,12 @@ fn run_rounds(rounds: usize, cost: impl Fn(Client) -> Duration) -> Rounds {
     (0..=rounds).map(|_| CLIENTS.map(|(client, _)| cost(client).as_secs_f64())).skip(1).collect()
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_unstable_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 fn cost(rounds: &Rounds, client: Client) -> f64 {
-    median(rounds.iter().map(|round| round[client as usize]))
+    median(rounds.iter().map(|round| round[client as usize]).collect())
 }
 
 fn ratio(rounds: &Rounds, client: Client, to: Client) -> f64 {
-    median(rounds.iter().map(|round| round[client as usize] / round[to as usize]))
+    median(rounds.iter().map(|round| round[client as usize] / round[to as usize]).collect())
 }
 
 fn print_goals(gets: &Rounds, lists: &Rounds, calls: f64, pages: f64) {

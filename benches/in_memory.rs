@@ -5,6 +5,8 @@
 #![recursion_limit = "256"] // for the `json!` of a whole user
 #![allow(clippy::cast_precision_loss, reason = "three digits are printed")]
 
+#[path = "support/cpu.rs"]
+mod cpu;
 #[path = "support/crowd.rs"]
 mod crowd;
 #[path = "support/goals.rs"]
@@ -180,11 +182,11 @@ impl Measurement {
         };
         let calls = calls.max(1);
         directory.prepare(if self.name == CREATE { calls } else { 0 });
-        let start = cpu_time();
+        let start = cpu::thread_time();
         for call in 0..calls {
             (self.call)(directory, round * calls + call);
         }
-        (cpu_time() - start) * 1e6 / calls as f64
+        cpu::thread_time().saturating_sub(start).as_secs_f64() * 1e6 / calls as f64
     }
 }
 
@@ -262,7 +264,7 @@ fn measure_waiting(directory: &Directory, calls: u64) {
 /// Compares eight concurrent callers with one. Every twentieth call is an update, and the others are reads.
 fn measure_callers(directory: &Directory, calls: u64) {
     let caller = |caller: u64| {
-        let start = cpu_time();
+        let start = cpu::thread_time();
         for call in 0..calls {
             let number = crowd::mixed(caller * calls + call);
             if call.is_multiple_of(20) {
@@ -274,7 +276,7 @@ fn measure_callers(directory: &Directory, calls: u64) {
                 drop(black_box(directory.get(number)));
             }
         }
-        cpu_time() - start
+        cpu::thread_time().saturating_sub(start).as_secs_f64()
     };
     let run = |callers: u64| {
         let start = Instant::now();
@@ -299,14 +301,3 @@ fn wall_micros(work: impl FnOnce()) -> f64 {
     work();
     start.elapsed().as_secs_f64() * 1e6
 }
-
-/// Returns the CPU time of this thread in seconds, or the wall time if the system does not report it.
-fn cpu_time() -> f64 {
-    // The kernel updates the value when it schedules the thread.
-    std::thread::yield_now();
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanos: Option<u64> = text.split(' ').next().and_then(|nanos| nanos.parse().ok());
-    nanos.map_or_else(|| START.elapsed().as_secs_f64(), |nanos| nanos as f64 / 1e9)
-}
-
-static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);

@@ -1,8 +1,10 @@
 //! The reference: the driver without the directory.
 
-use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ColumnIndex, Database, Decode, Encode, Row, Type, TypeInfo};
+use user_directory_sql::sqlx::postgres::{PgPool, PgPoolOptions};
+use user_directory_sql::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use user_directory_sql::sqlx::{self, ColumnIndex, Database, Decode, Encode, Row, Type, TypeInfo};
 
 /// The columns that the directory reads, too.
 const READ: &str =

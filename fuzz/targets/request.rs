@@ -20,7 +20,7 @@ thread_local! {
     static APP: LazyCell<(Router, InMemoryUserDirectory)> = LazyCell::new(|| {
         let directory = InMemoryUserDirectory::permissive();
         let app = Emulator::builder().store(&directory).router();
-        (RUNTIME.with(|runtime| runtime.block_on(app)).expect("a router without a state file"), directory)
+        (RUNTIME.with(|runtime| runtime.block_on(app)).expect("a router without a seed file"), directory)
     });
 }
 

@@ -1,4 +1,5 @@
-//! Test support: stub servers, PostgreSQL clusters, a test timer, concurrent tasks and a call of each operation.
+//! Test support: stub servers, PostgreSQL clusters, a test timer, concurrent tasks, a call of each operation and the
+//! output of errors.
 #![allow(missing_docs, missing_debug_implementations, reason = "test support")]
 #![allow(
     clippy::missing_errors_doc,
@@ -14,6 +15,7 @@ pub mod scripted;
 pub mod timer;
 pub mod together;
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use user_directory::billing::CreditAdjustment;
@@ -65,8 +67,8 @@ impl Clerk {
         Self { server, directory }
     }
 
-    pub async fn with_json(status: u16, json: impl Into<String>) -> Self {
-        Self::responding_with(ResponseTemplate::new(status).set_body_raw(json.into(), "application/json")).await
+    pub async fn with_json(status: u16, body: impl Into<String>) -> Self {
+        Self::responding_with(json(status, body)).await
     }
 
     pub fn base_url(&self, path: &str) -> String {
@@ -76,6 +78,10 @@ impl Clerk {
     pub async fn requests(&self) -> Vec<Request> {
         self.server.received_requests().await.unwrap()
     }
+}
+
+pub fn json(status: u16, body: impl Into<String>) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_raw(body.into(), "application/json")
 }
 
 /// Calls an operation with minimal input.
@@ -139,4 +145,10 @@ pub async fn call(operation: Operation, clerk: &ClerkUserDirectory) -> Result<()
         }
         other => panic!("{other}: add a call for this operation"),
     }
+}
+
+/// Returns the `Display` and `Debug` output of an error and its sources.
+pub fn printed(error: &dyn Error) -> String {
+    let chain = std::iter::successors(Some(error), |&error| error.source());
+    chain.map(|error| format!("{error} {error:?} {error:#?}")).collect::<Vec<_>>().join(" ")
 }

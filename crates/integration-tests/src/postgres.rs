@@ -161,12 +161,8 @@ impl Cluster {
 
     /// Runs SQL in a database and returns what `psql` prints: one line per row, with `|` between columns.
     pub fn sql(&self, database: &str, sql: &str) -> String {
-        let mut psql = self.command("psql");
+        let mut psql = self.client("psql", database);
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"])
-            .arg(format!("--host={}", self.directory.display()))
-            .arg(format!("--port={}", self.port))
-            .arg(format!("--username={SUPERUSER}"))
-            .arg(format!("--dbname={database}"))
             .arg(format!("--command={sql}"));
         let output = assert_success(&mut psql);
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
@@ -174,13 +170,8 @@ impl Cluster {
 
     /// Returns statements that restore a database in an empty one.
     pub fn dump(&self, database: &str) -> String {
-        let mut pg_dump = self.command("pg_dump");
-        pg_dump
-            .args(["--inserts", "--no-owner", "--no-privileges"])
-            .arg(format!("--host={}", self.directory.display()))
-            .arg(format!("--port={}", self.port))
-            .arg(format!("--username={SUPERUSER}"))
-            .arg(format!("--dbname={database}"));
+        let mut pg_dump = self.client("pg_dump", database);
+        pg_dump.args(["--inserts", "--no-owner", "--no-privileges"]);
         let dump = String::from_utf8(assert_success(&mut pg_dump).stdout).unwrap();
         // Commands of `psql` itself, with a random text.
         let is_sql = |line: &&str| !line.starts_with("\\restrict ") && !line.starts_with("\\unrestrict ");
@@ -238,6 +229,17 @@ impl Cluster {
         let mut command = self.command("pg_ctl");
         command.args(arguments).args(["--wait", "--silent"]).arg(format!("--timeout={}", TIMEOUT.as_secs()));
         command.arg("--pgdata").arg(self.data()).arg("--log").arg(self.log());
+        command
+    }
+
+    /// Returns a command that connects to a database through the Unix socket.
+    fn client(&self, program: &str, database: &str) -> Command {
+        let mut command = self.command(program);
+        command
+            .arg(format!("--host={}", self.directory.display()))
+            .arg(format!("--port={}", self.port))
+            .arg(format!("--username={SUPERUSER}"))
+            .arg(format!("--dbname={database}"));
         command
     }
 

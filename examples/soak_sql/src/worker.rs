@@ -8,9 +8,7 @@ use tokio::io::AsyncReadExt as _;
 use user_directory::billing::CreditAdjustment;
 use user_directory::model::TotpCode;
 use user_directory::time::{Clock as _, SystemClock};
-use user_directory::{
-    Error, Metadata, MetadataUpdate, NewUser, Result, UserDirectory as _, UserFilter, UserId, UserQuery,
-};
+use user_directory::{Metadata, MetadataUpdate, NewUser, Result, UserDirectory as _, UserDirectoryExt as _, UserId};
 use user_directory_sql::SqlUserDirectory;
 
 use crate::events::Event;
@@ -79,7 +77,7 @@ impl Writer {
     /// Creates and changes a user, and deletes it in half of the cases.
     async fn live(&self, external_id: &str) -> Result<()> {
         let new = NewUser::new().external_id(external_id).email_address(format!("{external_id}@example.com"));
-        let id = self.create_or_find(external_id, &new).await?;
+        let id = self.repeat(|| self.directory.ensure(&new)).await?.into_user().id;
         Event::Created { external_id: external_id.to_owned() }.print();
         for step in 0..3 {
             self.add_credit(external_id, &id, &format!("{external_id}-{step}")).await?;
@@ -87,11 +85,9 @@ impl Writer {
         }
         if fastrand::bool() {
             Event::Deleting { external_id: external_id.to_owned() }.print();
-            match self.repeat(|| self.directory.delete(&id)).await {
-                // `NotFound`: an attempt with an unknown outcome has deleted the user.
-                Err(error) if !error.is_not_found() => return Err(error),
-                _ => Event::Deleted { external_id: external_id.to_owned() }.print(),
-            }
+            // Returns `false` if an attempt with an unknown outcome has deleted the user.
+            self.repeat(|| self.directory.delete_if_exists(&id)).await?;
+            Event::Deleted { external_id: external_id.to_owned() }.print();
         }
         Ok(())
     }
@@ -120,7 +116,7 @@ impl Writer {
         let external_id = format!("shared-{}", bucket(500));
         let codes = (0..BACKUP_CODES).map(|n| format!("code-{n}"));
         let new = NewUser::new().external_id(&external_id).backup_codes(codes).skip_user_requirement(true);
-        let id = self.create_or_find(&external_id, &new).await?;
+        let id = self.repeat(|| self.directory.ensure(&new)).await?.into_user().id;
         Event::Created { external_id: external_id.clone() }.print();
 
         let code = format!("code-{}", fastrand::u32(..BACKUP_CODES));
@@ -151,31 +147,14 @@ impl Writer {
         Ok(())
     }
 
-    /// Creates a user, or returns the existing user with this external id.
-    async fn create_or_find(&self, external_id: &str, new: &NewUser) -> Result<UserId> {
-        let query = UserQuery::from(UserFilter::new().external_id(external_id));
-        loop {
-            match self.directory.create(new).await {
-                Ok(user) => return Ok(user.id),
-                Err(error) if error.is_conflict() => {}
-                Err(error) => self.noted(Err(error)).or_else(pass_if_repeatable)?,
-            }
-            if let Some(user) = self.repeat(|| self.directory.list(&query)).await?.pop() {
-                return Ok(user.id);
-            }
-            pause().await;
-        }
-    }
-
     /// Repeats a call until its outcome is known.
     async fn repeat<T, F: Future<Output = Result<T>>>(&self, call: impl Fn() -> F) -> Result<T> {
         loop {
             match call().await {
-                Err(error) if is_repeatable(&error) => {
+                Err(error) if error.is_retryable() || error.is_outcome_unknown() => {
                     Event::failed(&error).print();
                     pause().await;
                 }
-                Err(error) if error.is_not_found() => return Err(error),
                 result => return self.noted(result),
             }
         }
@@ -186,14 +165,6 @@ impl Writer {
     fn noted<T>(&self, result: Result<T>) -> Result<T> {
         result.inspect_err(|error| Event::failed(error).print())
     }
-}
-
-fn is_repeatable(error: &Error) -> bool {
-    error.is_retryable() || error.is_outcome_unknown()
-}
-
-fn pass_if_repeatable(error: Error) -> Result<()> {
-    if is_repeatable(&error) { Ok(()) } else { Err(error) }
 }
 
 /// Returns a number that changes every `milliseconds` and is the same in all processes.

@@ -3,6 +3,7 @@
 
 mod allocations;
 mod configuration;
+mod errors;
 mod limits;
 mod metrics;
 mod requests;
@@ -10,3 +11,4 @@ mod responses;
 mod retries;
 mod tls;
 mod tracing;
+mod transport;

@@ -1,7 +1,6 @@
 //! Runs each [`Fault`] and produces the rows of the table.
 
-use std::error::Error as _;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,12 +8,12 @@ use user_directory::clerk::{ClerkBuilder, RetryPolicy};
 use user_directory::model::ProfileImage;
 use user_directory::time::Timer;
 use user_directory::{
-    ClerkUserDirectory, Error, NewUser, Operation, Password, Result, UserDirectory, UserFilter, UserQuery, async_trait,
+    ClerkUserDirectory, NewUser, Operation, Password, Result, UserDirectory, UserFilter, UserQuery, async_trait,
 };
 
 use crate::fault::{Fault, Location, Outcome, Protocol};
 use crate::server::{Server, Step, json_response};
-use integration_tests::{KEY, fixture, user};
+use integration_tests::{KEY, fixture, printed, user};
 
 pub const MAX_RESPONSE_SIZE: usize = 1024 * 1024;
 /// The number of attempts of the default retry policy, including the first.
@@ -152,7 +151,7 @@ impl Fault {
         if self.details.is_some_and(|codes| codes != error.details().len()) {
             row.problem(format!("expected {:?} error details, got {}", self.details, error.details().len()));
         }
-        let text = all_texts(error);
+        let text = printed(error);
         for private in PRIVATE {
             if text.contains(private) {
                 row.problem(format!("{private:?} is in {text}"));
@@ -253,15 +252,4 @@ pub async fn call(operation: Operation, clerk: &ClerkUserDirectory) -> Result<()
         }
         _ => integration_tests::call(operation, clerk).await,
     }
-}
-
-/// Returns the `Display` and `Debug` output of the error and its sources.
-pub fn all_texts(error: &Error) -> String {
-    let mut text = format!("{error} {error:?} {error:#?}");
-    let mut source = error.source();
-    while let Some(error) = source {
-        write!(text, " {error} {error:?}").unwrap();
-        source = error.source();
-    }
-    text
 }

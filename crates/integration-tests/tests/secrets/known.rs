@@ -54,12 +54,6 @@ pub fn assert_none_of<'a>(what: impl IntoIterator<Item = &'a str>, text: &str) {
     assert!(found.is_empty(), "{found:?} in {text}");
 }
 
-/// Returns the `Display` and `Debug` output of an error and its sources.
-pub fn printed(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
-    chain.map(|error| format!("{error} {error:?} {error:#?}")).collect::<Vec<_>>().join(" ")
-}
-
 #[test]
 fn found_detects_escaped_text() {
     let text = format!("{EMAIL} {:?} email=quintessa%40example.com", format!("{METADATA}{PASSWORD}"));

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::future::Future;
 
 use clerk_emulator::Emulator;
+use integration_tests::printed;
 use serde_json::{Value, json};
 use user_directory::billing::CreditAdjustment;
 use user_directory::model::{
@@ -19,7 +20,7 @@ use user_directory::{
 use crate::known::{
     BACKUP_CODE, DIGEST, EMAIL, FIRST_NAME, ID_TOKEN, KEY, LAST_NAME, METADATA, NOTE, PASSWORD, PERSONAL, PHONE,
     SECRETS, TICKET, TOKEN, TOKEN_SECRET, TOTP_CODE, TOTP_SECRET, USERNAME, WALLET, WRONG_PASSWORD, assert_none_of,
-    found, printed,
+    found,
 };
 use crate::log;
 use crate::server::{Response, Server, everything};

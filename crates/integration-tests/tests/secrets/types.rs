@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 
+use integration_tests::printed;
 use serde::Serialize;
 use user_directory::model::{
     BackupCode, NewPassword, OAuthAccessToken, OAuthToken, OrganizationInvitation, PasswordDigest, PasswordHasher,
@@ -14,7 +15,7 @@ use user_directory::{ClerkUserDirectory, Error, ErrorDetail, ErrorKind, Metadata
 
 use crate::known::{
     BACKUP_CODE, DIGEST, ID_TOKEN, KEY, PASSWORD, PERSONAL, SECRETS, TICKET, TOKEN, TOKEN_SECRET, TOTP_CODE,
-    TOTP_SECRET, assert_none_of, printed,
+    TOTP_SECRET, assert_none_of,
 };
 use crate::runs::{metadata, new_user, user_update};
 use crate::server::everything;

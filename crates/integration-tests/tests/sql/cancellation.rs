@@ -163,7 +163,7 @@ async fn dropped_bulk_ban_and_load_change_all_users_or_none() {
         };
         let mut count = 0;
         for n in DROPS {
-            let _ = poll_at_most(polls(n), directory.load(loaded(n))).await;
+            let _ = poll_at_most(polls(n), directory.directory().load(loaded(n))).await;
             let now = directory.count(&UserFilter::new()).await.unwrap();
             assert!(now >= count && now % 30 == 0, "{database:?}: {now} after {count}");
             count = now;

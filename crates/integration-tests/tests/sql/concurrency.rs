@@ -3,19 +3,19 @@
 use integration_tests::together::together;
 use user_directory::billing::CreditAdjustment;
 use user_directory::model::TotpCode;
-use user_directory::store_directory::{InstanceSettings, StoreUserDirectory};
+use user_directory::store_directory::InstanceSettings;
 use user_directory::{
-    Error, Metadata, MetadataUpdate, NewUser, Result, User, UserDirectory, UserFilter, UserIdBatch, UserQuery,
+    Error, Metadata, MetadataUpdate, NewUser, Result, User, UserDirectory, UserFilter, UserId, UserIdBatch, UserQuery,
     UserUpdate, codes,
 };
-use user_directory_sql::SqlStore;
+use user_directory_sql::{SqlUserDirectory, SqlUserDirectoryBuilder};
 
 use crate::support::{Database, builder, user};
 
 const CALLERS: usize = 24;
 
 /// Two directories, each with its own connections.
-struct Pair([StoreUserDirectory<SqlStore>; 2]);
+struct Pair([SqlUserDirectory; 2]);
 
 impl Pair {
     async fn open(database: &Database) -> Self {
@@ -27,12 +27,21 @@ impl Pair {
     }
 
     /// Makes a call from each of many callers, half of them through each directory.
-    async fn calls<T, F>(&self, call: impl Fn(StoreUserDirectory<SqlStore>, usize) -> F) -> Vec<T>
+    async fn calls<T, F>(&self, call: impl Fn(SqlUserDirectory, usize) -> F) -> Vec<T>
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
         together(CALLERS, |n| call(self.0[n % 2].clone(), n)).await
+    }
+
+    /// Creates users and returns their ids.
+    async fn create_users(&self, number: usize) -> Vec<UserId> {
+        let mut ids = Vec::new();
+        for n in 0..number {
+            ids.push(self.0[0].create(&user(&format!("u{n}"))).await.unwrap().id);
+        }
+        ids
     }
 
     async fn all_users(&self) -> Vec<User> {
@@ -74,10 +83,7 @@ async fn create_succeeds_once_for_concurrent_duplicates() {
 async fn update_assigns_an_identifier_once_under_concurrency() {
     for database in Database::shareable() {
         let pair = Pair::open(&database).await;
-        let mut ids = Vec::new();
-        for n in 0..CALLERS {
-            ids.push(pair.0[0].create(&user(&format!("u{n}"))).await.unwrap().id);
-        }
+        let ids = pair.create_users(CALLERS).await;
         let results = pair
             .calls(|directory, n| {
                 let (id, update) = (ids[n].clone(), UserUpdate::new().username("the_one").first_name("Ada"));
@@ -167,8 +173,8 @@ async fn create_respects_user_quota_under_concurrency() {
             .calls(|directory, n| async move { directory.create(&NewUser::new().username(format!("user{n}"))).await })
             .await;
         assert_eq!(successes(&results), 7, "{database:?}");
-        let errors = results.iter().filter_map(|result| result.as_ref().err());
-        assert!(errors.into_iter().all(|error| error.has_code(codes::USER_QUOTA_EXCEEDED)), "{results:?}");
+        let mut errors = results.iter().filter_map(|result| result.as_ref().err());
+        assert!(errors.all(|error| error.has_code(codes::USER_QUOTA_EXCEEDED)), "{results:?}");
         assert_eq!(pair.all_users().await.len(), 7, "{database:?}");
     }
 }
@@ -197,10 +203,7 @@ async fn update_metadata_loses_no_concurrent_merge() {
 async fn bulk_ban_succeeds_for_the_same_users_in_different_orders() {
     for database in Database::shareable() {
         let pair = Pair::open(&database).await;
-        let mut ids = Vec::new();
-        for n in 0..10 {
-            ids.push(pair.0[0].create(&user(&format!("u{n}"))).await.unwrap().id);
-        }
+        let ids = pair.create_users(10).await;
         let results = pair
             .calls(|directory, n| {
                 let mut ids = ids.clone();
@@ -225,11 +228,7 @@ async fn bulk_ban_succeeds_for_the_same_users_in_different_orders() {
 async fn list_and_count_see_all_users_of_a_commit_or_none() {
     for database in Database::shareable() {
         let pair = Pair::open(&database).await;
-        let mut ids = Vec::new();
-        for n in 0..10 {
-            ids.push(pair.0[0].create(&user(&format!("u{n}"))).await.unwrap().id);
-        }
-        let ids = UserIdBatch::new(ids).unwrap();
+        let ids = UserIdBatch::new(pair.create_users(10).await).unwrap();
         let writer = pair.0[0].clone();
         let writing = tokio::spawn(async move {
             for _ in 0..20 {
@@ -249,22 +248,26 @@ async fn list_and_count_see_all_users_of_a_commit_or_none() {
     }
 }
 
+/// Migrates the database through several directories at once.
+async fn migrate_together(database: &Database, builder: impl Fn(usize) -> SqlUserDirectoryBuilder) {
+    let results = together(6, |n| {
+        let (builder, url) = (builder(n), database.url().to_owned());
+        async move {
+            let directory = builder.open(&url).await?;
+            directory.migrate().await?;
+            directory.count(&UserFilter::new()).await
+        }
+    })
+    .await;
+    for result in results {
+        assert_eq!(result.unwrap(), 0, "{database:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn migrate_can_be_called_by_several_processes_at_once() {
     for database in Database::shareable() {
-        let url = database.url().to_owned();
-        let results = together(6, |_| {
-            let url = url.clone();
-            async move {
-                let directory = builder().open(&url).await?;
-                directory.migrate().await?;
-                directory.count(&UserFilter::new()).await
-            }
-        })
-        .await;
-        for result in results {
-            assert_eq!(result.unwrap(), 0, "{database:?}");
-        }
+        migrate_together(&database, |_| builder()).await;
     }
 }
 
@@ -275,18 +278,6 @@ async fn migrate_can_be_called_for_several_prefixes_at_once() {
             // The extension is created by one of the callers.
             database.execute("DROP EXTENSION pg_trgm").await;
         }
-        let url = database.url().to_owned();
-        let results = together(6, |n| {
-            let url = url.clone();
-            async move {
-                let directory = builder().table_prefix(format!("p{n}_")).open(&url).await?;
-                directory.migrate().await?;
-                directory.count(&UserFilter::new()).await
-            }
-        })
-        .await;
-        for result in results {
-            assert_eq!(result.unwrap(), 0, "{database:?}");
-        }
+        migrate_together(&database, |n| builder().table_prefix(format!("p{n}_"))).await;
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::{Connection as _, Executor as _, PgConnection};
 use user_directory::{ErrorKind, UserDirectory, UserFilter, UserUpdate};
+use user_directory_sql::sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::support::{Database, assert_nothing_changed, builder, user};
 

@@ -9,15 +9,16 @@ use crate::support::Database;
 
 async fn conforms(database: Database) {
     let directory = database.open_fast(InstanceSettings::permissive()).await;
-    assert_conforms(&format!("{database:?}"), &directory, &directory).await;
+    assert_conforms(&format!("{database:?}"), &directory, directory.directory()).await;
 }
 
 async fn conforms_over_http(database: Database) {
     let directory = database.open_fast(InstanceSettings::permissive()).await;
-    let emulator = Emulator::builder().store(&directory).start().await.unwrap();
+    let emulator = Emulator::builder().store(directory.directory()).start().await.unwrap();
     let key = SecretKey::new("sk_test_notarealkey").unwrap();
     let clerk = ClerkUserDirectory::builder(key).base_url(emulator.api_url()).build().unwrap();
-    assert_conforms(&format!("ClerkUserDirectory on the emulator on {database:?}"), &clerk, &directory).await;
+    assert_conforms(&format!("ClerkUserDirectory on the emulator on {database:?}"), &clerk, directory.directory())
+        .await;
     emulator.stop().await.unwrap();
 }
 

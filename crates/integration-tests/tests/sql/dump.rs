@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Row as _};
+use user_directory_sql::sqlx::sqlite::SqliteConnection;
+use user_directory_sql::sqlx::{self, AssertSqlSafe, Row as _};
 
 /// Returns statements that restore the database in an empty one.
 pub(crate) async fn dump(connection: &mut SqliteConnection) -> String {

@@ -4,14 +4,18 @@
 //! `write_fixtures_of_this_version`, and never change.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use integration_tests::postgres::Cluster;
 use serde_json::json;
-use user_directory::model::{OAuthAccessToken, OAuthToken, Organization, OrganizationMembership, TotpCode};
+use user_directory::model::{
+    OAuthAccessToken, OAuthToken, Organization, OrganizationId, OrganizationMembership, TotpCode,
+};
 use user_directory::store_directory::{InstanceSettings, SequentialIds, StoreUserDirectoryBuilder};
-use user_directory::time::ManualClock;
+use user_directory::time::{Clock as _, ManualClock};
 use user_directory::{
-    Metadata, NewUser, OrderBy, OrderField, Page, Password, UserDirectory, UserDirectoryExt as _, UserFilter,
-    UserQuery, codes,
+    ErrorKind, Metadata, NewUser, OrderBy, OrderField, Page, Password, UserDirectory, UserDirectoryExt as _,
+    UserFilter, UserQuery, codes,
 };
 use user_directory_sql::SqlUserDirectory;
 
@@ -53,16 +57,12 @@ async fn create_users(directory: &SqlUserDirectory) {
     directory.add_organization_membership(&ada, membership).await.unwrap();
     let token = OAuthAccessToken::new("oauth_google", OAuthToken::new("token"));
     directory.add_oauth_access_token(&ada, token).await.unwrap();
-    directory.record_sign_in(&ada, clock_time(&clock)).await.unwrap();
+    directory.record_sign_in(&ada, clock.now()).await.unwrap();
     for n in 0..20 {
-        clock.advance(std::time::Duration::from_mins(1));
+        clock.advance(Duration::from_mins(1));
         let new = NewUser::new().username(format!("user-{n}")).banned(n % 5 == 0).locked(n % 7 == 0);
         directory.create(&new).await.unwrap();
     }
-}
-
-fn clock_time(clock: &ManualClock) -> user_directory::jiff::Timestamp {
-    user_directory::time::Clock::now(clock)
 }
 
 /// Compares the users of a database with those that a new database has.
@@ -82,7 +82,7 @@ async fn assert_has_users(directory: &SqlUserDirectory, database: &Database) {
         UserFilter::new().external_id("customer-1"),
         UserFilter::new().query("lovelace-mü"),
         UserFilter::new().email_address_query("ess@"),
-        UserFilter::new().organization_id("org_1".parse::<user_directory::model::OrganizationId>().unwrap()),
+        UserFilter::new().organization_id("org_1".parse::<OrganizationId>().unwrap()),
     ] {
         assert_eq!(
             directory.list(&UserQuery::from(filter.clone())).await.unwrap(),
@@ -180,15 +180,15 @@ async fn write_fixtures_of_this_version() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn migrate_without_permission_for_the_extension_is_a_configuration_error() {
-    let Some(cluster) = integration_tests::postgres::Cluster::shared() else { return };
+    let Some(cluster) = Cluster::shared() else { return };
     // Copied from a template without `pg_trgm`, and used by an account that may not create anything in the database.
-    cluster.sql("postgres", "CREATE DATABASE plain; ");
+    cluster.sql("postgres", "CREATE DATABASE plain");
     cluster.sql("postgres", "CREATE ROLE unprivileged LOGIN");
     cluster.sql("plain", "GRANT CREATE ON SCHEMA public TO unprivileged");
     let url = cluster.tcp_url("plain").replace("postgres@", "unprivileged@");
     let directory = builder().open(&url).await.unwrap();
     let error = directory.migrate().await.unwrap_err();
-    assert_eq!(error.kind(), user_directory::ErrorKind::Configuration, "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error:?}");
     assert!(error.to_string().contains("pg_trgm"), "{error}");
     // The administrator creates the extension.
     cluster.sql("plain", "CREATE EXTENSION pg_trgm");

@@ -4,15 +4,16 @@ use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use integration_tests::postgres::Cluster;
-use sqlx::Executor as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use user_directory::{
-    ErrorKind, Metadata, NewUser, Result, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery, UserUpdate,
+    Error, ErrorKind, Metadata, NewUser, Result, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery,
+    UserUpdate,
 };
 use user_directory_sql::SqlUserDirectory;
+use user_directory_sql::sqlx::Executor as _;
+use user_directory_sql::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use crate::proxy::{Fault, Proxy};
-use crate::support::{Database, assert_hides, assert_nothing_changed, builder, user};
+use crate::support::{Database, assert_hides, assert_nothing_changed, builder, open, user};
 
 #[track_caller]
 fn assert_outcome_unknown<T: Debug>(result: Result<T>, kind: ErrorKind) {
@@ -36,8 +37,7 @@ async fn recovers(directory: &SqlUserDirectory) {
 #[tokio::test(flavor = "multi_thread")]
 async fn stopped_postgres_is_a_connection_failure() {
     let Some(cluster) = Cluster::start_new() else { return };
-    let directory = builder().open(&cluster.database()).await.unwrap();
-    directory.migrate().await.unwrap();
+    let directory = open(builder(), &cluster.database()).await;
     let ada = directory.create(&user("ada")).await.unwrap();
 
     cluster.stop();
@@ -64,8 +64,7 @@ async fn stopped_postgres_is_a_connection_failure() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_postgres_fails_calls_until_it_is_started() {
     let Some(cluster) = Cluster::start_new() else { return };
-    let directory = builder().open(&cluster.database()).await.unwrap();
-    directory.migrate().await.unwrap();
+    let directory = open(builder(), &cluster.database()).await;
     let id = directory.create(&user("ada")).await.unwrap().id;
     for round in 0..2 {
         let writer = directory.clone();
@@ -118,8 +117,7 @@ async fn through_proxy(cluster: &Cluster) -> (Proxy, SqlUserDirectory) {
     let proxy = Proxy::start(cluster.port()).await;
     let name = cluster.database_name();
     let builder = builder().max_connections(1).operation_timeout(Duration::from_secs(2));
-    let directory = builder.open(&proxy.url(&name)).await.unwrap();
-    directory.migrate().await.unwrap();
+    let directory = open(builder, &proxy.url(&name)).await;
     (proxy, directory)
 }
 
@@ -257,8 +255,7 @@ async fn file_that_is_no_database_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.db");
     std::fs::write(&path, "not a database, but long enough to look like one".repeat(100)).unwrap();
-    let opened = builder().open(&format!("sqlite:{}", path.display())).await;
-    let result = match opened {
+    let result = match builder().open(&format!("sqlite:{}", path.display())).await {
         Ok(directory) => directory.migrate().await,
         Err(error) => Err(error),
     };
@@ -273,14 +270,18 @@ async fn file_that_is_no_database_is_an_error() {
     );
 }
 
+/// Returns the error of opening a database with an unexpected schema. Either opening or the first call reports it.
+async fn schema_error(database: &Database) -> Error {
+    match builder().open(database.url()).await {
+        Ok(directory) => directory.count(&UserFilter::new()).await.unwrap_err(),
+        Err(error) => error,
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn database_without_tables_is_a_configuration_error() {
     for database in Database::all() {
-        // Either opening or the first call reports it.
-        let error = match builder().open(database.url()).await {
-            Ok(directory) => directory.count(&UserFilter::new()).await.unwrap_err(),
-            Err(error) => error,
-        };
+        let error = schema_error(&database).await;
         assert_eq!(error.kind(), ErrorKind::Configuration, "{database:?}: {error:?}");
         assert!(error.to_string().contains("migrate"), "{error}");
     }
@@ -289,17 +290,12 @@ async fn database_without_tables_is_a_configuration_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn newer_schema_is_a_configuration_error() {
     for database in Database::shareable() {
-        let open = database.open().await;
+        let directory = database.open().await;
         database.execute("UPDATE user_directory_schema_version SET version = 1000").await;
-        let error = match builder().open(database.url()).await {
-            Ok(directory) => directory.count(&UserFilter::new()).await.unwrap_err(),
-            Err(error) => error,
-        };
-        assert_eq!(error.kind(), ErrorKind::Configuration, "{database:?}: {error:?}");
-        assert!(error.to_string().contains("1000"), "{error}");
-        let error = open.migrate().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Configuration, "{database:?}: {error:?}");
-        assert!(error.to_string().contains("1000"), "{error}");
+        for error in [schema_error(&database).await, directory.migrate().await.unwrap_err()] {
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{database:?}: {error:?}");
+            assert!(error.to_string().contains("1000"), "{error}");
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! Pools of the application, table prefixes, and queries of the application on the tables.
 
 use integration_tests::together::together;
-use sqlx::postgres::PgPoolOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use user_directory::jiff::Timestamp;
 use user_directory::{
-    Metadata, MetadataUpdate, NewUser, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery, UserUpdate,
+    ErrorKind, Metadata, MetadataUpdate, NewUser, UserDirectory, UserDirectoryExt as _, UserFilter, UserQuery,
+    UserUpdate,
 };
-use user_directory_sql::SqlUserDirectory;
+use user_directory_sql::sqlx::postgres::PgPoolOptions;
+use user_directory_sql::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use user_directory_sql::{SqlUserDirectory, sqlx};
 
 use crate::support::{Database, builder, user};
 
@@ -46,7 +48,7 @@ async fn sqlite_pool_without_foreign_keys_is_rejected() {
     let pool = SqlitePoolOptions::new().connect_with(options.foreign_keys(false)).await.unwrap();
     let directory = builder().open_sqlite_pool(pool).unwrap();
     let error = directory.create(&user("ada")).await.unwrap_err();
-    assert_eq!(error.kind(), user_directory::ErrorKind::Configuration, "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +90,7 @@ async fn directories_with_different_prefixes_are_separate() {
 async fn malformed_prefix_is_rejected() {
     for prefix in ["a-b", "a b", "a\"b", "a;DROP TABLE users", "é", "1a", &"a".repeat(100)] {
         let error = builder().table_prefix(prefix).open("sqlite::memory:").await.unwrap_err();
-        assert_eq!(error.kind(), user_directory::ErrorKind::Configuration, "{prefix}: {error:?}");
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{prefix}: {error:?}");
     }
 }
 
@@ -103,7 +105,8 @@ async fn application_joins_its_tables_with_users() {
         directory.unban(&grace.id).await.unwrap();
         let update = MetadataUpdate::new().public(Metadata::new(&serde_json::json!({ "plan": "pro" })).unwrap());
         directory.update_metadata(&ada.id, &update).await.unwrap();
-        directory.directory().record_sign_in(&ada.id, "2026-05-12T09:00:00Z".parse().unwrap()).await.unwrap();
+        let signed_in: Timestamp = "2026-05-12T09:00:00Z".parse().unwrap();
+        directory.directory().record_sign_in(&ada.id, signed_in).await.unwrap();
 
         let table = "CREATE TABLE orders (id integer PRIMARY KEY, total integer, user_id text NOT NULL \
                      REFERENCES user_directory_users (user_id) ON DELETE CASCADE)";
@@ -125,8 +128,7 @@ async fn application_joins_its_tables_with_users() {
             "SELECT last_sign_in_at FROM user_directory_users WHERE created_at = {}",
             ada.created_at.unwrap().as_millisecond()
         );
-        let at: user_directory::jiff::Timestamp = "2026-05-12T09:00:00Z".parse().unwrap();
-        assert_eq!(database.value(&times).await, at.as_millisecond().to_string(), "{database:?}");
+        assert_eq!(database.value(&times).await, signed_in.as_millisecond().to_string(), "{database:?}");
 
         // A constraint of the application applies.
         directory.delete(&grace.id).await.unwrap();
@@ -152,12 +154,10 @@ async fn tables_of_the_application_can_forbid_deletions() {
 async fn in_memory_databases_are_separate_and_keep_their_users() {
     let (one, other) = (Database::memory().open().await, Database::memory().open().await);
     one.create(&user("ada")).await.unwrap();
+    let (clone, all) = (one.clone(), UserFilter::new());
     for _ in 0..50 {
-        let (one, clone) = (one.clone(), one.clone());
-        let (first, second) = tokio::join!(async move { one.count(&UserFilter::new()).await.unwrap() }, async move {
-            clone.count(&UserFilter::new()).await.unwrap()
-        },);
-        assert_eq!((first, second), (1, 1));
+        let (first, second) = tokio::join!(one.count(&all), clone.count(&all));
+        assert_eq!((first.unwrap(), second.unwrap()), (1, 1));
     }
-    assert_eq!(other.count(&UserFilter::new()).await.unwrap(), 0);
+    assert_eq!(other.count(&all).await.unwrap(), 0);
 }

@@ -2,9 +2,9 @@
 
 use user_directory::model::{OAuthAccessToken, OAuthToken, TotpCode};
 use user_directory::store::UserStore as _;
-use user_directory::store_directory::{InstanceSettings, StoreUserDirectory};
+use user_directory::store_directory::InstanceSettings;
 use user_directory::{ErrorKind, NewUser, Page, Password, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate};
-use user_directory_sql::{EncryptionKeys, SqlStore, SqlUserDirectory};
+use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 
 use crate::support::{Database, TOTP_SECRET, assert_hides, builder, keys, user, user_with_secrets};
 
@@ -18,11 +18,11 @@ fn contains(content: &[u8], text: &str) -> bool {
     content.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-async fn user_with_every_secret(directory: &StoreUserDirectory<SqlStore>, name: &str) -> UserId {
+async fn user_with_every_secret(directory: &SqlUserDirectory, name: &str) -> UserId {
     let id = directory.create(&user_with_secrets(name).password(Password::new(PASSWORD))).await.unwrap().id;
     let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new(TOKEN));
     token.id_token = Some(OAuthToken::new(ID_TOKEN));
-    directory.add_oauth_access_token(&id, token).await.unwrap();
+    directory.directory().add_oauth_access_token(&id, token).await.unwrap();
     id
 }
 

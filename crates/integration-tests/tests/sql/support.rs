@@ -1,15 +1,16 @@
 //! Databases for tests, and directories on them.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::Duration;
 
 use integration_tests::postgres::Cluster;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Row as _};
+use integration_tests::printed;
 use tempfile::TempDir;
-use user_directory::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDirectoryBuilder};
+use user_directory::store_directory::InstanceSettings;
 use user_directory::{Error, ErrorKind, NewUser, Result};
-use user_directory_sql::{EncryptionKeys, SqlStore, SqlUserDirectory, SqlUserDirectoryBuilder};
+use user_directory_sql::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use user_directory_sql::sqlx::{self, ConnectOptions as _, Row as _};
+use user_directory_sql::{EncryptionKeys, SqlUserDirectory, SqlUserDirectoryBuilder};
 
 /// A secret of an authenticator app, as long as those of applications.
 pub(crate) const TOTP_SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
@@ -81,15 +82,12 @@ impl Database {
     }
 
     pub(crate) async fn open_with(&self, builder: SqlUserDirectoryBuilder) -> SqlUserDirectory {
-        let directory = builder.open(&self.url).await.unwrap();
-        directory.migrate().await.unwrap();
-        directory
+        open(builder, &self.url).await
     }
 
-    /// Opens the database as [`open`](Self::open) does, and returns a directory that hashes passwords quickly.
-    pub(crate) async fn open_fast(&self, settings: InstanceSettings) -> StoreUserDirectory<SqlStore> {
-        let store = self.open().await.store().clone();
-        StoreUserDirectoryBuilder::new(store).settings(settings.bcrypt_cost(4)).build()
+    /// Opens the database as [`open`](Self::open) does. The directory hashes passwords quickly.
+    pub(crate) async fn open_fast(&self, settings: InstanceSettings) -> SqlUserDirectory {
+        self.open_with(builder().settings(settings.bcrypt_cost(4))).await
     }
 
     /// Runs a statement outside of the store.
@@ -138,6 +136,13 @@ impl Database {
     }
 }
 
+/// Opens the database of a URL and creates the tables.
+pub(crate) async fn open(builder: SqlUserDirectoryBuilder, url: &str) -> SqlUserDirectory {
+    let directory = builder.open(url).await.unwrap();
+    directory.migrate().await.unwrap();
+    directory
+}
+
 pub(crate) fn builder() -> SqlUserDirectoryBuilder {
     SqlUserDirectory::builder().settings(InstanceSettings::permissive()).encryption_keys(keys())
 }
@@ -169,12 +174,7 @@ pub(crate) fn assert_nothing_changed<T: fmt::Debug>(result: Result<T>, kinds: &[
 /// Asserts that the error, its causes and its debug output contain none of the texts.
 #[track_caller]
 pub(crate) fn assert_hides(error: &Error, secrets: &[&str]) {
-    let mut text = format!("{error:?} {error:#?}");
-    let mut next: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = next {
-        write!(text, " {error} {error:?}").unwrap();
-        next = error.source();
-    }
+    let text = printed(error);
     for secret in secrets {
         assert!(!text.contains(secret), "{text}");
     }

@@ -4,7 +4,7 @@ use integration_tests::postgres::Cluster;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use user_directory::{ErrorKind, UserDirectory, UserFilter};
 
-use crate::support::{builder, user};
+use crate::support::{builder, open, user};
 
 fn certificate() -> (String, String) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -28,8 +28,7 @@ async fn sslmode_encrypts_and_verifies() {
         (format!("sslmode=verify-full&sslrootcert={}", right.display()), "t"),
     ] {
         let name = cluster.database_name();
-        let directory = builder().open(&format!("{}?{options}", cluster.tcp_url(&name))).await.unwrap();
-        directory.migrate().await.unwrap();
+        let directory = open(builder(), &format!("{}?{options}", cluster.tcp_url(&name))).await;
         directory.create(&user("ada")).await.unwrap();
         assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1);
         let connections = "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \

@@ -1,7 +1,7 @@
 //! Random queries.
 
 use fastrand::Rng;
-use user_directory::model::Direction;
+use user_directory::model::{Direction, OAuthProvider, OrganizationId};
 use user_directory::{OrderBy, OrderField, UserFilter, UserQuery};
 
 use super::random::{
@@ -38,7 +38,7 @@ pub(super) fn random_filter(random: &mut Rng) -> UserFilter {
             21 => filter.last_active_at_after(random.time()),
             22 => filter.last_active_at_since(random.time()),
             _ => {
-                let provider: user_directory::model::OAuthProvider = random.one(&PROVIDERS).parse().unwrap();
+                let provider: OAuthProvider = random.one(&PROVIDERS).parse().unwrap();
                 filter.provider_users(provider, random.some(&PROVIDER_USERS, 2))
             }
         };
@@ -46,7 +46,7 @@ pub(super) fn random_filter(random: &mut Rng) -> UserFilter {
     filter
 }
 
-fn organization(id: &str) -> user_directory::model::OrganizationId {
+fn organization(id: &str) -> OrganizationId {
     id.parse().unwrap()
 }
 

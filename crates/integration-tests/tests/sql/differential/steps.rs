@@ -5,12 +5,12 @@ use std::time::Duration;
 use fastrand::Rng;
 use user_directory::billing::CreditAdjustment;
 use user_directory::model::{
-    EmailAddressReplacement, IdentifierStatus, InvitationQuery, InvitationStatus, PasswordDigest, PasswordHasher,
-    PhoneNumberReplacement, ProfileImage, TotpCode,
+    EmailAddressId, EmailAddressReplacement, IdentifierStatus, ImageId, InvitationQuery, InvitationStatus,
+    PasswordDigest, PasswordHasher, PhoneNumberId, PhoneNumberReplacement, ProfileImage, TotpCode, Web3WalletId,
 };
 use user_directory::{
     MetadataReplacement, MetadataUpdate, NewUser, Operation, Page, Password, Sessions, UserDirectory as _, UserFilter,
-    UserId, UserIdBatch, UserUpdate,
+    UserId, UserIdBatch, UserQuery, UserUpdate,
 };
 
 use super::queries::{random_filter, random_query};
@@ -109,16 +109,16 @@ async fn update(worlds: &Worlds, random: &mut Rng) {
             5 => update.username(random.one(&USERNAMES)),
             6 => update.clear_username(),
             7 => update.created_at(random.time()),
-            8 => update.primary_email_address_id(random.id::<user_directory::model::EmailAddressId>("idn")),
-            9 => update.primary_phone_number_id(random.id::<user_directory::model::PhoneNumberId>("idn")),
-            10 => update.primary_web3_wallet_id(random.id::<user_directory::model::Web3WalletId>("idn")),
+            8 => update.primary_email_address_id(random.id::<EmailAddressId>("idn")),
+            9 => update.primary_phone_number_id(random.id::<PhoneNumberId>("idn")),
+            10 => update.primary_web3_wallet_id(random.id::<Web3WalletId>("idn")),
             11 => update.clear_primary_email_address_id(),
             12 => update.totp_secret(random.one(&TOTP_SECRETS)),
             13 => update.clear_totp_secret(),
             14 => update.backup_codes(random.some(&BACKUP_CODES, 3)),
             15 => update.password(digest()),
             16 => update.locale("en-US").delete_self_enabled(random.bool()),
-            _ => update.profile_image_id(random.id::<user_directory::model::ImageId>("img")),
+            _ => update.profile_image_id(random.id::<ImageId>("img")),
         };
     }
     worlds.agree(&("update", &id, &update), async |directory| directory.update(&id, &update).await).await;
@@ -255,7 +255,7 @@ pub(super) async fn compare(worlds: &Worlds, random: &mut Rng) {
 
 /// Compares everything that the stores contain.
 pub(super) async fn compare_all(worlds: &Worlds) {
-    let all = user_directory::UserQuery::from(UserFilter::new()).limit(500);
+    let all = UserQuery::from(UserFilter::new()).limit(500);
     worlds.agree(&"all users", async |directory| directory.list(&all).await).await;
     let ids: Vec<UserId> = (1..60).map(|n| format!("user_{n}").parse().unwrap()).collect();
     worlds
