@@ -1,8 +1,9 @@
 //! Failures of statements, and the errors that the store returns for them.
 
-use sqlx::error::DatabaseError;
 use user_directory::store::CommitError;
 use user_directory::{Error, ErrorKind};
+
+use crate::driver;
 
 /// A failure of a statement or a connection.
 #[derive(Debug)]
@@ -30,13 +31,34 @@ impl Failure {
         Self::new(ErrorKind::Conflict, "a row of another table refers to the user")
     }
 
-    /// Converts a failure of the driver. `of_database` interprets errors of the database.
-    ///
-    /// The error of the driver is not kept as the source, because it can contain values of statements or the URL.
-    pub(crate) fn of(error: sqlx::Error, of_database: impl Fn(&dyn DatabaseError) -> Self) -> Self {
+    /// Converts a failure of connecting: nothing was sent.
+    pub(crate) fn of_connecting(error: sqlx::Error) -> Self {
+        match Self::from(error) {
+            Self::Lost(error) if error.kind() == ErrorKind::Transport => {
+                let source = std::error::Error::source(&error).map(ToString::to_string);
+                let message = source.unwrap_or_else(|| "the database closed the connection".to_owned());
+                Self::Lost(Error::new(ErrorKind::Connect).with_message(message))
+            }
+            other => other,
+        }
+    }
+
+    /// Returns the error of a commit that failed before `COMMIT` was sent, so that nothing was changed.
+    pub(crate) fn before_commit(self) -> CommitError {
+        match self {
+            Self::Conflict => CommitError::Stale,
+            Self::Taken => CommitError::Taken,
+            other => CommitError::Failed(Error::from(other).with_nothing_changed()),
+        }
+    }
+}
+
+/// The error of the driver is not kept as the source, because it can contain values of statements or the URL.
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
         use sqlx::Error as Driver;
         match error {
-            Driver::Database(error) => of_database(&*error),
+            Driver::Database(error) => driver::failure(&*error),
             Driver::Io(error) => Self::Lost(Error::new(ErrorKind::Transport).with_source(error)),
             Driver::Tls(_) => Self::new(ErrorKind::Connect, "the TLS handshake with the database failed"),
             Driver::PoolTimedOut => {
@@ -56,27 +78,6 @@ impl Failure {
                 Self::new(ErrorKind::Decode, "a stored row is malformed")
             }
             _ => Self::new(ErrorKind::Server, "the database driver failed"),
-        }
-    }
-
-    /// Converts a failure of connecting: nothing was sent.
-    pub(crate) fn of_connecting(error: sqlx::Error, of_database: impl Fn(&dyn DatabaseError) -> Self) -> Self {
-        match Self::of(error, of_database) {
-            Self::Lost(error) if error.kind() == ErrorKind::Transport => {
-                let source = std::error::Error::source(&error).map(ToString::to_string);
-                let message = source.unwrap_or_else(|| "the database closed the connection".to_owned());
-                Self::Lost(Error::new(ErrorKind::Connect).with_message(message))
-            }
-            other => other,
-        }
-    }
-
-    /// Returns the error of a commit that failed before `COMMIT` was sent, so that nothing was changed.
-    pub(crate) fn before_commit(self) -> CommitError {
-        match self {
-            Self::Conflict => CommitError::Stale,
-            Self::Taken => CommitError::Taken,
-            other => CommitError::Failed(Error::from(other).with_nothing_changed()),
         }
     }
 }
