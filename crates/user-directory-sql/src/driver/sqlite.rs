@@ -6,7 +6,7 @@ use sqlx::error::DatabaseError as _;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqliteError};
 use sqlx::{AssertSqlSafe, SqlitePool};
 use tokio::sync::{Mutex, OwnedMutexGuard};
-use user_directory::ErrorKind;
+use user_directory::{Error, ErrorKind};
 
 use super::Row;
 use crate::error::Failure;
@@ -72,13 +72,7 @@ impl Transaction {
     }
 
     pub(super) async fn commit(self) -> Result<(), Failure> {
-        self.transaction.commit().await.map_err(|error| match Failure::from(error) {
-            // The transaction is still open, and is rolled back.
-            Failure::Other(error) if error.kind() == ErrorKind::Unavailable && error.message() == Some(FULL) => {
-                Failure::Other(error.with_nothing_changed())
-            }
-            other => other,
-        })
+        Ok(self.transaction.commit().await?)
     }
 }
 
@@ -96,8 +90,6 @@ fn query(sql: &Sql) -> sqlx::query::Query<'_, Sqlite, SqliteArguments> {
     })
 }
 
-const FULL: &str = "the disk is full";
-
 /// Interprets an error of SQLite.
 pub(super) fn failure(error: &SqliteError) -> Failure {
     let code: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
@@ -114,7 +106,10 @@ pub(super) fn failure(error: &SqliteError) -> Failure {
             format!("reading or writing the database file failed (SQLite code {code})"),
         ),
         11 => Failure::new(ErrorKind::Server, "the database file is damaged"),
-        13 => Failure::new(ErrorKind::Unavailable, FULL),
+        // SQLITE_FULL: if `COMMIT` fails, the transaction is still open, and is rolled back.
+        13 => {
+            Failure::Other(Error::new(ErrorKind::Unavailable).with_message("the disk is full").with_nothing_changed())
+        }
         14 => Failure::new(ErrorKind::Connect, "the database file cannot be opened"),
         26 => Failure::new(ErrorKind::Configuration, "the file is not a SQLite database"),
         _ => Failure::new(ErrorKind::Server, format!("the statement failed (SQLite code {code})")),
