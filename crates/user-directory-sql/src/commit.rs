@@ -6,7 +6,7 @@ use std::sync::Arc;
 use user_directory::Result;
 use user_directory::store::{Account, Commit, CommitError, StoredAccount};
 
-use crate::driver::Transaction;
+use crate::driver::{Driver, Transaction};
 use crate::encryption::EncryptionKeys;
 use crate::error::Failure;
 use crate::rows::{SEARCH_COLUMNS, USER_COLUMNS, identifiers, organization_ids, search_values, user_values};
@@ -105,24 +105,37 @@ impl Changes {
         self.added_memberships.extend(added);
     }
 
-    /// Writes the rows.
-    pub(crate) async fn apply(self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), CommitError> {
+    /// Writes the rows in a transaction, and returns it.
+    pub(crate) async fn apply(self, driver: &Driver, prefix: &Prefix) -> Result<Transaction, CommitError> {
+        let mut transaction = driver.begin().await.map_err(Failure::before_commit)?;
+        let error = match self.write(&mut transaction, prefix).await {
+            Ok(true) => return Ok(transaction),
+            Ok(false) => CommitError::Full,
+            Err(failure) => failure.before_commit(),
+        };
+        transaction.rollback().await;
+        Err(error)
+    }
+
+    /// Writes the rows. Returns `false` if there would be more accounts than allowed.
+    async fn write(self, transaction: &mut Transaction, prefix: &Prefix) -> Result<bool, Failure> {
         let max_accounts = self.max_accounts.filter(|_| !self.insertions.is_empty());
         if max_accounts.is_some() {
-            transaction.lock(prefix.insertion_lock()).await.map_err(Failure::before_commit)?;
+            transaction.lock(prefix.insertion_lock()).await?;
         }
         self.delete(transaction, prefix).await?;
         self.update(transaction, prefix).await?;
         if let Some(max) = max_accounts {
             let after = self.insertions.len() as u64;
             if after > max || count(transaction, prefix, max - after + 1).await? > max - after {
-                return Err(CommitError::Full);
+                return Ok(false);
             }
         }
-        self.insert(transaction, prefix).await.map_err(Failure::before_commit)
+        self.insert(transaction, prefix).await?;
+        Ok(true)
     }
 
-    async fn delete(&self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), CommitError> {
+    async fn delete(&self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
         for before in &self.deletions {
             // The other tables refer to `users` with `ON DELETE CASCADE`.
             let sql = "DELETE FROM {p}users WHERE user_id = $1 AND version = $2 AND sequence = $3";
@@ -132,7 +145,7 @@ impl Changes {
         Ok(())
     }
 
-    async fn update(&self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), CommitError> {
+    async fn update(&self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
         for Update { before, user, search } in &self.updates {
             let mut sql = expecting(Sql::new(prefix.apply("UPDATE {p}users SET ")), before);
             // The first column is the id, which does not change.
@@ -143,18 +156,18 @@ impl Changes {
                 let mut sql = Sql::new(prefix.apply("UPDATE {p}search SET ")).value(before.sequence.cast_signed());
                 set(&mut sql, SEARCH_COLUMNS.iter().zip(search));
                 sql.push(" WHERE sequence = $1");
-                transaction.execute(&sql).await.map_err(Failure::before_commit)?;
+                transaction.execute(&sql).await?;
             }
         }
         for (user_id, kind, value) in &self.removed_identifiers {
             let sql = "DELETE FROM {p}identifiers WHERE user_id = $1 AND kind = $2 AND value = $3";
             let sql = Sql::new(prefix.apply(sql)).value(user_id.as_str()).value(*kind).value(value.as_str());
-            transaction.execute(&sql).await.map_err(Failure::before_commit)?;
+            transaction.execute(&sql).await?;
         }
         for (user_id, organization_id) in &self.removed_memberships {
             let sql = "DELETE FROM {p}memberships WHERE user_id = $1 AND organization_id = $2";
             let sql = Sql::new(prefix.apply(sql)).value(user_id.as_str()).value(organization_id.as_str());
-            transaction.execute(&sql).await.map_err(Failure::before_commit)?;
+            transaction.execute(&sql).await?;
         }
         Ok(())
     }
@@ -202,9 +215,9 @@ fn expecting(sql: Sql, before: &StoredAccount) -> Sql {
 }
 
 /// Executes a statement that changes one row, if the row has the expected version.
-async fn execute_expecting(transaction: &mut Transaction, sql: &Sql) -> Result<(), CommitError> {
-    match transaction.execute(sql).await.map_err(Failure::before_commit)? {
-        0 => Err(CommitError::Stale),
+async fn execute_expecting(transaction: &mut Transaction, sql: &Sql) -> Result<(), Failure> {
+    match transaction.execute(sql).await? {
+        0 => Err(Failure::Conflict),
         _ => Ok(()),
     }
 }
@@ -234,10 +247,10 @@ fn insert_statements(table: &str, columns: &[&str], rows: Vec<Vec<Value>>, max_r
 }
 
 /// Returns the number of accounts, up to a limit.
-async fn count(transaction: &mut Transaction, prefix: &Prefix, limit: u64) -> Result<u64, CommitError> {
+async fn count(transaction: &mut Transaction, prefix: &Prefix, limit: u64) -> Result<u64, Failure> {
     let sql = Sql::new(prefix.apply("SELECT count(*) FROM (SELECT 1 FROM {p}users LIMIT $1) AS counted"));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = transaction.fetch(&sql.value(limit)).await.map_err(Failure::before_commit)?;
-    let count = rows.first().map(|row| row.int(0)).transpose().map_err(Failure::before_commit)?;
+    let rows = transaction.fetch(&sql.value(limit)).await?;
+    let count = rows.first().map(|row| row.int(0)).transpose()?;
     Ok(count.unwrap_or(0).cast_unsigned())
 }

@@ -8,7 +8,8 @@ use crate::driver;
 /// A failure of a statement or a connection.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The database aborted the transaction because of a concurrent one, or a lock was not available in time.
+    /// The database aborted the transaction because of a concurrent one, a lock was not available in time, or a row to
+    /// change does not have the expected version.
     Conflict,
     /// A unique index rejected a row.
     Taken,
@@ -45,10 +46,18 @@ impl Failure {
 
     /// Returns the error of a commit that failed before `COMMIT` was sent, so that nothing was changed.
     pub(crate) fn before_commit(self) -> CommitError {
+        match self.at_commit() {
+            CommitError::Failed(error) => CommitError::Failed(error.with_nothing_changed()),
+            other => other,
+        }
+    }
+
+    /// Returns the error of a `COMMIT` that failed, and may have been applied unless the error says otherwise.
+    pub(crate) fn at_commit(self) -> CommitError {
         match self {
             Self::Conflict => CommitError::Stale,
             Self::Taken => CommitError::Taken,
-            other => CommitError::Failed(Error::from(other).with_nothing_changed()),
+            other => CommitError::Failed(other.into()),
         }
     }
 }

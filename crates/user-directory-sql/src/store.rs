@@ -287,23 +287,11 @@ impl UserStore for SqlStore {
         let changes = Changes::of(commit, &self.shared.keys).map_err(unchanged)?;
         let write = async {
             self.check().await.map_err(unchanged)?;
-            let mut transaction = self.shared.driver.begin().await.map_err(Failure::before_commit)?;
-            match changes.apply(&mut transaction, &self.shared.prefix).await {
-                Ok(()) => Ok(transaction),
-                Err(error) => {
-                    transaction.rollback().await;
-                    Err(error)
-                }
-            }
+            changes.apply(&self.shared.driver, &self.shared.prefix).await
         };
         let transaction = timeout_at(deadline, write).await.unwrap_or_else(|_| Err(unchanged(timed_out())))?;
-        match timeout_at(deadline, transaction.commit()).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(Failure::Conflict)) => Err(CommitError::Stale),
-            Ok(Err(Failure::Taken)) => Err(CommitError::Taken),
-            Ok(Err(failure)) => Err(CommitError::Failed(failure.into())),
-            Err(_) => Err(CommitError::Failed(timed_out())),
-        }
+        let committed = timeout_at(deadline, transaction.commit()).await;
+        committed.map_err(|_| CommitError::Failed(timed_out()))?.map_err(Failure::at_commit)
     }
 
     async fn clear(&self) -> Result<()> {
