@@ -6,7 +6,7 @@ use std::sync::Arc;
 use user_directory::Result;
 use user_directory::store::{Account, Commit, CommitError, StoredAccount};
 
-use crate::driver::{Driver, Transaction};
+use crate::driver::{Dialect, Driver, Transaction};
 use crate::encryption::EncryptionKeys;
 use crate::error::Failure;
 use crate::rows::{SEARCH_COLUMNS, USER_COLUMNS, identifiers, organization_ids, search_values, user_values};
@@ -15,7 +15,10 @@ use crate::sql::{Sql, Value};
 
 /// The rows of a commit. Prepared before the transaction begins, to keep it short.
 pub(crate) struct Changes {
-    insertions: Vec<Insertion>,
+    /// The rows of the table `users`.
+    insertions: Vec<Vec<Value>>,
+    /// The rows of the table `search` by the ids of the inserted users, without the sequence numbers.
+    search: HashMap<String, Vec<Value>>,
     updates: Vec<Update>,
     deletions: Vec<Arc<StoredAccount>>,
     removed_identifiers: Vec<(String, &'static str, String)>,
@@ -24,11 +27,6 @@ pub(crate) struct Changes {
     removed_memberships: Vec<(String, String)>,
     added_memberships: Vec<Vec<Value>>,
     max_accounts: Option<u64>,
-}
-
-struct Insertion {
-    user: Vec<Value>,
-    search: Vec<Value>,
 }
 
 struct Update {
@@ -43,6 +41,7 @@ impl Changes {
         let Commit { insertions, updates, deletions, max_accounts, .. } = commit;
         let mut changes = Self {
             insertions: Vec::with_capacity(insertions.len()),
+            search: HashMap::with_capacity(insertions.len()),
             updates: Vec::with_capacity(updates.len()),
             deletions: deletions.into_iter().map(|deletion| deletion.before).collect(),
             removed_identifiers: Vec::new(),
@@ -53,8 +52,8 @@ impl Changes {
         };
         let mut added = Vec::new();
         for account in &insertions {
-            let (user, search) = (user_values(account, 1, keys)?, search_values(account));
-            changes.insertions.push(Insertion { user, search });
+            changes.insertions.push(user_values(account, 1, keys)?);
+            changes.search.insert(account.user.id.as_str().to_owned(), search_values(account));
             changes.compare(None, account, &mut added);
         }
         for update in updates {
@@ -108,7 +107,7 @@ impl Changes {
     /// Writes the rows in a transaction, and returns it.
     pub(crate) async fn apply(self, driver: &Driver, prefix: &Prefix) -> Result<Transaction, CommitError> {
         let mut transaction = driver.begin().await.map_err(Failure::before_commit)?;
-        let error = match self.write(&mut transaction, prefix).await {
+        let error = match self.write(&mut transaction, prefix, driver.dialect()).await {
             Ok(true) => return Ok(transaction),
             Ok(false) => CommitError::Full,
             Err(failure) => failure.before_commit(),
@@ -118,7 +117,7 @@ impl Changes {
     }
 
     /// Writes the rows. Returns `false` if there would be more accounts than allowed.
-    async fn write(self, transaction: &mut Transaction, prefix: &Prefix) -> Result<bool, Failure> {
+    async fn write(self, transaction: &mut Transaction, prefix: &Prefix, dialect: Dialect) -> Result<bool, Failure> {
         let max_accounts = self.max_accounts.filter(|_| !self.insertions.is_empty());
         if max_accounts.is_some() {
             transaction.lock(prefix.insertion_lock()).await?;
@@ -131,7 +130,7 @@ impl Changes {
                 return Ok(false);
             }
         }
-        self.insert(transaction, prefix).await?;
+        self.insert(transaction, prefix, dialect.max_inserted_rows()).await?;
         Ok(true)
     }
 
@@ -172,29 +171,17 @@ impl Changes {
         Ok(())
     }
 
-    async fn insert(self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
-        let (users, mut texts): (Vec<_>, HashMap<_, _>) = self
-            .insertions
-            .into_iter()
-            .map(|Insertion { user, search }| {
-                let id = match &user[0] {
-                    Value::Text(Some(id)) => id.clone(),
-                    _ => String::new(),
-                };
-                (user, (id, search))
-            })
-            .unzip();
-        let mut search = Vec::with_capacity(users.len());
-        let max_rows = transaction.dialect().max_inserted_rows();
-        for mut sql in insert_statements(&prefix.apply("{p}users"), &USER_COLUMNS, users, max_rows) {
+    async fn insert(mut self, transaction: &mut Transaction, prefix: &Prefix, max_rows: usize) -> Result<(), Failure> {
+        let mut search = Vec::with_capacity(self.insertions.len());
+        for mut sql in insert_statements(&prefix.apply("{p}users"), &USER_COLUMNS, self.insertions, max_rows) {
             sql.push(" RETURNING sequence, user_id");
             for row in transaction.fetch(&sql).await? {
-                let mut values = vec![row.int(0)?.into()];
-                values.extend(texts.remove(row.text(1)?).unwrap_or_default());
+                let mut values = self.search.remove(row.text(1)?).unwrap_or_default();
+                values.push(row.int(0)?.into());
                 search.push(values);
             }
         }
-        let columns: Vec<&str> = ["sequence"].into_iter().chain(SEARCH_COLUMNS).collect();
+        let columns: Vec<&str> = SEARCH_COLUMNS.into_iter().chain(["sequence"]).collect();
         let tables = [
             ("{p}search", &*columns, search),
             ("{p}identifiers", &["user_id", "kind", "value", "exclusive"], self.added_identifiers),

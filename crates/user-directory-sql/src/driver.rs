@@ -111,15 +111,6 @@ impl Driver {
 }
 
 impl Transaction {
-    pub(crate) fn dialect(&self) -> Dialect {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => Dialect::Sqlite,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => Dialect::Postgres,
-        }
-    }
-
     /// Executes a statement and returns its rows.
     pub(crate) async fn fetch(&mut self, sql: &Sql) -> Result<Vec<Row>, Failure> {
         match self {
