@@ -32,8 +32,8 @@ pub(crate) struct Changes {
 struct Update {
     before: Arc<StoredAccount>,
     user: Vec<Value>,
-    /// `None` if the row has not changed.
-    search: Option<Vec<Value>>,
+    /// The columns of the table `search` that change.
+    search: Vec<(&'static str, Value)>,
 }
 
 impl Changes {
@@ -59,8 +59,8 @@ impl Changes {
         for update in updates {
             let (before, account) = (update.before, update.account);
             let user = user_values(&account, before.version + 1, keys)?;
-            let search = search_values(&account);
-            let search = (search != search_values(&before.account)).then_some(search);
+            let columns = SEARCH_COLUMNS.into_iter().zip(search_values(&account)).zip(search_values(&before.account));
+            let search = columns.filter(|((_, new), old)| new != old).map(|(column, _)| column).collect();
             changes.compare(Some(&before.account), &account, &mut added);
             changes.updates.push(Update { before, user, search });
         }
@@ -117,7 +117,12 @@ impl Changes {
     }
 
     /// Writes the rows. Returns `false` if there would be more accounts than allowed.
-    async fn write(self, transaction: &mut Transaction, prefix: &Prefix, dialect: Dialect) -> Result<bool, Failure> {
+    async fn write(
+        mut self,
+        transaction: &mut Transaction,
+        prefix: &Prefix,
+        dialect: Dialect,
+    ) -> Result<bool, Failure> {
         let max_accounts = self.max_accounts.filter(|_| !self.insertions.is_empty());
         if max_accounts.is_some() {
             transaction.lock(prefix.insertion_lock()).await?;
@@ -144,28 +149,28 @@ impl Changes {
         Ok(())
     }
 
-    async fn update(&self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
-        for Update { before, user, search } in &self.updates {
-            let mut sql = expecting(Sql::new(prefix.apply("UPDATE {p}users SET ")), before);
+    async fn update(&mut self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
+        for Update { before, user, search } in std::mem::take(&mut self.updates) {
+            let mut sql = expecting(Sql::new(prefix.apply("UPDATE {p}users SET ")), &before);
             // The first column is the id, which does not change.
-            set(&mut sql, USER_COLUMNS.iter().zip(user).skip(1));
+            set(&mut sql, USER_COLUMNS.into_iter().zip(user).skip(1));
             sql.push(" WHERE user_id = $1 AND version = $2 AND sequence = $3");
             execute_expecting(transaction, &sql).await?;
-            if let Some(search) = search {
+            if !search.is_empty() {
                 let mut sql = Sql::new(prefix.apply("UPDATE {p}search SET ")).value(before.sequence.cast_signed());
-                set(&mut sql, SEARCH_COLUMNS.iter().zip(search));
+                set(&mut sql, search);
                 sql.push(" WHERE sequence = $1");
                 transaction.execute(&sql).await?;
             }
         }
-        for (user_id, kind, value) in &self.removed_identifiers {
+        for (user_id, kind, value) in std::mem::take(&mut self.removed_identifiers) {
             let sql = "DELETE FROM {p}identifiers WHERE user_id = $1 AND kind = $2 AND value = $3";
-            let sql = Sql::new(prefix.apply(sql)).value(user_id.as_str()).value(*kind).value(value.as_str());
+            let sql = Sql::new(prefix.apply(sql)).value(user_id).value(kind).value(value);
             transaction.execute(&sql).await?;
         }
-        for (user_id, organization_id) in &self.removed_memberships {
+        for (user_id, organization_id) in std::mem::take(&mut self.removed_memberships) {
             let sql = "DELETE FROM {p}memberships WHERE user_id = $1 AND organization_id = $2";
-            let sql = Sql::new(prefix.apply(sql)).value(user_id.as_str()).value(organization_id.as_str());
+            let sql = Sql::new(prefix.apply(sql)).value(user_id).value(organization_id);
             transaction.execute(&sql).await?;
         }
         Ok(())
@@ -210,9 +215,9 @@ async fn execute_expecting(transaction: &mut Transaction, sql: &Sql) -> Result<(
 }
 
 /// Appends assignments of columns.
-fn set<'a>(sql: &mut Sql, values: impl Iterator<Item = (&'a &'static str, &'a Value)>) {
-    for (index, (column, value)) in values.enumerate() {
-        sql.push(if index > 0 { ", " } else { "" }).push(column).push(" = ").bind(value.clone());
+fn set(sql: &mut Sql, values: impl IntoIterator<Item = (&'static str, Value)>) {
+    for (index, (column, value)) in values.into_iter().enumerate() {
+        sql.push(if index > 0 { ", " } else { "" }).push(column).push(" = ").bind(value);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// A value of a statement.
-#[derive(Clone, PartialEq)]
+#[derive(PartialEq)]
 pub(crate) enum Value {
     Bool(bool),
     Int(Option<i64>),

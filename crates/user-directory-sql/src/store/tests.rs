@@ -101,6 +101,34 @@ async fn commit_moves_an_identifier_between_accounts() {
 }
 
 #[tokio::test]
+async fn commit_updates_only_the_changed_columns_of_search() {
+    let store = store().await;
+    store.commit(Commit::new().insert(account("user_1", "ada"))).await.unwrap();
+    let log = "CREATE TABLE written (name TEXT);
+        CREATE TRIGGER log_username AFTER UPDATE OF username ON {p}search BEGIN INSERT INTO written VALUES ('username'); END;
+        CREATE TRIGGER log_active AFTER UPDATE OF last_active_at ON {p}search BEGIN INSERT INTO written VALUES ('active'); END;";
+    let mut transaction = store.shared.driver.begin().await.unwrap();
+    transaction.execute_script(store.shared.prefix.apply(log)).await.unwrap();
+    transaction.commit().await.unwrap();
+    let written = async || {
+        let rows = store.shared.driver.fetch(&Sql::new("SELECT name FROM written")).await.unwrap();
+        rows.iter().map(|row| row.text(0).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+
+    let mut active = account("user_1", "ada");
+    active.user.last_active_at = Some(Timestamp::UNIX_EPOCH);
+    store.commit(Commit::new().update(load(&store, "user_1").await, active.clone())).await.unwrap();
+    assert_eq!(written().await, ["active"]);
+    active.user.locale = Some("en".into());
+    store.commit(Commit::new().update(load(&store, "user_1").await, active.clone())).await.unwrap();
+    assert_eq!(written().await, ["active"]);
+    active.user.username = Some("grace".into());
+    store.commit(Commit::new().update(load(&store, "user_1").await, active.clone())).await.unwrap();
+    assert_eq!(written().await, ["active", "username"]);
+    assert_eq!(load(&store, "user_1").await.account, active);
+}
+
+#[tokio::test]
 async fn commit_limits_the_number_of_accounts() {
     let store = store().await;
     let limited = |accounts: &[&str]| {
