@@ -233,7 +233,10 @@ fn insert_statements(table: &str, columns: &[&str], rows: Vec<Vec<Value>>, max_r
             count += 1;
         }
         // A user has a few identifiers, so that the statements for a few rows are used again.
-        statements.push(if count <= 4 || count == max_rows { sql } else { sql.once() });
+        if count > 4 && count != max_rows {
+            sql.once();
+        }
+        statements.push(sql);
     }
     statements
 }

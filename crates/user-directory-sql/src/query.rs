@@ -58,7 +58,7 @@ impl Statements<'_> {
         sql.push(" LIMIT ").bind(to_i64(query.limit)).push(" OFFSET ").bind(to_i64(query.offset));
         sql.push(&self.prefix.apply(") page JOIN {p}users u ON u.sequence = page.sequence"));
         order.push(&mut sql, |_, index| format!("page.order{index}"));
-        Ok(keep_if_exact(sql, query.filter))
+        Ok(sql)
     }
 
     /// Returns the statement that counts matches.
@@ -79,7 +79,7 @@ impl Statements<'_> {
             self.trigrams(&mut conditions, filter);
         }
         conditions.filter(filter, self.dialect);
-        keep_if_exact(sql, filter)
+        sql
     }
 
     /// Appends the source of the rows, with the alias `s`.
@@ -121,16 +121,12 @@ impl Statements<'_> {
             #[cfg(feature = "postgres")]
             Dialect::Postgres => {
                 for needle in indexed_needles(filter) {
-                    conditions.and().push("s.search_text LIKE ").bind(like_pattern(needle));
+                    // PostgreSQL has to plan a pattern for its value.
+                    conditions.and().once().push("s.search_text LIKE ").bind(like_pattern(needle));
                 }
             }
         }
     }
-}
-
-/// PostgreSQL has to plan partial matches for their values.
-fn keep_if_exact(sql: Sql, filter: &AccountFilter) -> Sql {
-    if indexed_needles(filter).is_empty() { sql } else { sql.once() }
 }
 
 /// In SQLite, a `CROSS JOIN` is executed in the order of the tables.

@@ -103,7 +103,7 @@ impl Sql {
     }
 
     /// Sets that the driver does not keep the prepared statement.
-    pub(crate) fn once(mut self) -> Self {
+    pub(crate) fn once(&mut self) -> &mut Self {
         self.keep = false;
         self
     }

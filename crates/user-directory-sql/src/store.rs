@@ -187,15 +187,9 @@ impl SqlStore {
         for ids in ids.chunks(MAX_LIST) {
             let mut sql = Sql::new(format!("SELECT {ACCOUNT_COLUMNS} FROM "));
             sql.push(&self.shared.prefix.apply("{p}users u WHERE u.user_id "));
-            let sql = match ids {
-                [id] => {
-                    sql.push("= ").bind(*id);
-                    sql
-                }
-                ids => {
-                    sql.push("IN ").bind_list(ids.iter().copied());
-                    sql.once()
-                }
+            match ids {
+                [id] => sql.push("= ").bind(*id),
+                ids => sql.push("IN ").bind_list(ids.iter().copied()).once(),
             };
             accounts.extend(self.fetch(&sql).await?);
         }
@@ -216,7 +210,9 @@ impl SqlStore {
                 let select = "SELECT value, user_id FROM {p}identifiers WHERE exclusive AND kind = ";
                 let mut sql = Sql::new(self.shared.prefix.apply(select));
                 sql.bind(kind.as_str()).push(" AND value IN ").bind_list(values.iter().copied());
-                let sql = if values.len() > 4 { sql.once() } else { sql };
+                if values.len() > 4 {
+                    sql.once();
+                }
                 for row in self.shared.driver.fetch(&sql).await? {
                     let Some(identifier) = by_value.get(row.text(0)?) else { continue };
                     let user_id = UserId::new(row.text(1)?).map_err(|error| {
