@@ -30,7 +30,7 @@ impl<'a> Conditions<'a> {
         self.sql
     }
 
-    /// Adds the conditions of a filter.
+    /// Adds the conditions of a filter, which has no empty list that matches no users.
     pub(crate) fn filter(&mut self, filter: &AccountFilter, dialect: Dialect) {
         self.sets(filter);
         self.fields(filter);
@@ -96,9 +96,6 @@ impl<'a> Conditions<'a> {
                     sql.push(rows).push(" AND kind = ").bind(*kind).push(" AND value IN ");
                     sql.bind_list(values.iter().map(String::as_str));
                 }
-            }
-            if is_first {
-                sql.push(&select).push("FALSE");
             }
             sql.push(")");
         });

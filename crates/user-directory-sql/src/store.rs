@@ -265,11 +265,17 @@ impl UserStore for SqlStore {
 
     async fn query(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>> {
         check_supported(query.filter)?;
+        if query.filter.filter().matches_no_users() {
+            return Ok(Vec::new());
+        }
         self.timed(self.page(query)).await
     }
 
     async fn count(&self, filter: &AccountFilter) -> Result<u64> {
         check_supported(filter)?;
+        if filter.filter().matches_no_users() {
+            return Ok(0);
+        }
         let sql = self.statements().count(filter);
         let rows = self.timed(async { Ok(self.shared.driver.fetch(&sql).await?) }).await?;
         let count = rows.first().map(|row| row.int(0)).transpose()?;
