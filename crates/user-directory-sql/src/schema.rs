@@ -136,14 +136,8 @@ pub(crate) async fn check(driver: &Driver, prefix: &Prefix) -> Result<()> {
             return Err(Error::new(ErrorKind::Configuration).with_message(message));
         }
     }
-    let found = driver.fetch(&Sql::new(prefix.apply("SELECT version FROM {p}schema_version"))).await;
-    let version = match found {
-        Ok(rows) => rows.first().map(|row| row.int(0)).transpose()?,
-        Err(Failure::MissingTable) => None,
-        Err(error) => return Err(error.into()),
-    };
     let latest = latest_version(driver.dialect());
-    match version {
+    match version(driver, prefix).await? {
         None => Err(not_migrated()),
         Some(version) if version > latest => Err(newer(version, latest)),
         Some(version) if version < latest => {
@@ -154,8 +148,24 @@ pub(crate) async fn check(driver: &Driver, prefix: &Prefix) -> Result<()> {
     }
 }
 
+/// Returns the version of the tables, or `None` if there are none.
+async fn version(driver: &Driver, prefix: &Prefix) -> Result<Option<i64>, Failure> {
+    match driver.fetch(&select_version(prefix)).await {
+        Ok(rows) => rows.first().map(|row| row.int(0)).transpose(),
+        Err(Failure::MissingTable) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn select_version(prefix: &Prefix) -> Sql {
+    Sql::new(prefix.apply("SELECT version FROM {p}schema_version"))
+}
+
 /// Creates the tables or migrates them to the latest version.
 pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
+    if version(driver, prefix).await? == Some(latest_version(driver.dialect())) {
+        return Ok(());
+    }
     let run = async {
         let mut transaction = driver.begin().await?;
         transaction.disable_statement_timeout().await?;
@@ -180,11 +190,11 @@ pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
     Ok(run.await?)
 }
 
-/// Returns the version of the tables, or 0 if there are none.
+/// Returns the version of the tables in a transaction that excludes other migrations, or 0 if there are none.
 async fn current_version(transaction: &mut Transaction, prefix: &Prefix) -> Result<i64, Failure> {
     let create = "CREATE TABLE IF NOT EXISTS {p}schema_version (version bigint NOT NULL)";
     transaction.execute_script(prefix.apply(create)).await?;
-    let rows = transaction.fetch(&Sql::new(prefix.apply("SELECT version FROM {p}schema_version"))).await?;
+    let rows = transaction.fetch(&select_version(prefix)).await?;
     if let Some(row) = rows.first() {
         return row.int(0);
     }

@@ -56,8 +56,9 @@ impl SqlStore {
 
     /// Creates the tables, or migrates them to the version of this crate.
     ///
-    /// All changes are made in one transaction. Several processes may call this method at the same time. PostgreSQL
-    /// requires the privilege to create tables and the extension `pg_trgm`, unless it exists.
+    /// If the tables have this version, nothing is written. Otherwise all changes are made in one transaction. Several
+    /// processes may call this method at the same time. PostgreSQL requires the privilege to create tables and the
+    /// extension `pg_trgm`, unless it exists.
     ///
     /// # Errors
     ///
