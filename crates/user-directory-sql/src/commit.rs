@@ -6,12 +6,12 @@ use std::sync::Arc;
 use user_directory::Result;
 use user_directory::store::{Account, Commit, CommitError, StoredAccount};
 
-use crate::driver::{Dialect, Driver, Transaction};
+use crate::driver::{Dialect, Driver, Transaction, first_int};
 use crate::encryption::EncryptionKeys;
 use crate::error::Failure;
 use crate::rows::{SEARCH_COLUMNS, USER_COLUMNS, identifiers, organization_ids, search_values, user_values};
 use crate::schema::Prefix;
-use crate::sql::{Sql, Value};
+use crate::sql::{Sql, Value, to_int};
 
 /// The rows of a commit. Prepared before the transaction begins, to keep it short.
 pub(crate) struct Changes {
@@ -244,8 +244,6 @@ fn insert_statements(table: &str, columns: &[&str], rows: Vec<Vec<Value>>, max_r
 /// Returns the number of accounts, up to a limit.
 async fn count(transaction: &mut Transaction, prefix: &Prefix, limit: u64) -> Result<u64, Failure> {
     let sql = Sql::new(prefix.apply("SELECT count(*) FROM (SELECT 1 FROM {p}users LIMIT $1) AS counted"));
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = transaction.fetch(&sql.value(limit)).await?;
-    let count = rows.first().map(|row| row.int(0)).transpose()?;
-    Ok(count.unwrap_or(0).cast_unsigned())
+    let rows = transaction.fetch(&sql.value(to_int(limit))).await?;
+    Ok(first_int(&rows)?.unwrap_or(0).cast_unsigned())
 }

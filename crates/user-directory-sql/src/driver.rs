@@ -199,6 +199,11 @@ impl Transaction {
     }
 }
 
+/// Returns the first column of the first row, or `None` if there are no rows.
+pub(crate) fn first_int(rows: &[Row]) -> Result<Option<i64>, Failure> {
+    rows.first().map(|row| row.int(0)).transpose()
+}
+
 /// Interprets an error of a database.
 pub(crate) fn failure(error: &dyn DatabaseError) -> Failure {
     #[cfg(feature = "sqlite")]

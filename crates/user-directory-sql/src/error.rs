@@ -1,5 +1,7 @@
 //! Failures of statements, and the errors that the store returns for them.
 
+use std::borrow::Cow;
+
 use user_directory::store::CommitError;
 use user_directory::{Error, ErrorKind};
 
@@ -23,7 +25,7 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// Creates a failure with a message. The message must not contain values of statements.
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<std::borrow::Cow<'static, str>>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Other(Error::new(kind).with_message(message))
     }
 
@@ -102,7 +104,12 @@ impl From<Failure> for Error {
     }
 }
 
+/// Returns an error about a wrong configuration.
+pub(crate) fn configuration(message: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::Configuration).with_message(message)
+}
+
 /// Returns the error about a database without tables.
 pub(crate) fn not_migrated() -> Error {
-    Error::new(ErrorKind::Configuration).with_message("the database has no tables of this crate: call `migrate` first")
+    configuration("the database has no tables of this crate: call `migrate` first")
 }

@@ -9,7 +9,7 @@ use user_directory::{Error, ErrorKind, Result, UserFilter};
 use crate::driver::Dialect;
 use crate::rows::{creation_order, identifier_value};
 use crate::schema::Prefix;
-use crate::sql::Sql;
+use crate::sql::{Sql, to_int};
 
 /// Conditions that are combined with AND.
 pub(crate) struct Conditions<'a> {
@@ -183,16 +183,12 @@ pub(crate) fn check_supported(filter: &AccountFilter) -> Result<()> {
 /// Returns the milliseconds of a time, rounded down. A stored time is later than the exact bound exactly if it is later
 /// than the rounded one, because stored times have whole milliseconds.
 fn floor(at: Timestamp) -> i64 {
-    saturating(at.as_nanosecond().div_euclid(1_000_000))
+    to_int(at.as_nanosecond().div_euclid(1_000_000))
 }
 
 /// Returns the milliseconds of a time, rounded up.
 fn ceil(at: Timestamp) -> i64 {
-    saturating(-(-at.as_nanosecond()).div_euclid(1_000_000))
-}
-
-fn saturating(milliseconds: i128) -> i64 {
-    i64::try_from(milliseconds).unwrap_or(i64::MAX)
+    to_int(-(-at.as_nanosecond()).div_euclid(1_000_000))
 }
 
 /// Returns the texts of the partial matches that a trigram index can find: those of three or more characters.

@@ -8,7 +8,7 @@ use crate::driver::Dialect;
 use crate::filter::{Conditions, indexed_needles};
 use crate::rows::{ACCOUNT_COLUMNS, creation_order};
 use crate::schema::Prefix;
-use crate::sql::Sql;
+use crate::sql::{Sql, to_int};
 
 /// The number of rows that a page with a partial match reads in the order of creation, before it uses the trigram
 /// index. A page of 100 users is full if 1 in 40 users matches.
@@ -55,7 +55,7 @@ impl Statements<'_> {
         // Databases do not use an index for an expression.
         let suffix = if plan == Plan::Table { " + 0" } else { "" };
         order.push(&mut sql, |column, _| format!("s.{column}{suffix}"));
-        sql.push(" LIMIT ").bind(to_i64(query.limit)).push(" OFFSET ").bind(to_i64(query.offset));
+        sql.push(" LIMIT ").bind(to_int(query.limit)).push(" OFFSET ").bind(to_int(query.offset));
         sql.push(&self.prefix.apply(") page JOIN {p}users u ON u.sequence = page.sequence"));
         order.push(&mut sql, |_, index| format!("page.order{index}"));
         Ok(sql)
@@ -142,10 +142,6 @@ fn after(conditions: &mut Conditions<'_>, query: &AccountQuery<'_>) {
     };
     let sql = conditions.and().push("(s.creation_order, s.sequence) ").push(comparison).push(" (");
     sql.bind(creation_order(after)).push(", ").bind(after.sequence().cast_signed()).push(")");
-}
-
-fn to_i64(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// An order of rows.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
+use user_directory::Result;
 use user_directory::model::{OrderField, PasswordDigest, PasswordHasher};
 use user_directory::store::{Account, Document, Identifier, OrderKey, Position, StoredAccount};
-use user_directory::{Error, ErrorKind, Result};
 
 use crate::driver::Row;
 use crate::encryption::EncryptionKeys;
@@ -65,7 +65,7 @@ const MAX_IDENTIFIER_BYTES: usize = 1024;
 /// Returns the values of [`USER_COLUMNS`].
 pub(crate) fn user_values(account: &Account, version: u64, keys: &EncryptionKeys) -> Result<Vec<Value>> {
     let user = &account.user;
-    let document = Document::of(account).map_err(malformed)?;
+    let document = Document::of(account)?;
     let secrets = document.secrets.as_deref().map(|secrets| keys.encrypt(user.id.as_str(), secrets)).transpose()?;
     let (key_id, secrets) = secrets.unzip();
     let password = document.password.as_ref();
@@ -168,10 +168,6 @@ pub(crate) fn read(row: &Row, keys: &EncryptionKeys) -> Result<Arc<StoredAccount
         _ => None,
     };
     let document = Document { json: row.text(7)?.to_owned(), password, secrets };
-    let account = document.into_account().map_err(malformed)?;
+    let account = document.into_account()?;
     Ok(Arc::new(StoredAccount::new(account, version.cast_unsigned(), sequence.cast_unsigned())))
-}
-
-fn malformed(error: user_directory::store::DocumentError) -> Error {
-    Error::new(ErrorKind::Decode).with_source(error)
 }

@@ -58,9 +58,9 @@
 
 use user_directory::{Error, ErrorKind, Result};
 
-use crate::driver::{Dialect, Driver, Transaction};
-use crate::error::{Failure, not_migrated};
-use crate::sql::Sql;
+use crate::driver::{Dialect, Driver, Transaction, first_int};
+use crate::error::{Failure, configuration, not_migrated};
+use crate::sql::{Sql, to_int};
 
 /// The prefix of the names of tables and indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Prefix {
         if prefix.len() > MAX_PREFIX_LENGTH || !prefix.bytes().all(is_valid) || !starts_valid {
             let message = "a table prefix must have at most 32 lower-case ASCII letters, digits and `_`, and must not \
                            begin with a digit or `sqlite_`";
-            return Err(Error::new(ErrorKind::Configuration).with_message(message));
+            return Err(configuration(message));
         }
         Ok(Self(prefix.to_owned()))
     }
@@ -123,7 +123,7 @@ fn migrations(dialect: Dialect) -> &'static [&'static str] {
 
 /// Returns the version that this crate uses.
 pub(crate) fn latest_version(dialect: Dialect) -> i64 {
-    migrations(dialect).len().try_into().unwrap_or(i64::MAX)
+    to_int(migrations(dialect).len())
 }
 
 /// Returns an error unless the tables have the version that this crate uses.
@@ -131,9 +131,9 @@ pub(crate) async fn check(driver: &Driver, prefix: &Prefix) -> Result<()> {
     #[cfg(feature = "sqlite")]
     if driver.dialect() == Dialect::Sqlite {
         let rows = driver.fetch(&Sql::new("PRAGMA foreign_keys")).await?;
-        if rows.first().map(|row| row.int(0)).transpose()? != Some(1) {
+        if first_int(&rows)? != Some(1) {
             let message = "the connections of the pool must enable foreign keys";
-            return Err(Error::new(ErrorKind::Configuration).with_message(message));
+            return Err(configuration(message));
         }
     }
     let latest = latest_version(driver.dialect());
@@ -142,7 +142,7 @@ pub(crate) async fn check(driver: &Driver, prefix: &Prefix) -> Result<()> {
         Some(version) if version > latest => Err(newer(version, latest)),
         Some(version) if version < latest => {
             let message = format!("the tables have version {version}, this crate needs {latest}: call `migrate` first");
-            Err(Error::new(ErrorKind::Configuration).with_message(message))
+            Err(configuration(message))
         }
         Some(_) => Ok(()),
     }
@@ -151,7 +151,7 @@ pub(crate) async fn check(driver: &Driver, prefix: &Prefix) -> Result<()> {
 /// Returns the version of the tables, or `None` if there are none.
 async fn version(driver: &Driver, prefix: &Prefix) -> Result<Option<i64>, Failure> {
     match driver.fetch(&select_version(prefix)).await {
-        Ok(rows) => rows.first().map(|row| row.int(0)).transpose(),
+        Ok(rows) => first_int(&rows),
         Err(Failure::MissingTable) => Ok(None),
         Err(failure) => Err(failure),
     }
@@ -195,8 +195,8 @@ async fn current_version(transaction: &mut Transaction, prefix: &Prefix) -> Resu
     let create = "CREATE TABLE IF NOT EXISTS {p}schema_version (version bigint NOT NULL)";
     transaction.execute_script(prefix.apply(create)).await?;
     let rows = transaction.fetch(&select_version(prefix)).await?;
-    if let Some(row) = rows.first() {
-        return row.int(0);
+    if let Some(version) = first_int(&rows)? {
+        return Ok(version);
     }
     transaction.execute(&Sql::new(prefix.apply("INSERT INTO {p}schema_version VALUES (0)"))).await?;
     Ok(0)
@@ -204,7 +204,7 @@ async fn current_version(transaction: &mut Transaction, prefix: &Prefix) -> Resu
 
 fn newer(version: i64, latest: i64) -> Error {
     let message = format!("the tables have version {version}, but this version of the crate knows {latest} at most");
-    Error::new(ErrorKind::Configuration).with_message(message)
+    configuration(message)
 }
 
 #[cfg(test)]

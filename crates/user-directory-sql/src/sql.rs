@@ -2,6 +2,11 @@
 
 use std::fmt::Write as _;
 
+/// Converts a number, or returns the maximum if it is too large.
+pub(crate) fn to_int(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
+
 /// A value of a statement.
 #[derive(PartialEq)]
 pub(crate) enum Value {

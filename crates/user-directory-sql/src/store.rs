@@ -13,9 +13,9 @@ use user_directory::store::{
 use user_directory::{Error, ErrorKind, Result, UserId, async_trait};
 
 use crate::commit::Changes;
-use crate::driver::Driver;
+use crate::driver::{Driver, first_int};
 use crate::encryption::EncryptionKeys;
-use crate::error::Failure;
+use crate::error::{Failure, configuration};
 use crate::filter::{check_supported, has_partial_matches, indexed_needles, names_users};
 use crate::query::{Plan, Statements};
 use crate::rows::{ACCOUNT_COLUMNS, identifier_value, read};
@@ -81,7 +81,7 @@ impl SqlStore {
         self.check().await?;
         let keys = &self.shared.keys;
         let Some(first) = keys.first_id() else {
-            return Err(Error::new(ErrorKind::Configuration).with_message("there is no encryption key"));
+            return Err(configuration("there is no encryption key"));
         };
         let select = "SELECT sequence, version, user_id, secrets_key_id, secrets FROM {p}users \
                       WHERE secrets_key_id <> $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
@@ -279,8 +279,7 @@ impl UserStore for SqlStore {
         }
         let sql = self.statements().count(filter);
         let rows = self.timed(async { Ok(self.shared.driver.fetch(&sql).await?) }).await?;
-        let count = rows.first().map(|row| row.int(0)).transpose()?;
-        Ok(count.unwrap_or(0).cast_unsigned())
+        Ok(first_int(&rows)?.unwrap_or(0).cast_unsigned())
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {

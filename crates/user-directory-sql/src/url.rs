@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use user_directory::{Error, ErrorKind, Result};
+use user_directory::Result;
 
 use crate::driver::Driver;
-use crate::error::Failure;
+use crate::error::{Failure, configuration};
 
 /// The options of connections that the crate opens.
 #[derive(Debug, Clone, Copy)]
@@ -33,10 +33,6 @@ async fn sqlite(_: &str, _: ConnectionOptions) -> Result<Driver> {
 #[expect(clippy::unused_async, reason = "the same signature as with the feature")]
 async fn postgres(_: &str, _: ConnectionOptions) -> Result<Driver> {
     Err(configuration("the feature `postgres` of the crate `user-directory-sql` is not enabled"))
-}
-
-fn configuration(message: &'static str) -> Error {
-    Error::new(ErrorKind::Configuration).with_message(message)
 }
 
 /// Connecting fails before a call that needs a connection times out, so that the error has the right kind.
