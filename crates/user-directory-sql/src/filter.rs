@@ -1,5 +1,6 @@
 //! Translation of filters to conditions on the table `search` (alias `s`).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -81,7 +82,7 @@ impl<'a> Conditions<'a> {
 
     fn identifiers<'b>(&mut self, included: bool, identifiers: impl Iterator<Item = &'b Identifier<'b>>) {
         // Sorted, so that the same filter always has the same text.
-        let mut values: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut values: BTreeMap<&str, Vec<Cow<'_, str>>> = BTreeMap::new();
         for identifier in identifiers {
             values.entry(identifier.kind().as_str()).or_default().push(identifier_value(identifier));
         }
@@ -94,7 +95,7 @@ impl<'a> Conditions<'a> {
                 for rows in ["exclusive", "NOT exclusive"] {
                     sql.push(if std::mem::take(&mut is_first) { "" } else { " UNION ALL " }).push(&select);
                     sql.push(rows).push(" AND kind = ").bind(*kind).push(" AND value IN ");
-                    sql.bind_list(values.iter().map(String::as_str));
+                    sql.bind_list(values.iter().map(AsRef::as_ref));
                 }
             }
             sql.push(")");

@@ -82,6 +82,21 @@ impl Statements<'_> {
         sql
     }
 
+    /// Returns the statement that reads the exclusive owners of identifiers, which are kinds and values, sorted by kind.
+    pub(crate) fn owners(self, identifiers: &[(&str, &str)]) -> Sql {
+        let mut sql = Sql::new("");
+        for (index, kind) in identifiers.chunk_by(|a, b| a.0 == b.0).enumerate() {
+            let select = "SELECT kind, value, user_id FROM {p}identifiers WHERE exclusive AND kind = ";
+            // One `SELECT` for each kind, because databases do not use the index for a condition with `OR`.
+            sql.push(if index > 0 { " UNION ALL " } else { "" }).push(&self.prefix.apply(select)).bind(kind[0].0);
+            sql.push(" AND value IN ").bind_list(kind.iter().map(|(_, value)| *value));
+        }
+        if identifiers.len() > 4 {
+            sql.once();
+        }
+        sql
+    }
+
     /// Appends the source of the rows, with the alias `s`.
     fn source(self, sql: &mut Sql, query: &AccountQuery<'_>, order: &Order, plan: Plan) {
         match plan {

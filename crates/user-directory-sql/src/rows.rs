@@ -1,5 +1,6 @@
 //! Conversion between accounts and rows.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -122,18 +123,20 @@ pub(crate) fn identifiers(account: &Account) -> BTreeMap<(&'static str, String),
     let mut rows = BTreeMap::new();
     for (identifier, exclusive) in account.identifiers() {
         // A user may have the same identifier twice.
-        *rows.entry((identifier.kind().as_str(), identifier_value(&identifier))).or_default() |= exclusive;
+        *rows.entry((identifier.kind().as_str(), identifier_value(&identifier).into_owned())).or_default() |= exclusive;
     }
     rows
 }
 
 /// Returns the value of an identifier as it is stored.
-pub(crate) fn identifier_value(identifier: &Identifier<'_>) -> String {
+pub(crate) fn identifier_value<'a>(identifier: &'a Identifier<'_>) -> Cow<'a, str> {
     let value = identifier.value();
     if value.len() <= MAX_IDENTIFIER_BYTES {
-        return value.to_owned();
+        return value.into();
     }
-    Sha256::digest(value.as_bytes()).iter().fold("sha256:".to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
+    let hex =
+        Sha256::digest(value.as_bytes()).iter().fold("sha256:".to_owned(), |hex, byte| format!("{hex}{byte:02x}"));
+    hex.into()
 }
 
 /// Returns the ids of the organizations in the table `memberships`.

@@ -1,5 +1,7 @@
 //! [`SqlStore`].
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,9 +9,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 use user_directory::model::OrderField;
-use user_directory::store::{
-    AccountFilter, AccountQuery, Commit, CommitError, Identifier, IdentifierKind, StoredAccount, UserStore,
-};
+use user_directory::store::{AccountFilter, AccountQuery, Commit, CommitError, Identifier, StoredAccount, UserStore};
 use user_directory::{Error, ErrorKind, Result, UserId, async_trait};
 
 use crate::commit::Changes;
@@ -198,29 +198,20 @@ impl SqlStore {
     }
 
     async fn find_owners(&self, identifiers: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>> {
-        use std::collections::{BTreeMap, HashMap};
-        let mut kinds: BTreeMap<IdentifierKind, HashMap<String, &Identifier<'_>>> = BTreeMap::new();
-        for identifier in identifiers {
-            kinds.entry(identifier.kind()).or_default().insert(identifier_value(identifier), identifier);
-        }
+        // Sorted by kind and value.
+        let by_value: BTreeMap<(&str, Cow<'_, str>), &Identifier<'_>> = identifiers
+            .iter()
+            .map(|identifier| ((identifier.kind().as_str(), identifier_value(identifier)), identifier))
+            .collect();
         let mut owners = Vec::new();
-        for (kind, by_value) in &kinds {
-            let mut values: Vec<&str> = by_value.keys().map(String::as_str).collect();
-            values.sort_unstable();
-            for values in values.chunks(MAX_LIST) {
-                let select = "SELECT value, user_id FROM {p}identifiers WHERE exclusive AND kind = ";
-                let mut sql = Sql::new(self.shared.prefix.apply(select));
-                sql.bind(kind.as_str()).push(" AND value IN ").bind_list(values.iter().copied());
-                if values.len() > 4 {
-                    sql.once();
-                }
-                for row in self.shared.driver.fetch(&sql).await? {
-                    let Some(identifier) = by_value.get(row.text(0)?) else { continue };
-                    let user_id = UserId::new(row.text(1)?).map_err(|error| {
-                        Error::new(ErrorKind::Decode).with_message("a stored id is malformed").with_source(error)
-                    })?;
-                    owners.push(((*identifier).clone().into_owned(), user_id));
-                }
+        let wanted: Vec<(&str, &str)> = by_value.keys().map(|(kind, value)| (*kind, value.as_ref())).collect();
+        for wanted in wanted.chunks(MAX_LIST) {
+            for row in self.shared.driver.fetch(&self.statements().owners(wanted)).await? {
+                let Some(identifier) = by_value.get(&(row.text(0)?, Cow::Borrowed(row.text(1)?))) else { continue };
+                let user_id = UserId::new(row.text(2)?).map_err(|error| {
+                    Error::new(ErrorKind::Decode).with_message("a stored id is malformed").with_source(error)
+                })?;
+                owners.push(((*identifier).clone().into_owned(), user_id));
             }
         }
         Ok(owners)
