@@ -87,7 +87,7 @@ impl Statements<'_> {
         let mut sql = Sql::new("");
         for (index, kind) in identifiers.chunk_by(|a, b| a.0 == b.0).enumerate() {
             let select = "SELECT kind, value, user_id FROM {p}identifiers WHERE exclusive AND kind = ";
-            // One `SELECT` for each kind, because databases do not use the index for a condition with `OR`.
+            // One `SELECT` for each kind, because SQLite reads the whole index for a condition with `OR`.
             sql.push(if index > 0 { " UNION ALL " } else { "" }).push(&self.prefix.apply(select)).bind(kind[0].0);
             sql.push(" AND value IN ").bind_list(kind.iter().map(|(_, value)| *value));
         }
