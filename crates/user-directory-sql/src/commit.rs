@@ -233,7 +233,9 @@ fn insert_statements(table: &str, columns: &[&str], rows: Vec<Vec<Value>>, max_r
             count += 1;
         }
         // A user has a few identifiers, so that the statements for a few rows are used again.
-        if count > 4 && count != max_rows {
+        if count == 1 {
+            sql.single();
+        } else if count > 4 && count != max_rows {
             sql.once();
         }
         statements.push(sql);

@@ -68,12 +68,15 @@ pub(crate) struct Sql {
     ///
     /// PostgreSQL plans a statement that is not kept for its values, which matters for partial matches.
     pub(crate) keep: bool,
+    /// Whether the result has at most one row.
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only SQLite uses it"))]
+    pub(crate) is_single: bool,
 }
 
 impl Sql {
     /// Creates a statement.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), values: Vec::new(), keep: true }
+        Self { text: text.into(), values: Vec::new(), keep: true, is_single: false }
     }
 
     /// Appends text.
@@ -104,6 +107,12 @@ impl Sql {
     /// Appends a value to the values of the placeholders that are part of the text.
     pub(crate) fn value(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
+        self
+    }
+
+    /// Sets that the result has at most one row.
+    pub(crate) fn single(&mut self) -> &mut Self {
+        self.is_single = true;
         self
     }
 

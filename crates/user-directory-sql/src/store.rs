@@ -189,7 +189,7 @@ impl SqlStore {
             let mut sql = Sql::new(format!("SELECT {ACCOUNT_COLUMNS} FROM "));
             sql.push(&self.shared.prefix.apply("{p}users u WHERE u.user_id "));
             match ids {
-                [id] => sql.push("= ").bind(*id),
+                [id] => sql.push("= ").bind(*id).single(),
                 ids => sql.push("IN ").bind_list(ids.iter().copied()).once(),
             };
             accounts.extend(self.fetch(&sql).await?);

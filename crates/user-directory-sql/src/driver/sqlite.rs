@@ -77,6 +77,10 @@ impl Transaction {
 }
 
 async fn fetch(connection: &mut SqliteConnection, sql: &Sql) -> Result<Vec<Row>, Failure> {
+    if sql.is_single {
+        // The thread of the connection sends the row, and no message about the end of the result.
+        return Ok(query(sql).fetch_optional(connection).await?.map(Row::Sqlite).into_iter().collect());
+    }
     Ok(query(sql).fetch_all(connection).await?.into_iter().map(Row::Sqlite).collect())
 }
 
