@@ -6,16 +6,19 @@ use std::sync::Arc;
 use user_directory::Result;
 use user_directory::store::{Account, Commit, CommitError, StoredAccount};
 
-use crate::driver::Transaction;
+use crate::driver::{Dialect, Driver, Transaction, first_int};
 use crate::encryption::EncryptionKeys;
 use crate::error::Failure;
 use crate::rows::{SEARCH_COLUMNS, USER_COLUMNS, identifiers, organization_ids, search_values, user_values};
 use crate::schema::Prefix;
-use crate::sql::{Sql, Value};
+use crate::sql::{Sql, Value, to_int};
 
 /// The rows of a commit. Prepared before the transaction begins, to keep it short.
 pub(crate) struct Changes {
-    insertions: Vec<Insertion>,
+    /// The rows of the table `users`.
+    insertions: Vec<Vec<Value>>,
+    /// The rows of the table `search` by the ids of the inserted users, without the sequence numbers.
+    search: HashMap<String, Vec<Value>>,
     updates: Vec<Update>,
     deletions: Vec<Arc<StoredAccount>>,
     removed_identifiers: Vec<(String, &'static str, String)>,
@@ -26,16 +29,11 @@ pub(crate) struct Changes {
     max_accounts: Option<u64>,
 }
 
-struct Insertion {
-    user: Vec<Value>,
-    search: Vec<Value>,
-}
-
 struct Update {
     before: Arc<StoredAccount>,
     user: Vec<Value>,
-    /// `None` if the row has not changed.
-    search: Option<Vec<Value>>,
+    /// The columns of the table `search` that change.
+    search: Vec<(&'static str, Value)>,
 }
 
 impl Changes {
@@ -43,6 +41,7 @@ impl Changes {
         let Commit { insertions, updates, deletions, max_accounts, .. } = commit;
         let mut changes = Self {
             insertions: Vec::with_capacity(insertions.len()),
+            search: HashMap::with_capacity(insertions.len()),
             updates: Vec::with_capacity(updates.len()),
             deletions: deletions.into_iter().map(|deletion| deletion.before).collect(),
             removed_identifiers: Vec::new(),
@@ -53,15 +52,15 @@ impl Changes {
         };
         let mut added = Vec::new();
         for account in &insertions {
-            let (user, search) = (user_values(account, 1, keys)?, search_values(account));
-            changes.insertions.push(Insertion { user, search });
+            changes.insertions.push(user_values(account, 1, keys)?);
+            changes.search.insert(account.user.id.as_str().to_owned(), search_values(account));
             changes.compare(None, account, &mut added);
         }
         for update in updates {
             let (before, account) = (update.before, update.account);
             let user = user_values(&account, before.version + 1, keys)?;
-            let search = search_values(&account);
-            let search = (search != search_values(&before.account)).then_some(search);
+            let columns = SEARCH_COLUMNS.into_iter().zip(search_values(&account)).zip(search_values(&before.account));
+            let search = columns.filter(|((_, new), old)| new != old).map(|(column, _)| column).collect();
             changes.compare(Some(&before.account), &account, &mut added);
             changes.updates.push(Update { before, user, search });
         }
@@ -105,24 +104,42 @@ impl Changes {
         self.added_memberships.extend(added);
     }
 
-    /// Writes the rows.
-    pub(crate) async fn apply(self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), CommitError> {
+    /// Writes the rows in a transaction, and returns it.
+    pub(crate) async fn apply(self, driver: &Driver, prefix: &Prefix) -> Result<Transaction, CommitError> {
+        let mut transaction = driver.begin().await.map_err(Failure::before_commit)?;
+        let error = match self.write(&mut transaction, prefix, driver.dialect()).await {
+            Ok(true) => return Ok(transaction),
+            Ok(false) => CommitError::Full,
+            Err(failure) => failure.before_commit(),
+        };
+        transaction.rollback().await;
+        Err(error)
+    }
+
+    /// Writes the rows. Returns `false` if there would be more accounts than allowed.
+    async fn write(
+        mut self,
+        transaction: &mut Transaction,
+        prefix: &Prefix,
+        dialect: Dialect,
+    ) -> Result<bool, Failure> {
         let max_accounts = self.max_accounts.filter(|_| !self.insertions.is_empty());
         if max_accounts.is_some() {
-            transaction.lock(prefix.insertion_lock()).await.map_err(Failure::before_commit)?;
+            transaction.lock(prefix.insertion_lock()).await?;
         }
         self.delete(transaction, prefix).await?;
         self.update(transaction, prefix).await?;
         if let Some(max) = max_accounts {
             let after = self.insertions.len() as u64;
             if after > max || count(transaction, prefix, max - after + 1).await? > max - after {
-                return Err(CommitError::Full);
+                return Ok(false);
             }
         }
-        self.insert(transaction, prefix).await.map_err(Failure::before_commit)
+        self.insert(transaction, prefix, dialect.max_inserted_rows()).await?;
+        Ok(true)
     }
 
-    async fn delete(&self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), CommitError> {
+    async fn delete(&self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
         for before in &self.deletions {
             // The other tables refer to `users` with `ON DELETE CASCADE`.
             let sql = "DELETE FROM {p}users WHERE user_id = $1 AND version = $2 AND sequence = $3";
@@ -132,56 +149,44 @@ impl Changes {
         Ok(())
     }
 
-    async fn update(&self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), CommitError> {
-        for Update { before, user, search } in &self.updates {
-            let mut sql = expecting(Sql::new(prefix.apply("UPDATE {p}users SET ")), before);
+    async fn update(&mut self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
+        for Update { before, user, search } in std::mem::take(&mut self.updates) {
+            let mut sql = expecting(Sql::new(prefix.apply("UPDATE {p}users SET ")), &before);
             // The first column is the id, which does not change.
-            set(&mut sql, USER_COLUMNS.iter().zip(user).skip(1));
+            set(&mut sql, USER_COLUMNS.into_iter().zip(user).skip(1));
             sql.push(" WHERE user_id = $1 AND version = $2 AND sequence = $3");
             execute_expecting(transaction, &sql).await?;
-            if let Some(search) = search {
+            if !search.is_empty() {
                 let mut sql = Sql::new(prefix.apply("UPDATE {p}search SET ")).value(before.sequence.cast_signed());
-                set(&mut sql, SEARCH_COLUMNS.iter().zip(search));
+                set(&mut sql, search);
                 sql.push(" WHERE sequence = $1");
-                transaction.execute(&sql).await.map_err(Failure::before_commit)?;
+                transaction.execute(&sql).await?;
             }
         }
-        for (user_id, kind, value) in &self.removed_identifiers {
+        for (user_id, kind, value) in std::mem::take(&mut self.removed_identifiers) {
             let sql = "DELETE FROM {p}identifiers WHERE user_id = $1 AND kind = $2 AND value = $3";
-            let sql = Sql::new(prefix.apply(sql)).value(user_id.as_str()).value(*kind).value(value.as_str());
-            transaction.execute(&sql).await.map_err(Failure::before_commit)?;
+            let sql = Sql::new(prefix.apply(sql)).value(user_id).value(kind).value(value);
+            transaction.execute(&sql).await?;
         }
-        for (user_id, organization_id) in &self.removed_memberships {
+        for (user_id, organization_id) in std::mem::take(&mut self.removed_memberships) {
             let sql = "DELETE FROM {p}memberships WHERE user_id = $1 AND organization_id = $2";
-            let sql = Sql::new(prefix.apply(sql)).value(user_id.as_str()).value(organization_id.as_str());
-            transaction.execute(&sql).await.map_err(Failure::before_commit)?;
+            let sql = Sql::new(prefix.apply(sql)).value(user_id).value(organization_id);
+            transaction.execute(&sql).await?;
         }
         Ok(())
     }
 
-    async fn insert(self, transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
-        let (users, mut texts): (Vec<_>, HashMap<_, _>) = self
-            .insertions
-            .into_iter()
-            .map(|Insertion { user, search }| {
-                let id = match &user[0] {
-                    Value::Text(Some(id)) => id.clone(),
-                    _ => String::new(),
-                };
-                (user, (id, search))
-            })
-            .unzip();
-        let mut search = Vec::with_capacity(users.len());
-        let max_rows = transaction.dialect().max_inserted_rows();
-        for mut sql in insert_statements(&prefix.apply("{p}users"), &USER_COLUMNS, users, max_rows) {
+    async fn insert(mut self, transaction: &mut Transaction, prefix: &Prefix, max_rows: usize) -> Result<(), Failure> {
+        let mut search = Vec::with_capacity(self.insertions.len());
+        for mut sql in insert_statements(&prefix.apply("{p}users"), &USER_COLUMNS, self.insertions, max_rows) {
             sql.push(" RETURNING sequence, user_id");
             for row in transaction.fetch(&sql).await? {
-                let mut values = vec![row.int(0)?.into()];
-                values.extend(texts.remove(row.text(1)?).unwrap_or_default());
+                let mut values = self.search.remove(row.text(1)?).unwrap_or_default();
+                values.push(row.int(0)?.into());
                 search.push(values);
             }
         }
-        let columns: Vec<&str> = ["sequence"].into_iter().chain(SEARCH_COLUMNS).collect();
+        let columns: Vec<&str> = SEARCH_COLUMNS.into_iter().chain(["sequence"]).collect();
         let tables = [
             ("{p}search", &*columns, search),
             ("{p}identifiers", &["user_id", "kind", "value", "exclusive"], self.added_identifiers),
@@ -202,17 +207,17 @@ fn expecting(sql: Sql, before: &StoredAccount) -> Sql {
 }
 
 /// Executes a statement that changes one row, if the row has the expected version.
-async fn execute_expecting(transaction: &mut Transaction, sql: &Sql) -> Result<(), CommitError> {
-    match transaction.execute(sql).await.map_err(Failure::before_commit)? {
-        0 => Err(CommitError::Stale),
+async fn execute_expecting(transaction: &mut Transaction, sql: &Sql) -> Result<(), Failure> {
+    match transaction.execute(sql).await? {
+        0 => Err(Failure::Conflict),
         _ => Ok(()),
     }
 }
 
 /// Appends assignments of columns.
-fn set<'a>(sql: &mut Sql, values: impl Iterator<Item = (&'a &'static str, &'a Value)>) {
-    for (index, (column, value)) in values.enumerate() {
-        sql.push(if index > 0 { ", " } else { "" }).push(column).push(" = ").bind(value.clone());
+fn set(sql: &mut Sql, values: impl IntoIterator<Item = (&'static str, Value)>) {
+    for (index, (column, value)) in values.into_iter().enumerate() {
+        sql.push(if index > 0 { ", " } else { "" }).push(column).push(" = ").bind(value);
     }
 }
 
@@ -228,16 +233,19 @@ fn insert_statements(table: &str, columns: &[&str], rows: Vec<Vec<Value>>, max_r
             count += 1;
         }
         // A user has a few identifiers, so that the statements for a few rows are used again.
-        statements.push(if count <= 4 || count == max_rows { sql } else { sql.once() });
+        if count == 1 {
+            sql.single();
+        } else if count > 4 && count != max_rows {
+            sql.once();
+        }
+        statements.push(sql);
     }
     statements
 }
 
 /// Returns the number of accounts, up to a limit.
-async fn count(transaction: &mut Transaction, prefix: &Prefix, limit: u64) -> Result<u64, CommitError> {
+async fn count(transaction: &mut Transaction, prefix: &Prefix, limit: u64) -> Result<u64, Failure> {
     let sql = Sql::new(prefix.apply("SELECT count(*) FROM (SELECT 1 FROM {p}users LIMIT $1) AS counted"));
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = transaction.fetch(&sql.value(limit)).await.map_err(Failure::before_commit)?;
-    let count = rows.first().map(|row| row.int(0)).transpose().map_err(Failure::before_commit)?;
-    Ok(count.unwrap_or(0).cast_unsigned())
+    let rows = transaction.fetch(&sql.value(to_int(limit))).await?;
+    Ok(first_int(&rows)?.unwrap_or(0).cast_unsigned())
 }

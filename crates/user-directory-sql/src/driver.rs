@@ -5,6 +5,9 @@ pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 
+use sqlx::error::DatabaseError;
+use user_directory::ErrorKind;
+
 use crate::error::Failure;
 use crate::sql::Sql;
 
@@ -108,15 +111,6 @@ impl Driver {
 }
 
 impl Transaction {
-    pub(crate) fn dialect(&self) -> Dialect {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => Dialect::Sqlite,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => Dialect::Postgres,
-        }
-    }
-
     /// Executes a statement and returns its rows.
     pub(crate) async fn fetch(&mut self, sql: &Sql) -> Result<Vec<Row>, Failure> {
         match self {
@@ -205,34 +199,50 @@ impl Transaction {
     }
 }
 
+/// Returns the first column of the first row, or `None` if there are no rows.
+pub(crate) fn first_int(rows: &[Row]) -> Result<Option<i64>, Failure> {
+    rows.first().map(|row| row.int(0)).transpose()
+}
+
+/// Interprets an error of a database.
+pub(crate) fn failure(error: &dyn DatabaseError) -> Failure {
+    #[cfg(feature = "sqlite")]
+    if let Some(error) = error.try_downcast_ref() {
+        return sqlite::failure(error);
+    }
+    #[cfg(feature = "postgres")]
+    if let Some(error) = error.try_downcast_ref() {
+        return postgres::failure(error);
+    }
+    Failure::new(ErrorKind::Server, "the statement failed")
+}
+
 /// Returns the value of a column.
 macro_rules! get {
     ($row:expr, $column:expr) => {
         match $row {
             #[cfg(feature = "sqlite")]
-            Row::Sqlite(row) => sqlx::Row::try_get(row, $column).map_err(|error| Failure::of(error, sqlite::failure)),
+            Row::Sqlite(row) => sqlx::Row::try_get(row, $column)?,
             #[cfg(feature = "postgres")]
-            Row::Postgres(row) => {
-                sqlx::Row::try_get(row, $column).map_err(|error| Failure::of(error, postgres::failure))
-            }
+            Row::Postgres(row) => sqlx::Row::try_get(row, $column)?,
         }
     };
 }
 
 impl Row {
     pub(crate) fn int(&self, column: usize) -> Result<i64, Failure> {
-        get!(self, column)
+        Ok(get!(self, column))
     }
 
     pub(crate) fn text(&self, column: usize) -> Result<&str, Failure> {
-        get!(self, column)
+        Ok(get!(self, column))
     }
 
     pub(crate) fn optional_text(&self, column: usize) -> Result<Option<&str>, Failure> {
-        get!(self, column)
+        Ok(get!(self, column))
     }
 
     pub(crate) fn optional_bytes(&self, column: usize) -> Result<Option<&[u8]>, Failure> {
-        get!(self, column)
+        Ok(get!(self, column))
     }
 }

@@ -9,6 +9,8 @@ use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use secrecy::zeroize::Zeroizing;
 use user_directory::{Error, ErrorKind, Result};
 
+use crate::error::configuration;
+
 const NONCE_BYTES: usize = 24;
 
 /// The keys that encrypt TOTP secrets, backup codes and OAuth tokens in the database.
@@ -138,10 +140,6 @@ impl EncryptionKeys {
             }
         }
     }
-}
-
-fn configuration(message: &'static str) -> Error {
-    Error::new(ErrorKind::Configuration).with_message(message)
 }
 
 impl fmt::Debug for EncryptionKeys {

@@ -1,13 +1,17 @@
 //! Failures of statements, and the errors that the store returns for them.
 
-use sqlx::error::DatabaseError;
+use std::borrow::Cow;
+
 use user_directory::store::CommitError;
 use user_directory::{Error, ErrorKind};
+
+use crate::driver;
 
 /// A failure of a statement or a connection.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The database aborted the transaction because of a concurrent one, or a lock was not available in time.
+    /// The database aborted the transaction because of a concurrent one, a lock was not available in time, or a row to
+    /// change does not have the expected version.
     Conflict,
     /// A unique index rejected a row.
     Taken,
@@ -21,7 +25,7 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// Creates a failure with a message. The message must not contain values of statements.
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<std::borrow::Cow<'static, str>>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Other(Error::new(kind).with_message(message))
     }
 
@@ -30,13 +34,42 @@ impl Failure {
         Self::new(ErrorKind::Conflict, "a row of another table refers to the user")
     }
 
-    /// Converts a failure of the driver. `of_database` interprets errors of the database.
-    ///
-    /// The error of the driver is not kept as the source, because it can contain values of statements or the URL.
-    pub(crate) fn of(error: sqlx::Error, of_database: impl Fn(&dyn DatabaseError) -> Self) -> Self {
+    /// Converts a failure of connecting: nothing was sent.
+    pub(crate) fn of_connecting(error: sqlx::Error) -> Self {
+        match Self::from(error) {
+            Self::Lost(error) if error.kind() == ErrorKind::Transport => {
+                let source = std::error::Error::source(&error).map(ToString::to_string);
+                let message = source.unwrap_or_else(|| "the database closed the connection".to_owned());
+                Self::Lost(Error::new(ErrorKind::Connect).with_message(message))
+            }
+            other => other,
+        }
+    }
+
+    /// Returns the error of a commit that failed before `COMMIT` was sent, so that nothing was changed.
+    pub(crate) fn before_commit(self) -> CommitError {
+        match self.at_commit() {
+            CommitError::Failed(error) => CommitError::Failed(error.with_nothing_changed()),
+            other => other,
+        }
+    }
+
+    /// Returns the error of a `COMMIT` that failed, and may have been applied unless the error says otherwise.
+    pub(crate) fn at_commit(self) -> CommitError {
+        match self {
+            Self::Conflict => CommitError::Stale,
+            Self::Taken => CommitError::Taken,
+            other => CommitError::Failed(other.into()),
+        }
+    }
+}
+
+/// The error of the driver is not kept as the source, because it can contain values of statements or the URL.
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
         use sqlx::Error as Driver;
         match error {
-            Driver::Database(error) => of_database(&*error),
+            Driver::Database(error) => driver::failure(&*error),
             Driver::Io(error) => Self::Lost(Error::new(ErrorKind::Transport).with_source(error)),
             Driver::Tls(_) => Self::new(ErrorKind::Connect, "the TLS handshake with the database failed"),
             Driver::PoolTimedOut => {
@@ -58,27 +91,6 @@ impl Failure {
             _ => Self::new(ErrorKind::Server, "the database driver failed"),
         }
     }
-
-    /// Converts a failure of connecting: nothing was sent.
-    pub(crate) fn of_connecting(error: sqlx::Error, of_database: impl Fn(&dyn DatabaseError) -> Self) -> Self {
-        match Self::of(error, of_database) {
-            Self::Lost(error) if error.kind() == ErrorKind::Transport => {
-                let source = std::error::Error::source(&error).map(ToString::to_string);
-                let message = source.unwrap_or_else(|| "the database closed the connection".to_owned());
-                Self::Lost(Error::new(ErrorKind::Connect).with_message(message))
-            }
-            other => other,
-        }
-    }
-
-    /// Returns the error of a commit that failed before `COMMIT` was sent, so that nothing was changed.
-    pub(crate) fn before_commit(self) -> CommitError {
-        match self {
-            Self::Conflict => CommitError::Stale,
-            Self::Taken => CommitError::Taken,
-            other => CommitError::Failed(Error::from(other).with_nothing_changed()),
-        }
-    }
 }
 
 impl From<Failure> for Error {
@@ -92,7 +104,12 @@ impl From<Failure> for Error {
     }
 }
 
+/// Returns an error about a wrong configuration.
+pub(crate) fn configuration(message: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::Configuration).with_message(message)
+}
+
 /// Returns the error about a database without tables.
 pub(crate) fn not_migrated() -> Error {
-    Error::new(ErrorKind::Configuration).with_message("the database has no tables of this crate: call `migrate` first")
+    configuration("the database has no tables of this crate: call `migrate` first")
 }

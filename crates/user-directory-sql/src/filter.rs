@@ -1,5 +1,6 @@
 //! Translation of filters to conditions on the table `search` (alias `s`).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -9,7 +10,7 @@ use user_directory::{Error, ErrorKind, Result, UserFilter};
 use crate::driver::Dialect;
 use crate::rows::{creation_order, identifier_value};
 use crate::schema::Prefix;
-use crate::sql::Sql;
+use crate::sql::{Sql, to_int};
 
 /// Conditions that are combined with AND.
 pub(crate) struct Conditions<'a> {
@@ -30,7 +31,7 @@ impl<'a> Conditions<'a> {
         self.sql
     }
 
-    /// Adds the conditions of a filter.
+    /// Adds the conditions of a filter, which has no empty list that matches no users.
     pub(crate) fn filter(&mut self, filter: &AccountFilter, dialect: Dialect) {
         self.sets(filter);
         self.fields(filter);
@@ -81,7 +82,7 @@ impl<'a> Conditions<'a> {
 
     fn identifiers<'b>(&mut self, included: bool, identifiers: impl Iterator<Item = &'b Identifier<'b>>) {
         // Sorted, so that the same filter always has the same text.
-        let mut values: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut values: BTreeMap<&str, Vec<Cow<'_, str>>> = BTreeMap::new();
         for identifier in identifiers {
             values.entry(identifier.kind().as_str()).or_default().push(identifier_value(identifier));
         }
@@ -94,11 +95,8 @@ impl<'a> Conditions<'a> {
                 for rows in ["exclusive", "NOT exclusive"] {
                     sql.push(if std::mem::take(&mut is_first) { "" } else { " UNION ALL " }).push(&select);
                     sql.push(rows).push(" AND kind = ").bind(*kind).push(" AND value IN ");
-                    sql.bind_list(values.iter().map(String::as_str));
+                    sql.bind_list(values.iter().map(AsRef::as_ref));
                 }
-            }
-            if is_first {
-                sql.push(&select).push("FALSE");
             }
             sql.push(")");
         });
@@ -186,16 +184,12 @@ pub(crate) fn check_supported(filter: &AccountFilter) -> Result<()> {
 /// Returns the milliseconds of a time, rounded down. A stored time is later than the exact bound exactly if it is later
 /// than the rounded one, because stored times have whole milliseconds.
 fn floor(at: Timestamp) -> i64 {
-    saturating(at.as_nanosecond().div_euclid(1_000_000))
+    to_int(at.as_nanosecond().div_euclid(1_000_000))
 }
 
 /// Returns the milliseconds of a time, rounded up.
 fn ceil(at: Timestamp) -> i64 {
-    saturating(-(-at.as_nanosecond()).div_euclid(1_000_000))
-}
-
-fn saturating(milliseconds: i128) -> i64 {
-    i64::try_from(milliseconds).unwrap_or(i64::MAX)
+    to_int(-(-at.as_nanosecond()).div_euclid(1_000_000))
 }
 
 /// Returns the texts of the partial matches that a trigram index can find: those of three or more characters.

@@ -8,7 +8,7 @@ use crate::driver::Dialect;
 use crate::filter::{Conditions, indexed_needles};
 use crate::rows::{ACCOUNT_COLUMNS, creation_order};
 use crate::schema::Prefix;
-use crate::sql::Sql;
+use crate::sql::{Sql, to_int};
 
 /// The number of rows that a page with a partial match reads in the order of creation, before it uses the trigram
 /// index. A page of 100 users is full if 1 in 40 users matches.
@@ -38,27 +38,16 @@ impl Statements<'_> {
     /// Returns the statement that reads one page.
     pub(crate) fn page(self, query: &AccountQuery<'_>, plan: Plan) -> Result<Sql> {
         let order = Order::new(query.order_by)?;
-        let mut sql = Sql::new(format!("SELECT {ACCOUNT_COLUMNS} FROM (SELECT s.sequence"));
-        // The order of a subquery is not that of the outer query.
-        for (index, column) in order.columns().enumerate() {
-            sql.push(", s.").push(column).push(&format!(" AS order{index}"));
+        let mut sql = Sql::new(format!("SELECT {ACCOUNT_COLUMNS} FROM ("));
+        match (plan, self.dialect) {
+            #[cfg(feature = "sqlite")]
+            (Plan::Scan, Dialect::Sqlite) => self.scan(&mut sql, query, &order),
+            _ => self.select(&mut sql, query, &order, plan),
         }
-        self.source(&mut sql, query, &order, plan);
-        let mut conditions = Conditions::new(&mut sql, self.prefix);
-        if plan == Plan::Trigrams {
-            self.trigrams(&mut conditions, query.filter);
-        }
-        if plan != Plan::Scan {
-            after(&mut conditions, query);
-        }
-        conditions.filter(query.filter, self.dialect);
-        // Databases do not use an index for an expression.
-        let suffix = if plan == Plan::Table { " + 0" } else { "" };
-        order.push(&mut sql, |column, _| format!("s.{column}{suffix}"));
-        sql.push(" LIMIT ").bind(to_i64(query.limit)).push(" OFFSET ").bind(to_i64(query.offset));
+        sql.push(" LIMIT ").bind(to_int(query.limit)).push(" OFFSET ").bind(to_int(query.offset));
         sql.push(&self.prefix.apply(") page JOIN {p}users u ON u.sequence = page.sequence"));
         order.push(&mut sql, |_, index| format!("page.order{index}"));
-        Ok(keep_if_exact(sql, query.filter))
+        Ok(sql)
     }
 
     /// Returns the statement that counts matches.
@@ -79,7 +68,79 @@ impl Statements<'_> {
             self.trigrams(&mut conditions, filter);
         }
         conditions.filter(filter, self.dialect);
-        keep_if_exact(sql, filter)
+        sql
+    }
+
+    /// Returns the statement that reads the exclusive owners of identifiers, which are kinds and values, sorted by kind.
+    pub(crate) fn owners(self, identifiers: &[(&str, &str)]) -> Sql {
+        let mut sql = Sql::new("");
+        for (index, kind) in identifiers.chunk_by(|a, b| a.0 == b.0).enumerate() {
+            let select = "SELECT kind, value, user_id FROM {p}identifiers WHERE exclusive AND kind = ";
+            // One `SELECT` for each kind, because SQLite reads the whole index for a condition with `OR`.
+            sql.push(if index > 0 { " UNION ALL " } else { "" }).push(&self.prefix.apply(select)).bind(kind[0].0);
+            sql.push(" AND value IN ").bind_list(kind.iter().map(|(_, value)| *value));
+        }
+        if identifiers.len() > 4 {
+            sql.once();
+        }
+        sql
+    }
+
+    /// Appends the rows that match, sorted.
+    fn select(self, sql: &mut Sql, query: &AccountQuery<'_>, order: &Order, plan: Plan) {
+        order.select(sql);
+        self.source(sql, query, order, plan);
+        let mut conditions = Conditions::new(sql, self.prefix);
+        if plan == Plan::Trigrams {
+            self.trigrams(&mut conditions, query.filter);
+        }
+        if plan != Plan::Scan {
+            after(&mut conditions, query);
+        }
+        conditions.filter(query.filter, self.dialect);
+        // Databases do not use an index for an expression.
+        let suffix = if plan == Plan::Table { " + 0" } else { "" };
+        order.push(sql, |column, _| format!("s.{column}{suffix}"));
+    }
+
+    /// Appends the rows that match among the first [`SCANNED_ROWS`] rows of the order, sorted.
+    ///
+    /// SQLite sorts the rows of a limited subquery again, and therefore reads all of them. It reads ranges of the index
+    /// up to the last of these rows in the order of the index, until the page is full.
+    #[cfg(feature = "sqlite")]
+    fn scan(self, sql: &mut Sql, query: &AccountQuery<'_>, order: &Order) {
+        let (before, until, end) = match query.order_by.direction {
+            Direction::Descending => (">", ">=", i64::MIN),
+            Direction::Ascending => ("<", "<=", i64::MAX),
+        };
+        sql.push(
+            &self
+                .prefix
+                .apply("WITH last AS MATERIALIZED (SELECT * FROM (SELECT creation_order, sequence FROM {p}search s"),
+        );
+        after(&mut Conditions::new(sql, self.prefix), query);
+        order.push(sql, |column, _| format!("s.{column}"));
+        sql.push(" LIMIT 1 OFFSET ").bind(SCANNED_ROWS - 1);
+        // If there are fewer rows, all of them are read.
+        sql.push(&format!(") UNION ALL SELECT {end}, {end} LIMIT 1) "));
+        // SQLite uses only the first column of a comparison of rows, so that rows with the same time have a range of
+        // their own.
+        let ranges = [
+            format!("s.creation_order {before} (SELECT creation_order FROM last)"),
+            format!(
+                "s.creation_order = (SELECT creation_order FROM last) AND s.sequence {until} (SELECT sequence FROM last)"
+            ),
+        ];
+        for (index, range) in ranges.iter().enumerate() {
+            sql.push(if index > 0 { " UNION ALL " } else { "" });
+            order.select(sql);
+            sql.push(&self.prefix.apply(" FROM {p}search s INDEXED BY {p}search_creation"));
+            let mut conditions = Conditions::new(sql, self.prefix);
+            conditions.and().push(range);
+            after(&mut conditions, query);
+            conditions.filter(query.filter, self.dialect);
+        }
+        order.push(sql, |_, index| format!("order{index}"));
     }
 
     /// Appends the source of the rows, with the alias `s`.
@@ -121,16 +182,12 @@ impl Statements<'_> {
             #[cfg(feature = "postgres")]
             Dialect::Postgres => {
                 for needle in indexed_needles(filter) {
-                    conditions.and().push("s.search_text LIKE ").bind(like_pattern(needle));
+                    // PostgreSQL has to plan a pattern for its value.
+                    conditions.and().once().push("s.search_text LIKE ").bind(like_pattern(needle));
                 }
             }
         }
     }
-}
-
-/// PostgreSQL has to plan partial matches for their values.
-fn keep_if_exact(sql: Sql, filter: &AccountFilter) -> Sql {
-    if indexed_needles(filter).is_empty() { sql } else { sql.once() }
 }
 
 /// In SQLite, a `CROSS JOIN` is executed in the order of the tables.
@@ -146,10 +203,6 @@ fn after(conditions: &mut Conditions<'_>, query: &AccountQuery<'_>) {
     };
     let sql = conditions.and().push("(s.creation_order, s.sequence) ").push(comparison).push(" (");
     sql.bind(creation_order(after)).push(", ").bind(after.sequence().cast_signed()).push(")");
-}
-
-fn to_i64(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// An order of rows.
@@ -180,6 +233,15 @@ impl Order {
     /// Returns the columns of the table `search` that determine the order.
     fn columns(&self) -> impl Iterator<Item = &'static str> {
         self.column.into_iter().chain(["creation_order", "sequence"])
+    }
+
+    /// Appends `SELECT` and the columns of a page: the sequence number, and the columns of the order.
+    fn select(&self, sql: &mut Sql) {
+        sql.push("SELECT s.sequence");
+        // The order of a subquery is not that of the outer query.
+        for (index, column) in self.columns().enumerate() {
+            sql.push(", s.").push(column).push(&format!(" AS order{index}"));
+        }
     }
 
     /// Appends an `ORDER BY` clause. `name` returns the name of a column by its name in the table and its number.

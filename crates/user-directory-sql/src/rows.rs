@@ -1,13 +1,14 @@
 //! Conversion between accounts and rows.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
+use user_directory::Result;
 use user_directory::model::{OrderField, PasswordDigest, PasswordHasher};
 use user_directory::store::{Account, Document, Identifier, OrderKey, Position, StoredAccount};
-use user_directory::{Error, ErrorKind, Result};
 
 use crate::driver::Row;
 use crate::encryption::EncryptionKeys;
@@ -65,7 +66,7 @@ const MAX_IDENTIFIER_BYTES: usize = 1024;
 /// Returns the values of [`USER_COLUMNS`].
 pub(crate) fn user_values(account: &Account, version: u64, keys: &EncryptionKeys) -> Result<Vec<Value>> {
     let user = &account.user;
-    let document = Document::of(account).map_err(malformed)?;
+    let document = Document::of(account)?;
     let secrets = document.secrets.as_deref().map(|secrets| keys.encrypt(user.id.as_str(), secrets)).transpose()?;
     let (key_id, secrets) = secrets.unzip();
     let password = document.password.as_ref();
@@ -122,18 +123,20 @@ pub(crate) fn identifiers(account: &Account) -> BTreeMap<(&'static str, String),
     let mut rows = BTreeMap::new();
     for (identifier, exclusive) in account.identifiers() {
         // A user may have the same identifier twice.
-        *rows.entry((identifier.kind().as_str(), identifier_value(&identifier))).or_default() |= exclusive;
+        *rows.entry((identifier.kind().as_str(), identifier_value(&identifier).into_owned())).or_default() |= exclusive;
     }
     rows
 }
 
 /// Returns the value of an identifier as it is stored.
-pub(crate) fn identifier_value(identifier: &Identifier<'_>) -> String {
+pub(crate) fn identifier_value<'a>(identifier: &'a Identifier<'_>) -> Cow<'a, str> {
     let value = identifier.value();
     if value.len() <= MAX_IDENTIFIER_BYTES {
-        return value.to_owned();
+        return value.into();
     }
-    Sha256::digest(value.as_bytes()).iter().fold("sha256:".to_owned(), |hex, byte| format!("{hex}{byte:02x}"))
+    let hex =
+        Sha256::digest(value.as_bytes()).iter().fold("sha256:".to_owned(), |hex, byte| format!("{hex}{byte:02x}"));
+    hex.into()
 }
 
 /// Returns the ids of the organizations in the table `memberships`.
@@ -168,10 +171,6 @@ pub(crate) fn read(row: &Row, keys: &EncryptionKeys) -> Result<Arc<StoredAccount
         _ => None,
     };
     let document = Document { json: row.text(7)?.to_owned(), password, secrets };
-    let account = document.into_account().map_err(malformed)?;
+    let account = document.into_account()?;
     Ok(Arc::new(StoredAccount::new(account, version.cast_unsigned(), sequence.cast_unsigned())))
-}
-
-fn malformed(error: user_directory::store::DocumentError) -> Error {
-    Error::new(ErrorKind::Decode).with_source(error)
 }

@@ -58,9 +58,9 @@
 
 use user_directory::{Error, ErrorKind, Result};
 
-use crate::driver::{Dialect, Driver, Transaction};
-use crate::error::{Failure, not_migrated};
-use crate::sql::Sql;
+use crate::driver::{Dialect, Driver, Transaction, first_int};
+use crate::error::{Failure, configuration, not_migrated};
+use crate::sql::{Sql, to_int};
 
 /// The prefix of the names of tables and indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Prefix {
         if prefix.len() > MAX_PREFIX_LENGTH || !prefix.bytes().all(is_valid) || !starts_valid {
             let message = "a table prefix must have at most 32 lower-case ASCII letters, digits and `_`, and must not \
                            begin with a digit or `sqlite_`";
-            return Err(Error::new(ErrorKind::Configuration).with_message(message));
+            return Err(configuration(message));
         }
         Ok(Self(prefix.to_owned()))
     }
@@ -123,7 +123,7 @@ fn migrations(dialect: Dialect) -> &'static [&'static str] {
 
 /// Returns the version that this crate uses.
 pub(crate) fn latest_version(dialect: Dialect) -> i64 {
-    migrations(dialect).len().try_into().unwrap_or(i64::MAX)
+    to_int(migrations(dialect).len())
 }
 
 /// Returns an error unless the tables have the version that this crate uses.
@@ -131,31 +131,41 @@ pub(crate) async fn check(driver: &Driver, prefix: &Prefix) -> Result<()> {
     #[cfg(feature = "sqlite")]
     if driver.dialect() == Dialect::Sqlite {
         let rows = driver.fetch(&Sql::new("PRAGMA foreign_keys")).await?;
-        if rows.first().map(|row| row.int(0)).transpose()? != Some(1) {
+        if first_int(&rows)? != Some(1) {
             let message = "the connections of the pool must enable foreign keys";
-            return Err(Error::new(ErrorKind::Configuration).with_message(message));
+            return Err(configuration(message));
         }
     }
-    let found = driver.fetch(&Sql::new(prefix.apply("SELECT version FROM {p}schema_version"))).await;
-    let version = match found {
-        Ok(rows) => rows.first().map(|row| row.int(0)).transpose()?,
-        Err(Failure::MissingTable) => None,
-        Err(error) => return Err(error.into()),
-    };
     let latest = latest_version(driver.dialect());
-    match version {
+    match version(driver, prefix).await? {
         None => Err(not_migrated()),
         Some(version) if version > latest => Err(newer(version, latest)),
         Some(version) if version < latest => {
             let message = format!("the tables have version {version}, this crate needs {latest}: call `migrate` first");
-            Err(Error::new(ErrorKind::Configuration).with_message(message))
+            Err(configuration(message))
         }
         Some(_) => Ok(()),
     }
 }
 
+/// Returns the version of the tables, or `None` if there are none.
+async fn version(driver: &Driver, prefix: &Prefix) -> Result<Option<i64>, Failure> {
+    match driver.fetch(&select_version(prefix)).await {
+        Ok(rows) => first_int(&rows),
+        Err(Failure::MissingTable) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn select_version(prefix: &Prefix) -> Sql {
+    Sql::new(prefix.apply("SELECT version FROM {p}schema_version"))
+}
+
 /// Creates the tables or migrates them to the latest version.
 pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
+    if version(driver, prefix).await? == Some(latest_version(driver.dialect())) {
+        return Ok(());
+    }
     let run = async {
         let mut transaction = driver.begin().await?;
         transaction.disable_statement_timeout().await?;
@@ -180,13 +190,13 @@ pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
     Ok(run.await?)
 }
 
-/// Returns the version of the tables, or 0 if there are none.
+/// Returns the version of the tables in a transaction that excludes other migrations, or 0 if there are none.
 async fn current_version(transaction: &mut Transaction, prefix: &Prefix) -> Result<i64, Failure> {
     let create = "CREATE TABLE IF NOT EXISTS {p}schema_version (version bigint NOT NULL)";
     transaction.execute_script(prefix.apply(create)).await?;
-    let rows = transaction.fetch(&Sql::new(prefix.apply("SELECT version FROM {p}schema_version"))).await?;
-    if let Some(row) = rows.first() {
-        return row.int(0);
+    let rows = transaction.fetch(&select_version(prefix)).await?;
+    if let Some(version) = first_int(&rows)? {
+        return Ok(version);
     }
     transaction.execute(&Sql::new(prefix.apply("INSERT INTO {p}schema_version VALUES (0)"))).await?;
     Ok(0)
@@ -194,7 +204,7 @@ async fn current_version(transaction: &mut Transaction, prefix: &Prefix) -> Resu
 
 fn newer(version: i64, latest: i64) -> Error {
     let message = format!("the tables have version {version}, but this version of the crate knows {latest} at most");
-    Error::new(ErrorKind::Configuration).with_message(message)
+    configuration(message)
 }
 
 #[cfg(test)]

@@ -2,8 +2,13 @@
 
 use std::fmt::Write as _;
 
+/// Converts a number, or returns the maximum if it is too large.
+pub(crate) fn to_int(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
+
 /// A value of a statement.
-#[derive(Clone, PartialEq)]
+#[derive(PartialEq)]
 pub(crate) enum Value {
     Bool(bool),
     Int(Option<i64>),
@@ -63,12 +68,15 @@ pub(crate) struct Sql {
     ///
     /// PostgreSQL plans a statement that is not kept for its values, which matters for partial matches.
     pub(crate) keep: bool,
+    /// Whether the result has at most one row.
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only SQLite uses it"))]
+    pub(crate) is_single: bool,
 }
 
 impl Sql {
     /// Creates a statement.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), values: Vec::new(), keep: true }
+        Self { text: text.into(), values: Vec::new(), keep: true, is_single: false }
     }
 
     /// Appends text.
@@ -102,8 +110,14 @@ impl Sql {
         self
     }
 
+    /// Sets that the result has at most one row.
+    pub(crate) fn single(&mut self) -> &mut Self {
+        self.is_single = true;
+        self
+    }
+
     /// Sets that the driver does not keep the prepared statement.
-    pub(crate) fn once(mut self) -> Self {
+    pub(crate) fn once(&mut self) -> &mut Self {
         self.keep = false;
         self
     }

@@ -1,5 +1,7 @@
 //! [`SqlStore`].
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,15 +9,13 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 use user_directory::model::OrderField;
-use user_directory::store::{
-    AccountFilter, AccountQuery, Commit, CommitError, Identifier, IdentifierKind, StoredAccount, UserStore,
-};
+use user_directory::store::{AccountFilter, AccountQuery, Commit, CommitError, Identifier, StoredAccount, UserStore};
 use user_directory::{Error, ErrorKind, Result, UserId, async_trait};
 
 use crate::commit::Changes;
-use crate::driver::Driver;
+use crate::driver::{Driver, first_int};
 use crate::encryption::EncryptionKeys;
-use crate::error::Failure;
+use crate::error::{Failure, configuration};
 use crate::filter::{check_supported, has_partial_matches, indexed_needles, names_users};
 use crate::query::{Plan, Statements};
 use crate::rows::{ACCOUNT_COLUMNS, identifier_value, read};
@@ -56,9 +56,9 @@ impl SqlStore {
 
     /// Creates the tables, or migrates them to this crate's schema version.
     ///
-    /// All changes are made in one transaction. Several processes can call this method at the same time. In PostgreSQL,
-    /// the database user needs the privilege to create tables, and to create the `pg_trgm` extension if it does not
-    /// exist.
+    /// If the tables already have this version, nothing is written. Otherwise, all changes are made in one transaction.
+    /// Several processes can call this method at the same time. In PostgreSQL, the database user needs the
+    /// privilege to create tables, and to create the `pg_trgm` extension if it does not exist.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl SqlStore {
         self.check().await?;
         let keys = &self.shared.keys;
         let Some(first) = keys.first_id() else {
-            return Err(Error::new(ErrorKind::Configuration).with_message("there is no encryption key"));
+            return Err(configuration("there is no encryption key"));
         };
         let select = "SELECT sequence, version, user_id, secrets_key_id, secrets FROM {p}users \
                       WHERE secrets_key_id <> $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
@@ -192,15 +192,9 @@ impl SqlStore {
         for ids in ids.chunks(MAX_LIST) {
             let mut sql = Sql::new(format!("SELECT {ACCOUNT_COLUMNS} FROM "));
             sql.push(&self.shared.prefix.apply("{p}users u WHERE u.user_id "));
-            let sql = match ids {
-                [id] => {
-                    sql.push("= ").bind(*id);
-                    sql
-                }
-                ids => {
-                    sql.push("IN ").bind_list(ids.iter().copied());
-                    sql.once()
-                }
+            match ids {
+                [id] => sql.push("= ").bind(*id).single(),
+                ids => sql.push("IN ").bind_list(ids.iter().copied()).once(),
             };
             accounts.extend(self.fetch(&sql).await?);
         }
@@ -208,27 +202,20 @@ impl SqlStore {
     }
 
     async fn find_owners(&self, identifiers: &[Identifier<'_>]) -> Result<Vec<(Identifier<'static>, UserId)>> {
-        use std::collections::{BTreeMap, HashMap};
-        let mut kinds: BTreeMap<IdentifierKind, HashMap<String, &Identifier<'_>>> = BTreeMap::new();
-        for identifier in identifiers {
-            kinds.entry(identifier.kind()).or_default().insert(identifier_value(identifier), identifier);
-        }
+        // Sorted by kind and value.
+        let by_value: BTreeMap<(&str, Cow<'_, str>), &Identifier<'_>> = identifiers
+            .iter()
+            .map(|identifier| ((identifier.kind().as_str(), identifier_value(identifier)), identifier))
+            .collect();
         let mut owners = Vec::new();
-        for (kind, by_value) in &kinds {
-            let mut values: Vec<&str> = by_value.keys().map(String::as_str).collect();
-            values.sort_unstable();
-            for values in values.chunks(MAX_LIST) {
-                let select = "SELECT value, user_id FROM {p}identifiers WHERE exclusive AND kind = ";
-                let mut sql = Sql::new(self.shared.prefix.apply(select));
-                sql.bind(kind.as_str()).push(" AND value IN ").bind_list(values.iter().copied());
-                let sql = if values.len() > 4 { sql.once() } else { sql };
-                for row in self.shared.driver.fetch(&sql).await? {
-                    let Some(identifier) = by_value.get(row.text(0)?) else { continue };
-                    let user_id = UserId::new(row.text(1)?).map_err(|error| {
-                        Error::new(ErrorKind::Decode).with_message("a stored id is malformed").with_source(error)
-                    })?;
-                    owners.push(((*identifier).clone().into_owned(), user_id));
-                }
+        let wanted: Vec<(&str, &str)> = by_value.keys().map(|(kind, value)| (*kind, value.as_ref())).collect();
+        for wanted in wanted.chunks(MAX_LIST) {
+            for row in self.shared.driver.fetch(&self.statements().owners(wanted)).await? {
+                let Some(identifier) = by_value.get(&(row.text(0)?, Cow::Borrowed(row.text(1)?))) else { continue };
+                let user_id = UserId::new(row.text(2)?).map_err(|error| {
+                    Error::new(ErrorKind::Decode).with_message("a stored id is malformed").with_source(error)
+                })?;
+                owners.push(((*identifier).clone().into_owned(), user_id));
             }
         }
         Ok(owners)
@@ -274,15 +261,20 @@ impl UserStore for SqlStore {
 
     async fn query(&self, query: &AccountQuery<'_>) -> Result<Vec<Arc<StoredAccount>>> {
         check_supported(query.filter)?;
+        if query.filter.filter().matches_no_users() {
+            return Ok(Vec::new());
+        }
         self.timed(self.page(query)).await
     }
 
     async fn count(&self, filter: &AccountFilter) -> Result<u64> {
         check_supported(filter)?;
+        if filter.filter().matches_no_users() {
+            return Ok(0);
+        }
         let sql = self.statements().count(filter);
         let rows = self.timed(async { Ok(self.shared.driver.fetch(&sql).await?) }).await?;
-        let count = rows.first().map(|row| row.int(0)).transpose()?;
-        Ok(count.unwrap_or(0).cast_unsigned())
+        Ok(first_int(&rows)?.unwrap_or(0).cast_unsigned())
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
@@ -292,23 +284,11 @@ impl UserStore for SqlStore {
         let changes = Changes::of(commit, &self.shared.keys).map_err(unchanged)?;
         let write = async {
             self.check().await.map_err(unchanged)?;
-            let mut transaction = self.shared.driver.begin().await.map_err(Failure::before_commit)?;
-            match changes.apply(&mut transaction, &self.shared.prefix).await {
-                Ok(()) => Ok(transaction),
-                Err(error) => {
-                    transaction.rollback().await;
-                    Err(error)
-                }
-            }
+            changes.apply(&self.shared.driver, &self.shared.prefix).await
         };
         let transaction = timeout_at(deadline, write).await.unwrap_or_else(|_| Err(unchanged(timed_out())))?;
-        match timeout_at(deadline, transaction.commit()).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(Failure::Conflict)) => Err(CommitError::Stale),
-            Ok(Err(Failure::Taken)) => Err(CommitError::Taken),
-            Ok(Err(failure)) => Err(CommitError::Failed(failure.into())),
-            Err(_) => Err(CommitError::Failed(timed_out())),
-        }
+        let committed = timeout_at(deadline, transaction.commit()).await;
+        committed.map_err(|_| CommitError::Failed(timed_out()))?.map_err(Failure::at_commit)
     }
 
     async fn clear(&self) -> Result<()> {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use user_directory::{Error, ErrorKind, Result};
+use user_directory::Result;
 
 use crate::driver::Driver;
-use crate::error::Failure;
+use crate::error::{Failure, configuration};
 
 /// The options of connections that the crate opens.
 #[derive(Debug, Clone, Copy)]
@@ -35,10 +35,6 @@ async fn postgres(_: &str, _: ConnectionOptions) -> Result<Driver> {
     Err(configuration("the feature `postgres` of the crate `user-directory-sql` is not enabled"))
 }
 
-fn configuration(message: &'static str) -> Error {
-    Error::new(ErrorKind::Configuration).with_message(message)
-}
-
 /// Connecting fails before a call that needs a connection times out, so that the error has the right kind.
 fn acquire_timeout(options: ConnectionOptions) -> Duration {
     options.operation_timeout / 2
@@ -49,7 +45,7 @@ async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
     use sqlx::ConnectOptions as _;
     use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-    use crate::driver::sqlite::{Pool, failure};
+    use crate::driver::sqlite::Pool;
 
     const DEFAULT_MAX_CONNECTIONS: u32 = 4;
 
@@ -76,7 +72,7 @@ async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
     } else {
         pool.max_connections(options.max_connections.unwrap_or(DEFAULT_MAX_CONNECTIONS))
     };
-    let pool = pool.connect_with(connect).await.map_err(|error| Failure::of_connecting(error, failure))?;
+    let pool = pool.connect_with(connect).await.map_err(Failure::of_connecting)?;
     Ok(Driver::Sqlite(Pool::new(pool)))
 }
 
@@ -85,7 +81,7 @@ async fn postgres(url: &str, options: ConnectionOptions) -> Result<Driver> {
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
-    use crate::driver::postgres::{Pool, failure};
+    use crate::driver::postgres::Pool;
 
     const DEFAULT_MAX_CONNECTIONS: u32 = 10;
     /// A connection that was idle for longer is tested before it is used.
@@ -107,7 +103,7 @@ async fn postgres(url: &str, options: ConnectionOptions) -> Result<Driver> {
             let timeout = timeout.clone();
             Box::pin(async move { connection.execute(AssertSqlSafe(timeout)).await.map(drop) })
         });
-    let pool = pool.connect_with(connect).await.map_err(|error| Failure::of_connecting(error, failure))?;
+    let pool = pool.connect_with(connect).await.map_err(Failure::of_connecting)?;
     Ok(Driver::Postgres(Pool::new(pool)))
 }
 

@@ -12,5 +12,6 @@ mod outages;
 mod pools;
 mod proxy;
 mod secrets;
+mod store;
 mod support;
 mod tls;

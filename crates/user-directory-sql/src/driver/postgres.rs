@@ -1,9 +1,8 @@
 //! Execution on PostgreSQL.
 
 use sqlx::AssertSqlSafe;
-use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgPool, Postgres};
+use sqlx::postgres::{PgArguments, PgDatabaseError, PgPool, Postgres};
 use user_directory::{Error, ErrorKind};
 
 use super::Row;
@@ -38,7 +37,7 @@ impl Pool {
     }
 
     async fn acquire(&self) -> Result<Connection, Failure> {
-        let connection = self.0.acquire().await.map_err(|error| Failure::of_connecting(error, failure))?;
+        let connection = self.0.acquire().await.map_err(Failure::of_connecting)?;
         Ok(Connection { connection, is_busy: false })
     }
 
@@ -93,7 +92,7 @@ impl Connection {
 
     fn finish<T>(&mut self, result: sqlx::Result<T>) -> Result<T, Failure> {
         self.is_busy = false;
-        result.map_err(|error| Failure::of(error, failure))
+        Ok(result?)
     }
 }
 
@@ -174,9 +173,8 @@ fn query(sql: &Sql) -> sqlx::query::Query<'_, Postgres, PgArguments> {
 }
 
 /// Interprets an error of PostgreSQL.
-pub(crate) fn failure(error: &dyn DatabaseError) -> Failure {
-    let code = error.code().unwrap_or_default();
-    let code = code.as_ref();
+pub(super) fn failure(error: &PgDatabaseError) -> Failure {
+    let code = error.code();
     let failed = |kind, what: &str| Failure::new(kind, format!("{what} (SQLSTATE {code})"));
     match code {
         "23505" => Failure::Taken,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use sqlx::error::DatabaseError;
-use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
+use sqlx::error::DatabaseError as _;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqliteError};
 use sqlx::{AssertSqlSafe, SqlitePool};
 use tokio::sync::{Mutex, OwnedMutexGuard};
-use user_directory::ErrorKind;
+use user_directory::{Error, ErrorKind};
 
 use super::Row;
 use crate::error::Failure;
@@ -36,14 +36,14 @@ impl Pool {
     }
 
     pub(super) async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>, Failure> {
-        let mut connection = self.pool.acquire().await.map_err(|error| Failure::of_connecting(error, failure))?;
+        let mut connection = self.pool.acquire().await.map_err(Failure::of_connecting)?;
         fetch(&mut connection, sql).await
     }
 
     pub(super) async fn begin(&self) -> Result<Transaction, Failure> {
         let writer = Arc::clone(&self.writer).lock_owned().await;
         let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await;
-        let transaction = transaction.map_err(|error| Failure::of_connecting(error, failure))?;
+        let transaction = transaction.map_err(Failure::of_connecting)?;
         Ok(Transaction { transaction, _writer: writer })
     }
 
@@ -58,13 +58,12 @@ impl Transaction {
     }
 
     pub(super) async fn execute(&mut self, sql: &Sql) -> Result<u64, Failure> {
-        let done = query(sql).execute(&mut *self.transaction).await;
-        done.map(|done| done.rows_affected()).map_err(|error| Failure::of(error, failure))
+        Ok(query(sql).execute(&mut *self.transaction).await?.rows_affected())
     }
 
     pub(super) async fn execute_script(&mut self, script: String) -> Result<(), Failure> {
-        let done = sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *self.transaction).await;
-        done.map(drop).map_err(|error| Failure::of(error, failure))
+        sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut *self.transaction).await?;
+        Ok(())
     }
 
     pub(super) async fn rollback(self) {
@@ -73,19 +72,16 @@ impl Transaction {
     }
 
     pub(super) async fn commit(self) -> Result<(), Failure> {
-        self.transaction.commit().await.map_err(|error| match Failure::of(error, failure) {
-            // The transaction is still open, and is rolled back.
-            Failure::Other(error) if error.kind() == ErrorKind::Unavailable && error.message() == Some(FULL) => {
-                Failure::Other(error.with_nothing_changed())
-            }
-            other => other,
-        })
+        Ok(self.transaction.commit().await?)
     }
 }
 
 async fn fetch(connection: &mut SqliteConnection, sql: &Sql) -> Result<Vec<Row>, Failure> {
-    let rows = query(sql).fetch_all(connection).await.map_err(|error| Failure::of(error, failure))?;
-    Ok(rows.into_iter().map(Row::Sqlite).collect())
+    if sql.is_single {
+        // The thread of the connection sends the row, and no message about the end of the result.
+        return Ok(query(sql).fetch_optional(connection).await?.map(Row::Sqlite).into_iter().collect());
+    }
+    Ok(query(sql).fetch_all(connection).await?.into_iter().map(Row::Sqlite).collect())
 }
 
 fn query(sql: &Sql) -> sqlx::query::Query<'_, Sqlite, SqliteArguments> {
@@ -98,10 +94,8 @@ fn query(sql: &Sql) -> sqlx::query::Query<'_, Sqlite, SqliteArguments> {
     })
 }
 
-const FULL: &str = "the disk is full";
-
 /// Interprets an error of SQLite.
-pub(crate) fn failure(error: &dyn DatabaseError) -> Failure {
+pub(super) fn failure(error: &SqliteError) -> Failure {
     let code: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
     match code & 0xff {
         _ if error.is_unique_violation() => Failure::Taken,
@@ -116,7 +110,10 @@ pub(crate) fn failure(error: &dyn DatabaseError) -> Failure {
             format!("reading or writing the database file failed (SQLite code {code})"),
         ),
         11 => Failure::new(ErrorKind::Server, "the database file is damaged"),
-        13 => Failure::new(ErrorKind::Unavailable, FULL),
+        // SQLITE_FULL: if `COMMIT` fails, the transaction is still open, and is rolled back.
+        13 => {
+            Failure::Other(Error::new(ErrorKind::Unavailable).with_message("the disk is full").with_nothing_changed())
+        }
         14 => Failure::new(ErrorKind::Connect, "the database file cannot be opened"),
         26 => Failure::new(ErrorKind::Configuration, "the file is not a SQLite database"),
         _ => Failure::new(ErrorKind::Server, format!("the statement failed (SQLite code {code})")),

@@ -1,11 +1,12 @@
 use jiff::Timestamp;
-use user_directory::model::{BackupCode, EmailAddress, OrganizationId};
-use user_directory::store::Account;
+use user_directory::model::{BackupCode, Direction, EmailAddress, OrganizationId};
+use user_directory::store::{Account, Position};
 use user_directory::store_directory::InstanceSettings;
 use user_directory::{User, UserFilter};
 
 use super::*;
 use crate::SqlUserDirectory;
+use crate::query::SCANNED_ROWS;
 
 async fn store_with(keys: EncryptionKeys) -> SqlStore {
     let store = SqlUserDirectory::builder()
@@ -108,6 +109,34 @@ async fn commit_moves_an_identifier_between_accounts() {
 }
 
 #[tokio::test]
+async fn commit_updates_only_the_changed_columns_of_search() {
+    let store = store().await;
+    store.commit(Commit::new().insert(account("user_1", "ada"))).await.unwrap();
+    let log = "CREATE TABLE written (name TEXT);
+        CREATE TRIGGER log_username AFTER UPDATE OF username ON {p}search BEGIN INSERT INTO written VALUES ('username'); END;
+        CREATE TRIGGER log_active AFTER UPDATE OF last_active_at ON {p}search BEGIN INSERT INTO written VALUES ('active'); END;";
+    let mut transaction = store.shared.driver.begin().await.unwrap();
+    transaction.execute_script(store.shared.prefix.apply(log)).await.unwrap();
+    transaction.commit().await.unwrap();
+    let written = async || {
+        let rows = store.shared.driver.fetch(&Sql::new("SELECT name FROM written")).await.unwrap();
+        rows.iter().map(|row| row.text(0).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+
+    let mut active = account("user_1", "ada");
+    active.user.last_active_at = Some(Timestamp::UNIX_EPOCH);
+    store.commit(Commit::new().update(load(&store, "user_1").await, active.clone())).await.unwrap();
+    assert_eq!(written().await, ["active"]);
+    active.user.locale = Some("en".into());
+    store.commit(Commit::new().update(load(&store, "user_1").await, active.clone())).await.unwrap();
+    assert_eq!(written().await, ["active"]);
+    active.user.username = Some("grace".into());
+    store.commit(Commit::new().update(load(&store, "user_1").await, active.clone())).await.unwrap();
+    assert_eq!(written().await, ["active", "username"]);
+    assert_eq!(load(&store, "user_1").await.account, active);
+}
+
+#[tokio::test]
 async fn commit_limits_the_number_of_accounts() {
     let store = store().await;
     let limited = |accounts: &[&str]| {
@@ -172,6 +201,55 @@ async fn a_filter_by_organization_uses_the_memberships() {
     let excluded = AccountFilter::new(&UserFilter::new().exclude_organization_ids([organization]));
     assert_eq!(store.count(&included).await.unwrap(), 0);
     assert_eq!(store.count(&excluded).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_scan_reads_the_first_rows_in_their_order() {
+    const ROWS: i64 = SCANNED_ROWS + 500;
+    let store = store().await;
+    // The oldest 1,000 users have the same creation time.
+    let commit = (0..ROWS).fold(Commit::new(), |commit, number| {
+        let mut account = account(&format!("user_{number}"), &format!("name{number}"));
+        account.user.created_at = Some(Timestamp::from_millisecond(number.max(999)).unwrap());
+        commit.insert(account)
+    });
+    store.commit(commit).await.unwrap();
+    let filter = AccountFilter::new(&UserFilter::new().username_query("7"));
+    let numbers = async |query: &AccountQuery<'_>, plan| {
+        let found = store.fetch(&store.statements().page(query, plan).unwrap()).await.unwrap();
+        let number = |account: &Arc<StoredAccount>| account.id().as_str()["user_".len()..].parse::<i64>().unwrap();
+        found.iter().map(number).collect::<Vec<_>>()
+    };
+    let mut query = AccountQuery::new(&filter, ROWS as usize);
+    for (direction, after) in
+        [(Direction::Descending, None), (Direction::Ascending, None), (Direction::Ascending, Some(99))]
+    {
+        query.order_by.direction = direction;
+        query.after =
+            after.map(|number: u64| Position::new(Some(Timestamp::from_millisecond(999).unwrap()), number + 1));
+        let all = numbers(&query, Plan::Table).await;
+        let is_scanned = |number: &i64| match direction {
+            Direction::Descending => *number >= ROWS - SCANNED_ROWS,
+            Direction::Ascending => *number < SCANNED_ROWS + after.map_or(0, |number| number.cast_signed() + 1),
+        };
+        let scanned: Vec<i64> = all.into_iter().filter(is_scanned).collect();
+        assert!(scanned.len() > 1_000);
+        assert_eq!(numbers(&query, Plan::Scan).await, scanned, "{direction:?} {after:?}");
+        let page = AccountQuery { limit: 10, offset: 5, ..query };
+        assert_eq!(numbers(&page, Plan::Scan).await, scanned[5..15]);
+        // A page without rows after it has fewer rows than are scanned.
+        let last = AccountQuery { limit: 10, offset: scanned.len() - 3, ..query };
+        assert_eq!(numbers(&last, Plan::Scan).await, scanned[scanned.len() - 3..]);
+    }
+
+    let mut sql = store.statements().page(&query, Plan::Scan).unwrap();
+    sql.text.insert_str(0, "EXPLAIN QUERY PLAN ");
+    let rows = store.shared.driver.fetch(&sql).await.unwrap();
+    let steps: Vec<&str> = rows.iter().map(|row| row.text(3).unwrap()).collect();
+    let searches = steps.iter().filter(|step| step.starts_with("SEARCH s USING INDEX user_directory_search_creation"));
+    assert_eq!(searches.count(), 2, "{steps:#?}");
+    // Only the page is sorted.
+    assert_eq!(steps.iter().filter(|step| step.contains("TEMP B-TREE")).count(), 1, "{steps:#?}");
 }
 
 #[tokio::test]

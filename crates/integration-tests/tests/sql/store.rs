@@ -1,0 +1,56 @@
+//! Calls of the store that the directory does not make.
+
+use user_directory::model::OrganizationId;
+use user_directory::store::{AccountFilter, AccountQuery, Identifier, IdentifierKind, UserStore as _};
+use user_directory::{NewUser, UserDirectory as _, UserFilter, UserId};
+
+use crate::support::{Database, user};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn query_and_count_find_no_users_for_empty_lists() {
+    for database in Database::all() {
+        let directory = database.open().await;
+        directory.create(&user("ada")).await.unwrap();
+        for filter in [
+            UserFilter::new().user_ids(Vec::<UserId>::new()),
+            UserFilter::new().organization_ids(Vec::<OrganizationId>::new()),
+            UserFilter::new().email_addresses(Vec::<String>::new()),
+            UserFilter::new().external_ids(Vec::<String>::new()),
+        ] {
+            let filter = AccountFilter::new(&filter);
+            let found = directory.store().query(&AccountQuery::new(&filter, 10)).await.unwrap();
+            assert_eq!(found, [], "{database:?} {filter:?}");
+            assert_eq!(directory.store().count(&filter).await.unwrap(), 0, "{database:?} {filter:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn owners_returns_the_owners_of_identifiers_of_several_kinds() {
+    for database in Database::all() {
+        let directory = database.open().await;
+        let ada = directory.create(&NewUser::new().email_address("ada@example.com").username("ada")).await.unwrap();
+        let grace = directory.create(&NewUser::new().username("grace").external_id("ada")).await.unwrap();
+        let wanted = [
+            (IdentifierKind::Username, "Ada"),
+            (IdentifierKind::ExternalId, "ada"),
+            (IdentifierKind::EmailAddress, "ada@example.com"),
+            (IdentifierKind::Username, "grace"),
+            (IdentifierKind::PhoneNumber, "+15550100"),
+            (IdentifierKind::Username, "alan"),
+        ];
+        let wanted = wanted.map(|(kind, value)| Identifier::new(kind, value));
+        let mut owners = directory.store().owners(&wanted).await.unwrap();
+        owners.sort();
+        let [username, external_id, email_address, other_username, ..] = wanted;
+        let mut expected = [
+            (username, ada.id.clone()),
+            (external_id, grace.id.clone()),
+            (email_address, ada.id),
+            (other_username, grace.id),
+        ];
+        expected.sort();
+        assert_eq!(owners, expected, "{database:?}");
+        assert_eq!(directory.store().owners(&[]).await.unwrap(), []);
+    }
+}
