@@ -12,14 +12,12 @@ pub(crate) fn is_valid(secret: &TotpSecret, code: &TotpCode, now: Timestamp) -> 
 }
 
 pub(crate) fn check_secret(secret: &TotpSecret) -> Result<(), ErrorDetail> {
-    match app(secret) {
-        Some(_) => Ok(()),
-        None => {
-            let long = "The TOTP secret is invalid, please provide a valid one base32 encoded";
-            let detail = ErrorDetail::new(codes::INVALID_TOTP_SECRET).with_message("invalid TOTP secret");
-            Err(detail.with_long_message(long))
-        }
+    if app(secret).is_some() {
+        return Ok(());
     }
+    let long = "The TOTP secret is invalid, please provide a valid one base32 encoded";
+    let detail = ErrorDetail::new(codes::INVALID_TOTP_SECRET).with_message("invalid TOTP secret");
+    Err(detail.with_long_message(long))
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ struct Options {
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 
-    /// A secret key to accept; can be repeated [default: all keys that start with sk_test_]
+    /// A secret key to accept; can be repeated [default: all keys that start with `sk_test_`]
     #[arg(long, value_name = "KEY", env = "CLERK_EMULATOR_SECRET_KEY", hide_env_values = true, value_delimiter = ',')]
     secret_key: Vec<String>,
 

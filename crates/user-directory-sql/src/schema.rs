@@ -56,7 +56,7 @@
 //! `search` contains the columns for filtering and sorting, `search_trigrams` is its full-text index in SQLite, and
 //! `schema_version` contains the schema version. These tables may change in any version.
 
-use user_directory::{Error, ErrorKind, Result};
+use user_directory::{Error, Result};
 
 use crate::driver::{Dialect, Driver, Transaction, first_int};
 use crate::error::{Failure, configuration, not_migrated};
@@ -209,6 +209,8 @@ fn newer(version: i64, latest: i64) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use user_directory::ErrorKind;
+
     use super::*;
 
     #[test]

@@ -4,9 +4,7 @@ use integration_tests::together::together;
 use user_directory::billing::{CreditAdjustment, CreditLedgerEntry, Money, Subscription};
 use user_directory::{ErrorKind, Operation, UserDirectory, UserId, codes};
 
-use crate::support::{
-    World, assert_not_found, assert_param_rejected, assert_rejected, assert_validation_error, start, unknown_user_id,
-};
+use crate::support::{World, assert_param_rejected, assert_rejected, assert_validation_error, start, unknown_user_id};
 
 const ADJUST: Operation = Operation::AdjustBillingCreditBalance;
 

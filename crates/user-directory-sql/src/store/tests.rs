@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 use user_directory::model::{BackupCode, Direction, EmailAddress, OrganizationId};
-use user_directory::store::{Account, Position};
+use user_directory::store::{Account, IdentifierKind, Position};
 use user_directory::store_directory::InstanceSettings;
 use user_directory::{User, UserFilter};
 
@@ -220,7 +220,7 @@ async fn a_scan_reads_the_first_rows_in_their_order() {
         let number = |account: &Arc<StoredAccount>| account.id().as_str()["user_".len()..].parse::<i64>().unwrap();
         found.iter().map(number).collect::<Vec<_>>()
     };
-    let mut query = AccountQuery::new(&filter, ROWS as usize);
+    let mut query = AccountQuery::new(&filter, usize::try_from(ROWS).unwrap());
     for (direction, after) in
         [(Direction::Descending, None), (Direction::Ascending, None), (Direction::Ascending, Some(99))]
     {
