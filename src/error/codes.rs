@@ -156,6 +156,8 @@ codes! {
     INVALID_TOTP_SECRET = "invalid_totp_secret_code";
     /// The amount of a credit adjustment is not positive.
     INVALID_CREDIT_AMOUNT = "invalid_credit_amount";
+    /// The action of a credit adjustment is neither `increase` nor `decrease`.
+    INVALID_CREDIT_ACTION = "invalid_credit_action";
     /// The adjustment exceeds the balance.
     INSUFFICIENT_CREDIT_BALANCE = "insufficient_credit_balance";
     /// The access token has expired and cannot be refreshed.

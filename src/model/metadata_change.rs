@@ -62,7 +62,8 @@ impl MetadataUpdate {
 
 /// Metadata that replaces the metadata of a user.
 ///
-/// A kind that is not set stays unchanged. An empty object clears the kind.
+/// A kind that is not set stays unchanged. An empty object clears the kind. Metadata that was decoded from `null` stores
+/// `null`, which is read as an empty object.
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataReplacement};

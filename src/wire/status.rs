@@ -1,6 +1,8 @@
 //! HTTP statuses: converts between the status of a response and the kind of an error.
 
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
+#[cfg(feature = "wire")]
+use crate::wire::response::response_detail;
 
 /// Creates the error of a response from its status and the details in its body.
 #[must_use]
@@ -35,7 +37,8 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
 
 /// Returns the status of an error.
 ///
-/// An error without a status gets the status that the service sends for its kind and codes.
+/// An error without a status gets the status that the service sends for its kind and codes. Input that was rejected before
+/// a request was sent has the status of the service's rejection.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn status_of(error: &Error) -> u16 {
@@ -44,8 +47,8 @@ pub fn status_of(error: &Error) -> u16 {
 
 #[cfg(feature = "wire")]
 fn status_of_rejection(kind: ErrorKind, details: &[ErrorDetail]) -> u16 {
-    let code = details.first().map(ErrorDetail::code);
-    match (kind, code) {
+    let first = details.first().map(response_detail);
+    match (kind, first.as_deref().map(ErrorDetail::code)) {
         (
             ErrorKind::InvalidInput,
             Some(

@@ -52,7 +52,7 @@ pub struct RequestRecord {
     pub errors: Vec<String>,
     /// The trace id in the response.
     pub trace_id: String,
-    /// The version of the API, if it is known.
+    /// The version of the API, if the request has a valid one.
     pub api_version: Option<&'static str>,
     /// The parameters that were ignored, because they are unknown or empty.
     pub ignored_parameters: Vec<String>,
