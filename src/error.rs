@@ -3,6 +3,7 @@
 pub mod codes;
 mod decode;
 mod detail;
+mod input_rule;
 mod kind;
 #[cfg(any(feature = "clerk", feature = "store"))]
 mod path;
@@ -21,6 +22,7 @@ pub use detail::ErrorDetail;
 #[cfg(feature = "wire")]
 pub(crate) use detail::Meta;
 use detail::printable;
+pub(crate) use input_rule::InputRule;
 pub use kind::ErrorKind;
 
 use crate::operation::Operation;

@@ -134,6 +134,7 @@ mod loading;
 mod operations;
 mod queries;
 mod retry;
+mod seed_user;
 mod seeding;
 mod writes;
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use totp_rs::{Builder, Secret, Totp};
 
-use crate::error::{Error, Result};
+use crate::error::{InputRule, Result};
 use crate::model::{TotpCode, TotpSecret};
 
 /// Generates the TOTP code for `secret` at time `at`, for tests.
@@ -31,7 +31,7 @@ use crate::model::{TotpCode, TotpSecret};
 /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the secret is not valid base32.
 #[allow(unreachable_pub, reason = "exported with `store_directory`, and used by the conformance suite without it")]
 pub fn totp_code(secret: &TotpSecret, at: Timestamp) -> Result<TotpCode> {
-    let Some(app) = app(secret) else { return Err(Error::invalid_input("totp_secret", "must be base32")) };
+    let Some(app) = app(secret) else { return Err(InputRule::TotpSecret.violated_by("totp_secret")) };
     Ok(TotpCode::new(app.generate(seconds(at)).to_string()))
 }
 

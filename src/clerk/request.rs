@@ -10,7 +10,7 @@ use secrecy::zeroize::Zeroizing;
 use serde::Serialize;
 
 use super::Inner;
-use crate::error::{Error, Result};
+use crate::error::{InputRule, Result};
 use crate::model::{ProfileImage, UserId};
 use crate::operation::Operation;
 use crate::wire::query::QueryWriter;
@@ -79,7 +79,7 @@ impl<'a> Request<'a> {
         // because a reallocation would leave a copy in the old memory.
         let mut json = Zeroizing::new(Vec::with_capacity(2 * 1024));
         serde_json::to_writer(&mut *json, body).map_err(|_| {
-            Error::invalid_input("body", "the request cannot be serialized as JSON").with_operation(self.operation)
+            InputRule::Body.violated_by("body").with_operation(self.operation)
         })?;
         self.content = Content::Json(Bytes::from_owner(json));
         Ok(self)
@@ -93,7 +93,7 @@ impl<'a> Request<'a> {
     /// Creates the HTTP request, which times out after `timeout`.
     pub(super) fn to_http(&self, directory: &Inner, timeout: Duration) -> Result<reqwest::Request> {
         if self.url.as_str().len() > MAX_URL {
-            return Err(Error::invalid_input("query", "the query is too long for a URL; use fewer filter values"));
+            return Err(InputRule::UrlLength.violated_by("query"));
         }
         let Route { method, .. } = Route::of(self.operation);
         let http_method = match method {
@@ -121,7 +121,7 @@ impl<'a> Request<'a> {
                 let form = Form::new().part("file", file(image, data)?);
                 request = RequestBuilder::from_parts(directory.http.clone(), request).multipart(form).build().map_err(
                     |error| {
-                        Error::invalid_input("body", "the multipart request cannot be created")
+                        InputRule::Body.violated_by("body")
                             .with_source(error.without_url())
                     },
                 )?;
@@ -135,5 +135,5 @@ fn file(image: &ProfileImage, data: &Bytes) -> Result<Part> {
     Part::stream_with_length(Body::from(data.clone()), data.len() as u64)
         .file_name(image.file_name().to_owned())
         .mime_str(image.content_type())
-        .map_err(|_| Error::invalid_input("content_type", "the image's content type is not a valid media type"))
+        .map_err(|_| InputRule::ImageType.violated_by("content_type"))
 }

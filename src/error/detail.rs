@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::InputRule;
+
 /// The metadata key of the parameter name.
 const PARAM_NAME: &str = "param_name";
 /// The metadata key of the names of several parameters.
@@ -35,6 +37,9 @@ pub struct ErrorDetail {
     /// A copy of the entry in `meta`, because the getter returns a reference.
     #[serde(skip)]
     param_name: Option<Cow<'static, str>>,
+    /// The rule that the input violates, if it was rejected before a request was sent.
+    #[serde(skip)]
+    rule: Option<InputRule>,
 }
 
 /// The entries of `meta`, each as unparsed JSON, so that one malformed value does not affect the others.
@@ -63,7 +68,7 @@ impl ErrorDetail {
     /// Creates a detail with this code. [`codes`](crate::codes) lists the known codes.
     #[must_use]
     pub fn new(code: impl Into<Cow<'static, str>>) -> Self {
-        Self { code: code.into(), message: Cow::Borrowed(""), long_message: None, meta: None, param_name: None }
+        Self { code: code.into(), message: Cow::Borrowed(""), long_message: None, meta: None, param_name: None, rule: None }
     }
 
     /// Sets the short message.
@@ -105,6 +110,18 @@ impl ErrorDetail {
     pub fn with_meta(self, key: impl Into<String>, value: impl Serialize) -> Self {
         let value = to_raw_value(&value).unwrap_or_else(|_| RawValue::NULL.to_owned());
         self.with_raw_meta([(key.into(), value)])
+    }
+
+    /// Adds the rule that the input violates.
+    pub(super) fn with_rule(mut self, rule: InputRule) -> Self {
+        self.rule = Some(rule);
+        self
+    }
+
+    /// Returns the rule that the input violates, if it was rejected before a request was sent.
+    #[cfg(feature = "wire")]
+    pub(crate) fn rule(&self) -> Option<InputRule> {
+        self.rule
     }
 
     /// Replaces the code.

@@ -1,6 +1,7 @@
 //! Constructors for rejections with Clerk's error codes and messages.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::{Error, ErrorDetail, ErrorKind, codes};
 
@@ -27,6 +28,27 @@ pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'
     let name = name.into();
     let long = format!("{name} {message}.");
     ErrorDetail::new(code).with_message(message).with_long_message(long).with_param_name(name)
+}
+
+/// Creates a detail for a parameter that is required because another one is present.
+#[must_use]
+pub fn required_with(name: &'static str, other: impl fmt::Display) -> ErrorDetail {
+    let long = format!("`{name}` is required when `{other}` is present.");
+    param(codes::FORM_CONDITIONAL_PARAM_MISSING, name, "is missing").with_long_message(long)
+}
+
+/// Creates a detail for a parameter that is not allowed because another one is present.
+#[must_use]
+pub fn disallowed_with(name: &'static str, other: impl fmt::Display) -> ErrorDetail {
+    let long = format!("`{name}` isn't allowed when `{other}` is present.");
+    param(codes::FORM_CONDITIONAL_PARAM_DISALLOWED, name, "is not allowed").with_long_message(long)
+}
+
+/// Creates a detail for a parameter whose value is not one of the allowed values. It does not quote the value.
+#[must_use]
+pub fn not_allowed_value(name: &'static str, allowed: &[&str]) -> ErrorDetail {
+    let long = format!("{name} is invalid. Allowed values: {}.", allowed.join(", "));
+    param(codes::FORM_PARAM_VALUE_INVALID, name, "is invalid").with_long_message(long)
 }
 
 /// Creates a rejection for an invalid parameter.

@@ -1,7 +1,7 @@
 //! [`Ensured`] and the implementation of `ensure`.
 
 use crate::directory::UserDirectory;
-use crate::error::{Error, Result};
+use crate::error::{InputRule, Result};
 use crate::model::{NewUser, User, UserFilter};
 use crate::operation::Operation;
 
@@ -59,7 +59,7 @@ impl Ensured {
 
 pub(super) async fn ensure<D: UserDirectory + ?Sized>(directory: &D, new_user: &NewUser) -> Result<Ensured> {
     let Some(external_id) = new_user.external_id.as_ref().filter(|id| !id.is_empty()) else {
-        let error = Error::invalid_input("external_id", "an external id is required to look up the user");
+        let error = InputRule::ExternalId.violated_by("external_id");
         return Err(error.with_operation(Operation::Create));
     };
     let error = match directory.create(new_user).await {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::error::{Error, Result};
+use crate::error::{InputRule, Result};
 
 /// An image to upload as a user's profile image, up to 10 MB.
 ///
@@ -69,10 +69,10 @@ impl ProfileImage {
         let essence = self.content_type.split(';').next().unwrap_or_default().trim_end();
         let is_media_type = essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype));
         if !is_media_type || self.content_type.contains(char::is_control) {
-            return Err(Error::invalid_input("content_type", "the image content type must be a media type"));
+            return Err(InputRule::ImageType.violated_by("content_type"));
         }
         if self.file_name.contains(char::is_control) {
-            return Err(Error::invalid_input("file_name", "the file name must not contain control characters"));
+            return Err(InputRule::ImageFileName.violated_by("file_name"));
         }
         Ok(())
     }

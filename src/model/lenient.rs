@@ -229,20 +229,22 @@ fn recover<'de, T: FromJson<'de>, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// Decodes metadata, or returns `None` if it is `null` or not an object.
-pub(crate) fn optional_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
+/// Decodes metadata, or returns `None` if it is neither an object nor `null`.
+fn valid_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
     let RawJson(json) = RawJson::deserialize(deserializer)?;
-    if json == "null" {
-        return Ok(None);
-    }
-    let metadata = Metadata::of_object(json);
+    let metadata = Metadata::of_json(json);
     if metadata.is_none() {
         warn("an object", "another kind of value");
     }
     Ok(metadata)
 }
 
-/// Decodes metadata, or returns an empty object if it is `null` or not an object.
+/// Decodes metadata, or returns `None` if it is `null` or not an object.
+pub(crate) fn optional_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
+    valid_metadata(deserializer).map(|metadata| metadata.filter(|metadata| !metadata.is_null()))
+}
+
+/// Decodes metadata, or returns an empty object if it is neither an object nor `null`.
 pub(crate) fn metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Metadata, D::Error> {
-    optional_metadata(deserializer).map(Option::unwrap_or_default)
+    valid_metadata(deserializer).map(Option::unwrap_or_default)
 }

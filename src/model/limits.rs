@@ -2,7 +2,7 @@
 //!
 //! Clerk would ignore or misinterpret values that exceed them. Input that Clerk itself rejects is not checked here.
 
-use crate::error::{Error, Result};
+use crate::error::{InputRule, Result};
 
 /// The default number of elements on a page.
 pub const DEFAULT_LIMIT: u32 = 10;
@@ -19,7 +19,7 @@ pub const MAX_BULK_SIZE: usize = 50;
 pub(crate) fn limit(limit: Option<u32>) -> Result<()> {
     match limit {
         Some(limit) if limit == 0 || limit > MAX_LIMIT => {
-            Err(Error::invalid_input("limit", "the limit must be between 1 and 500"))
+            Err(InputRule::PageLimit.violated_by("limit"))
         }
         _ => Ok(()),
     }
@@ -30,12 +30,12 @@ pub(crate) fn filter_values<'a>(param_name: &'static str, values: impl Iterator<
     let mut number = 0;
     for value in values {
         if value.is_empty() {
-            return Err(Error::invalid_input(param_name, "a filter value must not be empty"));
+            return Err(InputRule::FilterValue.violated_by(param_name));
         }
         number += 1;
     }
     if number > MAX_FILTER_VALUES {
-        return Err(Error::invalid_input(param_name, "a filter accepts at most 100 values"));
+        return Err(InputRule::FilterSize.violated_by(param_name));
     }
     Ok(())
 }

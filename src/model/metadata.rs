@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use json::Entries;
 pub(crate) use raw_json::RawJson;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, InputRule, Result};
 use crate::model::debug::debug_set_fields;
 use crate::model::text::Text;
 
@@ -23,6 +23,8 @@ use crate::model::text::Text;
 /// The JSON text is stored unchanged and parsed on access, so numbers of any size and the key order are preserved.
 /// Cloning is cheap. Equality compares the parsed JSON values. Numbers that do not fit in 64 bits are compared as
 /// `f64`. `Debug` shows only the size, because metadata can contain personal data.
+///
+/// Clerk can store `null` instead of an object. It is decoded as an empty object, and serialized as `null`.
 ///
 /// Clerk accepts up to 8 KB for each kind of metadata (public, private, unsafe), not counting insignificant whitespace.
 ///
@@ -49,6 +51,7 @@ use crate::model::text::Text;
 pub struct Metadata(Text);
 
 const EMPTY: Text = Text::from_static("{}");
+const NULL: Text = Text::from_static("null");
 
 impl Metadata {
     /// Creates metadata from a struct, a map or a `serde_json::json!` object.
@@ -64,10 +67,10 @@ impl Metadata {
         if json.starts_with('{') { Ok(Self(json.into())) } else { Err(not_an_object()) }
     }
 
-    /// Returns the JSON text.
+    /// Returns the JSON text of the object.
     #[must_use]
     pub fn as_json(&self) -> &str {
-        &self.0
+        if self.is_null() { "{}" } else { &self.0 }
     }
 
     /// Returns the size of the JSON text in bytes.
@@ -76,13 +79,13 @@ impl Metadata {
     /// recommends at most 1.2 KB.
     #[must_use]
     pub fn size_in_bytes(&self) -> usize {
-        self.0.len()
+        self.as_json().len()
     }
 
     /// Returns `true` if the object has no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0 == "{}" || self.entries().is_empty()
+        self.as_json() == "{}" || self.entries().is_empty()
     }
 
     /// Deserializes the value of a top-level key, or returns `None` if the key does not exist.
@@ -105,7 +108,7 @@ impl Metadata {
     ///
     /// Returns [`Decode`](crate::ErrorKind::Decode) if the object cannot be deserialized as `T`.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_str(&self.0).map_err(|error| Error::decode(&error))
+        serde_json::from_str(self.as_json()).map_err(|error| Error::decode(&error))
     }
 
     /// Returns a copy of this object with `patch` applied as a JSON Merge Patch (RFC 7396).
@@ -114,7 +117,7 @@ impl Metadata {
     /// including arrays, are replaced. [`update_metadata`](crate::UserDirectory::update_metadata) uses the same rules.
     #[must_use]
     pub fn merge(&self, patch: &Self) -> Self {
-        Self(json::merge(&self.0, &patch.0).into())
+        Self(json::merge(self.as_json(), patch.as_json()).into())
     }
 
     /// Returns a copy of this object without insignificant whitespace.
@@ -123,18 +126,27 @@ impl Metadata {
         Self(json::compact(&self.0).into())
     }
 
-    /// Creates metadata from well-formed JSON if it is an object.
-    pub(crate) fn of_object(json: Text) -> Option<Self> {
-        json.starts_with('{').then_some(Self(json))
+    /// Returns `true` if the service stores `null`.
+    pub(crate) fn is_null(&self) -> bool {
+        self.0 == "null"
+    }
+
+    /// Creates metadata from well-formed JSON if it is an object or `null`.
+    pub(crate) fn of_json(json: Text) -> Option<Self> {
+        match json {
+            json if json.starts_with('{') => Some(Self(json)),
+            json if json == "null" => Some(Self(NULL)),
+            _ => None,
+        }
     }
 
     fn entries(&self) -> Entries<'_> {
-        json::entries(&self.0).unwrap_or_default()
+        json::entries(self.as_json()).unwrap_or_default()
     }
 }
 
 fn not_an_object() -> Error {
-    Error::invalid_input("metadata", "metadata must be a JSON object")
+    InputRule::MetadataObject.violated_by("metadata")
 }
 
 impl Default for Metadata {
@@ -153,9 +165,9 @@ impl fmt::Debug for Metadata {
 impl PartialEq for Metadata {
     fn eq(&self, other: &Self) -> bool {
         fn value(metadata: &Metadata) -> Option<serde_json::Value> {
-            serde_json::from_str(&metadata.0).ok()
+            serde_json::from_str(metadata.as_json()).ok()
         }
-        self.0 == other.0 || value(self).is_some_and(|this| value(other) == Some(this))
+        self.as_json() == other.as_json() || value(self).is_some_and(|this| value(other) == Some(this))
     }
 }
 
@@ -172,7 +184,7 @@ impl Serialize for Metadata {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // JSON Lines files need one line per value. In JSON, a line break is always insignificant whitespace.
         let breaks_lines = self.0.bytes().any(|byte| matches!(byte, b'\n' | b'\r'));
-        let text = if breaks_lines { Cow::Owned(json::compact(&self.0)) } else { Cow::Borrowed(self.as_json()) };
+        let text = if breaks_lines { Cow::Owned(json::compact(&self.0)) } else { Cow::Borrowed(&*self.0) };
         let raw: &RawValue = serde_json::from_str(&text).map_err(serde::ser::Error::custom)?;
         raw.serialize(serializer)
     }
@@ -180,11 +192,8 @@ impl Serialize for Metadata {
 
 impl<'de> Deserialize<'de> for Metadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match RawJson::deserialize(deserializer)? {
-            RawJson(json) if json.starts_with('{') => Ok(Self(json)),
-            RawJson(json) if json == "null" => Ok(Self::default()),
-            RawJson(_) => Err(serde::de::Error::custom("invalid type: expected an object or null")),
-        }
+        let RawJson(json) = RawJson::deserialize(deserializer)?;
+        Self::of_json(json).ok_or_else(|| serde::de::Error::custom("invalid type: expected an object or null"))
     }
 }
 
@@ -249,6 +258,21 @@ mod tests {
         let Event::Created(user) = serde_json::from_str(json).unwrap();
         assert_eq!(user.public_metadata.as_json(), r#"{"a":1}"#);
         assert!(user.private_metadata.is_empty());
+    }
+
+    #[test]
+    fn null_metadata_is_read_as_an_empty_object_and_serialized_as_null() {
+        let null: Metadata = serde_json::from_str("null").unwrap();
+        assert_eq!((null.as_json(), null.size_in_bytes(), null.is_empty()), ("{}", 2, true));
+        assert_eq!(null, Metadata::default());
+        assert_eq!(null.get::<String>("plan").unwrap(), None);
+        assert!(null.deserialize::<std::collections::HashMap<String, u8>>().unwrap().is_empty());
+        let patch: Metadata = r#"{"plan":"pro"}"#.parse().unwrap();
+        assert_eq!(null.merge(&patch).as_json(), r#"{"plan":"pro"}"#);
+        assert_eq!(patch.merge(&null), patch);
+        for metadata in [null.clone(), null.compact()] {
+            assert_eq!(serde_json::to_string(&metadata).unwrap(), "null");
+        }
     }
 
     #[test]

@@ -62,7 +62,8 @@ impl MetadataUpdate {
 
 /// Metadata that [replaces](crate::UserDirectory::replace_metadata) a user's existing metadata.
 ///
-/// Metadata that is not set stays unchanged. An empty object clears the existing metadata.
+/// Metadata that is not set stays unchanged. An empty object clears the existing metadata. Metadata that was decoded from
+/// `null` is stored as `null`, which is decoded as an empty object.
 ///
 /// ```
 /// use user_directory::{Metadata, MetadataReplacement};

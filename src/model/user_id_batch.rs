@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::slice;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, InputRule, Result};
 use crate::model::id::UserId;
 use crate::model::limits::MAX_BULK_SIZE;
 
@@ -38,8 +38,11 @@ impl UserIdBatch {
     /// or more than [`MAX_BULK_SIZE`].
     pub fn new(user_ids: impl IntoIterator<Item = UserId>) -> Result<Self> {
         let user_ids: Vec<_> = user_ids.into_iter().take(MAX_BULK_SIZE + 1).collect();
-        if user_ids.is_empty() || user_ids.len() > MAX_BULK_SIZE {
-            return Err(Error::invalid_input("user_ids", "a bulk operation accepts 1 to 50 user ids"));
+        if user_ids.is_empty() {
+            return Err(InputRule::BatchNotEmpty.violated_by("user_ids"));
+        }
+        if user_ids.len() > MAX_BULK_SIZE {
+            return Err(InputRule::BatchSize.violated_by("user_ids"));
         }
         Ok(Self(user_ids))
     }

@@ -1,6 +1,6 @@
 //! [`UserQuery`]: the argument of `list`.
 
-use crate::error::{Error, Result};
+use crate::error::{InputRule, Result};
 use crate::model::debug::debug_set_fields;
 use crate::model::id::UserId;
 use crate::model::page::Page;
@@ -216,10 +216,10 @@ impl UserQuery {
         self.page.validate()?;
         if self.starting_after.is_some() {
             if self.order_by.is_some_and(|order| order.field != OrderField::CreatedAt) {
-                return Err(Error::invalid_input("starting_after", "a cursor requires ordering by creation time"));
+                return Err(InputRule::CursorOrder.violated_by("starting_after"));
             }
             if self.page.offset.is_some_and(|offset| offset != 0) {
-                return Err(Error::invalid_input("starting_after", "a cursor cannot be combined with an offset"));
+                return Err(InputRule::CursorOffset.violated_by("starting_after"));
             }
         }
         Ok(())

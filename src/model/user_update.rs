@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-use crate::error::{Error, Result};
+use crate::error::{InputRule, Result};
 use crate::model::debug::debug_set_fields;
 use crate::model::id::{EmailAddressId, ImageId, PhoneNumberId, Web3WalletId};
 use crate::model::password::NewPassword;
@@ -283,12 +283,11 @@ impl UserUpdate {
     /// `skip_password_checks` is `true` or `other_sessions` is [`Sessions::Revoke`].
     pub fn validate(&self) -> Result<()> {
         let plain = matches!(self.password, Some(NewPassword::Plain(_)));
-        let message = "this parameter requires a plaintext password";
         if self.skip_password_checks == Some(true) && !plain {
-            return Err(Error::invalid_input("skip_password_checks", message));
+            return Err(InputRule::PlainPassword.violated_by("skip_password_checks"));
         }
         if self.other_sessions == Some(Sessions::Revoke) && !plain {
-            return Err(Error::invalid_input("sign_out_of_other_sessions", message));
+            return Err(InputRule::PlainPassword.violated_by("sign_out_of_other_sessions"));
         }
         Ok(())
     }

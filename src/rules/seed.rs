@@ -3,19 +3,19 @@
 use jiff::Timestamp;
 
 use super::second_factors::refresh_second_factors;
-use super::{Context, IdGenerator, free_id, rejection};
+use super::{Context, IdGenerator, free_id, passwords, rejection, totp};
 use crate::account::{Account, timestamps};
-use crate::error::{Error, Result, codes};
+use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::{
-    ExternalAccount, OrganizationInvitation, OrganizationMembership, Passkey, PasskeyId, PhoneNumberId, TrustedDevice,
-    User, Verification, Web3WalletId,
+    BackupCode, ExternalAccount, NewPassword, OrganizationInvitation, OrganizationMembership, Passkey, PasskeyId,
+    PasswordDigest, PhoneNumberId, TotpSecret, TrustedDevice, User, Verification, Web3WalletId,
 };
 
 pub(crate) fn add_passkey(account: &mut Account, mut passkey: Passkey, context: Context<'_>) -> Result<PasskeyId> {
     let passkeys = &mut account.user.passkeys;
     let is_taken = |id: &PasskeyId| passkeys.iter().any(|passkey| passkey.id.as_ref() == Some(id));
     let id = match passkey.id.take() {
-        Some(id) if is_taken(&id) => return Err(exists("id")),
+        Some(id) if is_taken(&id) => return Err(already_exists("id")),
         Some(id) => {
             context.ids.observe(id.as_str());
             id
@@ -110,6 +110,36 @@ pub(crate) fn replace(existing: &mut Account, new: Account) {
     }
 }
 
+/// Checks the secrets of a user that is loaded. The password policy does not apply.
+pub(crate) fn check_secrets(
+    password: Option<&NewPassword>,
+    totp_secret: Option<&TotpSecret>,
+    context: Context<'_>,
+) -> Result<(), ErrorDetail> {
+    passwords::check_password(password, &[], true, context)?;
+    let invalid = |detail: ErrorDetail| detail.with_long_message("totp_secret must be base32");
+    totp_secret.map_or(Ok(()), totp::check_secret).map_err(invalid)
+}
+
+/// Adds the secrets of a user that is loaded, and sets the fields that say that the user has them.
+pub(crate) fn add_secrets(
+    account: &mut Account,
+    password: Option<PasswordDigest>,
+    totp_secret: Option<TotpSecret>,
+    backup_codes: Vec<BackupCode>,
+    context: Context<'_>,
+) {
+    if password.is_some() {
+        account.password = password;
+        account.user.password_enabled = true;
+    }
+    if totp_secret.is_some() || !backup_codes.is_empty() {
+        account.totp_secret = totp_secret;
+        account.backup_codes = backup_codes;
+        refresh_second_factors(account, context);
+    }
+}
+
 /// Passes the ids of a user that came from elsewhere to the generator.
 pub(crate) fn observe_ids(user: &User, ids: &dyn IdGenerator) {
     let observe = |id: &str| ids.observe(id);
@@ -121,14 +151,19 @@ pub(crate) fn observe_ids(user: &User, ids: &dyn IdGenerator) {
     user.external_accounts.iter().for_each(|account| observe(account.id.as_str()));
 }
 
+/// Creates a detail about an id or an identifier that exists.
+pub(crate) fn exists(param_name: &'static str) -> ErrorDetail {
+    rejection::param(codes::FORM_IDENTIFIER_EXISTS, param_name, "already exists")
+}
+
 /// Creates an error about an id or an identifier that exists.
-pub(crate) fn exists(param_name: &'static str) -> Error {
-    rejection::invalid_param(codes::FORM_IDENTIFIER_EXISTS, param_name, "already exists")
+pub(crate) fn already_exists(param_name: &'static str) -> Error {
+    Error::rejected(ErrorKind::Conflict, [exists(param_name)])
 }
 
 /// Fails if an element with the id exists.
 fn check_id<T>(list: &[T], has_id: impl Fn(&T) -> bool) -> Result<()> {
-    if list.iter().any(has_id) { Err(exists("id")) } else { Ok(()) }
+    if list.iter().any(has_id) { Err(already_exists("id")) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -3,15 +3,20 @@
 use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
 
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::StoreUserDirectory;
+use super::seed_user::SeedUser;
 use crate::account::{Account, Identifier};
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Text, User, UserId, lenient};
+use crate::error::{Error, ErrorDetail, ErrorKind, Result};
+use crate::model::{User, UserId};
 use crate::rules::rejection;
 use crate::rules::seed::{self, exists};
 use crate::store::{Commit, CommitError, Position, UserStore};
+
+/// Some programs write it at the start of UTF-8 files.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Methods that load users unchanged.
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
@@ -20,7 +25,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Either all users are added, or none.
     ///
     /// A [`User`] contains no password, TOTP secret or backup codes. If `password_enabled` is set, every password is
-    /// therefore incorrect until [`update`](crate::UserDirectory::update) sets a new one.
+    /// therefore incorrect until [`update`](crate::UserDirectory::update) sets a new one. To add users with secrets, use
+    /// [`load_json`](Self::load_json).
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, User, UserDirectory, UserFilter};
@@ -38,7 +44,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Returns [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user already exists.
     pub async fn load(&self, users: impl IntoIterator<Item = User>) -> Result<()> {
         let now = self.now();
-        let accounts: Vec<_> = users.into_iter().map(|user| Account::new(user, now)).collect();
+        self.load_accounts(users.into_iter().map(|user| Account::new(user, now)).collect()).await
+    }
+
+    async fn load_accounts(&self, accounts: Vec<Account>) -> Result<()> {
         check_duplicates(&accounts)?;
         // In the order of creation, so that accounts with the same creation time keep their order. The sort is stable.
         let mut order: Vec<usize> = (0..accounts.len()).collect();
@@ -66,8 +75,12 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Adds users from JSON in the API's format, and returns the number of added users.
     ///
-    /// `json` is either an array, such as the response to `GET /users`, or a sequence of objects, such as JSON Lines.
-    /// Either all users are added, or none. As with [`load`](Self::load), passwords must be set afterwards.
+    /// `json` is an array, such as the response to `GET /users`, a page (`{"data": […]}`), or a sequence of objects, such
+    /// as JSON Lines. It can start with a byte order mark. Either all users are added, or none.
+    ///
+    /// In addition to the API fields, a user can have the secrets of `POST /users`: `password` (which is hashed, and takes
+    /// precedence over a digest), `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. Fields that
+    /// a [`User`] does not have are rejected. As with [`load`](Self::load), other passwords must be set afterwards.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -90,12 +103,17 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or an element is not a user. The message
-    ///   contains the number of the element, starting at 1.
+    /// - [`Decode`](crate::ErrorKind::Decode) if the text is not valid JSON, or an element is not a user or has an
+    ///   unknown field.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user already exists.
+    ///
+    /// The message contains the number of the element, starting at 1.
     pub async fn load_json(&self, json: &str) -> Result<usize> {
+        let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
         let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
-            serde_json::Deserializer::from_str(json).into_iter().collect()
+            let documents = serde_json::Deserializer::from_str(json).into_iter();
+            documents.collect::<serde_json::Result<Vec<_>>>().map(|documents| documents.into_iter().flat_map(elements_of).collect())
         } else {
             serde_json::from_str(json)
         };
@@ -106,8 +124,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Adds users from JSON Lines, and returns the number of added users.
     ///
-    /// Unlike [`load_json`](Self::load_json), this method does not read the whole text into memory. Blank lines are
-    /// skipped.
+    /// Users are decoded as by [`load_json`](Self::load_json), but this method does not read the whole text into memory.
+    /// Blank lines are skipped.
     ///
     /// ```
     /// use std::io::BufReader;
@@ -124,24 +142,38 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or a line is not a user. The message contains the
-    ///   number of the user, starting at 1.
+    /// - [`Decode`](crate::ErrorKind::Decode) if reading fails, or a line is not a user or has an unknown field.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user already exists.
+    ///
+    /// The message contains the number of the user, starting at 1.
     pub async fn load_json_lines(&self, mut lines: impl BufRead + Send) -> Result<usize> {
         let (mut users, mut line) = (Vec::new(), String::new());
         let unreadable = |error| Error::new(ErrorKind::Decode).with_message("cannot read the users").with_source(error);
         while lines.read_line(&mut line).map_err(unreadable)? > 0 {
-            if !line.trim().is_empty() {
-                users.push(parse_numbered_user(users.len(), &line)?);
+            // Only at the start of the text, but nowhere else in JSON Lines either.
+            let json = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line);
+            if !json.trim().is_empty() {
+                users.push(parse_numbered_user(users.len(), json)?);
             }
             line.clear();
         }
         self.load_all(users).await
     }
 
-    async fn load_all(&self, users: Vec<User>) -> Result<usize> {
-        let count = users.len();
-        self.load(users).await?;
+    async fn load_all(&self, users: Vec<SeedUser>) -> Result<usize> {
+        let mut accounts = Vec::with_capacity(users.len());
+        for (index, seed) in users.into_iter().enumerate() {
+            let SeedUser { user, password, totp_secret, backup_codes } = seed;
+            let invalid = |detail| numbered(index, ErrorKind::InvalidInput, detail);
+            seed::check_secrets(password.as_ref(), totp_secret.as_ref(), self.context()).map_err(invalid)?;
+            let password = self.digest_of(password.as_ref()).await?;
+            let mut account = Account::new(user, self.now());
+            seed::add_secrets(&mut account, password, totp_secret, backup_codes, self.context());
+            accounts.push(account);
+        }
+        let count = accounts.len();
+        self.load_accounts(accounts).await?;
         Ok(count)
     }
 
@@ -154,10 +186,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         let taken = self.taken(&claims, None).await?;
         for (index, account) in accounts.iter().enumerate() {
             if existing.contains(&account.user.id) {
-                return Err(conflict(index, "id"));
+                return Err(conflict(index, "id", None));
             }
             if let Some(identifier) = account.exclusive_identifiers().find(|identifier| taken.contains(identifier)) {
-                return Err(conflict(index, identifier.kind().as_str()));
+                return Err(conflict(index, identifier.kind().as_str(), None));
             }
         }
         Ok(())
@@ -229,8 +261,16 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 }
 
 /// Creates an error about a user of a list. Users are numbered from 1.
-fn conflict(index: usize, param_name: &'static str) -> Error {
-    exists(param_name).with_message(format!("user {}", index + 1))
+fn numbered(index: usize, kind: ErrorKind, detail: ErrorDetail) -> Error {
+    let message = format!("user {}: {}", index + 1, detail.long_message());
+    Error::rejected(kind, [detail.with_long_message(message.clone())]).with_message(message)
+}
+
+/// Creates an error about an identifier that belongs to an earlier user of the list, or to a user of the store.
+fn conflict(index: usize, param_name: &'static str, owner: Option<usize>) -> Error {
+    let owner = owner.map_or_else(|| "a user of the directory".to_owned(), |owner| format!("user {}", owner + 1));
+    let detail = exists(param_name).with_long_message(format!("{param_name} belongs to {owner}"));
+    numbered(index, ErrorKind::Conflict, detail)
 }
 
 /// Fails if two accounts have the same id or own the same identifier.
@@ -238,37 +278,36 @@ fn check_duplicates(accounts: &[Account]) -> Result<()> {
     let mut ids = HashMap::new();
     let mut owners: HashMap<Identifier<'_>, usize> = HashMap::new();
     for (index, account) in accounts.iter().enumerate() {
-        if ids.insert(&account.user.id, index).is_some() {
-            return Err(conflict(index, "id"));
+        if let Some(owner) = ids.insert(&account.user.id, index) {
+            return Err(conflict(index, "id", Some(owner)));
         }
         for identifier in account.exclusive_identifiers() {
             let param_name = identifier.kind().as_str();
-            if owners.insert(identifier, index).is_some_and(|other| other != index) {
-                return Err(conflict(index, param_name));
+            if let Some(owner) = owners.insert(identifier, index).filter(|owner| *owner != index) {
+                return Err(conflict(index, param_name, Some(owner)));
             }
         }
     }
     Ok(())
 }
 
-/// Parses one user of a list. An error contains its number, starting at 1.
-fn parse_numbered_user(index: usize, json: &str) -> Result<User> {
-    parse_user(json).map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
+/// Returns the users of a page, or the document itself.
+fn elements_of(document: &RawValue) -> Vec<&RawValue> {
+    /// A user has an id, and a page does not.
+    #[derive(serde::Deserialize)]
+    struct Page<'a> {
+        id: Option<IgnoredAny>,
+        #[serde(borrow)]
+        data: Vec<&'a RawValue>,
+    }
+
+    match serde_json::from_str(document.get()) {
+        Ok(Page { id: None, data }) => data,
+        _ => vec![document],
+    }
 }
 
-/// Parses a user in the format of the API. The error contains no values of the document, which may be secret.
-fn parse_user(json: &str) -> Result<User, String> {
-    #[derive(serde::Deserialize)]
-    struct Tagged {
-        object: Option<Text>,
-    }
-
-    let why = |error: serde_json::Error| Error::decode_of(&error, json).message().unwrap_or_default().to_owned();
-    let user = lenient::document(json).map_err(why)?;
-    // Checked here, because decoding a `User` ignores the type of the object.
-    let tagged: Tagged = serde_json::from_str(json).map_err(why)?;
-    if tagged.object.is_some_and(|object| object != "user") {
-        return Err("the object is not a user".to_owned());
-    }
-    Ok(user)
+/// Parses one user of a list. An error contains its number, starting at 1.
+fn parse_numbered_user(index: usize, json: &str) -> Result<SeedUser> {
+    SeedUser::parse(json).map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
 }

@@ -46,7 +46,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             .then(|| Identifier::provider_user(&account.provider, &account.provider_user_id));
         self.change(user_id, claim.as_slice(), |existing, taken, context| {
             if !taken.is_empty() {
-                return Err(seed::exists("external_account"));
+                return Err(seed::already_exists("external_account"));
             }
             seed::add_external_account(existing, account.clone(), context)
         })

@@ -227,7 +227,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     }
 
     /// Returns the digest to store. Hashing is slow by design and runs on the blocking thread pool.
-    async fn digest_of(&self, password: Option<&NewPassword>) -> Result<Option<PasswordDigest>> {
+    pub(super) async fn digest_of(&self, password: Option<&NewPassword>) -> Result<Option<PasswordDigest>> {
         let password = match password {
             None => return Ok(None),
             Some(NewPassword::Digest(digest)) => return Ok(Some(digest.clone())),

@@ -6,11 +6,15 @@ mod error_body;
 #[cfg(feature = "wire")]
 mod fill;
 mod oauth_tokens;
+#[cfg(feature = "wire")]
+mod old_subscription;
 mod verification;
 
 use serde::{Deserialize, Serialize};
 
 pub use error_body::ErrorBody;
+#[cfg(feature = "wire")]
+pub(in crate::wire) use error_body::response_detail;
 #[cfg(feature = "wire")]
 pub use error_body::{response_details, write_error_body};
 #[cfg(feature = "wire")]
@@ -18,6 +22,8 @@ pub use fill::{FillRequired, public_user_data};
 #[cfg(feature = "wire")]
 pub use oauth_tokens::OAuthTokenBody;
 pub use oauth_tokens::OAuthTokensBody;
+#[cfg(feature = "wire")]
+pub use old_subscription::write_old_subscription;
 pub use verification::{VerificationBody, read_password_verification, read_totp_verification};
 #[cfg(feature = "wire")]
 pub use verification::{write_password_verification, write_totp_verification};

@@ -1,6 +1,8 @@
 //! Conversion between HTTP status codes and error kinds.
 
 use crate::error::{Error, ErrorDetail, ErrorKind, codes};
+#[cfg(feature = "wire")]
+use crate::wire::response::response_detail;
 
 /// Creates an error from the status of a response and the details in its body.
 #[must_use]
@@ -35,7 +37,8 @@ pub fn kind_of(status: u16, details: &[ErrorDetail]) -> ErrorKind {
 
 /// Returns the HTTP status for an error.
 ///
-/// If the error has no status, its kind and codes determine the status.
+/// If the error has no status, its kind and codes determine the status. Input that was rejected before a request was sent
+/// has the status of Clerk's rejection.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn status_of(error: &Error) -> u16 {
@@ -44,8 +47,8 @@ pub fn status_of(error: &Error) -> u16 {
 
 #[cfg(feature = "wire")]
 fn status_of_rejection(kind: ErrorKind, details: &[ErrorDetail]) -> u16 {
-    let code = details.first().map(ErrorDetail::code);
-    match (kind, code) {
+    let first = details.first().map(response_detail);
+    match (kind, first.as_deref().map(ErrorDetail::code)) {
         (
             ErrorKind::InvalidInput,
             Some(

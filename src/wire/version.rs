@@ -1,20 +1,41 @@
 //! [`ApiVersion`]: the versions of the Clerk Backend API.
 
-/// A version of the Clerk Backend API.
+use crate::operation::Operation;
+
+/// A version of the API.
 ///
-/// All versions return the same responses. They differ in the fields that `PATCH /users/{user_id}` accepts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// | version | differences from the previous one |
+/// | --- | --- |
+/// | 2024-10-01, 2025-03-12 | none |
+/// | 2025-04-10 | adds the subscription of a user |
+/// | 2025-11-10 | adds the operations that mark a password as compromised, and changes the response with a subscription |
+/// | 2026-05-12 | an update of a user does not accept metadata |
+///
+/// All other bodies are the same in every version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are the versions")]
 pub enum ApiVersion {
+    V2021_02_05,
+    V2024_10_01,
+    V2025_03_12,
     V2025_04_10,
     V2025_11_10,
     V2026_05_12,
 }
 
 impl ApiVersion {
-    /// Every supported version, from the oldest to the latest.
-    pub const ALL: [Self; 3] = [Self::V2025_04_10, Self::V2025_11_10, Self::V2026_05_12];
-    /// The latest version, which is the default for requests.
+    /// Every version, from the oldest to the latest.
+    pub const ALL: [Self; 6] = [
+        Self::V2021_02_05,
+        Self::V2024_10_01,
+        Self::V2025_03_12,
+        Self::V2025_04_10,
+        Self::V2025_11_10,
+        Self::V2026_05_12,
+    ];
+    /// The oldest version, whose bodies a request without a version has.
+    pub const OLDEST: Self = Self::V2021_02_05;
+    /// The latest version, which the client sends.
     pub const LATEST: Self = Self::V2026_05_12;
     /// The header that selects the version.
     pub const HEADER: &str = "clerk-api-version";
@@ -25,16 +46,35 @@ impl ApiVersion {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::V2021_02_05 => "2021-02-05",
+            Self::V2024_10_01 => "2024-10-01",
+            Self::V2025_03_12 => "2025-03-12",
             Self::V2025_04_10 => "2025-04-10",
             Self::V2025_11_10 => "2025-11-10",
             Self::V2026_05_12 => "2026-05-12",
         }
     }
 
-    /// Returns `true` if `PATCH /users/{user_id}` accepts metadata, which replaces the existing metadata.
+    /// Returns the first version that has an operation.
     #[must_use]
-    pub const fn update_takes_metadata(self) -> bool {
-        !matches!(self, Self::V2026_05_12)
+    pub const fn first_with(operation: Operation) -> Self {
+        match operation {
+            Operation::SetPasswordCompromised | Operation::UnsetPasswordCompromised => Self::V2025_11_10,
+            Operation::GetBillingSubscription => Self::V2025_04_10,
+            _ => Self::OLDEST,
+        }
+    }
+
+    /// Returns `true` if `PATCH /users/{user_id}` accepts metadata, as a replacement.
+    #[must_use]
+    pub fn update_takes_metadata(self) -> bool {
+        self < Self::V2026_05_12
+    }
+
+    /// Returns `true` if a subscription has the format of the versions before 2025-11-10.
+    #[must_use]
+    pub fn has_old_subscription(self) -> bool {
+        self < Self::V2025_11_10
     }
 }
 

@@ -206,8 +206,9 @@ impl App {
         let uri = parts.uri.clone();
         let mut query = QueryReader::parse(uri.query().unwrap_or_default());
         let version = version::requested(&parts.headers, &mut query)?;
-        facts.version = Some(version);
-        let operation = operation.ok_or_else(|| rejection::not_found("The route does not exist."))?;
+        facts.version = version;
+        let operation = operation.ok_or_else(|| rejection::no_such_route(&parts.method, uri.path()))?;
+        let version = version::select(version, operation)?;
         let user_id = params.user_id();
 
         let mut fault = None;

@@ -1,13 +1,12 @@
 //! [`EmulatorBuilder`]: configures an emulator.
 
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::TcpListener;
 use tokio::sync::{RwLock, watch};
 use user_directory::store::UserStore;
 use user_directory::store_directory::StoreUserDirectory;
@@ -19,6 +18,7 @@ use crate::app::App;
 use crate::http_fault::HttpFaults;
 use crate::keys::{InvalidKey, Keys};
 use crate::limiter::Limiter;
+use crate::listeners::Listeners;
 use crate::panics::Panics;
 use crate::request_log::RequestLog;
 use crate::server::Emulator;
@@ -36,7 +36,7 @@ enum Backend {
 /// | setting | default |
 /// | --- | --- |
 /// | [`store`](Self::store), [`directory`](Self::directory) | an empty [`InMemoryUserDirectory`] |
-/// | [`address`](Self::address) | a free port on `127.0.0.1` |
+/// | [`address`](Self::address), [`port`](Self::port) | a free port on both loopback addresses, `127.0.0.1` and `::1` |
 /// | [`secret_key`](Self::secret_key) | all keys that start with `sk_test_` |
 /// | [`rate_limits`](Self::rate_limits) | none |
 /// | [`latency`](Self::latency) | none |
@@ -59,7 +59,9 @@ enum Backend {
 #[must_use = "a builder does nothing until `start` is called"]
 pub struct EmulatorBuilder {
     backend: Backend,
-    address: SocketAddr,
+    /// `None` for both loopback addresses.
+    host: Option<IpAddr>,
+    port: u16,
     keys: Keys,
     rate_limits: Option<RateLimits>,
     latency: Duration,
@@ -71,7 +73,8 @@ impl EmulatorBuilder {
     pub(crate) fn new() -> Self {
         Self {
             backend: Backend::Store(InMemoryUserDirectory::new().erased()),
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            host: None,
+            port: 0,
             keys: Keys::default(),
             rate_limits: None,
             latency: Duration::ZERO,
@@ -129,15 +132,31 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the address to listen on. Other hosts can connect unless the address is a loopback address.
+    /// Sets the only address to listen on. Other hosts can connect unless the address is a loopback address.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
     ///
-    /// let builder = Emulator::builder().address(([127, 0, 0, 1], 4010));
+    /// let builder = Emulator::builder().address(([0, 0, 0, 0], 4010));
     /// ```
     pub fn address(mut self, address: impl Into<SocketAddr>) -> Self {
-        self.address = address.into();
+        let address = address.into();
+        (self.host, self.port) = (Some(address.ip()), address.port());
+        self
+    }
+
+    /// Sets the port to listen on. The addresses are both loopback addresses, unless an [`address`](Self::address) is
+    /// set.
+    ///
+    /// If the system has no IPv6, the emulator listens only on `127.0.0.1`, and logs a warning.
+    ///
+    /// ```
+    /// use clerk_emulator::Emulator;
+    ///
+    /// let builder = Emulator::builder().port(4010);
+    /// ```
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
         self
     }
 
@@ -206,8 +225,9 @@ impl EmulatorBuilder {
     ///
     /// The file is not loaded if the store already contains users.
     ///
-    /// The file contains users in the wire format: a JSON array, or JSON Lines with one user per line. For passwords,
-    /// see [`StoreUserDirectory::load`].
+    /// The file contains users in the wire format: a JSON array, or JSON Lines with one user per line. In addition to the
+    /// API fields, a user can have a `password`, or a `password_digest` and a `password_hasher`, a `totp_secret` and
+    /// `backup_codes`. See [`StoreUserDirectory::load_json`].
     ///
     /// ```
     /// use user_directory::InMemoryUserDirectory;
@@ -230,14 +250,15 @@ impl EmulatorBuilder {
     ///
     /// Returns [`StartError`] if the server cannot listen on the address, or the seed file cannot be loaded.
     pub async fn start(self) -> Result<Emulator, StartError> {
-        let address = self.address;
-        let cannot_listen = |source| StartError::Listen { address, source };
         // First, because loading can take long, and a port that is in use is an immediate error.
-        let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
-        let address = listener.local_addr().map_err(cannot_listen)?;
+        let listeners = match self.host {
+            Some(host) => Listeners::on((host, self.port).into()).await?,
+            None => Listeners::on_loopback(self.port).await?,
+        };
+        let address = listeners.address()?;
         let (stop, stopping) = watch::channel(());
         let app = self.into_app(Some(stopping)).await?;
-        Ok(Emulator::serve(listener, address, app, stop))
+        Ok(Emulator::serve(listeners, address, app, stop))
     }
 
     /// Returns the emulator as an axum router, for use in another server.
@@ -292,7 +313,8 @@ impl fmt::Debug for EmulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EmulatorBuilder")
             .field("backend", &self.backend)
-            .field("address", &self.address)
+            .field("host", &self.host)
+            .field("port", &self.port)
             .field("rate_limits", &self.rate_limits)
             .field("latency", &self.latency)
             .field("seed", &self.seed)

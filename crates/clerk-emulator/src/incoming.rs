@@ -54,7 +54,7 @@ impl Incoming<'_, '_> {
             RequestBody::Incomplete => return Err(rejection::body_invalid("The body is incomplete.")),
         };
         if !body.is_empty() && !is_of_type(self.headers, "application/json") {
-            return Err(rejection::unsupported_content_type("application/json"));
+            return Err(rejection::unsupported_content_type(content_type(self.headers), "application/json"));
         }
         Ok(body)
     }
@@ -63,7 +63,7 @@ impl Incoming<'_, '_> {
     pub(crate) async fn image(&mut self) -> Result<ProfileImage> {
         let expected = "multipart/form-data";
         if !is_of_type(self.headers, expected) {
-            return Err(rejection::unsupported_content_type(expected));
+            return Err(rejection::unsupported_content_type(content_type(self.headers), expected));
         }
         let body = match self.take_body() {
             RequestBody::Complete(body) => body,
@@ -103,6 +103,9 @@ impl Incoming<'_, '_> {
 
 /// Returns `true` if the body has this media type, ignoring parameters.
 fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(expected)
+    content_type(headers).split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(expected)
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }

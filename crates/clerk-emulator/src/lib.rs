@@ -170,6 +170,7 @@ mod http_fault;
 mod incoming;
 mod keys;
 mod limiter;
+mod listeners;
 mod operations;
 mod origin;
 mod panics;

@@ -1,7 +1,7 @@
 //! The program `clerk-emulator`.
 
 use std::io::IsTerminal;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -20,9 +20,9 @@ struct Options {
     #[arg(long, default_value_t = 4010)]
     port: u16,
 
-    /// The address to listen on; other hosts can connect unless it is a loopback address
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDRESS")]
-    host: IpAddr,
+    /// The only address to listen on; other hosts can connect unless it is a loopback address [default: 127.0.0.1 and ::1]
+    #[arg(long, value_name = "ADDRESS")]
+    host: Option<IpAddr>,
 
     /// A host name to accept, in addition to IP addresses, localhost and names without a dot; can be repeated
     #[arg(long, value_name = "NAME")]
@@ -32,7 +32,8 @@ struct Options {
     #[arg(long, value_name = "KEY", env = "CLERK_EMULATOR_SECRET_KEY", hide_env_values = true, value_delimiter = ',')]
     secret_key: Vec<String>,
 
-    /// Load users from this file if there are no users [format: JSON array or JSON Lines]
+    /// Load users from this file if there are no users [format: JSON array or JSON Lines; users can have a password,
+    /// totp_secret and backup_codes]
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 
@@ -108,8 +109,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<(), Failure> {
-    let mut emulator =
-        Emulator::builder().address((options.host, options.port)).latency(Duration::from_millis(options.latency));
+    let mut emulator = Emulator::builder().port(options.port).latency(Duration::from_millis(options.latency));
+    if let Some(host) = options.host {
+        emulator = emulator.address((host, options.port));
+    }
     // An empty environment variable is ignored.
     for key in options.secret_key.iter().filter(|key| !key.is_empty()) {
         emulator = emulator.secret_key(key).map_err(|error| format!("--secret-key: {error}"))?;

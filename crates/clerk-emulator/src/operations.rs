@@ -4,7 +4,8 @@ use user_directory::model::{DEFAULT_LIMIT, OAuthAccessToken, Paginated};
 use user_directory::store_directory::check_replacement;
 use user_directory::wire::body;
 use user_directory::wire::response::{
-    CountBody, OAuthTokenBody, UserIdBody, public_user_data, write_password_verification, write_totp_verification,
+    CountBody, FillRequired, OAuthTokenBody, UserIdBody, public_user_data, write_old_subscription,
+    write_password_verification, write_totp_verification,
 };
 use user_directory::{Error, MetadataReplacement, Operation, Page, Result, User, UserDirectory, UserId, UserUpdate};
 
@@ -124,7 +125,14 @@ pub(crate) async fn perform(
         Operation::RevokeTrustedDevice => {
             Response::filled(directory.revoke_trusted_device(&from.user()?, &from.resource()?).await?)
         }
-        Operation::GetBillingSubscription => Response::filled(directory.get_billing_subscription(&from.user()?).await?),
+        Operation::GetBillingSubscription => {
+            let mut subscription = directory.get_billing_subscription(&from.user()?).await?;
+            if from.version.has_old_subscription() {
+                subscription.fill_required();
+                return Response::json(&write_old_subscription(&subscription)?);
+            }
+            Response::filled(subscription)
+        }
         Operation::GetBillingCreditBalance => {
             Response::json(&directory.get_billing_credit_balance(&from.user()?).await?)
         }

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
 
+use tracing::warn;
 use user_directory::Result;
 
 use crate::rejection;
@@ -20,14 +21,17 @@ pub(crate) fn check(headers: &HeaderMap, allowed_hosts: &[String]) -> Result<()>
     if let Some(origin) = text(ORIGIN) {
         let same = origin.strip_prefix("http://").is_some_and(|origin| Some(origin) == host);
         if !same {
+            warn!(target: "clerk_emulator", origin, "rejected a request from a web page of another origin");
             return Err(rejection::foreign_origin());
         }
     }
-    let name = host.map(name_of);
-    if name.is_some_and(|name| !is_safe(name) && !allowed_hosts.iter().any(|host| host.eq_ignore_ascii_case(name))) {
-        return Err(rejection::unknown_host());
+    let name = host.map(name_of).unwrap_or("localhost");
+    if is_safe(name) || allowed_hosts.iter().any(|host| host.eq_ignore_ascii_case(name)) {
+        return Ok(());
     }
-    Ok(())
+    // SDKs report only that the request is forbidden.
+    warn!(target: "clerk_emulator", host = name, "rejected a request to an unknown host name; allow it with --allow-host");
+    Err(rejection::unknown_host())
 }
 
 /// Returns the host name of a `Host` header, without the port.
@@ -47,6 +51,13 @@ fn is_safe(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
+    use std::sync::{Arc, Mutex};
+
+    use tracing::field::Field;
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Level, Metadata, Subscriber};
+
     use super::*;
 
     fn allowed(host: &str, origin: Option<&str>) -> bool {
@@ -64,6 +75,42 @@ mod tests {
         for origin in ["http://evil.example", "http://127.0.0.1:4011", "https://127.0.0.1:4010", "null", ""] {
             assert!(!allowed("127.0.0.1:4010", Some(origin)), "{origin}");
         }
+    }
+
+    /// Collects the fields of events.
+    #[derive(Default)]
+    struct Log(Arc<Mutex<String>>);
+
+    impl Subscriber for Log {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            *metadata.level() == Level::WARN
+        }
+
+        fn event(&self, event: &Event<'_>) {
+            let mut log = self.0.lock().unwrap();
+            event.record(&mut |field: &Field, value: &dyn fmt::Debug| *log += &format!("{field}={value:?} "));
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn rejected_host_is_logged_as_a_warning_with_the_remedy() {
+        let text = Arc::new(Mutex::new(String::new()));
+        tracing::subscriber::with_default(Log(Arc::clone(&text)), || {
+            assert!(allowed("clerk:4010", None));
+            assert!(!allowed("clerk.default.svc.cluster.local:4010", None));
+        });
+        let text = text.lock().unwrap().clone();
+        assert!(text.contains("clerk.default.svc.cluster.local") && text.contains("--allow-host"), "{text}");
+        assert_eq!(text.matches("message=").count(), 1, "{text}");
     }
 
     #[test]

@@ -2,76 +2,123 @@
 
 use std::borrow::Cow;
 
-use user_directory::wire::rejection::rejected;
-use user_directory::{Error, ErrorDetail, ErrorKind, codes};
+use axum::http::Method;
+use user_directory::wire::ApiVersion;
+use user_directory::{Error, ErrorDetail, ErrorKind, Operation, codes};
 
 /// The size limit of a body, in bytes.
 pub(crate) const MAX_BODY: usize = user_directory::model::ProfileImage::MAX_BYTES;
 
-fn invalid(code: &'static str, message: impl Into<Cow<'static, str>>) -> Error {
-    rejected(ErrorKind::InvalidInput, code, message)
+/// The documentation of the emulator, for messages about its scope.
+const DOCUMENTATION: &str = "https://docs.rs/clerk-emulator";
+
+/// Creates a rejection with a short message for developers, and a long one.
+fn rejected(
+    kind: ErrorKind,
+    code: &'static str,
+    message: &'static str,
+    long_message: impl Into<Cow<'static, str>>,
+) -> Error {
+    Error::rejected(kind, [ErrorDetail::new(code).with_message(message).with_long_message(long_message)])
 }
 
 pub(crate) fn authorization_header_invalid() -> Error {
-    let message = "The Authorization header must have the format `Bearer SECRET_KEY`.";
-    rejected(ErrorKind::Unauthenticated, codes::AUTHORIZATION_HEADER_FORMAT_INVALID, message)
+    let message = "Invalid Authorization header format";
+    let long_message = "Invalid Authorization header format. Must be 'Bearer <YOUR_API_KEY>'";
+    rejected(ErrorKind::Unauthenticated, codes::AUTHORIZATION_HEADER_FORMAT_INVALID, message, long_message)
 }
 
 pub(crate) fn key_invalid() -> Error {
-    rejected(ErrorKind::Unauthenticated, codes::CLERK_KEY_INVALID, "The secret key is not accepted.")
+    let message = "The provided Clerk Secret Key is invalid. Make sure that your Clerk Secret Key is correct.";
+    rejected(ErrorKind::Unauthenticated, codes::CLERK_KEY_INVALID, message, message)
 }
 
 /// Rejects a web page of another origin.
 pub(crate) fn foreign_origin() -> Error {
-    rejected(ErrorKind::Forbidden, codes::AUTHORIZATION_INVALID, "Requests from other origins are rejected.")
+    unauthorized("The emulator rejects requests from other origins.")
 }
 
 /// Rejects an unknown host name, which could be used for DNS rebinding.
 pub(crate) fn unknown_host() -> Error {
-    let message = "The host name in the `Host` header is not allowed. Allow it with --allow-host.";
-    rejected(ErrorKind::Forbidden, codes::AUTHORIZATION_INVALID, message)
+    unauthorized("The host name in the `Host` header is not allowed. Allow it with --allow-host.")
+}
+
+fn unauthorized(long_message: &'static str) -> Error {
+    rejected(ErrorKind::Forbidden, codes::AUTHORIZATION_INVALID, "Unauthorized request", long_message)
 }
 
 pub(crate) fn stopping() -> Error {
-    rejected(ErrorKind::Unavailable, codes::SERVICE_UNAVAILABLE, "The emulator is stopping.")
+    let long_message = "The emulator is stopping.";
+    rejected(ErrorKind::Unavailable, codes::SERVICE_UNAVAILABLE, "Service unavailable", long_message)
 }
 
 pub(crate) fn api_version_invalid(reason: &str) -> Error {
-    invalid(codes::API_VERSION_INVALID, format!("The API version is invalid: {reason}."))
+    let long_message = format!("Invalid Clerk API version: {reason}");
+    rejected(ErrorKind::InvalidInput, codes::API_VERSION_INVALID, "invalid API version", long_message)
 }
 
-pub(crate) fn body_invalid(message: impl Into<Cow<'static, str>>) -> Error {
-    invalid(codes::REQUEST_BODY_INVALID, message)
+pub(crate) fn body_invalid(long_message: impl Into<Cow<'static, str>>) -> Error {
+    rejected(ErrorKind::InvalidInput, codes::REQUEST_BODY_INVALID, "Request body invalid", long_message)
 }
 
 pub(crate) fn body_too_large() -> Error {
-    invalid(codes::REQUEST_BODY_TOO_LARGE, format!("The body exceeds the limit of {MAX_BODY} bytes."))
+    let long_message = format!("The request body exceeds the maximum allowed size of {MAX_BODY} bytes.");
+    rejected(ErrorKind::InvalidInput, codes::REQUEST_BODY_TOO_LARGE, "Request body too large", long_message)
 }
 
-pub(crate) fn unsupported_content_type(expected: &str) -> Error {
-    invalid(codes::UNSUPPORTED_CONTENT_TYPE, format!("The content type must be {expected}."))
+/// `actual` is empty if the request has no content type.
+pub(crate) fn unsupported_content_type(actual: &str, expected: &str) -> Error {
+    let long_message = format!("Content-Type {actual} is unsupported. You should use {expected} instead.");
+    let message = "Content-Type is unsupported";
+    rejected(ErrorKind::InvalidInput, codes::UNSUPPORTED_CONTENT_TYPE, message, long_message)
 }
 
 /// The status is 400, as in the error catalog. A missing field of a form has 422.
 pub(crate) fn image_missing() -> Error {
-    let detail = ErrorDetail::new(codes::FORM_PARAM_MISSING).with_message("The upload has no part named `file`.");
+    let detail = ErrorDetail::new(codes::FORM_PARAM_MISSING).with_message("Image file missing");
+    let detail = detail.with_long_message("There was no image file present in the request. It is the part named `file`.");
     Error::rejected(ErrorKind::InvalidInput, [detail.with_param_name("file")]).with_status(400)
 }
 
-pub(crate) fn not_found(message: &'static str) -> Error {
-    rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, message)
+pub(crate) fn not_found(long_message: impl Into<Cow<'static, str>>) -> Error {
+    rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", long_message)
+}
+
+/// Rejects a request that is none of the operations, with the scope of the emulator.
+pub(crate) fn no_such_route(method: &Method, path: &str) -> Error {
+    not_found(match path.strip_prefix("/v1/") {
+        Some(rest) if rest.starts_with("v1/") => format!(
+            "The path {path} contains /v1 twice. The client appends it to the base URL, so configure the URL without /v1."
+        ),
+        Some(_) => format!(
+            "{method} {path} is not a users operation. This emulator offers the users operations of the Backend API, \
+             below /v1/users, and no others. See {DOCUMENTATION}"
+        ),
+        None => format!(
+            "There is no route {method} {path}. The users operations of the Backend API are below /v1/users, and the \
+             control API is below /__emulator. See {DOCUMENTATION}"
+        ),
+    })
+}
+
+/// Rejects an operation that a version of the API lacks.
+pub(crate) fn not_in_version(operation: Operation, version: ApiVersion, first: ApiVersion) -> Error {
+    let (version, first) = (version.as_str(), first.as_str());
+    not_found(format!("Version {version} of the API has no operation {operation}, which exists since version {first}."))
 }
 
 /// Also used for malformed ids, which no user can have.
 pub(crate) fn no_such_user() -> Error {
-    not_found("The user does not exist.")
+    not_found("No user was found with this id")
 }
 
 pub(crate) fn too_many_requests() -> Error {
-    rejected(ErrorKind::RateLimited, codes::TOO_MANY_REQUESTS, "Too many requests. Retry later.")
+    let message = "Too many requests. Please try again in a bit.";
+    rejected(ErrorKind::RateLimited, codes::TOO_MANY_REQUESTS, message, message)
 }
 
 /// The response contains the message, because it describes an unexpected call of a mock.
 pub(crate) fn directory_panicked(message: String) -> Error {
-    rejected(ErrorKind::Server, codes::INTERNAL_CLERK_ERROR, message)
+    let detail = ErrorDetail::new(codes::INTERNAL_CLERK_ERROR).with_message(message);
+    Error::rejected(ErrorKind::Server, [detail])
 }

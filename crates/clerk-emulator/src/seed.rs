@@ -5,13 +5,15 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use user_directory::store::UserStore;
 use user_directory::store_directory::StoreUserDirectory;
 use user_directory::{ErrorKind, UserDirectory, UserFilter};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// Loads a JSON array, or one user per line, unless there are users.
+/// Loads a JSON array, a page, or one user per line, unless there are users.
 ///
 /// Parsing a large file takes long, so it runs on a thread that may block.
 pub(crate) async fn load(directory: &StoreUserDirectory<dyn UserStore>, path: &Path) -> Result<(), Failure> {
@@ -26,19 +28,35 @@ async fn load_file(directory: &StoreUserDirectory<dyn UserStore>, path: &Path) -
         return Ok(());
     }
     let mut file = BufReader::new(File::open(path)?);
-    let loaded = if file.fill_buf()?.trim_ascii_start().starts_with(b"[") {
-        let mut users = String::new();
-        file.read_to_string(&mut users)?;
-        directory.load_json(&users).await
+    let start = file.fill_buf()?;
+    if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+        return Err("the file is UTF-16; save it as UTF-8".into());
+    }
+    // The first line tells apart one user per line, which is not held in memory, and other JSON.
+    let mut text = String::new();
+    while text.trim().is_empty() && file.read_line(&mut text)? > 0 {}
+    let loaded = if is_user(&text) {
+        directory.load_json_lines(text.as_bytes().chain(file)).await
     } else {
-        directory.load_json_lines(file).await
+        file.read_to_string(&mut text)?;
+        directory.load_json(&text).await
     };
     match loaded {
         Ok(_) => Ok(()),
         // The kind is omitted, because it describes a response.
-        Err(error) if [ErrorKind::Decode, ErrorKind::Conflict].contains(&error.kind()) => {
+        Err(error) if [ErrorKind::Decode, ErrorKind::Conflict, ErrorKind::InvalidInput].contains(&error.kind()) => {
             Err(error.message().map_or_else(|| error.to_string(), str::to_owned).into())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Returns `true` if a line is a complete object that is not a page of users.
+fn is_user(line: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Object {
+        data: Option<IgnoredAny>,
+    }
+    let line = line.trim_start_matches('\u{feff}');
+    line.trim_start().starts_with('{') && serde_json::from_str(line).is_ok_and(|Object { data }| data.is_none())
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use user_directory::store::UserStore;
@@ -16,6 +15,7 @@ use user_directory::store_directory::StoreUserDirectory;
 use crate::app::App;
 use crate::builder::EmulatorBuilder;
 use crate::http_fault::HttpFault;
+use crate::listeners::Listeners;
 use crate::request_log::RequestRecord;
 use crate::routes;
 use crate::start_error::StartError;
@@ -70,9 +70,9 @@ impl Emulator {
         EmulatorBuilder::new()
     }
 
-    /// Starts the server on a listener.
-    pub(crate) fn serve(listener: TcpListener, address: SocketAddr, app: Arc<App>, stop: watch::Sender<()>) -> Self {
-        let server = tokio::spawn(serve(listener, Arc::clone(&app), stop.subscribe()));
+    /// Starts the server on its listeners.
+    pub(crate) fn serve(listeners: Listeners, address: SocketAddr, app: Arc<App>, stop: watch::Sender<()>) -> Self {
+        let server = tokio::spawn(serve(listeners, Arc::clone(&app), stop.subscribe()));
         Self { address, stop, server, app }
     }
 
@@ -100,6 +100,9 @@ impl Emulator {
     }
 
     /// Returns the server's address.
+    ///
+    /// By default, it is the IPv4 loopback address, and the server also listens on the same port of the IPv6 loopback
+    /// address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -207,9 +210,9 @@ impl fmt::Debug for Emulator {
 }
 
 /// Serves until the server is stopped, and completes the requests in progress.
-async fn serve(listener: TcpListener, app: Arc<App>, mut stopping: watch::Receiver<()>) -> io::Result<()> {
+async fn serve(listeners: Listeners, app: Arc<App>, mut stopping: watch::Receiver<()>) -> io::Result<()> {
     // Responses are small, so waiting to fill a packet only adds latency.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let listener = listeners.tap_io(|stream| drop(stream.set_nodelay(true)));
     let mut also_stopping = stopping.clone();
     // An error means that the sender was dropped, which is the signal to stop.
     let stopped = async move { drop(stopping.changed().await) };

@@ -1,22 +1,35 @@
 //! The API version of a request.
 
 use axum::http::HeaderMap;
-use user_directory::Result;
 use user_directory::wire::ApiVersion;
 use user_directory::wire::query::QueryReader;
+use user_directory::{Operation, Result};
 
 use crate::rejection;
 
-/// Returns the version in the header or the parameter, or the latest version if neither is present.
-pub(crate) fn requested(headers: &HeaderMap, query: &mut QueryReader<'_>) -> Result<ApiVersion> {
+/// Returns the version in the header or the parameter, or `None` if neither is present.
+pub(crate) fn requested(headers: &HeaderMap, query: &mut QueryReader<'_>) -> Result<Option<ApiVersion>> {
     let header = headers.get(ApiVersion::HEADER).map(|value| value.to_str().unwrap_or_default());
     let param = query.text(ApiVersion::PARAM);
     let version = match (header, param.as_deref()) {
-        (None, None) => return Ok(ApiVersion::LATEST),
+        (None, None) => return Ok(None),
         (Some(_), Some(_)) => {
             return Err(rejection::api_version_invalid("it is present both as a header and as a parameter"));
         }
         (Some(version), None) | (None, Some(version)) => version,
     };
-    version.parse().map_err(|_| rejection::api_version_invalid("it is unknown"))
+    version.parse().map(Some).map_err(|_| {
+        let known = ApiVersion::ALL.map(ApiVersion::as_str).join(", ");
+        rejection::api_version_invalid(&format!("it is not one of {known}"))
+    })
+}
+
+/// Returns the version in which a request is served. A version that lacks the operation is rejected.
+///
+/// A request without a version has the bodies of the oldest version. Programs that send no version, such as Clerk's
+/// command line, use all operations.
+pub(crate) fn select(requested: Option<ApiVersion>, operation: Operation) -> Result<ApiVersion> {
+    let Some(version) = requested else { return Ok(ApiVersion::OLDEST) };
+    let first = ApiVersion::first_with(operation);
+    if version < first { Err(rejection::not_in_version(operation, version, first)) } else { Ok(version) }
 }

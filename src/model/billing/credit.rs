@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::totals::Money;
-use crate::error::{Error, Result};
+use crate::error::{InputRule, Result};
 use crate::model::id::{CreditLedgerEntryId, PayerId};
 use crate::model::lenient::{self, rfc3339};
 use crate::model::text::Text;
@@ -147,10 +147,10 @@ impl CreditAdjustment {
     /// idempotency key is empty.
     pub fn validate(&self) -> Result<()> {
         if self.amount == 0 || i64::try_from(self.amount).is_err() {
-            return Err(Error::invalid_input("amount", "the amount must be greater than 0 and at most 2^63 - 1"));
+            return Err(InputRule::CreditAmount.violated_by("amount"));
         }
         if self.idempotency_key.is_empty() {
-            return Err(Error::invalid_input("idempotency_key", "the idempotency key must not be empty"));
+            return Err(InputRule::IdempotencyKey.violated_by("idempotency_key"));
         }
         Ok(())
     }

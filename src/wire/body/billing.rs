@@ -7,7 +7,7 @@ use crate::model::billing::{CreditAdjustment, CreditDirection};
 #[cfg(feature = "wire")]
 use {
     super::Form,
-    crate::error::{Result, codes},
+    crate::error::{ErrorDetail, Result, codes},
     crate::model::Text,
 };
 
@@ -44,21 +44,26 @@ impl Serialize for CreditAdjustmentBody<'_> {
 pub fn read_credit_adjustment(body: &[u8]) -> Result<CreditAdjustment> {
     let mut form = Form::parse(body)?;
     let amount: i64 = form.required("amount");
-    if form.is_valid() && amount < 1 {
-        form.reject(codes::INVALID_CREDIT_AMOUNT, "amount", "must be positive");
-    }
+    // The service rejects a negative amount like zero.
     let amount = u64::try_from(amount).unwrap_or_default();
+    let action: Text = form.required("action");
     let directions = [CreditDirection::Increase, CreditDirection::Decrease];
-    let choices = directions.map(|direction| (direction_name(direction), direction));
-    let direction = form.required_choice("action", &choices);
-    let currency: Option<Text> = form.non_null("currency");
+    let direction = directions.into_iter().find(|direction| action == direction_name(*direction));
+    if form.is_valid() && direction.is_none() {
+        let detail = ErrorDetail::new(codes::INVALID_CREDIT_ACTION).with_message("Invalid credit action");
+        let long_message = "Credit action must be either 'increase' or 'decrease'";
+        form.reject_with(detail.with_long_message(long_message).with_param_name("action"));
+    }
+    let currency: Option<Text> = form.optional("currency");
     let key: Text = form.required("idempotency_key");
-    let note: Option<Text> = form.non_null("note");
+    let note: Option<Text> = form.optional("note");
     form.finish()?;
     // A missing direction was rejected above.
     let adjustment = match direction {
         Some(CreditDirection::Decrease) => CreditAdjustment::decrease(amount, key),
         _ => CreditAdjustment::increase(amount, key),
     };
-    Ok(CreditAdjustment { currency, note, ..adjustment })
+    let adjustment = CreditAdjustment { currency, note, ..adjustment };
+    adjustment.validate()?;
+    Ok(adjustment)
 }

@@ -7,14 +7,35 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::error::rejection::{invalid_params, param, rejected};
-use crate::error::{ErrorDetail, ErrorKind, Result, codes};
+use crate::error::rejection::{self, invalid_params, param};
+use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::{Metadata, NewPassword, Password, PasswordDigest, Patch, Text};
 
-/// The fields of a JSON request body, and the problems found in them.
+/// What `null` means. Each method of [`Form`] that reads a field has one of these rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Null {
+    /// The field is treated as absent. This is the rule of every field that is not of another class, and of the body as
+    /// a whole.
+    IsAbsent,
+    /// `null` is a value: it clears the field of an update, and is stored as the metadata of a replacement.
+    IsValue,
+    /// The field is required, so `null` is a problem.
+    IsInvalid,
+}
+
+/// The fields of a body, and the problems with them.
 ///
-/// Read each field once, and then call [`finish`](Self::finish), which returns all problems. Fields that were not read
-/// are reported as unknown.
+/// Read each field once, then call [`finish`](Self::finish), which returns all problems. A field that was not read is
+/// unknown, which is also a problem.
+///
+/// | field | methods | `null` |
+/// | --- | --- | --- |
+/// | optional | [`optional`](Self::optional), [`time`](Self::time), [`metadata`](Self::metadata), [`choice`](Self::choice), … | is treated as absent |
+/// | of an update that can clear it | [`patch`](Self::patch), [`patch_time`](Self::patch_time) | clears the field |
+/// | metadata of a replacement | [`new_metadata`](Self::new_metadata) | is stored |
+/// | required | [`required`](Self::required) | is rejected |
+///
+/// A body of `null` has no fields.
 pub struct Form<'a> {
     fields: BTreeMap<String, &'a RawValue>,
     names: Vec<&'static str>,
@@ -29,7 +50,7 @@ impl fmt::Debug for Form<'_> {
 }
 
 impl<'a> Form<'a> {
-    /// Parses a request body. An empty body has no fields.
+    /// Parses a body. An empty body, and `null`, have no fields.
     ///
     /// # Errors
     ///
@@ -38,11 +59,13 @@ impl<'a> Form<'a> {
         let fields = if body.trim_ascii().is_empty() {
             BTreeMap::new()
         } else {
-            serde_json::from_slice(body).map_err(|error| {
+            let fields: Option<_> = serde_json::from_slice(body).map_err(|error| {
                 let (line, column) = (error.line(), error.column());
-                let message = format!("The body is not a JSON object: see line {line} column {column}.");
-                rejected(ErrorKind::InvalidInput, codes::REQUEST_BODY_INVALID, message)
-            })?
+                let detail = ErrorDetail::new(codes::REQUEST_BODY_INVALID).with_message("Request body invalid");
+                let long = format!("The request body is not a JSON object: see line {line} column {column}.");
+                Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long)])
+            })?;
+            fields.unwrap_or_default()
         };
         Ok(Self { fields, names: Vec::new(), details: Vec::new() })
     }
@@ -55,7 +78,8 @@ impl<'a> Form<'a> {
     pub fn finish(mut self) -> Result<()> {
         for name in self.fields.into_keys() {
             let names = if self.names.is_empty() { "none".to_owned() } else { self.names.join(", ") };
-            let long_message = format!("{name} is not a parameter of this request. Allowed parameters: {names}.");
+            let long_message =
+                format!("{name} is not a valid parameter for this request. Allowed parameters: {names}.");
             self.details.push(param(codes::FORM_PARAM_UNKNOWN, name, "is unknown").with_long_message(long_message));
         }
         invalid_params(self.details)
@@ -72,62 +96,60 @@ impl<'a> Form<'a> {
         self.details.push(param(code, name, message));
     }
 
-    /// Adds the problem that a value is not one of the allowed words.
-    pub fn reject_choice(&mut self, name: &'static str, words: &[&str]) {
-        let long_message = format!("{name} must be one of {}.", words.join(", "));
-        let detail = param(codes::FORM_PARAM_VALUE_INVALID, name, "is not one of the allowed values");
-        self.details.push(detail.with_long_message(long_message));
+    /// Adds a problem.
+    pub fn reject_with(&mut self, detail: ErrorDetail) {
+        self.details.push(detail);
     }
 
-    fn take(&mut self, name: &'static str) -> Option<&'a RawValue> {
+    /// Adds the problem that a value is not one of these words.
+    pub fn reject_choice(&mut self, name: &'static str, words: &[&str]) {
+        self.reject_with(rejection::not_allowed_value(name, words));
+    }
+
+    /// Returns the value of a field, which is `null` only if that is a value of the field.
+    fn take(&mut self, name: &'static str, null: Null) -> Option<&'a RawValue> {
         self.names.push(name);
-        self.fields.remove(name)
+        let value = self.fields.remove(name)?;
+        match null {
+            _ if !is_null(value) => Some(value),
+            Null::IsValue => Some(value),
+            Null::IsAbsent => None,
+            Null::IsInvalid => {
+                self.reject(codes::FORM_PARAM_NIL, name, "must not be null");
+                None
+            }
+        }
     }
 
     fn parse_value<T: Deserialize<'a>>(&mut self, name: &'static str, value: &'a RawValue) -> Option<T> {
         let parsed = serde_json::from_str(value.get()).ok();
         if parsed.is_none() {
-            self.reject(codes::FORM_PARAM_VALUE_INVALID, name, "has a value of the wrong type");
+            let long_message = format!("{name} is invalid. The value has the wrong type.");
+            let detail = param(codes::FORM_PARAM_VALUE_INVALID, name, "is invalid");
+            self.reject_with(detail.with_long_message(long_message));
         }
         parsed
     }
 
     /// Reads a field that may be absent or `null`.
     pub fn optional<T: Deserialize<'a>>(&mut self, name: &'static str) -> Option<T> {
-        let value = self.take(name).filter(|value| !is_null(value))?;
+        let value = self.take(name, Null::IsAbsent)?;
         self.parse_value(name, value)
     }
 
-    /// Reads a field that may be absent but not `null`.
-    pub fn non_null<T: Deserialize<'a>>(&mut self, name: &'static str) -> Option<T> {
-        let value = self.take_non_null(name)?;
-        self.parse_value(name, value)
-    }
-
-    fn take_non_null(&mut self, name: &'static str) -> Option<&'a RawValue> {
-        let value = self.take(name)?;
-        if is_null(value) {
-            self.reject(codes::FORM_PARAM_NIL, name, "must not be null");
-            return None;
-        }
-        Some(value)
-    }
-
-    /// Reads a required field. If the field is missing, adds a problem and returns the default value.
+    /// Reads a required field. Returns the default value if it is missing, which is a problem.
     pub fn required<T: Deserialize<'a> + Default>(&mut self, name: &'static str) -> T {
-        self.require(name);
-        self.non_null(name).unwrap_or_default()
-    }
-
-    fn require(&mut self, name: &'static str) {
         if !self.fields.contains_key(name) {
-            self.reject(codes::FORM_PARAM_MISSING, name, "is missing");
+            let detail = param(codes::FORM_PARAM_MISSING, name, "is missing");
+            self.reject_with(detail.with_long_message(format!("{name} must be included.")));
         }
+        let value = self.take(name, Null::IsInvalid);
+        value.and_then(|value| self.parse_value(name, value)).unwrap_or_default()
     }
 
     /// Reads a field of an update: an absent field keeps the value, and `null` clears it.
     pub fn patch<T: Deserialize<'a>>(&mut self, name: &'static str) -> Patch<T> {
-        match self.take(name) {
+        match self.take(name, Null::IsValue) {
             None => Patch::Keep,
             Some(value) if is_null(value) => Patch::Clear,
             Some(value) => self.parse_value(name, value).map_or(Patch::Keep, Patch::Set),
@@ -136,10 +158,8 @@ impl<'a> Form<'a> {
 
     /// Reads an optional time in RFC 3339 format.
     pub fn time(&mut self, name: &'static str) -> Option<Timestamp> {
-        match self.patch_time(name) {
-            Patch::Set(at) => Some(at),
-            Patch::Keep | Patch::Clear => None,
-        }
+        let text: Text = self.optional(name)?;
+        self.parse_time(name, &text)
     }
 
     /// Reads a field of an update like [`patch`](Self::patch), for a time in RFC 3339 format.
@@ -147,37 +167,56 @@ impl<'a> Form<'a> {
         match self.patch::<Text>(name) {
             Patch::Keep => Patch::Keep,
             Patch::Clear => Patch::Clear,
-            Patch::Set(text) => {
-                if let Ok(at) = text.parse() {
-                    return Patch::Set(at);
-                }
-                self.reject(codes::FORM_PARAM_INVALID_TIME, name, "must be a time in RFC 3339 format");
-                Patch::Keep
-            }
+            Patch::Set(text) => self.parse_time(name, &text).map_or(Patch::Keep, Patch::Set),
         }
     }
 
-    /// Reads an optional string, or a number as a string.
+    fn parse_time(&mut self, name: &'static str, text: &Text) -> Option<Timestamp> {
+        let at = text.parse().ok();
+        if at.is_none() {
+            let long_message = format!("{name} must contain a datetime specified in RFC3339 format.");
+            let detail = param(codes::FORM_PARAM_INVALID_TIME, name, "invalid format");
+            self.reject_with(detail.with_long_message(long_message));
+        }
+        at
+    }
+
+    /// Reads an optional text, or a number as text.
     pub fn text_or_number(&mut self, name: &'static str) -> Option<Text> {
-        let value = self.take(name).filter(|value| !is_null(value))?;
+        let value = self.take(name, Null::IsAbsent)?;
         match serde_json::from_str::<serde_json::Number>(value.get()) {
             Ok(number) => Some(number.to_string().into()),
             Err(_) => self.parse_value(name, value),
         }
     }
 
-    /// Reads a JSON object without changing its formatting.
+    /// Reads an optional JSON object without changing its formatting.
     pub fn metadata(&mut self, name: &'static str) -> Option<Metadata> {
-        let metadata = self.take_non_null(name)?.get().parse().ok();
+        let value = self.take(name, Null::IsAbsent)?;
+        self.parse_metadata(name, value)
+    }
+
+    /// Reads metadata of a replacement like [`metadata`](Self::metadata), except that `null` is a value.
+    pub fn new_metadata(&mut self, name: &'static str) -> Option<Metadata> {
+        let value = self.take(name, Null::IsValue)?;
+        self.parse_metadata(name, value)
+    }
+
+    fn parse_metadata(&mut self, name: &'static str, value: &'a RawValue) -> Option<Metadata> {
+        let metadata = serde_json::from_str(value.get()).ok();
         if metadata.is_none() {
-            self.reject(codes::FORM_PARAM_VALUE_INVALID, name, "must be an object");
+            // PHP encodes an empty map as a list. Its users have to know that the service rejects it.
+            let is_list = value.get().starts_with('[');
+            let hint = if is_list { ", not a list. PHP encodes an empty array as `[]`; cast it to an object" } else { "" };
+            let detail = param(codes::FORM_PARAM_VALUE_INVALID, name, "must be an object");
+            self.reject_with(detail.with_long_message(format!("{name} must be an object{hint}.")));
         }
         metadata
     }
 
     /// Reads an optional field that must be one of the given words.
     pub fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
-        let text: Text = self.non_null(name)?;
+        let text: Text = self.optional(name)?;
         let choice = choices.iter().find(|(word, _)| text == *word).map(|(_, choice)| *choice);
         if choice.is_none() {
             self.reject_choice(name, &choices.iter().map(|(word, _)| *word).collect::<Vec<_>>());
@@ -185,33 +224,22 @@ impl<'a> Form<'a> {
         choice
     }
 
-    /// Reads a required field that must be one of the given words.
-    pub fn required_choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
-        self.require(name);
-        self.choice(name, choices)
-    }
-
-    /// Reads a password, or a digest and its hasher. `read_digest` decides whether the digest may be `null`.
-    pub(super) fn password(
-        &mut self,
-        read_digest: impl FnOnce(&mut Self, &'static str) -> Option<String>,
-    ) -> Option<NewPassword> {
+    /// Reads a password, or a digest and its hasher.
+    pub(super) fn password(&mut self) -> Option<NewPassword> {
         let plain: Option<Password> = self.optional("password");
-        let digest = read_digest(self, "password_digest");
-        let hasher: Option<Text> = self.non_null("password_hasher");
+        let digest: Option<String> = self.optional("password_digest");
+        let hasher: Option<Text> = self.optional("password_hasher");
         if !self.is_valid() {
             return None;
         }
         match (plain, digest, hasher) {
             (Some(_), Some(_), _) => {
-                let message = "is not allowed together with a password";
-                self.reject(codes::FORM_CONDITIONAL_PARAM_DISALLOWED, "password_digest", message);
+                self.reject_with(rejection::disallowed_with("password_digest", "password"));
                 None
             }
             (_, Some(digest), Some(hasher)) => Some(PasswordDigest::new(hasher.as_str().into(), digest).into()),
             (_, Some(_), None) => {
-                let message = "is required for a digest";
-                self.reject(codes::FORM_CONDITIONAL_PARAM_MISSING, "password_hasher", message);
+                self.reject_with(rejection::required_with("password_hasher", "password_digest"));
                 None
             }
             (Some(plain), None, _) => Some(plain.into()),

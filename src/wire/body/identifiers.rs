@@ -5,7 +5,7 @@ use serde::ser::SerializeMap;
 use super::object::Object;
 use crate::model::{IdentifierStatus, NewIdentifier};
 #[cfg(feature = "wire")]
-use {super::Form, crate::error::codes, crate::model::Text};
+use {super::Form, crate::error::codes, crate::error::rejection::param, crate::model::Text};
 
 /// Returns a status as it appears in requests.
 pub(super) const fn status_name(status: IdentifierStatus) -> &'static str {
@@ -34,14 +34,15 @@ pub(super) fn write<M: SerializeMap>(
 /// Reads the values, and their statuses if there are any.
 #[cfg(feature = "wire")]
 pub(super) fn read(form: &mut Form<'_>, name: &'static str, status_field: &'static str) -> Vec<NewIdentifier> {
-    let values: Vec<Text> = form.non_null(name).unwrap_or_default();
-    let statuses: Vec<Text> = form.non_null(status_field).unwrap_or_default();
+    let values: Vec<Text> = form.optional(name).unwrap_or_default();
+    let statuses: Vec<Text> = form.optional(status_field).unwrap_or_default();
     if form.is_valid() && !statuses.is_empty() && statuses.len() != values.len() {
-        let message = "must have one item for each value";
-        form.reject(codes::FORM_PARAM_ARRAY_LENGTH_MISMATCH, status_field, message);
+        let long_message = format!("{status_field} must contain exactly one item for each item in {name}.");
+        let detail = param(codes::FORM_PARAM_ARRAY_LENGTH_MISMATCH, status_field, "length mismatch");
+        form.reject_with(detail.with_long_message(long_message));
     }
     if statuses.iter().any(|status| status != "verified" && status != "reserved") {
-        form.reject(codes::FORM_PARAM_VALUE_INVALID, status_field, "must be verified or reserved");
+        form.reject_choice(status_field, &["verified", "reserved"]);
     }
     let statuses = statuses.into_iter().map(Some).chain(std::iter::repeat(None));
     let identifier = |(value, status): (Text, Option<Text>)| match status.as_deref() {

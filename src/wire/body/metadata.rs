@@ -41,11 +41,9 @@ fn write<S: Serializer>(
 }
 
 #[cfg(feature = "wire")]
-fn read(form: &mut Form<'_>) -> [Option<Metadata>; 3] {
-    ["public_metadata", "private_metadata", "unsafe_metadata"].map(|name| form.metadata(name))
-}
+pub(super) const KINDS: [&str; 3] = ["public_metadata", "private_metadata", "unsafe_metadata"];
 
-/// Parses the `update_metadata` request body.
+/// Parses the `update_metadata` request body. Metadata that is `null` stays unchanged.
 ///
 /// # Errors
 ///
@@ -53,12 +51,12 @@ fn read(form: &mut Form<'_>) -> [Option<Metadata>; 3] {
 #[cfg(feature = "wire")]
 pub fn read_metadata_update(body: &[u8]) -> Result<MetadataUpdate> {
     let mut form = Form::parse(body)?;
-    let [public, private, r#unsafe] = read(&mut form);
+    let [public, private, r#unsafe] = KINDS.map(|name| form.metadata(name));
     form.finish()?;
     Ok(MetadataUpdate { public, private, r#unsafe })
 }
 
-/// Parses the `replace_metadata` request body.
+/// Parses the `replace_metadata` request body. Metadata that is `null` is stored as `null`.
 ///
 /// # Errors
 ///
@@ -66,13 +64,7 @@ pub fn read_metadata_update(body: &[u8]) -> Result<MetadataUpdate> {
 #[cfg(feature = "wire")]
 pub fn read_metadata_replacement(body: &[u8]) -> Result<MetadataReplacement> {
     let mut form = Form::parse(body)?;
-    let replacement = read_replacement_fields(&mut form);
+    let [public, private, r#unsafe] = KINDS.map(|name| form.new_metadata(name));
     form.finish()?;
-    Ok(replacement)
-}
-
-#[cfg(feature = "wire")]
-pub(super) fn read_replacement_fields(form: &mut Form<'_>) -> MetadataReplacement {
-    let [public, private, r#unsafe] = read(form);
-    MetadataReplacement { public, private, r#unsafe }
+    Ok(MetadataReplacement { public, private, r#unsafe })
 }

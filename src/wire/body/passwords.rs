@@ -91,7 +91,7 @@ pub fn read_verify_totp(body: &[u8]) -> Result<TotpCode> {
 #[cfg(feature = "wire")]
 pub fn read_remove_password(body: &[u8]) -> Result<Sessions> {
     let mut form = Form::parse(body)?;
-    let revoke = form.non_null("sign_out_of_other_sessions").unwrap_or(false);
+    let revoke = form.optional("sign_out_of_other_sessions").unwrap_or(false);
     form.finish()?;
     Ok(sessions(revoke))
 }

@@ -67,7 +67,7 @@ impl Serialize for UserUpdateBody<'_> {
 
 /// Parses the `update` request body: an update, and a replacement of the user's metadata.
 ///
-/// Only API versions before 2026-05-12 accept metadata in this request.
+/// Only API versions before 2026-05-12 accept metadata in this request. In these versions, `null` leaves it unchanged.
 ///
 /// # Errors
 ///
@@ -86,11 +86,11 @@ pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate,
         primary_web3_wallet_id: form.patch("primary_web3_wallet_id"),
         username: form.patch("username"),
         profile_image_id: form.patch("profile_image_id"),
-        password: form.password(Form::non_null),
+        password: form.password(),
         skip_password_checks: form.optional("skip_password_checks"),
         other_sessions: form.optional("sign_out_of_other_sessions").map(super::passwords::sessions),
         totp_secret: form.patch("totp_secret"),
-        backup_codes: form.non_null("backup_codes"),
+        backup_codes: form.optional("backup_codes"),
         delete_self_enabled: form.patch("delete_self_enabled"),
         create_organization_enabled: form.patch("create_organization_enabled"),
         legal_accepted_at: form.patch_time("legal_accepted_at"),
@@ -101,7 +101,8 @@ pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate,
     };
     let mut replacement = MetadataReplacement::new();
     if version.update_takes_metadata() {
-        replacement = metadata::read_replacement_fields(&mut form);
+        let [public, private, r#unsafe] = metadata::KINDS.map(|name| form.metadata(name));
+        replacement = MetadataReplacement { public, private, r#unsafe };
     }
     form.finish()?;
     Ok((update, replacement))

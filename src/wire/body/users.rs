@@ -7,9 +7,8 @@ use crate::model::UserIdBatch;
 #[cfg(feature = "wire")]
 use {
     super::Form,
-    crate::error::rejection::rejected,
-    crate::error::{ErrorKind, Result, codes},
-    crate::model::{MAX_BULK_SIZE, UserId},
+    crate::error::Result,
+    crate::model::UserId,
 };
 
 /// The request body of `POST /users/ban` and `POST /users/unban`.
@@ -28,21 +27,12 @@ impl Serialize for UserIdsBody<'_> {
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body, or if
+/// there are not 1 to 50 users.
 #[cfg(feature = "wire")]
 pub fn read_user_ids(body: &[u8]) -> Result<UserIdBatch> {
     let mut form = Form::parse(body)?;
     let user_ids: Vec<UserId> = form.required("user_ids");
-    if user_ids.len() > MAX_BULK_SIZE {
-        return Err(rejected(
-            ErrorKind::InvalidInput,
-            codes::BULK_SIZE_EXCEEDED,
-            "A bulk operation must not have more than 50 users.",
-        ));
-    }
-    if form.is_valid() && user_ids.is_empty() {
-        form.reject(codes::FORM_PARAM_MISSING, "user_ids", "must contain at least one id");
-    }
     form.finish()?;
     UserIdBatch::new(user_ids)
 }

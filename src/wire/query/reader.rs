@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use crate::error::rejection::invalid_param;
-use crate::error::{Error, Result, codes};
+use crate::error::rejection::{param, required_with};
+use crate::error::{Error, ErrorKind, Result, codes};
 use crate::model::{
-    Direction, InvitationQuery, OrderBy, OrderField, Page, ProviderUsers, Selection, Text, UserFilter, UserQuery,
+    Direction, InvitationQuery, InvitationStatus, OrderBy, OrderField, Page, ProviderUsers, Selection, Text, UserFilter, UserQuery,
 };
 
 /// A decoder for query strings.
@@ -55,25 +55,40 @@ impl<'a> QueryReader<'a> {
         (!values.is_empty()).then_some(values)
     }
 
-    /// Decodes a parameter of any type that implements `FromStr`.
+    /// Decodes a parameter of any type that implements `FromStr`. For booleans, use [`boolean`](Self::boolean).
     ///
     /// # Errors
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value cannot be parsed.
     pub fn value<T: FromStr>(&mut self, name: &str) -> Result<Option<T>> {
-        let read = |text: Text| text.parse().map_err(|_| wrong_type(name));
-        self.text(name).map(read).transpose()
+        self.parsed(name, |text| text.parse().ok())
+    }
+
+    /// Reads a boolean, in any of the formats that Go parses. The service is written in Go, and clients in other
+    /// languages write `True` or `1`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if it cannot be parsed.
+    pub fn boolean(&mut self, name: &str) -> Result<Option<bool>> {
+        self.parsed(name, |text| match text {
+            "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+            "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+            _ => None,
+        })
+    }
+
+    fn parsed<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>> {
+        self.text(name).map(|text| parse(&text).ok_or_else(|| invalid_value(name, &text))).transpose()
     }
 
     fn time(&mut self, name: &str) -> Result<Option<Timestamp>> {
         let read = |text: Text| {
             let at = text.parse().ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
             at.ok_or_else(|| {
-                invalid_param(
-                    codes::FORM_PARAM_INVALID_DATE,
-                    name.to_owned(),
-                    "must be a Unix timestamp in milliseconds",
-                )
+                let message = "Date values must be given in Unix millisecond timestamp format.";
+                let detail = param(codes::FORM_PARAM_INVALID_DATE, name.to_owned(), message);
+                Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(message)])
             })
         };
         self.text(name).map(read).transpose()
@@ -131,7 +146,7 @@ impl<'a> QueryReader<'a> {
             phone_number_query: self.text("phone_number_query"),
             username_query: self.text("username_query"),
             name_query: self.text("name_query"),
-            banned: self.value("banned")?,
+            banned: self.boolean("banned")?,
             last_active_at_before: self.time("last_active_at_before")?,
             last_active_at_after: self.time("last_active_at_after")?,
             last_active_at_since: self.time("last_active_at_since")?,
@@ -148,9 +163,9 @@ impl<'a> QueryReader<'a> {
             (None, None) => Ok(None),
             (Some(provider), Some(provider_user_ids)) => Ok(Some(ProviderUsers { provider, provider_user_ids })),
             (provider, _) => {
-                let name = if provider.is_none() { "provider" } else { "provider_user_id" };
-                let message = "is required: provider and provider_user_id must be set together";
-                Err(invalid_param(codes::FORM_CONDITIONAL_PARAM_MISSING, name, message))
+                let (missing, present) =
+                    if provider.is_none() { ("provider", "provider_user_id") } else { ("provider_user_id", "provider") };
+                Err(Error::rejected(ErrorKind::InvalidInput, [required_with(missing, present)]))
             }
         }
     }
@@ -168,9 +183,10 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type, or the status is not in
+    /// the API description.
     pub fn invitation_query(&mut self) -> Result<InvitationQuery> {
-        let status = self.text("status").map(|status| status.as_str().into());
+        let status = self.text("status").map(|status| invitation_status(&status)).transpose()?;
         Ok(InvitationQuery { status, page: self.page()? })
     }
 
@@ -182,12 +198,34 @@ impl<'a> QueryReader<'a> {
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
     pub fn token_page(&mut self) -> Result<(Page, bool)> {
-        Ok((self.page()?, self.value("paginated")?.unwrap_or(false)))
+        Ok((self.page()?, self.boolean("paginated")?.unwrap_or(false)))
     }
 }
 
-fn wrong_type(name: &str) -> Error {
-    invalid_param(codes::FORM_PARAM_VALUE_INVALID, name.to_owned(), "has a value of the wrong type")
+fn invalid_value(name: &str, value: &str) -> Error {
+    let long_message = format!("{value} does not match one of the allowed values for parameter {name}");
+    let detail = param(codes::FORM_PARAM_VALUE_INVALID, name.to_owned(), "is invalid");
+    Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long_message)])
+}
+
+/// Reads a status of the API description. The description has the status 400 for other values, unlike for other
+/// parameters, so the code is that of a bad request.
+fn invitation_status(text: &str) -> Result<InvitationStatus> {
+    const KNOWN: [InvitationStatus; 4] = [
+        InvitationStatus::Pending,
+        InvitationStatus::Accepted,
+        InvitationStatus::Revoked,
+        InvitationStatus::Expired,
+    ];
+    let status = InvitationStatus::from(text);
+    if KNOWN.contains(&status) {
+        return Ok(status);
+    }
+    let allowed = KNOWN.each_ref().map(InvitationStatus::as_str).join(", ");
+    let detail = param(codes::BAD_REQUEST, "status", "Bad request");
+    let long_message =
+        format!("{text} does not match the allowed values for parameter status. Allowed values: {allowed}");
+    Err(Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long_message)]))
 }
 
 /// Reads a field, after a `-` for descending order, or a `+` or no sign for ascending order.
@@ -197,7 +235,5 @@ fn order_by(text: &str) -> Result<OrderBy> {
         None => (Direction::Ascending, text.strip_prefix(['+', ' ']).unwrap_or(text)),
     };
     let field = OrderField::ALL.iter().find(|field| field.as_str() == name).copied();
-    let unknown =
-        || invalid_param(codes::FORM_PARAM_VALUE_INVALID, "order_by", "is not a field that users can be ordered by");
-    Ok(OrderBy { field: field.ok_or_else(unknown)?, direction })
+    Ok(OrderBy { field: field.ok_or_else(|| invalid_value("order_by", text))?, direction })
 }

@@ -62,13 +62,20 @@ pub fn response_details(error: &Error) -> Vec<Cow<'_, ErrorDetail>> {
         let default = status::default_of(error.kind());
         return vec![Cow::Owned(ErrorDetail::new(default.code).with_message(default.message))];
     }
-    let of_api = |detail| match detail {
-        detail if ErrorDetail::code(detail) == codes::INVALID_REQUEST => {
+    error.details().iter().map(response_detail).collect()
+}
+
+/// Returns the detail with which the service rejects input that the library rejects by `detail`.
+#[cfg(feature = "wire")]
+pub(in crate::wire) fn response_detail(detail: &ErrorDetail) -> Cow<'_, ErrorDetail> {
+    match detail.rule() {
+        Some(rule) => Cow::Owned(rule.response_detail(detail)),
+        // From an adapter, whose rules are unknown.
+        None if detail.code() == codes::INVALID_REQUEST => {
             Cow::Owned(detail.clone().with_code(codes::FORM_PARAM_VALUE_INVALID))
         }
-        detail => Cow::Borrowed(detail),
-    };
-    error.details().iter().map(of_api).collect()
+        None => Cow::Borrowed(detail),
+    }
 }
 
 /// Encodes the body of an error response.

@@ -42,7 +42,7 @@ async fn every_operation_has_a_route_and_other_routes_are_not_found() {
         let path = path.replace(['{', '}'], "");
         let call = clerk.call(Route::of(operation).method.as_str(), &format!("/v1{path}"));
         let response = call.header("content-type", "application/json").body("{}").send().await;
-        assert!(!response.text.contains("no such route"), "{operation}: {}", response.text);
+        assert!(!response.text.contains("clerk-emulator"), "{operation}: {}", response.text);
     }
     for (method, path) in [
         ("GET", "/v1"),
@@ -61,6 +61,30 @@ async fn every_operation_has_a_route_and_other_routes_are_not_found() {
             response.assert_error(404, "resource_not_found", None);
         }
     }
+}
+
+#[tokio::test]
+async fn routes_beside_users_are_not_found_with_the_scope_of_the_emulator() {
+    let clerk = Clerk::start().await;
+    for (method, path) in [
+        ("POST", "/v1/email_addresses"),
+        ("POST", "/v1/phone_numbers"),
+        ("GET", "/v1/jwks"),
+        ("GET", "/v1/organizations/org_1"),
+        ("PUT", "/v1/users"),
+        ("POST", "/v1/users/user_1/sessions"),
+    ] {
+        let response = clerk.call(method, path).json("{}").send().await;
+        response.assert_error(404, "resource_not_found", None);
+        let message = &response.json()["errors"][0]["long_message"];
+        let message = message.as_str().unwrap();
+        assert!(message.starts_with(&format!("{method} {path} is not a users operation.")), "{message}");
+        assert!(message.contains("/v1/users") && message.contains("https://docs.rs/clerk-emulator"), "{message}");
+    }
+    let response = clerk.get("/v1/v1/users").await;
+    assert!(response.text.contains("contains /v1 twice"), "{}", response.text);
+    let response = clerk.get("/users").await;
+    assert!(response.text.contains("below /v1/users"), "{}", response.text);
 }
 
 #[tokio::test]

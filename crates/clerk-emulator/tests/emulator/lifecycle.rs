@@ -1,13 +1,13 @@
 //! Tests of starting and stopping.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use clerk_emulator::Emulator;
 use serde_json::json;
 use user_directory::{ErrorKind, UserDirectory, UserFilter};
 
-use crate::support::Clerk;
+use crate::support::{Clerk, KEY};
 
 #[tokio::test]
 async fn start_listens_on_free_loopback_port() {
@@ -15,6 +15,47 @@ async fn start_listens_on_free_loopback_port() {
     assert!(one.address().ip().is_loopback());
     assert_ne!(one.address(), two.address());
     assert_eq!(one.api_url(), format!("{}/v1", one.url()));
+}
+
+/// Returns whether the system has an IPv6 loopback address, which containers may lack.
+fn has_ipv6() -> bool {
+    TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok()
+}
+
+#[tokio::test]
+async fn start_listens_on_both_loopback_addresses() {
+    let clerk = Clerk::start().await;
+    let port = clerk.emulator.address().port();
+    let mut hosts = vec!["127.0.0.1"];
+    hosts.extend(has_ipv6().then_some("[::1]"));
+    for host in hosts {
+        let url = format!("http://{host}:{port}/v1/users/count");
+        let response = clerk.http.get(url).bearer_auth(KEY).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{host}");
+    }
+    let by_port = Emulator::builder().port(0).start().await.unwrap();
+    assert!(by_port.address().is_ipv4());
+}
+
+#[tokio::test]
+async fn explicit_address_is_the_only_one() {
+    for host in [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)] {
+        if host.is_ipv6() && !has_ipv6() {
+            continue;
+        }
+        let emulator = Emulator::builder().address((host, 0)).start().await.unwrap();
+        let other = if host.is_ipv4() { IpAddr::from(Ipv6Addr::LOCALHOST) } else { Ipv4Addr::LOCALHOST.into() };
+        assert!(TcpStream::connect((host, emulator.address().port())).is_ok());
+        assert!(TcpStream::connect((other, emulator.address().port())).is_err(), "{other}");
+    }
+}
+
+#[tokio::test]
+async fn start_fails_if_another_server_would_receive_requests_to_localhost() {
+    if has_ipv6() {
+        let taken = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).unwrap();
+        assert!(Emulator::builder().port(taken.local_addr().unwrap().port()).start().await.is_err());
+    }
 }
 
 #[tokio::test]

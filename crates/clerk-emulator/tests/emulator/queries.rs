@@ -32,11 +32,49 @@ async fn invalid_query_values_are_rejected() {
         ("order_by=shoe_size", "form_param_value_invalid", "order_by"),
         ("provider=oauth_google", "form_conditional_param_missing", "provider_user_id"),
         ("provider_user_id=1", "form_conditional_param_missing", "provider"),
-        (&format!("starting_after={}&offset=1", user.id), "form_param_value_invalid", "starting_after"),
-        (&format!("starting_after={}&order_by=username", user.id), "form_param_value_invalid", "starting_after"),
+        ("limit=5.0", "form_param_value_invalid", "limit"),
+        (&format!("starting_after={}&offset=1", user.id), "form_conditional_param_disallowed", "starting_after"),
+        (&format!("starting_after={}&order_by=username", user.id), "form_conditional_param_disallowed", "starting_after"),
+        (&"username=ada&".repeat(101), "form_param_array_size_exceeded", "username"),
         ("starting_after=user_unknown", "form_resource_not_found", "starting_after"),
     ] {
         clerk.get(&format!("/v1/users?{query}")).await.assert_error(422, code, Some(param_name));
+    }
+}
+
+#[tokio::test]
+async fn invalid_query_values_are_quoted_in_the_message_of_the_service() {
+    let clerk = Clerk::start().await;
+    let error = clerk.get("/v1/users?limit=5.0").await.json()["errors"][0].take();
+    assert_eq!(error["message"], "is invalid");
+    assert_eq!(error["long_message"], "5.0 does not match one of the allowed values for parameter limit");
+}
+
+#[tokio::test]
+async fn booleans_are_parsed_like_in_go() {
+    let clerk = Clerk::start().await;
+    clerk.user().await;
+    for (value, count) in [("True", 0), ("TRUE", 0), ("1", 0), ("False", 1), ("f", 1), ("0", 1)] {
+        let json = clerk.get(&format!("/v1/users/count?banned={value}")).await.json();
+        assert_eq!(json["total_count"], count, "{value}");
+    }
+    for value in ["yes", "tRUE", "2"] {
+        let response = clerk.get(&format!("/v1/users?banned={value}")).await;
+        response.assert_error(422, "form_param_value_invalid", Some("banned"));
+    }
+}
+
+#[tokio::test]
+async fn invitation_status_outside_the_description_is_a_bad_request() {
+    let clerk = Clerk::start().await;
+    let path = format!("/v1/users/{}/organization_invitations", clerk.user().await.id);
+    for status in ["pending", "accepted", "revoked", "expired", ""] {
+        assert_eq!(clerk.get(&format!("{path}?status={status}")).await.status, 200, "{status}");
+    }
+    for status in ["completed", "Pending", "pending,accepted"] {
+        let response = clerk.get(&format!("{path}?status={status}")).await;
+        response.assert_error(400, "bad_request", Some("status"));
+        assert!(response.text.contains("pending, accepted, revoked, expired"), "{}", response.text);
     }
 }
 

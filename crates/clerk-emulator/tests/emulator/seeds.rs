@@ -1,0 +1,130 @@
+//! Tests of seed files and of the control API's seed.
+
+use std::path::Path;
+
+use clerk_emulator::Emulator;
+use serde_json::json;
+use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
+
+use crate::support::Clerk;
+
+const SECRETS: &str = r#"[{
+    "object": "user", "id": "user_1", "username": "ada_lovelace", "password": "correct horse battery",
+    "totp_secret": "JBSWY3DPEHPK3PXP", "backup_codes": ["one-time-code"]
+}, {
+    "id": "user_2", "password_digest": "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2",
+    "password_hasher": "bcrypt"
+}]"#;
+
+/// Starts an emulator with this seed file, and returns the number of users, or the error with its causes.
+async fn seed(file: impl AsRef<[u8]>) -> Result<u64, String> {
+    fn text(error: &dyn std::error::Error) -> String {
+        error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {}", text(cause)))
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("users.json");
+    std::fs::write(&path, file).unwrap();
+    let directory = InMemoryUserDirectory::new();
+    let start = Emulator::builder().store(&directory).seed(Path::new(&path)).start().await;
+    let emulator = start.map_err(|error| text(&error).replace(&path.display().to_string(), "FILE"))?;
+    let count = directory.count(&UserFilter::new()).await.unwrap();
+    emulator.stop().await.unwrap();
+    Ok(count)
+}
+
+#[tokio::test]
+async fn seed_accepts_passwords_and_second_factors() {
+    let clerk = Clerk::start().await;
+    assert_eq!(clerk.post("/__emulator/seed", SECRETS).await.json(), json!({ "users": 2 }));
+    let ada = clerk.get("/v1/users/user_1").await.json();
+    for name in ["password_enabled", "totp_enabled", "backup_code_enabled", "two_factor_enabled"] {
+        assert_eq!(ada[name], true, "{name}");
+    }
+    let verify = async |body: &str| clerk.post("/v1/users/user_1/verify_password", body).await.status;
+    assert_eq!(verify(r#"{"password":"correct horse battery"}"#).await, 200);
+    assert_eq!(verify(r#"{"password":"wrong"}"#).await, 422);
+    let response = clerk.post("/v1/users/user_1/verify_totp", r#"{"code":"one-time-code"}"#).await;
+    assert_eq!(response.json(), json!({ "verified": true, "code_type": "backup_code" }));
+    assert_eq!(clerk.get("/v1/users/user_2").await.json()["password_enabled"], true);
+    assert_eq!(seed(SECRETS).await, Ok(2));
+}
+
+#[tokio::test]
+async fn seed_rejects_unknown_fields_by_name() {
+    let users = r#"[{"id":"user_1"},{"id":"user_2","passwd":"secret","firstName":"Ada"}]"#;
+    let lines = "{\"id\":\"user_1\"}\n{\"id\":\"user_2\",\"passwd\":\"secret\",\"firstName\":\"Ada\"}\n";
+    let why = "user 2: unknown field: passwd, firstName";
+    let clerk = Clerk::start().await;
+    for file in [users, lines] {
+        assert_eq!(seed(file).await, Err(format!("cannot load FILE: {why}")));
+        let response = clerk.post("/__emulator/seed", file).await;
+        response.assert_error(400, "request_body_invalid", None);
+        assert!(response.text.contains(why) && !response.text.contains("secret"), "{}", response.text);
+    }
+    assert_eq!(clerk.get("/v1/users/count").await.json()["total_count"], 0);
+}
+
+#[tokio::test]
+async fn seed_rejects_invalid_secrets_with_the_number_of_the_user() {
+    for (user, why) in [
+        (r#""password_digest":"x","password_hasher":"bcrypt""#, "password_digest is not a valid digest for the hasher."),
+        (r#""password_digest":"x""#, "password_digest requires password_hasher"),
+        (r#""totp_secret":"not base32!""#, "totp_secret must be base32"),
+    ] {
+        let file = format!(r#"[{{"id":"user_1"}},{{"id":"user_2",{user}}}]"#);
+        assert_eq!(seed(&file).await, Err(format!("cannot load FILE: user 2: {why}")));
+    }
+}
+
+#[tokio::test]
+async fn seed_names_the_reason_of_a_conflict() {
+    let clerk = Clerk::start().await;
+    for (file, param_name, why) in [
+        (r#"[{"id":"user_1"},{"id":"user_2"},{"id":"user_1"}]"#, "id", "user 3: id belongs to user 1"),
+        (
+            r#"[{"id":"user_1","username":"ada_1"},{"id":"user_2","username":"Ada_1"}]"#,
+            "username",
+            "user 2: username belongs to user 1",
+        ),
+    ] {
+        assert_eq!(seed(file).await, Err(format!("cannot load FILE: {why}")));
+        let response = clerk.post("/__emulator/seed", file).await;
+        response.assert_error(422, "form_identifier_exists", Some(param_name));
+        assert!(response.text.contains(why), "{}", response.text);
+    }
+    clerk.post("/__emulator/seed", r#"[{"id":"user_1","external_id":"7"}]"#).await;
+    let response = clerk.post("/__emulator/seed", r#"[{"id":"user_2"},{"id":"user_3","external_id":"7"}]"#).await;
+    assert!(response.text.contains("user 2: external_id belongs to a user of the directory"), "{}", response.text);
+}
+
+#[tokio::test]
+async fn seed_skips_a_byte_order_mark() {
+    let clerk = Clerk::start().await;
+    for (number, file) in [
+        "\u{feff}[{\"id\":\"user_N\"}]",
+        "\u{feff}{\"id\":\"user_N\"}\n{\"id\":\"user_Nb\"}\n",
+        "\u{feff}{\"data\":[{\"id\":\"user_N\"}],\"total_count\":1}",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = file.replace('N', &number.to_string());
+        assert!(seed(&file).await.is_ok(), "{file}");
+        assert_eq!(clerk.post("/__emulator/seed", &file).await.status, 200, "{file}");
+    }
+    let utf_16: Vec<u8> = "\u{feff}[]".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(seed(utf_16).await, Err("cannot load FILE: the file is UTF-16; save it as UTF-8".to_owned()));
+}
+
+#[tokio::test]
+async fn seed_accepts_pages_and_documents_of_several_lines() {
+    for (file, count) in [
+        ("{\"data\":[{\"id\":\"user_1\"},{\"id\":\"user_2\"}],\"total_count\":2}", 2),
+        ("{\n  \"data\": [\n    {\"id\": \"user_1\"}\n  ],\n  \"total_count\": 1\n}\n", 1),
+        ("{\n  \"id\": \"user_1\"\n}\n{\n  \"id\": \"user_2\"\n}\n", 2),
+        ("\n\n{\"id\":\"user_1\"}\n\n{\"id\":\"user_2\"}", 2),
+        ("\n [\n{\"id\":\"user_1\"}\n]\n", 1),
+    ] {
+        assert_eq!(seed(file).await, Ok(count), "{file}");
+    }
+}

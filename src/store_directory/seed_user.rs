@@ -1,0 +1,162 @@
+//! [`SeedUser`]: a user in JSON, with the secrets that a [`User`] does not contain.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+use crate::error::Error;
+use crate::model::{BackupCode, NewPassword, Password, PasswordDigest, Text, TotpSecret, User, lenient};
+
+/// A user in the format of the API, with the secrets in the format of `POST /users`.
+pub(super) struct SeedUser {
+    pub(super) user: User,
+    pub(super) password: Option<NewPassword>,
+    pub(super) totp_secret: Option<TotpSecret>,
+    pub(super) backup_codes: Vec<BackupCode>,
+}
+
+/// The fields that a [`User`] does not have.
+#[derive(serde::Deserialize)]
+struct Others {
+    object: Option<Text>,
+    password: Option<Password>,
+    password_digest: Option<String>,
+    password_hasher: Option<Text>,
+    totp_secret: Option<TotpSecret>,
+    backup_codes: Option<Vec<BackupCode>>,
+}
+
+impl SeedUser {
+    /// Parses a user. The error contains no values of the document, which may be secret.
+    pub(super) fn parse(json: &str) -> Result<Self, String> {
+        let why = |error: serde_json::Error| Error::decode_of(&error, json).message().unwrap_or_default().to_owned();
+        let user = lenient::document(json).map_err(why)?;
+        // Checked here, because decoding a `User` ignores the type of the object and unknown fields.
+        let others: Others = serde_json::from_str(json).map_err(why)?;
+        if others.object.is_some_and(|object| object != "user") {
+            return Err("the object is not a user".to_owned());
+        }
+        let UnknownFields(unknown) = serde_json::from_str(json).map_err(why)?;
+        if !unknown.is_empty() {
+            return Err(format!("unknown field: {}", unknown.join(", ")));
+        }
+        let password = match (others.password, others.password_digest, others.password_hasher) {
+            // The digest is of the same password.
+            (Some(password), _, _) => Some(password.into()),
+            (None, Some(digest), Some(hasher)) => Some(PasswordDigest::new(hasher.as_str().into(), digest).into()),
+            (None, Some(_), None) => return Err("password_digest requires password_hasher".to_owned()),
+            (None, None, Some(_)) => return Err("password_hasher requires password_digest".to_owned()),
+            (None, None, None) => None,
+        };
+        Ok(Self {
+            user,
+            password,
+            totp_secret: others.totp_secret,
+            backup_codes: others.backup_codes.unwrap_or_default(),
+        })
+    }
+}
+
+/// The names of the fields that neither a [`User`] nor [`Others`] has.
+struct UnknownFields(Vec<String>);
+
+impl<'de> Deserialize<'de> for UnknownFields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> Visitor<'de> for Names {
+            type Value = Vec<String>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Vec<String>, A::Error> {
+                let known = [field_names::<User>(), field_names::<Others>()];
+                let mut unknown = Vec::new();
+                while let Some((name, IgnoredAny)) = object.next_entry::<String, _>()? {
+                    if !known.iter().any(|names| names.contains(&name.as_str())) {
+                        unknown.push(name);
+                    }
+                }
+                Ok(unknown)
+            }
+        }
+
+        deserializer.deserialize_map(Names).map(Self)
+    }
+}
+
+/// Returns the names of the fields that a struct reads.
+fn field_names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
+    struct Names<'a>(&'a mut &'static [&'static str]);
+
+    impl<'de> Deserializer<'de> for Names<'_> {
+        type Error = serde::de::value::Error;
+
+        fn deserialize_struct<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            fields: &'static [&'static str],
+            visitor: V,
+        ) -> Result<V::Value, Self::Error> {
+            *self.0 = fields;
+            self.deserialize_any(visitor)
+        }
+
+        /// There is no value, only its type.
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+            Err(Self::Error::custom("no value"))
+        }
+
+        forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+            newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        }
+    }
+
+    let mut names: &'static [&'static str] = &[];
+    drop(T::deserialize(Names(&mut names)));
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parse_reads_secrets() {
+        let json = r#"{"object":"user","id":"user_1","password":"a","password_digest":"b","password_hasher":"bcrypt",
+            "totp_secret":"c","backup_codes":["d","e"]}"#;
+        let seed = SeedUser::parse(json).unwrap();
+        assert!(matches!(seed.password, Some(NewPassword::Plain(password)) if password.expose_secret() == "a"));
+        assert_eq!(seed.totp_secret.unwrap().expose_secret(), "c");
+        assert_eq!(seed.backup_codes.len(), 2);
+        let json = r#"{"id":"user_1","password":null,"password_digest":"b","password_hasher":"bcrypt"}"#;
+        assert!(matches!(SeedUser::parse(json).unwrap().password, Some(NewPassword::Digest(_))));
+    }
+
+    #[test]
+    fn parse_accepts_every_field_of_a_user() {
+        let mut user = serde_json::to_value(User::new("user_1".parse().unwrap())).unwrap();
+        for name in field_names::<User>() {
+            user.as_object_mut().unwrap().entry(*name).or_insert_with(|| serde_json::Value::Null);
+        }
+        assert!(field_names::<User>().contains(&"unsafe_metadata"));
+        assert!(SeedUser::parse(&user.to_string()).is_ok());
+    }
+
+    #[test]
+    fn parse_rejects_unknown_fields_by_name_and_incomplete_digests() {
+        for (json, why) in [
+            (r#"{"id":"user_1","passwd":"secret","nickname":null}"#, "unknown field: passwd, nickname"),
+            (r#"{"id":"user_1","emailAddresses":[]}"#, "unknown field: emailAddresses"),
+            (r#"{"id":"user_1","password_digest":"secret"}"#, "password_digest requires password_hasher"),
+            (r#"{"id":"user_1","password_hasher":"bcrypt"}"#, "password_hasher requires password_digest"),
+            (r#"{"id":"user_1","password":7}"#, "a value has the wrong type at `password`, line 1 column 27"),
+        ] {
+            assert_eq!(SeedUser::parse(json).err().as_deref(), Some(why), "{json}");
+        }
+    }
+}
