@@ -678,7 +678,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # tokio_test::block_on(async {
     /// # let directory = InMemoryUserDirectory::permissive();
     /// let ada = NewUser::new().web3_wallet("0x52908400098527886E0F7030069857D2E4169EE7");
-    /// let user = directory.create(&ada).await?;
+    /// let user = directory.create(&ada.username("ada_lovelace")).await?;
     /// let wallet_id = user.primary_web3_wallet_id.unwrap();
     ///
     /// assert!(directory.delete_web3_wallet(&user.id, &wallet_id).await?.deleted);

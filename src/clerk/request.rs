@@ -78,9 +78,8 @@ impl<'a> Request<'a> {
         // The body can contain passwords, so the memory is zeroized. The capacity is sufficient for most bodies,
         // because a reallocation would leave a copy in the old memory.
         let mut json = Zeroizing::new(Vec::with_capacity(2 * 1024));
-        serde_json::to_writer(&mut *json, body).map_err(|_| {
-            InputRule::Body.violated_by("body").with_operation(self.operation)
-        })?;
+        serde_json::to_writer(&mut *json, body)
+            .map_err(|_| InputRule::Body.violated_by("body").with_operation(self.operation))?;
         self.content = Content::Json(Bytes::from_owner(json));
         Ok(self)
     }
@@ -119,12 +118,10 @@ impl<'a> Request<'a> {
             }
             Content::Image { image, data } => {
                 let form = Form::new().part("file", file(image, data)?);
-                request = RequestBuilder::from_parts(directory.http.clone(), request).multipart(form).build().map_err(
-                    |error| {
-                        InputRule::Body.violated_by("body")
-                            .with_source(error.without_url())
-                    },
-                )?;
+                request = RequestBuilder::from_parts(directory.http.clone(), request)
+                    .multipart(form)
+                    .build()
+                    .map_err(|error| InputRule::Body.violated_by("body").with_source(error.without_url()))?;
             }
         }
         Ok(request)

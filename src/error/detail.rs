@@ -68,7 +68,14 @@ impl ErrorDetail {
     /// Creates a detail with this code. [`codes`](crate::codes) lists the known codes.
     #[must_use]
     pub fn new(code: impl Into<Cow<'static, str>>) -> Self {
-        Self { code: code.into(), message: Cow::Borrowed(""), long_message: None, meta: None, param_name: None, rule: None }
+        Self {
+            code: code.into(),
+            message: Cow::Borrowed(""),
+            long_message: None,
+            meta: None,
+            param_name: None,
+            rule: None,
+        }
     }
 
     /// Sets the short message.

@@ -1,8 +1,8 @@
 //! [`InputRule`]: rules for input that are checked before a request is sent.
 
-use super::{Error, ErrorDetail, ErrorKind, codes};
 #[cfg(feature = "wire")]
 use super::rejection::{disallowed_with, param, required_with};
+use super::{Error, ErrorDetail, ErrorKind, codes};
 
 /// A rule for input that every implementation checks before it sends a request.
 ///
@@ -126,9 +126,7 @@ impl InputRule {
                 "Credit amount must be greater than zero".to_owned(),
             ),
             #[cfg(any(feature = "store", feature = "conformance"))]
-            Self::TotpSecret => {
-                about_name(codes::INVALID_TOTP_SECRET, "is invalid", format!("{name} must be base32."))
-            }
+            Self::TotpSecret => about_name(codes::INVALID_TOTP_SECRET, "is invalid", format!("{name} must be base32.")),
             Self::ExternalId => {
                 about_name(codes::FORM_PARAM_MISSING, "is missing", format!("{name} must be included."))
             }

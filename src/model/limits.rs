@@ -18,9 +18,7 @@ pub const MAX_BULK_SIZE: usize = 50;
 
 pub(crate) fn limit(limit: Option<u32>) -> Result<()> {
     match limit {
-        Some(limit) if limit == 0 || limit > MAX_LIMIT => {
-            Err(InputRule::PageLimit.violated_by("limit"))
-        }
+        Some(limit) if limit == 0 || limit > MAX_LIMIT => Err(InputRule::PageLimit.violated_by("limit")),
         _ => Ok(()),
     }
 }

@@ -113,7 +113,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
         let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
             let documents = serde_json::Deserializer::from_str(json).into_iter();
-            documents.collect::<serde_json::Result<Vec<_>>>().map(|documents| documents.into_iter().flat_map(elements_of).collect())
+            documents
+                .collect::<serde_json::Result<Vec<_>>>()
+                .map(|documents| documents.into_iter().flat_map(elements_of).collect())
         } else {
             serde_json::from_str(json)
         };
@@ -309,5 +311,6 @@ fn elements_of(document: &RawValue) -> Vec<&RawValue> {
 
 /// Parses one user of a list. An error contains its number, starting at 1.
 fn parse_numbered_user(index: usize, json: &str) -> Result<SeedUser> {
-    SeedUser::parse(json).map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
+    SeedUser::parse(json)
+        .map_err(|why| Error::new(ErrorKind::Decode).with_message(format!("user {}: {why}", index + 1)))
 }

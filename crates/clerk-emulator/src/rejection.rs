@@ -76,7 +76,8 @@ pub(crate) fn unsupported_content_type(actual: &str, expected: &str) -> Error {
 /// The status is 400, as in the error catalog. A missing field of a form has 422.
 pub(crate) fn image_missing() -> Error {
     let detail = ErrorDetail::new(codes::FORM_PARAM_MISSING).with_message("Image file missing");
-    let detail = detail.with_long_message("There was no image file present in the request. It is the part named `file`.");
+    let detail =
+        detail.with_long_message("There was no image file present in the request. It is the part named `file`.");
     Error::rejected(ErrorKind::InvalidInput, [detail.with_param_name("file")]).with_status(400)
 }
 

@@ -207,7 +207,8 @@ impl<'a> Form<'a> {
         if metadata.is_none() {
             // PHP encodes an empty map as a list. Its users have to know that the service rejects it.
             let is_list = value.get().starts_with('[');
-            let hint = if is_list { ", not a list. PHP encodes an empty array as `[]`; cast it to an object" } else { "" };
+            let hint =
+                if is_list { ", not a list. PHP encodes an empty array as `[]`; cast it to an object" } else { "" };
             let detail = param(codes::FORM_PARAM_VALUE_INVALID, name, "must be an object");
             self.reject_with(detail.with_long_message(format!("{name} must be an object{hint}.")));
         }

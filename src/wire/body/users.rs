@@ -5,11 +5,7 @@ use serde::{Serialize, Serializer};
 use super::object::Object;
 use crate::model::UserIdBatch;
 #[cfg(feature = "wire")]
-use {
-    super::Form,
-    crate::error::Result,
-    crate::model::UserId,
-};
+use {super::Form, crate::error::Result, crate::model::UserId};
 
 /// The request body of `POST /users/ban` and `POST /users/unban`.
 #[derive(Debug)]

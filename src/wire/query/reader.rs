@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use crate::error::rejection::{param, required_with};
 use crate::error::{Error, ErrorKind, Result, codes};
 use crate::model::{
-    Direction, InvitationQuery, InvitationStatus, OrderBy, OrderField, Page, ProviderUsers, Selection, Text, UserFilter, UserQuery,
+    Direction, InvitationQuery, InvitationStatus, OrderBy, OrderField, Page, ProviderUsers, Selection, Text,
+    UserFilter, UserQuery,
 };
 
 /// A decoder for query strings.
@@ -163,8 +164,11 @@ impl<'a> QueryReader<'a> {
             (None, None) => Ok(None),
             (Some(provider), Some(provider_user_ids)) => Ok(Some(ProviderUsers { provider, provider_user_ids })),
             (provider, _) => {
-                let (missing, present) =
-                    if provider.is_none() { ("provider", "provider_user_id") } else { ("provider_user_id", "provider") };
+                let (missing, present) = if provider.is_none() {
+                    ("provider", "provider_user_id")
+                } else {
+                    ("provider_user_id", "provider")
+                };
                 Err(Error::rejected(ErrorKind::InvalidInput, [required_with(missing, present)]))
             }
         }
@@ -211,12 +215,8 @@ fn invalid_value(name: &str, value: &str) -> Error {
 /// Reads a status of the API description. The description has the status 400 for other values, unlike for other
 /// parameters, so the code is that of a bad request.
 fn invitation_status(text: &str) -> Result<InvitationStatus> {
-    const KNOWN: [InvitationStatus; 4] = [
-        InvitationStatus::Pending,
-        InvitationStatus::Accepted,
-        InvitationStatus::Revoked,
-        InvitationStatus::Expired,
-    ];
+    const KNOWN: [InvitationStatus; 4] =
+        [InvitationStatus::Pending, InvitationStatus::Accepted, InvitationStatus::Revoked, InvitationStatus::Expired];
     let status = InvitationStatus::from(text);
     if KNOWN.contains(&status) {
         return Ok(status);

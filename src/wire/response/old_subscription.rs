@@ -116,9 +116,7 @@ mod tests {
 
     #[test]
     fn old_subscription_has_payment_sources_and_amounts() {
-        let money = |amount: i64| {
-            json!({ "amount": amount, "amount_formatted": "9.99", "currency": "USD", "currency_symbol": "$" })
-        };
+        let money = |amount: i64| json!({ "amount": amount, "amount_formatted": "9.99", "currency": "USD", "currency_symbol": "$" });
         let subscription = serde_json::from_value(json!({
             "id": "csub_1", "status": "active", "payer_id": "cpayer_1",
             "next_payment": { "date": 5, "amount": money(999) },

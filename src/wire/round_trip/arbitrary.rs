@@ -233,7 +233,7 @@ impl Arbitrary {
     }
 
     pub(super) fn credit_adjustment(&mut self) -> CreditAdjustment {
-        let (amount, key) = ((self.u64() >> 1).max(1), self.text());
+        let (amount, key) = ((self.u64() >> 1).max(1), format!("key {}", self.text()));
         let adjustment =
             if self.bool() { CreditAdjustment::increase(amount, key) } else { CreditAdjustment::decrease(amount, key) };
         let CreditAdjustment { amount, direction, currency: _, idempotency_key, note: _ } = adjustment;

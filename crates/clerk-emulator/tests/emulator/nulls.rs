@@ -50,12 +50,34 @@ async fn update_metadata_ignores_null() {
 async fn create_treats_null_as_absent_for_every_field() {
     let clerk = Clerk::start().await;
     for name in [
-        "external_id", "first_name", "last_name", "locale", "email_address_identification_status", "phone_number",
-        "phone_number_identification_status", "web3_wallet", "username", "password", "password_digest",
-        "password_hasher", "skip_password_checks", "totp_secret", "backup_codes", "public_metadata",
-        "private_metadata", "unsafe_metadata", "delete_self_enabled", "legal_accepted_at", "skip_legal_checks",
-        "skip_user_requirement", "create_organization_enabled", "create_organizations_limit", "created_at",
-        "bypass_client_trust", "banned", "locked",
+        "external_id",
+        "first_name",
+        "last_name",
+        "locale",
+        "email_address_identification_status",
+        "phone_number",
+        "phone_number_identification_status",
+        "web3_wallet",
+        "username",
+        "password",
+        "password_digest",
+        "password_hasher",
+        "skip_password_checks",
+        "totp_secret",
+        "backup_codes",
+        "public_metadata",
+        "private_metadata",
+        "unsafe_metadata",
+        "delete_self_enabled",
+        "legal_accepted_at",
+        "skip_legal_checks",
+        "skip_user_requirement",
+        "create_organization_enabled",
+        "create_organizations_limit",
+        "created_at",
+        "bypass_client_trust",
+        "banned",
+        "locked",
     ] {
         let mut body = json!({ "email_address": [format!("{name}@example.com")], "skip_password_requirement": true });
         body[name] = Value::Null;
@@ -98,8 +120,14 @@ async fn null_is_an_empty_body() {
     let clerk = Clerk::start().await;
     let path = format!("/v1/users/{}", clerk.user().await.id);
     for (method, operation) in [
-        ("POST", "/ban"), ("POST", "/unban"), ("POST", "/lock"), ("POST", "/unlock"), ("POST", "/remove_password"),
-        ("PATCH", "/metadata"), ("PUT", "/metadata"), ("PATCH", ""),
+        ("POST", "/ban"),
+        ("POST", "/unban"),
+        ("POST", "/lock"),
+        ("POST", "/unlock"),
+        ("POST", "/remove_password"),
+        ("PATCH", "/metadata"),
+        ("PUT", "/metadata"),
+        ("PATCH", ""),
     ] {
         for body in ["null", " null\n"] {
             let response = clerk.call(method, &format!("{path}{operation}")).json(body).send().await;
@@ -111,7 +139,9 @@ async fn null_is_an_empty_body() {
     // A missing field is reported as without a body.
     let response = clerk.post(&format!("{path}/verify_password"), "null").await;
     response.assert_error(422, "form_param_missing", Some("password"));
-    assert_eq!(clerk.post("/v1/users", "null").await.errors(), clerk.post("/v1/users", "").await.errors());
+    for body in ["null", ""] {
+        assert_eq!(clerk.post("/v1/users", body).await.status, 200, "{body:?}");
+    }
 }
 
 #[tokio::test]

@@ -34,7 +34,11 @@ async fn invalid_query_values_are_rejected() {
         ("provider_user_id=1", "form_conditional_param_missing", "provider"),
         ("limit=5.0", "form_param_value_invalid", "limit"),
         (&format!("starting_after={}&offset=1", user.id), "form_conditional_param_disallowed", "starting_after"),
-        (&format!("starting_after={}&order_by=username", user.id), "form_conditional_param_disallowed", "starting_after"),
+        (
+            &format!("starting_after={}&order_by=username", user.id),
+            "form_conditional_param_disallowed",
+            "starting_after",
+        ),
         (&"username=ada&".repeat(101), "form_param_array_size_exceeded", "username"),
         ("starting_after=user_unknown", "form_resource_not_found", "starting_after"),
     ] {

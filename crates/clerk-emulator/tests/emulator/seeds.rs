@@ -67,7 +67,10 @@ async fn seed_rejects_unknown_fields_by_name() {
 #[tokio::test]
 async fn seed_rejects_invalid_secrets_with_the_number_of_the_user() {
     for (user, why) in [
-        (r#""password_digest":"x","password_hasher":"bcrypt""#, "password_digest is not a valid digest for the hasher."),
+        (
+            r#""password_digest":"x","password_hasher":"bcrypt""#,
+            "password_digest is not a valid digest for the hasher.",
+        ),
         (r#""password_digest":"x""#, "password_digest requires password_hasher"),
         (r#""totp_secret":"not base32!""#, "totp_secret must be base32"),
     ] {

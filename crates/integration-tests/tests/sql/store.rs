@@ -29,10 +29,11 @@ async fn query_and_count_find_no_users_for_empty_lists() {
 async fn owners_returns_the_owners_of_identifiers_of_several_kinds() {
     for database in Database::all() {
         let directory = database.open().await;
-        let ada = directory.create(&NewUser::new().email_address("ada@example.com").username("ada")).await.unwrap();
+        let ada =
+            directory.create(&NewUser::new().email_address("ada@example.com").username("ada_lovelace")).await.unwrap();
         let grace = directory.create(&NewUser::new().username("grace").external_id("ada")).await.unwrap();
         let wanted = [
-            (IdentifierKind::Username, "Ada"),
+            (IdentifierKind::Username, "Ada_Lovelace"),
             (IdentifierKind::ExternalId, "ada"),
             (IdentifierKind::EmailAddress, "ada@example.com"),
             (IdentifierKind::Username, "grace"),
