@@ -12,6 +12,7 @@ const MAX_METADATA_BYTES: usize = 8 * 1024;
 /// bcrypt ignores all further bytes.
 const MAX_PASSWORD_BYTES: usize = 72;
 const MAX_NAME_CHARS: usize = 256;
+const TIMEZONE_BYTES: std::ops::RangeInclusive<usize> = 1..=64;
 const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 4..=64;
 
 type Check = Result<(), ErrorDetail>;
@@ -86,6 +87,15 @@ pub(crate) fn locale(value: &str) -> Check {
         return Ok(());
     }
     Err(param(codes::FORM_PARAM_FORMAT_INVALID, "locale", "must be a valid BCP 47 language tag"))
+}
+
+/// Checks the syntax of an IANA time zone name, such as `America/Argentina/Buenos_Aires`, `Etc/GMT+1` or `UTC`.
+pub(crate) fn timezone(value: &str) -> Check {
+    let is_part_of_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'/');
+    if TIMEZONE_BYTES.contains(&value.len()) && value.bytes().all(is_part_of_name) {
+        return Ok(());
+    }
+    Err(param(codes::FORM_PARAM_FORMAT_INVALID, "timezone", "must be a valid IANA time zone name"))
 }
 
 pub(crate) fn name(param_name: &'static str, value: &str) -> Check {
