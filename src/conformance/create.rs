@@ -20,6 +20,7 @@ behaviors! {
         create_leaves_user_unbanned_and_unlocked_by_default,
         create_accepts_user_without_identifiers_if_requirement_is_skipped, create_rejects_malformed_email_address,
         create_rejects_malformed_phone_number, create_rejects_malformed_web3_wallet, create_rejects_malformed_locale,
+        create_rejects_malformed_timezone,
         create_rejects_too_short_username, create_rejects_too_long_username,
         create_rejects_username_with_invalid_characters, create_rejects_phone_number_as_username,
         create_limits_metadata_to_8_kb, create_creates_nothing_when_rejected;
@@ -29,12 +30,14 @@ behaviors! {
 pub async fn create_returns_given_fields(context: &Context<'_>) -> Outcome {
     let (username, external_id, email) = (context.word(), context.word(), context.email_address());
     let new = context.new_user_with_email_address(&email).username(&username).external_id(&external_id);
-    let user = context.create(new.first_name("Ada").last_name("Lovelace").locale("en-GB")).await?;
+    let user =
+        context.create(new.first_name("Ada").last_name("Lovelace").locale("en-GB").timezone("Europe/London")).await?;
     ensure_eq!(user.username, Some(Text::from(username)), "the username");
     ensure_eq!(user.external_id, Some(Text::from(external_id)), "the external id");
     ensure_eq!(user.first_name.as_deref(), Some("Ada"), "the first name");
     ensure_eq!(user.last_name.as_deref(), Some("Lovelace"), "the last name");
     ensure_eq!(user.locale.as_deref(), Some("en-GB"), "the locale");
+    ensure_eq!(user.timezone.as_deref(), Some("Europe/London"), "the time zone");
     ensure_eq!(user.email_addresses.len(), 1, "the number of email addresses");
     ensure_eq!(user.email_addresses[0].email_address, email, "the email address");
     Ok(())
@@ -224,6 +227,12 @@ pub async fn create_rejects_malformed_web3_wallet(context: &Context<'_>) -> Outc
 pub async fn create_rejects_malformed_locale(context: &Context<'_>) -> Outcome {
     let new = context.new_user().locale("not a locale!");
     expect_rejected(context, new, codes::FORM_PARAM_FORMAT_INVALID, "locale").await
+}
+
+/// Checks that `create` rejects a time zone that is not an IANA name.
+pub async fn create_rejects_malformed_timezone(context: &Context<'_>) -> Outcome {
+    let new = context.new_user().timezone("not a time zone!");
+    expect_rejected(context, new, codes::FORM_PARAM_FORMAT_INVALID, "timezone").await
 }
 
 /// Checks that `create` rejects a username of one character.

@@ -8,16 +8,16 @@ use crate::model::{EmailAddressId, PhoneNumberId, User, UserUpdate, Web3WalletId
 use crate::operation::Operation;
 
 behaviors! {
-    Update: update_sets_names, update_sets_locale, update_sets_username, update_sets_external_id,
+    Update: update_sets_names, update_sets_locale, update_sets_timezone, update_sets_username, update_sets_external_id,
         update_sets_created_at, update_sets_and_clears_legal_accepted_at, update_sets_permissions,
-        update_resets_cleared_permissions_to_defaults, update_clears_names, update_clears_locale,
+        update_resets_cleared_permissions_to_defaults, update_clears_names, update_clears_locale, update_clears_timezone,
         update_clears_username, update_clears_external_id, update_keeps_fields_that_are_not_given,
         update_accepts_empty_update, update_returns_whole_user, update_sets_updated_at,
         update_sets_primary_email_address, update_sets_primary_phone_number, update_sets_primary_web3_wallet,
         update_rejects_primary_email_address_of_other_user, update_rejects_unknown_primary_phone_number,
         update_rejects_unknown_primary_web3_wallet, update_rejects_unverified_primary_email_address,
         update_rejects_unverified_primary_phone_number, update_rejects_malformed_username,
-        update_rejects_malformed_locale;
+        update_rejects_malformed_locale, update_rejects_malformed_timezone;
 }
 
 /// Updates a user, and fails unless `get` returns the same user as `update`.
@@ -39,6 +39,13 @@ pub async fn update_sets_names(context: &Context<'_>) -> Outcome {
 pub async fn update_sets_locale(context: &Context<'_>) -> Outcome {
     let user = update(context, &context.user().await?, &UserUpdate::new().locale("fr-CA")).await?;
     ensure_eq!(user.locale.as_deref(), Some("fr-CA"), "the locale");
+    Ok(())
+}
+
+/// Checks that `update` sets the time zone.
+pub async fn update_sets_timezone(context: &Context<'_>) -> Outcome {
+    let user = update(context, &context.user().await?, &UserUpdate::new().timezone("America/Toronto")).await?;
+    ensure_eq!(user.timezone.as_deref(), Some("America/Toronto"), "the time zone");
     Ok(())
 }
 
@@ -109,7 +116,7 @@ pub async fn update_resets_cleared_permissions_to_defaults(context: &Context<'_>
 
 /// Creates a user with all fields that can be cleared.
 async fn full(context: &Context<'_>) -> Outcome<User> {
-    let new = context.new_user().first_name("Ada").last_name("Lovelace").locale("en-GB");
+    let new = context.new_user().first_name("Ada").last_name("Lovelace").locale("en-GB").timezone("Europe/London");
     context.seed_user(new.username(context.word()).external_id(context.word())).await
 }
 
@@ -125,6 +132,13 @@ pub async fn update_clears_names(context: &Context<'_>) -> Outcome {
 pub async fn update_clears_locale(context: &Context<'_>) -> Outcome {
     let user = update(context, &full(context).await?, &UserUpdate::new().clear_locale()).await?;
     ensure_eq!(user.locale, None, "the locale");
+    Ok(())
+}
+
+/// Checks that `update` clears the time zone.
+pub async fn update_clears_timezone(context: &Context<'_>) -> Outcome {
+    let user = update(context, &full(context).await?, &UserUpdate::new().clear_timezone()).await?;
+    ensure_eq!(user.timezone, None, "the time zone");
     Ok(())
 }
 
@@ -305,4 +319,11 @@ pub async fn update_rejects_malformed_locale(context: &Context<'_>) -> Outcome {
     let user = full(context).await?;
     let update = UserUpdate::new().locale("not a locale!");
     expect_rejected(context, &user, &update, codes::FORM_PARAM_FORMAT_INVALID, "locale").await
+}
+
+/// Rejects a time zone that is not an IANA name.
+pub async fn update_rejects_malformed_timezone(context: &Context<'_>) -> Outcome {
+    let user = full(context).await?;
+    let update = UserUpdate::new().timezone("not a time zone!");
+    expect_rejected(context, &user, &update, codes::FORM_PARAM_FORMAT_INVALID, "timezone").await
 }

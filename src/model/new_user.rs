@@ -86,6 +86,8 @@ pub struct NewUser {
     pub last_name: Option<Text>,
     /// The locale, as a BCP 47 tag (`en-US`).
     pub locale: Option<Text>,
+    /// The time zone, as an IANA name (`Europe/Berlin`).
+    pub timezone: Option<Text>,
     /// The email addresses, starting with the primary one.
     pub email_addresses: Vec<NewIdentifier>,
     /// The phone numbers in E.164 format (`+15550100123`), starting with the primary one.
@@ -130,8 +132,8 @@ pub struct NewUser {
 
 debug_set_fields! {
     NewUser {
-        external_id, first_name, last_name, locale, email_addresses, phone_numbers, web3_wallets, username, password,
-        skip_password_checks, skip_password_requirement, totp_secret, backup_codes, metadata, delete_self_enabled,
+        external_id, first_name, last_name, locale, timezone, email_addresses, phone_numbers, web3_wallets, username,
+        password, skip_password_checks, skip_password_requirement, totp_secret, backup_codes, metadata, delete_self_enabled,
         legal_accepted_at, skip_legal_checks, skip_user_requirement, create_organization_enabled,
         create_organizations_limit, created_at, bypass_client_trust, banned, locked
     }
@@ -169,6 +171,13 @@ impl NewUser {
     #[must_use]
     pub fn locale(mut self, locale: impl IntoOptionalText) -> Self {
         self.locale = locale.into_optional_text();
+        self
+    }
+
+    /// Sets the time zone, as an IANA name (`Europe/Berlin`).
+    #[must_use]
+    pub fn timezone(mut self, timezone: impl IntoOptionalText) -> Self {
+        self.timezone = timezone.into_optional_text();
         self
     }
 
@@ -353,6 +362,7 @@ mod tests {
             .last_name(String::from("Lovelace"))
             .username(Text::from("ada_lovelace"))
             .locale(Some("en-US"))
+            .timezone(Some("Europe/London"))
             .external_id(Some(String::from("7")))
             .email_address(Some(Text::from("ada@example.com")))
             .phone_number(none)
@@ -364,6 +374,7 @@ mod tests {
         expected.last_name = Some("Lovelace".into());
         expected.username = Some("ada_lovelace".into());
         expected.locale = Some("en-US".into());
+        expected.timezone = Some("Europe/London".into());
         expected.external_id = Some("7".into());
         expected.email_addresses = vec![NewIdentifier::verified("ada@example.com")];
         assert_eq!(ada, expected);

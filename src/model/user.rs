@@ -99,6 +99,11 @@ pub struct User {
     /// The locale, as a BCP 47 tag (`en-US`).
     #[serde(default, deserialize_with = "lenient::optional")]
     pub locale: Option<Text>,
+    /// The time zone, as an IANA name (`Europe/Berlin`).
+    ///
+    /// This field is not in the `User` schema. Clerk's SDK for JavaScript has it.
+    #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<Text>,
     /// The URL of the profile image. Deprecated in Clerk's API: use [`image_url`](Self::image_url).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub profile_image_url: Option<Text>,
@@ -255,6 +260,7 @@ impl User {
             first_name: None,
             last_name: None,
             locale: None,
+            timezone: None,
             profile_image_url: None,
             image_url: None,
             has_image: false,

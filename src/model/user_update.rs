@@ -123,6 +123,8 @@ pub struct UserUpdate {
     pub last_name: Patch<Text>,
     /// The locale, as a BCP 47 tag (`en-US`).
     pub locale: Patch<Text>,
+    /// The time zone, as an IANA name (`Europe/Berlin`).
+    pub timezone: Patch<Text>,
     /// The id of the primary email address, which must be one of the user's verified email addresses.
     pub primary_email_address_id: Patch<EmailAddressId>,
     /// Whether to notify the user that the primary email address changed.
@@ -163,7 +165,7 @@ pub struct UserUpdate {
 
 debug_set_fields! {
     UserUpdate {
-        external_id, first_name, last_name, locale, primary_email_address_id,
+        external_id, first_name, last_name, locale, timezone, primary_email_address_id,
         notify_primary_email_address_changed, primary_phone_number_id, primary_web3_wallet_id, username,
         profile_image_id, password, skip_password_checks, other_sessions, totp_secret, backup_codes,
         delete_self_enabled, create_organization_enabled, legal_accepted_at, skip_legal_checks,
@@ -205,6 +207,8 @@ impl UserUpdate {
         last_name: Text, clear_last_name;
         /// Sets the locale, as a BCP 47 tag (`en-US`).
         locale: Text, clear_locale;
+        /// Sets the time zone, as an IANA name (`Europe/Berlin`).
+        timezone: Text, clear_timezone;
         /// Sets the id of the primary email address, which must be one of the user's verified email addresses.
         primary_email_address_id: EmailAddressId, clear_primary_email_address_id;
         /// Sets the id of the primary phone number, which must be one of the user's verified phone numbers.

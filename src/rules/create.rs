@@ -76,6 +76,7 @@ fn errors_of(new: &NewUser, context: Context<'_>) -> Vec<ErrorDetail> {
     errors.extend(new.first_name.iter().filter_map(|name| validation::name("first_name", name).err()));
     errors.extend(new.last_name.iter().filter_map(|name| validation::name("last_name", name).err()));
     errors.extend(new.locale.iter().filter_map(|locale| validation::locale(locale).err()));
+    errors.extend(new.timezone.iter().filter_map(|timezone| validation::timezone(timezone).err()));
     for (param_name, metadata) in [
         ("public_metadata", &new.metadata.public),
         ("private_metadata", &new.metadata.private),
@@ -118,6 +119,7 @@ pub(crate) fn account(
     user.first_name.clone_from(&new.first_name);
     user.last_name.clone_from(&new.last_name);
     user.locale.clone_from(&new.locale);
+    user.timezone.clone_from(&new.timezone);
     user.username.clone_from(&new.username);
     user.public_metadata = new.metadata.public.clone();
     user.private_metadata = new.metadata.private.clone();

@@ -100,6 +100,7 @@ pub(super) fn full_account() -> Account {
     user.first_name = Some("Ada".into());
     user.last_name = Some("Lovelace".into());
     user.locale = Some("en-US".into());
+    user.timezone = Some("Europe/London".into());
     user.has_image = true;
     user.image_url = Some("https://images.invalid/old".into());
     user.profile_image_url = Some("https://images.invalid/old".into());

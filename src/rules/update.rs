@@ -45,6 +45,9 @@ pub(crate) fn check(
     if let Patch::Set(locale) = &update.locale {
         errors.extend(validation::locale(locale).err());
     }
+    if let Patch::Set(timezone) = &update.timezone {
+        errors.extend(validation::timezone(timezone).err());
+    }
     if let Patch::Set(username) = &update.username
         && !username.is_empty()
     {
@@ -207,6 +210,7 @@ pub(crate) fn apply(
     update.first_name.apply_to(&mut user.first_name);
     update.last_name.apply_to(&mut user.last_name);
     update.locale.apply_to(&mut user.locale);
+    update.timezone.apply_to(&mut user.timezone);
     update.username.apply_to(&mut user.username);
     // An empty username removes the username.
     user.username.take_if(|username| username.is_empty());

@@ -14,6 +14,7 @@ const MAX_PASSWORD_BYTES: usize = 72;
 const MAX_NAME_CHARS: usize = 256;
 /// The characters that usernames can contain if the instance allows extended characters.
 const EXTENDED_USERNAME_CHARACTERS: &str = "^$!.`#+~";
+const TIMEZONE_BYTES: std::ops::RangeInclusive<usize> = 1..=64;
 
 type Check = Result<(), ErrorDetail>;
 
@@ -113,6 +114,16 @@ pub(crate) fn locale(value: &str) -> Check {
     }
     let long = "locale must be a valid BCP-47 language tag.";
     Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "locale", "is invalid", long))
+}
+
+/// Checks the syntax of an IANA time zone name, such as `America/Argentina/Buenos_Aires`, `Etc/GMT+1` or `UTC`.
+pub(crate) fn timezone(value: &str) -> Check {
+    let is_part_of_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+' | b'/');
+    if TIMEZONE_BYTES.contains(&value.len()) && value.bytes().all(is_part_of_name) {
+        return Ok(());
+    }
+    let long = "timezone must be a valid IANA time zone name.";
+    Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "timezone", "is invalid", long))
 }
 
 /// Checks a first or last name. Names that look like URLs are rejected.

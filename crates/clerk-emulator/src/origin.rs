@@ -25,7 +25,7 @@ pub(crate) fn check(headers: &HeaderMap, allowed_hosts: &[String]) -> Result<()>
             return Err(rejection::foreign_origin());
         }
     }
-    let name = host.map(name_of).unwrap_or("localhost");
+    let name = host.map_or("localhost", name_of);
     if is_safe(name) || allowed_hosts.iter().any(|host| host.eq_ignore_ascii_case(name)) {
         return Ok(());
     }

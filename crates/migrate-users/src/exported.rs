@@ -37,6 +37,7 @@ pub fn apply(user: &User, mut new: NewUser) -> NewUser {
         (&user.first_name, &mut new.first_name),
         (&user.last_name, &mut new.last_name),
         (&user.locale, &mut new.locale),
+        (&user.timezone, &mut new.timezone),
         (&user.username, &mut new.username),
     ];
     for (from, to) in texts {

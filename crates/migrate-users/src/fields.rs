@@ -57,6 +57,7 @@ pub const FIELDS: &[Field] = &[
         "surname",
     ]),
     Field::new("locale", |draft, value| put(&mut draft.user.locale, value.text())),
+    Field::new("timezone", |draft, value| put(&mut draft.user.timezone, value.text())),
     Field::new("username", |draft, value| put(&mut draft.user.username, value.text())).or(&["user_name", "login"]),
     Field::new("email_address", |draft, value| draft.emails.set(value)).or(&[
         "email",

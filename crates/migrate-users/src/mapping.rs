@@ -209,7 +209,8 @@ mod tests {
     #[test]
     fn read_accepts_all_parameters_of_create() {
         let read = read(
-            r#"{"external_id":"e1","first_name":"Ada","last_name":"Lovelace","locale":"en-GB","username":"ada_lovelace",
+            r#"{"external_id":"e1","first_name":"Ada","last_name":"Lovelace","locale":"en-GB",
+                "timezone":"Europe/London","username":"ada_lovelace",
                 "email_address":["ada@example.com","a@example.com"],
                 "email_address_identification_status":["verified","reserved"],
                 "phone_number":["+15550100001"],"web3_wallet":["0x1"],"password":"a long passphrase",
@@ -224,6 +225,7 @@ mod tests {
             .first_name("Ada")
             .last_name("Lovelace")
             .locale("en-GB")
+            .timezone("Europe/London")
             .username("ada_lovelace")
             .email_address("ada@example.com")
             .reserved_email_address("a@example.com")

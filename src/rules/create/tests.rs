@@ -52,6 +52,7 @@ fn create_accepts_valid_user() {
         .first_name("Ada")
         .last_name("Lovelace")
         .locale("en-GB")
+        .timezone("Europe/London")
         .password(Password::new("correct horse"))
         .totp_secret(TOTP_SECRET)
         .public_metadata(metadata(r#"{"plan":"pro"}"#));
@@ -71,6 +72,7 @@ fn create_reports_every_invalid_field_in_order() {
         .first_name("x".repeat(257))
         .last_name("x".repeat(257))
         .locale("e")
+        .timezone("")
         .public_metadata(large.clone())
         .private_metadata(large.clone())
         .unsafe_metadata(large)
@@ -86,6 +88,7 @@ fn create_reports_every_invalid_field_in_order() {
         (codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, Some("first_name")),
         (codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, Some("last_name")),
         (codes::FORM_PARAM_FORMAT_INVALID, Some("locale")),
+        (codes::FORM_PARAM_FORMAT_INVALID, Some("timezone")),
         (codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, Some("public_metadata")),
         (codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, Some("private_metadata")),
         (codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE, Some("unsafe_metadata")),

@@ -51,6 +51,7 @@ fn update_accepts_empty_and_valid_updates() {
         .first_name("Augusta")
         .last_name("")
         .locale("en-GB")
+        .timezone("Europe/Berlin")
         .profile_image_id(id::<ImageId>("img_1"))
         .totp_secret("ME")
         .password(Password::new("correct horse"))
@@ -76,6 +77,7 @@ fn update_reports_every_invalid_field_in_order() {
         .first_name("x".repeat(257))
         .last_name("x".repeat(257))
         .locale("e")
+        .timezone("")
         .username("a")
         .external_id("")
         .totp_secret("not base32!")
@@ -87,6 +89,7 @@ fn update_reports_every_invalid_field_in_order() {
         (codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, Some("first_name")),
         (codes::FORM_PARAM_MAX_LENGTH_EXCEEDED, Some("last_name")),
         (codes::FORM_PARAM_FORMAT_INVALID, Some("locale")),
+        (codes::FORM_PARAM_FORMAT_INVALID, Some("timezone")),
         (codes::FORM_USERNAME_INVALID_LENGTH, Some("username")),
         (codes::FORM_PARAM_VALUE_INVALID, Some("external_id")),
         (codes::INVALID_TOTP_SECRET, None),
@@ -226,6 +229,7 @@ fn update_sets_each_field() {
         .first_name("Augusta")
         .last_name("King")
         .locale("en-GB")
+        .timezone("Europe/Berlin")
         .username("new_name")
         .primary_email_address_id(id::<EmailAddressId>("idn_email_2"))
         .primary_phone_number_id(id::<PhoneNumberId>("idn_phone_2"))
@@ -243,6 +247,7 @@ fn update_sets_each_field() {
         user.first_name = Some("Augusta".into());
         user.last_name = Some("King".into());
         user.locale = Some("en-GB".into());
+        user.timezone = Some("Europe/Berlin".into());
         user.username = Some("new_name".into());
         user.primary_email_address_id = Some(id("idn_email_2"));
         user.primary_phone_number_id = Some(id("idn_phone_2"));
@@ -266,6 +271,7 @@ fn update_clears_each_field() {
         .clear_first_name()
         .clear_last_name()
         .clear_locale()
+        .clear_timezone()
         .clear_username()
         .clear_primary_email_address_id()
         .clear_primary_phone_number_id()
@@ -281,7 +287,7 @@ fn update_clears_each_field() {
     let expected = changed(|account| {
         let user = &mut account.user;
         (user.external_id, user.first_name, user.last_name) = (None, None, None);
-        (user.locale, user.username) = (None, None);
+        (user.locale, user.timezone, user.username) = (None, None, None);
         user.primary_email_address_id = None;
         user.primary_phone_number_id = None;
         user.primary_web3_wallet_id = None;

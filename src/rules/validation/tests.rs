@@ -163,6 +163,16 @@ fn external_id_must_not_be_empty() {
 }
 
 #[test]
+fn timezone_accepts_only_iana_names() {
+    for valid in ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+1", "America/Port-au-Prince"] {
+        assert!(timezone(valid).is_ok(), "{valid}");
+    }
+    for invalid in ["", "Europe Berlin", "Europe/Zürich", "<script>", &"x".repeat(65)] {
+        assert_invalid(timezone(invalid), codes::FORM_PARAM_FORMAT_INVALID, "timezone");
+    }
+}
+
+#[test]
 fn locale_accepts_only_language_tags() {
     for valid in ["en", "eng", "en-US", "zh-Hant-TW", "es-419", "de-CH-1996", "abcdefgh-12345678"] {
         assert!(locale(valid).is_ok(), "{valid}");

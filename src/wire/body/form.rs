@@ -16,11 +16,11 @@ use crate::model::{Metadata, NewPassword, Password, PasswordDigest, Patch, Text}
 enum Null {
     /// The field is treated as absent. This is the rule of every field that is not of another class, and of the body as
     /// a whole.
-    IsAbsent,
+    Absent,
     /// `null` is a value: it clears the field of an update, and is stored as the metadata of a replacement.
-    IsValue,
+    Value,
     /// The field is required, so `null` is a problem.
-    IsInvalid,
+    Invalid,
 }
 
 /// The fields of a body, and the problems with them.
@@ -112,9 +112,9 @@ impl<'a> Form<'a> {
         let value = self.fields.remove(name)?;
         match null {
             _ if !is_null(value) => Some(value),
-            Null::IsValue => Some(value),
-            Null::IsAbsent => None,
-            Null::IsInvalid => {
+            Null::Value => Some(value),
+            Null::Absent => None,
+            Null::Invalid => {
                 self.reject(codes::FORM_PARAM_NIL, name, "must not be null");
                 None
             }
@@ -133,7 +133,7 @@ impl<'a> Form<'a> {
 
     /// Reads a field that may be absent or `null`.
     pub fn optional<T: Deserialize<'a>>(&mut self, name: &'static str) -> Option<T> {
-        let value = self.take(name, Null::IsAbsent)?;
+        let value = self.take(name, Null::Absent)?;
         self.parse_value(name, value)
     }
 
@@ -143,13 +143,13 @@ impl<'a> Form<'a> {
             let detail = param(codes::FORM_PARAM_MISSING, name, "is missing");
             self.reject_with(detail.with_long_message(format!("{name} must be included.")));
         }
-        let value = self.take(name, Null::IsInvalid);
+        let value = self.take(name, Null::Invalid);
         value.and_then(|value| self.parse_value(name, value)).unwrap_or_default()
     }
 
     /// Reads a field of an update: an absent field keeps the value, and `null` clears it.
     pub fn patch<T: Deserialize<'a>>(&mut self, name: &'static str) -> Patch<T> {
-        match self.take(name, Null::IsValue) {
+        match self.take(name, Null::Value) {
             None => Patch::Keep,
             Some(value) if is_null(value) => Patch::Clear,
             Some(value) => self.parse_value(name, value).map_or(Patch::Keep, Patch::Set),
@@ -183,7 +183,7 @@ impl<'a> Form<'a> {
 
     /// Reads an optional text, or a number as text.
     pub fn text_or_number(&mut self, name: &'static str) -> Option<Text> {
-        let value = self.take(name, Null::IsAbsent)?;
+        let value = self.take(name, Null::Absent)?;
         match serde_json::from_str::<serde_json::Number>(value.get()) {
             Ok(number) => Some(number.to_string().into()),
             Err(_) => self.parse_value(name, value),
@@ -192,13 +192,13 @@ impl<'a> Form<'a> {
 
     /// Reads an optional JSON object without changing its formatting.
     pub fn metadata(&mut self, name: &'static str) -> Option<Metadata> {
-        let value = self.take(name, Null::IsAbsent)?;
+        let value = self.take(name, Null::Absent)?;
         self.parse_metadata(name, value)
     }
 
     /// Reads metadata of a replacement like [`metadata`](Self::metadata), except that `null` is a value.
     pub fn new_metadata(&mut self, name: &'static str) -> Option<Metadata> {
-        let value = self.take(name, Null::IsValue)?;
+        let value = self.take(name, Null::Value)?;
         self.parse_metadata(name, value)
     }
 

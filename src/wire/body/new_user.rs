@@ -20,6 +20,7 @@ impl Serialize for NewUserBody<'_> {
             first_name,
             last_name,
             locale,
+            timezone,
             email_addresses,
             phone_numbers,
             web3_wallets,
@@ -46,6 +47,7 @@ impl Serialize for NewUserBody<'_> {
         object.optional("first_name", first_name.as_ref())?;
         object.optional("last_name", last_name.as_ref())?;
         object.optional("locale", locale.as_ref())?;
+        object.optional("timezone", timezone.as_ref())?;
         identifiers::write(&mut object, "email_address", "email_address_identification_status", email_addresses)?;
         identifiers::write(&mut object, "phone_number", "phone_number_identification_status", phone_numbers)?;
         object.list("web3_wallet", web3_wallets)?;
@@ -85,6 +87,7 @@ pub fn read_new_user(body: &[u8]) -> Result<NewUser> {
         first_name: form.optional("first_name"),
         last_name: form.optional("last_name"),
         locale: form.optional("locale"),
+        timezone: form.optional("timezone"),
         email_addresses: identifiers::read(&mut form, "email_address", "email_address_identification_status"),
         phone_numbers: identifiers::read(&mut form, "phone_number", "phone_number_identification_status"),
         web3_wallets: form.optional("web3_wallet").unwrap_or_default(),

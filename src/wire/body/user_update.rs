@@ -19,6 +19,7 @@ impl Serialize for UserUpdateBody<'_> {
             first_name,
             last_name,
             locale,
+            timezone,
             primary_email_address_id,
             notify_primary_email_address_changed,
             primary_phone_number_id,
@@ -43,6 +44,7 @@ impl Serialize for UserUpdateBody<'_> {
         object.patch("first_name", first_name, Text::as_str)?;
         object.patch("last_name", last_name, Text::as_str)?;
         object.patch("locale", locale, Text::as_str)?;
+        object.patch("timezone", timezone, Text::as_str)?;
         object.patch("primary_email_address_id", primary_email_address_id, EmailAddressId::as_str)?;
         object.optional("notify_primary_email_address_changed", notify_primary_email_address_changed.as_ref())?;
         object.patch("primary_phone_number_id", primary_phone_number_id, PhoneNumberId::as_str)?;
@@ -80,6 +82,7 @@ pub fn read_user_update(body: &[u8], version: ApiVersion) -> Result<(UserUpdate,
         first_name: form.patch("first_name"),
         last_name: form.patch("last_name"),
         locale: form.patch("locale"),
+        timezone: form.patch("timezone"),
         primary_email_address_id: form.patch("primary_email_address_id"),
         notify_primary_email_address_changed: form.optional("notify_primary_email_address_changed"),
         primary_phone_number_id: form.patch("primary_phone_number_id"),

@@ -59,6 +59,7 @@ function identity(user) {
     ["External id", or(user.external_id, "—")],
     ["Username", or(user.username, "—")],
     ["Locale", user.locale && bdi(user.locale)],
+    ["Time zone", user.timezone && bdi(user.timezone)],
     ["Created", moment(user.created_at)],
     ["Updated", moment(user.updated_at)],
     ["Last sign-in", moment(user.last_sign_in_at)],

@@ -306,6 +306,7 @@ async fn create_sends_every_field() {
         .first_name("Ada")
         .last_name("")
         .locale("en-US")
+        .timezone("Europe/London")
         .email_address("ada@example.com")
         .reserved_email_address("ada+kept@example.com")
         .phone_number("+15550100123")
@@ -335,6 +336,7 @@ async fn create_sends_every_field() {
         "first_name": "Ada",
         "last_name": "",
         "locale": "en-US",
+        "timezone": "Europe/London",
         "email_address": ["ada@example.com", "ada+kept@example.com"],
         "email_address_identification_status": ["verified", "reserved"],
         "phone_number": ["+15550100123"],
@@ -397,6 +399,7 @@ async fn update_omits_unchanged_fields_and_sends_null_for_cleared_fields() {
         .clear_first_name()
         .clear_last_name()
         .clear_locale()
+        .clear_timezone()
         .clear_primary_email_address_id()
         .clear_primary_phone_number_id()
         .clear_primary_web3_wallet_id()
@@ -415,6 +418,7 @@ async fn update_omits_unchanged_fields_and_sends_null_for_cleared_fields() {
         "first_name": null,
         "last_name": null,
         "locale": null,
+        "timezone": null,
         "primary_email_address_id": null,
         "primary_phone_number_id": null,
         "primary_web3_wallet_id": null,
@@ -438,6 +442,7 @@ async fn update_sends_every_field() {
         .first_name("Ada")
         .last_name("Lovelace")
         .locale("en-US")
+        .timezone("Europe/London")
         .primary_email_address_id("idn_1".parse::<user_directory::model::EmailAddressId>().unwrap())
         .notify_primary_email_address_changed(false)
         .primary_phone_number_id("idn_2".parse::<user_directory::model::PhoneNumberId>().unwrap())
@@ -462,6 +467,7 @@ async fn update_sends_every_field() {
         "first_name": "Ada",
         "last_name": "Lovelace",
         "locale": "en-US",
+        "timezone": "Europe/London",
         "primary_email_address_id": "idn_1",
         "notify_primary_email_address_changed": false,
         "primary_phone_number_id": "idn_2",

@@ -37,6 +37,7 @@ fn create_copies_each_field() {
         .first_name("Ada")
         .last_name("Lovelace")
         .locale("en-GB")
+        .timezone("Europe/London")
         .username("Ada_Lovelace")
         .public_metadata(metadata(r#"{ "a": 1 }"#))
         .private_metadata(metadata(r#"{"b":2}"#))
@@ -55,6 +56,7 @@ fn create_copies_each_field() {
     user.first_name = Some("Ada".into());
     user.last_name = Some("Lovelace".into());
     user.locale = Some("en-GB".into());
+    user.timezone = Some("Europe/London".into());
     user.username = Some("Ada_Lovelace".into());
     user.public_metadata = metadata(r#"{"a":1}"#);
     user.private_metadata = metadata(r#"{"b":2}"#);

@@ -117,7 +117,7 @@ async fn update(worlds: &Worlds, random: &mut Rng) {
             13 => update.clear_totp_secret(),
             14 => update.backup_codes(random.some(&BACKUP_CODES, 3)),
             15 => update.password(digest()),
-            16 => update.locale("en-US").delete_self_enabled(random.bool()),
+            16 => update.locale("en-US").timezone("Europe/London").delete_self_enabled(random.bool()),
             _ => update.profile_image_id(random.id::<ImageId>("img")),
         };
     }
