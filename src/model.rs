@@ -50,6 +50,8 @@ pub use identifier::{EmailAddress, IdentificationLink, Passkey, PhoneNumber, Web
 pub use identifier_replacement::{EmailAddressReplacement, PhoneNumberReplacement};
 pub use identifier_status::IdentifierStatus;
 pub use image::ProfileImage;
+#[cfg(any(feature = "store", feature = "wire"))]
+pub(crate) use image::avatar_url;
 pub use into_optional_text::IntoOptionalText;
 pub use limits::{DEFAULT_LIMIT, MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT};
 pub use metadata::{Metadata, UserMetadata};

@@ -39,8 +39,8 @@ impl IdentifierKind {
 
 /// A normalized value for looking up users, such as a username.
 ///
-/// Two identifiers are equal if their kinds and normalized values are equal. Email addresses, usernames and wallets are
-/// case-insensitive.
+/// Two identifiers are equal if their kinds and normalized values are equal. Email addresses, usernames and Ethereum
+/// wallets are case-insensitive.
 ///
 /// ```
 /// use user_directory::store::{Identifier, IdentifierKind};
@@ -62,6 +62,8 @@ impl<'a> Identifier<'a> {
         use IdentifierKind as Kind;
         let value = match kind {
             Kind::ExternalId | Kind::PhoneNumber | Kind::ProviderUser => Cow::Borrowed(value),
+            // Solana addresses are base58, in which case is significant. Ethereum addresses are hexadecimal.
+            Kind::Web3Wallet if !value.starts_with("0x") => Cow::Borrowed(value),
             Kind::EmailAddress | Kind::Username | Kind::Web3Wallet => {
                 if value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b.is_ascii_punctuation()) {
                     Cow::Borrowed(value)

@@ -10,6 +10,13 @@ pub(crate) fn to_millisecond(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).or_else(|_| Timestamp::from_second(at.as_second())).unwrap_or(at)
 }
 
+/// Truncates a timestamp to the start of the day in UTC, the precision of `last_active_at`.
+fn to_day(at: Timestamp) -> Timestamp {
+    const DAY: i64 = 24 * 60 * 60;
+    let seconds = at.as_second();
+    Timestamp::from_second(seconds - seconds.rem_euclid(DAY)).unwrap_or(Timestamp::MIN)
+}
+
 /// Truncates the timestamps of a user, which may come from code or from dates in text.
 pub(crate) fn truncate(user: &mut User) {
     let verification = |verification: &mut Option<Verification>| {
@@ -21,7 +28,7 @@ pub(crate) fn truncate(user: &mut User) {
     truncate_optional(&mut user.mfa_disabled_at);
     truncate_optional(&mut user.password_last_updated_at);
     truncate_optional(&mut user.last_sign_in_at);
-    truncate_optional(&mut user.last_active_at);
+    user.last_active_at = user.last_active_at.map(to_day);
     truncate_optional(&mut user.legal_accepted_at);
     truncate_optional(&mut user.updated_at);
     truncate_optional(&mut user.created_at);

@@ -11,6 +11,10 @@ use super::telemetry::CallSpan;
 use crate::error::{Error, Result};
 use crate::model::UserId;
 use crate::operation::Operation;
+use crate::wire::response::UserIdBody;
+
+/// The status of a successful response without content.
+const NO_CONTENT: u16 = 204;
 
 impl ClerkUserDirectory {
     /// Creates the request of an operation without a user.
@@ -36,6 +40,25 @@ impl ClerkUserDirectory {
     /// Sends a request, and decodes the response.
     pub(super) async fn call<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T> {
         self.call_and_read(request, |response| response?.decode()).await
+    }
+
+    /// Sends a request, and decodes the response. Returns `default` for a response without content (204).
+    pub(super) async fn call_or<T: DeserializeOwned>(
+        &self,
+        request: Request<'_>,
+        default: impl FnOnce() -> T,
+    ) -> Result<T> {
+        self.call_and_read(request, |response| {
+            let response = response?;
+            if response.status() == NO_CONTENT { Ok(default()) } else { response.decode() }
+        })
+        .await
+    }
+
+    /// Calls an operation that returns the id of its user. The response can omit the id, because the caller knows it.
+    pub(super) async fn call_for_user_id(&self, operation: Operation, user_id: &UserId) -> Result<UserId> {
+        let response: UserIdBody = self.call_or(self.user_request(operation, user_id), UserIdBody::default).await?;
+        Ok(response.user_id.unwrap_or_else(|| user_id.clone()))
     }
 
     /// Sends a request, and maps the response or the error with `read`.

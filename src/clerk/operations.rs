@@ -18,9 +18,7 @@ use crate::model::{
 use crate::operation::Operation;
 use crate::wire::body;
 use crate::wire::query::QueryWriter;
-use crate::wire::response::{
-    CountBody, OAuthTokensBody, UserIdBody, read_password_verification, read_totp_verification,
-};
+use crate::wire::response::{CountBody, ListBody, read_password_verification, read_totp_verification};
 
 #[async_trait]
 impl UserDirectory for ClerkUserDirectory {
@@ -29,7 +27,9 @@ impl UserDirectory for ClerkUserDirectory {
         if query.filter.matches_no_users() {
             return Ok(Vec::new());
         }
-        self.call(self.request(Operation::List).query(&QueryWriter::user_query(query))).await
+        let request = self.request(Operation::List).query(&QueryWriter::user_query(query));
+        let users: ListBody<User> = self.call(request).await?;
+        Ok(users.0)
     }
 
     async fn count(&self, filter: &UserFilter) -> Result<u64> {
@@ -56,7 +56,8 @@ impl UserDirectory for ClerkUserDirectory {
     }
 
     async fn delete(&self, user_id: &UserId) -> Result<DeletedObject> {
-        self.call(self.user_request(Operation::Delete, user_id)).await
+        let request = self.user_request(Operation::Delete, user_id);
+        self.call_or(request, || DeletedObject::new("user", user_id)).await
     }
 
     async fn ban(&self, user_id: &UserId) -> Result<User> {
@@ -96,7 +97,7 @@ impl UserDirectory for ClerkUserDirectory {
     ) -> Result<Vec<OAuthAccessToken>> {
         check(Operation::GetOAuthAccessToken, page.validate())?;
         let request = self.resource_request(Operation::GetOAuthAccessToken, user_id, provider.as_str());
-        let tokens: OAuthTokensBody = self.call(request.query(&QueryWriter::token_page(page))).await?;
+        let tokens: ListBody<OAuthAccessToken> = self.call(request.query(&QueryWriter::token_page(page))).await?;
         Ok(tokens.0)
     }
 
@@ -132,30 +133,30 @@ impl UserDirectory for ClerkUserDirectory {
     }
 
     async fn disable_mfa(&self, user_id: &UserId) -> Result<UserId> {
-        let response: UserIdBody = self.call(self.user_request(Operation::DisableMfa, user_id)).await?;
-        Ok(response.user_id)
+        self.call_for_user_id(Operation::DisableMfa, user_id).await
     }
 
     async fn delete_totp(&self, user_id: &UserId) -> Result<UserId> {
-        let response: UserIdBody = self.call(self.user_request(Operation::DeleteTotp, user_id)).await?;
-        Ok(response.user_id)
+        self.call_for_user_id(Operation::DeleteTotp, user_id).await
     }
 
     async fn delete_backup_codes(&self, user_id: &UserId) -> Result<UserId> {
-        let response: UserIdBody = self.call(self.user_request(Operation::DeleteBackupCodes, user_id)).await?;
-        Ok(response.user_id)
+        self.call_for_user_id(Operation::DeleteBackupCodes, user_id).await
     }
 
     async fn delete_passkey(&self, user_id: &UserId, passkey_id: &PasskeyId) -> Result<DeletedObject> {
-        self.call(self.resource_request(Operation::DeletePasskey, user_id, passkey_id.as_str())).await
+        let request = self.resource_request(Operation::DeletePasskey, user_id, passkey_id.as_str());
+        self.call_or(request, || DeletedObject::new("passkey", passkey_id)).await
     }
 
     async fn delete_web3_wallet(&self, user_id: &UserId, wallet_id: &Web3WalletId) -> Result<DeletedObject> {
-        self.call(self.resource_request(Operation::DeleteWeb3Wallet, user_id, wallet_id.as_str())).await
+        let request = self.resource_request(Operation::DeleteWeb3Wallet, user_id, wallet_id.as_str());
+        self.call_or(request, || DeletedObject::new("web3_wallet", wallet_id)).await
     }
 
     async fn delete_external_account(&self, user_id: &UserId, account_id: &ExternalAccountId) -> Result<DeletedObject> {
-        self.call(self.resource_request(Operation::DeleteExternalAccount, user_id, account_id.as_str())).await
+        let request = self.resource_request(Operation::DeleteExternalAccount, user_id, account_id.as_str());
+        self.call_or(request, || DeletedObject::new("external_account", account_id)).await
     }
 
     async fn replace_metadata(&self, user_id: &UserId, replacement: &MetadataReplacement) -> Result<User> {

@@ -88,6 +88,12 @@ impl fmt::Debug for ProfileImage {
     }
 }
 
+/// Returns the URL of the generated avatar of a user without an image. The `.invalid` domain never resolves.
+#[cfg(any(feature = "store", feature = "wire"))]
+pub(crate) fn avatar_url(user_id: &crate::model::UserId) -> crate::model::Text {
+    format!("https://images.invalid/avatars/{user_id}").into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,6 +31,8 @@ open_enum! {
         BcryptPeppered = "bcrypt_peppered",
         /// bcrypt of a SHA-256 digest, as in Django.
         BcryptSha256Django = "bcrypt_sha256_django",
+        /// HMAC-SHA-256 of UTF-16 text, in Base64. Documented only by Clerk's migration tool.
+        HmacSha256Utf16B64 = "hmac_sha256_utf16_b64",
         /// Salted SHA-1 (SSHA), as in LDAP.
         LdapSsha = "ldap_ssha",
         /// MD5.

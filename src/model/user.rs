@@ -338,10 +338,12 @@ impl User {
         self.web3_wallets.iter().find(|wallet| wallet.id.as_ref() == Some(id))
     }
 
-    /// Returns the first and last name, separated by a space, or `None` if the user has neither.
+    /// Returns the first and last name, separated by a space, or `None` if the user has neither. Empty names are treated
+    /// as missing.
     #[must_use]
     pub fn full_name(&self) -> Option<String> {
-        let names: Vec<&str> = [&self.first_name, &self.last_name].into_iter().flatten().map(Text::as_str).collect();
+        let names = [&self.first_name, &self.last_name].into_iter().flatten().map(Text::as_str);
+        let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
         (!names.is_empty()).then(|| names.join(" "))
     }
 }

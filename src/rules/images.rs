@@ -3,7 +3,7 @@
 use super::{Context, new_id, rejection, validation};
 use crate::account::Account;
 use crate::error::{Result, codes};
-use crate::model::{ImageId, ProfileImage, Text, User};
+use crate::model::{ImageId, ProfileImage, User};
 
 /// The base of image URLs. Image data is not stored, and the `.invalid` domain never resolves.
 const IMAGES: &str = "https://images.invalid/";
@@ -39,11 +39,6 @@ pub(super) fn set_image(user: &mut User, image: &ImageId) {
     user.has_image = true;
     user.image_url = Some(format!("{IMAGES}{image}").into());
     user.profile_image_url.clone_from(&user.image_url);
-}
-
-/// Returns the URL of the generated avatar of a user without an image.
-pub(super) fn avatar_url(user: &User) -> Text {
-    format!("{IMAGES}avatars/{}", user.id).into()
 }
 
 pub(super) fn clear_image(user: &mut User) {

@@ -41,7 +41,7 @@ pub(crate) enum DigestError {
 /// Verifies `password` against a digest of `hasher`, a value of Clerk's `password_hasher`.
 pub(crate) fn verify(hasher: &str, digest: &str, password: &str) -> Result<bool, DigestError> {
     match ImportedDigest::parse(hasher, digest)? {
-        ImportedDigest::AwsCognito => Err(DigestError::NotVerifiableOffline),
+        ImportedDigest::Unverifiable => Err(DigestError::NotVerifiableOffline),
         ImportedDigest::Bcrypt(digest) => digest.verify(password.as_bytes()),
         ImportedDigest::Foreign(digest) => digest.verify(password.as_bytes()),
     }
@@ -61,8 +61,8 @@ pub(crate) fn hash_bcrypt(password: &str, cost: u32) -> Result<String, DigestErr
 
 /// A parsed digest whose cost is within the limits.
 enum ImportedDigest<'a> {
-    /// `awscognito`, a reference to a user of a Cognito user pool.
-    AwsCognito,
+    /// A digest that only another service can verify.
+    Unverifiable,
     /// The hashers based on bcrypt.
     Bcrypt(BcryptDigest<'a>),
     /// All other hashers.
@@ -79,7 +79,9 @@ impl<'a> ImportedDigest<'a> {
     /// Like [`Self::parse`], but returns `None` for a malformed digest and does not check its length.
     fn parse_known(hasher: &str, digest: &'a str) -> Result<Option<Self>, DigestError> {
         Ok(match hasher {
-            "awscognito" => is_cognito_reference(digest).then_some(Self::AwsCognito),
+            "awscognito" => is_cognito_reference(digest).then_some(Self::Unverifiable),
+            // Its format is not documented.
+            "hmac_sha256_utf16_b64" => (!digest.is_empty()).then_some(Self::Unverifiable),
             "bcrypt" => BcryptDigest::parse(digest).map(Self::Bcrypt),
             "bcrypt_peppered" => BcryptDigest::parse_peppered(digest).map(Self::Bcrypt),
             "bcrypt_sha256_django" => BcryptDigest::parse_django(digest).map(Self::Bcrypt),

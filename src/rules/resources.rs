@@ -83,8 +83,8 @@ pub(crate) fn revoke_trusted_device(
     device_id: &TrustedDeviceId,
     context: Context<'_>,
 ) -> Result<TrustedDevice> {
-    let mut devices = account.resources_mut().trusted_devices.iter_mut();
-    let device = devices.find(|device| device.id == *device_id && device.status == DeviceStatus::Active);
+    let devices = account.resources.as_mut().map_or(&mut [][..], |all| &mut all.trusted_devices);
+    let device = devices.iter_mut().find(|device| device.id == *device_id && device.status == DeviceStatus::Active);
     let device = device.ok_or_else(|| rejection::not_found("trusted device", device_id.as_str()))?;
     device.status = DeviceStatus::Revoked;
     device.revoked_at = Some(context.now);

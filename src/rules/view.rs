@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Context, images};
+use super::Context;
 use crate::account::{Account, Lock};
-use crate::model::User;
+use crate::model::{User, avatar_url};
 
 /// Returns the user with the fields that depend on the time and the settings.
 pub(crate) fn user(account: &Account, context: Context<'_>) -> User {
@@ -22,7 +22,7 @@ pub(crate) fn user(account: &Account, context: Context<'_>) -> User {
     // The service adds directory information to webhooks only.
     user.scim = None;
     if user.image_url.is_none() {
-        user.image_url = Some(images::avatar_url(&user));
+        user.image_url = Some(avatar_url(&user.id));
     }
     let settings = context.settings;
     user.verification_attempts_remaining = settings.lockout.then_some(settings.max_verification_attempts);

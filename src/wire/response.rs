@@ -5,6 +5,8 @@
 mod error_body;
 #[cfg(feature = "wire")]
 mod fill;
+mod list;
+#[cfg(feature = "wire")]
 mod oauth_tokens;
 #[cfg(feature = "wire")]
 mod old_subscription;
@@ -19,9 +21,9 @@ pub(in crate::wire) use error_body::response_detail;
 pub use error_body::{response_details, write_error_body};
 #[cfg(feature = "wire")]
 pub use fill::{FillRequired, public_user_data};
+pub use list::ListBody;
 #[cfg(feature = "wire")]
 pub use oauth_tokens::OAuthTokenBody;
-pub use oauth_tokens::OAuthTokensBody;
 #[cfg(feature = "wire")]
 pub use old_subscription::write_old_subscription;
 pub use verification::{VerificationBody, read_password_verification, read_totp_verification};
@@ -40,9 +42,9 @@ pub struct CountBody {
 }
 
 /// The response body of `disable_mfa`, `delete_totp` and `delete_backup_codes`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct UserIdBody {
     /// The user's id.
-    #[serde(deserialize_with = "lenient::required")]
-    pub user_id: UserId,
+    #[serde(default, deserialize_with = "lenient::optional")]
+    pub user_id: Option<UserId>,
 }

@@ -20,7 +20,7 @@ use crate::wire::body::{
 };
 use crate::wire::query::{QueryReader, QueryWriter};
 use crate::wire::response::{
-    CountBody, ErrorBody, OAuthTokenBody, OAuthTokensBody, UserIdBody, VerificationBody, read_password_verification,
+    CountBody, ErrorBody, ListBody, OAuthTokenBody, UserIdBody, VerificationBody, read_password_verification,
     read_totp_verification, response_details, write_error_body, write_password_verification, write_totp_verification,
 };
 use crate::wire::status;
@@ -137,7 +137,8 @@ fn count_and_id_responses_round_trip() {
         let total_count = any.u64();
         assert_eq!(decode::<CountBody>(&CountBody { total_count }).total_count, total_count);
         let user_id: crate::UserId = any.id();
-        assert_eq!(decode::<UserIdBody>(&UserIdBody { user_id: user_id.clone() }).user_id, user_id);
+        let body = UserIdBody { user_id: Some(user_id) };
+        assert_eq!(decode::<UserIdBody>(&body).user_id, body.user_id);
     });
 }
 
@@ -158,7 +159,10 @@ fn verification_responses_round_trip() {
     for verification in
         [TotpVerification::Totp, TotpVerification::BackupCode, TotpVerification::OtherCode, TotpVerification::Incorrect]
     {
-        assert_eq!(read_totp_verification(received(write_totp_verification(verification))).unwrap(), verification);
+        assert_eq!(
+            read_totp_verification(received(write_totp_verification(verification, &TotpCode::new("123456")))).unwrap(),
+            verification
+        );
     }
     let other = || Error::new(ErrorKind::InvalidInput).with_status(422);
     assert!(read_password_verification(Err(other())).is_err());
@@ -170,8 +174,8 @@ fn oauth_token_responses_round_trip() {
     for_each_case(|any| {
         let tokens = any.list(0, Arbitrary::oauth_access_token);
         let body: Vec<_> = tokens.iter().map(OAuthTokenBody::new).collect();
-        assert_eq!(decode::<OAuthTokensBody>(&body).0, tokens);
-        assert_eq!(decode::<OAuthTokensBody>(&Paginated::new(body, any.u64())).0, tokens);
+        assert_eq!(decode::<ListBody<crate::model::OAuthAccessToken>>(&body).0, tokens);
+        assert_eq!(decode::<ListBody<crate::model::OAuthAccessToken>>(&Paginated::new(body, any.u64())).0, tokens);
     });
 }
 

@@ -12,13 +12,12 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::{RwLock, watch};
 use tracing::info;
-use user_directory::store::UserStore;
-use user_directory::store_directory::StoreUserDirectory;
 use user_directory::time::Clock;
 use user_directory::wire::ApiVersion;
 use user_directory::wire::query::QueryReader;
-use user_directory::{Error, Operation, Result, UserDirectory};
+use user_directory::{Error, Operation, Result};
 
+use crate::backend::Backend;
 use crate::http_fault::{Cut, HttpFault, HttpFaults};
 use crate::incoming::Incoming;
 use crate::keys::{KeyKind, Keys};
@@ -36,9 +35,7 @@ const DASHBOARD: &str = "emulator-dashboard";
 
 /// The state of the emulator.
 pub(crate) struct App {
-    pub(crate) directory: Arc<dyn UserDirectory>,
-    /// The same directory, if it is over a store.
-    pub(crate) store: Option<StoreUserDirectory<dyn UserStore>>,
+    pub(crate) backend: Backend,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Keys,
     /// The accepted host names, in addition to those that cannot be registered in DNS.
@@ -188,7 +185,8 @@ impl App {
             return Err(rejection::stopping());
         }
         // A panic of the directory, such as a mock that is called incorrectly, must not look like a lost connection.
-        let result = AssertUnwindSafe(perform(&*self.directory, operation, incoming)).catch_unwind().await;
+        let directory = self.backend.directory();
+        let result = AssertUnwindSafe(perform(&*directory, operation, incoming)).catch_unwind().await;
         result.unwrap_or_else(|panic| Err(rejection::directory_panicked(self.panics.record(operation, &*panic))))
     }
 

@@ -15,6 +15,7 @@ use user_directory::wire::rate_limits::RateLimits;
 use user_directory::{InMemoryUserDirectory, UserDirectory};
 
 use crate::app::App;
+use crate::backend::Backend;
 use crate::http_fault::HttpFaults;
 use crate::keys::{InvalidKey, Keys};
 use crate::limiter::Limiter;
@@ -26,7 +27,7 @@ use crate::start_error::StartError;
 use crate::{routes, seed};
 
 #[derive(Debug)]
-enum Backend {
+enum Directory {
     Store(StoreUserDirectory<dyn UserStore>),
     Other(Arc<dyn UserDirectory>),
 }
@@ -35,7 +36,7 @@ enum Backend {
 ///
 /// | setting | default |
 /// | --- | --- |
-/// | [`store`](Self::store), [`directory`](Self::directory) | an empty [`InMemoryUserDirectory`] |
+/// | [`store`](Self::store), [`directory`](Self::directory) | an empty [`InMemoryUserDirectory`] with the settings of a new instance |
 /// | [`address`](Self::address), [`port`](Self::port) | a free port on both loopback addresses, `127.0.0.1` and `::1` |
 /// | [`secret_key`](Self::secret_key) | all keys that start with `sk_test_` |
 /// | [`rate_limits`](Self::rate_limits) | none |
@@ -58,7 +59,7 @@ enum Backend {
 /// ```
 #[must_use = "a builder does nothing until `start` is called"]
 pub struct EmulatorBuilder {
-    backend: Backend,
+    directory: Directory,
     /// `None` for both loopback addresses.
     host: Option<IpAddr>,
     port: u16,
@@ -72,7 +73,7 @@ pub struct EmulatorBuilder {
 impl EmulatorBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            backend: Backend::Store(InMemoryUserDirectory::new().erased()),
+            directory: Directory::Store(InMemoryUserDirectory::new().erased()),
             host: None,
             port: 0,
             keys: Keys::default(),
@@ -83,7 +84,7 @@ impl EmulatorBuilder {
         }
     }
 
-    /// Serves a directory over a store, which the control API can seed.
+    /// Serves a directory over a store, which the control API can seed and whose settings it can change.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -96,7 +97,7 @@ impl EmulatorBuilder {
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn store<S: UserStore>(mut self, directory: &StoreUserDirectory<S>) -> Self {
-        self.backend = Backend::Store(directory.erased());
+        self.directory = Directory::Store(directory.erased());
         self
     }
 
@@ -128,7 +129,7 @@ impl EmulatorBuilder {
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     pub fn directory(mut self, directory: Arc<dyn UserDirectory>) -> Self {
-        self.backend = Backend::Other(directory);
+        self.directory = Directory::Other(directory);
         self
     }
 
@@ -279,22 +280,17 @@ impl EmulatorBuilder {
     }
 
     async fn into_app(self, stopping: Option<watch::Receiver<()>>) -> Result<Arc<App>, StartError> {
-        let (directory, store): (Arc<dyn UserDirectory>, _) = match self.backend {
-            Backend::Store(directory) => (Arc::new(directory.clone()), Some(directory)),
-            Backend::Other(directory) => (directory, None),
-        };
         if let Some(path) = self.seed {
-            let store = store.as_ref().ok_or(StartError::SeedWithoutStore)?;
-            seed::load(store, &path).await.map_err(|source| StartError::Seed { path, source })?;
+            let Directory::Store(directory) = &self.directory else { return Err(StartError::SeedWithoutStore) };
+            seed::load(directory, &path).await.map_err(|source| StartError::Seed { path, source })?;
         }
-        let clock: Arc<dyn Clock> = match &store {
-            Some(directory) => Arc::new(directory.clone()),
-            None => Arc::new(SystemClock),
+        let (backend, clock): (_, Arc<dyn Clock>) = match self.directory {
+            Directory::Store(directory) => (Backend::over_store(directory.clone()), Arc::new(directory)),
+            Directory::Other(directory) => (Backend::Other(directory), Arc::new(SystemClock)),
         };
         let limiter = self.rate_limits.map(|limits| Limiter::new(limits, Arc::clone(&clock)));
         Ok(Arc::new(App {
-            directory,
-            store,
+            backend,
             clock,
             keys: self.keys,
             allowed_hosts: self.allowed_hosts,
@@ -312,7 +308,7 @@ impl EmulatorBuilder {
 impl fmt::Debug for EmulatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EmulatorBuilder")
-            .field("backend", &self.backend)
+            .field("directory", &self.directory)
             .field("host", &self.host)
             .field("port", &self.port)
             .field("rate_limits", &self.rate_limits)

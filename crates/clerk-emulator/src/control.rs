@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use user_directory::store::UserStore;
-use user_directory::store_directory::{IdGenerator, RandomIds, StoreUserDirectory};
+use user_directory::store_directory::{IdGenerator, InstanceSettings, RandomIds, StoreUserDirectory};
 use user_directory::wire::body::Form;
 use user_directory::wire::decode_error;
 use user_directory::wire::query::QueryReader;
@@ -24,6 +24,7 @@ use user_directory::wire::route::Method;
 use user_directory::{Error, ErrorKind, Result, UserDirectory, UserFilter, UserId, codes};
 
 use crate::app::{App, new_trace_id};
+use crate::backend::StoreBackend;
 use crate::http_fault::HttpFault;
 use crate::path_params::PathParams;
 use crate::rejection;
@@ -51,6 +52,9 @@ const ACTIONS: &[(Method, &str, Action)] = &[
     (Method::Post, "/__emulator/seed", |call| Box::pin(seed(call))),
     (Method::Post, "/__emulator/clock", |call| Box::pin(ready(advance_clock(call)))),
     (Method::Delete, "/__emulator/clock", |call| Box::pin(ready(reset_clock(call)))),
+    (Method::Get, "/__emulator/instance", |call| Box::pin(ready(settings(call)))),
+    (Method::Patch, "/__emulator/instance", |call| Box::pin(ready(change_settings(call)))),
+    (Method::Put, "/__emulator/instance", |call| Box::pin(ready(replace_settings(call)))),
     (Method::Get, "/__emulator/faults", |call| Box::pin(ready(faults(call)))),
     (Method::Post, "/__emulator/faults", |call| Box::pin(ready(add_fault(call)))),
     (Method::Delete, "/__emulator/faults", |call| Box::pin(ready(clear_faults(call)))),
@@ -112,8 +116,9 @@ struct Status {
 /// Omits the number of users of a gateway, because the dashboard polls this route.
 async fn status(call: &mut Call<'_>) -> Result<Response> {
     let app = call.app;
-    let offset = app.store.as_ref().map(StoreUserDirectory::clock_offset).unwrap_or_default();
-    let users = match &app.store {
+    let store = app.backend.store().map(StoreBackend::directory);
+    let offset = store.as_ref().map(StoreUserDirectory::clock_offset).unwrap_or_default();
+    let users = match &store {
         // The rest of the status is available during an outage of the store, too.
         Some(directory) => directory.count(&UserFilter::new()).await.ok(),
         None => None,
@@ -122,7 +127,7 @@ async fn status(call: &mut Call<'_>) -> Result<Response> {
         version: env!("CARGO_PKG_VERSION"),
         now: app.now().as_millisecond(),
         clock_offset_ms: i64::try_from(offset.as_millis()).unwrap_or(i64::MAX),
-        store: app.store.is_some(),
+        store: store.is_some(),
         users,
         rate_limits: app.limiter.is_some(),
         faults: app.faults.all(),
@@ -131,9 +136,10 @@ async fn status(call: &mut Call<'_>) -> Result<Response> {
 }
 
 async fn reset(call: &mut Call<'_>) -> Result<Response> {
-    if let Some(directory) = &call.app.store {
-        directory.clear().await?;
-        directory.reset_clock();
+    if let Some(store) = call.app.backend.store() {
+        store.directory().clear().await?;
+        store.directory().reset_clock();
+        store.reset_settings();
     }
     call.app.reset_limits();
     call.app.faults.clear();
@@ -164,6 +170,23 @@ fn reset_clock(call: &mut Call<'_>) -> Result<Response> {
     directory.reset_clock();
     call.app.reset_limits();
     Response::json(&json!({ "now": directory.now().as_millisecond() }))
+}
+
+fn settings(call: &mut Call<'_>) -> Result<Response> {
+    Response::json(call.store()?.settings())
+}
+
+/// Changes the settings that the body contains.
+fn change_settings(call: &mut Call<'_>) -> Result<Response> {
+    let backend = call.backend()?;
+    backend.set_settings(call.parse_settings(backend.directory().settings())?);
+    settings(call)
+}
+
+/// Replaces the settings by those of a new instance, changed by the body.
+fn replace_settings(call: &mut Call<'_>) -> Result<Response> {
+    call.backend()?.set_settings(call.parse_settings(&InstanceSettings::new())?);
+    settings(call)
 }
 
 fn latest_requests(call: &mut Call<'_>) -> Result<Response> {
@@ -198,9 +221,20 @@ fn body_invalid(error: &Error) -> Error {
 
 impl<'c> Call<'c> {
     /// Returns the directory, which must be over a store.
-    fn store(&self) -> Result<&'c StoreUserDirectory<dyn UserStore>> {
+    fn store(&self) -> Result<StoreUserDirectory<dyn UserStore>> {
+        self.backend().map(StoreBackend::directory)
+    }
+
+    /// Returns the directory and its settings.
+    fn backend(&self) -> Result<&'c StoreBackend> {
         let message = "This route requires a directory over a store, but the emulator serves another directory.";
-        self.app.store.as_ref().ok_or_else(|| rejection::not_found(message))
+        self.app.backend.store().ok_or_else(|| rejection::not_found(message))
+    }
+
+    /// Returns the settings that result from `base` and the body.
+    fn parse_settings(&self, base: &InstanceSettings) -> Result<InstanceSettings> {
+        let text = str::from_utf8(self.body).map_err(|_| rejection::body_invalid("The body is not UTF-8."))?;
+        base.with_json(text).map_err(|error| body_invalid(&error))
     }
 
     fn user(&self) -> Result<UserId> {

@@ -33,7 +33,8 @@
 //!
 //! - A missing or malformed `Authorization` header is rejected with 401 `authorization_header_format_invalid`.
 //! - A request with an unknown route or method is rejected with 404 `resource_not_found`.
-//! - A `null` value for a field that is not nullable is rejected with 422 `form_param_nil`.
+//! - A `null` value for an optional field is treated as absent. For a required field, it is rejected with 422
+//!   `form_param_nil`.
 //! - Unknown query parameters and empty values are ignored. The dashboard shows ignored parameters, because a request
 //!   matches every user if its filter is ignored.
 //! - `email_address_identification_status` and `phone_number_identification_status` must be empty or have one item for
@@ -41,13 +42,24 @@
 //! - An `order_by` value without a sign means ascending order.
 //! - Required response fields without a value are filled in: unknown times are 0, and the verification strategy of
 //!   identifiers is `admin`.
-//! - An incorrect TOTP code of any length is rejected with 422 `totp_incorrect_code`.
-//! - The `timezone` field, which the JavaScript SDK can send, is rejected as unknown, because the description does not
-//!   contain it.
+//! - An incorrect TOTP or backup code that does not have 6 characters is rejected with 422 `totp_invalid_length`.
 //! - An operation that the directory does not support fails with 501 `unsupported`.
 //!
-//! The emulator also supports API versions 2025-11-10 and 2025-04-10. In these versions, `PATCH /users/{user_id}`
-//! accepts metadata, which replaces the user's metadata.
+//! The emulator supports all API versions since 2021-02-05. Before 2026-05-12, `PATCH /users/{user_id}` accepts metadata,
+//! which replaces the user's metadata. A request without a version is served like the oldest version.
+//!
+//! # Instance settings
+//!
+//! By default, the emulator behaves like a new Clerk instance: users need an email address and a password, and usernames,
+//! phone numbers, wallets, OAuth providers, organizations and billing are disabled. Enable them with
+//! `--instance settings.json`, with the control API, or all at once with `--permissive`:
+//!
+//! ```json
+//! { "username": "optional", "organizations": true, "max_users": 100 }
+//! ```
+//!
+//! If a setting causes an error, the `long_message` names the setting. For all settings, see
+//! [`InstanceSettings`](user_directory::store_directory::InstanceSettings).
 //!
 //! # Dashboard
 //!
@@ -75,11 +87,14 @@
 //! | request | effect |
 //! | --- | --- |
 //! | `GET /__emulator` | returns the version, the current time, the number of users, the queued faults and these routes |
-//! | `POST /__emulator/reset` | deletes all users (without loading the seed again), faults and logged requests, and resets the clock and the rate limits |
+//! | `POST /__emulator/reset` | deletes all users (without loading the seed again), faults and logged requests, and resets the clock, the settings and the rate limits |
 //! | `POST /__emulator/seed` | loads users in the wire format: a JSON array, or one user per line |
 //! | `POST /__emulator/clock` | advances the clock: `{"advance_seconds": 3600}` |
 //! | `DELETE /__emulator/clock` | resets the clock to the system time |
 //! | `POST /__emulator/faults` | adds a fault; see below |
+//! | `GET /__emulator/instance` | returns the [instance settings](user_directory::store_directory::InstanceSettings) |
+//! | `PATCH /__emulator/instance` | changes settings: `{"username": "optional", "max_users": 100}` |
+//! | `PUT /__emulator/instance` | replaces the settings by those of a new instance, changed by the body |
 //! | `GET`, `DELETE /__emulator/faults` | returns or removes the queued faults |
 //! | `GET`, `DELETE /__emulator/requests` | returns the request log (up to `?limit=` requests) or clears it |
 //! | `POST /__emulator/users/{user_id}/…` | adds a resource that the API cannot create, in the wire format (a missing id is generated): |
@@ -163,6 +178,7 @@
 #![forbid(unsafe_code)]
 
 mod app;
+mod backend;
 mod builder;
 mod control;
 mod dashboard;

@@ -2,13 +2,15 @@
 
 use std::io::IsTerminal;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use clerk_emulator::Emulator;
 use tracing::level_filters::LevelFilter;
+use user_directory::InMemoryUserDirectory;
+use user_directory::store_directory::InstanceSettings;
 use user_directory::wire::rate_limits::RateLimits;
 use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 
@@ -20,7 +22,7 @@ struct Options {
     #[arg(long, default_value_t = 4010)]
     port: u16,
 
-    /// The only address to listen on; other hosts can connect unless it is a loopback address [default: 127.0.0.1 and ::1]
+    /// The only address to listen on; other hosts can connect unless it is a loopback address [default: `127.0.0.1` and `::1`]
     #[arg(long, value_name = "ADDRESS")]
     host: Option<IpAddr>,
 
@@ -32,8 +34,8 @@ struct Options {
     #[arg(long, value_name = "KEY", env = "CLERK_EMULATOR_SECRET_KEY", hide_env_values = true, value_delimiter = ',')]
     secret_key: Vec<String>,
 
-    /// Load users from this file if there are no users [format: JSON array or JSON Lines; users can have a password,
-    /// totp_secret and backup_codes]
+    /// Load users from this file if there are no users [format: JSON array or JSON Lines; users can have a `password`,
+    /// `totp_secret` and `backup_codes`]
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 
@@ -44,6 +46,14 @@ struct Options {
     /// Encrypt secrets in the database with these keys (ID:BASE64, comma-separated); required to store secrets
     #[arg(long, value_name = "KEYS", env = "CLERK_EMULATOR_ENCRYPTION_KEYS", hide_env_values = true)]
     encryption_keys: Option<String>,
+
+    /// Change the instance settings with this JSON file [example: `{"username": "optional", "max_users": 100}`]
+    #[arg(long, value_name = "FILE")]
+    instance: Option<PathBuf>,
+
+    /// Enable all attributes, features and OAuth providers, and require no attributes
+    #[arg(long)]
+    permissive: bool,
 
     /// Enforce Clerk's documented rate limits
     #[arg(long)]
@@ -123,12 +133,15 @@ async fn run(options: Options) -> Result<(), Failure> {
     if options.rate_limit {
         emulator = emulator.rate_limits(RateLimits::default());
     }
+    let settings = settings(options.permissive, options.instance.as_deref())?;
     if let Some(url) = options.database.filter(|url| !url.is_empty()) {
         let keys = EncryptionKeys::parse(options.encryption_keys.as_deref().unwrap_or_default())
             .map_err(|error| format!("--encryption-keys: {error}"))?;
-        let directory = SqlUserDirectory::builder().encryption_keys(keys).open(&url).await?;
+        let directory = SqlUserDirectory::builder().settings(settings).encryption_keys(keys).open(&url).await?;
         directory.migrate().await?;
         emulator = emulator.store(directory.directory());
+    } else {
+        emulator = emulator.store(&InMemoryUserDirectory::builder().settings(settings).build());
     }
     if let Some(path) = options.seed {
         emulator = emulator.seed(path);
@@ -142,6 +155,15 @@ async fn run(options: Options) -> Result<(), Failure> {
         // A second signal stops without waiting.
         () = signals.wait() => Err("stopped before the shutdown was complete".into()),
     }
+}
+
+/// Returns the settings of the options `--permissive` and `--instance`.
+fn settings(permissive: bool, file: Option<&Path>) -> Result<InstanceSettings, Failure> {
+    let base = if permissive { InstanceSettings::permissive() } else { InstanceSettings::new() };
+    let Some(path) = file else { return Ok(base) };
+    let named = |error: &dyn std::fmt::Display| format!("--instance: {}: {error}", path.display());
+    let json = std::fs::read_to_string(path).map_err(|error| named(&error))?;
+    Ok(base.with_json(json.trim_start_matches('\u{feff}')).map_err(|error| named(&error))?)
 }
 
 /// The signals that stop the program. The handlers are installed before the URL is printed.

@@ -13,6 +13,7 @@ use user_directory::store::UserStore;
 use user_directory::store_directory::StoreUserDirectory;
 
 use crate::app::App;
+use crate::backend::StoreBackend;
 use crate::builder::EmulatorBuilder;
 use crate::http_fault::HttpFault;
 use crate::listeners::Listeners;
@@ -126,8 +127,8 @@ impl Emulator {
     /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
     /// ```
     #[must_use]
-    pub fn store(&self) -> Option<&StoreUserDirectory<dyn UserStore>> {
-        self.app.store.as_ref()
+    pub fn store(&self) -> Option<StoreUserDirectory<dyn UserStore>> {
+        self.app.backend.store().map(StoreBackend::directory)
     }
 
     /// Adds a fault to the queue of faults.

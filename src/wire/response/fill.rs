@@ -12,6 +12,7 @@ use crate::model::{
     EmailAddress, EnterpriseConnection, EnterpriseProtocol, ExternalAccount, InstanceId, Organization,
     OrganizationInvitation, OrganizationMembership, Paginated, Passkey, PayerId, PhoneNumber, PublicOrganizationData,
     PublicUserData, Text, TrustedDevice, User, Verification, VerificationKind, VerificationStrategy, Web3Wallet,
+    avatar_url,
 };
 
 /// A placeholder for a required image.
@@ -41,6 +42,10 @@ impl FillRequired for User {
         fill_time(&mut self.updated_at);
         remove_relative(&mut self.image_url);
         remove_relative(&mut self.profile_image_url);
+        // The service always returns an image, and clients pass its URL to parsers.
+        if self.image_url.is_none() {
+            self.image_url = Some(avatar_url(&self.id));
+        }
         self.email_addresses.fill_required();
         self.phone_numbers.fill_required();
         self.web3_wallets.fill_required();

@@ -1,23 +1,13 @@
 //! The response of `GET /users/{user_id}/oauth_access_tokens/{provider}`.
 
-use std::fmt;
+use jiff::Timestamp;
+use serde::Serialize;
 
-use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
-
-use crate::model::{OAuthAccessToken, lenient};
-#[cfg(feature = "wire")]
-use {
-    crate::model::{Metadata, OAuthToken, Text},
-    jiff::Timestamp,
-    serde::Serialize,
-};
+use crate::model::{Metadata, OAuthAccessToken, OAuthToken, Text};
 
 /// The server's encoding of an OAuth access token.
 ///
 /// [`OAuthAccessToken`] does not implement `Serialize`, because it contains secrets.
-#[cfg(feature = "wire")]
 #[derive(Serialize)]
 #[serde(tag = "object", rename = "oauth_access_token")]
 #[expect(missing_debug_implementations, reason = "the fields are secrets")]
@@ -37,7 +27,6 @@ pub struct OAuthTokenBody<'a> {
     token_secret: Option<&'a str>,
 }
 
-#[cfg(feature = "wire")]
 impl<'a> OAuthTokenBody<'a> {
     /// Borrows the fields of a token.
     #[must_use]
@@ -54,38 +43,5 @@ impl<'a> OAuthTokenBody<'a> {
             id_token: token.id_token.as_ref().map(OAuthToken::expose_secret),
             token_secret: token.token_secret.as_ref().map(OAuthToken::expose_secret),
         }
-    }
-}
-
-/// The client's decoding of OAuth access tokens: either a list or a page.
-#[derive(Debug)]
-pub struct OAuthTokensBody(pub Vec<OAuthAccessToken>);
-
-impl<'de> Deserialize<'de> for OAuthTokensBody {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ListOrPage;
-
-        impl<'de> Visitor<'de> for ListOrPage {
-            type Value = Vec<OAuthAccessToken>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list or a page")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-                lenient::list(SeqAccessDeserializer::new(list))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, page: A) -> Result<Self::Value, A::Error> {
-                #[derive(Deserialize)]
-                struct Page {
-                    #[serde(deserialize_with = "lenient::list")]
-                    data: Vec<OAuthAccessToken>,
-                }
-                Page::deserialize(MapAccessDeserializer::new(page)).map(|page| page.data)
-            }
-        }
-
-        deserializer.deserialize_any(ListOrPage).map(Self)
     }
 }

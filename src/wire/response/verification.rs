@@ -7,11 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, codes};
 #[cfg(feature = "wire")]
-use crate::error::{ErrorKind, rejection::rejected};
+use crate::error::{ErrorDetail, ErrorKind};
+#[cfg(feature = "wire")]
+use crate::model::TotpCode;
 use crate::model::{PasswordVerification, Text, TotpVerification, lenient};
 
 const TOTP: &str = "totp";
 const BACKUP_CODE: &str = "backup_code";
+#[cfg(feature = "wire")]
+const TOTP_LENGTH: usize = 6;
 
 /// The response body of a successful verification.
 #[derive(Debug, Serialize, Deserialize)]
@@ -59,6 +63,12 @@ fn is_rejection(error: &Error, codes: &[&str]) -> bool {
     error.status() == Some(422) && codes.iter().any(|code| error.has_code(code))
 }
 
+#[cfg(feature = "wire")]
+fn incorrect(code: &'static str, message: &'static str, long_message: &'static str) -> Error {
+    let detail = ErrorDetail::new(code).with_message(message).with_long_message(long_message);
+    Error::rejected(ErrorKind::InvalidInput, [detail])
+}
+
 /// Creates the `verify_password` response.
 ///
 /// # Errors
@@ -69,7 +79,8 @@ pub fn write_password_verification(verification: PasswordVerification) -> Result
     match verification {
         PasswordVerification::Correct => Ok(VerificationBody { verified: true, code_type: None }),
         PasswordVerification::Incorrect => {
-            Err(rejected(ErrorKind::InvalidInput, codes::INCORRECT_PASSWORD, "The password is incorrect."))
+            let long = "The provided password is not the one the user has set";
+            Err(incorrect(codes::INCORRECT_PASSWORD, "incorrect password", long))
         }
     }
 }
@@ -80,13 +91,18 @@ pub fn write_password_verification(verification: PasswordVerification) -> Result
 ///
 /// Returns the error response for an incorrect code.
 #[cfg(feature = "wire")]
-pub fn write_totp_verification(verification: TotpVerification) -> Result<VerificationBody> {
+pub fn write_totp_verification(verification: TotpVerification, code: &TotpCode) -> Result<VerificationBody> {
     let code_type = match verification {
         TotpVerification::Totp => Some(Text::from_static(TOTP)),
         TotpVerification::BackupCode => Some(Text::from_static(BACKUP_CODE)),
         TotpVerification::OtherCode => None,
+        TotpVerification::Incorrect if code.expose_secret().chars().count() != TOTP_LENGTH => {
+            let long = "The provided TOTP code must be 6 characters long.";
+            return Err(incorrect(codes::TOTP_INVALID_LENGTH, "invalid length", long));
+        }
         TotpVerification::Incorrect => {
-            return Err(rejected(ErrorKind::InvalidInput, codes::TOTP_INCORRECT_CODE, "The code is incorrect."));
+            let long = "The provided TOTP code is incorrect";
+            return Err(incorrect(codes::TOTP_INCORRECT_CODE, "incorrect TOTP", long));
         }
     };
     Ok(VerificationBody { verified: true, code_type })

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clerk_emulator::Emulator;
+use user_directory::InMemoryUserDirectory;
 
 const KEY: &str = "sk_test_sdks";
 
@@ -20,7 +21,7 @@ async fn run(program: &Path, script: &str, sdk: &Path) {
         eprintln!("skipped: {} is missing; tests/sdks/install installs it", sdk.display());
         return;
     }
-    let emulator = Emulator::builder().start().await.unwrap();
+    let emulator = Emulator::builder().store(&InMemoryUserDirectory::permissive()).start().await.unwrap();
     let mut command = Command::new(program);
     command
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdks").join(script))

@@ -66,7 +66,7 @@ const ada = await users.createUser({
   emailAddressIdentificationStatus: ['verified', 'reserved'],
   phoneNumber: ['+15550100201'],
   web3Wallet: [wallet],
-  username: 'ada.js',
+  username: 'ada_js',
   password,
   firstName: 'Ada',
   lastName: 'Lovelace',
@@ -79,7 +79,7 @@ const ada = await users.createUser({
   createdAt: new Date('2020-05-02T00:00:00.125Z'),
 });
 equal(ada.constructor.name.endsWith('User'), true);
-equal([ada.firstName, ada.lastName, ada.fullName, ada.username], ['Ada', 'Lovelace', 'Ada Lovelace', 'ada.js']);
+equal([ada.firstName, ada.lastName, ada.fullName, ada.username], ['Ada', 'Lovelace', 'Ada Lovelace', 'ada_js']);
 equal([ada.externalId, ada.locale, ada.banned, ada.locked, ada.hasImage], ['js-1', 'en-GB', false, false, false]);
 equal(
   ada.emailAddresses.map(email => [email.emailAddress, email.verification?.status]),
@@ -114,7 +114,7 @@ equal(ids(await users.getUserList({ phoneNumber: ['+15550100201'] })), [ada.id])
 equal(ids(await users.getUserList({ externalId: ['js-1'] })), [ada.id]);
 equal(ids(await users.getUserList({ query: 'LOVELACE' })), [ada.id]);
 equal(ids(await users.getUserList({ ...both, createdAtBefore: ada.createdAt + 1 })), [ada.id]);
-equal(await users.getUserList({ username: ['unknown.user'] }), { data: [], totalCount: 0 });
+equal(await users.getUserList({ username: ['unknown_user'] }), { data: [], totalCount: 0 });
 equal(await users.getCount(both), 2);
 equal((await users.getUser(ada.id)).raw, ada.raw);
 
@@ -275,11 +275,11 @@ await rejected(
   'form_identifier_exists',
   'email_address',
 );
-await rejected(users.createUser({ username: 'new.js', nickName: 'N' }), 422, 'form_param_unknown', 'nick_name');
+await rejected(users.createUser({ username: 'new_js', nickName: 'N' }), 422, 'form_param_unknown', 'nick_name');
 await rejected(users.updateUser(ada.id, { firstName: 7 }), 422, 'form_param_value_invalid', 'first_name');
 await rejected(users.updateUser(ada.id, { createdAt: 'yesterday' }), 422, 'form_param_invalid_time', 'created_at');
 await rejected(
-  users.createUser({ username: 'new.js', password: 'short' }),
+  users.createUser({ username: 'new_js', password: 'short' }),
   422,
   'form_password_length_too_short',
   'password',

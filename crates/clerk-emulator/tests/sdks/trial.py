@@ -80,7 +80,7 @@ ada = users.create(
     email_address_identification_status=["verified", "reserved"],
     phone_number=["+15550100301"],
     web3_wallet=[WALLET],
-    username="ada.py",
+    username="ada_py",
     password=PASSWORD,
     first_name="Ada",
     last_name="Lovelace",
@@ -92,7 +92,7 @@ ada = users.create(
     legal_accepted_at="2020-05-01T00:00:00Z",
     created_at="2020-05-02T00:00:00.125Z",
 )
-equal((ada.object, ada.first_name, ada.last_name, ada.username), ("user", "Ada", "Lovelace", "ada.py"))
+equal((ada.object, ada.first_name, ada.last_name, ada.username), ("user", "Ada", "Lovelace", "ada_py"))
 equal((ada.external_id, ada.locale, ada.banned, ada.locked, ada.has_image), ("py-1", "en-GB", False, False, False))
 statuses = [(email.email_address, email.verification and email.verification.status) for email in ada.email_addresses]
 equal(statuses, [("ada@py.example.com", "verified"), ("kept@py.example.com", None)])
@@ -122,7 +122,7 @@ equal(users.get(user_id=ada.id), ada)
 
 renamed = users.update(user_id=ada.id, first_name="Augusta", last_name=None, create_organizations_limit=4)
 equal((renamed.first_name, renamed.last_name, renamed.create_organizations_limit), ("Augusta", None, 4))
-equal(renamed.username, "ada.py")
+equal(renamed.username, "ada_py")
 
 merged = users.update_metadata(user_id=ada.id, public_metadata={"limits": {"seats": None, "guests": [1]}})
 equal(merged.public_metadata, {"plan": "pro", "limits": {"projects": 9, "guests": [1]}})
@@ -244,7 +244,7 @@ rejected(404, "resource_not_found", None, users.ban, user_id="user_unknown")
 rejected(422, "form_identifier_exists", "email_address", users.create, email_address=["grace@py.example.com"])
 rejected(422, "form_param_format_invalid", "phone_number", users.create, phone_number=["555"])
 rejected(422, "form_param_invalid_time", "created_at", users.update, user_id=ada.id, created_at="yesterday")
-rejected(422, "form_password_length_too_short", "password", users.create, username="new.py", password="short")
+rejected(422, "form_password_length_too_short", "password", users.create, username="new_py", password="short")
 rejected(400, "bulk_size_exceeded", None, users.bulk_ban, user_ids=[ada.id] * 51)
 
 response = users.delete(user_id=ada.id)

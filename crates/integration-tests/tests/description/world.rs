@@ -12,6 +12,7 @@ use user_directory::model::{
     OrganizationInvitation, OrganizationMembership, Passkey, PublicOrganizationData, PublicUserData, TotpSecret,
     TrustedDevice,
 };
+use user_directory::wire::ApiVersion;
 use user_directory::wire::route::Route;
 use user_directory::{InMemoryUserDirectory, NewUser, Operation, Password, User, UserDirectory, billing::Subscription};
 
@@ -101,7 +102,8 @@ impl World {
     pub(crate) async fn send(&self, operation: Operation, user: &User, body: Option<&Value>) -> Response {
         let request =
             self.client.request(Route::of(operation).method.as_str().parse().unwrap(), self.url(operation, user));
-        let request = request.bearer_auth("sk_test_description");
+        let request =
+            request.bearer_auth("sk_test_description").header(ApiVersion::HEADER, ApiVersion::LATEST.as_str());
         let request = match body {
             _ if operation == Operation::SetProfileImage => {
                 request.header("content-type", "multipart/form-data; boundary=frontier").body(UPLOAD)
