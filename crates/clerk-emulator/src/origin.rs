@@ -79,7 +79,7 @@ mod tests {
 
     /// Collects the fields of events.
     #[derive(Default)]
-    struct Log(Arc<Mutex<String>>);
+    struct Log(Arc<Mutex<Vec<String>>>);
 
     impl Subscriber for Log {
         fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -88,7 +88,7 @@ mod tests {
 
         fn event(&self, event: &Event<'_>) {
             let mut log = self.0.lock().unwrap();
-            event.record(&mut |field: &Field, value: &dyn fmt::Debug| *log += &format!("{field}={value:?} "));
+            event.record(&mut |field: &Field, value: &dyn fmt::Debug| log.push(format!("{field}={value:?} ")));
         }
 
         fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -103,12 +103,12 @@ mod tests {
 
     #[test]
     fn rejected_host_is_logged_as_a_warning_with_the_remedy() {
-        let text = Arc::new(Mutex::new(String::new()));
+        let text = Arc::new(Mutex::new(Vec::new()));
         tracing::subscriber::with_default(Log(Arc::clone(&text)), || {
             assert!(allowed("clerk:4010", None));
             assert!(!allowed("clerk.default.svc.cluster.local:4010", None));
         });
-        let text = text.lock().unwrap().clone();
+        let text = text.lock().unwrap().concat();
         assert!(text.contains("clerk.default.svc.cluster.local") && text.contains("--allow-host"), "{text}");
         assert_eq!(text.matches("message=").count(), 1, "{text}");
     }

@@ -6,6 +6,7 @@ mod control;
 mod dashboard;
 mod ext;
 mod faults;
+mod instance;
 mod gateway;
 mod lifecycle;
 mod nulls;
