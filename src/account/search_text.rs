@@ -35,6 +35,14 @@ impl Account {
         SearchText(joined(texts).into())
     }
 
+    /// Returns `true` if the fields from which [`search_text`](Self::search_text) is read are equal.
+    #[cfg(feature = "in-memory")]
+    pub(crate) fn has_same_search_text(&self, other: &Self) -> bool {
+        self.has_same_identifiers(other)
+            && self.user.first_name == other.user.first_name
+            && self.user.last_name == other.user.last_name
+    }
+
     /// Returns the normalized email addresses, each followed by a line feed.
     #[must_use]
     pub fn email_address_text(&self) -> String {

@@ -74,3 +74,26 @@ pub(crate) fn truncate(user: &mut User) {
 pub(crate) fn truncate_optional(at: &mut Option<Timestamp>) {
     *at = at.map(to_millisecond);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::UserId;
+
+    #[test]
+    fn last_active_at_has_the_precision_of_a_day() {
+        for (given, truncated) in [
+            ("2026-05-12T23:59:59.999Z", "2026-05-12T00:00:00Z"),
+            ("2026-05-12T00:00:00Z", "2026-05-12T00:00:00Z"),
+            ("1969-12-31T00:00:01Z", "1969-12-31T00:00:00Z"),
+        ] {
+            let mut user = User::new(UserId::new("user_1").unwrap());
+            user.last_active_at = Some(given.parse().unwrap());
+            user.last_sign_in_at = user.last_active_at;
+            truncate(&mut user);
+            assert_eq!(user.last_active_at, Some(truncated.parse().unwrap()), "{given}");
+            assert_eq!(user.last_sign_in_at, Some(given.parse().unwrap()), "{given}");
+        }
+        assert_eq!(to_day(Timestamp::MIN), Timestamp::MIN);
+    }
+}

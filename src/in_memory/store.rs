@@ -10,8 +10,10 @@ use tokio::sync::RwLock;
 
 use crate::account::{Account, Identifier, IdentifierKind, SearchText};
 use crate::error::Result;
-use crate::model::{Direction, OrderField, UserId};
-use crate::store::{AccountFilter, AccountQuery, Commit, CommitError, Position, StoredAccount, Update, UserStore};
+use crate::model::{Direction, OrderField, Text, UserId};
+use crate::store::{
+    AccountFilter, AccountQuery, Commit, CommitError, Deletion, Position, StoredAccount, Update, UserStore,
+};
 
 /// An in-memory [`UserStore`]. Clones share the accounts.
 ///
@@ -39,7 +41,7 @@ struct Shared {
 struct Accounts {
     by_id: HashMap<UserId, Arc<StoredAccount>>,
     by_creation: BTreeMap<Position, Entry>,
-    by_identifier: BTreeMap<IdentifierKind, HashMap<String, Vec<Holder>>>,
+    by_identifier: BTreeMap<IdentifierKind, HashMap<Text, Vec<Holder>>>,
     last_sequence: u64,
 }
 
@@ -134,10 +136,12 @@ impl UserStore for InMemoryStore {
             let StoredAccount { version, sequence, .. } = *update.before;
             accounts.replace(&update.before, StoredAccount::new(update.account, version + 1, sequence));
         }
-        for account in insertions {
+        // Allocated one after the other, so that they are close together in memory. This makes searches faster.
+        let texts: Vec<_> = insertions.iter().map(Account::search_text).collect();
+        for (account, text) in insertions.into_iter().zip(texts) {
             accounts.last_sequence += 1;
             let sequence = accounts.last_sequence;
-            accounts.put(StoredAccount::new(account, 1, sequence));
+            accounts.put(StoredAccount::new(account, 1, sequence), text);
         }
         self.shared.len.store(accounts.by_id.len(), Ordering::Relaxed);
         Ok(())
@@ -218,14 +222,13 @@ impl Accounts {
 
     fn check_identifiers(&self, commit: &Commit) -> Result<(), CommitError> {
         // Almost every commit is one update without new identifiers.
-        let has_new_identifiers = |update: &Update| !has_same_identifiers(&update.before, &update.account);
+        let has_new_identifiers = |update: &Update| !update.before.account.has_same_identifiers(&update.account);
         if commit.insertions.is_empty() && !commit.updates.iter().any(has_new_identifiers) {
             return Ok(());
         }
         // Owners that the commit itself removes or replaces do not count.
-        let updated = commit.updates.iter().map(|update| &update.before);
-        let changed: HashSet<&UserId> =
-            updated.chain(commit.deletions.iter().map(|deletion| &deletion.before)).map(|before| before.id()).collect();
+        let updated = commit.updates.iter().map(Update::id);
+        let changed: HashSet<&UserId> = updated.chain(commit.deletions.iter().map(Deletion::id)).collect();
         let updated = commit.updates.iter().map(|update| &update.account);
         let mut owners: HashMap<Identifier<'_>, &UserId> = HashMap::new();
         for account in commit.insertions.iter().chain(updated) {
@@ -241,25 +244,33 @@ impl Accounts {
         Ok(())
     }
 
-    /// Replaces an account. Updates the index of identifiers only if they have changed, which is rare.
+    /// Replaces an account. The indexes of identifiers and texts are updated only if they change.
     fn replace(&mut self, before: &StoredAccount, stored: StoredAccount) {
-        if !has_same_identifiers(before, &stored.account) {
-            self.remove_identifiers(before);
+        if !before.account.has_same_identifiers(&stored.account) {
+            let kept: Vec<_> = stored.account.identifiers().collect();
+            self.remove_identifiers(before, &kept);
             self.put_identifiers(&stored);
         }
-        if before.position() != stored.position() {
+        let position = stored.position();
+        if before.position() != position || !before.account.has_same_search_text(&stored.account) {
             self.by_creation.remove(&before.position());
+            let text = stored.account.search_text();
+            self.put_account(stored, text);
+            return;
         }
-        self.put_account(stored);
+        let stored = Arc::new(stored);
+        if let Some(entry) = self.by_creation.get_mut(&position) {
+            entry.stored = Arc::clone(&stored);
+        }
+        self.by_id.insert(stored.id().clone(), stored);
     }
 
-    fn put(&mut self, stored: StoredAccount) {
+    fn put(&mut self, stored: StoredAccount, text: SearchText) {
         self.put_identifiers(&stored);
-        self.put_account(stored);
+        self.put_account(stored, text);
     }
 
-    fn put_account(&mut self, stored: StoredAccount) {
-        let text = stored.account.search_text();
+    fn put_account(&mut self, stored: StoredAccount, text: SearchText) {
         let stored = Arc::new(stored);
         self.by_id.insert(stored.id().clone(), Arc::clone(&stored));
         self.by_creation.insert(stored.position(), Entry { stored, text });
@@ -269,7 +280,11 @@ impl Accounts {
         let id = stored.id();
         for (identifier, exclusive) in stored.account.identifiers() {
             let values = self.by_identifier.entry(identifier.kind()).or_default();
-            let holders = values.entry(identifier.value().to_owned()).or_default();
+            let holders = match values.get_mut(identifier.value()) {
+                Some(holders) => holders,
+                // Almost every identifier has one holder, and a growing `Vec` starts with a capacity of four.
+                None => values.entry(identifier.value().into()).or_insert(Vec::with_capacity(1)),
+            };
             // A user may have the same identifier twice.
             match holders.iter_mut().find(|holder| holder.id == *id) {
                 Some(holder) => holder.exclusive |= exclusive,
@@ -279,13 +294,14 @@ impl Accounts {
     }
 
     fn remove(&mut self, stored: &StoredAccount) {
-        self.remove_identifiers(stored);
+        self.remove_identifiers(stored, &[]);
         self.by_id.remove(stored.id());
         self.by_creation.remove(&stored.position());
     }
 
-    fn remove_identifiers(&mut self, stored: &StoredAccount) {
-        for (identifier, _) in stored.account.identifiers() {
+    /// Removes the identifiers of an account, except for those that it keeps.
+    fn remove_identifiers(&mut self, stored: &StoredAccount, kept: &[(Identifier<'_>, bool)]) {
+        for (identifier, _) in stored.account.identifiers().filter(|identifier| !kept.contains(identifier)) {
             let Some(values) = self.by_identifier.get_mut(&identifier.kind()) else { continue };
             let Some(holders) = values.get_mut(identifier.value()) else { continue };
             holders.retain(|holder| holder.id != *stored.id());
@@ -294,10 +310,6 @@ impl Accounts {
             }
         }
     }
-}
-
-fn has_same_identifiers(before: &StoredAccount, after: &Account) -> bool {
-    before.account.identifiers().eq(after.identifiers())
 }
 
 #[cfg(test)]

@@ -347,3 +347,25 @@ impl User {
         (!names.is_empty()).then(|| names.join(" "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_name_joins_the_names_that_are_not_empty() {
+        for (first, last, full) in [
+            (Some("Ada"), Some("Lovelace"), Some("Ada Lovelace")),
+            (Some(""), Some("Lovelace"), Some("Lovelace")),
+            (Some("Ada"), Some(""), Some("Ada")),
+            (None, Some("Lovelace"), Some("Lovelace")),
+            (Some(""), Some(""), None),
+            (Some(""), None, None),
+            (None, None, None),
+        ] {
+            let mut user = User::new(UserId::new("user_1").unwrap());
+            (user.first_name, user.last_name) = (first.map(Text::from), last.map(Text::from));
+            assert_eq!(user.full_name().as_deref(), full, "{first:?} {last:?}");
+        }
+    }
+}

@@ -159,7 +159,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         .await
     }
 
-    /// Sets the user's `last_sign_in_at` and `last_active_at` to `at`.
+    /// Sets the user's `last_sign_in_at` to `at`, and `last_active_at` to the day of `at` in UTC.
     ///
     /// # Errors
     ///

@@ -7,8 +7,6 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::model::lenient;
-
 /// The client's decoding of a list, which can also be a page: `{"data": […], "total_count": 2}`.
 #[derive(Debug)]
 pub struct ListBody<T>(pub Vec<T>);
@@ -25,14 +23,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for ListBody<T> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-                lenient::list(SeqAccessDeserializer::new(list))
+                Vec::deserialize(SeqAccessDeserializer::new(list))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, page: A) -> Result<Self::Value, A::Error> {
                 #[derive(Deserialize)]
                 #[serde(bound = "T: Deserialize<'de>")]
                 struct Page<T> {
-                    #[serde(deserialize_with = "lenient::list")]
                     data: Vec<T>,
                 }
                 Page::deserialize(MapAccessDeserializer::new(page)).map(|page| page.data)

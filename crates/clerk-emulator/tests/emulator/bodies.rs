@@ -106,6 +106,8 @@ async fn incorrect_password_or_code_is_an_error_response() {
     let response = clerk.post(&format!("{path}/verify_password"), r#"{"password":"correct horse battery"}"#).await;
     assert_eq!((response.status, response.text.as_str()), (200, r#"{"verified":true}"#));
     let response = clerk.post(&format!("{path}/verify_totp"), r#"{"code":"000"}"#).await;
+    response.assert_error(422, "totp_invalid_length", None);
+    let response = clerk.post(&format!("{path}/verify_totp"), r#"{"code":"000000"}"#).await;
     response.assert_error(422, "totp_incorrect_code", None);
     let response = clerk.post(&format!("{path}/verify_totp"), r#"{"code":"one-time-code"}"#).await;
     assert_eq!((response.status, response.text.as_str()), (200, r#"{"verified":true,"code_type":"backup_code"}"#));

@@ -62,7 +62,7 @@ async fn required_fields_of_responses_are_filled() -> Result<(), InvalidId> {
     let clerk = Clerk::with(|builder| builder.directory(Arc::new(users))).await;
     let user = clerk.get("/v1/users/user_1").await.json();
     assert_eq!((&user["created_at"], &user["external_id"]), (&0.into(), &serde_json::Value::Null));
-    assert!(user.get("image_url").is_none());
+    assert_eq!(user["image_url"], "https://images.invalid/avatars/user_1");
     Ok(())
 }
 

@@ -16,7 +16,10 @@ async fn emulator_behaves_like_a_new_instance_by_default() {
     assert_eq!(response.status, 422);
     let json = response.json();
     let errors = json["errors"].as_array().unwrap();
-    assert_eq!((&errors[0]["code"], &errors[0]["meta"]["param_name"]), (&json!("form_param_unknown"), &json!("username")));
+    assert_eq!(
+        (&errors[0]["code"], &errors[0]["meta"]["param_name"]),
+        (&json!("form_param_unknown"), &json!("username"))
+    );
     assert!(errors[0]["long_message"].as_str().unwrap().contains("`username` is `off`"), "{json}");
     assert_eq!(errors[1]["code"], "form_data_missing");
     assert_eq!(errors[1]["meta"]["param_names"], json!(["email_address", "password"]));
@@ -50,7 +53,9 @@ async fn settings_can_be_changed_replaced_and_reset() {
 async fn invalid_settings_are_rejected_by_name() {
     let clerk = Clerk::start().await;
     let initial = clerk.get(PATH).await.json();
-    for (body, name) in [(r#"{"usernames": "off"}"#, "usernames"), (r#"{"username": "sometimes"}"#, "sometimes"), ("[]", "map")] {
+    for (body, name) in
+        [(r#"{"usernames": "off"}"#, "usernames"), (r#"{"username": "sometimes"}"#, "sometimes"), ("[]", "map")]
+    {
         let response = clerk.call("PATCH", PATH).json(body).send().await;
         assert!(response.status == 400 && response.text.contains(name), "{body}: {}", response.text);
     }

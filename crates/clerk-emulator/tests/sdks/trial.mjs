@@ -154,7 +154,7 @@ equal(
   [true, 'totp'],
 );
 equal((await users.verifyTOTP({ userId: ada.id, code: 'backup-one' })).code_type, 'backup_code');
-await rejected(users.verifyTOTP({ userId: ada.id, code: 'backup-one' }), 422, 'totp_incorrect_code');
+await rejected(users.verifyTOTP({ userId: ada.id, code: 'backup-one' }), 422, 'totp_invalid_length');
 await rejected(users.verifyTOTP({ userId: grace.id, code: '123456' }), 400, 'totp_disabled');
 
 equal((await users.banUser(ada.id)).banned, true);

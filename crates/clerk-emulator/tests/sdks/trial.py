@@ -137,7 +137,7 @@ rejected(400, "no_password_set", None, users.verify_password, user_id=grace.id, 
 verified = users.verify_totp(user_id=ada.id, code=totp())
 equal((verified.verified, verified.code_type), (True, "totp"))
 equal(users.verify_totp(user_id=ada.id, code="backup-one").code_type, "backup_code")
-rejected(422, "totp_incorrect_code", None, users.verify_totp, user_id=ada.id, code="backup-one")
+rejected(422, "totp_invalid_length", None, users.verify_totp, user_id=ada.id, code="backup-one")
 rejected(400, "totp_disabled", None, users.verify_totp, user_id=grace.id, code="123456")
 
 equal(users.ban(user_id=ada.id).banned, True)

@@ -4,8 +4,8 @@ use integration_tests::{Clerk, fixture, json, user};
 use jiff::Timestamp;
 use user_directory::billing::{CreditAdjustment, SubscriptionStatus};
 use user_directory::model::{
-    DeviceStatus, EmailAddressReplacement, InvitationQuery, InvitationStatus, OAuthProvider, PasswordVerification,
-    PhoneNumberReplacement, ProfileImage, TotpCode, TotpVerification,
+    DeletedObject, DeviceStatus, EmailAddressReplacement, InvitationQuery, InvitationStatus, OAuthProvider,
+    PasswordVerification, PhoneNumberReplacement, ProfileImage, TotpCode, TotpVerification,
 };
 use user_directory::{
     ClerkUserDirectory, ErrorKind, MetadataReplacement, MetadataUpdate, NewUser, Operation, Page, Password, Result,
@@ -370,4 +370,39 @@ async fn gzip_responses_are_decompressed() {
     let clerk = Clerk::responding_with(response).await;
     assert_eq!(clerk.directory.count(&UserFilter::new()).await.unwrap(), 7);
     assert_eq!(clerk.requests().await[0].headers["accept-encoding"], "gzip");
+}
+
+#[tokio::test]
+async fn deletions_succeed_without_content() {
+    let clerk = Clerk::responding_with(ResponseTemplate::new(204)).await;
+    let (directory, user) = (&clerk.directory, &user());
+    assert_eq!(directory.delete(user).await.unwrap(), DeletedObject::new("user", user));
+    let id = "idn_1".parse().unwrap();
+    assert_eq!(directory.delete_passkey(user, &id).await.unwrap(), DeletedObject::new("passkey", "idn_1"));
+    let id = "idn_2".parse().unwrap();
+    assert_eq!(directory.delete_web3_wallet(user, &id).await.unwrap(), DeletedObject::new("web3_wallet", "idn_2"));
+    let id = "eac_1".parse().unwrap();
+    let deleted = directory.delete_external_account(user, &id).await.unwrap();
+    assert_eq!(deleted, DeletedObject::new("external_account", "eac_1"));
+    // Other operations need the user that the response contains.
+    assert_eq!(directory.ban(user).await.unwrap_err().kind(), ErrorKind::Decode);
+}
+
+#[tokio::test]
+async fn second_factor_deletions_succeed_without_user_id() {
+    for response in [ResponseTemplate::new(204), json(200, "{}"), json(200, r#"{"user_id":null}"#)] {
+        let clerk = Clerk::responding_with(response).await;
+        let (directory, user) = (&clerk.directory, &user());
+        assert_eq!(directory.disable_mfa(user).await.unwrap(), *user);
+        assert_eq!(directory.delete_totp(user).await.unwrap(), *user);
+        assert_eq!(directory.delete_backup_codes(user).await.unwrap(), *user);
+    }
+}
+
+#[tokio::test]
+async fn list_accepts_a_page() {
+    let page = r#"{"data":[{"object":"user","id":"user_1"}],"total_count":1}"#;
+    let clerk = Clerk::with_json(200, page).await;
+    let users = clerk.directory.list(&UserQuery::new()).await.unwrap();
+    assert_eq!(users.iter().map(|user| user.id.as_str()).collect::<Vec<_>>(), ["user_1"]);
 }

@@ -74,7 +74,7 @@ async fn directory_without_email_addresses_is_tested_with_a_fixture() {
     let report = Suite::new(&directory).fixture(&Usernames(users.clone())).run().await;
     print_passed("directory without email addresses", &report);
     report.assert_conformant();
-    assert_eq!(report.passed().count(), 390, "{report}");
+    assert_eq!(report.passed().count(), 391, "{report}");
     for (behavior, reason) in report.not_applicable() {
         let reason = reason.to_string();
         let expected = [

@@ -37,7 +37,7 @@ fn shapes() -> Vec<Fault> {
         invalid("ID with a path traversal", r#"{"id":"../user_1"}"#),
         invalid("trailing data after the JSON", r#"{"id":"user_1"}{}"#),
         invalid("error with status 200", &fixture("errors/identifier_exists.json")),
-        invalid("object instead of a list", r#"{"data":[]}"#).operations(&[Operation::List]),
+        invalid("object instead of a list", r#"{"users":[]}"#).operations(&[Operation::List]),
         invalid("null instead of a list", "null").operations(&[Operation::List]),
         invalid("list page instead of a count", r#"{"data":[],"total_count":-1}"#).operations(&[Operation::Count]),
         invalid("empty verification", "{}").operations(&[Operation::VerifyPassword, Operation::VerifyTotp]),
