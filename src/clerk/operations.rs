@@ -18,7 +18,7 @@ use crate::model::{
 use crate::operation::Operation;
 use crate::wire::body;
 use crate::wire::query::QueryWriter;
-use crate::wire::response::{CountBody, ListBody, read_password_verification, read_totp_verification};
+use crate::wire::response::{CountBody, read_password_verification, read_totp_verification};
 
 #[async_trait]
 impl UserDirectory for ClerkUserDirectory {
@@ -28,8 +28,7 @@ impl UserDirectory for ClerkUserDirectory {
             return Ok(Vec::new());
         }
         let request = self.request(Operation::List).query(&QueryWriter::user_query(query));
-        let users: ListBody<User> = self.call(request).await?;
-        Ok(users.0)
+        self.call_and_read(request, |response| response?.decode_list()).await
     }
 
     async fn count(&self, filter: &UserFilter) -> Result<u64> {
@@ -97,8 +96,8 @@ impl UserDirectory for ClerkUserDirectory {
     ) -> Result<Vec<OAuthAccessToken>> {
         check(Operation::GetOAuthAccessToken, page.validate())?;
         let request = self.resource_request(Operation::GetOAuthAccessToken, user_id, provider.as_str());
-        let tokens: ListBody<OAuthAccessToken> = self.call(request.query(&QueryWriter::token_page(page))).await?;
-        Ok(tokens.0)
+        let request = request.query(&QueryWriter::token_page(page));
+        self.call_and_read(request, |response| response?.decode_list()).await
     }
 
     async fn get_organization_memberships(

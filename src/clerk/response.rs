@@ -13,7 +13,7 @@ use self::read::{Body, read};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::lenient;
 use crate::time::Clock;
-use crate::wire::response::ErrorBody;
+use crate::wire::response::{ErrorBody, PageBody};
 use crate::wire::status;
 pub(super) use failure::failed;
 
@@ -64,6 +64,14 @@ impl Response {
 
     pub(super) fn trace_id(&self) -> Option<&str> {
         self.trace_id.as_deref()
+    }
+
+    /// Decodes a list, which can also be a page.
+    pub(super) fn decode_list<T: DeserializeOwned>(self) -> Result<Vec<T>> {
+        if self.body.trim_ascii_start().starts_with(b"{") {
+            return self.decode::<PageBody<T>>().map(|page| page.data);
+        }
+        self.decode()
     }
 
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T> {

@@ -193,7 +193,8 @@ impl AccountFilter {
         let wallets = |needle: &Needle| user.web3_wallets.iter().any(|wallet| needle.is_in(&wallet.web3_wallet));
         let username = |needle: &Needle| user.username.as_deref().is_some_and(|username| needle.is_in(username));
         let names = |needle: &Needle| {
-            [&user.first_name, &user.last_name].into_iter().flatten().any(|name| needle.is_in(name))
+            let names = [&user.first_name, &user.last_name].into_iter().flatten();
+            names.filter(|name| !name.is_empty()).any(|name| needle.is_in(name))
                 || needle.spans_words() && user.full_name().is_some_and(|name| needle.is_in(&name))
         };
         let anything = |needle: &Needle| {

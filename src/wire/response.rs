@@ -5,11 +5,11 @@
 mod error_body;
 #[cfg(feature = "wire")]
 mod fill;
-mod list;
 #[cfg(feature = "wire")]
 mod oauth_tokens;
 #[cfg(feature = "wire")]
 mod old_subscription;
+mod page;
 mod verification;
 
 use serde::{Deserialize, Serialize};
@@ -21,11 +21,11 @@ pub(in crate::wire) use error_body::response_detail;
 pub use error_body::{response_details, write_error_body};
 #[cfg(feature = "wire")]
 pub use fill::{FillRequired, public_user_data};
-pub use list::ListBody;
 #[cfg(feature = "wire")]
 pub use oauth_tokens::OAuthTokenBody;
 #[cfg(feature = "wire")]
 pub use old_subscription::write_old_subscription;
+pub use page::PageBody;
 pub use verification::{VerificationBody, read_password_verification, read_totp_verification};
 #[cfg(feature = "wire")]
 pub use verification::{write_password_verification, write_totp_verification};

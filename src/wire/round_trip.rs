@@ -20,7 +20,7 @@ use crate::wire::body::{
 };
 use crate::wire::query::{QueryReader, QueryWriter};
 use crate::wire::response::{
-    CountBody, ErrorBody, ListBody, OAuthTokenBody, UserIdBody, VerificationBody, read_password_verification,
+    CountBody, ErrorBody, OAuthTokenBody, PageBody, UserIdBody, VerificationBody, read_password_verification,
     read_totp_verification, response_details, write_error_body, write_password_verification, write_totp_verification,
 };
 use crate::wire::status;
@@ -174,8 +174,8 @@ fn oauth_token_responses_round_trip() {
     for_each_case(|any| {
         let tokens = any.list(0, Arbitrary::oauth_access_token);
         let body: Vec<_> = tokens.iter().map(OAuthTokenBody::new).collect();
-        assert_eq!(decode::<ListBody<crate::model::OAuthAccessToken>>(&body).0, tokens);
-        assert_eq!(decode::<ListBody<crate::model::OAuthAccessToken>>(&Paginated::new(body, any.u64())).0, tokens);
+        assert_eq!(decode::<Vec<crate::model::OAuthAccessToken>>(&body), tokens);
+        assert_eq!(decode::<PageBody<crate::model::OAuthAccessToken>>(&Paginated::new(body, any.u64())).data, tokens);
     });
 }
 

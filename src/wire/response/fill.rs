@@ -316,7 +316,8 @@ mod tests {
             let mut user = User::new("user_1".parse().unwrap());
             user.image_url = Some(url.into());
             user.fill_required();
-            assert_eq!(user.image_url.is_some(), stays, "{url:?}");
+            let expected = if stays { url } else { "https://images.invalid/avatars/user_1" };
+            assert_eq!(user.image_url.as_deref(), Some(expected), "{url:?}");
         }
     }
 }
