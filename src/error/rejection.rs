@@ -1,11 +1,11 @@
 //! Constructors for rejections with Clerk's error codes and messages.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use super::{Error, ErrorDetail, ErrorKind, codes};
 
 /// Creates a rejection with one detail.
+#[cfg(feature = "wire")]
 #[must_use]
 pub fn rejected(kind: ErrorKind, code: &'static str, message: impl Into<Cow<'static, str>>) -> Error {
     Error::rejected(kind, [ErrorDetail::new(code).with_message(message)])
@@ -31,20 +31,23 @@ pub fn param(code: &'static str, name: impl Into<Cow<'static, str>>, message: &'
 }
 
 /// Creates a detail for a parameter that is required because another one is present.
+#[cfg(feature = "wire")]
 #[must_use]
-pub fn required_with(name: &'static str, other: impl fmt::Display) -> ErrorDetail {
+pub fn required_with(name: &'static str, other: impl std::fmt::Display) -> ErrorDetail {
     let long = format!("`{name}` is required when `{other}` is present.");
     param(codes::FORM_CONDITIONAL_PARAM_MISSING, name, "is missing").with_long_message(long)
 }
 
 /// Creates a detail for a parameter that is not allowed because another one is present.
+#[cfg(feature = "wire")]
 #[must_use]
-pub fn disallowed_with(name: &'static str, other: impl fmt::Display) -> ErrorDetail {
+pub fn disallowed_with(name: &'static str, other: impl std::fmt::Display) -> ErrorDetail {
     let long = format!("`{name}` isn't allowed when `{other}` is present.");
     param(codes::FORM_CONDITIONAL_PARAM_DISALLOWED, name, "is not allowed").with_long_message(long)
 }
 
 /// Creates a detail for a parameter whose value is not one of the allowed values. It does not quote the value.
+#[cfg(feature = "wire")]
 #[must_use]
 pub fn not_allowed_value(name: &'static str, allowed: &[&str]) -> ErrorDetail {
     let long = format!("{name} is invalid. Allowed values: {}.", allowed.join(", "));
@@ -73,5 +76,7 @@ fn of_params(details: Vec<ErrorDetail>) -> Error {
 /// Creates a rejection for an image larger than [`ProfileImage::MAX_BYTES`](crate::model::ProfileImage::MAX_BYTES).
 #[must_use]
 pub fn image_too_large() -> Error {
-    rejected(ErrorKind::InvalidInput, codes::IMAGE_TOO_LARGE, "the image is larger than 10 MB")
+    let long = "The image being uploaded is more than 10MB. Please choose a smaller one.";
+    let detail = ErrorDetail::new(codes::IMAGE_TOO_LARGE).with_message("Image too large").with_long_message(long);
+    Error::rejected(ErrorKind::InvalidInput, [detail])
 }
