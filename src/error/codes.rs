@@ -13,7 +13,7 @@ macro_rules! codes {
     ($($(#[$meta:meta])* $name:ident = $code:literal;)+) => {
         $($(#[$meta])* #[doc = concat!("\n\nThe value is `", $code, "`.")] pub const $name: &str = $code;)+
 
-        #[cfg(test)]
+        #[cfg(all(test, feature = "wire"))]
         pub(crate) const ALL: &[&str] = &[$($name),+];
     };
 }

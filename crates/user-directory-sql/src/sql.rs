@@ -69,7 +69,6 @@ pub(crate) struct Sql {
     /// PostgreSQL plans a statement that is not kept for its values, which matters for partial matches.
     pub(crate) keep: bool,
     /// Whether the result has at most one row.
-    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only SQLite uses it"))]
     pub(crate) is_single: bool,
 }
 
