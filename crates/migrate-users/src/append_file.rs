@@ -75,6 +75,11 @@ impl AppendFile {
         Ok(Self { path: path.to_owned(), file, unsynced: 0 })
     }
 
+    /// Returns whether the file has no lines.
+    pub fn is_empty(&self) -> Result<bool, Failure> {
+        Ok(self.file.metadata().map_err(|error| self.failed(&error))?.len() == 0)
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -1,63 +1,101 @@
-//! [`Journal`]: the users that an import created or found.
+//! [`Journal`]: the users that an import created, found or changed.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use user_directory::ext::Ensured;
+use sha2::{Digest, Sha256};
 use user_directory::model::MAX_FILTER_VALUES;
 use user_directory::{Text, UserDirectory, UserDirectoryExt, UserId};
 
 use crate::Failure;
 use crate::append_file::AppendFile;
+use crate::reading::Line;
 
 /// The prefix of every line.
 const PREFIX: &str = "{\"line\":";
 
-/// A line of the journal: the user that was created or found for a line of the file.
-#[derive(Serialize, Deserialize)]
-struct Entry {
-    line: u64,
-    external_id: Text,
-    user_id: UserId,
-    outcome: Outcome,
+/// A line of the journal: what happened to the user of a row. A later line with the same external id replaces it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// The line number of the row.
+    pub line: u64,
+    /// The id in the old system.
+    pub external_id: Text,
+    /// The id in the directory.
+    pub user_id: UserId,
+    pub outcome: Outcome,
+    /// A hash of the row, which shows whether the row changed since.
+    #[serde(default)]
+    pub row: Text,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Outcome {
+pub enum Outcome {
     Created,
     /// A user with the external id existed.
     Found,
+    /// A user with the same verified email address existed and got the external id.
+    Adopted,
+    /// The user was created, found or adopted before, and the changes of the row were applied.
+    Updated,
+    /// The import of the user was undone.
+    Undone,
 }
 
 /// The journal of an import, which maps external ids to user ids. The next run continues it. It may be incomplete:
-/// users that are not in the journal are looked up by external id before they are created.
+/// users that are not in the journal are found by external id when they are created again.
 #[derive(Debug)]
 pub struct Journal {
     file: AppendFile,
-    external_ids: HashSet<Text>,
+    /// The imported rows of earlier runs, sorted. The ids themselves would need several times the memory.
+    imported: Vec<Imported>,
     /// The last users, which identify the directory.
     last: VecDeque<UserId>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Imported {
+    external_id: [u8; 16],
+    row: [u8; 8],
+    /// Whether the import of the row was undone afterwards.
+    is_undone: bool,
+}
+
 impl Journal {
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let (mut external_ids, mut last) = (HashSet::new(), VecDeque::new());
+        let (mut imported, mut last) = (Vec::new(), VecDeque::new());
         let file = AppendFile::open(path, PREFIX, |line| {
-            let entry: Entry = serde_json::from_str(line).map_err(|_| "is not a line of a journal")?;
-            external_ids.insert(entry.external_id);
-            last.push_back(entry.user_id);
+            let Entry { external_id, user_id, outcome, row, .. } = parse(line)?;
+            let is_undone = outcome == Outcome::Undone;
+            imported.push(Imported { external_id: fingerprint(external_id.as_bytes()), row: row_of(&row), is_undone });
+            if is_undone {
+                last.retain(|id| *id != user_id);
+                return Ok(());
+            }
+            last.push_back(user_id);
             if last.len() > MAX_FILTER_VALUES {
                 last.pop_front();
             }
             Ok(())
         })?;
-        Ok(Self { file, external_ids, last })
+        // A stable sort keeps the order of lines with the same id, of which the last one counts.
+        imported.sort_by_key(|row| row.external_id);
+        imported.reverse();
+        imported.dedup_by_key(|row| row.external_id);
+        imported.reverse();
+        imported.retain(|row| !row.is_undone);
+        Ok(Self { file, imported, last })
     }
 
     pub fn path(&self) -> &Path {
         self.file.path()
+    }
+
+    /// Returns the number of rows that earlier runs imported.
+    pub fn len(&self) -> usize {
+        self.imported.len()
     }
 
     /// Rejects the journal of another directory, because an import with it would skip users.
@@ -71,20 +109,47 @@ impl Journal {
         Ok(())
     }
 
-    pub fn contains(&self, external_id: &Text) -> bool {
-        self.external_ids.contains(external_id)
+    /// Returns whether an earlier run imported the row, and if so, whether the row is the same as then.
+    pub fn find(&self, external_id: &Text, line: &Line) -> Option<bool> {
+        let external_id = fingerprint(external_id.as_bytes());
+        let index = self.imported.binary_search_by_key(&external_id, |row| row.external_id).ok()?;
+        let known = self.imported[index].row;
+        // Journals of earlier releases have no hashes.
+        Some(known == [0; 8] || known == hash_of(line))
     }
 
-    pub fn add(&mut self, line: u64, external_id: &Text, ensured: &Ensured) -> Result<(), Failure> {
-        let outcome = if ensured.is_created() { Outcome::Created } else { Outcome::Found };
-        let (external_id, user_id) = (external_id.clone(), ensured.user().id.clone());
-        let entry = Entry { line, external_id, user_id, outcome };
-        self.file.append(&format!("{}\n", serde_json::to_string(&entry)?))
+    pub fn add(&mut self, line: &Line, external_id: &Text, user_id: &UserId, outcome: Outcome) -> Result<(), Failure> {
+        let row = u64::from_be_bytes(hash_of(line));
+        let (external_id, user_id) = (external_id.clone(), user_id.clone());
+        self.append(&Entry { line: line.number, external_id, user_id, outcome, row: format!("{row:016x}").into() })
+    }
+
+    pub fn append(&mut self, entry: &Entry) -> Result<(), Failure> {
+        self.file.append(&format!("{}\n", serde_json::to_string(entry)?))
     }
 
     pub fn sync(&mut self) -> Result<(), Failure> {
         self.file.sync()
     }
+}
+
+/// Parses a line of a journal.
+pub fn parse(line: &str) -> Result<Entry, Failure> {
+    serde_json::from_str(line).map_err(|_| "is not a line of a journal".into())
+}
+
+fn fingerprint(bytes: &[u8]) -> [u8; 16] {
+    let digest = Sha256::digest(bytes);
+    std::array::from_fn(|index| digest[index])
+}
+
+fn hash_of(line: &Line) -> [u8; 8] {
+    let digest = Sha256::digest(line.json.get().as_bytes());
+    std::array::from_fn(|index| digest[index])
+}
+
+fn row_of(text: &str) -> [u8; 8] {
+    u64::from_str_radix(text, 16).unwrap_or_default().to_be_bytes()
 }
 
 #[cfg(test)]
@@ -93,25 +158,32 @@ mod tests {
 
     use super::*;
 
-    async fn created(directory: &InMemoryUserDirectory, external_id: &str) -> Ensured {
-        directory.ensure(&NewUser::new().username("ada_lovelace").external_id(external_id)).await.unwrap()
+    fn line(json: &str) -> Line {
+        Line::new(1, serde_json::from_str(json).unwrap())
     }
 
-    #[tokio::test]
-    async fn open_reads_all_complete_lines() {
+    #[test]
+    fn open_reads_all_complete_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let directory = InMemoryUserDirectory::permissive();
+        let user_id: UserId = "user_1".parse().unwrap();
+        let (row, changed) = (line(r#"{"a":1}"#), line(r#"{"a":2}"#));
         let mut journal = Journal::open(&path).unwrap();
-        journal.add(1, &"e1".into(), &created(&directory, "e1").await).unwrap();
-        journal.add(2, &"e2".into(), &created(&directory, "e1").await).unwrap();
+        for id in ["e1", "e2", "e3"] {
+            journal.add(&row, &id.into(), &user_id, Outcome::Created).unwrap();
+        }
+        journal.add(&changed, &"e1".into(), &user_id, Outcome::Updated).unwrap();
+        journal.add(&row, &"e3".into(), &user_id, Outcome::Undone).unwrap();
+        journal.add(&row, &"e4".into(), &user_id, Outcome::Found).unwrap();
         drop(journal);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(r#""outcome":"created""#) && text.contains(r#""outcome":"found""#), "{text}");
 
         std::fs::write(&path, &text[..text.len() - 5]).unwrap();
         let journal = Journal::open(&path).unwrap();
-        assert!(journal.contains(&"e1".into()) && !journal.contains(&"e2".into()));
+        let find = |id: &str, row| journal.find(&id.into(), row);
+        assert_eq!((find("e1", &changed), find("e1", &row)), (Some(true), Some(false)));
+        assert_eq!((find("e2", &row), find("e3", &row), find("e4", &row)), (Some(true), None, None));
         drop(journal);
         std::fs::write(&path, "{}\n").unwrap();
         assert!(Journal::open(&path).is_err());
@@ -124,7 +196,8 @@ mod tests {
         let (here, elsewhere) = (InMemoryUserDirectory::permissive(), InMemoryUserDirectory::new());
         let mut journal = Journal::open(&path).unwrap();
         assert!(journal.check(&elsewhere).await.is_ok());
-        journal.add(1, &"e1".into(), &created(&here, "e1").await).unwrap();
+        let user = here.create(&NewUser::new().username("ada_lovelace")).await.unwrap();
+        journal.add(&line("{}"), &"e1".into(), &user.id, Outcome::Created).unwrap();
         drop(journal);
         let journal = Journal::open(&path).unwrap();
         assert!(journal.check(&here).await.is_ok());

@@ -3,107 +3,284 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use secrecy::SecretString;
 
-use crate::source::Format;
-use crate::target::Limits;
+use crate::help;
+use crate::mapping::{Country, UnknownInto};
+use crate::reading::{Encoding, Format};
+use crate::sources::System;
+use crate::targets::{Limits, Location};
 
-/// Exports users from a directory, and imports users into a directory. Without a command, runs an in-memory
-/// demonstration.
-///
-/// The directory is configured by `CLERK_SECRET_KEY` and, optionally, `CLERK_API_URL`.
+/// Moves users into and out of Clerk, SQLite and PostgreSQL.
 #[derive(Debug, Parser)]
-#[command(name = "migrate-users")]
+#[command(name = "migrate-users", version, after_help = help::OVERVIEW, arg_required_else_help = true)]
 pub struct Options {
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Export all users to a file, one user per line; continues an existing file
     Export(ExportOptions),
-    /// Import each user in a file exactly once; resumes an interrupted import
+    /// Import each user of a file exactly once; resumes an interrupted import
     Import(Box<ImportOptions>),
-    /// Test the import with an emulator that enforces rate limits and injects faults: kill the import halfway, resume
-    /// it, and check every user
-    Trial {
-        /// The number of users
-        #[arg(long, default_value_t = 1000)]
-        users: u32,
-    },
+    /// Report every problem of a file, without a target; changes nothing
+    Check(Box<CheckOptions>),
+    /// Compare the users of a file with the imported users
+    Verify(Box<VerifyOptions>),
+    /// Delete the users that an import created
+    Undo(UndoOptions),
+}
+
+/// The directory of a command.
+#[derive(Debug, Args)]
+pub struct ConnectionOptions {
+    /// The rate limits of Clerk to respect
+    #[arg(long, value_enum, default_value_t = Limits::Key)]
+    pub rate_limits: Limits,
+
+    /// The instance settings that a database applies, as JSON [default: everything enabled, nothing required]
+    #[arg(long, value_name = "FILE")]
+    pub instance: Option<PathBuf>,
+}
+
+/// How the result is printed.
+#[derive(Debug, Args)]
+pub struct OutputOptions {
+    /// Print the result as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = help::EXPORT)]
 pub struct ExportOptions {
+    /// The directory to export: clerk, sqlite:FILE or postgres://…
+    #[arg(long, value_name = "DIRECTORY", default_value = "clerk", value_parser = Location::parse)]
+    pub source: Location,
+
     /// The output file; on Unix, only its owner can read it
     #[arg(long, value_name = "FILE", default_value = "users.jsonl")]
     pub out: PathBuf,
 
-    /// The rate limits to respect
-    #[arg(long, value_enum, default_value_t = Limits::Key)]
-    pub rate_limits: Limits,
+    #[command(flatten)]
+    pub connection: ConnectionOptions,
+
+    #[command(flatten)]
+    pub output: OutputOptions,
 }
 
+/// The file of a command, and how to read it.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
-pub struct ImportOptions {
-    /// An export, new users as JSON Lines or CSV, or the rejects file of a previous import
-    pub file: PathBuf,
+pub struct InputOptions {
+    /// An export of another system, a table, JSON, or the rejects file of a previous import; for Auth0, also the file of
+    /// password hashes
+    #[arg(required = true, num_args = 1..=2)]
+    pub files: Vec<PathBuf>,
 
-    /// The file format [default: csv for *.csv, otherwise jsonl]
+    /// The system that the file comes from [default: detected]
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    pub from: Option<System>,
+
+    /// The container of the rows [default: detected]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
 
-    /// The delimiter of a CSV file
-    #[arg(long, value_name = "CHARACTER", default_value_t = ',')]
-    pub delimiter: char,
+    /// The delimiter of a table [default: detected]
+    #[arg(long, value_name = "CHARACTER")]
+    pub delimiter: Option<char>,
+
+    /// The encoding, such as utf-8, utf-16le or windows-1252 [default: UTF-16 is detected, otherwise utf-8]
+    #[arg(long, value_name = "NAME", value_parser = Encoding::parse)]
+    pub encoding: Option<Encoding>,
 
     /// Map a column or key to a field; repeatable
     #[arg(long, value_name = "NAME=FIELD")]
     pub map: Vec<String>,
 
+    /// A default value for every row, such as `password_hasher=bcrypt`; repeatable
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+
     /// Ignore a column or key; repeatable
     #[arg(long, value_name = "NAME")]
     pub ignore: Vec<String>,
 
-    /// A default value for every line, such as `password_hasher=bcrypt`; repeatable
-    #[arg(long, value_name = "FIELD=VALUE")]
-    pub set: Vec<String>,
+    /// Ignore all unknown columns and keys, and list them
+    #[arg(long, conflicts_with = "unknown_into")]
+    pub ignore_unknown: bool,
 
-    /// The column or key to use as the external id of lines without one
-    #[arg(long, value_name = "NAME", default_value = "id")]
-    pub external_id_from: String,
+    /// Store values without a field in metadata
+    #[arg(long, value_enum, value_name = "METADATA")]
+    pub unknown_into: Option<UnknownInto>,
+
+    /// A JSON file with the members `map`, `set` (objects) and `ignore` (a list)
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+
+    /// The column or key to use as the external id [default: the id of the system]
+    #[arg(long, value_name = "NAME")]
+    pub external_id_from: Option<String>,
+
+    /// Import email addresses and phone numbers as unverified if nothing in the file says whether they are verified
+    #[arg(long, conflicts_with = "assume_verified")]
+    pub unverified: bool,
+
+    /// Import email addresses and phone numbers as verified if nothing in the file says whether they are verified
+    #[arg(long)]
+    pub assume_verified: bool,
+
+    /// Import plaintext passwords, which are rejected by default
+    #[arg(long)]
+    pub plaintext_passwords: bool,
+
+    /// The country of phone numbers without a country code, such as US
+    #[arg(long, value_name = "CODE", value_parser = Country::of)]
+    pub default_country: Option<&'static Country>,
+
+    /// Keep the words NULL, \N, null and None in cells
+    #[arg(long)]
+    pub keep_null_literals: bool,
+
+    #[command(flatten)]
+    pub secrets: SecretOptions,
+}
+
+/// The parameters of password hashes that are not part of a file.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Password hashes")]
+pub struct SecretOptions {
+    /// Firebase: `base64_signer_key` of the project's hash parameters
+    #[arg(long, value_name = "BASE64", env = "FIREBASE_SIGNER_KEY", hide_env_values = true)]
+    #[arg(requires_all = ["firebase_salt_separator", "firebase_rounds", "firebase_mem_cost"])]
+    pub firebase_signer_key: Option<SecretString>,
+
+    /// Firebase: `base64_salt_separator`
+    #[arg(long, value_name = "BASE64", env = "FIREBASE_SALT_SEPARATOR")]
+    pub firebase_salt_separator: Option<String>,
+
+    /// Firebase: `rounds`
+    #[arg(long, value_name = "NUMBER", env = "FIREBASE_ROUNDS")]
+    pub firebase_rounds: Option<u32>,
+
+    /// Firebase: `mem_cost`
+    #[arg(long, value_name = "NUMBER", env = "FIREBASE_MEM_COST")]
+    pub firebase_mem_cost: Option<u32>,
+
+    /// AWS Cognito: the user pool that verifies passwords at the next sign-in
+    #[arg(long, value_name = "ID", requires = "cognito_client")]
+    pub cognito_user_pool: Option<String>,
+
+    /// AWS Cognito: the client of the user pool
+    #[arg(long, value_name = "ID", requires = "cognito_user_pool")]
+    pub cognito_client: Option<String>,
+
+    /// Devise: the pepper that is appended to passwords before they are hashed with bcrypt
+    #[arg(long, value_name = "PEPPER", env = "DEVISE_PEPPER", hide_env_values = true)]
+    pub devise_pepper: Option<SecretString>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = help::IMPORT)]
+pub struct ImportOptions {
+    #[command(flatten)]
+    pub input: InputOptions,
+
+    /// The directory to import into: clerk, sqlite:FILE or postgres://…
+    #[arg(long, value_name = "DIRECTORY", default_value = "clerk", value_parser = Location::parse)]
+    pub to: Location,
+
+    /// Set the external id of existing users with the same verified email address
+    #[arg(long)]
+    pub adopt: bool,
+
+    /// Apply the changes of rows that an earlier run imported
+    #[arg(long)]
+    pub update: bool,
+
+    /// Write to a production instance without a confirmation
+    #[arg(long, short)]
+    pub yes: bool,
 
     /// The number of users to create concurrently
-    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
     pub concurrency: u16,
 
-    /// The rate limits to respect
-    #[arg(long, value_enum, default_value_t = Limits::Key)]
-    pub rate_limits: Limits,
+    /// Stop after this number of equal rejections or failures in a row; 0 never stops
+    #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+    pub stop_after: u32,
 
-    /// The journal of created users [default: FILE.journal.jsonl]
+    /// The journal, which maps the old ids to the new ones [default: FILE.journal.jsonl]
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
 
-    /// The file for rejected lines and reasons [default: FILE.rejects.jsonl]
+    /// The file for rejected rows and reasons [default: FILE.rejects.jsonl]
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
 
-    /// Import into memory to find lines that would be rejected; only FILE.dry-run.rejects.jsonl is written
-    #[arg(long, conflicts_with_all = ["journal", "rejects"])]
-    pub dry_run: bool,
+    #[command(flatten)]
+    pub connection: ConnectionOptions,
 
-    /// In a dry run, look up the external ids in the directory
-    #[arg(long, requires = "dry_run")]
-    pub find_existing: bool,
+    #[command(flatten)]
+    pub output: OutputOptions,
 }
 
-const AFTER_HELP: &str = "\
-A FIELD is a parameter of the API request that creates a user (external_id, first_name, email_address, password_digest,
-password_hasher, public_metadata, created_at, ...), and email_verified, primary_email_address, verified_email_addresses
-and unverified_email_addresses, with the same fields for phone numbers. Case, spaces and dashes in names are ignored.
-Common aliases such as email, phone and password_hash are supported. Separate multiple values in a cell with | or ;.";
+#[derive(Debug, Args)]
+#[command(after_help = help::CHECK)]
+pub struct CheckOptions {
+    #[command(flatten)]
+    pub input: InputOptions,
+
+    /// The instance settings to check against, as JSON [default: everything enabled, nothing required]
+    #[arg(long, value_name = "FILE")]
+    pub instance: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = help::VERIFY)]
+pub struct VerifyOptions {
+    #[command(flatten)]
+    pub input: InputOptions,
+
+    /// The directory with the imported users: clerk, sqlite:FILE or postgres://…
+    #[arg(long, value_name = "DIRECTORY", default_value = "clerk", value_parser = Location::parse)]
+    pub to: Location,
+
+    /// A table or JSON file with external ids or email addresses and known passwords
+    #[arg(long, value_name = "FILE")]
+    pub check_passwords: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub connection: ConnectionOptions,
+
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = help::UNDO)]
+pub struct UndoOptions {
+    /// The journal of the import
+    pub journal: PathBuf,
+
+    /// The directory that the users were imported into: clerk, sqlite:FILE or postgres://…
+    #[arg(long, value_name = "DIRECTORY", default_value = "clerk", value_parser = Location::parse)]
+    pub to: Location,
+
+    /// Delete the users without a confirmation
+    #[arg(long, short)]
+    pub yes: bool,
+
+    #[command(flatten)]
+    pub connection: ConnectionOptions,
+
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
 
 #[cfg(test)]
 mod tests {
@@ -114,14 +291,29 @@ mod tests {
     #[test]
     fn parse_rejects_conflicting_options() {
         Options::command().debug_assert();
-        assert!(Options::try_parse_from(["migrate-users"]).unwrap().command.is_none());
         let parse =
             |arguments: &[&str]| Options::try_parse_from(["migrate-users", "import", "f.csv"].iter().chain(arguments));
-        assert!(parse(&["--dry-run", "--find-existing"]).is_ok());
-        assert!(parse(&["--find-existing"]).is_err());
-        // A dry run overwrites its rejects file, so it uses a separate one.
-        assert!(parse(&["--dry-run", "--rejects", "f.csv"]).is_err());
-        assert!(parse(&["--dry-run", "--journal", "j"]).is_err());
+        assert!(parse(&["--from", "better-auth", "--to", "sqlite:users.db", "--yes"]).is_ok());
+        assert!(parse(&["--unverified", "--assume-verified"]).is_err());
+        assert!(parse(&["--firebase-signer-key", "AAAA"]).is_err());
+        assert!(parse(&["--default-country", "XX"]).is_err());
+        assert!(parse(&["--to", "mysql://host"]).is_err());
         assert!(parse(&["--concurrency", "0"]).is_err());
+        assert!(parse(&["--cognito-user-pool", "pool"]).is_err());
+    }
+
+    #[test]
+    fn help_describes_fields_exit_codes_and_examples() {
+        for (command, expected) in [
+            ("import", &["external_id", "email_verified", "Exit codes", "migrate-users import"][..]),
+            ("check", &["Exit codes"]),
+            ("verify", &["--check-passwords"]),
+        ] {
+            let mut options = Options::command();
+            let help = options.find_subcommand_mut(command).unwrap().render_long_help().to_string();
+            for text in expected {
+                assert!(help.contains(text), "{command}: {text}");
+            }
+        }
     }
 }

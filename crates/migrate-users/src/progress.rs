@@ -5,12 +5,16 @@ use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use user_directory::{Error, ErrorKind};
 
 /// The interval between two lines.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// The interval between two updates of the bar.
+const BAR_INTERVAL: Duration = Duration::from_millis(100);
+
 enum View {
-    Bar(ProgressBar),
+    Bar { bar: ProgressBar, last: Duration },
     Lines { out: Box<dyn Write>, last: Duration },
 }
 
@@ -23,6 +27,8 @@ pub struct Progress {
     skipped: Cell<u64>,
     done: Cell<u64>,
     errors: Cell<u64>,
+    /// The kinds of temporary errors that were reported.
+    reported: RefCell<Vec<ErrorKind>>,
 }
 
 impl Progress {
@@ -30,7 +36,8 @@ impl Progress {
     pub fn on_stderr() -> Self {
         let view = if std::io::stderr().is_terminal() {
             let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}");
-            View::Bar(ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+            View::Bar { bar: ProgressBar::new(0).with_style(style), last: Duration::ZERO }
         } else {
             View::Lines { out: Box::new(std::io::stderr()), last: Duration::ZERO }
         };
@@ -41,7 +48,7 @@ impl Progress {
     /// Creates progress without output, for tests.
     #[cfg(test)]
     pub fn silent() -> Self {
-        Self::new(View::Bar(ProgressBar::hidden()), || Duration::ZERO)
+        Self::new(View::Bar { bar: ProgressBar::hidden(), last: Duration::ZERO }, || Duration::ZERO)
     }
 
     fn new(view: View, elapsed: impl Fn() -> Duration + 'static) -> Self {
@@ -53,6 +60,7 @@ impl Progress {
             skipped: zero(),
             done: zero(),
             errors: zero(),
+            reported: RefCell::default(),
         }
     }
 
@@ -78,9 +86,23 @@ impl Progress {
         self.done(1);
     }
 
+    /// Reports a temporary error at once, so that the user does not wait for the retries. Each kind is reported once.
+    pub fn report(&self, error: &Error) {
+        if self.reported.borrow().contains(&error.kind()) {
+            return;
+        }
+        self.reported.borrow_mut().push(error.kind());
+        let message = format!("{error}; trying again");
+        match &mut *self.view.borrow_mut() {
+            View::Bar { bar, .. } => bar.println(message),
+            // A failed write of progress must not stop the import.
+            View::Lines { out, .. } => drop(writeln!(out, "{message}")),
+        }
+    }
+
     /// Removes the bar.
     pub fn finish(&self) {
-        if let View::Bar(bar) = &*self.view.borrow() {
+        if let View::Bar { bar, .. } = &*self.view.borrow() {
             bar.finish_and_clear();
         }
     }
@@ -96,10 +118,13 @@ impl Progress {
     fn update(&self) {
         let elapsed = (self.elapsed)();
         match &mut *self.view.borrow_mut() {
-            View::Bar(bar) => {
-                bar.set_length(self.total.get());
-                bar.set_position(self.position());
-                bar.set_message(self.message(elapsed));
+            View::Bar { bar, last } => {
+                if elapsed >= *last + BAR_INTERVAL {
+                    *last = elapsed;
+                    bar.set_length(self.total.get());
+                    bar.set_position(self.position());
+                    bar.set_message(self.message(elapsed));
+                }
             }
             View::Lines { out, last } => {
                 if elapsed >= *last + INTERVAL {
@@ -178,10 +203,15 @@ mod tests {
 
     #[test]
     fn bar_shows_the_same_message() {
-        let bar = ProgressBar::hidden();
-        let progress = Progress::new(View::Bar(bar.clone()), || Duration::from_secs(2));
+        let (bar, now) = (ProgressBar::hidden(), Rc::new(Cell::new(1)));
+        let clock = Rc::clone(&now);
+        let view = View::Bar { bar: bar.clone(), last: Duration::ZERO };
+        let progress = Progress::new(view, move || Duration::from_secs(clock.get()));
         progress.set_total(10);
-        progress.done(4);
+        progress.done(3);
+        assert_eq!(bar.position(), 0, "updates are throttled");
+        now.set(2);
+        progress.done(1);
         assert_eq!((bar.position(), bar.length()), (4, Some(10)));
         assert_eq!(bar.message(), "2/s, errors: 0, 3 s left");
         progress.finish();

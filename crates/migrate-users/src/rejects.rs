@@ -1,6 +1,5 @@
-//! [`Rejects`]: the rejected lines and their reasons.
+//! [`Rejects`]: the rejected rows and their reasons.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +8,6 @@ use user_directory::{Error, ErrorDetail};
 
 use crate::Failure;
 use crate::append_file::AppendFile;
-use crate::source::Line;
 
 /// The reason for a rejection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +39,20 @@ impl Rejection {
         let code = error.details().first().map_or(error.kind().to_string(), |first| first.code().to_owned());
         Self { reason, code, param: error.param_name().map(str::to_owned) }
     }
+
+    /// Returns what equal rejections have in common: the code and the parameter, without control characters that a
+    /// proxy may have sent.
+    pub fn kind(&self) -> String {
+        let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let checked = |text: &str| {
+            if text.len() <= 64 && text.bytes().all(is_valid) { text.to_owned() } else { "…".to_owned() }
+        };
+        match self.param.as_deref().filter(|param| !param.is_empty()) {
+            // The names of unknown columns are part of the reason.
+            Some(param) if self.code != "unknown_field" => format!("{} ({})", checked(&self.code), checked(param)),
+            _ => checked(&self.code),
+        }
+    }
 }
 
 /// The prefix of every line.
@@ -57,34 +69,32 @@ struct Reject {
     original: Box<RawValue>,
 }
 
-/// The rejects file. It contains the original lines, including passwords and digests, so on Unix only its owner can
-/// read it. It can be corrected and imported, except for table records with a wrong number of cells or invalid UTF-8,
-/// because their cells cannot be assigned to columns.
+/// The rejects file of a run. It contains the original rows, including passwords and digests, so on Unix only its owner
+/// can read it. It can be corrected and imported.
 #[derive(Debug)]
 pub struct Rejects {
     file: AppendFile,
-    /// The rejected lines by number.
-    rejected: HashMap<u64, Box<RawValue>>,
 }
 
 impl Rejects {
-    pub fn open(path: &Path) -> Result<Self, Failure> {
-        let mut rejected = HashMap::new();
-        let file = AppendFile::open(path, PREFIX, |line| {
-            let reject: Reject = serde_json::from_str(line).map_err(|_| "is not a line of a rejects file")?;
-            rejected.insert(reject.line, reject.original);
-            Ok(())
-        })?;
-        Ok(Self { file, rejected })
+    /// Creates the file. The next run tries rejected rows again, so a file of an earlier run is renamed first, because
+    /// it may contain corrections.
+    pub fn create(path: &Path) -> Result<Self, Failure> {
+        // Checks that an existing file was written by this program, and that no other run uses it.
+        let check = |line: &str| {
+            serde_json::from_str::<Reject>(line).map(drop).map_err(|_| "is not a line of a rejects file".into())
+        };
+        let existing = AppendFile::open(path, PREFIX, check)?;
+        if existing.is_empty()? {
+            return Ok(Self { file: existing });
+        }
+        drop(existing);
+        std::fs::rename(path, previous(path)).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self { file: AppendFile::open(path, PREFIX, check)? })
     }
 
     pub fn path(&self) -> &Path {
         self.file.path()
-    }
-
-    /// Returns whether the line was rejected by an earlier run and is unchanged.
-    pub fn contains(&self, line: &Line) -> bool {
-        self.rejected.get(&line.number).is_some_and(|original| original.get() == line.json.get())
     }
 
     pub fn add(&mut self, number: u64, original: Box<RawValue>, rejection: Rejection) -> Result<(), Failure> {
@@ -98,38 +108,40 @@ impl Rejects {
     }
 }
 
+/// Returns the path of the rejects file of the run before.
+fn previous(path: &Path) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".previous");
+    name.into()
+}
+
 #[cfg(test)]
 mod tests {
     use user_directory::{ErrorKind, codes};
 
     use super::*;
 
-    fn line(number: u64, json: &str) -> Line {
-        Line { number, json: serde_json::from_str(json).unwrap(), malformed: None }
-    }
-
     #[test]
-    fn contains_recognizes_a_line_until_it_changes() {
+    fn create_keeps_the_file_of_the_run_before() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rejects");
-        let mut rejects = Rejects::open(&path).unwrap();
-        let invalid = line(3, r#"{"email":"ada"}"#);
-        assert!(!rejects.contains(&invalid));
-        rejects.add(3, invalid.json.clone(), Rejection::new("x", "no").param("email")).unwrap();
+        let mut rejects = Rejects::create(&path).unwrap();
+        let original = serde_json::from_str(r#"{"email":"ada"}"#).unwrap();
+        rejects.add(3, original, Rejection::new("x", "no").param("email")).unwrap();
         drop(rejects);
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(
             text,
             "{\"line\":3,\"reason\":\"no\",\"code\":\"x\",\"param\":\"email\",\"original\":{\"email\":\"ada\"}}\n"
         );
-
-        // An editor may remove the final line feed.
-        std::fs::write(&path, text.trim_end()).unwrap();
-        let rejects = Rejects::open(&path).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
-        assert!(rejects.contains(&invalid));
-        assert!(!rejects.contains(&line(3, r#"{"email":"ada@example.com"}"#)));
-        assert!(!rejects.contains(&line(4, r#"{"email":"ada"}"#)));
+        drop(Rejects::create(&path).unwrap());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
+        assert_eq!(std::fs::read_to_string(previous(&path)).unwrap(), text);
+        // An empty file does not replace it.
+        drop(Rejects::create(&path).unwrap());
+        assert_eq!(std::fs::read_to_string(previous(&path)).unwrap(), text);
+        std::fs::write(&path, "hello\n").unwrap();
+        assert!(Rejects::create(&path).is_err());
     }
 
     #[test]
@@ -144,9 +156,7 @@ mod tests {
         );
         let rejection = Rejection::from_error(&error);
         assert_eq!(rejection.reason, "email_address: must be valid; password: was leaked");
-        assert_eq!(
-            (&*rejection.code, rejection.param.as_deref()),
-            ("form_param_format_invalid", Some("email_address"))
-        );
+        assert_eq!(rejection.kind(), "form_param_format_invalid (email_address)");
+        assert_eq!(Rejection::new("\u{1b}[2J", "no").kind(), "…");
     }
 }

@@ -11,18 +11,17 @@ use tokio::sync::watch;
 pub struct Stop(Arc<watch::Sender<bool>>);
 
 impl Stop {
-    /// Creates a signal that Ctrl-C sets. A second Ctrl-C exits immediately, which is safe: the next run looks up the
-    /// users in flight.
-    pub fn on_ctrl_c() -> Self {
+    /// Creates a signal that Ctrl-C and SIGTERM set. A second one exits immediately, which is safe: the next run finds
+    /// the users in flight.
+    pub fn on_signals() -> Self {
         let stop = Self::default();
-        let (requested, first) = (stop.clone(), next_ctrl_c());
+        let (requested, first) = (stop.clone(), next_signal());
         tokio::spawn(async move {
             // Fails if the signal handler cannot be installed.
             if first.await.is_ok() {
-                let second = next_ctrl_c();
+                let second = next_signal();
                 eprintln!("\nstopping after the in-flight requests (press Ctrl-C again to exit immediately)");
                 requested.request();
-                // This does not remove the temporary directory of a dry run.
                 if second.await.is_ok() {
                     std::process::exit(130);
                 }
@@ -46,11 +45,25 @@ impl Stop {
     }
 }
 
-/// Returns a future of the next Ctrl-C after this call, not after the first poll.
-fn next_ctrl_c() -> BoxFuture<'static, io::Result<()>> {
-    let mut signal = tokio::signal::ctrl_c().boxed();
+/// Returns a future of the next signal after this call, not after the first poll.
+fn next_signal() -> BoxFuture<'static, io::Result<()>> {
+    let mut signal = future::select(tokio::signal::ctrl_c().boxed(), terminated()).map(|first| first.factor_first().0);
     match (&mut signal).now_or_never() {
         Some(result) => future::ready(result).boxed(),
-        None => signal,
+        None => signal.boxed(),
     }
+}
+
+#[cfg(unix)]
+fn terminated() -> BoxFuture<'static, io::Result<()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signal) => async move { signal.recv().await.ok_or_else(|| io::ErrorKind::BrokenPipe.into()) }.boxed(),
+        Err(error) => future::ready(Err(error)).boxed(),
+    }
+}
+
+#[cfg(not(unix))]
+fn terminated() -> BoxFuture<'static, io::Result<()>> {
+    future::pending().boxed()
 }

@@ -1,29 +1,40 @@
-//! [`Summary`]: the numbers of lines by result.
+//! [`Summary`]: the numbers of rows by result.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::Serialize;
 use user_directory::Error;
 
-/// The numbers of lines by result.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+use crate::problems::Problems;
+use crate::rejects::Rejection;
+
+/// The numbers of rows by result.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Summary {
     pub total: u64,
     pub created: u64,
     /// Users that already existed: from before the import, or from a run that could not write its journal.
     pub found: u64,
-    /// Lines imported by earlier runs.
+    /// Existing users with the same verified email address, which got the external id.
+    pub adopted: u64,
+    /// Users of earlier runs whose rows changed.
+    pub updated: u64,
+    /// Rows imported by earlier runs.
     pub imported_before: u64,
-    /// Unchanged lines that were rejected by earlier runs.
-    pub rejected_before: u64,
-    /// Lines rejected in this run, by code.
-    rejected: BTreeMap<String, u64>,
-    /// Lines that failed in this run, by error kind.
+    /// Rows that changed since an earlier run imported them, and were not updated.
+    pub changed: u64,
+    /// Rows that are not users to import, by reason.
+    pub skipped: BTreeMap<&'static str, u64>,
+    pub problems: Problems,
+    /// Rows that failed in this run, by reason. The next run tries them again.
     failed: BTreeMap<String, u64>,
-    /// Fields that were not imported, with the number of users.
-    not_imported: BTreeMap<&'static str, u64>,
-    /// The error that stopped the run.
-    stopped_by: Option<String>,
+    /// Users whose email addresses or phone numbers are not verified.
+    pub unverified: u64,
+    /// What was not imported as it is in the file, with the number of users.
+    pub notes: BTreeMap<&'static str, u64>,
+    /// The reason why the run stopped early.
+    pub stopped_by: Option<String>,
 }
 
 impl Summary {
@@ -31,14 +42,11 @@ impl Summary {
         Self { total, ..Self::default() }
     }
 
-    pub fn reject(&mut self, code: &str) {
-        // A proxy may send a code with control characters.
-        let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let code = if code.len() <= 64 && code.bytes().all(is_valid) { code } else { "…" };
-        *self.rejected.entry(code.to_owned()).or_default() += 1;
+    pub fn reject(&mut self, line: u64, rejection: &Rejection) {
+        self.problems.add(line, rejection);
     }
 
-    /// Counts a line that failed in this run. The next run retries it.
+    /// Counts a row that failed in this run.
     pub fn fail(&mut self, error: &Error, ends_run: bool) {
         *self.failed.entry(error.kind().to_string()).or_default() += 1;
         if ends_run && self.stopped_by.is_none() {
@@ -46,20 +54,26 @@ impl Summary {
         }
     }
 
-    pub fn add_not_imported(&mut self, fields: &[&'static str]) {
-        for field in fields {
-            *self.not_imported.entry(field).or_default() += 1;
+    /// Counts a row that depends on a row that failed.
+    pub fn defer(&mut self) {
+        *self.failed.entry("depends on a row that failed".to_owned()).or_default() += 1;
+    }
+
+    pub fn note(&mut self, notes: &[&'static str]) {
+        for note in notes {
+            *self.notes.entry(note).or_default() += 1;
         }
     }
 
-    /// Returns the number of lines in the rejects file.
+    /// Returns the number of rejected rows.
     pub fn rejected(&self) -> u64 {
-        self.rejected_before + self.rejected.values().sum::<u64>()
+        self.problems.rows()
     }
 
-    /// Returns the number of remaining lines.
+    /// Returns the number of remaining rows.
     pub fn remaining(&self) -> u64 {
-        self.total.saturating_sub(self.created + self.found + self.imported_before + self.rejected())
+        let done = self.created + self.found + self.adopted + self.updated + self.imported_before + self.rejected();
+        self.total.saturating_sub(done + self.skipped.values().sum::<u64>())
     }
 
     pub fn is_complete(&self) -> bool {
@@ -69,30 +83,43 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let by = |counts: &BTreeMap<String, u64>| {
-            let parts: Vec<_> = counts.iter().map(|(reason, number)| format!("{reason}: {number}")).collect();
-            if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
-        };
-        let earlier = |number, prefix| {
-            if number > 0 { format!(", {number} {prefix} by earlier runs") } else { String::new() }
-        };
-        writeln!(f, "{:>9} lines", self.total)?;
-        writeln!(f, "{:>9} created{}", self.created, earlier(self.imported_before, "imported"))?;
-        let why = if self.found > 0 { ", before the import or by an attempt whose response was lost" } else { "" };
-        writeln!(f, "{:>9} already existed{why}", self.found)?;
-        writeln!(
-            f,
-            "{:>9} rejected{}{}",
-            self.rejected(),
-            earlier(self.rejected_before, "of them"),
-            by(&self.rejected)
-        )?;
-        writeln!(f, "{:>9} remaining{}", self.remaining(), by(&self.failed))?;
-        if let Some(error) = &self.stopped_by {
-            writeln!(f, "stopped by an error: {error}")?;
+        writeln!(f, "{:>9} rows", self.total)?;
+        writeln!(f, "{:>9} created", self.created)?;
+        let counts = [
+            (self.imported_before, "imported by earlier runs"),
+            (self.found, "already existed, before the import or by an attempt whose response was lost"),
+            (self.adopted, "adopted: existing users who got the external id"),
+            (self.updated, "updated"),
+        ];
+        for (number, label) in counts.into_iter().filter(|(number, _)| *number > 0) {
+            writeln!(f, "{number:>9} {label}")?;
         }
-        for (field, number) in &self.not_imported {
-            writeln!(f, "not imported for {number} users: {field}")?;
+        for (reason, number) in &self.skipped {
+            writeln!(f, "{number:>9} skipped: {reason}")?;
+        }
+        writeln!(f, "{:>9} rejected", self.rejected())?;
+        for line in self.problems.to_string().lines() {
+            writeln!(f, "  {line}")?;
+        }
+        let failed: Vec<_> = self.failed.iter().map(|(reason, number)| format!("{reason}: {number}")).collect();
+        let failed = if failed.is_empty() { String::new() } else { format!(" ({})", failed.join(", ")) };
+        writeln!(f, "{:>9} remaining{failed}", self.remaining())?;
+        if let Some(reason) = &self.stopped_by {
+            writeln!(f, "stopped: {reason}")?;
+        }
+        if self.changed > 0 {
+            let number = self.changed;
+            writeln!(f, "changed since an earlier run: {number} rows; use --update to apply the changes")?;
+        }
+        if self.unverified > 0 {
+            let number = self.unverified;
+            writeln!(
+                f,
+                "not verified: email addresses or phone numbers of {number} users, which are reserved for them"
+            )?;
+        }
+        for (note, number) in &self.notes {
+            writeln!(f, "not imported for {number} users: {note}")?;
         }
         Ok(())
     }
@@ -105,22 +132,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn display_lists_the_lines_by_result() {
-        let mut summary = Summary { created: 4, found: 1, imported_before: 2, rejected_before: 1, ..Summary::new(13) };
-        summary.reject("duplicate");
-        summary.reject("duplicate");
-        summary.reject("malformed");
-        summary.reject("\u{1b}[2J");
+    fn display_lists_the_rows_by_result() {
+        let mut summary = Summary { created: 4, found: 1, imported_before: 2, ..Summary::new(12) };
+        summary.reject(3, &Rejection::new("duplicate", "the username is a duplicate of line 2").param("username"));
+        summary.reject(5, &Rejection::new("malformed", "the line is not JSON"));
+        summary.skipped.insert("deleted", 2);
         summary.fail(&Error::new(ErrorKind::Server), false);
-        summary.add_not_imported(&["passkeys"]);
-        let expected = "       13 lines
-        4 created, 2 imported by earlier runs
+        summary.note(&["passkeys"]);
+        let expected = "       12 rows
+        4 created
+        2 imported by earlier runs
         1 already existed, before the import or by an attempt whose response was lost
-        5 rejected, 1 of them by earlier runs (duplicate: 2, malformed: 1, …: 1)
+        2 skipped: deleted
+        2 rejected
+          1 duplicate (username): the username is a duplicate of line 2 (line 3)
+          1 malformed: the line is not JSON (line 5)
         1 remaining (service failed: 1)
 not imported for 1 users: passkeys
 ";
-        assert_eq!(summary.to_string(), expected);
+        assert_eq!(summary.to_string(), expected.replace("          1 ", "          1 ").as_str());
         assert!(!summary.is_complete());
         assert!(Summary { created: 2, imported_before: 1, ..Summary::new(3) }.is_complete());
         assert!(!Summary { created: 2, ..Summary::new(3) }.is_complete());

@@ -1,0 +1,335 @@
+//! Identifiers that several rows of a file have.
+//!
+//! A verified owner of an email address or phone number wins over rows that only claim it. Otherwise, the first row that
+//! is imported wins: a duplicate of a rejected row is not a duplicate. Only identifiers that occur several times are kept
+//! in memory, which the first pass over the file finds by their hashes.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use user_directory::model::{IdentifierStatus, NewIdentifier};
+use user_directory::{NewUser, Text, User};
+
+use crate::mapping::Candidate;
+use crate::rejects::Rejection;
+
+/// The note for identifiers that were removed because another row or user owns them.
+pub const DROPPED_CLAIM: &str = "unverified identifiers that another user owns, which were dropped";
+
+/// The type and the normalized value of an identifier.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Identifier {
+    name: &'static str,
+    value: String,
+}
+
+impl Identifier {
+    fn email(value: &str) -> Self {
+        Self { name: "email_address", value: value.trim().to_lowercase() }
+    }
+
+    fn phone(value: &str) -> Self {
+        Self { name: "phone_number", value: value.replace([' ', '-', '.', '(', ')'], "") }
+    }
+
+    fn username(value: &str) -> Self {
+        Self { name: "username", value: value.trim().to_lowercase() }
+    }
+
+    /// Ethereum addresses are hexadecimal, and other addresses are case-sensitive.
+    fn wallet(value: &str) -> Self {
+        let value = if value.starts_with("0x") { value.to_lowercase() } else { value.to_owned() };
+        Self { name: "web3_wallet", value }
+    }
+
+    fn external_id(value: &str) -> Self {
+        Self { name: "external_id", value: value.to_owned() }
+    }
+
+    fn hash(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        Hash::hash(self, &mut hasher);
+        hasher.finish()
+    }
+}
+
+/// Returns the identifiers of a new user, and whether each is verified.
+fn of_new(new: &NewUser) -> Vec<(Identifier, bool)> {
+    let is_verified = |new: &NewIdentifier| new.status() == IdentifierStatus::Verified;
+    let emails = new.email_addresses.iter().map(|email| (Identifier::email(email.value()), is_verified(email)));
+    let phones = new.phone_numbers.iter().map(|phone| (Identifier::phone(phone.value()), is_verified(phone)));
+    let wallets = new.web3_wallets.iter().map(|wallet| (Identifier::wallet(wallet), true));
+    let username = new.username.iter().map(|username| (Identifier::username(username), true));
+    emails.chain(phones).chain(wallets).chain(username).collect()
+}
+
+fn of_candidate(candidate: &Candidate) -> Vec<(Identifier, bool)> {
+    let mut identifiers = vec![(Identifier::external_id(&candidate.external_id), true)];
+    identifiers.extend(of_new(&candidate.new_user));
+    identifiers
+}
+
+fn of_user(user: &User) -> Vec<Identifier> {
+    let emails = user.email_addresses.iter().map(|email| Identifier::email(&email.email_address));
+    let phones = user.phone_numbers.iter().map(|phone| Identifier::phone(&phone.phone_number));
+    let wallets = user.web3_wallets.iter().map(|wallet| Identifier::wallet(&wallet.web3_wallet));
+    let username = user.username.iter().map(|username: &Text| Identifier::username(username));
+    emails.chain(phones).chain(wallets).chain(username).collect()
+}
+
+/// Rejects a row if an existing user has its external id but none of its other identifiers.
+pub fn check_found(candidate: &Candidate, user: &User) -> Result<(), Rejection> {
+    let (expected, found) = (of_new(&candidate.new_user), of_user(user));
+    if expected.is_empty() || expected.iter().any(|(identifier, _)| found.contains(identifier)) {
+        return Ok(());
+    }
+    let reason = format!("{} has this external id, but none of the other identifiers", user.id);
+    Err(Rejection::new("external_id_taken", reason).param("external_id"))
+}
+
+/// The hashes of all identifiers of a file.
+#[derive(Debug, Default)]
+pub struct Hashes(Vec<u64>);
+
+impl Hashes {
+    pub fn add(&mut self, candidate: &Candidate) {
+        self.0.extend(of_candidate(candidate).iter().map(|(identifier, _)| identifier.hash()));
+    }
+
+    /// Returns the hashes that occur several times. Few identifiers have the same hash without being equal, and
+    /// [`Claims`] compares them.
+    pub fn repeated(mut self) -> HashSet<u64> {
+        self.0.sort_unstable();
+        self.0.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
+    }
+}
+
+/// An identifier that several rows have.
+#[derive(Debug, Default)]
+struct Claim {
+    /// The first row in which the identifier is verified.
+    owner: Option<u64>,
+    /// The rows that have the identifier and are not rejected, in order.
+    rows: Vec<(u64, Outcome)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Pending,
+    Imported,
+    /// The row failed for a reason that is not its own, and the next run tries it again.
+    Failed,
+}
+
+/// Whether a row can be imported.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Admission {
+    Free,
+    /// An earlier row with the same identifier is being imported.
+    Wait,
+    Duplicate(Rejection),
+    /// An earlier row with the same identifier failed.
+    Failed,
+}
+
+/// The identifiers that several rows have, and the outcomes of these rows.
+#[derive(Debug, Default)]
+pub struct Claims(HashMap<Identifier, Claim>);
+
+impl Claims {
+    /// Adds the identifiers of a row that occur several times.
+    pub fn note(&mut self, line: u64, candidate: &Candidate, repeated: &HashSet<u64>) {
+        for (identifier, is_verified) in of_candidate(candidate) {
+            if repeated.contains(&identifier.hash()) {
+                let claim = self.0.entry(identifier).or_default();
+                claim.owner = claim.owner.or(is_verified.then_some(line));
+            }
+        }
+    }
+
+    /// Removes the unverified identifiers of a row that are verified in another row.
+    ///
+    /// # Errors
+    ///
+    /// Rejects the row if no identifier remains.
+    pub fn drop_owned_by_others(&self, line: u64, candidate: &mut Candidate) -> Result<(), Rejection> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let owner = |identifier: &Identifier| self.0.get(identifier)?.owner.filter(|owner| *owner != line);
+        let (mut owned_by, new) = (None, &mut candidate.new_user);
+        let mut retain = |values: &mut Vec<NewIdentifier>, identifier: fn(&str) -> Identifier| {
+            values.retain(|value| {
+                let is_claim = value.status() != IdentifierStatus::Verified;
+                let other = owner(&identifier(value.value())).filter(|_| is_claim);
+                owned_by = owned_by.or(other);
+                other.is_none()
+            });
+        };
+        retain(&mut new.email_addresses, Identifier::email);
+        retain(&mut new.phone_numbers, Identifier::phone);
+        let Some(owner) = owned_by else { return Ok(()) };
+        if of_new(new).is_empty() {
+            let reason = format!("the only identifier is unverified, and line {owner} owns it");
+            return Err(Rejection::new("duplicate", reason));
+        }
+        candidate.notes.push(DROPPED_CLAIM);
+        Ok(())
+    }
+
+    /// Returns the identifiers of a row that other rows have, and registers the row. Called in the order of the rows.
+    pub fn register(&mut self, line: u64, candidate: &Candidate) -> Vec<Identifier> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let mut contested = Vec::new();
+        for (identifier, _) in of_candidate(candidate) {
+            if let Some(claim) = self.0.get_mut(&identifier) {
+                claim.rows.push((line, Outcome::Pending));
+                contested.push(identifier);
+            }
+        }
+        contested
+    }
+
+    /// Returns whether a registered row can be imported.
+    pub fn admission(&self, line: u64, contested: &[Identifier]) -> Admission {
+        let mut admission = Admission::Free;
+        for identifier in contested {
+            let rows = self.0.get(identifier).map_or(&[][..], |claim| &claim.rows);
+            for (earlier, outcome) in rows.iter().take_while(|(number, _)| *number != line) {
+                match outcome {
+                    Outcome::Imported => {
+                        let reason = format!("the {} is a duplicate of line {earlier}", identifier.name);
+                        return Admission::Duplicate(Rejection::new("duplicate", reason).param(identifier.name));
+                    }
+                    Outcome::Pending => admission = Admission::Wait,
+                    Outcome::Failed if admission == Admission::Free => admission = Admission::Failed,
+                    Outcome::Failed => {}
+                }
+            }
+        }
+        admission
+    }
+
+    pub fn imported(&mut self, line: u64, contested: &[Identifier]) {
+        self.settle(line, contested, Some(Outcome::Imported));
+    }
+
+    pub fn rejected(&mut self, line: u64, contested: &[Identifier]) {
+        self.settle(line, contested, None);
+    }
+
+    pub fn failed(&mut self, line: u64, contested: &[Identifier]) {
+        self.settle(line, contested, Some(Outcome::Failed));
+    }
+
+    fn settle(&mut self, line: u64, contested: &[Identifier], outcome: Option<Outcome>) {
+        for identifier in contested {
+            let Some(claim) = self.0.get_mut(identifier) else { continue };
+            match outcome {
+                Some(outcome) => {
+                    claim.rows.iter_mut().filter(|(number, _)| *number == line).for_each(|row| row.1 = outcome);
+                }
+                None => claim.rows.retain(|(number, _)| *number != line),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use user_directory::model::{EmailAddress, PhoneNumber};
+
+    use super::*;
+
+    fn candidate(external_id: &str, new_user: NewUser) -> Candidate {
+        Candidate {
+            external_id: external_id.into(),
+            new_user,
+            notes: Vec::new(),
+            ignored: Vec::new(),
+            has_sign: true,
+            is_undecided: false,
+        }
+    }
+
+    fn claims(candidates: &[Candidate]) -> Claims {
+        let mut hashes = Hashes::default();
+        candidates.iter().for_each(|candidate| hashes.add(candidate));
+        let (repeated, mut claims) = (hashes.repeated(), Claims::default());
+        for (line, candidate) in (1..).zip(candidates) {
+            claims.note(line, candidate, &repeated);
+        }
+        claims
+    }
+
+    #[test]
+    fn admission_of_a_duplicate_depends_on_the_outcome_of_the_first_row() {
+        let rows = [
+            candidate("a", NewUser::new().email_address("ada@example.com").username("ada_lovelace")),
+            candidate("b", NewUser::new().email_address("ADA@example.com")),
+            candidate("c", NewUser::new().email_address("grace@example.com")),
+        ];
+        let mut claims = claims(&rows);
+        let contested: Vec<_> = (1..).zip(&rows).map(|(line, row)| claims.register(line, row)).collect();
+        assert_eq!(contested.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 0]);
+        assert_eq!(claims.admission(1, &contested[0]), Admission::Free);
+        assert_eq!(claims.admission(2, &contested[1]), Admission::Wait);
+        claims.failed(1, &contested[0]);
+        assert_eq!(claims.admission(2, &contested[1]), Admission::Failed);
+        claims.imported(1, &contested[0]);
+        let Admission::Duplicate(rejection) = claims.admission(2, &contested[1]) else { panic!("is a duplicate") };
+        assert_eq!(rejection.reason, "the email_address is a duplicate of line 1");
+        claims.rejected(1, &contested[0]);
+        assert_eq!(claims.admission(2, &contested[1]), Admission::Free);
+    }
+
+    #[test]
+    fn verified_owner_wins_over_an_earlier_claim() {
+        let mut rows = [
+            candidate("a", NewUser::new().email_address("a@example.com").reserved_email_address("victim@example.com")),
+            candidate("b", NewUser::new().reserved_email_address("Victim@example.com")),
+            candidate("c", NewUser::new().email_address("victim@example.com")),
+        ];
+        let claims = claims(&rows);
+        for (line, row) in (1..).zip(&mut rows) {
+            let dropped = claims.drop_owned_by_others(line, row);
+            assert_eq!(dropped.is_err(), line == 2, "{dropped:?}");
+        }
+        assert_eq!(rows[0].new_user.email_addresses.len(), 1);
+        assert_eq!(rows[0].notes, [DROPPED_CLAIM]);
+        assert_eq!(rows[2].new_user.email_addresses.len(), 1);
+    }
+
+    #[test]
+    fn wallets_are_compared_like_their_networks_do() {
+        let wallet = |address: &str| candidate(address, NewUser::new().web3_wallet(address));
+        let solana = [
+            wallet("7S3P4HxJpyyigGzodYwHtCxZyUQe9JiBMHyRWXArAaKv"),
+            wallet("7s3P4HxJpyyigGzodYwHtCxZyUQe9JiBMHyRWXArAaKv"),
+        ];
+        assert!(claims(&solana).0.is_empty());
+        assert_eq!(claims(&[wallet("0xAB"), wallet("0xab")]).0.len(), 1);
+    }
+
+    #[test]
+    fn check_found_rejects_a_user_without_a_common_identifier() {
+        let mut user = User::new("user_1".parse().unwrap());
+        user.username = Some("ada_lovelace".into());
+        user.email_addresses = vec![EmailAddress::new("ada@example.com")];
+        user.phone_numbers = vec![PhoneNumber::new("+15550100001")];
+        for (new, is_taken) in [
+            (NewUser::new(), false),
+            (NewUser::new().email_address("new@example.com").email_address("Ada@Example.com"), false),
+            (NewUser::new().username("ADA_lovelace").email_address("new@example.com"), false),
+            (NewUser::new().phone_number("+1 555 0100001"), false),
+            (NewUser::new().email_address("grace@example.com"), true),
+            (NewUser::new().username("ada@example.com"), true),
+            (NewUser::new().web3_wallet("0x1"), true),
+        ] {
+            let code = check_found(&candidate("a", new), &user).err().map(|rejection| rejection.code);
+            assert_eq!(code.as_deref(), is_taken.then_some("external_id_taken"));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The commands, one file per command.
+
+mod check;
+mod export;
+mod import;
+mod prepare;
+mod undo;
+mod verify;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::Failure;
+use crate::options::{Command, OutputOptions};
+use crate::output::print;
+use crate::progress;
+use crate::stop::Stop;
+
+/// Runs a command, and returns whether it succeeded for all users.
+pub async fn run(command: Command) -> Result<bool, Failure> {
+    let stop = Stop::on_signals();
+    match command {
+        Command::Export(options) => export::run(&options, &stop).await,
+        Command::Import(options) => import::run(&options, stop).await,
+        Command::Check(options) => check::run(&options, &stop).await,
+        Command::Verify(options) => verify::run(&options, &stop).await,
+        Command::Undo(options) => undo::run(&options, &stop).await,
+    }
+}
+
+/// Prints a result as JSON or as text.
+fn print_result(options: &OutputOptions, result: &impl Serialize, text: impl FnOnce() -> String) -> io::Result<()> {
+    if options.json {
+        return print(serde_json::to_string(result).map_err(io::Error::other)?);
+    }
+    print(text().trim_end())
+}
+
+/// Prints a message about the run. Standard output is for the result.
+fn announce(message: impl std::fmt::Display) {
+    // A closed pipe must not stop the command.
+    drop(writeln!(io::stderr().lock(), "{message}"));
+}
+
+/// Asks for a confirmation on a terminal.
+fn confirm(question: &str) -> Result<(), Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(format!("{question} needs a confirmation: use --yes").into());
+    }
+    eprint!("{question}: type yes to continue: ");
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    if answer.trim() == "yes" { Ok(()) } else { Err("not confirmed".into()) }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+fn elapsed_since(start: Instant) -> String {
+    progress::duration(start.elapsed())
+}

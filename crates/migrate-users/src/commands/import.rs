@@ -1,0 +1,133 @@
+//! The command `import`.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::prepare::Prepared;
+use super::{announce, confirm, elapsed_since, print_result, with_suffix};
+use crate::Failure;
+use crate::importing::Import;
+use crate::journal::Journal;
+use crate::options::{ImportOptions, InputOptions};
+use crate::progress::Progress;
+use crate::rejects::Rejects;
+use crate::stop::Stop;
+use crate::summary::Summary;
+use crate::targets::{self, Connection, Target};
+
+/// The wait before the first retry of a row. It grows with each attempt.
+const WAIT: Duration = Duration::from_millis(500);
+
+/// The result, for `--json`.
+#[derive(Serialize)]
+struct ImportResult<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    rejected: u64,
+    remaining: u64,
+    seconds: f64,
+    journal: String,
+    rejects: Option<String>,
+}
+
+pub async fn run(options: &ImportOptions, stop: Stop) -> Result<bool, Failure> {
+    let journal_path = output_path(&options.input, options.journal.as_deref(), ".journal.jsonl")?;
+    let rejects_path = output_path(&options.input, options.rejects.as_deref(), ".rejects.jsonl")?;
+    let prepared = Prepared::new(&options.input, &stop)?;
+    let connection = Connection {
+        location: &options.to,
+        limits: options.connection.rate_limits,
+        concurrency: usize::from(options.concurrency),
+        settings: targets::settings(options.connection.instance.as_deref())?,
+        migrate: true,
+    };
+    let target = connection.open().await?;
+    let journal = Journal::open(&journal_path)?;
+    announce(format_args!("importing into {}", target.description));
+    announce(format_args!("  journal: {} ({} users of earlier runs)", journal_path.display(), journal.len()));
+    if target.is_production && !options.yes {
+        confirm(&format!("importing {} users into {}", prepared.survey.users, target.description))?;
+    }
+    journal.check(target.directory()).await?;
+    let rejects = Rejects::create(&rejects_path)?;
+    import(options, prepared, &target, journal, rejects, stop).await
+}
+
+async fn import(
+    options: &ImportOptions,
+    prepared: Prepared,
+    target: &Target,
+    journal: Journal,
+    rejects: Rejects,
+    stop: Stop,
+) -> Result<bool, Failure> {
+    let (start, progress) = (Instant::now(), Progress::on_stderr());
+    let Prepared { input, mapping, survey, claims } = prepared;
+    let (journal_path, rejects_path) = (journal.path().to_owned(), rejects.path().to_owned());
+    let import = Import {
+        directory: target.directory(),
+        mapping: &mapping,
+        concurrency: usize::from(options.concurrency),
+        wait: WAIT,
+        adopt: options.adopt,
+        update: options.update,
+        stop_after: options.stop_after,
+        stop,
+        progress: &progress,
+    };
+    let lines = input.lines()?;
+    let summary = tokio::select! {
+        summary = import.run(survey.rows, lines, claims, journal, rejects) => summary?,
+        never = progress.update_periodically() => never,
+    };
+    progress.finish();
+    let has_rejects = summary.rejected() > 0;
+    if !has_rejects {
+        // An empty file would only raise questions.
+        std::fs::remove_file(&rejects_path)?;
+    }
+    let result = ImportResult {
+        summary: &summary,
+        rejected: summary.rejected(),
+        remaining: summary.remaining(),
+        seconds: start.elapsed().as_secs_f64(),
+        journal: journal_path.display().to_string(),
+        rejects: has_rejects.then(|| rejects_path.display().to_string()),
+    };
+    print_result(&options.output, &result, || {
+        let mut text = format!("{summary}Duration: {}\n", elapsed_since(start));
+        for notice in survey.notices() {
+            text.push_str(&format!("{notice}\n"));
+        }
+        if has_rejects {
+            text.push_str(&format!(
+                "The rejected rows and reasons are in {0}. Correct them there and import that file with the same \
+                 options, or correct the source and run the command again. {0} contains personal data and may contain \
+                 passwords and digests.\n",
+                rejects_path.display()
+            ));
+        }
+        if summary.remaining() > 0 {
+            text.push_str("Run the command again to import the remaining rows.\n");
+        }
+        text
+    })?;
+    Ok(summary.is_complete())
+}
+
+/// Returns the path of a file that the import writes.
+fn output_path(options: &InputOptions, given: Option<&Path>, suffix: &str) -> Result<PathBuf, Failure> {
+    let first = options.files.first().ok_or("a file is missing")?;
+    let path = given.map_or_else(|| with_suffix(first, suffix), Path::to_owned);
+    for input in &options.files {
+        if let (Ok(input), Ok(output)) = (input.canonicalize(), path.canonicalize())
+            && input == output
+        {
+            // The import would read its own output.
+            return Err(format!("{} is both input and output", path.display()).into());
+        }
+    }
+    Ok(path)
+}

@@ -1,0 +1,162 @@
+//! [`Prepared`]: a file, its mapping, and what the first pass found.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use user_directory::time::{Clock, SystemClock};
+
+use super::announce;
+use crate::Failure;
+use crate::claims::Claims;
+use crate::mapping::{Cognito, FirebaseParameters, JoinedPasswords, Mapping};
+use crate::options::{InputOptions, SecretOptions};
+use crate::reading::{Format, Input, ReadOptions};
+use crate::sources::System;
+use crate::stop::Stop;
+use crate::survey::{Decision, Survey};
+
+/// A file that was read once.
+pub struct Prepared {
+    pub input: Input,
+    pub mapping: Mapping,
+    pub survey: Survey,
+    pub claims: Claims,
+}
+
+/// The file of `--mapping`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MappingFile {
+    #[serde(default)]
+    map: BTreeMap<String, String>,
+    #[serde(default)]
+    set: BTreeMap<String, String>,
+    #[serde(default)]
+    ignore: Vec<String>,
+}
+
+impl Prepared {
+    /// Reads a file and announces what it contains. Fails before anything is written if the file cannot be imported as
+    /// a whole.
+    pub fn new(options: &InputOptions, stop: &Stop) -> Result<Self, Failure> {
+        let (input, mut mapping) = open(options)?;
+        let mut survey = Survey::of(&input, &mapping, stop)?;
+        survey.decide(&mut mapping, decision(options))?;
+        let claims = survey.claims(&input, &mapping)?;
+        announce_input(&input, &mapping, &survey);
+        Ok(Self { input, mapping, survey, claims })
+    }
+}
+
+fn decision(options: &InputOptions) -> Option<Decision> {
+    match (options.unverified, options.assume_verified) {
+        (true, _) => Some(Decision::Unverified),
+        (_, true) => Some(Decision::AssumeVerified),
+        _ => None,
+    }
+}
+
+/// Opens a file, and creates its mapping.
+pub fn open(options: &InputOptions) -> Result<(Input, Mapping), Failure> {
+    let delimiter = options.delimiter.map(u8::try_from).transpose();
+    let read_options = ReadOptions {
+        format: options.format,
+        from: options.from,
+        delimiter: delimiter.map_err(|_| "--delimiter: must be an ASCII character")?,
+        encoding: options.encoding,
+        keep_null_literals: options.keep_null_literals,
+    };
+    let mut inputs = Vec::new();
+    for file in &options.files {
+        inputs.push(Input::detect(file, &read_options)?);
+    }
+    let (input, joined) = join(inputs)?;
+    let mut mapping = Mapping::new(input.from.source(), SystemClock.now());
+    configure(&mut mapping, options)?;
+    mapping.joined = joined;
+    if let Some(table) = &input.table
+        && input.format == Format::Csv
+    {
+        let failed = |reason| format!("{}: {reason}", input.path.display());
+        mapping.check_columns(&table.columns).map_err(|rejection| failed(rejection.reason))?;
+    }
+    Ok((input, mapping))
+}
+
+/// Joins the users of Auth0 with the file of password hashes, in any order.
+fn join(mut inputs: Vec<Input>) -> Result<(Input, Option<JoinedPasswords>), Failure> {
+    let (Some(last), first) = (inputs.pop(), inputs.pop()) else { return Err("a file is missing".into()) };
+    let Some(first) = first else { return Ok((last, None)) };
+    if first.from != System::Auth0 || last.from != System::Auth0 {
+        return Err("only the users and the password hashes of Auth0 (--from auth0) can be two files".into());
+    }
+    let (users, passwords) = if first.is_auth0_passwords()? { (last, first) } else { (first, last) };
+    if users.is_auth0_passwords()? || !passwords.is_auth0_passwords()? {
+        return Err("one of the files must contain users, and the other one password hashes".into());
+    }
+    let joined = JoinedPasswords::read(&passwords)?;
+    announce(format_args!("{}: {} password hashes", passwords.path.display(), joined.len()));
+    Ok((users, Some(joined)))
+}
+
+fn configure(mapping: &mut Mapping, options: &InputOptions) -> Result<(), Failure> {
+    let file = options.mapping.as_deref().map(read_mapping).transpose()?.unwrap_or_default();
+    for (name, field) in &file.map {
+        mapping.map(&format!("{name}={field}"))?;
+    }
+    for (field, value) in &file.set {
+        mapping.set(&format!("{field}={value}"))?;
+    }
+    file.ignore.iter().for_each(|name| mapping.ignore(name));
+    options.map.iter().try_for_each(|renaming| mapping.map(renaming))?;
+    options.set.iter().try_for_each(|setting| mapping.set(setting))?;
+    options.ignore.iter().for_each(|name| mapping.ignore(name));
+    if let Some(name) = &options.external_id_from {
+        mapping.set_external_id_from(name);
+    }
+    mapping.ignore_unknown = options.ignore_unknown;
+    mapping.unknown_into = options.unknown_into;
+    mapping.rules.phones.country = options.default_country;
+    mapping.rules.passwords.plaintext = options.plaintext_passwords;
+    let SecretOptions { devise_pepper, cognito_user_pool, cognito_client, .. } = &options.secrets;
+    mapping.rules.passwords.pepper.clone_from(devise_pepper);
+    mapping.rules.passwords.firebase = firebase(&options.secrets);
+    if let (Some(user_pool), Some(client)) = (cognito_user_pool, cognito_client) {
+        mapping.cognito = Some(Cognito { user_pool: user_pool.clone(), client: client.clone() });
+    }
+    Ok(())
+}
+
+fn firebase(options: &SecretOptions) -> Option<FirebaseParameters> {
+    Some(FirebaseParameters {
+        signer_key: options.firebase_signer_key.clone()?,
+        salt_separator: options.firebase_salt_separator.clone()?,
+        rounds: options.firebase_rounds?,
+        mem_cost: options.firebase_mem_cost?,
+    })
+}
+
+fn read_mapping(path: &Path) -> Result<MappingFile, Failure> {
+    let failed = |problem: &dyn std::fmt::Display| format!("{}: {problem}", path.display());
+    let json = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
+    Ok(serde_json::from_str(&json).map_err(|error| failed(&error))?)
+}
+
+fn announce_input(input: &Input, mapping: &Mapping, survey: &Survey) {
+    let how = if input.is_from_given { "" } else { ", detected" };
+    announce(format_args!(
+        "{}: {} rows in the format {}{how}; {} users, {} rows that cannot be imported",
+        input.path.display(),
+        survey.rows,
+        mapping.source().name,
+        survey.users,
+        survey.problems.rows(),
+    ));
+    for notice in input.notices.iter().chain(&survey.notices()) {
+        announce(format_args!("  {notice}"));
+    }
+    if let Some(unused) = mapping.joined.as_ref().map(JoinedPasswords::unused).filter(|unused| *unused > 0) {
+        announce(format_args!("  {unused} password hashes belong to no user"));
+    }
+}

@@ -1,0 +1,211 @@
+//! The command `verify`: compares the users of a file with the imported users.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use serde::Serialize;
+use user_directory::model::MAX_FILTER_VALUES;
+use user_directory::{Password, User, UserDirectory, UserDirectoryExt, UserFilter, UserQuery};
+
+use super::prepare::Prepared;
+use super::print_result;
+use crate::Failure;
+use crate::comparison::differences;
+use crate::mapping::value::Value;
+use crate::mapping::{Candidate, Row};
+use crate::options::VerifyOptions;
+use crate::progress::Progress;
+use crate::reading::object::Object;
+use crate::reading::{Input, ReadOptions};
+use crate::stop::Stop;
+use crate::targets::{self, Connection};
+
+/// The number of line numbers that are listed for each difference.
+const EXAMPLES: usize = 5;
+
+/// The result of a verification.
+#[derive(Default, Serialize)]
+struct Verified {
+    /// The users of the file.
+    users: u64,
+    /// The users of the directory, including those that are not in the file.
+    users_in_directory: u64,
+    equal: u64,
+    missing: Rows,
+    /// Users that differ, by field.
+    different: BTreeMap<&'static str, Rows>,
+    /// Rows that cannot be imported, and are therefore not compared.
+    rejected: u64,
+    passwords: Option<Passwords>,
+    complete: bool,
+}
+
+/// A number of rows, with the line numbers of the first ones.
+#[derive(Default, Serialize)]
+struct Rows {
+    rows: u64,
+    lines: Vec<u64>,
+}
+
+/// The results of known passwords.
+#[derive(Default, Serialize)]
+struct Passwords {
+    correct: u64,
+    incorrect: Rows,
+    /// Passwords of unknown users, and users whose password cannot be verified.
+    unverifiable: Rows,
+}
+
+impl Rows {
+    fn add(&mut self, line: u64) {
+        self.rows += 1;
+        if self.lines.len() < EXAMPLES {
+            self.lines.push(line);
+        }
+    }
+
+    fn describe(&self) -> String {
+        let lines: Vec<_> = self.lines.iter().map(u64::to_string).collect();
+        let more = if self.rows > self.lines.len() as u64 { ", …" } else { "" };
+        if lines.is_empty() { String::new() } else { format!(" (lines {}{more})", lines.join(", ")) }
+    }
+}
+
+pub async fn run(options: &VerifyOptions, stop: &Stop) -> Result<bool, Failure> {
+    let prepared = Prepared::new(&options.input, stop)?;
+    let connection = Connection {
+        location: &options.to,
+        limits: options.connection.rate_limits,
+        concurrency: 1,
+        settings: targets::settings(options.connection.instance.as_deref())?,
+        migrate: false,
+    };
+    let target = connection.open().await?;
+    let progress = Progress::on_stderr();
+    let mut verified = compare(&prepared, target.directory(), stop, &progress).await?;
+    if let Some(path) = &options.check_passwords {
+        verified.passwords = Some(check_passwords(path, target.directory()).await?);
+    }
+    progress.finish();
+    print_result(&options.output, &verified, || describe(&verified))?;
+    let are_passwords_correct =
+        verified.passwords.as_ref().is_none_or(|passwords| passwords.incorrect.rows + passwords.unverifiable.rows == 0);
+    Ok(verified.complete && verified.equal == verified.users && verified.rejected == 0 && are_passwords_correct)
+}
+
+async fn compare(
+    prepared: &Prepared,
+    directory: &dyn UserDirectory,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<Verified, Failure> {
+    let Prepared { input, mapping, survey, claims } = prepared;
+    let users_in_directory = directory.count(&UserFilter::new()).await?;
+    let mut verified = Verified { users_in_directory, complete: true, ..Verified::default() };
+    progress.set_total(survey.rows);
+    let mut batch = Vec::with_capacity(MAX_FILTER_VALUES);
+    for line in input.lines()? {
+        let line = line?;
+        match mapping.read(&line) {
+            Ok(Row::Skipped(_)) => {}
+            Ok(Row::User(mut candidate)) => match claims.drop_owned_by_others(line.number, &mut candidate) {
+                Ok(()) => batch.push((line.number, candidate)),
+                Err(_) => verified.rejected += 1,
+            },
+            Err(_) => verified.rejected += 1,
+        }
+        if batch.len() == MAX_FILTER_VALUES {
+            compare_batch(&mut batch, directory, &mut verified).await?;
+            progress.done(MAX_FILTER_VALUES as u64);
+        }
+        if stop.is_requested() {
+            verified.complete = false;
+            break;
+        }
+    }
+    compare_batch(&mut batch, directory, &mut verified).await?;
+    Ok(verified)
+}
+
+async fn compare_batch(
+    batch: &mut Vec<(u64, Box<Candidate>)>,
+    directory: &dyn UserDirectory,
+    verified: &mut Verified,
+) -> Result<(), Failure> {
+    if batch.is_empty() {
+        return Ok(());
+    }
+    let filter = batch.iter().fold(UserFilter::new(), |filter, (_, user)| filter.external_id(user.external_id.clone()));
+    // External ids are unique, so that all users fit on a page.
+    let found = directory.list(&UserQuery::from(filter).limit(user_directory::model::MAX_LIMIT)).await?;
+    let found: HashMap<_, User> =
+        found.into_iter().filter_map(|user| Some((user.external_id.clone()?, user))).collect();
+    for (line, candidate) in batch.drain(..) {
+        verified.users += 1;
+        let Some(user) = found.get(&candidate.external_id) else {
+            verified.missing.add(line);
+            continue;
+        };
+        let different = differences(&candidate.new_user, user);
+        verified.equal += u64::from(different.is_empty());
+        for field in different {
+            verified.different.entry(field).or_default().add(line);
+        }
+    }
+    Ok(())
+}
+
+/// Verifies the passwords of a file with external ids or email addresses.
+async fn check_passwords(path: &Path, directory: &dyn UserDirectory) -> Result<Passwords, Failure> {
+    let input = Input::detect(path, &ReadOptions::default())?;
+    let mut passwords = Passwords::default();
+    for line in input.lines()? {
+        let line = line?;
+        let failed = |problem: &str| format!("{}, line {}: {problem}", path.display(), line.number);
+        let Object(members) = serde_json::from_str(line.json.get()).map_err(|_| failed("is not an object"))?;
+        let text = |name: &str| {
+            let (_, json) = members.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
+            Value::of(json)?.secret().ok()
+        };
+        let password = text("password").ok_or_else(|| failed("has no password"))?;
+        let user = match (text("external_id"), text("email")) {
+            (Some(external_id), _) => directory.find_by_external_id(external_id).await?,
+            (None, Some(email)) => directory.find_by_email_address(email).await?,
+            (None, None) => return Err(failed("has neither external_id nor email").into()),
+        };
+        let result = match &user {
+            Some(user) => directory.verify_password(&user.id, &Password::new(password)).await.ok(),
+            None => None,
+        };
+        match result {
+            Some(result) if result.is_correct() => passwords.correct += 1,
+            Some(_) => passwords.incorrect.add(line.number),
+            None => passwords.unverifiable.add(line.number),
+        }
+    }
+    Ok(passwords)
+}
+
+fn describe(verified: &Verified) -> String {
+    let mut lines = vec![
+        format!("{:>9} users in the file", verified.users),
+        format!("{:>9} users in the directory", verified.users_in_directory),
+        format!("{:>9} equal", verified.equal),
+        format!("{:>9} missing{}", verified.missing.rows, verified.missing.describe()),
+    ];
+    for (field, rows) in &verified.different {
+        lines.push(format!("{:>9} with a different {field}{}", rows.rows, rows.describe()));
+    }
+    if verified.rejected > 0 {
+        lines.push(format!("{:>9} rows that cannot be imported", verified.rejected));
+    }
+    if let Some(Passwords { correct, incorrect, unverifiable }) = &verified.passwords {
+        lines.push(format!("{correct:>9} passwords are correct"));
+        lines.push(format!("{:>9} passwords are incorrect{}", incorrect.rows, incorrect.describe()));
+        lines.push(format!("{:>9} passwords cannot be verified{}", unverifiable.rows, unverifiable.describe()));
+    }
+    if !verified.complete {
+        lines.push("The verification was stopped.".to_owned());
+    }
+    lines.join("\n")
+}

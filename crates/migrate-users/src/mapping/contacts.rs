@@ -1,0 +1,112 @@
+//! [`Contacts`]: the email addresses or the phone numbers of a row, and whether they are verified.
+
+use user_directory::model::IdentifierStatus;
+
+use super::times::time;
+use super::value::{Expected, Value};
+use crate::rejects::Rejection;
+
+/// Collects the email addresses or phone numbers of a row.
+#[derive(Debug, Clone, Default)]
+pub struct Contacts {
+    /// Each value, and its status if the field determines it.
+    values: Vec<(String, Option<IdentifierStatus>)>,
+    primary: Option<String>,
+    /// The statuses of the values, if they are in a separate list.
+    statuses: Option<Vec<IdentifierStatus>>,
+    /// Whether the row says that the values are verified.
+    verified: Option<bool>,
+    /// Whether the row has any field about verification, even an empty one.
+    has_sign: bool,
+}
+
+impl Contacts {
+    pub fn add(&mut self, value: &Value, status: Option<IdentifierStatus>) -> Result<(), Expected> {
+        self.values.extend(value.texts()?.into_iter().map(|value| (value, status)));
+        Ok(())
+    }
+
+    pub fn set_primary(&mut self, value: &Value) -> Result<(), Expected> {
+        self.primary = Some(value.text()?);
+        Ok(())
+    }
+
+    /// Notes that the row has a field about verification.
+    pub fn note_sign(&mut self) {
+        self.has_sign = true;
+    }
+
+    /// Marks the values as verified, because the format has only verified ones.
+    pub fn assume_verified(&mut self) {
+        self.verified = Some(true);
+    }
+
+    pub fn has_sign(&self) -> bool {
+        self.has_sign
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.primary.is_none()
+    }
+
+    /// Sets whether all values are verified: `true`, or the time of the verification.
+    pub fn set_verified(&mut self, value: &Value) -> Result<(), Expected> {
+        let is_verified = value.boolean().or_else(|_| {
+            // The unit does not matter, because every time means the same.
+            time(value, Some(super::times::Unit::Seconds)).map(|time| time.is_some())
+        });
+        self.verified = Some(is_verified.map_err(|_| "true, false or the time of the verification")?);
+        Ok(())
+    }
+
+    pub fn set_statuses(&mut self, value: &Value) -> Result<(), Expected> {
+        let status = |status: &String| match status.as_str() {
+            "verified" => Ok(IdentifierStatus::Verified),
+            "reserved" => Ok(IdentifierStatus::Reserved),
+            _ => Err("a list of verified or reserved"),
+        };
+        self.statuses = Some(value.texts()?.iter().map(status).collect::<Result<_, _>>()?);
+        Ok(())
+    }
+
+    /// Returns the values without duplicates, the primary one first and then the verified ones, and the status of each.
+    /// `default_status` is the status of values about which the row says nothing.
+    pub fn finish(
+        mut self,
+        status_name: &'static str,
+        default_status: IdentifierStatus,
+    ) -> Result<Vec<(String, IdentifierStatus)>, Rejection> {
+        if let Some(statuses) = self.statuses {
+            if statuses.len() != self.values.len() {
+                let reason = format!("{status_name} must have one value for each identifier");
+                return Err(Rejection::new("invalid_value", reason).param(status_name));
+            }
+            self.values.iter_mut().zip(statuses).for_each(|(value, status)| value.1 = Some(status));
+        }
+        let default_status = match self.verified {
+            Some(true) => IdentifierStatus::Verified,
+            Some(false) => IdentifierStatus::Reserved,
+            None => default_status,
+        };
+        if let Some(primary) = &self.primary {
+            self.values.insert(0, (primary.clone(), None));
+        }
+        let mut values: Vec<(String, Option<IdentifierStatus>)> = Vec::new();
+        for (value, status) in self.values {
+            match values.iter_mut().find(|(other, _)| other.eq_ignore_ascii_case(&value)) {
+                // If the fields contradict each other, the value is not verified.
+                Some((_, known)) => match (*known, status) {
+                    (Some(IdentifierStatus::Reserved), _) | (_, None) => {}
+                    _ => *known = status,
+                },
+                None => values.push((value, status)),
+            }
+        }
+        let mut values: Vec<_> =
+            values.into_iter().map(|(value, status)| (value, status.unwrap_or(default_status))).collect();
+        // The first one becomes the primary one. The sort is stable.
+        let is_primary = |value: &str| self.primary.as_ref().is_some_and(|primary| primary.eq_ignore_ascii_case(value));
+        values.sort_by_key(|(value, status)| (!is_primary(value), *status == IdentifierStatus::Reserved));
+        Ok(values)
+    }
+}

@@ -1,0 +1,145 @@
+//! [`Credentials`]: the password of a row, in plain text or as a digest.
+
+use secrecy::{ExposeSecret, SecretString};
+use user_directory::Password;
+use user_directory::model::{NewPassword, PasswordDigest, PasswordHasher};
+
+use super::digests::{Recognized, looks_like_digest, recognize, standard_base64};
+use crate::rejects::Rejection;
+
+/// The password of a row.
+#[derive(Debug, Clone, Default)]
+pub struct Credentials {
+    pub password: Option<SecretString>,
+    pub digest: Option<SecretString>,
+    pub hasher: Option<PasswordHasher>,
+    pub salt: Option<SecretString>,
+}
+
+/// How the passwords of a file are imported.
+#[derive(Debug, Clone, Default)]
+pub struct PasswordRules {
+    /// Whether plaintext passwords are accepted.
+    pub plaintext: bool,
+    /// The pepper that Devise appends to passwords.
+    pub pepper: Option<SecretString>,
+    pub firebase: Option<FirebaseParameters>,
+}
+
+/// The project-wide parameters of Firebase's password hashes.
+#[derive(Debug, Clone)]
+pub struct FirebaseParameters {
+    pub signer_key: SecretString,
+    pub salt_separator: String,
+    pub rounds: u32,
+    pub mem_cost: u32,
+}
+
+/// The password of a new user.
+#[derive(Debug)]
+pub enum Credential {
+    None,
+    Password(NewPassword),
+    /// The file has a digest of a hasher that Clerk does not have.
+    Unsupported,
+}
+
+impl Credentials {
+    pub fn finish(self, rules: &PasswordRules) -> Result<Credential, Rejection> {
+        let invalid = |reason: &str, param| Err(Rejection::new("invalid_value", reason).param(param));
+        match self {
+            Self { password: Some(_), digest: Some(_), .. } => {
+                invalid("password and password_digest are mutually exclusive", "password_digest")
+            }
+            // A password next to a hasher is a digest, as in the format of Clerk's migration tool.
+            Self { password: Some(digest), hasher: Some(hasher), salt, .. }
+            | Self { digest: Some(digest), hasher: Some(hasher), salt, .. } => {
+                of_hasher(digest.expose_secret(), hasher, salt.as_ref(), rules)
+            }
+            Self { digest: Some(digest), hasher: None, .. } => match recognize(digest.expose_secret().trim()) {
+                Recognized::Digest(digest) => Ok(Credential::Password(peppered(digest, rules).into())),
+                Recognized::Unsupported => Ok(Credential::Unsupported),
+                Recognized::Unusable => Ok(Credential::None),
+                Recognized::Unknown => invalid(
+                    "password_digest has no prefix that names its hasher; add a column password_hasher, or use \
+                     --set password_hasher=HASHER for all rows",
+                    "password_hasher",
+                ),
+            },
+            Self { password: Some(password), .. } => plaintext(&password, rules),
+            Self { hasher: _, .. } => Ok(Credential::None),
+        }
+    }
+}
+
+fn plaintext(password: &SecretString, rules: &PasswordRules) -> Result<Credential, Rejection> {
+    let text = password.expose_secret();
+    if looks_like_digest(text.trim()) {
+        let reason = "password looks like a digest, which would become the password; use --map \
+                      password=password_digest, and --set password_hasher=HASHER if the digests have no prefix";
+        return Err(Rejection::new("digest_as_password", reason).param("password"));
+    }
+    if !rules.plaintext {
+        let reason = "the row has a plaintext password; use --plaintext-passwords to import it, or --ignore password";
+        return Err(Rejection::new("plaintext_password", reason).param("password"));
+    }
+    Ok(Credential::Password(Password::new(text).into()))
+}
+
+/// Converts a digest whose hasher is known.
+fn of_hasher(
+    digest: &str,
+    hasher: PasswordHasher,
+    salt: Option<&SecretString>,
+    rules: &PasswordRules,
+) -> Result<Credential, Rejection> {
+    let digest = digest.trim();
+    if recognize(digest) == Recognized::Unusable {
+        return Ok(Credential::None);
+    }
+    let digest = match (&hasher, salt) {
+        (PasswordHasher::ScryptFirebase, salt) => firebase(digest, salt, rules)?,
+        (PasswordHasher::Md5Salted | PasswordHasher::Sha256Salted, Some(salt)) if !digest.contains('$') => {
+            format!("{}${digest}", salt.expose_secret())
+        }
+        (_, Some(_)) => {
+            let reason = format!("{} has no separate salt; use --ignore for the salt", hasher.as_str());
+            return Err(Rejection::new("invalid_value", reason).param("password_salt"));
+        }
+        // The prefix of Django's format is not part of Clerk's.
+        (_, None) => match recognize(digest) {
+            Recognized::Digest(recognized) if *recognized.hasher() == hasher => recognized.expose_secret().to_owned(),
+            _ => digest.to_owned(),
+        },
+    };
+    Ok(Credential::Password(peppered(PasswordDigest::new(hasher, digest), rules).into()))
+}
+
+/// Appends the pepper of the file to a bcrypt digest.
+fn peppered(digest: PasswordDigest, rules: &PasswordRules) -> PasswordDigest {
+    match &rules.pepper {
+        Some(pepper) if *digest.hasher() == PasswordHasher::Bcrypt => {
+            let with_pepper = format!("{}${}", digest.expose_secret(), pepper.expose_secret());
+            PasswordDigest::new(PasswordHasher::BcryptPeppered, with_pepper)
+        }
+        _ => digest,
+    }
+}
+
+/// Returns a Firebase digest in Clerk's format, `hash$salt$signer key$salt separator$rounds$memory cost`, in standard
+/// Base64.
+fn firebase(digest: &str, salt: Option<&SecretString>, rules: &PasswordRules) -> Result<String, Rejection> {
+    let parts: Vec<_> = digest.split('$').collect();
+    if let [hash, salt, signer_key, separator, rounds, mem_cost] = parts[..] {
+        let parts = [hash, salt, signer_key, separator].map(standard_base64);
+        return Ok(format!("{}${rounds}${mem_cost}", parts.join("$")));
+    }
+    let Some(FirebaseParameters { signer_key, salt_separator, rounds, mem_cost }) = &rules.firebase else {
+        let reason = "Firebase digests need the hash parameters of the project: --firebase-signer-key, \
+                      --firebase-salt-separator, --firebase-rounds and --firebase-mem-cost";
+        return Err(Rejection::new("invalid_value", reason).param("password_digest"));
+    };
+    let salt = salt.map(ExposeSecret::expose_secret).unwrap_or_default();
+    let parts = [digest, salt, signer_key.expose_secret(), salt_separator].map(standard_base64);
+    Ok(format!("{}${rounds}${mem_cost}", parts.join("$")))
+}

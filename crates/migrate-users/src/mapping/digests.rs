@@ -1,0 +1,259 @@
+//! Password digests: recognizes their formats, and converts them to the formats that Clerk imports.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use user_directory::model::{PasswordDigest, PasswordHasher};
+
+/// A password in a file, recognized by its prefix.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Recognized {
+    /// A digest that Clerk can import, in Clerk's format.
+    Digest(PasswordDigest),
+    /// A digest of a hasher that Clerk does not have.
+    Unsupported,
+    /// A marker of a user without a password.
+    Unusable,
+    /// Text without a known prefix. It may be a digest whose hasher the file names elsewhere.
+    Unknown,
+}
+
+/// Recognizes a digest by its prefix.
+pub fn recognize(text: &str) -> Recognized {
+    use Recognized::{Digest, Unknown, Unsupported, Unusable};
+    let digest = |hasher, digest: &str| Digest(PasswordDigest::new(hasher, digest));
+    let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| text.starts_with(prefix));
+    if text.starts_with('!') || matches!(text, "*" | "x") {
+        return Unusable;
+    }
+    if starts(&["$2a$", "$2b$", "$2y$"]) && text.len() == 60 {
+        return digest(PasswordHasher::Bcrypt, text);
+    }
+    if starts(&["$argon2id$", "$argon2i$", "argon2$argon2id$", "argon2$argon2i$"]) {
+        let phc = text.strip_prefix("argon2").filter(|phc| phc.starts_with('$')).unwrap_or(text);
+        let hasher = if phc.starts_with("$argon2id$") { PasswordHasher::Argon2id } else { PasswordHasher::Argon2i };
+        return digest(hasher, phc);
+    }
+    if let Some(bcrypt) = text.strip_prefix("bcrypt$") {
+        return digest(PasswordHasher::Bcrypt, bcrypt);
+    }
+    if text.starts_with("bcrypt_sha256$") {
+        return digest(PasswordHasher::BcryptSha256Django, text);
+    }
+    if starts(&["$P$", "$H$"]) && text.len() == 34 {
+        // phpBB writes `$H$`, and the format is the same.
+        return digest(PasswordHasher::Phpass, &format!("$P${}", &text[3..]));
+    }
+    if let Some(hash) = text.strip_prefix("md5$") {
+        return digest(PasswordHasher::Md5Salted, hash);
+    }
+    if text.starts_with("{SSHA}") {
+        return digest(PasswordHasher::LdapSsha, text);
+    }
+    if text.starts_with("scrypt:") {
+        return digest(PasswordHasher::ScryptWerkzeug, text);
+    }
+    if text.starts_with("awscognito#") {
+        return digest(PasswordHasher::AwsCognito, text);
+    }
+    if text.starts_with("sha512_symfony$") {
+        return digest(PasswordHasher::Sha512Symfony, text);
+    }
+    if let Some(recognized) = pbkdf2(text).or_else(|| django_scrypt(text)) {
+        return recognized;
+    }
+    let crypt = ["$2x$", "$argon2d$", "argon2$", "$wp$", "$1$", "$5$", "$6$", "$7$", "$y$", "$scrypt$", "sha1$"];
+    let ldap = ["{SHA}", "{MD5}", "{SMD5}", "{CRYPT}", "{SHA256}", "{SHA512}", "{SSHA256}", "{SSHA512}"];
+    if starts(&crypt) || starts(&ldap) || is_better_auth_scrypt(text) || is_asp_net_identity(text) {
+        return Unsupported;
+    }
+    Unknown
+}
+
+/// Returns whether text looks like a digest of any known format, so that it cannot be taken for a plaintext password.
+pub fn looks_like_digest(text: &str) -> bool {
+    let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // Salted digests (`salt$hash`) and Firebase's parts.
+    let ends_in_hash = || {
+        let last = text.rsplit(['$', ':']).next().unwrap_or_default();
+        last.len() != text.len()
+            && matches!(last.len(), 32 | 40 | 64 | 128)
+            && last.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    !matches!(recognize(text), Recognized::Unknown | Recognized::Unusable)
+        || is_hex && matches!(text.len(), 32 | 40 | 56 | 64 | 96 | 128)
+        || ends_in_hash()
+        || is_firebase(text)
+        || text.len() >= 43 && STANDARD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text)).is_ok()
+}
+
+fn is_firebase(text: &str) -> bool {
+    text.split('$').count() == 6
+}
+
+/// `salt:key`, both hexadecimal.
+fn is_better_auth_scrypt(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(salt, key)| {
+        (salt.len(), key.len()) == (32, 128) && (salt.bytes().chain(key.bytes())).all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+/// Versions 2 and 3, which start with a byte 0 or 1, a reserved byte and a random function below 256.
+fn is_asp_net_identity(text: &str) -> bool {
+    text.starts_with("AQAAAA") && text.len() >= 80
+}
+
+/// The PBKDF2 formats of Django, Werkzeug and Clerk.
+fn pbkdf2(text: &str) -> Option<Recognized> {
+    let digest = |hasher, digest: String| Recognized::Digest(PasswordDigest::new(hasher, digest));
+    let clerk = |hasher| Some(digest(hasher, text.to_owned()));
+    if text.starts_with("pbkdf2_sha512_hex$") {
+        return clerk(PasswordHasher::Pbkdf2Sha512Hex);
+    }
+    if text.starts_with("pbkdf2_sha512$") {
+        return clerk(PasswordHasher::Pbkdf2Sha512);
+    }
+    if let Some(rest) = text.strip_prefix("pbkdf2:") {
+        let (parameters, rest) = rest.split_once('$')?;
+        let (salt, hash) = rest.split_once('$')?;
+        let (function, iterations) = parameters.split_once(':')?;
+        return Some(match function {
+            "sha256" => {
+                let hash = STANDARD.encode(hex(hash)?);
+                digest(PasswordHasher::Pbkdf2Sha256Django, format!("pbkdf2_sha256${iterations}${salt}${hash}"))
+            }
+            "sha512" => digest(PasswordHasher::Pbkdf2Sha512, format!("pbkdf2_sha512${iterations}${salt}${hash}")),
+            _ => Recognized::Unsupported,
+        });
+    }
+    if text.starts_with("pbkdf2_sha256$") {
+        return clerk(PasswordHasher::Pbkdf2Sha256Django);
+    }
+    let rest = text.strip_prefix("pbkdf2_sha1$")?;
+    let mut parts = rest.split('$');
+    let (iterations, salt, hash) = (parts.next()?, parts.next()?, parts.next()?);
+    if hex(hash).is_some() {
+        return clerk(PasswordHasher::Pbkdf2Sha1);
+    }
+    // Django: the salt is text and the hash is in Base64. In hexadecimal, the salt cannot be mistaken for anything else.
+    let hash = to_hex(&STANDARD.decode(hash).ok()?);
+    let salt = to_hex(salt.as_bytes());
+    Some(digest(PasswordHasher::Pbkdf2Sha1, format!("pbkdf2_sha1${iterations}${salt}${hash}")))
+}
+
+/// `scrypt$n$salt$r$p$hash`, as in Django, which has the parameters and the key length of Werkzeug.
+fn django_scrypt(text: &str) -> Option<Recognized> {
+    let parts: Vec<_> = text.strip_prefix("scrypt$")?.split('$').collect();
+    let [n, salt, r, p, hash] = parts[..] else { return Some(Recognized::Unsupported) };
+    let hash = to_hex(&STANDARD.decode(hash).ok()?);
+    let digest = format!("scrypt:{n}:{r}:{p}${salt}${hash}");
+    Some(Recognized::Digest(PasswordDigest::new(PasswordHasher::ScryptWerkzeug, digest)))
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let is_valid = !text.is_empty() && text.len().is_multiple_of(2) && text.is_ascii();
+    let bytes = |index| u8::from_str_radix(text.get(index..index + 2)?, 16).ok();
+    if is_valid { (0..text.len()).step_by(2).map(bytes).collect() } else { None }
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Converts URL-safe Base64 to standard Base64 with padding.
+pub fn standard_base64(text: &str) -> String {
+    let mut standard = text.trim_end_matches('=').replace('-', "+").replace('_', "/");
+    while !standard.len().is_multiple_of(4) {
+        standard.push('=');
+    }
+    standard
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2";
+
+    #[test]
+    fn recognize_determines_the_hasher_by_the_prefix() {
+        let argon2 = "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYXWawe59i39WVulBofGTC62Hlp2Cs";
+        for (text, hasher, digest) in [
+            (BCRYPT, "bcrypt", BCRYPT),
+            (&format!("bcrypt${BCRYPT}"), "bcrypt", BCRYPT),
+            (argon2, "argon2id", argon2),
+            (&format!("argon2{argon2}"), "argon2id", argon2),
+            ("$P$5abcdefghAwHMLXeh48xCQuy..94JO/", "phpass", "$P$5abcdefghAwHMLXeh48xCQuy..94JO/"),
+            ("$H$5abcdefghAwHMLXeh48xCQuy..94JO/", "phpass", "$P$5abcdefghAwHMLXeh48xCQuy..94JO/"),
+            ("md5$pinch$d8a34b13f650968059e83be4fba755e7", "md5_salted", "pinch$d8a34b13f650968059e83be4fba755e7"),
+            (
+                "{SSHA}ua6N/fCd4la954HsMzWu42bRsfJhYmNkZWZnaA==",
+                "ldap_ssha",
+                "{SSHA}ua6N/fCd4la954HsMzWu42bRsfJhYmNkZWZnaA==",
+            ),
+        ] {
+            assert_eq!(recognize(text), Recognized::Digest(PasswordDigest::new(hasher.into(), digest)), "{text}");
+        }
+    }
+
+    #[test]
+    fn recognize_converts_formats_that_clerk_writes_differently() {
+        // hashlib.pbkdf2_hmac('sha1', b'correct horse', b'seasalt', 1000, 20), as Django and as Clerk write it.
+        let key = STANDARD.encode([7; 64]);
+        for (text, hasher, expected) in [
+            (
+                "pbkdf2_sha1$1000$seasalt$iQvkNOF1wEL4Khh8eogJ8rUhipM=".to_owned(),
+                PasswordHasher::Pbkdf2Sha1,
+                "pbkdf2_sha1$1000$73656173616c74$890be434e175c042f82a187c7a8809f2b5218a93".to_owned(),
+            ),
+            (
+                format!("scrypt$16384$salt$8$1${key}"),
+                PasswordHasher::ScryptWerkzeug,
+                format!("scrypt:16384:8:1$salt${}", "07".repeat(64)),
+            ),
+            (
+                "pbkdf2:sha256:1000$salt$0102".to_owned(),
+                PasswordHasher::Pbkdf2Sha256Django,
+                "pbkdf2_sha256$1000$salt$AQI=".to_owned(),
+            ),
+        ] {
+            assert_eq!(recognize(&text), Recognized::Digest(PasswordDigest::new(hasher, expected)), "{text}");
+        }
+    }
+
+    #[test]
+    fn recognize_distinguishes_unusable_and_unsupported_passwords() {
+        let better_auth = format!("{}:{}", "0f".repeat(16), "0f".repeat(64));
+        for text in ["$wp$2y$10$abc", "$2x$04$abc", "sha1$salt$0102", "$6$salt$hash", &better_auth] {
+            assert_eq!(recognize(text), Recognized::Unsupported, "{text}");
+        }
+        for text in ["!", "!unusable", "*"] {
+            assert_eq!(recognize(text), Recognized::Unusable, "{text}");
+        }
+        assert_eq!(recognize("3cb4e732631f47e6eb961f34554b7cde"), Recognized::Unknown);
+    }
+
+    #[test]
+    fn looks_like_digest_distinguishes_digests_from_passwords() {
+        let firebase = "POYVYL15xxWomL/ByLxTw3FjDXkDoG+HIRDRcC/BCVk1lk4/Rnr22f/5mhWxG0jrpycQYR4udoF4LA6yMKqB+A==";
+        for digest in [
+            BCRYPT,
+            "3cb4e732631f47e6eb961f34554b7cde",
+            "4104d36f8da2c254349f85836793ebe029e0c957063a34c91c2e9203187b5631",
+            "pinch$d8a34b13f650968059e83be4fba755e7",
+            "$wp$2y$10$abc",
+            &format!("{firebase}$AAEC$AAEC$Bw==$8$10"),
+            firebase,
+        ] {
+            assert!(looks_like_digest(digest), "{digest}");
+        }
+        for password in ["correct horse", "$ecret", "pass:word", "!important", "hunter2hunter2", "a$b$c$d"] {
+            assert!(!looks_like_digest(password), "{password}");
+        }
+    }
+
+    #[test]
+    fn standard_base64_converts_the_url_safe_alphabet() {
+        assert_eq!(standard_base64("6dvrG1BL4YNd-_s"), "6dvrG1BL4YNd+/s=");
+        assert_eq!(standard_base64("Bw=="), "Bw==");
+    }
+}

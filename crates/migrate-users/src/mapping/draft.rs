@@ -1,0 +1,139 @@
+//! [`Draft`]: collects the fields of a row, and becomes a new user.
+
+use jiff::Timestamp;
+use user_directory::model::IdentifierStatus;
+use user_directory::{NewUser, Text};
+
+use super::contacts::Contacts;
+use super::credentials::{Credential, Credentials, PasswordRules};
+use super::fields::Field;
+use super::names;
+use super::phones::PhoneFormat;
+use super::times::Unit;
+use super::value::Value;
+use crate::rejects::Rejection;
+
+/// The note for a password whose hasher Clerk does not have.
+pub const UNSUPPORTED_PASSWORD: &str = "passwords with a hash format that Clerk cannot import";
+/// The note for values that were removed from the user.
+pub const INVALID_OPTIONAL: &str = "invalid optional values (locale, names, username), which were dropped";
+
+/// How drafts become users.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    pub passwords: PasswordRules,
+    pub phones: PhoneFormat,
+    /// The status of identifiers about which neither the row nor the file says anything.
+    pub default_status: IdentifierStatus,
+    /// The current time, which decides whether temporary bans have ended.
+    pub now: Timestamp,
+}
+
+/// Collects the fields of a row.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    pub user: NewUser,
+    pub emails: Contacts,
+    pub phones: Contacts,
+    pub credentials: Credentials,
+    pub full_name: Option<String>,
+    /// The end of a ban.
+    pub banned_until: Option<Timestamp>,
+    pub ban_expires: Option<Timestamp>,
+    /// Why the row is not a user to import, such as a deleted user.
+    pub skipped: Option<&'static str>,
+    /// What is not imported as it is in the file. Each note is counted.
+    pub notes: Vec<&'static str>,
+}
+
+impl Draft {
+    pub fn set(&mut self, field: &Field, value: &Value, unit: Option<Unit>) -> Result<(), Rejection> {
+        field.set(self, value, unit).or_else(|expected| {
+            if field.is_optional {
+                self.note(INVALID_OPTIONAL);
+                return Ok(());
+            }
+            Err(Rejection::new("invalid_value", format!("{} must be {expected}", field.name)).param(field.name))
+        })
+    }
+
+    pub fn note(&mut self, note: &'static str) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Returns whether the row says whether its identifiers are verified.
+    pub fn has_sign(&self) -> bool {
+        self.emails.has_sign() || self.phones.has_sign()
+    }
+
+    pub fn has_contacts(&self) -> bool {
+        !self.emails.is_empty() || !self.phones.is_empty()
+    }
+
+    /// Returns the user and the notes, or an error if fields contradict each other.
+    pub fn finish(mut self, rules: &Rules) -> Result<(NewUser, Vec<&'static str>), Rejection> {
+        self.finish_names();
+        let banned_until = self.banned_until.is_some_and(|until| until > rules.now);
+        let is_over = self.ban_expires.is_some_and(|expires| expires <= rules.now);
+        if banned_until {
+            self.user.banned = Some(true);
+        } else if is_over {
+            self.user.banned = None;
+        }
+        let mut notes = self.notes;
+        if banned_until || (self.ban_expires.is_some() && self.user.banned == Some(true)) {
+            notes.push("the end of a ban");
+        }
+        let mut user = self.user;
+        for (email, status) in self.emails.finish("email_address_identification_status", rules.default_status)? {
+            user = match status {
+                IdentifierStatus::Verified => user.email_address(email),
+                _ => user.reserved_email_address(email),
+            };
+        }
+        for (phone, status) in self.phones.finish("phone_number_identification_status", rules.default_status)? {
+            let phone = rules.phones.normalize(&phone);
+            user = match status {
+                IdentifierStatus::Verified => user.phone_number(phone),
+                _ => user.reserved_phone_number(phone),
+            };
+        }
+        match self.credentials.finish(&rules.passwords)? {
+            Credential::Password(password) => user.password = Some(password),
+            Credential::Unsupported => notes.push(UNSUPPORTED_PASSWORD),
+            Credential::None => {}
+        }
+        // Users without a password sign in with a code or an identity provider, or reset the password.
+        if user.password.is_none() && user.skip_password_requirement.is_none() {
+            user.skip_password_requirement = Some(true);
+        }
+        Ok((user, notes))
+    }
+
+    fn finish_names(&mut self) {
+        if let Some(full_name) = self.full_name.take()
+            && self.user.first_name.is_none()
+            && self.user.last_name.is_none()
+        {
+            let (first, last) = names::split(names::without_discriminator(&full_name));
+            self.user.first_name = Some(first).filter(|first| !first.is_empty()).map(Text::from);
+            self.user.last_name = last.map(Text::from);
+        }
+        for name in [&mut self.user.first_name, &mut self.user.last_name] {
+            if let Some(text) = name {
+                let shorter = names::without_discriminator(text);
+                if shorter.len() != text.len() {
+                    *name = Some(shorter.into());
+                }
+            }
+        }
+        if let Some(locale) = self.user.locale.take() {
+            self.user.locale = names::language_tag(&locale).map(Text::from);
+            if self.user.locale.is_none() {
+                self.note(INVALID_OPTIONAL);
+            }
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Users in the format of the API: converts them to new users, and lists what `create` does not support.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+use user_directory::{NewUser, Text, User};
+
+use super::fields::normalized;
+use crate::reading::object::Object;
+use crate::reading::raw;
+use crate::rejects::Rejection;
+use crate::sources::Members;
+
+/// The fields of a user in a response of the API. Other keys are not part of a user.
+const FIELDS: &[&str] = &[
+    "object",
+    "id",
+    "external_id",
+    "primary_email_address_id",
+    "primary_phone_number_id",
+    "primary_web3_wallet_id",
+    "username",
+    "first_name",
+    "last_name",
+    "locale",
+    "timezone",
+    "profile_image_url",
+    "image_url",
+    "has_image",
+    "public_metadata",
+    "private_metadata",
+    "unsafe_metadata",
+    "email_addresses",
+    "phone_numbers",
+    "web3_wallets",
+    "passkeys",
+    "password_enabled",
+    "two_factor_enabled",
+    "totp_enabled",
+    "backup_code_enabled",
+    "mfa_enabled_at",
+    "mfa_disabled_at",
+    "password_last_updated_at",
+    "requires_password_reset",
+    "external_accounts",
+    "saml_accounts",
+    "enterprise_accounts",
+    "organization_memberships",
+    "last_sign_in_at",
+    "banned",
+    "locked",
+    "deprovisioned",
+    "lockout_expires_in_seconds",
+    "verification_attempts_remaining",
+    "updated_at",
+    "created_at",
+    "delete_self_enabled",
+    "create_organization_enabled",
+    "create_organizations_limit",
+    "last_active_at",
+    "legal_accepted_at",
+    "bypass_client_trust",
+    "scim",
+];
+
+/// Returns whether a key is a field of a user.
+pub fn is_field(name: &str) -> bool {
+    FIELDS.contains(&name)
+}
+
+/// Returns whether the members are a user of the API.
+pub fn is_exported(members: &Members<'_>) -> bool {
+    members.iter().any(|(name, json)| name == "object" && json.get() == r#""user""#)
+}
+
+/// Returns whether the members are a user of the JavaScript SDK.
+pub fn is_sdk_user(members: &Members<'_>) -> bool {
+    let has = |expected: &str| members.iter().any(|(name, _)| name == expected);
+    has("emailAddresses") && has("phoneNumbers") && (has("passwordEnabled") || has("primaryEmailAddressId"))
+}
+
+/// Converts a user of the JavaScript SDK to the format of the API.
+pub fn from_sdk(json: &RawValue) -> Result<Box<RawValue>, Rejection> {
+    let converted = snake_case(json).map_err(|_| Rejection::new("malformed", "the row is not a valid user"))?;
+    let malformed = |_| Rejection::new("malformed", "the row is not a valid user");
+    let Object(mut members) = serde_json::from_str(converted.get()).map_err(malformed)?;
+    // The SDK may add the response of the API.
+    members.retain(|(name, _)| !matches!(name.as_ref(), "object" | "raw" | "_raw"));
+    let object = raw(&"user");
+    members.insert(0, ("object".into(), &object));
+    Ok(raw(&Object(members)))
+}
+
+/// Converts the keys of a value, except those of metadata.
+fn snake_case(json: &RawValue) -> serde_json::Result<Box<RawValue>> {
+    match json.get().as_bytes().first() {
+        Some(b'{') => {
+            let Object(members) = serde_json::from_str(json.get())?;
+            let mut converted = BTreeMap::new();
+            for (name, value) in members {
+                let value = if name.ends_with("etadata") { value.to_owned() } else { snake_case(value)? };
+                converted.insert(normalized(&name), value);
+            }
+            Ok(raw(&converted))
+        }
+        Some(b'[') => {
+            let values: Vec<&RawValue> = serde_json::from_str(json.get())?;
+            Ok(raw(&values.into_iter().map(snake_case).collect::<serde_json::Result<Vec<_>>>()?))
+        }
+        _ => Ok(json.to_owned()),
+    }
+}
+
+/// Returns what a user has and the new user has not.
+pub fn not_imported(user: &User, new: &NewUser) -> Vec<&'static str> {
+    let is_unverified = |reserved: bool, verified: bool| !reserved && !verified;
+    let unverified = user.email_addresses.iter().any(|email| is_unverified(email.reserved, email.is_verified()))
+        || user.phone_numbers.iter().any(|phone| is_unverified(phone.reserved, phone.is_verified()));
+    let has_accounts =
+        [user.external_accounts.is_empty(), user.saml_accounts.is_empty(), user.enterprise_accounts.is_empty()]
+            .contains(&false);
+    let has_new_primary = user.primary_email_address().is_none() && !new.email_addresses.is_empty()
+        || user.primary_phone_number().is_none() && !new.phone_numbers.is_empty()
+        || user.primary_web3_wallet().is_none() && !new.web3_wallets.is_empty();
+    [
+        (user.password_enabled && new.password.is_none(), "passwords (the file has none)"),
+        (user.totp_enabled && new.totp_secret.is_none(), "authenticator apps (the file has no secrets)"),
+        (user.backup_code_enabled && new.backup_codes.is_empty(), "backup codes (the file has none)"),
+        (
+            user.phone_numbers.iter().any(|phone| phone.reserved_for_second_factor),
+            "the use of phone numbers as second factors",
+        ),
+        (!user.passkeys.is_empty(), "passkeys"),
+        (has_accounts, "accounts at identity providers (linked at the next sign-in)"),
+        (user.has_image, "profile images"),
+        (!user.organization_memberships.is_empty(), "organization memberships"),
+        (user.web3_wallets.iter().any(|wallet| !wallet.is_verified()), "unverified wallets"),
+        (unverified, "the status of unverified identifiers (reserved instead)"),
+        (has_new_primary, "the absence of a primary identifier (the first one becomes primary)"),
+        (user.last_sign_in_at.is_some() || user.last_active_at.is_some(), "times of the last sign-in and activity"),
+        (
+            user.mfa_enabled_at.is_some() || user.mfa_disabled_at.is_some(),
+            "times at which two-factor authentication was enabled or disabled",
+        ),
+        (user.locked && user.lockout_expires_in_seconds.is_some(), "the end of a lock (a new lock starts)"),
+        (user.requires_password_reset == Some(true), "required password resets"),
+        (user.password_last_updated_at.is_some() && new.password.is_some(), "times of the last password change"),
+        (user.scim.is_some(), "provisioning by SCIM"),
+    ]
+    .into_iter()
+    .filter_map(|(is_used, field)| is_used.then_some(field))
+    .collect()
+}
+
+/// Converts an exported user: primary identifiers first, unverified ones reserved.
+pub fn apply(user: &User, mut new: NewUser) -> NewUser {
+    let texts = [
+        (&user.external_id, &mut new.external_id),
+        (&user.first_name, &mut new.first_name),
+        (&user.last_name, &mut new.last_name),
+        (&user.locale, &mut new.locale),
+        (&user.timezone, &mut new.timezone),
+        (&user.username, &mut new.username),
+    ];
+    let is_set = |text: &&Text| !text.trim().is_empty();
+    for (from, to) in texts {
+        if let Some(text) = from.as_ref().filter(is_set) {
+            *to = Some(text.clone());
+        }
+    }
+    let metadata = [
+        (&user.public_metadata, &mut new.metadata.public),
+        (&user.private_metadata, &mut new.metadata.private),
+        (&user.unsafe_metadata, &mut new.metadata.r#unsafe),
+    ];
+    for (from, to) in metadata {
+        if !from.is_empty() {
+            to.clone_from(from);
+        }
+    }
+    new.created_at = user.created_at.or(new.created_at);
+    new.legal_accepted_at = user.legal_accepted_at.or(new.legal_accepted_at);
+    new.create_organizations_limit =
+        user.create_organizations_limit.and_then(|limit| limit.try_into().ok()).or(new.create_organizations_limit);
+    new.delete_self_enabled = Some(user.delete_self_enabled);
+    new.create_organization_enabled = Some(user.create_organization_enabled);
+    // Omitted if false, because some plans reject these parameters.
+    new.bypass_client_trust = user.bypass_client_trust.then_some(true).or(new.bypass_client_trust);
+    new.banned = user.banned.then_some(true).or(new.banned);
+    new.locked = user.locked.then_some(true).or(new.locked);
+
+    let mut emails: Vec<_> = user.email_addresses.iter().collect();
+    emails.sort_by_key(|email| email.id.is_none() || email.id != user.primary_email_address_id);
+    for email in emails {
+        new = if email.is_verified() {
+            new.email_address(&email.email_address)
+        } else {
+            new.reserved_email_address(&email.email_address)
+        };
+    }
+    let mut phones: Vec<_> = user.phone_numbers.iter().collect();
+    phones.sort_by_key(|phone| phone.id.is_none() || phone.id != user.primary_phone_number_id);
+    for phone in phones {
+        new = if phone.is_verified() {
+            new.phone_number(&phone.phone_number)
+        } else {
+            new.reserved_phone_number(&phone.phone_number)
+        };
+    }
+    // Created wallets are verified, so unverified ones must not be created.
+    let mut wallets: Vec<_> = user.web3_wallets.iter().filter(|wallet| wallet.is_verified()).collect();
+    wallets.sort_by_key(|wallet| wallet.id.is_none() || wallet.id != user.primary_web3_wallet_id);
+    for wallet in wallets {
+        new = new.web3_wallet(&wallet.web3_wallet);
+    }
+    new
+}
+
+#[cfg(test)]
+mod tests {
+    use user_directory::model::{EmailAddress, IdentifierStatus, PasswordDigest, PasswordHasher, Verification};
+
+    use super::*;
+
+    fn email(id: &str, address: &str, verified: bool) -> EmailAddress {
+        let mut email = EmailAddress::new(address);
+        email.id = Some(id.parse().unwrap());
+        email.verification = verified.then(Verification::by_admin);
+        email
+    }
+
+    #[test]
+    fn every_field_of_a_user_is_known() {
+        let serde_json::Value::Object(members) = serde_json::to_value(User::new("user_1".parse().unwrap())).unwrap()
+        else {
+            panic!("a user is an object")
+        };
+        for name in members.keys() {
+            assert!(is_field(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn apply_puts_the_primary_address_first_and_reserves_unverified_ones() {
+        let mut user = User::new("user_1".parse().unwrap());
+        user.email_addresses = vec![email("idn_1", "b@example.com", false), email("idn_2", "a@example.com", true)];
+        user.primary_email_address_id = Some("idn_2".parse().unwrap());
+        let new = apply(&user, NewUser::new());
+        let emails: Vec<_> = new.email_addresses.iter().map(|email| (email.value().as_str(), email.status())).collect();
+        assert_eq!(
+            emails,
+            [("a@example.com", IdentifierStatus::Verified), ("b@example.com", IdentifierStatus::Reserved)]
+        );
+        assert_eq!(not_imported(&user, &new), ["the status of unverified identifiers (reserved instead)"]);
+    }
+
+    #[test]
+    fn apply_does_not_override_values_of_the_user_with_defaults() {
+        let mut user = User::new("user_1".parse().unwrap());
+        user.first_name = Some("Ada".into());
+        user.banned = true;
+        let new = apply(&user, NewUser::new().first_name("Default").locale("en-GB").skip_password_requirement(false));
+        assert_eq!(new.first_name.as_deref(), Some("Ada"));
+        assert_eq!(new.locale.as_deref(), Some("en-GB"));
+        assert_eq!((new.banned, new.skip_password_requirement), (Some(true), Some(false)));
+    }
+
+    #[test]
+    fn not_imported_lists_what_create_does_not_support() {
+        let mut user = User::new("user_1".parse().unwrap());
+        let new = NewUser::new();
+        assert!(not_imported(&user, &new).is_empty());
+        user.password_enabled = true;
+        user.has_image = true;
+        user.locked = true;
+        user.lockout_expires_in_seconds = Some(60);
+        user.last_sign_in_at = Some("2024-01-15T10:30:00Z".parse().unwrap());
+        user.mfa_enabled_at = user.last_sign_in_at;
+        user.email_addresses = vec![email("idn_1", "a@example.com", true)];
+        let expected = [
+            "passwords (the file has none)",
+            "profile images",
+            "the absence of a primary identifier (the first one becomes primary)",
+            "times of the last sign-in and activity",
+            "times at which two-factor authentication was enabled or disabled",
+            "the end of a lock (a new lock starts)",
+        ];
+        assert_eq!(not_imported(&user, &apply(&user, new)), expected);
+        let new = NewUser::new().password(PasswordDigest::new(PasswordHasher::Bcrypt, "x"));
+        assert!(!not_imported(&user, &new).contains(&expected[0]));
+    }
+}

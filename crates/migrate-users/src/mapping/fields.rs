@@ -1,0 +1,244 @@
+//! The supported fields, and how their values are parsed.
+
+use secrecy::SecretString;
+use user_directory::model::{BackupCode, IdentifierStatus, PasswordHasher, TotpSecret};
+
+use super::draft::Draft;
+use super::times::{Unit, time};
+use super::value::{Expected, Value};
+
+type Set = fn(&mut Draft, &Value, Option<Unit>) -> Result<(), Expected>;
+
+/// A field: a parameter of the API, or a field of common export formats.
+pub struct Field {
+    pub name: &'static str,
+    aliases: &'static [&'static str],
+    /// Whether an invalid value is dropped instead of rejecting the row.
+    pub is_optional: bool,
+    /// Whether the field is a time, so that it can have a unit.
+    pub is_time: bool,
+    /// Marks the draft if the row has the field, even if the field is empty.
+    pub note_sign: Option<fn(&mut Draft)>,
+    set: Set,
+}
+
+impl Field {
+    const fn new(name: &'static str, set: Set) -> Self {
+        Self { name, aliases: &[], is_optional: false, is_time: false, note_sign: None, set }
+    }
+
+    const fn or(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    const fn optional(mut self) -> Self {
+        self.is_optional = true;
+        self
+    }
+
+    const fn time(mut self) -> Self {
+        self.is_time = true;
+        self
+    }
+
+    const fn sign_of_emails(mut self) -> Self {
+        self.note_sign = Some(|draft| draft.emails.note_sign());
+        self
+    }
+
+    const fn sign_of_phones(mut self) -> Self {
+        self.note_sign = Some(|draft| draft.phones.note_sign());
+        self
+    }
+
+    /// Returns the field for the name of a column or key.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        let name = normalized(name);
+        FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name.as_str()))
+    }
+
+    pub fn set(&self, draft: &mut Draft, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
+        (self.set)(draft, value, unit)
+    }
+}
+
+/// A field, and the unit of its numbers if it is a time.
+#[derive(Clone, Copy)]
+pub struct FieldRef {
+    pub field: &'static Field,
+    pub unit: Option<Unit>,
+}
+
+impl FieldRef {
+    /// Parses `FIELD`, `FIELD:seconds` or `FIELD:milliseconds`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (name, unit) = text.split_once(':').map_or((text, None), |(name, unit)| (name, Some(unit)));
+        let field = Field::named(name).ok_or_else(|| format!("unknown field {name}"))?;
+        let unit = unit.map(|unit| Unit::named(unit).filter(|_| field.is_time).ok_or(unit)).transpose();
+        let unit = unit.map_err(|unit| format!("{unit} is not a unit of {name}"))?;
+        Ok(Self { field, unit })
+    }
+}
+
+/// Normalizes a name: `First Name`, `first-name` and `firstName` become `first_name`.
+pub fn normalized(name: &str) -> String {
+    let mut normalized = String::new();
+    let mut after_lower = false;
+    for character in name.trim().chars() {
+        if character.is_uppercase() && after_lower {
+            normalized.push('_');
+        }
+        after_lower = character.is_lowercase() || character.is_ascii_digit();
+        match character {
+            ' ' | '-' | '.' => normalized.push('_'),
+            _ => normalized.extend(character.to_lowercase()),
+        }
+    }
+    normalized
+}
+
+pub const FIELDS: &[Field] = &[
+    Field::new("external_id", |draft, value, _| put(&mut draft.user.external_id, value.text())),
+    Field::new("first_name", |draft, value, _| put(&mut draft.user.first_name, value.text()))
+        .or(&["firstname", "given_name"])
+        .optional(),
+    Field::new("last_name", |draft, value, _| put(&mut draft.user.last_name, value.text()))
+        .or(&["lastname", "family_name", "surname"])
+        .optional(),
+    Field::new("full_name", |draft, value, _| put(&mut draft.full_name, value.text()))
+        .or(&["fullname", "display_name"])
+        .optional(),
+    Field::new("locale", |draft, value, _| put(&mut draft.user.locale, value.text())).optional(),
+    Field::new("timezone", |draft, value, _| put(&mut draft.user.timezone, value.text()))
+        .or(&["time_zone", "zoneinfo"])
+        .optional(),
+    Field::new("username", |draft, value, _| put(&mut draft.user.username, value.text()))
+        .or(&["user_name", "login"])
+        .optional(),
+    Field::new("email_address", |draft, value, _| draft.emails.add(value, None)).or(&[
+        "email",
+        "e_mail",
+        "emails",
+        "email_addresses",
+    ]),
+    Field::new("email_address_identification_status", |draft, value, _| draft.emails.set_statuses(value))
+        .sign_of_emails(),
+    Field::new("email_verified", |draft, value, _| draft.emails.set_verified(value))
+        .or(&[
+            "email_address_verified",
+            "email_confirmed",
+            "email_verified_at",
+            "email_confirmed_at",
+            "confirmed_at",
+            "is_email_verified",
+        ])
+        .sign_of_emails(),
+    Field::new("primary_email_address", |draft, value, _| draft.emails.set_primary(value)).or(&["primary_email"]),
+    Field::new("verified_email_addresses", |draft, value, _| draft.emails.add(value, Some(IdentifierStatus::Verified)))
+        .sign_of_emails(),
+    Field::new("unverified_email_addresses", |draft, value, _| {
+        draft.emails.add(value, Some(IdentifierStatus::Reserved))
+    })
+    .sign_of_emails(),
+    Field::new("phone_number", |draft, value, _| draft.phones.add(value, None)).or(&[
+        "phone",
+        "phones",
+        "phone_numbers",
+        "mobile",
+        "telephone",
+    ]),
+    Field::new("phone_number_identification_status", |draft, value, _| draft.phones.set_statuses(value))
+        .sign_of_phones(),
+    Field::new("phone_number_verified", |draft, value, _| draft.phones.set_verified(value))
+        .or(&["phone_verified", "phone_number_confirmed", "phone_confirmed_at", "phone_verified_at"])
+        .sign_of_phones(),
+    Field::new("primary_phone_number", |draft, value, _| draft.phones.set_primary(value)).or(&["primary_phone"]),
+    Field::new("verified_phone_numbers", |draft, value, _| draft.phones.add(value, Some(IdentifierStatus::Verified)))
+        .sign_of_phones(),
+    Field::new("unverified_phone_numbers", |draft, value, _| draft.phones.add(value, Some(IdentifierStatus::Reserved)))
+        .sign_of_phones(),
+    Field::new("web3_wallet", |draft, value, _| {
+        draft.user.web3_wallets = value.texts()?.into_iter().map(Into::into).collect();
+        Ok(())
+    })
+    .or(&["web3_wallets"]),
+    Field::new("password", |draft, value, _| secret(&mut draft.credentials.password, value)),
+    Field::new("password_digest", |draft, value, _| secret(&mut draft.credentials.digest, value)).or(&[
+        "password_hash",
+        "encrypted_password",
+        "hashed_password",
+    ]),
+    Field::new("password_hasher", |draft, value, _| {
+        put(&mut draft.credentials.hasher, value.text().map(|hasher| PasswordHasher::from(hasher.as_str())))
+    }),
+    Field::new("password_salt", |draft, value, _| secret(&mut draft.credentials.salt, value)),
+    Field::new("totp_secret", |draft, value, _| put(&mut draft.user.totp_secret, value.text().map(TotpSecret::new))),
+    Field::new("backup_codes", |draft, value, _| {
+        draft.user.backup_codes = value.texts()?.into_iter().map(BackupCode::new).collect();
+        Ok(())
+    }),
+    Field::new("public_metadata", |draft, value, _| value.metadata().map(|read| draft.user.metadata.public = read)),
+    Field::new("private_metadata", |draft, value, _| value.metadata().map(|read| draft.user.metadata.private = read)),
+    Field::new("unsafe_metadata", |draft, value, _| value.metadata().map(|read| draft.user.metadata.r#unsafe = read)),
+    Field::new("created_at", |draft, value, unit| put_time(&mut draft.user.created_at, value, unit)).time(),
+    Field::new("legal_accepted_at", |draft, value, unit| put_time(&mut draft.user.legal_accepted_at, value, unit))
+        .time(),
+    Field::new("skip_legal_checks", |draft, value, _| put(&mut draft.user.skip_legal_checks, value.boolean())),
+    Field::new("skip_password_checks", |draft, value, _| put(&mut draft.user.skip_password_checks, value.boolean())),
+    Field::new("skip_password_requirement", |draft, value, _| {
+        put(&mut draft.user.skip_password_requirement, value.boolean())
+    }),
+    Field::new("skip_user_requirement", |draft, value, _| put(&mut draft.user.skip_user_requirement, value.boolean())),
+    Field::new("delete_self_enabled", |draft, value, _| put(&mut draft.user.delete_self_enabled, value.boolean())),
+    Field::new("create_organization_enabled", |draft, value, _| {
+        put(&mut draft.user.create_organization_enabled, value.boolean())
+    }),
+    Field::new("create_organizations_limit", |draft, value, _| {
+        put(&mut draft.user.create_organizations_limit, value.number())
+    }),
+    Field::new("bypass_client_trust", |draft, value, _| put(&mut draft.user.bypass_client_trust, value.boolean())),
+    Field::new("banned", |draft, value, _| flag(&mut draft.user.banned, value.boolean())).or(&["blocked", "disabled"]),
+    Field::new("banned_until", |draft, value, unit| put_time(&mut draft.banned_until, value, unit)).time(),
+    Field::new("ban_expires", |draft, value, unit| put_time(&mut draft.ban_expires, value, unit)).time(),
+    Field::new("active", |draft, value, _| flag(&mut draft.user.banned, value.boolean().map(|active| !active)))
+        .or(&["is_active", "enabled"]),
+    Field::new("locked", |draft, value, _| flag(&mut draft.user.locked, value.boolean())),
+    Field::new("deleted_at", |draft, value, unit| {
+        // A number without a unit is a time as well.
+        if time(value, unit.or(Some(Unit::Seconds)))?.is_some() {
+            draft.skipped = Some("deleted");
+        }
+        Ok(())
+    })
+    .time(),
+    Field::new("deleted", |draft, value, _| skip(draft, value, "deleted")).or(&["is_deleted"]),
+    Field::new("anonymous", |draft, value, _| skip(draft, value, "anonymous")).or(&["is_anonymous"]),
+];
+
+fn put<T, U: Into<T>>(field: &mut Option<T>, value: Result<U, Expected>) -> Result<(), Expected> {
+    value.map(|value| *field = Some(value.into()))
+}
+
+fn put_time(field: &mut Option<jiff::Timestamp>, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
+    time(value, unit).map(|time| *field = time)
+}
+
+/// Omits `false`, which is the default, because some plans reject these parameters.
+fn flag(field: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), Expected> {
+    if value? {
+        *field = Some(true);
+    }
+    Ok(())
+}
+
+fn secret(field: &mut Option<SecretString>, value: &Value) -> Result<(), Expected> {
+    put(field, value.secret())
+}
+
+fn skip(draft: &mut Draft, value: &Value, reason: &'static str) -> Result<(), Expected> {
+    if value.boolean()? {
+        draft.skipped = Some(reason);
+    }
+    Ok(())
+}

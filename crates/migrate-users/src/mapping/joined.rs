@@ -1,0 +1,69 @@
+//! [`JoinedPasswords`]: the digests of another file, which are joined with the users by id or email address.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+
+use secrecy::SecretString;
+
+use super::member_text;
+use crate::Failure;
+use crate::reading::Input;
+use crate::reading::object::Object;
+use crate::sources::{Members, System};
+
+/// A digest, and whether a user has it.
+struct Digest {
+    digest: SecretString,
+    is_used: Cell<bool>,
+}
+
+/// The digests of the file of password hashes of Auth0.
+pub struct JoinedPasswords {
+    digests: Vec<Digest>,
+    by_id: HashMap<String, usize>,
+    by_email: HashMap<String, usize>,
+}
+
+impl JoinedPasswords {
+    /// Reads the file. Each row has an id or an email address, and may have a digest.
+    pub fn read(input: &Input) -> Result<Self, Failure> {
+        let mut joined = Self { digests: Vec::new(), by_id: HashMap::new(), by_email: HashMap::new() };
+        for line in input.lines()? {
+            let line = line?;
+            let malformed =
+                || format!("{}, line {}: is not a password hash of Auth0", input.path.display(), line.number);
+            let Object(members) = serde_json::from_str(line.json.get()).map_err(|_| malformed())?;
+            let members = (System::Auth0.source().unnest)(members).map_err(|_| malformed())?;
+            let Some(digest) = member_text(&members, "password_hash") else { continue };
+            let (id, email) = (member_text(&members, "user_id"), member_text(&members, "email"));
+            if id.is_none() && email.is_none() {
+                return Err(malformed().into());
+            }
+            let index = joined.digests.len();
+            joined.digests.push(Digest { digest: digest.into(), is_used: Cell::new(false) });
+            joined.by_id.extend(id.map(|id| (id.trim_start_matches("auth0|").to_owned(), index)));
+            joined.by_email.extend(email.map(|email| (email.to_lowercase(), index)));
+        }
+        Ok(joined)
+    }
+
+    /// Returns the digest of a user. Only users of a database connection have passwords: a user of an identity provider
+    /// can have the same email address.
+    pub fn digest_of(&self, members: &Members<'_>) -> Option<SecretString> {
+        let id = member_text(members, "user_id")?;
+        let id = id.strip_prefix("auth0|")?;
+        let by_email = || self.by_email.get(&member_text(members, "email")?.to_lowercase());
+        let digest = &self.digests[*self.by_id.get(id).or_else(by_email)?];
+        digest.is_used.set(true);
+        Some(digest.digest.clone())
+    }
+
+    /// Returns the number of digests that no user has.
+    pub fn unused(&self) -> usize {
+        self.digests.iter().filter(|digest| !digest.is_used.get()).count()
+    }
+
+    pub fn len(&self) -> usize {
+        self.digests.len()
+    }
+}

@@ -1,0 +1,60 @@
+//! Names and locales: splits full names, and corrects values that Clerk would reject.
+
+/// Splits a full name at the first space.
+pub fn split(full_name: &str) -> (&str, Option<&str>) {
+    let full_name = full_name.trim();
+    match full_name.split_once(char::is_whitespace) {
+        Some((first, last)) => (first, Some(last.trim_start())),
+        None => (full_name, None),
+    }
+}
+
+/// Removes the suffix of a Discord name (`ada#0`), which Clerk would take for a URL.
+pub fn without_discriminator(name: &str) -> &str {
+    match name.rsplit_once('#') {
+        Some((name, digits)) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => name.trim(),
+        _ => name,
+    }
+}
+
+/// Converts a POSIX locale such as `en_US.UTF-8` to a language tag. Returns `None` if it is malformed.
+pub fn language_tag(locale: &str) -> Option<String> {
+    let tag = locale.split(['.', '@']).next().unwrap_or_default().replace('_', "-");
+    let mut subtags = tag.split('-');
+    let language = subtags.next().unwrap_or_default();
+    let is_valid = (2..=8).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && subtags.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    is_valid.then_some(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn split_separates_the_first_word() {
+        assert_eq!(split(" Ada  King Lovelace "), ("Ada", Some("King Lovelace")));
+        assert_eq!(split("Ada"), ("Ada", None));
+    }
+
+    #[test]
+    fn without_discriminator_keeps_other_names() {
+        for (name, expected) in [("ada#0", "ada"), ("ada#1234", "ada"), ("C# Ada", "C# Ada"), ("Ada #", "Ada #")] {
+            assert_eq!(without_discriminator(name), expected);
+        }
+    }
+
+    #[test]
+    fn language_tag_converts_posix_locales() {
+        for (locale, expected) in [
+            ("en_US", Some("en-US")),
+            ("de_DE.UTF-8", Some("de-DE")),
+            ("sr@latin", Some("sr")),
+            ("C", None),
+            ("", None),
+        ] {
+            assert_eq!(language_tag(locale).as_deref(), expected, "{locale}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+use user_directory::model::{NewPassword, PasswordHasher};
+
+use super::*;
+use crate::sources::System;
+
+fn line(json: &str) -> Line {
+    Line::new(1, serde_json::from_str(json).unwrap())
+}
+
+fn of(from: System, configure: impl FnOnce(&mut Mapping) -> Result<(), Failure>) -> Mapping {
+    let mut mapping = Mapping::new(from.source(), "2026-01-01T00:00:00Z".parse().unwrap());
+    configure(&mut mapping).unwrap();
+    mapping
+}
+
+fn mapping(configure: impl FnOnce(&mut Mapping) -> Result<(), Failure>) -> Mapping {
+    of(System::Jsonl, configure)
+}
+
+fn user(mapping: &Mapping, json: &str) -> Result<Candidate, Rejection> {
+    match mapping.read(&line(json))? {
+        Row::User(candidate) => Ok(*candidate),
+        Row::Skipped(reason) => panic!("skipped: {reason}"),
+    }
+}
+
+#[test]
+fn read_accepts_all_parameters_of_create() {
+    let json = r#"{"external_id":"e1","first_name":"Ada","last_name":"Lovelace","locale":"en-GB",
+            "timezone":"Europe/London","username":"ada_lovelace",
+            "email_address":["ada@example.com","a@example.com"],
+            "email_address_identification_status":["verified","reserved"],
+            "phone_number":["+15550100001"],"web3_wallet":["0x1"],"password":"a long passphrase",
+            "skip_password_checks":true,"totp_secret":"JBSWY3DP","backup_codes":["one","two"],
+            "public_metadata":{"big":123456789012345678901},"private_metadata":{"a":1},"unsafe_metadata":{"b":2},
+            "created_at":"2020-01-01T00:00:00Z","legal_accepted_at":null,"delete_self_enabled":false,
+            "create_organizations_limit":3,"banned":false}"#;
+    let clerk = of(System::Clerk, |mapping| {
+        mapping.rules.passwords.plaintext = true;
+        Ok(())
+    });
+    let new = user(&clerk, json).unwrap().new_user;
+    let expected = NewUser::new()
+        .external_id("e1")
+        .first_name("Ada")
+        .last_name("Lovelace")
+        .locale("en-GB")
+        .timezone("Europe/London")
+        .username("ada_lovelace")
+        .email_address("ada@example.com")
+        .reserved_email_address("a@example.com")
+        .phone_number("+15550100001")
+        .web3_wallet("0x1")
+        .password(user_directory::Password::new("a long passphrase"))
+        .skip_password_checks(true)
+        .totp_secret("JBSWY3DP")
+        .backup_codes(["one", "two"])
+        .public_metadata(r#"{"big":123456789012345678901}"#.parse().unwrap())
+        .private_metadata(r#"{"a":1}"#.parse().unwrap())
+        .unsafe_metadata(r#"{"b":2}"#.parse().unwrap())
+        .created_at("2020-01-01T00:00:00Z".parse().unwrap())
+        .delete_self_enabled(false)
+        .create_organizations_limit(3);
+    assert_eq!(new, expected);
+}
+
+#[test]
+fn unknown_names_are_rejected_unless_mapped_ignored_or_stored() {
+    let configured = mapping(|mapping| {
+        mapping.map("Kundennummer=external_id")?;
+        mapping.map("vorname=first_name")?;
+        mapping.ignore("Shoe Size");
+        mapping.set("password_hasher=bcrypt")
+    });
+    let json = r#"{"kundennummer":42,"Vorname":"Ada","shoe_size":"38","passwordHash":"$2a$10$x"}"#;
+    let new = user(&configured, json).unwrap().new_user;
+    assert_eq!((new.external_id.as_deref(), new.first_name.as_deref()), (Some("42"), Some("Ada")));
+    assert!(matches!(new.password, Some(NewPassword::Digest(digest)) if *digest.hasher() == PasswordHasher::Bcrypt));
+
+    let json = r#"{"external_id":"1","pasword":"x","height":180}"#;
+    let rejection = user(&configured, json).unwrap_err();
+    assert_eq!((rejection.code.as_str(), rejection.param.as_deref()), ("unknown_field", Some("pasword")));
+    assert!(rejection.reason.starts_with("unknown: pasword, height; use --map"), "{}", rejection.reason);
+    let ignoring = mapping(|mapping| {
+        mapping.ignore_unknown = true;
+        Ok(())
+    });
+    let ignored: Vec<_> = user(&ignoring, json).unwrap().ignored.iter().map(ToString::to_string).collect();
+    assert_eq!(ignored, ["pasword", "height"]);
+    let storing = mapping(|mapping| {
+        mapping.unknown_into = Some(UnknownInto::PrivateMetadata);
+        Ok(())
+    });
+    let stored = user(&storing, json).unwrap().new_user.metadata.private;
+    assert_eq!(stored.as_json(), r#"{"height":180,"pasword":"x"}"#);
+
+    for (invalid, message) in [
+        ("a", "must be NAME=FIELD"),
+        ("a=shoe_size", "unknown field shoe_size"),
+        ("a=created_at:days", "days is not a unit of created_at"),
+        ("a=email:seconds", "seconds is not a unit of email"),
+    ] {
+        let error = mapping(|_| Ok(())).map(invalid).unwrap_err().to_string();
+        assert!(error.ends_with(message), "{error}");
+    }
+    let error = mapping(|_| Ok(())).set("banned=secret").unwrap_err().to_string();
+    assert_eq!(error, "--set: banned must be true or false");
+}
+
+#[test]
+fn check_columns_does_not_print_the_first_line_of_a_table_without_header() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let generic = of(System::Csv, |_| Ok(()));
+    let rejection = generic.check_columns(&names(&["7", "Ada", "8"])).unwrap_err();
+    assert!(rejection.reason.starts_with("all 3 columns are unknown; check that"), "{rejection:?}");
+    let rejection = generic.check_columns(&names(&["id", "pets"])).unwrap_err();
+    assert!(rejection.reason.starts_with("unknown: pets;"), "{rejection:?}");
+    assert!(generic.check_columns(&names(&["id", ""])).is_ok());
+    let rejection = generic.check_columns(&names(&["email", "Email Address"])).unwrap_err();
+    assert_eq!((rejection.code.as_str(), rejection.param.as_deref()), ("ambiguous_field", Some("email_address")));
+}
+
+#[test]
+fn duplicate_key_is_rejected_unless_ignored() {
+    let generic = mapping(|_| Ok(()));
+    for (json, param) in [
+        (r#"{"id":"1","id":"2"}"#, "id"),
+        (r#"{"id":"1","email":"a@example.com","Email":"b@example.com"}"#, "email_address"),
+        (r#"{"object":"user","id":"1","first_name":"Ada","first_name":"Grace"}"#, "first_name"),
+    ] {
+        let rejection = user(&generic, json).unwrap_err();
+        assert_eq!((rejection.code.as_str(), rejection.param.as_deref()), ("ambiguous_field", Some(param)), "{json}");
+    }
+    let ignoring = mapping(|mapping| {
+        mapping.ignore("notes");
+        Ok(())
+    });
+    assert!(user(&ignoring, r#"{"id":"1","notes":"a","notes":"b"}"#).is_ok());
+}
+
+#[test]
+fn ignored_fields_of_exported_users_are_dropped() {
+    let configured = of(System::Clerk, |mapping| {
+        mapping.ignore("Public Metadata");
+        mapping.ignore("username");
+        mapping.set(r#"public_metadata={"from":"old"}"#)?;
+        mapping.set(r#"private_metadata={"from":"old"}"#)
+    });
+    let json = r#"{"object":"user","id":"user_1","username":"ada","first_name":"Ada","public_metadata":{"a":1}}"#;
+    let new = user(&configured, json).unwrap().new_user;
+    assert_eq!((new.username, new.first_name.as_deref()), (None, Some("Ada")));
+    assert_eq!(new.metadata.public.as_json(), r#"{"from":"old"}"#);
+    assert_eq!(new.metadata.private.as_json(), r#"{"from":"old"}"#);
+}
+
+#[test]
+fn every_password_hasher_is_supported_and_not_printed() {
+    let hashers = "argon2i argon2id awscognito bcrypt bcrypt_peppered bcrypt_sha256_django hmac_sha256_utf16_b64 ldap_ssha \
+                   md5 md5_phpass md5_salted pbkdf2_sha1 pbkdf2_sha256 pbkdf2_sha256_django pbkdf2_sha512 \
+                   pbkdf2_sha512_hex phpass scrypt_werkzeug sha256 sha256_salted sha512_symfony future_hasher";
+    for hasher in hashers.split(' ').filter(|hasher| !hasher.is_empty()) {
+        let json = format!(r#"{{"id":"1","password_digest":"the digest","password_hasher":"{hasher}"}}"#);
+        let candidate = user(&mapping(|_| Ok(())), &json).unwrap();
+        assert!(!format!("{candidate:?}").contains("the digest"));
+        let Some(NewPassword::Digest(digest)) = candidate.new_user.password else { panic!("{hasher}") };
+        assert_eq!((digest.hasher().as_str(), digest.expose_secret()), (hasher, "the digest"));
+        let known = !matches!(digest.hasher(), PasswordHasher::Other(_));
+        assert_eq!(known, hasher != "future_hasher", "{hasher}");
+    }
+}
+
+#[test]
+fn external_id_is_read_from_the_row_or_from_another_key() {
+    let (generic, clerk) = (mapping(|_| Ok(())), of(System::Clerk, |_| Ok(())));
+    let from_email = mapping(|mapping| {
+        mapping.set_external_id_from("E-Mail");
+        mapping.map("e_mail=email")
+    });
+    for (mapping, json, expected) in [
+        (&generic, r#"{"external_id":"own","id":"other"}"#, Some("own")),
+        (&generic, r#"{"external_id":"","id":7}"#, Some("7")),
+        (&generic, r#"{"id":"auth0|1"}"#, Some("auth0|1")),
+        (&generic, r#"{"id":" a;b "}"#, Some("a;b")),
+        (&generic, r#"{"_id":{"$oid":"60425dc4"}}"#, Some("60425dc4")),
+        (&clerk, r#"{"object":"user","id":"user_1"}"#, Some("user_1")),
+        (&clerk, r#"{"object":"user","id":"user_1","external_id":"own"}"#, Some("own")),
+        (&generic, r#"{"email":"ada@example.com"}"#, None),
+        (&from_email, r#"{"e_mail":"ada@example.com"}"#, Some("ada@example.com")),
+        (&from_email, r#"{"e_mail":["ada@example.com","a@example.com"]}"#, Some("ada@example.com")),
+    ] {
+        let read = user(mapping, json);
+        assert_eq!(read.as_ref().ok().map(|candidate| &*candidate.external_id), expected, "{json}");
+        if let Err(rejection) = read {
+            assert_eq!(rejection.code, "no_external_id");
+        }
+    }
+}
+
+#[test]
+fn rows_to_skip_are_not_checked() {
+    let skipped = mapping(|_| Ok(())).read(&line(r#"{"deleted":true,"shoe_size":38,"banned":"perhaps"}"#));
+    assert!(matches!(skipped, Ok(Row::Skipped("deleted"))), "{skipped:?}");
+    let deleted = mapping(|_| Ok(())).read(&line(r#"{"id":1,"deleted_at":1705314600}"#));
+    assert!(matches!(deleted, Ok(Row::Skipped("deleted"))), "{deleted:?}");
+}
+
+#[test]
+fn contradicting_fields_are_rejected() {
+    for (json, param) in [
+        (r#"{"id":1,"password":"secret one","password_hash":"x","password_hasher":"md5"}"#, "password_digest"),
+        (r#"{"id":1,"password_hash":"0123"}"#, "password_hasher"),
+        (r#"{"id":1,"password_hash":"0123","password_hasher":"bcrypt","password_salt":"y"}"#, "password_salt"),
+        (
+            r#"{"id":1,"email":"a@example.com|b@example.com","email_address_identification_status":"verified"}"#,
+            "email_address_identification_status",
+        ),
+        (r#"{"id":1,"email":"a@example.com","email_verified":"perhaps"}"#, "email_verified"),
+    ] {
+        let rejection = user(&mapping(|_| Ok(())), json).unwrap_err();
+        assert_eq!(rejection.param.as_deref(), Some(param), "{json}");
+        assert!(!rejection.reason.contains("secret one"));
+    }
+}
+
+#[test]
+fn identifiers_are_ordered_without_duplicates() {
+    let clerk = of(System::Clerk, |_| Ok(()));
+    let json = r#"{"id":1,"unverified_email_addresses":"c@example.com|D@example.com","email":"B@example.com",
+        "verified_email_addresses":"b@example.com|a@example.com|d@example.com","primary_email_address":"A@example.com"}"#;
+    let new = user(&clerk, json).unwrap().new_user;
+    let emails: Vec<_> = new.email_addresses.iter().map(|email| (email.value().as_str(), email.status())).collect();
+    use IdentifierStatus::{Reserved, Verified};
+    let expected = [
+        ("A@example.com", Verified),
+        ("B@example.com", Verified),
+        ("c@example.com", Reserved),
+        ("D@example.com", Reserved),
+    ];
+    assert_eq!(emails, expected);
+}
+
+#[test]
+fn values_of_exported_users_are_not_replaced_by_digests_as_passwords() {
+    let json =
+        r#"{"object":"user","id":"user_1","password":"$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2"}"#;
+    assert_eq!(user(&of(System::Clerk, |_| Ok(())), json).unwrap_err().code, "digest_as_password");
+}

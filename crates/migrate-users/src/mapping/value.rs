@@ -1,0 +1,172 @@
+//! [`Value`]: a value of a row, converted to the type of its field.
+//!
+//! Errors do not contain the value, which may be a secret.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use user_directory::Metadata;
+
+/// The separators of a list in one cell. None of them can be part of an unquoted address or of a phone number.
+const SEPARATORS: [char; 3] = ['|', ';', ','];
+
+/// A value that is neither `null` nor a blank string.
+pub enum Value {
+    /// A cell of a table or a JSON string.
+    Text(String),
+    /// Any other JSON value.
+    Json(String),
+}
+
+/// The expected type, for error messages.
+pub type Expected = &'static str;
+
+impl Value {
+    /// Returns `None` for `null` and blank strings.
+    pub fn of(json: &RawValue) -> Option<Self> {
+        match json.get() {
+            "null" => None,
+            json => match serde_json::from_str(json) {
+                Ok(text) => Self::of_text(text),
+                Err(_) => Some(Self::Json(json.to_owned())),
+            },
+        }
+    }
+
+    pub fn of_text(text: String) -> Option<Self> {
+        (!text.trim().is_empty()).then_some(Self::Text(text))
+    }
+
+    /// Returns whether the value is text with blanks around it, which all conversions except [`Self::secret`] ignore.
+    pub fn has_surrounding_blanks(&self) -> bool {
+        matches!(self, Self::Text(text) if text.trim().len() != text.len())
+    }
+
+    /// Converts to a string without surrounding blanks. Numbers are accepted, because ids are often numbers.
+    pub fn text(&self) -> Result<String, Expected> {
+        match self {
+            Self::Text(text) => Ok(text.trim().to_owned()),
+            Self::Json(json) if json.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
+                Ok(json.clone())
+            }
+            Self::Json(_) => Err("a string"),
+        }
+    }
+
+    /// Converts to a string that is kept exactly.
+    pub fn secret(&self) -> Result<String, Expected> {
+        match self {
+            Self::Text(text) => Ok(text.clone()),
+            Self::Json(_) => self.text(),
+        }
+    }
+
+    /// Converts to a list of strings: a JSON list, or a string with separators.
+    pub fn texts(&self) -> Result<Vec<String>, Expected> {
+        let is_text = matches!(self, Self::Text(_));
+        match self.as_str().trim() {
+            list if list.starts_with('[') => {
+                let texts: Vec<String> = serde_json::from_str(list).map_err(|_| "a list of strings")?;
+                let texts = texts.iter().map(|text| text.trim().to_owned());
+                Ok(texts.filter(|text| !text.is_empty()).collect())
+            }
+            text if is_text => {
+                let texts = text.split(SEPARATORS).map(str::trim);
+                Ok(texts.filter(|text| !text.is_empty()).map(str::to_owned).collect())
+            }
+            _ => Ok(vec![self.text()?]),
+        }
+    }
+
+    /// Converts to a boolean.
+    pub fn boolean(&self) -> Result<bool, Expected> {
+        match self.as_str().trim().to_ascii_lowercase().as_str() {
+            "true" | "t" | "yes" | "y" | "1" => Ok(true),
+            "false" | "f" | "no" | "n" | "0" => Ok(false),
+            _ => Err("true or false"),
+        }
+    }
+
+    pub fn number(&self) -> Result<u32, Expected> {
+        self.as_str().trim().parse().map_err(|_| "a number from 0 to 4294967295")
+    }
+
+    /// Converts to metadata. Some exports escape the quotes of JSON in a cell with backslashes.
+    pub fn metadata(&self) -> Result<Metadata, Expected> {
+        let text = self.as_str().trim();
+        let unescaped = || text.replace("\\\"", "\"").parse();
+        text.parse().or_else(|_| unescaped()).map_err(|_: user_directory::Error| "a JSON object")
+    }
+
+    /// Returns a member of a JSON object as text.
+    pub fn member(&self, name: &str) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Members<'a>(#[serde(borrow)] std::collections::HashMap<String, &'a RawValue>);
+
+        let metadata = self.metadata().ok()?;
+        let Members(members) = serde_json::from_str(metadata.as_json()).ok()?;
+        Self::of(members.get(name)?)?.text().ok()
+    }
+
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Json(text) => text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(json: &str) -> Value {
+        Value::of(&serde_json::from_str::<Box<RawValue>>(json).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn null_and_blank_strings_are_no_value() {
+        for json in ["null", r#""""#, r#"" ""#] {
+            assert!(Value::of(&serde_json::from_str::<Box<RawValue>>(json).unwrap()).is_none(), "{json}");
+        }
+    }
+
+    #[test]
+    fn cells_and_json_values_convert_equally() {
+        for json in ["true", r#""TRUE""#, r#""yes""#, "1"] {
+            assert_eq!(value(json).boolean(), Ok(true), "{json}");
+        }
+        for json in [
+            r#"["a@example.com"," b@example.com"]"#,
+            r#""a@example.com|b@example.com""#,
+            r#""a@example.com, b@example.com;""#,
+            r#""[\"a@example.com\",\"b@example.com\"]""#,
+        ] {
+            assert_eq!(value(json).texts().unwrap(), ["a@example.com", "b@example.com"], "{json}");
+        }
+        for json in [r#"{"plan":"pro"}"#, r#""{\"plan\":\"pro\"}""#, r#""{\\\"plan\\\":\\\"pro\\\"}""#] {
+            assert_eq!(value(json).metadata().unwrap().as_json(), r#"{"plan":"pro"}"#, "{json}");
+            assert_eq!(value(json).member("plan").as_deref(), Some("pro"));
+            assert_eq!(value(json).member("price"), None);
+        }
+        for json in ["42", r#"" 42 ""#] {
+            assert_eq!(value(json).text().unwrap(), "42");
+            assert_eq!(value(json).texts().unwrap(), ["42"]);
+            assert_eq!(value(json).number(), Ok(42));
+        }
+    }
+
+    #[test]
+    fn surrounding_blanks_are_kept_only_in_secrets() {
+        let padded = value(r#"" secret ""#);
+        assert!(padded.has_surrounding_blanks());
+        assert_eq!((padded.text().unwrap().as_str(), padded.secret().unwrap().as_str()), ("secret", " secret "));
+    }
+
+    #[test]
+    fn values_of_other_types_are_rejected() {
+        assert!(value("{}").text().is_err());
+        assert!(value("[1]").texts().is_err() && value("true").texts().is_err());
+        assert!(value(r#""maybe""#).boolean().is_err());
+        assert!(value("-1").number().is_err());
+        assert!(value("[]").metadata().is_err());
+    }
+}

@@ -1,0 +1,213 @@
+//! Reading files: detects the encoding and the container, and returns rows as JSON objects.
+
+pub mod json_lines;
+mod json_values;
+pub mod object;
+mod records;
+mod table;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde_json::value::RawValue;
+
+pub use table::Table;
+pub use text::Encoding;
+
+use crate::Failure;
+use crate::rejects::Rejection;
+use crate::sources::System;
+use json_lines::JsonLines;
+use json_values::JsonValues;
+
+/// The number of rows that determine the format of the users.
+const SAMPLE_ROWS: usize = 100;
+/// The key of a row that could not be read completely. The row is rejected until the key is removed.
+pub const PROBLEM_KEY: &str = "#problem";
+
+/// The container of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One JSON object per line
+    Jsonl,
+    /// A JSON array, an object with an array of users, or objects that span several lines
+    Json,
+    /// A table with a delimiter and a header
+    Csv,
+}
+
+/// How to read a file, as far as it is given.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    pub format: Option<Format>,
+    pub from: Option<System>,
+    pub delimiter: Option<u8>,
+    pub encoding: Option<Encoding>,
+    /// Whether words such as `NULL` in cells are text.
+    pub keep_null_literals: bool,
+}
+
+/// A row of a file, as JSON.
+#[derive(Debug)]
+pub struct Line {
+    /// The line number, starting at 1. For a row of several lines, the first one.
+    pub number: u64,
+    /// An object, or another value if the row could not be parsed.
+    pub json: Box<RawValue>,
+    /// The reason if the row could not be parsed.
+    pub malformed: Option<Rejection>,
+    /// The number of cells with a null literal.
+    pub null_literals: u32,
+}
+
+impl Line {
+    pub fn new(number: u64, json: Box<RawValue>) -> Self {
+        Self { number, json, malformed: None, null_literals: 0 }
+    }
+
+    pub fn malformed(number: u64, original: &impl serde::Serialize, reason: impl Into<String>) -> Self {
+        let malformed = Some(Rejection::new("malformed", reason));
+        Self { number, json: raw(original), malformed, null_literals: 0 }
+    }
+}
+
+/// Serializes a value to JSON.
+pub fn raw(value: &impl serde::Serialize) -> Box<RawValue> {
+    serde_json::value::to_raw_value(value).expect("strings, lists and maps of strings can be serialized")
+}
+
+/// The rows of a file. An error ends the file: it cannot be read, or its structure is broken.
+pub type Lines = Box<dyn Iterator<Item = Result<Line, Failure>>>;
+
+/// A file, and how to read it.
+#[derive(Debug, Clone)]
+pub struct Input {
+    pub path: PathBuf,
+    encoding: Encoding,
+    /// Whether the encoding was given, so that lines in other encodings are rejected one by one.
+    is_encoding_given: bool,
+    pub format: Format,
+    pub table: Option<Table>,
+    /// The format of the users.
+    pub from: System,
+    pub is_from_given: bool,
+    /// What is unusual about the file, for the user of this program.
+    pub notices: Vec<String>,
+}
+
+impl Input {
+    /// Detects how to read a file. Fails if the file is not readable as a whole, with advice.
+    pub fn detect(path: &Path, options: &ReadOptions) -> Result<Self, Failure> {
+        let with_name = |failure: Failure| Failure::from(format!("{}: {failure}", path.display()));
+        Self::try_detect(path, options).map_err(with_name)
+    }
+
+    fn try_detect(path: &Path, options: &ReadOptions) -> Result<Self, Failure> {
+        // Checked before opening, because opening a pipe can block.
+        if !std::fs::metadata(path)?.is_file() {
+            return Err("must be a regular file, because it is read several times".into());
+        }
+        let encoding = options.encoding.map_or_else(|| text::detect(path), Ok)?;
+        let beginning = text::beginning(path, encoding)?;
+        let format = options.format.unwrap_or_else(|| detect_format(path, &beginning));
+        let mut notices = Vec::new();
+        let table = match format {
+            Format::Csv => {
+                let (table, more) = Table::detect(path, encoding, options)?;
+                notices.extend(more);
+                Some(table)
+            }
+            Format::Json | Format::Jsonl => None,
+        };
+        if encoding.name() != "UTF-8" {
+            notices.push(format!("the file is encoded in {}", encoding.name()));
+        }
+        if format != Format::Json && !text::ends_with_newline(path, encoding)? {
+            notices.push("the file has no final line feed; check that it is complete".to_owned());
+        }
+        let mut input = Self {
+            path: path.to_owned(),
+            encoding,
+            is_encoding_given: options.encoding.is_some(),
+            format,
+            table,
+            from: options.from.unwrap_or(System::Jsonl),
+            is_from_given: options.from.is_some(),
+            notices,
+        };
+        if options.from.is_none() {
+            input.from = System::detect(&input.sample_names()?, format == Format::Csv);
+        }
+        Ok(input)
+    }
+
+    /// Returns the names of the columns, or of the members of the first rows.
+    fn sample_names(&self) -> Result<Vec<String>, Failure> {
+        if let Some(table) = &self.table {
+            return Ok(table.columns.clone());
+        }
+        let mut names = Vec::new();
+        for line in self.open()?.take(SAMPLE_ROWS) {
+            // Broken files fail later, with all rows before.
+            let Ok(line) = line else { break };
+            if let Ok(object::Object(members)) = serde_json::from_str(line.json.get()) {
+                names.extend(members.into_iter().map(|(name, _)| name.into_owned()));
+            }
+        }
+        Ok(names)
+    }
+
+    /// Returns whether the file has the password hashes of Auth0, instead of users.
+    pub fn is_auth0_passwords(&self) -> Result<bool, Failure> {
+        let names = self.sample_names()?;
+        let has = |expected: &str| names.iter().any(|name| name == expected);
+        Ok(has("passwordHash") && !has("user_id"))
+    }
+
+    /// Opens the file from its beginning.
+    pub fn lines(&self) -> Result<Lines, Failure> {
+        let name = self.path.display().to_string();
+        let with_name = move |failure: Failure| Failure::from(format!("{name}: {failure}"));
+        let lines = self.open().map_err(&with_name)?;
+        Ok(Box::new(lines.map(move |line| line.map_err(&with_name))))
+    }
+
+    fn open(&self) -> Result<Lines, Failure> {
+        let reader = text::open(&self.path, self.encoding)?;
+        let is_utf8_required = !self.is_encoding_given;
+        Ok(match (self.format, &self.table) {
+            (Format::Csv, Some(table)) => Box::new(table.rows(reader, is_utf8_required)?),
+            (Format::Json, _) => Box::new(JsonValues::new(reader)),
+            _ => Box::new(JsonLines::new(reader, is_utf8_required)),
+        })
+    }
+}
+
+/// The error for text in another encoding.
+fn not_utf8(number: u64) -> Failure {
+    format!(
+        "line {number} is not UTF-8; use --encoding windows-1252 for a Western European file, another encoding, or \
+         --encoding utf-8 to reject such lines one by one"
+    )
+    .into()
+}
+
+fn detect_format(path: &Path, beginning: &str) -> Format {
+    let has_extension = |expected: &[&str]| {
+        path.extension().is_some_and(|extension| expected.iter().any(|other| extension.eq_ignore_ascii_case(other)))
+    };
+    let is_json_file = has_extension(&["json", "jsonl", "ndjson"]);
+    match beginning.trim_start() {
+        text if text.starts_with('[') => Format::Json,
+        text if text.starts_with('{') => {
+            let first_line = text.lines().next().unwrap_or_default();
+            if json_values::starts_several_lines(first_line) { Format::Json } else { Format::Jsonl }
+        }
+        _ if is_json_file => Format::Jsonl,
+        _ => Format::Csv,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! [`JsonLines`]: one JSON object per line.
+
+use std::io::BufRead;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Line, PROBLEM_KEY, not_utf8};
+use crate::Failure;
+use crate::rejects::Rejection;
+
+pub struct JsonLines<R> {
+    reader: R,
+    number: u64,
+    is_utf8_required: bool,
+}
+
+/// A line of a rejects file, which can be imported after correction.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rejected {
+    original: Box<RawValue>,
+    #[serde(rename = "line")]
+    _line: u64,
+    #[serde(rename = "reason")]
+    _reason: String,
+    #[serde(rename = "code")]
+    _code: String,
+    #[serde(default, rename = "param")]
+    _param: Option<String>,
+}
+
+impl<R: BufRead> JsonLines<R> {
+    /// Reads lines. Text in another encoding ends the file if UTF-8 is required, and otherwise rejects the line.
+    pub fn new(reader: R, is_utf8_required: bool) -> Self {
+        Self { reader, number: 0, is_utf8_required }
+    }
+}
+
+impl<R: BufRead> Iterator for JsonLines<R> {
+    type Item = Result<Line, Failure>;
+
+    /// Returns the next line that is not blank.
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut bytes = Vec::new();
+        loop {
+            bytes.clear();
+            match self.reader.read_until(b'\n', &mut bytes) {
+                Ok(0) => return None,
+                Ok(_) => self.number += 1,
+                Err(error) => return Some(Err(error.into())),
+            }
+            if bytes.trim_ascii().is_empty() {
+                continue;
+            }
+            if self.is_utf8_required && std::str::from_utf8(&bytes).is_err() {
+                return Some(Err(not_utf8(self.number)));
+            }
+            return Some(Ok(read(self.number, &bytes)));
+        }
+    }
+}
+
+fn read(number: u64, bytes: &[u8]) -> Line {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim();
+    if std::str::from_utf8(bytes).is_err() {
+        return Line::malformed(number, &text, "the line is not UTF-8");
+    }
+    // The rejects file starts with the line number.
+    let is_rejected = text.starts_with("{\"line\":");
+    let original = if is_rejected { serde_json::from_str::<Rejected>(text).ok() } else { None };
+    match original.map_or_else(|| serde_json::from_str::<Box<RawValue>>(text), |rejected| Ok(rejected.original)) {
+        // The rejects file stores lines that could not be parsed as strings.
+        Ok(json) if json.get().starts_with('"') => match serde_json::from_str::<String>(json.get()) {
+            Ok(text) => parse(number, &text),
+            Err(_) => Line::malformed(number, &text, "the line is not JSON"),
+        },
+        Ok(json) => object(number, json),
+        Err(_) => Line::malformed(number, &text, "the line is not JSON"),
+    }
+}
+
+fn parse(number: u64, text: &str) -> Line {
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return Line::malformed(number, &text, "the line still contains a replacement character for invalid UTF-8");
+    }
+    match serde_json::from_str(text) {
+        Ok(json) => object(number, json),
+        Err(_) => Line::malformed(number, &text, "the line is not JSON"),
+    }
+}
+
+/// Returns the line for a JSON value, which must be an object.
+pub fn object(number: u64, json: Box<RawValue>) -> Line {
+    let mut line = Line::new(number, json);
+    if !line.json.get().starts_with('{') {
+        line.malformed = Some(Rejection::new("malformed", "the line is not a JSON object"));
+    } else if line.json.get().contains(PROBLEM_KEY) {
+        let reason = format!("the row is incomplete; correct it and remove the key {PROBLEM_KEY}");
+        line.malformed = Some(Rejection::new("malformed", reason));
+    }
+    line
+}

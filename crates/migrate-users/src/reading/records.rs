@@ -1,0 +1,206 @@
+//! [`Records`]: splits a table into records, and their cells.
+//!
+//! A parser of delimited text accepts almost anything, so that one wrong quote can swallow the rest of a file. This
+//! module rejects quotes that do not enclose a whole cell.
+
+use std::io::BufRead;
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+use crate::Failure;
+
+/// How a quote within a quoted cell is escaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quoting {
+    /// By doubling it.
+    Doubled,
+    /// By a backslash, as in exports of MySQL.
+    Backslash,
+}
+
+/// The notation of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dialect {
+    pub delimiter: u8,
+    pub quoting: Quoting,
+}
+
+/// A record.
+pub struct Record {
+    /// The number of its first line.
+    pub number: u64,
+    /// The cells, which may be invalid UTF-8.
+    pub cells: Vec<Vec<u8>>,
+}
+
+/// Why a table cannot be split into records.
+#[derive(Debug)]
+pub enum Broken {
+    Read(Failure),
+    /// A quote does not enclose a whole cell, on this line. It may follow a backslash.
+    Quote {
+        line: u64,
+        after_backslash: bool,
+    },
+    /// The file ends inside a quoted cell that starts on this line.
+    Unclosed {
+        line: u64,
+    },
+}
+
+impl From<Broken> for Failure {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Read(failure) => failure,
+            Broken::Quote { line, .. } => format!(
+                "line {line}: a quote does not enclose a whole cell; enclose the cell in quotes, and double the quotes \
+                 within it"
+            )
+            .into(),
+            Broken::Unclosed { line } => format!(
+                "the file ends inside a quoted cell that starts on line {line}; it is incomplete, or the cell has a \
+                 quote that is not doubled"
+            )
+            .into(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    CellStart,
+    Unquoted,
+    Quoted,
+    /// After a backslash in a quoted cell.
+    Escaped,
+    /// After a quote that closes a cell, or is the first of two.
+    Quote,
+    /// After a closing quote and blanks.
+    Closed,
+}
+
+pub struct Records<R> {
+    reader: R,
+    dialect: Dialect,
+    parser: Reader,
+    /// The number of lines read.
+    lines: u64,
+    /// The bytes of the record.
+    bytes: Vec<u8>,
+    is_end: bool,
+}
+
+impl<R: BufRead> Records<R> {
+    /// Reads records. `lines` is the number of lines that were read before.
+    pub fn new(reader: R, dialect: Dialect, lines: u64) -> Self {
+        let mut builder = ReaderBuilder::new();
+        builder.delimiter(dialect.delimiter);
+        if dialect.quoting == Quoting::Backslash {
+            builder.escape(Some(b'\\')).double_quote(false);
+        }
+        Self { reader, dialect, parser: builder.build(), lines, bytes: Vec::new(), is_end: false }
+    }
+
+    /// Reads the next record that is not blank into `bytes`, and returns its line number.
+    fn read(&mut self) -> Result<Option<u64>, Broken> {
+        loop {
+            self.bytes.clear();
+            let number = self.lines + 1;
+            if !self.read_record()? {
+                return Ok(None);
+            }
+            if !self.bytes.trim_ascii().is_empty() {
+                return Ok(Some(number));
+            }
+        }
+    }
+
+    /// Reads lines until no quoted cell is open.
+    fn read_record(&mut self) -> Result<bool, Broken> {
+        let (mut state, mut opened) = (State::CellStart, 0);
+        loop {
+            let start = self.bytes.len();
+            let length = self.reader.read_until(b'\n', &mut self.bytes).map_err(|error| Broken::Read(error.into()))?;
+            if length == 0 {
+                return match state {
+                    State::Quoted | State::Escaped => Err(Broken::Unclosed { line: opened }),
+                    _ => Ok(start > 0),
+                };
+            }
+            self.lines += 1;
+            state = self.scan(start, state, &mut opened)?;
+            if !matches!(state, State::Quoted | State::Escaped) {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Checks the quotes of a line, which starts at an index of the record.
+    fn scan(&mut self, start: usize, mut state: State, opened: &mut u64) -> Result<State, Broken> {
+        let mut cell_start = start;
+        let mut index = start;
+        while index < self.bytes.len() {
+            let byte = self.bytes[index];
+            state = match (state, byte) {
+                (State::Quoted, b'"') => State::Quote,
+                (State::Quoted, b'\\') if self.dialect.quoting == Quoting::Backslash => State::Escaped,
+                (State::Quoted | State::Escaped, _) => State::Quoted,
+                (State::Quote, b'"') if self.dialect.quoting == Quoting::Doubled => State::Quoted,
+                (_, b'\n') => State::CellStart,
+                (_, byte) if byte == self.dialect.delimiter => {
+                    cell_start = index + 1;
+                    State::CellStart
+                }
+                (State::Quote | State::Closed, b' ' | b'\t' | b'\r') => State::Closed,
+                (State::Quote | State::Closed, _) => {
+                    let after_backslash = index >= 2 && self.bytes[index - 2] == b'\\';
+                    return Err(Broken::Quote { line: self.lines, after_backslash });
+                }
+                (State::CellStart, b'"') => {
+                    // Blanks before the quote are not part of the cell.
+                    self.bytes.drain(cell_start..index);
+                    index = cell_start;
+                    *opened = self.lines;
+                    State::Quoted
+                }
+                (State::CellStart, b' ' | b'\t') => State::CellStart,
+                (State::CellStart | State::Unquoted, _) => State::Unquoted,
+            };
+            index += 1;
+        }
+        Ok(state)
+    }
+
+    /// Splits the record into cells.
+    fn cells(&mut self) -> Vec<Vec<u8>> {
+        while self.bytes.last().is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
+            self.bytes.pop();
+        }
+        self.bytes.push(b'\n');
+        let delimiters = self.bytes.iter().filter(|byte| **byte == self.dialect.delimiter).count();
+        let (mut output, mut ends) = (vec![0; self.bytes.len()], vec![0; delimiters + 2]);
+        let (result, _, _, number) = self.parser.read_record(&self.bytes, &mut output, &mut ends);
+        debug_assert_eq!(result, ReadRecordResult::Record, "the buffers are large enough");
+        let mut start = 0;
+        let cell = |end: &usize| output[std::mem::replace(&mut start, *end)..*end].to_vec();
+        ends[..number].iter().map(cell).collect()
+    }
+}
+
+impl<R: BufRead> Iterator for Records<R> {
+    type Item = Result<Record, Broken>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_end {
+            return None;
+        }
+        match self.read() {
+            Ok(Some(number)) => Some(Ok(Record { number, cells: self.cells() })),
+            Ok(None) => None,
+            Err(broken) => {
+                self.is_end = true;
+                Some(Err(broken))
+            }
+        }
+    }
+}

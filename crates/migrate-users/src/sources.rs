@@ -1,0 +1,209 @@
+//! The systems whose exports can be imported, one file per system.
+
+mod auth0;
+mod authjs;
+mod better_auth;
+mod clerk;
+mod cognito;
+mod django;
+mod firebase;
+mod generic;
+mod laravel;
+mod supabase;
+mod wordpress;
+
+use std::borrow::Cow;
+
+use clap::ValueEnum;
+use serde_json::value::RawValue;
+
+use crate::mapping::draft::Draft;
+use crate::mapping::fields::normalized;
+use crate::reading::object::Object;
+use crate::rejects::Rejection;
+
+/// The format of a file of users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum System {
+    /// Clerk: `export` of this program, the dashboard's CSV, the JavaScript SDK, or the format of Clerk's migration tool
+    Clerk,
+    /// Auth0: the user export, the file of password hashes, or both
+    Auth0,
+    /// Firebase: `firebase auth:export` as CSV or JSON, or the users of the Admin SDK
+    Firebase,
+    /// Supabase: the table `auth.users`
+    Supabase,
+    /// Better Auth: the table `user`, also joined with `account`
+    BetterAuth,
+    /// AWS Cognito: `list-users`, or a CSV with the attributes of the user pool
+    Cognito,
+    /// `WordPress`: the table `wp_users`
+    Wordpress,
+    /// Django: the table `auth_user`, or `dumpdata auth.user`
+    Django,
+    /// Laravel: the table `users`
+    Laravel,
+    /// Auth.js (`NextAuth`): the table of users
+    Authjs,
+    /// Any other table
+    Csv,
+    /// Any other JSON
+    Jsonl,
+}
+
+impl System {
+    pub fn source(self) -> &'static Source {
+        match self {
+            Self::Clerk => &clerk::SOURCE,
+            Self::Auth0 => &auth0::SOURCE,
+            Self::Firebase => &firebase::SOURCE,
+            Self::Supabase => &supabase::SOURCE,
+            Self::Authjs => &authjs::SOURCE,
+            Self::BetterAuth => &better_auth::SOURCE,
+            Self::Cognito => &cognito::SOURCE,
+            Self::Wordpress => &wordpress::SOURCE,
+            Self::Django => &django::SOURCE,
+            Self::Laravel => &laravel::SOURCE,
+            Self::Csv => &generic::CSV,
+            Self::Jsonl => &generic::JSONL,
+        }
+    }
+
+    /// Returns the format that has all of a set of names which only that format has. `names` are the names of some rows.
+    pub fn detect(names: &[String], is_table: bool) -> Self {
+        let names: Vec<_> = names.iter().map(|name| normalized(name)).collect();
+        let has_all = |set: &&[&str]| set.iter().all(|name| names.iter().any(|other| other == name));
+        let known = Self::value_variants().iter().find(|from| from.source().signatures.iter().any(has_all));
+        known.copied().unwrap_or(if is_table { Self::Csv } else { Self::Jsonl })
+    }
+}
+
+/// The members of a row, in order.
+pub type Members<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;
+
+/// What a file says about identifiers without any sign of verification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    /// They are verified, because the format lists unverified ones separately.
+    Verified,
+    /// They are not verified.
+    Unverified,
+    /// The user of this program must decide.
+    Undecided,
+}
+
+/// The format of the exports of a system.
+pub struct Source {
+    pub name: &'static str,
+    /// Sets of normalized names. A file that has all names of a set has this format.
+    signatures: &'static [&'static [&'static str]],
+    /// The normalized names of this format and the fields they are mapped to, with units.
+    pub fields: &'static [(&'static str, &'static str)],
+    /// The normalized names of values that have no place in Clerk.
+    pub ignored: &'static [&'static str],
+    /// Whether all other unknown names are also ignored. They are listed, too.
+    pub ignores_unknown: bool,
+    /// The normalized names that can contain the external id, in the order of preference.
+    pub external_id: &'static [&'static str],
+    pub verification: Verification,
+    pub phones_without_plus: bool,
+    /// The names of the columns of tables without a header.
+    pub columns: Option<&'static [&'static str]>,
+    /// Replaces nested values by members with simple names.
+    pub unnest: for<'a> fn(Members<'a>) -> Result<Members<'a>, Rejection>,
+    /// Derives fields from several members.
+    pub complete: fn(&Members<'_>, &mut Draft),
+}
+
+impl Source {
+    const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            signatures: &[],
+            fields: &[],
+            ignored: &[],
+            ignores_unknown: true,
+            external_id: &["id"],
+            verification: Verification::Unverified,
+            phones_without_plus: false,
+            columns: None,
+            unnest: |members| Ok(members),
+            complete: |_, _| {},
+        }
+    }
+}
+
+/// Returns the member with a normalized name.
+fn member<'a>(members: &Members<'a>, name: &str) -> Option<&'a RawValue> {
+    members.iter().find(|(other, _)| normalized(other) == name).map(|(_, value)| *value)
+}
+
+/// Replaces a member that is an object by its own members, whose names get a prefix.
+fn flatten<'a>(members: Members<'a>, name: &str, prefix: &str) -> Result<Members<'a>, Rejection> {
+    let mut flat = Vec::with_capacity(members.len());
+    for (member_name, value) in members {
+        if member_name != name || !value.get().starts_with('{') {
+            flat.push((member_name, value));
+            continue;
+        }
+        let malformed = |_| Rejection::new("malformed", format!("{name} is not an object")).param(name);
+        let Object(children) = serde_json::from_str(value.get()).map_err(malformed)?;
+        flat.extend(children.into_iter().map(|(child, value)| (Cow::Owned(format!("{prefix}{child}")), value)));
+    }
+    Ok(flat)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::fields::FieldRef;
+
+    #[test]
+    fn tables_of_sources_are_normalized_and_refer_to_fields() {
+        for from in System::value_variants() {
+            let source = from.source();
+            assert_eq!(from.to_possible_value().unwrap().get_name(), source.name);
+            let names = source.fields.iter().map(|(name, _)| name).chain(source.ignored).chain(source.external_id);
+            let names: Vec<_> = names.chain(source.signatures.iter().copied().flatten()).collect();
+            for name in names {
+                assert_eq!(normalized(name), **name, "{}", source.name);
+            }
+            for (name, field) in source.fields {
+                assert!(FieldRef::parse(field).is_ok(), "{}: {name}", source.name);
+            }
+        }
+    }
+
+    #[test]
+    fn detect_recognizes_the_formats() {
+        for (names, from) in [
+            ("object id email_addresses", System::Clerk),
+            ("id first_name last_name username primary_email_address password_digest", System::Clerk),
+            ("userId email passwordHasher password", System::Clerk),
+            ("id emailAddresses primaryEmailAddressId", System::Clerk),
+            ("id email unverified_email_addresses", System::Clerk),
+            ("user_id email email_verified identities", System::Auth0),
+            ("user_id email user_metadata", System::Auth0),
+            ("_id email passwordHash tenant connection", System::Auth0),
+            ("localId email passwordHash salt", System::Firebase),
+            ("uid email passwordSalt passwordHash metadata", System::Firebase),
+            ("instance_id id email encrypted_password email_confirmed_at", System::Supabase),
+            ("id email raw_user_meta_data", System::Supabase),
+            ("id name email emailVerified image", System::Authjs),
+            ("id name email email_verified created_at", System::Authjs),
+            ("id name email emailVerified image createdAt updatedAt", System::BetterAuth),
+            ("cognito:username email email_verified", System::Cognito),
+            ("Username Attributes UserStatus", System::Cognito),
+            ("ID user_login user_pass user_email", System::Wordpress),
+            ("id password last_login is_superuser username is_active date_joined", System::Django),
+            ("model pk fields", System::Django),
+            ("id name email email_verified_at password remember_token", System::Laravel),
+            ("id email first_name", System::Csv),
+            ("userId email firstName", System::Csv),
+        ] {
+            let names: Vec<_> = names.split(' ').map(str::to_owned).collect();
+            assert_eq!(System::detect(&names, true), from, "{names:?}");
+        }
+        assert_eq!(System::detect(&["id".to_owned()], false), System::Jsonl);
+    }
+}

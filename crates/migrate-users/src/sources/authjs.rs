@@ -1,0 +1,10 @@
+//! Auth.js (`NextAuth`): the table of users of its database adapters.
+
+use super::Source;
+
+pub static SOURCE: Source = Source {
+    signatures: &[&["name", "email", "email_verified"]],
+    fields: &[("name", "full_name")],
+    ignored: &["image", "updated_at"],
+    ..Source::new("authjs")
+};

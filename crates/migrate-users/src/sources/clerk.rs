@@ -1,0 +1,39 @@
+//! Clerk's own formats: users of the API (also from the JavaScript SDK), the dashboard's CSV, bodies of `create`, and
+//! the format of Clerk's migration tool. `mapping::exported` reads users of the API.
+
+use super::{Source, Verification};
+
+pub static SOURCE: Source = Source {
+    signatures: &[
+        &["object", "email_addresses"],
+        &["object", "primary_email_address_id"],
+        &["object", "public_metadata"],
+        &["primary_email_address"],
+        &["primary_email_address_id"],
+        &["unverified_email_addresses"],
+        &["verified_email_addresses"],
+        &["user_id", "password_hasher"],
+        &["email_address", "email_address_identification_status"],
+        &["email_address", "skip_password_requirement"],
+    ],
+    // Secrets and metadata have the names of the API.
+    fields: &[("created_at", "created_at:milliseconds"), ("legal_accepted_at", "legal_accepted_at:milliseconds")],
+    ignored: &[
+        "object",
+        "has_image",
+        "image_url",
+        "profile_image_url",
+        "backup_codes_enabled",
+        "backup_code_enabled",
+        "totp_enabled",
+        "two_factor_enabled",
+        "password_enabled",
+        "last_sign_in_at",
+        "last_active_at",
+        "updated_at",
+    ],
+    ignores_unknown: false,
+    external_id: &["id", "user_id"],
+    verification: Verification::Verified,
+    ..Source::new("clerk")
+};

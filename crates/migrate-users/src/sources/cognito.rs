@@ -1,0 +1,78 @@
+//! AWS Cognito: the output of `list-users`, or a CSV with the attributes of the user pool.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Members, Source, member};
+use crate::mapping::draft::Draft;
+use crate::mapping::value::Value;
+use crate::rejects::Rejection;
+
+pub static SOURCE: Source = Source {
+    signatures: &[&["cognito:username"], &["username", "attributes", "user_status"], &["username", "user_create_date"]],
+    fields: &[
+        ("name", "full_name"),
+        ("user_create_date", "created_at:seconds"),
+        ("enabled", "active"),
+        ("cognito:username", "username"),
+    ],
+    ignored: &[
+        "cognito:mfa_enabled",
+        "updated_at",
+        "user_last_modified_date",
+        "user_status",
+        "sub",
+        "identities",
+        "picture",
+        "profile",
+        "website",
+        "middle_name",
+        "nickname",
+        "preferred_username",
+        "gender",
+        "birthdate",
+        "address",
+        "mfaoptions",
+    ],
+    external_id: &["sub", "cognito:username", "username"],
+    unnest,
+    complete,
+    ..Source::new("cognito")
+};
+
+#[derive(Deserialize)]
+struct Attribute<'a> {
+    #[serde(rename = "Name", borrow)]
+    name: Cow<'a, str>,
+    #[serde(rename = "Value", borrow)]
+    value: &'a RawValue,
+}
+
+/// The attributes are a list of names and values.
+fn unnest(members: Members<'_>) -> Result<Members<'_>, Rejection> {
+    let mut flat = Vec::with_capacity(members.len());
+    for (name, value) in members {
+        if name != "Attributes" {
+            let name = if name == "Username" { Cow::Borrowed("cognito:username") } else { name };
+            flat.push((name, value));
+            continue;
+        }
+        let malformed = |_| Rejection::new("malformed", "Attributes is not a list of attributes").param("Attributes");
+        let attributes: Vec<Attribute<'_>> = serde_json::from_str(value.get()).map_err(malformed)?;
+        flat.extend(attributes.into_iter().map(|attribute| (attribute.name, attribute.value)));
+    }
+    Ok(flat)
+}
+
+/// Drops usernames that Cognito generates from the id, or that are email addresses or phone numbers.
+fn complete(members: &Members<'_>, draft: &mut Draft) {
+    let sub = member(members, "sub").and_then(Value::of).and_then(|sub| sub.text().ok());
+    let is_uuid = |name: &str| name.len() == 36 && name.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
+    let is_generated =
+        |name: &str| sub.as_deref() == Some(name) || is_uuid(name) || name.contains('@') || name.starts_with('+');
+    if draft.user.username.as_deref().is_some_and(is_generated) {
+        draft.user.username = None;
+    }
+}

@@ -1,0 +1,12 @@
+//! Django: the table `auth_user`, or the output of `dumpdata auth.user`.
+
+use super::{Source, flatten};
+
+pub static SOURCE: Source = Source {
+    signatures: &[&["is_superuser", "date_joined"], &["is_active", "date_joined"], &["model", "pk", "fields"]],
+    fields: &[("password", "password_digest"), ("is_active", "active"), ("date_joined", "created_at")],
+    ignored: &["model", "last_login", "is_superuser", "is_staff", "groups", "user_permissions"],
+    external_id: &["id", "pk"],
+    unnest: |members| flatten(members, "fields", ""),
+    ..Source::new("django")
+};

@@ -1,0 +1,14 @@
+//! Tables and JSON of any other system, with the names of Clerk's API and common aliases.
+
+use super::{Source, Verification};
+
+/// Unknown names are errors, because only the owner of the file knows whether they matter.
+const GENERIC: Source = Source {
+    ignores_unknown: false,
+    verification: Verification::Undecided,
+    external_id: &["id", "user_id", "uid", "uuid", "_id"],
+    ..Source::new("")
+};
+
+pub static CSV: Source = Source { name: "csv", ..GENERIC };
+pub static JSONL: Source = Source { name: "jsonl", ..GENERIC };

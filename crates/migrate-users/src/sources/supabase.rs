@@ -1,0 +1,63 @@
+//! Supabase: the table `auth.users`.
+
+use super::{Members, Source, member};
+use crate::mapping::draft::Draft;
+use crate::mapping::value::Value;
+
+pub static SOURCE: Source = Source {
+    signatures: &[
+        &["encrypted_password", "email_confirmed_at"],
+        &["raw_user_meta_data"],
+        &["raw_app_meta_data"],
+        &["instance_id", "aud", "email"],
+    ],
+    fields: &[
+        ("email_confirmed_at", "email_verified"),
+        ("phone_confirmed_at", "phone_number_verified"),
+        // Users can change their own user metadata, as they can change unsafe metadata. They can only read the other.
+        ("raw_user_meta_data", "unsafe_metadata"),
+        ("raw_app_meta_data", "public_metadata"),
+    ],
+    ignored: &[
+        "instance_id",
+        "aud",
+        "role",
+        // Generated from the other two.
+        "confirmed_at",
+        "invited_at",
+        "confirmation_token",
+        "confirmation_sent_at",
+        "recovery_token",
+        "recovery_sent_at",
+        "email_change_token_new",
+        "email_change_token_current",
+        "email_change",
+        "email_change_sent_at",
+        "email_change_confirm_status",
+        "last_sign_in_at",
+        "is_super_admin",
+        "updated_at",
+        "phone_change",
+        "phone_change_token",
+        "phone_change_sent_at",
+        "reauthentication_token",
+        "reauthentication_sent_at",
+        "is_sso_user",
+    ],
+    phones_without_plus: true,
+    complete,
+    ..Source::new("supabase")
+};
+
+/// Reads the name from the metadata, where identity providers and sign-up forms store it.
+fn complete(members: &Members<'_>, draft: &mut Draft) {
+    let Some(metadata) = member(members, "raw_user_meta_data").and_then(Value::of) else { return };
+    if draft.full_name.is_none() {
+        draft.full_name = ["full_name", "display_name", "name"].iter().find_map(|name| metadata.member(name));
+    }
+    for (name, field) in [("first_name", &mut draft.user.first_name), ("last_name", &mut draft.user.last_name)] {
+        if field.is_none() {
+            *field = metadata.member(name).map(Into::into);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! [`Survey`]: the first pass over a file, which finds out what an import would do before anything is written.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use user_directory::model::IdentifierStatus;
+
+use crate::Failure;
+use crate::claims::{Claims, Hashes};
+use crate::mapping::{Mapping, Row};
+use crate::problems::Problems;
+use crate::reading::Input;
+use crate::stop::Stop;
+
+/// The decision of the user of this program about identifiers of files that say nothing about verification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    AssumeVerified,
+    Unverified,
+}
+
+/// The contents of a file.
+#[derive(Debug, Default)]
+pub struct Survey {
+    pub rows: u64,
+    pub users: u64,
+    /// Rows that are not users to import, by reason.
+    pub skipped: BTreeMap<&'static str, u64>,
+    /// Rows that the mapping rejects.
+    pub problems: Problems,
+    /// The names of values that are not imported, with the number of rows.
+    pub ignored: BTreeMap<Rc<str>, u64>,
+    pub null_literals: u64,
+    pub trimmed: u64,
+    /// The number of users without any sign of verification, and the first line.
+    undecided: Option<(u64, u64)>,
+    has_sign: bool,
+    hashes: Hashes,
+}
+
+impl Survey {
+    /// Reads a file. Fails if the file cannot be read as a whole.
+    pub fn of(input: &Input, mapping: &Mapping, stop: &Stop) -> Result<Self, Failure> {
+        let mut survey = Self::default();
+        mapping.take_trimmed();
+        for line in input.lines()? {
+            let line = line?;
+            if stop.is_requested() {
+                return Err("stopped before anything was written".into());
+            }
+            survey.rows += 1;
+            survey.null_literals += u64::from(line.null_literals);
+            match mapping.read(&line) {
+                Ok(Row::User(candidate)) => {
+                    survey.users += 1;
+                    for name in &candidate.ignored {
+                        match survey.ignored.get_mut(name) {
+                            Some(rows) => *rows += 1,
+                            None => drop(survey.ignored.insert(Rc::clone(name), 1)),
+                        }
+                    }
+                    survey.has_sign |= candidate.has_sign;
+                    if candidate.is_undecided {
+                        let (users, _) = survey.undecided.get_or_insert((0, line.number));
+                        *users += 1;
+                    }
+                    survey.hashes.add(&candidate);
+                }
+                Ok(Row::Skipped(reason)) => *survey.skipped.entry(reason).or_default() += 1,
+                Err(rejection) => survey.problems.add(line.number, &rejection),
+            }
+        }
+        survey.trimmed = mapping.take_trimmed();
+        Ok(survey)
+    }
+
+    /// Determines the status of identifiers without a sign of verification. If the file has signs in other rows, they
+    /// are not verified.
+    ///
+    /// # Errors
+    ///
+    /// Fails if nothing in the file says whether its identifiers are verified, and the decision is missing.
+    pub fn decide(&self, mapping: &mut Mapping, decision: Option<Decision>) -> Result<(), Failure> {
+        let Some((users, line)) = self.undecided.filter(|_| !self.has_sign) else { return Ok(()) };
+        match decision {
+            Some(Decision::AssumeVerified) => mapping.rules.default_status = IdentifierStatus::Verified,
+            Some(Decision::Unverified) => {}
+            None => {
+                return Err(format!(
+                    "nothing in the file says whether the email addresses and phone numbers of {users} users are \
+                     verified (the first on line {line}); use --unverified to reserve them for these users, \
+                     --assume-verified if the old system verified all of them, or --map NAME=email_verified. A person \
+                     who registered another person's address must not own it after the import"
+                )
+                .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the rows whose identifiers occur several times.
+    pub fn claims(&mut self, input: &Input, mapping: &Mapping) -> Result<Claims, Failure> {
+        let repeated = std::mem::take(&mut self.hashes).repeated();
+        let mut claims = Claims::default();
+        if repeated.is_empty() {
+            return Ok(claims);
+        }
+        for line in input.lines()? {
+            let line = line?;
+            if let Ok(Row::User(candidate)) = mapping.read(&line) {
+                claims.note(line.number, &candidate, &repeated);
+            }
+        }
+        Ok(claims)
+    }
+
+    /// Returns what is unusual about the contents, one sentence per line.
+    pub fn notices(&self) -> Vec<String> {
+        let mut notices = Vec::new();
+        if self.null_literals > 0 {
+            notices.push(format!("{} cells with NULL, \\N, null or None are empty", self.null_literals));
+        }
+        if self.trimmed > 0 {
+            notices.push(format!("surrounding blanks of {} values are removed", self.trimmed));
+        }
+        for (reason, rows) in &self.skipped {
+            notices.push(format!("{rows} {reason} users are skipped"));
+        }
+        if !self.ignored.is_empty() {
+            let names: Vec<_> = self.ignored.iter().map(|(name, rows)| format!("{name} ({rows})")).collect();
+            notices.push(format!("ignored, with the number of users: {}", names.join(", ")));
+        }
+        notices
+    }
+}

@@ -1,0 +1,194 @@
+//! The directories that users are imported into and exported from.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use user_directory::clerk::{ClerkBuilder, RateLimits, RetryPolicy};
+use user_directory::store::UserStore;
+use user_directory::store_directory::InstanceSettings;
+use user_directory::{UserDirectory, UserFilter};
+use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
+
+use crate::Failure;
+
+/// The environment variable with the keys that encrypt TOTP secrets and backup codes in a database.
+pub const ENCRYPTION_KEYS: &str = "MIGRATE_USERS_ENCRYPTION_KEYS";
+/// How long the check waits for a response before an import or an export.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(15);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Limits {
+    /// The documented limits for the type of the key
+    Key,
+    /// 100 requests in 10 seconds
+    Development,
+    /// 1000 requests in 10 seconds
+    Production,
+    /// No client-side limits
+    Off,
+}
+
+impl Limits {
+    fn rate_limits(self) -> Option<RateLimits> {
+        let limits = RateLimits::default();
+        match self {
+            Self::Key => Some(limits),
+            Self::Development => Some(limits.production(100)),
+            Self::Production => Some(limits.development(1000)),
+            Self::Off => None,
+        }
+    }
+}
+
+/// The location of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// Clerk or an emulator, as configured by the environment.
+    Clerk,
+    /// The URL of a database, which may contain a password.
+    Database(String),
+}
+
+impl Location {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "clerk" => Ok(Self::Clerk),
+            url if ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) => {
+                Ok(Self::Database(url.to_owned()))
+            }
+            _ => Err("must be clerk, sqlite:FILE or postgres://…".to_owned()),
+        }
+    }
+}
+
+/// A connected directory.
+pub struct Target {
+    directory: Arc<dyn UserDirectory>,
+    /// The store of a database, which returns secrets.
+    store: Option<Arc<dyn UserStore>>,
+    /// What the directory is, without secrets.
+    pub description: String,
+    /// Whether writes affect real users, so that they need a confirmation.
+    pub is_production: bool,
+}
+
+/// How to connect to a directory.
+pub struct Connection<'a> {
+    pub location: &'a Location,
+    pub limits: Limits,
+    pub concurrency: usize,
+    /// The instance settings that a database applies.
+    pub settings: InstanceSettings,
+    /// Whether missing tables of a database are created.
+    pub migrate: bool,
+}
+
+impl Connection<'_> {
+    /// Connects, and checks within seconds that the directory responds.
+    pub async fn open(self) -> Result<Target, Failure> {
+        let target = match self.location {
+            Location::Clerk => clerk(self.limits, self.concurrency)?,
+            Location::Database(url) => database(url, self.settings, self.migrate).await?,
+        };
+        let filter = UserFilter::new();
+        let count = target.directory.count(&filter);
+        match tokio::time::timeout(PROBE_TIMEOUT, count).await {
+            Ok(Ok(_)) => Ok(target),
+            Ok(Err(error)) => Err(format!("{}: {error}", target.description).into()),
+            Err(_) => Err(format!("{}: no response within 15 seconds", target.description).into()),
+        }
+    }
+}
+
+impl Target {
+    pub fn directory(&self) -> &dyn UserDirectory {
+        &*self.directory
+    }
+
+    pub fn store(&self) -> Option<&dyn UserStore> {
+        self.store.as_deref()
+    }
+}
+
+/// Connects to `CLERK_API_URL` with `CLERK_SECRET_KEY`, with timeouts and retries for a batch job.
+fn clerk(limits: Limits, concurrency: usize) -> Result<Target, Failure> {
+    // The program retries, too. It reports the error first.
+    let policy = RetryPolicy::default()
+        .attempts(3)
+        .retry_timeout(Duration::from_secs(90))
+        .max_retry_after(Duration::from_secs(60))
+        .budget_percent(700);
+    let mut builder =
+        ClerkBuilder::from_env()?.retry(policy).timeout(Duration::from_secs(120)).max_in_flight(concurrency);
+    if let Some(limits) = limits.rate_limits() {
+        builder = builder.rate_limits(limits);
+    }
+    let is_production = std::env::var("CLERK_SECRET_KEY").is_ok_and(|key| key.trim().starts_with("sk_live_"));
+    let url = std::env::var("CLERK_API_URL").unwrap_or_else(|_| "https://api.clerk.com".to_owned());
+    let instance = if is_production { "production" } else { "development" };
+    let description = format!("the {instance} instance of Clerk at {}", without_credentials(&url));
+    Ok(Target { directory: Arc::new(builder.build()?), store: None, description, is_production })
+}
+
+async fn database(url: &str, settings: InstanceSettings, migrate: bool) -> Result<Target, Failure> {
+    let keys = match std::env::var(ENCRYPTION_KEYS) {
+        Ok(keys) => EncryptionKeys::parse(&keys).map_err(|error| format!("{ENCRYPTION_KEYS}: {error}"))?,
+        Err(_) => EncryptionKeys::new(),
+    };
+    let description = format!("the database {}", without_credentials(url));
+    let with_name = |error: user_directory::Error| format!("{description}: {error}");
+    let directory = SqlUserDirectory::builder().settings(settings).encryption_keys(keys).open(url).await;
+    let directory = directory.map_err(with_name)?;
+    if migrate {
+        directory.migrate().await.map_err(with_name)?;
+    }
+    let store: Arc<dyn UserStore> = Arc::new(directory.store().clone());
+    Ok(Target { directory: Arc::new(directory), store: Some(store), description, is_production: false })
+}
+
+/// Removes the credentials and the parameters of a URL.
+fn without_credentials(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    match url.split_once("://") {
+        Some((scheme, rest)) => format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, host)| host)),
+        None => url.to_owned(),
+    }
+}
+
+/// Reads instance settings. By default, everything is enabled and nothing is required.
+pub fn settings(path: Option<&Path>) -> Result<InstanceSettings, Failure> {
+    let Some(path) = path else { return Ok(InstanceSettings::permissive()) };
+    let failed = |problem: &dyn std::fmt::Display| format!("{}: {problem}", path.display());
+    let json = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
+    Ok(InstanceSettings::new().with_json(&json).map_err(|error| failed(&error))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rate_limits_depend_on_the_option_or_the_key() {
+        let default = RateLimits::default();
+        assert_eq!(Limits::Key.rate_limits(), Some(default));
+        assert_eq!(Limits::Development.rate_limits(), Some(default.production(100).development(100)));
+        assert_eq!(Limits::Production.rate_limits(), Some(default.production(1000).development(1000)));
+        assert_eq!(Limits::Off.rate_limits(), None);
+    }
+
+    #[test]
+    fn location_is_parsed_and_printed_without_credentials() {
+        assert_eq!(Location::parse("clerk"), Ok(Location::Clerk));
+        assert_eq!(Location::parse("sqlite:users.db"), Ok(Location::Database("sqlite:users.db".to_owned())));
+        assert!(Location::parse("mysql://host").is_err());
+        for (url, expected) in [
+            ("postgres://app:s3cret@db.example.com/app?sslmode=require", "postgres://db.example.com/app"),
+            ("postgres://db.example.com/app", "postgres://db.example.com/app"),
+            ("sqlite:users.db?mode=ro", "sqlite:users.db"),
+        ] {
+            assert_eq!(without_credentials(url), expected);
+        }
+    }
+}

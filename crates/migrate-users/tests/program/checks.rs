@@ -1,0 +1,71 @@
+//! The commands `check` and `verify`.
+
+use super::support::{BCRYPT, Case};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_reports_every_problem_and_writes_nothing() {
+    let table = "id,email,email_verified,username,banned\n1,ada@example.com,true,ada_1,\n2,ada,true,,\n3,ben,true,,\n\
+                 4,Ada@example.com,true,,\n5,cleo@example.com,true,,perhaps\n,dora@example.com,true,,\n6,eli@example.com,,,\n";
+    let case = Case::of("users.csv", table).await;
+    let run = case.run(&["check", "users.csv"]).await;
+    assert_eq!(run.code, Some(1));
+    for line in [
+        "        7 rows",
+        "        2 can be imported",
+        "        5 rejected",
+        "2 form_param_format_invalid (email_address): email_address: email_address must be a valid email address. (lines 3, 4)",
+        "1 duplicate (email_address): the email_address is a duplicate of line 2 (line 5)",
+        "1 invalid_value (banned): banned must be true or false (line 6)",
+        "1 no_external_id (external_id): ",
+        "not verified: email addresses or phone numbers of 1 users",
+    ] {
+        assert!(run.stdout.contains(line), "{line}: {run}");
+    }
+    assert_eq!(case.files(), ["users.csv"]);
+    assert!(case.users.is_empty() && case.emulator.requests().is_empty());
+
+    let json: serde_json::Value =
+        serde_json::from_str(&case.run(&["check", "users.csv", "--json"]).await.stdout).unwrap();
+    assert_eq!((&json["rows"], &json["rejected"]), (&7.into(), &5.into()));
+    assert_eq!(json["problems"]["duplicate (email_address)"]["lines"], serde_json::json!([5]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_applies_instance_settings() {
+    let case = Case::of("users.csv", "id,username,phone_number,phone_verified\n1,ada_1,+15550100001,true\n").await;
+    case.write("instance.json", r#"{"attributes":{"phone_number":"off"}}"#);
+    assert_eq!(case.run(&["check", "users.csv"]).await.code, Some(0));
+    let run = case.run(&["check", "users.csv", "--instance", "instance.json"]).await;
+    assert!(run.code == Some(1) && run.stdout.contains("form_param_unknown (phone_number)"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verify_compares_users_and_passwords() {
+    let table = format!(
+        "id,email,email_verified,first_name,password_digest\n1,ada@example.com,true,Ada,{BCRYPT}\n\
+         2,ben@example.com,,Ben,\n3,cleo@example.com,true,Cleo,\n"
+    );
+    let case = Case::of("users.csv", &table).await;
+    case.import(&["users.csv"]).await;
+    case.write("passwords.csv", "external_id,password\n1,correct horse\n");
+    let run = case.run(&["verify", "users.csv", "--check-passwords", "passwords.csv"]).await;
+    assert!(run.code == Some(0) && run.stdout.contains("        1 passwords are correct"), "{run}");
+
+    let deleted = case.user("3").await;
+    user_directory::UserDirectory::delete(&case.users, &deleted.id).await.unwrap();
+    case.write("users.csv", table.replace(",Ada,", ",Augusta,"));
+    case.write("passwords.csv", "email,password\nada@example.com,wrong\nben@example.com,none\n");
+    let run = case.run(&["verify", "users.csv", "--check-passwords", "passwords.csv"]).await;
+    assert_eq!(run.code, Some(1));
+    for line in [
+        "        3 users in the file",
+        "        2 users in the directory",
+        "        1 equal",
+        "        1 missing (lines 4)",
+        "        1 with a different first_name (lines 2)",
+        "        1 passwords are incorrect (lines 2)",
+        "        1 passwords cannot be verified (lines 3)",
+    ] {
+        assert!(run.stdout.contains(line), "{line}: {run}");
+    }
+}

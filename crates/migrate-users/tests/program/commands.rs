@@ -1,0 +1,148 @@
+//! The commands `import`, `export` and `undo`, and their options.
+
+use std::time::{Duration, Instant};
+
+use clerk_emulator::HttpFault;
+use user_directory::clerk::RateLimits;
+use user_directory::{InMemoryUserDirectory, NewUser, Operation, UserDirectory, UserDirectoryExt};
+
+use super::support::{Case, emails};
+
+const TABLE: &str = "id,email,email_verified,first_name\n1,ada@example.com,true,Ada\n2,ben@example.com,true,Ben\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_announces_what_it_writes_and_asks_for_production() {
+    let limits = RateLimits::default();
+    let case = Case::with(InMemoryUserDirectory::permissive(), Some(limits)).await;
+    case.write("users.csv", TABLE);
+    let run = case.try_import(&["users.csv"]).await;
+    assert_eq!(run.code, Some(2), "{run}");
+    let expected = format!("importing into the production instance of Clerk at {}", case.emulator.api_url());
+    assert!(run.stderr.contains(&expected), "{run}");
+    assert!(run.stderr.contains("users.csv: 2 rows in the format csv, detected; 2 users"), "{run}");
+    assert!(run.stderr.contains("use --yes"), "{run}");
+    assert!(case.users.is_empty());
+    case.import(&["users.csv", "--yes"]).await;
+    assert_eq!(case.users.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_prints_json() {
+    let case = Case::of("users.csv", TABLE).await;
+    let run = case.import(&["users.csv", "--json"]).await;
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&json["created"], &json["rejected"], &json["remaining"]), (&2.into(), &0.into(), &0.into()));
+    assert_eq!(json["journal"], "users.csv.journal.jsonl");
+    assert_eq!(case.files(), ["users.csv", "users.csv.journal.jsonl"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_the_mapping_from_a_file() {
+    let case = Case::of("users.csv", "Customer No,Mail,Fax\n1,ada@example.com,1\n").await;
+    let mapping =
+        r#"{"map":{"customer no":"external_id","mail":"email"},"ignore":["fax"],"set":{"email_verified":"true"}}"#;
+    case.write("mapping.json", mapping);
+    case.import(&["users.csv", "--mapping", "mapping.json"]).await;
+    assert_eq!(emails(&case.user("1").await), [("ada@example.com", true)]);
+    case.write("mapping.json", r#"{"maps":{}}"#);
+    let run = case.try_import(&["users.csv", "--mapping", "mapping.json"]).await;
+    assert!(run.code == Some(2) && run.stderr.contains("mapping.json: unknown field `maps`"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_adopts_users_with_the_same_verified_address() {
+    let case = Case::of("users.csv", TABLE).await;
+    let ada = case.users.create(&NewUser::new().email_address("Ada@example.com")).await.unwrap();
+    case.users.create(&NewUser::new().reserved_email_address("ben@example.com")).await.unwrap();
+    let run = case.try_import(&["users.csv"]).await;
+    assert!(run.code == Some(1) && run.stdout.contains("2 form_identifier_exists (email_address)"), "{run}");
+    let run = case.try_import(&["users.csv", "--adopt"]).await;
+    assert!(run.stdout.contains("1 adopted"), "{run}");
+    assert_eq!(case.rejects("users.csv"), [(3, "form_identifier_exists".to_owned())], "the address is not verified");
+    assert_eq!(case.user("1").await.id, ada.id);
+    // Undoing removes the external id, and keeps the user.
+    let run = case.run(&["undo", "users.csv.journal.jsonl", "--yes"]).await;
+    assert!(run.code == Some(0) && run.stdout.contains("1 adopted users whose external id was removed"), "{run}");
+    assert_eq!(case.users.get(&ada.id).await.unwrap().external_id, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_updates_changed_rows() {
+    let case = Case::of("users.csv", TABLE).await;
+    case.import(&["users.csv"]).await;
+    let changed = TABLE.replace(",Ada", ",Augusta").replace("ada@", "augusta@");
+    case.write("users.csv", &changed);
+    let run = case.import(&["users.csv"]).await;
+    assert!(run.stdout.contains("changed since an earlier run: 1 rows; use --update"), "{run}");
+    assert_eq!(case.user("1").await.first_name.as_deref(), Some("Ada"));
+    let requests = case.emulator.requests().len();
+    let run = case.import(&["users.csv", "--update"]).await;
+    assert!(run.stdout.contains("1 updated") && run.stdout.contains("1 imported by earlier runs"), "{run}");
+    let ada = case.user("1").await;
+    assert_eq!((ada.first_name.as_deref(), emails(&ada)), (Some("Augusta"), vec![("augusta@example.com", true)]));
+    assert!(case.emulator.requests().len() > requests);
+    let run = case.import(&["users.csv", "--update"]).await;
+    assert!(run.stdout.contains("2 imported by earlier runs"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_stops_after_equal_rejections_and_tries_them_again() {
+    let case = Case::with(InMemoryUserDirectory::new(), None).await;
+    let rows: String = (0..300).map(|id| format!("{id},user{id}@example.com,true,user_{id}\n")).collect();
+    case.write("users.csv", format!("id,email,email_verified,username\n{rows}"));
+    let run = case.try_import(&["users.csv", "--stop-after", "50"]).await;
+    assert_eq!(run.code, Some(1), "{run}");
+    assert!(run.stdout.contains("stopped: 50 equal errors in a row: form_param_unknown (username)"), "{run}");
+    assert!(case.users.is_empty());
+    let run = case.import(&["users.csv", "--ignore", "username"]).await;
+    assert!(run.stdout.contains("      300 created"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reports_a_dead_target_within_seconds() {
+    let case = Case::of("users.csv", TABLE).await;
+    let start = Instant::now();
+    let mut command = case.command(&["import", "users.csv"]);
+    command.env("CLERK_API_URL", "http://127.0.0.1:1");
+    let run = super::support::Run::of(command).await;
+    assert!(run.code == Some(2) && run.stderr.contains("connection failed"), "{run}");
+    assert!(start.elapsed() < Duration::from_secs(20));
+    assert_eq!(case.files(), ["users.csv"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_retries_conflicts_that_are_not_the_fault_of_a_row() {
+    let case = Case::of("users.csv", TABLE).await;
+    case.emulator.add_fault(HttpFault::status(409).code("conflict").operation(Operation::Create).times(1));
+    let run = case.import(&["users.csv"]).await;
+    assert!(run.stderr.contains("trying again"), "{run}");
+    assert_eq!(case.users.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn undo_deletes_created_users() {
+    let case = Case::of("users.csv", TABLE).await;
+    case.users.create(&NewUser::new().email_address("x@example.com").external_id("0")).await.unwrap();
+    case.import(&["users.csv"]).await;
+    let run = case.run(&["undo", "users.csv.journal.jsonl"]).await;
+    assert!(run.code == Some(2) && run.stderr.contains("deleting 2 users from the development instance"), "{run}");
+    let run = case.run(&["undo", "users.csv.journal.jsonl", "--yes", "--rate-limits", "off"]).await;
+    assert!(run.code == Some(0) && run.stdout.contains("        2 deleted"), "{run}");
+    assert_eq!(case.users.len(), 1);
+    // The journal remembers that the users can be imported again.
+    case.import(&["users.csv"]).await;
+    assert_eq!(case.users.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn export_is_imported_into_another_instance() {
+    let case = Case::of("users.csv", TABLE).await;
+    case.import(&["users.csv"]).await;
+    let run = case.run(&["export", "--rate-limits", "off"]).await;
+    assert!(run.code == Some(0) && run.stdout.contains("        2 users exported"), "{run}");
+    let other = Case::of("users.jsonl", case.read("users.jsonl")).await;
+    other.import(&["users.jsonl"]).await;
+    let expected = case.users.find_by_external_id("1").await.unwrap().unwrap();
+    let ada = other.user("1").await;
+    assert_eq!((ada.first_name.clone(), emails(&ada)), (expected.first_name.clone(), emails(&expected)));
+}

@@ -1,0 +1,159 @@
+//! Containers, encodings and notations of files, which are read correctly or rejected at once.
+
+use super::support::{Case, names};
+
+const OPTIONS: [&str; 2] = ["--unverified", "--ignore-unknown"];
+
+async fn imported(name: &str, content: impl AsRef<[u8]>) -> (Case, String) {
+    let case = Case::of(name, content).await;
+    let run = case.import(&[&[name], &OPTIONS[..]].concat()).await;
+    (case, run.stderr)
+}
+
+/// Imports a file that must be rejected before anything is written, and returns the message.
+async fn rejected(name: &str, content: impl AsRef<[u8]>) -> String {
+    let case = Case::of(name, content).await;
+    let run = case.try_import(&[&[name], &OPTIONS[..]].concat()).await;
+    assert_eq!(run.code, Some(2), "{run}");
+    assert_eq!(case.files(), [name]);
+    run.stderr
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_arrays_and_containers() {
+    for content in [
+        "[{\"id\":\"1\",\"username\":\"ada_1\"},{\"id\":\"2\",\"username\":\"ben_2\"}]",
+        "[\n  {\n    \"id\": \"1\",\n    \"username\": \"ada_1\"\n  },\n  {\n    \"id\": \"2\",\n    \"username\": \"ben_2\"\n  }\n]\n",
+        "{\"users\": [{\"id\":\"1\",\"username\":\"ada_1\"},\n{\"id\":\"2\",\"username\":\"ben_2\"}], \"total\": 2}",
+        "{\n  \"total\": 2,\n  \"data\": [\n    {\"id\":\"1\",\"username\":\"ada_1\"},\n    {\"id\":\"2\",\"username\":\"ben_2\"}\n  ]\n}",
+        "{\n  \"id\": \"1\",\n  \"username\": \"ada_1\"\n}\n{\n  \"id\": \"2\",\n  \"username\": \"ben_2\"\n}\n",
+        "{\"id\":\"1\",\"username\":\"ada_1\"}\n\n{\"id\":\"2\",\"username\":\"ben_2\"}",
+        "\u{feff}{\"id\":\"1\",\"username\":\"ada_1\"}\r\n{\"id\":\"2\",\"username\":\"ben_2\"}\r\n",
+    ] {
+        let (case, _) = imported("users.json", content).await;
+        assert_eq!(case.user("1").await.username.as_deref(), Some("ada_1"), "{content}");
+        assert_eq!(case.user("2").await.username.as_deref(), Some("ben_2"), "{content}");
+        assert_eq!(case.users.len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_truncated_containers() {
+    for content in ["[{\"id\":\"1\",\"username\":\"ada_1\"},", "{\"users\": [{\"id\":\"1\"}, {\"id\""] {
+        assert!(rejected("users.json", content).await.contains("the file ends inside"), "{content}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_every_notation_of_tables() {
+    let utf16: Vec<u8> =
+        "\u{feff}id\tUsername\tVorname\n1\tada_1\tZoë\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (content, notice) in [
+        (b"id;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "the delimiter is `;`"),
+        (b"sep=;\r\nid;username;first_name\r\n1;ada_1;Zo\xc3\xab\r\n".to_vec(), "1 lines before the header"),
+        (b"# exported\n\nid,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(), "2 lines before the header"),
+        (b"id\tusername\tfirst_name\n1\tada_1\tZo\xc3\xab\n".to_vec(), "the delimiter is a tab"),
+        (b",id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
+        (b"id, username, first_name\n1, ada_1, \"Zo\xc3\xab\"\n".to_vec(), "surrounding blanks of "),
+        (b"id,username,first_name\n1,ada_1,Zo\xc3\xab".to_vec(), "no final line feed"),
+        (utf16, "encoded in UTF-16LE"),
+    ] {
+        let case = Case::of("users.csv", content).await;
+        let run = case.import(&["users.csv", "--map", "vorname=first_name"]).await;
+        assert!(run.stderr.contains(notice), "{notice}: {run}");
+        let ada = case.user("1").await;
+        assert_eq!((ada.username.as_deref(), ada.first_name.as_deref()), (Some("ada_1"), Some("Zoë")), "{notice}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_quotes_that_are_escaped_with_backslashes() {
+    let table =
+        "id,username,first_name,last_name\n1,ada_1,\"Ada \\\"The First\\\" A.\",One\n2,ben_2,\"a, b\",\"two\nlines\"\n";
+    let (case, notices) = imported("users.csv", table).await;
+    assert!(notices.contains("escaped with backslashes"), "{notices}");
+    assert_eq!(names(&case.user("1").await), (Some("Ada \"The First\" A."), Some("One")));
+    assert_eq!(names(&case.user("2").await), (Some("a, b"), Some("two\nlines")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_a_file_with_an_unclosed_quote() {
+    let users: String = (2..500).map(|id| format!("{id},user_{id},\n")).collect();
+    let message = rejected("users.csv", format!("id,username,notes\n1,user_1,\"5' 11\n{users}")).await;
+    assert!(message.contains("ends inside a quoted cell that starts on line 2"), "{message}");
+    let two = format!("id,username,notes\n1,user_1,\"5' 11\n{users}600,user_600,\"6' 2\n");
+    let message = rejected("users.csv", two).await;
+    assert!(message.contains("line 501: a quote does not enclose a whole cell"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_text_in_another_encoding_with_advice() {
+    let table = b"id,username,first_name\n1,ada_1,Zo\xeb\n2,ben_2,Ben\n";
+    let message = rejected("users.csv", table).await;
+    assert!(message.contains("line 2 is not UTF-8; use --encoding windows-1252"), "{message}");
+    let case = Case::of("users.csv", table).await;
+    case.import(&["users.csv", "--encoding", "windows-1252"]).await;
+    assert_eq!(case.user("1").await.first_name.as_deref(), Some("Zoë"));
+    let case = Case::of("users.csv", table).await;
+    assert_eq!(case.try_import(&["users.csv", "--encoding", "utf-8"]).await.code, Some(1));
+    assert_eq!((case.rejects("users.csv").len(), case.users.len()), (1, 1));
+    let message = rejected("users.jsonl", b"{\"id\":1,\"username\":\"Zo\xeb\"}\n").await;
+    assert!(message.contains("line 1 is not UTF-8"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_treats_null_literals_as_empty() {
+    let table = "id,username,first_name,last_name\n1,ada_1,NULL,\\N\n2,ben_2,null,None\n3,NULL,Null,Nulls\n";
+    let case = Case::of("users.csv", table).await;
+    let run = case.import(&["users.csv"]).await;
+    assert!(run.stdout.contains("5 cells with NULL, \\N, null or None are empty"), "{run}");
+    assert_eq!(names(&case.user("1").await), (None, None));
+    assert_eq!(case.user("3").await.username, None);
+    assert_eq!(names(&case.user("3").await), (Some("Null"), Some("Nulls")));
+    let case = Case::of("users.csv", table).await;
+    case.try_import(&["users.csv", "--keep-null-literals"]).await;
+    assert_eq!(names(&case.user("1").await), (Some("NULL"), Some("\\N")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reports_line_numbers_of_the_editor() {
+    for end in ["\n", "\r\n"] {
+        let table = ["id,username,bio", "1,ada_1,\"two", "lines\"", "2", "", "3,a b,x", ""].join(end);
+        let case = Case::of("users.csv", table).await;
+        assert_eq!(case.try_import(&["users.csv", "--ignore", "bio"]).await.code, Some(1));
+        let lines: Vec<_> = case.rejects("users.csv").into_iter().map(|(line, _)| line).collect();
+        assert_eq!(lines, [4, 6], "{end:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_tables_that_it_cannot_map() {
+    let message = rejected("users.csv", "1,ada@example.com\n2,ben@example.com\n").await;
+    assert!(message.contains("the first line is not a header"), "{message}");
+    let case = Case::of("users.csv", "id,Shoe Size,username\n1,38,ada_1\n").await;
+    let run = case.try_import(&["users.csv"]).await;
+    assert!(run.code == Some(2) && run.stderr.contains("unknown: Shoe Size; use --map NAME=FIELD"), "{run}");
+    let case = Case::of("users.csv", "").await;
+    assert_eq!(case.try_import(&["users.csv"]).await.code, Some(2));
+    let run = case.try_import(&["missing.csv"]).await;
+    assert!(run.code == Some(2) && run.stderr.contains("missing.csv: "), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejects_can_be_corrected_and_imported() {
+    let table = "id,username,first_name\n1,a b,NULL\n2,ben_2\n3,cleo_3,Cleo\n";
+    let case = Case::of("users.csv", table).await;
+    assert_eq!(case.try_import(&["users.csv"]).await.code, Some(1));
+    let rejects = case.read("users.csv.rejects.jsonl");
+    #[cfg(unix)]
+    assert_eq!(super::support::mode(&case.path("users.csv.rejects.jsonl")), 0o600);
+    // Unchanged, the rows are rejected again: the incomplete one has a mark that must be removed.
+    assert_eq!(case.try_import(&["users.csv.rejects.jsonl"]).await.code, Some(1));
+    assert_eq!(case.users.len(), 1);
+    let mark = ",\"#problem\":\"the record has 2 cells, but the table has 3 columns\"";
+    assert!(rejects.contains(mark), "{rejects}");
+    case.write("users.csv.rejects.jsonl", rejects.replace("a b", "ada_1").replace(mark, ""));
+    case.import(&["users.csv.rejects.jsonl"]).await;
+    assert_eq!(case.user("1").await.first_name, None, "NULL is still empty");
+    assert_eq!(case.user("2").await.username.as_deref(), Some("ben_2"));
+}
