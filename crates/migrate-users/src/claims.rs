@@ -173,7 +173,7 @@ impl Claims {
             let reason = format!("the only identifier is unverified, and line {owner} owns it");
             return Err(Rejection::new("duplicate", reason));
         }
-        candidate.notes.push(DROPPED_CLAIM);
+        candidate.note(DROPPED_CLAIM);
         Ok(())
     }
 

@@ -258,17 +258,27 @@ impl Import<'_> {
             };
             let is_unreachable = error.kind() == ErrorKind::Connect;
             let max_attempts = if is_unreachable { MAX_CONNECTION_ATTEMPTS } else { MAX_ATTEMPTS };
-            if attempts >= max_attempts || self.stop.is_requested() {
+            if attempts >= max_attempts {
                 return Err(error);
             }
             self.progress.report(&error);
             let wait = error.retry_after().unwrap_or(self.wait * attempts);
             tokio::select! {
                 biased;
-                () = self.stop.requested() => return Err(error),
+                () = self.stop.requested() => return self.settle(candidate, error).await,
                 () = tokio::time::sleep(wait) => attempts += 1,
             }
         }
+    }
+
+    /// Finds out whether the last attempt before a stop created the user, so that the journal is complete.
+    async fn settle(&self, candidate: &Candidate, error: Error) -> user_directory::Result<Placed> {
+        if error.is_outcome_unknown()
+            && let Ok(Some(user)) = self.directory.find_by_external_id(candidate.external_id.clone()).await
+        {
+            return Ok(found(candidate, user));
+        }
+        Err(error)
     }
 
     async fn create(&self, candidate: &Candidate) -> user_directory::Result<Placed> {
@@ -288,14 +298,14 @@ impl Import<'_> {
             return self.create(candidate).await;
         };
         let unchanged = comparison::update(self.directory, &user, &candidate.new_user).await?;
-        candidate.notes.extend(unchanged);
+        unchanged.into_iter().for_each(|note| candidate.note(note));
         Ok(Placed::User(user, Outcome::Updated))
     }
 
     /// Handles a rejection of the directory. Returns `None` if the candidate was changed and should be tried again.
     async fn resolve(&self, candidate: &mut Candidate, error: &Error) -> user_directory::Result<Option<Placed>> {
         if drop_optional(&mut candidate.new_user, error) {
-            candidate.notes.push(INVALID_OPTIONAL);
+            candidate.note(INVALID_OPTIONAL);
             return Ok(None);
         }
         if !error.has_code(codes::FORM_IDENTIFIER_EXISTS) {
@@ -360,7 +370,7 @@ impl Import<'_> {
         }
         new.email_addresses.retain(|email| !is_claim(email.status()) || !taken.contains(email.value()));
         new.phone_numbers.retain(|phone| !is_claim(phone.status()) || !taken.contains(phone.value()));
-        candidate.notes.push(DROPPED_CLAIM);
+        candidate.note(DROPPED_CLAIM);
         Ok(true)
     }
 

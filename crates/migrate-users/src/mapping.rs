@@ -52,6 +52,15 @@ pub struct Candidate {
     pub is_undecided: bool,
 }
 
+impl Candidate {
+    /// Adds a note, once.
+    pub fn note(&mut self, note: &'static str) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+}
+
 /// A row of a file.
 #[derive(Debug)]
 pub enum Row {

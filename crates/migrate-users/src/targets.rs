@@ -116,7 +116,7 @@ impl Target {
 fn clerk(limits: Limits, concurrency: usize) -> Result<Target, Failure> {
     // The program retries, too. It reports the error first.
     let policy = RetryPolicy::default()
-        .attempts(3)
+        .attempts(5)
         .retry_timeout(Duration::from_secs(90))
         .max_retry_after(Duration::from_secs(60))
         .budget_percent(700);

@@ -117,7 +117,7 @@ async fn create(candidate: &mut Candidate, directory: &InMemoryUserDirectory) ->
     let user = loop {
         match directory.create(&candidate.new_user).await {
             Ok(user) => break user,
-            Err(error) if drop_optional(&mut candidate.new_user, &error) => candidate.notes.push(INVALID_OPTIONAL),
+            Err(error) if drop_optional(&mut candidate.new_user, &error) => candidate.note(INVALID_OPTIONAL),
             Err(error) => return Err(Rejection::from_error(&error)),
         }
     };

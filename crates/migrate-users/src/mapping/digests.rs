@@ -22,7 +22,7 @@ pub fn recognize(text: &str) -> Recognized {
     use Recognized::{Digest, Unknown, Unsupported, Unusable};
     let digest = |hasher, digest: &str| Digest(PasswordDigest::new(hasher, digest));
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| text.starts_with(prefix));
-    if text.starts_with('!') || matches!(text, "*" | "x") {
+    if text.starts_with('!') || text == "*" {
         return Unusable;
     }
     if starts(&["$2a$", "$2b$", "$2y$"]) && text.len() == 60 {
@@ -135,9 +135,9 @@ fn pbkdf2(text: &str) -> Option<Recognized> {
         return clerk(PasswordHasher::Pbkdf2Sha1);
     }
     // Django: the salt is text and the hash is in Base64. In hexadecimal, the salt cannot be mistaken for anything else.
-    let hash = to_hex(&STANDARD.decode(hash).ok()?);
-    let salt = to_hex(salt.as_bytes());
-    Some(digest(PasswordHasher::Pbkdf2Sha1, format!("pbkdf2_sha1${iterations}${salt}${hash}")))
+    let hash = STANDARD.decode(hash).ok()?;
+    let (salt, length, hash) = (to_hex(salt.as_bytes()), hash.len(), to_hex(&hash));
+    Some(digest(PasswordHasher::Pbkdf2Sha1, format!("pbkdf2_sha1${iterations}${salt}${hash}${length}")))
 }
 
 /// `scrypt$n$salt$r$p$hash`, as in Django, which has the parameters and the key length of Werkzeug.
@@ -203,7 +203,7 @@ mod tests {
             (
                 "pbkdf2_sha1$1000$seasalt$iQvkNOF1wEL4Khh8eogJ8rUhipM=".to_owned(),
                 PasswordHasher::Pbkdf2Sha1,
-                "pbkdf2_sha1$1000$73656173616c74$890be434e175c042f82a187c7a8809f2b5218a93".to_owned(),
+                "pbkdf2_sha1$1000$73656173616c74$890be434e175c042f82a187c7a8809f2b5218a93$20".to_owned(),
             ),
             (
                 format!("scrypt$16384$salt$8$1${key}"),

@@ -33,7 +33,7 @@ async fn check_reports_every_problem_and_writes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn check_applies_instance_settings() {
     let case = Case::of("users.csv", "id,username,phone_number,phone_verified\n1,ada_1,+15550100001,true\n").await;
-    case.write("instance.json", r#"{"attributes":{"phone_number":"off"}}"#);
+    case.write("instance.json", r#"{"phone_number":"off","username":"optional","email_address":"optional"}"#);
     assert_eq!(case.run(&["check", "users.csv"]).await.code, Some(0));
     let run = case.run(&["check", "users.csv", "--instance", "instance.json"]).await;
     assert!(run.code == Some(1) && run.stdout.contains("form_param_unknown (phone_number)"), "{run}");

@@ -1,5 +1,6 @@
 //! Moving users between Clerk and a database, in both directions.
 
+use user_directory::model::TotpVerification;
 use user_directory::store_directory::totp_code;
 use user_directory::{NewUser, UserDirectory};
 
@@ -40,7 +41,7 @@ async fn users_move_from_clerk_to_sqlite_and_back_with_their_secrets() {
     assert_eq!(emails(&ada), [("ada@example.com", true), ("a@example.com", false)]);
     assert!(case.verifies("a", PASSWORD).await);
     let code = totp_code(&secret.into(), case.users.now()).unwrap();
-    case.users.verify_totp(&ada.id, &code).await.unwrap();
+    assert_eq!(case.users.verify_totp(&ada.id, &code).await.unwrap(), TotpVerification::Totp);
     // The journal of the import into the database is another one, and `undo` reverts it.
     let undone = run(&case, &["undo", "clerk.csv.journal.jsonl", "--to", "sqlite:users.db", "--yes"]).await;
     assert!(undone.code == Some(0) && undone.stdout.contains("        2 deleted"), "{undone}");
