@@ -256,7 +256,9 @@ mod tests {
 
     fn claims(candidates: &[Candidate]) -> Claims {
         let mut hashes = Hashes::default();
-        candidates.iter().for_each(|candidate| hashes.add(candidate));
+        for candidate in candidates {
+            hashes.add(candidate);
+        }
         let (repeated, mut claims) = (hashes.repeated(), Claims::default());
         for (line, candidate) in (1..).zip(candidates) {
             claims.note(line, candidate, &repeated);

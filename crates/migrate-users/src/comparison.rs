@@ -1,7 +1,9 @@
 //! Compares the user of a row with a user of a directory, and updates the latter.
 
 use user_directory::model::{EmailAddressReplacement, IdentifierStatus, PhoneNumberReplacement};
-use user_directory::{Metadata, MetadataReplacement, NewUser, Result, Text, User, UserDirectory, UserId, UserUpdate};
+use user_directory::{
+    Metadata, MetadataReplacement, NewUser, Patch, Result, Text, User, UserDirectory, UserId, UserUpdate,
+};
 
 /// The fields that differ between the user of a row and an existing user. Fields that the row does not have are equal.
 pub fn differences(new: &NewUser, user: &User) -> Vec<&'static str> {
@@ -96,17 +98,17 @@ pub async fn update(directory: &dyn UserDirectory, user: &User, new: &NewUser) -
 
 async fn update_fields(directory: &dyn UserDirectory, id: &UserId, new: &NewUser) -> Result<()> {
     let mut update = UserUpdate::new();
-    let texts: [(&Option<Text>, fn(UserUpdate, Text) -> UserUpdate); 6] = [
-        (&new.external_id, |update, text| update.external_id(text)),
-        (&new.first_name, |update, text| update.first_name(text)),
-        (&new.last_name, |update, text| update.last_name(text)),
-        (&new.username, |update, text| update.username(text)),
-        (&new.locale, |update, text| update.locale(text)),
-        (&new.timezone, |update, text| update.timezone(text)),
+    let texts = [
+        (&new.external_id, &mut update.external_id),
+        (&new.first_name, &mut update.first_name),
+        (&new.last_name, &mut update.last_name),
+        (&new.username, &mut update.username),
+        (&new.locale, &mut update.locale),
+        (&new.timezone, &mut update.timezone),
     ];
-    for (text, set) in texts {
+    for (text, patch) in texts {
         if let Some(text) = text {
-            update = set(update, text.clone());
+            *patch = Patch::Set(text.clone());
         }
     }
     if let Some(created_at) = new.created_at {

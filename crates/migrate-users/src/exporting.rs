@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use user_directory::model::MAX_FILTER_VALUES;
+use user_directory::model::{BackupCode, MAX_FILTER_VALUES, PasswordDigest, TotpSecret};
 use user_directory::store::{Account, UserStore};
 use user_directory::{OrderBy, OrderField, User, UserDirectory, UserDirectoryExt, UserFilter, UserId, UserQuery};
 
@@ -113,10 +113,10 @@ struct Secrets<'a> {
 impl<'a> From<&'a Account> for Secrets<'a> {
     fn from(account: &'a Account) -> Self {
         Self {
-            password_digest: account.password.as_ref().map(|digest| digest.expose_secret()),
+            password_digest: account.password.as_ref().map(PasswordDigest::expose_secret),
             password_hasher: account.password.as_ref().map(|digest| digest.hasher().as_str()),
-            totp_secret: account.totp_secret.as_ref().map(|secret| secret.expose_secret()),
-            backup_codes: account.backup_codes.iter().map(|code| code.expose_secret()).collect(),
+            totp_secret: account.totp_secret.as_ref().map(TotpSecret::expose_secret),
+            backup_codes: account.backup_codes.iter().map(BackupCode::expose_secret).collect(),
         }
     }
 }

@@ -63,7 +63,7 @@ enum Step {
 
 /// A user in the directory, or a rejection of the row.
 enum Placed {
-    User(User, Outcome),
+    User(Box<User>, Outcome),
     Rejected(Rejection),
 }
 
@@ -282,13 +282,13 @@ impl Import<'_> {
     }
 
     async fn create(&self, candidate: &Candidate) -> user_directory::Result<Placed> {
-        Ok(Placed::User(self.directory.create(&candidate.new_user).await?, Outcome::Created))
+        Ok(Placed::User(self.directory.create(&candidate.new_user).await?.into(), Outcome::Created))
     }
 
     /// Looks up the user by external id before creating it, so that this can be repeated safely.
     async fn ensure(&self, candidate: &Candidate) -> user_directory::Result<Placed> {
         Ok(match self.directory.ensure(&candidate.new_user).await? {
-            Ensured::Created(user) => Placed::User(user, Outcome::Created),
+            Ensured::Created(user) => Placed::User(user.into(), Outcome::Created),
             Ensured::Found(user) => found(candidate, user),
         })
     }
@@ -298,8 +298,10 @@ impl Import<'_> {
             return self.create(candidate).await;
         };
         let unchanged = comparison::update(self.directory, &user, &candidate.new_user).await?;
-        unchanged.into_iter().for_each(|note| candidate.note(note));
-        Ok(Placed::User(user, Outcome::Updated))
+        for note in unchanged {
+            candidate.note(note);
+        }
+        Ok(Placed::User(user.into(), Outcome::Updated))
     }
 
     /// Handles a rejection of the directory. Returns `None` if the candidate was changed and should be tried again.
@@ -344,7 +346,7 @@ impl Import<'_> {
             }
             let update = UserUpdate::new().external_id(candidate.external_id.clone());
             let user = self.directory.update(&user.id, &update).await?;
-            return Ok(Some(Placed::User(user, Outcome::Adopted)));
+            return Ok(Some(Placed::User(user.into(), Outcome::Adopted)));
         }
         Ok(None)
     }
@@ -432,7 +434,7 @@ pub fn is_unverified(new: &NewUser) -> bool {
 
 fn found(candidate: &Candidate, user: User) -> Placed {
     match check_found(candidate, &user) {
-        Ok(()) => Placed::User(user, Outcome::Found),
+        Ok(()) => Placed::User(user.into(), Outcome::Found),
         Err(rejection) => Placed::Rejected(rejection),
     }
 }

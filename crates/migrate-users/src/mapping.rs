@@ -71,11 +71,16 @@ pub enum Row {
 
 /// A kind of metadata that stores unknown values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
 pub enum UnknownInto {
-    PrivateMetadata,
-    PublicMetadata,
-    UnsafeMetadata,
+    /// Metadata that only the backend can read and change
+    #[value(name = "private_metadata")]
+    Private,
+    /// Metadata that clients can read
+    #[value(name = "public_metadata")]
+    Public,
+    /// Metadata that clients can read and change
+    #[value(name = "unsafe_metadata")]
+    Unsafe,
 }
 
 /// The AWS Cognito user pool in which Clerk verifies passwords.
@@ -402,9 +407,9 @@ impl Mapping {
     fn store_rest(&self, new_user: &mut NewUser, rest: &Members<'_>) -> Result<(), Rejection> {
         let Some(into) = self.unknown_into.filter(|_| !rest.is_empty()) else { return Ok(()) };
         let metadata = match into {
-            UnknownInto::PrivateMetadata => &mut new_user.metadata.private,
-            UnknownInto::PublicMetadata => &mut new_user.metadata.public,
-            UnknownInto::UnsafeMetadata => &mut new_user.metadata.r#unsafe,
+            UnknownInto::Private => &mut new_user.metadata.private,
+            UnknownInto::Public => &mut new_user.metadata.public,
+            UnknownInto::Unsafe => &mut new_user.metadata.r#unsafe,
         };
         let unknown: Result<Metadata, _> = raw(&Object(rest.clone())).get().parse();
         let unknown = unknown.map_err(|_| Rejection::new("invalid_value", "unknown values are not valid metadata"))?;
@@ -430,7 +435,7 @@ fn unknown_names(names: &[&str]) -> Rejection {
     Rejection::new("unknown_field", reason).param(*names.first().unwrap_or(&""))
 }
 
-/// Returns a member as text: a string, a number, the first element of a list, or the id of `MongoDB`.
+/// Returns a member as text: a string, a number, the first element of a list, or the id of MongoDB.
 fn member_text(members: &Members<'_>, name: &str) -> Option<String> {
     let (_, json) = members.iter().find(|(other, _)| normalized(other) == name)?;
     let value = Value::of(json)?;

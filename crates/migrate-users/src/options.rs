@@ -72,6 +72,7 @@ pub struct ExportOptions {
 }
 
 /// The file of a command, and how to read it.
+#[expect(clippy::struct_excessive_bools, reason = "each one is an option")]
 #[derive(Debug, Args)]
 pub struct InputOptions {
     /// An export of another system, a table, JSON, or the rejects file of a previous import; for Auth0, also the file of

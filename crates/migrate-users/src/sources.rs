@@ -37,13 +37,13 @@ pub enum System {
     BetterAuth,
     /// AWS Cognito: `list-users`, or a CSV with the attributes of the user pool
     Cognito,
-    /// `WordPress`: the table `wp_users`
+    /// WordPress: the table `wp_users`
     Wordpress,
     /// Django: the table `auth_user`, or `dumpdata auth.user`
     Django,
     /// Laravel: the table `users`
     Laravel,
-    /// Auth.js (`NextAuth`): the table of users
+    /// Auth.js (NextAuth): the table of users
     Authjs,
     /// Any other table
     Csv,

@@ -118,10 +118,10 @@ fn clerk(limits: Limits, concurrency: usize) -> Result<Target, Failure> {
     let policy = RetryPolicy::default()
         .attempts(5)
         .retry_timeout(Duration::from_secs(90))
-        .max_retry_after(Duration::from_secs(60))
+        .max_retry_after(Duration::from_mins(1))
         .budget_percent(700);
     let mut builder =
-        ClerkBuilder::from_env()?.retry(policy).timeout(Duration::from_secs(120)).max_in_flight(concurrency);
+        ClerkBuilder::from_env()?.retry(policy).timeout(Duration::from_mins(2)).max_in_flight(concurrency);
     if let Some(limits) = limits.rate_limits() {
         builder = builder.rate_limits(limits);
     }

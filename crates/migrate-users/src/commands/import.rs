@@ -97,22 +97,20 @@ async fn import(
         rejects: has_rejects.then(|| rejects_path.display().to_string()),
     };
     print_result(&options.output, &result, || {
-        let mut text = format!("{summary}Duration: {}\n", elapsed_since(start));
-        for notice in survey.notices() {
-            text.push_str(&format!("{notice}\n"));
-        }
+        let mut lines = vec![summary.to_string().trim_end().to_owned(), format!("Duration: {}", elapsed_since(start))];
+        lines.extend(survey.notices());
         if has_rejects {
-            text.push_str(&format!(
+            lines.push(format!(
                 "The rejected rows and reasons are in {0}. Correct them there and import that file with the same \
                  options, or correct the source and run the command again. {0} contains personal data and may contain \
-                 passwords and digests.\n",
+                 passwords and digests.",
                 rejects_path.display()
             ));
         }
         if summary.remaining() > 0 {
-            text.push_str("Run the command again to import the remaining rows.\n");
+            lines.push("Run the command again to import the remaining rows.".to_owned());
         }
-        text
+        lines.join("\n")
     })?;
     Ok(summary.is_complete())
 }

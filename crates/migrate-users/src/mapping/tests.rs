@@ -88,7 +88,7 @@ fn unknown_names_are_rejected_unless_mapped_ignored_or_stored() {
     let ignored: Vec<_> = user(&ignoring, json).unwrap().ignored.iter().map(ToString::to_string).collect();
     assert_eq!(ignored, ["pasword", "height"]);
     let storing = mapping(|mapping| {
-        mapping.unknown_into = Some(UnknownInto::PrivateMetadata);
+        mapping.unknown_into = Some(UnknownInto::Private);
         Ok(())
     });
     let stored = user(&storing, json).unwrap().new_user.metadata.private;
@@ -229,12 +229,11 @@ fn identifiers_are_ordered_without_duplicates() {
         "verified_email_addresses":"b@example.com|a@example.com|d@example.com","primary_email_address":"A@example.com"}"#;
     let new = user(&clerk, json).unwrap().new_user;
     let emails: Vec<_> = new.email_addresses.iter().map(|email| (email.value().as_str(), email.status())).collect();
-    use IdentifierStatus::{Reserved, Verified};
     let expected = [
-        ("A@example.com", Verified),
-        ("B@example.com", Verified),
-        ("c@example.com", Reserved),
-        ("D@example.com", Reserved),
+        ("A@example.com", IdentifierStatus::Verified),
+        ("B@example.com", IdentifierStatus::Verified),
+        ("c@example.com", IdentifierStatus::Reserved),
+        ("D@example.com", IdentifierStatus::Reserved),
     ];
     assert_eq!(emails, expected);
 }

@@ -92,9 +92,8 @@ impl<R: BufRead> JsonValues<R> {
                 match byte {
                     b'"' => is_string = true,
                     b'{' | b'[' => depth += 1,
-                    b'}' | b']' if depth == 0 => return Ok(bytes),
+                    b'}' | b']' | b',' if depth == 0 => return Ok(bytes),
                     b'}' | b']' => depth -= 1,
-                    b',' if depth == 0 => return Ok(bytes),
                     byte if depth == 0 && byte.is_ascii_whitespace() => return Ok(bytes),
                     _ => {}
                 }

@@ -177,8 +177,8 @@ impl<R: BufRead> Records<R> {
             self.bytes.pop();
         }
         self.bytes.push(b'\n');
-        let delimiters = self.bytes.iter().filter(|byte| **byte == self.dialect.delimiter).count();
-        let (mut output, mut ends) = (vec![0; self.bytes.len()], vec![0; delimiters + 2]);
+        let max_cells = self.bytes.split(|byte| *byte == self.dialect.delimiter).count();
+        let (mut output, mut ends) = (vec![0; self.bytes.len()], vec![0; max_cells + 1]);
         let (result, _, _, number) = self.parser.read_record(&self.bytes, &mut output, &mut ends);
         debug_assert_eq!(result, ReadRecordResult::Record, "the buffers are large enough");
         let mut start = 0;

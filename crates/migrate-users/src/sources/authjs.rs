@@ -1,4 +1,4 @@
-//! Auth.js (`NextAuth`): the table of users of its database adapters.
+//! Auth.js (NextAuth): the table of users of its database adapters.
 
 use super::Source;
 

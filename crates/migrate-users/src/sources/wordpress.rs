@@ -1,4 +1,4 @@
-//! `WordPress`: the table `wp_users`.
+//! WordPress: the table `wp_users`.
 
 use user_directory::model::PasswordHasher;
 

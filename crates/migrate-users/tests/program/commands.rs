@@ -88,8 +88,8 @@ async fn import_updates_changed_rows() {
 #[tokio::test(flavor = "multi_thread")]
 async fn import_stops_after_equal_rejections_and_tries_them_again() {
     let case = Case::with(InMemoryUserDirectory::new(), None).await;
-    let rows: String = (0..300).map(|id| format!("{id},user{id}@example.com,true,user_{id}\n")).collect();
-    case.write("users.csv", format!("id,email,email_verified,username\n{rows}"));
+    let rows: Vec<_> = (0..300).map(|id| format!("{id},user{id}@example.com,true,user_{id}\n")).collect();
+    case.write("users.csv", format!("id,email,email_verified,username\n{}", rows.concat()));
     let run = case.try_import(&["users.csv", "--stop-after", "50"]).await;
     assert_eq!(run.code, Some(1), "{run}");
     assert!(run.stdout.contains("stopped: 50 equal errors in a row: form_param_unknown (username)"), "{run}");

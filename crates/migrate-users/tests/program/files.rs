@@ -78,7 +78,8 @@ async fn import_reads_quotes_that_are_escaped_with_backslashes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn import_rejects_a_file_with_an_unclosed_quote() {
-    let users: String = (2..500).map(|id| format!("{id},user_{id},\n")).collect();
+    let users: Vec<_> = (2..500).map(|id| format!("{id},user_{id},\n")).collect();
+    let users = users.concat();
     let message = rejected("users.csv", format!("id,username,notes\n1,user_1,\"5' 11\n{users}")).await;
     assert!(message.contains("ends inside a quoted cell that starts on line 2"), "{message}");
     let two = format!("id,username,notes\n1,user_1,\"5' 11\n{users}600,user_600,\"6' 2\n");

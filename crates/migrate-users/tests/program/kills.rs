@@ -126,7 +126,7 @@ async fn import_completes_rows_in_flight_after_ctrl_c_and_sigterm() {
 async fn import_exits_immediately_after_a_second_signal() {
     for signal in ["-INT", "-TERM"] {
         let mut trial = Trial::new().await;
-        let fault = HttpFault::delay(Duration::from_secs(3600)).after_work().operation(Operation::Create);
+        let fault = HttpFault::delay(Duration::from_hours(1)).after_work().operation(Operation::Create);
         trial.case.emulator.add_fault(fault);
         let mut importer = Importer(trial.command().stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
         assert_eq!(trial.inject_faults(&mut importer, Some(1)).await, None);

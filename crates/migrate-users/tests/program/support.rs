@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use clerk_emulator::Emulator;
 use tempfile::TempDir;
 use user_directory::clerk::RateLimits;
+use user_directory::model::PasswordVerification;
 use user_directory::{InMemoryUserDirectory, Password, User, UserDirectory, UserDirectoryExt};
 
 /// The password of all digests in the tests.
@@ -103,7 +104,7 @@ impl Case {
     pub async fn verifies(&self, external_id: &str, password: &str) -> bool {
         let user = self.user(external_id).await;
         let result = self.users.verify_password(&user.id, &Password::new(password)).await;
-        result.is_ok_and(|result| result.is_correct())
+        result.is_ok_and(PasswordVerification::is_correct)
     }
 
     /// Returns the lines and the codes of the rejects file.
