@@ -47,7 +47,8 @@ journal are not imported twice. Exit codes: see migrate-users --help.";
 
 pub const CHECK: &str = "\
 Reads the whole file and applies the rules of Clerk in memory, with the given instance settings.
-Exit codes: 0 if every row can be imported, 1 if rows would be rejected, 2 if the file cannot be read.";
+Exit codes: 0 if every row can be imported, 1 if rows would be rejected or a decision about verification is missing, 2 if
+the file cannot be read.";
 
 pub const VERIFY: &str = "\
 Finds each user by external id, and compares the fields that the file has. --check-passwords FILE also verifies

@@ -124,7 +124,7 @@ impl Survey {
             notices.push(format!("surrounding blanks of {} values are removed", self.trimmed));
         }
         for (reason, rows) in &self.skipped {
-            notices.push(format!("{rows} {reason} users are skipped"));
+            notices.push(format!("{rows} rows are skipped, because they are {reason}"));
         }
         if !self.ignored.is_empty() {
             let names: Vec<_> = self.ignored.iter().map(|(name, rows)| format!("{name} ({rows})")).collect();

@@ -31,18 +31,20 @@ struct Checked {
     problems: Problems,
     notes: BTreeMap<&'static str, u64>,
     notices: Vec<String>,
+    /// Why the import needs another option.
+    undecided: Option<String>,
     complete: bool,
 }
 
 pub async fn run(options: &CheckOptions, stop: &Stop) -> Result<bool, Failure> {
     // Plaintext passwords are hashed, which must not dominate.
     let settings = targets::settings(options.instance.as_deref())?.bcrypt_cost(4);
-    let prepared = Prepared::new(&options.input, stop)?;
+    let prepared = Prepared::to_check(&options.input, stop)?;
     let progress = Progress::on_stderr();
     let checked = check(prepared, settings, stop, &progress).await?;
     progress.finish();
     print_result(&options.output, &checked, || describe(&checked))?;
-    Ok(checked.rejected == 0 && checked.complete)
+    Ok(checked.rejected == 0 && checked.undecided.is_none() && checked.complete)
 }
 
 async fn check(
@@ -51,9 +53,10 @@ async fn check(
     stop: &Stop,
     progress: &Progress,
 ) -> Result<Checked, Failure> {
-    let Prepared { input, mapping, survey, mut claims } = prepared;
+    let Prepared { input, mapping, survey, mut claims, undecided } = prepared;
     let directory = InMemoryUserDirectory::builder().settings(settings).build();
-    let mut checked = Checked { complete: true, notices: survey.notices(), ..Checked::default() };
+    let undecided = undecided.map(|failure| failure.to_string());
+    let mut checked = Checked { complete: true, notices: survey.notices(), undecided, ..Checked::default() };
     progress.set_total(survey.rows);
     for line in input.lines()? {
         let line = line?;
@@ -129,6 +132,7 @@ fn describe(checked: &Checked) -> String {
     lines.extend(checked.skipped.iter().map(|(reason, rows)| format!("{rows:>9} skipped: {reason}")));
     lines.push(format!("{:>9} rejected", checked.rejected));
     lines.extend(checked.problems.to_string().lines().map(|line| format!("  {line}")));
+    lines.extend(checked.undecided.iter().map(|reason| format!("The import needs a decision: {reason}.")));
     if checked.unverified > 0 {
         lines.push(format!("not verified: email addresses or phone numbers of {} users", checked.unverified));
     }

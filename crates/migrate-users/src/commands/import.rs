@@ -64,7 +64,7 @@ async fn import(
     stop: Stop,
 ) -> Result<bool, Failure> {
     let (start, progress) = (Instant::now(), Progress::on_stderr());
-    let Prepared { input, mapping, survey, claims } = prepared;
+    let Prepared { input, mapping, survey, claims, .. } = prepared;
     let (journal_path, rejects_path) = (journal.path().to_owned(), rejects.path().to_owned());
     let import = Import {
         directory: target.directory(),

@@ -22,6 +22,8 @@ pub struct Prepared {
     pub mapping: Mapping,
     pub survey: Survey,
     pub claims: Claims,
+    /// Why the file cannot be imported without another option.
+    pub undecided: Option<Failure>,
 }
 
 /// The file of `--mapping`.
@@ -40,12 +42,21 @@ impl Prepared {
     /// Reads a file and announces what it contains. Fails before anything is written if the file cannot be imported as
     /// a whole.
     pub fn new(options: &InputOptions, stop: &Stop) -> Result<Self, Failure> {
+        let mut prepared = Self::to_check(options, stop)?;
+        match prepared.undecided.take() {
+            Some(failure) => Err(failure),
+            None => Ok(prepared),
+        }
+    }
+
+    /// Like [`Self::new`], but does not fail if a decision about verification is missing.
+    pub fn to_check(options: &InputOptions, stop: &Stop) -> Result<Self, Failure> {
         let (input, mut mapping) = open(options)?;
         let mut survey = Survey::of(&input, &mapping, stop)?;
-        survey.decide(&mut mapping, decision(options))?;
+        let undecided = survey.decide(&mut mapping, decision(options)).err();
         let claims = survey.claims(&input, &mapping)?;
         announce_input(&input, &mapping, &survey);
-        Ok(Self { input, mapping, survey, claims })
+        Ok(Self { input, mapping, survey, claims, undecided })
     }
 }
 

@@ -99,7 +99,7 @@ async fn compare(
     stop: &Stop,
     progress: &Progress,
 ) -> Result<Verified, Failure> {
-    let Prepared { input, mapping, survey, claims } = prepared;
+    let Prepared { input, mapping, survey, claims, .. } = prepared;
     let users_in_directory = directory.count(&UserFilter::new()).await?;
     let mut verified = Verified { users_in_directory, complete: true, ..Verified::default() };
     progress.set_total(survey.rows);

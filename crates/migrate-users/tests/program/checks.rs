@@ -31,6 +31,17 @@ async fn check_reports_every_problem_and_writes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn check_reports_a_missing_decision_with_all_other_problems() {
+    let case = Case::of("users.csv", "id,email\n1,ada@example.com\n2,ben\n").await;
+    let run = case.run(&["check", "users.csv"]).await;
+    assert_eq!(run.code, Some(1), "{run}");
+    for line in ["        1 rejected", "The import needs a decision: nothing in the file says"] {
+        assert!(run.stdout.contains(line), "{line}: {run}");
+    }
+    assert_eq!(case.run(&["check", "users.csv", "--unverified"]).await.code, Some(1), "one row is invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn check_applies_instance_settings() {
     let case = Case::of("users.csv", "id,username,phone_number,phone_verified\n1,ada_1,+15550100001,true\n").await;
     case.write("instance.json", r#"{"phone_number":"off","username":"optional","email_address":"optional"}"#);

@@ -158,3 +158,49 @@ async fn rejects_can_be_corrected_and_imported() {
     assert_eq!(case.user("1").await.first_name, None, "NULL is still empty");
     assert_eq!(case.user("2").await.username.as_deref(), Some("ben_2"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_a_table_of_excel_with_custom_columns() {
+    let table = "Customer No\tE-Mail\tVorname\tNachname\tTelefon\tRegistered\tNotes\tHash\tHasher\r\n\
+                 K-1\txl.one@example.com\tZoë\tO’Brien\t0171 1234567\t2021-03-04T05:06:07Z\t\"two\nlines\"\t\t\r\n\
+                 K-2\tone.xl@example.com|two.xl@example.com\tAda\t\t\t2021-03-04\t\t3cb4e732631f47e6eb961f34554b7cde\tmd5\r\n";
+    let utf16: Vec<u8> = format!("\u{feff}{table}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let case = Case::of("users.csv", utf16).await;
+    let options = [
+        "--map",
+        "customer no=external_id",
+        "--map",
+        "vorname=first_name",
+        "--map",
+        "nachname=last_name",
+        "--map",
+        "telefon=phone",
+        "--map",
+        "registered=created_at",
+        "--map",
+        "hash=password_digest",
+        "--map",
+        "hasher=password_hasher",
+        "--ignore",
+        "notes",
+        "--default-country",
+        "DE",
+        "--assume-verified",
+    ];
+    case.import(&[&["users.csv"], &options[..]].concat()).await;
+    let first = case.user("K-1").await;
+    assert_eq!(names(&first), (Some("Zoë"), Some("O’Brien")));
+    assert_eq!(super::support::phones(&first), [("+491711234567", true)]);
+    let second = case.user("K-2").await;
+    let expected = [("one.xl@example.com", true), ("two.xl@example.com", true)];
+    assert_eq!(super::support::emails(&second), expected);
+    assert!(case.verifies("K-2", super::support::PASSWORD).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_accepts_external_ids_with_signs() {
+    let (case, _) = imported("users.csv", "external_id,username\n-100123456,ada_1\n+15550100009,ben_2\n").await;
+    assert_eq!(case.user("-100123456").await.username.as_deref(), Some("ada_1"));
+    case.import(&["users.csv"]).await;
+    assert_eq!(case.users.len(), 2);
+}

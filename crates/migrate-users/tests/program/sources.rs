@@ -176,6 +176,23 @@ async fn import_reads_json_of_firebase() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn import_reads_complete_digests_of_firebase_and_unverifiable_ones() {
+    let url_safe = FIREBASE_HASH.replace('/', "_").replace('+', "-");
+    let line = |id: u32, hasher: &str, digest: &str| {
+        format!(r#"{{"id":{id},"username":"user_{id}","password_hasher":"{hasher}","password_digest":"{digest}"}}"#)
+    };
+    let lines = [
+        line(1, "scrypt_firebase", &format!("{url_safe}${FIREBASE_SALT}${SIGNER_KEY}$Bw==$8$10")),
+        line(2, "scrypt_firebase", &format!("{FIREBASE_HASH}${FIREBASE_SALT}${SIGNER_KEY}$Bw==$8$10")),
+        line(3, "hmac_sha256_utf16_b64", "c2FsdA==$q8mZ3oJ1bq2t5XW0m0fJb3c8V1xq2l0cVfTq3mYkz9U="),
+    ];
+    let case = Case::of("users.jsonl", lines.join("\n")).await;
+    case.import(&["users.jsonl"]).await;
+    assert!(case.verifies("1", PASSWORD).await && case.verifies("2", PASSWORD).await);
+    assert!(case.user("3").await.password_enabled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn import_reads_csv_of_firebase_without_a_header() {
     let row = |id: &str, email: &str, verified: &str, hash: &str, salt: &str| {
         format!(
