@@ -6,8 +6,8 @@
 //!
 //! # Assumptions
 //!
-//! The directory follows Clerk's documentation, API descriptions and error catalog. The following behavior is not settled
-//! by these sources, and Clerk may behave differently. Each section begins with the reason.
+//! The directory follows Clerk's documentation, API descriptions and error catalog. These sources do not specify the
+//! following behavior, so Clerk may behave differently. Each section begins with what the sources leave open.
 //!
 //! ## Filters
 //!
@@ -24,13 +24,13 @@
 //!
 //! ## Ordering
 //!
-//! The sort fields are documented, but not the collation, ties and missing values.
+//! The sort fields are documented, but not the collation or the order of ties and missing values.
 //!
 //! - Text is compared case-insensitively, by Unicode code points. Line feeds are treated as spaces.
 //! - Users without a value for the sort field come last in both directions. Ties are sorted newest first. Users with the
 //!   same creation time are sorted in insertion order, and a user without a creation time is treated as the oldest.
 //! - Ordering by email address, phone number or wallet uses the primary identifier.
-//! - Memberships and invitations with the same creation time are sorted by insertion, latest first.
+//! - Memberships and invitations with the same creation time are sorted in reverse insertion order.
 //! - `starting_after` with the id of an unknown or deleted user is rejected with the code `form_resource_not_found`.
 //!
 //! ## Validation
@@ -39,7 +39,8 @@
 //!
 //! - All invalid fields of a request are reported together.
 //! - The letters of a username are ASCII letters. A username must not consist only of digits.
-//! - First and last names have at most 256 characters and must not look like a URL, such as `ada#0`.
+//! - First and last names have at most 256 characters and must not contain a URL: text with `://`, a word that begins with
+//!   `www.`, or a word with a fragment, such as `ada#0`.
 //! - A phone number has 7 to 15 digits. An email address must conform to RFC 5322; `ada@localhost` is valid. A wallet is
 //!   an Ethereum or Solana address. An external id must not be empty.
 //! - Identifiers are stored and returned without normalization.
@@ -52,9 +53,10 @@
 //!   identifier is accepted if no identifier is required.
 //! - A disabled attribute cannot be set, but it can be cleared. A required attribute cannot be cleared.
 //! - Operations that belong to a disabled feature fail before the user is looked up.
-//! - The last identification is the last email address, phone number, username, wallet or external account. Passkeys do
-//!   not count.
-//! - For users who are managed by a directory, changing the primary identifier is a change of the attribute.
+//! - The last identification of a user cannot be deleted. Email addresses, phone numbers, usernames, wallets and external
+//!   accounts count as identifications. Passkeys do not.
+//! - If a SCIM directory manages an attribute of a user, selecting another primary identifier of that attribute is rejected
+//!   like any other change.
 //!
 //! ## Uniqueness
 //!
@@ -79,7 +81,7 @@
 //!
 //! The limit is documented, but not how the size is measured.
 //!
-//! - Whitespace outside of strings is neither stored nor counted toward the 8 KiB limit. The limit also applies to the
+//! - Whitespace outside of strings is neither stored nor counted toward the 8 KB limit. The limit also applies to the
 //!   patch before it is merged.
 //!
 //! ## Passwords and second factors
@@ -106,8 +108,9 @@
 //!
 //! The documentation does not mention these cases.
 //!
-//! - Deleting an external account deletes its tokens. The identifiers that it added are kept. If the user has no token for
-//!   the provider, an empty list is returned.
+//! - Deleting an external account deletes its tokens. The identifiers that it added are kept.
+//! - [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns an empty list if the user has no token
+//!   for the provider.
 //! - Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the direction
 //!   and the currency are the same. Otherwise, the operation fails with [`Conflict`](crate::ErrorKind::Conflict) and the
 //!   code `conflict`. An adjustment in a currency other than the balance's currency is rejected with the code
@@ -115,10 +118,9 @@
 //!
 //! # Differences from Clerk
 //!
-//! The directory does not model everything:
+//! The directory differs from Clerk as follows:
 //!
 //! - Legal requirements, sessions and notifications are not modeled.
-//! - User timestamps are truncated to milliseconds, the API's precision.
 //! - Image data is not stored. Image URLs begin with `https://images.invalid/`, every image id that begins with `img` is
 //!   treated as the id of an uploaded image, and the image format is detected from the data.
 //! - An expired OAuth token is rejected with the code `oauth_missing_refresh_token`, because it cannot be refreshed.
@@ -252,7 +254,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         &self.settings
     }
 
-    /// Returns a handle to the same users, clock and ids with other settings.
+    /// Returns a handle with the given settings that shares the store, the clock and the id generator.
     ///
     /// ```
     /// use user_directory::store_directory::{InstanceSettings, Requirement};

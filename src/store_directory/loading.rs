@@ -80,7 +80,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     ///
     /// In addition to the API fields, a user can have the secrets of `POST /users`: `password` (which is hashed, and takes
     /// precedence over a digest), `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. Fields that
-    /// a [`User`] does not have are rejected. As with [`load`](Self::load), other passwords must be set afterwards.
+    /// a [`User`] does not have are rejected. As with [`load`](Self::load), a user without a password or digest cannot be
+    /// verified by password until a password is set.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};

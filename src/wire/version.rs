@@ -33,7 +33,7 @@ impl ApiVersion {
         Self::V2025_11_10,
         Self::V2026_05_12,
     ];
-    /// The oldest version, whose bodies a request without a version has.
+    /// The oldest version, which applies to requests without a version.
     pub const OLDEST: Self = Self::V2021_02_05;
     /// The latest version, which the client sends.
     pub const LATEST: Self = Self::V2026_05_12;
