@@ -194,8 +194,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user, or a row of another database table
-    ///   refers to the user.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user, or a row of another database
+    ///   table refers to the user.
     ///
     /// # Examples
     ///
