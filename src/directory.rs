@@ -826,8 +826,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/remove_password`.
     ///
-    /// The password is removed even if the user cannot sign in without it. If the user has no password, the call
-    /// succeeds and changes nothing.
+    /// The password is removed even if the user cannot sign in without it. `sessions` specifies whether the user's
+    /// sessions are revoked. If the user has no password, the call succeeds and the user is not changed.
     ///
     /// # Errors
     ///
@@ -852,6 +852,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Marks the user's password as compromised, so that the user must reset it at the next sign-in.
     ///
     /// Endpoint: `POST /users/{user_id}/password/set_compromised`.
+    ///
+    /// `sessions` specifies whether the user's sessions are revoked.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use crate::model::sealed;
 
 /// A secret key that authenticates requests to Clerk's Backend API.
 ///
-/// Production keys start with `sk_live_`, and development keys start with `sk_test_`. `Debug` shows only this prefix,
+/// Production keys start with `sk_live_`, and development keys start with `sk_test_`. `Debug` shows at most the prefix,
 /// and the type does not implement `Display`. The key is zeroized on drop.
 ///
 /// ```

@@ -5,9 +5,9 @@ use crate::model::metadata::Metadata;
 
 /// A patch to merge into a user's metadata (JSON Merge Patch, RFC 7396).
 ///
-/// This is the argument of [`update_metadata`](crate::UserDirectory::update_metadata). Nested objects are merged, `null`
-/// removes a key at any depth, and arrays are replaced. A struct field that is `None` is serialized as `null` and
-/// therefore removes the key; see [`Metadata::new`].
+/// This is the argument of [`update_metadata`](crate::UserDirectory::update_metadata). Nested objects are merged,
+/// `null` removes a key at any depth, and arrays are replaced. A struct field that is `None` is serialized as `null`
+/// and therefore removes the key; see [`Metadata::new`].
 ///
 /// To replace the public, private or unsafe metadata as a whole, use [`MetadataReplacement`].
 ///
