@@ -53,7 +53,8 @@ use crate::time::{Clock, Timer};
 
 /// A [`UserDirectory`](crate::UserDirectory) backed by the Clerk Backend API (version 2026-05-12).
 ///
-/// Cloning is cheap. Clones share the connection pool, the retry budget and the rate limits.
+/// Cloning is cheap. Clones share the connection pool, the retry budget, the rate limits and the limit of concurrent
+/// requests.
 ///
 /// ```no_run
 /// use user_directory::{ClerkUserDirectory, UserDirectory, UserQuery};

@@ -45,8 +45,9 @@ impl InMemoryUserDirectory {
         Self::builder().build()
     }
 
-    /// Creates an empty directory with [permissive](InstanceSettings::permissive) settings, for tests that do not
-    /// depend on the settings.
+    /// Creates an empty directory with [permissive](InstanceSettings::permissive) settings.
+    ///
+    /// Use it in tests that do not depend on the settings.
     #[must_use]
     pub fn permissive() -> Self {
         Self::builder().settings(InstanceSettings::permissive()).build()

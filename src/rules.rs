@@ -1,4 +1,4 @@
-//! The rules of the operations: functions of an account, a request, the time, the settings and an id generator.
+//! The rules of the operations, as functions that change an account.
 //!
 //! A rule changes a copy of an account. If it fails, the caller discards the copy, so a rule may fail after it has
 //! changed something.

@@ -261,7 +261,7 @@ pub async fn create_rejects_phone_number_as_username(context: &Context<'_>) -> O
     expect_rejected(context, new, codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER, "username").await
 }
 
-/// Checks that `create` accepts 8,000 bytes of each kind of metadata and rejects more than 8 KB (8,192 bytes).
+/// Checks that `create` accepts 8,000 bytes of each kind of metadata and rejects 8,193 bytes.
 pub async fn create_limits_metadata_to_8_kb(context: &Context<'_>) -> Outcome {
     let with_size = |size: usize| json(&format!(r#"{{"a":"{}"}}"#, "x".repeat(size - r#"{"a":""}"#.len())));
     let valid = with_size(8_000);

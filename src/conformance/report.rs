@@ -56,20 +56,22 @@ impl Report {
         self.outcomes.iter().filter_map(|(behavior, outcome)| Some((*behavior, outcome.as_ref().err()?)))
     }
 
-    /// Returns `true` if no behavior failed, and at least half of the behaviors (and at least one) passed.
+    /// Returns `true` if no behavior failed and at least half of the behaviors passed.
+    ///
+    /// If no behavior was run, the result is `false`.
     #[must_use]
     pub fn is_conformant(&self) -> bool {
         self.failed().is_none() && self.mostly_untested().is_none()
     }
 
-    /// Panics unless the directory is conformant: no behavior failed, and at least half (and at least one) passed.
+    /// Panics unless the directory [is conformant](Self::is_conformant).
     ///
     /// For a directory that supports only a few operations, use [`assert_conformant_for`](Self::assert_conformant_for).
     ///
     /// # Panics
     ///
-    /// Panics if the directory [is not conformant](Self::is_conformant). The message lists the failures, or the reasons
-    /// why behaviors are not applicable.
+    /// Panics if the directory is not conformant. The message lists the failures, or the reasons why behaviors are not
+    /// applicable.
     #[track_caller]
     pub fn assert_conformant(&self) {
         if let Some(failures) = self.failed() {

@@ -143,7 +143,9 @@ impl InstanceSettings {
         settings
     }
 
-    /// Returns these settings with the changes in a JSON object. Settings that the object does not contain are kept.
+    /// Returns these settings with the changes in a JSON object.
+    ///
+    /// Settings that the object does not contain are kept.
     ///
     /// ```
     /// use user_directory::store_directory::{InstanceSettings, Requirement};

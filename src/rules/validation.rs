@@ -213,7 +213,7 @@ pub(crate) fn password(value: &str, identifiers: &[&str], skip_checks: bool, set
     Ok(())
 }
 
-/// Returns `true` if the magic bytes are those of a PNG, JPEG, GIF, WebP, AVIF or HEIC image.
+/// Returns `true` if the magic bytes are those of a PNG, JPEG, GIF, `WebP`, AVIF or HEIC image.
 pub(crate) fn is_image(data: &[u8]) -> bool {
     let riff = |kind: &[u8]| data.starts_with(b"RIFF") && data.get(8..12) == Some(kind);
     let iso = || matches!(data.get(4..12), Some(b"ftypavif" | b"ftypheic" | b"ftypmif1"));

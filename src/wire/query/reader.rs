@@ -65,8 +65,9 @@ impl<'a> QueryReader<'a> {
         self.parsed(name, |text| text.parse().ok())
     }
 
-    /// Decodes a boolean in any of the formats that Go parses. The service is written in Go, and clients in other
-    /// languages send values such as `True` or `1`.
+    /// Decodes a boolean in any of the formats that Go parses.
+    ///
+    /// The service is written in Go, and clients in other languages send values such as `True` or `1`.
     ///
     /// # Errors
     ///
