@@ -37,7 +37,8 @@
 //!
 //! The formats of fields are documented only in examples, and the number of errors in a response is not documented.
 //!
-//! - All invalid fields of a request are reported together.
+//! - All invalid fields of a request are reported together. An unknown image id, changes to attributes that a SCIM
+//!   directory manages, and the removal of the last identification are reported first, without other errors.
 //! - The letters of a username are ASCII letters. A username must not consist only of digits.
 //! - First and last names have at most 256 characters and must not contain a URL: text with `://`, a word that begins
 //!   with `www.`, or a word with a fragment, such as `ada#0`.
@@ -122,7 +123,9 @@
 //!
 //! The directory differs from Clerk as follows:
 //!
-//! - Legal requirements, sessions and notifications are not modeled.
+//! - Legal requirements, sessions, notifications and rate limits are not modeled.
+//! - Passwords are compared with the list in [`leaked_passwords`](InstanceSettings::leaked_passwords) instead of a
+//!   database of leaked passwords. Their strength is not estimated.
 //! - Image data is not stored. Image URLs begin with `https://images.invalid/`, every image id that begins with `img`
 //!   is treated as the id of an uploaded image, and the image format is detected from the data.
 //! - An expired OAuth token is rejected with the code `oauth_missing_refresh_token`, because it cannot be refreshed.
