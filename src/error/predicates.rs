@@ -110,11 +110,14 @@ impl Error {
     /// Returns `true` if the same call may succeed later and can be repeated safely.
     ///
     /// - For [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked) and
-    ///   [`Connect`](ErrorKind::Connect), the result is always `true`, because nothing was changed.
-    /// - For [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout) and
-    ///   [`Transport`](ErrorKind::Transport), the result is `true` if the call is known to have [changed
-    ///   nothing](Self::with_nothing_changed), or if the operation is known and [idempotent](Operation::is_idempotent).
-    ///   Every implementation sets the operation. In tests, set it with [`with_operation`](Self::with_operation).
+    ///   [`Connect`](ErrorKind::Connect), the failed attempt changed nothing. For
+    ///   [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout) and
+    ///   [`Transport`](ErrorKind::Transport), it may have changed something, unless the error [states
+    ///   otherwise](Self::with_nothing_changed).
+    /// - If neither the failed attempt nor an [earlier one](Self::with_earlier_outcome_unknown) can have changed anything,
+    ///   the result is `true`. Otherwise, it is `true` if the operation is known and
+    ///   [idempotent](Operation::is_idempotent). Every implementation sets the operation. In tests, set it with
+    ///   [`with_operation`](Self::with_operation).
     /// - For all other kinds, the result is `false`.
     ///
     /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) applies these rules to its own retries before it returns an
@@ -129,13 +132,11 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        match self.kind() {
+        let nothing_changed = match self.kind() {
             ErrorKind::RateLimited | ErrorKind::Locked | ErrorKind::Connect => true,
-            ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Transport => {
-                self.0.nothing_changed && !self.0.earlier_outcome_unknown
-                    || self.operation().is_some_and(Operation::is_idempotent)
-            }
-            _ => false,
-        }
+            ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Transport => self.0.nothing_changed,
+            _ => return false,
+        };
+        nothing_changed && !self.0.earlier_outcome_unknown || self.operation().is_some_and(Operation::is_idempotent)
     }
 }
