@@ -2,8 +2,8 @@
 //!
 //! The suite tests the [contract](crate::UserDirectory#contract) and the [limits](crate::UserDirectory#limits) of the
 //! trait, the documented rules of the request types, and the behavior that Clerk documents. It does not test behavior
-//! that Clerk does not document. Directories backed by a store make [assumptions](crate::store_directory#assumptions) about
-//! such behavior.
+//! that Clerk does not document. Directories backed by a store make [assumptions](crate::store_directory#assumptions)
+//! about such behavior.
 //!
 //! # Running the suite
 //!
@@ -21,17 +21,19 @@
 //! # });
 //! ```
 //!
-//! The suite consists of test cases, called behaviors. Each [`Behavior`] checks one requirement. Its check is the public
-//! function of the same name in one of the modules below. The name begins with the operation name, such as
+//! The suite consists of test cases, called behaviors. Each [`Behavior`] checks one requirement. Its check is the
+//! public function of the same name in one of the modules below. The name begins with the operation name, such as
 //! `create_rejects_duplicate_email_address`. Use [`Suite::operation`] or [`Suite::named`] to run part of the suite.
 //!
 //! The directory may contain other users and be in use by other callers. Each behavior creates its own users with
-//! unique identifiers, reads only these users, and deletes them afterwards, whether it passed or failed. Do not run the
-//! suite on an instance that sends webhooks or emails to real recipients.
+//! unique identifiers, changes only these users, and deletes them afterward, whether it passed or failed. If neither
+//! the directory nor the fixture can delete users, the users remain. Do not run the suite on an instance that sends
+//! webhooks or emails to real recipients.
 //!
 //! # Not applicable
 //!
-//! A directory does not have to support every operation, field and filter. A behavior is "not applicable" in these cases:
+//! A directory does not have to support every operation, field and filter. A behavior is "not applicable" in these
+//! cases:
 //!
 //! - The directory does not support something that the behavior needs, and returns an
 //!   [`Unsupported`](crate::ErrorKind::Unsupported) error. The report contains the operation and, if known, the error's
@@ -42,14 +44,15 @@
 //!   | --- | --- |
 //!   | [`PaymentRequired`](crate::ErrorKind::PaymentRequired) | the plan does not include a feature |
 //!   | [`Forbidden`](crate::ErrorKind::Forbidden) with a code such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) | a feature is disabled |
-//!   | [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code [`FORM_PARAM_UNKNOWN`](crate::codes::FORM_PARAM_UNKNOWN) | an attribute, such as `username`, is disabled |
+//!   | [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code [`FORM_PARAM_UNKNOWN`](crate::codes::FORM_PARAM_UNKNOWN) | an attribute other than `email_address` is disabled |
 //!   | `InvalidInput` with the code [`IDENTIFICATION_DELETION_FAILED`](crate::codes::IDENTIFICATION_DELETION_FAILED) | the fixture's users have a single identification |
 //!   | [`NotFound`](crate::ErrorKind::NotFound) with the code [`OAUTH_TOKEN_PROVIDER_NOT_ENABLED`](crate::codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED) | the OAuth provider is disabled |
 //! - The [`Fixture`] cannot seed a required resource.
 //!
-//! The report lists each reason with the number of affected behaviors. [`Report::assert_conformant`] panics if a behavior
-//! failed or if more than half of the behaviors are not applicable. For a directory that supports only a few operations,
-//! use [`Report::assert_conformant_for`]. It panics if a behavior failed or if none passed for one of the given operations.
+//! The report lists each reason with the number of affected behaviors. [`Report::assert_conformant`] panics if a
+//! behavior failed, if more than half of the behaviors are not applicable, or if no behavior was run. For a directory
+//! that supports only a few operations, use [`Report::assert_conformant_for`]. It panics if a behavior failed or if
+//! none passed for one of the given operations.
 //!
 //! # Writing a fixture
 //!
@@ -66,7 +69,8 @@
 //! | calls a service that can fail | [`set_outage`](Fixture::set_outage) |
 //!
 //! This fixture creates users with a username and an external id, so that the suite can test a directory without email
-//! addresses. Behaviors that require email addresses are not applicable. The example runs the behaviors of one operation:
+//! addresses. Behaviors that require email addresses are not applicable. The example runs the behaviors of one
+//! operation:
 //!
 //! ```
 //! use user_directory::conformance::{Context, Failure, Fixture, Resource, Suite};

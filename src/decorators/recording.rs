@@ -76,7 +76,7 @@ impl fmt::Display for RecordedCall {
 /// A directory that records every call, for assertions in tests.
 ///
 /// Unlike a mock, this decorator needs no expectations in advance. It wraps a directory with real behavior, and the
-/// test inspects the calls afterwards. Each record contains the operation, the user ids and the outcome. Records are in
+/// test inspects the calls afterward. Each record contains the operation, the user ids and the outcome. Records are in
 /// the order in which the calls began. Other arguments and results are not recorded, because they may contain secrets
 /// (passwords, codes, tokens) or personal data (identifiers, names, metadata). To check the data that was written, read
 /// it from the wrapped directory.

@@ -10,13 +10,15 @@ impl Error {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Returns `true` if another user has the identifier, or the resource's state does not allow the change.
+    /// Returns `true` if another user has the identifier or the resource's state prevents the change.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
     }
 
-    /// Returns `true` if the input is invalid. [`param_name`](Self::param_name) returns the parameter name.
+    /// Returns `true` if the input is invalid.
+    ///
+    /// [`param_name`](Self::param_name) returns the name of the invalid parameter, if it is known.
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
         self.kind() == ErrorKind::InvalidInput
@@ -28,7 +30,7 @@ impl Error {
         self.kind() == ErrorKind::Locked
     }
 
-    /// Returns `true` if the operation is not allowed for this secret key or Clerk instance.
+    /// Returns `true` if the secret key or the instance settings do not allow the operation.
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.kind() == ErrorKind::Forbidden
@@ -46,15 +48,16 @@ impl Error {
         self.kind() == ErrorKind::Unavailable
     }
 
-    /// Returns `true` if the secret key is missing, wrong or revoked.
+    /// Returns `true` if the service rejected the secret key, for example because it was revoked.
     #[must_use]
     pub fn is_unauthenticated(&self) -> bool {
         self.kind() == ErrorKind::Unauthenticated
     }
 
-    /// Returns `true` if a rate limit was exceeded. Before a retry, wait for [`retry_after`](Self::retry_after).
+    /// Returns `true` if a rate limit was exceeded.
     ///
-    /// If the limit is configured in the client, the error has no [`status`](Self::status).
+    /// Before a retry, wait for [`retry_after`](Self::retry_after). If the limit is configured in the client, the error
+    /// has no [`status`](Self::status).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
@@ -70,10 +73,16 @@ impl Error {
 
     /// Returns `true` if the operation may have completed although it returned an error.
     ///
-    /// The outcome is unknown if the call timed out, the connection was lost, the service failed, or the response was
-    /// invalid. If there were several [attempts](Self::attempts), one such failure is sufficient. For example, if a
-    /// deletion times out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because the first
-    /// attempt deleted the user. For a [read-only](Operation::is_read_only) operation, the result is always `false`.
+    /// The outcome is unknown if the call timed out, the connection was lost, the service was unavailable or failed,
+    /// or the response was invalid, unless the call is known to have [changed nothing](Self::with_nothing_changed). If
+    /// there were several [attempts](Self::attempts), one such failure is sufficient. For example, if a deletion times
+    /// out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because the first attempt deleted
+    /// the user.
+    ///
+    /// For a [read-only](Operation::is_read_only) operation, the result is `false`, unless the error records an
+    /// [earlier attempt](Self::with_earlier_outcome_unknown). For example,
+    /// [`ensure`](crate::UserDirectoryExt::ensure) can return the error of a `list` call that followed a `create` call
+    /// with an unknown outcome.
     ///
     /// If the outcome of a [`create`](crate::UserDirectory::create) is unknown, look up the user before you retry.
     ///
@@ -92,7 +101,7 @@ impl Error {
         }
         match self.kind() {
             ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Unavailable | ErrorKind::Server => true,
-            // Without a status, the error is not about a response: metadata does not have the requested type.
+            // Without a status, the error is not about a response. For example, metadata has another type.
             ErrorKind::Decode => self.status().is_some(),
             _ => false,
         }
