@@ -140,6 +140,7 @@ mod builder;
 mod loading;
 mod operations;
 mod queries;
+mod reads;
 mod retry;
 mod seed_user;
 mod seeding;
@@ -159,6 +160,7 @@ pub use crate::rules::{Attribute, IdGenerator, InstanceSettings, RandomIds, Requ
 pub use crate::totp::totp_code;
 pub use builder::StoreUserDirectoryBuilder;
 
+use self::reads::read;
 use crate::account::timestamps;
 use crate::error::Result;
 use crate::model::{User, UserId};
@@ -336,7 +338,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Returns the account of a user, or `None` if there is none.
     async fn find_account(&self, id: &UserId) -> Result<Option<Arc<StoredAccount>>> {
-        Ok(self.store.load(std::slice::from_ref(id)).await?.pop())
+        Ok(read(self.store.load(std::slice::from_ref(id))).await?.pop())
     }
 
     /// Returns the account of a user, which must exist.

@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::StoreUserDirectory;
+use super::reads::read;
 use super::seed_user::SeedUser;
 use crate::account::{Account, Identifier};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result};
@@ -185,7 +186,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Fails if an id or an identifier of the accounts belongs to a user of the store.
     async fn check_free(&self, accounts: &[Account]) -> Result<()> {
         let ids: Vec<UserId> = accounts.iter().map(|account| account.user.id.clone()).collect();
-        let existing = self.store.load(&ids).await?;
+        let existing = read(self.store.load(&ids)).await?;
         let existing: HashSet<_> = existing.iter().map(|account| account.id()).collect();
         let claims: Vec<_> = accounts.iter().flat_map(Account::exclusive_identifiers).collect();
         let taken = self.taken(&claims, None).await?;
