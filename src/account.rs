@@ -23,13 +23,14 @@ use crate::model::{
 
 /// All stored data of one user: the [`User`], its secrets and its resources.
 ///
-/// Stores do not interpret accounts. They save each account as a whole, for example as a [`Document`], and index it by
-/// its [`identifiers`](Self::identifiers).
+/// Stores contain no rules. They save each account as a whole, for example as a [`Document`], and search, sort and index
+/// accounts by values such as their [`identifiers`](Self::identifiers).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
-    /// The user. The fields `locked`, `lockout_expires_in_seconds`, `verification_attempts_remaining` and
-    /// `organization_memberships` are not used; see [`lock`](Self::lock) and [`resources`](Self::resources).
+    /// The user. These fields are ignored: `locked` and `lockout_expires_in_seconds` (see [`lock`](Self::lock)),
+    /// `organization_memberships` (see [`resources`](Self::resources)) and `verification_attempts_remaining`, which depends
+    /// on the instance settings.
     pub user: User,
     /// The user's lock, which may have expired.
     pub lock: Option<Lock>,
@@ -91,7 +92,7 @@ pub struct Credit {
 }
 
 impl Account {
-    /// Creates an account without secrets.
+    /// Creates an account from a user, without a password, a TOTP secret or backup codes of its own.
     ///
     /// The lock and the organization memberships are moved out of `user`. A lock expires `lockout_expires_in_seconds`
     /// after `now`, or never if this field is `None`. Timestamps are truncated to milliseconds (`last_active_at` to

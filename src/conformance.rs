@@ -38,14 +38,14 @@
 //! - The directory does not support something that the behavior needs, and returns an
 //!   [`Unsupported`](crate::ErrorKind::Unsupported) error. The report contains the operation and, if known, the error's
 //!   [parameter](crate::Error::param_name), for example "`create` does not support `email_address`".
-//! - The instance settings or the plan do not allow something that the behavior needs:
+//! - The plan, the instance settings or the fixture's users do not allow something that the behavior needs:
 //!
 //!   | error | cause |
 //!   | --- | --- |
 //!   | [`PaymentRequired`](crate::ErrorKind::PaymentRequired) | the plan does not include a feature |
 //!   | [`Forbidden`](crate::ErrorKind::Forbidden) with a code such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) | a feature is disabled |
 //!   | [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code [`FORM_PARAM_UNKNOWN`](crate::codes::FORM_PARAM_UNKNOWN) | an attribute other than `email_address` is disabled |
-//!   | `InvalidInput` with the code [`IDENTIFICATION_DELETION_FAILED`](crate::codes::IDENTIFICATION_DELETION_FAILED) | the fixture's users have a single identification |
+//!   | `InvalidInput` with the code [`IDENTIFICATION_DELETION_FAILED`](crate::codes::IDENTIFICATION_DELETION_FAILED) | the fixture's users have only one identification |
 //!   | [`NotFound`](crate::ErrorKind::NotFound) with the code [`OAUTH_TOKEN_PROVIDER_NOT_ENABLED`](crate::codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED) | the OAuth provider is disabled |
 //! - The [`Fixture`] cannot seed a required resource.
 //!
