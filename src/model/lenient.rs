@@ -97,6 +97,8 @@ pub(crate) fn required<'de, D: Deserializer<'de>, T: FromJson<'de>>(deserializer
 const INVALID_REQUIRED: &str = "a required value is null or invalid";
 /// The start of serde's message for a missing field.
 const MISSING_FIELD: &str = "missing field `";
+/// The message of the error for an object that is not a user.
+pub(crate) const NOT_A_USER: &str = "the object is not a user";
 
 /// Returns `true` if an error is about a missing or invalid required value.
 ///
@@ -104,7 +106,7 @@ const MISSING_FIELD: &str = "missing field `";
 /// generic `Deserializer` exposes only the message of an error.
 fn is_about_required_value(error: &impl fmt::Display) -> bool {
     let message = error.to_string();
-    message.starts_with(INVALID_REQUIRED) || message.starts_with(MISSING_FIELD)
+    [INVALID_REQUIRED, MISSING_FIELD, NOT_A_USER].iter().any(|start| message.starts_with(start))
 }
 
 /// Decodes any JSON value as a `T`, or as `None` if it is invalid.

@@ -72,7 +72,7 @@ fn rejecting_pointers<T: DeserializeOwned + PartialEq + Debug>(name: &str) -> Ve
 
 #[test]
 fn decode_fails_only_for_required_fields() {
-    assert_eq!(rejecting_pointers::<User>("get"), ["/id"]);
+    assert_eq!(rejecting_pointers::<User>("get"), ["/id", "/object"]);
     assert_eq!(rejecting_pointers::<EmailAddress>("replace_email_address"), [""; 0]);
     assert_eq!(rejecting_pointers::<PhoneNumber>("replace_phone_number"), [""; 0]);
     assert_eq!(rejecting_pointers::<DeletedObject>("delete"), ["/deleted"]);
