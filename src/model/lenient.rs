@@ -3,7 +3,8 @@
 //! One visitor, [`Reader`], decodes every field of every model. It accepts any JSON value. [`FromJson`] defines how a
 //! type is decoded from each kind of value. An invalid value is treated as absent and logged as a warning. A field that
 //! an object needs, such as its id, is [`required`]: if it is invalid, the whole object is treated as absent. Decoding
-//! fails only if the outermost object lacks a required field.
+//! fails only if the outermost object lacks a required field. In a list of a user's resources, the outermost objects are
+//! the elements, and invalid ones are skipped.
 
 #[cfg(any(feature = "clerk", feature = "store"))]
 mod document;
@@ -21,9 +22,9 @@ use crate::model::metadata::{Metadata, RawJson};
 
 #[cfg(any(feature = "clerk", feature = "store"))]
 pub(crate) use document::document;
-pub(crate) use list::list;
+pub(crate) use list::{list, resources};
 pub(crate) use open_enum::{open_enum, string};
-pub(crate) use timestamp::{millis, rfc3339};
+pub(crate) use timestamp::{expiration, millis, rfc3339};
 
 /// Decodes a type from each kind of JSON value. `None` means that the value is invalid.
 pub(crate) trait FromJson<'de>: Sized {

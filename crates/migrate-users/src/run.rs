@@ -259,7 +259,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("users.jsonl");
         let line = |id, hasher| {
-            format!(r#"{{"external_id":"{id}","username":"{id}_{id}","password_digest":"x","password_hasher":"{hasher}"}}"#)
+            format!(
+                r#"{{"external_id":"{id}","username":"{id}_{id}","password_digest":"x","password_hasher":"{hasher}"}}"#
+            )
         };
         std::fs::write(&file, format!("{}\n{}\n", line("ada", "hmac_sha256_utf16_b64"), line("ben", "future_hasher")))
             .unwrap();
