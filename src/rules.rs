@@ -1,7 +1,6 @@
 //! What an operation does to an account: pure functions of the account, the command, the time and the settings.
 //!
-//! A rule changes a copy of an account. If it fails, the caller discards the copy, so a rule may fail after it has
-//! changed something.
+//! A rule that fails leaves the account unchanged and uses no generated id.
 
 pub(crate) mod bans_and_locks;
 pub(crate) mod billing;
