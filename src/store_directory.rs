@@ -43,6 +43,7 @@
 //! - A phone number has 7 to 15 digits. An email address must conform to RFC 5322; `ada@localhost` is valid. A wallet is
 //!   an Ethereum or Solana address. An external id must not be empty.
 //! - Identifiers are stored and returned without normalization.
+//! - Metadata is an object. An empty list, which is how PHP encodes an empty map, is rejected.
 //!
 //! ## Required and disabled attributes
 //!
@@ -108,6 +109,8 @@
 //!
 //! - Deleting an external account deletes its tokens. The identifiers that it added are kept. If the user has no token for
 //!   the provider, an empty list is returned.
+//! - The description calls the expirations of tokens and invitations Unix timestamps without a unit. They are encoded in
+//!   milliseconds, and seconds are also decoded.
 //! - Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the direction
 //!   and the currency are the same. Otherwise, the operation fails with [`Conflict`](crate::ErrorKind::Conflict) and the
 //!   code `conflict`. An adjustment in a currency other than the balance's currency is rejected with the code

@@ -22,7 +22,7 @@ use crate::model::metadata::{Metadata, RawJson};
 
 #[cfg(any(feature = "clerk", feature = "store"))]
 pub(crate) use document::document;
-pub(crate) use list::{list, resources};
+pub(crate) use list::{list, resource_list, resources};
 pub(crate) use open_enum::{open_enum, string};
 pub(crate) use timestamp::{expiration, millis, rfc3339};
 

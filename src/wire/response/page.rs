@@ -17,7 +17,7 @@ pub struct UserPageBody {
 #[serde(transparent, bound = "T: Deserialize<'de>")]
 pub struct ResourceListBody<T> {
     /// The resources.
-    #[serde(deserialize_with = "lenient::resources")]
+    #[serde(deserialize_with = "lenient::resource_list")]
     pub data: Vec<T>,
 }
 
