@@ -10,11 +10,12 @@ use crate::operation::Operation;
 
 /// Clerk's rate limits.
 ///
-/// If a request exceeds a limit, it fails with [`RateLimited`](crate::ErrorKind::RateLimited).
+/// Clerk rejects a request that exceeds a limit (429). A client that is configured with these limits delays the request
+/// instead.
 ///
 /// | limit | default |
 /// | --- | --- |
-/// | [`production`](Self::production) | 1000 requests |
+/// | [`production`](Self::production) | 1,000 requests |
 /// | [`development`](Self::development) | 100 requests |
 /// | [`updates_per_user`](Self::updates_per_user) | 10 requests |
 /// | [`period`](Self::period) | 10 seconds |

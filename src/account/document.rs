@@ -44,7 +44,7 @@ pub struct Document {
     pub json: String,
     /// The password digest.
     pub password: Option<PasswordDigest>,
-    /// The TOTP secret, the backup codes and the OAuth tokens, as a JSON object, or `None` if there are none.
+    /// The TOTP secret, the backup codes and the OAuth tokens as a JSON object, or `None` without any.
     ///
     /// These secrets are in plain text, so encrypt them before storing them. The type is `Zeroizing` from the `zeroize`
     /// crate. It dereferences to a `String`, and implements `From<String>`.

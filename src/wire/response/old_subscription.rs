@@ -12,8 +12,10 @@ use crate::model::billing::Subscription;
 /// | `next_payment.date` | also as `next_payment.time` |
 /// | `next_payment` of an item | also as `next_invoice` |
 /// | `payment_method` of an item | `payment_source` and `payment_source_id` |
-/// | `fee`, `annual_monthly_fee`, `annual_fee` of a plan | also as `amount`, `annual_monthly_amount`, `annual_amount`; the price of the item is its `amount` |
-/// | the statuses `canceled` and `expired` of an item | `active` until the end of the period, then `ended` |
+/// | `fee`, `annual_monthly_fee`, `annual_fee` of a plan | also as `amount`, `annual_monthly_amount`, `annual_amount`; the item has its price as `amount` |
+/// | the statuses `canceled` and `expired` of an item | `active` and `ended` |
+/// | `for_payer_type` of a plan | also in the list `payer_type` |
+/// | missing texts, such as `description` | empty texts |
 /// | `credits`, `seats`, `totals` of an item, `unit_prices` of a plan | absent |
 ///
 /// # Errors
@@ -101,7 +103,7 @@ fn convert_plan(plan: &mut Map<String, Value>) {
     }
 }
 
-/// Replaces missing texts, which were not nullable, by empty texts.
+/// Replaces missing and `null` texts with empty texts, because the fields were not nullable.
 fn fill_texts(object: &mut Map<String, Value>, names: &[&str]) {
     for name in names {
         if object.get(*name).is_none_or(Value::is_null) {

@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use crate::model::{User, lenient};
 
-/// The client's decoding of a page of users, of which only the users are needed.
+/// The client's decoding of a page of users.
+///
+/// Only the users are decoded.
 #[derive(Debug, Deserialize)]
 pub struct UserPageBody {
     /// The users.
@@ -21,7 +23,9 @@ pub struct ResourceListBody<T> {
     pub data: Vec<T>,
 }
 
-/// The client's decoding of a page of a user's resources, of which only the resources are needed.
+/// The client's decoding of a page of a user's resources.
+///
+/// Only the resources are decoded.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "T: Deserialize<'de>")]
 pub struct ResourcePageBody<T> {
