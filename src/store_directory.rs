@@ -45,6 +45,7 @@
 //! - A phone number has 7 to 15 digits. An email address must conform to RFC 5322; `ada@localhost` is valid. A wallet
 //!   is an Ethereum or Solana address. An external id must not be empty.
 //! - Identifiers are stored and returned without normalization.
+//! - Metadata is an object. An empty list, which is how PHP encodes an empty map, is rejected.
 //!
 //! ## Required and disabled attributes
 //!
@@ -114,6 +115,8 @@
 //!   kept, without the link.
 //! - [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns an empty list if the user has no
 //!   token for the provider.
+//! - The description calls the expirations of tokens and invitations Unix timestamps without a unit. They are encoded in
+//!   milliseconds, and seconds are also decoded.
 //! - Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the
 //!   direction and the currency are the same. Otherwise, the operation fails with
 //!   [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`. An adjustment in a currency other than the
@@ -129,7 +132,8 @@
 //! - Image data is not stored. Image URLs begin with `https://images.invalid/`, every image id that begins with `img`
 //!   is treated as the id of an uploaded image, and the image format is detected from the data.
 //! - An expired OAuth token is rejected with the code `oauth_missing_refresh_token`, because it cannot be refreshed.
-//! - Digests of AWS Cognito and of the hasher `hmac_sha256_utf16_b64` cannot be verified. Verification fails with
+//! - Digests of AWS Cognito, of the hasher `hmac_sha256_utf16_b64` and of
+//!   [unknown hashers](InstanceSettings::unknown_password_hashers) cannot be verified. Verification fails with
 //!   [`Configuration`](crate::ErrorKind::Configuration). The `password-hashes` feature is required to verify digests
 //!   that are not based on bcrypt. Without it, verification fails with [`Unsupported`](crate::ErrorKind::Unsupported).
 //! - Memberships are returned only by `get_organization_memberships`. `User::organization_memberships` is always empty,

@@ -49,7 +49,7 @@ use crate::model::{User, UserId, UserQuery};
 /// live](CachePolicy::time_to_live). They are the only exceptions to the [contract](UserDirectory#contract):
 ///
 /// - Changes made elsewhere, such as by another process, in the Clerk dashboard or by a sign-in. To make these changes
-///   visible earlier, call [`invalidate`](Self::invalidate) from a webhook handler.
+///   visible earlier, call [`invalidate_user`](Self::invalidate_user) from a webhook handler.
 /// - Time-based changes, such as the expiration of a user's lock.
 /// - Writes that are executed after the call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
 ///   its future was dropped.
@@ -82,7 +82,7 @@ pub struct CachedUserDirectory<D> {
     /// Keyed by user id and the number of the last write to the user before the read began. A later write changes the
     /// key.
     users: Cache<(UserId, u64), User>,
-    /// Keyed by lookup and the number of the last write to identifiers before the read began.
+    /// Keyed by lookup and the number of the last write to its identifier before the read began.
     lookups: Cache<(Lookup, u64), Arc<Found>>,
     counters: Arc<Counters>,
 }
@@ -131,8 +131,9 @@ impl<D> CachedUserDirectory<D> {
 
     /// Invalidates a cached user and the lookups that found the user.
     ///
-    /// Call this method from webhook handlers. If a read began before this call, its result is not cached. A cached
-    /// lookup that did not find the user is not invalidated, even if the user now matches it.
+    /// Call this method from a webhook handler if only the id is known, such as after a deletion. If a read began before
+    /// this call, its result is not cached. A cached lookup that did not find the user is not invalidated, even if the
+    /// user now matches it. For a created or updated user, call [`invalidate_user`](Self::invalidate_user) instead.
     ///
     /// ```
     /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
@@ -152,6 +153,34 @@ impl<D> CachedUserDirectory<D> {
     /// ```
     pub fn invalidate(&self, user_id: &UserId) {
         self.writes().record(std::slice::from_ref(user_id));
+    }
+
+    /// Invalidates a cached user, the lookups that found the user, and the lookups by the identifiers of `user`.
+    ///
+    /// Call this method from a webhook handler with the created or updated user. If an identifier was moved from one user
+    /// to another, lookups by the identifier find its new owner at once, even if the event about the previous owner
+    /// arrives later. If a read began before this call, its result is not cached.
+    ///
+    /// ```
+    /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
+    /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory, UserDirectoryExt};
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// let old = directory.create(&new_user).await?;
+    /// let users = CachedUserDirectory::new(directory, CachePolicy::default());
+    /// assert_eq!(users.find_by_email_address("ada@example.com").await?.as_ref(), Some(&old));
+    ///
+    /// // These writes bypass the cache.
+    /// users.inner().delete(&old.id).await?;
+    /// let new = users.inner().create(&new_user).await?;
+    ///
+    /// users.invalidate_user(&new);
+    /// assert_eq!(users.find_by_email_address("ada@example.com").await?, Some(new));
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    pub fn invalidate_user(&self, user: &User) {
+        self.writes().record_user(user);
     }
 
     /// Invalidates the whole cache.
@@ -248,7 +277,8 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
 
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
         let Some(lookup) = Lookup::of(query) else { return self.inner().list(query).await };
-        let key = (lookup, self.writes().last_to_identifiers());
+        let last = self.writes().last_to_identifier(&lookup);
+        let key = (lookup, last);
         loop {
             let mut missed = false;
             let read = async {
