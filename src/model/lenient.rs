@@ -24,6 +24,10 @@ use crate::model::metadata::Metadata;
 pub(crate) use document::document;
 pub(crate) use list::list;
 pub(crate) use open_enum::{open_enum, string};
+#[cfg(feature = "wire")]
+pub(crate) use timestamp::from_millisecond;
+#[cfg(feature = "store")]
+pub(crate) use timestamp::to_millisecond;
 pub(crate) use timestamp::{millis, rfc3339};
 
 /// Decodes a type from each kind of JSON value. `None` means that the value is invalid.
