@@ -65,7 +65,8 @@ pub(crate) fn check_format(hasher: &str, digest: &str) -> Result<(), DigestError
 /// - a reference to a user of Amazon Cognito;
 /// - any text that is too long for bcrypt.
 pub(crate) fn looks_like_digest(text: &str) -> bool {
-    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:".contains(&b));
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:".contains(&b));
     let is_crypt = || text.strip_prefix('$').and_then(|rest| rest.split_once('$')).is_some_and(|(id, _)| is_name(id));
     let has_scheme = || text.strip_prefix('{').and_then(|rest| rest.split_once('}')).is_some_and(|(id, _)| is_name(id));
     let has_parts = || text.matches('$').count() >= 2 && text.split('$').next().is_some_and(is_name);
