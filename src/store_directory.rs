@@ -18,7 +18,8 @@
 //! - A user for whom a timestamp is not set matches neither the `before` nor the `after` filter for that timestamp. Time
 //!   bounds are exclusive, except for `last_active_at_since`.
 //! - Email addresses, usernames and Ethereum wallets are compared case-insensitively. Other identifiers and external ids
-//!   are compared case-sensitively.
+//!   are compared case-sensitively. Case-insensitive comparison, here and in queries, uses full Unicode case folding and
+//!   canonical equivalence: `straße` equals `STRASSE`, and the composed form of `é` equals the decomposed one.
 //! - A query that contains a space is also matched against the full name (first and last name separated by a space). An
 //!   empty query matches every user who has at least one value that the query searches.
 //!
@@ -39,6 +40,8 @@
 //!
 //! - All invalid fields of a request are reported together.
 //! - The letters of a username are ASCII letters. A username must not consist only of digits.
+//! - A backup code is plain text of at most 72 bytes, or a bcrypt digest. Text that has the shape of another digest is
+//!   rejected.
 //! - First and last names have at most 256 characters and must not look like a URL, such as `ada#0`.
 //! - A phone number has 7 to 15 digits. An email address must conform to RFC 5322; `ada@localhost` is valid. A wallet is
 //!   an Ethereum or Solana address. An external id must not be empty.
