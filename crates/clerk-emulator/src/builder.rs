@@ -249,7 +249,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`StartError`] if the server cannot listen on the address, or the seed file cannot be loaded.
+    /// Returns [`StartError`] if the server cannot listen on the address, a setting is invalid, or the seed file cannot be
+    /// loaded.
     pub async fn start(self) -> Result<Emulator, StartError> {
         // First, because loading can take long, and a port that is in use is an immediate error.
         let listeners = match self.host {
@@ -274,12 +275,13 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`StartError`] if the seed file cannot be loaded.
+    /// Returns [`StartError`] if a setting is invalid, or the seed file cannot be loaded.
     pub async fn router(self) -> Result<Router, StartError> {
         Ok(routes::router(self.into_app(None).await?))
     }
 
     async fn into_app(self, stopping: Option<watch::Receiver<()>>) -> Result<Arc<App>, StartError> {
+        self.rate_limits.iter().try_for_each(RateLimits::validate).map_err(StartError::Setting)?;
         if let Some(path) = self.seed {
             let Directory::Store(directory) = &self.directory else { return Err(StartError::SeedWithoutStore) };
             seed::load(directory, &path).await.map_err(|source| StartError::Seed { path, source })?;
