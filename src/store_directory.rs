@@ -18,7 +18,8 @@
 //! - A user for whom a timestamp is not set does not match any filter on that timestamp. Time bounds are exclusive,
 //!   except for `last_active_at_since`.
 //! - Email addresses, usernames and Ethereum wallets are compared case-insensitively. Other identifiers and external
-//!   ids are compared case-sensitively.
+//!   ids are compared case-sensitively. Case-insensitive comparison, here and in queries, uses full Unicode case folding
+//!   and canonical equivalence: `straße` equals `STRASSE`, and the composed form of `é` equals the decomposed one.
 //! - A query that contains a space is also matched against the full name (first and last name separated by a space).
 //!
 //! ## Ordering
@@ -40,6 +41,8 @@
 //! - All invalid fields of a request are reported together. An unknown image id, changes to attributes that a SCIM
 //!   directory manages, and the removal of the last identification are reported first, without other errors.
 //! - The letters of a username are ASCII letters. A username must not consist only of digits.
+//! - A backup code is plain text of at most 72 bytes, or a bcrypt digest. Text that has the shape of another digest is
+//!   rejected.
 //! - First and last names have at most 256 characters and must not contain a URL: text with `://`, a word that begins
 //!   with `www.`, or a word with a fragment, such as `ada#0`.
 //! - A phone number has 7 to 15 digits. An email address must conform to RFC 5322; `ada@localhost` is valid. A wallet

@@ -18,13 +18,18 @@ use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
-use crate::model::metadata::{Metadata, RawJson};
+use crate::model::metadata::Metadata;
 
 #[cfg(any(feature = "clerk", feature = "store"))]
 pub(crate) use document::document;
 pub(crate) use list::{list, resource_list, resources};
 pub(crate) use open_enum::{open_enum, string};
+#[cfg(feature = "wire")]
+pub(crate) use timestamp::from_millisecond;
+#[cfg(feature = "store")]
+pub(crate) use timestamp::to_millisecond;
 pub(crate) use timestamp::{expiration, millis, rfc3339};
 
 /// Decodes a type from each kind of JSON value. `None` means that the value is invalid.
@@ -235,8 +240,7 @@ fn recover<'de, T: FromJson<'de>, A: MapAccess<'de>>(
 
 /// Decodes metadata, or returns `None` if it is neither an object nor `null`.
 fn valid_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
-    let RawJson(json) = RawJson::deserialize(deserializer)?;
-    let metadata = Metadata::of_json(json);
+    let metadata = Metadata::of_json(&Box::<RawValue>::deserialize(deserializer)?);
     if metadata.is_none() {
         warn("an object", "another kind of value");
     }

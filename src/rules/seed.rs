@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::second_factors::refresh_second_factors;
+use super::second_factors::{check_backup_codes, refresh_second_factors};
 use super::{Context, IdGenerator, free_id, passwords, rejection, totp};
 use crate::account::{Account, timestamps};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
@@ -114,9 +114,11 @@ pub(crate) fn replace(existing: &mut Account, new: Account) {
 pub(crate) fn check_secrets(
     password: Option<&NewPassword>,
     totp_secret: Option<&TotpSecret>,
+    backup_codes: &[BackupCode],
     context: Context<'_>,
 ) -> Result<(), ErrorDetail> {
     passwords::check_password(password, &[], true, context)?;
+    check_backup_codes(backup_codes)?;
     let invalid = |detail: ErrorDetail| detail.with_long_message("totp_secret must be base32");
     totp_secret.map_or(Ok(()), totp::check_secret).map_err(invalid)
 }
