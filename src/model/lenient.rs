@@ -5,7 +5,7 @@
 //! an object needs, such as its id, is [`required`]: if it is invalid, the whole object is treated as absent. Decoding
 //! fails only if the outermost object lacks a required field.
 
-#[cfg(any(feature = "clerk", feature = "store"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 mod document;
 mod list;
 mod open_enum;
@@ -19,7 +19,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, M
 
 use crate::model::metadata::{Metadata, RawJson};
 
-#[cfg(any(feature = "clerk", feature = "store"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 pub(crate) use document::document;
 pub(crate) use list::list;
 pub(crate) use open_enum::{open_enum, string};

@@ -12,6 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use json::Entries;
+#[cfg(feature = "webhooks")]
+pub(crate) use json::compact as compact_json;
 pub(crate) use raw_json::RawJson;
 
 use crate::error::{Error, InputRule, Result};

@@ -79,7 +79,7 @@ fn write_object(entries: &BTreeMap<String, String>) -> String {
 }
 
 /// Removes insignificant whitespace from well-formed JSON.
-pub(super) fn compact(json: &str) -> String {
+pub(crate) fn compact(json: &str) -> String {
     let mut compact = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
     for character in json.chars() {
