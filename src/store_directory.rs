@@ -122,7 +122,8 @@
 //! - Image data is not stored. Image URLs begin with `https://images.invalid/`, every image id that begins with `img` is
 //!   treated as the id of an uploaded image, and the image format is detected from the data.
 //! - An expired OAuth token is rejected with the code `oauth_missing_refresh_token`, because it cannot be refreshed.
-//! - AWS Cognito digests cannot be verified locally. Verification fails with
+//! - Digests of AWS Cognito, of `hmac_sha256_utf16_b64` and of
+//!   [unknown hashers](InstanceSettings::unknown_password_hashers) cannot be verified locally. Verification fails with
 //!   [`Configuration`](crate::ErrorKind::Configuration). The `password-hashes` feature is required to verify digests that
 //!   are not based on bcrypt. Without it, verification fails with [`Unsupported`](crate::ErrorKind::Unsupported).
 //! - Memberships are returned only by `get_organization_memberships`. `User::organization_memberships` is always empty,

@@ -11,9 +11,9 @@ use bytes::Bytes;
 
 use self::read::{Body, read};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::lenient;
+use crate::model::{User, lenient};
 use crate::time::Clock;
-use crate::wire::response::{ErrorBody, PageBody};
+use crate::wire::response::{ErrorBody, ResourceListBody, ResourcePageBody, UserPageBody};
 use crate::wire::status;
 pub(super) use failure::failed;
 
@@ -66,12 +66,21 @@ impl Response {
         self.trace_id.as_deref()
     }
 
-    /// Decodes a list, which can also be a page.
-    pub(super) fn decode_list<T: DeserializeOwned>(self) -> Result<Vec<T>> {
-        if self.body.trim_ascii_start().starts_with(b"{") {
-            return self.decode::<PageBody<T>>().map(|page| page.data);
+    /// Decodes a list of users, which can also be a page.
+    pub(super) fn decode_users(self) -> Result<Vec<User>> {
+        if self.is_object() { self.decode::<UserPageBody>().map(|page| page.data) } else { self.decode() }
+    }
+
+    /// Decodes a list of a user's resources, which can also be a page. Invalid resources are skipped.
+    pub(super) fn decode_resources<T: DeserializeOwned>(self) -> Result<Vec<T>> {
+        if self.is_object() {
+            return self.decode::<ResourcePageBody<T>>().map(|page| page.data);
         }
-        self.decode()
+        self.decode::<ResourceListBody<T>>().map(|list| list.data)
+    }
+
+    fn is_object(&self) -> bool {
+        self.body.trim_ascii_start().starts_with(b"{")
     }
 
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T> {

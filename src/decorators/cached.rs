@@ -58,7 +58,8 @@ use crate::time::{Clock, SystemClock};
 /// live](CachePolicy::time_to_live). They are the only exceptions to the [contract](UserDirectory#contract):
 ///
 /// - Changes made elsewhere, such as by another process, in the Clerk dashboard or by a sign-in. To make these changes
-///   visible earlier, pass webhook events to `apply` (`webhooks` feature), or call [`invalidate`](Self::invalidate).
+///   visible earlier, pass webhook events to `apply` (`webhooks` feature), or call
+///   [`invalidate_user`](Self::invalidate_user).
 /// - Time-based changes, such as the expiration of a user's lock.
 /// - Writes with an [unknown outcome](Error::is_outcome_unknown) that are executed after the call has failed.
 ///
@@ -182,7 +183,8 @@ impl<D> CachedUserDirectory<D> {
     /// Invalidates a cached user and the lookups that found the user.
     ///
     /// If a read began before this call, its result is not cached. A cached lookup that did not find the user is not
-    /// invalidated, even if the user now matches it; `apply` of the `webhooks` feature invalidates it as well.
+    /// invalidated, even if the user now matches it. If more than the id is known, call
+    /// [`invalidate_user`](Self::invalidate_user) instead.
     ///
     /// ```
     /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
@@ -202,6 +204,35 @@ impl<D> CachedUserDirectory<D> {
     /// ```
     pub fn invalidate(&self, user_id: &UserId) {
         self.writes().record(std::slice::from_ref(user_id));
+    }
+
+    /// Invalidates a cached user, the lookups that found the user, and the lookups by the identifiers of `user`.
+    ///
+    /// Call this method with a user that was created or updated elsewhere. For Clerk's webhooks, use `apply` of the
+    /// `webhooks` feature, which can also cache the user. If an identifier was moved from one user
+    /// to another, lookups by the identifier find its new owner at once, even if the event about the previous owner
+    /// arrives later. If a read began before this call, its result is not cached.
+    ///
+    /// ```
+    /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
+    /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory, UserDirectoryExt};
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// let old = directory.create(&new_user).await?;
+    /// let users = CachedUserDirectory::new(directory, CachePolicy::default());
+    /// assert_eq!(users.find_by_email_address("ada@example.com").await?.as_ref(), Some(&old));
+    ///
+    /// // These writes bypass the cache.
+    /// users.inner().delete(&old.id).await?;
+    /// let new = users.inner().create(&new_user).await?;
+    ///
+    /// users.invalidate_user(&new);
+    /// assert_eq!(users.find_by_email_address("ada@example.com").await?, Some(new));
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    pub fn invalidate_user(&self, user: &User) {
+        self.writes().record_user(user);
     }
 
     /// Invalidates the whole cache.
@@ -331,7 +362,7 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
 
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
         let Some(lookup) = Lookup::of(query) else { return self.inner().list(query).await };
-        let last = self.writes().last_to_identifier(&lookup.identifier());
+        let last = self.writes().last_to_identifier(&lookup);
         let key = (lookup, last);
         loop {
             let mut missed = false;

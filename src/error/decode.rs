@@ -1,6 +1,7 @@
 //! Decoding errors.
 
 use super::{Error, ErrorKind};
+use crate::model::lenient::NOT_A_USER;
 
 impl Error {
     /// Creates an error for a document that cannot be decoded.
@@ -32,7 +33,9 @@ impl Error {
             serde_json::error::Category::Data => {
                 // Field names are defined in code. Any other part of the message may quote the document.
                 let field = |start| Some(text.strip_prefix(start)?.split_once('`')?.0);
-                if let Some(field) = field("missing field `") {
+                if text.starts_with(NOT_A_USER) {
+                    NOT_A_USER
+                } else if let Some(field) = field("missing field `") {
                     &*format!("the field `{field}` is missing")
                 } else if let Some(field) = field("duplicate field `") {
                     &*format!("the field `{field}` is duplicated")

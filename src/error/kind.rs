@@ -65,6 +65,11 @@ pub enum ErrorKind {
     /// The connection was lost during the call.
     Transport,
     /// A response or a metadata value could not be decoded.
+    ///
+    /// Decoding is lenient: it fails only if a required value is missing or malformed JSON was received. An invalid
+    /// element of a list of a user's resources (memberships, invitations, OAuth access tokens, trusted devices) is
+    /// skipped and logged as a warning. An invalid user of a list is an error, because an application may conclude that
+    /// an absent user does not exist.
     Decode,
     /// The directory is configured incorrectly.
     ///

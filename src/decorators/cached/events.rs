@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::lookup::Identifier;
+use super::lookup::LookupValue;
 use super::{Cached, CachedUserDirectory};
 use crate::model::User;
 use crate::time::Clock;
@@ -72,9 +72,9 @@ impl<D> CachedUserDirectory<D> {
         user.scim = None;
         let previous = self.writes().last_to(&user.id);
         let cached = self.users.get(&(user.id.clone(), previous)).await.map(|cached| cached.user);
-        self.invalidate_identifiers(&user);
+        self.writes().record_identifiers_of(&user);
         if let Some(cached) = &cached {
-            self.invalidate_identifiers(cached);
+            self.writes().record_identifiers_of(cached);
         }
         let is_newer = match &cached {
             None => !self.writes().is_ahead_of_events(&user.id),
@@ -105,17 +105,13 @@ impl<D> CachedUserDirectory<D> {
     async fn apply_deletion(&self, user: &DeletedUser) {
         let key = (user.id.clone(), self.writes().last_to(&user.id));
         if let Some(cached) = self.users.get(&key).await {
-            self.invalidate_identifiers(&cached.user);
+            self.writes().record_identifiers_of(&cached.user);
         }
         if let Some(external_id) = &user.external_id {
-            self.writes().record_identifier(&Identifier::external_id(external_id));
+            self.writes().record_identifier(&LookupValue::external_id(external_id));
         }
         // A late event must not insert the deleted user.
         self.writes().record_ahead_of_events(std::slice::from_ref(&user.id));
-    }
-
-    fn invalidate_identifiers(&self, user: &User) {
-        Identifier::all_of(user).for_each(|identifier| self.writes().record_identifier(&identifier));
     }
 
     /// Returns the remaining time to live of data from the given time, or `None` if it has expired.

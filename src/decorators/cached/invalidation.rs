@@ -36,7 +36,7 @@ impl Drop for Guard<'_> {
             return;
         }
         if may_assign_identifier(operation) {
-            self.writes.record_all_identifiers();
+            self.writes.record_identifiers();
         }
         self.writes.record_ahead_of_events(user_ids);
     }

@@ -1,10 +1,6 @@
 //! [`Lookup`]: a list query for one identifier.
 
-use std::hash::{Hash, Hasher};
-
-#[cfg(feature = "webhooks")]
-use crate::model::User;
-use crate::model::{Text, UserFilter, UserQuery};
+use crate::model::{Text, User, UserFilter, UserQuery};
 
 /// A query for the users with one identifier, with any limit and no other condition.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -12,6 +8,13 @@ pub(super) struct Lookup {
     kind: Kind,
     value: Text,
     limit: Option<u32>,
+}
+
+/// An identifier of a user, in lower case: lookups ignore the case of some identifiers.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct LookupValue {
+    kind: Kind,
+    value: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,8 +43,9 @@ impl Lookup {
         (lookup.query() == *query).then_some(lookup)
     }
 
-    pub(super) fn identifier(&self) -> Identifier<'_> {
-        Identifier { kind: self.kind, value: &self.value }
+    /// Returns the identifier, regardless of its case.
+    pub(super) fn value(&self) -> LookupValue {
+        LookupValue::new(self.kind, &self.value)
     }
 
     fn query(&self) -> UserQuery {
@@ -57,37 +61,24 @@ impl Lookup {
     }
 }
 
-/// An identifier of a user, or the identifier in a lookup.
-///
-/// Identifiers that a directory may treat as equal have the same hash: only letters and digits are hashed, without
-/// their case.
-pub(super) struct Identifier<'a> {
-    kind: Kind,
-    value: &'a str,
-}
-
-impl Hash for Identifier<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.kind.hash(state);
-        let characters = self.value.chars().filter(|character| character.is_alphanumeric());
-        characters.flat_map(char::to_lowercase).for_each(|character| character.hash(state));
+impl LookupValue {
+    fn new(kind: Kind, value: &str) -> Self {
+        Self { kind, value: value.to_lowercase() }
     }
-}
 
-#[cfg(feature = "webhooks")]
-impl<'a> Identifier<'a> {
-    /// Returns the identifiers of a user that a lookup can have.
-    pub(super) fn all_of(user: &'a User) -> impl Iterator<Item = Self> {
+    #[cfg(feature = "webhooks")]
+    pub(super) fn external_id(value: &str) -> Self {
+        Self::new(Kind::ExternalId, value)
+    }
+
+    /// Returns the identifiers by which lookups can find a user.
+    pub(super) fn of(user: &User) -> impl Iterator<Item = Self> {
         let emails = user.email_addresses.iter().map(|email| (Kind::EmailAddress, &email.email_address));
         let phones = user.phone_numbers.iter().map(|phone| (Kind::PhoneNumber, &phone.phone_number));
         let username = user.username.iter().map(|username| (Kind::Username, username));
         let external_id = user.external_id.iter().map(|external_id| (Kind::ExternalId, external_id));
         let all = emails.chain(phones).chain(username).chain(external_id);
-        all.map(|(kind, value)| Self { kind, value })
-    }
-
-    pub(super) fn external_id(value: &'a str) -> Self {
-        Self { kind: Kind::ExternalId, value }
+        all.map(|(kind, value)| Self::new(kind, value))
     }
 }
 

@@ -3,46 +3,36 @@
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
-use super::lookup::Identifier;
-use crate::model::UserId;
+use super::lookup::{Lookup, LookupValue};
+use crate::model::{User, UserId};
 
-/// The number of groups of users, and of groups of identifiers. A write to one user counts as a write to its whole
-/// group. This costs a few hits, but bounds the size of the table.
+/// The number of groups of users. A write to one user counts as a write to its whole group. This costs a few hits, but
+/// bounds the size of the table. Identifiers are grouped in the same way.
 const GROUPS: usize = 4096;
 
-/// Numbers the writes, and tracks the last write to each group of users and to each group of identifiers.
+/// Numbers the writes, and tracks the last write to each group of users and of identifiers.
 ///
 /// A write is recorded when it ends. A cache entry is stale if a write was recorded after its read began, regardless of
 /// which completed first.
 #[derive(Debug)]
 pub(super) struct Writes {
     count: AtomicU64,
-    users: Box<[User]>,
-    identifiers: Box<[AtomicU64]>,
-    /// The number of the last write that may have assigned any identifier.
+    users: Groups<AtomicU64>,
+    /// Whether a user of a group was written through the cache, or was deleted. Events about its users can be older.
+    ahead_of_events: Groups<AtomicBool>,
+    identifiers: Groups<AtomicU64>,
     all_identifiers: AtomicU64,
-}
-
-/// A group of users.
-#[derive(Debug, Default)]
-struct User {
-    last: AtomicU64,
-    /// Whether a user of the group was written through the cache, or was deleted. Events about its users can be older.
-    is_ahead_of_events: AtomicBool,
 }
 
 impl Writes {
     pub(super) fn new() -> Self {
         Self {
             count: AtomicU64::new(0),
-            users: (0..GROUPS).map(|_| User::default()).collect(),
-            identifiers: (0..GROUPS).map(|_| AtomicU64::new(0)).collect(),
+            users: Groups::new(),
+            ahead_of_events: Groups::new(),
+            identifiers: Groups::new(),
             all_identifiers: AtomicU64::new(0),
         }
-    }
-
-    fn user(&self, user_id: &UserId) -> &User {
-        &self.users[group(user_id)]
     }
 
     /// Returns the number of the last write.
@@ -52,47 +42,58 @@ impl Writes {
 
     /// Returns the number of the last write to the group of this user.
     pub(super) fn last_to(&self, user_id: &UserId) -> u64 {
-        self.user(user_id).last.load(SeqCst)
+        self.users.of(user_id).load(SeqCst)
     }
 
-    /// Returns the number of the last write that may have assigned this identifier to a user.
-    pub(super) fn last_to_identifier(&self, identifier: &Identifier) -> u64 {
-        self.identifiers[group(identifier)].load(SeqCst).max(self.all_identifiers.load(SeqCst))
+    /// Returns the number of the last write that may have assigned the identifier of a lookup to a user.
+    pub(super) fn last_to_identifier(&self, lookup: &Lookup) -> u64 {
+        self.identifiers.of(&lookup.value()).load(SeqCst).max(self.all_identifiers.load(SeqCst))
     }
 
     pub(super) fn record(&self, user_ids: &[UserId]) {
         for user_id in user_ids {
-            self.advance(&self.user(user_id).last);
+            self.advance(self.users.of(user_id));
         }
     }
 
     /// Records writes that events about the users may not include.
     pub(super) fn record_ahead_of_events(&self, user_ids: &[UserId]) {
-        // Set first, so that everyone who sees the new number also sees the flag.
+        // Set first, so that whoever reads the new number also reads the flag.
         for user_id in user_ids {
-            self.user(user_id).is_ahead_of_events.store(true, SeqCst);
+            self.ahead_of_events.of(user_id).store(true, SeqCst);
         }
         self.record(user_ids);
     }
 
+    /// Records a write to a user that has assigned the identifiers of the user.
+    pub(super) fn record_user(&self, user: &User) {
+        self.advance(self.users.of(&user.id));
+        self.record_identifiers_of(user);
+    }
+
+    /// Records that the identifiers of a user may have been assigned to a user.
+    pub(super) fn record_identifiers_of(&self, user: &User) {
+        LookupValue::of(user).for_each(|value| self.record_identifier(&value));
+    }
+
     /// Records that an identifier may have been assigned to a user.
-    pub(super) fn record_identifier(&self, identifier: &Identifier) {
-        self.advance(&self.identifiers[group(identifier)]);
+    pub(super) fn record_identifier(&self, value: &LookupValue) {
+        self.advance(self.identifiers.of(value));
     }
 
     /// Records that any identifier may have been assigned to a user.
-    pub(super) fn record_all_identifiers(&self) {
+    pub(super) fn record_identifiers(&self) {
         self.advance(&self.all_identifiers);
     }
 
     pub(super) fn record_all(&self) {
-        self.users.iter().for_each(|user| self.advance(&user.last));
-        self.record_all_identifiers();
+        self.users.0.iter().for_each(|last| self.advance(last));
+        self.record_identifiers();
     }
 
     /// Records writes to all users that events may not include.
     pub(super) fn record_all_ahead_of_events(&self) {
-        self.users.iter().for_each(|user| user.is_ahead_of_events.store(true, SeqCst));
+        self.ahead_of_events.0.iter().for_each(|flag| flag.store(true, SeqCst));
         self.record_all();
     }
 
@@ -108,7 +109,7 @@ impl Writes {
 }
 
 /// Events replace users instead of only invalidating them.
-#[cfg_attr(not(feature = "webhooks"), expect(dead_code, reason = "only events use these methods"))]
+#[cfg(feature = "webhooks")]
 impl Writes {
     /// Returns a number for a write that is not recorded yet. It is greater than the numbers of all recorded writes.
     pub(super) fn reserve(&self) -> u64 {
@@ -118,17 +119,26 @@ impl Writes {
     /// Records a write with a reserved number. Returns `false` and does nothing if another write to the group was
     /// recorded since its last number was `previous`.
     pub(super) fn record_reserved(&self, user_id: &UserId, previous: u64, reserved: u64) -> bool {
-        self.user(user_id).last.compare_exchange(previous, reserved, SeqCst, SeqCst).is_ok()
+        self.users.of(user_id).compare_exchange(previous, reserved, SeqCst, SeqCst).is_ok()
     }
 
     /// Returns `true` if an event about the user can be older than a write that is already recorded.
     pub(super) fn is_ahead_of_events(&self, user_id: &UserId) -> bool {
-        self.user(user_id).is_ahead_of_events.load(SeqCst)
+        self.ahead_of_events.of(user_id).load(SeqCst)
     }
 }
 
-/// Returns the index of a group.
-fn group(value: &impl Hash) -> usize {
-    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(value);
-    usize::try_from(hash % GROUPS as u64).expect("the index is less than GROUPS")
+/// A value for each group of keys.
+#[derive(Debug)]
+struct Groups<T>(Box<[T]>);
+
+impl<T: Default> Groups<T> {
+    fn new() -> Self {
+        Self((0..GROUPS).map(|_| T::default()).collect())
+    }
+
+    fn of(&self, key: &impl Hash) -> &T {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
+        &self.0[usize::try_from(hash % GROUPS as u64).expect("the index is less than GROUPS")]
+    }
 }
