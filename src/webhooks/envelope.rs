@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::event::{DeletedUser, EventKind, OtherEvent, UserEvent};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::lenient::{self, FromJson};
+use crate::model::lenient::{self, expiration};
 use crate::model::{DeletedObject, EventId, InstanceId, Text, User, UserId};
 
 pub(super) const USER_CREATED: &str = "user.created";
@@ -21,8 +21,9 @@ struct Received<'a> {
     event_type: Text,
     #[serde(borrow, default)]
     data: Option<&'a RawValue>,
-    #[serde(default, deserialize_with = "lenient::optional")]
-    timestamp: Option<EventTime>,
+    /// In milliseconds. Examples in Clerk's description of webhooks are in seconds.
+    #[serde(default, deserialize_with = "expiration::deserialize")]
+    timestamp: Option<Timestamp>,
     #[serde(default, deserialize_with = "lenient::optional")]
     instance_id: Option<InstanceId>,
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -55,30 +56,6 @@ struct Deleted {
     external_id: Option<Text>,
 }
 
-/// The time of an event in milliseconds since the Unix epoch. Clerk's description of webhooks has examples in seconds.
-struct EventTime(Timestamp);
-
-/// The lowest number that is interpreted as milliseconds: March 1973 in milliseconds, or the year 5138 in seconds.
-const MIN_MILLIS: i128 = 100_000_000_000;
-
-impl FromJson<'_> for EventTime {
-    const EXPECTED: &'static str = Timestamp::EXPECTED;
-
-    fn from_integer(value: i128) -> Option<Self> {
-        let millis = if (0..MIN_MILLIS).contains(&value) { value * 1000 } else { value };
-        <Timestamp as FromJson>::from_integer(millis).map(Self)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and the range is checked")]
-    fn from_float(value: f64) -> Option<Self> {
-        Self::from_integer(value as i128)
-    }
-
-    fn from_str(text: &str) -> Option<Self> {
-        <Timestamp as FromJson>::from_str(text).map(Self)
-    }
-}
-
 pub(super) fn decode(id: EventId, body: &[u8]) -> Result<UserEvent> {
     let invalid = |message: &'static str| Error::new(ErrorKind::Decode).with_message(message);
     let json = str::from_utf8(body).map_err(|_| invalid("the body is not UTF-8"))?;
@@ -101,7 +78,7 @@ pub(super) fn decode(id: EventId, body: &[u8]) -> Result<UserEvent> {
     };
     let HttpRequest { client_ip, user_agent } = received.event_attributes.http_request;
     let mut event = UserEvent::new(id, kind);
-    event.timestamp = received.timestamp.map(|EventTime(at)| at);
+    event.timestamp = received.timestamp;
     event.instance_id = received.instance_id;
     (event.client_ip, event.user_agent) = (client_ip, user_agent);
     Ok(event)

@@ -205,7 +205,7 @@ impl UserEvent {
     /// Use this for bodies that were [verified](super::Verifier::verify) before, for example by another process.
     ///
     /// Decoding is as lenient as that of a [`User`]. Only the type, and the user's id in the data of an event about a
-    /// user, are required. A `timestamp` before March 1973 is interpreted as seconds instead of milliseconds.
+    /// user, are required. A `timestamp` from 1970 to 1974 is interpreted as seconds instead of milliseconds.
     ///
     /// # Errors
     ///
