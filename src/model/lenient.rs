@@ -7,7 +7,7 @@
 //! outermost object or in an element of a list of users that is the result of a call. An invalid element of a list of a
 //! user's resources is skipped.
 
-#[cfg(any(feature = "clerk", feature = "store"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 mod document;
 mod list;
 mod open_enum;
@@ -22,7 +22,7 @@ use serde_json::value::RawValue;
 
 use crate::model::metadata::Metadata;
 
-#[cfg(any(feature = "clerk", feature = "store"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 pub(crate) use document::document;
 pub(crate) use list::{list, resource_list, resources};
 pub(crate) use open_enum::{open_enum, string};

@@ -10,6 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+#[cfg(feature = "webhooks")]
+pub(crate) use json::compact as compact_json;
 use json::{Entries, Key};
 
 use crate::error::{Error, InputRule, Result};

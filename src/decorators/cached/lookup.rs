@@ -66,6 +66,11 @@ impl LookupValue {
         Self { kind, value: value.to_lowercase() }
     }
 
+    #[cfg(feature = "webhooks")]
+    pub(super) fn external_id(value: &str) -> Self {
+        Self::new(Kind::ExternalId, value)
+    }
+
     /// Returns the identifiers by which lookups can find a user.
     pub(super) fn of(user: &User) -> impl Iterator<Item = Self> {
         let emails = user.email_addresses.iter().map(|email| (Kind::EmailAddress, &email.email_address));

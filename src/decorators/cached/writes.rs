@@ -1,7 +1,7 @@
 //! [`Writes`]: tracks the last write to each user, so that no older result is returned.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
 use super::lookup::{Lookup, LookupValue};
 use crate::model::{User, UserId};
@@ -17,8 +17,10 @@ const GROUPS: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Writes {
     count: AtomicU64,
-    users: Groups,
-    identifiers: Groups,
+    users: Groups<AtomicU64>,
+    /// Whether a user of a group was written through the cache, or was deleted. Events about its users can be older.
+    ahead_of_events: Groups<AtomicBool>,
+    identifiers: Groups<AtomicU64>,
     all_identifiers: AtomicU64,
 }
 
@@ -27,6 +29,7 @@ impl Writes {
         Self {
             count: AtomicU64::new(0),
             users: Groups::new(),
+            ahead_of_events: Groups::new(),
             identifiers: Groups::new(),
             all_identifiers: AtomicU64::new(0),
         }
@@ -48,30 +51,56 @@ impl Writes {
     }
 
     pub(super) fn record(&self, user_ids: &[UserId]) {
-        let number = self.next();
         for user_id in user_ids {
-            self.users.of(user_id).fetch_max(number, SeqCst);
+            self.advance(self.users.of(user_id));
         }
+    }
+
+    /// Records writes that events about the users may not include.
+    pub(super) fn record_ahead_of_events(&self, user_ids: &[UserId]) {
+        // Set first, so that whoever reads the new number also reads the flag.
+        for user_id in user_ids {
+            self.ahead_of_events.of(user_id).store(true, SeqCst);
+        }
+        self.record(user_ids);
     }
 
     /// Records a write to a user that has assigned the identifiers of the user.
     pub(super) fn record_user(&self, user: &User) {
-        let number = self.next();
-        self.users.of(&user.id).fetch_max(number, SeqCst);
-        for value in LookupValue::of(user) {
-            self.identifiers.of(&value).fetch_max(number, SeqCst);
-        }
+        self.advance(self.users.of(&user.id));
+        self.record_identifiers_of(user);
     }
 
+    /// Records that the identifiers of a user may have been assigned to a user.
+    pub(super) fn record_identifiers_of(&self, user: &User) {
+        LookupValue::of(user).for_each(|value| self.record_identifier(&value));
+    }
+
+    /// Records that an identifier may have been assigned to a user.
+    pub(super) fn record_identifier(&self, value: &LookupValue) {
+        self.advance(self.identifiers.of(value));
+    }
+
+    /// Records that any identifier may have been assigned to a user.
     pub(super) fn record_identifiers(&self) {
-        self.all_identifiers.fetch_max(self.next(), SeqCst);
+        self.advance(&self.all_identifiers);
     }
 
     pub(super) fn record_all(&self) {
-        let number = self.next();
-        for last in self.users.0.iter().chain([&self.all_identifiers]) {
-            last.fetch_max(number, SeqCst);
-        }
+        self.users.0.iter().for_each(|last| self.advance(last));
+        self.record_identifiers();
+    }
+
+    /// Records writes to all users that events may not include.
+    pub(super) fn record_all_ahead_of_events(&self) {
+        self.ahead_of_events.0.iter().for_each(|flag| flag.store(true, SeqCst));
+        self.record_all();
+    }
+
+    /// Increases the number of a group, even if other writes are recorded at the same time.
+    fn advance(&self, last: &AtomicU64) {
+        // `next` is called after `last` is read, so the number is greater.
+        let _ = last.fetch_update(SeqCst, SeqCst, |_| Some(self.next()));
     }
 
     fn next(&self) -> u64 {
@@ -79,16 +108,36 @@ impl Writes {
     }
 }
 
-/// The number of the last write to each group of keys.
-#[derive(Debug)]
-struct Groups(Box<[AtomicU64]>);
-
-impl Groups {
-    fn new() -> Self {
-        Self((0..GROUPS).map(|_| AtomicU64::new(0)).collect())
+/// Events replace users instead of only invalidating them.
+#[cfg(feature = "webhooks")]
+impl Writes {
+    /// Returns a number for a write that is not recorded yet. It is greater than the numbers of all recorded writes.
+    pub(super) fn reserve(&self) -> u64 {
+        self.next()
     }
 
-    fn of(&self, key: &impl Hash) -> &AtomicU64 {
+    /// Records a write with a reserved number. Returns `false` and does nothing if another write to the group was
+    /// recorded since its last number was `previous`.
+    pub(super) fn record_reserved(&self, user_id: &UserId, previous: u64, reserved: u64) -> bool {
+        self.users.of(user_id).compare_exchange(previous, reserved, SeqCst, SeqCst).is_ok()
+    }
+
+    /// Returns `true` if an event about the user can be older than a write that is already recorded.
+    pub(super) fn is_ahead_of_events(&self, user_id: &UserId) -> bool {
+        self.ahead_of_events.of(user_id).load(SeqCst)
+    }
+}
+
+/// A value for each group of keys.
+#[derive(Debug)]
+struct Groups<T>(Box<[T]>);
+
+impl<T: Default> Groups<T> {
+    fn new() -> Self {
+        Self((0..GROUPS).map(|_| T::default()).collect())
+    }
+
+    fn of(&self, key: &impl Hash) -> &T {
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
         &self.0[usize::try_from(hash % GROUPS as u64).expect("the index is less than GROUPS")]
     }

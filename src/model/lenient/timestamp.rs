@@ -25,7 +25,7 @@ pub(crate) mod millis {
     }
 }
 
-/// The format of expirations: milliseconds or seconds since the Unix epoch.
+/// The format of expirations and of the times of events: milliseconds or seconds since the Unix epoch.
 ///
 /// Clerk's API description says "Unix timestamp" without a unit. The encoder writes milliseconds.
 pub(crate) mod expiration {
