@@ -17,7 +17,7 @@ pub(crate) use search_text::{fold, is_plain_ascii};
 
 use crate::model::billing::{CreditLedgerEntry, Money, Subscription};
 use crate::model::{
-    BackupCode, OAuthAccessToken, OrganizationInvitation, OrganizationMembership, PasswordDigest, PayerId, TotpSecret,
+    BackupCode, List, OAuthAccessToken, OrganizationInvitation, OrganizationMembership, PasswordDigest, PayerId, TotpSecret,
     TrustedDevice, User,
 };
 
@@ -67,7 +67,7 @@ pub struct Resources {
     /// The OAuth access tokens.
     pub oauth_tokens: Vec<OAuthAccessToken>,
     /// The organization memberships.
-    pub memberships: Vec<OrganizationMembership>,
+    pub memberships: List<OrganizationMembership>,
     /// The organization invitations.
     pub invitations: Vec<OrganizationInvitation>,
     /// The trusted devices, including revoked ones.
