@@ -20,6 +20,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::error::NOT_A_USER;
 use crate::model::metadata::Metadata;
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
@@ -104,8 +105,6 @@ pub(crate) fn required<'de, D: Deserializer<'de>, T: FromJson<'de>>(deserializer
 const INVALID_REQUIRED: &str = "a required value is null or invalid";
 /// The start of serde's message for a missing field.
 const MISSING_FIELD: &str = "missing field `";
-/// The message of the error for an object that is not a user.
-pub(crate) const NOT_A_USER: &str = "the object is not a user";
 
 /// Returns `true` if an error is about a missing or invalid required value.
 ///

@@ -206,6 +206,14 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for Vec<T> {
     }
 }
 
+impl<'de, T: FromJson<'de>> FromJson<'de> for crate::model::List<T> {
+    const EXPECTED: &'static str = Vec::<T>::EXPECTED;
+
+    fn from_list<A: SeqAccess<'de>>(elements: &mut A) -> Result<Option<Self>, A::Error> {
+        Ok(Vec::from_list(elements)?.map(Self::from))
+    }
+}
+
 /// Allocates for the size hint, capped at the largest page, because the hint may be wrong.
 fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Vec<T> {
     Vec::with_capacity(elements.size_hint().unwrap_or(0).min(512))
