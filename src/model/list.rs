@@ -26,8 +26,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct List<T>(Option<Arc<Vec<T>>>);
 
 impl<T> List<T> {
-    const EMPTY: &'static Vec<T> = &Vec::new();
-
     /// Creates an empty list without allocating.
     #[must_use]
     pub const fn new() -> Self {
@@ -59,7 +57,7 @@ impl<T> Deref for List<T> {
     type Target = Vec<T>;
 
     fn deref(&self) -> &Vec<T> {
-        self.0.as_deref().unwrap_or(Self::EMPTY)
+        self.0.as_deref().unwrap_or(const { &Vec::new() })
     }
 }
 
