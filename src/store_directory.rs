@@ -8,6 +8,7 @@
 //!
 //! The directory follows Clerk's documentation, API descriptions and error catalog. The following behavior is not settled
 //! by these sources, and Clerk may behave differently. Each section begins with the reason.
+//! The `conformance_live` example compares a Clerk development instance with these assumptions.
 //!
 //! ## Filters
 //!
