@@ -43,7 +43,7 @@ use crate::model::{User, UserId, UserQuery};
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
 ///   `replace_phone_number`, and operations that are added in later versions of this crate).
 ///
-/// If a read begins before a write ends, the result of the read is not cached.
+/// If a read of a user begins before a write to the same user ends, the result of the read is not cached.
 ///
 /// The following changes do not invalidate the cache, and become visible after at most the [time to
 /// live](CachePolicy::time_to_live). They are the only exceptions to the [contract](UserDirectory#contract):
@@ -51,7 +51,8 @@ use crate::model::{User, UserId, UserQuery};
 /// - Changes made elsewhere, such as by another process, in the Clerk dashboard or by a sign-in. To make these changes
 ///   visible earlier, call [`invalidate`](Self::invalidate) from a webhook handler.
 /// - Time-based changes, such as the expiration of a user's lock.
-/// - Writes with an [unknown outcome](Error::is_outcome_unknown) that are executed after the call has failed.
+/// - Writes that are executed after the call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
+///   its future was dropped.
 ///
 /// Do not base access decisions on data that may be stale. The cache keeps complete users in memory, including private
 /// metadata.

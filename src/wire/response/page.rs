@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use crate::model::lenient;
 
-/// The client's decoding of a page, of which only the elements are needed: `{"data": […], "total_count": 2}`.
+/// The client's decoding of a page, such as `{"data": […], "total_count": 2}`.
+///
+/// Only the elements are decoded.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "T: Deserialize<'de>")]
 pub struct PageBody<T> {
