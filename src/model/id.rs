@@ -324,6 +324,8 @@ ids! {
     EnterpriseAccountId,
     /// The id of an [`EnterpriseConnection`](crate::model::EnterpriseConnection), such as `samlc_2abc…`.
     EnterpriseConnectionId,
+    /// The id of a webhook event, such as `msg_2abc…`.
+    EventId,
     /// The id of an identification (Clerk's record of an identifier or account), such as `idn_2abc…`.
     IdentificationId,
     /// The id of a [`TrustedDevice`](crate::model::TrustedDevice).

@@ -1,5 +1,7 @@
 //! [`User`]: the result of most operations.
 
+mod object;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,7 @@ use crate::model::metadata::{Metadata, UserMetadata};
 use crate::model::mfa::MfaState;
 use crate::model::organization::OrganizationMembership;
 use crate::model::text::Text;
+use object::{NotDeleted, UserObject};
 
 /// A user, with all fields of Clerk's `User` schema (API version 2026-05-12).
 ///
@@ -49,6 +52,9 @@ use crate::model::text::Text;
 ///   `"3"` for a number, are converted.
 /// - Nested objects without a required field, such as accounts and memberships without an id, are skipped.
 ///
+/// An object of another type is an error, and so is a deleted user: `deleted` is `true`, as in the data of the webhook
+/// `user.deleted`, which is a [`DeletedObject`](crate::model::DeletedObject).
+///
 /// With the `clerk` feature, each value that is ignored because of its type is logged as a warning.
 ///
 /// # Examples
@@ -69,10 +75,15 @@ use crate::model::text::Text;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "object", rename = "user")]
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "the fields of the API")]
 pub struct User {
+    /// Rejects other objects.
+    #[serde(default)]
+    object: UserObject,
+    /// Rejects deleted users.
+    #[serde(default, skip_serializing)]
+    deleted: NotDeleted,
     /// The user's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: UserId,
@@ -254,6 +265,8 @@ impl User {
     #[must_use]
     pub fn new(id: UserId) -> Self {
         Self {
+            object: UserObject,
+            deleted: NotDeleted,
             id,
             external_id: None,
             primary_email_address_id: None,

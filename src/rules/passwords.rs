@@ -96,13 +96,14 @@ pub(super) fn check_password(
         Some(NewPassword::Plain(password)) => {
             validation::password(password.expose_secret(), identifiers, skip_checks, context.settings)
         }
-        Some(NewPassword::Digest(digest)) => check_digest(digest),
+        Some(NewPassword::Digest(digest)) => check_digest(digest, context),
     }
 }
 
-fn check_digest(digest: &PasswordDigest) -> Result<(), ErrorDetail> {
+fn check_digest(digest: &PasswordDigest, context: Context<'_>) -> Result<(), ErrorDetail> {
     match password_hash::check_format(digest.hasher().as_str(), digest.expose_secret()) {
         Ok(()) => Ok(()),
+        Err(DigestError::UnknownHasher) if context.settings.unknown_password_hashers => Ok(()),
         Err(DigestError::UnknownHasher) => {
             let long = "password_hasher does not match one of the allowed values for parameter password_hasher";
             Err(param_detail(codes::FORM_PARAM_VALUE_INVALID, "password_hasher", "is invalid", long))

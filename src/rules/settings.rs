@@ -58,6 +58,7 @@ pub struct InstanceSettings {
     pub(crate) require_number: bool,
     pub(crate) require_special_character: bool,
     pub(crate) leaked_passwords: Vec<String>,
+    pub(crate) unknown_password_hashers: bool,
     pub(crate) bcrypt_cost: Option<u32>,
     pub(crate) lockout: bool,
     #[serde(rename = "lockout_duration_in_seconds", with = "seconds")]
@@ -107,6 +108,7 @@ impl InstanceSettings {
             require_number: false,
             require_special_character: false,
             leaked_passwords: Vec::new(),
+            unknown_password_hashers: false,
             bcrypt_cost: None,
             lockout: true,
             lockout_duration: Some(Duration::from_secs(3600)),
@@ -330,6 +332,32 @@ impl InstanceSettings {
     #[must_use]
     pub fn leaked_passwords(mut self, passwords: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.leaked_passwords = passwords.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets whether digests of unknown password hashers are accepted. Default: `false`.
+    ///
+    /// A dry run of an import can accept them, because Clerk may support more hashers than this crate. The format of
+    /// such a digest is not checked, and verifying a password against it fails with
+    /// [`Configuration`](ErrorKind::Configuration).
+    ///
+    /// ```
+    /// use user_directory::model::{PasswordDigest, PasswordHasher};
+    /// use user_directory::store_directory::InstanceSettings;
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let digest = PasswordDigest::new(PasswordHasher::from("new_hasher"), "the digest");
+    /// let ada = NewUser::new().email_address("ada@example.com").password(digest);
+    /// assert!(InMemoryUserDirectory::new().create(&ada).await.is_err());
+    ///
+    /// let settings = InstanceSettings::new().unknown_password_hashers(true);
+    /// InMemoryUserDirectory::builder().settings(settings).build().create(&ada).await?;
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn unknown_password_hashers(mut self, accepted: bool) -> Self {
+        self.unknown_password_hashers = accepted;
         self
     }
 
