@@ -13,12 +13,20 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         "no users operation creates external accounts; a user has to sign in with a provider",
     ),
     not_probed(
-        "The identifiers that it added are kept.",
+        "The email addresses and phone numbers that are linked to it are kept, without the link.",
         "no users operation creates external accounts; a user has to sign in with a provider",
     ),
-    probed("If the user has no token for the provider, an empty list is returned.", |probe| {
+    probed("`get_oauth_access_token` returns an empty list if the user has no token for the provider.", |probe| {
         Box::pin(user_without_token_has_an_empty_list(probe))
     }),
+    not_probed(
+        "The description calls the expirations of tokens and invitations Unix timestamps without a unit.",
+        "no users operation creates tokens or invitations",
+    ),
+    not_probed(
+        "They are encoded in milliseconds, and seconds are also decoded.",
+        "no users operation creates tokens or invitations",
+    ),
     probed("Idempotency keys are scoped to the user.", |probe| {
         Box::pin(idempotency_keys_are_scoped_to_the_user(probe))
     }),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use user_directory::UserFilter;
 use user_directory::jiff::Timestamp;
 
-use super::{Assumption, not_probed, probed};
+use super::{Assumption, probed};
 use crate::probe::{Finding, Probe, if_enabled};
 
 pub const ASSUMPTIONS: &[Assumption] = &[
@@ -13,10 +13,9 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         Box::pin(identifiers_are_combined_with_or(probe))
     }),
     probed("All other filters are combined with AND.", |probe| Box::pin(other_filters_are_combined_with_and(probe))),
-    probed(
-        "A user for whom a timestamp is not set matches neither the `before` nor the `after` filter for that timestamp.",
-        |probe| Box::pin(missing_timestamp_matches_no_bound(probe)),
-    ),
+    probed("A user for whom a timestamp is not set does not match any filter on that timestamp.", |probe| {
+        Box::pin(missing_timestamp_matches_no_bound(probe))
+    }),
     probed("Time bounds are exclusive, except for `last_active_at_since`.", |probe| {
         Box::pin(time_bounds_are_exclusive(probe))
     }),
@@ -27,12 +26,13 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         Box::pin(external_ids_are_compared_case_sensitively(probe))
     }),
     probed(
+        "Case-insensitive comparison, here and in queries, uses full Unicode case folding and canonical equivalence: \
+         `straße` equals `STRASSE`, and the composed form of `é` equals the decomposed one.",
+        |probe| Box::pin(comparison_uses_unicode(probe)),
+    ),
+    probed(
         "A query that contains a space is also matched against the full name (first and last name separated by a space).",
         |probe| Box::pin(query_with_space_matches_full_name(probe)),
-    ),
-    not_probed(
-        "An empty query matches every user who has at least one value that the query searches.",
-        "the client does not send an empty query",
     ),
 ];
 
@@ -100,6 +100,15 @@ async fn external_ids_are_compared_case_sensitively(probe: &Probe<'_>) -> Findin
     let ada = probe.create(probe.new_user().external_id(external_id.as_str())).await?;
     probe.expect_listed(UserFilter::new().external_id(external_id.to_uppercase()), &[]).await?;
     probe.expect_listed(UserFilter::new().external_id(external_id), &[&ada]).await
+}
+
+async fn comparison_uses_unicode(probe: &Probe<'_>) -> Finding {
+    for (name, query) in [("straße", "STRASSE"), ("\u{e9}", "e\u{301}")] {
+        let word = probe.word();
+        let ada = probe.create(probe.new_user().first_name(format!("{word}{name}"))).await?;
+        probe.expect_listed(UserFilter::new().name_query(format!("{word}{query}")), &[&ada]).await?;
+    }
+    Ok(())
 }
 
 async fn query_with_space_matches_full_name(probe: &Probe<'_>) -> Finding {

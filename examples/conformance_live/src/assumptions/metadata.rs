@@ -6,7 +6,8 @@ use super::{Assumption, probed};
 use crate::probe::{Finding, Probe, rejected, same};
 
 pub const ASSUMPTIONS: &[Assumption] = &[
-    probed("Whitespace outside of strings is neither stored nor counted toward the 8 KiB limit.", |probe| {
+    probed("The limit is 8,192 bytes of JSON.", |probe| Box::pin(limit_is_8192_bytes(probe))),
+    probed("Whitespace outside of strings is neither stored nor counted.", |probe| {
         Box::pin(whitespace_is_not_counted(probe))
     }),
     probed("The limit also applies to the patch before it is merged.", |probe| {
@@ -15,6 +16,14 @@ pub const ASSUMPTIONS: &[Assumption] = &[
 ];
 
 const LIMIT: usize = 8 * 1024;
+
+async fn limit_is_8192_bytes(probe: &Probe<'_>) -> Finding {
+    let metadata =
+        |bytes: usize| format!(r#"{{"a":"{}"}}"#, "b".repeat(bytes - r#"{"a":""}"#.len())).parse::<Metadata>();
+    probe.create(probe.new_user().public_metadata(metadata(LIMIT)?)).await?;
+    let result = probe.users.create(&probe.new_user().public_metadata(metadata(LIMIT + 1)?)).await;
+    rejected("metadata of 8,193 bytes", result, codes::FORM_PARAM_EXCEEDS_ALLOWED_SIZE)
+}
 
 async fn whitespace_is_not_counted(probe: &Probe<'_>) -> Finding {
     let metadata: Metadata = format!("{{\"a\":{}1}}", " ".repeat(LIMIT)).parse()?;

@@ -15,16 +15,18 @@ pub const ASSUMPTIONS: &[Assumption] = &[
         Box::pin(missing_values_come_last(probe))
     }),
     probed("Ties are sorted newest first.", |probe| Box::pin(ties_are_sorted_newest_first(probe))),
-    probed(
-        "Users with the same creation time are sorted in insertion order, and a user without a creation time is \
-         treated as the oldest.",
-        |probe| Box::pin(same_creation_time_is_sorted_by_insertion(probe)),
+    probed("Of two users with the same creation time, the one that was added later is the newer one.", |probe| {
+        Box::pin(same_creation_time_is_sorted_by_insertion(probe))
+    }),
+    not_probed(
+        "A user without a creation time is treated as the oldest.",
+        "the service sets the creation time of every user",
     ),
     probed("Ordering by email address, phone number or wallet uses the primary identifier.", |probe| {
         Box::pin(primary_identifier_determines_order(probe))
     }),
     not_probed(
-        "Memberships and invitations with the same creation time are sorted by insertion, latest first.",
+        "Memberships and invitations with the same creation time are sorted in reverse insertion order.",
         "no users operation creates memberships or invitations",
     ),
     probed(

@@ -1,9 +1,11 @@
 //! Required and disabled attributes, and disabled features.
 
-use user_directory::{Error, ErrorKind, NewUser, Page, UserId, UserUpdate, codes};
+use user_directory::{Error, ErrorKind, NewUser, Page, Password, Result, Sessions, UserId, UserUpdate, codes};
 
 use super::{Assumption, not_probed, probed};
-use crate::probe::{Disagreement, Finding, Probe, is_disabled, not_applicable, rejected, rejected_param};
+use crate::probe::{
+    Disagreement, Finding, Probe, if_enabled, is_disabled, not_applicable, rejected, rejected_param, same,
+};
 
 pub const ASSUMPTIONS: &[Assumption] = &[
     probed("`skip_user_requirement` exempts a user from all required attributes except the password.", |probe| {
@@ -15,17 +17,25 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     probed("A disabled attribute cannot be set, but it can be cleared.", |probe| {
         Box::pin(disabled_attribute_can_be_cleared(probe))
     }),
-    probed("A required attribute cannot be cleared.", |probe| Box::pin(required_attribute_cannot_be_cleared(probe))),
+    probed(
+        "A required attribute cannot be cleared, except that `remove_password` always removes the password.",
+        |probe| Box::pin(required_attribute_cannot_be_cleared(probe)),
+    ),
     probed("Operations that belong to a disabled feature fail before the user is looked up.", |probe| {
         Box::pin(disabled_feature_fails_before_lookup(probe))
     }),
+    probed("The last identification of a user cannot be deleted.", |probe| {
+        Box::pin(last_identification_cannot_be_deleted(probe))
+    }),
     probed(
-        "The last identification is the last email address, phone number, username, wallet or external account.",
-        |probe| Box::pin(last_identification_cannot_be_deleted(probe)),
+        "Email addresses, phone numbers, usernames, wallets, external accounts, SAML accounts and enterprise accounts \
+         count as identifications.",
+        |probe| Box::pin(other_identifiers_count_as_identifications(probe)),
     ),
-    not_probed("Passkeys do not count.", "no users operation creates passkeys"),
+    probed("Passkeys and external ids do not.", |probe| Box::pin(external_ids_are_no_identifications(probe))),
     not_probed(
-        "For users who are managed by a directory, changing the primary identifier is a change of the attribute.",
+        "If a SCIM directory manages an attribute of a user, selecting another primary identifier of that attribute is \
+         rejected like any other change.",
         "a SCIM directory is required to create such users",
     ),
 ];
@@ -72,6 +82,10 @@ async fn disabled_attribute_can_be_cleared(probe: &Probe<'_>) -> Finding {
 }
 
 async fn required_attribute_cannot_be_cleared(probe: &Probe<'_>) -> Finding {
+    let password = Password::new(format!("correct horse {}", probe.word()));
+    let ada = probe.create(probe.new_user().password(password)).await?;
+    let ada = probe.users.remove_password(&ada.id, Sessions::Keep).await?;
+    same("`password_enabled` after `remove_password`", &ada.password_enabled, &false)?;
     match probe.users.create(&probe.new_user()).await {
         Ok(_) => return not_applicable("the first name is optional"),
         Err(error) if is_missing(&error) => {}
@@ -106,20 +120,33 @@ async fn disabled_feature_fails_before_lookup(probe: &Probe<'_>) -> Finding {
     }
 }
 
-async fn last_identification_cannot_be_deleted(probe: &Probe<'_>) -> Finding {
-    let new_user = NewUser::new().skip_user_requirement(true).skip_password_requirement(true);
-    let ada = probe.create(new_user.web3_wallet(probe.web3_wallet())).await?;
+/// Creates a user with a wallet in addition to the given identifiers, and deletes the wallet.
+async fn delete_wallet(probe: &Probe<'_>, new_user: NewUser) -> Finding<Result<()>> {
+    let ada = probe.create(new_user.skip_user_requirement(true).web3_wallet(probe.web3_wallet())).await?;
     let Some(wallet_id) = ada.primary_web3_wallet_id else {
         return Err(Disagreement::Differs("the user has no primary wallet".to_owned()));
     };
-    let result = probe.users.delete_web3_wallet(&ada.id, &wallet_id).await;
-    // With an email address, the wallet is not the last identification.
-    let grace = probe.create(probe.new_user().web3_wallet(probe.web3_wallet())).await?;
-    if let Some(wallet_id) = grace.primary_web3_wallet_id {
-        probe.users.delete_web3_wallet(&grace.id, &wallet_id).await?;
-    }
-    match result {
-        Err(error) if error.has_code(codes::IDENTIFICATION_DELETION_FAILED) => Ok(()),
-        other => rejected("deleting the last identification", other, codes::IDENTIFICATION_DELETION_FAILED),
-    }
+    Ok(probe.users.delete_web3_wallet(&ada.id, &wallet_id).await.map(drop))
+}
+
+async fn last_identification_cannot_be_deleted(probe: &Probe<'_>) -> Finding {
+    expect_last(delete_wallet(probe, NewUser::new().skip_password_requirement(true)).await?)
+}
+
+async fn external_ids_are_no_identifications(probe: &Probe<'_>) -> Finding {
+    expect_last(delete_wallet(probe, anonymous(probe)).await?)
+}
+
+/// Fails unless the wallet was the last identification.
+fn expect_last(deleted: Result<()>) -> Finding {
+    rejected("deleting the last identification", deleted, codes::IDENTIFICATION_DELETION_FAILED)
+}
+
+async fn other_identifiers_count_as_identifications(probe: &Probe<'_>) -> Finding {
+    let plain = NewUser::new().skip_password_requirement(true);
+    delete_wallet(probe, probe.new_user()).await??;
+    let with_phone = delete_wallet(probe, plain.clone().phone_number(probe.phone_number())).await;
+    if_enabled(with_phone.and_then(|deleted| Ok(deleted?)))?;
+    let with_username = delete_wallet(probe, plain.username(probe.word())).await;
+    if_enabled(with_username.and_then(|deleted| Ok(deleted?)))
 }

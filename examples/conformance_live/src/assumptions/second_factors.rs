@@ -25,7 +25,7 @@ pub const ASSUMPTIONS: &[Assumption] = &[
     probed("For a user with neither, verification fails with the code `totp_disabled`.", |probe| {
         Box::pin(verification_without_factors_fails(probe))
     }),
-    probed("TOTP codes for the previous and the next time step are also accepted.", |probe| {
+    probed("TOTP codes of the previous and the next time step are also accepted.", |probe| {
         Box::pin(neighboring_codes_are_accepted(probe))
     }),
     probed("A TOTP code can be used more than once.", |probe| Box::pin(code_can_be_reused(probe))),

@@ -9,7 +9,7 @@ use super::{Assumption, probed};
 use crate::probe::{Finding, Probe, same};
 
 pub const ASSUMPTIONS: &[Assumption] = &[
-    probed("Deleting the primary wallet makes the next verified wallet primary.", |probe| {
+    probed("Deleting the primary wallet makes the first remaining verified wallet primary.", |probe| {
         Box::pin(next_wallet_becomes_primary(probe))
     }),
     probed("A primary identifier can be cleared without selecting another one.", |probe| {
