@@ -8,6 +8,7 @@
 //!
 //! The directory follows Clerk's documentation, API descriptions and error catalog. These sources do not specify the
 //! following behavior, so Clerk may behave differently. Each section begins with what the sources leave open.
+//! The `conformance_live` example compares a Clerk development instance with these assumptions.
 //!
 //! ## Filters
 //!
