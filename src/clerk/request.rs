@@ -75,8 +75,8 @@ impl<'a> Request<'a> {
     }
 
     pub(super) fn json(mut self, body: &impl Serialize) -> Result<Self> {
-        // The body can contain passwords, so the memory is zeroized. The capacity is sufficient for most bodies,
-        // because a reallocation would leave a copy in the old memory.
+        // The body can contain passwords, so the memory is zeroized. A reallocation would leave a copy in the old
+        // memory, so the initial capacity is sufficient for most bodies.
         let mut json = Zeroizing::new(Vec::with_capacity(2 * 1024));
         serde_json::to_writer(&mut *json, body)
             .map_err(|_| InputRule::Body.violated_by("body").with_operation(self.operation))?;
@@ -108,7 +108,7 @@ impl<'a> Request<'a> {
         request.headers_mut().clone_from(&directory.headers);
         match &self.content {
             Content::Nothing if method == Method::Post => {
-                // reqwest omits it, and some proxies reject a POST without it (411).
+                // reqwest omits this header, and some proxies reject a POST request without it (411).
                 request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
             }
             Content::Nothing => {}
@@ -128,9 +128,16 @@ impl<'a> Request<'a> {
     }
 }
 
+/// Percent-encodes the characters that end a quoted file name, as browsers do.
+///
+/// The HTTP library would escape them with a backslash, which servers do not interpret in the same way.
+fn escaped(file_name: &str) -> String {
+    file_name.replace('"', "%22").replace('\\', "%5C")
+}
+
 fn file(image: &ProfileImage, data: &Bytes) -> Result<Part> {
     Part::stream_with_length(Body::from(data.clone()), data.len() as u64)
-        .file_name(image.file_name().to_owned())
+        .file_name(escaped(image.file_name()))
         .mime_str(image.content_type())
         .map_err(|_| InputRule::ImageType.violated_by("content_type"))
 }

@@ -4,16 +4,18 @@ mod failure;
 mod read;
 mod retry_after;
 
-use reqwest::header::{HeaderMap, HeaderName};
-use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderName};
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use self::read::{Body, read};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::lenient;
+use crate::model::{User, lenient};
 use crate::time::Clock;
-use crate::wire::response::{ErrorBody, PageBody};
+use crate::wire::response::{ErrorBody, ResourceListBody, ResourcePageBody, UserPageBody};
 use crate::wire::status;
 pub(super) use failure::failed;
 
@@ -21,6 +23,8 @@ pub(super) use failure::failed;
 pub(super) const MAX_RESPONSE: usize = 64 * 1024 * 1024;
 /// The maximum number of bytes of an error response that are read. The response of a proxy may be longer.
 const MAX_ERROR: usize = 64 * 1024;
+/// The time in which the body of an error response must arrive. The status is known, and the body only adds details.
+const ERROR_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A successful response that is not decoded yet.
 pub(super) struct Response {
@@ -34,15 +38,17 @@ impl Response {
     pub(super) async fn read(mut response: reqwest::Response, limit: usize, clock: &dyn Clock) -> Result<Self> {
         let status = response.status().as_u16();
         if !response.status().is_success() {
-            let (body, failure) = match read(&mut response, MAX_ERROR).await {
-                Body::Whole(body) => (body, None),
-                Body::Part(body, failure) => (body, failure),
+            let (body, failure) = match timeout(ERROR_TIMEOUT, read(&mut response, MAX_ERROR)).await {
+                Ok(Body::Whole(body)) => (body, None),
+                Ok(Body::Part(body, failure)) => (body, failure),
+                Err(_) => (Bytes::new(), Some(too_slow())),
             };
             let error = error(status, response.headers(), &body, clock);
             // The missing part of the body may determine the meaning of the status: without it, a 404 does not mean
             // that the user does not exist.
             return Err(match failure {
-                // A body that cannot be decompressed is complete, so only the status is known.
+                // A body that cannot be decompressed was received completely. A retry would return the same body, so
+                // the error depends only on the status.
                 Some(failure)
                     if failure.kind() != ErrorKind::Decode && needs_body(status) && error.details().is_empty() =>
                 {
@@ -66,12 +72,21 @@ impl Response {
         self.trace_id.as_deref()
     }
 
-    /// Decodes a list, which can also be a page.
-    pub(super) fn decode_list<T: DeserializeOwned>(self) -> Result<Vec<T>> {
-        if self.body.trim_ascii_start().starts_with(b"{") {
-            return self.decode::<PageBody<T>>().map(|page| page.data);
+    /// Decodes a list of users, which can also be a page.
+    pub(super) fn decode_users(self) -> Result<Vec<User>> {
+        if self.is_object() { self.decode::<UserPageBody>().map(|page| page.data) } else { self.decode() }
+    }
+
+    /// Decodes a list of a user's resources, which can also be a page. Invalid resources are skipped.
+    pub(super) fn decode_resources<T: DeserializeOwned>(self) -> Result<Vec<T>> {
+        if self.is_object() {
+            return self.decode::<ResourcePageBody<T>>().map(|page| page.data);
         }
-        self.decode()
+        self.decode::<ResourceListBody<T>>().map(|list| list.data)
+    }
+
+    fn is_object(&self) -> bool {
+        self.body.trim_ascii_start().starts_with(b"{")
     }
 
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T> {
@@ -87,6 +102,11 @@ impl Response {
 /// Returns `true` if an error status has several meanings.
 fn needs_body(status: u16) -> bool {
     matches!(status, 400..=499) && !matches!(status, 401..=403 | 429)
+}
+
+fn too_slow() -> Error {
+    let message = format!("the body of the error response did not arrive within {} seconds", ERROR_TIMEOUT.as_secs());
+    Error::new(ErrorKind::Timeout).with_message(message)
 }
 
 fn too_long(limit: usize) -> Error {

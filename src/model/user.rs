@@ -1,5 +1,7 @@
 //! [`User`]: the result of most operations.
 
+mod object;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -7,10 +9,12 @@ use crate::model::account::{EnterpriseAccount, ExternalAccount, SamlAccount};
 use crate::model::id::{EmailAddressId, PhoneNumberId, UserId, Web3WalletId};
 use crate::model::identifier::{EmailAddress, Passkey, PhoneNumber, Web3Wallet};
 use crate::model::lenient::{self, millis};
+use crate::model::list::List;
 use crate::model::metadata::{Metadata, UserMetadata};
 use crate::model::mfa::MfaState;
 use crate::model::organization::OrganizationMembership;
 use crate::model::text::Text;
+use object::{NotDeleted, UserObject};
 
 /// A user, with all fields of Clerk's `User` schema (API version 2026-05-12).
 ///
@@ -45,8 +49,12 @@ use crate::model::text::Text;
 /// Decoding is lenient. Only the user's id is required:
 ///
 /// - Unknown fields are ignored, and unknown enum values are preserved.
-/// - Fields that are missing, `null` or of an unexpected type get their default values.
-/// - Accounts and memberships without an id are skipped.
+/// - Fields that are missing, `null` or of an unexpected type get their default values. Unambiguous values, such as
+///   `"3"` for a number, are converted.
+/// - Nested objects without a required field, such as accounts and memberships without an id, are skipped.
+///
+/// An object of another type is an error, and so is a deleted user: `deleted` is `true`, as in the data of the webhook
+/// `user.deleted`, which is a [`DeletedObject`](crate::model::DeletedObject).
 ///
 /// With the `clerk` feature, each value that is ignored because of its type is logged as a warning.
 ///
@@ -68,10 +76,15 @@ use crate::model::text::Text;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "object", rename = "user")]
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "the fields of the API")]
 pub struct User {
+    /// Rejects other objects.
+    #[serde(default)]
+    object: UserObject,
+    /// Rejects deleted users.
+    #[serde(default, skip_serializing)]
+    deleted: NotDeleted,
     /// The user's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: UserId,
@@ -84,7 +97,7 @@ pub struct User {
     /// The id of the primary phone number.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_phone_number_id: Option<PhoneNumberId>,
-    /// The id of the primary web3 wallet.
+    /// The id of the primary Web3 wallet.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_web3_wallet_id: Option<Web3WalletId>,
     /// The username, which is unique within the Clerk instance.
@@ -124,16 +137,16 @@ pub struct User {
     pub unsafe_metadata: Metadata,
     /// The email addresses.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub email_addresses: Vec<EmailAddress>,
+    pub email_addresses: List<EmailAddress>,
     /// The phone numbers.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub phone_numbers: Vec<PhoneNumber>,
+    pub phone_numbers: List<PhoneNumber>,
     /// The web3 wallets.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub web3_wallets: Vec<Web3Wallet>,
+    pub web3_wallets: List<Web3Wallet>,
     /// The passkeys.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub passkeys: Vec<Passkey>,
+    pub passkeys: List<Passkey>,
     /// Whether the user has a password.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub password_enabled: bool,
@@ -162,16 +175,16 @@ pub struct User {
     pub requires_password_reset: Option<bool>,
     /// The accounts at OAuth providers.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub external_accounts: Vec<ExternalAccount>,
+    pub external_accounts: List<ExternalAccount>,
     /// The accounts at SAML identity providers.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub saml_accounts: Vec<SamlAccount>,
+    pub saml_accounts: List<SamlAccount>,
     /// The accounts at enterprise identity providers.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub enterprise_accounts: Vec<EnterpriseAccount>,
+    pub enterprise_accounts: List<EnterpriseAccount>,
     /// The organization memberships, if the response includes them.
-    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
-    pub organization_memberships: Vec<OrganizationMembership>,
+    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "List::is_empty")]
+    pub organization_memberships: List<OrganizationMembership>,
     /// When the user last signed in.
     #[serde(default, with = "millis")]
     pub last_sign_in_at: Option<Timestamp>,
@@ -184,7 +197,9 @@ pub struct User {
     /// Whether the user was deprovisioned through directory sync (SCIM).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub deprovisioned: Option<bool>,
-    /// The number of seconds until the lock expires, or `None` if the user is not locked or the lock does not expire.
+    /// The number of seconds until the lock expires.
+    ///
+    /// The value is `None` if the user is not locked or the lock does not expire.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub lockout_expires_in_seconds: Option<u64>,
     /// The number of remaining sign-in attempts before the user is locked, or `None` if lockout is disabled.
@@ -247,10 +262,12 @@ impl ScimProvisioning {
 }
 
 impl User {
-    /// Creates a user with an id. All other fields are empty.
+    /// Creates a user with an id. All other fields are empty, `None` or `false`.
     #[must_use]
     pub fn new(id: UserId) -> Self {
         Self {
+            object: UserObject,
+            deleted: NotDeleted,
             id,
             external_id: None,
             primary_email_address_id: None,
@@ -267,10 +284,10 @@ impl User {
             public_metadata: Metadata::default(),
             private_metadata: Metadata::default(),
             unsafe_metadata: Metadata::default(),
-            email_addresses: Vec::new(),
-            phone_numbers: Vec::new(),
-            web3_wallets: Vec::new(),
-            passkeys: Vec::new(),
+            email_addresses: List::new(),
+            phone_numbers: List::new(),
+            web3_wallets: List::new(),
+            passkeys: List::new(),
             password_enabled: false,
             two_factor_enabled: false,
             totp_enabled: false,
@@ -279,10 +296,10 @@ impl User {
             mfa_disabled_at: None,
             password_last_updated_at: None,
             requires_password_reset: None,
-            external_accounts: Vec::new(),
-            saml_accounts: Vec::new(),
-            enterprise_accounts: Vec::new(),
-            organization_memberships: Vec::new(),
+            external_accounts: List::new(),
+            saml_accounts: List::new(),
+            enterprise_accounts: List::new(),
+            organization_memberships: List::new(),
             last_sign_in_at: None,
             banned: false,
             locked: false,
@@ -331,15 +348,16 @@ impl User {
         self.phone_numbers.iter().find(|phone| phone.id.as_ref() == Some(id))
     }
 
-    /// Returns the primary web3 wallet.
+    /// Returns the primary Web3 wallet.
     #[must_use]
     pub fn primary_web3_wallet(&self) -> Option<&Web3Wallet> {
         let id = self.primary_web3_wallet_id.as_ref()?;
         self.web3_wallets.iter().find(|wallet| wallet.id.as_ref() == Some(id))
     }
 
-    /// Returns the first and last name, separated by a space, or `None` if the user has neither. Empty names are treated
-    /// as missing.
+    /// Returns the first and last name, separated by a space, or `None` if the user has neither.
+    ///
+    /// Empty names are treated as missing.
     #[must_use]
     pub fn full_name(&self) -> Option<String> {
         let names = [&self.first_name, &self.last_name].into_iter().flatten().map(Text::as_str);

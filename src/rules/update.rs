@@ -61,6 +61,7 @@ pub(crate) fn check(
     if let Patch::Set(secret) = &update.totp_secret {
         errors.extend(totp::check_secret(secret).err());
     }
+    errors.extend(update.backup_codes.iter().filter_map(|codes| second_factors::check_backup_codes(codes).err()));
     let skip = update.skip_password_checks == Some(true);
     let identifiers = identifiers_of(&account.user, update);
     errors.extend(passwords::check_password(update.password.as_ref(), &identifiers, skip, context).err());
@@ -245,7 +246,7 @@ pub(crate) fn apply(
         account.user.backup_code_enabled = !codes.is_empty();
         account.backup_codes = codes;
     }
-    // Called once, so that replacing one factor by another does not disable and re-enable two-factor authentication.
+    // Called once, so that replacing one factor with another does not disable and re-enable two-factor authentication.
     // Skipped for other updates, because the secrets of a loaded user are unknown.
     if factors_change {
         second_factors::refresh_second_factors(account, context);

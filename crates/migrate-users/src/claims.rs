@@ -319,8 +319,8 @@ mod tests {
     fn check_found_rejects_a_user_without_a_common_identifier() {
         let mut user = User::new("user_1".parse().unwrap());
         user.username = Some("ada_lovelace".into());
-        user.email_addresses = vec![EmailAddress::new("ada@example.com")];
-        user.phone_numbers = vec![PhoneNumber::new("+15550100001")];
+        user.email_addresses = vec![EmailAddress::new("ada@example.com")].into();
+        user.phone_numbers = vec![PhoneNumber::new("+15550100001")].into();
         for (new, is_taken) in [
             (NewUser::new(), false),
             (NewUser::new().email_address("new@example.com").email_address("Ada@Example.com"), false),

@@ -8,8 +8,9 @@
 //! Applications may read these tables, join them with their own, and reference them with foreign keys. Only
 //! [`SqlStore`](crate::SqlStore) may write to them.
 //!
-//! Deleting a referenced user fails if the foreign key has no action such as `ON DELETE CASCADE`. Index the referencing
-//! column, because every deletion of a user searches it.
+//! If the foreign key has no action such as `ON DELETE CASCADE`, deleting a referenced user fails with
+//! [`Conflict`](user_directory::ErrorKind::Conflict). Index the referencing column, because every deletion of a user
+//! searches it.
 //!
 //! `users` has one row for each user:
 //!
@@ -51,6 +52,16 @@
 //! WHERE NOT users.banned
 //! ```
 //!
+//! # Versions
+//!
+//! | version | change |
+//! | --- | --- |
+//! | 1 | the tables |
+//! | 2 | text is compared by full case folding and canonical equivalence; the migration recomputes `identifiers` and `search` |
+//!
+//! If identifiers of two users become equal in the migration to version 2, only one of the users keeps the identifier
+//! exclusively. The other row has `exclusive` set to false, and filters find both users.
+//!
 //! # Internal tables
 //!
 //! `search` contains the columns for filtering and sorting, `search_trigrams` is its full-text index in SQLite, and
@@ -60,6 +71,7 @@ use user_directory::{Error, Result};
 
 use crate::driver::{Dialect, Driver, Transaction, first_int};
 use crate::error::{Failure, configuration, not_migrated};
+use crate::normalization;
 use crate::sql::{Sql, to_int};
 
 /// The prefix of the names of tables and indexes.
@@ -80,7 +92,7 @@ impl Prefix {
         let is_valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         let starts_valid = !prefix.starts_with(|first: char| first.is_ascii_digit()) && !prefix.starts_with("sqlite_");
         if prefix.len() > MAX_PREFIX_LENGTH || !prefix.bytes().all(is_valid) || !starts_valid {
-            let message = "a table prefix must have at most 32 lower-case ASCII letters, digits and `_`, and must not \
+            let message = "a table prefix must have at most 32 lowercase ASCII letters, digits and `_`, and must not \
                            begin with a digit or `sqlite_`";
             return Err(configuration(message));
         }
@@ -111,14 +123,24 @@ fn lock_number(name: &[&str]) -> i64 {
     hash.cast_signed()
 }
 
+/// A step from one schema version to the next.
+enum Migration {
+    /// A script.
+    Script(&'static str),
+    /// Recomputes the texts that are compared case-insensitively, after a change of the rule.
+    Normalize,
+}
+
 /// Returns the migrations in order of version, starting with version 1.
-fn migrations(dialect: Dialect) -> &'static [&'static str] {
-    match dialect {
+fn migrations(dialect: Dialect) -> [Migration; 2] {
+    let users = match dialect {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => &[include_str!("migrations/0001_users.sqlite.sql")],
+        Dialect::Sqlite => include_str!("migrations/0001_users.sqlite.sql"),
         #[cfg(feature = "postgres")]
-        Dialect::Postgres => &[include_str!("migrations/0001_users.postgres.sql")],
-    }
+        Dialect::Postgres => include_str!("migrations/0001_users.postgres.sql"),
+    };
+    // Version 2 compares by full case folding and canonical equivalence. Version 1 compared in lower case.
+    [Migration::Script(users), Migration::Normalize]
 }
 
 /// Returns the version that this crate uses.
@@ -141,7 +163,7 @@ pub(crate) async fn check(driver: &Driver, prefix: &Prefix) -> Result<()> {
         None => Err(not_migrated()),
         Some(version) if version > latest => Err(newer(version, latest)),
         Some(version) if version < latest => {
-            let message = format!("the tables have version {version}, this crate needs {latest}: call `migrate` first");
+            let message = format!("the tables have version {version}, not {latest}: call `migrate` first");
             Err(configuration(message))
         }
         Some(_) => Ok(()),
@@ -169,7 +191,7 @@ pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
     let run = async {
         let mut transaction = driver.begin().await?;
         transaction.disable_statement_timeout().await?;
-        // Not for each prefix, because the extension belongs to the whole database.
+        // The lock does not depend on the prefix, because the extension belongs to the whole database.
         transaction.lock(lock_number(&["migrate"])).await?;
         let version = current_version(&mut transaction, prefix).await?;
         let migrations = migrations(driver.dialect());
@@ -181,7 +203,10 @@ pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
         }
         transaction.create_trigram_extension().await?;
         for migration in missing {
-            transaction.execute_script(prefix.apply(migration)).await?;
+            match migration {
+                Migration::Script(script) => transaction.execute_script(prefix.apply(script)).await?,
+                Migration::Normalize => normalization::apply(&mut transaction, prefix).await?,
+            }
         }
         let update = Sql::new(prefix.apply("UPDATE {p}schema_version SET version = $1")).value(latest);
         transaction.execute(&update).await?;
@@ -203,7 +228,7 @@ async fn current_version(transaction: &mut Transaction, prefix: &Prefix) -> Resu
 }
 
 fn newer(version: i64, latest: i64) -> Error {
-    let message = format!("the tables have version {version}, but this version of the crate knows {latest} at most");
+    let message = format!("the tables have version {version}, but the crate supports at most {latest}");
     configuration(message)
 }
 

@@ -1,4 +1,4 @@
-//! The two timestamp formats.
+//! The timestamp formats.
 
 use jiff::Timestamp;
 
@@ -25,6 +25,27 @@ pub(crate) mod millis {
     }
 }
 
+/// The format of expirations and of the times of events: milliseconds or seconds since the Unix epoch.
+///
+/// Clerk's API description says "Unix timestamp" without a unit. The encoder writes milliseconds.
+pub(crate) mod expiration {
+    use jiff::Timestamp;
+    use serde::{Deserializer, Serialize, Serializer};
+
+    use super::Expiration;
+    use crate::model::lenient::optional;
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+        let at = optional(deserializer)?;
+        Ok(at.map(|Expiration(at)| at))
+    }
+
+    #[expect(clippy::ref_option, reason = "the signature that serde requires")]
+    pub(crate) fn serialize<S: Serializer>(value: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.map(Timestamp::as_millisecond).serialize(serializer)
+    }
+}
+
 /// The format of a few fields in Clerk's API: RFC 3339.
 pub(crate) mod rfc3339 {
     use jiff::Timestamp;
@@ -41,12 +62,26 @@ pub(crate) mod rfc3339 {
     }
 }
 
+/// Returns the time of a number of milliseconds since the Unix epoch, or `None` if it is out of range.
+///
+/// Unlike [`Timestamp::from_millisecond`], it also accepts the milliseconds of the last second of the range, so every
+/// time that can be encoded can be decoded.
+pub(crate) fn from_millisecond(millisecond: i64) -> Option<Timestamp> {
+    let nanosecond = i32::try_from(millisecond.rem_euclid(1000)).ok()? * 1_000_000;
+    Timestamp::new(millisecond.div_euclid(1000), nanosecond).ok()
+}
+
+/// Truncates a time to milliseconds.
+pub(crate) fn to_millisecond(at: Timestamp) -> Timestamp {
+    from_millisecond(at.as_millisecond()).unwrap_or(at)
+}
+
 /// Decodes either format.
 impl FromJson<'_> for Timestamp {
     const EXPECTED: &'static str = "a timestamp";
 
     fn from_integer(value: i128) -> Option<Self> {
-        Self::from_millisecond(i64::try_from(value).ok()?).ok()
+        from_millisecond(i64::try_from(value).ok()?)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and the range is checked")]
@@ -74,7 +109,80 @@ impl FromJson<'_> for Millis {
     }
 
     fn from_str(text: &str) -> Option<Self> {
-        let at = <Timestamp as FromJson>::from_str(text)?;
-        Some(Self(Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)))
+        <Timestamp as FromJson>::from_str(text).map(to_millisecond).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_time_in_milliseconds_can_be_decoded_after_encoding() {
+        #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        struct At(#[serde(with = "millis")] Option<Timestamp>);
+
+        let step = std::time::Duration::from_millis(1);
+        let near = |at: Timestamp| [at.checked_sub(step), Ok(at), at.checked_add(step)].into_iter().flatten();
+        let last_second = Timestamp::from_second(Timestamp::MAX.as_second()).unwrap();
+        for at in [Timestamp::MIN, Timestamp::UNIX_EPOCH, last_second, Timestamp::MAX].into_iter().flat_map(near) {
+            let at = At(Some(to_millisecond(at)));
+            let json = serde_json::to_string(&at).unwrap();
+            assert_eq!(serde_json::from_str::<At>(&json).unwrap(), at, "{json}");
+        }
+        assert_eq!(from_millisecond(Timestamp::MAX.as_millisecond() + 1), None);
+        assert_eq!(from_millisecond(Timestamp::MIN.as_millisecond() - 1), None);
+        assert_eq!(from_millisecond(i64::MAX), None);
+        assert_eq!(from_millisecond(i64::MIN), None);
+    }
+}
+
+/// An expiration, truncated to milliseconds.
+struct Expiration(Timestamp);
+
+/// 1975-01-01 in seconds. Nothing in Clerk expired earlier.
+const FIRST_EXPIRATION: i128 = 157_766_400;
+
+impl FromJson<'_> for Expiration {
+    const EXPECTED: &'static str = Timestamp::EXPECTED;
+
+    fn from_integer(value: i128) -> Option<Self> {
+        // Before 1975 if these were milliseconds, and after if they are seconds.
+        let is_seconds = (FIRST_EXPIRATION..FIRST_EXPIRATION * 1000).contains(&value);
+        <Millis as FromJson>::from_integer(if is_seconds { value * 1000 } else { value }).map(|Millis(at)| Self(at))
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and the range is checked")]
+    fn from_float(value: f64) -> Option<Self> {
+        Self::from_integer(value as i128)
+    }
+
+    fn from_str(text: &str) -> Option<Self> {
+        <Millis as FromJson>::from_str(text).map(|Millis(at)| Self(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expiration_is_read_as_seconds_if_it_would_be_before_1975_in_milliseconds() {
+        for (value, at) in [
+            (1_767_225_600, "2026-01-01T00:00:00Z"),
+            (1_767_225_600_000, "2026-01-01T00:00:00Z"),
+            (157_766_400, "1975-01-01T00:00:00Z"),
+            (157_766_400_000, "1975-01-01T00:00:00Z"),
+            (157_766_399_999, "6969-05-24T15:59:59Z"),
+            // These are implausible in either unit.
+            (157_766_399, "1970-01-02T19:49:26.399Z"),
+            (0, "1970-01-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+        ] {
+            let Expiration(read) = Expiration::from_integer(value).unwrap();
+            assert_eq!(read.to_string(), at, "{value}");
+        }
+        assert_eq!(Expiration::from_float(1_767_225_600.9).unwrap().0.to_string(), "2026-01-01T00:00:00Z");
+        assert_eq!(Expiration::from_str("2026-01-01T00:00:00Z").unwrap().0.to_string(), "2026-01-01T00:00:00Z");
     }
 }

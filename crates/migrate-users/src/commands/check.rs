@@ -37,8 +37,8 @@ struct Checked {
 }
 
 pub async fn run(options: &CheckOptions, stop: &Stop) -> Result<bool, Failure> {
-    // Plaintext passwords are hashed, which must not dominate.
-    let settings = targets::settings(options.instance.as_deref())?.bcrypt_cost(4);
+    // Plaintext passwords are hashed, which must not dominate. Unknown hashers are for the service to reject.
+    let settings = targets::settings(options.instance.as_deref())?.bcrypt_cost(4).unknown_password_hashers(true);
     let prepared = Prepared::to_check(&options.input, stop)?;
     let progress = Progress::on_stderr();
     let checked = check(prepared, settings, stop, &progress).await?;

@@ -243,7 +243,8 @@ mod tests {
     #[test]
     fn apply_puts_the_primary_address_first_and_reserves_unverified_ones() {
         let mut user = User::new("user_1".parse().unwrap());
-        user.email_addresses = vec![email("idn_1", "b@example.com", false), email("idn_2", "a@example.com", true)];
+        user.email_addresses =
+            vec![email("idn_1", "b@example.com", false), email("idn_2", "a@example.com", true)].into();
         user.primary_email_address_id = Some("idn_2".parse().unwrap());
         let new = apply(&user, NewUser::new());
         let emails: Vec<_> = new.email_addresses.iter().map(|email| (email.value().as_str(), email.status())).collect();
@@ -276,7 +277,7 @@ mod tests {
         user.lockout_expires_in_seconds = Some(60);
         user.last_sign_in_at = Some("2024-01-15T10:30:00Z".parse().unwrap());
         user.mfa_enabled_at = user.last_sign_in_at;
-        user.email_addresses = vec![email("idn_1", "a@example.com", true)];
+        user.email_addresses = vec![email("idn_1", "a@example.com", true)].into();
         let expected = [
             "passwords (the file has none)",
             "profile images",

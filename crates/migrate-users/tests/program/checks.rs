@@ -42,6 +42,17 @@ async fn check_reports_a_missing_decision_with_all_other_problems() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn check_accepts_password_hashers_that_are_unknown_or_cannot_be_verified() {
+    let line = |id: u32, hasher: &str| {
+        format!(r#"{{"id":{id},"username":"user_{id}","password_digest":"0123","password_hasher":"{hasher}"}}"#)
+    };
+    let lines = [line(1, "hmac_sha256_utf16_b64"), line(2, "future_hasher"), line(3, "bcrypt")];
+    let case = Case::of("users.jsonl", lines.join("\n")).await;
+    let run = case.run(&["check", "users.jsonl"]).await;
+    assert!(run.code == Some(1) && run.stdout.contains("        2 can be imported"), "{run}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn check_applies_instance_settings() {
     let case = Case::of("users.csv", "id,username,phone_number,phone_verified\n1,ada_1,+15550100001,true\n").await;
     case.write("instance.json", r#"{"phone_number":"off","username":"optional","email_address":"optional"}"#);
