@@ -74,8 +74,8 @@
 //! [`FaultyUserDirectory`]: decorators::FaultyUserDirectory
 //! [`CachedUserDirectory`]: decorators::CachedUserDirectory
 //!
-//! Without any features, the crate contains the trait, its types and errors, [`UserDirectoryExt`], interceptors, and the
-//! read-only and recording decorators.
+//! Without any features, the crate contains the trait, its types and errors, [`UserDirectoryExt`], interceptors, the
+//! read-only and recording decorators, and the clocks.
 //!
 //! This crate requires Rust 1.89 or newer. A minor version may raise this minimum.
 //!
@@ -92,7 +92,8 @@
 //! | serde 1 | serialization of the models and of [`Metadata`] | your own dependency |
 //! | reqwest 0.13 | the argument of [`ClerkBuilder::http_client`](clerk::ClerkBuilder::http_client) | [`reqwest`] |
 //! | mockall 0.15 | predicates and sequences for [`MockUserDirectory`] | [`mockall`] |
-//! | tokio 1 | the runtime that [`ClerkUserDirectory`] requires; no types in the API | your own dependency |
+//! | tokio 1 | the runtime that [`ClerkUserDirectory`] requires, and that [`StoreUserDirectory`] uses for password hashing and for delays between retries; no types in the API | your own dependency |
+//! | rustls 0.23 | the crypto provider that the process installs (`rustls-no-provider` feature); no types in the API | your own dependency |
 //! | tracing 0.1, metrics 0.24 | subscribers and recorders, which must use these versions; no types in the API | your own dependency |
 
 #[cfg(feature = "store")]

@@ -4,6 +4,8 @@ use super::Account;
 
 /// All searchable text of a user, normalized for case-insensitive substring searches.
 ///
+/// The searchable values are the email addresses, phone numbers, Web3 wallets, user id, username and full name.
+///
 /// Normalization converts a value to lower case, replaces line feeds with spaces, and replaces NUL with U+FFFD. Each
 /// value in the text is followed by a line feed. A normalized query is therefore a substring of the text if and only if
 /// it is a substring of one value.
@@ -89,7 +91,7 @@ pub(crate) fn is_plain_ascii(text: &str) -> bool {
     text.is_ascii() && memchr::memchr2(b'\n', b'\0', text.as_bytes()).is_none()
 }
 
-/// Folds a text for comparison: lower case, a line feed counts as a space, and NUL as the replacement character.
+/// Folds a text for comparison: converts it to lower case, and replaces line feeds with spaces and NUL with U+FFFD.
 ///
 /// Line feeds separate the parts of a [`SearchText`], and PostgreSQL does not store NUL.
 pub(crate) fn fold(text: &str) -> String {

@@ -42,7 +42,8 @@ impl Response {
             // The missing part of the body may determine the meaning of the status: without it, a 404 does not mean
             // that the user does not exist.
             return Err(match failure {
-                // A body that cannot be decompressed is complete, so only the status is known.
+                // A body that cannot be decompressed was received completely. A retry would return the same body, so
+                // the error depends only on the status.
                 Some(failure)
                     if failure.kind() != ErrorKind::Decode && needs_body(status) && error.details().is_empty() =>
                 {

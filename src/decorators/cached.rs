@@ -52,7 +52,7 @@ use crate::time::{Clock, SystemClock};
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
 ///   `replace_phone_number`, and operations that are added in later versions of this crate).
 ///
-/// If a read begins before a write ends, the result of the read is not cached.
+/// If a read of a user begins before a write to the same user ends, the result of the read is not cached.
 ///
 /// The following changes do not invalidate the cache, and become visible after at most the [time to
 /// live](CachePolicy::time_to_live). They are the only exceptions to the [contract](UserDirectory#contract):
@@ -61,7 +61,8 @@ use crate::time::{Clock, SystemClock};
 ///   visible earlier, pass webhook events to `apply` (`webhooks` feature), or call
 ///   [`invalidate_user`](Self::invalidate_user).
 /// - Time-based changes, such as the expiration of a user's lock.
-/// - Writes with an [unknown outcome](Error::is_outcome_unknown) that are executed after the call has failed.
+/// - Writes that are executed after the call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
+///   its future was dropped.
 ///
 /// During an outage of the wrapped directory, [`CachePolicy::stale_if_error`] allows the cache to return expired users.
 /// With the `metrics` feature, these calls are counted in `user_directory_cache_stale_total`, with the label `operation`.

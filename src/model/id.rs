@@ -338,7 +338,9 @@ ids! {
     OrganizationInvitationId,
     /// The id of an uploaded image, such as `img_2abc…`.
     ImageId,
-    /// The id of a Clerk instance (an application's production or development environment), such as `ins_2abc…`.
+    /// The id of a Clerk instance, such as `ins_2abc…`.
+    ///
+    /// An instance is the production or development environment of an application.
     InstanceId,
     /// The id of a [`Subscription`](crate::billing::Subscription), such as `csub_2abc…`.
     SubscriptionId,

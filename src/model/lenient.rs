@@ -1,10 +1,10 @@
 //! Lenient decoding: tolerates missing fields, `null`, unknown values and unexpected types.
 //!
 //! One visitor, [`Reader`], decodes every field of every model. It accepts any JSON value. [`FromJson`] defines how a
-//! type is decoded from each kind of value. An invalid value is treated as absent and logged as a warning. A field that
-//! an object needs, such as its id, is [`required`]: if it is invalid, the whole object is treated as absent. Decoding
-//! fails only if the outermost object lacks a required field. In a list of a user's resources, the outermost objects are
-//! the elements, and invalid ones are skipped.
+//! type is decoded from each kind of value. An invalid value is treated as absent and, with the `clerk` feature, logged
+//! as a warning. A field that an object needs, such as its id, is [`required`]: if it is invalid, the whole object is
+//! treated as absent. Decoding fails only if the JSON is malformed, or if the outermost object, or an element of a list of
+//! users, lacks a required field. In a list of a user's resources, invalid elements are skipped.
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 mod document;
@@ -113,7 +113,7 @@ fn is_about_required_value(error: &impl fmt::Display) -> bool {
 /// Decodes any JSON value as a `T`, or as `None` if it is invalid.
 ///
 /// The value is written in place instead of being returned, because every layer of a deserializer would move it, and an
-/// account has 700 bytes.
+/// account takes 700 bytes.
 struct Reader<'a, T> {
     required: bool,
     /// Initially `None`.

@@ -48,8 +48,9 @@ use object::{NotDeleted, UserObject};
 /// Decoding is lenient. Only the user's id is required:
 ///
 /// - Unknown fields are ignored, and unknown enum values are preserved.
-/// - Fields that are missing, `null` or of an unexpected type get their default values.
-/// - Accounts and memberships without an id are skipped.
+/// - Fields that are missing, `null` or of an unexpected type get their default values. Unambiguous values, such as
+///   `"3"` for a number, are converted.
+/// - Nested objects without a required field, such as accounts and memberships without an id, are skipped.
 ///
 /// An object of another type is an error, and so is a deleted user: `deleted` is `true`, as in the data of the webhook
 /// `user.deleted`, which is a [`DeletedObject`](crate::model::DeletedObject).
@@ -95,7 +96,7 @@ pub struct User {
     /// The id of the primary phone number.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_phone_number_id: Option<PhoneNumberId>,
-    /// The id of the primary web3 wallet.
+    /// The id of the primary Web3 wallet.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_web3_wallet_id: Option<Web3WalletId>,
     /// The username, which is unique within the Clerk instance.
@@ -195,7 +196,9 @@ pub struct User {
     /// Whether the user was deprovisioned through directory sync (SCIM).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub deprovisioned: Option<bool>,
-    /// The number of seconds until the lock expires, or `None` if the user is not locked or the lock does not expire.
+    /// The number of seconds until the lock expires.
+    ///
+    /// The value is `None` if the user is not locked or the lock does not expire.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub lockout_expires_in_seconds: Option<u64>,
     /// The number of remaining sign-in attempts before the user is locked, or `None` if lockout is disabled.
@@ -258,7 +261,7 @@ impl ScimProvisioning {
 }
 
 impl User {
-    /// Creates a user with an id. All other fields are empty.
+    /// Creates a user with an id. All other fields are empty, `None` or `false`.
     #[must_use]
     pub fn new(id: UserId) -> Self {
         Self {
@@ -344,15 +347,16 @@ impl User {
         self.phone_numbers.iter().find(|phone| phone.id.as_ref() == Some(id))
     }
 
-    /// Returns the primary web3 wallet.
+    /// Returns the primary Web3 wallet.
     #[must_use]
     pub fn primary_web3_wallet(&self) -> Option<&Web3Wallet> {
         let id = self.primary_web3_wallet_id.as_ref()?;
         self.web3_wallets.iter().find(|wallet| wallet.id.as_ref() == Some(id))
     }
 
-    /// Returns the first and last name, separated by a space, or `None` if the user has neither. Empty names are treated
-    /// as missing.
+    /// Returns the first and last name, separated by a space, or `None` if the user has neither.
+    ///
+    /// Empty names are treated as missing.
     #[must_use]
     pub fn full_name(&self) -> Option<String> {
         let names = [&self.first_name, &self.last_name].into_iter().flatten().map(Text::as_str);

@@ -15,7 +15,7 @@ pub(crate) fn digest(password: &Password, bcrypt_cost: u32) -> Result<PasswordDi
     Ok(PasswordDigest::new(PasswordHasher::Bcrypt, digest))
 }
 
-/// Returns the digest of the user's password. `None` if it is unknown, so that no password matches.
+/// Returns the digest of the user's password, or `None` if it is unknown, so that no password matches.
 pub(crate) fn digest_to_verify(account: &Account) -> Result<Option<PasswordDigest>> {
     if account.user.password_enabled { Ok(account.password.clone()) } else { Err(no_password()) }
 }
@@ -29,7 +29,7 @@ pub(crate) fn verify(digest: &PasswordDigest, password: &Password) -> Result<Pas
         Err(error @ DigestError::FeatureDisabled) => {
             Err(Error::new(ErrorKind::Unsupported).with_message(error.to_string()))
         }
-        // Only another service can verify the digest.
+        // The digest is malformed, or only another service can verify it.
         Err(error) => Err(Error::new(ErrorKind::Configuration).with_message(error.to_string())),
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn record_sign_in(account: &mut Account, at: Timestamp) {
     timestamps::truncate(&mut account.user);
 }
 
-/// Replaces what a [`User`] contains, and keeps the rest.
+/// Replaces the data that a [`User`] contains, and keeps all other data.
 pub(crate) fn replace(existing: &mut Account, new: Account) {
     let Account { user, lock, password: _, totp_secret: _, backup_codes: _, resources } = new;
     (existing.user, existing.lock) = (user, lock);
@@ -121,7 +121,7 @@ pub(crate) fn check_secrets(
     totp_secret.map_or(Ok(()), totp::check_secret).map_err(invalid)
 }
 
-/// Adds the secrets of a user that is loaded, and sets the fields that say that the user has them.
+/// Adds the secrets of a loaded user, and sets the fields that indicate them, such as `password_enabled`.
 pub(crate) fn add_secrets(
     account: &mut Account,
     password: Option<PasswordDigest>,
@@ -140,7 +140,7 @@ pub(crate) fn add_secrets(
     }
 }
 
-/// Passes the ids of a user that came from elsewhere to the generator.
+/// Passes the ids of a loaded user to the generator.
 pub(crate) fn observe_ids(user: &User, ids: &dyn IdGenerator) {
     let observe = |id: &str| ids.observe(id);
     observe(user.id.as_str());

@@ -17,8 +17,8 @@ use crate::model::OAuthProvider;
 ///
 /// The [default](Self::new) is a new instance. [`permissive`](Self::permissive) enables every attribute and feature.
 ///
-/// If a setting causes an error, its [`long_message`](crate::ErrorDetail::long_message) names the setting. In JSON, each
-/// setting has the name of its method.
+/// If a setting causes an error, its [`long_message`](crate::ErrorDetail::long_message) names the setting. In JSON,
+/// each setting has the name of its method, except [`lockout_duration`](Self::lockout_duration).
 ///
 /// ```
 /// use user_directory::store_directory::{InstanceSettings, Requirement};
@@ -86,7 +86,8 @@ impl InstanceSettings {
     pub const DEFAULT_BCRYPT_COST: u32 = 10;
 
     /// Returns the settings of a new instance: users have an email address and a password, and can have a first and a
-    /// last name. Phone numbers, usernames, wallets, OAuth providers, organizations and billing are disabled.
+    /// last name. Phone numbers, usernames, wallets, OAuth providers, organizations and billing are disabled. Lockout,
+    /// bans and trusted devices are enabled.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -144,7 +145,9 @@ impl InstanceSettings {
         settings
     }
 
-    /// Returns these settings, changed by a JSON object. Settings that it does not contain stay as they are.
+    /// Returns these settings with the changes in a JSON object.
+    ///
+    /// Settings that the object does not contain are kept.
     ///
     /// ```
     /// use user_directory::store_directory::{InstanceSettings, Requirement};
@@ -160,7 +163,7 @@ impl InstanceSettings {
     /// # Errors
     ///
     /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the text is not a JSON object, has an unknown setting, or a
-    /// setting has an invalid value. The error names the setting.
+    /// setting has an invalid value.
     pub fn with_json(&self, json: &str) -> Result<Self> {
         let invalid = |error: serde_json::Error| {
             Error::new(ErrorKind::InvalidInput).with_message(format!("invalid instance settings: {error}"))
@@ -259,22 +262,22 @@ impl InstanceSettings {
 
     /// Sets the attributes that a directory (SCIM) manages. Default: none.
     ///
-    /// They cannot be changed for users who are
-    /// [managed by a directory](crate::StoreUserDirectory::set_managed_by_scim).
+    /// These attributes cannot be changed for users who are [managed by a
+    /// directory](crate::StoreUserDirectory::set_managed_by_scim).
     #[must_use]
     pub fn directory_managed(mut self, attributes: impl IntoIterator<Item = Attribute>) -> Self {
         self.directory_managed = attributes.into_iter().collect();
         self
     }
 
-    /// Sets the minimum length of a username, in characters. Default: 4.
+    /// Sets the minimum username length, in characters. Default: 4.
     #[must_use]
     pub fn min_username_length(mut self, characters: usize) -> Self {
         self.min_username_length = characters;
         self
     }
 
-    /// Sets the maximum length of a username, in characters. Default: 64.
+    /// Sets the maximum username length, in characters. Default: 64.
     #[must_use]
     pub fn max_username_length(mut self, characters: usize) -> Self {
         self.max_username_length = characters;
@@ -309,14 +312,16 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets whether a password needs a number. Default: `false`.
+    /// Sets whether a password needs a digit (`0` to `9`). Default: `false`.
     #[must_use]
     pub fn require_number(mut self, required: bool) -> Self {
         self.require_number = required;
         self
     }
 
-    /// Sets whether a password needs a character that is neither a letter nor a number. Default: `false`.
+    /// Sets whether a password needs a special character. Default: `false`.
+    ///
+    /// Letters, numbers and whitespace are not special characters.
     #[must_use]
     pub fn require_special_character(mut self, required: bool) -> Self {
         self.require_special_character = required;
@@ -373,9 +378,11 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets how long a user stays locked; `None` for no expiry. Default: 1 hour.
+    /// Sets how long a user stays locked. Default: 1 hour.
     ///
-    /// In JSON, the setting is `lockout_duration_in_seconds`.
+    /// `None` means that locks do not expire.
+    ///
+    /// In JSON, the name is `lockout_duration_in_seconds`.
     #[must_use]
     pub fn lockout_duration(mut self, duration: impl Into<Option<Duration>>) -> Self {
         self.lockout_duration = duration.into();
@@ -392,7 +399,9 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets the enabled OAuth providers; `None` for all providers. Default: none of them.
+    /// Sets the enabled OAuth providers. Default: an empty list.
+    ///
+    /// `None` enables all providers.
     ///
     /// ```
     /// use user_directory::model::OAuthProvider;
@@ -435,9 +444,10 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets the maximum number of users; `None` for no limit. Default: `None`.
+    /// Sets the maximum number of users. Default: `None`, which means no limit.
     ///
-    /// A development instance has at most 100 users.
+    /// The limit applies to `create`, but not to [loaded](crate::StoreUserDirectory::load) users. A development
+    /// instance of Clerk has at most 100 users.
     #[must_use]
     pub fn max_users(mut self, max_users: impl Into<Option<usize>>) -> Self {
         self.max_users = max_users.into();

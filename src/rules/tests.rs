@@ -52,7 +52,7 @@ pub(super) fn taken(identifiers: &[(IdentifierKind, &str)]) -> TakenIdentifiers 
     identifiers.iter().map(|(kind, value)| Identifier::new(*kind, value).into_owned()).collect()
 }
 
-/// Owns what a [`Context`] borrows.
+/// Owns the values that a [`Context`] borrows.
 pub(super) struct Instance {
     settings: InstanceSettings,
     ids: SequentialIds,

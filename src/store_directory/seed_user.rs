@@ -38,7 +38,7 @@ impl SeedUser {
             return Err(format!("unknown field: {}", unknown.join(", ")));
         }
         let password = match (others.password, others.password_digest, others.password_hasher) {
-            // The digest is of the same password.
+            // A plaintext password takes precedence over a digest.
             (Some(password), _, _) => Some(password.into()),
             (None, Some(digest), Some(hasher)) => Some(PasswordDigest::new(hasher.as_str().into(), digest).into()),
             (None, Some(_), None) => return Err("password_digest requires password_hasher".to_owned()),
