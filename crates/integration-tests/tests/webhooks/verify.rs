@@ -17,7 +17,7 @@ const SIGNATURE: &str = "v1,x3X9fikQOlR7CiHK1nxJB7BJ+Wy+baZAjoaOeIfKzvA=";
 const OTHER_SIGNATURE: &str = "v1,b1WVHOP2anoCfK9KU6nKlKoKgzx3oCybkVtlZD73OF8=";
 const TIMESTAMP: &str = "1778572800";
 
-fn svix<'a>(signature: &'a str) -> [(&'a str, &'a str); 3] {
+fn svix(signature: &str) -> [(&str, &str); 3] {
     [("svix-id", "msg_1"), ("svix-timestamp", TIMESTAMP), ("svix-signature", signature)]
 }
 
