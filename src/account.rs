@@ -13,12 +13,12 @@ use jiff::Timestamp;
 pub use document::{Document, DocumentError};
 pub use identifier::{Identifier, IdentifierKind};
 pub use search_text::SearchText;
-pub(crate) use search_text::{fold, is_plain_ascii};
+pub(crate) use search_text::{is_plain_ascii, normalize};
 
 use crate::model::billing::{CreditLedgerEntry, Money, Subscription};
 use crate::model::{
-    BackupCode, OAuthAccessToken, OrganizationInvitation, OrganizationMembership, PasswordDigest, PayerId, TotpSecret,
-    TrustedDevice, User,
+    BackupCode, List, OAuthAccessToken, OrganizationInvitation, OrganizationMembership, PasswordDigest, PayerId,
+    TotpSecret, TrustedDevice, User,
 };
 
 /// All stored data of one user: the [`User`], its secrets and its resources.
@@ -68,7 +68,7 @@ pub struct Resources {
     /// The OAuth access tokens.
     pub oauth_tokens: Vec<OAuthAccessToken>,
     /// The organization memberships.
-    pub memberships: Vec<OrganizationMembership>,
+    pub memberships: List<OrganizationMembership>,
     /// The organization invitations.
     pub invitations: Vec<OrganizationInvitation>,
     /// The trusted devices, including revoked ones.

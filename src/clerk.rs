@@ -28,6 +28,7 @@ mod request;
 mod response;
 mod retry_budget;
 mod retry_policy;
+mod runtime;
 mod telemetry;
 mod throttle;
 mod tls;
@@ -141,6 +142,7 @@ use crate::time::{Clock, Timer};
 /// | `retrying` | `WARN` | before the wait for the next attempt | `operation`, `attempt` (the number of the failed attempt), `reason` (the error kind), `status`, `trace_id`, `wait_ms` |
 /// | `waited for the rate limits` | `INFO` | after a wait of 100 milliseconds or more for the rate limits or `max_in_flight` | `operation`, `wait_ms` |
 /// | `ignored an invalid value` | `WARN` | for each malformed part of a response | `expected`, `found` (types of the values) |
+/// | `skipped invalid elements of a list` | `WARN` | for each list with malformed memberships, invitations, tokens or devices | `skipped` (a number), `first_reason` |
 ///
 /// # Metrics
 ///

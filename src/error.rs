@@ -18,6 +18,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use decode::NOT_A_USER;
 pub use detail::ErrorDetail;
 #[cfg(feature = "wire")]
 pub(crate) use detail::Meta;

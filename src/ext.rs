@@ -14,6 +14,7 @@ pub use pages::{UserPages, UserStream};
 
 use crate::directory::UserDirectory;
 use crate::error::Result;
+use crate::fold::fold;
 use crate::model::{Metadata, MetadataReplacement, MetadataUpdate, NewUser, Text, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
 
@@ -267,10 +268,10 @@ pub trait UserDirectoryExt: UserDirectory {
         email_address: impl Into<Text>,
     ) -> impl Future<Output = Result<Option<User>>> + Send {
         let wanted = email_address.into();
-        let lower = wanted.to_lowercase();
+        let folded = fold(&wanted);
         let claims = move |user: &User| {
             let mut emails = user.email_addresses.iter().filter(|email| email.reserved || email.is_verified());
-            emails.any(|email| email.email_address.to_lowercase() == lower)
+            emails.any(|email| fold(&email.email_address) == folded)
         };
         found::holder(self, UserFilter::new().email_address(wanted), claims)
     }

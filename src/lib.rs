@@ -114,6 +114,7 @@ mod fault_queue;
 #[cfg(feature = "wire")]
 #[doc(hidden)]
 pub mod fault_queue;
+mod fold;
 pub mod guide;
 #[cfg(feature = "in-memory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "in-memory")))]

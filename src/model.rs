@@ -15,6 +15,7 @@ mod image;
 mod into_optional_text;
 pub(crate) mod lenient;
 mod limits;
+mod list;
 mod metadata;
 mod metadata_change;
 mod mfa;
@@ -54,6 +55,7 @@ pub use image::ProfileImage;
 pub(crate) use image::avatar_url;
 pub use into_optional_text::IntoOptionalText;
 pub use limits::{DEFAULT_LIMIT, MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT};
+pub use list::List;
 #[cfg(feature = "webhooks")]
 pub(crate) use metadata::compact_json;
 pub use metadata::{Metadata, UserMetadata};

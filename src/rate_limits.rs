@@ -6,7 +6,11 @@ use std::time::Duration;
 
 pub use bucket::{Bucket, BucketClock, UserBuckets};
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Operation;
+
+/// The longest period.
+const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Clerk's rate limits.
 ///
@@ -18,7 +22,7 @@ use crate::operation::Operation;
 /// | [`production`](Self::production) | 1,000 requests per period |
 /// | [`development`](Self::development) | 100 requests per period |
 /// | [`updates_per_user`](Self::updates_per_user) | 10 requests per period |
-/// | [`period`](Self::period) | 10 seconds |
+/// | [`period`](Self::period) | 10 seconds, at most 366 days |
 ///
 /// The defaults are the limits that Clerk documents. Capacity is refilled continuously, not at the end of the period. A
 /// limit of 0 is treated as 1.
@@ -79,11 +83,24 @@ impl RateLimits {
         self
     }
 
-    /// Sets the period that all limits apply to.
+    /// Sets the period that all limits apply to, at most 366 days.
     #[must_use]
     pub const fn period(mut self, period: Duration) -> Self {
         self.period = period;
         self
+    }
+
+    /// Checks the period.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Configuration`](ErrorKind::Configuration) if the period is longer than 366 days.
+    pub fn validate(&self) -> Result<()> {
+        if self.period <= MAX_PERIOD {
+            return Ok(());
+        }
+        let message = "the period of the rate limits must not be longer than 366 days";
+        Err(Error::new(ErrorKind::Configuration).with_message(message))
     }
 }
 

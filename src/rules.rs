@@ -1,7 +1,6 @@
 //! The rules of the operations, as functions that change an account.
 //!
-//! A rule changes a copy of an account. If it fails, the caller discards the copy, so a rule may fail after it has
-//! changed something.
+//! A rule that fails leaves the account unchanged and uses no generated id.
 
 pub(crate) mod bans_and_locks;
 pub(crate) mod billing;

@@ -8,6 +8,7 @@
 //!
 //! The directory follows Clerk's documentation, API descriptions and error catalog. These sources do not specify the
 //! following behavior, so Clerk may behave differently. Each section begins with what the sources leave open.
+//! The `conformance_live` example compares a Clerk development instance with these assumptions.
 //!
 //! ## Filters
 //!
@@ -18,7 +19,8 @@
 //! - A user for whom a timestamp is not set does not match any filter on that timestamp. Time bounds are exclusive,
 //!   except for `last_active_at_since`.
 //! - Email addresses, usernames and Ethereum wallets are compared case-insensitively. Other identifiers and external
-//!   ids are compared case-sensitively.
+//!   ids are compared case-sensitively. Case-insensitive comparison, here and in queries, uses full Unicode case folding
+//!   and canonical equivalence: `straße` equals `STRASSE`, and the composed form of `é` equals the decomposed one.
 //! - A query that contains a space is also matched against the full name (first and last name separated by a space).
 //!
 //! ## Ordering
@@ -40,11 +42,14 @@
 //! - All invalid fields of a request are reported together. An unknown image id, changes to attributes that a SCIM
 //!   directory manages, and the removal of the last identification are reported first, without other errors.
 //! - The letters of a username are ASCII letters. A username must not consist only of digits.
+//! - A backup code is plain text of at most 72 bytes, or a bcrypt digest. Text that has the shape of another digest is
+//!   rejected.
 //! - First and last names have at most 256 characters and must not contain a URL: text with `://`, a word that begins
 //!   with `www.`, or a word with a fragment, such as `ada#0`.
 //! - A phone number has 7 to 15 digits. An email address must conform to RFC 5322; `ada@localhost` is valid. A wallet
 //!   is an Ethereum or Solana address. An external id must not be empty.
 //! - Identifiers are stored and returned without normalization.
+//! - Metadata is an object. An empty list, which is how PHP encodes an empty map, is rejected.
 //!
 //! ## Required and disabled attributes
 //!
@@ -114,6 +119,8 @@
 //!   kept, without the link.
 //! - [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns an empty list if the user has no
 //!   token for the provider.
+//! - The description calls the expirations of tokens and invitations Unix timestamps without a unit. They are encoded in
+//!   milliseconds, and seconds are also decoded.
 //! - Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the
 //!   direction and the currency are the same. Otherwise, the operation fails with
 //!   [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`. An adjustment in a currency other than the

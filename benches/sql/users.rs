@@ -39,7 +39,7 @@ fn user(crowd: &Crowd, number: u64, total: u64) -> User {
         user.last_name = Some(OLD.into());
     }
     if number.is_multiple_of(8) {
-        user.web3_wallets = vec![Web3Wallet::new(web3_wallet(number))];
+        user.web3_wallets = vec![Web3Wallet::new(web3_wallet(number))].into();
     }
     user
 }

@@ -35,7 +35,11 @@ fuzz_target!(|text: &str| {
     assert_eq!(base.compact().as_json(), base.compact().compact().as_json());
     assert_eq!(serde_json::to_string(&base).expect("metadata can be encoded"), base.as_json());
     let (tree, of_patch) = (base.deserialize::<Map<String, Value>>(), patch.deserialize::<Map<String, Value>>());
-    // The reference cannot represent deeply nested values or numbers of any size.
+    // The reference cannot represent unpaired surrogates, deeply nested values, or numbers of any size. It replaces
+    // objects with some keys that `serde_json` reserves.
+    if text.contains("$serde_json") || text.contains('\\') {
+        return;
+    }
     let (Ok(mut expected), Ok(of_patch)) = (tree, of_patch) else { return };
     assert_eq!(
         base.compact().deserialize::<Value>().expect("compact metadata is well-formed"),

@@ -266,7 +266,7 @@ impl SavedResources<'_> {
         let oauth_tokens = oauth_tokens.into_iter().zip(token_secrets);
         Ok(Resources {
             oauth_tokens: oauth_tokens.map(|(token, secrets)| token.into_token(secrets)).collect(),
-            memberships: memberships.into_owned(),
+            memberships: memberships.into_owned().into(),
             invitations: invitations.into_owned(),
             trusted_devices: trusted_devices.into_owned(),
             subscription: subscription.map(Cow::into_owned),

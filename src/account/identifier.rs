@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Account;
+use crate::fold::fold;
 
 /// The kind of an [`Identifier`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +41,7 @@ impl IdentifierKind {
 /// A normalized value for looking up users, such as a username.
 ///
 /// Two identifiers are equal if their kinds and normalized values are equal. Email addresses, usernames and Ethereum
-/// wallets are case-insensitive.
+/// wallets are case-insensitive: their values are normalized by full Unicode case folding and composition (NFC).
 ///
 /// ```
 /// use user_directory::store::{Identifier, IdentifierKind};
@@ -68,7 +69,7 @@ impl<'a> Identifier<'a> {
             Kind::ExternalId | Kind::PhoneNumber | Kind::ProviderUser => Cow::Borrowed(value),
             // Solana addresses are base58, in which case is significant. Ethereum addresses are hexadecimal.
             Kind::Web3Wallet if !value.starts_with("0x") => Cow::Borrowed(value),
-            Kind::EmailAddress | Kind::Username | Kind::Web3Wallet => Cow::Owned(value.to_lowercase()),
+            Kind::EmailAddress | Kind::Username | Kind::Web3Wallet => Cow::Owned(fold(value)),
         };
         // PostgreSQL does not store NUL.
         let value = if value.contains('\0') { Cow::Owned(value.replace('\0', "\u{FFFD}")) } else { value };
@@ -164,6 +165,19 @@ mod tests {
         assert_ne!(identifier(IdentifierKind::Username), identifier(IdentifierKind::ExternalId));
         assert_eq!(identifier(IdentifierKind::Username), Identifier::new(IdentifierKind::Username, "ADA"));
         assert_ne!(identifier(IdentifierKind::ExternalId), Identifier::new(IdentifierKind::ExternalId, "ADA"));
+    }
+
+    #[test]
+    fn identifiers_of_email_addresses_and_usernames_are_folded() {
+        for kind in [IdentifierKind::EmailAddress, IdentifierKind::Username] {
+            for (this, other) in [("straße", "STRASSE"), ("ΑΣ", "ας"), ("e\u{301}", "É")] {
+                assert_eq!(Identifier::new(kind, this), Identifier::new(kind, other), "{this}");
+            }
+        }
+        assert_ne!(
+            Identifier::new(IdentifierKind::ExternalId, "é"),
+            Identifier::new(IdentifierKind::ExternalId, "e\u{301}")
+        );
     }
 
     #[test]

@@ -2,13 +2,8 @@
 
 use jiff::Timestamp;
 
+pub(crate) use crate::model::lenient::to_millisecond;
 use crate::model::{User, Verification};
-
-/// Truncates a timestamp to milliseconds.
-pub(crate) fn to_millisecond(at: Timestamp) -> Timestamp {
-    // The last second of the supported range has no milliseconds.
-    Timestamp::from_millisecond(at.as_millisecond()).or_else(|_| Timestamp::from_second(at.as_second())).unwrap_or(at)
-}
 
 /// Truncates a timestamp to the start of the day in UTC, the precision of `last_active_at`.
 fn to_day(at: Timestamp) -> Timestamp {

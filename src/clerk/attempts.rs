@@ -8,6 +8,7 @@ use super::ClerkUserDirectory;
 use super::gave_up::GaveUp;
 use super::request::Request;
 use super::response::{Response, failed};
+use super::runtime::on_runtime;
 use super::telemetry;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -69,7 +70,8 @@ impl ClerkUserDirectory {
         let directory = &*self.0;
         let left = deadline.saturating_sub(directory.timer.now());
         let request = request.to_http(directory, left.min(directory.attempt_timeout))?;
-        let response = directory.http.execute(request).await.map_err(failed)?;
+        // In an async block, because `execute` already uses the runtime before it returns a future.
+        let response = on_runtime(async { directory.http.execute(request).await }).await?.map_err(failed)?;
         Response::read(response, directory.max_response_size, &*directory.clock).await
     }
 

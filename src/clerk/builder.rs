@@ -332,6 +332,7 @@ impl ClerkBuilder {
     ///   query string or a fragment;
     /// - the API version or the user agent is empty or not a valid header value;
     /// - a timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero;
+    /// - the period of the [rate limits](Self::rate_limits) is too long;
     /// - TLS cannot be initialized;
     /// - the scheme is `https`, the crate was built without a TLS feature (`rustls`, `rustls-no-provider` or
     ///   `native-tls`), and no [`http_client`](Self::http_client) is set.
@@ -356,6 +357,8 @@ impl ClerkBuilder {
         if self.max_in_flight == Some(0) {
             return Err(configuration("the maximum number of concurrent requests must be at least 1"));
         }
+        #[cfg(feature = "rate-limit")]
+        self.rate_limits.iter().try_for_each(RateLimits::validate)?;
         let headers = HeaderMap::from_iter([
             (AUTHORIZATION, authorization(&self.key)?),
             (CLERK_API_VERSION, header(&self.api_version, "the API version is not a valid header value")?),

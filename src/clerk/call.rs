@@ -8,10 +8,11 @@ use super::attempts::Outcome;
 use super::request::Request;
 use super::response::Response;
 use super::telemetry::CallSpan;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::UserId;
 use crate::operation::Operation;
 use crate::wire::response::UserIdBody;
+use crate::wire::route;
 
 /// The status of a successful response without content.
 const NO_CONTENT: u16 = 204;
@@ -68,6 +69,9 @@ impl ClerkUserDirectory {
         read: impl FnOnce(Result<Response>) -> Result<T>,
     ) -> Result<T> {
         let operation = request.operation();
+        if let Some(id) = request.user_id().filter(|id| route::is_reserved_user_id(id.as_str())) {
+            return Err(no_such_user(id).with_operation(operation));
+        }
         let call = CallSpan::new(&request);
         let began = self.0.timer.now();
         let Outcome { response, attempts, gave_up } = self.send(&request, began).instrument(call.span().clone()).await;
@@ -80,6 +84,12 @@ impl ClerkUserDirectory {
             if attempts > 1 { error.with_attempts(attempts, elapsed) } else { error }
         })
     }
+}
+
+/// Returns the error of the service for a user who does not exist.
+fn no_such_user(id: &UserId) -> Error {
+    let detail = ErrorDetail::new(codes::RESOURCE_NOT_FOUND).with_message("not found");
+    Error::rejected(ErrorKind::NotFound, [detail.with_long_message(format!("No user was found with id {id}"))])
 }
 
 /// Adds the operation to an error from validation.

@@ -128,9 +128,16 @@ impl<'a> Request<'a> {
     }
 }
 
+/// Percent-encodes the characters that end a quoted file name, as browsers do.
+///
+/// The HTTP library would escape them with a backslash, which servers do not interpret in the same way.
+fn escaped(file_name: &str) -> String {
+    file_name.replace('"', "%22").replace('\\', "%5C")
+}
+
 fn file(image: &ProfileImage, data: &Bytes) -> Result<Part> {
     Part::stream_with_length(Body::from(data.clone()), data.len() as u64)
-        .file_name(image.file_name().to_owned())
+        .file_name(escaped(image.file_name()))
         .mime_str(image.content_type())
         .map_err(|_| InputRule::ImageType.violated_by("content_type"))
 }

@@ -4,10 +4,12 @@ mod failure;
 mod read;
 mod retry_after;
 
-use reqwest::header::{HeaderMap, HeaderName};
-use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderName};
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use self::read::{Body, read};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,6 +23,8 @@ pub(super) use failure::failed;
 pub(super) const MAX_RESPONSE: usize = 64 * 1024 * 1024;
 /// The maximum number of bytes of an error response that are read. The response of a proxy may be longer.
 const MAX_ERROR: usize = 64 * 1024;
+/// The time in which the body of an error response must arrive. The status is known, and the body only adds details.
+const ERROR_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A successful response that is not decoded yet.
 pub(super) struct Response {
@@ -34,9 +38,10 @@ impl Response {
     pub(super) async fn read(mut response: reqwest::Response, limit: usize, clock: &dyn Clock) -> Result<Self> {
         let status = response.status().as_u16();
         if !response.status().is_success() {
-            let (body, failure) = match read(&mut response, MAX_ERROR).await {
-                Body::Whole(body) => (body, None),
-                Body::Part(body, failure) => (body, failure),
+            let (body, failure) = match timeout(ERROR_TIMEOUT, read(&mut response, MAX_ERROR)).await {
+                Ok(Body::Whole(body)) => (body, None),
+                Ok(Body::Part(body, failure)) => (body, failure),
+                Err(_) => (Bytes::new(), Some(too_slow())),
             };
             let error = error(status, response.headers(), &body, clock);
             // The missing part of the body may determine the meaning of the status: without it, a 404 does not mean
@@ -97,6 +102,11 @@ impl Response {
 /// Returns `true` if an error status has several meanings.
 fn needs_body(status: u16) -> bool {
     matches!(status, 400..=499) && !matches!(status, 401..=403 | 429)
+}
+
+fn too_slow() -> Error {
+    let message = format!("the body of the error response did not arrive within {} seconds", ERROR_TIMEOUT.as_secs());
+    Error::new(ErrorKind::Timeout).with_message(message)
 }
 
 fn too_long(limit: usize) -> Error {

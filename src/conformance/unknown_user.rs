@@ -2,10 +2,11 @@
 
 use super::check::{Outcome, expect_not_found};
 use super::context::{Context, GOOGLE, PNG, json, provider};
+use crate::error::Error;
 use crate::model::billing::CreditAdjustment;
 use crate::model::{
     EmailAddressReplacement, InvitationQuery, MetadataReplacement, MetadataUpdate, Page, Password,
-    PhoneNumberReplacement, ProfileImage, Sessions, TotpCode, UserUpdate,
+    PhoneNumberReplacement, ProfileImage, Sessions, TotpCode, UserId, UserUpdate,
 };
 use crate::operation::Operation;
 
@@ -46,10 +47,13 @@ behaviors! {
     AdjustBillingCreditBalance: adjust_billing_credit_balance_fails_for_unknown_user;
 }
 
-/// Checks that `get` fails with `NotFound` for an unknown user.
+/// Checks that `get` fails with `NotFound` for an unknown user, even if the id is a name in the paths of Clerk's API.
 pub async fn get_fails_for_unknown_user(context: &Context<'_>) -> Outcome {
-    let id = &context.unknown_user();
-    expect_not_found(context.directory().get(id).await, Operation::Get)
+    expect_not_found(context.directory().get(&context.unknown_user()).await, Operation::Get)?;
+    for name in ["count", "ban", "unban"] {
+        expect_not_found(context.directory().get(&UserId::new(name).map_err(Error::from)?).await, Operation::Get)?;
+    }
+    Ok(())
 }
 
 /// Checks that `update` fails with `NotFound` for an unknown user.

@@ -163,7 +163,11 @@ impl<D> CachedUserDirectory<D> {
             inner: Intercepted::new(inner, Invalidation(Arc::new(Writes::new()))),
             policy,
             users: users.build(),
-            lookups: Cache::builder().max_capacity(max_users).time_to_live(time_to_live).build(),
+            lookups: Cache::builder()
+                .weigher(|_, found: &Arc<Found>| u32::try_from(found.users.len()).unwrap_or(u32::MAX))
+                .max_capacity(max_users)
+                .time_to_live(time_to_live)
+                .build(),
             stale: Stale::new(&policy),
             counters: Arc::default(),
             #[cfg(feature = "webhooks")]

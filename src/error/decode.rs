@@ -1,7 +1,9 @@
 //! Decoding errors.
 
 use super::{Error, ErrorKind};
-use crate::model::lenient::NOT_A_USER;
+
+/// The message of the error for an object that is not a user.
+pub(crate) const NOT_A_USER: &str = "the object is not a user";
 
 impl Error {
     /// Creates an error for a document that cannot be decoded.

@@ -115,11 +115,13 @@ impl InputRule {
             }
             Self::MetadataObject => invalid(format!("{name} is invalid. It must be an object.")),
             Self::ImageType => {
-                let long = "Images of this type are not currently supported.";
+                let long = "Images of this type are not currently supported. Please consult the API documentation for more \
+                            information.";
                 without_name(codes::REQUEST_BODY_INVALID, "Unsupported image type", long)
             }
             Self::ImageFileName => {
-                let long = "The file name has a control character.";
+                let long = "The request body is invalid. Please consult the API documentation for more information. The file \
+                            name has a control character.";
                 without_name(codes::REQUEST_BODY_INVALID, "Request body invalid", long)
             }
             Self::CreditAmount => about_name(
@@ -128,7 +130,10 @@ impl InputRule {
                 "Credit amount must be greater than zero".to_owned(),
             ),
             #[cfg(any(feature = "store", feature = "conformance"))]
-            Self::TotpSecret => about_name(codes::INVALID_TOTP_SECRET, "is invalid", format!("{name} must be base32.")),
+            Self::TotpSecret => {
+                let long = "The TOTP secret is invalid, please provide a valid one base32 encoded";
+                without_name(codes::INVALID_TOTP_SECRET, "invalid TOTP secret", long)
+            }
             Self::ExternalId => {
                 about_name(codes::FORM_PARAM_MISSING, "is missing", format!("{name} must be included."))
             }
@@ -137,9 +142,12 @@ impl InputRule {
                 without_name(codes::BAD_REQUEST, "Bad request", "The query is too long. Use fewer filter values.")
             }
             #[cfg(feature = "clerk")]
-            Self::Body => {
-                without_name(codes::REQUEST_BODY_INVALID, "Request body invalid", "The request cannot be encoded.")
-            }
+            Self::Body => without_name(
+                codes::REQUEST_BODY_INVALID,
+                "Request body invalid",
+                "The request body is invalid. Please consult the API documentation for more information. It cannot be \
+                     encoded.",
+            ),
         }
     }
 }

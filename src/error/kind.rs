@@ -71,10 +71,10 @@ pub enum ErrorKind {
     Transport,
     /// A response, a metadata value or a document to load could not be decoded.
     ///
-    /// Decoding is lenient: it fails only if a required value is missing or malformed JSON was received. An invalid
-    /// element of a list of a user's resources (memberships, invitations, OAuth access tokens, trusted devices) is
-    /// skipped and logged as a warning. An invalid user of a list is an error, because an application may conclude that
-    /// an absent user does not exist.
+    /// Decoding is lenient: it fails only if the JSON is malformed, or if a required value is missing or invalid. An invalid
+    /// element of a list of a user's resources (memberships, invitations, OAuth access tokens, trusted devices) is skipped
+    /// and logged as a warning. An invalid user of a list is an error, because an application may conclude that an absent
+    /// user does not exist.
     Decode,
     /// The directory is configured incorrectly.
     ///

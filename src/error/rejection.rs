@@ -52,7 +52,8 @@ pub fn disallowed_with(name: &'static str, other: impl std::fmt::Display) -> Err
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn not_allowed_value(name: &'static str, allowed: &[&str]) -> ErrorDetail {
-    let long = format!("{name} is invalid. Allowed values: {}.", allowed.join(", "));
+    let long =
+        format!("{name} is invalid. Only one of the following parameter values is allowed: {}", allowed.join(", "));
     param(codes::FORM_PARAM_VALUE_INVALID, name, "is invalid").with_long_message(long)
 }
 

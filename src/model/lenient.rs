@@ -3,8 +3,9 @@
 //! One visitor, [`Reader`], decodes every field of every model. It accepts any JSON value. [`FromJson`] defines how a
 //! type is decoded from each kind of value. An invalid value is treated as absent and, with the `clerk` feature, logged
 //! as a warning. A field that an object needs, such as its id, is [`required`]: if it is invalid, the whole object is
-//! treated as absent. Decoding fails only if the JSON is malformed, or if the outermost object, or an element of a list of
-//! users, lacks a required field. In a list of a user's resources, invalid elements are skipped.
+//! treated as absent. Decoding fails only if the JSON is malformed, or if a required field is missing or invalid in the
+//! outermost object or in an element of a list of users that is the result of a call. An invalid element of a list of a
+//! user's resources is skipped.
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 mod document;
@@ -17,13 +18,19 @@ use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
-use crate::model::metadata::{Metadata, RawJson};
+use crate::error::NOT_A_USER;
+use crate::model::metadata::Metadata;
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 pub(crate) use document::document;
-pub(crate) use list::{list, resources};
+pub(crate) use list::{list, resource_list, resources};
 pub(crate) use open_enum::{open_enum, string};
+#[cfg(feature = "wire")]
+pub(crate) use timestamp::from_millisecond;
+#[cfg(feature = "store")]
+pub(crate) use timestamp::to_millisecond;
 pub(crate) use timestamp::{expiration, millis, rfc3339};
 
 /// Decodes a type from each kind of JSON value. `None` means that the value is invalid.
@@ -98,8 +105,6 @@ pub(crate) fn required<'de, D: Deserializer<'de>, T: FromJson<'de>>(deserializer
 const INVALID_REQUIRED: &str = "a required value is null or invalid";
 /// The start of serde's message for a missing field.
 const MISSING_FIELD: &str = "missing field `";
-/// The message of the error for an object that is not a user.
-pub(crate) const NOT_A_USER: &str = "the object is not a user";
 
 /// Returns `true` if an error is about a missing or invalid required value.
 ///
@@ -234,8 +239,7 @@ fn recover<'de, T: FromJson<'de>, A: MapAccess<'de>>(
 
 /// Decodes metadata, or returns `None` if it is neither an object nor `null`.
 fn valid_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Metadata>, D::Error> {
-    let RawJson(json) = RawJson::deserialize(deserializer)?;
-    let metadata = Metadata::of_json(json);
+    let metadata = Metadata::of_json(&Box::<RawValue>::deserialize(deserializer)?);
     if metadata.is_none() {
         warn("an object", "another kind of value");
     }

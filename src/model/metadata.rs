@@ -1,7 +1,6 @@
 //! [`Metadata`]: a JSON object, stored as text.
 
 mod json;
-mod raw_json;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,10 +10,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use json::Entries;
 #[cfg(feature = "webhooks")]
 pub(crate) use json::compact as compact_json;
-pub(crate) use raw_json::RawJson;
+use json::{Entries, Key};
 
 use crate::error::{Error, InputRule, Result};
 use crate::model::debug::debug_set_fields;
@@ -22,9 +20,18 @@ use crate::model::text::Text;
 
 /// A JSON object of application data, such as a user's public metadata.
 ///
-/// The JSON text is stored unchanged and parsed on access, so numbers of any size and the key order are preserved.
-/// Cloning is cheap. Equality compares the parsed JSON values. Numbers that do not fit in 64 bits are compared as
-/// `f64`. `Debug` shows only the size, because metadata can contain personal data.
+/// The JSON text is stored unchanged and parsed on access, so numbers of any size, the key order and strings with
+/// unpaired surrogates (`"\\ud800"`) are preserved. Only an access that converts such a value to a Rust type fails.
+/// Cloning is cheap. Equality compares JSON values: strings without regard to escapes, objects without regard to the key
+/// order, and numbers exactly. `Debug` shows only the size, because metadata can contain personal data.
+///
+/// # Deserialization
+///
+/// Metadata is deserialized from JSON, or from a [`serde_json::Value`]. Deserialization from serde's buffer returns an
+/// error, because the buffer does not contain the JSON text. serde buffers content for `#[serde(untagged)]` and
+/// `#[serde(flatten)]`, for internally tagged enums, and for adjacently tagged enums if the content precedes the tag. In
+/// these cases, deserialize the content as a [`RawValue`] first. `serde_json::Value` itself rejects some documents and
+/// changes others, so avoid it for documents that contain metadata of users.
 ///
 /// Clerk can store `null` instead of an object. It is decoded as an empty object, and serialized as `null`.
 ///
@@ -99,8 +106,8 @@ impl Metadata {
     /// Returns [`Decode`](crate::ErrorKind::Decode) if the value cannot be deserialized as `T`.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         self.entries()
-            .get(key)
-            .map(|value| serde_json::from_str(value.get()).map_err(|error| Error::decode(&error)))
+            .get(&Key::new(key))
+            .map(|entry| serde_json::from_str(entry.value).map_err(|error| Error::decode(&error)))
             .transpose()
     }
 
@@ -133,11 +140,11 @@ impl Metadata {
         self.0 == "null"
     }
 
-    /// Creates metadata from well-formed JSON if it is an object or `null`.
-    pub(crate) fn of_json(json: Text) -> Option<Self> {
-        match json {
-            json if json.starts_with('{') => Some(Self(json)),
-            json if json == "null" => Some(Self(NULL)),
+    /// Creates metadata from a JSON value if it is an object or `null`.
+    pub(crate) fn of_json(json: &RawValue) -> Option<Self> {
+        match json.get() {
+            "null" => Some(Self(NULL)),
+            json if json.starts_with('{') => Some(Self(json.into())),
             _ => None,
         }
     }
@@ -166,10 +173,7 @@ impl fmt::Debug for Metadata {
 
 impl PartialEq for Metadata {
     fn eq(&self, other: &Self) -> bool {
-        fn value(metadata: &Metadata) -> Option<serde_json::Value> {
-            serde_json::from_str(metadata.as_json()).ok()
-        }
-        self.as_json() == other.as_json() || value(self).is_some_and(|this| value(other) == Some(this))
+        json::equal(self.as_json(), other.as_json())
     }
 }
 
@@ -194,8 +198,8 @@ impl Serialize for Metadata {
 
 impl<'de> Deserialize<'de> for Metadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let RawJson(json) = RawJson::deserialize(deserializer)?;
-        Self::of_json(json).ok_or_else(|| serde::de::Error::custom("invalid type: expected an object or null"))
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::of_json(&raw).ok_or_else(|| serde::de::Error::custom("invalid type: expected an object or null"))
     }
 }
 
@@ -247,19 +251,77 @@ mod tests {
         assert_eq!(serde_json::to_string(&spaced).unwrap(), spaced.as_json());
     }
 
+    /// Objects that fail to decode, or decode as another object, if they are converted to Rust types.
+    fn hostile() -> [String; 6] {
+        [
+            r#"{"\ud800":1,"role":"admin"}"#.to_owned(),
+            r#"{"name":"\ud800","role":"admin"}"#.to_owned(),
+            r#"{"n":1e400,"role":"admin"}"#.to_owned(),
+            format!(r#"{{"deep":{}{},"role":"admin"}}"#, "[".repeat(3000), "]".repeat(3000)),
+            r#"{"$serde_json::private::RawValue":"{\"role\":\"owner\"}","role":"admin"}"#.to_owned(),
+            r#"{"$serde_json::private::Number":"7","role":"admin"}"#.to_owned(),
+        ]
+    }
+
     #[test]
-    fn metadata_is_read_from_a_buffered_enum() {
-        #[derive(Deserialize)]
+    fn metadata_is_kept_whatever_it_contains() {
+        for json in hostile() {
+            let metadata: Metadata = serde_json::from_str(&json).unwrap();
+            assert_eq!(metadata.as_json(), json);
+            assert_eq!(json.parse::<Metadata>().unwrap().as_json(), json);
+            assert_eq!(serde_json::from_reader::<_, Metadata>(json.as_bytes()).unwrap().as_json(), json);
+            assert_eq!(serde_json::to_string(&metadata).unwrap(), json);
+            assert!(!metadata.is_empty(), "{json}");
+            assert_eq!(metadata.get::<String>("role").unwrap().as_deref(), Some("admin"), "{json}");
+            assert_ne!(metadata, r#"{"role":"admin"}"#.parse().unwrap(), "{json}");
+            assert_eq!(metadata, format!(" {json}").parse().unwrap(), "{json}");
+            assert_eq!(metadata.compact().as_json(), json);
+        }
+        let name: Metadata = r#"{"name":"\ud800"}"#.parse().unwrap();
+        assert_eq!(name.get::<String>("name").unwrap_err().kind(), crate::ErrorKind::Decode);
+        let forged: Metadata = r#"{"$serde_json::private::RawValue":"{\"role\":\"owner\"}"}"#.parse().unwrap();
+        assert_ne!(forged, r#"{"role":"owner"}"#.parse().unwrap());
+    }
+
+    #[test]
+    fn merge_keeps_values_that_it_does_not_change() {
+        let patch: Metadata = r#"{"team":"blue","role":null}"#.parse().unwrap();
+        for json in hostile() {
+            let merged = json.parse::<Metadata>().unwrap().merge(&patch);
+            let kept = json.strip_suffix(r#","role":"admin"}"#).unwrap();
+            assert_eq!(merged, format!(r#"{kept},"team":"blue"}}"#).parse().unwrap(), "{json}");
+            assert_eq!(merged.get::<String>("team").unwrap().as_deref(), Some("blue"));
+        }
+    }
+
+    #[test]
+    fn merge_compares_keys_after_decoding() {
+        let merged = |base: &str, patch: &str| {
+            base.parse::<Metadata>().unwrap().merge(&patch.parse().unwrap()).as_json().to_owned()
+        };
+        assert_eq!(merged(r#"{"\u0061":1,"b":2}"#, r#"{"a":null}"#), r#"{"b":2}"#);
+        assert_eq!(merged(r#"{"\ud800":1,"\uD801":2}"#, r#"{"\uD800":null}"#), r#"{"\uD801":2}"#);
+        assert_eq!(merged(r#"{"\ud83d\ude00":{"x":1}}"#, r#"{"😀":{"y":2}}"#), r#"{"😀":{"x":1,"y":2}}"#);
+        assert_eq!(merged(r#"{"a":1,"a":2}"#, r#"{"c":3}"#), r#"{"a":2,"c":3}"#);
+    }
+
+    #[test]
+    fn metadata_in_a_buffer_is_an_error_and_never_another_value() {
+        #[derive(Debug, Deserialize)]
         #[serde(tag = "type", content = "data")]
         enum Event {
             #[serde(rename = "user.created")]
             Created(Box<crate::User>),
         }
-        let json =
-            r#"{"data":{"id":"user_1","public_metadata":{"a":1},"private_metadata":null},"type":"user.created"}"#;
-        let Event::Created(user) = serde_json::from_str(json).unwrap();
-        assert_eq!(user.public_metadata.as_json(), r#"{"a":1}"#);
-        assert!(user.private_metadata.is_empty());
+        for json in hostile() {
+            let first = format!(r#"{{"type":"user.created","data":{{"id":"user_1","public_metadata":{json}}}}}"#);
+            let Event::Created(user) = serde_json::from_str(&first).unwrap();
+            assert_eq!(user.public_metadata.as_json(), json);
+
+            let buffered = format!(r#"{{"data":{{"id":"user_1","public_metadata":{json}}},"type":"user.created"}}"#);
+            serde_json::from_str::<Event>(&buffered).unwrap_err();
+        }
+        serde_json::from_str::<Event>(r#"{"data":{"id":"user_1"},"type":"user.created"}"#).unwrap();
     }
 
     #[test]

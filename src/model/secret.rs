@@ -172,7 +172,7 @@ secrets! {
     /// assert_eq!(format!("{code:?}"), "TotpCode([REDACTED])");
     /// ```
     TotpCode,
-    /// A backup code, in plain text or (for imports) as a bcrypt digest.
+    /// A backup code, in plain text (at most 72 bytes) or, for imports, as a bcrypt digest.
     ///
     /// ```
     /// use user_directory::NewUser;

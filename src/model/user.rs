@@ -9,6 +9,7 @@ use crate::model::account::{EnterpriseAccount, ExternalAccount, SamlAccount};
 use crate::model::id::{EmailAddressId, PhoneNumberId, UserId, Web3WalletId};
 use crate::model::identifier::{EmailAddress, Passkey, PhoneNumber, Web3Wallet};
 use crate::model::lenient::{self, millis};
+use crate::model::list::List;
 use crate::model::metadata::{Metadata, UserMetadata};
 use crate::model::mfa::MfaState;
 use crate::model::organization::OrganizationMembership;
@@ -136,16 +137,16 @@ pub struct User {
     pub unsafe_metadata: Metadata,
     /// The email addresses.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub email_addresses: Vec<EmailAddress>,
+    pub email_addresses: List<EmailAddress>,
     /// The phone numbers.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub phone_numbers: Vec<PhoneNumber>,
+    pub phone_numbers: List<PhoneNumber>,
     /// The web3 wallets.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub web3_wallets: Vec<Web3Wallet>,
+    pub web3_wallets: List<Web3Wallet>,
     /// The passkeys.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub passkeys: Vec<Passkey>,
+    pub passkeys: List<Passkey>,
     /// Whether the user has a password.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub password_enabled: bool,
@@ -174,16 +175,16 @@ pub struct User {
     pub requires_password_reset: Option<bool>,
     /// The accounts at OAuth providers.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub external_accounts: Vec<ExternalAccount>,
+    pub external_accounts: List<ExternalAccount>,
     /// The accounts at SAML identity providers.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub saml_accounts: Vec<SamlAccount>,
+    pub saml_accounts: List<SamlAccount>,
     /// The accounts at enterprise identity providers.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    pub enterprise_accounts: Vec<EnterpriseAccount>,
+    pub enterprise_accounts: List<EnterpriseAccount>,
     /// The organization memberships, if the response includes them.
-    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
-    pub organization_memberships: Vec<OrganizationMembership>,
+    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "List::is_empty")]
+    pub organization_memberships: List<OrganizationMembership>,
     /// When the user last signed in.
     #[serde(default, with = "millis")]
     pub last_sign_in_at: Option<Timestamp>,
@@ -283,10 +284,10 @@ impl User {
             public_metadata: Metadata::default(),
             private_metadata: Metadata::default(),
             unsafe_metadata: Metadata::default(),
-            email_addresses: Vec::new(),
-            phone_numbers: Vec::new(),
-            web3_wallets: Vec::new(),
-            passkeys: Vec::new(),
+            email_addresses: List::new(),
+            phone_numbers: List::new(),
+            web3_wallets: List::new(),
+            passkeys: List::new(),
             password_enabled: false,
             two_factor_enabled: false,
             totp_enabled: false,
@@ -295,10 +296,10 @@ impl User {
             mfa_disabled_at: None,
             password_last_updated_at: None,
             requires_password_reset: None,
-            external_accounts: Vec::new(),
-            saml_accounts: Vec::new(),
-            enterprise_accounts: Vec::new(),
-            organization_memberships: Vec::new(),
+            external_accounts: List::new(),
+            saml_accounts: List::new(),
+            enterprise_accounts: List::new(),
+            organization_memberships: List::new(),
             last_sign_in_at: None,
             banned: false,
             locked: false,

@@ -1,5 +1,7 @@
 //! [`Verification`]: whether and how an identifier or account was verified.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +106,9 @@ open_enum! {
 /// email.verification = Some(Verification::by_admin());
 /// assert!(email.is_verified());
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// `Debug` output does not contain the nonce and the message to sign.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Verification {
     /// The verification type.
@@ -151,6 +155,48 @@ pub struct Verification {
 
 impl lenient::Object for Verification {}
 
+/// The `Debug` output of a secret.
+struct Redacted;
+
+impl fmt::Debug for Redacted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[REDACTED]")
+    }
+}
+
+impl fmt::Debug for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Destructured, so that a new field cannot be forgotten.
+        let Self {
+            kind,
+            status,
+            strategy,
+            attempts,
+            expire_at,
+            verified_at_client,
+            channel,
+            nonce,
+            message,
+            external_verification_redirect_url,
+            error,
+        } = self;
+        let redacted = |secret: &Option<Text>| secret.as_ref().map(|_| Redacted);
+        f.debug_struct("Verification")
+            .field("kind", kind)
+            .field("status", status)
+            .field("strategy", strategy)
+            .field("attempts", attempts)
+            .field("expire_at", expire_at)
+            .field("verified_at_client", verified_at_client)
+            .field("channel", channel)
+            .field("nonce", &redacted(nonce))
+            .field("message", &redacted(message))
+            .field("external_verification_redirect_url", external_verification_redirect_url)
+            .field("error", error)
+            .finish()
+    }
+}
+
 impl Verification {
     /// Creates a verification with a status.
     #[must_use]
@@ -184,5 +230,19 @@ impl Verification {
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.status == VerificationStatus::Verified
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_of_verification_hides_the_nonce_and_the_message() {
+        let mut verification = Verification::new(VerificationStatus::Unverified);
+        verification.nonce = Some("s3cret".into());
+        verification.message = Some("Sign s3cret".into());
+        let text = format!("{verification:?}");
+        assert!(text.contains("nonce: Some([REDACTED])") && !text.contains("s3cret"), "{text}");
     }
 }

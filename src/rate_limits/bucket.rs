@@ -12,11 +12,14 @@ use governor::state::keyed::DefaultKeyedStateStore;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
-use super::RateLimits;
+use super::{MAX_PERIOD, RateLimits};
 use crate::model::{Text, UserId};
 
 /// The number of users above which full buckets are removed.
 const MAX_IDLE_USERS: usize = 10_000;
+
+/// The end of a bucket's time: 292 years. Governor adds periods to it, which must not overflow.
+const MAX_NANOS: u64 = u64::MAX / 2;
 
 /// A clock that returns the time since a fixed origin.
 #[derive(Clone)]
@@ -39,7 +42,7 @@ impl Clock for BucketClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        Nanos::new(u64::try_from((self.0)().as_nanos()).unwrap_or(u64::MAX))
+        Nanos::new(u64::try_from((self.0)().as_nanos()).unwrap_or(u64::MAX).min(MAX_NANOS))
     }
 }
 
@@ -50,7 +53,6 @@ type Limiter<K, S> = RateLimiter<K, S, BucketClock, NoOpMiddleware<Nanos>>;
 pub struct Bucket {
     limiter: Limiter<NotKeyed, InMemoryState>,
     clock: BucketClock,
-    capacity: u32,
 }
 
 impl Bucket {
@@ -68,7 +70,7 @@ impl Bucket {
 
     fn new(capacity: u32, period: Duration, clock: BucketClock) -> Self {
         let limiter = RateLimiter::direct_with_clock(quota(capacity, period), clock.clone());
-        Self { limiter, clock, capacity }
+        Self { limiter, clock }
     }
 
     /// Takes a token.
@@ -82,8 +84,11 @@ impl Bucket {
 
     /// Takes all tokens.
     pub fn drain(&self) {
-        // An error means that the bucket is empty.
-        let _ = (0..self.capacity).try_for_each(|_| self.take());
+        // Takes each power of two that is available, largest first, so that the time does not depend on the capacity.
+        for tokens in (0..u32::BITS).rev().filter_map(|bit| NonZeroU32::new(1 << bit)) {
+            // An error means that the bucket has fewer tokens.
+            let _ = self.limiter.check_n(tokens);
+        }
     }
 }
 
@@ -119,6 +124,62 @@ impl UserBuckets {
 fn quota(capacity: u32, period: Duration) -> Quota {
     let capacity = NonZeroU32::new(capacity).unwrap_or(NonZeroU32::MIN);
     // Governor rejects a period of zero; a nanosecond has the same effect.
-    let period = (period / capacity.get()).max(Duration::from_nanos(1));
+    let period = (period.min(MAX_PERIOD) / capacity.get()).max(Duration::from_nanos(1));
     Quota::with_period(period).unwrap_or(Quota::per_second(capacity)).allow_burst(capacity)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// Returns a clock that stands still, and the number of times that it was read.
+    fn clock(now: Duration) -> (BucketClock, Arc<AtomicU32>) {
+        let reads = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&reads);
+        let clock = BucketClock::new(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            now
+        });
+        (clock, reads)
+    }
+
+    #[test]
+    fn drain_takes_all_tokens_in_few_steps() {
+        for capacity in [1, 2, 3, 1000, 100_000_000, u32::MAX] {
+            let (clock, reads) = clock(Duration::ZERO);
+            let limits = RateLimits::new().development(capacity).period(Duration::from_secs(1_000_000));
+            let bucket = Bucket::development(&limits, clock);
+            if capacity > 1 {
+                bucket.take().unwrap();
+            }
+            bucket.drain();
+            assert!(bucket.take().is_err(), "{capacity}");
+            assert!(reads.load(Ordering::Relaxed) < 50, "{capacity}");
+        }
+    }
+
+    #[test]
+    fn buckets_accept_any_period_and_time() {
+        for period in [Duration::ZERO, Duration::from_nanos(1), Duration::from_secs(10), Duration::MAX] {
+            for capacity in [0, 1, u32::MAX] {
+                for now in [Duration::ZERO, Duration::from_secs(600 * 366 * 86_400), Duration::MAX] {
+                    let limits = RateLimits::new().production(capacity).updates_per_user(capacity).period(period);
+                    let bucket = Bucket::production(&limits, clock(now).0);
+                    bucket.take().unwrap();
+                    bucket.drain();
+                    let _ = bucket.take();
+                    UserBuckets::new(&limits, clock(now).0).take(&UserId::new("user_1").unwrap()).unwrap();
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn validate_rejects_periods_over_366_days() {
+        assert!(RateLimits::new().period(MAX_PERIOD).validate().is_ok());
+        let error = RateLimits::new().period(Duration::MAX).validate().unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Configuration);
+    }
 }

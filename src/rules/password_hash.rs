@@ -8,7 +8,7 @@ mod bcrypt_family;
 #[cfg_attr(not(feature = "password-hashes"), path = "password_hash/no_foreign.rs")]
 mod foreign;
 
-use bcrypt_family::BcryptDigest;
+use bcrypt_family::{BcryptDigest, MAX_PASSWORD_BYTES as MAX_BCRYPT_BYTES};
 use foreign::ForeignDigest;
 
 /// The maximum length of a digest. Valid digests are shorter than 1 KB.
@@ -52,6 +52,32 @@ pub(crate) fn verify(hasher: &str, digest: &str, password: &str) -> Result<bool,
 /// Without the feature `password-hashes`, digests of hashers that are not based on bcrypt only have to be non-empty.
 pub(crate) fn check_format(hasher: &str, digest: &str) -> Result<(), DigestError> {
     ImportedDigest::parse(hasher, digest).map(drop)
+}
+
+/// Returns `true` if `text` has the shape of a digest of any known format, including formats that are not supported.
+///
+/// A text that is a password or a code is not expected to have such a shape:
+///
+/// - the Modular Crypt Format, such as `$2b$10$…`, `$argon2id$…` and `$P$…`;
+/// - a scheme in braces, such as `{SSHA}…`;
+/// - parts that are separated by `$`, such as `pbkdf2_sha256$…$…$…` and `scrypt:32768:8:1$…$…`;
+/// - a hash in hex, alone or with a salt that is separated by `$` or `:`;
+/// - a reference to a user of Amazon Cognito;
+/// - any text that is too long for bcrypt.
+pub(crate) fn looks_like_digest(text: &str) -> bool {
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:".contains(&b));
+    let is_crypt = || text.strip_prefix('$').and_then(|rest| rest.split_once('$')).is_some_and(|(id, _)| is_name(id));
+    let has_scheme = || text.strip_prefix('{').and_then(|rest| rest.split_once('}')).is_some_and(|(id, _)| is_name(id));
+    let has_parts = || text.matches('$').count() >= 2 && text.split('$').next().is_some_and(is_name);
+    // The lengths of MD5, SHA-1, SHA-256 and SHA-512.
+    let is_hash = |part: &str| matches!(part.len(), 32 | 40 | 64 | 128) && part.bytes().all(|b| b.is_ascii_hexdigit());
+    text.len() > MAX_BCRYPT_BYTES
+        || is_crypt()
+        || has_scheme()
+        || has_parts()
+        || text.split(['$', ':']).any(is_hash)
+        || text.starts_with("awscognito#")
 }
 
 /// Hashes a password with bcrypt at the given cost. Verify the result with the hasher `bcrypt`.

@@ -1,8 +1,9 @@
 //! TOTP and backup codes.
 
-use super::{Context, password_hash, rejection, totp};
+use super::rejection::{self, param_detail};
+use super::{Context, password_hash, totp};
 use crate::account::Account;
-use crate::error::{Result, codes};
+use crate::error::{ErrorDetail, Result, codes};
 use crate::model::{BackupCode, TotpCode, TotpVerification};
 
 /// Verifies a code of the authenticator app. Returns `None` if only a backup code can match.
@@ -86,12 +87,27 @@ pub(super) fn refresh_second_factors(account: &mut Account, context: Context<'_>
 }
 
 /// Compares a code with a stored backup code, which is either plain text or a bcrypt digest.
+///
+/// A stored digest that is not supported matches no code. In particular, it does not match itself.
 fn matches_backup_code(stored: &BackupCode, code: &TotpCode) -> bool {
     let (stored, code) = (stored.expose_secret(), code.expose_secret());
     match password_hash::verify("bcrypt", stored, code) {
         Ok(same) => same,
-        Err(_) => BackupCode::new(stored) == BackupCode::new(code),
+        Err(_) => !password_hash::looks_like_digest(stored) && BackupCode::new(stored) == BackupCode::new(code),
     }
+}
+
+/// Checks that each backup code is plain text or a bcrypt digest.
+pub(super) fn check_backup_codes(backup_codes: &[BackupCode]) -> Result<(), ErrorDetail> {
+    let is_valid = |code: &BackupCode| {
+        let code = code.expose_secret();
+        !password_hash::looks_like_digest(code) || password_hash::check_format("bcrypt", code).is_ok()
+    };
+    if backup_codes.iter().all(is_valid) {
+        return Ok(());
+    }
+    let long = "backup_codes must contain codes in plain text, or bcrypt digests with a cost of at most 16.";
+    Err(param_detail(codes::FORM_PARAM_FORMAT_INVALID, "backup_codes", "is invalid", long))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::second_factors::refresh_second_factors;
+use super::second_factors::{check_backup_codes, refresh_second_factors};
 use super::{Context, IdGenerator, free_id, passwords, rejection, totp};
 use crate::account::{Account, timestamps};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
@@ -42,23 +42,23 @@ pub(crate) fn add_external_account(
 }
 
 pub(crate) fn add_organization_membership(account: &mut Account, membership: OrganizationMembership) -> Result<()> {
-    let memberships = &mut account.resources_mut().memberships;
+    let memberships = account.resources.as_ref().map_or(&[][..], |all| &all.memberships);
     check_id(memberships, |other| other.id == membership.id)?;
-    memberships.push(membership);
+    account.resources_mut().memberships.push(membership);
     Ok(())
 }
 
 pub(crate) fn add_organization_invitation(account: &mut Account, invitation: OrganizationInvitation) -> Result<()> {
-    let invitations = &mut account.resources_mut().invitations;
+    let invitations = account.resources.as_ref().map_or(&[][..], |all| &all.invitations);
     check_id(invitations, |other| other.id == invitation.id)?;
-    invitations.push(invitation);
+    account.resources_mut().invitations.push(invitation);
     Ok(())
 }
 
 pub(crate) fn add_trusted_device(account: &mut Account, device: TrustedDevice) -> Result<()> {
-    let devices = &mut account.resources_mut().trusted_devices;
+    let devices = account.resources.as_ref().map_or(&[][..], |all| &all.trusted_devices);
     check_id(devices, |other| other.id == device.id)?;
-    devices.push(device);
+    account.resources_mut().trusted_devices.push(device);
     Ok(())
 }
 
@@ -114,9 +114,11 @@ pub(crate) fn replace(existing: &mut Account, new: Account) {
 pub(crate) fn check_secrets(
     password: Option<&NewPassword>,
     totp_secret: Option<&TotpSecret>,
+    backup_codes: &[BackupCode],
     context: Context<'_>,
 ) -> Result<(), ErrorDetail> {
     passwords::check_password(password, &[], true, context)?;
+    check_backup_codes(backup_codes)?;
     let invalid = |detail: ErrorDetail| detail.with_long_message("totp_secret must be base32");
     totp_secret.map_or(Ok(()), totp::check_secret).map_err(invalid)
 }

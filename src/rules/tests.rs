@@ -1,6 +1,7 @@
 //! Fixtures for the tests of the rules, and the tests of id generation.
 
 mod new_id;
+mod unchanged;
 
 use std::fmt::Debug;
 use std::str::FromStr;

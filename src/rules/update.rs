@@ -61,6 +61,7 @@ pub(crate) fn check(
     if let Patch::Set(secret) = &update.totp_secret {
         errors.extend(totp::check_secret(secret).err());
     }
+    errors.extend(update.backup_codes.iter().filter_map(|codes| second_factors::check_backup_codes(codes).err()));
     let skip = update.skip_password_checks == Some(true);
     let identifiers = identifiers_of(&account.user, update);
     errors.extend(passwords::check_password(update.password.as_ref(), &identifiers, skip, context).err());

@@ -5,6 +5,7 @@ use email_address::{EmailAddress, Options};
 use super::rejection::param_detail;
 use super::settings::InstanceSettings;
 use crate::error::{ErrorDetail, codes};
+use crate::fold::fold;
 use crate::model::Metadata;
 
 /// The size limit of each kind of metadata.
@@ -200,7 +201,8 @@ pub(crate) fn password(value: &str, identifiers: &[&str], skip_checks: bool, set
         let message = "Passwords must contain at least one special character.";
         return invalid(codes::FORM_PASSWORD_NO_SPECIAL_CHAR, message, Some("require_special_character"));
     }
-    if identifiers.iter().any(|identifier| identifier.eq_ignore_ascii_case(value)) {
+    let folded = fold(value);
+    if identifiers.iter().any(|identifier| fold(identifier) == folded) {
         let message = "Password cannot match your email address, phone number or username. For account safety, please \
                        use a different password.";
         return invalid(codes::FORM_PASSWORD_MATCHES_IDENTIFIER, message, None);

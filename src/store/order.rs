@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::user_store::StoredAccount;
-use crate::account::{Account, fold};
+use crate::account::{Account, normalize};
 use crate::model::{Direction, OrderBy, OrderField};
 
 /// A position in creation order.
@@ -65,7 +65,7 @@ impl OrderKey {
     #[must_use]
     pub fn of(account: &Account, field: OrderField) -> Option<Self> {
         let time = |at: Option<Timestamp>| at.map(Self::Time);
-        let text = |text: Option<&str>| text.map(|text| Self::Text(fold(text)));
+        let text = |text: Option<&str>| text.map(|text| Self::Text(normalize(text)));
         let user = &account.user;
         match field {
             OrderField::CreatedAt => time(user.created_at),

@@ -172,7 +172,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         for (index, seed) in users.into_iter().enumerate() {
             let SeedUser { user, password, totp_secret, backup_codes } = seed;
             let invalid = |detail| numbered(index, ErrorKind::InvalidInput, detail);
-            seed::check_secrets(password.as_ref(), totp_secret.as_ref(), self.context()).map_err(invalid)?;
+            seed::check_secrets(password.as_ref(), totp_secret.as_ref(), &backup_codes, self.context())
+                .map_err(invalid)?;
             let password = self.digest_of(password.as_ref()).await?;
             let mut account = Account::new(user, self.now());
             seed::add_secrets(&mut account, password, totp_secret, backup_codes, self.context());

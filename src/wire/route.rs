@@ -88,6 +88,15 @@ impl Route {
     }
 }
 
+/// Returns `true` if a path of another operation has `id` in the place of a user id, such as `/users/count`.
+///
+/// A request for a user with this id would reach that operation. The service assigns no such id.
+#[must_use]
+pub fn is_reserved_user_id(id: &str) -> bool {
+    let names = Operation::ALL.iter().filter_map(|operation| Route::of(*operation).path.split('/').nth(2));
+    names.filter(|name| !name.starts_with('{')).any(|name| name == id)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +106,16 @@ mod tests {
     fn every_operation_has_its_own_route() {
         let routes: BTreeSet<_> = Operation::ALL.iter().map(|operation| Route::of(*operation)).collect();
         assert_eq!(routes.len(), Operation::ALL.len());
+    }
+
+    #[test]
+    fn names_in_paths_are_reserved_user_ids() {
+        for id in ["count", "ban", "unban"] {
+            assert!(is_reserved_user_id(id), "{id}");
+        }
+        for id in ["user_1", "metadata", "users", "{user_id}", "Count"] {
+            assert!(!is_reserved_user_id(id), "{id}");
+        }
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl App {
 
     /// Checks the origin and the key of a request.
     pub(crate) fn authenticate(&self, parts: &Parts) -> Result<KeyKind> {
-        origin::check(&parts.headers, &self.allowed_hosts)?;
+        origin::check(&parts.uri, &parts.headers, &self.allowed_hosts)?;
         self.keys.authenticate(&parts.headers)
     }
 

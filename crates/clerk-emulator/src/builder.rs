@@ -254,8 +254,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`StartError`] if the server cannot listen on the address, the seed file cannot be loaded, or a seed
-    /// file is set but the directory is not over a [store](Self::store).
+    /// Returns [`StartError`] if the server cannot listen on the address, a setting is invalid, the seed file cannot be
+    /// loaded, or a seed file is set but the directory is not over a [store](Self::store).
     pub async fn start(self) -> Result<Emulator, StartError> {
         // The port is bound first, so that a port in use is reported before the seed is loaded, which can take long.
         let listeners = match self.host {
@@ -282,13 +282,14 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`StartError`] if the seed file cannot be loaded, or a seed file is set but the directory is not over a
-    /// [store](Self::store).
+    /// Returns [`StartError`] if a setting is invalid, the seed file cannot be loaded, or a seed file is set but the
+    /// directory is not over a [store](Self::store).
     pub async fn router(self) -> Result<Router, StartError> {
         Ok(routes::router(self.into_app(None).await?))
     }
 
     async fn into_app(self, stopping: Option<watch::Receiver<()>>) -> Result<Arc<App>, StartError> {
+        self.rate_limits.iter().try_for_each(RateLimits::validate).map_err(StartError::Setting)?;
         if let Some(path) = self.seed {
             let Directory::Store(directory) = &self.directory else { return Err(StartError::SeedWithoutStore) };
             seed::load(directory, &path).await.map_err(|source| StartError::Seed { path, source })?;

@@ -4,6 +4,7 @@
 
 mod resources;
 
+use std::collections::BTreeMap;
 use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,8 @@ use axum::extract::Request;
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
 use user_directory::store::UserStore;
 use user_directory::store_directory::{IdGenerator, InstanceSettings, RandomIds, StoreUserDirectory};
 use user_directory::wire::body::Form;
@@ -243,16 +245,22 @@ impl<'c> Call<'c> {
 
     /// Decodes the body as a resource of the API. A missing id is generated.
     fn decode<T: DeserializeOwned>(&self, id_prefix: Option<&str>, required: &[&'static str]) -> Result<T> {
-        let mut fields: Map<String, Value> =
-            serde_json::from_slice(self.body).map_err(|_| rejection::body_invalid("The body is not a JSON object."))?;
+        let body_invalid_json = |_| rejection::body_invalid("The body is not a JSON object.");
+        // Values are kept as text, because a `Value` cannot represent all metadata.
+        let mut fields: BTreeMap<String, Box<RawValue>> =
+            serde_json::from_slice(self.body).map_err(body_invalid_json)?;
         for name in required {
-            if fields.get(*name).is_none_or(|value| value.is_null() || value == "") {
+            if fields.get(*name).is_none_or(|value| matches!(value.get(), "null" | "\"\"")) {
                 return Err(invalid_param(codes::FORM_PARAM_MISSING, *name, "is missing"));
             }
         }
-        if let Some(prefix) = id_prefix {
-            fields.entry("id").or_insert_with(|| RandomIds.next_id(prefix).into());
+        if let Some(prefix) = id_prefix
+            && !fields.contains_key("id")
+        {
+            let id = to_raw_value(&RandomIds.next_id(prefix)).map_err(body_invalid_json)?;
+            fields.insert("id".to_owned(), id);
         }
-        serde_json::from_value(Value::Object(fields)).map_err(|error| body_invalid(&decode_error(&error)))
+        let json = serde_json::to_string(&fields).map_err(body_invalid_json)?;
+        serde_json::from_str(&json).map_err(|error| body_invalid(&decode_error(&error)))
     }
 }

@@ -1,8 +1,9 @@
 //! [`Limiter`]: enforces the rate limits of the service.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use user_directory::time::Clock;
 use user_directory::wire::rate_limits::RateLimits;
 use user_directory::wire::rate_limits::{Bucket, BucketClock, UserBuckets, is_limited_by_user};
@@ -11,26 +12,38 @@ use user_directory::{Error, Operation, Result, UserId};
 use crate::keys::KeyKind;
 use crate::rejection;
 
+/// The age at which buckets are replaced. It is longer than the longest period, so all of them are full.
+///
+/// The time of a bucket is limited to 292 years, but the clock of a directory can advance further.
+const MAX_AGE: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+
 #[derive(Debug)]
 pub(crate) struct Limiter {
     limits: RateLimits,
-    clock: BucketClock,
+    clock: Arc<dyn Clock>,
     buckets: RwLock<Buckets>,
 }
 
 #[derive(Debug)]
 struct Buckets {
+    created_at: Timestamp,
     production: Bucket,
     development: Bucket,
     updates: UserBuckets,
 }
 
 impl Buckets {
-    fn new(limits: &RateLimits, clock: &BucketClock) -> Self {
+    fn new(limits: &RateLimits, clock: &Arc<dyn Clock>) -> Self {
+        let created_at = clock.now();
+        let clock = {
+            let clock = Arc::clone(clock);
+            BucketClock::new(move || since(created_at, clock.now()))
+        };
         Self {
+            created_at,
             production: Bucket::production(limits, clock.clone()),
             development: Bucket::development(limits, clock.clone()),
-            updates: UserBuckets::new(limits, clock.clone()),
+            updates: UserBuckets::new(limits, clock),
         }
     }
 }
@@ -38,8 +51,6 @@ impl Buckets {
 impl Limiter {
     /// Uses the clock of the directory, so that advancing it refills the buckets.
     pub(crate) fn new(limits: RateLimits, clock: Arc<dyn Clock>) -> Self {
-        let clock =
-            BucketClock::new(move || Duration::from_nanos(u64::try_from(clock.now().as_nanosecond()).unwrap_or(0)));
         Self { limits, buckets: RwLock::new(Buckets::new(&limits, &clock)), clock }
     }
 
@@ -48,9 +59,16 @@ impl Limiter {
         *self.buckets.write().unwrap_or_else(PoisonError::into_inner) = Buckets::new(&self.limits, &self.clock);
     }
 
+    fn buckets(&self) -> RwLockReadGuard<'_, Buckets> {
+        self.buckets.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Rejects a request that exceeds a limit.
     pub(crate) fn throttle(&self, kind: KeyKind, operation: Operation, user_id: Option<&UserId>) -> Result<()> {
-        let buckets = self.buckets.read().unwrap_or_else(PoisonError::into_inner);
+        if since(self.buckets().created_at, self.clock.now()) > MAX_AGE {
+            self.reset();
+        }
+        let buckets = self.buckets();
         let instance = match kind {
             KeyKind::Development => &buckets.development,
             KeyKind::Production => &buckets.production,
@@ -63,6 +81,11 @@ impl Limiter {
     }
 }
 
+/// Returns the time since an earlier time, or zero if the clock was set back.
+fn since(earlier: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(earlier)).unwrap_or_default()
+}
+
 /// `Retry-After` is in whole seconds, so the wait is rounded up.
 fn too_many(wait: Duration) -> Error {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
@@ -72,7 +95,7 @@ fn too_many(wait: Duration) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use user_directory::time::SystemClock;
+    use user_directory::time::{ManualClock, SystemClock};
 
     /// Long enough that no bucket is refilled during a test.
     const LONG: Duration = Duration::from_secs(1_000_000);
@@ -105,6 +128,19 @@ mod tests {
         assert!(!accepts(Operation::ReplaceMetadata, &ada));
         assert!(accepts(Operation::Get, &ada));
         assert!(accepts(Operation::Update, &grace));
+    }
+
+    #[test]
+    fn limits_refill_whatever_the_clock_shows() {
+        let clock = ManualClock::new("1900-01-01T00:00:00Z".parse().unwrap());
+        let limits = RateLimits::default().development(1).period(Duration::from_secs(10));
+        let limiter = Limiter::new(limits, Arc::new(clock.clone()));
+        let accepts = || limiter.throttle(KeyKind::Development, Operation::List, None).is_ok();
+        for years in [0, 1, 600, 6000, 0] {
+            clock.advance(Duration::from_secs(years * 366 * 24 * 60 * 60));
+            clock.advance(Duration::from_secs(10));
+            assert!(accepts() && !accepts(), "{years}");
+        }
     }
 
     #[test]

@@ -7,8 +7,8 @@
 
 use std::net::IpAddr;
 
-use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, Uri};
 
 use tracing::warn;
 use user_directory::Result;
@@ -16,20 +16,22 @@ use user_directory::Result;
 use crate::rejection;
 
 /// Rejects requests from other origins, and requests to unknown host names.
-pub(crate) fn check(headers: &HeaderMap, allowed_hosts: &[String]) -> Result<()> {
-    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let host = text(HOST);
-    if let Some(origin) = text(ORIGIN) {
-        let same = origin.strip_prefix("http://").is_some_and(|origin| Some(origin) == host);
+///
+/// A request names its host in the `Host` header (HTTP/1.1), in the authority of its URI (HTTP/2), or in both. Each of
+/// these names is checked.
+pub(crate) fn check(uri: &Uri, headers: &HeaderMap, allowed_hosts: &[String]) -> Result<()> {
+    let all = |name| headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default());
+    let authority = uri.authority().map(|authority| authority.as_str().rsplit('@').next().unwrap_or_default());
+    let hosts = || all(HOST).chain(authority);
+    for origin in all(ORIGIN) {
+        let same = origin.strip_prefix("http://").is_some_and(|origin| hosts().next() == Some(origin));
         if !same {
             warn!(target: "clerk_emulator", origin, "rejected a request from a web page of another origin");
             return Err(rejection::foreign_origin());
         }
     }
-    let name = host.map_or("localhost", name_of);
-    if is_safe(name) || allowed_hosts.iter().any(|host| host.eq_ignore_ascii_case(name)) {
-        return Ok(());
-    }
+    let is_allowed = |name: &str| is_safe(name) || allowed_hosts.iter().any(|host| host.eq_ignore_ascii_case(name));
+    let Some(name) = hosts().map(name_of).find(|name| !is_allowed(name)) else { return Ok(()) };
     // SDKs report only that the request is forbidden.
     warn!(target: "clerk_emulator", host = name, "rejected a request to an unknown host name; allow it with --allow-host");
     Err(rejection::unknown_host())
@@ -66,7 +68,26 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(ORIGIN, origin.parse().unwrap());
         }
-        check(&headers, &["host.docker.internal".to_owned()]).is_ok()
+        check(&Uri::from_static("/v1/users"), &headers, &["host.docker.internal".to_owned()]).is_ok()
+    }
+
+    #[test]
+    fn authority_of_http_2_and_each_host_header_are_checked() {
+        let allowed = |uri: &'static str, hosts: &[&str]| {
+            let headers = hosts.iter().map(|host| (HOST, host.parse().unwrap())).collect::<Vec<_>>();
+            let mut map = HeaderMap::new();
+            headers.into_iter().for_each(|(name, value)| drop(map.append(name, value)));
+            check(&Uri::from_static(uri), &map, &[]).is_ok()
+        };
+        assert!(allowed("/v1/users", &[]));
+        assert!(allowed("http://localhost:4010/v1/users", &[]));
+        assert!(allowed("http://localhost:4010/v1/users", &["127.0.0.1"]));
+        for uri in ["http://evil.example/v1/users", "http://localhost@evil.example/v1/users"] {
+            assert!(!allowed(uri, &[]), "{uri}");
+            assert!(!allowed(uri, &["localhost"]), "{uri}");
+        }
+        assert!(!allowed("http://localhost/v1/users", &["evil.example"]));
+        assert!(!allowed("/v1/users", &["localhost", "evil.example"]));
     }
 
     #[test]

@@ -210,6 +210,7 @@ mod driver;
 mod encryption;
 mod error;
 mod filter;
+mod normalization;
 mod query;
 mod rows;
 pub mod schema;

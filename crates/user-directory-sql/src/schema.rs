@@ -52,6 +52,16 @@
 //! WHERE NOT users.banned
 //! ```
 //!
+//! # Versions
+//!
+//! | version | change |
+//! | --- | --- |
+//! | 1 | the tables |
+//! | 2 | text is compared by full case folding and canonical equivalence; the migration recomputes `identifiers` and `search` |
+//!
+//! If identifiers of two users become equal in the migration to version 2, only one of the users keeps the identifier
+//! exclusively. The other row has `exclusive` set to false, and filters find both users.
+//!
 //! # Internal tables
 //!
 //! `search` contains the columns for filtering and sorting, `search_trigrams` is its full-text index in SQLite, and
@@ -61,6 +71,7 @@ use user_directory::{Error, Result};
 
 use crate::driver::{Dialect, Driver, Transaction, first_int};
 use crate::error::{Failure, configuration, not_migrated};
+use crate::normalization;
 use crate::sql::{Sql, to_int};
 
 /// The prefix of the names of tables and indexes.
@@ -112,14 +123,24 @@ fn lock_number(name: &[&str]) -> i64 {
     hash.cast_signed()
 }
 
+/// A step from one schema version to the next.
+enum Migration {
+    /// A script.
+    Script(&'static str),
+    /// Recomputes the texts that are compared case-insensitively, after a change of the rule.
+    Normalize,
+}
+
 /// Returns the migrations in order of version, starting with version 1.
-fn migrations(dialect: Dialect) -> &'static [&'static str] {
-    match dialect {
+fn migrations(dialect: Dialect) -> [Migration; 2] {
+    let users = match dialect {
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => &[include_str!("migrations/0001_users.sqlite.sql")],
+        Dialect::Sqlite => include_str!("migrations/0001_users.sqlite.sql"),
         #[cfg(feature = "postgres")]
-        Dialect::Postgres => &[include_str!("migrations/0001_users.postgres.sql")],
-    }
+        Dialect::Postgres => include_str!("migrations/0001_users.postgres.sql"),
+    };
+    // Version 2 compares by full case folding and canonical equivalence. Version 1 compared in lower case.
+    [Migration::Script(users), Migration::Normalize]
 }
 
 /// Returns the version that this crate uses.
@@ -182,7 +203,10 @@ pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
         }
         transaction.create_trigram_extension().await?;
         for migration in missing {
-            transaction.execute_script(prefix.apply(migration)).await?;
+            match migration {
+                Migration::Script(script) => transaction.execute_script(prefix.apply(script)).await?,
+                Migration::Normalize => normalization::apply(&mut transaction, prefix).await?,
+            }
         }
         let update = Sql::new(prefix.apply("UPDATE {p}schema_version SET version = $1")).value(latest);
         transaction.execute(&update).await?;

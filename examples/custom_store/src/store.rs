@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -92,6 +93,18 @@ fn remove(by_id: &mut ById, before: &StoredAccount) -> Result<(), CommitError> {
     removed.map(drop).ok_or(CommitError::Stale)
 }
 
+/// Opens the lock file, or creates it. A symbolic link is not followed, because it could name any file.
+fn open_lock(path: &Path) -> io::Result<File> {
+    match File::options().create_new(true).append(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        created => return created,
+    }
+    if path.symlink_metadata()?.is_symlink() {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the lock file is a symbolic link"));
+    }
+    File::options().append(true).open(path)
+}
+
 impl FileStore {
     /// Opens a file. If it does not exist, the first commit creates it.
     ///
@@ -100,7 +113,7 @@ impl FileStore {
     /// Returns an error if the file cannot be read, is malformed, or is already open in another store.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
-        let lock = File::options().create(true).append(true).open(path.with_extension("lock"));
+        let lock = open_lock(&path.with_extension("lock"));
         let lock = lock.and_then(|file| Ok(file.try_lock().map(|()| file)?)).map_err(file::unavailable)?;
         let accounts = RwLock::new(Arc::new(Accounts::read(&path)?));
         Ok(Self(Arc::new(Shared { path, _lock: lock, writer: Mutex::new(()), accounts })))

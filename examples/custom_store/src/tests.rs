@@ -134,6 +134,16 @@ async fn commit_writes_a_file_that_only_the_owner_can_read() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
+#[cfg(unix)]
+#[test]
+fn open_does_not_follow_a_symbolic_link_in_place_of_the_lock_file() {
+    let (folder, path) = temporary();
+    let target = folder.path().join("target");
+    std::os::unix::fs::symlink(&target, path.with_extension("lock")).unwrap();
+    assert_eq!(FileStore::open(&path).unwrap_err().kind(), ErrorKind::Unavailable);
+    assert!(!target.exists());
+}
+
 #[tokio::test]
 async fn commit_applies_all_changes_or_none() {
     let (_folder, path) = temporary();

@@ -46,9 +46,10 @@ impl CachePolicy {
         self
     }
 
-    /// Sets the maximum number of cached users. The same limit applies to cached lookups.
+    /// Sets the maximum number of cached users.
     ///
-    /// When the cache is full, the least frequently used entries are evicted.
+    /// The same limit applies to the users in cached lookups: a lookup that found 500 users counts as 500, and is not
+    /// cached if the limit is lower. When the cache is full, the least frequently used entries are evicted.
     #[must_use]
     pub fn max_users(mut self, max_users: u64) -> Self {
         self.max_users = max_users;

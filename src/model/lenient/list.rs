@@ -75,44 +75,51 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Element<T> {
     }
 }
 
-/// Decodes a list of a user's resources that is the result of a call.
+/// Decodes a list of a user's resources that is part of the result of a call.
 ///
 /// `null` is treated as an empty list, and `null` elements are skipped. Other invalid elements are skipped as well, and
 /// logged with one warning.
 pub(crate) fn resources<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    struct Resources<T>(PhantomData<T>);
+    deserializer.deserialize_any(Resources(PhantomData))
+}
 
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for Resources<T> {
-        type Value = Vec<T>;
+/// Decodes a list like [`resources`] that is the whole result of a call. `null` is an error.
+pub(crate) fn resource_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    deserializer.deserialize_seq(Resources(PhantomData))
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list or null")
-        }
+struct Resources<T>(PhantomData<T>);
 
-        fn visit_unit<E>(self) -> Result<Vec<T>, E> {
-            Ok(Vec::new())
-        }
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Resources<T> {
+    type Value = Vec<T>;
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
-            let mut list = list_for(&elements);
-            let (mut skipped, mut first_reason) = (0, None);
-            while let Some(resource) = elements.next_element_seed(Resource(PhantomData))? {
-                match resource {
-                    Ok(resource) => push(&mut list, resource),
-                    Err(reason) => {
-                        skipped += 1;
-                        first_reason.get_or_insert(reason);
-                    }
-                }
-            }
-            if let Some(reason) = first_reason {
-                warn_skipped(skipped, &reason);
-            }
-            Ok(list)
-        }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list or null")
     }
 
-    deserializer.deserialize_any(Resources(PhantomData))
+    fn visit_unit<E>(self) -> Result<Vec<T>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
+        let mut list = list_for(&elements);
+        let (mut skipped, mut first_reason) = (0, None);
+        while let Some(resource) = elements.next_element_seed(Resource(PhantomData))? {
+            match resource {
+                Ok(resource) => push(&mut list, resource),
+                Err(reason) => {
+                    skipped += 1;
+                    first_reason.get_or_insert(reason);
+                }
+            }
+        }
+        if let Some(reason) = first_reason {
+            warn_skipped(skipped, &reason);
+        }
+        Ok(list)
+    }
 }
 
 /// Logs that elements are skipped. The reason contains no values of the document.
@@ -196,6 +203,14 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for Vec<T> {
             push(&mut list, element.take());
         }
         Ok(Some(list))
+    }
+}
+
+impl<'de, T: FromJson<'de>> FromJson<'de> for crate::model::List<T> {
+    const EXPECTED: &'static str = Vec::<T>::EXPECTED;
+
+    fn from_list<A: SeqAccess<'de>>(elements: &mut A) -> Result<Option<Self>, A::Error> {
+        Ok(Vec::from_list(elements)?.map(Self::from))
     }
 }
 

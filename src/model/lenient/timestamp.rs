@@ -62,12 +62,26 @@ pub(crate) mod rfc3339 {
     }
 }
 
+/// Returns the time of a number of milliseconds since the Unix epoch, or `None` if it is out of range.
+///
+/// Unlike [`Timestamp::from_millisecond`], it also accepts the milliseconds of the last second of the range, so every
+/// time that can be encoded can be decoded.
+pub(crate) fn from_millisecond(millisecond: i64) -> Option<Timestamp> {
+    let nanosecond = i32::try_from(millisecond.rem_euclid(1000)).ok()? * 1_000_000;
+    Timestamp::new(millisecond.div_euclid(1000), nanosecond).ok()
+}
+
+/// Truncates a time to milliseconds.
+pub(crate) fn to_millisecond(at: Timestamp) -> Timestamp {
+    from_millisecond(at.as_millisecond()).unwrap_or(at)
+}
+
 /// Decodes either format.
 impl FromJson<'_> for Timestamp {
     const EXPECTED: &'static str = "a timestamp";
 
     fn from_integer(value: i128) -> Option<Self> {
-        Self::from_millisecond(i64::try_from(value).ok()?).ok()
+        from_millisecond(i64::try_from(value).ok()?)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and the range is checked")]
@@ -95,8 +109,31 @@ impl FromJson<'_> for Millis {
     }
 
     fn from_str(text: &str) -> Option<Self> {
-        let at = <Timestamp as FromJson>::from_str(text)?;
-        Some(Self(Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)))
+        <Timestamp as FromJson>::from_str(text).map(to_millisecond).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_time_in_milliseconds_can_be_decoded_after_encoding() {
+        #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        struct At(#[serde(with = "millis")] Option<Timestamp>);
+
+        let step = std::time::Duration::from_millis(1);
+        let near = |at: Timestamp| [at.checked_sub(step), Ok(at), at.checked_add(step)].into_iter().flatten();
+        let last_second = Timestamp::from_second(Timestamp::MAX.as_second()).unwrap();
+        for at in [Timestamp::MIN, Timestamp::UNIX_EPOCH, last_second, Timestamp::MAX].into_iter().flat_map(near) {
+            let at = At(Some(to_millisecond(at)));
+            let json = serde_json::to_string(&at).unwrap();
+            assert_eq!(serde_json::from_str::<At>(&json).unwrap(), at, "{json}");
+        }
+        assert_eq!(from_millisecond(Timestamp::MAX.as_millisecond() + 1), None);
+        assert_eq!(from_millisecond(Timestamp::MIN.as_millisecond() - 1), None);
+        assert_eq!(from_millisecond(i64::MAX), None);
+        assert_eq!(from_millisecond(i64::MIN), None);
     }
 }
 

@@ -45,9 +45,10 @@ macro_rules! integers {
                 Self::try_from(value).ok()
             }
 
+            /// A number with a fraction is invalid, because an amount or a count would otherwise be a wrong one.
             #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and the range is checked")]
             fn from_float(value: f64) -> Option<Self> {
-                Self::from_integer(value as i128)
+                if value.fract() == 0.0 { Self::from_integer(value as i128) } else { None }
             }
 
             fn from_str(text: &str) -> Option<Self> {
@@ -81,7 +82,8 @@ mod tests {
 
     use super::super::{millis, optional, or_default, required};
     use super::*;
-    use crate::model::{BackupCode, DeviceStatus, UserId};
+    use crate::model::billing::{Credits, Money};
+    use crate::model::{BackupCode, DeviceStatus, Paginated, UserId};
 
     #[derive(Debug, Default, PartialEq, serde::Deserialize)]
     #[serde(default)]
@@ -128,6 +130,8 @@ mod tests {
             "{}",
             r#"{"flag":null,"names":null,"count":null,"at":null,"by":null,"status":null,"parts":null}"#,
             r#"{"flag":"maybe","names":"x","count":"x","share":"x","at":"tomorrow","by":"a/b","parts":"x"}"#,
+            r#"{"count":2.9}"#,
+            r#"{"count":-0.5}"#,
             r#"{"flag":7,"names":7,"count":-1,"at":1e300,"by":7,"status":7,"codes":7,"parts":7}"#,
             r#"{"count":18446744073709551615,"at":true,"by":true,"status":true}"#,
             r#"{"flag":[1,[2]],"count":[1,[2]],"share":[],"at":[],"by":["user_1"],"status":[]}"#,
@@ -145,6 +149,18 @@ mod tests {
         assert_eq!(decode(r#"{"count":"3"}"#).count, decode(r#"{"count":3.0}"#).count);
         assert_eq!(decode(r#"{"count":3}"#).count, Some(3));
         assert_eq!(decode(r#"{"share":3}"#).share, Some(3.0));
+    }
+
+    #[test]
+    fn required_number_with_a_fraction_is_an_error() {
+        for json in [r#"{"amount":12.99}"#, r#"{"amount":-0.5}"#] {
+            assert!(serde_json::from_str::<Money>(json).is_err(), "{json}");
+        }
+        assert_eq!(serde_json::from_str::<Money>(r#"{"amount":1299.0}"#).unwrap().amount, 1299);
+        assert!(serde_json::from_str::<Paginated<UserId>>(r#"{"data":[],"total_count":2.9}"#).is_err());
+        let json =
+            r#"{"total":{"amount":1},"payer":{"remaining_balance":{"amount":0.5},"applied_amount":{"amount":1}}}"#;
+        assert_eq!(serde_json::from_str::<Credits>(json).unwrap().payer, None);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::model::lenient::{NOT_A_USER, optional};
+use crate::error::NOT_A_USER;
+use crate::model::lenient::optional;
 use crate::model::text::Text;
 
 const USER: &str = "user";

@@ -12,7 +12,7 @@ const COSTS: RangeInclusive<u32> = 4..=16;
 const DIGEST_BYTES: usize = 60;
 
 /// The number of bytes of a password that bcrypt uses.
-const MAX_PASSWORD_BYTES: usize = 72;
+pub(super) const MAX_PASSWORD_BYTES: usize = 72;
 
 /// The transformation of a password before bcrypt hashes it.
 enum Preparation<'a> {

@@ -5,6 +5,25 @@ use crate::rules::passwords;
 use crate::rules::tests::{Instance, TOTP_SECRET, assert_rejected, earlier, empty_account, full_account, now};
 use crate::totp::totp_code;
 
+/// One digest of each format that is not accepted for backup codes.
+const UNSUPPORTED_DIGESTS: &[&str] = &[
+    // bcrypt with a cost that is too high, with an unsupported version, and truncated.
+    "$2b$17$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2",
+    "$2x$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf/vUS/IBW0b2",
+    "$2b$04$abcdefghijklmnopqrstuOqYRIqRs12k1wOugwHhZf",
+    "$argon2id$v=19$m=64,t=2,p=2$c2FsdHNhbHRzYWx0$THCSjrpCax479tYX",
+    "$P$5abcdefghAwHMLXeh48xCQuy..94JO/",
+    "bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuOL1H1GR440DDnQdS",
+    "{SSHA}ua6N/fCd4la954HsMzWu42bRsfJhYmNkZWZnaA==",
+    "3cb4e732631f47e6eb961f34554b7cde",
+    "pinch$d8a34b13f650968059e83be4fba755e7",
+    "pbkdf2_sha256$1000$AAECAwQ=$yRTMTwbMbo9G0Vfj",
+    "scrypt:1024:8:1$seasalt$6fdbea39ed01e47661d9fd7443d44f37",
+    "sha512_symfony$50$pinch$mnoS3G7eN08vy0tcjft9BDC",
+    "awscognito#pool#client#user",
+    "POYVYL15xxWomL/ByLxTw3FjDXkDoG+HIRDRcC/BCVk1lk4/Rnr22f/5mhWxG0jrpycQYR4udoF4LA6yMKqB+A==",
+];
+
 fn valid_code() -> TotpCode {
     totp_code(&TOTP_SECRET.into(), now()).unwrap()
 }
@@ -64,6 +83,26 @@ fn matching_backup_code_compares_plain_codes_and_digests() {
     assert_eq!(matching("hashed"), Some(&codes[1]));
     for other in ["Plain", "plai", "", digest.expose_secret()] {
         assert_eq!(matching(other), None, "{other:?}");
+    }
+}
+
+#[test]
+fn matching_backup_code_does_not_compare_unsupported_digests_as_text() {
+    for digest in UNSUPPORTED_DIGESTS {
+        let code = TotpCode::new(*digest);
+        assert!(matching_backup_code(&[BackupCode::new(*digest)], &code).is_none(), "{digest}");
+    }
+}
+
+#[test]
+fn check_backup_codes_rejects_digests_that_cannot_be_verified() {
+    let digest = passwords::digest(&"hashed".into(), 4).unwrap();
+    let valid = ["1234-5678", "ABCDEFGH", "a b c", "$5", "abc$def", "{x", digest.expose_secret()];
+    assert!(check_backup_codes(&valid.map(BackupCode::new)).is_ok());
+    for digest in UNSUPPORTED_DIGESTS {
+        let error = check_backup_codes(&["1234-5678", digest].map(BackupCode::new)).unwrap_err();
+        assert_eq!((error.code(), error.param_name()), ("form_param_format_invalid", Some("backup_codes")), "{digest}");
+        assert!(!error.long_message().contains(digest), "{digest}");
     }
 }
 

@@ -237,7 +237,7 @@ fn observe_ids_passes_every_id_to_the_generator() {
     passkey.id = Some(id("passkey_14"));
     user.email_addresses = vec![EmailAddress::new("unknown id"), email];
     user.phone_numbers = vec![phone];
-    user.web3_wallets = vec![wallet];
+    user.web3_wallets = vec![wallet].into();
     user.passkeys = vec![passkey];
     user.external_accounts = vec![ExternalAccount::new(id("eac_15"), "oauth_google")];
     let ids = SequentialIds::default();

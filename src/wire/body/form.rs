@@ -61,7 +61,10 @@ impl<'a> Form<'a> {
             let fields: Option<_> = serde_json::from_slice(body).map_err(|error| {
                 let (line, column) = (error.line(), error.column());
                 let detail = ErrorDetail::new(codes::REQUEST_BODY_INVALID).with_message("Request body invalid");
-                let long = format!("The request body is not a JSON object: see line {line} column {column}.");
+                let long = format!(
+                    "The request body is invalid. Please consult the API documentation for more information. It is not a JSON \
+                     object: see line {line} column {column}."
+                );
                 Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long)])
             })?;
             fields.unwrap_or_default()
@@ -173,7 +176,9 @@ impl<'a> Form<'a> {
     fn parse_time(&mut self, name: &'static str, text: &Text) -> Option<Timestamp> {
         let at = text.parse().ok();
         if at.is_none() {
-            let long_message = format!("{name} must contain a datetime specified in RFC3339 format.");
+            let long_message = format!(
+                "{name} must contain a datetime specified in RFC3339 format (e.g. `2022-10-20T10:00:27.645Z`)."
+            );
             let detail = param(codes::FORM_PARAM_INVALID_TIME, name, "invalid format");
             self.reject_with(detail.with_long_message(long_message));
         }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::error::rejection::{param, required_with};
 use crate::error::{Error, ErrorKind, Result, codes};
+use crate::model::lenient::from_millisecond;
 use crate::model::{
     Direction, InvitationQuery, InvitationStatus, OrderBy, OrderField, Page, ProviderUsers, Selection, Text,
     UserFilter, UserQuery,
@@ -86,7 +87,7 @@ impl<'a> QueryReader<'a> {
 
     fn time(&mut self, name: &str) -> Result<Option<Timestamp>> {
         let read = |text: Text| {
-            let at = text.parse().ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
+            let at = text.parse().ok().and_then(from_millisecond);
             at.ok_or_else(|| {
                 let message = "Date values must be given in Unix millisecond timestamp format.";
                 let detail = param(codes::FORM_PARAM_INVALID_DATE, name.to_owned(), message);

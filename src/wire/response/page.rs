@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use crate::model::{User, lenient};
 
-/// The client's decoding of a page of users, of which only the users are needed.
+/// The client's decoding of a page of users.
+///
+/// Only the users are decoded.
 #[derive(Debug, Deserialize)]
 pub struct UserPageBody {
     /// The users.
@@ -17,11 +19,13 @@ pub struct UserPageBody {
 #[serde(transparent, bound = "T: Deserialize<'de>")]
 pub struct ResourceListBody<T> {
     /// The resources.
-    #[serde(deserialize_with = "lenient::resources")]
+    #[serde(deserialize_with = "lenient::resource_list")]
     pub data: Vec<T>,
 }
 
-/// The client's decoding of a page of a user's resources, of which only the resources are needed.
+/// The client's decoding of a page of a user's resources.
+///
+/// Only the resources are decoded.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "T: Deserialize<'de>")]
 pub struct ResourcePageBody<T> {

@@ -22,27 +22,27 @@ use user_directory::time::ManualClock;
 use user_directory::wire::route::Route;
 use user_directory::{InMemoryUserDirectory, Metadata, NewUser, Operation, Password, UserDirectory};
 
-const KEY: &str = "sk_test_wire";
+pub const KEY: &str = "sk_test_wire";
 const API_VERSION: &str = "2026-05-12";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub struct File {
     what: String,
-    setup: String,
-    calls: Vec<Call>,
+    pub setup: String,
+    pub calls: Vec<Call>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Call {
-    request: String,
+pub struct Call {
+    pub request: String,
     #[serde(default)]
     headers: BTreeMap<String, Option<String>>,
-    json: Option<Value>,
+    pub json: Option<Value>,
     text: Option<String>,
-    status: u16,
-    response: Value,
+    pub status: u16,
+    pub response: Value,
 }
 
 #[derive(Deserialize)]
@@ -61,7 +61,7 @@ fn folder() -> PathBuf {
     integration_tests::root("tests/fixtures/wire")
 }
 
-fn read<T: for<'de> Deserialize<'de>>(name: &str) -> T {
+pub fn read<T: for<'de> Deserialize<'de>>(name: &str) -> T {
     let json = std::fs::read_to_string(folder().join(format!("{name}.json"))).unwrap();
     serde_json::from_str(&json).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
@@ -77,7 +77,7 @@ fn names() -> Vec<String> {
 }
 
 /// Creates the directory for the first request.
-async fn create_directory(setup: &str) -> InMemoryUserDirectory {
+pub async fn create_directory(setup: &str) -> InMemoryUserDirectory {
     let clock = ManualClock::new("2026-05-12T09:00:00Z".parse().unwrap());
     let directory = InMemoryUserDirectory::builder()
         .settings(InstanceSettings::permissive())
@@ -183,7 +183,7 @@ async fn send(url: &str, call: &Call) -> (u16, String, String) {
 }
 
 /// Replaces every `like` in a response by the value that it references.
-fn expand(response: &Value, values: &Map<String, Value>) -> Value {
+pub fn expand(response: &Value, values: &Map<String, Value>) -> Value {
     match response {
         Value::Array(elements) => elements.iter().map(|element| expand(element, values)).collect(),
         Value::Object(fields) => {
@@ -197,7 +197,7 @@ fn expand(response: &Value, values: &Map<String, Value>) -> Value {
     }
 }
 
-fn differences(path: &str, expected: &Value, got: &Value, found: &mut Vec<String>) {
+pub fn differences(path: &str, expected: &Value, got: &Value, found: &mut Vec<String>) {
     match (expected, got) {
         (Value::Object(expected), Value::Object(got)) => {
             for (key, expected) in expected {
@@ -268,20 +268,23 @@ async fn responses_equal_the_fixtures() {
     assert!(found.is_empty(), "{} differences:\n{}", found.len(), found.join("\n"));
 }
 
+/// Returns `true` if the call is a request of the operation.
+pub fn is_call_of(operation: Operation, call: &Call) -> bool {
+    let (method, target) = call.request.split_once(' ').unwrap();
+    let path = target.split('?').next().unwrap().strip_prefix("/v1").unwrap();
+    let route = Route::of(operation);
+    let mut segments = path.split('/').zip(route.path.split('/'));
+    method == route.method.as_str()
+        && path.split('/').count() == route.path.split('/').count()
+        && segments.all(|(got, expected)| expected.starts_with('{') || got == expected)
+}
+
 #[test]
 fn every_operation_has_a_fixture() {
     for &operation in Operation::ALL {
         let file: File = read(operation.as_str());
-        let matches = |call: &Call| {
-            let (method, target) = call.request.split_once(' ').unwrap();
-            let path = target.split('?').next().unwrap().strip_prefix("/v1").unwrap();
-            let segments = (path.split('/'), Route::of(operation).path.split('/'));
-            method == Route::of(operation).method.as_str()
-                && path.split('/').count() == Route::of(operation).path.split('/').count()
-                && segments.0.zip(segments.1).all(|(got, expected)| expected.starts_with('{') || got == expected)
-        };
         let mut successes = file.calls.iter().filter(|call| call.status == 200);
-        assert!(successes.any(matches), "{operation}");
+        assert!(successes.any(|call| is_call_of(operation, call)), "{operation}");
     }
 }
 

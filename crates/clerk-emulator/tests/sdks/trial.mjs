@@ -1,8 +1,9 @@
 // Calls every users operation of @clerk/backend against the emulator.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
+
+import { totp } from './totp.mjs';
 
 const { EMULATOR_URL: url, CLERK_SECRET_KEY: secretKey, SDKS: sdks } = process.env;
 assert(url && secretKey && sdks, 'EMULATOR_URL, CLERK_SECRET_KEY and SDKS are required');
@@ -35,19 +36,6 @@ async function rejected(call, status, code, paramName) {
   assert(error.errors[0].message && error.errors[0].longMessage, 'the message is missing');
   assert.match(error.clerkTraceId, /^[0-9a-f]{32}$/);
   return error;
-}
-
-/** Returns the current code of an authenticator app. */
-function totp() {
-  const bits = [...totpSecret]
-    .map(letter => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
-    .join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map(byte => parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const digest = createHmac('sha1', key).update(step).digest();
-  const number = digest.readUInt32BE(digest.at(-1) & 15) & 0x7fffffff;
-  return String(number % 1_000_000).padStart(6, '0');
 }
 
 /** Adds a resource that the API cannot create. */
@@ -150,7 +138,7 @@ equal((await users.verifyPassword({ userId: ada.id, password })).verified, true)
 await rejected(users.verifyPassword({ userId: ada.id, password: 'wrong horse' }), 422, 'incorrect_password');
 await rejected(users.verifyPassword({ userId: grace.id, password }), 400, 'no_password_set');
 equal(
-  await users.verifyTOTP({ userId: ada.id, code: totp() }).then(({ verified, code_type }) => [verified, code_type]),
+  await users.verifyTOTP({ userId: ada.id, code: totp(totpSecret) }).then(({ verified, code_type }) => [verified, code_type]),
   [true, 'totp'],
 );
 equal((await users.verifyTOTP({ userId: ada.id, code: 'backup-one' })).code_type, 'backup_code');

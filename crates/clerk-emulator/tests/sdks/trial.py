@@ -1,16 +1,12 @@
 """Calls every users operation of clerk-backend-api against the emulator."""
 
-import base64
-import hashlib
-import hmac
 import json
 import os
-import struct
-import time
 
 import httpx
 from clerk_backend_api import Clerk, models
 from clerk_backend_api.utils import RetryConfig, BackoffStrategy
+from totp import totp
 
 URL = os.environ["EMULATOR_URL"]
 KEY = os.environ["CLERK_SECRET_KEY"]
@@ -52,15 +48,6 @@ def rejected(status, code, param_name, call, /, **arguments):
         raise AssertionError(f"expected {status} {code}, got {result!r}")
     equal([(detail["code"], detail.get("meta", {}).get("param_name")) for detail in errors], [(code, param_name)])
     assert errors[0]["message"] and errors[0]["long_message"], "the message is missing"
-
-
-def totp():
-    """Returns the current code of an authenticator app."""
-    step = struct.pack(">Q", int(time.time()) // 30)
-    digest = hmac.new(base64.b32decode(TOTP_SECRET), step, hashlib.sha1).digest()
-    offset = digest[-1] & 15
-    number = struct.unpack(">I", digest[offset : offset + 4])[0] & 0x7FFFFFFF
-    return f"{number % 1_000_000:06}"
 
 
 def seed(user_id, kind, value, method="POST"):
@@ -134,7 +121,7 @@ equal((replaced.public_metadata, replaced.private_metadata), ({"limits": {"guest
 equal(users.verify_password(user_id=ada.id, password=PASSWORD).verified, True)
 rejected(422, "incorrect_password", None, users.verify_password, user_id=ada.id, password="wrong horse")
 rejected(400, "no_password_set", None, users.verify_password, user_id=grace.id, password=PASSWORD)
-verified = users.verify_totp(user_id=ada.id, code=totp())
+verified = users.verify_totp(user_id=ada.id, code=totp(TOTP_SECRET))
 equal((verified.verified, verified.code_type), (True, "totp"))
 equal(users.verify_totp(user_id=ada.id, code="backup-one").code_type, "backup_code")
 rejected(422, "totp_invalid_length", None, users.verify_totp, user_id=ada.id, code="backup-one")

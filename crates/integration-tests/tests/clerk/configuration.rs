@@ -42,6 +42,23 @@ fn secret_key_rejects_malformed_keys_without_printing_them() {
 }
 
 #[test]
+fn runtime_without_drivers_is_a_configuration_error() {
+    let directory = builder().base_url("http://127.0.0.1:1").build().unwrap();
+    for is_timed in [false, true] {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        if is_timed {
+            runtime.enable_time();
+        }
+        let error = runtime.build().unwrap().block_on(directory.get(&user())).unwrap_err();
+        assert_configuration(&error, KEY);
+        assert!(error.to_string().contains("enable_all"), "{error}");
+    }
+    // The client can still be used.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    assert_eq!(runtime.block_on(directory.get(&user())).unwrap_err().kind(), ErrorKind::Connect);
+}
+
+#[test]
 fn secret_key_debug_shows_only_the_kind() {
     for (key, debug, is_live, is_test) in [
         ("sk_live_abcdef", "SecretKey(sk_live_[REDACTED])", true, false),

@@ -668,7 +668,7 @@ async fn set_profile_image_sends_one_part_named_file() {
     for (image, headers) in [
         (
             ProfileImage::new(bytes.clone(), "image/png").named("ada \"1\" ü.png"),
-            "Content-Disposition: form-data; name=\"file\"; filename=\"ada \\\"1\\\" ü.png\"\r\n\
+            "Content-Disposition: form-data; name=\"file\"; filename=\"ada %221%22 ü.png\"\r\n\
              Content-Type: image/png",
         ),
         (
@@ -726,4 +726,38 @@ async fn requests_keep_the_path_of_the_base_url() {
         integration_tests::directory(&clerk.base_url(path)).get(&user()).await.unwrap();
         assert_eq!(clerk.requests().await.last().unwrap().url.path(), expected);
     }
+}
+
+#[tokio::test]
+async fn create_and_update_metadata_send_metadata_whatever_it_contains() {
+    for text in [
+        r#"{"\ud800":1,"role":"admin"}"#,
+        r#"{"n":1e400}"#,
+        r#"{"$serde_json::private::RawValue":"{\"role\":\"admin\"}"}"#,
+    ] {
+        let metadata: Metadata = text.parse().unwrap();
+        let request = sent(Operation::Create, async |clerk| {
+            clerk.create(&NewUser::new().public_metadata(metadata.clone())).await
+        });
+        assert_eq!(request.await.body, format!(r#"{{"public_metadata":{text}}}"#).into_bytes());
+        let update = MetadataUpdate::new().private(metadata.clone());
+        let request = sent(Operation::UpdateMetadata, async |clerk| clerk.update_metadata(&user(), &update).await);
+        assert_eq!(request.await.body, format!(r#"{{"private_metadata":{text}}}"#).into_bytes());
+    }
+}
+
+#[tokio::test]
+async fn get_of_reserved_id_is_not_found_without_a_request() {
+    let clerk = Clerk::with_json(200, r#"{"object":"total_count","total_count":2}"#).await;
+    for id in ["count", "ban", "unban"] {
+        let id: UserId = id.parse().unwrap();
+        for error in [
+            clerk.directory.get(&id).await.unwrap_err(),
+            clerk.directory.delete(&id).await.unwrap_err(),
+            clerk.directory.ban(&id).await.unwrap_err(),
+        ] {
+            assert!(error.is_not_found() && error.operation().is_some(), "{error:?}");
+        }
+    }
+    assert!(clerk.requests().await.is_empty());
 }

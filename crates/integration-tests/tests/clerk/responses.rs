@@ -193,7 +193,7 @@ async fn get_oauth_access_token_decodes_arrays_and_pages() {
         let access_tokens = clerk.directory.get_oauth_access_token(&user(), &google, &Page::new()).await.unwrap();
         assert_eq!(access_tokens.len(), tokens, "{body}");
     }
-    for body in ["{}", "null", "7", r#""data""#, r#"{"data":[{}]}"#] {
+    for body in ["{}", "null", "7", r#""data""#] {
         let clerk = Clerk::with_json(200, body).await;
         let error = clerk.directory.get_oauth_access_token(&user(), &google, &Page::new()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}");

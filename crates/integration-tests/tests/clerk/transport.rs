@@ -83,6 +83,18 @@ async fn error_response_cut_short_keeps_its_kind() {
 }
 
 #[tokio::test]
+async fn stalled_error_body_does_not_use_up_the_attempt_timeout() {
+    for (status, kind) in [("401", ErrorKind::Unauthenticated), ("404", ErrorKind::Timeout)] {
+        let response = format!("HTTP/1.1 {status} Error\r\ncontent-length: 100\r\n\r\n{{");
+        let address = raw_server(response.leak().as_bytes(), true);
+        let start = Instant::now();
+        let error = directory(&format!("http://{address}/v1")).count(&UserFilter::new()).await.unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+        assert_eq!((error.kind(), error.status()), (kind, status.parse().ok()), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn huge_content_length_allocates_no_buffer() {
     let error = raw_error(b"HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551000\r\n\r\n[", false).await;
     assert_eq!(error.kind(), ErrorKind::Transport);

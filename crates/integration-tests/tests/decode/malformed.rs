@@ -184,9 +184,9 @@ async fn list_fails_with_path_of_user_without_an_id() {
 
 #[tokio::test]
 async fn decode_error_names_path_in_every_response_type() {
-    let clerk = Clerk::with_json(200, "{\n  \"data\": [\n    {\"id\": \"user_1\", \"object\": \"org\"}]}").await;
+    let clerk = Clerk::with_json(200, "{\n  \"data\": [\n    {\"object\": \"org\", \"id\": \"user_1\"}]}").await;
     let error = clerk.directory.list(&UserQuery::new()).await.unwrap_err();
-    let message = "the object is not a user at `data[0]`, line 3 column 38";
+    let message = "the object is not a user at `data[0].object`, line 3 column 20";
     assert_eq!(error.to_string(), format!("list: invalid response: {message} (status 200)"));
 
     let clerk = Clerk::with_json(200, r#"{"data":["x", "y"],"total_count":{}}"#).await;

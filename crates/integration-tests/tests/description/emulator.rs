@@ -69,7 +69,7 @@ fn user_with_minimal_resources() -> User {
     (enterprise.verification, enterprise.enterprise_connection) = (verification(), connection());
     user.email_addresses = vec![email];
     user.phone_numbers = vec![phone];
-    user.web3_wallets = vec![wallet];
+    user.web3_wallets = vec![wallet].into();
     user.passkeys = vec![passkey];
     user.external_accounts = vec![external];
     user.saml_accounts = vec![saml];

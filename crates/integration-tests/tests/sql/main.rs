@@ -11,6 +11,7 @@ mod migrations;
 mod outages;
 mod pools;
 mod proxy;
+mod round_trip;
 mod secrets;
 mod store;
 mod support;

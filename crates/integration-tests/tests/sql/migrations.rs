@@ -14,7 +14,7 @@ use user_directory::model::{
 use user_directory::store_directory::{InstanceSettings, SequentialIds, StoreUserDirectoryBuilder};
 use user_directory::time::{Clock as _, ManualClock};
 use user_directory::{
-    ErrorKind, Metadata, NewUser, OrderBy, OrderField, Page, Password, UserDirectory, UserDirectoryExt as _,
+    ErrorKind, Metadata, NewUser, OrderBy, OrderField, Page, Password, User, UserDirectory, UserDirectoryExt as _,
     UserFilter, UserQuery, codes,
 };
 use user_directory_sql::SqlUserDirectory;
@@ -22,7 +22,7 @@ use user_directory_sql::SqlUserDirectory;
 use crate::support::{Database, TOTP_SECRET, builder};
 
 /// The versions of the schema, oldest first.
-const VERSIONS: [u32; 1] = [1];
+const VERSIONS: [u32; 2] = [1, 2];
 
 fn fixture(database: &Database, version: u32) -> PathBuf {
     let name = if database.is_postgres() { "postgres" } else { "sqlite" };
@@ -141,6 +141,48 @@ async fn migrate_can_be_repeated() {
         directory.migrate().await.unwrap();
         directory.migrate().await.unwrap();
         assert_has_users(&directory, &database).await;
+    }
+}
+
+/// Returns a user with a verified email address.
+fn user_with_email(id: &str, email_address: &str, first_name: &str) -> User {
+    let email =
+        json!({ "email_address": email_address, "verification": { "status": "verified", "strategy": "admin" } });
+    let user = json!({ "id": id, "first_name": first_name, "email_addresses": [email] });
+    serde_json::from_str(&user.to_string()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_recomputes_texts_that_are_compared_case_insensitively() {
+    for database in Database::shareable() {
+        let directory = database.open().await;
+        let first = user_with_email("user_1", "straße@example.com", "ΟΔΥΣΣΕΎΣ");
+        directory.directory().load([first]).await.unwrap();
+        // As version 1 stored them: in lower case.
+        for statement in [
+            "UPDATE user_directory_identifiers SET value = 'straße@example.com'",
+            "UPDATE user_directory_search SET first_name = 'οδυσσεύς', name_text = 'οδυσσεύς', \
+             search_text = 'straße@example.com', email_address_text = 'straße@example.com'",
+        ] {
+            database.execute(statement).await;
+        }
+        let second = user_with_email("user_2", "STRASSE@example.com", "Ada");
+        directory.directory().load([second, user_with_email("user_3", "x@example.com", "É")]).await.unwrap();
+        database.execute("UPDATE user_directory_schema_version SET version = 1").await;
+
+        let directory = builder().open(database.url()).await.unwrap();
+        directory.migrate().await.unwrap();
+        let found = async |filter: UserFilter| {
+            let query = UserQuery::from(filter).order_by(OrderBy::ascending(OrderField::CreatedAt));
+            directory.list(&query).await.unwrap().into_iter().map(|user| user.id.to_string()).collect::<Vec<_>>()
+        };
+        let filter = UserFilter::new;
+        assert_eq!(found(filter().email_address("Strasse@example.com")).await, ["user_1", "user_2"], "{database:?}");
+        assert_eq!(found(filter().email_address_query("straß")).await, ["user_1", "user_2"], "{database:?}");
+        assert_eq!(found(filter().query("οδυσσεύσ")).await, ["user_1"], "{database:?}");
+        assert_eq!(found(filter().name_query("e\u{301}")).await, ["user_3"], "{database:?}");
+        let owner = "SELECT user_id FROM user_directory_identifiers WHERE exclusive AND value = 'strasse@example.com'";
+        assert_eq!(database.value(owner).await, "user_2", "{database:?}");
     }
 }
 

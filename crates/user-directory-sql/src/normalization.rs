@@ -1,0 +1,90 @@
+//! A migration that recomputes normalized texts: identifiers, and the columns for filtering and sorting.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use user_directory::User;
+use user_directory::store::{Account, DocumentError};
+
+use crate::driver::Transaction;
+use crate::error::Failure;
+use crate::rows::{SEARCH_COLUMNS, identifiers, search_values};
+use crate::schema::Prefix;
+use crate::sql::{Sql, Value};
+
+/// The number of users that are read at once.
+const BATCH: i64 = 500;
+
+/// The part of a document that the texts are computed from. It can be read without the keys of the secrets.
+#[derive(Deserialize)]
+struct Stored {
+    user: User,
+}
+
+/// Recomputes the texts of all users.
+///
+/// If two users own identifiers that are equal only now, both users keep their data, and filters find both. Only one of
+/// them keeps the identifier exclusively: the one whose stored value does not change, or else the one inserted first.
+pub(crate) async fn apply(transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
+    let select =
+        prefix.apply("SELECT sequence, user_id, document FROM {p}users WHERE sequence > $1 ORDER BY sequence LIMIT $2");
+    let mut after = -1;
+    loop {
+        let rows = transaction.fetch(&Sql::new(select.as_str()).value(after).value(BATCH)).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.int(0)?;
+        for row in &rows {
+            let (sequence, user_id, document) = (row.int(0)?, row.text(1)?, row.text(2)?);
+            // The normalized form of ASCII text has not changed.
+            if !document.is_ascii() {
+                let Stored { user } = serde_json::from_str(document)
+                    .map_err(|error| Failure::Other(DocumentError::from(error).into()))?;
+                let account = Account::new(user, Timestamp::UNIX_EPOCH);
+                update_search(transaction, prefix, sequence, &account).await?;
+                update_identifiers(transaction, prefix, user_id, &account).await?;
+            }
+        }
+    }
+}
+
+async fn update_search(
+    transaction: &mut Transaction,
+    prefix: &Prefix,
+    sequence: i64,
+    account: &Account,
+) -> Result<(), Failure> {
+    let mut sql = Sql::new(prefix.apply("UPDATE {p}search SET "));
+    for (index, (column, value)) in SEARCH_COLUMNS.iter().zip(search_values(account)).enumerate() {
+        sql.push(if index > 0 { ", " } else { "" }).push(column).push(" = ").bind(value);
+    }
+    sql.push(" WHERE sequence = ").bind(sequence);
+    transaction.execute(&sql).await?;
+    Ok(())
+}
+
+async fn update_identifiers(
+    transaction: &mut Transaction,
+    prefix: &Prefix,
+    user_id: &str,
+    account: &Account,
+) -> Result<(), Failure> {
+    let mut new = identifiers(account);
+    let select = prefix.apply("SELECT kind, value FROM {p}identifiers WHERE user_id = $1");
+    let delete = prefix.apply("DELETE FROM {p}identifiers WHERE user_id = $1 AND kind = $2 AND value = $3");
+    let old = transaction.fetch(&Sql::new(select).value(user_id)).await?;
+    for row in &old {
+        let (kind, value) = (row.text(0)?, row.text(1)?);
+        let before = new.len();
+        new.retain(|(new_kind, new_value), _| (*new_kind, new_value.as_str()) != (kind, value));
+        if new.len() == before {
+            transaction.execute(&Sql::new(delete.as_str()).value(user_id).value(kind).value(value)).await?;
+        }
+    }
+    let owner = prefix.apply("SELECT 1 FROM {p}identifiers WHERE exclusive AND kind = $1 AND value = $2");
+    let insert = prefix.apply("INSERT INTO {p}identifiers (user_id, kind, value, exclusive) VALUES ($1, $2, $3, $4)");
+    for ((kind, value), exclusive) in new {
+        let is_free = transaction.fetch(&Sql::new(owner.as_str()).value(kind).value(value.as_str())).await?.is_empty();
+        let insert = Sql::new(insert.as_str()).value(user_id).value(kind).value(value);
+        transaction.execute(&insert.value(Value::from(exclusive && is_free))).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! The order of `list`.
+
+use std::time::Duration;
+
+use user_directory::jiff::Timestamp;
+use user_directory::{NewUser, OrderBy, OrderField, User, UserId, UserQuery, codes};
+
+use super::{Assumption, not_probed, probed};
+use crate::probe::{Disagreement, Finding, Probe, rejected};
+
+pub const ASSUMPTIONS: &[Assumption] = &[
+    probed("Text is compared case-insensitively, by Unicode code points.", |probe| Box::pin(text_is_compared(probe))),
+    probed("Line feeds are treated as spaces.", |probe| Box::pin(line_feeds_are_spaces(probe))),
+    probed("Users without a value for the sort field come last in both directions.", |probe| {
+        Box::pin(missing_values_come_last(probe))
+    }),
+    probed("Ties are sorted newest first.", |probe| Box::pin(ties_are_sorted_newest_first(probe))),
+    probed("Of two users with the same creation time, the one that was added later is the newer one.", |probe| {
+        Box::pin(same_creation_time_is_sorted_by_insertion(probe))
+    }),
+    not_probed(
+        "A user without a creation time is treated as the oldest.",
+        "the service sets the creation time of every user",
+    ),
+    probed("Ordering by email address, phone number or wallet uses the primary identifier.", |probe| {
+        Box::pin(primary_identifier_determines_order(probe))
+    }),
+    not_probed(
+        "Memberships and invitations with the same creation time are sorted in reverse insertion order.",
+        "no users operation creates memberships or invitations",
+    ),
+    probed(
+        "`starting_after` with the id of an unknown or deleted user is rejected with the code `form_resource_not_found`.",
+        |probe| Box::pin(unknown_cursor_is_rejected(probe)),
+    ),
+];
+
+const FIRST_NAME: OrderBy = OrderBy::ascending(OrderField::FirstName);
+
+async fn named<const N: usize>(probe: &Probe<'_>, names: [&str; N]) -> Finding<Vec<User>> {
+    let mut users = Vec::with_capacity(N);
+    for name in names {
+        users.push(probe.create(probe.new_user().first_name(name)).await?);
+    }
+    Ok(users)
+}
+
+async fn text_is_compared(probe: &Probe<'_>) -> Finding {
+    let users = named(probe, ["b", "A", "é", "Z"]).await?;
+    let [b, a, accent, z] = &users[..] else { return Err(Disagreement::Failed("another number of users".to_owned())) };
+    probe.expect_order(FIRST_NAME, &[a, b, z, accent]).await
+}
+
+async fn line_feeds_are_spaces(probe: &Probe<'_>) -> Finding {
+    let users = named(probe, ["a b", "a\nc", "a d"]).await?;
+    probe.expect_order(FIRST_NAME, &users.iter().collect::<Vec<_>>()).await
+}
+
+async fn missing_values_come_last(probe: &Probe<'_>) -> Finding {
+    let missing = probe.user().await?;
+    let users = named(probe, ["a", "b"]).await?;
+    probe.expect_order(FIRST_NAME, &[&users[0], &users[1], &missing]).await?;
+    probe.expect_order(OrderBy::descending(OrderField::FirstName), &[&users[1], &users[0], &missing]).await
+}
+
+/// Returns a user who was created a number of seconds after an arbitrary time.
+fn created_after(probe: &Probe<'_>, seconds: u64) -> NewUser {
+    let origin = Timestamp::from_millisecond(1_577_836_800_000).unwrap_or_default();
+    probe.new_user().created_at(origin + Duration::from_secs(seconds))
+}
+
+async fn ties_are_sorted_newest_first(probe: &Probe<'_>) -> Finding {
+    let new = probe.create(created_after(probe, 1).first_name("a")).await?;
+    let old = probe.create(created_after(probe, 0).first_name("a")).await?;
+    probe.expect_order(FIRST_NAME, &[&new, &old]).await?;
+    probe.expect_order(OrderBy::descending(OrderField::FirstName), &[&new, &old]).await
+}
+
+async fn same_creation_time_is_sorted_by_insertion(probe: &Probe<'_>) -> Finding {
+    let first = probe.create(created_after(probe, 0)).await?;
+    let second = probe.create(created_after(probe, 0)).await?;
+    probe.expect_order(OrderBy::ascending(OrderField::CreatedAt), &[&first, &second]).await
+}
+
+async fn primary_identifier_determines_order(probe: &Probe<'_>) -> Finding {
+    let emails = ["a", "m", "z"].map(|letter| format!("{letter}{}", probe.email_address()));
+    let [a, m, z] = &emails;
+    let new_user = || NewUser::new().skip_password_requirement(true);
+    let ada = probe.create(new_user().email_address(z.as_str()).email_address(a.as_str())).await?;
+    let grace = probe.create(new_user().email_address(m.as_str())).await?;
+    probe.expect_order(OrderBy::ascending(OrderField::EmailAddress), &[&grace, &ada]).await
+}
+
+async fn unknown_cursor_is_rejected(probe: &Probe<'_>) -> Finding {
+    let deleted = probe.user().await?;
+    probe.users.delete(&deleted.id).await?;
+    let unknown =
+        UserId::new(format!("user_{}", probe.word())).map_err(|error| Disagreement::Failed(error.to_string()))?;
+    for id in [unknown, deleted.id] {
+        let result = probe.users.list(&UserQuery::new().starting_after(id)).await;
+        rejected("the cursor", result, codes::FORM_RESOURCE_NOT_FOUND)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Compares a Clerk development instance with this crate: runs the conformance suite, and a probe for each assumption
+//! of `user_directory::store_directory`.
+//!
+//! `CLERK_CONFORMANCE_KEY=sk_test_… cargo run -p conformance_live` prints a report. For each assumption, the report
+//! says whether the service agrees or differs. Without the key, the program prints instructions.
+
+mod assumptions;
+mod guard;
+mod probe;
+mod run;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use user_directory::{Error, ErrorKind, Result};
+
+use crate::guard::Guard;
+use crate::run::Summary;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match start().await {
+        Ok(None) => {
+            println!("{}", settings::INSTRUCTIONS);
+            ExitCode::SUCCESS
+        }
+        Ok(Some(summary)) => {
+            println!("{summary}");
+            if summary.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("conformance_live: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs everything. Returns `None` if no key is set.
+async fn start() -> Result<Option<Summary>> {
+    let Some(client) = settings::client(|name| std::env::var_os(name))? else { return Ok(None) };
+    run::check_room(&client).await?;
+    let guard = Guard::default();
+    let namespace = namespace();
+    println!("running; all email addresses of this run begin with `c{namespace}`; Ctrl-C stops and deletes its users");
+
+    let directory = guard.around(client.clone());
+    // In a task, so that the users are also deleted after a panic.
+    let mut task = tokio::spawn({
+        let (guard, namespace) = (guard.clone(), namespace.clone());
+        async move { run::run(&directory, &guard, &namespace).await }
+    });
+    let result = tokio::select! {
+        result = &mut task => result,
+        _ = tokio::signal::ctrl_c() => {
+            eprintln!("stopping, and deleting the users of this run; a second Ctrl-C stops immediately");
+            guard.stop();
+            tokio::select! {
+                result = task => result,
+                _ = tokio::signal::ctrl_c() => std::process::exit(130),
+            }
+        }
+    };
+    let remaining = run::clean_up(&client, &guard, &namespace).await;
+    let failed = |message: String| Error::new(ErrorKind::Unexpected).with_message(message);
+    if guard.is_stopped() {
+        return Err(failed(format!("stopped before the run was complete; users that were not deleted: {remaining:?}")));
+    }
+    // The panic message has already been printed.
+    let mut summary = result.map_err(|_| failed("the run panicked; its users were deleted".to_owned()))?;
+    summary.remaining = remaining;
+    Ok(Some(summary))
+}
+
+/// Returns a namespace that no other run has.
+fn namespace() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+    format!("{:x}{:x}", seconds, std::process::id())
+}
