@@ -46,7 +46,7 @@ pub(crate) fn replace_email_address(
     let status = replacement.identification_status.unwrap_or_default();
     let email = new_email_address(&replacement.email_address, status, context)?;
     account.user.primary_email_address_id.clone_from(&email.id);
-    account.user.email_addresses = vec![email.clone()];
+    account.user.email_addresses = vec![email.clone()].into();
     account.user.updated_at = Some(context.now);
     Ok(email)
 }
@@ -67,7 +67,7 @@ pub(crate) fn replace_phone_number(
         second_factors::disable_second_factors(account, context);
     }
     account.user.primary_phone_number_id.clone_from(&phone.id);
-    account.user.phone_numbers = vec![phone.clone()];
+    account.user.phone_numbers = vec![phone.clone()].into();
     account.user.updated_at = Some(context.now);
     Ok(phone)
 }
