@@ -23,13 +23,14 @@ use crate::model::{
 
 /// All stored data of one user: the [`User`], its secrets and its resources.
 ///
-/// Stores do not interpret accounts. They save each account as a whole, for example as a [`Document`], and index it by
-/// its [`identifiers`](Self::identifiers).
+/// Stores contain no rules. They save each account as a whole, for example as a [`Document`], and search, sort and index
+/// accounts by values such as their [`identifiers`](Self::identifiers).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Account {
-    /// The user, without `locked`, `lockout_expires_in_seconds`, `verification_attempts_remaining` and
-    /// `organization_memberships`.
+    /// The user. These fields are ignored: `locked` and `lockout_expires_in_seconds` (see [`lock`](Self::lock)),
+    /// `organization_memberships` (see [`resources`](Self::resources)) and `verification_attempts_remaining`, which depends
+    /// on the instance settings.
     pub user: User,
     /// The user's lock, which may have expired.
     pub lock: Option<Lock>,
@@ -37,7 +38,7 @@ pub struct Account {
     pub password: Option<PasswordDigest>,
     /// The TOTP secret, or `None` if the user has none or it is unknown.
     pub totp_secret: Option<TotpSecret>,
-    /// The unused backup codes, or an empty list if they are unknown.
+    /// The unused backup codes, or an empty list if the user has none or they are unknown.
     pub backup_codes: Vec<BackupCode>,
     /// The resources, which most users do not have. They are boxed to keep accounts small.
     pub resources: Option<Box<Resources>>,
@@ -53,7 +54,7 @@ pub enum Lock {
 }
 
 impl Lock {
-    /// Returns a lock that starts at `now`. Without a duration it does not expire.
+    /// Returns a lock that starts at `now`. It does not expire if there is no duration, or if its end is out of range.
     pub(crate) fn starting(now: Timestamp, duration: Option<Duration>) -> Self {
         let until = duration.and_then(|duration| now.checked_add(duration).ok());
         until.map_or(Self::Forever, Self::Until)
@@ -91,10 +92,11 @@ pub struct Credit {
 }
 
 impl Account {
-    /// Creates an account without secrets.
+    /// Creates an account from a user, without a password, a TOTP secret or backup codes of its own.
     ///
     /// The lock and the organization memberships are moved out of `user`. A lock expires `lockout_expires_in_seconds`
-    /// after `now`.
+    /// after `now`, or never if this field is `None`. Timestamps are truncated to milliseconds (`last_active_at` to
+    /// days), and metadata is stored without insignificant whitespace.
     ///
     /// ```
     /// use user_directory::jiff::Timestamp;

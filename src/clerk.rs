@@ -54,7 +54,8 @@ use crate::time::{Clock, Timer};
 
 /// A [`UserDirectory`](crate::UserDirectory) backed by the Clerk Backend API (version 2026-05-12).
 ///
-/// Cloning is cheap. Clones share the connection pool, the retry budget and the rate limits.
+/// Cloning is cheap. Clones share the connection pool, the retry budget, the rate limits and the limit of concurrent
+/// requests.
 ///
 /// ```no_run
 /// use user_directory::{ClerkUserDirectory, UserDirectory, UserQuery};
@@ -92,14 +93,14 @@ use crate::time::{Clock, Timer};
 ///
 /// | failure | kind | state changed |
 /// | --- | --- | --- |
-/// | host not found, connection refused, TLS failure | `Connect` | no, because nothing was sent |
+/// | host not found, connection refused, connect timeout, TLS failure | `Connect` | no, because nothing was sent |
 /// | no complete response before the timeout; 408 | `Timeout` | unknown |
-/// | connection lost, or the response is not HTTP | `Transport` | unknown |
-/// | success status, but the body is HTML, malformed, truncated, too long or incorrectly compressed | `Decode` | unknown |
+/// | connection lost (also during a response), or the response is not HTTP | `Transport` | unknown |
+/// | success status, but the body is not the expected JSON (for example HTML), too long or incorrectly compressed | `Decode` | unknown |
 /// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
 /// | 501 with the code `unsupported`, from the emulator | `Unsupported` | no |
 /// | any other status of 500 or above | `Server` | unknown |
-/// | 429 | `RateLimited` | no |
+/// | 429; a request that is not sent because of the [client's limits](Self#retries-and-rate-limits) | `RateLimited` | no |
 /// | 423, and 409 with the code `resource_locked` | `Locked` | no |
 /// | any other 409 | `Conflict` | no |
 /// | 404 or 410 in the API's error format | `NotFound` | no |
@@ -128,9 +129,9 @@ use crate::time::{Clock, Timer};
 /// | `operation` | the operation [name](crate::Operation::as_str) |
 /// | `user_id` | the id of the user that the call operates on, if any |
 /// | `attempts` | the number of attempts |
-/// | `status` | the HTTP status of the last response |
-/// | `trace_id` | the [trace id](crate::Error::trace_id) of the last response |
-/// | `gave_up` | why a retryable error was not retried: `attempts`, `time`, `retry_after` or `budget` (limits of the [`RetryPolicy`]), or `limits` (waiting for the configured rate limits would exceed the timeout) |
+/// | `status` | the HTTP status of the last attempt's response, if any |
+/// | `trace_id` | the [trace id](crate::Error::trace_id) of the last attempt's response, if any |
+/// | `gave_up` | why a retryable error was not retried: `attempts`, `time`, `retry_after` or `budget` (limits of the [`RetryPolicy`]), or `limits` (waiting for the rate limits or `max_in_flight` would exceed the timeout) |
 /// | `error_kind` | the error [kind](crate::ErrorKind), such as `not_found`, if the call fails |
 /// | `elapsed_ms` | the duration of the call, including waits |
 ///
@@ -139,8 +140,9 @@ use crate::time::{Clock, Timer};
 /// | message | level | when | fields |
 /// | --- | --- | --- | --- |
 /// | `retrying` | `WARN` | before the wait for the next attempt | `operation`, `attempt` (the number of the failed attempt), `reason` (the error kind), `status`, `trace_id`, `wait_ms` |
-/// | `waited for the rate limits` | `INFO` | after a wait of 100 milliseconds or more | `operation`, `wait_ms` |
+/// | `waited for the rate limits` | `INFO` | after a wait of 100 milliseconds or more for the rate limits or `max_in_flight` | `operation`, `wait_ms` |
 /// | `ignored an invalid value` | `WARN` | for each malformed part of a response | `expected`, `found` (types of the values) |
+/// | `skipped invalid elements of a list` | `WARN` | for each list with malformed memberships, invitations, tokens or devices | `skipped` (a number), `first_reason` |
 ///
 /// # Metrics
 ///
@@ -152,14 +154,14 @@ use crate::time::{Clock, Timer};
 /// | `user_directory_calls_total` | counter | `operation`, `outcome` |
 /// | `user_directory_call_duration_seconds` | histogram, including waits | `operation`, `outcome` |
 /// | `user_directory_retries_total` | counter | `operation`, `reason` (the error kind) |
-/// | `user_directory_limiter_wait_seconds` | histogram of waits of 1 millisecond or more | `operation` |
+/// | `user_directory_limiter_wait_seconds` | histogram of waits of 1 millisecond or more for the rate limits or `max_in_flight` | `operation` |
 #[derive(Clone)]
 pub struct ClerkUserDirectory(Arc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
     base_url: Url,
-    /// The headers of every request, including the key.
+    /// The headers of every request, including the secret key.
     headers: HeaderMap,
     timeout: Duration,
     attempt_timeout: Duration,
@@ -179,7 +181,7 @@ impl ClerkUserDirectory {
     /// # Errors
     ///
     /// Returns [`Configuration`](crate::ErrorKind::Configuration) if TLS cannot be initialized, or if the crate was
-    /// built without the `rustls` and `native-tls` features.
+    /// built without a TLS feature (`rustls`, `rustls-no-provider` or `native-tls`).
     ///
     /// # Examples
     ///
@@ -211,13 +213,14 @@ impl ClerkUserDirectory {
 
     /// Creates a directory from environment variables.
     ///
-    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` sets the base URL and is optional. To set other options, start
-    /// with [`ClerkBuilder::from_env`].
+    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` sets the base URL and is optional. An empty value is ignored. To
+    /// set other options, start with [`ClerkBuilder::from_env`].
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed, or if
-    /// `CLERK_API_URL` is not a valid [base URL](ClerkBuilder::base_url).
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed, if
+    /// `CLERK_API_URL` is not a valid [base URL](ClerkBuilder::base_url), or if the HTTP client cannot be created (see
+    /// [`new`](Self::new)).
     ///
     /// # Examples
     ///

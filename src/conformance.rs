@@ -2,8 +2,8 @@
 //!
 //! The suite tests the [contract](crate::UserDirectory#contract) and the [limits](crate::UserDirectory#limits) of the
 //! trait, the documented rules of the request types, and the behavior that Clerk documents. It does not test behavior
-//! that Clerk does not document. Directories over a store make [assumptions](crate::store_directory#assumptions) about
-//! such behavior.
+//! that Clerk does not document. Directories backed by a store make [assumptions](crate::store_directory#assumptions)
+//! about such behavior.
 //!
 //! # Running the suite
 //!
@@ -21,29 +21,38 @@
 //! # });
 //! ```
 //!
-//! The suite consists of behaviors. Each [`Behavior`] checks one requirement, and is a public function in one of the
-//! modules below. Its name begins with the operation name, such as `create_rejects_duplicate_email_address`. Use
-//! [`Suite::operation`] or [`Suite::named`] to run a part of the suite.
+//! The suite consists of test cases, called behaviors. Each [`Behavior`] checks one requirement. Its check is the
+//! public function of the same name in one of the modules below. The name begins with the operation name, such as
+//! `create_rejects_duplicate_email_address`. Use [`Suite::operation`] or [`Suite::named`] to run part of the suite.
 //!
 //! The directory may contain other users and be in use by other callers. Each behavior creates its own users with
-//! unique identifiers, reads only these users, and deletes them afterwards, whether it passed or failed. Do not run the
-//! suite on an instance that sends webhooks or emails to real recipients.
+//! unique identifiers, changes only these users, and deletes them afterward, whether it passed or failed. If neither
+//! the directory nor the fixture can delete users, the users remain. Do not run the suite on an instance that sends
+//! webhooks or emails to real recipients.
 //!
 //! # Not applicable
 //!
-//! A directory does not have to support every operation, field and filter. A behavior is "not applicable" if
+//! A directory does not have to support every operation, field and filter. A behavior is "not applicable" in these
+//! cases:
 //!
-//! - the directory does not support something that the behavior needs, and returns an
+//! - The directory does not support something that the behavior needs, and returns an
 //!   [`Unsupported`](crate::ErrorKind::Unsupported) error. The report contains the operation and, if known, the error's
-//!   [parameter](crate::Error::param_name), for example "`create` does not support `email_address`";
-//! - the instance settings or the plan do not allow it, and the error is [`Forbidden`](crate::ErrorKind::Forbidden)
-//!   with a code such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) or
-//!   [`PASSWORD_DISABLED`](crate::codes::PASSWORD_DISABLED), or [`PaymentRequired`](crate::ErrorKind::PaymentRequired);
-//! - the [`Fixture`] cannot seed a required resource.
+//!   [parameter](crate::Error::param_name), for example "`create` does not support `email_address`".
+//! - The plan, the instance settings or the fixture's users do not allow something that the behavior needs:
 //!
-//! The report lists each reason with the number of affected behaviors. [`Report::assert_conformant`] panics if more
-//! than half of the behaviors are not applicable. For a directory that supports only a few operations, use
-//! [`Report::assert_conformant_for`]. It panics unless at least one behavior of each given operation passed.
+//!   | error | cause |
+//!   | --- | --- |
+//!   | [`PaymentRequired`](crate::ErrorKind::PaymentRequired) | the plan does not include a feature |
+//!   | [`Forbidden`](crate::ErrorKind::Forbidden) with a code such as [`FEATURE_NOT_ENABLED`](crate::codes::FEATURE_NOT_ENABLED) | a feature is disabled |
+//!   | [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code [`FORM_PARAM_UNKNOWN`](crate::codes::FORM_PARAM_UNKNOWN) | an attribute other than `email_address` is disabled |
+//!   | `InvalidInput` with the code [`IDENTIFICATION_DELETION_FAILED`](crate::codes::IDENTIFICATION_DELETION_FAILED) | the fixture's users have only one identification |
+//!   | [`NotFound`](crate::ErrorKind::NotFound) with the code [`OAUTH_TOKEN_PROVIDER_NOT_ENABLED`](crate::codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED) | the OAuth provider is disabled |
+//! - The [`Fixture`] cannot seed a required resource.
+//!
+//! The report lists each reason with the number of affected behaviors. [`Report::assert_conformant`] panics if a
+//! behavior failed, if more than half of the behaviors are not applicable, or if no behavior was run. For a directory
+//! that supports only a few operations, use [`Report::assert_conformant_for`]. It panics if a behavior failed or if
+//! none passed for one of the given operations.
 //!
 //! # Writing a fixture
 //!
@@ -60,7 +69,8 @@
 //! | calls a service that can fail | [`set_outage`](Fixture::set_outage) |
 //!
 //! This fixture creates users with a username and an external id, so that the suite can test a directory without email
-//! addresses. Behaviors that require email addresses are not applicable, and all others run:
+//! addresses. Behaviors that require email addresses are not applicable. The example runs the behaviors of one
+//! operation:
 //!
 //! ```
 //! use user_directory::conformance::{Context, Failure, Fixture, Resource, Suite};
@@ -92,7 +102,7 @@
 //! # });
 //! ```
 //!
-//! This fixture tests a read-only directory. It creates users in the wrapped directory, so that the behaviors of read
+//! This fixture is for a read-only directory. It creates users in the wrapped directory, so that the behaviors of read
 //! operations can run. The behaviors of write operations are not applicable:
 //!
 //! ```

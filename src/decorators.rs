@@ -19,11 +19,12 @@
 //! Calls pass through the decorators from the outermost to the innermost. Results pass through them in the opposite
 //! order. A decorator receives only the calls that the decorators outside it forward:
 //!
-//! - **A recorder** outside a cache records the application's calls. Inside a cache, it records the misses.
-//! - **Faults** injected outside a cache affect every call. Inside a cache, they affect only misses. The resulting
-//!   errors are not cached, but concurrent calls share them.
+//! - **A recorder** outside a cache records the application's calls. Inside a cache, it records only the calls that the
+//!   cache does not serve.
+//! - **Faults** injected outside a cache affect every call. Inside a cache, they affect only the calls that the cache
+//!   does not serve. The resulting errors are not cached, but concurrent calls share them.
 //! - **A read-only decorator** outside a cache rejects writes before they reach the cache. Inside a cache, a rejected
-//!   write still invalidates the cached users in its arguments.
+//!   write still invalidates cached users and lookups.
 //! - **A cache** is invalidated only by the writes that pass through it. Share one cache between all writers, and place
 //!   it directly around the directory. Writes that bypass the cache become visible after its time to live.
 //! - **Retries and rate limits** of [`ClerkUserDirectory`](crate::ClerkUserDirectory) are applied inside all

@@ -37,8 +37,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid or the cursor user does not
-    /// exist.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid or the user that the cursor
+    /// refers to does not exist.
     ///
     /// # Examples
     ///
@@ -93,10 +93,12 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the same identifier or external id.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): A field is malformed or exceeds its [limit](#limits), or the
-    ///   password policy rejects the password.
-    /// - [`Forbidden`](crate::ErrorKind::Forbidden): The instance has reached its maximum number of users.
-    /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): `banned` is set and the Clerk plan does not include
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): A field is malformed, exceeds its [limit](#limits), contains
+    ///   duplicates, is required but missing, or is disabled in the instance settings. The kind is also `InvalidInput`
+    ///   if the password policy rejects the password.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): The instance has reached its maximum number of users, or `locked`
+    ///   is `true` and lockout is disabled in the instance settings.
+    /// - [`PaymentRequired`](crate::ErrorKind::PaymentRequired): `banned` is `true` and the Clerk plan does not include
     ///   bans.
     ///
     /// # Examples
@@ -157,11 +159,13 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the same username or external id.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): A field is malformed or exceeds its [limit](#limits), a new
-    ///   primary identifier does not belong to the user or is not verified, or the password policy rejects the
-    ///   password.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user or the image with the given id does not exist.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the same username or external id, or a SCIM
+    ///   directory manages a field that the update changes.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): [`UserUpdate::validate`] rejects the update; a field is
+    ///   malformed, exceeds its [limit](#limits) or is disabled in the instance settings; a new primary identifier does
+    ///   not belong to the user or is not verified; the password policy rejects the password; or the update removes a
+    ///   required field or the user's last identifier.
     /// - [`Locked`](crate::ErrorKind::Locked): A concurrent request is changing the user.
     ///
     /// # Examples
@@ -190,7 +194,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): The user is managed by SCIM.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user, or a row of another database
+    ///   table refers to the user.
     ///
     /// # Examples
     ///
@@ -209,7 +214,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::Delete)?.delete(user_id).await
     }
 
-    /// Bans a user. A ban ends all sessions, prevents sign-ins, and does not expire.
+    /// Bans a user. A ban revokes all sessions, prevents sign-ins, and does not expire.
     ///
     /// Endpoint: `POST /users/{user_id}/ban`.
     ///
@@ -258,9 +263,11 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::Unban)?.unban(user_id).await
     }
 
-    /// Locks a user. A lock prevents sign-ins until the instance's lockout duration has passed.
+    /// Locks a user. A lock prevents sign-ins until it expires or is removed.
     ///
     /// Endpoint: `POST /users/{user_id}/lock`.
+    ///
+    /// The instance settings determine when the lock expires. If they do not specify a duration, it does not expire.
     ///
     /// # Errors
     ///
@@ -316,7 +323,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The data is larger than 10 MB or not an image.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The data is larger than 10 MB or not an image, or
+    ///   [`ProfileImage::validate`] rejects the content type or the file name.
     ///
     /// # Examples
     ///
@@ -368,7 +376,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): One kind of metadata would exceed 8 KB.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): One kind of metadata exceeds 8 KB, before or after merging.
     ///
     /// # Examples
     ///
@@ -394,13 +402,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `GET /users/{user_id}/oauth_access_tokens/{provider}`.
     ///
-    /// Expired tokens are refreshed first, if the provider allows it. If `page` sets neither a limit nor an offset, all
-    /// tokens are returned.
+    /// Clerk first refreshes expired tokens for which it has a refresh token. If `page` sets neither a limit nor an
+    /// offset, all tokens are returned.
     ///
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist or the provider is not enabled.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The page is invalid or a token cannot be refreshed.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The page is invalid, the provider is unknown, or a token is
+    ///   missing or cannot be refreshed.
     ///
     /// # Examples
     ///
@@ -426,7 +435,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetOAuthAccessToken)?.get_oauth_access_token(user_id, provider, page).await
     }
 
-    /// Lists the user's organization memberships.
+    /// Lists the user's organization memberships, newest first.
     ///
     /// Endpoint: `GET /users/{user_id}/organization_memberships`.
     ///
@@ -436,6 +445,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The page is invalid.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Organizations are disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -461,7 +471,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
         forward(self, Operation::GetOrganizationMemberships)?.get_organization_memberships(user_id, page).await
     }
 
-    /// Lists the user's organization invitations.
+    /// Lists the user's organization invitations, newest first.
     ///
     /// Endpoint: `GET /users/{user_id}/organization_invitations`.
     ///
@@ -471,6 +481,7 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The query is invalid.
+    /// - [`Forbidden`](crate::ErrorKind::Forbidden): Organizations are disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -538,7 +549,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) with the code [`TOTP_DISABLED`](crate::codes::TOTP_DISABLED):
-    ///   The user has no authenticator app.
+    ///   The user has neither an authenticator app nor backup codes. Clerk does not document whether it verifies the
+    ///   backup codes of a user without an authenticator app.
     ///
     /// # Examples
     ///
@@ -564,6 +576,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Disables all of the user's second factors: authenticator app, backup codes and phone numbers.
     ///
     /// Endpoint: `DELETE /users/{user_id}/mfa`.
+    ///
+    /// The phone numbers are kept, but are no longer second factors. Returns the user's id.
     ///
     /// # Errors
     ///
@@ -592,6 +606,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `DELETE /users/{user_id}/totp`.
     ///
+    /// Returns the user's id.
+    ///
     /// # Errors
     ///
     /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user does not exist.
@@ -616,6 +632,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Deletes the user's backup codes. Other second factors are kept.
     ///
     /// Endpoint: `DELETE /users/{user_id}/backup_code`.
+    ///
+    /// Returns the user's id.
     ///
     /// # Errors
     ///
@@ -669,7 +687,10 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user or the wallet does not exist.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user or the wallet does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The user has no other identifier or external account, or the
+    ///   instance requires a wallet and the user has no other one.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): A SCIM directory manages the user's wallets.
     ///
     /// # Examples
     ///
@@ -696,7 +717,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the user or the account does not exist.
+    /// - [`NotFound`](crate::ErrorKind::NotFound): The user or the account does not exist.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The user has no identifier and no other external account.
     ///
     /// # Examples
     ///
@@ -804,8 +826,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/remove_password`.
     ///
-    /// The password is removed even if the user cannot sign in without it. If the user has no password, the call
-    /// succeeds and changes nothing.
+    /// The password is removed even if the user cannot sign in without it. `sessions` specifies whether the user's
+    /// sessions are revoked. If the user has no password, the call succeeds and the user is not changed.
     ///
     /// # Errors
     ///
@@ -830,6 +852,8 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// Marks the user's password as compromised, so that the user must reset it at the next sign-in.
     ///
     /// Endpoint: `POST /users/{user_id}/password/set_compromised`.
+    ///
+    /// `sessions` specifies whether the user's sessions are revoked.
     ///
     /// # Errors
     ///
@@ -892,9 +916,10 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the address.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The address is malformed, or an existing address belongs to
-    ///   a connected account.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): The new address is verified or reserved and belongs to another user,
+    ///   or a SCIM directory manages the user's email addresses.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The address is malformed, an existing address is linked to
+    ///   an external account, or email addresses are disabled in the instance settings.
     ///
     /// # Examples
     ///
@@ -927,8 +952,10 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`Conflict`](crate::ErrorKind::Conflict): Another user has the number.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The number is malformed.
+    /// - [`Conflict`](crate::ErrorKind::Conflict): The new number is verified or reserved and belongs to another user,
+    ///   or a SCIM directory manages the user's phone numbers.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The number is malformed, or phone numbers are disabled in
+    ///   the instance settings.
     ///
     /// # Examples
     ///
@@ -1059,13 +1086,14 @@ pub trait UserDirectory: Debug + Send + Sync + 'static {
     ///
     /// Endpoint: `POST /users/{user_id}/billing/credits`.
     ///
-    /// Amounts are in cents. A repeated call with the same key changes nothing and returns the first call's ledger
-    /// entry.
+    /// Amounts are in cents. A repeated call with the same key and the same adjustment changes nothing and returns the
+    /// first call's ledger entry.
     ///
     /// # Errors
     ///
     /// - [`NotFound`](crate::ErrorKind::NotFound): The user does not exist.
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The adjustment is invalid or exceeds the balance.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput): The adjustment is invalid, the currency is not supported, or
+    ///   a decrease exceeds the balance.
     /// - [`Conflict`](crate::ErrorKind::Conflict): The idempotency key was used for a different adjustment.
     /// - [`Forbidden`](crate::ErrorKind::Forbidden): Billing is disabled in the instance settings.
     ///

@@ -5,7 +5,7 @@ mod decode;
 mod detail;
 mod input_rule;
 mod kind;
-#[cfg(any(feature = "clerk", feature = "store"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 mod path;
 mod predicates;
 #[cfg(any(feature = "store", feature = "wire"))]
@@ -40,8 +40,8 @@ type Source = Arc<dyn std::error::Error + Send + Sync>;
 /// [`details`](Self::details) returns the codes and messages of a rejection.
 ///
 /// `Display` and `Debug` contain neither secrets nor personal data. They contain the operation, the kind, the
-/// [`message`](Self::message), the codes, the parameter names, the status, the trace id and the retry information. The
-/// messages in [`details`](Self::details) may quote input, so they are omitted.
+/// [`message`](Self::message), the codes, the parameter names, the status, the trace id and the retry information.
+/// `Debug` also contains the source. The messages in [`details`](Self::details) may quote input, so they are omitted.
 ///
 /// Tests and adapters can create any error:
 ///
@@ -73,7 +73,7 @@ struct Inner {
     attempts: Option<Attempts>,
     /// Whether an attempt before the last one may have been executed.
     earlier_outcome_unknown: bool,
-    /// Whether the last attempt is known to have changed nothing, although its kind implies an unknown outcome.
+    /// Whether the last attempt changed nothing, although the kind implies an unknown outcome.
     nothing_changed: bool,
     message: Option<Cow<'static, str>>,
     source: Option<Source>,
@@ -219,7 +219,7 @@ impl Error {
 
     /// Records that an earlier attempt may have been executed.
     ///
-    /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `true` for any kind.
+    /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `true` for any kind and any operation.
     ///
     /// ```
     /// use user_directory::{Error, ErrorKind};
@@ -234,7 +234,7 @@ impl Error {
         self
     }
 
-    /// Records that the last attempt changed nothing, although its kind implies an unknown outcome.
+    /// Records that the last attempt changed nothing, although the kind implies an unknown outcome.
     ///
     /// [`is_outcome_unknown`](Self::is_outcome_unknown) then returns `false`, unless an [earlier
     /// attempt](Self::with_earlier_outcome_unknown) may have been executed.
@@ -265,7 +265,9 @@ impl Error {
         self
     }
 
-    /// Sets the underlying error, which must not contain secrets, because error reports print it.
+    /// Sets the underlying error, which must not contain secrets or personal data.
+    ///
+    /// `Debug` and error reports print it.
     ///
     /// ```
     /// use std::error::Error as _;

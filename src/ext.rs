@@ -56,7 +56,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// If users are ordered by creation time (the default), the last user of each page is the cursor for the next page:
     ///
     /// - If other users are created or deleted, no user is duplicated or skipped.
-    /// - Users created while the stream is running are included if they sort after the users already returned.
+    /// - Users created while the stream is running are included if they sort after the users already fetched and the
+    ///   last page has not been fetched yet.
     /// - Users that the stream has returned can be deleted safely. If the cursor user was deleted, the stream continues
     ///   after the last user that still exists among the last 100 users of the page.
     ///
@@ -94,8 +95,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// # Resuming
     ///
     /// To resume a job after a restart, save the id of the last processed user. Pass the id to
-    /// [`starting_after`](UserQuery::starting_after) in a query with the same filter and page size, ordered by creation
-    /// time. If that user was deleted in the meantime, the first item is an
+    /// [`starting_after`](UserQuery::starting_after) in a query with the same filter and the same order, which must be
+    /// by creation time. If that user was deleted in the meantime, the first item is an
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) error with the code
     /// [`FORM_RESOURCE_NOT_FOUND`](crate::codes::FORM_RESOURCE_NOT_FOUND). If users can be deleted, save the ids of the
     /// last few users, and resume after the last one that [`get_many`](Self::get_many) still finds:
@@ -126,7 +127,8 @@ pub trait UserDirectoryExt: UserDirectory {
     /// the preceding pages, then the error, and then ends.
     ///
     /// The stream yields [`InvalidInput`](crate::ErrorKind::InvalidInput) if the query is invalid, or if the last 100
-    /// users of a page (or all users of a shorter page) were deleted before the next page was requested.
+    /// users of a page (or all of its users, if the page size is less than 100) were deleted before the next page was
+    /// requested.
     ///
     /// # Examples
     ///
@@ -415,9 +417,12 @@ pub trait UserDirectoryExt: UserDirectory {
     ///
     /// This method returns:
     ///
-    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if `new_user` has no external id. No request is made.
-    /// - [`Conflict`](crate::ErrorKind::Conflict) if one of the identifiers belongs to a user with another external id.
-    /// - The error of [`create`](UserDirectory::create) if the lookup finds no user.
+    /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if `new_user` has no external id or an empty one. No request
+    ///   is made.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) if no user has the external id, and one of the identifiers belongs to
+    ///   another user.
+    /// - The error of [`create`](UserDirectory::create) if it is neither a conflict nor has an unknown outcome, or if
+    ///   the lookup finds no user.
     /// - The error of the lookup if it fails. If the outcome of `create` was unknown,
     ///   [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`.
     ///
@@ -443,7 +448,7 @@ pub trait UserDirectoryExt: UserDirectory {
 
     /// Deletes a user, or returns `false` if the user does not exist.
     ///
-    /// This method calls [`delete`](UserDirectory::delete). If it returns `Ok`, the user no longer exists. The result
+    /// This method calls [`delete`](UserDirectory::delete). After an `Ok` result, the user no longer exists. The result
     /// is also `Ok(false)` if an attempt with an unknown outcome deleted the user and a retry did not find the user.
     ///
     /// # Errors

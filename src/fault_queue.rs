@@ -9,7 +9,7 @@ pub trait QueuedFault: Clone {
     /// Returns the operation that the fault is limited to, or `None` if it affects every operation.
     fn operation(&self) -> Option<Operation>;
 
-    /// Returns the remaining number of calls that the fault affects, or `None` if it affects all calls.
+    /// Returns the remaining number of calls that the fault affects, or `None` if there is no limit.
     fn times(&mut self) -> &mut Option<u32>;
 }
 
@@ -28,7 +28,7 @@ impl<F: QueuedFault> FaultQueue<F> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a fault to the end of the queue.
+    /// Adds a fault to the end of the queue, unless it affects 0 calls.
     pub fn add(&self, mut fault: F) {
         if *fault.times() != Some(0) {
             self.list().push(fault);

@@ -9,6 +9,7 @@
 //! | pass a user directory to an application | [`dependency_injection`] |
 //! | migrate from clerk-rs or an official SDK | [`migrating`] |
 //! | export and import users | [`moving_users`] |
+//! | receive webhooks | [`webhooks`] |
 //! | prepare for production | [`in_production`] |
 //!
 //! The [crate documentation](crate) gives an overview of the crate. The [`decorators`](crate::decorators) module
@@ -34,6 +35,9 @@ pub mod migrating {}
 
 #[doc = include_str!("guide/moving_users.md")]
 pub mod moving_users {}
+
+#[doc = include_str!("guide/webhooks.md")]
+pub mod webhooks {}
 
 #[doc = include_str!("guide/in_production.md")]
 pub mod in_production {}

@@ -18,9 +18,10 @@ use crate::store_directory::{InstanceSettings, StoreUserDirectory, StoreUserDire
 ///
 /// # Performance
 ///
-/// The cost of `get`, lookups by identifier, `count` without a filter and pages of the newest users does not depend on
-/// the number of users. All other filters and orders scan all users, and block writers during the scan. For more than
-/// about 10,000 users, use a database.
+/// The cost of `get`, filters by user id or identifier, `count` without a filter, and unfiltered pages in creation
+/// order does not depend on the number of users. An offset is an exception, because the skipped users are visited.
+/// Other filters and orders can scan all users, and block writers during the scan. For more than about 10,000 users,
+/// use a database.
 ///
 /// ```
 /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
@@ -44,8 +45,9 @@ impl InMemoryUserDirectory {
         Self::builder().build()
     }
 
-    /// Creates an empty directory with [permissive](InstanceSettings::permissive) settings, for tests that do not depend
-    /// on the settings.
+    /// Creates an empty directory with [permissive](InstanceSettings::permissive) settings.
+    ///
+    /// Use it in tests that do not depend on the settings.
     #[must_use]
     pub fn permissive() -> Self {
         Self::builder().settings(InstanceSettings::permissive()).build()

@@ -92,12 +92,13 @@ use crate::operation::Operation;
 /// # });
 /// ```
 ///
-/// An interceptor cannot create a value of type `T`, so it cannot replace a result, for example with a cached user. To
-/// replace results, implement a [wrapper](crate::UserDirectory#writing-a-wrapper).
+/// An interceptor can return an error instead of the result. It cannot create a value of type `T`, so it cannot return
+/// another value, such as a cached user. To return other values, implement a [wrapper](crate::UserDirectory#writing-a-wrapper).
 ///
 /// # Testing
 ///
-/// A unit test for an interceptor needs no directory. The test creates the call and the result:
+/// A unit test for an interceptor needs no directory. The test creates the call and the result. In this example,
+/// `NoDeletion` is an interceptor that rejects `delete`:
 ///
 /// ```
 /// # use user_directory::interceptor::{Interceptor, OperationOutput};

@@ -41,10 +41,10 @@ pub use account::{
 };
 pub use deleted_object::DeletedObject;
 pub use id::{
-    CreditLedgerEntryId, EmailAddressId, EnterpriseAccountId, EnterpriseConnectionId, ExternalAccountId, FeatureId,
-    IdentificationId, ImageId, InstanceId, InvalidId, MAX_ID_BYTES, OrganizationId, OrganizationInvitationId,
-    OrganizationMembershipId, PasskeyId, PayerId, PaymentMethodId, PhoneNumberId, PlanId, PriceId, SamlAccountId,
-    SubscriptionId, SubscriptionItemId, TrustedDeviceId, UserId, Web3WalletId,
+    CreditLedgerEntryId, EmailAddressId, EnterpriseAccountId, EnterpriseConnectionId, EventId, ExternalAccountId,
+    FeatureId, IdentificationId, ImageId, InstanceId, InvalidId, MAX_ID_BYTES, OrganizationId,
+    OrganizationInvitationId, OrganizationMembershipId, PasskeyId, PayerId, PaymentMethodId, PhoneNumberId, PlanId,
+    PriceId, SamlAccountId, SubscriptionId, SubscriptionItemId, TrustedDeviceId, UserId, Web3WalletId,
 };
 pub use identifier::{EmailAddress, IdentificationLink, Passkey, PhoneNumber, Web3Wallet};
 pub use identifier_replacement::{EmailAddressReplacement, PhoneNumberReplacement};
@@ -54,6 +54,8 @@ pub use image::ProfileImage;
 pub(crate) use image::avatar_url;
 pub use into_optional_text::IntoOptionalText;
 pub use limits::{DEFAULT_LIMIT, MAX_BULK_SIZE, MAX_FILTER_VALUES, MAX_LIMIT};
+#[cfg(feature = "webhooks")]
+pub(crate) use metadata::compact_json;
 pub use metadata::{Metadata, UserMetadata};
 pub use metadata_change::{MetadataReplacement, MetadataUpdate};
 pub use mfa::{MfaState, TotpVerification};
@@ -67,7 +69,7 @@ pub use organization::{
 pub use page::{InvitationQuery, Page};
 pub use paginated::Paginated;
 pub use password::{NewPassword, PasswordDigest, PasswordHasher, PasswordVerification};
-#[cfg(any(feature = "clerk", feature = "wire"))]
+#[cfg(any(feature = "clerk", feature = "webhooks", feature = "wire"))]
 pub(crate) use secret::sealed;
 pub use secret::{BackupCode, OAuthToken, Password, TicketUrl, TotpCode, TotpSecret};
 pub use sessions::Sessions;

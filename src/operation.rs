@@ -94,7 +94,7 @@ operations! {
     RevokeTrustedDevice "revoke_trusted_device" Safe Write,
     GetBillingSubscription "get_billing_subscription" Safe Read,
     GetBillingCreditBalance "get_billing_credit_balance" Safe Read,
-    // The adjustment carries its own idempotency key.
+    // The adjustment has an idempotency key.
     AdjustBillingCreditBalance "adjust_billing_credit_balance" Safe Write,
 }
 
@@ -107,7 +107,7 @@ impl Operation {
         self.row().0
     }
 
-    /// Returns `true` if the operation can be retried safely, even if a previous attempt may have succeeded.
+    /// Returns `true` if the operation can be retried safely after an attempt that may have succeeded.
     ///
     /// All operations except `create` and `verify_totp` are idempotent. A retry of `create` can create a second user. A
     /// retry of `verify_totp` can reject a backup code that the previous attempt consumed.

@@ -14,13 +14,14 @@ const MAX_PERIOD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Clerk's rate limits.
 ///
-/// If a request exceeds a limit, it fails with [`RateLimited`](crate::ErrorKind::RateLimited).
+/// Clerk rejects a request that exceeds a limit (429). A client that is configured with these limits delays the request
+/// instead.
 ///
-/// | limit | default |
+/// | setting | default |
 /// | --- | --- |
-/// | [`production`](Self::production) | 1000 requests |
-/// | [`development`](Self::development) | 100 requests |
-/// | [`updates_per_user`](Self::updates_per_user) | 10 requests |
+/// | [`production`](Self::production) | 1,000 requests per period |
+/// | [`development`](Self::development) | 100 requests per period |
+/// | [`updates_per_user`](Self::updates_per_user) | 10 requests per period |
 /// | [`period`](Self::period) | 10 seconds, at most 366 days |
 ///
 /// The defaults are the limits that Clerk documents. Capacity is refilled continuously, not at the end of the period. A
@@ -72,7 +73,7 @@ impl RateLimits {
         self
     }
 
-    /// Sets the maximum number of updates per period to the same user.
+    /// Sets the maximum number of updates to the same user per period.
     ///
     /// [`update`](crate::UserDirectory::update), [`update_metadata`](crate::UserDirectory::update_metadata) and
     /// [`replace_metadata`](crate::UserDirectory::replace_metadata) share this limit.

@@ -1,7 +1,6 @@
-//! What an operation does to an account: pure functions of the account, the command, the time and the settings.
+//! The rules of the operations, as functions that change an account.
 //!
-//! A rule changes a copy of an account. If it fails, the caller discards the copy, so a rule may fail after it has
-//! changed something.
+//! A rule that fails leaves the account unchanged and uses no generated id.
 
 pub(crate) mod bans_and_locks;
 pub(crate) mod billing;
@@ -34,7 +33,7 @@ use crate::account::Identifier;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::InvalidId;
 
-/// What a rule may depend on besides the account and the command.
+/// The inputs of a rule, in addition to the account and the request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
@@ -71,7 +70,7 @@ where
     Err(repeated_ids())
 }
 
-/// The error about a generator that returns the same ids again and again.
+/// Creates the error for a generator that returns duplicate ids.
 pub(crate) fn repeated_ids() -> Error {
     Error::new(ErrorKind::Configuration).with_message("the id generator repeats ids")
 }

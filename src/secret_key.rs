@@ -10,7 +10,7 @@ use crate::model::sealed;
 
 /// A secret key that authenticates requests to Clerk's Backend API.
 ///
-/// Production keys start with `sk_live_`, and development keys start with `sk_test_`. `Debug` shows only the prefix,
+/// Production keys start with `sk_live_`, and development keys start with `sk_test_`. `Debug` shows at most the prefix,
 /// and the type does not implement `Display`. The key is zeroized on drop.
 ///
 /// ```
@@ -30,13 +30,15 @@ const TEST: &str = "sk_test_";
 impl SecretKey {
     /// Creates a key from a string and validates its format.
     ///
+    /// A key without either prefix is accepted if none of the errors below applies.
+    ///
     /// # Errors
     ///
     /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the string
     ///
     /// - is empty or consists only of a prefix;
     /// - starts with `Bearer`, like an `Authorization` header;
-    /// - contains quotation marks, whitespace, control characters or non-ASCII characters;
+    /// - contains quotation marks (including backticks), whitespace, control characters or non-ASCII characters;
     /// - is a publishable key (`pk_…`) or a webhook secret (`whsec_…`).
     ///
     /// The error message describes the problem and does not contain the key.

@@ -6,8 +6,8 @@
 //!
 //! # Assumptions
 //!
-//! The directory follows Clerk's documentation, API descriptions and error catalog. The following behavior is not settled
-//! by these sources, and Clerk may behave differently. Each section begins with the reason.
+//! The directory follows Clerk's documentation, API descriptions and error catalog. These sources do not specify the
+//! following behavior, so Clerk may behave differently. Each section begins with what the sources leave open.
 //!
 //! ## Filters
 //!
@@ -15,37 +15,40 @@
 //!
 //! - Filters by email address, phone number, username and wallet are combined with OR. All other filters are combined
 //!   with AND.
-//! - A user for whom a timestamp is not set matches neither the `before` nor the `after` filter for that timestamp. Time
-//!   bounds are exclusive, except for `last_active_at_since`.
-//! - Email addresses, usernames and Ethereum wallets are compared case-insensitively. Other identifiers and external ids
-//!   are compared case-sensitively. Case-insensitive comparison, here and in queries, uses full Unicode case folding and
-//!   canonical equivalence: `straße` equals `STRASSE`, and the composed form of `é` equals the decomposed one.
-//! - A query that contains a space is also matched against the full name (first and last name separated by a space). An
-//!   empty query matches every user who has at least one value that the query searches.
+//! - A user for whom a timestamp is not set does not match any filter on that timestamp. Time bounds are exclusive,
+//!   except for `last_active_at_since`.
+//! - Email addresses, usernames and Ethereum wallets are compared case-insensitively. Other identifiers and external
+//!   ids are compared case-sensitively. Case-insensitive comparison, here and in queries, uses full Unicode case folding
+//!   and canonical equivalence: `straße` equals `STRASSE`, and the composed form of `é` equals the decomposed one.
+//! - A query that contains a space is also matched against the full name (first and last name separated by a space).
 //!
 //! ## Ordering
 //!
-//! The sort fields are documented, but not the collation, ties and missing values.
+//! The sort fields are documented, but not the collation or the order of ties and missing values.
 //!
 //! - Text is compared case-insensitively, by Unicode code points. Line feeds are treated as spaces.
-//! - Users without a value for the sort field come last in both directions. Ties are sorted newest first. Users with the
-//!   same creation time are sorted in insertion order, and a user without a creation time is treated as the oldest.
+//! - Users without a value for the sort field come last in both directions. Ties are sorted newest first. Of two users
+//!   with the same creation time, the one that was added later is the newer one. A user without a creation time is
+//!   treated as the oldest.
 //! - Ordering by email address, phone number or wallet uses the primary identifier.
-//! - Memberships and invitations with the same creation time are sorted by insertion, latest first.
+//! - Memberships and invitations with the same creation time are sorted in reverse insertion order.
 //! - `starting_after` with the id of an unknown or deleted user is rejected with the code `form_resource_not_found`.
 //!
 //! ## Validation
 //!
 //! The formats of fields are documented only in examples, and the number of errors in a response is not documented.
 //!
-//! - All invalid fields of a request are reported together.
+//! - All invalid fields of a request are reported together. An unknown image id, changes to attributes that a SCIM
+//!   directory manages, and the removal of the last identification are reported first, without other errors.
 //! - The letters of a username are ASCII letters. A username must not consist only of digits.
 //! - A backup code is plain text of at most 72 bytes, or a bcrypt digest. Text that has the shape of another digest is
 //!   rejected.
-//! - First and last names have at most 256 characters and must not look like a URL, such as `ada#0`.
-//! - A phone number has 7 to 15 digits. An email address must conform to RFC 5322; `ada@localhost` is valid. A wallet is
-//!   an Ethereum or Solana address. An external id must not be empty.
+//! - First and last names have at most 256 characters and must not contain a URL: text with `://`, a word that begins
+//!   with `www.`, or a word with a fragment, such as `ada#0`.
+//! - A phone number has 7 to 15 digits. An email address must conform to RFC 5322; `ada@localhost` is valid. A wallet
+//!   is an Ethereum or Solana address. An external id must not be empty.
 //! - Identifiers are stored and returned without normalization.
+//! - Metadata is an object. An empty list, which is how PHP encodes an empty map, is rejected.
 //!
 //! ## Required and disabled attributes
 //!
@@ -53,11 +56,13 @@
 //!
 //! - `skip_user_requirement` exempts a user from all required attributes except the password. A user without any
 //!   identifier is accepted if no identifier is required.
-//! - A disabled attribute cannot be set, but it can be cleared. A required attribute cannot be cleared.
+//! - A disabled attribute cannot be set, but it can be cleared. A required attribute cannot be cleared, except that
+//!   [`remove_password`](crate::UserDirectory::remove_password) always removes the password.
 //! - Operations that belong to a disabled feature fail before the user is looked up.
-//! - The last identification is the last email address, phone number, username, wallet or external account. Passkeys do
-//!   not count.
-//! - For users who are managed by a directory, changing the primary identifier is a change of the attribute.
+//! - The last identification of a user cannot be deleted. Email addresses, phone numbers, usernames, wallets, external
+//!   accounts, SAML accounts and enterprise accounts count as identifications. Passkeys and external ids do not.
+//! - If a SCIM directory manages an attribute of a user, selecting another primary identifier of that attribute is
+//!   rejected like any other change.
 //!
 //! ## Uniqueness
 //!
@@ -71,19 +76,19 @@
 //!
 //! The effect of `null` is documented only for names, external ids and metadata.
 //!
-//! - Deleting the primary wallet makes the next verified wallet primary. A primary identifier can be cleared without
-//!   selecting another one.
+//! - Deleting the primary wallet makes the first remaining verified wallet primary. A primary identifier can be cleared
+//!   without selecting another one.
 //! - Clearing a flag resets it to the default of a new user: `true` for `delete_self_enabled` and
-//!   `create_organization_enabled`, `false` for `bypass_client_trust`. Clearing `created_at` leaves it unchanged. Setting
-//!   an empty username removes the username.
+//!   `create_organization_enabled`, `false` for `bypass_client_trust`. Clearing `created_at` leaves it unchanged.
+//!   Setting an empty username removes the username.
 //! - Banned and locked users can be updated, and their passwords and codes can be verified.
 //!
 //! ## Metadata
 //!
-//! The limit is documented, but not how the size is measured.
+//! The limit of 8 KB is documented, but not how the size is measured.
 //!
-//! - Whitespace outside of strings is neither stored nor counted toward the 8 KiB limit. The limit also applies to the
-//!   patch before it is merged.
+//! - The limit is 8,192 bytes of JSON. Whitespace outside of strings is neither stored nor counted. The limit also
+//!   applies to the patch before it is merged.
 //!
 //! ## Passwords and second factors
 //!
@@ -93,7 +98,7 @@
 //!   is reserved as a second factor. Deleting a second factor that the user does not have succeeds.
 //! - A user with backup codes but without an authenticator app can verify a backup code. For a user with neither,
 //!   verification fails with the code `totp_disabled`.
-//! - TOTP codes for the previous and the next time step are also accepted. A TOTP code can be used more than once.
+//! - TOTP codes of the previous and the next time step are also accepted. A TOTP code can be used more than once.
 //! - Failed verifications do not lock a user.
 //! - `requires_password_reset` is `None` until it is set for the first time.
 //!
@@ -109,25 +114,31 @@
 //!
 //! The documentation does not mention these cases.
 //!
-//! - Deleting an external account deletes its tokens. The identifiers that it added are kept. If the user has no token for
-//!   the provider, an empty list is returned.
-//! - Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the direction
-//!   and the currency are the same. Otherwise, the operation fails with [`Conflict`](crate::ErrorKind::Conflict) and the
-//!   code `conflict`. An adjustment in a currency other than the balance's currency is rejected with the code
-//!   `currency_invalid`.
+//! - Deleting an external account deletes its tokens. The email addresses and phone numbers that are linked to it are
+//!   kept, without the link.
+//! - [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns an empty list if the user has no
+//!   token for the provider.
+//! - The description calls the expirations of tokens and invitations Unix timestamps without a unit. They are encoded in
+//!   milliseconds, and seconds are also decoded.
+//! - Idempotency keys are scoped to the user. Reusing a key returns the original ledger entry if the amount, the
+//!   direction and the currency are the same. Otherwise, the operation fails with
+//!   [`Conflict`](crate::ErrorKind::Conflict) and the code `conflict`. An adjustment in a currency other than the
+//!   balance's currency is rejected with the code `currency_invalid`.
 //!
 //! # Differences from Clerk
 //!
-//! The directory does not model everything:
+//! The directory differs from Clerk as follows:
 //!
-//! - Legal requirements, sessions and notifications are not modeled.
-//! - User timestamps are truncated to milliseconds, the API's precision.
-//! - Image data is not stored. Image URLs begin with `https://images.invalid/`, every image id that begins with `img` is
-//!   treated as the id of an uploaded image, and the image format is detected from the data.
+//! - Legal requirements, sessions, notifications and rate limits are not modeled.
+//! - Passwords are compared with the list in [`leaked_passwords`](InstanceSettings::leaked_passwords) instead of a
+//!   database of leaked passwords. Their strength is not estimated.
+//! - Image data is not stored. Image URLs begin with `https://images.invalid/`, every image id that begins with `img`
+//!   is treated as the id of an uploaded image, and the image format is detected from the data.
 //! - An expired OAuth token is rejected with the code `oauth_missing_refresh_token`, because it cannot be refreshed.
-//! - AWS Cognito digests cannot be verified locally. Verification fails with
-//!   [`Configuration`](crate::ErrorKind::Configuration). The `password-hashes` feature is required to verify digests that
-//!   are not based on bcrypt. Without it, verification fails with [`Unsupported`](crate::ErrorKind::Unsupported).
+//! - Digests of AWS Cognito, of the hasher `hmac_sha256_utf16_b64` and of
+//!   [unknown hashers](InstanceSettings::unknown_password_hashers) cannot be verified. Verification fails with
+//!   [`Configuration`](crate::ErrorKind::Configuration). The `password-hashes` feature is required to verify digests
+//!   that are not based on bcrypt. Without it, verification fails with [`Unsupported`](crate::ErrorKind::Unsupported).
 //! - Memberships are returned only by `get_organization_memberships`. `User::organization_memberships` is always empty,
 //!   even if a user was loaded with memberships.
 
@@ -136,6 +147,7 @@ mod builder;
 mod loading;
 mod operations;
 mod queries;
+mod reads;
 mod retry;
 mod seed_user;
 mod seeding;
@@ -155,6 +167,7 @@ pub use crate::rules::{Attribute, IdGenerator, InstanceSettings, RandomIds, Requ
 pub use crate::totp::totp_code;
 pub use builder::StoreUserDirectoryBuilder;
 
+use self::reads::read;
 use crate::account::timestamps;
 use crate::error::Result;
 use crate::model::{User, UserId};
@@ -255,7 +268,9 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         &self.settings
     }
 
-    /// Returns a handle to the same users, clock and ids with other settings.
+    /// Returns a handle with the given settings that shares the store, the clock and the id generator.
+    ///
+    /// If `settings` does not set a [bcrypt cost](InstanceSettings::bcrypt_cost), the current cost is kept.
     ///
     /// ```
     /// use user_directory::store_directory::{InstanceSettings, Requirement};
@@ -330,7 +345,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Returns the account of a user, or `None` if there is none.
     async fn find_account(&self, id: &UserId) -> Result<Option<Arc<StoredAccount>>> {
-        Ok(self.store.load(std::slice::from_ref(id)).await?.pop())
+        Ok(read(self.store.load(std::slice::from_ref(id))).await?.pop())
     }
 
     /// Returns the account of a user, which must exist.

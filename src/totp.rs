@@ -1,4 +1,4 @@
-//! TOTP codes with SHA-1, 6 digits and 30 seconds, the defaults of the library and of Clerk.
+//! TOTP codes with SHA-1, 6 digits and a period of 30 seconds, the defaults of `totp_rs` and of Clerk.
 
 use jiff::Timestamp;
 use totp_rs::{Builder, Secret, Totp};
@@ -28,7 +28,7 @@ use crate::model::{TotpCode, TotpSecret};
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the secret is not valid base32.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the secret is empty or not valid base32.
 #[allow(unreachable_pub, reason = "exported with `store_directory`, and used by the conformance suite without it")]
 pub fn totp_code(secret: &TotpSecret, at: Timestamp) -> Result<TotpCode> {
     let Some(app) = app(secret) else { return Err(InputRule::TotpSecret.violated_by("totp_secret")) };

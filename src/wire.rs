@@ -8,6 +8,8 @@
 //! | --- | --- |
 //! | [`body`] | JSON request bodies |
 //! | [`query`] | query strings |
+//! | [`rate_limits`] | Clerk's rate limits |
+//! | [`rejection`] | constructors of errors with Clerk's codes |
 //! | [`response`] | JSON response bodies |
 //! | [`route`] | the HTTP method and path of each operation |
 //! | [`status`] | mapping between HTTP status codes and error kinds |

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use user_directory::model::Web3Wallet;
+use user_directory::store_directory::InstanceSettings;
 use user_directory::{User, UserDirectory, UserFilter, UserId, UserQuery};
 use user_directory_sql::SqlUserDirectory;
 
@@ -59,7 +60,8 @@ pub struct Database {
 impl Database {
     /// Opens the database of a URL, and adds the users unless they exist.
     pub async fn open(url: &str, crowd: &Crowd, users: u64) -> Self {
-        let directory = SqlUserDirectory::open(url).await.expect("the database can be opened");
+        let builder = SqlUserDirectory::builder().settings(InstanceSettings::permissive());
+        let directory = builder.open(url).await.expect("the database can be opened");
         directory.migrate().await.expect("the tables can be created");
         let mut existing = directory.count(&UserFilter::new()).await.expect("the users can be counted");
         while existing < users {

@@ -42,7 +42,7 @@ impl Crowd {
 
 /// Returns a user to create, without a password, because hashing is slow by design.
 pub fn new_user(number: u64) -> NewUser {
-    let new_user = NewUser::new().email_address(format!("new.{number}@example.com")).username(format!("new.{number}"));
+    let new_user = NewUser::new().email_address(format!("new.{number}@example.com")).username(format!("new_{number}"));
     let new_user = new_user.external_id(format!("new-{number}")).first_name("Ada").last_name("Lovelace");
     // Created before all others, so that `list` returns the generated users first.
     let new_user = new_user.created_at(Timestamp::UNIX_EPOCH);

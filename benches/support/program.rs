@@ -29,7 +29,7 @@ impl Program {
     /// Starts the program with an option, and waits until it listens.
     pub fn start(program: &PathBuf, option: &str, value: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
-        command.args(["--port", "0", option]).arg(value);
+        command.args(["--permissive", "--port", "0", option]).arg(value);
         let mut process = command.stdout(Stdio::piped()).spawn().expect("the emulator starts");
         let mut line = String::new();
         let output = process.stdout.take().expect("the output is piped");

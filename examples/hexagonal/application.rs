@@ -1,5 +1,5 @@
-//! The use cases. `UserDirectory` is a port, so they use it directly. Define your own port in front of it only if the
-//! application has its own terms for users.
+//! The use cases. They use `UserDirectory` directly as a port. Define a separate port only if the domain has its own
+//! terminology for users.
 
 use std::sync::Arc;
 

@@ -163,7 +163,7 @@ async fn welcome_uses_the_cache_and_review_does_not() {
     assert_eq!(recording.times_called(Operation::Get), 2);
 }
 
-/// Returns the identifiers in a source file that belong to an adapter.
+/// Returns the names in a source file that belong to an adapter.
 fn adapters_in(source: &str) -> Vec<&str> {
     let words = source.split(|c: char| !c.is_alphanumeric() && c != '_');
     let is_adapter = |word: &&str| {

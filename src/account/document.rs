@@ -21,7 +21,7 @@ use crate::model::{
 ///
 /// The fields are separate because they require different levels of protection:
 ///
-/// - [`json`](Self::json) contains no secrets, and is read by every operation.
+/// - [`json`](Self::json) contains no secrets.
 /// - Access to [`password`](Self::password) should be more restricted than access to `json`.
 /// - [`secrets`](Self::secrets) must be encrypted at rest.
 ///
@@ -40,11 +40,11 @@ use crate::model::{
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Document {
-    /// The user and the resources, without secrets, as a single-line JSON object.
+    /// The user, the lock and the resources, without secrets, as a single-line JSON object.
     pub json: String,
     /// The password digest.
     pub password: Option<PasswordDigest>,
-    /// The TOTP secret, the backup codes and the OAuth tokens, as a JSON object, or `None` if there are none.
+    /// The TOTP secret, the backup codes and the OAuth tokens as a JSON object, or `None` if there are none.
     ///
     /// These secrets are in plain text, so encrypt them before storing them. The type is `Zeroizing` from the `zeroize`
     /// crate. It dereferences to a `String`, and implements `From<String>`.

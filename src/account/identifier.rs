@@ -61,7 +61,7 @@ impl<'a> Identifier<'a> {
     #[must_use]
     pub fn new(kind: IdentifierKind, value: &'a str) -> Self {
         use IdentifierKind as Kind;
-        // Almost all values are normalized. This loop has no branches, so it is vectorized.
+        // Almost all values are already normalized. This loop has no branches, so it is vectorized.
         if value.bytes().fold(true, |all, byte| all & matches!(byte, b'!'..=b'@' | b'['..=b'~')) {
             return Self { kind, value: Cow::Borrowed(value) };
         }
@@ -109,7 +109,7 @@ impl Account {
     /// An identifier may occur more than once. It is exclusive if the flag of any occurrence is `true`.
     ///
     /// Email addresses and phone numbers are exclusive if they are verified or reserved. All other identifiers are
-    /// always exclusive. Empty values are skipped, because they are unknown.
+    /// always exclusive. Empty values are skipped, because an empty value means that the identifier is unknown.
     pub fn identifiers(&self) -> impl Iterator<Item = (Identifier<'_>, bool)> {
         use IdentifierKind as Kind;
         let user = &self.user;
@@ -133,8 +133,8 @@ impl Account {
         values.chain(provider_users)
     }
 
-    /// Returns `true` if the fields from which [`identifiers`](Self::identifiers) are read are equal. Faster than
-    /// comparing identifiers, which are normalized.
+    /// Returns `true` if the fields from which [`identifiers`](Self::identifiers) are read are equal. This is faster
+    /// than comparing identifiers, which have to be normalized first.
     #[cfg(feature = "in-memory")]
     pub(crate) fn has_same_identifiers(&self, other: &Self) -> bool {
         let (this, other) = (&self.user, &other.user);

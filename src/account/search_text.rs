@@ -5,8 +5,11 @@ use crate::fold::fold;
 
 /// All searchable text of a user, normalized for case-insensitive substring searches.
 ///
+/// The searchable values are the email addresses, phone numbers, Web3 wallets, user id, username and full name.
+///
 /// Normalization folds the case of a value (full Unicode case folding), composes it (NFC), replaces line feeds with
-/// spaces, and replaces NUL with U+FFFD. Each value in the text is followed by a line feed. A normalized query is therefore a substring of the text if and only if
+/// spaces, and replaces NUL with U+FFFD. Each value in the text is followed by a line feed. A normalized query is
+/// therefore a substring of the text if and only if
 /// it is a substring of one value.
 ///
 /// The first and last name are one value, joined by a space, because a query that contains a space is matched against

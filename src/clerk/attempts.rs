@@ -34,7 +34,7 @@ impl ClerkUserDirectory {
         loop {
             let permit = match directory.throttle.wait(request, &*directory.timer, deadline).await {
                 Ok(permit) => permit,
-                // An error of the service is more useful than a client-side rate limit error.
+                // The error of the previous attempt is more useful than a client-side rate-limit error.
                 Err(error) => {
                     let gave_up = Some(GaveUp::Limits);
                     return Outcome { response: Err(last.unwrap_or(error)), attempts, gave_up };

@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret_key::SecretKey;
 
-/// Creates the header for a key, marked as sensitive, so that it is neither printed nor compressed.
+/// Creates the header for a key. It is marked as sensitive, so that it is neither printed nor indexed by HTTP/2.
 pub(super) fn authorization(key: &SecretKey) -> Result<HeaderValue> {
-    /// The bytes of the header, which are zeroized when the last request that uses them is dropped.
+    /// The bytes of the header, which are zeroized when the last clone of the header is dropped.
     struct Wiped(SecretString);
 
     impl AsRef<[u8]> for Wiped {

@@ -53,6 +53,7 @@ const CLERK_API_VERSION: HeaderName = HeaderName::from_static(ApiVersion::HEADER
 /// | [`timer`](Self::timer) | [`TokioTimer`] |
 /// | [`max_response_size`](Self::max_response_size) | 64 MiB |
 /// | [`http_client`](Self::http_client) | a new HTTP client |
+/// | [`allow_insecure_http`](Self::allow_insecure_http) | not allowed |
 ///
 /// ```
 /// use std::time::Duration;
@@ -112,11 +113,13 @@ impl ClerkBuilder {
 
     /// Creates a builder from environment variables.
     ///
-    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` sets the base URL and is optional.
+    /// `CLERK_SECRET_KEY` is required. `CLERK_API_URL` sets the base URL and is optional. An empty value is ignored.
+    /// [`build`](Self::build) validates the URL.
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed.
+    /// Returns [`Configuration`](ErrorKind::Configuration) if `CLERK_SECRET_KEY` is missing or malformed, or if
+    /// `CLERK_API_URL` is not valid Unicode.
     ///
     /// # Examples
     ///
@@ -134,8 +137,8 @@ impl ClerkBuilder {
     /// Sets the base URL of the API, with or without a trailing slash.
     ///
     /// If the URL has no path, `/v1` is appended, as in Clerk's own SDKs. The scheme must be `https`, or `http` for a
-    /// loopback host (`localhost`, `127.0.0.0/8`, `::1`). The default HTTP client never uses a proxy for a loopback
-    /// host.
+    /// loopback host (`localhost`, `127.0.0.0/8`, `::1`). [`allow_insecure_http`](Self::allow_insecure_http) allows
+    /// `http` for other hosts. The default HTTP client never uses a proxy for a loopback host.
     ///
     /// ```
     /// # use user_directory::{ClerkUserDirectory, ErrorKind, SecretKey};
@@ -181,7 +184,8 @@ impl ClerkBuilder {
 
     /// Sets the timeout of a call, including all attempts and waits.
     ///
-    /// The timeout must be greater than zero. If a wait would exceed the timeout, the call fails immediately.
+    /// The timeout must be greater than zero. If the wait before a retry would exceed the timeout, the call fails
+    /// immediately with the error of the previous attempt.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -205,16 +209,17 @@ impl ClerkBuilder {
 
     /// Throttles requests to stay within Clerk's rate limits.
     ///
-    /// Requests are limited per Clerk instance, and updates also per user. The instance limit depends on the kind of
-    /// secret key: production (`sk_live_…`) or development (`sk_test_…`). The directory and its clones share the
-    /// limits.
+    /// All requests count toward the limit of the Clerk instance, and updates also toward a limit per user. The
+    /// instance limit depends on the kind of secret key: production (`sk_live_…`) or development (`sk_test_…`). The
+    /// directory and its clones share the limits.
     ///
     /// - A key with any other prefix is treated as a development key.
     /// - Requests that wait for the instance limit are sent in FIFO order.
     /// - A 429 response empties the instance's token bucket, because another client may use the same key. No request is
     ///   sent until the `Retry-After` of the response has elapsed (up to [`RetryPolicy::max_retry_after`]).
-    /// - If the wait would exceed the [`timeout`](Self::timeout), the call fails immediately with
-    ///   [`RateLimited`](ErrorKind::RateLimited), and the request is not sent.
+    /// - If the wait would exceed the [`timeout`](Self::timeout), the request is not sent. The call fails with
+    ///   [`RateLimited`](ErrorKind::RateLimited) or, after a failed attempt, with the error of that attempt. It fails
+    ///   immediately unless earlier requests are also waiting.
     #[cfg(feature = "rate-limit")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rate-limit")))]
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
@@ -238,7 +243,7 @@ impl ClerkBuilder {
         self
     }
 
-    /// Sets the timer for retries, rate limits and the [call timeout](Self::timeout).
+    /// Sets the timer for retries, client-side limits and the [call timeout](Self::timeout).
     ///
     /// Tests can replace the timer to avoid waiting. The HTTP client measures the
     /// [attempt timeout](Self::attempt_timeout) without this timer.
@@ -286,9 +291,10 @@ impl ClerkBuilder {
 
     /// Returns an HTTP client builder with this crate's defaults.
     ///
-    /// The builder configures TLS and the connection pool, and disables redirects. With the `rustls` feature, TLS
-    /// settings that you add to the builder have no effect. Do not use [`reqwest::Client::builder`]: if only this crate
-    /// enables rustls in reqwest, building the client panics unless the process has installed a crypto provider.
+    /// The builder configures TLS and the connection pool, and disables redirects. It sets no connect timeout. With the
+    /// `rustls` or `rustls-no-provider` feature and without `native-tls`, TLS settings that you add to the builder have
+    /// no effect. Do not use [`reqwest::Client::builder`]: if only this crate enables rustls in reqwest, building the
+    /// client panics unless the process has installed a crypto provider.
     ///
     /// # Errors
     ///
@@ -324,12 +330,12 @@ impl ClerkBuilder {
     ///
     /// - the [base URL](Self::base_url) is malformed, has a scheme that is not allowed, or contains credentials, a
     ///   query string or a fragment;
-    /// - the API version or the user agent is not a valid header value;
+    /// - the API version or the user agent is empty or not a valid header value;
     /// - a timeout, [`max_in_flight`](Self::max_in_flight) or [`max_response_size`](Self::max_response_size) is zero;
     /// - the period of the [rate limits](Self::rate_limits) is too long;
     /// - TLS cannot be initialized;
-    /// - the scheme is `https`, the crate was built without the `rustls` and `native-tls` features, and no
-    ///   [`http_client`](Self::http_client) is set.
+    /// - the scheme is `https`, the crate was built without a TLS feature (`rustls`, `rustls-no-provider` or
+    ///   `native-tls`), and no [`http_client`](Self::http_client) is set.
     ///
     /// # Examples
     ///
@@ -389,7 +395,7 @@ impl ClerkBuilder {
 }
 
 impl fmt::Debug for ClerkBuilder {
-    /// Omits the base URL, which is not validated yet and may contain a password.
+    /// Omits the base URL, which has not been validated and may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("ClerkBuilder");
         #[cfg(feature = "rate-limit")]

@@ -28,7 +28,7 @@ impl UserDirectory for ClerkUserDirectory {
             return Ok(Vec::new());
         }
         let request = self.request(Operation::List).query(&QueryWriter::user_query(query));
-        self.call_and_read(request, |response| response?.decode_list()).await
+        self.call_and_read(request, |response| response?.decode_users()).await
     }
 
     async fn count(&self, filter: &UserFilter) -> Result<u64> {
@@ -97,7 +97,7 @@ impl UserDirectory for ClerkUserDirectory {
         check(Operation::GetOAuthAccessToken, page.validate())?;
         let request = self.resource_request(Operation::GetOAuthAccessToken, user_id, provider.as_str());
         let request = request.query(&QueryWriter::token_page(page));
-        self.call_and_read(request, |response| response?.decode_list()).await
+        self.call_and_read(request, |response| response?.decode_resources()).await
     }
 
     async fn get_organization_memberships(
@@ -166,11 +166,13 @@ impl UserDirectory for ClerkUserDirectory {
     }
 
     async fn bulk_ban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
-        self.call(self.request(Operation::BulkBan).json(&body::UserIdsBody(user_ids))?).await
+        let request = self.request(Operation::BulkBan).json(&body::UserIdsBody(user_ids))?;
+        self.call_and_read(request, |response| response?.decode_users()).await
     }
 
     async fn bulk_unban(&self, user_ids: &UserIdBatch) -> Result<Vec<User>> {
-        self.call(self.request(Operation::BulkUnban).json(&body::UserIdsBody(user_ids))?).await
+        let request = self.request(Operation::BulkUnban).json(&body::UserIdsBody(user_ids))?;
+        self.call_and_read(request, |response| response?.decode_users()).await
     }
 
     async fn remove_password(&self, user_id: &UserId, sessions: Sessions) -> Result<User> {

@@ -75,8 +75,8 @@ impl<'a> Request<'a> {
     }
 
     pub(super) fn json(mut self, body: &impl Serialize) -> Result<Self> {
-        // The body can contain passwords, so the memory is zeroized. The capacity is sufficient for most bodies,
-        // because a reallocation would leave a copy in the old memory.
+        // The body can contain passwords, so the memory is zeroized. A reallocation would leave a copy in the old
+        // memory, so the initial capacity is sufficient for most bodies.
         let mut json = Zeroizing::new(Vec::with_capacity(2 * 1024));
         serde_json::to_writer(&mut *json, body)
             .map_err(|_| InputRule::Body.violated_by("body").with_operation(self.operation))?;
@@ -108,7 +108,7 @@ impl<'a> Request<'a> {
         request.headers_mut().clone_from(&directory.headers);
         match &self.content {
             Content::Nothing if method == Method::Post => {
-                // reqwest omits it, and some proxies reject a POST without it (411).
+                // reqwest omits this header, and some proxies reject a POST request without it (411).
                 request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
             }
             Content::Nothing => {}

@@ -13,9 +13,9 @@ use tokio::time::timeout;
 
 use self::read::{Body, read};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::lenient;
+use crate::model::{User, lenient};
 use crate::time::Clock;
-use crate::wire::response::{ErrorBody, PageBody};
+use crate::wire::response::{ErrorBody, ResourceListBody, ResourcePageBody, UserPageBody};
 use crate::wire::status;
 pub(super) use failure::failed;
 
@@ -47,7 +47,8 @@ impl Response {
             // The missing part of the body may determine the meaning of the status: without it, a 404 does not mean
             // that the user does not exist.
             return Err(match failure {
-                // A body that cannot be decompressed is complete, so only the status is known.
+                // A body that cannot be decompressed was received completely. A retry would return the same body, so
+                // the error depends only on the status.
                 Some(failure)
                     if failure.kind() != ErrorKind::Decode && needs_body(status) && error.details().is_empty() =>
                 {
@@ -71,12 +72,21 @@ impl Response {
         self.trace_id.as_deref()
     }
 
-    /// Decodes a list, which can also be a page.
-    pub(super) fn decode_list<T: DeserializeOwned>(self) -> Result<Vec<T>> {
-        if self.body.trim_ascii_start().starts_with(b"{") {
-            return self.decode::<PageBody<T>>().map(|page| page.data);
+    /// Decodes a list of users, which can also be a page.
+    pub(super) fn decode_users(self) -> Result<Vec<User>> {
+        if self.is_object() { self.decode::<UserPageBody>().map(|page| page.data) } else { self.decode() }
+    }
+
+    /// Decodes a list of a user's resources, which can also be a page. Invalid resources are skipped.
+    pub(super) fn decode_resources<T: DeserializeOwned>(self) -> Result<Vec<T>> {
+        if self.is_object() {
+            return self.decode::<ResourcePageBody<T>>().map(|page| page.data);
         }
-        self.decode()
+        self.decode::<ResourceListBody<T>>().map(|list| list.data)
+    }
+
+    fn is_object(&self) -> bool {
+        self.body.trim_ascii_start().starts_with(b"{")
     }
 
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T> {

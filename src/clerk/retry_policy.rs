@@ -6,7 +6,6 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
 /// A policy that limits the attempts of a call and sets the waits between them.
 ///
-///
 /// | setting | default | meaning |
 /// | --- | --- | --- |
 /// | [`attempts`](Self::attempts) | 4 | the maximum number of attempts, including the first |
@@ -27,7 +26,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// | failure | retried |
 /// | --- | --- |
 /// | 429, 423, and 409 with the code `resource_locked` | always, because nothing was changed |
-/// | the connection failed | always, because nothing was sent |
+/// | no connection could be established | always, because nothing was sent |
 /// | 502, 503, 504, 520 to 524, 408, a timeout, or a lost connection | for [idempotent](crate::Operation::is_idempotent) operations |
 /// | everything else, including 500 | never |
 ///
@@ -111,7 +110,8 @@ impl RetryPolicy {
 
     /// Sets the deadline for starting a retry, measured from the start of the call.
     ///
-    /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the duration of the whole call.
+    /// [`ClerkBuilder::timeout`](crate::clerk::ClerkBuilder::timeout) limits the duration of the whole call. A wait for
+    /// the configured rate limits can delay a retry beyond this deadline.
     #[must_use]
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.retry_timeout = timeout;

@@ -7,8 +7,7 @@ use crate::error::Result;
 /// Sets up rustls with the platform's certificates, without installing a provider in the process.
 ///
 /// reqwest panics when it builds a client if no provider is given and none is installed in the process. An installed
-/// provider takes precedence here, because the application chose it, for example for FIPS or for post-quantum key
-/// exchange.
+/// provider takes precedence, because the application chose it, for example for FIPS or for post-quantum key exchange.
 #[cfg(all(feature = "rustls-no-provider", not(feature = "native-tls")))]
 pub(super) fn set_up(client: ClientBuilder) -> Result<ClientBuilder> {
     use std::sync::Arc;

@@ -94,7 +94,7 @@ pub async fn adjust_billing_credit_balance_returns_signed_amount(context: &Conte
     Ok(())
 }
 
-/// Checks that `adjust_billing_credit_balance` stores the note.
+/// Checks that `adjust_billing_credit_balance` returns a ledger entry with the note.
 pub async fn adjust_billing_credit_balance_stores_note(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let adjustment = CreditAdjustment::increase(100, context.word()).note("Order \"4711\" 🧾");

@@ -98,7 +98,7 @@ fn missing_feature(error: &Error) -> Option<String> {
             Some(format!("`{operation}` is disabled by the instance settings ({code})"))
         }
         ErrorKind::NotFound if error.has_code(codes::OAUTH_TOKEN_PROVIDER_NOT_ENABLED) => {
-            Some(format!("`{operation}`: the OAuth provider is disabled by the settings of the instance"))
+            Some(format!("`{operation}`: the OAuth provider is disabled by the instance settings"))
         }
         ErrorKind::InvalidInput if error.has_code(codes::IDENTIFICATION_DELETION_FAILED) => {
             Some(format!("`{operation}`: the users of the fixture have only one identification"))
@@ -106,7 +106,7 @@ fn missing_feature(error: &Error) -> Option<String> {
         ErrorKind::InvalidInput => {
             let unknown = error.details().iter().filter(|detail| detail.code() == codes::FORM_PARAM_UNKNOWN);
             let attribute = unknown.filter_map(ErrorDetail::param_name).find(|name| attributes.contains(name))?;
-            Some(format!("`{operation}`: `{attribute}` is disabled by the settings of the instance"))
+            Some(format!("`{operation}`: `{attribute}` is disabled by the instance settings"))
         }
         _ => None,
     }
@@ -139,7 +139,7 @@ where
     Ok(())
 }
 
-/// Fails if the value is missing in a result.
+/// Fails if the value is `None`.
 pub(super) fn present<T>(value: Option<T>, what: &str) -> Outcome<T> {
     value.ok_or_else(|| Failure::new(format!("{what} is missing")))
 }
@@ -197,7 +197,7 @@ fn expect_code<T>(
     Ok(())
 }
 
-/// Fails unless the input is rejected with this code, because of this parameter if there is one.
+/// Fails unless the input is rejected with this code and, if `param_name` is `Some`, because of this parameter.
 pub(super) fn expect_invalid<T>(
     result: Result<T>,
     operation: Operation,
@@ -230,7 +230,7 @@ pub(super) fn expect_conflict<T>(
     expect_code(result, operation, ErrorKind::Conflict, codes::FORM_IDENTIFIER_EXISTS, Some(param_name), input)
 }
 
-/// Fails unless the user, or the resource of the user, does not exist.
+/// Fails unless the call failed with [`NotFound`](ErrorKind::NotFound).
 pub(super) fn expect_not_found<T>(result: Result<T>, operation: Operation) -> Outcome {
     expect_error(result, operation, ErrorKind::NotFound, &format_args!("an unknown id")).map(drop)
 }

@@ -32,7 +32,8 @@ fn successes<T>(results: Vec<Result<T>>) -> Outcome<Vec<T>> {
     successes.collect::<Result<_>>().map_err(Failure::from)
 }
 
-/// Fails unless exactly one call succeeded, and all others failed with errors of this kind.
+/// Fails unless exactly one call succeeded, and all others failed with errors of this kind or
+/// [`Locked`](crate::ErrorKind::Locked).
 fn expect_one<T>(results: Vec<Result<T>>, is_kind: impl Fn(&Error) -> bool) -> Outcome<T> {
     let mut successes = Vec::new();
     for result in results {
@@ -135,7 +136,7 @@ pub async fn update_metadata_keeps_concurrent_merges(context: &Context<'_>) -> O
     Ok(())
 }
 
-/// Checks that one of many concurrent `delete` calls succeeds, and the others fail with `NotFound`.
+/// Checks that only one of many concurrent `delete` calls succeeds.
 pub async fn delete_succeeds_for_one_of_concurrent_calls(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     let results = join_all((0..20).map(|_| context.directory().delete(&id))).await;

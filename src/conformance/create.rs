@@ -43,7 +43,7 @@ pub async fn create_returns_given_fields(context: &Context<'_>) -> Outcome {
     Ok(())
 }
 
-/// Checks that `create` returns the user that `get` returns afterwards.
+/// Checks that `create` returns the user that `get` returns afterward.
 pub async fn create_returns_user_that_get_returns(context: &Context<'_>) -> Outcome {
     let created = context.create(context.new_user().first_name("Ada")).await?;
     ensure_eq!(context.get(&created.id).await?, created, "the user");
@@ -261,7 +261,7 @@ pub async fn create_rejects_phone_number_as_username(context: &Context<'_>) -> O
     expect_rejected(context, new, codes::FORM_USERNAME_CANNOT_BE_PHONE_NUMBER, "username").await
 }
 
-/// Checks that `create` accepts 8,000 bytes of each kind of metadata and rejects more than 8 KiB.
+/// Checks that `create` accepts 8,000 bytes of each kind of metadata and rejects 8,193 bytes.
 pub async fn create_limits_metadata_to_8_kb(context: &Context<'_>) -> Outcome {
     let with_size = |size: usize| json(&format!(r#"{{"a":"{}"}}"#, "x".repeat(size - r#"{"a":""}"#.len())));
     let valid = with_size(8_000);

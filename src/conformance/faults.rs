@@ -43,7 +43,7 @@ struct Subject {
 }
 
 impl Subject {
-    /// Creates the user, and reads it by all calls that a cache may serve.
+    /// Creates the user, and reads it with all calls that a cache may serve.
     async fn new(context: &Context<'_>, new: NewUser) -> Outcome<Self> {
         let lookup = lookup(UserFilter::new(), &new)?;
         let user = context.seed_user(new).await?;
@@ -177,7 +177,7 @@ pub async fn verify_totp_consumes_backup_code_when_response_is_lost(context: &Co
     Ok(())
 }
 
-/// Calls `create` and loses the response. Returns the error, if any, and the users that `list` finds afterwards.
+/// Calls `create` and loses the response. Returns the error, if any, and the users that `list` finds afterward.
 async fn create_with_lost_response(context: &Context<'_>) -> Outcome<(Option<Error>, Vec<User>)> {
     let new = context.new_user();
     let query = UserQuery::from(lookup(UserFilter::new(), &new)?);

@@ -99,14 +99,15 @@ pub trait Fixture: Send + Sync {
 
     /// Creates a user for a behavior. By default, calls `create` on the directory under test.
     ///
-    /// Override this method if the directory is read-only. Behaviors of `create` itself do not call this method.
+    /// Override this method if the directory is read-only. The behaviors of `create` call this method only for users
+    /// that they need in addition to the one under test.
     async fn create_user(&self, directory: &dyn UserDirectory, new_user: &NewUser) -> Outcome<User> {
         Ok(directory.create(new_user).await?)
     }
 
     /// Deletes a user after a behavior. By default, calls `delete` on the directory under test.
     ///
-    /// Override this method if the directory is read-only. Behaviors of `delete` itself do not call this method.
+    /// Override this method if the directory is read-only. The behaviors of `delete` call this method only to clean up.
     async fn delete_user(&self, directory: &dyn UserDirectory, user_id: &UserId) -> Outcome {
         directory.delete(user_id).await?;
         Ok(())
@@ -129,9 +130,10 @@ pub trait Fixture: Send + Sync {
 
     /// Starts an outage (`Some`) or ends it (`None`).
     ///
-    /// During an outage, every call to the service behind the directory fails with an error for which
-    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) returns `true`, such as
-    /// [`Unavailable`](crate::ErrorKind::Unavailable). The suite does not call the other methods during an outage.
+    /// During an outage, every call to the service behind the directory fails, for example with
+    /// [`Unavailable`](crate::ErrorKind::Unavailable). For a write,
+    /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) must return `true` for the error. The suite does not
+    /// call the other methods during an outage.
     async fn set_outage(&self, _outage: Option<Outage>) -> Outcome {
         Err(Failure::cannot_seed("an outage"))
     }

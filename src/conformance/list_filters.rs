@@ -203,7 +203,7 @@ pub async fn list_prefers_exclusion_over_inclusion(context: &Context<'_>) -> Out
     context.expect_listed(both.exclude_user_ids([&grace.id]), &[&ada]).await
 }
 
-/// Checks that `list` returns only banned users, or only users who are not banned.
+/// Checks that `list` filters by `banned`: only banned users, or only users who are not banned.
 pub async fn list_filters_by_banned(context: &Context<'_>) -> Outcome {
     let [ada, grace] = context.users().await?;
     let both = filter().user_ids([&ada.id, &grace.id]);

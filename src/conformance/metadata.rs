@@ -125,7 +125,7 @@ pub async fn update_metadata_merges_20_levels(context: &Context<'_>) -> Outcome 
     expect_merged(context, &old, &patch, &nested(r#"{"c":2,"d":3}"#)).await
 }
 
-/// Checks that `update_metadata` returns the user that `get` returns afterwards.
+/// Checks that `update_metadata` returns the user that `get` returns afterward.
 pub async fn update_metadata_returns_user_that_get_returns(context: &Context<'_>) -> Outcome {
     let id = user(context).await?.id;
     let returned = context.directory().update_metadata(&id, &MetadataUpdate::new().public(json(r#"{"x":1}"#))).await?;
@@ -138,7 +138,7 @@ fn with_size(key: &str, size: usize) -> Metadata {
     json(&format!(r#"{{"{key}":"{}"}}"#, "x".repeat(size - key.len() - 7)))
 }
 
-/// Checks that `update_metadata` rejects a patch if the merged metadata exceeds 8 KiB, and changes nothing.
+/// Checks that `update_metadata` rejects a patch if the merged metadata exceeds 8 KB, and changes nothing.
 pub async fn update_metadata_rejects_merged_result_above_8_kb(context: &Context<'_>) -> Outcome {
     let user = context.seed_user(context.new_user().private_metadata(with_size("a", 5_000))).await?;
     let update = MetadataUpdate::new().private(with_size("b", 5_000)).public(json(r#"{"x":1}"#));
@@ -154,7 +154,7 @@ pub async fn update_metadata_rejects_merged_result_above_8_kb(context: &Context<
     Ok(())
 }
 
-/// Checks that `update_metadata` rejects a patch that exceeds 8 KiB, and changes nothing.
+/// Checks that `update_metadata` rejects a patch that exceeds 8 KB, and changes nothing.
 pub async fn update_metadata_rejects_patch_above_8_kb(context: &Context<'_>) -> Outcome {
     let user = context.user().await?;
     let update = MetadataUpdate::new().r#unsafe(with_size("a", 9_000));
@@ -229,7 +229,7 @@ pub async fn replace_metadata_keeps_64_bit_numbers(context: &Context<'_>) -> Out
     is(&returned.public_metadata, big, "the returned metadata")
 }
 
-/// Checks that `replace_metadata` rejects metadata that exceeds 8 KiB, and changes nothing.
+/// Checks that `replace_metadata` rejects metadata that exceeds 8 KB, and changes nothing.
 pub async fn replace_metadata_rejects_metadata_above_8_kb(context: &Context<'_>) -> Outcome {
     let user = user(context).await?;
     let replacement = MetadataReplacement::new().public(with_size("a", 9_000)).private(json(r#"{"y":2}"#));

@@ -32,7 +32,7 @@ behaviors! {
     Create: create_is_visible_to_next_list;
 }
 
-/// Fails unless both `get` and `list` see the write, after both have returned the old state.
+/// Fails unless both `get` and `list` reflect the write, after both have returned the old state.
 async fn expect_visible<T>(
     context: &Context<'_>,
     user: &User,

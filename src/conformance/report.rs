@@ -10,7 +10,8 @@ use crate::operation::Operation;
 /// The outcomes of the behaviors that were run.
 ///
 /// `Display` lists the passed and failed behaviors by operation, then the reasons why other behaviors are not
-/// applicable (most frequent first), and then the counts.
+/// applicable (most frequent first), and then the counts. If more than half of the behaviors are not applicable, a
+/// warning follows.
 ///
 /// ```
 /// use user_directory::conformance::Suite;
@@ -55,20 +56,22 @@ impl Report {
         self.outcomes.iter().filter_map(|(behavior, outcome)| Some((*behavior, outcome.as_ref().err()?)))
     }
 
-    /// Returns `true` if no behavior failed, and at least half of the behaviors passed.
+    /// Returns `true` if no behavior failed and at least half of the behaviors passed.
+    ///
+    /// If no behavior was run, the result is `false`.
     #[must_use]
     pub fn is_conformant(&self) -> bool {
         self.failed().is_none() && self.mostly_untested().is_none()
     }
 
-    /// Panics unless no behavior failed and at least half of the behaviors passed.
+    /// Panics unless the directory [is conformant](Self::is_conformant).
     ///
     /// For a directory that supports only a few operations, use [`assert_conformant_for`](Self::assert_conformant_for).
     ///
     /// # Panics
     ///
-    /// Panics if the directory [is not conformant](Self::is_conformant). The message lists the failures, or the reasons
-    /// why most behaviors are not applicable.
+    /// Panics if the directory is not conformant. The message lists the failures, or the reasons why behaviors are not
+    /// applicable.
     #[track_caller]
     pub fn assert_conformant(&self) {
         if let Some(failures) = self.failed() {

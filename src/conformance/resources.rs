@@ -387,7 +387,7 @@ pub async fn list_trusted_devices_returns_none_for_new_user(context: &Context<'_
     Ok(())
 }
 
-/// Checks that `list_trusted_devices` returns active devices with all their fields.
+/// Checks that `list_trusted_devices` returns active devices with platform, app and status.
 pub async fn list_trusted_devices_returns_active_devices(context: &Context<'_>) -> Outcome {
     let id = context.user().await?.id;
     seed_device(context, &id).await?;

@@ -321,7 +321,7 @@ pub async fn update_rejects_malformed_locale(context: &Context<'_>) -> Outcome {
     expect_rejected(context, &user, &update, codes::FORM_PARAM_FORMAT_INVALID, "locale").await
 }
 
-/// Rejects a time zone that is not an IANA name.
+/// Checks that `update` rejects a time zone that is not an IANA name.
 pub async fn update_rejects_malformed_timezone(context: &Context<'_>) -> Outcome {
     let user = full(context).await?;
     let update = UserUpdate::new().timezone("not a time zone!");

@@ -1,26 +1,35 @@
 //! [`CachedUserDirectory`]: caches users.
 
+#[cfg(feature = "webhooks")]
+mod events;
 mod invalidation;
 mod lookup;
 mod policy;
+mod stale;
 mod writes;
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use moka::Expiry;
 use moka::future::Cache;
 
 use invalidation::Invalidation;
 use lookup::Lookup;
 pub use policy::{CachePolicy, CacheStats};
+use stale::Stale;
 use writes::Writes;
 
 use crate::directory::UserDirectory;
 use crate::error::{Error, Result};
 use crate::interceptor::Intercepted;
 use crate::model::{User, UserId, UserQuery};
+use crate::operation::Operation;
+#[cfg(feature = "webhooks")]
+use crate::time::{Clock, SystemClock};
 
 /// A directory that caches users and lookups.
 ///
@@ -43,15 +52,20 @@ use crate::model::{User, UserId, UserQuery};
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
 ///   `replace_phone_number`, and operations that are added in later versions of this crate).
 ///
-/// If a read begins before a write ends, the result of the read is not cached.
+/// If a read of a user begins before a write to the same user ends, the result of the read is not cached.
 ///
 /// The following changes do not invalidate the cache, and become visible after at most the [time to
 /// live](CachePolicy::time_to_live). They are the only exceptions to the [contract](UserDirectory#contract):
 ///
 /// - Changes made elsewhere, such as by another process, in the Clerk dashboard or by a sign-in. To make these changes
-///   visible earlier, call [`invalidate`](Self::invalidate) from a webhook handler.
+///   visible earlier, pass webhook events to `apply` (`webhooks` feature), or call
+///   [`invalidate_user`](Self::invalidate_user).
 /// - Time-based changes, such as the expiration of a user's lock.
-/// - Writes with an [unknown outcome](Error::is_outcome_unknown) that are executed after the call has failed.
+/// - Writes that are executed after the call has failed with an [unknown outcome](Error::is_outcome_unknown), or after
+///   its future was dropped.
+///
+/// During an outage of the wrapped directory, [`CachePolicy::stale_if_error`] allows the cache to return expired users.
+/// With the `metrics` feature, these calls are counted in `user_directory_cache_stale_total`, with the label `operation`.
 ///
 /// Do not base access decisions on data that may be stale. The cache keeps complete users in memory, including private
 /// metadata.
@@ -80,16 +94,51 @@ pub struct CachedUserDirectory<D> {
     policy: CachePolicy,
     /// Keyed by user id and the number of the last write to the user before the read began. A later write changes the
     /// key.
-    users: Cache<(UserId, u64), User>,
-    /// Keyed by lookup and the number of the last write to identifiers before the read began.
-    lookups: Cache<(Lookup, u64), Arc<Found>>,
+    users: Cache<UserKey, Cached>,
+    /// Keyed by lookup and the number of the last write to its identifier before the read began.
+    lookups: Cache<LookupKey, Arc<Found>>,
+    /// Copies of the entries that outlive them, if the policy allows their use.
+    stale: Option<Stale>,
     counters: Arc<Counters>,
+    #[cfg(feature = "webhooks")]
+    clock: Arc<dyn Clock>,
 }
+
+type UserKey = (UserId, u64);
+type LookupKey = (Lookup, u64);
 
 #[derive(Default)]
 struct Counters {
     hits: AtomicU64,
     misses: AtomicU64,
+    stale: AtomicU64,
+}
+
+/// A cached user.
+#[derive(Clone)]
+struct Cached {
+    user: User,
+    /// The time to live, if it is not that of the policy.
+    time_to_live: Option<Duration>,
+}
+
+impl From<User> for Cached {
+    fn from(user: User) -> Self {
+        Self { user, time_to_live: None }
+    }
+}
+
+/// Expires users after their own time to live.
+struct TimeToLive;
+
+impl Expiry<UserKey, Cached> for TimeToLive {
+    fn expire_after_create(&self, _: &UserKey, cached: &Cached, _: Instant) -> Option<Duration> {
+        cached.time_to_live
+    }
+
+    fn expire_after_update(&self, _: &UserKey, cached: &Cached, _: Instant, _: Option<Duration>) -> Option<Duration> {
+        cached.time_to_live
+    }
 }
 
 /// A cached lookup result.
@@ -108,17 +157,21 @@ enum NotCached {
 impl<D> CachedUserDirectory<D> {
     /// Wraps `inner` with a cache.
     pub fn new(inner: D, policy: CachePolicy) -> Self {
-        let CachePolicy { time_to_live, max_users } = policy;
+        let CachePolicy { time_to_live, max_users, .. } = policy;
+        let users = Cache::builder().max_capacity(max_users).time_to_live(time_to_live).expire_after(TimeToLive);
         Self {
             inner: Intercepted::new(inner, Invalidation(Arc::new(Writes::new()))),
             policy,
-            users: Cache::builder().max_capacity(max_users).time_to_live(time_to_live).build(),
+            users: users.build(),
             lookups: Cache::builder()
                 .weigher(|_, found: &Arc<Found>| u32::try_from(found.users.len()).unwrap_or(u32::MAX))
                 .max_capacity(max_users)
                 .time_to_live(time_to_live)
                 .build(),
+            stale: Stale::new(&policy),
             counters: Arc::default(),
+            #[cfg(feature = "webhooks")]
+            clock: Arc::new(SystemClock),
         }
     }
 
@@ -134,8 +187,9 @@ impl<D> CachedUserDirectory<D> {
 
     /// Invalidates a cached user and the lookups that found the user.
     ///
-    /// Call this method from webhook handlers. If a read began before this call, its result is not cached. A cached
-    /// lookup that did not find the user is not invalidated, even if the user now matches it.
+    /// If a read began before this call, its result is not cached. A cached lookup that did not find the user is not
+    /// invalidated, even if the user now matches it. If more than the id is known, call
+    /// [`invalidate_user`](Self::invalidate_user) instead.
     ///
     /// ```
     /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
@@ -155,6 +209,35 @@ impl<D> CachedUserDirectory<D> {
     /// ```
     pub fn invalidate(&self, user_id: &UserId) {
         self.writes().record(std::slice::from_ref(user_id));
+    }
+
+    /// Invalidates a cached user, the lookups that found the user, and the lookups by the identifiers of `user`.
+    ///
+    /// Call this method with a user that was created or updated elsewhere. For Clerk's webhooks, use `apply` of the
+    /// `webhooks` feature, which can also cache the user. If an identifier was moved from one user
+    /// to another, lookups by the identifier find its new owner at once, even if the event about the previous owner
+    /// arrives later. If a read began before this call, its result is not cached.
+    ///
+    /// ```
+    /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
+    /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory, UserDirectoryExt};
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// let old = directory.create(&new_user).await?;
+    /// let users = CachedUserDirectory::new(directory, CachePolicy::default());
+    /// assert_eq!(users.find_by_email_address("ada@example.com").await?.as_ref(), Some(&old));
+    ///
+    /// // These writes bypass the cache.
+    /// users.inner().delete(&old.id).await?;
+    /// let new = users.inner().create(&new_user).await?;
+    ///
+    /// users.invalidate_user(&new);
+    /// assert_eq!(users.find_by_email_address("ada@example.com").await?, Some(new));
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    pub fn invalidate_user(&self, user: &User) {
+        self.writes().record_user(user);
     }
 
     /// Invalidates the whole cache.
@@ -177,6 +260,7 @@ impl<D> CachedUserDirectory<D> {
         self.writes().record_all();
         self.users.invalidate_all();
         self.lookups.invalidate_all();
+        self.stale.iter().for_each(Stale::invalidate_all);
     }
 
     /// Returns the hit and miss counters.
@@ -196,7 +280,8 @@ impl<D> CachedUserDirectory<D> {
     /// ```
     #[must_use]
     pub fn stats(&self) -> CacheStats {
-        CacheStats { hits: self.counters.hits.load(Relaxed), misses: self.counters.misses.load(Relaxed) }
+        let Counters { hits, misses, stale } = &*self.counters;
+        CacheStats { hits: hits.load(Relaxed), misses: misses.load(Relaxed), stale: stale.load(Relaxed) }
     }
 
     fn writes(&self) -> &Writes {
@@ -208,8 +293,25 @@ impl<D> CachedUserDirectory<D> {
         counter.fetch_add(1, Relaxed);
     }
 
+    fn count_stale(&self, operation: Operation) {
+        self.counters.stale.fetch_add(1, Relaxed);
+        #[cfg(feature = "metrics")]
+        metrics::counter!("user_directory_cache_stale_total", "operation" => operation.as_str()).increment(1);
+        #[cfg(not(feature = "metrics"))]
+        let _ = operation;
+    }
+
     fn is_fresh(&self, found: &Found) -> bool {
         found.users.iter().all(|user| self.writes().last_to(&user.id) <= found.after)
+    }
+}
+
+impl<D> CachedUserDirectory<D> {
+    async fn insert(&self, key: UserKey, cached: Cached) {
+        if let Some(stale) = &self.stale {
+            stale.insert_user(key.clone(), cached.user.clone()).await;
+        }
+        self.users.insert(key, cached).await;
     }
 }
 
@@ -224,7 +326,7 @@ impl<D: UserDirectory> CachedUserDirectory<D> {
         for user in &users {
             let last = self.writes().last_to(&user.id);
             if last <= after {
-                self.users.insert((user.id.clone(), last), user.clone()).await;
+                self.insert((user.id.clone(), last), user.clone().into()).await;
             }
         }
         Ok(Arc::new(Found { users, after }))
@@ -242,39 +344,73 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
         let mut missed = false;
         let read = async {
             missed = true;
-            self.inner().get(user_id).await
+            self.inner().get(user_id).await.map(Cached::from)
         };
-        let result = self.users.try_get_with(key, read).await;
+        let result = self.users.try_get_with(key.clone(), read).await;
         self.count_call(missed);
-        result.map_err(Arc::unwrap_or_clone)
+        match (result, &self.stale) {
+            (Ok(cached), Some(stale)) if missed => {
+                stale.insert_user(key, cached.user.clone()).await;
+                Ok(cached.user)
+            }
+            (Ok(cached), _) => Ok(cached.user),
+            (Err(error), Some(stale)) if stale::may_replace(&error) => match stale.user(&key).await {
+                Some(user) => {
+                    self.count_stale(Operation::Get);
+                    Ok(user)
+                }
+                None => Err(Arc::unwrap_or_clone(error)),
+            },
+            (Err(error), _) => Err(Arc::unwrap_or_clone(error)),
+        }
     }
 
     async fn list(&self, query: &UserQuery) -> Result<Vec<User>> {
         let Some(lookup) = Lookup::of(query) else { return self.inner().list(query).await };
-        let key = (lookup, self.writes().last_to_identifiers());
+        let last = self.writes().last_to_identifier(&lookup);
+        let key = (lookup, last);
         loop {
             let mut missed = false;
             let read = async {
                 missed = true;
-                self.find(query).await
+                // The future is large, and a hit does not need it.
+                Box::pin(self.find(query)).await
             };
-            let result = self.lookups.try_get_with(key.clone(), read).await;
-            match result.as_deref() {
+            match self.lookups.try_get_with(key.clone(), read).await {
                 // A result that was just read is not checked, because it may or may not include concurrent writes.
-                Ok(found) if missed || self.is_fresh(found) => {
+                Ok(found) if missed || self.is_fresh(&found) => {
                     self.count_call(missed);
+                    if let Some(stale) = self.stale.as_ref().filter(|_| missed) {
+                        stale.insert_lookup(key, found.clone()).await;
+                    }
                     return Ok(found.users.clone());
                 }
                 // A user has been changed since the lookup. One of the concurrent callers repeats it.
                 Ok(_) => self.lookups.invalidate(&key).await,
                 Err(error) => {
                     self.count_call(missed);
-                    return match &**error {
+                    return match &*error {
                         NotCached::Empty => Ok(Vec::new()),
-                        NotCached::Failed(error) => Err(error.clone()),
+                        NotCached::Failed(error) => self.stale_lookup(&key, error).await,
                     };
                 }
             }
+        }
+    }
+}
+
+impl<D> CachedUserDirectory<D> {
+    /// Returns an expired lookup result instead of an error, if there is one that may be used.
+    async fn stale_lookup(&self, key: &LookupKey, error: &Error) -> Result<Vec<User>> {
+        match &self.stale {
+            Some(stale) if stale::may_replace(error) => match stale.lookup(key).await {
+                Some(found) if self.is_fresh(&found) => {
+                    self.count_stale(Operation::List);
+                    Ok(found.users.clone())
+                }
+                _ => Err(error.clone()),
+            },
+            _ => Err(error.clone()),
         }
     }
 }

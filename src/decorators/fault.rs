@@ -16,8 +16,9 @@ enum Replacement {
 
 /// A fault that a [`FaultyUserDirectory`](crate::decorators::FaultyUserDirectory) injects into calls.
 ///
-/// By default, a fault affects every operation, stays in the queue until the faults are cleared, and replaces the call
-/// to the wrapped directory. The faults of the `clerk-emulator` crate have the same names.
+/// By default, a fault affects every operation and stays in the queue until the faults are cleared. It replaces the
+/// call to the wrapped directory, unless it only adds a [delay](Self::delay). `HttpFault` in the `clerk-emulator` crate
+/// has methods with the same names.
 ///
 /// ```
 /// use std::time::Duration;
@@ -156,7 +157,7 @@ impl Fault {
         self
     }
 
-    /// Limits the fault to a number of calls.
+    /// Limits the fault to a number of calls. With a limit of 0, the fault has no effect.
     ///
     /// ```
     /// # use user_directory::decorators::{Fault, FaultyUserDirectory};

@@ -44,7 +44,7 @@ impl<D> FaultyUserDirectory<D> {
         Self { inner: Intercepted::new(inner, injector) }
     }
 
-    /// Sets the timer for delays. The default is [`TokioTimer`], which tests can pause.
+    /// Sets the timer for delays. The default is [`TokioTimer`].
     ///
     /// ```
     /// use std::time::Duration;

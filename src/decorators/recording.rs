@@ -75,8 +75,8 @@ impl fmt::Display for RecordedCall {
 
 /// A directory that records every call, for assertions in tests.
 ///
-/// Unlike a mock, this decorator needs no expectations in advance. It wraps a directory with real behavior, and the
-/// test inspects the calls afterward. Each record contains the operation, the user ids and the outcome. Records are in
+/// Unlike a mock, this decorator needs no expectations in advance. It wraps another directory, such as an in-memory one,
+/// and the test inspects the calls afterward. Each record contains the operation, the user ids and the outcome. Records are in
 /// the order in which the calls began. Other arguments and results are not recorded, because they may contain secrets
 /// (passwords, codes, tokens) or personal data (identifiers, names, metadata). To check the data that was written, read
 /// it from the wrapped directory.
@@ -154,7 +154,8 @@ impl<D> RecordingUserDirectory<D> {
         self.records().calls.iter().filter(|call| call.operation == operation).count()
     }
 
-    /// Removes all recorded calls, including calls that are still running. The wrapped directory is unchanged.
+    /// Removes the records of all calls, including calls that are still running, which continue without a record. The
+    /// wrapped directory is unchanged.
     ///
     /// ```
     /// # use user_directory::decorators::RecordingUserDirectory;

@@ -19,7 +19,9 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The input was rejected before a request was sent. This is not a code of the API.
+    /// The input was rejected before a request was sent.
+    ///
+    /// This is not a code of the API.
     INVALID_REQUEST = "invalid_request";
 
     /// The request is malformed.
@@ -32,11 +34,11 @@ codes! {
     API_VERSION_INVALID = "api_version_invalid";
     /// The user has no password.
     NO_PASSWORD_SET = "no_password_set";
-    /// The user has no authenticator app.
+    /// The user has no authenticator app. With `StoreUserDirectory`, the user also has no backup codes.
     TOTP_DISABLED = "totp_disabled";
-        /// The email address cannot be deleted, because it belongs to an external account.
+    /// The email address cannot be deleted, because it is linked to an external account.
     DELETE_LINKED_IDENTIFICATION_DISALLOWED = "delete_linked_identification_disallowed";
-        /// The user's last identifier cannot be deleted.
+    /// The user's last identifier or external account cannot be deleted.
     IDENTIFICATION_DELETION_FAILED = "identification_deletion_failed";
     /// The last identifier of a required kind cannot be deleted.
     LAST_REQUIRED_IDENTIFICATION_DELETION_FAILED = "last_required_identification_deletion_failed";
@@ -95,7 +97,7 @@ codes! {
     /// The operation does not accept this content type.
     UNSUPPORTED_CONTENT_TYPE = "unsupported_content_type";
 
-    /// Another user has the identifier.
+    /// Another user has the identifier or the external id.
     FORM_IDENTIFIER_EXISTS = "form_identifier_exists";
     /// The resource already exists.
     FORM_ALREADY_EXISTS = "form_already_exists";
@@ -103,7 +105,7 @@ codes! {
     FORM_PARAM_FORMAT_INVALID = "form_param_format_invalid";
     /// The value of the parameter is not allowed.
     FORM_PARAM_VALUE_INVALID = "form_param_value_invalid";
-    /// The operation does not have this parameter.
+    /// The operation does not have this parameter, or the instance settings disable it.
     FORM_PARAM_UNKNOWN = "form_param_unknown";
     /// The parameter is missing.
     FORM_PARAM_MISSING = "form_param_missing";
@@ -113,7 +115,7 @@ codes! {
     FORM_PARAM_INVALID_TIME = "form_param_invalid_time";
     /// The parameter is not a Unix timestamp in milliseconds.
     FORM_PARAM_INVALID_DATE = "form_param_invalid_date";
-    /// The parameter was sent more than once.
+    /// The parameter was sent more than once, or its value contains duplicates.
     FORM_PARAM_DUPLICATE = "form_param_duplicate";
     /// The parameter is too large, such as metadata of more than 8 KB.
     FORM_PARAM_EXCEEDS_ALLOWED_SIZE = "form_param_exceeds_allowed_size";
@@ -188,8 +190,9 @@ codes! {
     /// Clerk failed with an internal error.
     INTERNAL_CLERK_ERROR = "internal_clerk_error";
 
-    /// The directory behind the emulator does not support the operation, field or filter. This is not a code of the
-    /// API.
+    /// The emulator's directory does not support the operation, field or filter.
+    ///
+    /// This is not a code of the API.
     UNSUPPORTED = "unsupported";
 
     /// Clerk is in maintenance mode.

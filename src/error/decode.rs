@@ -1,6 +1,7 @@
 //! Decoding errors.
 
 use super::{Error, ErrorKind};
+use crate::model::lenient::NOT_A_USER;
 
 impl Error {
     /// Creates an error for a document that cannot be decoded.
@@ -13,7 +14,7 @@ impl Error {
     /// Creates an error like [`decode`](Self::decode), with the path of the invalid value in `json`.
     ///
     /// Do not use this for documents whose keys may be personal data, such as metadata.
-    #[cfg(any(feature = "clerk", feature = "store"))]
+    #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
     pub(crate) fn decode_of(error: &serde_json::Error, json: &str) -> Self {
         let path = match error.classify() {
             serde_json::error::Category::Data => super::path::path(json, offset(error, json)),
@@ -32,7 +33,9 @@ impl Error {
             serde_json::error::Category::Data => {
                 // Field names are defined in code. Any other part of the message may quote the document.
                 let field = |start| Some(text.strip_prefix(start)?.split_once('`')?.0);
-                if let Some(field) = field("missing field `") {
+                if text.starts_with(NOT_A_USER) {
+                    NOT_A_USER
+                } else if let Some(field) = field("missing field `") {
                     &*format!("the field `{field}` is missing")
                 } else if let Some(field) = field("duplicate field `") {
                     &*format!("the field `{field}` is duplicated")
@@ -51,7 +54,7 @@ impl Error {
 }
 
 /// Returns the number of bytes of the document that were read before the error.
-#[cfg(any(feature = "clerk", feature = "store"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 fn offset(error: &serde_json::Error, json: &str) -> usize {
     let lines = json.split_inclusive('\n').take(error.line().saturating_sub(1));
     lines.map(str::len).sum::<usize>() + error.column()

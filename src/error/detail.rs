@@ -98,13 +98,13 @@ impl ErrorDetail {
         self.with_meta(PARAM_NAME, param_name.into())
     }
 
-    /// Adds the names of the invalid parameters, if the detail is about several.
+    /// Sets the names of the invalid parameters, for a detail about several parameters.
     #[must_use]
     pub fn with_param_names(self, param_names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.with_meta(PARAM_NAMES, param_names.into_iter().map(Into::into).collect::<Vec<String>>())
     }
 
-    /// Adds a metadata entry. A value that JSON cannot represent becomes `null`.
+    /// Sets a metadata entry. A value that JSON cannot represent becomes `null`.
     ///
     /// ```
     /// use user_directory::{ErrorDetail, codes};
@@ -176,7 +176,7 @@ impl ErrorDetail {
         serde_json::from_str(self.meta.as_ref()?.0.get(key)?.get()).ok()
     }
 
-    /// Returns the name of the invalid parameter, if there is one. If there are several, it is the first.
+    /// Returns the name of the invalid parameter, or of the first one if there are several.
     #[must_use]
     pub fn param_name(&self) -> Option<&str> {
         self.param_name.as_deref()

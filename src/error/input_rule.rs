@@ -6,8 +6,8 @@ use super::{Error, ErrorDetail, ErrorKind, codes};
 
 /// A rule for input that every implementation checks before it sends a request.
 ///
-/// The library rejects a violation with the code [`INVALID_REQUEST`](codes::INVALID_REQUEST) and its own message. A server
-/// rejects it as the service does; see [`response_detail`](Self::response_detail). Both are defined here.
+/// The library rejects a violation with the code [`INVALID_REQUEST`](codes::INVALID_REQUEST) and its own message. A
+/// server rejects it as Clerk does; see [`response_detail`](Self::response_detail).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InputRule {
     /// The size of a page is 1 to 500.
@@ -16,11 +16,11 @@ pub(crate) enum InputRule {
     FilterValue,
     /// A filter has at most 100 values.
     FilterSize,
-    /// A cursor is combined only with the order of creation.
+    /// A cursor is combined only with ordering by creation time.
     CursorOrder,
     /// A cursor is not combined with an offset.
     CursorOffset,
-    /// `skip_password_checks` and `sign_out_of_other_sessions` are set only together with a plain password.
+    /// `skip_password_checks` and `sign_out_of_other_sessions` require a plaintext password.
     PlainPassword,
     /// A bulk operation has at least one user.
     BatchNotEmpty,
@@ -39,7 +39,7 @@ pub(crate) enum InputRule {
     /// A TOTP secret is base32.
     #[cfg(any(feature = "store", feature = "conformance"))]
     TotpSecret,
-    /// A user that is looked up by its external id has one.
+    /// A user that is created idempotently has an external id.
     ExternalId,
     /// The URL of a request is not too long.
     #[cfg(feature = "clerk")]
@@ -81,7 +81,9 @@ impl InputRule {
         }
     }
 
-    /// Returns the detail with which the service rejects `detail`, the violation of this rule.
+    /// Returns the detail with which Clerk rejects a violation of this rule.
+    ///
+    /// `detail` is the detail from [`violated_by`](Self::violated_by).
     #[cfg(feature = "wire")]
     pub(crate) fn response_detail(self, detail: &ErrorDetail) -> ErrorDetail {
         let name = detail.param_name().unwrap_or_default().to_owned();
@@ -113,11 +115,13 @@ impl InputRule {
             }
             Self::MetadataObject => invalid(format!("{name} is invalid. It must be an object.")),
             Self::ImageType => {
-                let long = "Images of this type are not currently supported.";
+                let long = "Images of this type are not currently supported. Please consult the API documentation for more \
+                            information.";
                 without_name(codes::REQUEST_BODY_INVALID, "Unsupported image type", long)
             }
             Self::ImageFileName => {
-                let long = "The file name has a control character.";
+                let long = "The request body is invalid. Please consult the API documentation for more information. The file \
+                            name has a control character.";
                 without_name(codes::REQUEST_BODY_INVALID, "Request body invalid", long)
             }
             Self::CreditAmount => about_name(
@@ -126,7 +130,10 @@ impl InputRule {
                 "Credit amount must be greater than zero".to_owned(),
             ),
             #[cfg(any(feature = "store", feature = "conformance"))]
-            Self::TotpSecret => about_name(codes::INVALID_TOTP_SECRET, "is invalid", format!("{name} must be base32.")),
+            Self::TotpSecret => {
+                let long = "The TOTP secret is invalid, please provide a valid one base32 encoded";
+                without_name(codes::INVALID_TOTP_SECRET, "invalid TOTP secret", long)
+            }
             Self::ExternalId => {
                 about_name(codes::FORM_PARAM_MISSING, "is missing", format!("{name} must be included."))
             }
@@ -135,9 +142,12 @@ impl InputRule {
                 without_name(codes::BAD_REQUEST, "Bad request", "The query is too long. Use fewer filter values.")
             }
             #[cfg(feature = "clerk")]
-            Self::Body => {
-                without_name(codes::REQUEST_BODY_INVALID, "Request body invalid", "The request cannot be encoded.")
-            }
+            Self::Body => without_name(
+                codes::REQUEST_BODY_INVALID,
+                "Request body invalid",
+                "The request body is invalid. Please consult the API documentation for more information. It cannot be \
+                     encoded.",
+            ),
         }
     }
 }

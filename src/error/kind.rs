@@ -23,7 +23,8 @@ use super::{ErrorDetail, codes};
 ///
 /// In the descriptions of the kinds, "the service" is Clerk or the backend of another implementation.
 /// [`is_outcome_unknown`](crate::Error::is_outcome_unknown) also considers earlier attempts and whether the operation
-/// is read-only.
+/// is read-only. A `Decode` error without a [`status`](crate::Error::status) is not about a response, so nothing was
+/// changed.
 ///
 /// ```
 /// use user_directory::{Error, ErrorKind};
@@ -36,11 +37,13 @@ use super::{ErrorDetail, codes};
 pub enum ErrorKind {
     /// The user, or the user's resource, does not exist.
     NotFound,
-    /// The secret key is missing, wrong or revoked.
+    /// The service rejected the secret key, for example because it was revoked.
+    ///
+    /// If the key is missing or malformed, the kind is [`Configuration`](Self::Configuration).
     Unauthenticated,
-    /// The operation is not allowed for this secret key or Clerk instance.
+    /// The secret key or the instance settings do not allow the operation.
     Forbidden,
-    /// The Clerk instance's plan does not include the operation.
+    /// The Clerk instance's plan does not include a feature that the operation requires.
     PaymentRequired,
     /// The directory does not support this operation, field or filter.
     Unsupported,
@@ -48,7 +51,9 @@ pub enum ErrorKind {
     ///
     /// If the service also reports other problems, the kind is [`InvalidInput`](Self::InvalidInput).
     Conflict,
-    /// Another request is changing the resource. This is unrelated to [locking a user](crate::UserDirectory::lock).
+    /// Another request is changing the resource.
+    ///
+    /// This is unrelated to [locking a user](crate::UserDirectory::lock).
     Locked,
     /// The input was rejected by the service, or before a request was sent.
     InvalidInput,
@@ -60,18 +65,23 @@ pub enum ErrorKind {
     Unavailable,
     /// The service failed with an internal error.
     Server,
-    /// No connection could be established. Nothing was sent.
+    /// No connection could be established, for example before the connect timeout. Nothing was sent.
     Connect,
     /// The connection was lost during the call.
     Transport,
-    /// A response or a metadata value could not be decoded.
+    /// A response, a metadata value or a document to load could not be decoded.
+    ///
+    /// Decoding is lenient: it fails only if the JSON is malformed, or if a required value is missing or invalid. An invalid
+    /// element of a list of a user's resources (memberships, invitations, OAuth access tokens, trusted devices) is skipped
+    /// and logged as a warning. An invalid user of a list is an error, because an application may conclude that an absent
+    /// user does not exist.
     Decode,
     /// The directory is configured incorrectly.
     ///
     /// Examples are a malformed secret key, a base URL that is not allowed, an id generator that returns duplicates,
     /// and a password digest that the directory cannot verify.
     Configuration,
-    /// The API does not document the response. An example is a redirect.
+    /// The API does not document the response, such as a redirect or a 404 response in another format.
     Unexpected,
 }
 

@@ -8,10 +8,12 @@ use serde_json::value::RawValue;
 
 use super::printable;
 
-/// The maximum length of a path, which no document of the API exceeds.
+/// The maximum number of steps of a path, which no document of the API exceeds.
 const MAX_STEPS: usize = 16;
 
-/// Returns the path of the value at the offset of a `serde_json` error, such as `[17].email_addresses[0].id`.
+/// Returns the path of the value at the offset of a `serde_json` error.
+///
+/// An example of a path is `[17].email_addresses[0].id`.
 ///
 /// The offset is the end of the value, or its start. The path is empty for the document itself, or if it is unknown.
 ///

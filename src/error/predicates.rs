@@ -10,13 +10,15 @@ impl Error {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Returns `true` if another user has the identifier, or the resource's state does not allow the change.
+    /// Returns `true` if another user has the identifier or the resource's state prevents the change.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
     }
 
-    /// Returns `true` if the input is invalid. [`param_name`](Self::param_name) returns the parameter name.
+    /// Returns `true` if the input is invalid.
+    ///
+    /// [`param_name`](Self::param_name) returns the name of the invalid parameter, if it is known.
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
         self.kind() == ErrorKind::InvalidInput
@@ -28,7 +30,7 @@ impl Error {
         self.kind() == ErrorKind::Locked
     }
 
-    /// Returns `true` if the operation is not allowed for this secret key or Clerk instance.
+    /// Returns `true` if the secret key or the instance settings do not allow the operation.
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.kind() == ErrorKind::Forbidden
@@ -46,15 +48,16 @@ impl Error {
         self.kind() == ErrorKind::Unavailable
     }
 
-    /// Returns `true` if the secret key is missing, wrong or revoked.
+    /// Returns `true` if the service rejected the secret key, for example because it was revoked.
     #[must_use]
     pub fn is_unauthenticated(&self) -> bool {
         self.kind() == ErrorKind::Unauthenticated
     }
 
-    /// Returns `true` if a rate limit was exceeded. Before a retry, wait for [`retry_after`](Self::retry_after).
+    /// Returns `true` if a rate limit was exceeded.
     ///
-    /// If the limit is configured in the client, the error has no [`status`](Self::status).
+    /// Before a retry, wait for [`retry_after`](Self::retry_after). If the limit is configured in the client, the error
+    /// has no [`status`](Self::status).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
@@ -70,10 +73,16 @@ impl Error {
 
     /// Returns `true` if the operation may have completed although it returned an error.
     ///
-    /// The outcome is unknown if the call timed out, the connection was lost, the service failed, or the response was
-    /// invalid. If there were several [attempts](Self::attempts), one such failure is sufficient. For example, if a
-    /// deletion times out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because the first
-    /// attempt deleted the user. For a [read-only](Operation::is_read_only) operation, the result is always `false`.
+    /// The outcome is unknown if the call timed out, the connection was lost, the service was unavailable or failed,
+    /// or the response was invalid, unless the call is known to have [changed nothing](Self::with_nothing_changed). If
+    /// there were several [attempts](Self::attempts), one such failure is sufficient. For example, if a deletion times
+    /// out and is retried, the retry may fail with [`NotFound`](ErrorKind::NotFound) because the first attempt deleted
+    /// the user.
+    ///
+    /// For a [read-only](Operation::is_read_only) operation, the result is `false`, unless the error records an
+    /// [earlier attempt](Self::with_earlier_outcome_unknown). For example,
+    /// [`ensure`](crate::UserDirectoryExt::ensure) can return the error of a `list` call that followed a `create` call
+    /// with an unknown outcome.
     ///
     /// If the outcome of a [`create`](crate::UserDirectory::create) is unknown, look up the user before you retry.
     ///
@@ -92,7 +101,7 @@ impl Error {
         }
         match self.kind() {
             ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Unavailable | ErrorKind::Server => true,
-            // Without a status, the error is not about a response: metadata does not have the requested type.
+            // Without a status, the error is not about a response. For example, metadata has another type.
             ErrorKind::Decode => self.status().is_some(),
             _ => false,
         }
@@ -101,11 +110,14 @@ impl Error {
     /// Returns `true` if the same call may succeed later and can be repeated safely.
     ///
     /// - For [`RateLimited`](ErrorKind::RateLimited), [`Locked`](ErrorKind::Locked) and
-    ///   [`Connect`](ErrorKind::Connect), the result is always `true`, because nothing was changed.
-    /// - For [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout) and
-    ///   [`Transport`](ErrorKind::Transport), the result is `true` if the call is known to have [changed
-    ///   nothing](Self::with_nothing_changed), or if the operation is known and [idempotent](Operation::is_idempotent).
-    ///   Every implementation sets the operation. In tests, set it with [`with_operation`](Self::with_operation).
+    ///   [`Connect`](ErrorKind::Connect), the failed attempt changed nothing. For
+    ///   [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout) and
+    ///   [`Transport`](ErrorKind::Transport), it may have changed something, unless the error [states
+    ///   otherwise](Self::with_nothing_changed).
+    /// - If neither the failed attempt nor an [earlier one](Self::with_earlier_outcome_unknown) can have changed anything,
+    ///   the result is `true`. Otherwise, it is `true` if the operation is known and
+    ///   [idempotent](Operation::is_idempotent). Every implementation sets the operation. In tests, set it with
+    ///   [`with_operation`](Self::with_operation).
     /// - For all other kinds, the result is `false`.
     ///
     /// [`ClerkUserDirectory`](crate::ClerkUserDirectory) applies these rules to its own retries before it returns an
@@ -120,13 +132,11 @@ impl Error {
     /// ```
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        match self.kind() {
+        let nothing_changed = match self.kind() {
             ErrorKind::RateLimited | ErrorKind::Locked | ErrorKind::Connect => true,
-            ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Transport => {
-                self.0.nothing_changed && !self.0.earlier_outcome_unknown
-                    || self.operation().is_some_and(Operation::is_idempotent)
-            }
-            _ => false,
-        }
+            ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Transport => self.0.nothing_changed,
+            _ => return false,
+        };
+        nothing_changed && !self.0.earlier_outcome_unknown || self.operation().is_some_and(Operation::is_idempotent)
     }
 }

@@ -46,11 +46,14 @@ pub fn disallowed_with(name: &'static str, other: impl std::fmt::Display) -> Err
     param(codes::FORM_CONDITIONAL_PARAM_DISALLOWED, name, "is not allowed").with_long_message(long)
 }
 
-/// Creates a detail for a parameter whose value is not one of the allowed values. It does not quote the value.
+/// Creates a detail for a parameter whose value is not one of the allowed values.
+///
+/// The detail does not contain the value.
 #[cfg(feature = "wire")]
 #[must_use]
 pub fn not_allowed_value(name: &'static str, allowed: &[&str]) -> ErrorDetail {
-    let long = format!("{name} is invalid. Allowed values: {}.", allowed.join(", "));
+    let long =
+        format!("{name} is invalid. Only one of the following parameter values is allowed: {}", allowed.join(", "));
     param(codes::FORM_PARAM_VALUE_INVALID, name, "is invalid").with_long_message(long)
 }
 

@@ -82,6 +82,16 @@ fn is_retryable_depends_on_kind_and_operation() {
 }
 
 #[test]
+fn is_retryable_is_false_if_an_earlier_attempt_may_have_created_the_user() {
+    for kind in [ErrorKind::RateLimited, ErrorKind::Locked, ErrorKind::Connect, ErrorKind::Timeout] {
+        let error = Error::new(kind).with_nothing_changed().with_earlier_outcome_unknown();
+        assert!(!error.clone().with_operation(Operation::Create).is_retryable(), "{kind}");
+        assert!(!error.clone().is_retryable(), "{kind}");
+        assert!(error.with_operation(Operation::Ban).is_retryable(), "{kind}");
+    }
+}
+
+#[test]
 fn kinds_and_operations_serialize_as_their_identifier() {
     assert_eq!(serde_json::to_string(&ErrorKind::NotFound).unwrap(), r#""not_found""#);
     assert_eq!(serde_json::to_string(&Operation::BulkBan).unwrap(), r#""bulk_ban""#);

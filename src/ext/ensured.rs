@@ -28,13 +28,14 @@ use super::found;
 pub enum Ensured {
     /// The user was created.
     Created(User),
-    /// A user with this external id already existed. If the response to an earlier attempt was lost, that attempt may
-    /// have created the user.
+    /// A user with this external id already existed.
+    ///
+    /// If the response to an earlier attempt was lost, that attempt may have created the user.
     Found(User),
 }
 
 impl Ensured {
-    /// Returns `true` if this call created the user and received the response.
+    /// Returns `true` if this call is known to have created the user.
     #[must_use]
     pub fn is_created(&self) -> bool {
         matches!(self, Self::Created(_))

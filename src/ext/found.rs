@@ -63,7 +63,7 @@ pub(super) async fn first<D: UserDirectory + ?Sized>(directory: &D, filter: User
     Ok(page.into_iter().next())
 }
 
-/// Returns the user who owns the identifier exclusively, or otherwise the first user who has it.
+/// Returns the user for whom `claims` is `true`, or else the first user that matches.
 pub(super) async fn holder<D: UserDirectory + ?Sized>(
     directory: &D,
     filter: UserFilter,

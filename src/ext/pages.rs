@@ -14,8 +14,9 @@ use crate::error::{Result, codes};
 use crate::model::{MAX_FILTER_VALUES, MAX_LIMIT, OrderField, Page, User, UserFilter, UserId, UserQuery};
 use crate::operation::Operation;
 
-/// Fetches a page. The arguments are its query and the ids of the last users of the previous page, including the
-/// cursor.
+/// Fetches a page.
+///
+/// The arguments are the query of the page and the ids of the last users of the previous page, including the cursor.
 type Fetch<'a> = Box<dyn Fn(UserQuery, Vec<UserId>) -> BoxFuture<'a, Result<Vec<User>>> + Send + 'a>;
 
 /// A stream of user pages, returned by [`UserDirectoryExt::pages`].

@@ -31,7 +31,7 @@ pub struct InMemoryStore {
 
 #[derive(Default)]
 struct Shared {
-    /// A fair lock: callers who search without a pause do not keep writers waiting.
+    /// A fair lock, so that continuous searches do not starve writers.
     accounts: RwLock<Accounts>,
     /// The number of accounts, which can be read without the lock.
     len: AtomicUsize,
@@ -136,7 +136,7 @@ impl UserStore for InMemoryStore {
             let StoredAccount { version, sequence, .. } = *update.before;
             accounts.replace(&update.before, StoredAccount::new(update.account, version + 1, sequence));
         }
-        // Allocated one after the other, so that they are close together in memory. This makes searches faster.
+        // The texts are allocated consecutively, so that they are close together in memory. This makes searches faster.
         let texts: Vec<_> = insertions.iter().map(Account::search_text).collect();
         for (account, text) in insertions.into_iter().zip(texts) {
             accounts.last_sequence += 1;
@@ -167,7 +167,7 @@ impl Accounts {
         self.holders(identifier).iter().find(|holder| holder.exclusive).map(|holder| &holder.id)
     }
 
-    /// Returns all matches if the filter names ids or identifiers, or `None` if a scan is required.
+    /// Returns all matches if the filter includes ids or identifiers, or `None` if a scan is required.
     fn candidates(&self, filter: &AccountFilter) -> Option<Vec<Arc<StoredAccount>>> {
         let ids: HashSet<&UserId> = if let Some(ids) = filter.user_ids() {
             ids.iter().collect()
@@ -226,7 +226,7 @@ impl Accounts {
         if commit.insertions.is_empty() && !commit.updates.iter().any(has_new_identifiers) {
             return Ok(());
         }
-        // Owners that the commit itself removes or replaces do not count.
+        // Accounts that the commit deletes or updates are not considered owners.
         let updated = commit.updates.iter().map(Update::id);
         let changed: HashSet<&UserId> = updated.chain(commit.deletions.iter().map(Deletion::id)).collect();
         let updated = commit.updates.iter().map(|update| &update.account);

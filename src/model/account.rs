@@ -290,7 +290,7 @@ impl SamlAccount {
     }
 }
 
-/// A user's account at an enterprise identity provider, through SAML or OpenID Connect.
+/// A user's account at an enterprise identity provider, through SAML, OAuth or OpenID Connect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "enterprise_account")]
 #[non_exhaustive]

@@ -1,6 +1,6 @@
 //! Billing: a user's subscriptions, plans and credits.
 //!
-//! In Clerk's API, the names of most of these types start with `commerce_`.
+//! In Clerk's JSON, the `object` field of most of these objects starts with `commerce_`, such as `commerce_subscription`.
 
 mod credit;
 mod payment;

@@ -324,6 +324,8 @@ ids! {
     EnterpriseAccountId,
     /// The id of an [`EnterpriseConnection`](crate::model::EnterpriseConnection), such as `samlc_2abc…`.
     EnterpriseConnectionId,
+    /// The id of a webhook event, such as `msg_2abc…`.
+    EventId,
     /// The id of an identification (Clerk's record of an identifier or account), such as `idn_2abc…`.
     IdentificationId,
     /// The id of a [`TrustedDevice`](crate::model::TrustedDevice).
@@ -336,7 +338,9 @@ ids! {
     OrganizationInvitationId,
     /// The id of an uploaded image, such as `img_2abc…`.
     ImageId,
-    /// The id of a Clerk instance (an application's production or development environment), such as `ins_2abc…`.
+    /// The id of a Clerk instance, such as `ins_2abc…`.
+    ///
+    /// An instance is the production or development environment of an application.
     InstanceId,
     /// The id of a [`Subscription`](crate::billing::Subscription), such as `csub_2abc…`.
     SubscriptionId,

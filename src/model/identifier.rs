@@ -1,4 +1,4 @@
-//! Email addresses, phone numbers, web3 wallets and passkeys.
+//! Email addresses, phone numbers, Web3 wallets and passkeys.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,7 @@ pub struct PhoneNumber {
     /// The phone number in E.164 format (`+15550100123`).
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub phone_number: Text,
-    /// Whether codes sent to the number are used as a second factor.
+    /// Whether the number is used as a second factor.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub reserved_for_second_factor: bool,
     /// Whether the number is the default second factor.
@@ -154,7 +154,7 @@ impl PhoneNumber {
     }
 }
 
-/// A user's web3 wallet.
+/// A user's Web3 wallet.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "web3_wallet")]
 #[non_exhaustive]

@@ -4,7 +4,9 @@ use crate::model::debug::debug_set_fields;
 use crate::model::identifier_status::IdentifierStatus;
 use crate::model::text::Text;
 
-/// A request to [replace](crate::UserDirectory::replace_email_address) all of a user's email addresses with a new one.
+/// A request to replace all of a user's email addresses with a new one.
+///
+/// This is the argument of [`replace_email_address`](crate::UserDirectory::replace_email_address).
 ///
 /// ```
 /// use user_directory::model::{EmailAddressReplacement, IdentifierStatus};
@@ -21,7 +23,7 @@ pub struct EmailAddressReplacement {
     pub email_address: Text,
     /// The status of the new email address. The default is verified.
     pub identification_status: Option<IdentifierStatus>,
-    /// Whether to send a notification to the previous primary email address.
+    /// Whether to send a notification to the previous primary email address, if it differs from the new one.
     pub notify_primary_email_address_changed: Option<bool>,
 }
 
@@ -44,8 +46,8 @@ impl EmailAddressReplacement {
 
     /// Sets the status of the new email address.
     ///
-    /// If the status is [`Unverified`](IdentifierStatus::Unverified), a user who has no other identifier cannot sign
-    /// in.
+    /// If the status is [`Unverified`](IdentifierStatus::Unverified), a user without another verified or reserved
+    /// identifier cannot sign in.
     #[must_use]
     pub fn identification_status(mut self, status: IdentifierStatus) -> Self {
         self.identification_status = Some(status);
@@ -60,9 +62,10 @@ impl EmailAddressReplacement {
     }
 }
 
-/// A request to [replace](crate::UserDirectory::replace_phone_number) all of a user's phone numbers with a new one.
+/// A request to replace all of a user's phone numbers with a new one.
 ///
-/// The new phone number is not used as a second factor.
+/// This is the argument of [`replace_phone_number`](crate::UserDirectory::replace_phone_number). The new phone number
+/// is not used as a second factor.
 ///
 /// ```
 /// use user_directory::model::PhoneNumberReplacement;
@@ -90,8 +93,8 @@ impl PhoneNumberReplacement {
 
     /// Sets the status of the new phone number.
     ///
-    /// If the status is [`Unverified`](IdentifierStatus::Unverified), a user who has no other identifier cannot sign
-    /// in.
+    /// If the status is [`Unverified`](IdentifierStatus::Unverified), a user without another verified or reserved
+    /// identifier cannot sign in.
     #[must_use]
     pub fn identification_status(mut self, status: IdentifierStatus) -> Self {
         self.identification_status = Some(status);

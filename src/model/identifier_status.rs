@@ -15,7 +15,7 @@ use crate::model::verification::Verification;
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum IdentifierStatus {
-    /// The user has proven ownership of the identifier, or it was created as verified through the Backend API.
+    /// Verified by the user or by an external account, or created as verified through the Backend API.
     #[default]
     Verified,
     /// Not verified, but usable for sign-in, and unavailable to other users.

@@ -58,10 +58,12 @@ impl ProfileImage {
 
     /// Checks that the content type and the file name can be sent in a multipart upload.
     ///
+    /// This method does not check the data or its size.
+    ///
     /// # Errors
     ///
     /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the content type is not a media type, or if the
-    /// file name contains a control character.
+    /// content type or the file name contains a control character.
     pub fn validate(&self) -> Result<()> {
         let is_token = |text: &str| {
             !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
@@ -88,7 +90,9 @@ impl fmt::Debug for ProfileImage {
     }
 }
 
-/// Returns the URL of the generated avatar of a user without an image. The `.invalid` domain never resolves.
+/// Returns the URL of the generated avatar of a user without an image.
+///
+/// The `.invalid` domain never resolves.
 #[cfg(any(feature = "store", feature = "wire"))]
 pub(crate) fn avatar_url(user_id: &crate::model::UserId) -> crate::model::Text {
     format!("https://images.invalid/avatars/{user_id}").into()

@@ -1,11 +1,13 @@
 //! Lenient decoding: tolerates missing fields, `null`, unknown values and unexpected types.
 //!
 //! One visitor, [`Reader`], decodes every field of every model. It accepts any JSON value. [`FromJson`] defines how a
-//! type is decoded from each kind of value. An invalid value is treated as absent and logged as a warning. A field that
-//! an object needs, such as its id, is [`required`]: if it is invalid, the whole object is treated as absent. Decoding
-//! fails only if the outermost object lacks a required field.
+//! type is decoded from each kind of value. An invalid value is treated as absent and, with the `clerk` feature, logged
+//! as a warning. A field that an object needs, such as its id, is [`required`]: if it is invalid, the whole object is
+//! treated as absent. Decoding fails only if the JSON is malformed, or if a required field is missing or invalid in the
+//! outermost object or in an element of a list of users that is the result of a call. An invalid element of a list of a
+//! user's resources is skipped.
 
-#[cfg(any(feature = "clerk", feature = "store"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 mod document;
 mod list;
 mod open_enum;
@@ -20,15 +22,15 @@ use serde_json::value::RawValue;
 
 use crate::model::metadata::Metadata;
 
-#[cfg(any(feature = "clerk", feature = "store"))]
+#[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 pub(crate) use document::document;
-pub(crate) use list::list;
+pub(crate) use list::{list, resource_list, resources};
 pub(crate) use open_enum::{open_enum, string};
 #[cfg(feature = "wire")]
 pub(crate) use timestamp::from_millisecond;
 #[cfg(feature = "store")]
 pub(crate) use timestamp::to_millisecond;
-pub(crate) use timestamp::{millis, rfc3339};
+pub(crate) use timestamp::{expiration, millis, rfc3339};
 
 /// Decodes a type from each kind of JSON value. `None` means that the value is invalid.
 pub(crate) trait FromJson<'de>: Sized {
@@ -102,6 +104,8 @@ pub(crate) fn required<'de, D: Deserializer<'de>, T: FromJson<'de>>(deserializer
 const INVALID_REQUIRED: &str = "a required value is null or invalid";
 /// The start of serde's message for a missing field.
 const MISSING_FIELD: &str = "missing field `";
+/// The message of the error for an object that is not a user.
+pub(crate) const NOT_A_USER: &str = "the object is not a user";
 
 /// Returns `true` if an error is about a missing or invalid required value.
 ///
@@ -109,13 +113,13 @@ const MISSING_FIELD: &str = "missing field `";
 /// generic `Deserializer` exposes only the message of an error.
 fn is_about_required_value(error: &impl fmt::Display) -> bool {
     let message = error.to_string();
-    message.starts_with(INVALID_REQUIRED) || message.starts_with(MISSING_FIELD)
+    [INVALID_REQUIRED, MISSING_FIELD, NOT_A_USER].iter().any(|start| message.starts_with(start))
 }
 
 /// Decodes any JSON value as a `T`, or as `None` if it is invalid.
 ///
 /// The value is written in place instead of being returned, because every layer of a deserializer would move it, and an
-/// account has 700 bytes.
+/// account takes 700 bytes.
 struct Reader<'a, T> {
     required: bool,
     /// Initially `None`.

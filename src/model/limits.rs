@@ -1,6 +1,6 @@
 //! Limits that every implementation checks before it makes a request.
 //!
-//! Clerk would ignore or misinterpret values that exceed them. Input that Clerk itself rejects is not checked here.
+//! Clerk ignores some of the values that violate these limits, instead of rejecting the request.
 
 use crate::error::{InputRule, Result};
 

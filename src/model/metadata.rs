@@ -10,6 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+#[cfg(feature = "webhooks")]
+pub(crate) use json::compact as compact_json;
 use json::{Entries, Key};
 
 use crate::error::{Error, InputRule, Result};
@@ -80,10 +82,10 @@ impl Metadata {
         if self.is_null() { "{}" } else { &self.0 }
     }
 
-    /// Returns the size of the JSON text in bytes.
+    /// Returns the size of the JSON text in bytes, including insignificant whitespace.
     ///
-    /// Clerk accepts up to 8 KB for each kind of metadata. For metadata that is included in session tokens, Clerk
-    /// recommends at most 1.2 KB.
+    /// Clerk accepts up to 8 KB for each kind of metadata, after [compaction](Self::compact). For metadata that is
+    /// included in session tokens, Clerk recommends at most 1.2 KB.
     #[must_use]
     pub fn size_in_bytes(&self) -> usize {
         self.as_json().len()

@@ -67,7 +67,7 @@ impl From<&User> for MfaState {
 #[must_use = "an incorrect code is not an error"]
 #[non_exhaustive]
 pub enum TotpVerification {
-    /// The code is a current code from the user's authenticator app.
+    /// The code is a valid code from the user's authenticator app.
     Totp,
     /// The code was one of the user's unused backup codes. It cannot be used again.
     BackupCode,

@@ -45,7 +45,7 @@ impl NewIdentifier {
         &self.value
     }
 
-    /// Returns the status: [`Verified`](IdentifierStatus::Verified) or [`Reserved`](IdentifierStatus::Reserved).
+    /// Returns the status, which is never [`Unverified`](IdentifierStatus::Unverified).
     #[must_use]
     pub fn status(&self) -> IdentifierStatus {
         self.status
@@ -92,9 +92,9 @@ pub struct NewUser {
     pub email_addresses: Vec<NewIdentifier>,
     /// The phone numbers in E.164 format (`+15550100123`), starting with the primary one.
     pub phone_numbers: Vec<NewIdentifier>,
-    /// The web3 wallet addresses, starting with the primary one.
+    /// The Web3 wallet addresses, starting with the primary one.
     pub web3_wallets: Vec<Text>,
-    /// The username: 4 to 64 characters, unique within the Clerk instance.
+    /// The username: by default 4 to 64 characters, unique within the Clerk instance.
     pub username: Option<Text>,
     /// The password (at least 8 characters, at most 72 bytes) or a password digest.
     pub password: Option<NewPassword>,
@@ -209,7 +209,7 @@ impl NewUser {
         self
     }
 
-    /// Adds a web3 wallet address.
+    /// Adds a Web3 wallet address.
     #[must_use]
     pub fn web3_wallet(mut self, web3_wallet: impl IntoOptionalText) -> Self {
         self.web3_wallets.extend(web3_wallet.into_optional_text());
@@ -321,7 +321,7 @@ impl NewUser {
         self
     }
 
-    /// Sets when the user signed up.
+    /// Sets when the user signed up. The default is the time of the call.
     #[must_use]
     pub fn created_at(mut self, at: Timestamp) -> Self {
         self.created_at = Some(at);

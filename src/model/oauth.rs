@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::model::id::ExternalAccountId;
-use crate::model::lenient::{self, millis};
+use crate::model::lenient::{self, expiration};
 use crate::model::metadata::Metadata;
 use crate::model::secret::OAuthToken;
 use crate::model::text::Text;
@@ -33,7 +33,9 @@ pub struct OAuthAccessToken {
     #[serde(deserialize_with = "lenient::required")]
     pub token: OAuthToken,
     /// When the token expires.
-    #[serde(default, with = "millis")]
+    ///
+    /// The API does not document the unit, so milliseconds and seconds are decoded. It is encoded in milliseconds.
+    #[serde(default, with = "expiration")]
     pub expires_at: Option<Timestamp>,
     /// The provider, such as `oauth_google`.
     #[serde(default, deserialize_with = "lenient::or_default")]

@@ -46,7 +46,7 @@ const KNOWN: &[&str] = &[
 
 /// An OAuth provider, such as `oauth_google` or `oauth_custom_acme`.
 ///
-/// The API expects the `oauth_` prefix. It is added to names without it.
+/// The API expects the `oauth_` prefix, so [`new`](Self::new) adds the prefix to names without it.
 ///
 /// ```
 /// use user_directory::model::OAuthProvider;
@@ -65,7 +65,8 @@ impl OAuthProvider {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidId`] if the name is not valid in a URL path. The rules are those of ids.
+    /// Returns [`InvalidId`] if the name is not valid in a URL path. The rules are the same as for ids, such as
+    /// [`UserId`](crate::UserId).
     pub fn new(name: impl AsRef<str>) -> Result<Self, InvalidId> {
         let name = name.as_ref();
         id::check(name)?;
@@ -78,9 +79,9 @@ impl OAuthProvider {
         &self.0
     }
 
-    /// Returns `true` for the providers that Clerk supports, including custom providers (`oauth_custom_…`).
+    /// Returns `true` for the providers in this crate's list, and for custom providers (`oauth_custom_…`).
     ///
-    /// Clerk may support providers that this version of the crate does not know.
+    /// Clerk may support providers that are not in the list.
     #[must_use]
     pub fn is_known(&self) -> bool {
         let name = self.as_str().strip_prefix(PREFIX).unwrap_or_default();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::id::{OrganizationId, OrganizationInvitationId, OrganizationMembershipId, UserId};
-use crate::model::lenient::{self, millis, open_enum};
+use crate::model::lenient::{self, expiration, millis, open_enum};
 use crate::model::metadata::Metadata;
 use crate::model::secret::TicketUrl;
 use crate::model::text::Text;
@@ -294,7 +294,9 @@ pub struct OrganizationInvitation {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub url: Option<TicketUrl>,
     /// When the invitation expires.
-    #[serde(default, with = "millis")]
+    ///
+    /// The API does not document the unit, so milliseconds and seconds are decoded. It is encoded in milliseconds.
+    #[serde(default, with = "expiration")]
     pub expires_at: Option<Timestamp>,
     /// When the invitation was created.
     #[serde(default, with = "millis")]

@@ -7,7 +7,8 @@ use crate::model::organization::InvitationStatus;
 
 /// A limit and an offset that select a page of a list.
 ///
-/// [`validate`](Self::validate) checks the limit.
+/// [`get_oauth_access_token`](crate::UserDirectory::get_oauth_access_token) returns all elements for a page without a
+/// limit and an offset. [`validate`](Self::validate) checks the limit.
 ///
 /// ```
 /// use user_directory::Page;
@@ -28,7 +29,7 @@ pub struct Page {
 debug_set_fields! { Page { limit, offset } }
 
 impl Page {
-    /// Creates a request for the first page with the default limit.
+    /// Creates a page with neither a limit nor an offset.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -65,8 +66,9 @@ impl Page {
     }
 }
 
-/// A query for [listing](crate::UserDirectory::get_organization_invitations) a user's organization invitations.
+/// A query for listing a user's organization invitations.
 ///
+/// This is the argument of [`get_organization_invitations`](crate::UserDirectory::get_organization_invitations).
 /// [`validate`](Self::validate) checks the whole query, including the page.
 ///
 /// ```

@@ -16,7 +16,10 @@ use crate::model::lenient;
 #[non_exhaustive]
 pub struct Paginated<T> {
     /// The elements of this page.
-    #[serde(deserialize_with = "lenient::list", bound(deserialize = "T: Deserialize<'de>"))]
+    ///
+    /// An element that cannot be decoded is skipped and logged as a warning. It is still counted in `total_count`, and
+    /// the offset of the next page does not change: it is the offset of this page plus its limit.
+    #[serde(deserialize_with = "lenient::resources", bound(deserialize = "T: Deserialize<'de>"))]
     pub data: Vec<T>,
     /// The total number of elements on all pages.
     #[serde(deserialize_with = "lenient::required")]

@@ -10,7 +10,8 @@ use crate::model::secret::{Password, same, sealed};
 open_enum! {
     /// The algorithm that computed a [`PasswordDigest`].
     ///
-    /// The variants are the 17 algorithms in Clerk's API description and 4 algorithms that only Clerk's SDKs document.
+    /// The variants are the 17 algorithms in Clerk's API description, 4 algorithms that only Clerk's SDKs document, and
+    /// 1 algorithm that only Clerk's migration tool documents.
     ///
     /// ```
     /// use user_directory::model::PasswordHasher;
@@ -68,8 +69,8 @@ open_enum! {
 
 /// A password digest and the algorithm that computed it.
 ///
-/// Use this type to migrate users from another system. The digest is a secret: it is redacted in `Debug`, compared in
-/// constant time and zeroized on drop.
+/// Use this type to migrate users from another system. The digest is a secret: it is redacted in `Debug` output and
+/// zeroized on drop. Digests of equal length are compared in constant time.
 ///
 /// ```
 /// use user_directory::model::{PasswordDigest, PasswordHasher};

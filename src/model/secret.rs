@@ -3,7 +3,7 @@
 //! Zeroized memory:
 //!
 //! - every secret and its clones, and the `String` that it was created from;
-//! - JSON request bodies that contain a secret, up to 2 KiB (a longer body is reallocated during serialization);
+//! - JSON request bodies that contain a secret, up to 2 KB (a longer body is reallocated during serialization);
 //! - the `Authorization` header.
 //!
 //! Memory that cannot be zeroized:
@@ -163,7 +163,7 @@ secrets! {
     /// assert!(!format!("{ada:?}").contains("JBSWY3DP"));
     /// ```
     TotpSecret,
-    /// A code that a user enters: a 6-digit code from an authenticator app or a backup code.
+    /// A code that a user enters: either a 6-digit code from an authenticator app, or a backup code.
     ///
     /// ```
     /// use user_directory::model::TotpCode;

@@ -1,5 +1,7 @@
 //! [`User`]: the result of most operations.
 
+mod object;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,7 @@ use crate::model::metadata::{Metadata, UserMetadata};
 use crate::model::mfa::MfaState;
 use crate::model::organization::OrganizationMembership;
 use crate::model::text::Text;
+use object::{NotDeleted, UserObject};
 
 /// A user, with all fields of Clerk's `User` schema (API version 2026-05-12).
 ///
@@ -45,8 +48,12 @@ use crate::model::text::Text;
 /// Decoding is lenient. Only the user's id is required:
 ///
 /// - Unknown fields are ignored, and unknown enum values are preserved.
-/// - Fields that are missing, `null` or of an unexpected type get their default values.
-/// - Accounts and memberships without an id are skipped.
+/// - Fields that are missing, `null` or of an unexpected type get their default values. Unambiguous values, such as
+///   `"3"` for a number, are converted.
+/// - Nested objects without a required field, such as accounts and memberships without an id, are skipped.
+///
+/// An object of another type is an error, and so is a deleted user: `deleted` is `true`, as in the data of the webhook
+/// `user.deleted`, which is a [`DeletedObject`](crate::model::DeletedObject).
 ///
 /// With the `clerk` feature, each value that is ignored because of its type is logged as a warning.
 ///
@@ -68,10 +75,15 @@ use crate::model::text::Text;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "object", rename = "user")]
 #[non_exhaustive]
 #[allow(clippy::struct_excessive_bools, reason = "the fields of the API")]
 pub struct User {
+    /// Rejects other objects.
+    #[serde(default)]
+    object: UserObject,
+    /// Rejects deleted users.
+    #[serde(default, skip_serializing)]
+    deleted: NotDeleted,
     /// The user's id.
     #[serde(deserialize_with = "lenient::required")]
     pub id: UserId,
@@ -84,7 +96,7 @@ pub struct User {
     /// The id of the primary phone number.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_phone_number_id: Option<PhoneNumberId>,
-    /// The id of the primary web3 wallet.
+    /// The id of the primary Web3 wallet.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub primary_web3_wallet_id: Option<Web3WalletId>,
     /// The username, which is unique within the Clerk instance.
@@ -184,7 +196,9 @@ pub struct User {
     /// Whether the user was deprovisioned through directory sync (SCIM).
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]
     pub deprovisioned: Option<bool>,
-    /// The number of seconds until the lock expires, or `None` if the user is not locked or the lock does not expire.
+    /// The number of seconds until the lock expires.
+    ///
+    /// The value is `None` if the user is not locked or the lock does not expire.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub lockout_expires_in_seconds: Option<u64>,
     /// The number of remaining sign-in attempts before the user is locked, or `None` if lockout is disabled.
@@ -247,10 +261,12 @@ impl ScimProvisioning {
 }
 
 impl User {
-    /// Creates a user with an id. All other fields are empty.
+    /// Creates a user with an id. All other fields are empty, `None` or `false`.
     #[must_use]
     pub fn new(id: UserId) -> Self {
         Self {
+            object: UserObject,
+            deleted: NotDeleted,
             id,
             external_id: None,
             primary_email_address_id: None,
@@ -331,15 +347,16 @@ impl User {
         self.phone_numbers.iter().find(|phone| phone.id.as_ref() == Some(id))
     }
 
-    /// Returns the primary web3 wallet.
+    /// Returns the primary Web3 wallet.
     #[must_use]
     pub fn primary_web3_wallet(&self) -> Option<&Web3Wallet> {
         let id = self.primary_web3_wallet_id.as_ref()?;
         self.web3_wallets.iter().find(|wallet| wallet.id.as_ref() == Some(id))
     }
 
-    /// Returns the first and last name, separated by a space, or `None` if the user has neither. Empty names are treated
-    /// as missing.
+    /// Returns the first and last name, separated by a space, or `None` if the user has neither.
+    ///
+    /// Empty names are treated as missing.
     #[must_use]
     pub fn full_name(&self) -> Option<String> {
         let names = [&self.first_name, &self.last_name].into_iter().flatten().map(Text::as_str);

@@ -46,7 +46,7 @@ pub struct UserFilter {
     pub phone_numbers: Option<Vec<Text>>,
     /// Matches users with one of these usernames.
     pub usernames: Option<Vec<Text>>,
-    /// Matches users with one of these web3 wallets.
+    /// Matches users with one of these Web3 wallets.
     pub web3_wallets: Option<Vec<Text>>,
     /// Matches users by external id.
     pub external_ids: Selection<Text>,
@@ -147,13 +147,13 @@ impl UserFilter {
         self
     }
 
-    /// Adds a web3 wallet to match.
+    /// Adds a Web3 wallet to match.
     #[must_use]
     pub fn web3_wallet(self, web3_wallet: impl Into<Text>) -> Self {
         self.web3_wallets([web3_wallet])
     }
 
-    /// Adds web3 wallets to match, up to 100 in total.
+    /// Adds Web3 wallets to match, up to 100 in total.
     #[must_use]
     pub fn web3_wallets(mut self, web3_wallets: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         extend(&mut self.web3_wallets, web3_wallets);
@@ -173,7 +173,9 @@ impl UserFilter {
         self
     }
 
-    /// Excludes users by external id. Clerk documents exclusion by external id only for listing, not for counting.
+    /// Excludes users by external id.
+    ///
+    /// Clerk documents exclusion by external id only for listing, not for counting.
     #[must_use]
     pub fn exclude_external_ids(mut self, external_ids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
         self.external_ids.exclude(external_ids);
@@ -193,7 +195,9 @@ impl UserFilter {
         self
     }
 
-    /// Excludes users by id. Clerk documents exclusion by id only for listing, not for counting.
+    /// Excludes users by id.
+    ///
+    /// Clerk documents exclusion by id only for listing, not for counting.
     #[must_use]
     pub fn exclude_user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<UserId>>) -> Self {
         self.user_ids.exclude(user_ids);
@@ -321,7 +325,7 @@ impl UserFilter {
 
     /// Matches users by their ids at an OAuth provider. Up to 100 ids are allowed.
     ///
-    /// Replaces any provider that was set earlier.
+    /// This method replaces the provider and the ids that were set earlier.
     #[must_use]
     pub fn provider_users(
         mut self,

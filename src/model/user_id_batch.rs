@@ -7,11 +7,11 @@ use crate::error::{Error, InputRule, Result};
 use crate::model::id::UserId;
 use crate::model::limits::MAX_BULK_SIZE;
 
-/// A batch of 1 to 50 user ids, for [`bulk_ban`](crate::UserDirectory::bulk_ban) and
-/// [`bulk_unban`](crate::UserDirectory::bulk_unban).
+/// A batch of 1 to 50 user ids for a bulk operation.
 ///
-/// The size is checked when a batch is created, so implementations of these operations do not have to check it. The id
-/// order is preserved. Duplicates are allowed.
+/// This is the argument of [`bulk_ban`](crate::UserDirectory::bulk_ban) and
+/// [`bulk_unban`](crate::UserDirectory::bulk_unban). The size is checked when a batch is created, so implementations of
+/// these operations do not have to check it. The order of the ids is preserved. Duplicates are allowed.
 ///
 /// ```
 /// use user_directory::{UserId, UserIdBatch};

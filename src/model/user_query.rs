@@ -24,7 +24,7 @@ pub enum OrderField {
     UpdatedAt,
     /// The primary email address.
     EmailAddress,
-    /// The primary web3 wallet.
+    /// The primary Web3 wallet.
     Web3Wallet,
     /// The first name.
     FirstName,

@@ -50,7 +50,8 @@ pub enum Patch<T> {
     Keep,
     /// Clears the field. The request contains `null`.
     ///
-    /// A field that cannot be empty is reset to the default value for new users.
+    /// A flag is reset to the default value for new users. [`created_at`](UserUpdate::created_at) cannot be cleared and
+    /// keeps its value.
     Clear,
     /// Sets the field to a value.
     Set(T),
@@ -131,9 +132,9 @@ pub struct UserUpdate {
     pub notify_primary_email_address_changed: Option<bool>,
     /// The id of the primary phone number, which must be one of the user's verified phone numbers.
     pub primary_phone_number_id: Patch<PhoneNumberId>,
-    /// The id of the primary web3 wallet, which must be one of the user's verified wallets.
+    /// The id of the primary Web3 wallet, which must be one of the user's verified wallets.
     pub primary_web3_wallet_id: Patch<Web3WalletId>,
-    /// The username: 4 to 64 characters, unique within the Clerk instance.
+    /// The username: by default 4 to 64 characters, unique within the Clerk instance.
     pub username: Patch<Text>,
     /// The id of an uploaded image to use as the profile image.
     pub profile_image_id: Patch<ImageId>,
@@ -213,7 +214,7 @@ impl UserUpdate {
         primary_email_address_id: EmailAddressId, clear_primary_email_address_id;
         /// Sets the id of the primary phone number, which must be one of the user's verified phone numbers.
         primary_phone_number_id: PhoneNumberId, clear_primary_phone_number_id;
-        /// Sets the id of the primary web3 wallet, which must be one of the user's verified wallets.
+        /// Sets the id of the primary Web3 wallet, which must be one of the user's verified wallets.
         primary_web3_wallet_id: Web3WalletId, clear_primary_web3_wallet_id;
         /// Sets the username.
         username: Text, clear_username;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorDetail;
-use crate::model::lenient::{self, millis, open_enum};
+use crate::model::lenient::{self, expiration, open_enum};
 use crate::model::secret::TicketUrl;
 use crate::model::text::Text;
 
@@ -129,7 +129,9 @@ pub struct Verification {
     #[serde(default, deserialize_with = "lenient::optional")]
     pub attempts: Option<u32>,
     /// When the verification expires.
-    #[serde(default, with = "millis")]
+    ///
+    /// The API does not document the unit, so milliseconds and seconds are decoded. It is encoded in milliseconds.
+    #[serde(default, with = "expiration")]
     pub expire_at: Option<Timestamp>,
     /// The id of the client (browser or device) on which the verification was completed.
     #[serde(default, deserialize_with = "lenient::optional", skip_serializing_if = "Option::is_none")]

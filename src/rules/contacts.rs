@@ -136,7 +136,7 @@ pub(crate) fn delete_external_account(
     Ok(DeletedObject::new("external_account", id.as_str()))
 }
 
-/// Fails if the user has no other identification than the `removed` ones.
+/// Fails unless the user has more than `removed` identifications.
 pub(super) fn check_remaining(account: &Account, removed: usize) -> Result<()> {
     let user = &account.user;
     let identifications = user.email_addresses.len()

@@ -27,7 +27,7 @@ pub(crate) fn delete_profile_image(account: &mut Account, context: Context<'_>) 
     account.user.updated_at = Some(context.now);
 }
 
-/// Accepts every well-formed image id, because image data is not stored.
+/// Accepts every id with the prefix of image ids, because images are not stored.
 pub(super) fn check_image_id(image: &ImageId) -> Result<()> {
     if image.as_str().starts_with(IMAGE_ID_PREFIX) {
         return Ok(());

@@ -11,7 +11,7 @@ mod foreign;
 use bcrypt_family::{BcryptDigest, MAX_PASSWORD_BYTES as MAX_BCRYPT_BYTES};
 use foreign::ForeignDigest;
 
-/// The maximum length of a digest. Valid digests are shorter than 1 kB.
+/// The maximum length of a digest. Valid digests are shorter than 1 KB.
 const MAX_DIGEST_BYTES: usize = 4096;
 
 /// An error of parsing a digest or hashing a password. Never contains the digest.

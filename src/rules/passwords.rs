@@ -15,7 +15,7 @@ pub(crate) fn digest(password: &Password, bcrypt_cost: u32) -> Result<PasswordDi
     Ok(PasswordDigest::new(PasswordHasher::Bcrypt, digest))
 }
 
-/// Returns the digest of the user's password. `None` if it is unknown, so that no password matches.
+/// Returns the digest of the user's password, or `None` if it is unknown, so that no password matches.
 pub(crate) fn digest_to_verify(account: &Account) -> Result<Option<PasswordDigest>> {
     if account.user.password_enabled { Ok(account.password.clone()) } else { Err(no_password()) }
 }
@@ -29,7 +29,7 @@ pub(crate) fn verify(digest: &PasswordDigest, password: &Password) -> Result<Pas
         Err(error @ DigestError::FeatureDisabled) => {
             Err(Error::new(ErrorKind::Unsupported).with_message(error.to_string()))
         }
-        // Only another service can verify the digest.
+        // The digest is malformed, or only another service can verify it.
         Err(error) => Err(Error::new(ErrorKind::Configuration).with_message(error.to_string())),
     }
 }
@@ -96,13 +96,14 @@ pub(super) fn check_password(
         Some(NewPassword::Plain(password)) => {
             validation::password(password.expose_secret(), identifiers, skip_checks, context.settings)
         }
-        Some(NewPassword::Digest(digest)) => check_digest(digest),
+        Some(NewPassword::Digest(digest)) => check_digest(digest, context),
     }
 }
 
-fn check_digest(digest: &PasswordDigest) -> Result<(), ErrorDetail> {
+fn check_digest(digest: &PasswordDigest, context: Context<'_>) -> Result<(), ErrorDetail> {
     match password_hash::check_format(digest.hasher().as_str(), digest.expose_secret()) {
         Ok(()) => Ok(()),
+        Err(DigestError::UnknownHasher) if context.settings.unknown_password_hashers => Ok(()),
         Err(DigestError::UnknownHasher) => {
             let long = "password_hasher does not match one of the allowed values for parameter password_hasher";
             Err(param_detail(codes::FORM_PARAM_VALUE_INVALID, "password_hasher", "is invalid", long))

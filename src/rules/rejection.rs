@@ -44,7 +44,7 @@ pub(crate) fn no_user(id: &UserId) -> Error {
     not_found("user", id.as_str())
 }
 
-/// Creates an error about something that does not exist.
+/// Creates an error about a resource that does not exist.
 pub(crate) fn not_found(resource: &str, id: &str) -> Error {
     let long_message = format!("No {resource} was found with id {id}");
     rejected(ErrorKind::NotFound, codes::RESOURCE_NOT_FOUND, "not found", long_message)

@@ -42,23 +42,23 @@ pub(crate) fn add_external_account(
 }
 
 pub(crate) fn add_organization_membership(account: &mut Account, membership: OrganizationMembership) -> Result<()> {
-    let memberships = &mut account.resources_mut().memberships;
+    let memberships = account.resources.as_ref().map_or(&[][..], |all| &all.memberships);
     check_id(memberships, |other| other.id == membership.id)?;
-    memberships.push(membership);
+    account.resources_mut().memberships.push(membership);
     Ok(())
 }
 
 pub(crate) fn add_organization_invitation(account: &mut Account, invitation: OrganizationInvitation) -> Result<()> {
-    let invitations = &mut account.resources_mut().invitations;
+    let invitations = account.resources.as_ref().map_or(&[][..], |all| &all.invitations);
     check_id(invitations, |other| other.id == invitation.id)?;
-    invitations.push(invitation);
+    account.resources_mut().invitations.push(invitation);
     Ok(())
 }
 
 pub(crate) fn add_trusted_device(account: &mut Account, device: TrustedDevice) -> Result<()> {
-    let devices = &mut account.resources_mut().trusted_devices;
+    let devices = account.resources.as_ref().map_or(&[][..], |all| &all.trusted_devices);
     check_id(devices, |other| other.id == device.id)?;
-    devices.push(device);
+    account.resources_mut().trusted_devices.push(device);
     Ok(())
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn record_sign_in(account: &mut Account, at: Timestamp) {
     timestamps::truncate(&mut account.user);
 }
 
-/// Replaces what a [`User`] contains, and keeps the rest.
+/// Replaces the data that a [`User`] contains, and keeps all other data.
 pub(crate) fn replace(existing: &mut Account, new: Account) {
     let Account { user, lock, password: _, totp_secret: _, backup_codes: _, resources } = new;
     (existing.user, existing.lock) = (user, lock);
@@ -123,7 +123,7 @@ pub(crate) fn check_secrets(
     totp_secret.map_or(Ok(()), totp::check_secret).map_err(invalid)
 }
 
-/// Adds the secrets of a user that is loaded, and sets the fields that say that the user has them.
+/// Adds the secrets of a loaded user, and sets the fields that indicate them, such as `password_enabled`.
 pub(crate) fn add_secrets(
     account: &mut Account,
     password: Option<PasswordDigest>,
@@ -142,7 +142,7 @@ pub(crate) fn add_secrets(
     }
 }
 
-/// Passes the ids of a user that came from elsewhere to the generator.
+/// Passes the ids of a loaded user to the generator.
 pub(crate) fn observe_ids(user: &User, ids: &dyn IdGenerator) {
     let observe = |id: &str| ids.observe(id);
     observe(user.id.as_str());

@@ -17,8 +17,8 @@ use crate::model::OAuthProvider;
 ///
 /// The [default](Self::new) is a new instance. [`permissive`](Self::permissive) enables every attribute and feature.
 ///
-/// If a setting causes an error, its [`long_message`](crate::ErrorDetail::long_message) names the setting. In JSON, each
-/// setting has the name of its method.
+/// If a setting causes an error, its [`long_message`](crate::ErrorDetail::long_message) names the setting. In JSON,
+/// each setting has the name of its method, except [`lockout_duration`](Self::lockout_duration).
 ///
 /// ```
 /// use user_directory::store_directory::{InstanceSettings, Requirement};
@@ -58,6 +58,7 @@ pub struct InstanceSettings {
     pub(crate) require_number: bool,
     pub(crate) require_special_character: bool,
     pub(crate) leaked_passwords: Vec<String>,
+    pub(crate) unknown_password_hashers: bool,
     pub(crate) bcrypt_cost: Option<u32>,
     pub(crate) lockout: bool,
     #[serde(rename = "lockout_duration_in_seconds", with = "seconds")]
@@ -85,7 +86,8 @@ impl InstanceSettings {
     pub const DEFAULT_BCRYPT_COST: u32 = 10;
 
     /// Returns the settings of a new instance: users have an email address and a password, and can have a first and a
-    /// last name. Phone numbers, usernames, wallets, OAuth providers, organizations and billing are disabled.
+    /// last name. Phone numbers, usernames, wallets, OAuth providers, organizations and billing are disabled. Lockout,
+    /// bans and trusted devices are enabled.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -106,6 +108,7 @@ impl InstanceSettings {
             require_number: false,
             require_special_character: false,
             leaked_passwords: Vec::new(),
+            unknown_password_hashers: false,
             bcrypt_cost: None,
             lockout: true,
             lockout_duration: Some(Duration::from_secs(3600)),
@@ -142,7 +145,9 @@ impl InstanceSettings {
         settings
     }
 
-    /// Returns these settings, changed by a JSON object. Settings that it does not contain stay as they are.
+    /// Returns these settings with the changes in a JSON object.
+    ///
+    /// Settings that the object does not contain are kept.
     ///
     /// ```
     /// use user_directory::store_directory::{InstanceSettings, Requirement};
@@ -158,7 +163,7 @@ impl InstanceSettings {
     /// # Errors
     ///
     /// Returns [`InvalidInput`](ErrorKind::InvalidInput) if the text is not a JSON object, has an unknown setting, or a
-    /// setting has an invalid value. The error names the setting.
+    /// setting has an invalid value.
     pub fn with_json(&self, json: &str) -> Result<Self> {
         let invalid = |error: serde_json::Error| {
             Error::new(ErrorKind::InvalidInput).with_message(format!("invalid instance settings: {error}"))
@@ -257,22 +262,22 @@ impl InstanceSettings {
 
     /// Sets the attributes that a directory (SCIM) manages. Default: none.
     ///
-    /// They cannot be changed for users who are
-    /// [managed by a directory](crate::StoreUserDirectory::set_managed_by_scim).
+    /// These attributes cannot be changed for users who are [managed by a
+    /// directory](crate::StoreUserDirectory::set_managed_by_scim).
     #[must_use]
     pub fn directory_managed(mut self, attributes: impl IntoIterator<Item = Attribute>) -> Self {
         self.directory_managed = attributes.into_iter().collect();
         self
     }
 
-    /// Sets the minimum length of a username, in characters. Default: 4.
+    /// Sets the minimum username length, in characters. Default: 4.
     #[must_use]
     pub fn min_username_length(mut self, characters: usize) -> Self {
         self.min_username_length = characters;
         self
     }
 
-    /// Sets the maximum length of a username, in characters. Default: 64.
+    /// Sets the maximum username length, in characters. Default: 64.
     #[must_use]
     pub fn max_username_length(mut self, characters: usize) -> Self {
         self.max_username_length = characters;
@@ -307,14 +312,16 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets whether a password needs a number. Default: `false`.
+    /// Sets whether a password needs a digit (`0` to `9`). Default: `false`.
     #[must_use]
     pub fn require_number(mut self, required: bool) -> Self {
         self.require_number = required;
         self
     }
 
-    /// Sets whether a password needs a character that is neither a letter nor a number. Default: `false`.
+    /// Sets whether a password needs a special character. Default: `false`.
+    ///
+    /// Letters, numbers and whitespace are not special characters.
     #[must_use]
     pub fn require_special_character(mut self, required: bool) -> Self {
         self.require_special_character = required;
@@ -325,6 +332,32 @@ impl InstanceSettings {
     #[must_use]
     pub fn leaked_passwords(mut self, passwords: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.leaked_passwords = passwords.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets whether digests of unknown password hashers are accepted. Default: `false`.
+    ///
+    /// A dry run of an import can accept them, because Clerk may support more hashers than this crate. The format of
+    /// such a digest is not checked, and verifying a password against it fails with
+    /// [`Configuration`](ErrorKind::Configuration).
+    ///
+    /// ```
+    /// use user_directory::model::{PasswordDigest, PasswordHasher};
+    /// use user_directory::store_directory::InstanceSettings;
+    /// use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let digest = PasswordDigest::new(PasswordHasher::from("new_hasher"), "the digest");
+    /// let ada = NewUser::new().email_address("ada@example.com").password(digest);
+    /// assert!(InMemoryUserDirectory::new().create(&ada).await.is_err());
+    ///
+    /// let settings = InstanceSettings::new().unknown_password_hashers(true);
+    /// InMemoryUserDirectory::builder().settings(settings).build().create(&ada).await?;
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn unknown_password_hashers(mut self, accepted: bool) -> Self {
+        self.unknown_password_hashers = accepted;
         self
     }
 
@@ -345,9 +378,11 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets how long a user stays locked; `None` for no expiry. Default: 1 hour.
+    /// Sets how long a user stays locked. Default: 1 hour.
     ///
-    /// In JSON, the setting is `lockout_duration_in_seconds`.
+    /// `None` means that locks do not expire.
+    ///
+    /// In JSON, the name is `lockout_duration_in_seconds`.
     #[must_use]
     pub fn lockout_duration(mut self, duration: impl Into<Option<Duration>>) -> Self {
         self.lockout_duration = duration.into();
@@ -364,7 +399,9 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets the enabled OAuth providers; `None` for all providers. Default: none of them.
+    /// Sets the enabled OAuth providers. Default: an empty list.
+    ///
+    /// `None` enables all providers.
     ///
     /// ```
     /// use user_directory::model::OAuthProvider;
@@ -407,9 +444,10 @@ impl InstanceSettings {
         self
     }
 
-    /// Sets the maximum number of users; `None` for no limit. Default: `None`.
+    /// Sets the maximum number of users. Default: `None`, which means no limit.
     ///
-    /// A development instance has at most 100 users.
+    /// The limit applies to `create`, but not to [loaded](crate::StoreUserDirectory::load) users. A development
+    /// instance of Clerk has at most 100 users.
     #[must_use]
     pub fn max_users(mut self, max_users: impl Into<Option<usize>>) -> Self {
         self.max_users = max_users.into();

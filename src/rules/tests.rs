@@ -1,6 +1,7 @@
 //! Fixtures for the tests of the rules, and the tests of id generation.
 
 mod new_id;
+mod unchanged;
 
 use std::fmt::Debug;
 use std::str::FromStr;
@@ -52,7 +53,7 @@ pub(super) fn taken(identifiers: &[(IdentifierKind, &str)]) -> TakenIdentifiers 
     identifiers.iter().map(|(kind, value)| Identifier::new(*kind, value).into_owned()).collect()
 }
 
-/// Owns what a [`Context`] borrows.
+/// Owns the values that a [`Context`] borrows.
 pub(super) struct Instance {
     settings: InstanceSettings,
     ids: SequentialIds,

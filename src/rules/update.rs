@@ -246,7 +246,7 @@ pub(crate) fn apply(
         account.user.backup_code_enabled = !codes.is_empty();
         account.backup_codes = codes;
     }
-    // Called once, so that replacing one factor by another does not disable and re-enable two-factor authentication.
+    // Called once, so that replacing one factor with another does not disable and re-enable two-factor authentication.
     // Skipped for other updates, because the secrets of a loaded user are unknown.
     if factors_change {
         second_factors::refresh_second_factors(account, context);

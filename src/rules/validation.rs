@@ -10,7 +10,7 @@ use crate::model::Metadata;
 
 /// The size limit of each kind of metadata.
 const MAX_METADATA_BYTES: usize = 8 * 1024;
-/// bcrypt ignores all further bytes.
+/// The maximum length of a password. bcrypt ignores all further bytes.
 const MAX_PASSWORD_BYTES: usize = 72;
 const MAX_NAME_CHARS: usize = 256;
 /// The characters that usernames can contain if the instance allows extended characters.
@@ -103,7 +103,7 @@ pub(crate) fn external_id(value: &str) -> Check {
     Ok(())
 }
 
-/// Checks the syntax of a BCP 47 language tag: alphanumeric subtags, of which the first has letters only.
+/// Checks the syntax of a BCP 47 language tag: alphanumeric subtags, the first of which consists of letters.
 pub(crate) fn locale(value: &str) -> Check {
     let mut subtags = value.split('-');
     let language = subtags.next().unwrap_or_default();
@@ -215,7 +215,7 @@ pub(crate) fn password(value: &str, identifiers: &[&str], skip_checks: bool, set
     Ok(())
 }
 
-/// Detects image formats that browsers support by their magic bytes.
+/// Returns `true` if the magic bytes are those of a PNG, JPEG, GIF, `WebP`, AVIF or HEIC image.
 pub(crate) fn is_image(data: &[u8]) -> bool {
     let riff = |kind: &[u8]| data.starts_with(b"RIFF") && data.get(8..12) == Some(kind);
     let iso = || matches!(data.get(4..12), Some(b"ftypavif" | b"ftypheic" | b"ftypmif1"));

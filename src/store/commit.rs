@@ -116,7 +116,7 @@ impl From<CommitError> for Error {
     fn from(error: CommitError) -> Self {
         match error {
             CommitError::Failed(error) => error,
-            // A directory handles the other errors of the commits that can cause them.
+            // The directory handles the other errors wherever a commit can cause them.
             other => Self::new(ErrorKind::Server).with_source(other),
         }
     }

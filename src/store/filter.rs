@@ -1,4 +1,4 @@
-//! [`AccountFilter`]: the only place that defines how filters combine.
+//! [`AccountFilter`]: defines how filters are combined.
 
 use std::collections::HashSet;
 
@@ -216,7 +216,7 @@ impl AccountFilter {
 /// The normalized text queries of a filter.
 ///
 /// Each query must be a substring of the corresponding searchable text of an account, and that text must not be empty.
-/// For example, an account without email addresses never matches an email address query, not even an empty one.
+/// For example, an account without email addresses never matches an email address query, even if the query is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PartialMatches<'a> {

@@ -84,8 +84,8 @@ impl StoredAccount {
 /// | [`Timeout`](crate::ErrorKind::Timeout) | the call timed out |
 /// | [`Transport`](crate::ErrorKind::Transport) | the connection was lost |
 /// | [`Configuration`](crate::ErrorKind::Configuration) | the schema or an encryption key is missing |
-/// | [`Decode`](crate::ErrorKind::Decode) | a stored account is malformed |
-/// | [`Server`](crate::ErrorKind::Server) | any other failure, such as an account that cannot be serialized |
+/// | [`Decode`](crate::ErrorKind::Decode) | a stored account is malformed, or an account cannot be encoded |
+/// | [`Server`](crate::ErrorKind::Server) | any other failure |
 ///
 /// If a commit failed without changing anything, but the error kind does not imply this, call
 /// [`with_nothing_changed`](crate::Error::with_nothing_changed) on the error. The directory adds the operation to each

@@ -1,4 +1,4 @@
-//! Long work outside of the async threads.
+//! Runs long work outside of the async threads.
 
 /// Runs long work on the blocking thread pool, or on the current thread outside of a runtime.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::StoreUserDirectory;
+use super::reads::read;
 use super::seed_user::SeedUser;
 use crate::account::{Account, Identifier};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result};
@@ -15,18 +16,19 @@ use crate::rules::rejection;
 use crate::rules::seed::{self, exists};
 use crate::store::{Commit, CommitError, Position, UserStore};
 
-/// Some programs write it at the start of UTF-8 files.
+/// The byte order mark, which some programs write at the start of UTF-8 files.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Methods that load users unchanged.
 impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Adds users unchanged, such as users returned by another directory.
     ///
-    /// Either all users are added, or none.
+    /// Either all users are added, or none. The users are not validated, except that ids and identifiers must be
+    /// unique. The [maximum number of users](crate::store_directory::InstanceSettings::max_users) does not apply.
     ///
     /// A [`User`] contains no password, TOTP secret or backup codes. If `password_enabled` is set, every password is
-    /// therefore incorrect until [`update`](crate::UserDirectory::update) sets a new one. To add users with secrets, use
-    /// [`load_json`](Self::load_json).
+    /// therefore incorrect until [`update`](crate::UserDirectory::update) sets a new one. To add users with secrets,
+    /// use [`load_json`](Self::load_json).
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, User, UserDirectory, UserFilter};
@@ -75,12 +77,13 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Adds users from JSON in the API's format, and returns the number of added users.
     ///
-    /// `json` is an array, such as the response to `GET /users`, a page (`{"data": […]}`), or a sequence of objects, such
-    /// as JSON Lines. It can start with a byte order mark. Either all users are added, or none.
+    /// `json` is an array, such as the response to `GET /users`, a page (`{"data": […]}`), or a sequence of objects,
+    /// such as JSON Lines. It can start with a byte order mark. Either all users are added, or none.
     ///
-    /// In addition to the API fields, a user can have the secrets of `POST /users`: `password` (which is hashed, and takes
-    /// precedence over a digest), `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`. Fields that
-    /// a [`User`] does not have are rejected. As with [`load`](Self::load), other passwords must be set afterwards.
+    /// In addition to the API fields, a user can have the secrets of `POST /users`: `password` (which is hashed, and
+    /// takes precedence over a digest), `password_digest` with `password_hasher`, `totp_secret` and `backup_codes`.
+    /// Fields that a [`User`] does not have are rejected. As with [`load`](Self::load), if `password_enabled` is set
+    /// without a password or digest, every password is incorrect until a new one is set.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, UserDirectory, UserFilter};
@@ -108,7 +111,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user already exists.
     ///
-    /// The message contains the number of the element, starting at 1.
+    /// If the error concerns one user, the message contains its number, starting at 1.
     pub async fn load_json(&self, json: &str) -> Result<usize> {
         let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
         let elements: serde_json::Result<Vec<&RawValue>> = if json.trim_start().starts_with('{') {
@@ -126,8 +129,8 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
 
     /// Adds users from JSON Lines, and returns the number of added users.
     ///
-    /// Users are decoded as by [`load_json`](Self::load_json), but this method does not read the whole text into memory.
-    /// Blank lines are skipped.
+    /// Users are decoded as by [`load_json`](Self::load_json), but the text is not read into memory as a whole. Blank
+    /// lines are skipped.
     ///
     /// ```
     /// use std::io::BufReader;
@@ -148,12 +151,13 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// - [`InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is invalid.
     /// - [`Conflict`](crate::ErrorKind::Conflict) if the id or an identifier of a user already exists.
     ///
-    /// The message contains the number of the user, starting at 1.
+    /// If the error concerns one user, the message contains its number, starting at 1.
     pub async fn load_json_lines(&self, mut lines: impl BufRead + Send) -> Result<usize> {
         let (mut users, mut line) = (Vec::new(), String::new());
         let unreadable = |error| Error::new(ErrorKind::Decode).with_message("cannot read the users").with_source(error);
         while lines.read_line(&mut line).map_err(unreadable)? > 0 {
-            // Only at the start of the text, but nowhere else in JSON Lines either.
+            // A byte order mark is expected only at the start of the text. In JSON Lines, no other line can begin with
+            // this character, so each line is checked.
             let json = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line);
             if !json.trim().is_empty() {
                 users.push(parse_numbered_user(users.len(), json)?);
@@ -183,7 +187,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// Fails if an id or an identifier of the accounts belongs to a user of the store.
     async fn check_free(&self, accounts: &[Account]) -> Result<()> {
         let ids: Vec<UserId> = accounts.iter().map(|account| account.user.id.clone()).collect();
-        let existing = self.store.load(&ids).await?;
+        let existing = read(self.store.load(&ids)).await?;
         let existing: HashSet<_> = existing.iter().map(|account| account.id()).collect();
         let claims: Vec<_> = accounts.iter().flat_map(Account::exclusive_identifiers).collect();
         let taken = self.taken(&claims, None).await?;
@@ -205,6 +209,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// A [`User`] contains no password, TOTP secret or backup codes. When a user is replaced, the stored ones are kept
     /// if the new user's `password_enabled`, `totp_enabled` or `backup_code_enabled`, respectively, is `true`.
     /// Resources that a [`User`] does not contain, such as trusted devices and billing credit, are also kept.
+    /// Organization memberships are replaced if the new user has any, and kept otherwise.
     ///
     /// ```
     /// use user_directory::{InMemoryUserDirectory, User, UserDirectory};
@@ -263,7 +268,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     }
 }
 
-/// Creates an error about a user of a list. Users are numbered from 1.
+/// Creates an error about one user in a list. Users are numbered from 1.
 fn numbered(index: usize, kind: ErrorKind, detail: ErrorDetail) -> Error {
     let message = format!("user {}: {}", index + 1, detail.long_message());
     Error::rejected(kind, [detail.with_long_message(message.clone())]).with_message(message)

@@ -1,6 +1,7 @@
 //! `list` and `count`.
 
 use super::StoreUserDirectory;
+use super::reads::read;
 use crate::error::{Result, codes};
 use crate::model::{User, UserFilter, UserQuery};
 use crate::rules::{rejection, view};
@@ -24,7 +25,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
             };
             page.after = Some(account.position());
         }
-        let accounts = self.store.query(&page).await?;
+        let accounts = read(self.store.query(&page)).await?;
         let context = self.context();
         Ok(accounts.iter().map(|account| view::user(&account.account, context)).collect())
     }
@@ -34,6 +35,6 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         if filter.matches_no_users() {
             return Ok(0);
         }
-        self.store.count(&AccountFilter::new(filter)).await
+        read(self.store.count(&AccountFilter::new(filter))).await
     }
 }

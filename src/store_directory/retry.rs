@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::Timer;
 
-/// The number of retries without a wait. In one process, a conflict is over when it is noticed.
+/// The number of retries without a wait. Within one process, the other write has ended when the conflict is detected.
 const IMMEDIATE_RETRIES: u32 = 8;
 const INITIAL_BACKOFF: Duration = Duration::from_millis(2);
 const MAX_BACKOFF: Duration = Duration::from_millis(100);
@@ -15,7 +15,8 @@ pub(super) struct Retries<'a> {
     timer: &'a dyn Timer,
     timeout: Duration,
     count: u32,
-    /// When the first conflict happened. Not read before, so that a write without a conflict does not read the time.
+    /// The time of the first conflict. It is not set earlier, so that a write without a conflict does not read the
+    /// time.
     started: Option<Duration>,
 }
 
@@ -29,7 +30,7 @@ impl<'a> Retries<'a> {
         let now = self.timer.now();
         let started = *self.started.get_or_insert(now);
         if now.saturating_sub(started) >= self.timeout {
-            let message = "other writes changed the user at the same time, again and again";
+            let message = "concurrent writes changed the user until the retry timeout";
             return Err(Error::new(ErrorKind::Locked).with_message(message));
         }
         if let Some(doublings) = self.count.checked_sub(IMMEDIATE_RETRIES) {

@@ -19,7 +19,6 @@ pub(super) struct SeedUser {
 /// The fields that a [`User`] does not have.
 #[derive(serde::Deserialize)]
 struct Others {
-    object: Option<Text>,
     password: Option<Password>,
     password_digest: Option<String>,
     password_hasher: Option<Text>,
@@ -32,17 +31,14 @@ impl SeedUser {
     pub(super) fn parse(json: &str) -> Result<Self, String> {
         let why = |error: serde_json::Error| Error::decode_of(&error, json).message().unwrap_or_default().to_owned();
         let user = lenient::document(json).map_err(why)?;
-        // Checked here, because decoding a `User` ignores the type of the object and unknown fields.
         let others: Others = serde_json::from_str(json).map_err(why)?;
-        if others.object.is_some_and(|object| object != "user") {
-            return Err("the object is not a user".to_owned());
-        }
+        // Checked here, because decoding a `User` ignores unknown fields.
         let UnknownFields(unknown) = serde_json::from_str(json).map_err(why)?;
         if !unknown.is_empty() {
             return Err(format!("unknown field: {}", unknown.join(", ")));
         }
         let password = match (others.password, others.password_digest, others.password_hasher) {
-            // The digest is of the same password.
+            // A plaintext password takes precedence over a digest.
             (Some(password), _, _) => Some(password.into()),
             (None, Some(digest), Some(hasher)) => Some(PasswordDigest::new(hasher.as_str().into(), digest).into()),
             (None, Some(_), None) => return Err("password_digest requires password_hasher".to_owned()),

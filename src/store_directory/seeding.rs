@@ -172,7 +172,10 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         .await
     }
 
-    /// Marks the user as managed by a SCIM directory, so that the user cannot be deleted.
+    /// Marks the user as managed by a SCIM directory.
+    ///
+    /// The user can no longer be deleted, and the attributes in
+    /// [`directory_managed`](crate::store_directory::InstanceSettings::directory_managed) cannot be changed.
     ///
     /// # Errors
     ///
@@ -186,7 +189,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         .await
     }
 
-    /// Reverts [`set_managed_by_scim`](Self::set_managed_by_scim), so that the user can be deleted again.
+    /// Reverts [`set_managed_by_scim`](Self::set_managed_by_scim).
     ///
     /// # Errors
     ///

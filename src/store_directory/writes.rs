@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::StoreUserDirectory;
 use super::blocking::blocking;
+use super::reads::read;
 use super::retry::Retries;
 use crate::account::{Account, Identifier};
 use crate::error::Result;
@@ -28,7 +29,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         if identifiers.is_empty() {
             return Ok(TakenIdentifiers::new());
         }
-        let owners = self.store.owners(identifiers).await?;
+        let owners = read(self.store.owners(identifiers)).await?;
         Ok(owners.into_iter().filter(|(_, owner)| Some(owner) != except).map(|(identifier, _)| identifier).collect())
     }
 
@@ -86,7 +87,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     pub(super) async fn create_user(&self, new: &NewUser) -> Result<User> {
         let max_accounts = self.settings.max_users.map(|max| max as u64);
         if let Some(max) = max_accounts
-            && self.store.count(&AccountFilter::default()).await? >= max
+            && read(self.store.count(&AccountFilter::default())).await? >= max
         {
             return Err(rules::create::quota_exceeded(self.context()));
         }
@@ -131,7 +132,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
     /// This is the case if it has returned more taken ids than there are users.
     async fn check_repeated_ids(&self, repeated_ids: &mut u64) -> Result<()> {
         *repeated_ids += 1;
-        if *repeated_ids > self.store.count(&AccountFilter::default()).await? {
+        if *repeated_ids > read(self.store.count(&AccountFilter::default())).await? {
             return Err(rules::repeated_ids());
         }
         Ok(())
@@ -202,7 +203,7 @@ impl<S: UserStore + ?Sized> StoreUserDirectory<S> {
         bans_and_locks::check_bans(self.context())?;
         let mut retries = self.retries();
         loop {
-            let found = self.store.load(ids).await?;
+            let found = read(self.store.load(ids)).await?;
             let mut found: HashMap<_, _> = found.into_iter().map(|account| (account.id().clone(), account)).collect();
             if let Some(id) = ids.iter().find(|id| !found.contains_key(*id)) {
                 return Err(rejection::no_user(id));

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 /// A source of the current time.
 ///
-/// [`InMemoryUserDirectory`](crate::InMemoryUserDirectory) calls its clock while it holds a lock, so `now` must not
-/// call the directory.
+/// A [`StoreUserDirectory`](crate::StoreUserDirectory) calls `now` in most operations, so `now` must not block or call
+/// the directory.
 ///
 /// ```
 /// use user_directory::jiff::Timestamp;
@@ -56,7 +56,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock for tests that advances only when [`advance`](Self::advance) or [`set`](Self::set) is called.
+/// A clock for tests that changes only when [`advance`](Self::advance) or [`set`](Self::set) is called.
 ///
 /// Clones share the time.
 ///
@@ -85,7 +85,7 @@ impl ManualClock {
         *now = now.checked_add(by).unwrap_or(Timestamp::MAX);
     }
 
-    /// Sets the current time of the clock.
+    /// Sets the clock to a time, which can be earlier than the current one.
     pub fn set(&self, to: Timestamp) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
     }

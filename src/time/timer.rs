@@ -55,7 +55,7 @@ pub trait Timer: Debug + Send + Sync + 'static {
 
 /// A timer that uses Tokio's clock, which tests can pause with `tokio::time::pause`.
 ///
-/// The time starts at zero when the timer is created.
+/// The time starts at zero when the timer is created. `sleep` panics outside of a Tokio runtime with the time driver.
 #[derive(Debug, Clone)]
 pub struct TokioTimer(Instant);
 

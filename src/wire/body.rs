@@ -43,7 +43,7 @@ use crate::error::Result;
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) unless the body is empty or an empty JSON object.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) unless the body is empty, `null` or an empty JSON object.
 #[cfg(feature = "wire")]
 pub fn read_nothing(body: &[u8]) -> Result<()> {
     Form::parse(body)?.finish()

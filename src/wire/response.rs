@@ -25,7 +25,7 @@ pub use fill::{FillRequired, public_user_data};
 pub use oauth_tokens::OAuthTokenBody;
 #[cfg(feature = "wire")]
 pub use old_subscription::write_old_subscription;
-pub use page::PageBody;
+pub use page::{ResourceListBody, ResourcePageBody, UserPageBody};
 pub use verification::{VerificationBody, read_password_verification, read_totp_verification};
 #[cfg(feature = "wire")]
 pub use verification::{write_password_verification, write_totp_verification};

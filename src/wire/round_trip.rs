@@ -20,7 +20,7 @@ use crate::wire::body::{
 };
 use crate::wire::query::{QueryReader, QueryWriter};
 use crate::wire::response::{
-    CountBody, ErrorBody, OAuthTokenBody, PageBody, UserIdBody, VerificationBody, read_password_verification,
+    CountBody, ErrorBody, OAuthTokenBody, ResourcePageBody, UserIdBody, VerificationBody, read_password_verification,
     read_totp_verification, response_details, write_error_body, write_password_verification, write_totp_verification,
 };
 use crate::wire::status;
@@ -175,7 +175,10 @@ fn oauth_token_responses_round_trip() {
         let tokens = any.list(0, Arbitrary::oauth_access_token);
         let body: Vec<_> = tokens.iter().map(OAuthTokenBody::new).collect();
         assert_eq!(decode::<Vec<crate::model::OAuthAccessToken>>(&body), tokens);
-        assert_eq!(decode::<PageBody<crate::model::OAuthAccessToken>>(&Paginated::new(body, any.u64())).data, tokens);
+        assert_eq!(
+            decode::<ResourcePageBody<crate::model::OAuthAccessToken>>(&Paginated::new(body, any.u64())).data,
+            tokens
+        );
     });
 }
 

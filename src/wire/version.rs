@@ -8,10 +8,11 @@ use crate::operation::Operation;
 /// | --- | --- |
 /// | 2024-10-01, 2025-03-12 | none |
 /// | 2025-04-10 | adds the subscription of a user |
-/// | 2025-11-10 | adds the operations that mark a password as compromised, and changes the response with a subscription |
+/// | 2025-11-10 | adds the operations that set and unset the mark of a compromised password, and changes the format of subscriptions |
 /// | 2026-05-12 | an update of a user does not accept metadata |
 ///
-/// All other bodies are the same in every version.
+/// All other bodies are the same in every version. Operations that only later API descriptions contain, such as
+/// `bulk_ban`, are available in every version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are the versions")]
 pub enum ApiVersion {
@@ -33,7 +34,7 @@ impl ApiVersion {
         Self::V2025_11_10,
         Self::V2026_05_12,
     ];
-    /// The oldest version, whose bodies a request without a version has.
+    /// The oldest version, which applies to requests without a version.
     pub const OLDEST: Self = Self::V2021_02_05;
     /// The latest version, which the client sends.
     pub const LATEST: Self = Self::V2026_05_12;

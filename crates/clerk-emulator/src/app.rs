@@ -51,7 +51,7 @@ pub(crate) struct App {
     pub(crate) stopping: Option<watch::Receiver<()>>,
 }
 
-/// How a request ends.
+/// The outcome of a request.
 enum Outcome {
     Response(Response),
     /// The connection is closed, after a part of the response if there is one.
@@ -86,7 +86,7 @@ impl App {
 
     /// Serves a request to the API. `operation` is `None` for an unknown route.
     ///
-    /// It runs in its own task, because a client that closes the connection does not cancel its request.
+    /// The request runs in its own task, so that it completes even if the client closes the connection.
     pub(crate) async fn serve(
         self: Arc<Self>,
         operation: Option<Operation>,
@@ -104,7 +104,7 @@ impl App {
         }
     }
 
-    /// Waits for running operations, and rejects further ones.
+    /// Waits for running operations, and then rejects all further operations.
     pub(crate) async fn close(&self) {
         *self.closed.write().await = true;
     }

@@ -42,6 +42,7 @@ enum Directory {
 /// | [`rate_limits`](Self::rate_limits) | none |
 /// | [`latency`](Self::latency) | none |
 /// | [`seed`](Self::seed) | none |
+/// | [`allow_host`](Self::allow_host) | none; IP addresses, `localhost` and names without a dot are always accepted |
 ///
 /// ```
 /// use std::time::Duration;
@@ -84,7 +85,7 @@ impl EmulatorBuilder {
         }
     }
 
-    /// Serves a directory over a store, which the control API can seed and whose settings it can change.
+    /// Serves a directory over a store. The control API can seed this directory and change its settings.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -105,10 +106,12 @@ impl EmulatorBuilder {
     ///
     /// For a directory over a store, use [`store`](Self::store) instead, so that the control API can seed it.
     ///
-    /// Errors that have no status in the API are returned with a gateway status:
+    /// Errors without a corresponding status in Clerk's API are returned with these statuses:
     ///
-    /// - 502 for [`Connect`](user_directory::ErrorKind::Connect), [`Transport`](user_directory::ErrorKind::Transport)
-    ///   and [`Decode`](user_directory::ErrorKind::Decode);
+    /// - 501 for [`Unsupported`](user_directory::ErrorKind::Unsupported);
+    /// - 502 for [`Connect`](user_directory::ErrorKind::Connect), [`Transport`](user_directory::ErrorKind::Transport),
+    ///   [`Decode`](user_directory::ErrorKind::Decode) and [`Unexpected`](user_directory::ErrorKind::Unexpected),
+    ///   unless the error has a [status](user_directory::Error::status);
     /// - 504 for [`Timeout`](user_directory::ErrorKind::Timeout);
     /// - 500 for [`Configuration`](user_directory::ErrorKind::Configuration).
     ///
@@ -133,7 +136,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the only address to listen on. Other hosts can connect unless the address is a loopback address.
+    /// Sets a single address to listen on, instead of both loopback addresses.
+    ///
+    /// Other hosts can connect unless the address is a loopback address.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -161,7 +166,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an accepted secret key. If no key is added, all development keys are accepted.
+    /// Adds an accepted secret key. If no key is added, all development keys (`sk_test_…`) are accepted.
     ///
     /// # Errors
     ///
@@ -194,7 +199,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Enforces rate limits, as Clerk does.
+    /// Enforces rate limits. Requests that exceed a limit are rejected with 429, as by Clerk.
     ///
     /// ```
     /// use std::time::Duration;
@@ -210,7 +215,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Delays each response.
+    /// Adds a delay to each request. Requests from the dashboard are not delayed.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -226,9 +231,9 @@ impl EmulatorBuilder {
     ///
     /// The file is not loaded if the store already contains users.
     ///
-    /// The file contains users in the wire format: a JSON array, or JSON Lines with one user per line. In addition to the
-    /// API fields, a user can have a `password`, or a `password_digest` and a `password_hasher`, a `totp_secret` and
-    /// `backup_codes`. See [`StoreUserDirectory::load_json`].
+    /// The file contains users in the wire format: a JSON array, or JSON Lines with one user per line. In addition to
+    /// the API fields, a user can have a password (`password`, or `password_digest` and `password_hasher`), a
+    /// `totp_secret` and `backup_codes`. See [`StoreUserDirectory::load_json`].
     ///
     /// ```
     /// use user_directory::InMemoryUserDirectory;
@@ -249,10 +254,10 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`StartError`] if the server cannot listen on the address, a setting is invalid, or the seed file cannot be
-    /// loaded.
+    /// Returns [`StartError`] if the server cannot listen on the address, a setting is invalid, the seed file cannot be
+    /// loaded, or a seed file is set but the directory is not over a [store](Self::store).
     pub async fn start(self) -> Result<Emulator, StartError> {
-        // First, because loading can take long, and a port that is in use is an immediate error.
+        // The port is bound first, so that a port in use is reported before the seed is loaded, which can take long.
         let listeners = match self.host {
             Some(host) => Listeners::on((host, self.port).into()).await?,
             None => Listeners::on_loopback(self.port).await?,
@@ -263,7 +268,9 @@ impl EmulatorBuilder {
         Ok(Emulator::serve(listeners, address, app, stop))
     }
 
-    /// Returns the emulator as an axum router, for use in another server.
+    /// Loads the seed file, if any, and returns the emulator as an axum router, for use in another server.
+    ///
+    /// The address and the port have no effect.
     ///
     /// ```
     /// use clerk_emulator::Emulator;
@@ -275,7 +282,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`StartError`] if a setting is invalid, or the seed file cannot be loaded.
+    /// Returns [`StartError`] if a setting is invalid, the seed file cannot be loaded, or a seed file is set but the
+    /// directory is not over a [store](Self::store).
     pub async fn router(self) -> Result<Router, StartError> {
         Ok(routes::router(self.into_app(None).await?))
     }

@@ -1,4 +1,4 @@
-//! The control API, with which tests control the emulator itself.
+//! The control API, which tests use to control the emulator.
 //!
 //! It accepts the same keys as the API, and its errors have the same format.
 
@@ -32,7 +32,7 @@ use crate::path_params::PathParams;
 use crate::rejection;
 use crate::response::Response;
 
-/// The size limit of a body, in bytes. A seed is one body.
+/// The size limit of a body, in bytes. It is high, because a seed is sent in one body.
 const MAX_BODY: usize = 1024 * 1024 * 1024;
 /// The default number of requests in a response.
 const DEFAULT_REQUESTS: usize = 100;
@@ -121,7 +121,7 @@ async fn status(call: &mut Call<'_>) -> Result<Response> {
     let store = app.backend.store().map(StoreBackend::directory);
     let offset = store.as_ref().map(StoreUserDirectory::clock_offset).unwrap_or_default();
     let users = match &store {
-        // The rest of the status is available during an outage of the store, too.
+        // If the store fails, the rest of the status is still returned.
         Some(directory) => directory.count(&UserFilter::new()).await.ok(),
         None => None,
     };
@@ -185,7 +185,7 @@ fn change_settings(call: &mut Call<'_>) -> Result<Response> {
     settings(call)
 }
 
-/// Replaces the settings by those of a new instance, changed by the body.
+/// Replaces the settings with those of a new instance, changed as specified in the body.
 fn replace_settings(call: &mut Call<'_>) -> Result<Response> {
     call.backend()?.set_settings(call.parse_settings(&InstanceSettings::new())?);
     settings(call)

@@ -1,4 +1,4 @@
-//! The dashboard: a web page that is a client of the API and the control API, with a key.
+//! The dashboard: a web page that calls the API and the control API with a secret key.
 
 use std::sync::Arc;
 

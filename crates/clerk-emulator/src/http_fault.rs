@@ -29,7 +29,8 @@ pub enum Cut {
 /// A fault that the emulator injects into requests; see [`Emulator::add_fault`](crate::Emulator::add_fault).
 ///
 /// By default, a fault affects all operations, and stays in the queue until the faults are cleared. A fault with a
-/// status or [`Cut::BeforeResponse`] replaces the operation, unless [`after_work`](Self::after_work) is called.
+/// status or [`Cut::BeforeResponse`] replaces the operation, unless [`after_work`](Self::after_work) is called. With
+/// [`Cut::WithinResponse`] or only a delay, the operation is always performed.
 /// `user_directory::decorators::Fault` is the equivalent for directories without HTTP.
 ///
 /// ```
@@ -78,7 +79,7 @@ impl HttpFault {
         Self { status: Some(status.clamp(*ERRORS.start(), *ERRORS.end())), ..Self::NONE }
     }
 
-    /// Creates a fault that closes the connection.
+    /// Creates a fault that closes the connection at the given point.
     ///
     /// ```
     /// # use clerk_emulator::{Cut, HttpFault};

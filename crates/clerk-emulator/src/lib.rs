@@ -1,6 +1,6 @@
 //! An emulator of the users operations of the Clerk Backend API.
 //!
-//! [`Emulator`] serves a [`UserDirectory`] over HTTP in Clerk's wire format. The default is an empty
+//! [`Emulator`] serves a [`UserDirectory`] over HTTP in Clerk's wire format. By default, it serves an empty
 //! [`InMemoryUserDirectory`]. Clerk's official SDKs can use the emulator instead of Clerk. A test starts the emulator
 //! with one line:
 //!
@@ -18,7 +18,7 @@
 //! ```
 //!
 //! For other languages, run the program: `clerk-emulator --port 4010`. The program requires the `cli` feature, which is
-//! enabled by default. Disable the feature if you only need the library, to avoid its dependencies.
+//! enabled by default. If you only need the library, disable the feature to avoid its dependencies.
 //!
 //! # API
 //!
@@ -26,17 +26,19 @@
 //! 2026-05-12). It validates requests as strictly as Clerk:
 //!
 //! - A field that is unknown, missing or of the wrong type is rejected with 422 and the name of the field.
-//! - A body that is not JSON is rejected with 415.
+//! - A body whose content type is not JSON (or `multipart/form-data`, for images) is rejected with 415. A malformed
+//!   body is rejected with 400.
 //! - A body larger than 10 MiB is rejected with 413.
 //!
 //! Where neither the description nor Clerk's documentation specifies a behavior, these rules apply:
 //!
-//! - A missing or malformed `Authorization` header is rejected with 401 `authorization_header_format_invalid`.
+//! - A missing or malformed `Authorization` header is rejected with 401 `authorization_header_format_invalid`, and a
+//!   key that is not accepted with 401 `clerk_key_invalid`.
 //! - A request with an unknown route or method is rejected with 404 `resource_not_found`.
 //! - A `null` value for an optional field is treated as absent. For a required field, it is rejected with 422
 //!   `form_param_nil`.
 //! - Unknown query parameters and empty values are ignored. The dashboard shows ignored parameters, because a request
-//!   matches every user if its filter is ignored.
+//!   whose only filter is ignored matches every user.
 //! - `email_address_identification_status` and `phone_number_identification_status` must be empty or have one item for
 //!   each identifier.
 //! - An `order_by` value without a sign means ascending order.
@@ -45,13 +47,15 @@
 //! - An incorrect TOTP or backup code that does not have 6 characters is rejected with 422 `totp_invalid_length`.
 //! - An operation that the directory does not support fails with 501 `unsupported`.
 //!
-//! The emulator supports all API versions since 2021-02-05. Before 2026-05-12, `PATCH /users/{user_id}` accepts metadata,
-//! which replaces the user's metadata. A request without a version is served like the oldest version.
+//! The emulator supports all API versions since 2021-02-05. An unknown version is rejected with 400
+//! `api_version_invalid`, and an operation that the version does not have is rejected with 404 `resource_not_found`.
+//! Before 2026-05-12, `PATCH /users/{user_id}` accepts metadata, which replaces the user's metadata. A request without
+//! a version can use all operations, in the formats of the oldest version.
 //!
 //! # Instance settings
 //!
-//! By default, the emulator behaves like a new Clerk instance: users need an email address and a password, and usernames,
-//! phone numbers, wallets, OAuth providers, organizations and billing are disabled. Enable them with
+//! By default, the emulator behaves like a new Clerk instance: users need an email address and a password, and
+//! usernames, phone numbers, wallets, OAuth providers, organizations and billing are disabled. Enable them with
 //! `--instance settings.json`, with the control API, or all at once with `--permissive`:
 //!
 //! ```json
@@ -94,9 +98,9 @@
 //! | `POST /__emulator/faults` | adds a fault; see below |
 //! | `GET /__emulator/instance` | returns the [instance settings](user_directory::store_directory::InstanceSettings) |
 //! | `PATCH /__emulator/instance` | changes settings: `{"username": "optional", "max_users": 100}` |
-//! | `PUT /__emulator/instance` | replaces the settings by those of a new instance, changed by the body |
+//! | `PUT /__emulator/instance` | replaces the settings with those of a new instance, changed as specified in the body |
 //! | `GET`, `DELETE /__emulator/faults` | returns or removes the queued faults |
-//! | `GET`, `DELETE /__emulator/requests` | returns the request log (up to `?limit=` requests) or clears it |
+//! | `GET`, `DELETE /__emulator/requests` | returns the latest requests (up to `?limit=`, 100 by default and 500 at most) or clears the log |
 //! | `POST /__emulator/users/{user_id}/…` | adds a resource that the API cannot create, in the wire format (a missing id is generated): |
 //! | `…/passkeys` | `{"name": "laptop"}` |
 //! | `…/external_accounts` | `{"provider": "oauth_google", "provider_user_id": "7"}` |
@@ -109,24 +113,25 @@
 //! | `POST /__emulator/users/{user_id}/sign_ins` | records a sign-in at a given time (by default, the current time): `{"at": "2026-05-12T09:00:00Z"}` |
 //! | `PUT /__emulator/users/{user_id}/scim` | marks the user as managed by a SCIM directory: `{"directory_id": "dir_1"}` |
 //!
-//! Seeding and clock control require a directory over a [store](EmulatorBuilder::store). Rust tests can use
-//! [`Emulator::store`], [`Emulator::add_fault`] and [`Emulator::requests`] instead.
+//! The routes for seeding, the clock, the instance settings and users require a directory over a
+//! [store](EmulatorBuilder::store). For other directories, they respond with 404. Rust tests can use
+//! [`Emulator::store`], [`Emulator::add_fault`] and [`Emulator::requests`] instead of the control API.
 //!
 //! A fault has the following fields. At least one of `status`, `cut` and `delay_ms` is required. Faults are applied in
 //! the order in which they were added, to requests that pass authentication, have a supported API version and are
-//! within the rate limits. Some SDKs retry automatically, such as the Python SDK after a 503. This can hide a single
-//! fault.
+//! within the rate limits. Some SDKs retry automatically, such as the Python SDK after a 503. A fault that affects a
+//! single request may therefore have no visible effect.
 //!
 //! | field | meaning |
 //! | --- | --- |
 //! | `operation` | the [name](user_directory::Operation::as_str) of the affected operation, such as `create` (default: all operations) |
 //! | `times` | the number of affected requests (default: all requests until the faults are removed) |
 //! | `status` | the response status, 400 to 599; cannot be combined with `cut` |
-//! | `code` | the error code (default: depends on the status) |
-//! | `retry_after` | the value of the `Retry-After` header |
+//! | `code` | the error code (default: depends on the status); requires `status` |
+//! | `retry_after` | the value of the `Retry-After` header; requires `status` |
 //! | `delay_ms` | an additional delay in milliseconds, before the operation is performed, or afterwards with `after_work` |
-//! | `cut` | the point at which the connection is closed: `before_response` or `within_response` |
-//! | `after_work` | whether the operation is performed before the fault is applied, so that only its response is affected |
+//! | `cut` | the point at which the connection is closed: `before_response`, or `within_response`, which always performs the operation |
+//! | `after_work` | whether the operation is performed before a `status`, a `cut` or a delay is applied, so that only its response is affected |
 //!
 //! # Testing retries
 //!
@@ -170,7 +175,7 @@
 //! # Public dependencies
 //!
 //! `user-directory` and axum 0.8 (used by [`EmulatorBuilder::router`], and re-exported as [`axum`]) are part of the
-//! public API. Upgrading one of them to a new major version requires a new major version of this crate.
+//! public API. Upgrading one of them to a semver-incompatible version is a breaking change.
 //!
 //! [`UserDirectory`]: user_directory::UserDirectory
 //! [`InMemoryUserDirectory`]: user_directory::InMemoryUserDirectory
@@ -201,7 +206,7 @@ mod server;
 mod start_error;
 mod version;
 
-/// The crate that provides the [`Router`](axum::Router) that [`EmulatorBuilder::router`] returns.
+/// Re-exports axum. [`EmulatorBuilder::router`] returns its [`Router`](axum::Router) type.
 pub use axum;
 pub use builder::EmulatorBuilder;
 pub use http_fault::{Cut, HttpFault};

@@ -54,7 +54,7 @@ impl Limiter {
         Self { limits, buckets: RwLock::new(Buckets::new(&limits, &clock)), clock }
     }
 
-    /// Fills all buckets. Otherwise they would not be refilled for a while after the clock was set back.
+    /// Refills all buckets. If the clock was set back, they would otherwise not be refilled until it catches up.
     pub(crate) fn reset(&self) {
         *self.buckets.write().unwrap_or_else(PoisonError::into_inner) = Buckets::new(&self.limits, &self.clock);
     }

@@ -9,10 +9,10 @@ use tracing::warn;
 
 use crate::start_error::StartError;
 
-/// How often a free port is selected that must be free on both loopback addresses.
+/// The maximum number of attempts to find a port that is free on both loopback addresses.
 const ATTEMPTS: usize = 16;
 
-/// One or two sockets.
+/// The listening sockets: one, or one for each loopback address.
 pub(crate) struct Listeners {
     first: TcpListener,
     second: Option<TcpListener>,

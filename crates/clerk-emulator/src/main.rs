@@ -22,7 +22,8 @@ struct Options {
     #[arg(long, default_value_t = 4010)]
     port: u16,
 
-    /// The only address to listen on; other hosts can connect unless it is a loopback address [default: `127.0.0.1` and `::1`]
+    /// The address to listen on; other hosts can connect unless it is a loopback address [default: `127.0.0.1` and
+    /// `::1`]
     #[arg(long, value_name = "ADDRESS")]
     host: Option<IpAddr>,
 

@@ -145,14 +145,14 @@ pub(crate) async fn perform(
             let adjustment = body::read_credit_adjustment(&from.json()?)?;
             Response::json(&directory.adjust_billing_credit_balance(&user_id, &adjustment).await?)
         }
-        // An operation that a later version of the library adds.
+        // An operation that is added in a later version of the library.
         _ => Err(Error::unsupported(operation)),
     }
 }
 
-/// Performs an update that includes metadata, which older versions of the API accept. The port has two operations for it.
+/// Performs an update that can include metadata, as in older versions of the API, with two operations of the directory.
 ///
-/// The metadata was validated before, so the replacement after the update only fails if the user is deleted concurrently.
+/// The caller has validated the metadata. If the replacement nevertheless fails, the other changes are kept.
 async fn update_with_metadata(
     directory: &dyn UserDirectory,
     user_id: &UserId,

@@ -1,8 +1,9 @@
 //! Rejects requests that a browser sends for a web page of another origin.
 //!
-//! A page of any origin can make a browser send requests to this host. It cannot read the responses, which allow no other
-//! origin, but a request alone can be harmful. A page whose host name resolves to this host (DNS rebinding) has the same
-//! origin. Therefore only host names that cannot be registered in DNS, and configured ones, are accepted.
+//! A page of any origin can make a browser send requests to this host. The page cannot read the responses, because they
+//! allow no other origin, but a request alone can be harmful. A page whose host name resolves to this host (DNS
+//! rebinding) has the same origin. Therefore, the emulator accepts only configured host names and names that cannot be
+//! registered in DNS.
 
 use std::net::IpAddr;
 

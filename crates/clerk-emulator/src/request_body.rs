@@ -1,7 +1,8 @@
 //! [`RequestBody`]: the body of a request.
 //!
-//! The body is read to its end before the response is sent. A server that responds earlier closes the connection while the
-//! client is still sending, and the client sees a broken connection instead of the response.
+//! The body is read to its end before the response is sent. If the server responded earlier, it would close the
+//! connection while the client is still sending, and the client would receive a connection error instead of the
+//! response.
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
@@ -11,7 +12,7 @@ use crate::rejection::MAX_BODY;
 
 /// The maximum size of an upload in addition to its file, in bytes.
 const MULTIPART_OVERHEAD: usize = 64 * 1024;
-/// The maximum number of bytes that are read of a body that is too large.
+/// The maximum number of bytes that are read if a body is too large.
 const MAX_DISCARDED: usize = 64 * 1024 * 1024;
 
 pub(crate) enum RequestBody {

@@ -38,9 +38,9 @@ pub struct RequestRecord {
     pub at: Timestamp,
     /// The HTTP method.
     pub method: String,
-    /// The path, still percent-encoded.
+    /// The percent-encoded path.
     pub path: String,
-    /// The query string, still percent-encoded.
+    /// The percent-encoded query string.
     pub query: Option<String>,
     /// The operation, or `None` for an unknown route.
     pub operation: Option<Operation>,
@@ -48,11 +48,11 @@ pub struct RequestRecord {
     pub status: Option<u16>,
     /// The duration of the request in microseconds.
     pub duration_us: u64,
-    /// The error codes in the response.
+    /// The error codes in the response body.
     pub errors: Vec<String>,
     /// The trace id of the response.
     pub trace_id: String,
-    /// The requested API version, or `None` if it is unknown.
+    /// The requested API version, or `None` if the request specifies no valid version or is not authenticated.
     pub api_version: Option<&'static str>,
     /// The query parameters that were ignored because they are unknown or empty.
     pub ignored_parameters: Vec<String>,

@@ -32,7 +32,7 @@ async fn load_file(directory: &StoreUserDirectory<dyn UserStore>, path: &Path) -
     if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
         return Err("the file is UTF-16; save it as UTF-8".into());
     }
-    // The first line tells apart one user per line, which is not held in memory, and other JSON.
+    // The first line distinguishes JSON Lines, which are read line by line, from other JSON, which is read as a whole.
     let mut text = String::new();
     while text.trim().is_empty() && file.read_line(&mut text)? > 0 {}
     let loaded = if is_user(&text) {

@@ -21,7 +21,7 @@ use crate::request_log::RequestRecord;
 use crate::routes;
 use crate::start_error::StartError;
 
-/// How long the server waits for clients when it stops.
+/// The time that the server waits for clients, and then for the directory, when it stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A running emulator of the users operations of the Clerk Backend API.
@@ -54,7 +54,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// Returns [`Listen`](StartError::Listen) if no port is available.
+    /// Returns [`Listen`](StartError::Listen) if the server cannot listen on the loopback interface.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -182,8 +182,8 @@ impl Emulator {
 
     /// Stops the server gracefully.
     ///
-    /// The server accepts no more connections, and completes in-flight requests without any configured delays. It waits
-    /// at most a few seconds for slow clients.
+    /// The server accepts no more connections, and completes in-flight requests without the rest of their configured
+    /// delays. It waits at most 4 seconds for clients, and then at most 4 seconds for operations of the directory.
     ///
     /// # Errors
     ///
@@ -225,7 +225,7 @@ async fn serve(listeners: Listeners, app: Arc<App>, mut stopping: watch::Receive
         served = axum::serve(listener, routes::router(Arc::clone(&app))).with_graceful_shutdown(stopped) => served,
         () = timed_out => Ok(()),
     };
-    // Afterwards the directory does not change, and all panics of its operations have been recorded.
+    // After this, the emulator does not change the directory, and all panics of the directory have been recorded.
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, app.close()).await.is_err() {
         tracing::warn!("a directory operation did not finish before the shutdown timeout");
     }

@@ -26,8 +26,8 @@ pub(crate) fn requested(headers: &HeaderMap, query: &mut QueryReader<'_>) -> Res
 
 /// Returns the version in which a request is served. A version that lacks the operation is rejected.
 ///
-/// A request without a version has the bodies of the oldest version. Programs that send no version, such as Clerk's
-/// command line, use all operations.
+/// A request without a version is served in the format of the oldest version, but can use all operations, because
+/// programs that send no version, such as Clerk's command-line tool, use operations of later versions.
 pub(crate) fn select(requested: Option<ApiVersion>, operation: Operation) -> Result<ApiVersion> {
     let Some(version) = requested else { return Ok(ApiVersion::OLDEST) };
     let first = ApiVersion::first_with(operation);

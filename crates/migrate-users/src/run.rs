@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use user_directory::store_directory::InstanceSettings;
 use user_directory::{InMemoryUserDirectory, UserDirectory};
 
 use crate::export::{End, export};
@@ -119,7 +120,10 @@ pub async fn dry_run(
         _ => {}
     }
     print("Dry run, in memory: no users are created in the target.")?;
-    let (directory, rejects) = (InMemoryUserDirectory::permissive(), Rejects::open(&rejects)?);
+    // Unknown hashers are for the service to reject.
+    let settings = InstanceSettings::permissive().unknown_password_hashers(true);
+    let directory = InMemoryUserDirectory::builder().settings(settings).build();
+    let rejects = Rejects::open(&rejects)?;
     Ok(input.import(&directory, existing, journal, rejects, stop).await?.is_complete())
 }
 
@@ -248,6 +252,21 @@ mod tests {
         assert_eq!(directory.len(), 1);
         let operations: Vec<_> = existing.calls().iter().map(|call| call.operation).collect();
         assert_eq!(operations, [Operation::List; 2]);
+    }
+
+    #[tokio::test]
+    async fn dry_run_accepts_password_hashers_that_are_unknown_or_cannot_be_verified() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("users.jsonl");
+        let line = |id, hasher| {
+            format!(
+                r#"{{"external_id":"{id}","username":"{id}_{id}","password_digest":"x","password_hasher":"{hasher}"}}"#
+            )
+        };
+        std::fs::write(&file, format!("{}\n{}\n", line("ada", "hmac_sha256_utf16_b64"), line("ben", "future_hasher")))
+            .unwrap();
+        let options = import_options(&file, &["--dry-run"]);
+        assert!(dry_run(None, &options, Stop::default()).await.unwrap());
     }
 
     #[tokio::test]

@@ -50,7 +50,7 @@ impl SqlUserDirectoryBuilder {
         }
     }
 
-    /// Sets the [`InstanceSettings`], such as required fields and limits.
+    /// Sets the [`InstanceSettings`], such as required attributes and limits.
     ///
     /// The default bcrypt cost is [`InstanceSettings::DEFAULT_BCRYPT_COST`]. Use a lower cost only in tests.
     pub fn settings(mut self, settings: InstanceSettings) -> Self {
@@ -72,7 +72,8 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the keys that encrypt TOTP secrets, backup codes and OAuth tokens.
     ///
-    /// Without a key, operations that store such secrets fail.
+    /// Without a key, operations that store such secrets fail with
+    /// [`Configuration`](user_directory::ErrorKind::Configuration).
     pub fn encryption_keys(mut self, keys: EncryptionKeys) -> Self {
         self.keys = keys;
         self
@@ -92,8 +93,8 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the maximum number of connections.
     ///
-    /// The default is 10 for PostgreSQL and 4 for SQLite. The setting has no effect on existing pools or in-memory
-    /// databases.
+    /// The default is 10 for PostgreSQL and 4 for SQLite. A value of 0 is treated as 1. The setting has no effect on
+    /// existing pools or in-memory databases.
     pub fn max_connections(mut self, max_connections: u32) -> Self {
         self.connections.max_connections = Some(max_connections.max(1));
         self
@@ -101,7 +102,9 @@ impl SqlUserDirectoryBuilder {
 
     /// Sets the timeout of each store call. The default is 10 seconds.
     ///
-    /// A directory operation makes one or more store calls.
+    /// A directory operation makes one or more store calls. [`SqlStore`] documents the calls that may take longer. For
+    /// connections that the crate opens, acquiring a connection can take at most half of the timeout, and the timeout
+    /// is also PostgreSQL's `statement_timeout`.
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.connections.operation_timeout = timeout;
         self
@@ -110,7 +113,8 @@ impl SqlUserDirectoryBuilder {
     /// Sets how long a write is retried. The default is 10 seconds.
     ///
     /// A write is retried if concurrent writes change the same user, or if the database aborts the transaction because
-    /// of concurrent transactions.
+    /// of concurrent transactions. After this time, the write fails with [`Locked`](user_directory::ErrorKind::Locked)
+    /// and changes nothing.
     pub fn retry_timeout(mut self, timeout: Duration) -> Self {
         self.directory = self.directory.retry_timeout(timeout);
         self
@@ -125,9 +129,12 @@ impl SqlUserDirectoryBuilder {
     ///
     /// Returns one of these errors:
     ///
-    /// - [`Configuration`](user_directory::ErrorKind::Configuration) if the URL or the table prefix is malformed, or
+    /// - [`Configuration`](user_directory::ErrorKind::Configuration) if the URL or the table prefix is malformed, the
+    ///   feature for the database is not enabled, the database does not exist, the file is not a SQLite database, or
     ///   the server rejects the credentials.
-    /// - [`Connect`](user_directory::ErrorKind::Connect) if no connection can be established.
+    /// - [`Connect`](user_directory::ErrorKind::Connect) if no connection can be established within half of the
+    ///   [operation timeout](Self::operation_timeout).
+    /// - Any other [store error](user_directory::store::UserStore#errors).
     pub async fn open(self, url: &str) -> Result<SqlUserDirectory> {
         let driver = url::connect(url, self.connections).await?;
         self.build(driver)
@@ -135,7 +142,8 @@ impl SqlUserDirectoryBuilder {
 
     /// Creates a directory that uses an existing SQLite connection pool.
     ///
-    /// The pool must have foreign keys enabled, which is the default in sqlx. If several processes use the file, enable
+    /// The pool must have foreign keys enabled, which is the default in sqlx. Otherwise, calls fail with
+    /// [`Configuration`](user_directory::ErrorKind::Configuration). If several processes use the file, enable
     /// the write-ahead log and set a busy timeout of a few seconds. A pool for an in-memory database must have exactly
     /// one connection, which is never closed.
     ///
@@ -150,7 +158,7 @@ impl SqlUserDirectoryBuilder {
     /// Creates a directory that uses an existing PostgreSQL connection pool.
     ///
     /// The pool's `acquire_timeout` should be shorter than the [operation timeout](Self::operation_timeout). If it is
-    /// longer, as with the sqlx default of 30 seconds, calls fail with [`Timeout`](user_directory::ErrorKind::Timeout)
+    /// longer, like the sqlx default of 30 seconds, calls fail with [`Timeout`](user_directory::ErrorKind::Timeout)
     /// instead of [`Connect`](user_directory::ErrorKind::Connect) while the server is unreachable.
     ///
     /// # Errors

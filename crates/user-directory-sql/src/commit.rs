@@ -13,7 +13,7 @@ use crate::rows::{SEARCH_COLUMNS, USER_COLUMNS, identifiers, organization_ids, s
 use crate::schema::Prefix;
 use crate::sql::{Sql, Value, to_int};
 
-/// The rows of a commit. Prepared before the transaction begins, to keep it short.
+/// The rows of a commit. They are prepared before the transaction begins, so that the transaction is short.
 pub(crate) struct Changes {
     /// The rows of the table `users`.
     insertions: Vec<Vec<Value>>,
@@ -64,7 +64,7 @@ impl Changes {
             changes.compare(Some(&before.account), &account, &mut added);
             changes.updates.push(Update { before, user, search });
         }
-        // In the same order in all transactions, so that they do not wait for each other in a circle.
+        // All transactions lock rows in the same order, so that they cannot deadlock.
         changes.updates.sort_by(|a, b| a.before.id().cmp(b.before.id()));
         changes.deletions.sort_by(|a, b| a.id().cmp(b.id()));
         changes.removed_identifiers.sort();
@@ -78,7 +78,7 @@ impl Changes {
         Ok(changes)
     }
 
-    /// Compares the identifiers and memberships of an account with those before.
+    /// Compares the identifiers and memberships of an account with the previous ones.
     fn compare(
         &mut self,
         before: Option<&Account>,
@@ -116,7 +116,7 @@ impl Changes {
         Err(error)
     }
 
-    /// Writes the rows. Returns `false` if there would be more accounts than allowed.
+    /// Writes the rows. Returns `false` if the number of accounts would exceed the limit.
     async fn write(
         mut self,
         transaction: &mut Transaction,
@@ -232,7 +232,7 @@ fn insert_statements(table: &str, columns: &[&str], rows: Vec<Vec<Value>>, max_r
             sql.push(if count > 0 { ", " } else { "" }).bind_list(row);
             count += 1;
         }
-        // A user has a few identifiers, so that the statements for a few rows are used again.
+        // A user has few identifiers, so statements for a few rows are used again.
         if count == 1 {
             sql.single();
         } else if count > 4 && count != max_rows {

@@ -11,7 +11,7 @@ use user_directory::ErrorKind;
 use crate::error::Failure;
 use crate::sql::Sql;
 
-/// The differences between the databases that matter to statements.
+/// The SQL dialect of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     #[cfg(feature = "sqlite")]
@@ -37,7 +37,7 @@ impl Dialect {
             // The time to prepare and bind a statement grows with the square of the number of placeholders.
             #[cfg(feature = "sqlite")]
             Self::Sqlite => 10,
-            // A round trip for each statement. The maximum number of placeholders is 65,535.
+            // Each statement costs a round trip. The maximum number of placeholders is 65,535.
             #[cfg(feature = "postgres")]
             Self::Postgres => 500,
         }
@@ -99,7 +99,7 @@ impl Driver {
         }
     }
 
-    /// Waits until all connections are closed.
+    /// Closes all connections.
     pub(crate) async fn close(&self) {
         match self {
             #[cfg(feature = "sqlite")]
@@ -141,7 +141,7 @@ impl Transaction {
         }
     }
 
-    /// Blocks other transactions that take the lock with this number, until this one ends.
+    /// Acquires the lock with this number, and holds it until the transaction ends.
     #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
     pub(crate) async fn lock(&mut self, number: i64) -> Result<(), Failure> {
         match self {
@@ -156,7 +156,7 @@ impl Transaction {
         }
     }
 
-    /// Sets that statements of this transaction may take longer than the timeout of the connection.
+    /// Disables the statement timeout of the connection for this transaction.
     #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
     pub(crate) async fn disable_statement_timeout(&mut self) -> Result<(), Failure> {
         match self {
@@ -167,7 +167,7 @@ impl Transaction {
         }
     }
 
-    /// Creates the extension of PostgreSQL that the trigram index requires.
+    /// Creates the PostgreSQL extension that the trigram index requires.
     #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
     pub(crate) async fn create_trigram_extension(&mut self) -> Result<(), Failure> {
         match self {
@@ -204,7 +204,7 @@ pub(crate) fn first_int(rows: &[Row]) -> Result<Option<i64>, Failure> {
     rows.first().map(|row| row.int(0)).transpose()
 }
 
-/// Interprets an error of a database.
+/// Converts a database error.
 pub(crate) fn failure(error: &dyn DatabaseError) -> Failure {
     #[cfg(feature = "sqlite")]
     if let Some(error) = error.try_downcast_ref() {

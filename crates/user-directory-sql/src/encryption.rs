@@ -104,7 +104,7 @@ impl EncryptionKeys {
         })
     }
 
-    /// Returns the id of the key that encrypts.
+    /// Returns the id of the key that is used for encryption.
     pub(crate) fn first_id(&self) -> Option<&str> {
         self.keys.first().map(|(id, _)| id.as_str())
     }

@@ -29,12 +29,12 @@ impl Failure {
         Self::Other(Error::new(kind).with_message(message))
     }
 
-    /// Creates the failure of a deletion that a foreign key of the application forbids.
+    /// Creates the failure of a deletion that violates a foreign key of the application.
     pub(crate) fn still_referenced() -> Self {
         Self::new(ErrorKind::Conflict, "a row of another table refers to the user")
     }
 
-    /// Converts a failure of connecting: nothing was sent.
+    /// Converts a failure that occurred before any statement was sent.
     pub(crate) fn of_connecting(error: sqlx::Error) -> Self {
         match Self::from(error) {
             Self::Lost(error) if error.kind() == ErrorKind::Transport => {
@@ -46,7 +46,7 @@ impl Failure {
         }
     }
 
-    /// Returns the error of a commit that failed before `COMMIT` was sent, so that nothing was changed.
+    /// Converts a failure that occurred before `COMMIT` was sent, so nothing was changed.
     pub(crate) fn before_commit(self) -> CommitError {
         match self.at_commit() {
             CommitError::Failed(error) => CommitError::Failed(error.with_nothing_changed()),
@@ -54,7 +54,7 @@ impl Failure {
         }
     }
 
-    /// Returns the error of a `COMMIT` that failed, and may have been applied unless the error says otherwise.
+    /// Converts a failure of `COMMIT`, which may have been applied unless the error indicates otherwise.
     pub(crate) fn at_commit(self) -> CommitError {
         match self {
             Self::Conflict => CommitError::Stale,
@@ -104,12 +104,12 @@ impl From<Failure> for Error {
     }
 }
 
-/// Returns an error about a wrong configuration.
+/// Creates a [`Configuration`](ErrorKind::Configuration) error.
 pub(crate) fn configuration(message: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Configuration).with_message(message)
 }
 
-/// Returns the error about a database without tables.
+/// Creates the error for a database without tables.
 pub(crate) fn not_migrated() -> Error {
     configuration("the database has no tables of this crate: call `migrate` first")
 }

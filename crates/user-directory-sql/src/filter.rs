@@ -31,14 +31,14 @@ impl<'a> Conditions<'a> {
         self.sql
     }
 
-    /// Adds the conditions of a filter, which has no empty list that matches no users.
+    /// Adds the conditions of a filter. Filters that match no users because of an empty list must be handled before.
     pub(crate) fn filter(&mut self, filter: &AccountFilter, dialect: Dialect) {
         self.sets(filter);
         self.fields(filter);
         self.partial_matches(filter, dialect);
     }
 
-    /// Ids, identifiers and organizations.
+    /// Adds the conditions on ids, identifiers and organizations.
     fn sets(&mut self, filter: &AccountFilter) {
         let selections = filter.filter();
         if let Some(ids) = filter.user_ids() {
@@ -71,7 +71,7 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    /// Restricts the matches to users that match a condition, or that do not.
+    /// Restricts the matches to users that match a condition, or to users that do not match it.
     fn users(&mut self, included: bool, condition: impl FnOnce(&mut Sql)) {
         let select = self.prefix.apply("IN (SELECT u.sequence FROM {p}users u WHERE ");
         let sql = self.and();
@@ -105,7 +105,7 @@ impl<'a> Conditions<'a> {
     fn fields(&mut self, filter: &AccountFilter) {
         let filter = filter.filter();
         if let Some(banned) = filter.banned {
-            // Not a value, so that the partial index is used.
+            // Part of the text instead of a value, so that the partial index is used.
             self.and().push(if banned { "s.banned" } else { "NOT s.banned" });
         }
         if filter.created_at_before.is_some() {
@@ -133,7 +133,8 @@ impl<'a> Conditions<'a> {
             ("s.search_text", matches.query),
             ("s.email_address_text", matches.email_address),
             ("s.phone_number_text", matches.phone_number),
-            // The column has no line feed at the end, which the text of a partial match does not contain.
+            // Unlike the other columns, this one does not end with a line feed. The text of a partial match contains
+            // none.
             ("s.username", matches.username),
             ("s.name_text", matches.name),
         ];
@@ -141,7 +142,7 @@ impl<'a> Conditions<'a> {
             let Some(needle) = needle else { continue };
             let sql = self.and();
             if needle.is_empty() {
-                // An empty text occurs in every text, if there is one.
+                // Every text contains the empty text.
                 sql.push(column).push(if column == "s.username" { " IS NOT NULL" } else { " <> ''" });
             } else {
                 sql.push(dialect.position_function()).push("(").push(column).push(", ").bind(needle).push(") > 0");
@@ -150,7 +151,7 @@ impl<'a> Conditions<'a> {
     }
 }
 
-/// Fails if the filter has a field that this crate does not translate, such as one of a later version of the library.
+/// Fails if the filter has a field that this crate does not translate, such as a field that a later version adds.
 pub(crate) fn check_supported(filter: &AccountFilter) -> Result<()> {
     let filter = filter.filter();
     let mut known = UserFilter::new();
@@ -181,8 +182,10 @@ pub(crate) fn check_supported(filter: &AccountFilter) -> Result<()> {
     Err(Error::new(ErrorKind::Unsupported).with_message("the store does not support a field of the filter"))
 }
 
-/// Returns the milliseconds of a time, rounded down. A stored time is later than the exact bound exactly if it is later
-/// than the rounded one, because stored times have whole milliseconds.
+/// Returns the milliseconds of a time, rounded down.
+///
+/// Stored times have whole milliseconds, so a stored time is later than the exact bound if and only if it is later than
+/// the rounded bound.
 fn floor(at: Timestamp) -> i64 {
     to_int(at.as_nanosecond().div_euclid(1_000_000))
 }

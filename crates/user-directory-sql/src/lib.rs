@@ -162,14 +162,15 @@
 //!
 //! | kind | cause |
 //! | --- | --- |
-//! | [`Connect`](user_directory::ErrorKind::Connect) | no connection could be opened, or all connections were in use |
+//! | [`Connect`](user_directory::ErrorKind::Connect) | no connection could be opened, all connections of the pool or of the server were in use, or the store is closed |
 //! | [`Transport`](user_directory::ErrorKind::Transport) | the connection was lost |
 //! | [`Timeout`](user_directory::ErrorKind::Timeout) | the [operation timeout](SqlUserDirectoryBuilder::operation_timeout) was exceeded |
-//! | [`Unavailable`](user_directory::ErrorKind::Unavailable) | the server is shutting down, or the disk is full, failing or read-only |
-//! | [`Locked`](user_directory::ErrorKind::Locked) | concurrent writes conflicted until the retry timeout was exceeded |
-//! | [`Configuration`](user_directory::ErrorKind::Configuration) | credentials, privileges, tables or encryption keys are missing or wrong |
+//! | [`Unavailable`](user_directory::ErrorKind::Unavailable) | the server is shutting down or out of memory, the disk is full or failing, or the database is read-only; also a conflict with a concurrent transaction in a call that is not retried |
+//! | [`Locked`](user_directory::ErrorKind::Locked) | concurrent transactions conflicted with a write until the retry timeout was exceeded |
+//! | [`Conflict`](user_directory::ErrorKind::Conflict) | a foreign key of the application references the user to delete |
+//! | [`Configuration`](user_directory::ErrorKind::Configuration) | credentials, privileges, tables or encryption keys are missing or wrong, or the schema version differs |
 //! | [`Decode`](user_directory::ErrorKind::Decode) | a stored row is malformed |
-//! | [`Server`](user_directory::ErrorKind::Server) | any other database failure |
+//! | [`Server`](user_directory::ErrorKind::Server) | any other database failure, such as a damaged SQLite file |
 //!
 //! For a write, [`is_outcome_unknown`](user_directory::Error::is_outcome_unknown) returns `true` only if the failure
 //! happened during the database commit. Error messages contain no SQL, values or URLs.
@@ -183,7 +184,7 @@
 //! - lists ordered by the time of creation, last update, last activity or last sign-in;
 //! - text queries of three or more characters, which use a trigram index (FTS5 in SQLite, `pg_trgm` in PostgreSQL).
 //!
-//! Shorter text queries and ordering by text scan all users.
+//! All other queries, such as shorter text queries and ordering by text, scan all users.
 //!
 //! # Features and compatibility
 //!

@@ -14,16 +14,16 @@ use crate::sql::{Sql, to_int};
 /// index. A page of 100 users is full if 1 in 40 users matches.
 pub(crate) const SCANNED_ROWS: i64 = 4_000;
 
-/// How a query finds the rows that match.
+/// A way to find the rows that match a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plan {
-    /// As the database chooses.
+    /// The plan that the database chooses.
     Any,
-    /// Among the first [`SCANNED_ROWS`] rows of the order.
+    /// A scan of the first [`SCANNED_ROWS`] rows in the requested order.
     Scan,
-    /// By the trigram index.
+    /// A search in the trigram index.
     Trigrams,
-    /// By reading the whole table. Walking the index of the order would read its rows one by one.
+    /// A scan of the whole table. A scan of the index of the order would read its rows one by one.
     Table,
 }
 
@@ -71,7 +71,7 @@ impl Statements<'_> {
         sql
     }
 
-    /// Returns the statement that reads the exclusive owners of identifiers, which are kinds and values, sorted by kind.
+    /// Returns the statement that reads the exclusive owners of identifiers, given as kinds and values, sorted by kind.
     pub(crate) fn owners(self, identifiers: &[(&str, &str)]) -> Sql {
         let mut sql = Sql::new("");
         for (index, kind) in identifiers.chunk_by(|a, b| a.0 == b.0).enumerate() {
@@ -98,7 +98,7 @@ impl Statements<'_> {
             after(&mut conditions, query);
         }
         conditions.filter(query.filter, self.dialect);
-        // Databases do not use an index for an expression.
+        // Databases do not use the index of a column for an expression.
         let suffix = if plan == Plan::Table { " + 0" } else { "" };
         order.push(sql, |column, _| format!("s.{column}{suffix}"));
     }
@@ -123,8 +123,8 @@ impl Statements<'_> {
         sql.push(" LIMIT 1 OFFSET ").bind(SCANNED_ROWS - 1);
         // If there are fewer rows, all of them are read.
         sql.push(&format!(") UNION ALL SELECT {end}, {end} LIMIT 1) "));
-        // SQLite uses only the first column of a comparison of rows, so that rows with the same time have a range of
-        // their own.
+        // SQLite uses the index only for the first column of a row comparison, so rows with the same time need a
+        // separate range.
         let ranges = [
             format!("s.creation_order {before} (SELECT creation_order FROM last)"),
             format!(
@@ -160,7 +160,7 @@ impl Statements<'_> {
                 Dialect::Sqlite => {
                     sql.push(&self.prefix.apply(FROM_TRIGRAMS));
                 }
-                // `OFFSET 0` keeps the planner from walking the order and testing each row.
+                // `OFFSET 0` prevents the planner from scanning the index of the order and testing each row.
                 #[cfg(feature = "postgres")]
                 Dialect::Postgres => {
                     sql.push(&self.prefix.apply(" FROM (SELECT s.* FROM {p}search s"));
@@ -182,7 +182,7 @@ impl Statements<'_> {
             #[cfg(feature = "postgres")]
             Dialect::Postgres => {
                 for needle in indexed_needles(filter) {
-                    // PostgreSQL has to plan a pattern for its value.
+                    // PostgreSQL must know the pattern when it plans the query.
                     conditions.and().once().push("s.search_text LIKE ").bind(like_pattern(needle));
                 }
             }
@@ -238,7 +238,7 @@ impl Order {
     /// Appends `SELECT` and the columns of a page: the sequence number, and the columns of the order.
     fn select(&self, sql: &mut Sql) {
         sql.push("SELECT s.sequence");
-        // The order of a subquery is not that of the outer query.
+        // The outer query does not preserve the order of a subquery.
         for (index, column) in self.columns().enumerate() {
             sql.push(", s.").push(column).push(&format!(" AS order{index}"));
         }

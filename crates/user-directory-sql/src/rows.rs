@@ -18,8 +18,7 @@ use crate::sql::Value;
 pub(crate) const ACCOUNT_COLUMNS: &str =
     "u.sequence, u.version, u.user_id, u.password_hasher, u.password_digest, u.secrets_key_id, u.secrets, u.document";
 
-/// The columns of the table `users` that [`user_values`] returns. The id, the version and the document have to be
-/// there.
+/// The columns of the table `users` that [`user_values`] returns.
 pub(crate) const USER_COLUMNS: [&str; 18] = [
     "user_id",
     "version",
@@ -60,7 +59,8 @@ pub(crate) const SEARCH_COLUMNS: [&str; 15] = [
     "search_text",
 ];
 
-/// Identifiers that are longer are stored as digests, because index entries of PostgreSQL are limited to 2,704 bytes.
+/// The maximum length of a stored identifier. Longer identifiers are stored as digests, because PostgreSQL limits index
+/// entries to 2,704 bytes.
 const MAX_IDENTIFIER_BYTES: usize = 1024;
 
 /// Returns the values of [`USER_COLUMNS`].

@@ -8,8 +8,9 @@
 //! Applications may read these tables, join them with their own, and reference them with foreign keys. Only
 //! [`SqlStore`](crate::SqlStore) may write to them.
 //!
-//! Deleting a referenced user fails if the foreign key has no action such as `ON DELETE CASCADE`. Index the referencing
-//! column, because every deletion of a user searches it.
+//! If the foreign key has no action such as `ON DELETE CASCADE`, deleting a referenced user fails with
+//! [`Conflict`](user_directory::ErrorKind::Conflict). Index the referencing column, because every deletion of a user
+//! searches it.
 //!
 //! `users` has one row for each user:
 //!
@@ -91,7 +92,7 @@ impl Prefix {
         let is_valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         let starts_valid = !prefix.starts_with(|first: char| first.is_ascii_digit()) && !prefix.starts_with("sqlite_");
         if prefix.len() > MAX_PREFIX_LENGTH || !prefix.bytes().all(is_valid) || !starts_valid {
-            let message = "a table prefix must have at most 32 lower-case ASCII letters, digits and `_`, and must not \
+            let message = "a table prefix must have at most 32 lowercase ASCII letters, digits and `_`, and must not \
                            begin with a digit or `sqlite_`";
             return Err(configuration(message));
         }
@@ -162,7 +163,7 @@ pub(crate) async fn check(driver: &Driver, prefix: &Prefix) -> Result<()> {
         None => Err(not_migrated()),
         Some(version) if version > latest => Err(newer(version, latest)),
         Some(version) if version < latest => {
-            let message = format!("the tables have version {version}, this crate needs {latest}: call `migrate` first");
+            let message = format!("the tables have version {version}, not {latest}: call `migrate` first");
             Err(configuration(message))
         }
         Some(_) => Ok(()),
@@ -190,7 +191,7 @@ pub(crate) async fn migrate(driver: &Driver, prefix: &Prefix) -> Result<()> {
     let run = async {
         let mut transaction = driver.begin().await?;
         transaction.disable_statement_timeout().await?;
-        // Not for each prefix, because the extension belongs to the whole database.
+        // The lock does not depend on the prefix, because the extension belongs to the whole database.
         transaction.lock(lock_number(&["migrate"])).await?;
         let version = current_version(&mut transaction, prefix).await?;
         let migrations = migrations(driver.dialect());
@@ -227,7 +228,7 @@ async fn current_version(transaction: &mut Transaction, prefix: &Prefix) -> Resu
 }
 
 fn newer(version: i64, latest: i64) -> Error {
-    let message = format!("the tables have version {version}, but this version of the crate knows {latest} at most");
+    let message = format!("the tables have version {version}, but the crate supports at most {latest}");
     configuration(message)
 }
 

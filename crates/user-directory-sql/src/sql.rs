@@ -64,9 +64,9 @@ impl From<Option<Vec<u8>>> for Value {
 pub(crate) struct Sql {
     pub(crate) text: String,
     pub(crate) values: Vec<Value>,
-    /// Whether the driver keeps the prepared statement, because the same text is used again.
+    /// Whether the driver caches the prepared statement, because the same text is used again.
     ///
-    /// PostgreSQL plans a statement that is not kept for its values, which matters for partial matches.
+    /// PostgreSQL plans an uncached statement for its values, which matters for partial matches.
     pub(crate) keep: bool,
     /// Whether the result has at most one row.
     pub(crate) is_single: bool,
@@ -103,19 +103,19 @@ impl Sql {
         self.push(")")
     }
 
-    /// Appends a value to the values of the placeholders that are part of the text.
+    /// Appends the value of a placeholder that is already part of the text.
     pub(crate) fn value(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
         self
     }
 
-    /// Sets that the result has at most one row.
+    /// Declares that the result has at most one row.
     pub(crate) fn single(&mut self) -> &mut Self {
         self.is_single = true;
         self
     }
 
-    /// Sets that the driver does not keep the prepared statement.
+    /// Prevents the driver from caching the prepared statement.
     pub(crate) fn once(&mut self) -> &mut Self {
         self.keep = false;
         self

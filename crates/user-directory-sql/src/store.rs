@@ -24,7 +24,7 @@ use crate::sql::{Sql, Value};
 
 /// The maximum number of values in a list of one statement.
 const MAX_LIST: usize = 10_000;
-/// The number of insertions for which a commit has the timeout of one call.
+/// The number of insertions for which the timeout of a commit is extended by the operation timeout.
 const TIMED_INSERTIONS: usize = 1_000;
 /// The number of accounts that one transaction encrypts with a new key.
 const REENCRYPTION_BATCH: i64 = 500;
@@ -145,7 +145,8 @@ impl SqlStore {
 
     /// Closes all connections. Later calls fail, and an in-memory database is lost.
     ///
-    /// For SQLite files, this also checkpoints the write-ahead log, so that the database is a single file afterwards.
+    /// For SQLite files, this also checkpoints the write-ahead log. If no other process has the file open, the database
+    /// is then a single file.
     pub async fn close(&self) {
         self.shared.driver.close().await;
     }

@@ -35,7 +35,7 @@ async fn postgres(_: &str, _: ConnectionOptions) -> Result<Driver> {
     Err(configuration("the feature `postgres` of the crate `user-directory-sql` is not enabled"))
 }
 
-/// Connecting fails before a call that needs a connection times out, so that the error has the right kind.
+/// Returns a timeout shorter than the operation timeout, so that a failure to connect is reported as `Connect`.
 fn acquire_timeout(options: ConnectionOptions) -> Duration {
     options.operation_timeout / 2
 }
@@ -67,7 +67,7 @@ async fn sqlite(url: &str, options: ConnectionOptions) -> Result<Driver> {
     }
     let mut pool = SqlitePoolOptions::new().acquire_timeout(acquire_timeout(options)).test_before_acquire(false);
     pool = if in_memory {
-        // The database exists as long as its connection.
+        // The database exists only as long as its connection is open.
         pool.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None)
     } else {
         pool.max_connections(options.max_connections.unwrap_or(DEFAULT_MAX_CONNECTIONS))
@@ -90,7 +90,7 @@ async fn postgres(url: &str, options: ConnectionOptions) -> Result<Driver> {
     let malformed = |_| configuration("the URL of the PostgreSQL database is malformed");
     let connect: PgConnectOptions = url.parse().map_err(malformed)?;
     let connect = connect.disable_statement_logging();
-    // The server stops working on a statement whose result is no longer awaited.
+    // The server cancels statements whose results are no longer awaited.
     let timeout = format!("SET statement_timeout = {}", options.operation_timeout.as_millis().clamp(1, 1 << 30));
     let pool = PgPoolOptions::new()
         .acquire_timeout(acquire_timeout(options))

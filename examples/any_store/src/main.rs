@@ -14,7 +14,7 @@
 //! - `shop.rs` contains the application. It depends on `Arc<dyn UserDirectory>` and on its own `Orders` trait.
 //! - `sql_orders.rs` stores orders in the same database as the users, and joins the tables.
 //! - `memory_orders.rs` stores orders in memory, and gets their users from the directory.
-//! - `composition.rs` selects the adapters. No other file depends on the setting.
+//! - `composition.rs` selects the adapters. Apart from the tests, no other file names an implementation.
 
 mod composition;
 mod memory_orders;

@@ -1,4 +1,4 @@
-//! In-memory orders, for directories that do not store users in the application's database.
+//! In-memory orders, for directories that do not share a database with the application.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,9 @@ use user_directory::{UserDirectory, UserDirectoryExt, UserId, async_trait};
 
 use crate::shop::{Orders, Result, Shipment};
 
-/// With Clerk, a real application stores orders in its own database, and joins them with users in the same way.
+/// Orders in memory.
+///
+/// With Clerk, a real application stores orders in its own database, and combines them with users in the same way.
 pub struct MemoryOrders {
     users: Arc<dyn UserDirectory>,
     orders: Mutex<Vec<(UserId, String)>>,

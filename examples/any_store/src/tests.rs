@@ -1,4 +1,4 @@
-//! The same scenario on every directory.
+//! Runs the same scenario on every directory.
 
 use clerk_emulator::Emulator;
 use integration_tests::postgres::Cluster;
@@ -11,7 +11,7 @@ async fn shipments(shop: &Shop) -> Vec<String> {
     shop.shipments().await.unwrap().iter().map(ToString::to_string).collect()
 }
 
-/// Leaves one order of Ada.
+/// Runs the scenario. Afterwards, two orders of Ada exist.
 async fn scenario(shop: &Shop) {
     let ada = shop.register("customer-1", "Ada", "ada@example.com").await.unwrap();
     let grace = shop.register("customer-2", "Grace", "grace@example.com").await.unwrap();
@@ -41,7 +41,7 @@ async fn scenario(shop: &Shop) {
     assert_eq!(shipments(shop).await, [format!("{tea} {of_ada}"), format!("{cake} {of_ada}")]);
 }
 
-/// Opens a database again and checks that it contains what `scenario` has left.
+/// Opens a database again, and checks that it contains the orders that `scenario` created.
 async fn reopened(url: &str) {
     let shop = open(url).await.unwrap();
     assert_eq!(shipments(&shop).await, ["tea for Ada (ada@example.com)", "cake for Ada (ada@example.com)"]);

@@ -76,8 +76,8 @@ impl<'a> From<&'a ErrorDetail> for Violation<'a> {
 
 /// Maps a directory error to the response status and detail.
 ///
-/// Directory errors with status 401, 402 or 403 are caused by this service's configuration, so they become 500. The
-/// directory's rate limit does not apply to the client, so 429 becomes 503.
+/// Directory errors with status 401, 402 or 403 are caused by this service's configuration, so they are mapped to 500.
+/// The directory's rate limit does not apply to the client, so 429 is mapped to 503.
 fn status_and_detail(error: &Error) -> (StatusCode, &'static str) {
     match error.kind() {
         ErrorKind::NotFound => (StatusCode::NOT_FOUND, "The user does not exist."),
@@ -99,7 +99,8 @@ fn status_and_detail(error: &Error) -> (StatusCode, &'static str) {
         ErrorKind::Decode if error.status().is_some() => {
             (StatusCode::BAD_GATEWAY, "The response of the user directory is invalid.")
         }
-        // `Unauthenticated`, `Forbidden`, `PaymentRequired`, `Configuration`, and kinds added in later versions.
+        // `Unauthenticated`, `Forbidden`, `PaymentRequired`, `Configuration`, `Unsupported`, `Decode` without a status,
+        // and kinds added in later versions.
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "The service cannot process the request."),
     }
 }

@@ -1,11 +1,11 @@
 //! A soak test: callers write continuously while the emulator injects random faults, and verify each write with a read.
 //!
 //! `cargo run --release -p soak -- 30 64` runs 64 callers for 30 minutes and prints a summary. It fails if a write was
-//! lost or applied twice, or if memory usage grew.
+//! lost or applied twice, if users remain at the end, or if memory usage grew.
 //!
 //! Each caller has its own users, so it knows the expected state. After a `create` with an unknown outcome, it looks up
-//! the user by external id, as the `UserDirectory` documentation recommends. The HTTP adapter retries all other
-//! operations, and the caller repeats calls that fail after these retries.
+//! the user by external id, as the `UserDirectory` documentation recommends. The HTTP client retries all other
+//! operations of this test, and the caller repeats calls that fail after these retries.
 
 use std::fmt;
 use std::sync::Arc;

@@ -62,7 +62,7 @@ impl Writer {
         let mut round = 0;
         while !self.stopping.load(Relaxed) {
             round += 1;
-            // A failed call ends the round, except where it is repeated until its outcome is known.
+            // A failed call ends the round, unless the call is repeated until its outcome is known.
             let _ = self.round(&format!("{}-{round}", self.name)).await;
         }
     }
@@ -74,7 +74,7 @@ impl Writer {
         self.live(name).await
     }
 
-    /// Creates and changes a user, and deletes it in half of the cases.
+    /// Creates and changes a user, and deletes the user in half of the rounds.
     async fn live(&self, external_id: &str) -> Result<()> {
         let new = NewUser::new().external_id(external_id).email_address(format!("{external_id}@example.com"));
         let id = self.repeat(|| self.directory.ensure(&new)).await?.into_user().id;

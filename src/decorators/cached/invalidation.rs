@@ -32,13 +32,13 @@ impl Drop for Guard<'_> {
     fn drop(&mut self) {
         let (operation, user_ids) = (self.call.operation(), self.call.user_ids());
         if user_ids.is_empty() && operation != Operation::Create {
-            self.writes.record_all();
+            self.writes.record_all_ahead_of_events();
             return;
         }
         if may_assign_identifier(operation) {
             self.writes.record_identifiers();
         }
-        self.writes.record(user_ids);
+        self.writes.record_ahead_of_events(user_ids);
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`Lookup`]: a list query for one identifier.
 
-use crate::model::{Text, UserFilter, UserQuery};
+use crate::model::{Text, User, UserFilter, UserQuery};
 
 /// A query for the users with one identifier, with any limit and no other condition.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -8,6 +8,13 @@ pub(super) struct Lookup {
     kind: Kind,
     value: Text,
     limit: Option<u32>,
+}
+
+/// An identifier of a user, in lower case: lookups ignore the case of some identifiers.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct LookupValue {
+    kind: Kind,
+    value: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,6 +43,11 @@ impl Lookup {
         (lookup.query() == *query).then_some(lookup)
     }
 
+    /// Returns the identifier, regardless of its case.
+    pub(super) fn value(&self) -> LookupValue {
+        LookupValue::new(self.kind, &self.value)
+    }
+
     fn query(&self) -> UserQuery {
         let (filter, value) = (UserFilter::new(), self.value.clone());
         let mut query = UserQuery::from(match self.kind {
@@ -46,6 +58,27 @@ impl Lookup {
         });
         query.page.limit = self.limit;
         query
+    }
+}
+
+impl LookupValue {
+    fn new(kind: Kind, value: &str) -> Self {
+        Self { kind, value: value.to_lowercase() }
+    }
+
+    #[cfg(feature = "webhooks")]
+    pub(super) fn external_id(value: &str) -> Self {
+        Self::new(Kind::ExternalId, value)
+    }
+
+    /// Returns the identifiers by which lookups can find a user.
+    pub(super) fn of(user: &User) -> impl Iterator<Item = Self> {
+        let emails = user.email_addresses.iter().map(|email| (Kind::EmailAddress, &email.email_address));
+        let phones = user.phone_numbers.iter().map(|phone| (Kind::PhoneNumber, &phone.phone_number));
+        let username = user.username.iter().map(|username| (Kind::Username, username));
+        let external_id = user.external_id.iter().map(|external_id| (Kind::ExternalId, external_id));
+        let all = emails.chain(phones).chain(username).chain(external_id);
+        all.map(|(kind, value)| Self::new(kind, value))
     }
 }
 

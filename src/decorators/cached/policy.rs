@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// The time to live and the capacity of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
+/// The time to live, the capacity and the use of expired entries of a [`CachedUserDirectory`](crate::decorators::CachedUserDirectory).
 ///
-/// By default, up to 10,000 users are cached for 30 seconds.
+/// By default, up to 10,000 users are cached for 30 seconds, and expired users are never returned.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,11 +24,15 @@ use std::time::Duration;
 pub struct CachePolicy {
     pub(super) time_to_live: Duration,
     pub(super) max_users: u64,
+    pub(super) stale_if_error: Duration,
 }
+
+/// The maximum of the durations: 100 years.
+const MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 impl Default for CachePolicy {
     fn default() -> Self {
-        Self { time_to_live: Duration::from_secs(30), max_users: 10_000 }
+        Self { time_to_live: Duration::from_secs(30), max_users: 10_000, stale_if_error: Duration::ZERO }
     }
 }
 
@@ -38,7 +42,6 @@ impl CachePolicy {
     /// The maximum is 100 years. A value of zero disables the cache.
     #[must_use]
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
-        const MAX: Duration = Duration::from_secs(100 * 365 * 86_400);
         self.time_to_live = time_to_live.min(MAX);
         self
     }
@@ -50,6 +53,43 @@ impl CachePolicy {
     #[must_use]
     pub fn max_users(mut self, max_users: u64) -> Self {
         self.max_users = max_users;
+        self
+    }
+
+    /// Allows the cache to return expired users and lookups if the wrapped directory is unavailable.
+    ///
+    /// If a read fails with [`Unavailable`](crate::ErrorKind::Unavailable), [`Timeout`](crate::ErrorKind::Timeout),
+    /// [`Connect`](crate::ErrorKind::Connect), [`Transport`](crate::ErrorKind::Transport) or
+    /// [`RateLimited`](crate::ErrorKind::RateLimited), the cache returns an entry that expired at most this long ago,
+    /// and counts it in [`CacheStats::stale`]. Without such an entry, the read fails. An entry is never returned after a
+    /// write to its user through the cache. Other operations, such as the verification of passwords, are not affected.
+    ///
+    /// The maximum is 100 years. The default is zero, which means that expired entries are never returned. Otherwise,
+    /// the cache keeps a second copy of each entry, and [`max_users`](Self::max_users) also limits these copies.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use user_directory::decorators::{CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory};
+    /// use user_directory::{ErrorKind, InMemoryUserDirectory, NewUser, UserDirectory};
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// let ada = directory.create(&new_user).await?;
+    /// let faulty = FaultyUserDirectory::new(directory);
+    /// let expires_at_once = CachePolicy::default().time_to_live(Duration::ZERO);
+    /// let policy = expires_at_once.stale_if_error(Duration::from_secs(600));
+    /// let users = CachedUserDirectory::new(faulty.clone(), policy);
+    /// users.get(&ada.id).await?;
+    ///
+    /// faulty.add_fault(Fault::kind(ErrorKind::Unavailable));
+    /// assert_eq!(users.get(&ada.id).await?, ada);
+    /// assert_eq!(users.stats().stale, 1);
+    /// # Ok::<_, user_directory::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn stale_if_error(mut self, stale_if_error: Duration) -> Self {
+        self.stale_if_error = stale_if_error.min(MAX);
         self
     }
 }
@@ -75,4 +115,8 @@ pub struct CacheStats {
     pub hits: u64,
     /// The number of calls that reached the wrapped directory.
     pub misses: u64,
+    /// The number of calls that returned an expired entry, because the wrapped directory was unavailable.
+    ///
+    /// These calls also count as hits or misses. See [`CachePolicy::stale_if_error`].
+    pub stale: u64,
 }

@@ -1,34 +1,38 @@
 //! [`Writes`]: tracks the last write to each user, so that no older result is returned.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
-use crate::model::UserId;
+use super::lookup::{Lookup, LookupValue};
+use crate::model::{User, UserId};
 
 /// The number of groups of users. A write to one user counts as a write to its whole group. This costs a few hits, but
-/// bounds the size of the table.
+/// bounds the size of the table. Identifiers are grouped in the same way.
 const GROUPS: usize = 4096;
 
-/// Numbers the writes, and tracks the last write to each group of users and to identifiers.
+/// Numbers the writes, and tracks the last write to each group of users and of identifiers.
 ///
 /// A write is recorded when it ends. A cache entry is stale if a write was recorded after its read began, regardless of
 /// which completed first.
 #[derive(Debug)]
 pub(super) struct Writes {
     count: AtomicU64,
-    users: Box<[AtomicU64]>,
-    identifiers: AtomicU64,
+    users: Groups<AtomicU64>,
+    /// Whether a user of a group was written through the cache, or was deleted. Events about its users can be older.
+    ahead_of_events: Groups<AtomicBool>,
+    identifiers: Groups<AtomicU64>,
+    all_identifiers: AtomicU64,
 }
 
 impl Writes {
     pub(super) fn new() -> Self {
-        let users = (0..GROUPS).map(|_| AtomicU64::new(0)).collect();
-        Self { count: AtomicU64::new(0), users, identifiers: AtomicU64::new(0) }
-    }
-
-    fn user(&self, user_id: &UserId) -> &AtomicU64 {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(user_id);
-        &self.users[usize::try_from(hash % GROUPS as u64).expect("the index is less than GROUPS")]
+        Self {
+            count: AtomicU64::new(0),
+            users: Groups::new(),
+            ahead_of_events: Groups::new(),
+            identifiers: Groups::new(),
+            all_identifiers: AtomicU64::new(0),
+        }
     }
 
     /// Returns the number of the last write.
@@ -38,33 +42,103 @@ impl Writes {
 
     /// Returns the number of the last write to the group of this user.
     pub(super) fn last_to(&self, user_id: &UserId) -> u64 {
-        self.user(user_id).load(SeqCst)
+        self.users.of(user_id).load(SeqCst)
     }
 
-    /// Returns the number of the last write that may have assigned an identifier to a user.
-    pub(super) fn last_to_identifiers(&self) -> u64 {
-        self.identifiers.load(SeqCst)
+    /// Returns the number of the last write that may have assigned the identifier of a lookup to a user.
+    pub(super) fn last_to_identifier(&self, lookup: &Lookup) -> u64 {
+        self.identifiers.of(&lookup.value()).load(SeqCst).max(self.all_identifiers.load(SeqCst))
     }
 
     pub(super) fn record(&self, user_ids: &[UserId]) {
-        let number = self.next();
         for user_id in user_ids {
-            self.user(user_id).fetch_max(number, SeqCst);
+            self.advance(self.users.of(user_id));
         }
     }
 
+    /// Records writes that events about the users may not include.
+    pub(super) fn record_ahead_of_events(&self, user_ids: &[UserId]) {
+        // Set first, so that whoever reads the new number also reads the flag.
+        for user_id in user_ids {
+            self.ahead_of_events.of(user_id).store(true, SeqCst);
+        }
+        self.record(user_ids);
+    }
+
+    /// Records a write to a user that has assigned the identifiers of the user.
+    pub(super) fn record_user(&self, user: &User) {
+        self.advance(self.users.of(&user.id));
+        self.record_identifiers_of(user);
+    }
+
+    /// Records that the identifiers of a user may have been assigned to a user.
+    pub(super) fn record_identifiers_of(&self, user: &User) {
+        LookupValue::of(user).for_each(|value| self.record_identifier(&value));
+    }
+
+    /// Records that an identifier may have been assigned to a user.
+    pub(super) fn record_identifier(&self, value: &LookupValue) {
+        self.advance(self.identifiers.of(value));
+    }
+
+    /// Records that any identifier may have been assigned to a user.
     pub(super) fn record_identifiers(&self) {
-        self.identifiers.fetch_max(self.next(), SeqCst);
+        self.advance(&self.all_identifiers);
     }
 
     pub(super) fn record_all(&self) {
-        let number = self.next();
-        for last in self.users.iter().chain([&self.identifiers]) {
-            last.fetch_max(number, SeqCst);
-        }
+        self.users.0.iter().for_each(|last| self.advance(last));
+        self.record_identifiers();
+    }
+
+    /// Records writes to all users that events may not include.
+    pub(super) fn record_all_ahead_of_events(&self) {
+        self.ahead_of_events.0.iter().for_each(|flag| flag.store(true, SeqCst));
+        self.record_all();
+    }
+
+    /// Increases the number of a group, even if other writes are recorded at the same time.
+    fn advance(&self, last: &AtomicU64) {
+        // `next` is called after `last` is read, so the number is greater.
+        let _ = last.fetch_update(SeqCst, SeqCst, |_| Some(self.next()));
     }
 
     fn next(&self) -> u64 {
         self.count.fetch_add(1, SeqCst) + 1
+    }
+}
+
+/// Events replace users instead of only invalidating them.
+#[cfg(feature = "webhooks")]
+impl Writes {
+    /// Returns a number for a write that is not recorded yet. It is greater than the numbers of all recorded writes.
+    pub(super) fn reserve(&self) -> u64 {
+        self.next()
+    }
+
+    /// Records a write with a reserved number. Returns `false` and does nothing if another write to the group was
+    /// recorded since its last number was `previous`.
+    pub(super) fn record_reserved(&self, user_id: &UserId, previous: u64, reserved: u64) -> bool {
+        self.users.of(user_id).compare_exchange(previous, reserved, SeqCst, SeqCst).is_ok()
+    }
+
+    /// Returns `true` if an event about the user can be older than a write that is already recorded.
+    pub(super) fn is_ahead_of_events(&self, user_id: &UserId) -> bool {
+        self.ahead_of_events.of(user_id).load(SeqCst)
+    }
+}
+
+/// A value for each group of keys.
+#[derive(Debug)]
+struct Groups<T>(Box<[T]>);
+
+impl<T: Default> Groups<T> {
+    fn new() -> Self {
+        Self((0..GROUPS).map(|_| T::default()).collect())
+    }
+
+    fn of(&self, key: &impl Hash) -> &T {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
+        &self.0[usize::try_from(hash % GROUPS as u64).expect("the index is less than GROUPS")]
     }
 }

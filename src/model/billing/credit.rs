@@ -94,7 +94,7 @@ pub enum CreditDirection {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CreditAdjustment {
-    /// The amount in cents, greater than zero.
+    /// The amount in cents, from 1 to [`i64::MAX`].
     pub amount: u64,
     /// Whether the balance is increased or decreased.
     pub direction: CreditDirection,
@@ -102,7 +102,8 @@ pub struct CreditAdjustment {
     pub currency: Option<Text>,
     /// The idempotency key.
     ///
-    /// A second adjustment with the same key changes nothing and returns the first entry.
+    /// If an adjustment is repeated with the same key, nothing changes, and the first entry is returned. A different
+    /// adjustment with the same key is a [`Conflict`](crate::ErrorKind::Conflict).
     pub idempotency_key: Text,
     /// A human-readable note.
     pub note: Option<Text>,

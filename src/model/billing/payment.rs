@@ -119,7 +119,7 @@ pub struct PaymentMethod {
     /// The payment method's id at the gateway.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub gateway_external_id: Text,
-    /// The account's id at the gateway.
+    /// The id of the external account at the gateway.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub gateway_external_account_id: Option<Text>,
     /// The card's last four digits.

@@ -73,7 +73,7 @@ pub struct UnitPrice {
 
 impl lenient::Object for UnitPrice {}
 
-/// A plan that users can subscribe to.
+/// A plan that users or organizations can subscribe to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "object", rename = "commerce_plan")]
 #[non_exhaustive]
@@ -109,7 +109,7 @@ pub struct Plan {
     /// Whether the plan is publicly visible.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub publicly_visible: bool,
-    /// Whether the plan has a base fee in addition to per-unit fees.
+    /// Whether the plan has a base fee.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub has_base_fee: bool,
     /// The payer type: `user` or `org`.

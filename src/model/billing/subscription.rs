@@ -67,7 +67,7 @@ pub struct NextPayment {
     /// When the payment is due.
     #[serde(default, with = "millis")]
     pub date: Option<Timestamp>,
-    /// The plan price. See [`totals`](Self::totals) for the total amount.
+    /// The base fee of the plan, without per-unit fees. See [`totals`](Self::totals) for the total amount.
     #[serde(default, deserialize_with = "lenient::optional")]
     pub amount: Option<Money>,
     /// The per-unit totals.

@@ -19,7 +19,7 @@ pub struct Money {
     /// The amount in cents.
     #[serde(deserialize_with = "lenient::required")]
     pub amount: i64,
-    /// The formatted amount, such as `49.99`.
+    /// The formatted amount, such as `$49.99`. [`Money::new`] omits the currency symbol.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub amount_formatted: Text,
     /// The ISO 4217 currency code, such as `USD`.
@@ -34,6 +34,9 @@ impl lenient::Object for Money {}
 
 impl Money {
     /// Creates an amount from a number of cents and an ISO 4217 currency code.
+    ///
+    /// The amount is formatted with two decimals. For currencies other than USD, EUR and GBP, the currency symbol is
+    /// the currency code.
     #[must_use]
     pub fn new(amount: i64, currency: impl Into<Text>) -> Self {
         let currency = currency.into();

@@ -1,5 +1,6 @@
 //! Decoding of lists.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -8,12 +9,13 @@ use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
-use super::{FromJson, Reader};
+use super::{FromJson, Reader, is_about_required_value, skip_entries};
 
-/// Decodes the list that is the result of a call.
+/// Decodes a list of users that is the result of a call.
 ///
 /// `null` is treated as an empty list, and `null` elements are skipped. Any other invalid element is an error, because
-/// a partial result must not look complete.
+/// callers draw conclusions from absent users: they create a user that a lookup does not find, and end pagination after
+/// a page that is not full.
 pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     struct List<T>(PhantomData<T>);
 
@@ -70,6 +72,123 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Element<T> {
         // Reads to the end, so that the error points to the list and not to its first element.
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Err(A::Error::invalid_type(Unexpected::Seq, &self))
+    }
+}
+
+/// Decodes a list of a user's resources that is part of the result of a call.
+///
+/// `null` is treated as an empty list, and `null` elements are skipped. Other invalid elements are skipped as well, and
+/// logged with one warning.
+pub(crate) fn resources<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    deserializer.deserialize_any(Resources(PhantomData))
+}
+
+/// Decodes a list like [`resources`] that is the whole result of a call. `null` is an error.
+pub(crate) fn resource_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    deserializer.deserialize_seq(Resources(PhantomData))
+}
+
+struct Resources<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Resources<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<Vec<T>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
+        let mut list = list_for(&elements);
+        let (mut skipped, mut first_reason) = (0, None);
+        while let Some(resource) = elements.next_element_seed(Resource(PhantomData))? {
+            match resource {
+                Ok(resource) => push(&mut list, resource),
+                Err(reason) => {
+                    skipped += 1;
+                    first_reason.get_or_insert(reason);
+                }
+            }
+        }
+        if let Some(reason) = first_reason {
+            warn_skipped(skipped, &reason);
+        }
+        Ok(list)
+    }
+}
+
+/// Logs that elements are skipped. The reason contains no values of the document.
+#[cold]
+fn warn_skipped(skipped: u64, first_reason: &str) {
+    #[cfg(feature = "clerk")]
+    tracing::warn!(target: "user_directory", skipped, first_reason, "skipped invalid elements of a list");
+    #[cfg(not(feature = "clerk"))]
+    let _ = (skipped, first_reason);
+}
+
+/// An object or `null`, or the reason why it is invalid.
+struct Resource<T>(PhantomData<T>);
+
+const NOT_AN_OBJECT: &str = "the element is not an object";
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Resource<T> {
+    type Value = Result<Option<T>, Cow<'static, str>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Resource<T> {
+    type Value = Result<Option<T>, Cow<'static, str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Ok(None))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        match T::deserialize(MapAccessDeserializer::new(&mut object)) {
+            Ok(resource) => Ok(Ok(Some(resource))),
+            Err(error) if is_about_required_value(&error) => {
+                skip_entries(&mut object)?;
+                Ok(Err(error.to_string().into()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Err(NOT_AN_OBJECT.into()))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Err(NOT_AN_OBJECT.into()))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Err(NOT_AN_OBJECT.into()))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Err(NOT_AN_OBJECT.into()))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Err(NOT_AN_OBJECT.into()))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Err(NOT_AN_OBJECT.into()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The two timestamp formats.
+//! The timestamp formats.
 
 use jiff::Timestamp;
 
@@ -17,6 +17,27 @@ pub(crate) mod millis {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
         let at = optional(deserializer)?;
         Ok(at.map(|Millis(at)| at))
+    }
+
+    #[expect(clippy::ref_option, reason = "the signature that serde requires")]
+    pub(crate) fn serialize<S: Serializer>(value: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.map(Timestamp::as_millisecond).serialize(serializer)
+    }
+}
+
+/// The format of expirations and of the times of events: milliseconds or seconds since the Unix epoch.
+///
+/// Clerk's API description says "Unix timestamp" without a unit. The encoder writes milliseconds.
+pub(crate) mod expiration {
+    use jiff::Timestamp;
+    use serde::{Deserializer, Serialize, Serializer};
+
+    use super::Expiration;
+    use crate::model::lenient::optional;
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+        let at = optional(deserializer)?;
+        Ok(at.map(|Expiration(at)| at))
     }
 
     #[expect(clippy::ref_option, reason = "the signature that serde requires")]
@@ -113,5 +134,55 @@ mod tests {
         assert_eq!(from_millisecond(Timestamp::MIN.as_millisecond() - 1), None);
         assert_eq!(from_millisecond(i64::MAX), None);
         assert_eq!(from_millisecond(i64::MIN), None);
+    }
+}
+
+/// An expiration, truncated to milliseconds.
+struct Expiration(Timestamp);
+
+/// 1975-01-01 in seconds. Nothing in Clerk expired earlier.
+const FIRST_EXPIRATION: i128 = 157_766_400;
+
+impl FromJson<'_> for Expiration {
+    const EXPECTED: &'static str = Timestamp::EXPECTED;
+
+    fn from_integer(value: i128) -> Option<Self> {
+        // Before 1975 if these were milliseconds, and after if they are seconds.
+        let is_seconds = (FIRST_EXPIRATION..FIRST_EXPIRATION * 1000).contains(&value);
+        <Millis as FromJson>::from_integer(if is_seconds { value * 1000 } else { value }).map(|Millis(at)| Self(at))
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and the range is checked")]
+    fn from_float(value: f64) -> Option<Self> {
+        Self::from_integer(value as i128)
+    }
+
+    fn from_str(text: &str) -> Option<Self> {
+        <Millis as FromJson>::from_str(text).map(|Millis(at)| Self(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expiration_is_read_as_seconds_if_it_would_be_before_1975_in_milliseconds() {
+        for (value, at) in [
+            (1_767_225_600, "2026-01-01T00:00:00Z"),
+            (1_767_225_600_000, "2026-01-01T00:00:00Z"),
+            (157_766_400, "1975-01-01T00:00:00Z"),
+            (157_766_400_000, "1975-01-01T00:00:00Z"),
+            (157_766_399_999, "6969-05-24T15:59:59Z"),
+            // These are implausible in either unit.
+            (157_766_399, "1970-01-02T19:49:26.399Z"),
+            (0, "1970-01-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+        ] {
+            let Expiration(read) = Expiration::from_integer(value).unwrap();
+            assert_eq!(read.to_string(), at, "{value}");
+        }
+        assert_eq!(Expiration::from_float(1_767_225_600.9).unwrap().0.to_string(), "2026-01-01T00:00:00Z");
+        assert_eq!(Expiration::from_str("2026-01-01T00:00:00Z").unwrap().0.to_string(), "2026-01-01T00:00:00Z");
     }
 }

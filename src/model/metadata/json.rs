@@ -236,7 +236,7 @@ fn write_object<'a>(entries: impl Iterator<Item = &'a (&'a str, Cow<'a, str>)>) 
 }
 
 /// Removes insignificant whitespace from well-formed JSON.
-pub(super) fn compact(json: &str) -> String {
+pub(crate) fn compact(json: &str) -> String {
     let mut compact = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
     for character in json.chars() {

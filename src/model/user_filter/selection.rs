@@ -6,8 +6,8 @@ use crate::model::text::Text;
 
 /// The values that a filter includes and excludes.
 ///
-/// If `include` is `None`, all values match. If it is an empty list, no users match. Exclusion takes
-/// precedence over inclusion.
+/// If `include` is `None`, all values match. If `include` is an empty list, no users match. Exclusion takes precedence
+/// over inclusion.
 ///
 /// ```
 /// use user_directory::{UserFilter, UserId};

@@ -43,8 +43,9 @@ impl Attribute {
         Self::LastName,
     ];
 
-    /// Returns the name of the attribute, such as `phone_number`. It is also the name of the API parameter and of the
-    /// instance setting.
+    /// Returns the name of the attribute, such as `phone_number`.
+    ///
+    /// The API parameter and the instance setting have the same name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -65,7 +66,7 @@ impl fmt::Display for Attribute {
     }
 }
 
-/// Whether users have an [`Attribute`].
+/// Whether an [`Attribute`] is disabled, optional or required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Requirement {
@@ -73,7 +74,7 @@ pub enum Requirement {
     Off,
     /// Users can have the attribute.
     Optional,
-    /// New users need the attribute, and it cannot be removed.
+    /// New users need the attribute, and updates cannot clear it.
     Required,
 }
 

@@ -11,15 +11,14 @@ use crate::error::rejection::{self, invalid_params, param};
 use crate::error::{Error, ErrorDetail, ErrorKind, Result, codes};
 use crate::model::{Metadata, NewPassword, Password, PasswordDigest, Patch, Text};
 
-/// What `null` means. Each method of [`Form`] that reads a field has one of these rules.
+/// The meaning of `null`. Each method of [`Form`] that reads a field applies one of these rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Null {
-    /// The field is treated as absent. This is the rule of every field that is not of another class, and of the body as
-    /// a whole.
+    /// The field is treated as absent. A body of `null` is treated like an empty body.
     Absent,
     /// `null` is a value: it clears the field of an update, and is stored as the metadata of a replacement.
     Value,
-    /// The field is required, so `null` is a problem.
+    /// The field is required, so `null` is rejected.
     Invalid,
 }
 
@@ -31,7 +30,7 @@ enum Null {
 /// | field | methods | `null` |
 /// | --- | --- | --- |
 /// | optional | [`optional`](Self::optional), [`time`](Self::time), [`metadata`](Self::metadata), [`choice`](Self::choice), … | is treated as absent |
-/// | of an update that can clear it | [`patch`](Self::patch), [`patch_time`](Self::patch_time) | clears the field |
+/// | clearable field of an update | [`patch`](Self::patch), [`patch_time`](Self::patch_time) | clears the field |
 /// | metadata of a replacement | [`new_metadata`](Self::new_metadata) | is stored |
 /// | required | [`required`](Self::required) | is rejected |
 ///
@@ -62,7 +61,10 @@ impl<'a> Form<'a> {
             let fields: Option<_> = serde_json::from_slice(body).map_err(|error| {
                 let (line, column) = (error.line(), error.column());
                 let detail = ErrorDetail::new(codes::REQUEST_BODY_INVALID).with_message("Request body invalid");
-                let long = format!("The request body is not a JSON object: see line {line} column {column}.");
+                let long = format!(
+                    "The request body is invalid. Please consult the API documentation for more information. It is not a JSON \
+                     object: see line {line} column {column}."
+                );
                 Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long)])
             })?;
             fields.unwrap_or_default()
@@ -101,12 +103,12 @@ impl<'a> Form<'a> {
         self.details.push(detail);
     }
 
-    /// Adds the problem that a value is not one of these words.
+    /// Adds the problem that the value of a field is not one of `words`.
     pub fn reject_choice(&mut self, name: &'static str, words: &[&str]) {
         self.reject_with(rejection::not_allowed_value(name, words));
     }
 
-    /// Returns the value of a field, which is `null` only if that is a value of the field.
+    /// Returns the value of a field. The result is `null` only for [`Null::Value`].
     fn take(&mut self, name: &'static str, null: Null) -> Option<&'a RawValue> {
         self.names.push(name);
         let value = self.fields.remove(name)?;
@@ -174,7 +176,9 @@ impl<'a> Form<'a> {
     fn parse_time(&mut self, name: &'static str, text: &Text) -> Option<Timestamp> {
         let at = text.parse().ok();
         if at.is_none() {
-            let long_message = format!("{name} must contain a datetime specified in RFC3339 format.");
+            let long_message = format!(
+                "{name} must contain a datetime specified in RFC3339 format (e.g. `2022-10-20T10:00:27.645Z`)."
+            );
             let detail = param(codes::FORM_PARAM_INVALID_TIME, name, "invalid format");
             self.reject_with(detail.with_long_message(long_message));
         }
@@ -205,7 +209,7 @@ impl<'a> Form<'a> {
     fn parse_metadata(&mut self, name: &'static str, value: &'a RawValue) -> Option<Metadata> {
         let metadata = serde_json::from_str(value.get()).ok();
         if metadata.is_none() {
-            // PHP encodes an empty map as a list. Its users have to know that the service rejects it.
+            // PHP encodes an empty map as a list. The message explains that the service rejects a list.
             let is_list = value.get().starts_with('[');
             let hint =
                 if is_list { ", not a list. PHP encodes an empty array as `[]`; cast it to an object" } else { "" };

@@ -23,8 +23,8 @@ impl Serialize for UserIdsBody<'_> {
 ///
 /// # Errors
 ///
-/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) with one detail for each problem in the body, or if
-/// there are not 1 to 50 users.
+/// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the body is malformed, with one detail for each problem,
+/// or if it does not contain 1 to 50 user ids.
 #[cfg(feature = "wire")]
 pub fn read_user_ids(body: &[u8]) -> Result<UserIdBatch> {
     let mut form = Form::parse(body)?;

@@ -33,7 +33,7 @@ impl<'a> QueryReader<'a> {
         Self { params, ignored: empty.into_iter().map(|(name, _)| name.into_owned()).collect() }
     }
 
-    /// Returns the names of the parameters that were ignored.
+    /// Returns the names of the parameters that were empty or have not been decoded.
     #[must_use]
     pub fn ignored(self) -> Vec<String> {
         let left = self.params.into_iter().map(|(name, _)| name.into_owned());
@@ -66,12 +66,13 @@ impl<'a> QueryReader<'a> {
         self.parsed(name, |text| text.parse().ok())
     }
 
-    /// Reads a boolean, in any of the formats that Go parses. The service is written in Go, and clients in other
-    /// languages write `True` or `1`.
+    /// Decodes a boolean in any of the formats that Go parses.
+    ///
+    /// The service is written in Go, and clients in other languages send values such as `True` or `1`.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if it cannot be parsed.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the value cannot be parsed.
     pub fn boolean(&mut self, name: &str) -> Result<Option<bool>> {
         self.parsed(name, |text| match text {
             "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
@@ -120,7 +121,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value is malformed, or if only one of `provider` and
+    /// `provider_user_id` is set.
     pub fn user_query(&mut self) -> Result<UserQuery> {
         let filter = self.user_filter()?;
         let page = self.page()?;
@@ -133,7 +135,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value is malformed, or if only one of `provider` and
+    /// `provider_user_id` is set.
     pub fn user_filter(&mut self) -> Result<UserFilter> {
         Ok(UserFilter {
             email_addresses: self.list("email_address"),
@@ -188,8 +191,8 @@ impl<'a> QueryReader<'a> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type, or the status is not in
-    /// the API description.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if a value has the wrong type, or if the API
+    /// description does not list the status.
     pub fn invitation_query(&mut self) -> Result<InvitationQuery> {
         let status = self.text("status").map(|status| invitation_status(&status)).transpose()?;
         Ok(InvitationQuery { status, page: self.page()? })
@@ -213,8 +216,8 @@ fn invalid_value(name: &str, value: &str) -> Error {
     Error::rejected(ErrorKind::InvalidInput, [detail.with_long_message(long_message)])
 }
 
-/// Reads a status of the API description. The description has the status 400 for other values, unlike for other
-/// parameters, so the code is that of a bad request.
+/// Decodes an invitation status. For unknown values, the API description specifies the HTTP status 400 instead of 422,
+/// so the error has the code `bad_request`.
 fn invitation_status(text: &str) -> Result<InvitationStatus> {
     const KNOWN: [InvitationStatus; 4] =
         [InvitationStatus::Pending, InvitationStatus::Accepted, InvitationStatus::Revoked, InvitationStatus::Expired];

@@ -65,12 +65,12 @@ pub fn response_details(error: &Error) -> Vec<Cow<'_, ErrorDetail>> {
     error.details().iter().map(response_detail).collect()
 }
 
-/// Returns the detail with which the service rejects input that the library rejects by `detail`.
+/// Returns the detail that the service would return for input that this crate rejects with `detail`.
 #[cfg(feature = "wire")]
 pub(in crate::wire) fn response_detail(detail: &ErrorDetail) -> Cow<'_, ErrorDetail> {
     match detail.rule() {
         Some(rule) => Cow::Owned(rule.response_detail(detail)),
-        // From an adapter, whose rules are unknown.
+        // The detail was created by an adapter, so the violated rule is unknown.
         None if detail.code() == codes::INVALID_REQUEST => {
             Cow::Owned(detail.clone().with_code(codes::FORM_PARAM_VALUE_INVALID))
         }
@@ -88,7 +88,7 @@ pub fn write_error_body(details: &[Cow<'_, ErrorDetail>], trace_id: &str) -> Vec
         clerk_trace_id: &'a str,
     }
 
-    /// Unlike in the type, the long message is always present.
+    /// Unlike in [`ErrorDetail`], the long message is always present.
     #[derive(Serialize)]
     struct Detail<'a> {
         message: &'a str,
@@ -104,6 +104,6 @@ pub fn write_error_body(details: &[Cow<'_, ErrorDetail>], trace_id: &str) -> Vec
     }
 
     let errors = details.iter().map(|detail| write(detail)).collect();
-    // Strings and valid JSON cannot fail.
+    // The serialization of strings and valid JSON cannot fail.
     serde_json::to_vec(&Body { errors, clerk_trace_id: trace_id }).unwrap_or_default()
 }

@@ -42,7 +42,7 @@ impl FillRequired for User {
         fill_time(&mut self.updated_at);
         remove_relative(&mut self.image_url);
         remove_relative(&mut self.profile_image_url);
-        // The service always returns an image, and clients pass its URL to parsers.
+        // The service always returns an image URL, and clients parse it.
         if self.image_url.is_none() {
             self.image_url = Some(avatar_url(&self.id));
         }

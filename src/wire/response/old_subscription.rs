@@ -5,15 +5,18 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::billing::Subscription;
 
-/// Writes a subscription in the format of the versions before 2025-11-10.
+/// Encodes a subscription in the format of API versions before 2025-11-10.
 ///
-/// | version 2025-11-10 | before |
+/// | version 2025-11-10 | earlier versions |
 /// | --- | --- |
-/// | `next_payment.date` | also as `next_payment.time` |
-/// | `next_payment` of an item | also as `next_invoice` |
+/// | `next_payment.date` | additionally `next_payment.time` |
+/// | `next_payment` of an item | additionally `next_invoice` |
 /// | `payment_method` of an item | `payment_source` and `payment_source_id` |
-/// | `fee`, `annual_monthly_fee`, `annual_fee` of a plan | also as `amount`, `annual_monthly_amount`, `annual_amount`; the price of the item is its `amount` |
-/// | the statuses `canceled` and `expired` of an item | `active` until the end of the period, then `ended` |
+/// | `fee`, `annual_monthly_fee`, `annual_fee` of a plan | additionally the numbers `amount`, `annual_monthly_amount`, `annual_amount`, with `…_formatted` strings |
+/// | the fee of an item's plan for its `plan_period` | additionally `amount` of the item |
+/// | the statuses `canceled` and `expired` of an item | `active` and `ended` |
+/// | `for_payer_type` of a plan | additionally the list `payer_type` |
+/// | missing strings, such as `description` | empty strings |
 /// | `credits`, `seats`, `totals` of an item, `unit_prices` of a plan | absent |
 ///
 /// # Errors
@@ -101,7 +104,7 @@ fn convert_plan(plan: &mut Map<String, Value>) {
     }
 }
 
-/// Replaces missing texts, which were not nullable, by empty texts.
+/// Replaces missing and `null` strings with empty strings, because the fields were not nullable.
 fn fill_texts(object: &mut Map<String, Value>, names: &[&str]) {
     for name in names {
         if object.get(*name).is_none_or(Value::is_null) {

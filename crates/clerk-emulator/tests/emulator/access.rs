@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use user_directory::Operation;
 use user_directory::wire::rate_limits::RateLimits;
 use user_directory::wire::route::{Method, Route};
+use user_directory::{Operation, UserDirectory};
 
 use crate::support::{Clerk, KEY};
 
@@ -138,6 +138,22 @@ async fn malformed_ids_are_not_found() {
         let response = clerk.call("DELETE", &format!("/v1/users/{}/{kind}/a%2Fb", user.id)).send().await;
         response.assert_error(404, "resource_not_found", None);
     }
+}
+
+#[tokio::test]
+async fn get_update_and_delete_without_an_id_are_not_found() {
+    let clerk = Clerk::start().await;
+    let user = clerk.user().await;
+    for (method, path) in [
+        ("GET", "/v1/users/"),
+        ("PATCH", "/v1/users/"),
+        ("DELETE", "/v1/users/"),
+        ("DELETE", "/v1/users"),
+        ("DELETE", "/v1/users//totp"),
+    ] {
+        clerk.call(method, path).send().await.assert_error(404, "resource_not_found", None);
+    }
+    assert_eq!(clerk.directory.get(&user.id).await.unwrap(), user);
 }
 
 #[tokio::test]

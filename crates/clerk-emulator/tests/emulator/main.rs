@@ -9,6 +9,7 @@ mod faults;
 mod gateway;
 mod instance;
 mod lifecycle;
+mod local_rules;
 mod nulls;
 mod official_sdks;
 mod queries;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use user_directory::model::{OAuthAccessToken, OAuthToken};
-use user_directory::{NewUser, UserDirectory};
+use user_directory::{NewUser, UserDirectory, UserDirectoryExt};
 
 use crate::support::Clerk;
 
@@ -140,4 +140,27 @@ async fn oauth_access_tokens_are_paginated_on_request() {
         (token["object"].as_str(), token["external_account_id"].as_str()),
         (Some("oauth_access_token"), Some(""))
     );
+}
+
+#[tokio::test]
+async fn list_finds_users_by_values_with_signs() {
+    let clerk = Clerk::start().await;
+    let new_user = NewUser::new().email_address("ada+Test@example.com").external_id("-100123456");
+    let id = clerk.directory.create(&new_user).await.unwrap().id;
+    clerk.directory.create(&NewUser::new().email_address("eve@example.com").external_id("7")).await.unwrap();
+    let found = clerk.client().find_by_email_address("ada+test@example.com").await.unwrap();
+    assert_eq!(found.map(|user| user.id).as_ref(), Some(&id));
+    let found = clerk.client().find_by_external_id("-100123456").await.unwrap();
+    assert_eq!(found.map(|user| user.id), Some(id));
+    for (query, users) in [
+        ("email_address=ada%2Btest@example.com", 1),
+        // A plus sign that is not escaped is a space.
+        ("email_address=ada+test@example.com", 0),
+        ("external_id=%2B-100123456", 1),
+        // The minus sign excludes the external id `100123456`, which no user has.
+        ("external_id=-100123456", 2),
+    ] {
+        let response = clerk.get(&format!("/v1/users?{query}")).await;
+        assert_eq!(response.json().as_array().unwrap().len(), users, "{query}");
+    }
 }

@@ -8,7 +8,8 @@ use integration_tests::timer::TestTimer;
 use integration_tests::{builder, fixture, user};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use user_directory::clerk::RateLimits;
-use user_directory::{UserDirectory, UserFilter};
+use user_directory::decorators::{CachePolicy, CachedUserDirectory};
+use user_directory::{UserDirectory, UserDirectoryExt, UserFilter};
 
 /// Returns the metrics recorded during `run`, by name and labels.
 async fn recorded(run: impl Future<Output = ()>) -> BTreeMap<String, DebugValue> {
@@ -74,4 +75,27 @@ async fn rate_limiter_waits_are_recorded() {
     assert_eq!(waits, Some(times(&[2.0, 2.0])));
     let durations = recorded.remove("user_directory_call_duration_seconds operation=count,outcome=ok");
     assert_eq!(durations, Some(times(&[0.0, 2.0, 2.0])));
+}
+
+#[tokio::test]
+async fn get_and_list_of_expired_entries_of_the_cache_are_counted() {
+    let server = ScriptedServer::start([
+        Step::json(200, format!("[{}]", fixture("responses/get.json"))),
+        Step::status(503),
+        Step::status(503),
+    ])
+    .await;
+    let directory = integration_tests::directory(&server.base_url());
+    let policy = CachePolicy::default().time_to_live(Duration::ZERO).stale_if_error(Duration::from_secs(600));
+    let users = CachedUserDirectory::new(directory, policy);
+    let recorded = recorded(async {
+        let found = users.find_by_username("ada_lovelace").await.unwrap().unwrap();
+        users.find_by_username("ada_lovelace").await.unwrap().unwrap();
+        users.get(&found.id).await.unwrap();
+    })
+    .await;
+    for operation in ["get", "list"] {
+        let name = format!("user_directory_cache_stale_total operation={operation}");
+        assert_eq!(recorded.get(&name), Some(&DebugValue::Counter(1)), "{recorded:?}");
+    }
 }

@@ -376,17 +376,20 @@ async fn create_sends_a_status_for_each_phone_number_if_one_is_reserved() {
 }
 
 #[tokio::test]
-async fn create_sends_a_password_digest_with_its_hasher() {
-    let digest = PasswordDigest::new(PasswordHasher::Bcrypt, "$2a$10$abc");
-    let body = json!({ "password_digest": "$2a$10$abc", "password_hasher": "bcrypt" });
+async fn create_and_update_send_a_password_digest_with_any_hasher() {
+    // The service rejects unknown hashers.
+    for hasher in ["bcrypt", "hmac_sha256_utf16_b64", "future_hasher"] {
+        let digest = PasswordDigest::new(PasswordHasher::from(hasher), "$2a$10$abc");
+        let body = json!({ "password_digest": "$2a$10$abc", "password_hasher": hasher });
 
-    let new_user = NewUser::new().password(digest.clone());
-    let request = sent(Operation::Create, async |clerk| clerk.create(&new_user).await).await;
-    assert_json(&request, "/v1/users", &body);
+        let new_user = NewUser::new().password(digest.clone());
+        let request = sent(Operation::Create, async |clerk| clerk.create(&new_user).await).await;
+        assert_json(&request, "/v1/users", &body);
 
-    let update = UserUpdate::new().password(digest);
-    let request = sent(Operation::Update, async |clerk| clerk.update(&user(), &update).await).await;
-    assert_json(&request, "/v1/users/user_1", &body);
+        let update = UserUpdate::new().password(digest);
+        let request = sent(Operation::Update, async |clerk| clerk.update(&user(), &update).await).await;
+        assert_json(&request, "/v1/users/user_1", &body);
+    }
 }
 
 #[tokio::test]

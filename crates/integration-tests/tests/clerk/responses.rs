@@ -193,7 +193,7 @@ async fn get_oauth_access_token_decodes_arrays_and_pages() {
         let access_tokens = clerk.directory.get_oauth_access_token(&user(), &google, &Page::new()).await.unwrap();
         assert_eq!(access_tokens.len(), tokens, "{body}");
     }
-    for body in ["{}", "null", "7", r#""data""#, r#"{"data":[{}]}"#] {
+    for body in ["{}", "null", "7", r#""data""#] {
         let clerk = Clerk::with_json(200, body).await;
         let error = clerk.directory.get_oauth_access_token(&user(), &google, &Page::new()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
@@ -400,9 +400,78 @@ async fn second_factor_deletions_succeed_without_user_id() {
 }
 
 #[tokio::test]
-async fn list_accepts_a_page() {
+async fn list_and_bulk_ban_and_bulk_unban_accept_a_page() {
     let page = r#"{"data":[{"object":"user","id":"user_1"}],"total_count":1}"#;
     let clerk = Clerk::with_json(200, page).await;
-    let users = clerk.directory.list(&UserQuery::new()).await.unwrap();
-    assert_eq!(users.iter().map(|user| user.id.as_str()).collect::<Vec<_>>(), ["user_1"]);
+    for users in [
+        clerk.directory.list(&UserQuery::new()).await,
+        clerk.directory.bulk_ban(&user().into()).await,
+        clerk.directory.bulk_unban(&user().into()).await,
+    ] {
+        assert_eq!(users.unwrap().iter().map(|user| user.id.as_str()).collect::<Vec<_>>(), ["user_1"]);
+    }
+}
+
+#[tokio::test]
+async fn list_and_bulk_ban_fail_if_a_user_cannot_be_decoded() {
+    for users in [r#"[{"id":"user_1"},{"id":null}]"#, r#"[{"id":"user_1"},{"id":"user_2","deleted":true}]"#] {
+        for response in [users.to_owned(), format!(r#"{{"data":{users},"total_count":2}}"#)] {
+            let clerk = Clerk::with_json(200, response).await;
+            assert_eq!(clerk.directory.list(&UserQuery::new()).await.unwrap_err().kind(), ErrorKind::Decode);
+            assert_eq!(clerk.directory.bulk_ban(&user().into()).await.unwrap_err().kind(), ErrorKind::Decode);
+        }
+    }
+}
+
+/// Elements that are not resources.
+const INVALID: &str = r#"null, {}, {"id": 7}, "x", 7, -7, 7.5, true, ["x"]"#;
+
+#[tokio::test]
+async fn get_organization_memberships_skips_memberships_that_cannot_be_decoded() {
+    let valid = r#"{"id":"orgmem_2","organization":{"id":"org_2","name":"b"},"role":"org:admin"}"#;
+    let invalid = r#"{"organization":{"name":"a","id":null},"id":"orgmem_1","role":"org:admin"}"#;
+    let without = r#"{"id":"orgmem_3","organization":null,"public_user_data":{"user_id":"user_1"}}"#;
+    let page = format!(r#"{{"total_count":14,"data":[{invalid},{INVALID},{valid},{without},{valid}]}}"#);
+    let clerk = Clerk::with_json(200, page).await;
+    let page = clerk.directory.get_organization_memberships(&user(), &Page::new()).await.unwrap();
+    assert_eq!(page.data.iter().map(|membership| membership.id.as_str()).collect::<Vec<_>>(), ["orgmem_2"; 2]);
+    assert_eq!(page.total_count, 14);
+}
+
+#[tokio::test]
+async fn get_organization_invitations_and_list_trusted_devices_skip_elements_that_cannot_be_decoded() {
+    let page = format!(r#"{{"data":[{INVALID},{{"id":"orginv_1"}}],"total_count":9}}"#);
+    let clerk = Clerk::with_json(200, page).await;
+    let page = clerk.directory.get_organization_invitations(&user(), &InvitationQuery::new()).await.unwrap();
+    assert_eq!((page.data.len(), page.total_count), (1, 9));
+
+    let page = format!(r#"{{"data":[{INVALID},{{"id":"td_1","status":"active"}}],"total_count":9}}"#);
+    let clerk = Clerk::with_json(200, page).await;
+    let page = clerk.directory.list_trusted_devices(&user()).await.unwrap();
+    assert_eq!((page.data.len(), page.total_count), (0, 9), "the platform is required");
+}
+
+#[tokio::test]
+async fn get_oauth_access_token_skips_tokens_that_cannot_be_decoded() {
+    let tokens = format!(
+        r#"[{{"provider":"oauth_apple","token":null}},{INVALID},
+            {{"provider":"oauth_google","token":"ya29.a","expires_at":1767225600}}]"#
+    );
+    for response in [tokens.clone(), format!(r#"{{"data":{tokens},"total_count":11}}"#)] {
+        let clerk = Clerk::with_json(200, response).await;
+        let google = OAuthProvider::new("oauth_google").unwrap();
+        let tokens = clerk.directory.get_oauth_access_token(&user(), &google, &Page::new()).await.unwrap();
+        assert_eq!(tokens.len(), 1);
+        assert_eq!(tokens[0].token.expose_secret(), "ya29.a");
+        assert_eq!(tokens[0].expires_at, Some("2026-01-01T00:00:00Z".parse().unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn malformed_json_in_a_list_of_resources_is_an_error() {
+    for page in [r#"{"data":[{"id":}],"total_count":1}"#, r#"{"data":[{"id":"a"},{],"total_count":1}"#] {
+        let clerk = Clerk::with_json(200, page).await;
+        let error = clerk.directory.get_organization_memberships(&user(), &Page::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+    }
 }

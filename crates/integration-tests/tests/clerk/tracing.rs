@@ -12,6 +12,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use user_directory::clerk::{RateLimits, RetryPolicy};
+use user_directory::model::InvitationQuery;
 use user_directory::wire::route::Route;
 use user_directory::{ErrorKind, Operation, Password, UserDirectory, UserFilter};
 use wiremock::ResponseTemplate;
@@ -253,4 +254,22 @@ async fn rate_limit_wait_of_at_least_100_ms_emits_an_event() {
     let expected: Fields =
         fields(rejected).into_iter().chain(fields([("attempts", "0"), ("elapsed_ms", "0")])).collect();
     assert_eq!(recorded.spans, [expected]);
+}
+
+#[tokio::test]
+async fn skipped_elements_of_a_list_emit_one_event_without_their_values() {
+    let page =
+        r#"{"data":[{"id":"orginv_1"},{"email_address":"ada@example.com"},{"id":null},"secret"],"total_count":4}"#;
+    let clerk = Clerk::with_json(200, page).await;
+    let recorded = record(async {
+        let page = clerk.directory.get_organization_invitations(&user(), &InvitationQuery::new()).await.unwrap();
+        assert_eq!((page.data.len(), page.total_count), (1, 4));
+    })
+    .await;
+    let skipped = fields([
+        ("message", "skipped invalid elements of a list"),
+        ("skipped", "3"),
+        ("first_reason", "missing field `id`"),
+    ]);
+    assert_eq!(recorded.events, [(Level::WARN, skipped)]);
 }

@@ -413,3 +413,44 @@ fn verification_decodes_if_missing_without_kind_or_failed() {
     assert_eq!(verification.status, VerificationStatus::Transferable);
     assert_eq!(verification.error.as_ref().unwrap().long_message(), "The directory and the user are not linked.");
 }
+
+#[test]
+fn user_decodes_verifications_of_every_strategy_with_null_attempts_and_expiration() {
+    use VerificationStrategy as Strategy;
+
+    for (verification, strategy) in [
+        (r#"{"status":"verified","strategy":"ticket","attempts":null,"expire_at":null}"#, Strategy::Ticket),
+        (
+            r#"{"object":"verification_email_link","status":"verified","strategy":"email_link","attempts":null,
+                "expire_at":1732306236469,"verified_at_client":"client_1"}"#,
+            Strategy::EmailLink,
+        ),
+        (
+            r#"{"object":"verification_saml","status":"verified","strategy":"saml","attempts":null,"expire_at":null}"#,
+            Strategy::Saml,
+        ),
+        (r#"{"status":"verified","strategy":"admin","attempts":null,"expire_at":null}"#, Strategy::Admin),
+    ] {
+        let json = format!(
+            r#"{{"id":"user_1","email_addresses":[{{"id":"idn_1","email_address":"ada@example.com","verification":{verification}}}],
+                "saml_accounts":[{{"id":"samlacc_1","provider":"saml_custom","verification":{verification}}}],
+                "phone_numbers":[{{"id":"idn_2","phone_number":"+15550100001","verification":null}}]}}"#
+        );
+        let user: User = serde_json::from_str(&json).unwrap();
+        let email = &user.email_addresses[0];
+        assert!(email.is_verified() && user.saml_accounts[0].verification == email.verification, "{json}");
+        assert_eq!(email.verification.as_ref().unwrap().strategy, Some(strategy));
+        assert!(!user.phone_numbers[0].is_verified());
+    }
+}
+
+#[test]
+fn list_decodes_users_with_only_an_id_among_complete_users() {
+    let json = format!(
+        r#"[{{"id":"user_1"}},{},{{"object":"user","id":"user_2","first_name":""}}]"#,
+        files("responses").into_iter().find(|(name, _)| name == "get").unwrap().1
+    );
+    let users: Vec<User> = serde_json::from_str(&json).unwrap();
+    assert_eq!(users.len(), 3);
+    assert_eq!(users[2].full_name(), None);
+}

@@ -157,7 +157,9 @@ fn any_object() -> impl Strategy<Value = Value> {
 fn apply(user: &mut Value, changes: &[Change]) -> HashSet<Path> {
     let paths = all_fields();
     let optional: Vec<&Path> = paths.iter().filter(|path| !is_required(path)).collect();
-    let enums: Vec<&Path> = paths.iter().filter(|path| ENUMS.contains(&key(path))).collect();
+    let is_type_of_the_user = |path: &Path| path.len() == 1 && key(path) == "object";
+    let enums = paths.iter().filter(|path| ENUMS.contains(&key(path)) && !is_type_of_the_user(path));
+    let enums: Vec<&Path> = enums.collect();
     let times: Vec<&Path> = paths.iter().filter(|path| key(path).ends_with("_at")).collect();
     let mut touched = HashSet::new();
     for change in changes {

@@ -321,6 +321,66 @@ async fn invalidate_and_invalidate_all_remove_entries() {
     assert_eq!(calls(), (2, 3));
 }
 
+/// One lookup for each kind of identifier of `USER_WITH_IDENTIFIERS`. The case differs where it is ignored.
+fn lookups() -> [UserQuery; 4] {
+    [
+        UserFilter::new().email_address("EVE@example.com"),
+        UserFilter::new().phone_number("+15550100001"),
+        UserFilter::new().username("Eve_Moore"),
+        UserFilter::new().external_id("eve-1"),
+    ]
+    .map(UserQuery::from)
+}
+
+const USER_WITH_IDENTIFIERS: &str = r#"{
+    "id": "user_eve", "object": "user", "username": "eve_moore", "external_id": "eve-1",
+    "email_addresses": [{"id": "idn_1", "email_address": "eve@example.com", "verification": {"status": "verified"}}],
+    "phone_numbers": [{"id": "idn_2", "phone_number": "+15550100001", "verification": {"status": "verified"}}]
+}"#;
+
+#[tokio::test]
+async fn invalidate_user_evicts_lookups_that_found_the_previous_owner_of_an_identifier() {
+    let world = World::new().await;
+    world.directory.load_json(USER_WITH_IDENTIFIERS).await.unwrap();
+    let owners = async || {
+        let mut owners = Vec::new();
+        for query in lookups() {
+            owners.push(world.users.list(&query).await.unwrap()[0].id.clone());
+        }
+        owners
+    };
+    assert_eq!(owners().await, [(); 4].map(|()| id("user_eve")));
+    world.users.list(&by_username("grace_hopper")).await.unwrap();
+
+    world.directory.delete(&id("user_eve")).await.unwrap();
+    let new = USER_WITH_IDENTIFIERS.replace("user_eve", "user_new");
+    world.directory.load_json(&new).await.unwrap();
+    assert_eq!(owners().await, [(); 4].map(|()| id("user_eve")), "the cache was not invalidated yet");
+    world.users.invalidate_user(&world.directory.get(&id("user_new")).await.unwrap());
+    assert_eq!(owners().await, [(); 4].map(|()| id("user_new")));
+
+    let calls = world.calls(Operation::List);
+    world.users.list(&by_username("grace_hopper")).await.unwrap();
+    assert_eq!(world.calls(Operation::List), calls, "other lookups stay cached");
+}
+
+#[tokio::test]
+async fn lookup_that_began_before_invalidate_user_is_not_cached() {
+    let world = World::holding(Operation::List).await;
+    let by_email = UserQuery::from(UserFilter::new().email_address("eve@example.com"));
+    let mut before = task::spawn(world.users.list(&by_email));
+    assert_pending!(before.poll()); // it has found no user, and its result is held back
+    world.directory.load_json(USER_WITH_IDENTIFIERS).await.unwrap();
+    world.users.invalidate_user(&world.directory.get(&id("user_eve")).await.unwrap());
+
+    // A lookup after the invalidation does not share the result of the lookup before it.
+    let mut after = task::spawn(world.users.list(&by_email));
+    assert_pending!(after.poll());
+    world.release(2);
+    assert_eq!(assert_ready!(before.poll()).unwrap(), []);
+    assert_eq!(assert_ready!(after.poll()).unwrap()[0].id, id("user_eve"));
+}
+
 /// The clock of the cache cannot be controlled, so this uses a time to live of zero.
 #[tokio::test]
 async fn expired_entries_are_read_again() {

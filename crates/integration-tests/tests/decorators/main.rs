@@ -1,6 +1,8 @@
 //! The decorators, alone and combined.
 
 mod cached;
+mod cached_events;
+mod cached_stale;
 mod faulty;
 mod read_only;
 mod recording;

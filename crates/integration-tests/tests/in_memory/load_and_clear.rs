@@ -67,8 +67,15 @@ async fn load_json_rejects_invalid_json_with_the_number_of_the_user() {
         (r#"[{"id":"user_a"}"#, "unexpected end of the document at line 1 column 16"),
         (r#"[{"id":"user_a"},{"first_name":"Ada"}]"#, "user 2: the field `id` is missing at line 1 column 20"),
         (r#"[{"id":"user_a"},null]"#, "user 2: a value has the wrong type at line 1 column 4"),
-        (r#"[{"object":"organization","id":"org_a"}]"#, "user 1: the object is not a user"),
-        (r#"[{"object":7,"id":"user_a"}]"#, "user 1: a value has the wrong type at `object`, line 1 column 11"),
+        (
+            r#"[{"object":"organization","id":"org_a"}]"#,
+            "user 1: the object is not a user at `object`, line 1 column 24",
+        ),
+        (r#"[{"object":7,"id":"user_a"}]"#, "user 1: the object is not a user at `object`, line 1 column 11"),
+        (
+            r#"[{"deleted":true,"id":"user_a","object":"user"}]"#,
+            "user 1: the object is not a user at `deleted`, line 1 column 15",
+        ),
     ] {
         let error = world.directory.load_json(json).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{json}");

@@ -16,6 +16,7 @@ mod load_and_clear;
 mod metadata;
 mod model_based;
 mod passwords;
+mod rejections;
 mod resources;
 mod second_factors;
 mod settings;

@@ -194,12 +194,22 @@ async fn create_and_update_reject_unknown_hashers_and_malformed_digests() {
 }
 
 #[tokio::test]
-async fn verify_password_fails_for_cognito_digest() {
-    let world = World::new();
-    let digest = PasswordDigest::new(PasswordHasher::AwsCognito, "awscognito#us-east-1_abc#client#ada@example.com");
-    let id = world.create(ada().password(digest)).await.id;
-    let error = world.directory.verify_password(&id, &Password::new(GOOD)).await.unwrap_err();
-    assert_eq!((error.kind(), error.operation()), (ErrorKind::Configuration, Some(Operation::VerifyPassword)));
+async fn create_accepts_digests_that_verify_password_cannot_verify() {
+    let world = World::with(|settings| settings.unknown_password_hashers(true));
+    for (n, (hasher, digest)) in [
+        (PasswordHasher::AwsCognito, "awscognito#us-east-1_abc#client#ada@example.com"),
+        (PasswordHasher::HmacSha256Utf16B64, "c2FsdA=="),
+        (PasswordHasher::Other("rot13".into()), "uhagre2"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let new = NewUser::new().email_address(format!("u{n}@example.com"));
+        let created = world.create(new.password(PasswordDigest::new(hasher, digest))).await;
+        assert!(created.password_enabled);
+        let error = world.directory.verify_password(&created.id, &Password::new(GOOD)).await.unwrap_err();
+        assert_eq!((error.kind(), error.operation()), (ErrorKind::Configuration, Some(Operation::VerifyPassword)));
+    }
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ fn minimum_rust_version_matches_manifest() {
 
 #[test]
 fn migration_table_lists_every_operation_once() {
-    let rows = table(&read("src/guide/migrating.md"), "| here | clerk-rs | JavaScript | Python |");
+    let rows = table(&read("src/guide/migrating.md"), "| this crate | clerk-rs | JavaScript | Python |");
     let names: Vec<_> = rows.iter().map(|row| code(&row[0])).collect();
     let operations: Vec<_> = Operation::ALL.iter().map(|operation| operation.as_str()).collect();
     assert_eq!(names, operations);

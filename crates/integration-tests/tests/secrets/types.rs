@@ -10,6 +10,7 @@ use user_directory::model::{
     BackupCode, NewPassword, OAuthAccessToken, OAuthToken, OrganizationInvitation, PasswordDigest, PasswordHasher,
     PhoneNumber, TicketUrl, TotpCode, TotpSecret, UserMetadata, Verification,
 };
+use user_directory::webhooks::WebhookSecret;
 use user_directory::wire;
 use user_directory::{ClerkUserDirectory, Error, ErrorDetail, ErrorKind, Metadata, Password, SecretKey};
 
@@ -62,6 +63,7 @@ assert_sealed!(
     SecretKey,
     TotpCode,
     TotpSecret,
+    WebhookSecret,
 );
 // A ticket URL is serialized as part of its object.
 const _: () = assert!(!Has::<TicketUrl>::DISPLAY && Has::<TicketUrl>::SERIALIZE);
@@ -91,6 +93,9 @@ fn debug_redacts_secrets() {
     assert_sealed(&TotpCode::new(TOTP_CODE), "TotpCode([REDACTED])");
     assert_sealed(&BackupCode::new(BACKUP_CODE), "BackupCode([REDACTED])");
     assert_sealed(&TicketUrl::from(TICKET), "TicketUrl([REDACTED])");
+    let webhook_secret = WebhookSecret::from_key(TOKEN.as_bytes()).unwrap();
+    assert!(!format!("{webhook_secret:?}").contains(webhook_secret.expose_secret()));
+    assert_sealed(&webhook_secret, "WebhookSecret([REDACTED])");
 
     let mut token = OAuthAccessToken::new("oauth_google", OAuthToken::new(TOKEN));
     token.id_token = Some(OAuthToken::new(ID_TOKEN));

@@ -13,9 +13,10 @@ use crate::sql::{Sql, Value};
 #[derive(Clone)]
 pub(crate) struct Pool(PgPool);
 
-/// A connection that is closed when it is dropped in the middle of a call.
+/// A connection that is closed if it is dropped during a call.
 ///
-/// The pool would wait without a limit for the result of the call, and the server may not respond any more.
+/// Otherwise, the pool would wait for the result of the call without a time limit, even if the server no longer
+/// responds.
 struct Connection {
     connection: PoolConnection<Postgres>,
     is_busy: bool,
@@ -41,8 +42,8 @@ impl Pool {
         Ok(Connection { connection, is_busy: false })
     }
 
-    // Statements that only read and `BEGIN` are repeated if the connection was lost: after a restart of the server, all
-    // idle connections are lost.
+    // After a restart of the server, all idle connections are lost. Read-only statements and `BEGIN` are therefore
+    // repeated on other connections.
 
     pub(super) async fn fetch(&self, sql: &Sql) -> Result<Vec<Row>, Failure> {
         let mut idle = self.0.num_idle();
@@ -172,7 +173,7 @@ fn query(sql: &Sql) -> sqlx::query::Query<'_, Postgres, PgArguments> {
     })
 }
 
-/// Interprets an error of PostgreSQL.
+/// Converts a PostgreSQL error.
 pub(super) fn failure(error: &PgDatabaseError) -> Failure {
     let code = error.code();
     let failed = |kind, what: &str| Failure::new(kind, format!("{what} (SQLSTATE {code})"));
@@ -183,7 +184,7 @@ pub(super) fn failure(error: &PgDatabaseError) -> Failure {
         "40001" | "40P01" | "55P03" => Failure::Conflict,
         "42P01" => Failure::MissingTable,
         "57014" => failed(ErrorKind::Timeout, "the server canceled the statement"),
-        // The server shuts down or starts.
+        // The server is shutting down or starting.
         "57P01" | "57P02" | "57P03" | "57P05" => Failure::Lost(
             Error::new(ErrorKind::Unavailable)
                 .with_message(format!("the server closed the connection (SQLSTATE {code})")),

@@ -16,7 +16,7 @@ use crate::sql::{Sql, Value};
 #[derive(Clone)]
 pub(crate) struct Pool {
     pool: SqlitePool,
-    /// Serves the writers of this process in FIFO order. SQLite allows one at a time, and would let the others poll.
+    /// Serves the writers of this process in FIFO order. SQLite allows one writer at a time, and the others would poll.
     writer: Arc<Mutex<()>>,
 }
 
@@ -78,7 +78,7 @@ impl Transaction {
 
 async fn fetch(connection: &mut SqliteConnection, sql: &Sql) -> Result<Vec<Row>, Failure> {
     if sql.is_single {
-        // The thread of the connection sends the row, and no message about the end of the result.
+        // The thread of the connection then sends only the row, without a message about the end of the result.
         return Ok(query(sql).fetch_optional(connection).await?.map(Row::Sqlite).into_iter().collect());
     }
     Ok(query(sql).fetch_all(connection).await?.into_iter().map(Row::Sqlite).collect())
@@ -94,7 +94,7 @@ fn query(sql: &Sql) -> sqlx::query::Query<'_, Sqlite, SqliteArguments> {
     })
 }
 
-/// Interprets an error of SQLite.
+/// Converts a SQLite error.
 pub(super) fn failure(error: &SqliteError) -> Failure {
     let code: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
     match code & 0xff {

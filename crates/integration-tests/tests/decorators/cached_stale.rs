@@ -1,0 +1,133 @@
+//! [`CachePolicy::stale_if_error`].
+
+use std::time::Duration;
+
+use user_directory::decorators::{CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory};
+use user_directory::webhooks::UserEvent;
+use user_directory::{
+    ErrorKind, InMemoryUserDirectory, Password, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+};
+
+use crate::support::id;
+
+type Faulty = FaultyUserDirectory<InMemoryUserDirectory>;
+
+const USERS: &str = r#"[
+    {"id": "user_ada", "object": "user", "username": "ada_lovelace"},
+    {"id": "user_grace", "object": "user", "username": "grace_hopper"}
+]"#;
+
+fn ada() -> UserId {
+    id("user_ada")
+}
+
+fn by_username() -> UserQuery {
+    UserFilter::new().username("ada_lovelace").into()
+}
+
+/// A cache whose entries expire at once, around a directory with injected faults.
+async fn world(stale_if_error: Duration) -> (Faulty, CachedUserDirectory<Faulty>) {
+    let directory = InMemoryUserDirectory::permissive();
+    directory.load_json(USERS).await.unwrap();
+    let faulty = FaultyUserDirectory::new(directory);
+    let policy = CachePolicy::default().time_to_live(Duration::ZERO).stale_if_error(stale_if_error);
+    (faulty.clone(), CachedUserDirectory::new(faulty, policy))
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn get_and_list_return_expired_entries_if_the_directory_is_unavailable() {
+    use ErrorKind as Kind;
+    let (faulty, users) = world(HOUR).await;
+    let user = users.get(&ada()).await.unwrap();
+    assert_eq!(users.list(&by_username()).await.unwrap(), std::slice::from_ref(&user));
+    for kind in [Kind::Unavailable, Kind::Timeout, Kind::Connect, Kind::Transport, Kind::RateLimited] {
+        faulty.add_fault(Fault::kind(kind).times(1));
+        assert_eq!(users.get(&ada()).await.unwrap(), user, "{kind}");
+        faulty.add_fault(Fault::kind(kind).times(1));
+        assert_eq!(users.list(&by_username()).await.unwrap(), std::slice::from_ref(&user), "{kind}");
+    }
+    let stats = users.stats();
+    assert_eq!((stats.stale, stats.misses, stats.hits), (10, 12, 0));
+}
+
+#[tokio::test]
+async fn get_and_list_fail_with_other_errors() {
+    use ErrorKind as Kind;
+    let (faulty, users) = world(HOUR).await;
+    users.list(&by_username()).await.unwrap();
+    for kind in [Kind::NotFound, Kind::Unauthenticated, Kind::Forbidden, Kind::Server, Kind::Decode, Kind::Unexpected] {
+        faulty.add_fault(Fault::kind(kind).times(1));
+        assert_eq!(users.get(&ada()).await.unwrap_err().kind(), kind);
+        faulty.add_fault(Fault::kind(kind).times(1));
+        assert_eq!(users.list(&by_username()).await.unwrap_err().kind(), kind);
+    }
+    assert_eq!(users.stats().stale, 0);
+}
+
+#[tokio::test]
+async fn get_fails_by_default_and_without_an_expired_entry() {
+    let (faulty, users) = world(Duration::ZERO).await;
+    users.get(&ada()).await.unwrap();
+    faulty.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
+    assert!(users.get(&ada()).await.unwrap_err().is_unavailable());
+
+    let (faulty, users) = world(HOUR).await;
+    users.get(&ada()).await.unwrap();
+    faulty.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
+    assert!(users.get(&id("user_grace")).await.unwrap_err().is_unavailable());
+}
+
+#[tokio::test]
+async fn get_and_list_return_the_last_read_version() {
+    let (faulty, users) = world(HOUR).await;
+    users.get(&ada()).await.unwrap();
+    faulty.inner().update(&ada(), &UserUpdate::new().first_name("Ada")).await.unwrap();
+    users.list(&by_username()).await.unwrap();
+    faulty.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
+    assert_eq!(users.get(&ada()).await.unwrap().first_name.as_deref(), Some("Ada"), "the lookup read the new version");
+}
+
+#[tokio::test]
+async fn get_and_list_never_return_an_expired_entry_after_a_write() {
+    for write_fails in [false, true] {
+        let (faulty, users) = world(HOUR).await;
+        users.get(&ada()).await.unwrap();
+        users.list(&by_username()).await.unwrap();
+        if write_fails {
+            faulty.add_fault(Fault::kind(ErrorKind::Timeout).times(1));
+        }
+        assert_eq!(users.ban(&ada()).await.is_err(), write_fails);
+        faulty.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
+        assert!(users.get(&ada()).await.unwrap_err().is_unavailable());
+        faulty.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
+        assert!(users.list(&by_username()).await.unwrap_err().is_unavailable());
+        assert_eq!(users.stats().stale, 0);
+    }
+}
+
+#[tokio::test]
+async fn get_never_returns_an_expired_entry_after_invalidate_or_a_deleted_event() {
+    let (faulty, users) = world(HOUR).await;
+    for invalidation in 0..3 {
+        users.get(&ada()).await.unwrap();
+        match invalidation {
+            0 => users.invalidate(&ada()),
+            1 => users.invalidate_all(),
+            _ => users.apply(&UserEvent::deleted("msg_1".parse().unwrap(), ada())).await,
+        }
+        faulty.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
+        assert!(users.get(&ada()).await.unwrap_err().is_unavailable());
+    }
+}
+
+#[tokio::test]
+async fn verify_password_is_not_affected() {
+    let (faulty, users) = world(HOUR).await;
+    users.get(&ada()).await.unwrap();
+    faulty.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
+    let error = users.verify_password(&ada(), &Password::new("secret")).await.unwrap_err();
+    assert!(error.is_unavailable());
+    assert_eq!(users.stats().stale, 0);
+}

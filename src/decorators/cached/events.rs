@@ -1,0 +1,124 @@
+//! [`CachedUserDirectory::apply`]: updates the cache with a webhook event.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::lookup::LookupValue;
+use super::{Cached, CachedUserDirectory};
+use crate::model::User;
+use crate::time::Clock;
+use crate::webhooks::{DeletedUser, EventKind, UserEvent};
+
+impl<D> CachedUserDirectory<D> {
+    /// Sets the clock that the time of an [event](Self::apply) is compared with. The default is
+    /// [`SystemClock`](crate::time::SystemClock).
+    #[must_use]
+    #[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Updates the cache with a webhook event, so that a change that was made elsewhere becomes visible at once.
+    ///
+    /// The event invalidates
+    ///
+    /// - the user, and the lookups that found the user;
+    /// - the lookups by each identifier of the user in the event, and of the user in the cache. An email address that
+    ///   moved to the user is found at once, even if the event about its previous owner is late.
+    ///
+    /// If possible, the user in the event is then cached, so that the next `get` is a hit. The user is cached if all of
+    /// the following are true:
+    ///
+    /// - The cached user has an older [`updated_at`](User::updated_at). If no user is cached, there was neither a write
+    ///   to the user through this cache nor a deletion, because the event may be older.
+    /// - The event is younger than the [time to live](super::CachePolicy::time_to_live). Its age counts toward the time
+    ///   to live. The age is based on [`timestamp`](UserEvent::timestamp), or else on `updated_at`.
+    ///
+    /// A cached user that is newer than the event remains cached. Events can therefore be applied repeatedly and in any
+    /// order. Events of other types have no effect.
+    ///
+    /// [`scim`](User::scim) is removed from the cached user, because only events contain it.
+    ///
+    /// ```
+    /// # use user_directory::decorators::{CachePolicy, CachedUserDirectory};
+    /// # use user_directory::{InMemoryUserDirectory, NewUser, UserDirectory};
+    /// use user_directory::webhooks::UserEvent;
+    ///
+    /// # tokio_test::block_on(async {
+    /// let directory = InMemoryUserDirectory::new();
+    /// let users = CachedUserDirectory::new(directory.clone(), CachePolicy::default());
+    /// let new_user = NewUser::new().email_address("ada@example.com").skip_password_requirement(true);
+    /// let ada = directory.create(&new_user).await?; // This write bypasses the cache.
+    ///
+    /// users.apply(&UserEvent::created("msg_1".parse()?, ada.clone())).await;
+    /// assert_eq!(users.get(&ada.id).await?, ada);
+    /// assert_eq!(users.stats().hits, 1);
+    /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    #[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
+    pub async fn apply(&self, event: &UserEvent) {
+        match &event.kind {
+            EventKind::Created(user) | EventKind::Updated(user) => self.apply_user(user, event.timestamp).await,
+            EventKind::Deleted(user) => self.apply_deletion(user).await,
+            EventKind::Other(_) => {}
+        }
+    }
+
+    async fn apply_user(&self, user: &User, at: Option<Timestamp>) {
+        let mut user = user.clone();
+        user.scim = None;
+        let previous = self.writes().last_to(&user.id);
+        let cached = self.users.get(&(user.id.clone(), previous)).await.map(|cached| cached.user);
+        self.writes().record_identifiers_of(&user);
+        if let Some(cached) = &cached {
+            self.writes().record_identifiers_of(cached);
+        }
+        let is_newer = match &cached {
+            None => !self.writes().is_ahead_of_events(&user.id),
+            Some(cached) if *cached == user => return,
+            Some(cached) => match cached.updated_at.zip(user.updated_at) {
+                Some((cached, event)) if cached > event => return,
+                Some((cached, event)) => cached < event,
+                None => false,
+            },
+        };
+        let time_to_live = self.remaining_time_to_live(at.or(user.updated_at)).filter(|_| is_newer);
+        let user_id = user.id.clone();
+        if time_to_live.is_none() || !self.replace(Cached { user, time_to_live }, previous).await {
+            self.invalidate(&user_id);
+        }
+    }
+
+    /// Caches a user as of a new write. Returns `false` if another write was recorded since the one with the number
+    /// `previous`.
+    async fn replace(&self, cached: Cached, previous: u64) -> bool {
+        let user_id = cached.user.id.clone();
+        let reserved = self.writes().reserve();
+        // Nothing uses the new key before the write is recorded.
+        self.insert((user_id.clone(), reserved), cached).await;
+        self.writes().record_reserved(&user_id, previous, reserved)
+    }
+
+    async fn apply_deletion(&self, user: &DeletedUser) {
+        let key = (user.id.clone(), self.writes().last_to(&user.id));
+        if let Some(cached) = self.users.get(&key).await {
+            self.writes().record_identifiers_of(&cached.user);
+        }
+        if let Some(external_id) = &user.external_id {
+            self.writes().record_identifier(&LookupValue::external_id(external_id));
+        }
+        // A late event must not insert the deleted user.
+        self.writes().record_ahead_of_events(std::slice::from_ref(&user.id));
+    }
+
+    /// Returns the remaining time to live of data from the given time, or `None` if it has expired.
+    fn remaining_time_to_live(&self, at: Option<Timestamp>) -> Option<Duration> {
+        let age = self.clock.now().duration_since(at?);
+        // The clocks may differ, so the time can be in the future.
+        let age = Duration::try_from(age).unwrap_or_default();
+        self.policy.time_to_live.checked_sub(age).filter(|remaining| !remaining.is_zero())
+    }
+}

@@ -1,0 +1,58 @@
+//! [`Stale`]: entries that may be returned after they expire, if the wrapped directory is unavailable.
+
+use std::sync::Arc;
+
+use moka::future::Cache;
+
+use super::policy::CachePolicy;
+use super::{Found, LookupKey, UserKey};
+use crate::error::{Error, ErrorKind};
+use crate::model::User;
+
+/// Copies of the entries of the cache, with a longer time to live.
+///
+/// The keys are those of the cache, so a write to a user also makes the copies unreachable.
+#[derive(Clone)]
+pub(super) struct Stale {
+    users: Cache<UserKey, User>,
+    lookups: Cache<LookupKey, Arc<Found>>,
+}
+
+impl Stale {
+    /// Returns `None` if the policy does not allow the use of expired entries.
+    pub(super) fn new(policy: &CachePolicy) -> Option<Self> {
+        let CachePolicy { time_to_live, max_users, stale_if_error } = *policy;
+        let time_to_live = time_to_live + stale_if_error;
+        (!stale_if_error.is_zero()).then(|| Self {
+            users: Cache::builder().max_capacity(max_users).time_to_live(time_to_live).build(),
+            lookups: Cache::builder().max_capacity(max_users).time_to_live(time_to_live).build(),
+        })
+    }
+
+    pub(super) async fn insert_user(&self, key: UserKey, user: User) {
+        self.users.insert(key, user).await;
+    }
+
+    pub(super) async fn insert_lookup(&self, key: LookupKey, found: Arc<Found>) {
+        self.lookups.insert(key, found).await;
+    }
+
+    pub(super) async fn user(&self, key: &UserKey) -> Option<User> {
+        self.users.get(key).await
+    }
+
+    pub(super) async fn lookup(&self, key: &LookupKey) -> Option<Arc<Found>> {
+        self.lookups.get(key).await
+    }
+
+    pub(super) fn invalidate_all(&self) {
+        self.users.invalidate_all();
+        self.lookups.invalidate_all();
+    }
+}
+
+/// Returns `true` if an expired entry may be returned instead of this error.
+pub(super) fn may_replace(error: &Error) -> bool {
+    use ErrorKind as Kind;
+    matches!(error.kind(), Kind::Unavailable | Kind::Timeout | Kind::Connect | Kind::Transport | Kind::RateLimited)
+}

@@ -1,0 +1,62 @@
+//! Webhooks: verifies and decodes the events that Clerk sends, and signs events.
+//!
+//! Clerk sends webhooks through Svix, which signs the id, the time and the body of each message with a secret that
+//! starts with `whsec_`. A [`Verifier`] checks the signature and decodes the body as a [`UserEvent`]. It works with any
+//! web framework: it takes the headers as pairs and the body as bytes.
+//!
+//! ```
+//! use user_directory::webhooks::{EventKind, Verifier, WebhookSecret};
+//!
+//! # use user_directory::jiff::Timestamp;
+//! # use user_directory::time::ManualClock;
+//! # let now = Timestamp::from_second(1_778_572_800)?;
+//! let secret = WebhookSecret::new("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3")?;
+//! let verifier = Verifier::new(secret);
+//! # let verifier = verifier.clock(ManualClock::new(now));
+//!
+//! // `http::HeaderMap` works as well, and so does every other iterator over names and values.
+//! let headers = [
+//!     ("svix-id", "msg_1"),
+//!     ("svix-timestamp", "1778572800"),
+//!     ("svix-signature", "v1,SIGNATURE"),
+//! ];
+//! # let secret = WebhookSecret::new("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3")?;
+//! let body = br#"{"object":"event","type":"user.created","data":{"object":"user","id":"user_1"}}"#;
+//! # let signed = user_directory::webhooks::sign(&secret, &"msg_1".parse()?, now, body);
+//! # let headers = signed.svix();
+//! let event = verifier.verify(headers, body)?;
+//! match &event.kind {
+//!     EventKind::Created(user) | EventKind::Updated(user) => assert_eq!(user.id, "user_1"),
+//!     EventKind::Deleted(user) => println!("deleted {}", user.id),
+//!     _ => {}
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The signature covers the exact bytes of the body. Pass the raw body, and not JSON that was parsed and encoded again.
+//!
+//! # Delivery
+//!
+//! Events are delivered at least once and in any order, up to about 28 hours late. A receiver must
+//!
+//! - respond with a 2xx status within 15 seconds, or the event is sent again;
+//! - ignore events whose [id](UserEvent::id) it has already processed;
+//! - not overwrite newer data: compare [`User::updated_at`](crate::User::updated_at).
+//!
+//! `CachedUserDirectory::apply` of the `cache` feature follows these rules. The guide has
+//! [a chapter about webhooks](crate::guide::webhooks).
+
+mod envelope;
+mod error;
+mod event;
+mod headers;
+mod secret;
+mod signature;
+mod verifier;
+
+pub use crate::model::EventId;
+pub use error::VerifyError;
+pub use event::{DeletedUser, EventKind, OtherEvent, UserEvent};
+pub use secret::WebhookSecret;
+pub use signature::{SignatureHeaders, sign};
+pub use verifier::Verifier;

@@ -1,0 +1,64 @@
+//! [`VerifyError`].
+
+use std::time::Duration;
+
+use crate::error::Error;
+
+/// An error of [`Verifier::verify`](super::Verifier::verify).
+///
+/// The messages describe what to do. They contain neither the body nor values of headers nor the secret, so they can be
+/// logged and sent in the response.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The body is larger than [the limit](super::Verifier::max_body_bytes).
+    #[error("the body has more than {limit} bytes; increase `max_body_bytes` to accept larger events")]
+    BodyTooLarge {
+        /// The maximum size in bytes.
+        limit: usize,
+    },
+    /// A header is missing.
+    #[error("the header `{name}` is missing; pass all headers of the request, and check that Clerk sent the request")]
+    MissingHeader {
+        /// The name of the header.
+        name: &'static str,
+    },
+    /// A header has an invalid value.
+    #[error("the header `{name}` is malformed: {problem}")]
+    MalformedHeader {
+        /// The name of the header.
+        name: &'static str,
+        /// A description of the problem.
+        problem: &'static str,
+    },
+    /// The message was sent too long ago. It may be a replay of an earlier request.
+    #[error("the message was sent {} seconds ago, which may be a replay; check the clock of this host", age.as_secs())]
+    TooOld {
+        /// The age of the message.
+        age: Duration,
+    },
+    /// The time of the message is in the future.
+    #[error("the message was sent {} seconds in the future; check the clock of this host", ahead.as_secs())]
+    TooNew {
+        /// The difference to the current time.
+        ahead: Duration,
+    },
+    /// No signature matches. The secret is wrong, the body was modified, or the request is forged.
+    #[error(
+        "no signature matches; check that the signing secret belongs to this endpoint and that the body is the raw body \
+         of the request"
+    )]
+    InvalidSignature,
+    /// No signature matches, because the body was modified after it was signed.
+    ///
+    /// The body is not JSON, or its signature would match if it had not been encoded again, for example by a middleware
+    /// that parses JSON. Other modifications result in [`InvalidSignature`](Self::InvalidSignature).
+    #[error(
+        "no signature matches, because the body was modified after it was signed; pass the raw body of the request, and \
+         not the output of a middleware that parses JSON"
+    )]
+    BodyModified,
+    /// The signature is valid, but the body is not an event. The source has the details.
+    #[error("the signature is valid, but the body is not a valid event")]
+    InvalidEvent(#[source] Error),
+}

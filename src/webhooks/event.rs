@@ -1,0 +1,227 @@
+//! [`UserEvent`]: a webhook event.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::envelope::{self, USER_CREATED, USER_DELETED, USER_UPDATED};
+use crate::error::{Error, Result};
+use crate::model::{EventId, InstanceId, Text, User, UserId};
+
+/// A webhook event.
+///
+/// [`Verifier::verify`](super::Verifier::verify) returns events. Tests can create them:
+///
+/// ```
+/// use user_directory::webhooks::{EventKind, UserEvent};
+/// use user_directory::{User, UserId};
+///
+/// let mut event = UserEvent::updated("msg_1".parse()?, User::new(UserId::new("user_1")?));
+/// event.timestamp = Some("2026-05-12T08:00:00Z".parse()?);
+/// assert_eq!(event.event_type(), "user.updated");
+/// assert_eq!(event.user().unwrap().id, "user_1");
+/// assert_eq!(UserEvent::from_json("msg_1".parse()?, event.to_json().as_bytes())?, event);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UserEvent {
+    /// The id of the event, such as `msg_2abc…`. All deliveries of an event have the same id.
+    ///
+    /// The id is not part of the body. It is the value of the `svix-id` or `webhook-id` header.
+    pub id: EventId,
+    /// When the event occurred.
+    pub timestamp: Option<Timestamp>,
+    /// The id of the Clerk instance.
+    pub instance_id: Option<InstanceId>,
+    /// The IP address of the client whose request caused the event.
+    pub client_ip: Option<Text>,
+    /// The user agent of the client whose request caused the event.
+    pub user_agent: Option<Text>,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened in a [`UserEvent`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A user was created (`user.created`).
+    Created(Box<User>),
+    /// A user was updated (`user.updated`). Contains the whole user after the update.
+    Updated(Box<User>),
+    /// A user was deleted (`user.deleted`).
+    Deleted(DeletedUser),
+    /// An event of any other type.
+    Other(OtherEvent),
+}
+
+/// A user that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeletedUser {
+    /// The user's id.
+    pub id: UserId,
+    /// The user's external id.
+    pub external_id: Option<Text>,
+}
+
+impl DeletedUser {
+    /// Creates a deleted user without an external id.
+    #[must_use]
+    pub fn new(id: UserId) -> Self {
+        Self { id, external_id: None }
+    }
+}
+
+/// An event of a type without a variant in [`EventKind`], such as `session.created`.
+///
+/// The data is not decoded. `Debug` shows only its size, because it can contain secrets, such as one-time codes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OtherEvent {
+    event_type: Text,
+    data: Text,
+}
+
+impl OtherEvent {
+    /// Creates an event from its type and its data.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if the type is one of those that have a variant in
+    /// [`EventKind`], or if the data cannot be serialized to JSON.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use user_directory::webhooks::OtherEvent;
+    ///
+    /// let event = OtherEvent::new("session.created", &serde_json::json!({ "id": "sess_1" }))?;
+    /// assert_eq!(event.data_json(), r#"{"id":"sess_1"}"#);
+    /// # Ok::<(), user_directory::Error>(())
+    /// ```
+    pub fn new<T: Serialize + ?Sized>(event_type: impl Into<Text>, data: &T) -> Result<Self> {
+        let event_type = event_type.into();
+        if [USER_CREATED, USER_UPDATED, USER_DELETED].contains(&event_type.as_str()) {
+            return Err(Error::invalid_input("event_type", "the type has its own variant of `EventKind`"));
+        }
+        let data = serde_json::to_string(data)
+            .map_err(|_| Error::invalid_input("data", "the data cannot be serialized to JSON"))?;
+        Ok(Self { event_type, data: data.into() })
+    }
+
+    /// `data` is valid JSON, and `event_type` has no variant in [`EventKind`].
+    pub(super) fn from_parts(event_type: Text, data: Text) -> Self {
+        Self { event_type, data }
+    }
+
+    /// Returns the type, such as `session.created`.
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        &self.event_type
+    }
+
+    /// Returns the data as JSON, exactly as it was sent.
+    #[must_use]
+    pub fn data_json(&self) -> &str {
+        &self.data
+    }
+
+    /// Deserializes the data.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Decode`](crate::ErrorKind::Decode) if the data cannot be deserialized as `T`.
+    pub fn data<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_str(&self.data).map_err(|error| Error::decode(&error))
+    }
+}
+
+impl fmt::Debug for OtherEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let data = format_args!("{} bytes", self.data.len());
+        f.debug_struct("OtherEvent").field("event_type", &self.event_type).field("data", &data).finish()
+    }
+}
+
+impl UserEvent {
+    /// Creates an event. The fields that are not arguments are `None`.
+    #[must_use]
+    pub fn new(id: EventId, kind: EventKind) -> Self {
+        Self { id, timestamp: None, instance_id: None, client_ip: None, user_agent: None, kind }
+    }
+
+    /// Creates a `user.created` event.
+    #[must_use]
+    pub fn created(id: EventId, user: User) -> Self {
+        Self::new(id, EventKind::Created(Box::new(user)))
+    }
+
+    /// Creates a `user.updated` event.
+    #[must_use]
+    pub fn updated(id: EventId, user: User) -> Self {
+        Self::new(id, EventKind::Updated(Box::new(user)))
+    }
+
+    /// Creates a `user.deleted` event.
+    #[must_use]
+    pub fn deleted(id: EventId, user_id: UserId) -> Self {
+        Self::new(id, EventKind::Deleted(DeletedUser::new(user_id)))
+    }
+
+    /// Returns the type, such as `user.created`.
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        match &self.kind {
+            EventKind::Created(_) => USER_CREATED,
+            EventKind::Updated(_) => USER_UPDATED,
+            EventKind::Deleted(_) => USER_DELETED,
+            EventKind::Other(other) => other.event_type(),
+        }
+    }
+
+    /// Returns the user after a creation or an update.
+    #[must_use]
+    pub fn user(&self) -> Option<&User> {
+        match &self.kind {
+            EventKind::Created(user) | EventKind::Updated(user) => Some(user),
+            EventKind::Deleted(_) | EventKind::Other(_) => None,
+        }
+    }
+
+    /// Returns the id of the user that was created, updated or deleted.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&UserId> {
+        match &self.kind {
+            EventKind::Deleted(user) => Some(&user.id),
+            _ => self.user().map(|user| &user.id),
+        }
+    }
+
+    /// Decodes the body of a message, without verifying a signature.
+    ///
+    /// Use this for bodies that were [verified](super::Verifier::verify) before, for example by another process.
+    ///
+    /// Decoding is as lenient as that of a [`User`]. Only the type, and the user's id in the data of an event about a
+    /// user, are required. A `timestamp` from 1970 to 1974 is interpreted as seconds instead of milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Decode`](crate::ErrorKind::Decode) if the body is not a JSON object with these values. The error does
+    /// not quote the body.
+    pub fn from_json(id: EventId, body: &[u8]) -> Result<Self> {
+        envelope::decode(id, body)
+    }
+
+    /// Encodes the event as the body of a message. The id is not part of the body.
+    ///
+    /// Timestamps are truncated to milliseconds.
+    ///
+    /// The body contains private metadata. Send it only to receivers that may have access to all data of the user.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        envelope::encode(self)
+    }
+}

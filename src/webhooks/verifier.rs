@@ -1,0 +1,153 @@
+//! [`Verifier`]: turns a request into an event.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+
+use super::error::VerifyError;
+use super::event::UserEvent;
+use super::headers::Headers;
+use super::secret::WebhookSecret;
+use crate::model::compact_json;
+use crate::time::{Clock, SystemClock};
+
+const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+/// Clerk's events contain at most a few hundred kilobytes.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// Verifies the signatures of webhook requests and decodes their bodies.
+///
+/// | setting | default |
+/// | --- | --- |
+/// | [`secret`](Self::secret) | only the secret that is passed to [`new`](Self::new) |
+/// | [`tolerance`](Self::tolerance) | 5 minutes |
+/// | [`max_body_bytes`](Self::max_body_bytes) | 1 MiB |
+/// | [`clock`](Self::clock) | [`SystemClock`] |
+///
+/// The verifier accepts the headers of Svix (`svix-id`, `svix-timestamp`, `svix-signature`) and those of Standard
+/// Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Names are case-insensitive. The signature header
+/// can contain several signatures; one that matches is sufficient. Signatures are compared in constant time.
+///
+/// A verifier does not detect repeated events. Events are delivered at least once, so deduplicate them by their
+/// [id](UserEvent::id).
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    secrets: Vec<WebhookSecret>,
+    tolerance: Duration,
+    max_body_bytes: usize,
+    clock: Arc<dyn Clock>,
+}
+
+impl Verifier {
+    /// Creates a verifier with one secret.
+    #[must_use]
+    pub fn new(secret: WebhookSecret) -> Self {
+        Self {
+            secrets: vec![secret],
+            tolerance: TOLERANCE,
+            max_body_bytes: MAX_BODY_BYTES,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Adds a secret, such as the previous secret during a rotation. A message needs a signature of one of the secrets.
+    #[must_use]
+    pub fn secret(mut self, secret: WebhookSecret) -> Self {
+        self.secrets.push(secret);
+        self
+    }
+
+    /// Sets the maximum difference between the time of a message and the current time, in either direction.
+    ///
+    /// A longer tolerance allows replays of older messages.
+    #[must_use]
+    pub fn tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// Sets the maximum size of a body in bytes. Also limit the number of bytes that your web framework reads.
+    #[must_use]
+    pub fn max_body_bytes(mut self, max_body_bytes: usize) -> Self {
+        self.max_body_bytes = max_body_bytes;
+        self
+    }
+
+    /// Sets the clock that the time of a message is compared with.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Verifies a request and decodes its body.
+    ///
+    /// `headers` are the names and values of all headers of the request, such as an `&http::HeaderMap`. `body` is the
+    /// raw body.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`VerifyError`] if the request is not authentic, or if it is authentic but the body cannot be decoded.
+    /// [`UserEvent::from_json`] describes the latter case. Respond with a 4xx status, and the event will be sent again.
+    pub fn verify<N, V>(&self, headers: impl IntoIterator<Item = (N, V)>, body: &[u8]) -> Result<UserEvent, VerifyError>
+    where
+        N: AsRef<str>,
+        V: AsRef<[u8]>,
+    {
+        if body.len() > self.max_body_bytes {
+            return Err(VerifyError::BodyTooLarge { limit: self.max_body_bytes });
+        }
+        let headers = Headers::read(headers)?;
+        self.check_time(headers.sent_at)?;
+        if !self.matches(&headers, body) {
+            return Err(self.mismatch(&headers, body));
+        }
+        UserEvent::from_json(headers.id, body).map_err(VerifyError::InvalidEvent)
+    }
+
+    fn check_time(&self, sent_at: i64) -> Result<(), VerifyError> {
+        let now = self.clock.now().as_second();
+        let difference = Duration::from_secs(now.abs_diff(sent_at));
+        match difference {
+            _ if difference <= self.tolerance => Ok(()),
+            age if sent_at < now => Err(VerifyError::TooOld { age }),
+            ahead => Err(VerifyError::TooNew { ahead }),
+        }
+    }
+
+    fn matches(&self, headers: &Headers, body: &[u8]) -> bool {
+        headers.signatures.match_any(&self.secrets, headers.id.as_str(), &headers.timestamp, body)
+    }
+
+    /// Returns the error for a message without a valid signature.
+    fn mismatch(&self, headers: &Headers, body: &[u8]) -> VerifyError {
+        let Some(json) = str::from_utf8(body).ok().filter(|text| serde_json::from_str::<&RawValue>(text).is_ok())
+        else {
+            return VerifyError::BodyModified;
+        };
+        // Clerk sends JSON without whitespace. Go, which Clerk uses, escapes some characters that other encoders do not.
+        let compact = compact_json(json);
+        let escaped = escape_as_go(&compact);
+        let was_encoded_again = [compact, escaped].iter().any(|json| self.matches(headers, json.as_bytes()));
+        if was_encoded_again { VerifyError::BodyModified } else { VerifyError::InvalidSignature }
+    }
+}
+
+/// Escapes the characters that Go's JSON encoder escapes in addition to those that JSON requires.
+///
+/// The characters occur only in strings.
+fn escape_as_go(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            '<' => escaped.push_str("\\u003c"),
+            '>' => escaped.push_str("\\u003e"),
+            '&' => escaped.push_str("\\u0026"),
+            '\u{2028}' => escaped.push_str("\\u2028"),
+            '\u{2029}' => escaped.push_str("\\u2029"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
