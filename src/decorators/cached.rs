@@ -424,3 +424,27 @@ impl<D: fmt::Debug> fmt::Debug for CachedUserDirectory<D> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "in-memory"))]
+mod tests {
+    use super::*;
+    use crate::in_memory::InMemoryUserDirectory;
+    use crate::model::UserFilter;
+
+    #[tokio::test]
+    async fn lookups_are_weighed_by_the_number_of_users() {
+        let shared = r#"[
+            {"id": "user_1", "email_addresses": [{"email_address": "shared@example.com"}]},
+            {"id": "user_2", "email_addresses": [{"email_address": "shared@example.com"}]}
+        ]"#;
+        for (max_users, weight) in [(1, 0), (2, 2), (10, 2)] {
+            let directory = InMemoryUserDirectory::new();
+            directory.load_json(shared).await.unwrap();
+            let users = CachedUserDirectory::new(directory, CachePolicy::default().max_users(max_users));
+            let lookup = UserQuery::from(UserFilter::new().email_address("shared@example.com"));
+            assert_eq!(users.list(&lookup).await.unwrap().len(), 2);
+            users.lookups.run_pending_tasks().await;
+            assert_eq!(users.lookups.weighted_size(), weight, "{max_users}");
+        }
+    }
+}

@@ -53,6 +53,7 @@ type Limiter<K, S> = RateLimiter<K, S, BucketClock, NoOpMiddleware<Nanos>>;
 pub struct Bucket {
     limiter: Limiter<NotKeyed, InMemoryState>,
     clock: BucketClock,
+    capacity: NonZeroU32,
 }
 
 impl Bucket {
@@ -70,7 +71,7 @@ impl Bucket {
 
     fn new(capacity: u32, period: Duration, clock: BucketClock) -> Self {
         let limiter = RateLimiter::direct_with_clock(quota(capacity, period), clock.clone());
-        Self { limiter, clock }
+        Self { limiter, clock, capacity: NonZeroU32::new(capacity).unwrap_or(NonZeroU32::MIN) }
     }
 
     /// Takes a token.
@@ -85,7 +86,8 @@ impl Bucket {
     /// Takes all tokens.
     pub fn drain(&self) {
         // Takes each power of two that is available, largest first, so that the time does not depend on the capacity.
-        for tokens in (0..u32::BITS).rev().filter_map(|bit| NonZeroU32::new(1 << bit)) {
+        for bit in (0..=self.capacity.ilog2()).rev() {
+            let tokens = NonZeroU32::new(1 << bit).unwrap_or(NonZeroU32::MIN);
             // An error means that the bucket has fewer tokens.
             let _ = self.limiter.check_n(tokens);
         }

@@ -86,7 +86,7 @@ async fn get_and_list_of_expired_entries_of_the_cache_are_counted() {
     ])
     .await;
     let directory = integration_tests::directory(&server.base_url());
-    let policy = CachePolicy::default().time_to_live(Duration::ZERO).stale_if_error(Duration::from_secs(600));
+    let policy = CachePolicy::default().time_to_live(Duration::ZERO).stale_if_error(Duration::from_mins(10));
     let users = CachedUserDirectory::new(directory, policy);
     let recorded = recorded(async {
         let found = users.find_by_username("ada_lovelace").await.unwrap().unwrap();

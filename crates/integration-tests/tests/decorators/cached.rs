@@ -420,20 +420,3 @@ async fn debug_does_not_show_users() {
     let text = format!("{users:?}");
     assert!(text.contains("misses: 1") && !text.contains("eve@"), "{text}");
 }
-
-#[tokio::test]
-async fn lookups_are_weighed_by_the_number_of_users() {
-    let shared = r#"[
-        {"id": "user_1", "email_addresses": [{"email_address": "shared@example.com"}]},
-        {"id": "user_2", "email_addresses": [{"email_address": "shared@example.com"}]}
-    ]"#;
-    for (max_users, calls) in [(1, 3), (2, 1)] {
-        let world = World::with(CachePolicy::default().max_users(max_users)).await;
-        world.directory.load_json(shared).await.unwrap();
-        let lookup = UserQuery::from(UserFilter::new().email_address("shared@example.com"));
-        for _ in 0..3 {
-            assert_eq!(world.users.list(&lookup).await.unwrap().len(), 2);
-        }
-        assert_eq!(world.calls(Operation::List), calls, "{max_users}");
-    }
-}

@@ -21,7 +21,7 @@ struct World {
     clock: ManualClock,
 }
 
-const TIME_TO_LIVE: Duration = Duration::from_secs(3600);
+const TIME_TO_LIVE: Duration = Duration::from_hours(1);
 
 impl World {
     fn new() -> Self {

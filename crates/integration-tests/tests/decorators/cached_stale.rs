@@ -34,7 +34,7 @@ async fn world(stale_if_error: Duration) -> (Faulty, CachedUserDirectory<Faulty>
     (faulty.clone(), CachedUserDirectory::new(faulty, policy))
 }
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test]
 async fn get_and_list_return_expired_entries_if_the_directory_is_unavailable() {

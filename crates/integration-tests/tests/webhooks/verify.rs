@@ -17,7 +17,7 @@ const SIGNATURE: &str = "v1,x3X9fikQOlR7CiHK1nxJB7BJ+Wy+baZAjoaOeIfKzvA=";
 const OTHER_SIGNATURE: &str = "v1,b1WVHOP2anoCfK9KU6nKlKoKgzx3oCybkVtlZD73OF8=";
 const TIMESTAMP: &str = "1778572800";
 
-fn svix<'a>(signature: &'a str) -> [(&'a str, &'a str); 3] {
+fn svix(signature: &str) -> [(&str, &str); 3] {
     [("svix-id", "msg_1"), ("svix-timestamp", TIMESTAMP), ("svix-signature", signature)]
 }
 
@@ -156,7 +156,7 @@ fn verify_accepts_five_minutes_in_either_direction() {
     assert!(matches!(error, VerifyError::TooOld { age } if age == Duration::from_secs(301)), "{error}");
     let error = at(NOW - 301).verify(svix(SIGNATURE), body).unwrap_err();
     assert!(matches!(error, VerifyError::TooNew { ahead } if ahead == Duration::from_secs(301)), "{error}");
-    let patient = at(NOW + 600).tolerance(Duration::from_secs(600));
+    let patient = at(NOW + 600).tolerance(Duration::from_mins(10));
     assert_verified(patient.verify(svix(SIGNATURE), body));
 }
 
