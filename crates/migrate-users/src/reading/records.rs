@@ -101,6 +101,12 @@ impl<R: BufRead> Records<R> {
         Self { reader, dialect, parser: builder.build(), lines, bytes: Vec::new(), is_end: false }
     }
 
+    /// Checks the quotes of all records.
+    pub fn check(mut self) -> Result<(), Broken> {
+        while self.read()?.is_some() {}
+        Ok(())
+    }
+
     /// Reads the next record that is not blank into `bytes`, and returns its line number.
     fn read(&mut self) -> Result<Option<u64>, Broken> {
         loop {

@@ -73,7 +73,7 @@ impl Table {
 
     fn check(&self, path: &Path, encoding: Encoding) -> Result<(), Broken> {
         let reader = text::open(path, encoding).map_err(Broken::Read)?;
-        self.records(reader).map_err(Broken::Read)?.try_for_each(|record| record.map(drop))
+        self.records(reader).map_err(Broken::Read)?.check()
     }
 
     fn read_header(
