@@ -87,6 +87,12 @@ impl<T: PartialEq> PartialEq<Vec<T>> for List<T> {
     }
 }
 
+impl<T: PartialEq> PartialEq<[T]> for List<T> {
+    fn eq(&self, other: &[T]) -> bool {
+        **self == *other
+    }
+}
+
 impl<T: PartialEq, const N: usize> PartialEq<[T; N]> for List<T> {
     fn eq(&self, other: &[T; N]) -> bool {
         **self == *other
@@ -96,6 +102,12 @@ impl<T: PartialEq, const N: usize> PartialEq<[T; N]> for List<T> {
 impl<T> From<Vec<T>> for List<T> {
     fn from(list: Vec<T>) -> Self {
         Self((!list.is_empty()).then(|| Arc::new(list)))
+    }
+}
+
+impl<T, const N: usize> From<[T; N]> for List<T> {
+    fn from(list: [T; N]) -> Self {
+        Vec::from(list).into()
     }
 }
 

@@ -36,7 +36,7 @@ pub async fn check(directory: &InMemoryUserDirectory, file: &TrialFile) -> Resul
 }
 
 fn check_user(user: &User, expected: &Value) -> Result<(), Failure> {
-    let [email] = &*user.email_addresses else { return Err("the user must have one email address".into()) };
+    let [email] = user.email_addresses.as_slice() else { return Err("the user must have one email address".into()) };
     let reserved = expected["email_address_identification_status"][0] == "reserved";
     check_equal("email_address", &&*email.email_address, &text(&expected["email_address"][0]))?;
     check_equal("reserved, verified", &(email.reserved, email.is_verified()), &(reserved, !reserved))?;
