@@ -8,8 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A list that is cheap to clone.
 ///
-/// The lists of a [`User`](crate::User) have this type. It dereferences to [`Vec`], so that all methods of vectors and
-/// slices are available. Clones share one allocation. The elements of a shared list are copied before the first change.
+/// The lists of a [`User`](crate::User) have this type. It dereferences to [`Vec`], so the methods of vectors and slices
+/// that take `&self` or `&mut self` are available. Clones share one allocation. Mutation is clone-on-write: the first
+/// mutable access to a shared list clones its elements.
 ///
 /// ```
 /// use user_directory::User;
@@ -112,7 +113,7 @@ impl<T, const N: usize> From<[T; N]> for List<T> {
 }
 
 impl<T: Clone> From<List<T>> for Vec<T> {
-    /// Copies the elements only if the list is shared.
+    /// Clones the elements only if the list is shared.
     fn from(list: List<T>) -> Self {
         list.0.map(Arc::unwrap_or_clone).unwrap_or_default()
     }
