@@ -1,4 +1,4 @@
-//! Webhooks: verifies and decodes the events that Clerk sends, and signs events.
+//! Webhooks: verification and decoding of the events that Clerk sends, and signing of events.
 //!
 //! Clerk sends webhooks through Svix, which signs the id, the time and the body of each message with a secret that
 //! starts with `whsec_`. A [`Verifier`] checks the signature and decodes the body as a [`UserEvent`]. It works with any
@@ -14,7 +14,7 @@
 //! let verifier = Verifier::new(secret);
 //! # let verifier = verifier.clock(ManualClock::new(now));
 //!
-//! // `http::HeaderMap` works as well, and so does every other iterator over names and values.
+//! // `&http::HeaderMap` works as well, as does any other iterator over pairs of names and values.
 //! let headers = [
 //!     ("svix-id", "msg_1"),
 //!     ("svix-timestamp", "1778572800"),
@@ -43,7 +43,7 @@
 //! - ignore events whose [id](UserEvent::id) it has already processed;
 //! - not overwrite newer data: compare [`User::updated_at`](crate::User::updated_at).
 //!
-//! `CachedUserDirectory::apply` of the `cache` feature follows these rules. The guide has
+//! `CachedUserDirectory::apply` (`cache` feature) accepts repeated events and events in any order. The guide has
 //! [a chapter about webhooks](crate::guide::webhooks).
 
 mod envelope;

@@ -15,7 +15,7 @@ const PARAM_NAME: &str = "param_name";
 /// The metadata key of the names of several parameters.
 const PARAM_NAMES: &str = "param_names";
 
-/// A reason for a rejected operation: an error code, messages and the name of the invalid parameter.
+/// A reason why an operation was rejected: an error code, messages and the name of the invalid parameter.
 ///
 /// `Debug` omits the messages and the metadata, because they may contain input.
 ///

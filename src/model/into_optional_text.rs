@@ -21,7 +21,7 @@ use crate::model::text::Text;
 /// assert_eq!(ada.external_id, None);
 /// ```
 pub trait IntoOptionalText {
-    /// Converts the value into an optional text.
+    /// Converts `self` into an `Option<Text>`.
     fn into_optional_text(self) -> Option<Text>;
 }
 

@@ -8,8 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A list that is cheap to clone.
 ///
-/// The lists of a [`User`](crate::User) have this type. It dereferences to [`Vec`], so that all methods of vectors and
-/// slices are available. Clones share one allocation. The elements of a shared list are copied before the first change.
+/// The lists of a [`User`](crate::User) have this type. It dereferences to [`Vec`], so the methods of vectors and slices
+/// that take `&self` or `&mut self` are available. Clones share one allocation. Mutation is clone-on-write: the first
+/// mutable access to a shared list clones its elements.
 ///
 /// ```
 /// use user_directory::User;
@@ -87,6 +88,12 @@ impl<T: PartialEq> PartialEq<Vec<T>> for List<T> {
     }
 }
 
+impl<T: PartialEq> PartialEq<[T]> for List<T> {
+    fn eq(&self, other: &[T]) -> bool {
+        **self == *other
+    }
+}
+
 impl<T: PartialEq, const N: usize> PartialEq<[T; N]> for List<T> {
     fn eq(&self, other: &[T; N]) -> bool {
         **self == *other
@@ -99,8 +106,14 @@ impl<T> From<Vec<T>> for List<T> {
     }
 }
 
+impl<T, const N: usize> From<[T; N]> for List<T> {
+    fn from(list: [T; N]) -> Self {
+        Vec::from(list).into()
+    }
+}
+
 impl<T: Clone> From<List<T>> for Vec<T> {
-    /// Copies the elements only if the list is shared.
+    /// Clones the elements only if the list is shared.
     fn from(list: List<T>) -> Self {
         list.0.map(Arc::unwrap_or_clone).unwrap_or_default()
     }

@@ -169,7 +169,7 @@ fn add_identifiers(user: &mut User) {
     }
     let mut google = ExternalAccount::new(id("idn_google"), "oauth_google");
     google.external_account_id = Some(id("eac_google"));
-    user.external_accounts = vec![google, ExternalAccount::new(id("eac_github"), "oauth_github")];
+    user.external_accounts = vec![google, ExternalAccount::new(id("eac_github"), "oauth_github")].into();
 }
 
 fn resources() -> Resources {
@@ -200,7 +200,7 @@ fn resources() -> Resources {
             token("oauth_github", "eac_github", "github-1"),
             token("oauth_google", "idn_google", "google-2"),
         ],
-        memberships: vec![membership(1), membership(2), membership(3)],
+        memberships: vec![membership(1), membership(2), membership(3)].into(),
         invitations: vec![
             invitation("orginv_1", InvitationStatus::Pending),
             invitation("orginv_2", InvitationStatus::Accepted),

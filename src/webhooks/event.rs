@@ -182,7 +182,7 @@ impl UserEvent {
         }
     }
 
-    /// Returns the user after a creation or an update.
+    /// Returns the user that was created or updated, or `None` for other events.
     #[must_use]
     pub fn user(&self) -> Option<&User> {
         match &self.kind {
@@ -204,8 +204,9 @@ impl UserEvent {
     ///
     /// Use this for bodies that were [verified](super::Verifier::verify) before, for example by another process.
     ///
-    /// Decoding is as lenient as that of a [`User`]. Only the type, and the user's id in the data of an event about a
-    /// user, are required. A `timestamp` from 1970 to 1974 is interpreted as seconds instead of milliseconds.
+    /// Decoding is as lenient as that of a [`User`]. Only the event type is required and, for events about users, the
+    /// user's id in the data. A numeric `timestamp` is in milliseconds. A value that would be before 1975 in milliseconds,
+    /// but not in seconds, is interpreted as seconds.
     ///
     /// # Errors
     ///

@@ -51,7 +51,8 @@ impl Verifier {
         }
     }
 
-    /// Adds a secret, such as the previous secret during a rotation. A message needs a signature of one of the secrets.
+    /// Adds a secret, such as the previous secret during a rotation. A message is
+    /// accepted if it is signed with any of the secrets.
     #[must_use]
     pub fn secret(mut self, secret: WebhookSecret) -> Self {
         self.secrets.push(secret);
@@ -88,8 +89,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// Returns a [`VerifyError`] if the request is not authentic, or if it is authentic but the body cannot be decoded.
-    /// [`UserEvent::from_json`] describes the latter case. Respond with a 4xx status, and the event will be sent again.
+    /// Returns a [`VerifyError`] if the body is too large, the request is not authentic, or the body cannot be decoded (see
+    /// [`UserEvent::from_json`]). Respond with a 4xx status, so that Clerk sends the event again.
     pub fn verify<N, V>(&self, headers: impl IntoIterator<Item = (N, V)>, body: &[u8]) -> Result<UserEvent, VerifyError>
     where
         N: AsRef<str>,

@@ -15,7 +15,7 @@ use crate::rejection;
 /// The age at which buckets are replaced. It is longer than the longest period, so all of them are full.
 ///
 /// The time of a bucket is limited to 292 years, but the clock of a directory can advance further.
-const MAX_AGE: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+const MAX_AGE: Duration = Duration::from_hours(100 * 366 * 24);
 
 #[derive(Debug)]
 pub(crate) struct Limiter {

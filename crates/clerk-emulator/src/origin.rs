@@ -74,10 +74,11 @@ mod tests {
     #[test]
     fn authority_of_http_2_and_each_host_header_are_checked() {
         let allowed = |uri: &'static str, hosts: &[&str]| {
-            let headers = hosts.iter().map(|host| (HOST, host.parse().unwrap())).collect::<Vec<_>>();
-            let mut map = HeaderMap::new();
-            headers.into_iter().for_each(|(name, value)| drop(map.append(name, value)));
-            check(&Uri::from_static(uri), &map, &[]).is_ok()
+            let mut headers = HeaderMap::new();
+            for host in hosts {
+                headers.append(HOST, host.parse().unwrap());
+            }
+            check(&Uri::from_static(uri), &headers, &[]).is_ok()
         };
         assert!(allowed("/v1/users", &[]));
         assert!(allowed("http://localhost:4010/v1/users", &[]));

@@ -13,8 +13,8 @@ mod settings;
 mod tests;
 
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use user_directory::time::{Clock, SystemClock};
 use user_directory::{Error, ErrorKind, Result};
 
 use crate::guard::Guard;
@@ -76,6 +76,5 @@ async fn start() -> Result<Option<Summary>> {
 
 /// Returns a namespace that no other run has.
 fn namespace() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-    format!("{:x}{:x}", seconds, std::process::id())
+    format!("{:x}{:x}", SystemClock.now().as_second(), std::process::id())
 }

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use user_directory::conformance::{Context, Fixture, Outcome, Report, Suite};
 use user_directory::jiff::Timestamp;
+use user_directory::time::{Clock, SystemClock};
 use user_directory::{Error, ErrorKind, Result, UserDirectory, UserFilter, UserId, async_trait};
 
 use crate::assumptions::SECTIONS;
@@ -17,7 +18,7 @@ struct Live;
 impl Fixture for Live {
     /// Returns the local time, which is used to compute TOTP codes.
     async fn now(&self) -> Outcome<Timestamp> {
-        Ok(Timestamp::now())
+        Ok(SystemClock.now())
     }
 }
 

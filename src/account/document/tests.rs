@@ -47,7 +47,7 @@ fn complete_account() -> Account {
         backup_codes: vec![BackupCode::new("one"), BackupCode::new("two")],
         resources: Some(Box::new(Resources {
             oauth_tokens: tokens,
-            memberships: decode::<Paginated<_>>(MEMBERSHIPS).data,
+            memberships: decode::<Paginated<_>>(MEMBERSHIPS).data.into(),
             invitations: decode::<Paginated<_>>(INVITATIONS).data,
             trusted_devices: decode::<Paginated<_>>(DEVICES).data,
             subscription: Some(subscription),

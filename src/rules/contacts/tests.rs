@@ -58,7 +58,7 @@ fn replace_email_address_replaces_all_email_addresses() {
         let context = Instance::default();
         let email = replace_email_address(&mut account, &new_email(status), &taken(&[]), context.context()).unwrap();
         let mut expected = unlinked_account();
-        expected.user.email_addresses = vec![created_email(reserved, verified)];
+        expected.user.email_addresses = vec![created_email(reserved, verified)].into();
         expected.user.primary_email_address_id = Some(id("idn_1"));
         expected.user.updated_at = Some(now());
         assert_eq!(email, created_email(reserved, verified));
@@ -118,7 +118,7 @@ fn replace_phone_number_replaces_all_phone_numbers() {
         created.verification = verified.then(Verification::by_admin);
         (created.created_at, created.updated_at) = (Some(now()), Some(now()));
         assert_eq!(phone, created);
-        expected.user.phone_numbers = vec![created];
+        expected.user.phone_numbers = vec![created].into();
         expected.user.primary_phone_number_id = Some(id("idn_1"));
         expected.user.updated_at = Some(now());
         assert_eq!(account, expected, "{status:?}");
@@ -245,7 +245,7 @@ fn deletions_cannot_remove_the_last_identification() {
     let full = full_account().user;
 
     let mut account = empty_account();
-    account.user.web3_wallets = full.web3_wallets[..1].to_vec();
+    account.user.web3_wallets = full.web3_wallets[..1].to_vec().into();
     account.user.passkeys.clone_from(&full.passkeys);
     let before = account.clone();
     let deleted = delete_web3_wallet(&mut account, &id("idn_wallet_1"), instance.context());
@@ -255,7 +255,7 @@ fn deletions_cannot_remove_the_last_identification() {
     delete_web3_wallet(&mut account, &id("idn_wallet_1"), instance.context()).unwrap();
 
     let mut account = empty_account();
-    account.user.external_accounts = full.external_accounts[1..].to_vec();
+    account.user.external_accounts = full.external_accounts[1..].to_vec().into();
     let before = account.clone();
     let deleted = delete_external_account(&mut account, &id("eac_github"), instance.context());
     assert_rejected(deleted, ErrorKind::InvalidInput, &last);

@@ -219,7 +219,7 @@ fn refresh_second_factors_enables_two_factor_authentication_with_any_factor() {
     let set_factors: [&dyn Fn(&mut Account); 3] = [
         &|account| account.totp_secret = Some(TOTP_SECRET.into()),
         &|account| account.backup_codes = vec![BackupCode::new("code-1")],
-        &|account| account.user.phone_numbers = vec![phone.clone()],
+        &|account| account.user.phone_numbers = vec![phone.clone()].into(),
     ];
     for (index, set_factor) in set_factors.iter().enumerate() {
         let mut account = empty_account();

@@ -219,10 +219,10 @@ fn replace_replaces_memberships_and_keeps_other_resources() {
     let mut new = full_account();
     let memberships = new.resources_mut().memberships.split_off(2);
     new.resources = None;
-    new.resources_mut().memberships.clone_from(&memberships);
+    new.resources_mut().memberships = memberships.clone().into();
     replace(&mut existing, new);
     let mut expected = full_account();
-    expected.resources_mut().memberships = memberships;
+    expected.resources_mut().memberships = memberships.into();
     assert_eq!(existing, expected);
 }
 
@@ -235,11 +235,11 @@ fn observe_ids_passes_every_id_to_the_generator() {
     phone.id = Some(id("phone_12"));
     wallet.id = Some(id("wallet_13"));
     passkey.id = Some(id("passkey_14"));
-    user.email_addresses = vec![EmailAddress::new("unknown id"), email];
-    user.phone_numbers = vec![phone];
+    user.email_addresses = vec![EmailAddress::new("unknown id"), email].into();
+    user.phone_numbers = vec![phone].into();
     user.web3_wallets = vec![wallet].into();
-    user.passkeys = vec![passkey];
-    user.external_accounts = vec![ExternalAccount::new(id("eac_15"), "oauth_google")];
+    user.passkeys = vec![passkey].into();
+    user.external_accounts = vec![ExternalAccount::new(id("eac_15"), "oauth_google")].into();
     let ids = SequentialIds::default();
     observe_ids(&user, &ids);
     let next = ["user", "email", "phone", "wallet", "passkey", "eac"].map(|prefix| ids.next_id(prefix));

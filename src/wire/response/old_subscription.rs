@@ -7,15 +7,17 @@ use crate::model::billing::Subscription;
 
 /// Encodes a subscription in the format of API versions before 2025-11-10.
 ///
-/// | version 2025-11-10 | earlier versions |
+/// "Also" means that the response has both fields.
+///
+/// | version 2025-11-10 and later | earlier versions |
 /// | --- | --- |
-/// | `next_payment.date` | additionally `next_payment.time` |
-/// | `next_payment` of an item | additionally `next_invoice` |
+/// | `next_payment.date` | also `next_payment.time` |
+/// | `next_payment` of an item | also `next_invoice` |
 /// | `payment_method` of an item | `payment_source` and `payment_source_id` |
-/// | `fee`, `annual_monthly_fee`, `annual_fee` of a plan | additionally the numbers `amount`, `annual_monthly_amount`, `annual_amount`, with `…_formatted` strings |
-/// | the fee of an item's plan for its `plan_period` | additionally `amount` of the item |
+/// | `fee`, `annual_monthly_fee`, `annual_fee` of a plan | also the numbers `amount`, `annual_monthly_amount`, `annual_amount`, the corresponding `…_formatted` strings, `currency` and `currency_symbol` |
+/// | the fee of an item's plan for its `plan_period` | also `amount` of the item |
 /// | the statuses `canceled` and `expired` of an item | `active` and `ended` |
-/// | `for_payer_type` of a plan | additionally the list `payer_type` |
+/// | `for_payer_type` of a plan | also the list `payer_type` |
 /// | missing strings, such as `description` | empty strings |
 /// | `credits`, `seats`, `totals` of an item, `unit_prices` of a plan | absent |
 ///

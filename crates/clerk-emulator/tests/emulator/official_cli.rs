@@ -98,7 +98,7 @@ async fn replay(operation: Operation, values: &Map<String, Value>) -> Vec<String
             }
             // The program sends no API version, so the subscription has its old format.
             Ok(response) if operation == Operation::GetBillingSubscription => {
-                assert_eq!(response["id"], expected["id"])
+                assert_eq!(response["id"], expected["id"]);
             }
             Ok(response) => differences(&call.request, &expected, &response, &mut found),
             Err(response) => found.push(format!("{}: {response}", call.request)),

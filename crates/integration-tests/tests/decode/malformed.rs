@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use user_directory::billing::{CreditBalance, CreditLedgerEntry, Subscription};
 use user_directory::model::{
-    DeletedObject, EmailAddress, InvitationQuery, OAuthAccessToken, OrganizationInvitation, OrganizationMembership,
-    Paginated, PhoneNumber, TrustedDevice,
+    DeletedObject, EmailAddress, InvitationQuery, List, OAuthAccessToken, OrganizationInvitation,
+    OrganizationMembership, Paginated, PhoneNumber, TrustedDevice,
 };
 use user_directory::{ErrorKind, Metadata, Page, User, UserDirectory, UserQuery};
 
@@ -130,7 +130,7 @@ async fn list_decodes_user_with_malformed_fields() {
     let expected = User::new("user_17".parse().unwrap());
     assert_eq!(users[17].id, expected.id);
     assert_eq!((users[17].username.as_ref(), users[17].banned), (None, false));
-    assert_eq!((&users[17].private_metadata, &users[17].external_accounts), (&expected.private_metadata, &vec![]));
+    assert_eq!((&users[17].private_metadata, &users[17].external_accounts), (&expected.private_metadata, &List::new()));
     assert_eq!(users[17].email_addresses[0].email_address, "");
     assert_eq!(users[17].email_addresses[1], users[16].email_addresses[1]);
     assert_eq!(users[16].username.as_deref(), Some("isolde_m"));

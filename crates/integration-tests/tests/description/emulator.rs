@@ -67,13 +67,13 @@ fn user_with_minimal_resources() -> User {
     (saml.verification, saml.saml_connection) = (verification(), connection());
     let mut enterprise = EnterpriseAccount::new("eacc_1".parse().unwrap(), "saml_okta");
     (enterprise.verification, enterprise.enterprise_connection) = (verification(), connection());
-    user.email_addresses = vec![email];
-    user.phone_numbers = vec![phone];
+    user.email_addresses = vec![email].into();
+    user.phone_numbers = vec![phone].into();
     user.web3_wallets = vec![wallet].into();
-    user.passkeys = vec![passkey];
-    user.external_accounts = vec![external];
-    user.saml_accounts = vec![saml];
-    user.enterprise_accounts = vec![enterprise];
+    user.passkeys = vec![passkey].into();
+    user.external_accounts = vec![external].into();
+    user.saml_accounts = vec![saml].into();
+    user.enterprise_accounts = vec![enterprise].into();
     user.scim = Some(ScimProvisioning::new("dir_1"));
     user
 }

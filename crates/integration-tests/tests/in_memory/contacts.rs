@@ -38,7 +38,7 @@ async fn replace_email_address_deletes_all_addresses_and_sets_the_primary_one() 
     assert_eq!(returned.verification, Some(Verification::by_admin()));
     assert!(!returned.reserved);
     let user = world.get(&id).await;
-    assert_eq!((&user.email_addresses, &user.primary_email_address_id), (&vec![returned.clone()], &returned.id));
+    assert_eq!((&user.email_addresses, &user.primary_email_address_id), (&vec![returned.clone()].into(), &returned.id));
     assert_eq!(user.updated_at, Some(at("2026-05-12T09:00:01Z")));
     assert_eq!(world.matching(UserFilter::new().email_address("ada@example.org")).await, [id.as_str()]);
     for freed in ["ada@example.com", "b@example.com"] {
@@ -54,7 +54,7 @@ async fn replace_phone_number_deletes_all_numbers_and_sets_the_primary_one() {
     let returned = world.directory.replace_phone_number(&id, &phone("+15550100003")).await.unwrap();
     assert_eq!((returned.is_verified(), returned.reserved, returned.reserved_for_second_factor), (true, false, false));
     let user = world.get(&id).await;
-    assert_eq!((&user.phone_numbers, &user.primary_phone_number_id), (&vec![returned.clone()], &returned.id));
+    assert_eq!((&user.phone_numbers, &user.primary_phone_number_id), (&vec![returned.clone()].into(), &returned.id));
     world.create(NewUser::new().phone_number("+15550100001").phone_number("+15550100002")).await;
     assert_eq!(world.matching(UserFilter::new().phone_number("+15550100003")).await, [id.as_str()]);
 }
@@ -160,9 +160,9 @@ fn connected() -> User {
     number.linked_to = vec![link];
     let mut google = account("idn_google", "oauth_google", "42");
     google.external_account_id = Some("eac_google".parse().unwrap());
-    user.email_addresses = vec![address];
-    user.phone_numbers = vec![number];
-    user.external_accounts = vec![google, account("eac_github", "oauth_github", "42")];
+    user.email_addresses = vec![address].into();
+    user.phone_numbers = vec![number].into();
+    user.external_accounts = vec![google, account("eac_github", "oauth_github", "42")].into();
     user
 }
 

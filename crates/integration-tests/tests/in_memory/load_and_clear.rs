@@ -17,7 +17,7 @@ fn with_email(id: &str, address: &str, verified: bool) -> User {
     let mut email = EmailAddress::new(address);
     email.verification = verified.then(Verification::by_admin);
     let mut user = User::new(user_id(id));
-    user.email_addresses = vec![email];
+    user.email_addresses = vec![email].into();
     user
 }
 
@@ -202,7 +202,8 @@ async fn load_adds_no_user_if_the_iterator_panics() {
 async fn load_accepts_the_same_address_twice_in_one_user() {
     let world = World::new();
     let mut user = with_email("user_a", "ada@example.com", true);
-    user.email_addresses.push(user.email_addresses[0].clone());
+    let email = user.email_addresses[0].clone();
+    user.email_addresses.push(email);
     world.directory.load([user.clone()]).await.unwrap();
     user.id = user_id("user_b");
     assert!(world.directory.load([user]).await.unwrap_err().is_conflict());
@@ -245,7 +246,7 @@ async fn load_accepts_external_accounts_without_provider_user_id() {
     let users = ["user_a", "user_b"].map(|id| {
         let mut user = User::new(user_id(id));
         let account = ExternalAccount::new(format!("eac_{id}").parse().unwrap(), "oauth_google");
-        user.external_accounts = vec![account];
+        user.external_accounts = vec![account].into();
         user
     });
     world.directory.load(users).await.unwrap();
@@ -258,7 +259,7 @@ async fn load_moves_memberships_to_get_organization_memberships() {
     let organization = Organization::new("org_1".parse().unwrap(), "Acme");
     let mut user = User::new(user_id("user_a"));
     user.organization_memberships =
-        vec![OrganizationMembership::new("orgmem_1".parse().unwrap(), organization.clone(), "org:admin")];
+        vec![OrganizationMembership::new("orgmem_1".parse().unwrap(), organization.clone(), "org:admin")].into();
     world.directory.load([user]).await.unwrap();
     let memberships = world.directory.get_organization_memberships(&user_id("user_a"), &Page::new()).await.unwrap();
     assert_eq!(memberships.total_count, 1);

@@ -17,7 +17,7 @@ fn user(user_id: &str, email_address: &str) -> User {
     email.id = Some("idn_7".parse().unwrap());
     email.verification = Some(Verification::by_admin());
     let mut user = User::new(id(user_id));
-    user.email_addresses = vec![email];
+    user.email_addresses = vec![email].into();
     user
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use user_directory::UserFilter;
 use user_directory::jiff::Timestamp;
+use user_directory::time::{Clock, SystemClock};
 
 use super::{Assumption, probed};
 use crate::probe::{Finding, Probe, if_enabled};
@@ -57,7 +58,7 @@ async fn other_filters_are_combined_with_and(probe: &Probe<'_>) -> Finding {
 async fn missing_timestamp_matches_no_bound(probe: &Probe<'_>) -> Finding {
     let ada = probe.user().await?;
     let filter = UserFilter::new().user_id(ada.id.clone());
-    let future = Timestamp::now() + Duration::from_secs(86_400);
+    let future = SystemClock.now() + Duration::from_secs(86_400);
     probe.expect_listed(filter.clone(), &[&ada]).await?;
     probe.expect_listed(filter.clone().last_sign_in_at_before(future), &[]).await?;
     probe.expect_listed(filter.last_sign_in_at_after(Timestamp::UNIX_EPOCH), &[]).await

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use user_directory::jiff::Timestamp;
 use user_directory::model::{BackupCode, TotpCode, TotpSecret, TotpVerification};
 use user_directory::store_directory::totp_code;
+use user_directory::time::{Clock, SystemClock};
 use user_directory::{Password, Sessions, User, codes};
 
 use super::{Assumption, probed};
@@ -89,7 +89,7 @@ async fn neighboring_codes_are_accepted(probe: &Probe<'_>) -> Finding {
     let id = user_with_app(probe).await?.id;
     let step = Duration::from_secs(30);
     for previous in [true, false] {
-        let now = Timestamp::now();
+        let now = SystemClock.now();
         let code = totp_code(&secret(), if previous { now - step } else { now + step })?;
         let what = if previous { "the code of the previous time step" } else { "the code of the next time step" };
         same(what, &probe.users.verify_totp(&id, &code).await?, &TotpVerification::Totp)?;
@@ -99,7 +99,7 @@ async fn neighboring_codes_are_accepted(probe: &Probe<'_>) -> Finding {
 
 async fn code_can_be_reused(probe: &Probe<'_>) -> Finding {
     let id = user_with_app(probe).await?.id;
-    let code = totp_code(&secret(), Timestamp::now())?;
+    let code = totp_code(&secret(), SystemClock.now())?;
     for what in ["the first verification", "the second verification"] {
         same(what, &probe.users.verify_totp(&id, &code).await?, &TotpVerification::Totp)?;
     }

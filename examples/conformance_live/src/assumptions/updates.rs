@@ -1,8 +1,8 @@
 //! The effects of updates and deletions.
 
-use user_directory::jiff::Timestamp;
 use user_directory::model::{EmailAddressId, TotpSecret, TotpVerification};
 use user_directory::store_directory::totp_code;
+use user_directory::time::{Clock, SystemClock};
 use user_directory::{Password, User, UserUpdate};
 
 use super::{Assumption, probed};
@@ -88,7 +88,7 @@ async fn banned_and_locked_users_can_be_updated(probe: &Probe<'_>) -> Finding {
         same("the first name", &updated.first_name.as_deref(), &Some(name))?;
         let verified = probe.users.verify_password(&ada.id, &password).await?;
         same(&format!("the password of a {name} user is correct"), &verified.is_correct(), &true)?;
-        let code = totp_code(&secret, Timestamp::now())?;
+        let code = totp_code(&secret, SystemClock.now())?;
         let verified = probe.users.verify_totp(&ada.id, &code).await?;
         same(&format!("the code of a {name} user"), &verified, &TotpVerification::Totp)?;
     }

@@ -106,8 +106,9 @@ fn create_makes_the_first_identifier_of_each_kind_the_primary_one() {
     };
     let mut expected = default_account();
     let user = &mut expected.user;
-    user.email_addresses = vec![email("idn_1", "ada@example.com", false), email("idn_2", "second@example.com", true)];
-    user.phone_numbers = vec![phone("idn_3", "+15555550101", true), phone("idn_4", "+15555550102", false)];
+    user.email_addresses =
+        vec![email("idn_1", "ada@example.com", false), email("idn_2", "second@example.com", true)].into();
+    user.phone_numbers = vec![phone("idn_3", "+15555550101", true), phone("idn_4", "+15555550102", false)].into();
     user.web3_wallets = vec![wallet("idn_5", WALLETS[0]), wallet("idn_6", WALLETS[1])].into();
     user.primary_email_address_id = Some(id("idn_1"));
     user.primary_phone_number_id = Some(id("idn_3"));
