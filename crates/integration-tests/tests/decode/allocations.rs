@@ -37,17 +37,17 @@ fn benchmark_page_has_users_of_realistic_size() {
 }
 
 #[test]
-fn decode_of_page_makes_at_most_11_allocations_per_user() {
+fn decode_of_page_makes_at_most_17_allocations_per_user() {
     let (_, count) = users();
-    assert!(count <= 11 * USERS, "{count} allocations for {USERS} users");
+    assert!(count <= 17 * USERS, "{count} allocations for {USERS} users");
 }
 
 #[test]
-fn clone_of_user_makes_at_most_6_allocations() {
+fn clone_of_user_does_not_allocate() {
     for user in users().0 {
         let (clone, count) = allocations(|| user.clone());
         assert_eq!(clone, user);
-        assert!(count <= 6, "{count} allocations for a clone of {}", user.id);
+        assert_eq!(count, 0, "{}", user.id);
     }
 }
 
