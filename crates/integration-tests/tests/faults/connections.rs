@@ -64,7 +64,8 @@ pub async fn faults() -> Vec<Fault> {
         Fault::new("no response", vec![Read, WaitForClose], Outcome::TIMEOUT).short_timeout(),
         Fault::new("stall while sending the request", vec![ReadHead, Pause(60_000 * MS)], Outcome::TIMEOUT)
             .operations(&upload)
-            .short_timeout(),
+            // Long enough for the retry to upload an image on a busy machine.
+            .timeout(2_000 * MS),
         Fault::new("stall in the response head", vec![Read, half_head(), WaitForClose], Outcome::TIMEOUT)
             .short_timeout(),
         Fault::new("stall in the response body", vec![Read, half_body(), WaitForClose], Outcome::TIMEOUT.status(200))

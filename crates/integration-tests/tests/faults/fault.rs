@@ -158,6 +158,11 @@ impl Fault {
         self
     }
 
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
     pub fn short_timeout(mut self) -> Self {
         self.timeout = SHORT_TIMEOUT;
         self
