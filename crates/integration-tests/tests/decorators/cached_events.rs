@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use user_directory::decorators::{CachePolicy, CachedUserDirectory, RecordingUserDirectory};
-use user_directory::model::ScimProvisioning;
+use user_directory::model::{EmailAddressReplacement, ScimProvisioning};
 use user_directory::time::ManualClock;
 use user_directory::webhooks::{EventKind, OtherEvent, UserEvent};
 use user_directory::{
@@ -149,6 +149,30 @@ async fn apply_evicts_lookups_by_identifiers_of_the_cached_user() {
     world.directory.delete(&new.id).await.unwrap();
     world.deleted(&new.id).await;
     assert_eq!(world.find("ada@example.com").await, None);
+}
+
+#[tokio::test]
+async fn apply_of_known_change_evicts_older_lookups_for_list() {
+    for renamed in [false, true] {
+        let world = World::new();
+        let ada = world.create("old@example.com").await;
+        assert_eq!(world.find("old@example.com").await.as_ref(), Some(&ada.id));
+        world.clock.advance(Duration::from_secs(1));
+        let new_address = EmailAddressReplacement::new("new@example.com");
+        world.directory.replace_email_address(&ada.id, &new_address).await.unwrap();
+        let moved = world.directory.get(&ada.id).await.unwrap();
+        if renamed {
+            world.rename(&ada.id, "Ada").await;
+        }
+        // This lookup caches a user that is equal to the user in the event, or newer.
+        assert_eq!(world.find("new@example.com").await.as_ref(), Some(&ada.id));
+        assert_eq!(world.find("old@example.com").await.as_ref(), Some(&ada.id), "the lookup is still cached");
+        world.updated(&moved).await;
+        assert_eq!(world.find("old@example.com").await, None);
+        let reads = world.reads();
+        assert_eq!(world.first_name(&ada.id).await.as_deref(), renamed.then_some("Ada"));
+        assert_eq!(world.reads(), reads, "the user remains cached");
+    }
 }
 
 #[tokio::test]
