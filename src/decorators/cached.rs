@@ -208,7 +208,7 @@ impl<D> CachedUserDirectory<D> {
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn invalidate(&self, user_id: &UserId) {
-        self.writes().record(std::slice::from_ref(user_id));
+        self.writes().record_ahead_of_events(std::slice::from_ref(user_id));
     }
 
     /// Invalidates a cached user, the lookups that found the user, and the lookups by the identifiers of `user`.
@@ -237,7 +237,7 @@ impl<D> CachedUserDirectory<D> {
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn invalidate_user(&self, user: &User) {
-        self.writes().record_user(user);
+        self.writes().record_user_ahead_of_events(user);
     }
 
     /// Invalidates the whole cache.
@@ -257,7 +257,7 @@ impl<D> CachedUserDirectory<D> {
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn invalidate_all(&self) {
-        self.writes().record_all();
+        self.writes().record_all_ahead_of_events();
         self.users.invalidate_all();
         self.lookups.invalidate_all();
         self.stale.iter().for_each(Stale::invalidate_all);

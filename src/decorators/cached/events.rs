@@ -32,8 +32,9 @@ impl<D> CachedUserDirectory<D> {
     /// If possible, the user in the event is then cached, so that the next `get` is a hit. The user is cached if all of
     /// the following are true:
     ///
-    /// - The cached user has an older [`updated_at`](User::updated_at). If no user is cached, there was neither a write
-    ///   to the user through this cache nor a deletion, because the event may be older.
+    /// - The cached user has an older [`updated_at`](User::updated_at). If no user is cached, the users in all earlier
+    ///   events have an older `updated_at`, and there was no write to the user through this cache, no deletion and no
+    ///   [invalidation](Self::invalidate), because the event may be older.
     /// - The event is younger than the [time to live](super::CachePolicy::time_to_live). Its age counts toward the time
     ///   to live. The age is based on [`timestamp`](UserEvent::timestamp), or else on `updated_at`.
     ///
@@ -78,9 +79,10 @@ impl<D> CachedUserDirectory<D> {
             self.writes().record_identifiers_of(cached);
         }
         let (user_id, at) = (user.id.clone(), at.or(user.updated_at));
+        let is_newest_event = self.writes().record_event(&user_id, user.updated_at);
         // A cached user that remains cached is also recorded as a write, because lookups may have found an older version.
         let newest = match cached {
-            None => (!self.writes().is_ahead_of_events(&user_id)).then_some((user, at)),
+            None => is_newest_event.then_some((user, at)),
             Some(cached) if cached == user => Some((user, at)),
             Some(cached) => match cached.updated_at.zip(user.updated_at) {
                 Some((old, new)) if old < new => Some((user, at)),
@@ -93,7 +95,7 @@ impl<D> CachedUserDirectory<D> {
             None => false,
         };
         if !replaced {
-            self.invalidate(&user_id);
+            self.writes().record(std::slice::from_ref(&user_id));
         }
     }
 

@@ -242,6 +242,40 @@ async fn apply_of_deleted_event_evicts_the_user_for_good() {
 }
 
 #[tokio::test]
+async fn apply_of_event_older_than_an_earlier_event_is_not_cached_for_get() {
+    for with_time in [false, true] {
+        let world = World::new();
+        let created = world.create("ada@example.com").await;
+        let renamed = world.rename(&created.id, "Ada").await;
+        world.users.get(&created.id).await.unwrap();
+        // The order of this event and the cached user is unknown, so the cached user is evicted.
+        let mut different = renamed.clone();
+        different.first_name = Some("Different".into());
+        different.updated_at = renamed.updated_at.filter(|_| with_time);
+        world.updated(&different).await;
+        world.created(&created).await;
+        assert_eq!(world.first_name(&created.id).await.as_deref(), Some("Ada"), "{with_time}");
+    }
+}
+
+#[tokio::test]
+async fn apply_of_event_after_an_invalidation_is_not_cached_for_get() {
+    for invalidation in 0..3 {
+        let world = World::new();
+        let created = world.create("ada@example.com").await;
+        let renamed = world.rename(&created.id, "Ada").await;
+        match invalidation {
+            0 => world.users.invalidate(&created.id),
+            1 => world.users.invalidate_user(&renamed),
+            _ => world.users.invalidate_all(),
+        }
+        // The event about the creation is late.
+        world.created(&created).await;
+        assert_eq!(world.first_name(&created.id).await.as_deref(), Some("Ada"), "{invalidation}");
+    }
+}
+
+#[tokio::test]
 async fn apply_does_not_hide_an_own_update() {
     let world = World::new();
     let ada = world.create("ada@example.com").await;
