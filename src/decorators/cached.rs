@@ -148,6 +148,11 @@ struct Found {
     after: u64,
 }
 
+/// Weighs a lookup by the number of its users.
+fn weigh(_: &LookupKey, found: &Arc<Found>) -> u32 {
+    u32::try_from(found.users.len()).unwrap_or(u32::MAX)
+}
+
 /// Why a lookup result is not cached.
 enum NotCached {
     Empty,
@@ -163,11 +168,7 @@ impl<D> CachedUserDirectory<D> {
             inner: Intercepted::new(inner, Invalidation(Arc::new(Writes::new()))),
             policy,
             users: users.build(),
-            lookups: Cache::builder()
-                .weigher(|_, found: &Arc<Found>| u32::try_from(found.users.len()).unwrap_or(u32::MAX))
-                .max_capacity(max_users)
-                .time_to_live(time_to_live)
-                .build(),
+            lookups: Cache::builder().weigher(weigh).max_capacity(max_users).time_to_live(time_to_live).build(),
             stale: Stale::new(&policy),
             counters: Arc::default(),
             #[cfg(feature = "webhooks")]

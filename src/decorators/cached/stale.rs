@@ -5,7 +5,7 @@ use std::sync::Arc;
 use moka::future::Cache;
 
 use super::policy::CachePolicy;
-use super::{Found, LookupKey, UserKey};
+use super::{Found, LookupKey, UserKey, weigh};
 use crate::error::{Error, ErrorKind};
 use crate::model::User;
 
@@ -25,7 +25,7 @@ impl Stale {
         let time_to_live = time_to_live + stale_if_error;
         (!stale_if_error.is_zero()).then(|| Self {
             users: Cache::builder().max_capacity(max_users).time_to_live(time_to_live).build(),
-            lookups: Cache::builder().max_capacity(max_users).time_to_live(time_to_live).build(),
+            lookups: Cache::builder().weigher(weigh).max_capacity(max_users).time_to_live(time_to_live).build(),
         })
     }
 
@@ -55,4 +55,27 @@ impl Stale {
 pub(super) fn may_replace(error: &Error) -> bool {
     use ErrorKind as Kind;
     matches!(error.kind(), Kind::Unavailable | Kind::Timeout | Kind::Connect | Kind::Transport | Kind::RateLimited)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::decorators::cached::lookup::Lookup;
+    use crate::model::{UserFilter, UserId};
+
+    #[tokio::test]
+    async fn stale_lookups_are_weighed_by_the_number_of_users() {
+        let users = ["user_1", "user_2"].map(|id| User::new(UserId::new(id).unwrap()));
+        let found = Arc::new(Found { users: users.to_vec(), after: 0 });
+        let lookup = Lookup::of(&UserFilter::new().email_address("shared@example.com").into()).unwrap();
+        for (max_users, weight) in [(1, 0), (2, 2), (10, 2)] {
+            let policy = CachePolicy::default().max_users(max_users).stale_if_error(Duration::from_secs(1));
+            let stale = Stale::new(&policy).unwrap();
+            stale.insert_lookup((lookup.clone(), 0), found.clone()).await;
+            stale.lookups.run_pending_tasks().await;
+            assert_eq!(stale.lookups.weighted_size(), weight, "{max_users}");
+        }
+    }
 }
