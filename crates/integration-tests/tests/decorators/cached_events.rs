@@ -113,7 +113,8 @@ async fn apply_evicts_lookups_by_each_identifier_of_the_user() {
     let world = World::new();
     let mut moved = User::new(id("user_new"));
     let old = r#"{"id":"user_old","object":"user","username":"ada_lovelace","external_id":"Ex-7",
-        "email_addresses":[{"id":"idn_1","object":"email_address","email_address":"ada@example.com"}],
+        "email_addresses":[{"id":"idn_1","object":"email_address","email_address":"ada@example.com"},
+            {"id":"idn_3","object":"email_address","email_address":"straße@x.test"}],
         "phone_numbers":[{"id":"idn_2","object":"phone_number","phone_number":"+15550100123"}]}"#;
     world.directory.load_json(old).await.unwrap();
     let old = world.directory.get(&id("user_old")).await.unwrap();
@@ -122,18 +123,19 @@ async fn apply_evicts_lookups_by_each_identifier_of_the_user() {
         [
             // Spelled differently than in the event.
             users.find_by_email_address("ADA@example.com").await.unwrap().is_some(),
+            users.find_by_email_address("STRASSE@x.test").await.unwrap().is_some(),
             users.find_by_phone_number("+15550100123").await.unwrap().is_some(),
             users.find_by_username("Ada_Lovelace").await.unwrap().is_some(),
             users.find_by_external_id("Ex-7").await.unwrap().is_some(),
         ]
     };
-    assert_eq!(lookups().await, [true; 4]);
+    assert_eq!(lookups().await, [true; 5]);
     world.directory.delete(&old.id).await.unwrap();
-    assert_eq!(lookups().await, [true; 4], "the lookups are cached");
+    assert_eq!(lookups().await, [true; 5], "the lookups are cached");
     (moved.username, moved.external_id) = (old.username, old.external_id);
     (moved.email_addresses, moved.phone_numbers) = (old.email_addresses, old.phone_numbers);
     world.created(&moved).await;
-    assert_eq!(lookups().await, [false; 4]);
+    assert_eq!(lookups().await, [false; 5]);
 }
 
 #[tokio::test]
