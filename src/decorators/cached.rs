@@ -310,7 +310,7 @@ impl<D> CachedUserDirectory<D> {
 impl<D> CachedUserDirectory<D> {
     async fn insert(&self, key: UserKey, cached: Cached) {
         if let Some(stale) = &self.stale {
-            stale.insert_user(key.clone(), cached.user.clone()).await;
+            stale.insert_user(key.clone(), cached.clone()).await;
         }
         self.users.insert(key, cached).await;
     }
@@ -351,7 +351,7 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
         self.count_call(missed);
         match (result, &self.stale) {
             (Ok(cached), Some(stale)) if missed => {
-                stale.insert_user(key, cached.user.clone()).await;
+                stale.insert_user(key, cached.clone()).await;
                 Ok(cached.user)
             }
             (Ok(cached), _) => Ok(cached.user),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use user_directory::decorators::{CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory};
+use user_directory::time::{Clock, ManualClock};
 use user_directory::webhooks::UserEvent;
 use user_directory::{
     ErrorKind, InMemoryUserDirectory, Password, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
@@ -120,6 +121,24 @@ async fn get_never_returns_an_expired_entry_after_invalidate_or_a_deleted_event(
         faulty.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
         assert!(users.get(&ada()).await.unwrap_err().is_unavailable());
     }
+}
+
+/// The event is one nanosecond younger than the time to live, so its user expires at once, as does the copy.
+#[tokio::test]
+async fn get_does_not_return_the_user_of_an_old_event_after_the_stale_period() {
+    let directory = InMemoryUserDirectory::permissive();
+    directory.load_json(USERS).await.unwrap();
+    let mut user = directory.get(&ada()).await.unwrap();
+    let clock = ManualClock::new("2026-05-12T08:00:00Z".parse().unwrap());
+    user.updated_at = Some(clock.now());
+    clock.advance(HOUR - Duration::from_nanos(1));
+    let faulty = FaultyUserDirectory::new(directory);
+    let policy = CachePolicy::default().time_to_live(HOUR).stale_if_error(Duration::from_nanos(1));
+    let users = CachedUserDirectory::new(faulty.clone(), policy).clock(clock);
+    users.apply(&UserEvent::updated("msg_1".parse().unwrap(), user)).await;
+    std::thread::sleep(Duration::from_millis(2));
+    faulty.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
+    assert!(users.get(&ada()).await.unwrap_err().is_unavailable());
 }
 
 #[tokio::test]
