@@ -52,6 +52,9 @@ use crate::time::{Clock, SystemClock};
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
 ///   `replace_phone_number`, and operations that are added in later versions of this crate).
 ///
+/// A failed write invalidates nothing if the wrapped directory was unavailable, as described in
+/// [`CachePolicy::stale_if_error`], and the write is known to have [changed nothing](Error::is_outcome_unknown).
+///
 /// If a read of a user begins before a write to the same user ends, the result of the read is not cached.
 ///
 /// The following changes do not invalidate the cache, and become visible after at most the [time to

@@ -6,7 +6,7 @@ use user_directory::decorators::{CachePolicy, CachedUserDirectory, Fault, Faulty
 use user_directory::time::{Clock, ManualClock};
 use user_directory::webhooks::UserEvent;
 use user_directory::{
-    ErrorKind, InMemoryUserDirectory, Password, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    Error, ErrorKind, InMemoryUserDirectory, Password, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
 };
 
 use crate::support::id;
@@ -105,6 +105,38 @@ async fn get_and_list_never_return_an_expired_entry_after_a_write() {
         faulty.add_fault(Fault::kind(ErrorKind::Unavailable).times(1));
         assert!(users.list(&by_username()).await.unwrap_err().is_unavailable());
         assert_eq!(users.stats().stale, 0);
+    }
+}
+
+#[tokio::test]
+async fn get_and_list_return_expired_entries_after_a_ban_that_changed_nothing() {
+    use ErrorKind as Kind;
+    let (faulty, users) = world(HOUR).await;
+    let user = users.get(&ada()).await.unwrap();
+    users.list(&by_username()).await.unwrap();
+    let unavailable = Error::new(Kind::Unavailable).with_nothing_changed();
+    for error in [Error::new(Kind::Connect), Error::new(Kind::RateLimited), unavailable] {
+        faulty.add_fault(Fault::error(error).times(1));
+        let error = users.ban(&ada()).await.unwrap_err();
+        faulty.add_fault(Fault::kind(Kind::Unavailable).times(2));
+        assert_eq!(users.get(&ada()).await.unwrap(), user, "{error}");
+        assert_eq!(users.list(&by_username()).await.unwrap(), std::slice::from_ref(&user), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn get_and_list_never_return_an_expired_entry_after_another_failed_ban() {
+    use ErrorKind as Kind;
+    let unknown = Error::new(Kind::Connect).with_earlier_outcome_unknown();
+    for error in [unknown, Error::new(Kind::Unavailable), Error::new(Kind::NotFound), Error::new(Kind::Conflict)] {
+        let (faulty, users) = world(HOUR).await;
+        users.get(&ada()).await.unwrap();
+        users.list(&by_username()).await.unwrap();
+        faulty.add_fault(Fault::error(error).times(1));
+        let error = users.ban(&ada()).await.unwrap_err();
+        faulty.add_fault(Fault::kind(Kind::Unavailable).times(2));
+        assert!(users.get(&ada()).await.is_err_and(|unavailable| unavailable.is_unavailable()), "{error}");
+        assert!(users.list(&by_username()).await.is_err_and(|unavailable| unavailable.is_unavailable()), "{error}");
     }
 }
 
