@@ -359,11 +359,12 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
             }
             (Ok(cached), _) => Ok(cached.user),
             (Err(error), Some(stale)) if stale::may_replace(&error) => match stale.user(&key).await {
-                Some(user) => {
+                // A write may have been recorded since the read began.
+                Some(user) if self.writes().last_to(user_id) == key.1 => {
                     self.count_stale(Operation::Get);
                     Ok(user)
                 }
-                None => Err(Arc::unwrap_or_clone(error)),
+                _ => Err(Arc::unwrap_or_clone(error)),
             },
             (Err(error), _) => Err(Arc::unwrap_or_clone(error)),
         }
@@ -408,7 +409,8 @@ impl<D> CachedUserDirectory<D> {
     async fn stale_lookup(&self, key: &LookupKey, error: &Error) -> Result<Vec<User>> {
         match &self.stale {
             Some(stale) if stale::may_replace(error) => match stale.lookup(key).await {
-                Some(found) if self.is_fresh(&found) => {
+                // A write may have been recorded since the read began.
+                Some(found) if self.is_fresh(&found) && self.writes().last_to_identifier(&key.0) == key.1 => {
                     self.count_stale(Operation::List);
                     Ok(found.users.clone())
                 }

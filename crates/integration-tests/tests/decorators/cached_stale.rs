@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use tokio_test::task;
+use tokio_test::{assert_pending, assert_ready};
 use user_directory::decorators::{CachePolicy, CachedUserDirectory, Fault, FaultyUserDirectory};
 use user_directory::time::{Clock, ManualClock};
 use user_directory::webhooks::UserEvent;
 use user_directory::{
-    Error, ErrorKind, InMemoryUserDirectory, Password, UserDirectory, UserFilter, UserId, UserQuery, UserUpdate,
+    Error, ErrorKind, InMemoryUserDirectory, Operation, Password, UserDirectory, UserFilter, UserId, UserQuery,
+    UserUpdate,
 };
 
-use crate::support::id;
+use crate::support::{Hold, id};
 
 type Faulty = FaultyUserDirectory<InMemoryUserDirectory>;
 
@@ -137,6 +140,32 @@ async fn get_and_list_never_return_an_expired_entry_after_another_failed_ban() {
         faulty.add_fault(Fault::kind(Kind::Unavailable).times(2));
         assert!(users.get(&ada()).await.is_err_and(|unavailable| unavailable.is_unavailable()), "{error}");
         assert!(users.list(&by_username()).await.is_err_and(|unavailable| unavailable.is_unavailable()), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn get_and_list_never_return_an_expired_entry_after_a_write_during_the_read() {
+    for operation in [Operation::Get, Operation::List] {
+        let (faulty, _) = world(HOUR).await;
+        let policy = CachePolicy::default().time_to_live(Duration::ZERO).stale_if_error(HOUR);
+        let users = CachedUserDirectory::new(Hold::around(faulty.clone(), operation), policy);
+        let read = async || match operation {
+            Operation::Get => users.get(&ada()).await.map(drop),
+            _ => users.list(&by_username()).await.map(drop),
+        };
+        let hold = users.inner().interceptor();
+        hold.release(1);
+        read().await.unwrap();
+        // The failure of this read is held back until the write has ended.
+        faulty.add_fault(Fault::kind(ErrorKind::Unavailable).operation(operation).times(1));
+        let mut during = task::spawn(read());
+        assert_pending!(during.poll());
+        // This write may assign the username of the lookup to another user.
+        let written = if operation == Operation::Get { ada() } else { id("user_grace") };
+        users.update(&written, &UserUpdate::new().first_name("New")).await.unwrap();
+        hold.release(1);
+        assert!(assert_ready!(during.poll()).unwrap_err().is_unavailable());
+        assert_eq!(users.stats().stale, 0);
     }
 }
 
