@@ -52,6 +52,9 @@ use crate::time::{Clock, SystemClock};
 /// - all lookups, if the operation may assign an identifier to a user (`create`, `update`, `replace_email_address`,
 ///   `replace_phone_number`, and operations that are added in later versions of this crate).
 ///
+/// A failed write invalidates nothing if the wrapped directory was unavailable, as described in
+/// [`CachePolicy::stale_if_error`], and the write is known to have [changed nothing](Error::is_outcome_unknown).
+///
 /// If a read of a user begins before a write to the same user ends, the result of the read is not cached.
 ///
 /// The following changes do not invalidate the cache, and become visible after at most the [time to
@@ -148,6 +151,11 @@ struct Found {
     after: u64,
 }
 
+/// Weighs a lookup by the number of its users.
+fn weigh(_: &LookupKey, found: &Arc<Found>) -> u32 {
+    u32::try_from(found.users.len()).unwrap_or(u32::MAX)
+}
+
 /// Why a lookup result is not cached.
 enum NotCached {
     Empty,
@@ -163,11 +171,7 @@ impl<D> CachedUserDirectory<D> {
             inner: Intercepted::new(inner, Invalidation(Arc::new(Writes::new()))),
             policy,
             users: users.build(),
-            lookups: Cache::builder()
-                .weigher(|_, found: &Arc<Found>| u32::try_from(found.users.len()).unwrap_or(u32::MAX))
-                .max_capacity(max_users)
-                .time_to_live(time_to_live)
-                .build(),
+            lookups: Cache::builder().weigher(weigh).max_capacity(max_users).time_to_live(time_to_live).build(),
             stale: Stale::new(&policy),
             counters: Arc::default(),
             #[cfg(feature = "webhooks")]
@@ -208,7 +212,7 @@ impl<D> CachedUserDirectory<D> {
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn invalidate(&self, user_id: &UserId) {
-        self.writes().record(std::slice::from_ref(user_id));
+        self.writes().record_ahead_of_events(std::slice::from_ref(user_id));
     }
 
     /// Invalidates a cached user, the lookups that found the user, and the lookups by the identifiers of `user`.
@@ -237,7 +241,7 @@ impl<D> CachedUserDirectory<D> {
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn invalidate_user(&self, user: &User) {
-        self.writes().record_user(user);
+        self.writes().record_user_ahead_of_events(user);
     }
 
     /// Invalidates the whole cache.
@@ -257,7 +261,7 @@ impl<D> CachedUserDirectory<D> {
     /// # Ok::<_, user_directory::Error>(()) }).unwrap();
     /// ```
     pub fn invalidate_all(&self) {
-        self.writes().record_all();
+        self.writes().record_all_ahead_of_events();
         self.users.invalidate_all();
         self.lookups.invalidate_all();
         self.stale.iter().for_each(Stale::invalidate_all);
@@ -309,7 +313,7 @@ impl<D> CachedUserDirectory<D> {
 impl<D> CachedUserDirectory<D> {
     async fn insert(&self, key: UserKey, cached: Cached) {
         if let Some(stale) = &self.stale {
-            stale.insert_user(key.clone(), cached.user.clone()).await;
+            stale.insert_user(key.clone(), cached.clone()).await;
         }
         self.users.insert(key, cached).await;
     }
@@ -350,16 +354,17 @@ impl<D: UserDirectory> UserDirectory for CachedUserDirectory<D> {
         self.count_call(missed);
         match (result, &self.stale) {
             (Ok(cached), Some(stale)) if missed => {
-                stale.insert_user(key, cached.user.clone()).await;
+                stale.insert_user(key, cached.clone()).await;
                 Ok(cached.user)
             }
             (Ok(cached), _) => Ok(cached.user),
             (Err(error), Some(stale)) if stale::may_replace(&error) => match stale.user(&key).await {
-                Some(user) => {
+                // A write may have been recorded since the read began.
+                Some(user) if self.writes().last_to(user_id) == key.1 => {
                     self.count_stale(Operation::Get);
                     Ok(user)
                 }
-                None => Err(Arc::unwrap_or_clone(error)),
+                _ => Err(Arc::unwrap_or_clone(error)),
             },
             (Err(error), _) => Err(Arc::unwrap_or_clone(error)),
         }
@@ -404,7 +409,8 @@ impl<D> CachedUserDirectory<D> {
     async fn stale_lookup(&self, key: &LookupKey, error: &Error) -> Result<Vec<User>> {
         match &self.stale {
             Some(stale) if stale::may_replace(error) => match stale.lookup(key).await {
-                Some(found) if self.is_fresh(&found) => {
+                // A write may have been recorded since the read began.
+                Some(found) if self.is_fresh(&found) && self.writes().last_to_identifier(&key.0) == key.1 => {
                     self.count_stale(Operation::List);
                     Ok(found.users.clone())
                 }

@@ -32,13 +32,15 @@ impl<D> CachedUserDirectory<D> {
     /// If possible, the user in the event is then cached, so that the next `get` is a hit. The user is cached if all of
     /// the following are true:
     ///
-    /// - The cached user has an older [`updated_at`](User::updated_at). If no user is cached, there was neither a write
-    ///   to the user through this cache nor a deletion, because the event may be older.
+    /// - The cached user has an older [`updated_at`](User::updated_at). If no user is cached, the users in all earlier
+    ///   events have an older `updated_at`, and there was no write to the user through this cache, no deletion and no
+    ///   [invalidation](Self::invalidate), because the event may be older.
     /// - The event is younger than the [time to live](super::CachePolicy::time_to_live). Its age counts toward the time
     ///   to live. The age is based on [`timestamp`](UserEvent::timestamp), or else on `updated_at`.
     ///
-    /// A cached user that is newer than the event remains cached. Events can therefore be applied repeatedly and in any
-    /// order. Events of other types have no effect.
+    /// A cached user that is equal to the user in the event, or newer, is never replaced by an older user. It remains
+    /// cached if its age, determined in the same way, is less than the time to live. Events can therefore be applied
+    /// repeatedly and in any order. Events of other types have no effect.
     ///
     /// [`scim`](User::scim) is removed from the cached user, because only events contain it.
     ///
@@ -76,19 +78,24 @@ impl<D> CachedUserDirectory<D> {
         if let Some(cached) = &cached {
             self.writes().record_identifiers_of(cached);
         }
-        let is_newer = match &cached {
-            None => !self.writes().is_ahead_of_events(&user.id),
-            Some(cached) if *cached == user => return,
+        let (user_id, at) = (user.id.clone(), at.or(user.updated_at));
+        let is_newest_event = self.writes().record_event(&user_id, user.updated_at);
+        // A cached user that remains cached is also recorded as a write, because lookups may have found an older version.
+        let newest = match cached {
+            None => is_newest_event.then_some((user, at)),
+            Some(cached) if cached == user => Some((user, at)),
             Some(cached) => match cached.updated_at.zip(user.updated_at) {
-                Some((cached, event)) if cached > event => return,
-                Some((cached, event)) => cached < event,
-                None => false,
+                Some((old, new)) if old < new => Some((user, at)),
+                Some((old, new)) if old > new => Some((cached, Some(old))),
+                _ => None,
             },
         };
-        let time_to_live = self.remaining_time_to_live(at.or(user.updated_at)).filter(|_| is_newer);
-        let user_id = user.id.clone();
-        if time_to_live.is_none() || !self.replace(Cached { user, time_to_live }, previous).await {
-            self.invalidate(&user_id);
+        let replaced = match newest.and_then(|(user, at)| Some((user, self.remaining_time_to_live(at)?))) {
+            Some((user, left)) => self.replace(Cached { user, time_to_live: Some(left) }, previous).await,
+            None => false,
+        };
+        if !replaced {
+            self.writes().record(std::slice::from_ref(&user_id));
         }
     }
 

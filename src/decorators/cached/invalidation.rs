@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::stale::may_replace;
 use super::writes::Writes;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::interceptor::{Call, Interceptor, OperationOutput};
 use crate::operation::Operation;
 
-/// Records the users of every write when the write ends, regardless of its outcome.
+/// Records the users of every write when the write ends, unless the write is known to have changed nothing because the
+/// wrapped directory was unavailable.
 #[derive(Debug, Clone)]
 pub(super) struct Invalidation(pub(super) Arc<Writes>);
 
@@ -18,14 +20,27 @@ impl Interceptor for Invalidation {
         next: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
         // Dropping the guard records the write, even if this future is dropped before it completes.
-        let _guard = (!call.operation().is_read_only()).then_some(Guard { writes: &self.0, call });
-        next.await
+        let guard = (!call.operation().is_read_only()).then_some(Guard { writes: &self.0, call });
+        let result = next.await;
+        if let (Some(guard), Err(error)) = (guard, &result)
+            && has_changed_nothing(error)
+        {
+            guard.disarm();
+        }
+        result
     }
 }
 
 struct Guard<'a> {
     writes: &'a Writes,
     call: &'a Call<'a>,
+}
+
+impl Guard<'_> {
+    /// Drops the guard without recording the write.
+    fn disarm(self) {
+        std::mem::forget(self);
+    }
 }
 
 impl Drop for Guard<'_> {
@@ -40,6 +55,14 @@ impl Drop for Guard<'_> {
         }
         self.writes.record_ahead_of_events(user_ids);
     }
+}
+
+/// Returns `true` if the wrapped directory was unavailable to a write, so that the write has changed nothing.
+///
+/// Other errors, such as [`NotFound`](crate::ErrorKind::NotFound) and [`Conflict`](crate::ErrorKind::Conflict), can mean
+/// that the cache is outdated.
+fn has_changed_nothing(error: &Error) -> bool {
+    may_replace(error) && !error.is_outcome_unknown()
 }
 
 /// Returns `true` if a write may assign an identifier to a user.

@@ -1,5 +1,6 @@
 //! [`Lookup`]: a list query for one identifier.
 
+use crate::fold::fold;
 use crate::model::{Text, User, UserFilter, UserQuery};
 
 /// A query for the users with one identifier, with any limit and no other condition.
@@ -10,7 +11,7 @@ pub(super) struct Lookup {
     limit: Option<u32>,
 }
 
-/// An identifier of a user, in lower case: lookups ignore the case of some identifiers.
+/// An identifier of a user, case-folded: lookups ignore the case of some identifiers.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct LookupValue {
     kind: Kind,
@@ -63,7 +64,7 @@ impl Lookup {
 
 impl LookupValue {
     fn new(kind: Kind, value: &str) -> Self {
-        Self { kind, value: value.to_lowercase() }
+        Self { kind, value: fold(value) }
     }
 
     #[cfg(feature = "webhooks")]

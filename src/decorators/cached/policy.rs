@@ -62,7 +62,8 @@ impl CachePolicy {
     /// [`Connect`](crate::ErrorKind::Connect), [`Transport`](crate::ErrorKind::Transport) or
     /// [`RateLimited`](crate::ErrorKind::RateLimited), the cache returns an entry that expired at most this long ago,
     /// and counts it in [`CacheStats::stale`]. Without such an entry, the read fails. An entry is never returned after a
-    /// write to its user through the cache. Other operations, such as the verification of passwords, are not affected.
+    /// write to its user through the cache, unless the write is known to have changed nothing because the directory was
+    /// unavailable. Other operations, such as the verification of passwords, are not affected.
     ///
     /// The maximum is 100 years. The default is zero, which means that expired entries are never returned. Otherwise,
     /// the cache keeps a second copy of each entry, and [`max_users`](Self::max_users) also limits these copies.

@@ -1,11 +1,13 @@
 //! [`Stale`]: entries that may be returned after they expire, if the wrapped directory is unavailable.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use moka::Expiry;
 use moka::future::Cache;
 
 use super::policy::CachePolicy;
-use super::{Found, LookupKey, UserKey};
+use super::{Cached, Found, LookupKey, UserKey, weigh};
 use crate::error::{Error, ErrorKind};
 use crate::model::User;
 
@@ -14,7 +16,7 @@ use crate::model::User;
 /// The keys are those of the cache, so a write to a user also makes the copies unreachable.
 #[derive(Clone)]
 pub(super) struct Stale {
-    users: Cache<UserKey, User>,
+    users: Cache<UserKey, Cached>,
     lookups: Cache<LookupKey, Arc<Found>>,
 }
 
@@ -23,14 +25,15 @@ impl Stale {
     pub(super) fn new(policy: &CachePolicy) -> Option<Self> {
         let CachePolicy { time_to_live, max_users, stale_if_error } = *policy;
         let time_to_live = time_to_live + stale_if_error;
+        let expiry = Extended { stale_if_error };
         (!stale_if_error.is_zero()).then(|| Self {
-            users: Cache::builder().max_capacity(max_users).time_to_live(time_to_live).build(),
-            lookups: Cache::builder().max_capacity(max_users).time_to_live(time_to_live).build(),
+            users: Cache::builder().max_capacity(max_users).time_to_live(time_to_live).expire_after(expiry).build(),
+            lookups: Cache::builder().weigher(weigh).max_capacity(max_users).time_to_live(time_to_live).build(),
         })
     }
 
-    pub(super) async fn insert_user(&self, key: UserKey, user: User) {
-        self.users.insert(key, user).await;
+    pub(super) async fn insert_user(&self, key: UserKey, cached: Cached) {
+        self.users.insert(key, cached).await;
     }
 
     pub(super) async fn insert_lookup(&self, key: LookupKey, found: Arc<Found>) {
@@ -38,7 +41,7 @@ impl Stale {
     }
 
     pub(super) async fn user(&self, key: &UserKey) -> Option<User> {
-        self.users.get(key).await
+        self.users.get(key).await.map(|cached| cached.user)
     }
 
     pub(super) async fn lookup(&self, key: &LookupKey) -> Option<Arc<Found>> {
@@ -51,8 +54,50 @@ impl Stale {
     }
 }
 
+/// Expires copies of users after their own time to live and the additional period.
+struct Extended {
+    stale_if_error: Duration,
+}
+
+impl Extended {
+    fn time_to_live(&self, cached: &Cached) -> Option<Duration> {
+        cached.time_to_live.map(|left| left + self.stale_if_error)
+    }
+}
+
+impl Expiry<UserKey, Cached> for Extended {
+    fn expire_after_create(&self, _: &UserKey, cached: &Cached, _: Instant) -> Option<Duration> {
+        self.time_to_live(cached)
+    }
+
+    fn expire_after_update(&self, _: &UserKey, cached: &Cached, _: Instant, _: Option<Duration>) -> Option<Duration> {
+        self.time_to_live(cached)
+    }
+}
+
 /// Returns `true` if an expired entry may be returned instead of this error.
 pub(super) fn may_replace(error: &Error) -> bool {
     use ErrorKind as Kind;
     matches!(error.kind(), Kind::Unavailable | Kind::Timeout | Kind::Connect | Kind::Transport | Kind::RateLimited)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decorators::cached::lookup::Lookup;
+    use crate::model::{UserFilter, UserId};
+
+    #[tokio::test]
+    async fn stale_lookups_are_weighed_by_the_number_of_users() {
+        let users = ["user_1", "user_2"].map(|id| User::new(UserId::new(id).unwrap()));
+        let found = Arc::new(Found { users: users.to_vec(), after: 0 });
+        let lookup = Lookup::of(&UserFilter::new().email_address("shared@example.com").into()).unwrap();
+        for (max_users, weight) in [(1, 0), (2, 2), (10, 2)] {
+            let policy = CachePolicy::default().max_users(max_users).stale_if_error(Duration::from_secs(1));
+            let stale = Stale::new(&policy).unwrap();
+            stale.insert_lookup((lookup.clone(), 0), found.clone()).await;
+            stale.lookups.run_pending_tasks().await;
+            assert_eq!(stale.lookups.weighted_size(), weight, "{max_users}");
+        }
+    }
 }

@@ -1,7 +1,10 @@
 //! [`Writes`]: tracks the last write to each user, so that no older result is returned.
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
+
+#[cfg(feature = "webhooks")]
+use jiff::Timestamp;
 
 use super::lookup::{Lookup, LookupValue};
 use crate::model::{User, UserId};
@@ -18,8 +21,10 @@ const GROUPS: usize = 4096;
 pub(super) struct Writes {
     count: AtomicU64,
     users: Groups<AtomicU64>,
-    /// Whether a user of a group was written through the cache, or was deleted. Events about its users can be older.
-    ahead_of_events: Groups<AtomicBool>,
+    /// The latest `updated_at` of the users in the events of each group, in milliseconds since the Unix epoch, or zero.
+    /// It is `i64::MAX` if any later event may be older than what is already known: after a write through the cache, a
+    /// deletion, an invalidation, or an event without a time.
+    newest_events: Groups<AtomicI64>,
     identifiers: Groups<AtomicU64>,
     all_identifiers: AtomicU64,
 }
@@ -29,7 +34,7 @@ impl Writes {
         Self {
             count: AtomicU64::new(0),
             users: Groups::new(),
-            ahead_of_events: Groups::new(),
+            newest_events: Groups::new(),
             identifiers: Groups::new(),
             all_identifiers: AtomicU64::new(0),
         }
@@ -58,16 +63,17 @@ impl Writes {
 
     /// Records writes that events about the users may not include.
     pub(super) fn record_ahead_of_events(&self, user_ids: &[UserId]) {
-        // Set first, so that whoever reads the new number also reads the flag.
+        // Set first, so that whoever reads the new number also reads the time.
         for user_id in user_ids {
-            self.ahead_of_events.of(user_id).store(true, SeqCst);
+            self.newest_events.of(user_id).store(i64::MAX, SeqCst);
         }
         self.record(user_ids);
     }
 
-    /// Records a write to a user that has assigned the identifiers of the user.
-    pub(super) fn record_user(&self, user: &User) {
-        self.advance(self.users.of(&user.id));
+    /// Records a write to a user that has assigned the identifiers of the user, and that events about the user may not
+    /// include.
+    pub(super) fn record_user_ahead_of_events(&self, user: &User) {
+        self.record_ahead_of_events(std::slice::from_ref(&user.id));
         self.record_identifiers_of(user);
     }
 
@@ -86,15 +92,11 @@ impl Writes {
         self.advance(&self.all_identifiers);
     }
 
-    pub(super) fn record_all(&self) {
-        self.users.0.iter().for_each(|last| self.advance(last));
-        self.record_identifiers();
-    }
-
     /// Records writes to all users that events may not include.
     pub(super) fn record_all_ahead_of_events(&self) {
-        self.ahead_of_events.0.iter().for_each(|flag| flag.store(true, SeqCst));
-        self.record_all();
+        self.newest_events.0.iter().for_each(|newest| newest.store(i64::MAX, SeqCst));
+        self.users.0.iter().for_each(|last| self.advance(last));
+        self.record_identifiers();
     }
 
     /// Increases the number of a group, even if other writes are recorded at the same time.
@@ -122,9 +124,12 @@ impl Writes {
         self.users.of(user_id).compare_exchange(previous, reserved, SeqCst, SeqCst).is_ok()
     }
 
-    /// Returns `true` if an event about the user can be older than a write that is already recorded.
-    pub(super) fn is_ahead_of_events(&self, user_id: &UserId) -> bool {
-        self.ahead_of_events.of(user_id).load(SeqCst)
+    /// Records the `updated_at` of the user in an event. Returns `true` if no earlier event or write in the group can be
+    /// newer.
+    pub(super) fn record_event(&self, user_id: &UserId, updated_at: Option<Timestamp>) -> bool {
+        let time = updated_at.map_or(i64::MAX, Timestamp::as_millisecond);
+        let newest = self.newest_events.of(user_id).fetch_max(time, SeqCst);
+        updated_at.is_some() && newest < time
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use user_directory::decorators::{CachePolicy, CachedUserDirectory, RecordingUserDirectory};
-use user_directory::model::ScimProvisioning;
+use user_directory::model::{EmailAddressReplacement, ScimProvisioning};
 use user_directory::time::ManualClock;
 use user_directory::webhooks::{EventKind, OtherEvent, UserEvent};
 use user_directory::{
@@ -113,7 +113,8 @@ async fn apply_evicts_lookups_by_each_identifier_of_the_user() {
     let world = World::new();
     let mut moved = User::new(id("user_new"));
     let old = r#"{"id":"user_old","object":"user","username":"ada_lovelace","external_id":"Ex-7",
-        "email_addresses":[{"id":"idn_1","object":"email_address","email_address":"ada@example.com"}],
+        "email_addresses":[{"id":"idn_1","object":"email_address","email_address":"ada@example.com"},
+            {"id":"idn_3","object":"email_address","email_address":"straße@x.test"}],
         "phone_numbers":[{"id":"idn_2","object":"phone_number","phone_number":"+15550100123"}]}"#;
     world.directory.load_json(old).await.unwrap();
     let old = world.directory.get(&id("user_old")).await.unwrap();
@@ -122,18 +123,19 @@ async fn apply_evicts_lookups_by_each_identifier_of_the_user() {
         [
             // Spelled differently than in the event.
             users.find_by_email_address("ADA@example.com").await.unwrap().is_some(),
+            users.find_by_email_address("STRASSE@x.test").await.unwrap().is_some(),
             users.find_by_phone_number("+15550100123").await.unwrap().is_some(),
             users.find_by_username("Ada_Lovelace").await.unwrap().is_some(),
             users.find_by_external_id("Ex-7").await.unwrap().is_some(),
         ]
     };
-    assert_eq!(lookups().await, [true; 4]);
+    assert_eq!(lookups().await, [true; 5]);
     world.directory.delete(&old.id).await.unwrap();
-    assert_eq!(lookups().await, [true; 4], "the lookups are cached");
+    assert_eq!(lookups().await, [true; 5], "the lookups are cached");
     (moved.username, moved.external_id) = (old.username, old.external_id);
     (moved.email_addresses, moved.phone_numbers) = (old.email_addresses, old.phone_numbers);
     world.created(&moved).await;
-    assert_eq!(lookups().await, [false; 4]);
+    assert_eq!(lookups().await, [false; 5]);
 }
 
 #[tokio::test]
@@ -149,6 +151,30 @@ async fn apply_evicts_lookups_by_identifiers_of_the_cached_user() {
     world.directory.delete(&new.id).await.unwrap();
     world.deleted(&new.id).await;
     assert_eq!(world.find("ada@example.com").await, None);
+}
+
+#[tokio::test]
+async fn apply_of_known_change_evicts_older_lookups_for_list() {
+    for renamed in [false, true] {
+        let world = World::new();
+        let ada = world.create("old@example.com").await;
+        assert_eq!(world.find("old@example.com").await.as_ref(), Some(&ada.id));
+        world.clock.advance(Duration::from_secs(1));
+        let new_address = EmailAddressReplacement::new("new@example.com");
+        world.directory.replace_email_address(&ada.id, &new_address).await.unwrap();
+        let moved = world.directory.get(&ada.id).await.unwrap();
+        if renamed {
+            world.rename(&ada.id, "Ada").await;
+        }
+        // This lookup caches a user that is equal to the user in the event, or newer.
+        assert_eq!(world.find("new@example.com").await.as_ref(), Some(&ada.id));
+        assert_eq!(world.find("old@example.com").await.as_ref(), Some(&ada.id), "the lookup is still cached");
+        world.updated(&moved).await;
+        assert_eq!(world.find("old@example.com").await, None);
+        let reads = world.reads();
+        assert_eq!(world.first_name(&ada.id).await.as_deref(), renamed.then_some("Ada"));
+        assert_eq!(world.reads(), reads, "the user remains cached");
+    }
 }
 
 #[tokio::test]
@@ -215,6 +241,40 @@ async fn apply_of_deleted_event_evicts_the_user_for_good() {
     // A late event does not bring the user back.
     world.updated(&ada).await;
     assert!(world.users.get(&ada.id).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn apply_of_event_older_than_an_earlier_event_is_not_cached_for_get() {
+    for with_time in [false, true] {
+        let world = World::new();
+        let created = world.create("ada@example.com").await;
+        let renamed = world.rename(&created.id, "Ada").await;
+        world.users.get(&created.id).await.unwrap();
+        // The order of this event and the cached user is unknown, so the cached user is evicted.
+        let mut different = renamed.clone();
+        different.first_name = Some("Different".into());
+        different.updated_at = renamed.updated_at.filter(|_| with_time);
+        world.updated(&different).await;
+        world.created(&created).await;
+        assert_eq!(world.first_name(&created.id).await.as_deref(), Some("Ada"), "{with_time}");
+    }
+}
+
+#[tokio::test]
+async fn apply_of_event_after_an_invalidation_is_not_cached_for_get() {
+    for invalidation in 0..3 {
+        let world = World::new();
+        let created = world.create("ada@example.com").await;
+        let renamed = world.rename(&created.id, "Ada").await;
+        match invalidation {
+            0 => world.users.invalidate(&created.id),
+            1 => world.users.invalidate_user(&renamed),
+            _ => world.users.invalidate_all(),
+        }
+        // The event about the creation is late.
+        world.created(&created).await;
+        assert_eq!(world.first_name(&created.id).await.as_deref(), Some("Ada"), "{invalidation}");
+    }
 }
 
 #[tokio::test]
