@@ -84,7 +84,8 @@ use crate::time::{Clock, Timer};
 /// # Redirects, caching and response size
 ///
 /// Redirects are not followed, and responses are not cached. The maximum response size is 64 MiB by default, and can be
-/// changed with [`ClerkBuilder::max_response_size`]. Only the first 64 KiB of an error response are read.
+/// changed with [`ClerkBuilder::max_response_size`]. Of an error response, only the first 64 KiB are read, for at most 2
+/// seconds.
 ///
 /// # Failures
 ///
@@ -95,7 +96,7 @@ use crate::time::{Clock, Timer};
 /// | --- | --- | --- |
 /// | host not found, connection refused, connect timeout, TLS failure | `Connect` | no, because nothing was sent |
 /// | no complete response before the timeout; 408 | `Timeout` | unknown |
-/// | connection lost (also during a response), or the response is not HTTP | `Transport` | unknown |
+/// | connection lost (also during a successful response), or the response is not HTTP | `Transport` | unknown |
 /// | success status, but the body is not the expected JSON (for example HTML), too long or incorrectly compressed | `Decode` | unknown |
 /// | 502, 503, 504, 520 to 524, from Clerk or a proxy | `Unavailable` | unknown |
 /// | 501 with the code `unsupported`, from the emulator | `Unsupported` | no |
@@ -107,6 +108,7 @@ use crate::time::{Clock, Timer};
 /// | 404 or 410 in another format, redirects, and statuses that the API does not document | `Unexpected` | no |
 /// | 400, 413, 415 | `InvalidInput` | no |
 /// | 422 | `Conflict` if all error codes are conflicts, otherwise `InvalidInput` | no |
+/// | any 4xx except 401, 402, 403, 408 and 429, if the body does not arrive completely within 2 seconds and the received part contains no error code | `Timeout`, or `Transport` if the connection is lost | no |
 /// | 401 | `Unauthenticated` | no |
 /// | 402 | `PaymentRequired` | no |
 /// | 403 | `Forbidden` | no |

@@ -9,9 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName};
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
 
-use self::read::{Body, read};
+use self::read::{Body, Limits, read};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{User, lenient};
 use crate::time::Clock;
@@ -38,10 +37,10 @@ impl Response {
     pub(super) async fn read(mut response: reqwest::Response, limit: usize, clock: &dyn Clock) -> Result<Self> {
         let status = response.status().as_u16();
         if !response.status().is_success() {
-            let (body, failure) = match timeout(ERROR_TIMEOUT, read(&mut response, MAX_ERROR)).await {
-                Ok(Body::Whole(body)) => (body, None),
-                Ok(Body::Part(body, failure)) => (body, failure),
-                Err(_) => (Bytes::new(), Some(too_slow())),
+            let limits = Limits { bytes: MAX_ERROR, time: Some(ERROR_TIMEOUT) };
+            let (body, failure) = match read(&mut response, limits).await {
+                Body::Whole(body) => (body, None),
+                Body::Part(body, failure) => (body, failure),
             };
             let error = error(status, response.headers(), &body, clock);
             // The missing part of the body may determine the meaning of the status: without it, a 404 does not mean
@@ -52,13 +51,14 @@ impl Response {
                 Some(failure)
                     if failure.kind() != ErrorKind::Decode && needs_body(status) && error.details().is_empty() =>
                 {
-                    located(failure, status, trace_id(response.headers()))
+                    // All meanings of these statuses are rejections.
+                    located(failure, status, trace_id(response.headers())).with_nothing_changed()
                 }
                 _ => error,
             });
         }
         let trace_id = trace_id(response.headers());
-        match read(&mut response, limit).await {
+        match read(&mut response, Limits { bytes: limit, time: None }).await {
             Body::Whole(body) => Ok(Self { status, trace_id, body }),
             Body::Part(_, failure) => Err(located(failure.unwrap_or_else(|| too_long(limit)), status, trace_id)),
         }
@@ -101,12 +101,7 @@ impl Response {
 
 /// Returns `true` if an error status has several meanings.
 fn needs_body(status: u16) -> bool {
-    matches!(status, 400..=499) && !matches!(status, 401..=403 | 429)
-}
-
-fn too_slow() -> Error {
-    let message = format!("the body of the error response did not arrive within {} seconds", ERROR_TIMEOUT.as_secs());
-    Error::new(ErrorKind::Timeout).with_message(message)
+    matches!(status, 400..=499) && !matches!(status, 401..=403 | 408 | 429)
 }
 
 fn too_long(limit: usize) -> Error {

@@ -24,9 +24,11 @@ pub(super) async fn on_runtime<T>(future: impl Future<Output = T>) -> Result<T> 
 
 /// Returns `true` for the messages "there is no reactor running, must be called from the context of a Tokio 1.x runtime"
 /// and "A Tokio 1.x context was found, but timers are disabled" (or "IO is disabled").
+///
+/// Returns `false` for "A Tokio 1.x context was found, but it is being shutdown", because such a runtime is suitable.
 fn is_about_runtime(panic: &(dyn Any + Send)) -> bool {
     let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    message.is_some_and(|message| message.contains("Tokio 1.x"))
+    message.is_some_and(|message| message.contains("Tokio 1.x") && !message.contains("being shutdown"))
 }
 
 fn unsuitable_runtime() -> Error {
@@ -54,6 +56,17 @@ mod tests {
         let error = futures_util::FutureExt::now_or_never(without_runtime).unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.to_string().contains("enable_all"), "{error}");
+    }
+
+    #[test]
+    #[should_panic(expected = "being shutdown")]
+    fn shutdown_of_the_runtime_is_no_configuration_error() {
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let _entered = handle.enter();
+        let sleep = on_runtime(async { tokio::time::sleep(Duration::from_secs(1)).await });
+        let _ = futures_util::FutureExt::now_or_never(sleep);
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub enum VerifyError {
         /// The difference to the current time.
         ahead: Duration,
     },
-    /// No signature matches. The secret is wrong, the body was modified, or the request is forged.
+    /// No signature matches. The secret is wrong, the body was modified or is not JSON, or the request is forged.
     #[error(
         "no signature matches; check that the signing secret belongs to this endpoint and that the body is the raw body \
          of the request"
@@ -51,8 +51,8 @@ pub enum VerifyError {
     InvalidSignature,
     /// No signature matches, because the body was modified after it was signed.
     ///
-    /// The body is not JSON, or its signature would match if it had not been encoded again, for example by a middleware
-    /// that parses JSON. Other modifications result in [`InvalidSignature`](Self::InvalidSignature).
+    /// The signature would match if the body had not been encoded again, for example by a middleware that parses JSON.
+    /// Other modifications result in [`InvalidSignature`](Self::InvalidSignature).
     #[error(
         "no signature matches, because the body was modified after it was signed; pass the raw body of the request, and \
          not the output of a middleware that parses JSON"

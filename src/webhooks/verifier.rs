@@ -125,7 +125,7 @@ impl Verifier {
     fn mismatch(&self, headers: &Headers, body: &[u8]) -> VerifyError {
         let Some(json) = str::from_utf8(body).ok().filter(|text| serde_json::from_str::<&RawValue>(text).is_ok())
         else {
-            return VerifyError::BodyModified;
+            return VerifyError::InvalidSignature;
         };
         // Clerk sends JSON without whitespace. Go, which Clerk uses, escapes some characters that other encoders do not.
         let compact = compact_json(json);

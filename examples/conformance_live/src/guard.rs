@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use user_directory::interceptor::{Call, Intercepted, Interceptor, OperationOutput};
-use user_directory::{Error, ErrorKind, Operation, Result, UserDirectory, UserFilter, UserId, UserQuery};
+use user_directory::{Error, ErrorKind, Operation, Result, UserDirectory, UserId};
+
+use crate::clean_up::delete;
 
 /// The maximum number of users in a development instance.
 pub const MAX_USERS: u64 = 100;
@@ -72,13 +74,9 @@ impl Guard {
         let created: Vec<_> = self.state().created.iter().cloned().collect();
         let mut remaining = Vec::new();
         for id in created {
-            match directory.delete(&id).await {
-                Ok(_) => {}
-                Err(error) if error.is_not_found() => {}
-                Err(_) => {
-                    remaining.push(id);
-                    continue;
-                }
+            if delete(directory, &id).await.is_err() {
+                remaining.push(id);
+                continue;
             }
             self.state().created.remove(&id);
         }
@@ -117,18 +115,4 @@ impl Interceptor for Guard {
         drop(place);
         result
     }
-}
-
-/// Deletes the users whose email address contains a namespace of this run.
-///
-/// It finds users whose creation had an unknown outcome, so that their ids are not known.
-pub async fn delete_namespace(directory: &dyn UserDirectory, namespace: &str) -> Result<()> {
-    let query = UserQuery::new().filter(UserFilter::new().email_address_query(namespace)).limit(100);
-    for user in directory.list(&query).await? {
-        let is_own = user.email_addresses.iter().any(|email| email.email_address.starts_with(namespace));
-        if is_own {
-            directory.delete(&user.id).await?;
-        }
-    }
-    Ok(())
 }

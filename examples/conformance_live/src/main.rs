@@ -5,6 +5,7 @@
 //! says whether the service agrees or differs. Without the key, the program prints instructions.
 
 mod assumptions;
+mod clean_up;
 mod guard;
 mod probe;
 mod run;
@@ -14,9 +15,11 @@ mod tests;
 
 use std::process::ExitCode;
 
+use user_directory::jiff::Timestamp;
 use user_directory::time::{Clock, SystemClock};
 use user_directory::{Error, ErrorKind, Result};
 
+use crate::clean_up::{Namespace, clean_up};
 use crate::guard::Guard;
 use crate::run::Summary;
 
@@ -43,8 +46,11 @@ async fn start() -> Result<Option<Summary>> {
     let Some(client) = settings::client(|name| std::env::var_os(name))? else { return Ok(None) };
     run::check_room(&client).await?;
     let guard = Guard::default();
-    let namespace = namespace();
-    println!("running; all email addresses of this run begin with `c{namespace}`; Ctrl-C stops and deletes its users");
+    let namespace = namespace(SystemClock.now(), std::process::id());
+    println!(
+        "running; all email addresses of this run begin with `{}`; Ctrl-C stops and deletes its users",
+        namespace.prefix()
+    );
 
     let directory = guard.around(client.clone());
     // In a task, so that the users are also deleted after a panic.
@@ -63,18 +69,21 @@ async fn start() -> Result<Option<Summary>> {
             }
         }
     };
-    let remaining = run::clean_up(&client, &guard, &namespace).await;
+    let remaining = tokio::select! {
+        remaining = clean_up(&client, &guard, &namespace) => remaining,
+        _ = tokio::signal::ctrl_c() => std::process::exit(130),
+    };
     let failed = |message: String| Error::new(ErrorKind::Unexpected).with_message(message);
     if guard.is_stopped() {
-        return Err(failed(format!("stopped before the run was complete; users that were not deleted: {remaining:?}")));
+        return Err(failed(format!("stopped before the run was complete{remaining}")));
     }
     // The panic message has already been printed.
-    let mut summary = result.map_err(|_| failed("the run panicked; its users were deleted".to_owned()))?;
+    let mut summary = result.map_err(|_| failed(format!("the run panicked{remaining}")))?;
     summary.remaining = remaining;
     Ok(Some(summary))
 }
 
-/// Returns a namespace that no other run has.
-fn namespace() -> String {
-    format!("{:x}{:x}", SystemClock.now().as_second(), std::process::id())
+/// Returns a namespace that no other run has. All namespaces have 15 characters, so that none is a prefix of another.
+fn namespace(now: Timestamp, process: u32) -> Namespace {
+    Namespace::new(format!("{:08x}{:07x}", now.as_second(), process & 0x0fff_ffff))
 }

@@ -1,9 +1,16 @@
 //! [`Probe`]: what the probes of assumptions share.
 
+use std::collections::VecDeque;
 use std::fmt::{self, Debug};
+use std::sync::{Mutex, PoisonError};
 
 use user_directory::conformance::{Context, Failure};
+use user_directory::jiff::{SignedDuration, Timestamp};
+use user_directory::time::Clock;
 use user_directory::{Error, ErrorKind, NewUser, OrderBy, Result, User, UserDirectory, UserFilter, UserId, UserQuery};
+
+/// The time step of TOTP codes.
+pub const TIME_STEP: SignedDuration = SignedDuration::from_secs(30);
 
 /// The result of a probe: `Ok` if the service agrees with the assumption.
 pub type Finding<T = ()> = std::result::Result<T, Disagreement>;
@@ -48,11 +55,17 @@ impl From<Error> for Disagreement {
 pub struct Probe<'a> {
     pub users: &'a dyn UserDirectory,
     names: &'a Context<'a>,
+    /// The external ids that have not been used yet.
+    external_ids: Mutex<VecDeque<String>>,
 }
 
 impl<'a> Probe<'a> {
-    pub fn new(users: &'a dyn UserDirectory, names: &'a Context<'a>) -> Self {
-        Self { users, names }
+    pub fn new(
+        users: &'a dyn UserDirectory,
+        names: &'a Context<'a>,
+        external_ids: impl Iterator<Item = String>,
+    ) -> Self {
+        Self { users, names, external_ids: Mutex::new(external_ids.collect()) }
     }
 
     /// Returns a unique lowercase word.
@@ -70,6 +83,12 @@ impl<'a> Probe<'a> {
 
     pub fn web3_wallet(&self) -> String {
         self.names.web3_wallet()
+    }
+
+    /// Returns a unique external id for a user without other identifiers. The clean-up can find the user.
+    pub fn external_id(&self) -> Finding<String> {
+        let next = self.external_ids.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        next.ok_or_else(|| Disagreement::Failed("all external ids of the run are used".to_owned()))
     }
 
     /// Returns a user that a new instance accepts.
@@ -154,6 +173,34 @@ fn rejected_if<T>(what: &str, result: Result<T>, expected: &str, is_expected: im
 /// Returns `true` if the error means that the settings of the instance disable what the call needs.
 pub fn is_disabled(error: &Error) -> bool {
     matches!(Disagreement::from(error.clone()), Disagreement::NotApplicable(_))
+}
+
+/// Fails unless the call succeeds.
+///
+/// Use this for calls whose rejection contradicts the assumption, even if the error usually means that the settings of
+/// the instance do not allow the call.
+pub fn accepted<T>(what: &str, result: Result<T>) -> Finding<T> {
+    result.map_err(|error| match Disagreement::from(error) {
+        Disagreement::NotApplicable(message) | Disagreement::Differs(message) => {
+            Disagreement::Differs(format!("{what} is rejected: {message}"))
+        }
+        failed @ Disagreement::Failed(_) => failed,
+    })
+}
+
+/// Runs a check that depends on the current time step of TOTP codes. Repeats it if the step changes meanwhile.
+pub async fn within_one_time_step<F>(clock: &dyn Clock, check: impl Fn(Timestamp) -> F) -> Finding
+where
+    F: Future<Output = Finding>,
+{
+    let step = |time: Timestamp| time.as_second() / TIME_STEP.as_secs();
+    loop {
+        let now = clock.now();
+        let finding = check(now).await;
+        if step(clock.now()) == step(now) {
+            return finding;
+        }
+    }
 }
 
 /// Ignores a part of an assumption that the settings of the instance do not allow.

@@ -5,10 +5,11 @@ use std::fmt::{self, Write as _};
 use user_directory::conformance::{Context, Fixture, Outcome, Report, Suite};
 use user_directory::jiff::Timestamp;
 use user_directory::time::{Clock, SystemClock};
-use user_directory::{Error, ErrorKind, Result, UserDirectory, UserFilter, UserId, async_trait};
+use user_directory::{Error, ErrorKind, Result, UserDirectory, UserFilter, async_trait};
 
 use crate::assumptions::SECTIONS;
-use crate::guard::{Guard, MAX_USERS, NEEDED_USERS, delete_namespace};
+use crate::clean_up::{Namespace, Remaining, clean_up};
+use crate::guard::{Guard, MAX_USERS, NEEDED_USERS};
 use crate::probe::{Disagreement, Probe};
 
 /// Creates users with an email address. It seeds nothing, because the service has no operations for it.
@@ -56,8 +57,7 @@ impl fmt::Display for Line {
 pub struct Summary {
     pub suite: Report,
     sections: Vec<(&'static str, Vec<Line>)>,
-    /// The users that could not be deleted.
-    pub remaining: Vec<UserId>,
+    pub remaining: Remaining,
 }
 
 impl Summary {
@@ -66,7 +66,7 @@ impl Summary {
         self.sections.iter().flat_map(|(_, lines)| lines).filter(|line| line.label() == label).count()
     }
 
-    /// Returns `true` if no behavior failed, no probe differs or failed, and no user remains.
+    /// Returns `true` if no behavior failed, no probe differs or failed, and the clean-up deleted all users.
     pub fn is_success(&self) -> bool {
         let deviations = self.suite.failures().count() + self.count("differs") + self.count("failed");
         deviations == 0 && self.remaining.is_empty()
@@ -87,10 +87,7 @@ impl fmt::Display for Summary {
             write!(counts, ", {label}: {}", self.count(label))?;
         }
         write!(f, "\n{}", counts.trim_start_matches(", "))?;
-        for id in &self.remaining {
-            write!(f, "\nnot deleted: {id}")?;
-        }
-        Ok(())
+        write!(f, "{}", self.remaining)
     }
 }
 
@@ -111,12 +108,10 @@ pub async fn check_room(directory: &dyn UserDirectory) -> Result<()> {
 }
 
 /// Runs everything, and deletes the users that the run created.
-///
-/// `namespace` is the prefix of all generated identifiers, which begins with a letter.
-pub async fn run(directory: &dyn UserDirectory, guard: &Guard, namespace: &str) -> Summary {
-    let suite = Suite::new(directory).fixture(&Live).namespace(namespace).run().await;
-    let names = Context::with_namespace(directory, &Live, &format!("{namespace}p"));
-    let probe = Probe::new(directory, &names);
+pub async fn run(directory: &dyn UserDirectory, guard: &Guard, namespace: &Namespace) -> Summary {
+    let suite = Suite::new(directory).fixture(&Live).namespace(namespace.of_suite()).run().await;
+    let names = Context::with_namespace(directory, &Live, &namespace.of_probes());
+    let probe = Probe::new(directory, &names, namespace.external_ids());
     let mut sections = Vec::new();
     for (section, assumptions) in SECTIONS {
         let mut lines = Vec::new();
@@ -131,14 +126,4 @@ pub async fn run(directory: &dyn UserDirectory, guard: &Guard, namespace: &str) 
         sections.push((*section, lines));
     }
     Summary { suite, sections, remaining: clean_up(directory, guard, namespace).await }
-}
-
-/// Deletes the users of a run, and returns those that could not be deleted.
-pub async fn clean_up(directory: &dyn UserDirectory, guard: &Guard, namespace: &str) -> Vec<UserId> {
-    let remaining = guard.delete_created(directory).await;
-    // Finds users whose creation had an unknown outcome.
-    if let Err(error) = delete_namespace(directory, &format!("c{namespace}")).await {
-        eprintln!("users with email addresses that begin with `c{namespace}` may remain: {error}");
-    }
-    remaining
 }

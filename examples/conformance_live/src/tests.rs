@@ -1,18 +1,31 @@
 //! Tests of the program on the emulator.
 
+mod clean_up;
+mod probes;
+
 use std::ffi::OsString;
 
 use clerk_emulator::Emulator;
+use user_directory::interceptor::{Call, Interceptor, OperationOutput};
 use user_directory::store_directory::InstanceSettings;
-use user_directory::{ClerkUserDirectory, InMemoryUserDirectory, NewUser, SecretKey, UserDirectory, UserFilter};
+use user_directory::{
+    ClerkUserDirectory, Error, InMemoryUserDirectory, NewUser, Operation, Result, SecretKey, UserDirectory, UserFilter,
+    UserId, UserQuery,
+};
 
 use crate::assumptions::SECTIONS;
-use crate::guard::{Guard, MAX_USERS, NEEDED_USERS, delete_namespace};
+use crate::clean_up::Namespace;
+use crate::guard::{Guard, MAX_USERS, NEEDED_USERS};
 use crate::run::{Summary, check_room, run};
 use crate::settings;
 
 fn new_user(email_address: &str) -> NewUser {
     NewUser::new().email_address(email_address).skip_password_requirement(true)
+}
+
+fn client_of(emulator: &Emulator) -> ClerkUserDirectory {
+    let key = SecretKey::new("sk_test_conformance").unwrap();
+    ClerkUserDirectory::builder(key).base_url(emulator.api_url()).build().unwrap()
 }
 
 /// Runs the program on an emulator with one other user, and asserts that only this user remains.
@@ -21,10 +34,9 @@ async fn run_on_emulator(settings: InstanceSettings) -> Summary {
     let directory = InMemoryUserDirectory::builder().settings(settings).build();
     let other = directory.create(&new_user("other@example.com")).await.unwrap();
     let emulator = Emulator::builder().store(&directory).start().await.unwrap();
-    let key = SecretKey::new("sk_test_conformance").unwrap();
-    let client = ClerkUserDirectory::builder(key).base_url(emulator.api_url()).build().unwrap();
+    let client = client_of(&emulator);
     let guard = Guard::default();
-    let summary = run(&guard.around(client), &guard, "live").await;
+    let summary = run(&guard.around(client), &guard, &Namespace::new("live")).await;
     assert_eq!(directory.count(&UserFilter::new()).await.unwrap(), 1, "{summary}");
     assert_eq!(directory.get(&other.id).await.unwrap(), other);
     emulator.stop().await.unwrap();
@@ -114,7 +126,7 @@ fn every_documented_assumption_has_a_probe_or_a_reason() {
     assert_eq!(table, documented());
 }
 
-fn client(variables: &[(&str, &str)]) -> user_directory::Result<Option<ClerkUserDirectory>> {
+fn client(variables: &[(&str, &str)]) -> Result<Option<ClerkUserDirectory>> {
     settings::client(|name| {
         let value = variables.iter().find(|(variable, _)| *variable == name)?.1;
         Some(OsString::from(value))
@@ -168,7 +180,7 @@ async fn stopped_guard_rejects_everything_except_delete() {
     assert!(directory.create(&new_user("barbara@example.com")).await.is_err());
     assert!(directory.count(&UserFilter::new()).await.is_err());
     assert!(guard.delete_created(&directory).await.is_empty());
-    assert_eq!(inner.list(&user_directory::UserQuery::new()).await.unwrap(), [alan]);
+    assert_eq!(inner.list(&UserQuery::new()).await.unwrap(), [alan]);
 }
 
 #[tokio::test]
@@ -183,14 +195,28 @@ async fn guard_limits_the_number_of_users_that_create_makes() {
     directory.create(&new_user("more@example.com")).await.unwrap();
 }
 
-#[tokio::test]
-async fn users_of_a_namespace_are_deleted_without_their_ids() {
-    let directory = InMemoryUserDirectory::new();
-    for email in ["crun1n1x@example.com", "crun1n2x@example.com", "other@crun1.example.com"] {
-        directory.create(&new_user(email)).await.unwrap();
+/// Rejects the calls of an operation, for one user or for all.
+#[derive(Debug)]
+struct Reject {
+    operation: Operation,
+    user_id: Option<UserId>,
+    error: Error,
+}
+
+impl Interceptor for Reject {
+    async fn intercept<T: OperationOutput>(
+        &self,
+        call: &Call<'_>,
+        next: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        let is_affected = self.user_id.as_ref().is_none_or(|id| call.user_ids().contains(id));
+        if call.operation() == self.operation && is_affected {
+            return Err(self.error.clone().with_operation(self.operation));
+        }
+        next.await
     }
-    delete_namespace(&directory, "crun1").await.unwrap();
-    let remaining = directory.list(&user_directory::UserQuery::new()).await.unwrap();
-    assert_eq!(remaining.len(), 1);
-    assert_eq!(remaining[0].email_addresses[0].email_address, "other@crun1.example.com");
+}
+
+fn permissive() -> InMemoryUserDirectory {
+    InMemoryUserDirectory::builder().settings(InstanceSettings::permissive().bcrypt_cost(4)).build()
 }

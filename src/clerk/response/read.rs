@@ -1,34 +1,58 @@
 //! Reads the body of a response.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::Response;
+use tokio::time::{Instant, timeout_at};
 
 use super::failure::failed;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, Result};
 
 /// The maximum number of bytes to preallocate for a `Content-Length`.
 const MAX_CAPACITY: usize = 4 * 1024 * 1024;
 
 pub(super) enum Body {
     Whole(Bytes),
-    /// The bytes that were received before the connection failed, or up to the limit if it did not.
+    /// The bytes that were received before the connection failed or the time was up, or up to the limit of bytes.
     Part(Bytes, Option<Error>),
 }
 
-pub(super) async fn read(response: &mut Response, limit: usize) -> Body {
+/// Limits of [`read`]. The timeout of the request also applies.
+pub(super) struct Limits {
+    pub(super) bytes: usize,
+    pub(super) time: Option<Duration>,
+}
+
+pub(super) async fn read(response: &mut Response, limits: Limits) -> Body {
+    let Limits { bytes: limit, time } = limits;
+    let deadline = time.map(|time| (time, Instant::now() + time));
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     let mut chunks = Chunks::new(announced.min(limit).min(MAX_CAPACITY));
     loop {
-        match response.chunk().await {
+        match next_chunk(response, deadline).await {
             Ok(Some(chunk)) if chunk.len() <= limit - chunks.len() => chunks.add(chunk),
             Ok(Some(chunk)) => {
                 chunks.add(chunk.slice(..limit - chunks.len()));
                 return Body::Part(chunks.join(), None);
             }
             Ok(None) => return Body::Whole(chunks.join()),
-            Err(error) => return Body::Part(chunks.join(), Some(failed(error))),
+            Err(error) => return Body::Part(chunks.join(), Some(error)),
         }
     }
+}
+
+async fn next_chunk(response: &mut Response, deadline: Option<(Duration, Instant)>) -> Result<Option<Bytes>> {
+    let chunk = match deadline {
+        Some((time, deadline)) => timeout_at(deadline, response.chunk()).await.map_err(|_| too_slow(time))?,
+        None => response.chunk().await,
+    };
+    chunk.map_err(failed)
+}
+
+fn too_slow(time: Duration) -> Error {
+    let message = format!("the body of the response did not arrive within {} seconds", time.as_secs());
+    Error::new(ErrorKind::Timeout).with_message(message)
 }
 
 /// The chunks of a body. Most bodies have one chunk, which is not copied.

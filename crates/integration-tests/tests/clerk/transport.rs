@@ -94,6 +94,32 @@ async fn stalled_error_body_does_not_use_up_the_attempt_timeout() {
     }
 }
 
+/// Returns the error of `create`, with the default timeouts.
+async fn create_error(response: &'static [u8], keep_open: bool) -> Error {
+    let address = raw_server(response, keep_open);
+    directory(&format!("http://{address}/v1")).create(&NewUser::new()).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn create_keeps_the_received_part_of_a_stalled_error_body() {
+    let response = b"HTTP/1.1 422 Error\r\ncontent-length: 100\r\n\r\n{\"errors\":[{\"code\":\"form_param_missing\"}]}";
+    let error = create_error(response, true).await;
+    assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidInput, Some(422)), "{error:?}");
+    assert!(error.has_code("form_param_missing"), "{error:?}");
+}
+
+#[tokio::test]
+async fn create_has_a_known_outcome_if_the_body_of_a_rejection_is_incomplete() {
+    for (keep_open, kind) in [(true, ErrorKind::Timeout), (false, ErrorKind::Transport)] {
+        let error = create_error(b"HTTP/1.1 422 Error\r\ncontent-length: 100\r\n\r\n{", keep_open).await;
+        assert_eq!((error.kind(), error.status()), (kind, Some(422)), "{error:?}");
+        assert!(!error.is_outcome_unknown(), "{error:?}");
+        let error = create_error(b"HTTP/1.1 408 Error\r\ncontent-length: 100\r\n\r\n{", keep_open).await;
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Timeout, Some(408)), "{error:?}");
+        assert!(error.is_outcome_unknown(), "{error:?}");
+    }
+}
+
 #[tokio::test]
 async fn huge_content_length_allocates_no_buffer() {
     let error = raw_error(b"HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551000\r\n\r\n[", false).await;

@@ -129,7 +129,7 @@ fn verify_rejects_every_changed_byte_and_every_truncation() {
 fn verify_reports_a_body_that_was_encoded_again() {
     let value: serde_json::Value = serde_json::from_str(BODY).unwrap();
     let pretty = serde_json::to_string_pretty(&value).unwrap();
-    for modified in [&pretty, &format!("{BODY}\n"), "[object Object]", "", "\u{0}"] {
+    for modified in [&pretty, &format!("{BODY}\n")] {
         let error = verifier().verify(svix(SIGNATURE), modified.as_bytes()).unwrap_err();
         assert!(matches!(error, VerifyError::BodyModified), "{modified}: {error}");
         assert!(error.to_string().contains("raw body"));
@@ -140,6 +140,15 @@ fn verify_reports_a_body_that_was_encoded_again() {
     let parsed: serde_json::Value = serde_json::from_str(sent).unwrap();
     let error = verifier().verify(headers.svix(), parsed.to_string().as_bytes()).unwrap_err();
     assert!(matches!(error, VerifyError::BodyModified), "{error}");
+}
+
+#[test]
+fn verify_does_not_report_modification_of_a_body_that_is_not_json() {
+    for body in [&b"[object Object]"[..], b"", b"\0", b"\xff", b"{\"data\":"] {
+        let error = verifier().verify(svix(SIGNATURE), body).unwrap_err();
+        assert!(matches!(error, VerifyError::InvalidSignature), "{body:?}: {error}");
+        assert!(error.to_string().contains("raw body"));
+    }
 }
 
 #[test]

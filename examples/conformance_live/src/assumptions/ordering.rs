@@ -83,7 +83,8 @@ async fn same_creation_time_is_sorted_by_insertion(probe: &Probe<'_>) -> Finding
 }
 
 async fn primary_identifier_determines_order(probe: &Probe<'_>) -> Finding {
-    let emails = ["a", "m", "z"].map(|letter| format!("{letter}{}", probe.email_address()));
+    let word = probe.word();
+    let emails = ["a", "m", "z"].map(|letter| format!("{word}{letter}@example.com"));
     let [a, m, z] = &emails;
     let new_user = || NewUser::new().skip_password_requirement(true);
     let ada = probe.create(new_user().email_address(z.as_str()).email_address(a.as_str())).await?;

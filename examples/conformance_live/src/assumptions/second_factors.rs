@@ -1,14 +1,12 @@
 //! Passwords, authenticator apps and backup codes.
 
-use std::time::Duration;
-
 use user_directory::model::{BackupCode, TotpCode, TotpSecret, TotpVerification};
 use user_directory::store_directory::totp_code;
 use user_directory::time::{Clock, SystemClock};
 use user_directory::{Password, Sessions, User, codes};
 
 use super::{Assumption, probed};
-use crate::probe::{Finding, Probe, rejected, same};
+use crate::probe::{Finding, Probe, TIME_STEP, rejected, same, within_one_time_step};
 
 pub const ASSUMPTIONS: &[Assumption] = &[
     probed(
@@ -86,13 +84,15 @@ async fn verification_without_factors_fails(probe: &Probe<'_>) -> Finding {
 }
 
 async fn neighboring_codes_are_accepted(probe: &Probe<'_>) -> Finding {
-    let id = user_with_app(probe).await?.id;
-    let step = Duration::from_secs(30);
-    for previous in [true, false] {
-        let now = SystemClock.now();
-        let code = totp_code(&secret(), if previous { now - step } else { now + step })?;
-        let what = if previous { "the code of the previous time step" } else { "the code of the next time step" };
-        same(what, &probe.users.verify_totp(&id, &code).await?, &TotpVerification::Totp)?;
+    let id = &user_with_app(probe).await?.id;
+    for (what, offset) in
+        [("the code of the previous time step", -TIME_STEP), ("the code of the next time step", TIME_STEP)]
+    {
+        within_one_time_step(&SystemClock, |now| async move {
+            let code = totp_code(&secret(), now + offset)?;
+            same(what, &probe.users.verify_totp(id, &code).await?, &TotpVerification::Totp)
+        })
+        .await?;
     }
     Ok(())
 }

@@ -142,7 +142,7 @@ async fn external_ids_are_not_empty(probe: &Probe<'_>) -> Finding {
 }
 
 async fn identifiers_are_not_normalized(probe: &Probe<'_>) -> Finding {
-    let email = format!("Ada.{}", probe.email_address().to_uppercase());
+    let email = format!("{}.Ada@EXAMPLE.com", probe.word().to_uppercase());
     let new_user = NewUser::new().email_address(email.as_str()).skip_password_requirement(true);
     let ada = probe.create(new_user).await?;
     let found = probe.users.get(&ada.id).await?;
