@@ -10,6 +10,7 @@
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 mod document;
 mod list;
+mod number;
 mod open_enum;
 mod timestamp;
 mod types;
@@ -60,8 +61,9 @@ pub(crate) trait FromJson<'de>: Sized {
         Ok(None)
     }
 
+    /// Decodes an object. Types other than objects are decoded from objects only if these represent numbers.
     fn from_object<A: MapAccess<'de>>(object: &mut A) -> Result<Option<Self>, A::Error> {
-        skip_entries(object).map(|()| None)
+        number::from_object(object)
     }
 }
 
@@ -192,6 +194,14 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for Reader<'_, T> {
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
         self.accept(T::from_integer(value.into()), "an integer")
+    }
+
+    fn visit_i128<E: Error>(self, value: i128) -> Result<(), E> {
+        self.accept(T::from_integer(value), "an integer")
+    }
+
+    fn visit_u128<E: Error>(self, value: u128) -> Result<(), E> {
+        self.accept(value.try_into().ok().and_then(T::from_integer), "an integer")
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {

@@ -70,7 +70,8 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if `value` does not serialize to a JSON object.
+    /// Returns [`InvalidInput`](crate::ErrorKind::InvalidInput) if `value` does not serialize to a JSON object. One such
+    /// value is `Metadata` that Clerk stores as `null`. To copy `Metadata`, clone it.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
         let json = serde_json::to_string(value).map_err(|_| not_an_object())?;
         if json.starts_with('{') { Ok(Self(json.into())) } else { Err(not_an_object()) }
@@ -336,6 +337,7 @@ mod tests {
         assert_eq!(patch.merge(&null), patch);
         for metadata in [null.clone(), null.compact()] {
             assert_eq!(serde_json::to_string(&metadata).unwrap(), "null");
+            assert!(Metadata::new(&metadata).is_err());
         }
     }
 

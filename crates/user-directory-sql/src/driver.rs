@@ -156,6 +156,21 @@ impl Transaction {
         }
     }
 
+    /// Waits for all transactions that write to the tables, and prevents others until this transaction ends.
+    #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
+    pub(crate) async fn exclude_writers(&mut self, tables: &str) -> Result<(), Failure> {
+        match self {
+            // A transaction that writes excludes all others.
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => {
+                let _ = tables;
+                Ok(())
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(transaction) => transaction.exclude_writers(tables).await,
+        }
+    }
+
     /// Disables the statement timeout of the connection for this transaction.
     #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_async, reason = "only PostgreSQL does work here"))]
     pub(crate) async fn disable_statement_timeout(&mut self) -> Result<(), Failure> {

@@ -25,6 +25,8 @@ struct Stored {
 /// If two users own identifiers that are equal only now, both users keep their data, and filters find both. Only one of
 /// them keeps the identifier exclusively: the one whose stored value does not change, or else the one inserted first.
 pub(crate) async fn apply(transaction: &mut Transaction, prefix: &Prefix) -> Result<(), Failure> {
+    // A process that has opened the tables before the migration could still write the old texts.
+    transaction.exclude_writers(&prefix.apply("{p}users, {p}identifiers, {p}search")).await?;
     let select =
         prefix.apply("SELECT sequence, user_id, document FROM {p}users WHERE sequence > $1 ORDER BY sequence LIMIT $2");
     let mut after = -1;
@@ -68,13 +70,17 @@ async fn update_identifiers(
     account: &Account,
 ) -> Result<(), Failure> {
     let mut new = identifiers(account);
-    let select = prefix.apply("SELECT kind, value FROM {p}identifiers WHERE user_id = $1");
+    let exclusive = "CASE WHEN exclusive THEN CAST(1 AS bigint) ELSE CAST(0 AS bigint) END";
+    let select = prefix.apply(&format!("SELECT kind, value, {exclusive} FROM {{p}}identifiers WHERE user_id = $1"));
     let delete = prefix.apply("DELETE FROM {p}identifiers WHERE user_id = $1 AND kind = $2 AND value = $3");
     let old = transaction.fetch(&Sql::new(select).value(user_id)).await?;
     for row in &old {
-        let (kind, value) = (row.text(0)?, row.text(1)?);
+        let (kind, value, exclusive) = (row.text(0)?, row.text(1)?, row.int(2)? == 1);
         let before = new.len();
-        new.retain(|(new_kind, new_value), _| (*new_kind, new_value.as_str()) != (kind, value));
+        // A row becomes exclusive if another identifier of the user, which is exclusive, is equal only now.
+        new.retain(|(new_kind, new_value), new_exclusive| {
+            (*new_kind, new_value.as_str(), *new_exclusive) != (kind, value, exclusive)
+        });
         if new.len() == before {
             transaction.execute(&Sql::new(delete.as_str()).value(user_id).value(kind).value(value)).await?;
         }

@@ -13,9 +13,8 @@ use super::{FromJson, Reader, is_about_required_value, skip_entries};
 
 /// Decodes a list of users that is the result of a call.
 ///
-/// `null` is treated as an empty list, and `null` elements are skipped. Any other invalid element is an error, because
-/// callers draw conclusions from absent users: they create a user that a lookup does not find, and end pagination after
-/// a page that is not full.
+/// `null` is treated as an empty list. An invalid element, such as `null`, is an error, because callers draw conclusions
+/// from absent users: they create a user that a lookup does not find, and end pagination after a page that is not full.
 pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     struct List<T>(PhantomData<T>);
 
@@ -33,7 +32,7 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
         fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
             let mut list = list_for(&elements);
             while let Some(element) = elements.next_element_seed(Element(PhantomData))? {
-                push(&mut list, element);
+                push(&mut list, Some(element));
             }
             Ok(list)
         }
@@ -42,33 +41,29 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
     deserializer.deserialize_any(List(PhantomData))
 }
 
-/// An object or `null`. serde would also accept a list of field values for a struct.
+/// An object. serde would also accept a list of field values for a struct.
 struct Element<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Element<T> {
-    type Value = Option<T>;
+    type Value = T;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Element<T> {
-    type Value = Option<T>;
+    type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object or null")
+        f.write_str("an object")
     }
 
-    fn visit_unit<E>(self) -> Result<Option<T>, E> {
-        Ok(None)
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(object))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Option<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(object)).map(Some)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<T>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
         // Reads to the end, so that the error points to the list and not to its first element.
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Err(A::Error::invalid_type(Unexpected::Seq, &self))

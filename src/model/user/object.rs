@@ -29,7 +29,7 @@ impl Serialize for UserObject {
 impl<'de> Deserialize<'de> for UserObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let object: Option<Text> = optional(deserializer)?;
-        if object.is_some_and(|object| object != USER) { Err(not_a_user()) } else { Ok(Self) }
+        if object.is_some_and(|object| !object.is_empty() && object != USER) { Err(not_a_user()) } else { Ok(Self) }
     }
 }
 
@@ -63,6 +63,7 @@ mod tests {
             r#"{"id":"user_1"}"#,
             r#"{"object":"user","id":"user_1","deleted":false}"#,
             r#"{"object":null,"id":"user_1","deleted":null}"#,
+            r#"{"object":"","id":"user_1","deleted":""}"#,
             r#"{"object":["user"],"id":"user_1","deleted":"no"}"#,
         ] {
             let user: User = serde_json::from_str(json).unwrap();

@@ -176,7 +176,13 @@ async fn list_fails_with_path_of_user_without_an_id() {
     let message = message_of(malformed).await;
     assert!(message.contains("a value has the wrong type at `[17].id`, line 1 column "), "{message}");
 
-    for (page, path) in [("[null]", "[0]"), (r#"[{"id":"a"}, ["user_1"]]"#, "[1]"), ("[\"user_1\"]", "[0]")] {
+    for (page, path) in [
+        ("[null]", "[0]"),
+        (r#"[{"id":"a"}, ["user_1"]]"#, "[1]"),
+        ("[\"user_1\"]", "[0]"),
+        (r#"{"data":[{"id":"a"}, null]}"#, "data[1]"),
+        (r#"{"data":[["user_1"]]}"#, "data[0]"),
+    ] {
         let message = message_of(page.to_owned()).await;
         assert!(message.contains(&format!("has the wrong type at `{path}`, line 1")), "{message}");
     }

@@ -1,7 +1,8 @@
 //! A downstream crate compiles, and still compiles when the port gets a new operation.
 //!
 //! Cargo builds and tests a copy of the sources in `downstream` offline. The second test does so against a copy of this
-//! crate that has a fictitious 38th operation, `archive`.
+//! crate that has a fictitious 38th operation, `archive`. The third test enables a feature of `serde_json` that changes
+//! how numbers are decoded.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,16 @@ fn new_operation_breaks_no_implementor() {
     let downstream = Downstream::new("extended-downstream", &library);
     assert_passed(&downstream.test("implementors"), "3 passed");
     assert_passed(&downstream.test("new_operation"), "7 passed");
+}
+
+#[test]
+fn numbers_are_decoded_if_serde_json_has_arbitrary_precision() {
+    let downstream = Downstream::new("arbitrary-precision", &root());
+    downstream.add_dev_dependencies(
+        r#"serde = "1.0"
+serde_json = { version = "1.0", features = ["arbitrary_precision"] }"#,
+    );
+    assert_passed(&downstream.test("arbitrary_precision"), "3 passed");
 }
 
 /// Returns the directory of this library.
@@ -76,6 +87,12 @@ user-directory = { path = "{library}", default-features = false, features = ["ca
         let library = library.display().to_string().replace('\\', "/");
         write(&folder.join("Cargo.toml"), &Self::MANIFEST.replace("{library}", &library));
         Self(folder)
+    }
+
+    fn add_dev_dependencies(&self, lines: &str) {
+        let manifest = self.0.join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).unwrap();
+        write(&manifest, &text.replace("[dev-dependencies]", &format!("[dev-dependencies]\n{lines}")));
     }
 
     /// Runs the unit tests and one integration test, and returns the output. Panics if a test fails.

@@ -18,6 +18,7 @@ use user_directory::{
     UserFilter, UserQuery, codes,
 };
 use user_directory_sql::SqlUserDirectory;
+use user_directory_sql::sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::support::{Database, TOTP_SECRET, builder};
 
@@ -184,6 +185,69 @@ async fn migrate_recomputes_texts_that_are_compared_case_insensitively() {
         let owner = "SELECT user_id FROM user_directory_identifiers WHERE exclusive AND value = 'strasse@example.com'";
         assert_eq!(database.value(owner).await, "user_2", "{database:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_keeps_an_identifier_exclusive_if_only_one_of_its_spellings_was() {
+    // Composed and decomposed spellings of the same address.
+    for (n, verified) in [(1, "\u{e9}@x.test"), (2, "e\u{301}@x.test")] {
+        for database in Database::shareable() {
+            let directory = database.open().await;
+            let emails: Vec<_> = ["\u{e9}@x.test", "e\u{301}@x.test"]
+                .map(|address| {
+                    let status = if address == verified { "verified" } else { "unverified" };
+                    json!({ "email_address": address, "verification": { "status": status, "strategy": "admin" } })
+                })
+                .into();
+            let user = json!({ "id": format!("user_{n}"), "email_addresses": emails });
+            directory.directory().load([serde_json::from_value::<User>(user).unwrap()]).await.unwrap();
+            // As version 1 stored them: one row for each spelling.
+            database.execute("DELETE FROM user_directory_identifiers").await;
+            for address in ["\u{e9}@x.test", "e\u{301}@x.test"] {
+                let insert = "INSERT INTO user_directory_identifiers (user_id, kind, value, exclusive)";
+                let exclusive = if address == verified { "TRUE" } else { "FALSE" };
+                let insert = format!("{insert} VALUES ('user_{n}', 'email_address', '{address}', {exclusive})");
+                database.execute(&insert).await;
+            }
+            database.execute("UPDATE user_directory_schema_version SET version = 1").await;
+
+            let directory = builder().open(database.url()).await.unwrap();
+            directory.migrate().await.unwrap();
+            let rows = "SELECT count(*) FROM user_directory_identifiers";
+            assert_eq!(database.value(rows).await, "1", "{database:?}: {verified}");
+            let exclusive = "SELECT count(*) FROM user_directory_identifiers WHERE exclusive";
+            assert_eq!(database.value(exclusive).await, "1", "{database:?}: {verified}");
+            let error = directory.create(&NewUser::new().email_address("\u{c9}@x.test")).await.unwrap_err();
+            assert!(error.has_code(codes::FORM_IDENTIFIER_EXISTS), "{database:?}: {error:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrate_waits_for_transactions_that_write_on_postgres() {
+    let Some(database) = Database::postgres() else { return };
+    let directory = database.open().await;
+    directory.create(&NewUser::new().username("ada")).await.unwrap();
+    database.execute("UPDATE user_directory_schema_version SET version = 1").await;
+    let mut writer = PgConnection::connect(database.url()).await.unwrap();
+    writer.execute("BEGIN").await.unwrap();
+    writer.execute("UPDATE user_directory_users SET version = version + 1").await.unwrap();
+
+    let migrating = builder().open(database.url()).await.unwrap();
+    let migration = tokio::spawn(async move { migrating.migrate().await });
+    let waiting = "SELECT count(*) FROM pg_locks \
+                   WHERE relation = 'user_directory_users'::regclass AND mode = 'ShareRowExclusiveLock' AND NOT granted";
+    tokio::time::timeout(Duration::from_secs(30), async {
+        while database.value(waiting).await != "1" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("the migration waits for the writer");
+    assert!(!migration.is_finished());
+    writer.execute("COMMIT").await.unwrap();
+    migration.await.unwrap().unwrap();
+    assert_eq!(database.value("SELECT version FROM user_directory_schema_version").await, "2");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -128,6 +128,10 @@ impl Transaction {
         self.execute(&Sql::new("SELECT pg_advisory_xact_lock($1)").value(number)).await.map(drop)
     }
 
+    pub(super) async fn exclude_writers(&mut self, tables: &str) -> Result<(), Failure> {
+        self.execute_script(format!("LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")).await
+    }
+
     pub(super) async fn disable_statement_timeout(&mut self) -> Result<(), Failure> {
         self.execute_script("SET LOCAL statement_timeout = 0".to_owned()).await
     }

@@ -1,0 +1,64 @@
+//! Numbers that `serde_json` passes as objects.
+//!
+//! Cargo unifies features, so any crate of a program can enable the feature `arbitrary_precision` of `serde_json`. A
+//! number that has a fraction or an exponent, or that does not fit in 64 bits, is then passed to visitors as an object
+//! with one entry. The key is private to `serde_json`, and the value is the number as text.
+
+use std::iter;
+
+use serde::de::value::{Error, MapDeserializer};
+use serde::de::{Deserialize, IgnoredAny, MapAccess};
+use serde_json::Number;
+
+use super::{FromJson, Reader, skip_entries};
+use crate::model::text::Text;
+
+/// Reads an object to its end, and decodes the number that it represents, if any.
+pub(super) fn from_object<'de, T: FromJson<'de>, A: MapAccess<'de>>(object: &mut A) -> Result<Option<T>, A::Error> {
+    let Some(key) = object.next_key::<Text>()? else { return Ok(None) };
+    let mut text = None;
+    if is_number_key(&key) {
+        object.next_value_seed(Reader { required: false, into: &mut text })?;
+    } else {
+        object.next_value::<IgnoredAny>()?;
+    }
+    skip_entries(object)?;
+    Ok(text.and_then(|text: Text| from_text(&text)))
+}
+
+/// Returns `true` if `serde_json` itself decodes an object with this key as a number.
+fn is_number_key(key: &str) -> bool {
+    let object = MapDeserializer::<_, Error>::new(iter::once((key, "0")));
+    Number::deserialize(object).is_ok()
+}
+
+fn from_text<'de, T: FromJson<'de>>(number: &str) -> Option<T> {
+    if let Ok(integer) = number.parse() {
+        return T::from_integer(integer);
+    }
+    let float: f64 = number.parse().ok()?;
+    if float.is_finite() { T::from_float(float) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_a_number_is_decoded_like_the_number() {
+        assert_eq!(from_text::<u32>("3.0"), Some(3));
+        assert_eq!(from_text::<u32>("3e2"), Some(300));
+        assert_eq!(from_text::<u32>("2.9"), None);
+        assert_eq!(from_text::<u32>("18446744073709551616"), None);
+        assert_eq!(from_text::<f64>("-0.25"), Some(-0.25));
+        assert_eq!(from_text::<f64>("1e400"), None);
+        assert_eq!(from_text::<Text>("18446744073709551616").as_deref(), Some("18446744073709551616"));
+    }
+
+    #[test]
+    fn objects_with_other_keys_are_not_numbers() {
+        for key in ["", "0", "number", "$serde_json::private::RawValue"] {
+            assert!(!is_number_key(key), "{key}");
+        }
+    }
+}
