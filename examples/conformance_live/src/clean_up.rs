@@ -97,9 +97,9 @@ pub async fn delete_namespace(directory: &dyn UserDirectory, namespace: &Namespa
     for filter in searches {
         match directory.list(&UserQuery::new().filter(filter).limit(100)).await {
             Ok(users) => {
-                for user in users.iter().filter(|user| has_prefix(user, &prefixes)) {
-                    if delete(directory, &user.id).await.is_err() {
-                        remaining.users.insert(user.id.clone());
+                for user in users {
+                    if has_prefix(&user, &prefixes) && delete(directory, &user.id).await.is_err() {
+                        remaining.users.insert(user.id);
                     }
                 }
             }
