@@ -66,6 +66,8 @@ async fn main() -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use user_directory::model::EmailAddress;
+
     use super::*;
 
     #[tokio::test]
@@ -77,7 +79,7 @@ mod tests {
         assert_eq!(export(&old, &mut file).await?, 1);
         assert_eq!((import(&new, &*file).await?, import(&new, &*file).await?), (1, 0));
         let moved = new.find_by_external_id(ada.id.as_str()).await?.ok_or("the user is missing")?;
-        let verified: Vec<_> = moved.email_addresses.iter().map(|email| email.is_verified()).collect();
+        let verified: Vec<_> = moved.email_addresses.iter().map(EmailAddress::is_verified).collect();
         assert_eq!(verified, [true, false]);
         Ok(())
     }

@@ -192,7 +192,7 @@ async fn get_does_not_return_the_user_of_an_old_event_after_the_stale_period() {
     let mut user = directory.get(&ada()).await.unwrap();
     let clock = ManualClock::new("2026-05-12T08:00:00Z".parse().unwrap());
     user.updated_at = Some(clock.now());
-    clock.advance(HOUR - Duration::from_nanos(1));
+    clock.advance(HOUR.saturating_sub(Duration::from_nanos(1)));
     let faulty = FaultyUserDirectory::new(directory);
     let policy = CachePolicy::default().time_to_live(HOUR).stale_if_error(Duration::from_nanos(1));
     let users = CachedUserDirectory::new(faulty.clone(), policy).clock(clock);
