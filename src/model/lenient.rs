@@ -12,6 +12,8 @@ mod document;
 mod list;
 mod number;
 mod open_enum;
+#[cfg(any(feature = "clerk", feature = "wire"))]
+mod result_list;
 mod timestamp;
 mod types;
 
@@ -26,8 +28,10 @@ use crate::model::metadata::Metadata;
 
 #[cfg(any(feature = "clerk", feature = "store", feature = "webhooks"))]
 pub(crate) use document::document;
-pub(crate) use list::{list, resource_list, resources};
+pub(crate) use list::resources;
 pub(crate) use open_enum::{open_enum, string};
+#[cfg(any(feature = "clerk", feature = "wire"))]
+pub(crate) use result_list::{list, resource_list};
 #[cfg(feature = "wire")]
 pub(crate) use timestamp::from_millisecond;
 #[cfg(feature = "store")]

@@ -5,70 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
-};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{FromJson, Reader, is_about_required_value, skip_entries};
-
-/// Decodes a list of users that is the result of a call.
-///
-/// `null` is treated as an empty list. An invalid element, such as `null`, is an error, because callers draw conclusions
-/// from absent users: they create a user that a lookup does not find, and end pagination after a page that is not full.
-pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    struct List<T>(PhantomData<T>);
-
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for List<T> {
-        type Value = Vec<T>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list or null")
-        }
-
-        fn visit_unit<E>(self) -> Result<Vec<T>, E> {
-            Ok(Vec::new())
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
-            let mut list = list_for(&elements);
-            while let Some(element) = elements.next_element_seed(Element(PhantomData))? {
-                push(&mut list, Some(element));
-            }
-            Ok(list)
-        }
-    }
-
-    deserializer.deserialize_any(List(PhantomData))
-}
-
-/// An object. serde would also accept a list of field values for a struct.
-struct Element<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Element<T> {
-    type Value = T;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Element<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(object))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
-        // Reads to the end, so that the error points to the list and not to its first element.
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Err(A::Error::invalid_type(Unexpected::Seq, &self))
-    }
-}
 
 /// Decodes a list of a user's resources that is part of the result of a call.
 ///
@@ -78,14 +17,7 @@ pub(crate) fn resources<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserial
     deserializer.deserialize_any(Resources(PhantomData))
 }
 
-/// Decodes a list like [`resources`] that is the whole result of a call. `null` is an error.
-pub(crate) fn resource_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Vec<T>, D::Error> {
-    deserializer.deserialize_seq(Resources(PhantomData))
-}
-
-struct Resources<T>(PhantomData<T>);
+pub(super) struct Resources<T>(pub(super) PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Resources<T> {
     type Value = Vec<T>;
@@ -210,11 +142,11 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for crate::model::List<T> {
 }
 
 /// Allocates for the size hint, capped at the largest page, because the hint may be wrong.
-fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Vec<T> {
+pub(super) fn list_for<'de, A: SeqAccess<'de>, T>(elements: &A) -> Vec<T> {
     Vec::with_capacity(elements.size_hint().unwrap_or(0).min(512))
 }
 
-fn push<T>(list: &mut Vec<T>, element: Option<T>) {
+pub(super) fn push<T>(list: &mut Vec<T>, element: Option<T>) {
     let Some(element) = element else { return };
     // Most lists have one element. `Vec::push` would allocate room for four large ones.
     if list.len() == list.capacity() {
