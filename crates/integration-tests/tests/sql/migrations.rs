@@ -20,7 +20,7 @@ use user_directory::{
 use user_directory_sql::SqlUserDirectory;
 use user_directory_sql::sqlx::{Connection as _, Executor as _, PgConnection};
 
-use crate::support::{Database, TOTP_SECRET, builder};
+use crate::support::{Database, TOTP_SECRET, builder, user};
 
 /// The versions of the schema, oldest first.
 const VERSIONS: [u32; 2] = [1, 2];
@@ -227,7 +227,7 @@ async fn migrate_keeps_an_identifier_exclusive_if_only_one_of_its_spellings_was(
 async fn migrate_waits_for_transactions_that_write_on_postgres() {
     let Some(database) = Database::postgres() else { return };
     let directory = database.open().await;
-    directory.create(&NewUser::new().username("ada")).await.unwrap();
+    directory.create(&user("ada")).await.unwrap();
     database.execute("UPDATE user_directory_schema_version SET version = 1").await;
     let mut writer = PgConnection::connect(database.url()).await.unwrap();
     writer.execute("BEGIN").await.unwrap();
