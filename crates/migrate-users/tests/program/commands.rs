@@ -129,7 +129,7 @@ async fn undo_deletes_created_users() {
     let run = case.run(&["undo", "users.csv.journal.jsonl", "--yes", "--rate-limits", "off"]).await;
     assert!(run.code == Some(0) && run.stdout.contains("        2 deleted"), "{run}");
     assert_eq!(case.users.len(), 1);
-    // The journal remembers that the users can be imported again.
+    // The journal records that the users can be imported again.
     case.import(&["users.csv"]).await;
     assert_eq!(case.users.len(), 3);
 }
