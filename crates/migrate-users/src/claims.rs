@@ -249,8 +249,8 @@ mod tests {
             new_user,
             notes: Vec::new(),
             ignored: Vec::new(),
-            has_sign: true,
-            is_undecided: false,
+            has_emails: true,
+            has_phones: true,
         }
     }
 

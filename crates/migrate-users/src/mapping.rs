@@ -23,6 +23,7 @@ use serde_json::value::RawValue;
 use user_directory::model::IdentifierStatus;
 use user_directory::{Metadata, NewUser, Text};
 
+pub use contacts::Sign;
 pub use credentials::{FirebaseParameters, PasswordRules};
 pub use draft::Rules;
 pub use joined::JoinedPasswords;
@@ -46,10 +47,17 @@ pub struct Candidate {
     pub notes: Vec<&'static str>,
     /// The names of the values that are not imported.
     pub ignored: Vec<Rc<str>>,
-    /// Whether the row says whether its identifiers are verified.
-    pub has_sign: bool,
-    /// Whether the row has identifiers and does not say whether they are verified.
-    pub is_undecided: bool,
+    /// Whether the row has email addresses in fields that say nothing about their verification.
+    pub has_emails: bool,
+    /// Whether the row has phone numbers in fields that say nothing about their verification.
+    pub has_phones: bool,
+}
+
+/// The fields about verification that rows have.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Signs {
+    pub emails: Sign,
+    pub phones: Sign,
 }
 
 impl Candidate {
@@ -109,6 +117,8 @@ pub struct Mapping {
     uses: RefCell<HashMap<String, NameUse>>,
     /// The number of values with surrounding blanks.
     trimmed: Cell<u64>,
+    /// The fields about verification of all rows that were read, also of rejected ones.
+    signs: Cell<Signs>,
 }
 
 /// The use of a column or key.
@@ -139,10 +149,12 @@ struct Rest<'a> {
 impl Mapping {
     /// Creates the mapping of a format, at a time that decides whether temporary bans have ended.
     pub fn new(source: &'static Source, now: Timestamp) -> Self {
-        let default_status = match source.verification {
+        let default_status = |verification| match verification {
             Verification::Verified => IdentifierStatus::Verified,
             Verification::Unverified | Verification::Undecided => IdentifierStatus::Reserved,
         };
+        let (email_status, phone_status) =
+            (default_status(source.verification), default_status(source.phone_verification()));
         let phones = PhoneFormat { without_plus: source.phones_without_plus, country: None };
         Self {
             source,
@@ -154,9 +166,10 @@ impl Mapping {
             unknown_into: None,
             cognito: None,
             joined: None,
-            rules: Rules { passwords: PasswordRules::default(), phones, default_status, now },
+            rules: Rules { passwords: PasswordRules::default(), phones, email_status, phone_status, now },
             uses: RefCell::default(),
             trimmed: Cell::new(0),
+            signs: Cell::default(),
         }
     }
 
@@ -167,6 +180,11 @@ impl Mapping {
     /// Returns the number of values whose surrounding blanks were removed since the last call.
     pub fn take_trimmed(&self) -> u64 {
         self.trimmed.take()
+    }
+
+    /// Returns the fields about verification of the rows that were read since the last call.
+    pub fn take_signs(&self) -> Signs {
+        self.signs.take()
     }
 
     /// Maps a column or key to a field, given as `name=field` or `name=field:unit`.
@@ -187,9 +205,7 @@ impl Mapping {
         let (name, text) = setting.split_once('=').ok_or("--set: must be FIELD=VALUE")?;
         let FieldRef { field, unit } = FieldRef::parse(name).map_err(|problem| format!("--set: {problem}"))?;
         let value = Value::of_text(text.to_owned()).ok_or("--set: must be FIELD=VALUE")?;
-        if let Some(note_sign) = field.note_sign {
-            note_sign(&mut self.base);
-        }
+        field.note_sign(&mut self.base);
         self.base.set(field, &value, unit).map_err(|rejection| format!("--set: {}", rejection.reason))?;
         Ok(())
     }
@@ -300,10 +316,8 @@ impl Mapping {
         for (name, json) in members {
             let NameUse { name: shared, r#use } = self.resolve(name);
             let value = Value::of(json);
-            if let Use::Field(FieldRef { field, .. }) = &r#use
-                && let Some(note_sign) = field.note_sign
-            {
-                note_sign(draft);
+            if let Use::Field(FieldRef { field, .. }) = &r#use {
+                field.note_sign(draft);
             }
             let Some(value) = value else { continue };
             match r#use {
@@ -326,6 +340,8 @@ impl Mapping {
                 Use::Unknown => rest.unknown.push(shared),
             }
         }
+        let Signs { emails, phones } = self.signs.get();
+        self.signs.set(Signs { emails: emails.max(draft.emails.sign()), phones: phones.max(draft.phones.sign()) });
         if let Some(error) = error {
             return Err(error);
         }
@@ -377,7 +393,7 @@ impl Mapping {
             return Ok(Row::Skipped(reason));
         }
         let rest = rest?;
-        let (has_sign, has_contacts) = (draft.has_sign(), draft.has_contacts());
+        let (has_emails, has_phones) = (!draft.emails.is_empty(), !draft.phones.is_empty());
         let (mut new_user, mut notes) = draft.finish(&self.rules)?;
         notes.extend(more_notes(&new_user));
         self.store_rest(&mut new_user, &rest.stored)?;
@@ -392,14 +408,13 @@ impl Mapping {
             notes.push("the user id, which becomes the external id");
         }
         let new_user = new_user.external_id(external_id.clone());
-        let is_undecided = has_contacts && !has_sign && self.source.verification == Verification::Undecided;
         Ok(Row::User(Box::new(Candidate {
             external_id,
             new_user,
             notes,
             ignored: rest.ignored,
-            has_sign,
-            is_undecided,
+            has_emails,
+            has_phones,
         })))
     }
 

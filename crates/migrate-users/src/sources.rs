@@ -106,6 +106,8 @@ pub struct Source {
     /// The normalized names that can contain the external id, in the order of preference.
     pub external_id: &'static [&'static str],
     pub verification: Verification,
+    /// What a file says about phone numbers if it differs from [`Self::verification`].
+    phones: Option<Verification>,
     pub phones_without_plus: bool,
     /// The names of the columns of tables without a header.
     pub columns: Option<&'static [&'static str]>,
@@ -125,11 +127,16 @@ impl Source {
             ignores_unknown: true,
             external_id: &["id"],
             verification: Verification::Unverified,
+            phones: None,
             phones_without_plus: false,
             columns: None,
             unnest: |members| Ok(members),
             complete: |_, _| {},
         }
+    }
+
+    pub fn phone_verification(&self) -> Verification {
+        self.phones.unwrap_or(self.verification)
     }
 }
 

@@ -23,8 +23,10 @@ pub const INVALID_OPTIONAL: &str = "invalid optional values (locale, names, user
 pub struct Rules {
     pub passwords: PasswordRules,
     pub phones: PhoneFormat,
-    /// The status of identifiers about which neither the row nor the file says anything.
-    pub default_status: IdentifierStatus,
+    /// The status of email addresses about which the row says nothing.
+    pub email_status: IdentifierStatus,
+    /// The status of phone numbers about which the row says nothing.
+    pub phone_status: IdentifierStatus,
     /// The current time, which decides whether temporary bans have ended.
     pub now: Timestamp,
 }
@@ -63,15 +65,6 @@ impl Draft {
         }
     }
 
-    /// Returns whether the row says whether its identifiers are verified.
-    pub fn has_sign(&self) -> bool {
-        self.emails.has_sign() || self.phones.has_sign()
-    }
-
-    pub fn has_contacts(&self) -> bool {
-        !self.emails.is_empty() || !self.phones.is_empty()
-    }
-
     /// Returns the user and the notes, or an error if fields contradict each other.
     pub fn finish(mut self, rules: &Rules) -> Result<(NewUser, Vec<&'static str>), Rejection> {
         self.finish_names();
@@ -87,13 +80,13 @@ impl Draft {
             notes.push("the end of a ban");
         }
         let mut user = self.user;
-        for (email, status) in self.emails.finish("email_address_identification_status", rules.default_status)? {
+        for (email, status) in self.emails.finish("email_address_identification_status", rules.email_status)? {
             user = match status {
                 IdentifierStatus::Verified => user.email_address(email),
                 _ => user.reserved_email_address(email),
             };
         }
-        for (phone, status) in self.phones.finish("phone_number_identification_status", rules.default_status)? {
+        for (phone, status) in self.phones.finish("phone_number_identification_status", rules.phone_status)? {
             let phone = rules.phones.normalize(&phone);
             user = match status {
                 IdentifierStatus::Verified => user.phone_number(phone),

@@ -3,9 +3,17 @@
 use secrecy::SecretString;
 use user_directory::model::{BackupCode, IdentifierStatus, PasswordHasher, TotpSecret};
 
+use super::contacts::Sign;
 use super::draft::Draft;
-use super::times::{Unit, time};
+use super::times::{Unit, is_true_or_time, time};
 use super::value::{Expected, Value};
+
+/// The identifiers that a field about verification refers to.
+#[derive(Clone, Copy)]
+enum Contacts {
+    Emails,
+    Phones,
+}
 
 type Set = fn(&mut Draft, &Value, Option<Unit>) -> Result<(), Expected>;
 
@@ -17,14 +25,14 @@ pub struct Field {
     pub is_optional: bool,
     /// Whether the field is a time, so that it can have a unit.
     pub is_time: bool,
-    /// Marks the draft if the row has the field, even if the field is empty.
-    pub note_sign: Option<fn(&mut Draft)>,
+    /// What the field says about verification if the row has it, even if the field is empty.
+    sign: Option<(Contacts, Sign)>,
     set: Set,
 }
 
 impl Field {
     const fn new(name: &'static str, set: Set) -> Self {
-        Self { name, aliases: &[], is_optional: false, is_time: false, note_sign: None, set }
+        Self { name, aliases: &[], is_optional: false, is_time: false, sign: None, set }
     }
 
     const fn or(mut self, aliases: &'static [&'static str]) -> Self {
@@ -42,14 +50,18 @@ impl Field {
         self
     }
 
-    const fn sign_of_emails(mut self) -> Self {
-        self.note_sign = Some(|draft| draft.emails.note_sign());
+    const fn sign(mut self, contacts: Contacts, sign: Sign) -> Self {
+        self.sign = Some((contacts, sign));
         self
     }
 
-    const fn sign_of_phones(mut self) -> Self {
-        self.note_sign = Some(|draft| draft.phones.note_sign());
-        self
+    /// Notes in a draft what the field says about verification.
+    pub fn note_sign(&self, draft: &mut Draft) {
+        match self.sign {
+            Some((Contacts::Emails, sign)) => draft.emails.note_sign(sign),
+            Some((Contacts::Phones, sign)) => draft.phones.note_sign(sign),
+            None => {}
+        }
     }
 
     /// Returns the field for the name of a column or key.
@@ -123,7 +135,7 @@ pub const FIELDS: &[Field] = &[
         "email_addresses",
     ]),
     Field::new("email_address_identification_status", |draft, value, _| draft.emails.set_statuses(value))
-        .sign_of_emails(),
+        .sign(Contacts::Emails, Sign::Flag),
     Field::new("email_verified", |draft, value, _| draft.emails.set_verified(value))
         .or(&[
             "email_address_verified",
@@ -133,14 +145,14 @@ pub const FIELDS: &[Field] = &[
             "confirmed_at",
             "is_email_verified",
         ])
-        .sign_of_emails(),
+        .sign(Contacts::Emails, Sign::Flag),
     Field::new("primary_email_address", |draft, value, _| draft.emails.set_primary(value)).or(&["primary_email"]),
     Field::new("verified_email_addresses", |draft, value, _| draft.emails.add(value, Some(IdentifierStatus::Verified)))
-        .sign_of_emails(),
+        .sign(Contacts::Emails, Sign::List),
     Field::new("unverified_email_addresses", |draft, value, _| {
         draft.emails.add(value, Some(IdentifierStatus::Reserved))
     })
-    .sign_of_emails(),
+    .sign(Contacts::Emails, Sign::List),
     Field::new("phone_number", |draft, value, _| draft.phones.add(value, None)).or(&[
         "phone",
         "phones",
@@ -149,15 +161,15 @@ pub const FIELDS: &[Field] = &[
         "telephone",
     ]),
     Field::new("phone_number_identification_status", |draft, value, _| draft.phones.set_statuses(value))
-        .sign_of_phones(),
+        .sign(Contacts::Phones, Sign::Flag),
     Field::new("phone_number_verified", |draft, value, _| draft.phones.set_verified(value))
         .or(&["phone_verified", "phone_number_confirmed", "phone_confirmed_at", "phone_verified_at"])
-        .sign_of_phones(),
+        .sign(Contacts::Phones, Sign::Flag),
     Field::new("primary_phone_number", |draft, value, _| draft.phones.set_primary(value)).or(&["primary_phone"]),
     Field::new("verified_phone_numbers", |draft, value, _| draft.phones.add(value, Some(IdentifierStatus::Verified)))
-        .sign_of_phones(),
+        .sign(Contacts::Phones, Sign::List),
     Field::new("unverified_phone_numbers", |draft, value, _| draft.phones.add(value, Some(IdentifierStatus::Reserved)))
-        .sign_of_phones(),
+        .sign(Contacts::Phones, Sign::List),
     Field::new("web3_wallet", |draft, value, _| {
         draft.user.web3_wallets = value.texts()?.into_iter().map(Into::into).collect();
         Ok(())
@@ -204,16 +216,12 @@ pub const FIELDS: &[Field] = &[
     Field::new("active", |draft, value, _| flag(&mut draft.user.banned, value.boolean().map(|active| !active)))
         .or(&["is_active", "enabled"]),
     Field::new("locked", |draft, value, _| flag(&mut draft.user.locked, value.boolean())),
-    Field::new("deleted_at", |draft, value, unit| {
-        // A number without a unit is a time as well.
-        if time(value, unit.or(Some(Unit::Seconds)))?.is_some() {
-            draft.skipped = Some("deleted");
-        }
-        Ok(())
-    })
-    .time(),
-    Field::new("deleted", |draft, value, _| skip(draft, value, "deleted")).or(&["is_deleted"]),
-    Field::new("anonymous", |draft, value, _| skip(draft, value, "anonymous")).or(&["is_anonymous"]),
+    Field::new("banned_at", |draft, value, _| flag(&mut draft.user.banned, is_true_or_time(value)))
+        .or(&["blocked_at", "disabled_at"])
+        .time(),
+    Field::new("deleted_at", |draft, value, _| skip(draft, is_true_or_time(value), "deleted")).time(),
+    Field::new("deleted", |draft, value, _| skip(draft, value.boolean(), "deleted")).or(&["is_deleted"]),
+    Field::new("anonymous", |draft, value, _| skip(draft, value.boolean(), "anonymous")).or(&["is_anonymous"]),
 ];
 
 fn put<T, U: Into<T>>(field: &mut Option<T>, value: Result<U, Expected>) -> Result<(), Expected> {
@@ -221,7 +229,8 @@ fn put<T, U: Into<T>>(field: &mut Option<T>, value: Result<U, Expected>) -> Resu
 }
 
 fn put_time(field: &mut Option<jiff::Timestamp>, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
-    time(value, unit).map(|time| *field = time)
+    *field = time(value, unit)?;
+    Ok(())
 }
 
 /// Omits `false`, which is the default, because some plans reject these parameters.
@@ -236,8 +245,8 @@ fn secret(field: &mut Option<SecretString>, value: &Value) -> Result<(), Expecte
     put(field, value.secret())
 }
 
-fn skip(draft: &mut Draft, value: &Value, reason: &'static str) -> Result<(), Expected> {
-    if value.boolean()? {
+fn skip(draft: &mut Draft, is_skipped: Result<bool, Expected>, reason: &'static str) -> Result<(), Expected> {
+    if is_skipped? {
         draft.skipped = Some(reason);
     }
     Ok(())

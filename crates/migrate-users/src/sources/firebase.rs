@@ -2,7 +2,7 @@
 
 use user_directory::model::PasswordHasher;
 
-use super::{Members, Source, flatten};
+use super::{Members, Source, Verification, flatten};
 use crate::mapping::draft::Draft;
 
 pub static SOURCE: Source = Source {
@@ -25,6 +25,8 @@ pub static SOURCE: Source = Source {
     ],
     ignored: &["photo_url", "last_signed_in_at", "provider_user_info", "provider_data", "mfa_info", "tenant_id"],
     external_id: &["local_id", "uid"],
+    // Firebase stores the phone number of a user after the user has entered the code of a text message.
+    phones: Some(Verification::Verified),
     columns: Some(&[
         "localId",
         "email",
@@ -64,9 +66,5 @@ pub static SOURCE: Source = Source {
 fn complete(_: &Members<'_>, draft: &mut Draft) {
     if draft.credentials.digest.is_some() && draft.credentials.hasher.is_none() {
         draft.credentials.hasher = Some(PasswordHasher::ScryptFirebase);
-    }
-    // Firebase stores the phone number of a user after the user has entered the code of a text message.
-    if !draft.phones.has_sign() {
-        draft.phones.assume_verified();
     }
 }
