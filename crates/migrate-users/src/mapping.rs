@@ -205,7 +205,7 @@ impl Mapping {
         let (name, text) = setting.split_once('=').ok_or("--set: must be FIELD=VALUE")?;
         let FieldRef { field, unit } = FieldRef::parse(name).map_err(|problem| format!("--set: {problem}"))?;
         let value = Value::of_text(text.to_owned()).ok_or("--set: must be FIELD=VALUE")?;
-        field.note_sign(&mut self.base);
+        field.note_sign(&mut self.base, false);
         self.base.set(field, &value, unit).map_err(|rejection| format!("--set: {}", rejection.reason))?;
         Ok(())
     }
@@ -317,7 +317,7 @@ impl Mapping {
             let NameUse { name: shared, r#use } = self.resolve(name);
             let value = Value::of(json);
             if let Use::Field(FieldRef { field, .. }) = &r#use {
-                field.note_sign(draft);
+                field.note_sign(draft, value.is_none());
             }
             let Some(value) = value else { continue };
             match r#use {

@@ -18,7 +18,7 @@ use clap::ValueEnum;
 use serde_json::value::RawValue;
 
 use crate::mapping::draft::Draft;
-use crate::mapping::fields::normalized;
+use crate::mapping::fields::{Field, normalized};
 use crate::reading::object::Object;
 use crate::rejects::Rejection;
 
@@ -138,6 +138,14 @@ impl Source {
     pub fn phone_verification(&self) -> Verification {
         self.phones.unwrap_or(self.verification)
     }
+}
+
+/// Returns whether a column or key contains an identifier of a user in any format.
+pub fn is_identifier(name: &str) -> bool {
+    let normalized = normalized(name);
+    let is_id = |from: &System| from.source().external_id.contains(&normalized.as_str());
+    let fields = ["external_id", "email_address", "primary_email_address", "phone_number", "username"];
+    Field::named(name).is_some_and(|field| fields.contains(&field.name)) || System::value_variants().iter().any(is_id)
 }
 
 /// Returns the member with a normalized name.

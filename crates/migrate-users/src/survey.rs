@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::claims::{Claims, Hashes};
 use crate::mapping::{Mapping, Row, Sign, Signs};
 use crate::problems::Problems;
-use crate::reading::Input;
+use crate::reading::{Input, Position};
 use crate::sources::Verification;
 use crate::stop::Stop;
 
@@ -46,8 +46,8 @@ pub struct Survey {
     signs: Signs,
     has_emails: bool,
     has_phones: bool,
-    /// The number of users with email addresses or phone numbers, and the first line.
-    contacts: Option<(u64, u64)>,
+    /// The number of users with email addresses or phone numbers, and the first one.
+    contacts: Option<(u64, Position)>,
     /// Whether the decision about verification has no effect.
     is_decision_unused: bool,
     hashes: Hashes,
@@ -77,12 +77,12 @@ impl Survey {
                     survey.has_emails |= candidate.has_emails;
                     survey.has_phones |= candidate.has_phones;
                     if candidate.has_emails || candidate.has_phones {
-                        survey.contacts.get_or_insert((0, line.number)).0 += 1;
+                        survey.contacts.get_or_insert((0, line.position)).0 += 1;
                     }
                     survey.hashes.add(&candidate);
                 }
                 Ok(Row::Skipped(reason)) => *survey.skipped.entry(reason).or_default() += 1,
-                Err(rejection) => survey.problems.add(line.number, &rejection),
+                Err(rejection) => survey.problems.add(line.position, &rejection),
             }
         }
         survey.trimmed = mapping.take_trimmed();
@@ -118,10 +118,10 @@ impl Survey {
             }
         }
         self.is_decision_unused = decision.is_some() && !is_used;
-        let Some((users, line)) = self.contacts.filter(|_| is_undecided) else { return Ok(()) };
+        let Some((users, first)) = self.contacts.filter(|_| is_undecided) else { return Ok(()) };
         Err(format!(
             "nothing in the file says whether the email addresses and phone numbers of {users} users are verified (the \
-             first on line {line}); use --unverified to reserve them for these users, --assume-verified if the old \
+             first on {first}); use --unverified to reserve them for these users, --assume-verified if the old \
              system verified all of them, or --map NAME=email_verified. A person who registered another person's \
              address must not own it after the import"
         )
@@ -138,7 +138,7 @@ impl Survey {
         for line in input.lines()? {
             let line = line?;
             if let Ok(Row::User(candidate)) = mapping.read(&line) {
-                claims.note(line.number, &candidate, &repeated);
+                claims.note(line.position, &candidate, &repeated);
             }
         }
         Ok(claims)

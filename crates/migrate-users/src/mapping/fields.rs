@@ -56,12 +56,18 @@ impl Field {
     }
 
     /// Notes in a draft what the field says about verification.
-    pub fn note_sign(&self, draft: &mut Draft) {
+    pub fn note_sign(&self, draft: &mut Draft, is_empty: bool) {
+        // Without a status, the API verifies identifiers. An empty status is not a decision to do so.
+        let sign = |sign| if is_empty && self.is_status() { Sign::Flag } else { sign };
         match self.sign {
-            Some((Contacts::Emails, sign)) => draft.emails.note_sign(sign),
-            Some((Contacts::Phones, sign)) => draft.phones.note_sign(sign),
+            Some((Contacts::Emails, of_field)) => draft.emails.note_sign(sign(of_field)),
+            Some((Contacts::Phones, of_field)) => draft.phones.note_sign(sign(of_field)),
             None => {}
         }
+    }
+
+    fn is_status(&self) -> bool {
+        self.name.ends_with("_identification_status")
     }
 
     /// Returns the field for the name of a column or key.
@@ -135,7 +141,7 @@ pub const FIELDS: &[Field] = &[
         "email_addresses",
     ]),
     Field::new("email_address_identification_status", |draft, value, _| draft.emails.set_statuses(value))
-        .sign(Contacts::Emails, Sign::Flag),
+        .sign(Contacts::Emails, Sign::List),
     Field::new("email_verified", |draft, value, _| draft.emails.set_verified(value))
         .or(&[
             "email_address_verified",
@@ -161,7 +167,7 @@ pub const FIELDS: &[Field] = &[
         "telephone",
     ]),
     Field::new("phone_number_identification_status", |draft, value, _| draft.phones.set_statuses(value))
-        .sign(Contacts::Phones, Sign::Flag),
+        .sign(Contacts::Phones, Sign::List),
     Field::new("phone_number_verified", |draft, value, _| draft.phones.set_verified(value))
         .or(&["phone_verified", "phone_number_confirmed", "phone_confirmed_at", "phone_verified_at"])
         .sign(Contacts::Phones, Sign::Flag),

@@ -30,8 +30,7 @@ impl JoinedPasswords {
         let mut joined = Self { digests: Vec::new(), by_id: HashMap::new(), by_email: HashMap::new() };
         for line in input.lines()? {
             let line = line?;
-            let malformed =
-                || format!("{}, line {}: is not a password hash of Auth0", input.path.display(), line.number);
+            let malformed = || format!("{}, {}: is not a password hash of Auth0", input.path.display(), line.position);
             let Object(members) = serde_json::from_str(line.json.get()).map_err(|_| malformed())?;
             let members = (System::Auth0.source().unnest)(members).map_err(|_| malformed())?;
             let Some(digest) = member_text(&members, "password_hash") else { continue };

@@ -22,9 +22,12 @@ enum Container {
     JsonLines,
     Array,
     PrettyArray,
+    /// An object with an array of users, on one line.
+    Object,
 }
 
-const CONTAINERS: [Container; 4] = [Container::Csv, Container::JsonLines, Container::Array, Container::PrettyArray];
+const CONTAINERS: [Container; 5] =
+    [Container::Csv, Container::JsonLines, Container::Array, Container::PrettyArray, Container::Object];
 
 /// A format of users: the option `--from`, the names of the id and of the field about verification, and other members.
 struct Format {
@@ -65,6 +68,7 @@ fn file(container: Container, format: &Format, values: &[Option<&str>]) -> Strin
     match container {
         Container::Csv | Container::JsonLines => rows.join("\n") + "\n",
         Container::Array => format!("[{}]", rows.join(",")),
+        Container::Object => format!("{{\"total\":1,\"users\":[{}]}}", rows.join(",")),
         Container::PrettyArray => format!("[\n  {}\n]\n", rows.join(",\n  ").replace(",\"", ",\n    \"")),
     }
 }
@@ -108,6 +112,16 @@ async fn import_of_clerk_formats_does_not_verify_users_with_an_empty_flag() {
         let case = Case::of(name, &content).await;
         case.import(&[name]).await;
         assert_eq!(emails(&case.user("1").await), [("a@example.com", false)], "{content}");
+    }
+    // Bodies of `create` verify identifiers without a status, but not those with an empty one.
+    for (status, is_verified) in [("", true), (r#","email_address_identification_status":null"#, false)] {
+        let rows = format!(
+            "{{\"id\":\"1\",\"email_address\":[\"a@example.com\"]{status}}}\n{{\"id\":\"2\",\"email_address\":[\"b@example.com\"],\
+             \"email_address_identification_status\":[\"reserved\"]}}\n"
+        );
+        let case = Case::of("users.jsonl", rows).await;
+        case.import(&["users.jsonl"]).await;
+        assert_eq!(emails(&case.user("1").await), [("a@example.com", is_verified)]);
     }
     let table = "id,primary_email_address,primary_phone_number,phone_verified,unverified_email_addresses\n\
                  1,a@example.com,+15550100001,,u@example.com\n";
