@@ -255,6 +255,7 @@ mod tests {
             new_user,
             notes: Vec::new(),
             ignored: Vec::new(),
+            has_padded_password: false,
             has_emails: true,
             has_phones: true,
         }

@@ -27,7 +27,7 @@ pub use contacts::Sign;
 pub use credentials::{FirebaseParameters, PasswordRules};
 pub use draft::Rules;
 pub use joined::JoinedPasswords;
-pub use phones::{Country, PhoneFormat};
+pub use phones::{Country, PhoneFormat, WithoutPlus};
 
 use crate::Failure;
 use crate::reading::object::Object;
@@ -47,6 +47,7 @@ pub struct Candidate {
     pub notes: Vec<&'static str>,
     /// The names of the values that are not imported.
     pub ignored: Vec<Rc<str>>,
+    pub has_padded_password: bool,
     /// Whether the row has email addresses in fields that say nothing about their verification.
     pub has_emails: bool,
     /// Whether the row has phone numbers in fields that say nothing about their verification.
@@ -254,7 +255,7 @@ impl Mapping {
         let (mut seen, mut unknown) = (HashSet::new(), Vec::new());
         for name in &names {
             match self.resolve(name).r#use {
-                Use::Field(FieldRef { field, .. }) if !seen.insert(field.name) => {
+                Use::Field(FieldRef { field, .. }) if !seen.insert(field.source_of(name)) => {
                     let reason = format!("two columns map to {}; use --ignore for one of them", field.name);
                     return Err(Rejection::new("ambiguous_field", reason).param(field.name));
                 }
@@ -325,11 +326,12 @@ impl Mapping {
                     if value.has_surrounding_blanks() && field.name != "password" {
                         self.trimmed.set(self.trimmed.get() + 1);
                     }
-                    if seen.contains(&field.name) {
+                    let source = field.source_of(name);
+                    if seen.contains(&source) {
                         let reason = format!("two keys map to {}; use --ignore for one of them", field.name);
                         error = error.or(Some(Rejection::new("ambiguous_field", reason).param(field.name)));
                     }
-                    seen.push(field.name);
+                    seen.push(source);
                     error = error.or(draft.set(field, &value, unit).err());
                 }
                 Use::Ignored => {}
@@ -374,6 +376,9 @@ impl Mapping {
         let is_kept = |name: &str| !self.ignored.contains(&normalized(name));
         let (own, others): (Vec<_>, Vec<_>) =
             members.iter().filter(|(name, _)| is_kept(name)).cloned().partition(|(name, _)| exported::is_field(name));
+        let object = raw(&"user");
+        let has_object = own.iter().any(|(name, _)| name == "object");
+        let own = own.into_iter().chain((!has_object).then_some(("object".into(), &*object))).collect();
         let user = serde_json::from_str(raw(&Object(own)).get());
         let user = user.map_err(|_| Rejection::new("malformed", "the row is not a valid user").param("id"))?;
         let mut draft = Draft { credentials: self.base.credentials.clone(), ..Draft::default() };
@@ -393,6 +398,7 @@ impl Mapping {
             return Ok(Row::Skipped(reason));
         }
         let rest = rest?;
+        let has_padded_password = draft.credentials.has_padded_password();
         let (has_emails, has_phones) = (!draft.emails.is_empty(), !draft.phones.is_empty());
         let (mut new_user, mut notes) = draft.finish(&self.rules)?;
         notes.extend(more_notes(&new_user));
@@ -413,6 +419,7 @@ impl Mapping {
             new_user,
             notes,
             ignored: rest.ignored,
+            has_padded_password,
             has_emails,
             has_phones,
         })))

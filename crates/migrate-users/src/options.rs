@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 
 use crate::help;
-use crate::mapping::{Country, UnknownInto};
+use crate::mapping::{Country, UnknownInto, WithoutPlus};
 use crate::reading::{Encoding, Format};
 use crate::sources::System;
 use crate::targets::{Limits, Location};
@@ -139,6 +139,10 @@ pub struct InputOptions {
     /// The country of phone numbers without a country code, such as US
     #[arg(long, value_name = "CODE", value_parser = Country::of)]
     pub default_country: Option<&'static Country>,
+
+    /// Whether phone numbers without a plus sign begin with a country code [default: ambiguous numbers are rejected]
+    #[arg(long, value_enum, value_name = "MEANING", requires_if("national", "default_country"))]
+    pub phones_without_plus: Option<WithoutPlus>,
 
     /// Keep the words NULL, \N, null and None in cells
     #[arg(long)]
@@ -298,6 +302,8 @@ mod tests {
         assert!(parse(&["--unverified", "--assume-verified"]).is_err());
         assert!(parse(&["--firebase-signer-key", "AAAA"]).is_err());
         assert!(parse(&["--default-country", "XX"]).is_err());
+        assert!(parse(&["--phones-without-plus", "national"]).is_err());
+        assert!(parse(&["--phones-without-plus", "national", "--default-country", "DE"]).is_ok());
         assert!(parse(&["--to", "mysql://host"]).is_err());
         assert!(parse(&["--concurrency", "0"]).is_err());
         assert!(parse(&["--cognito-user-pool", "pool"]).is_err());

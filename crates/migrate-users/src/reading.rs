@@ -175,11 +175,11 @@ impl Input {
         Ok(names)
     }
 
-    /// Returns whether the file has the password hashes of Auth0, instead of users.
+    /// Returns whether the file has the password hashes of Auth0, instead of users, who have identities.
     pub fn is_auth0_passwords(&self) -> Result<bool, Failure> {
         let names = self.sample_names()?;
         let has = |expected: &str| names.iter().any(|name| name == expected);
-        Ok(has("passwordHash") && !has("user_id"))
+        Ok(has("passwordHash") && !has("identities"))
     }
 
     /// Opens the file from its beginning.

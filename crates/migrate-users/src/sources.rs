@@ -17,6 +17,7 @@ use std::borrow::Cow;
 use clap::ValueEnum;
 use serde_json::value::RawValue;
 
+use crate::mapping::WithoutPlus;
 use crate::mapping::draft::Draft;
 use crate::mapping::fields::{Field, normalized};
 use crate::reading::object::Object;
@@ -108,7 +109,7 @@ pub struct Source {
     pub verification: Verification,
     /// What a file says about phone numbers if it differs from [`Self::verification`].
     phones: Option<Verification>,
-    pub phones_without_plus: bool,
+    pub phones_without_plus: Option<WithoutPlus>,
     /// The names of the columns of tables without a header.
     pub columns: Option<&'static [&'static str]>,
     /// Replaces nested values by members with simple names.
@@ -128,7 +129,7 @@ impl Source {
             external_id: &["id"],
             verification: Verification::Unverified,
             phones: None,
-            phones_without_plus: false,
+            phones_without_plus: None,
             columns: None,
             unnest: |members| Ok(members),
             complete: |_, _| {},

@@ -42,6 +42,7 @@ pub struct Survey {
     pub ignored: BTreeMap<Rc<str>, u64>,
     pub null_literals: u64,
     pub trimmed: u64,
+    padded_passwords: u64,
     /// The fields about verification of all rows.
     signs: Signs,
     has_emails: bool,
@@ -74,6 +75,7 @@ impl Survey {
                             None => drop(survey.ignored.insert(Rc::clone(name), 1)),
                         }
                     }
+                    survey.padded_passwords += u64::from(candidate.has_padded_password);
                     survey.has_emails |= candidate.has_emails;
                     survey.has_phones |= candidate.has_phones;
                     if candidate.has_emails || candidate.has_phones {
@@ -152,6 +154,10 @@ impl Survey {
         }
         if self.trimmed > 0 {
             notices.push(format!("surrounding blanks of {} values are removed", self.trimmed));
+        }
+        if self.padded_passwords > 0 {
+            notices
+                .push(format!("{} plaintext passwords have surrounding blanks, which are kept", self.padded_passwords));
         }
         if self.is_decision_unused {
             notices.push(

@@ -129,6 +129,9 @@ fn configure(mapping: &mut Mapping, options: &InputOptions) -> Result<(), Failur
     mapping.ignore_unknown = options.ignore_unknown;
     mapping.unknown_into = options.unknown_into;
     mapping.rules.phones.country = options.default_country;
+    if options.phones_without_plus.is_some() {
+        mapping.rules.phones.without_plus = options.phones_without_plus;
+    }
     mapping.rules.passwords.plaintext = options.plaintext_passwords;
     let SecretOptions { devise_pepper, cognito_user_pool, cognito_client, .. } = &options.secrets;
     mapping.rules.passwords.pepper.clone_from(devise_pepper);

@@ -87,7 +87,7 @@ impl Draft {
             };
         }
         for (phone, status) in self.phones.finish("phone_number_identification_status", rules.phone_status)? {
-            let phone = rules.phones.normalize(&phone);
+            let phone = rules.phones.normalize(&phone)?;
             user = match status {
                 IdentifierStatus::Verified => user.phone_number(phone),
                 _ => user.reserved_phone_number(phone),

@@ -68,15 +68,27 @@ pub fn is_field(name: &str) -> bool {
     FIELDS.contains(&name)
 }
 
-/// Returns whether the members are a user of the API.
+/// Returns whether the members are a user of the API. Programs that post-process users may remove `object`.
 pub fn is_exported(members: &Members<'_>) -> bool {
-    members.iter().any(|(name, json)| name == "object" && json.get() == r#""user""#)
+    let is_user = |name: &str, json: &RawValue| match name {
+        "object" => json.get() == r#""user""#,
+        "email_addresses" | "phone_numbers" => is_list_of_objects(json),
+        _ => name == "primary_email_address_id",
+    };
+    members.iter().any(|(name, json)| is_user(name, json))
 }
 
 /// Returns whether the members are a user of the JavaScript SDK.
 pub fn is_sdk_user(members: &Members<'_>) -> bool {
-    let has = |expected: &str| members.iter().any(|(name, _)| name == expected);
-    has("emailAddresses") && has("phoneNumbers") && (has("passwordEnabled") || has("primaryEmailAddressId"))
+    let is_user = |name: &str, json: &RawValue| match name {
+        "emailAddresses" | "phoneNumbers" => is_list_of_objects(json),
+        _ => name == "primaryEmailAddressId",
+    };
+    members.iter().any(|(name, json)| is_user(name, json))
+}
+
+fn is_list_of_objects(json: &RawValue) -> bool {
+    json.get().strip_prefix('[').is_some_and(|elements| elements.trim_start().starts_with('{'))
 }
 
 /// Converts a user of the JavaScript SDK to the format of the API.

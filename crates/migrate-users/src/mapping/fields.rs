@@ -1,6 +1,7 @@
 //! The supported fields, and how their values are parsed.
 
-use secrecy::SecretString;
+use std::borrow::Cow;
+
 use user_directory::model::{BackupCode, IdentifierStatus, PasswordHasher, TotpSecret};
 
 use super::contacts::Sign;
@@ -25,6 +26,8 @@ pub struct Field {
     pub is_optional: bool,
     /// Whether the field is a time, so that it can have a unit.
     pub is_time: bool,
+    /// Whether the values of several columns or keys are one list.
+    pub is_list: bool,
     /// What the field says about verification if the row has it, even if the field is empty.
     sign: Option<(Contacts, Sign)>,
     set: Set,
@@ -32,7 +35,7 @@ pub struct Field {
 
 impl Field {
     const fn new(name: &'static str, set: Set) -> Self {
-        Self { name, aliases: &[], is_optional: false, is_time: false, sign: None, set }
+        Self { name, aliases: &[], is_optional: false, is_time: false, is_list: false, sign: None, set }
     }
 
     const fn or(mut self, aliases: &'static [&'static str]) -> Self {
@@ -47,6 +50,11 @@ impl Field {
 
     const fn time(mut self) -> Self {
         self.is_time = true;
+        self
+    }
+
+    const fn list(mut self) -> Self {
+        self.is_list = true;
         self
     }
 
@@ -74,6 +82,12 @@ impl Field {
     pub fn named(name: &str) -> Option<&'static Self> {
         let name = normalized(name);
         FIELDS.iter().find(|field| field.name == name || field.aliases.contains(&name.as_str()))
+    }
+
+    /// Returns what a column or key shares with the others that it cannot be combined with. The values of lists are
+    /// combined, unless their names differ only in their notation.
+    pub fn source_of(&self, name: &str) -> Cow<'static, str> {
+        if self.is_list { Cow::Owned(normalized(name)) } else { Cow::Borrowed(self.name) }
     }
 
     pub fn set(&self, draft: &mut Draft, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
@@ -134,12 +148,9 @@ pub const FIELDS: &[Field] = &[
     Field::new("username", |draft, value, _| put(&mut draft.user.username, value.text()))
         .or(&["user_name", "login"])
         .optional(),
-    Field::new("email_address", |draft, value, _| draft.emails.add(value, None)).or(&[
-        "email",
-        "e_mail",
-        "emails",
-        "email_addresses",
-    ]),
+    Field::new("email_address", |draft, value, _| draft.emails.add(value, None))
+        .or(&["email", "e_mail", "emails", "email_addresses"])
+        .list(),
     Field::new("email_address_identification_status", |draft, value, _| draft.emails.set_statuses(value))
         .sign(Contacts::Emails, Sign::List),
     Field::new("email_verified", |draft, value, _| draft.emails.set_verified(value))
@@ -154,18 +165,16 @@ pub const FIELDS: &[Field] = &[
         .sign(Contacts::Emails, Sign::Flag),
     Field::new("primary_email_address", |draft, value, _| draft.emails.set_primary(value)).or(&["primary_email"]),
     Field::new("verified_email_addresses", |draft, value, _| draft.emails.add(value, Some(IdentifierStatus::Verified)))
-        .sign(Contacts::Emails, Sign::List),
+        .sign(Contacts::Emails, Sign::List)
+        .list(),
     Field::new("unverified_email_addresses", |draft, value, _| {
         draft.emails.add(value, Some(IdentifierStatus::Reserved))
     })
-    .sign(Contacts::Emails, Sign::List),
-    Field::new("phone_number", |draft, value, _| draft.phones.add(value, None)).or(&[
-        "phone",
-        "phones",
-        "phone_numbers",
-        "mobile",
-        "telephone",
-    ]),
+    .sign(Contacts::Emails, Sign::List)
+    .list(),
+    Field::new("phone_number", |draft, value, _| draft.phones.add(value, None))
+        .or(&["phone", "phones", "phone_numbers", "mobile", "telephone"])
+        .list(),
     Field::new("phone_number_identification_status", |draft, value, _| draft.phones.set_statuses(value))
         .sign(Contacts::Phones, Sign::List),
     Field::new("phone_number_verified", |draft, value, _| draft.phones.set_verified(value))
@@ -173,24 +182,27 @@ pub const FIELDS: &[Field] = &[
         .sign(Contacts::Phones, Sign::Flag),
     Field::new("primary_phone_number", |draft, value, _| draft.phones.set_primary(value)).or(&["primary_phone"]),
     Field::new("verified_phone_numbers", |draft, value, _| draft.phones.add(value, Some(IdentifierStatus::Verified)))
-        .sign(Contacts::Phones, Sign::List),
+        .sign(Contacts::Phones, Sign::List)
+        .list(),
     Field::new("unverified_phone_numbers", |draft, value, _| draft.phones.add(value, Some(IdentifierStatus::Reserved)))
-        .sign(Contacts::Phones, Sign::List),
+        .sign(Contacts::Phones, Sign::List)
+        .list(),
     Field::new("web3_wallet", |draft, value, _| {
-        draft.user.web3_wallets = value.texts()?.into_iter().map(Into::into).collect();
+        draft.user.web3_wallets.extend(value.texts()?.into_iter().map(Into::into));
         Ok(())
     })
-    .or(&["web3_wallets"]),
-    Field::new("password", |draft, value, _| secret(&mut draft.credentials.password, value)),
-    Field::new("password_digest", |draft, value, _| secret(&mut draft.credentials.digest, value)).or(&[
+    .or(&["web3_wallets"])
+    .list(),
+    Field::new("password", |draft, value, _| put(&mut draft.credentials.password, value.secret())),
+    Field::new("password_digest", |draft, value, _| put(&mut draft.credentials.digest, value.text())).or(&[
         "password_hash",
         "encrypted_password",
         "hashed_password",
     ]),
     Field::new("password_hasher", |draft, value, _| {
-        put(&mut draft.credentials.hasher, value.text().map(|hasher| PasswordHasher::from(hasher.as_str())))
+        put(&mut draft.credentials.hasher, value.text().map(|hasher| hasher_named(&hasher)))
     }),
-    Field::new("password_salt", |draft, value, _| secret(&mut draft.credentials.salt, value)),
+    Field::new("password_salt", |draft, value, _| put(&mut draft.credentials.salt, value.text())),
     Field::new("totp_secret", |draft, value, _| put(&mut draft.user.totp_secret, value.text().map(TotpSecret::new))),
     Field::new("backup_codes", |draft, value, _| {
         draft.user.backup_codes = value.texts()?.into_iter().map(BackupCode::new).collect();
@@ -230,6 +242,14 @@ pub const FIELDS: &[Field] = &[
     Field::new("anonymous", |draft, value, _| skip(draft, value.boolean(), "anonymous")).or(&["is_anonymous"]),
 ];
 
+/// Returns a hasher. The names of known hashers are compared without case.
+fn hasher_named(name: &str) -> PasswordHasher {
+    match PasswordHasher::from(name.to_ascii_lowercase().as_str()) {
+        PasswordHasher::Other(_) => PasswordHasher::from(name),
+        known => known,
+    }
+}
+
 fn put<T, U: Into<T>>(field: &mut Option<T>, value: Result<U, Expected>) -> Result<(), Expected> {
     value.map(|value| *field = Some(value.into()))
 }
@@ -245,10 +265,6 @@ fn flag(field: &mut Option<bool>, value: Result<bool, Expected>) -> Result<(), E
         *field = Some(true);
     }
     Ok(())
-}
-
-fn secret(field: &mut Option<SecretString>, value: &Value) -> Result<(), Expected> {
-    put(field, value.secret())
 }
 
 fn skip(draft: &mut Draft, is_skipped: Result<bool, Expected>, reason: &'static str) -> Result<(), Expected> {

@@ -99,7 +99,14 @@ async fn import_rejects_plaintext_passwords_unless_they_are_expected() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn import_never_takes_a_digest_for_a_password() {
-    for digest in [BCRYPT, "3cb4e732631f47e6eb961f34554b7cde", "$wp$2y$10$abcdefghijklmnop", "{SSHA}ua6N/fCd4la954Hs"] {
+    for digest in [
+        BCRYPT,
+        "3cb4e732631f47e6eb961f34554b7cde",
+        "$wp$2y$10$abcdefghijklmnop",
+        "{SSHA}ua6N/fCd4la954Hs",
+        "{noop}secret",
+        "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19",
+    ] {
         let case =
             Case::of("users.csv", format!("id,email,password,email_verified\n1,ada@example.com,{digest},true\n"));
         let case = case.await;
