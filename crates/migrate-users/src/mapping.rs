@@ -305,7 +305,7 @@ impl Mapping {
         let members = (self.source.unnest)(members)?;
         let mut draft = self.base.clone();
         let rest = self.fill(&mut draft, &members);
-        if draft.skipped.is_none() {
+        if draft.skipped.is_none() && rest.is_ok() {
             self.complete(&members, &mut draft)?;
         }
         self.finish(draft, &members, rest, |_| Vec::new())

@@ -144,9 +144,13 @@ pub struct InputOptions {
     #[arg(long, value_enum, value_name = "MEANING", requires_if("national", "default_country"))]
     pub phones_without_plus: Option<WithoutPlus>,
 
-    /// Keep the words NULL, \N, null and None in cells
+    /// Keep the words NULL, \N, null, None, [NULL], <null> and (null) in cells, which otherwise mean a missing value
     #[arg(long)]
     pub keep_null_literals: bool,
+
+    /// Another word in cells that means a missing value, such as nan; repeatable
+    #[arg(long, value_name = "WORD")]
+    pub null: Vec<String>,
 
     #[command(flatten)]
     pub secrets: SecretOptions,

@@ -55,6 +55,8 @@ pub struct ReadOptions {
     pub encoding: Option<Encoding>,
     /// Whether words such as `NULL` in cells are text.
     pub keep_null_literals: bool,
+    /// More words in cells that mean a missing value.
+    pub null_words: Vec<String>,
 }
 
 /// A row of a file, as JSON.

@@ -150,7 +150,10 @@ impl Survey {
     pub fn notices(&self) -> Vec<String> {
         let mut notices = Vec::new();
         if self.null_literals > 0 {
-            notices.push(format!("{} cells with NULL, \\N, null or None are empty", self.null_literals));
+            notices.push(format!(
+                "{} cells with a word for a missing value, such as NULL or [NULL], are empty",
+                self.null_literals
+            ));
         }
         if self.trimmed > 0 {
             notices.push(format!("surrounding blanks of {} values are removed", self.trimmed));

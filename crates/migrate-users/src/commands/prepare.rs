@@ -77,6 +77,7 @@ pub fn open(options: &InputOptions) -> Result<(Input, Mapping), Failure> {
         delimiter: delimiter.map_err(|_| "--delimiter: must be an ASCII character")?,
         encoding: options.encoding,
         keep_null_literals: options.keep_null_literals,
+        null_words: options.null.clone(),
     };
     let mut inputs = Vec::new();
     for file in &options.files {

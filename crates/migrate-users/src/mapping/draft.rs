@@ -18,6 +18,9 @@ pub const UNSUPPORTED_PASSWORD: &str = "passwords with a hash format that Clerk 
 /// The note for values that were removed from the user.
 pub const INVALID_OPTIONAL: &str = "invalid optional values (locale, names, username), which were dropped";
 
+/// The note for times that were removed from the user.
+pub const INVALID_TIME: &str = "malformed times (created_at, legal_accepted_at), which were dropped";
+
 /// How drafts become users.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -106,13 +109,13 @@ impl Draft {
     }
 
     fn finish_names(&mut self) {
-        if let Some(full_name) = self.full_name.take()
-            && self.user.first_name.is_none()
-            && self.user.last_name.is_none()
-        {
-            let (first, last) = names::split(names::without_discriminator(&full_name));
-            self.user.first_name = Some(first).filter(|first| !first.is_empty()).map(Text::from);
-            self.user.last_name = last.map(Text::from);
+        if let Some(full_name) = self.full_name.take() {
+            let full_name = names::without_discriminator(&full_name);
+            let (first, last) =
+                names::complete(full_name, self.user.first_name.as_deref(), self.user.last_name.as_deref());
+            let (first, last) = (first.map(Text::from), last.map(Text::from));
+            self.user.first_name = self.user.first_name.take().or(first);
+            self.user.last_name = self.user.last_name.take().or(last);
         }
         for name in [&mut self.user.first_name, &mut self.user.last_name] {
             if let Some(text) = name {

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+use user_directory::NewUser;
 use user_directory::model::{BackupCode, IdentifierStatus, PasswordHasher, TotpSecret};
 
 use super::contacts::Sign;
-use super::draft::Draft;
-use super::times::{Unit, is_true_or_time, time};
+use super::draft::{Draft, INVALID_TIME};
+use super::times::{TimeError, Unit, is_true_or_time, time};
 use super::value::{Expected, Value};
 
 /// The identifiers that a field about verification refers to.
@@ -211,9 +213,12 @@ pub const FIELDS: &[Field] = &[
     Field::new("public_metadata", |draft, value, _| value.metadata().map(|read| draft.user.metadata.public = read)),
     Field::new("private_metadata", |draft, value, _| value.metadata().map(|read| draft.user.metadata.private = read)),
     Field::new("unsafe_metadata", |draft, value, _| value.metadata().map(|read| draft.user.metadata.r#unsafe = read)),
-    Field::new("created_at", |draft, value, unit| put_time(&mut draft.user.created_at, value, unit)).time(),
-    Field::new("legal_accepted_at", |draft, value, unit| put_time(&mut draft.user.legal_accepted_at, value, unit))
+    Field::new("created_at", |draft, value, unit| optional_time(draft, |user| &mut user.created_at, value, unit))
         .time(),
+    Field::new("legal_accepted_at", |draft, value, unit| {
+        optional_time(draft, |user| &mut user.legal_accepted_at, value, unit)
+    })
+    .time(),
     Field::new("skip_legal_checks", |draft, value, _| put(&mut draft.user.skip_legal_checks, value.boolean())),
     Field::new("skip_password_checks", |draft, value, _| put(&mut draft.user.skip_password_checks, value.boolean())),
     Field::new("skip_password_requirement", |draft, value, _| {
@@ -254,8 +259,24 @@ fn put<T, U: Into<T>>(field: &mut Option<T>, value: Result<U, Expected>) -> Resu
     value.map(|value| *field = Some(value.into()))
 }
 
-fn put_time(field: &mut Option<jiff::Timestamp>, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
+fn put_time(field: &mut Option<Timestamp>, value: &Value, unit: Option<Unit>) -> Result<(), Expected> {
     *field = time(value, unit)?;
+    Ok(())
+}
+
+/// Sets a time that a user can lack. A malformed time is dropped. A number without a unit is an error, because all rows
+/// would lose their times.
+fn optional_time(
+    draft: &mut Draft,
+    field: fn(&mut NewUser) -> &mut Option<Timestamp>,
+    value: &Value,
+    unit: Option<Unit>,
+) -> Result<(), Expected> {
+    match time(value, unit) {
+        Ok(time) => *field(&mut draft.user) = time,
+        Err(TimeError::Malformed) => draft.note(INVALID_TIME),
+        Err(error @ TimeError::NoUnit) => return Err(error.into()),
+    }
     Ok(())
 }
 

@@ -106,12 +106,17 @@ impl Value {
 
     /// Returns a member of a JSON object as text.
     pub fn member(&self, name: &str) -> Option<String> {
+        self.inner(name)?.text().ok()
+    }
+
+    /// Returns a member of a JSON object.
+    pub fn inner(&self, name: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Members<'a>(#[serde(borrow)] std::collections::HashMap<String, &'a RawValue>);
 
-        let metadata = self.metadata().ok()?;
+        let metadata = Some(self).filter(|value| value.as_str().trim_start().starts_with('{'))?.metadata().ok()?;
         let Members(members) = serde_json::from_str(metadata.as_json()).ok()?;
-        Self::of(members.get(name)?)?.text().ok()
+        Self::of(members.get(name)?)
     }
 
     pub fn as_str(&self) -> &str {

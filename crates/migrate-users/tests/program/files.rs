@@ -60,6 +60,12 @@ async fn import_reads_every_notation_of_tables() {
         (b"id\tusername\tfirst_name\n1\tada_1\tZo\xc3\xab\n".to_vec(), "the delimiter is a tab"),
         (b",id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
         (b"id, username, first_name\n1, ada_1, \"Zo\xc3\xab\"\n".to_vec(), "surrounding blanks of "),
+        (b"#,id,username,first_name\n1,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
+        (b"# exported, in full\n#id,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
+        (b"\"sep=;\"\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
+        (b"SEP=;\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
+        (b"Unnamed: 0,id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name"),
+        (b"id,username,first_name\n1,ada_1,Zo\xc3\xab,\n".to_vec(), "the rows end with a delimiter"),
         (b"id,username,first_name\n1,ada_1,Zo\xc3\xab".to_vec(), "no final line feed"),
         (utf16, "encoded in UTF-16LE"),
     ] {
@@ -112,7 +118,7 @@ async fn import_treats_null_literals_as_empty() {
     let table = "id,username,first_name,last_name\n1,ada_1,NULL,\\N\n2,ben_2,null,None\n3,NULL,Null,Nulls\n";
     let case = Case::of("users.csv", table).await;
     let run = case.import(&["users.csv"]).await;
-    assert!(run.stdout.contains("5 cells with NULL, \\N, null or None are empty"), "{run}");
+    assert!(run.stdout.contains("5 cells with a word for a missing value"), "{run}");
     assert_eq!(names(&case.user("1").await), (None, None));
     assert_eq!(case.user("3").await.username, None);
     assert_eq!(names(&case.user("3").await), (Some("Null"), Some("Nulls")));
@@ -283,4 +289,32 @@ async fn rejects_are_read_as_utf_8_json_with_the_options_of_the_table() {
     case.write("users.csv.rejects.jsonl", case.read("users.csv.rejects.jsonl").replace("a b", "ada_1"));
     case.import(&[&["users.csv.rejects.jsonl"], &options[..]].concat()).await;
     assert_eq!(case.user("1").await.first_name.as_deref(), Some("Zoë"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_a_quote_escaped_with_a_backslash_at_the_end_of_a_cell() {
+    let table = "id,first_name,username\n1,\"5 11\\\"\",ada_1\n2,\"6 2\\\"\",ben_2\n";
+    let (case, notices) = imported("users.csv", table).await;
+    assert!(notices.contains("escaped with backslashes"), "{notices}");
+    assert_eq!(names(&case.user("1").await), (Some("5 11\""), None));
+    assert_eq!(case.user("2").await.username.as_deref(), Some("ben_2"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_treats_bracketed_and_given_words_as_empty() {
+    let table = "id,username,first_name,last_name\n1,ada_1,[NULL],<null>\n2,ben_2,(null),<nil>\n3,nan,Null,nil\n";
+    let case = Case::of("users.csv", table).await;
+    let run = case.import(&["users.csv", "--null", "nan", "--null", "nil"]).await;
+    assert!(run.stdout.contains("6 cells with a word for a missing value"), "{run}");
+    assert_eq!(names(&case.user("1").await), (None, None));
+    assert_eq!(names(&case.user("2").await), (None, None));
+    assert_eq!((names(&case.user("3").await), case.user("3").await.username), ((Some("Null"), None), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_rejects_rows_with_a_value_after_the_last_column() {
+    let table = "id,username,first_name\n1,ada_1,Ada,\n2,ben_2,Ben,x\n";
+    let case = Case::of("users.csv", table).await;
+    assert_eq!(case.try_import(&["users.csv"]).await.code, Some(1));
+    assert_eq!(case.rejects("users.csv").len(), 2, "only a delimiter in all rows is ignored");
 }

@@ -510,3 +510,39 @@ async fn import_rejects_ambiguous_phone_numbers() {
     assert_eq!(phones(&case.user("1").await), [("+4930123456", true)]);
     assert_eq!(phones(&case.user("2").await), [("+49301234567", true)]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_skips_anonymous_users_of_firebase_and_drops_redacted_passwords() {
+    let users = r#"{"users": [
+        {"localId": "fb1", "createdAt": "1704067200000", "providerUserInfo": []},
+        {"localId": "fb2", "email": "ada@example.com", "emailVerified": true, "passwordHash": "UkVEQUNURUQ="},
+        {"localId": "fb3", "displayName": "Ben", "providerUserInfo": [{"providerId": "twitter.com", "rawId": "1"}]},
+        {"localId": "fb4", "email": {"invalid": 1}}
+    ]}"#;
+    let case = Case::of("firebase.json", users).await;
+    let run = case.try_import(&["firebase.json"]).await;
+    assert!(run.stdout.contains("1 skipped: anonymous"), "{run}");
+    assert!(run.stdout.contains("not imported for 1 users: passwords that Firebase redacts"), "{run}");
+    assert_eq!(case.rejects("firebase.json").len(), 1);
+    assert!(!case.user("fb2").await.password_enabled);
+    assert_eq!(names(&case.user("fb3").await), (Some("Ben"), None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_ids_and_times_of_mongodb() {
+    let line = r#"{"_id":{"$oid":"60425dc4"},"name":"Ada","email":"ada@example.com","emailVerified":{"$date":"2024-01-15T10:30:00Z"}}"#;
+    let case = Case::of("users.jsonl", line).await;
+    let run = case.import(&["users.jsonl"]).await;
+    assert!(run.stderr.contains("in the format authjs, detected"), "{run}");
+    assert_eq!(emails(&case.user("60425dc4").await), [("ada@example.com", true)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn import_reads_times_that_never_come_and_bans_the_user() {
+    let table = "id,username,banned_until,deleted_at\n1,user_1,infinity,\n2,user_2,9999-12-31 23:59:59+00,\n\
+                 3,user_3,0001-01-01 00:00:00+00,0001-01-01T00:00:00Z\n4,user_4,,9999-12-31 00:00:00\n";
+    let case = Case::of("users.csv", table).await;
+    let run = case.import(&["users.csv"]).await;
+    assert!(run.stdout.contains("1 skipped: deleted"), "{run}");
+    assert!(case.user("1").await.banned && case.user("2").await.banned && !case.user("3").await.banned);
+}
