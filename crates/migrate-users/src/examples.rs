@@ -35,15 +35,15 @@ impl Examples {
 /// Writes the positions, for example `lines 3, 4, …`.
 impl fmt::Display for Examples {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |numbers: &[u64]| numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let join = |numbers: &[u64]| numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
         let plural = if self.lines.len() > 1 { "s" } else { "" };
         let more = if self.rows > self.lines.len() as u64 { ", …" } else { "" };
         match (&self.elements[..], &self.lines[..]) {
-            ([], lines) => write!(f, "line{plural} {}{more}", list(lines)),
+            ([], lines) => write!(f, "line{plural} {}{more}", join(lines)),
             (elements, [first, .., last]) if first != last => {
-                write!(f, "element{plural} {} on lines {}{more}", list(elements), list(&self.lines))
+                write!(f, "element{plural} {} on lines {}{more}", join(elements), join(&self.lines))
             }
-            (elements, lines) => write!(f, "element{plural} {} on line {}{more}", list(elements), list(&lines[..1])),
+            (elements, lines) => write!(f, "element{plural} {} on line {}{more}", join(elements), join(&lines[..1])),
         }
     }
 }

@@ -410,7 +410,7 @@ impl Import<'_> {
         let state = &mut *state.borrow_mut();
         state.summary.reject(line.position, &rejection);
         self.count_streak(&rejection.kind(), &rejection.reason, state);
-        state.rejects.add(line.position, line.json, rejection)?;
+        state.rejects.add(line.position, self.mapping.with_flags(line.json), rejection)?;
         self.progress.error();
         Ok(())
     }

@@ -35,7 +35,7 @@ use crate::reading::{Line, raw};
 use crate::rejects::Rejection;
 use crate::sources::{Members, Source, Verification};
 use draft::Draft;
-use fields::{Field, FieldRef, normalized};
+use fields::{Contacts, Field, FieldRef, normalized};
 use value::Value;
 
 /// A new user with an external id.
@@ -120,6 +120,8 @@ pub struct Mapping {
     trimmed: Cell<u64>,
     /// The fields about verification of all rows that were read, also of rejected ones.
     signs: Cell<Signs>,
+    /// The fields about verification of the whole file.
+    pub signs_of_file: Signs,
 }
 
 /// The use of a column or key.
@@ -171,6 +173,7 @@ impl Mapping {
             uses: RefCell::default(),
             trimmed: Cell::new(0),
             signs: Cell::default(),
+            signs_of_file: Signs::default(),
         }
     }
 
@@ -385,6 +388,26 @@ impl Mapping {
         draft.user = exported::apply(&user, self.base.clone().finish(&self.rules)?.0);
         let rest = self.fill(&mut draft, &others);
         self.finish(draft, members, rest, |new| exported::not_imported(&user, new))
+    }
+
+    /// Adds empty fields about verification to a row without them, if other rows of the file have them. Otherwise, a file
+    /// with only this row would not show that its identifiers are not verified.
+    pub fn with_flags(&self, row: Box<RawValue>) -> Box<RawValue> {
+        let Ok(Object(mut members)) = serde_json::from_str(row.get()) else { return row };
+        let (number, null) = (members.len(), raw(&()));
+        let is_flag = |name: &str, contacts| match self.resolve(name).r#use {
+            Use::Field(FieldRef { field, .. }) => field.is_flag_of(contacts),
+            _ => false,
+        };
+        let Signs { emails, phones } = self.signs_of_file;
+        for (sign, contacts, name) in
+            [(emails, Contacts::Emails, "email_verified"), (phones, Contacts::Phones, "phone_number_verified")]
+        {
+            if sign == Sign::Flag && !members.iter().any(|(name, _)| is_flag(name, contacts)) {
+                members.push((name.into(), &null));
+            }
+        }
+        if members.len() == number { row.clone() } else { raw(&Object(members)) }
     }
 
     fn finish(

@@ -100,6 +100,7 @@ impl Survey {
     /// Fails if nothing in the file says whether its identifiers are verified, and the decision is missing.
     pub fn decide(&mut self, mapping: &mut Mapping, decision: Option<Decision>) -> Result<(), Failure> {
         let (source, Signs { emails, phones }) = (mapping.source(), self.signs);
+        mapping.signs_of_file = self.signs;
         let types = [
             (emails, self.has_emails, source.verification, &mut mapping.rules.email_status),
             (phones, self.has_phones, source.phone_verification(), &mut mapping.rules.phone_status),
@@ -119,7 +120,7 @@ impl Survey {
                 }
             }
         }
-        self.is_decision_unused = decision.is_some() && !is_used;
+        self.is_decision_unused = decision.is_some() && !is_used && (self.has_emails || self.has_phones);
         let Some((users, first)) = self.contacts.filter(|_| is_undecided) else { return Ok(()) };
         Err(format!(
             "nothing in the file says whether the email addresses and phone numbers of {users} users are verified (the \

@@ -12,8 +12,8 @@ use super::times::{TimeError, Unit, is_true_or_time, time};
 use super::value::{Expected, Value};
 
 /// The identifiers that a field about verification refers to.
-#[derive(Clone, Copy)]
-enum Contacts {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Contacts {
     Emails,
     Phones,
 }
@@ -74,6 +74,11 @@ impl Field {
             Some((Contacts::Phones, of_field)) => draft.phones.note_sign(sign(of_field)),
             None => {}
         }
+    }
+
+    /// Returns whether the field says whether all identifiers of this type in a row are verified.
+    pub fn is_flag_of(&self, contacts: Contacts) -> bool {
+        self.sign == Some((contacts, Sign::Flag))
     }
 
     fn is_status(&self) -> bool {

@@ -38,7 +38,8 @@ impl Layout {
     /// Determines the layout of a file.
     ///
     /// An object is a container if the file has nothing else, and the object has an array of objects but no identifiers
-    /// of a user. Fails if it has several, or if the users are the members of an object.
+    /// of a user. Fails if it has several, if the users are the members of an object, or if the file has several
+    /// containers.
     pub fn detect(reader: impl BufRead) -> Result<Self, Failure> {
         let mut scanner = Scanner::new(reader);
         match scanner.peek_token()? {
@@ -55,11 +56,22 @@ impl Layout {
                     scanner.bump(b'}');
                     break;
                 }
-                Some(_) => return Err(scanner.broken("the value is not JSON")),
-                None => return Err(scanner.broken("the file ends inside an object")),
+                next => {
+                    let problem =
+                        if next.is_some() { "the object is not JSON" } else { "the file ends inside an object" };
+                    let advice = "use --format jsonl to reject broken lines one by one";
+                    return Err(format!("line {}: {problem}; {advice}", scanner.line).into());
+                }
             }
         }
-        if scanner.peek_token()?.is_some() { Ok(Self::Sequence) } else { members.layout() }
+        match scanner.peek_token()? {
+            None => members.layout(),
+            Some(_) if !members.has_identifier && members.arrays.iter().any(|key| is_users(key)) => {
+                let advice = "write the users of all of them to another file, for example with: jq -c '.users[]'";
+                Err(format!("the file has several objects with an array of users; {advice}").into())
+            }
+            Some(_) => Ok(Self::Sequence),
+        }
     }
 }
 
@@ -117,8 +129,11 @@ impl Members {
             (None, Some(array)) => Ok(Layout::Member(array)),
             (None, None) if self.has_object_of_users || self.number > 0 && self.objects == self.number => {
                 let path = if self.has_object_of_users { ".users | " } else { "" };
-                let advice = format!("for example with: jq '[{path}to_entries[] | {{id: .key}} + .value]'");
-                Err(format!("the users are members of an object; convert the object to an array, {advice}").into())
+                Err(format!(
+                    "the users are not in an array; if they are the members of an object, convert it with: jq \
+                     '[{path}to_entries[] | {{id: .key}} + .value]', and otherwise write their array to another file"
+                )
+                .into())
             }
             (None, None) => Ok(Layout::Sequence),
         }
@@ -167,7 +182,8 @@ mod tests {
             (r#"{"admins":[{"id":1}],"members":[{"id":2}]}"#, "several arrays of objects (admins, members)"),
             (r#"{"users":[{"id":1}],"users":[{"id":2}]}"#, "several arrays of objects"),
             (r#"{"users":[{"id":1}"#, "the file ends inside"),
-            ("{\"a\":\n1\nhello", "line 3: the value is not JSON"),
+            ("{\"users\":[{\"id\":1}]}\n{\"users\":[{\"id\":2}]}", "jq -c '.users[]'"),
+            ("{\"a\":\n1\nhello", "line 3: the object is not JSON; use --format jsonl"),
         ] {
             let failure = layout(text).unwrap_err();
             assert!(failure.contains(advice), "{text}: {failure}");

@@ -54,17 +54,18 @@ fn file(container: Container, format: &Format, values: &[Option<&str>]) -> Strin
         let mut lines = vec![[&[format.id, "email", format.verified][..], &names].concat().join(",")];
         for (id, value) in values.iter().enumerate() {
             let (email, value) = (format!("user{id}@example.com"), value.unwrap_or_default().replace('"', ""));
-            let others = format.others.iter().map(|(_, value)| format!(",{value}")).collect::<String>();
+            let others = format.others.iter().map(|(_, value)| format!(",{value}")).collect::<Vec<_>>().concat();
             lines.push(format!("{id},{email},{value}{others}"));
         }
         return lines.join("\n") + "\n";
     }
-    let row = |(id, value): (usize, &Option<&str>)| {
+    let row = |(id, value): (usize, Option<&str>)| {
         let value = value.map(|value| format!(r#","{}":{value}"#, format.verified)).unwrap_or_default();
-        let others = format.others.iter().map(|(name, value)| format!(r#","{name}":"{value}""#)).collect::<String>();
+        let others =
+            format.others.iter().map(|(name, value)| format!(r#","{name}":"{value}""#)).collect::<Vec<_>>().concat();
         format!(r#"{{"{}":"{id}","email":"user{id}@example.com"{value}{others}}}"#, format.id)
     };
-    let rows: Vec<_> = values.iter().enumerate().map(row).collect();
+    let rows: Vec<_> = values.iter().copied().enumerate().map(row).collect();
     match container {
         Container::Csv | Container::JsonLines => rows.join("\n") + "\n",
         Container::Array => format!("[{}]", rows.join(",")),
@@ -172,4 +173,18 @@ async fn import_applies_a_decision_to_the_types_without_a_flag() {
     let run = case.import(&["users.csv", "--assume-verified"]).await;
     assert!(run.stdout.contains("--assume-verified have no effect"), "{run}");
     assert_eq!(emails(&case.user("1").await), [("a@example.com", false)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejects_of_rows_without_a_flag_are_not_verified_when_they_are_imported() {
+    let lines = "{\"id\":\"1\",\"primary_email_address\":\"a@example.com\",\"email_verified\":true}\n\
+                 {\"id\":\"2\",\"primary_email_address\":\"b\"}\n";
+    for from in ["clerk", "jsonl"] {
+        let case = Case::of("users.jsonl", lines).await;
+        assert_eq!(case.try_import(&["users.jsonl", "--from", from]).await.code, Some(1));
+        let rejects = case.read("users.jsonl.rejects.jsonl");
+        case.write("users.jsonl.rejects.jsonl", rejects.replace("\"b\"", "\"b@example.com\""));
+        case.import(&["users.jsonl.rejects.jsonl", "--from", from]).await;
+        assert_eq!(emails(&case.user("2").await), [("b@example.com", false)]);
+    }
 }
