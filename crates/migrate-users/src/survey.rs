@@ -58,7 +58,8 @@ impl Survey {
     /// Reads a file. Fails if the file cannot be read as a whole.
     pub fn of(input: &Input, mapping: &Mapping, stop: &Stop) -> Result<Self, Failure> {
         let mut survey = Self::default();
-        (mapping.take_trimmed(), mapping.take_signs());
+        mapping.take_trimmed();
+        mapping.take_signs();
         for line in input.lines()? {
             let line = line?;
             if stop.is_requested() {
@@ -116,7 +117,7 @@ impl Survey {
                     is_used |= has_values;
                 }
                 (Sign::None, None) => {
-                    is_undecided |= has_values && verification == Verification::Undecided && !has_sign
+                    is_undecided |= has_values && verification == Verification::Undecided && !has_sign;
                 }
             }
         }

@@ -10,7 +10,8 @@ use super::records::{Broken, Dialect, Quoting, Record, Records};
 use super::text::{self, Encoding};
 use super::{Line, PROBLEM_KEY, ReadOptions, SAMPLE_ROWS, not_utf8, raw};
 use crate::Failure;
-use crate::sources::System;
+use crate::mapping::fields::Field;
+use crate::sources::{System, is_identifier};
 
 /// The words that databases write for missing values.
 const NULL_LITERALS: [&str; 4] = ["NULL", "\\N", "null", "None"];
@@ -235,7 +236,8 @@ fn column_name(index: usize, cell: &str) -> String {
 /// Returns the number of lines before the header, the header, and the delimiter of a `sep=` line.
 fn preface(mut reader: impl BufRead) -> Result<(u64, String, Option<u8>), Failure> {
     let (mut number, mut delimiter) = (0, None);
-    // A line that starts with `#`, and its number. It is the header if the next line has as many delimiters.
+    // A line that starts with `#`, and its number. It is the header if the next line has as many delimiters and is not a
+    // header itself.
     let mut candidate: Option<(u64, String)> = None;
     loop {
         let mut bytes = Vec::new();
@@ -252,7 +254,7 @@ fn preface(mut reader: impl BufRead) -> Result<(u64, String, Option<u8>), Failur
                 let is_header = |header: &str| {
                     let delimiter = delimiter.unwrap_or_else(|| detect_delimiter(header));
                     let columns = count(header, delimiter);
-                    columns > 0 && columns == count(text, delimiter)
+                    columns > 0 && columns == count(text, delimiter) && !has_known_name(text, delimiter)
                 };
                 return Ok(match candidate.filter(|(_, header)| is_header(header)) {
                     Some((number, header)) => (number, header, delimiter),
@@ -274,6 +276,12 @@ fn separator(line: &str) -> Option<u8> {
         [] if name.eq_ignore_ascii_case("sep=") => Some(b'\t'),
         _ => None,
     }
+}
+
+/// Returns whether a cell of a line has the name of a field or of an id.
+fn has_known_name(line: &str, delimiter: u8) -> bool {
+    let names = line.split(char::from(delimiter)).map(|cell| cell.trim().trim_matches('"'));
+    names.into_iter().any(|name| Field::named(name).is_some() || is_identifier(name))
 }
 
 /// Returns the number of delimiters outside of quotes.

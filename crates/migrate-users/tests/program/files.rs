@@ -61,6 +61,10 @@ async fn import_reads_every_notation_of_tables() {
         (b",id,username,first_name\n0,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
         (b"id, username, first_name\n1, ada_1, \"Zo\xc3\xab\"\n".to_vec(), "surrounding blanks of "),
         (b"#,id,username,first_name\n1,1,ada_1,Zo\xc3\xab\n".to_vec(), "column 1 has no name and is ignored"),
+        (
+            b"# exported, in full, today\nid,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(),
+            "1 lines before the header",
+        ),
         (b"# exported, in full\n#id,username,first_name\n1,ada_1,Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
         (b"\"sep=;\"\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
         (b"SEP=;\nid;username;first_name\n1;ada_1;Zo\xc3\xab\n".to_vec(), "1 lines before the header"),
