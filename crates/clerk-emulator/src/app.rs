@@ -214,7 +214,7 @@ impl App {
             if let Some(limiter) = &self.limiter {
                 limiter.throttle(kind, operation, user_id.as_ref())?;
             }
-            fault = self.faults.next(operation);
+            fault = self.faults.next(&operation);
             self.pause(self.latency).await;
         }
         let delay = fault.as_ref().map(HttpFault::delay_duration).unwrap_or_default();
