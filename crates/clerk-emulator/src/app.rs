@@ -45,6 +45,9 @@ pub(crate) struct App {
     pub(crate) faults: HttpFaults,
     pub(crate) requests: RequestLog,
     pub(crate) panics: Panics,
+    /// `None` if the directory emits no events.
+    #[cfg(feature = "webhooks")]
+    pub(crate) webhooks: Option<crate::webhooks::Webhooks>,
     /// Whether the directory is closed. Read-locked during each operation.
     pub(crate) closed: RwLock<bool>,
     /// Changes when the server stops.

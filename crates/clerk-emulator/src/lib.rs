@@ -205,6 +205,8 @@ mod seed;
 mod server;
 mod start_error;
 mod version;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 
 /// Re-exports axum. [`EmulatorBuilder::router`] returns its [`Router`](axum::Router) type.
 pub use axum;
@@ -214,6 +216,8 @@ pub use keys::InvalidKey;
 pub use request_log::RequestRecord;
 pub use server::Emulator;
 pub use start_error::StartError;
+#[cfg(feature = "webhooks")]
+pub use webhooks::{Endpoint, Events, InvalidEndpoint, WebhookFault};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -2,15 +2,17 @@
 
 use std::io::IsTerminal;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use clerk_emulator::Emulator;
+use clerk_emulator::{Emulator, Endpoint};
 use tracing::level_filters::LevelFilter;
 use user_directory::InMemoryUserDirectory;
 use user_directory::store_directory::InstanceSettings;
+use user_directory::webhooks::WebhookSecret;
 use user_directory::wire::rate_limits::RateLimits;
 use user_directory_sql::{EncryptionKeys, SqlUserDirectory};
 
@@ -59,6 +61,24 @@ struct Options {
     /// Enforce Clerk's documented rate limits
     #[arg(long)]
     rate_limit: bool,
+
+    /// Send the events of users to this URL; can be repeated
+    #[arg(long, value_name = "URL")]
+    webhook: Vec<String>,
+
+    /// The signing secret of a webhook; the first secret belongs to the first URL [default: generated and printed]
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "CLERK_EMULATOR_WEBHOOK_SECRET",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    webhook_secret: Vec<String>,
+
+    /// Divide the waits between the attempts to send a webhook by this number
+    #[arg(long, value_name = "NUMBER", default_value_t = NonZeroU32::MIN)]
+    webhook_speed: NonZeroU32,
 
     /// Delay each response by this many milliseconds
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
@@ -134,21 +154,43 @@ async fn run(options: Options) -> Result<(), Failure> {
     if options.rate_limit {
         emulator = emulator.rate_limits(RateLimits::default());
     }
+    let endpoints = endpoints(&options.webhook, &options.webhook_secret)?;
+    let emits_events = !endpoints.is_empty();
+    emulator = emulator.webhook_speed(options.webhook_speed);
+    for Configured { endpoint, .. } in &endpoints {
+        emulator = emulator.webhook(endpoint.clone());
+    }
     let settings = settings(options.permissive, options.instance.as_deref())?;
     if let Some(url) = options.database.filter(|url| !url.is_empty()) {
         let keys = EncryptionKeys::parse(options.encryption_keys.as_deref().unwrap_or_default())
             .map_err(|error| format!("--encryption-keys: {error}"))?;
-        let directory = SqlUserDirectory::builder().settings(settings).encryption_keys(keys).open(&url).await?;
+        let mut builder = SqlUserDirectory::builder().settings(settings).encryption_keys(keys);
+        if emits_events {
+            builder = builder.emit_events();
+        }
+        let directory = builder.open(&url).await?;
         directory.migrate().await?;
         emulator = emulator.store(directory.directory());
     } else {
-        emulator = emulator.store(&InMemoryUserDirectory::builder().settings(settings).build());
+        let mut builder = InMemoryUserDirectory::builder().settings(settings);
+        if emits_events {
+            builder = builder.emit_events();
+        }
+        emulator = emulator.store(&builder.build());
     }
     if let Some(path) = options.seed {
         emulator = emulator.seed(path);
     }
     let mut signals = Signals::new()?;
     let emulator = emulator.start().await?;
+    for (number, Configured { endpoint, is_generated }) in (1..).zip(&endpoints) {
+        if *is_generated {
+            // The receiver needs it, and it is not stored.
+            println!("webhook {number}: {}, signing secret {}", endpoint.url(), endpoint.secret().expose_secret());
+        } else {
+            println!("webhook {number}: {}", endpoint.url());
+        }
+    }
     println!("listening on {}", emulator.url());
     signals.wait().await;
     tokio::select! {
@@ -156,6 +198,40 @@ async fn run(options: Options) -> Result<(), Failure> {
         // A second signal stops without waiting.
         () = signals.wait() => Err("stopped before the shutdown was complete".into()),
     }
+}
+
+/// A webhook endpoint of the options.
+struct Configured {
+    endpoint: Endpoint,
+    /// Whether the secret was not given.
+    is_generated: bool,
+}
+
+/// Returns the endpoints of the options `--webhook` and `--webhook-secret`.
+fn endpoints(urls: &[String], secrets: &[String]) -> Result<Vec<Configured>, Failure> {
+    // An empty environment variable is ignored.
+    let secrets: Vec<_> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
+    if secrets.len() > urls.len() {
+        return Err("--webhook-secret: there are more secrets than URLs".into());
+    }
+    let configured = |(index, url): (usize, &String)| {
+        let secret = match secrets.get(index) {
+            Some(secret) => {
+                WebhookSecret::new(secret.as_str()).map_err(|error| format!("--webhook-secret: {error}"))?
+            }
+            None => generated()?,
+        };
+        let endpoint = Endpoint::new(url, secret).map_err(|error| format!("--webhook: {error}"))?;
+        Ok(Configured { endpoint, is_generated: index >= secrets.len() })
+    };
+    urls.iter().enumerate().map(configured).collect()
+}
+
+/// Generates a signing secret.
+fn generated() -> Result<WebhookSecret, Failure> {
+    let mut key = [0; 24];
+    getrandom::fill(&mut key).map_err(|error| format!("no signing secret can be generated: {error}"))?;
+    Ok(WebhookSecret::from_key(&key)?)
 }
 
 /// Returns the settings of the options `--permissive` and `--instance`.

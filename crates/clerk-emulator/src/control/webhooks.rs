@@ -1,0 +1,132 @@
+//! Routes for webhooks.
+
+use std::future::ready;
+use std::sync::Arc;
+
+use serde_json::json;
+use serde_json::value::RawValue;
+use user_directory::store_directory::InstanceSettings;
+use user_directory::webhooks::UserEvent;
+use user_directory::wire::body::Form;
+use user_directory::wire::route::Method;
+use user_directory::{Error, ErrorKind, InMemoryUserDirectory, NewUser, Result, UserDirectory, UserUpdate, codes};
+
+use super::{Action, Call, DEFAULT_REQUESTS};
+use crate::rejection;
+use crate::response::Response;
+use crate::webhooks::{Hub, WebhookFault};
+
+pub(super) const ACTIONS: &[(Method, &str, Action)] = &[
+    (Method::Get, "/__emulator/webhooks", |call| Box::pin(ready(endpoints(call)))),
+    (Method::Post, "/__emulator/webhooks/examples", |call| Box::pin(send_example(call))),
+    (Method::Get, "/__emulator/webhooks/deliveries", |call| Box::pin(ready(deliveries(call)))),
+    (Method::Delete, "/__emulator/webhooks/deliveries", |call| Box::pin(ready(clear_deliveries(call)))),
+    (Method::Get, "/__emulator/webhooks/deliveries/{delivery}", |call| Box::pin(ready(delivery(call)))),
+    (Method::Post, "/__emulator/webhooks/deliveries/{delivery}/replay", |call| Box::pin(ready(replay(call)))),
+    (Method::Get, "/__emulator/webhooks/faults", |call| Box::pin(ready(faults(call)))),
+    (Method::Post, "/__emulator/webhooks/faults", |call| Box::pin(ready(add_fault(call)))),
+    (Method::Delete, "/__emulator/webhooks/faults", |call| Box::pin(ready(clear_faults(call)))),
+];
+
+fn hub<'c>(call: &Call<'c>) -> Result<&'c Arc<Hub>> {
+    let message = "This route requires a directory that emits events. Start the emulator with --webhook.";
+    let webhooks = call.app.webhooks.as_ref();
+    webhooks.map(crate::webhooks::Webhooks::hub).ok_or_else(|| rejection::not_found(message))
+}
+
+fn endpoints(call: &mut Call<'_>) -> Result<Response> {
+    Response::json(&json!({ "data": hub(call)?.endpoints() }))
+}
+
+fn deliveries(call: &mut Call<'_>) -> Result<Response> {
+    let limit = call.query.value("limit")?.unwrap_or(DEFAULT_REQUESTS);
+    let endpoint = call.query.value("endpoint")?;
+    Response::json(&hub(call)?.history.latest(limit, endpoint))
+}
+
+fn clear_deliveries(call: &mut Call<'_>) -> Result<Response> {
+    hub(call)?.history.clear();
+    Response::json(&json!({}))
+}
+
+/// Returns the number of the delivery in the path. A malformed number is an unknown delivery.
+fn number(call: &Call<'_>) -> Result<u64> {
+    call.params.resource().and_then(|number| number.parse().ok()).ok_or_else(no_such_delivery)
+}
+
+fn no_such_delivery() -> Error {
+    rejection::not_found("The delivery does not exist. Only the latest deliveries are kept.")
+}
+
+/// Returns a delivery with the body that is sent.
+fn delivery(call: &mut Call<'_>) -> Result<Response> {
+    #[derive(serde::Serialize)]
+    struct WithBody<'a, D> {
+        #[serde(flatten)]
+        delivery: D,
+        body: &'a RawValue,
+    }
+    let delivery = hub(call)?.history.get(number(call)?).ok_or_else(no_such_delivery)?;
+    let message = Arc::clone(&delivery.message);
+    let body = serde_json::from_str(&message.body).map_err(|error| Error::new(ErrorKind::Server).with_source(error))?;
+    Response::json(&WithBody { delivery, body })
+}
+
+fn replay(call: &mut Call<'_>) -> Result<Response> {
+    if hub(call)?.replay(number(call)?) { Response::json(&json!({})) } else { Err(no_such_delivery()) }
+}
+
+async fn send_example(call: &mut Call<'_>) -> Result<Response> {
+    let hub = hub(call)?;
+    let mut form = Form::parse(call.body)?;
+    let kinds =
+        [("user.created", Example::Created), ("user.updated", Example::Updated), ("user.deleted", Example::Deleted)];
+    let kind = form.choice("event_type", &kinds).unwrap_or(Example::Created);
+    let endpoint: Option<usize> = form.optional("endpoint");
+    if endpoint.is_some_and(|number| !(1..=hub.endpoints().len()).contains(&number)) {
+        form.reject(codes::FORM_PARAM_VALUE_INVALID, "endpoint", "is not the number of an endpoint");
+    }
+    form.finish()?;
+    let event = example(kind).await?;
+    hub.send_example(&event, endpoint);
+    Response::json(&json!({ "event_id": event.id }))
+}
+
+#[derive(Clone, Copy)]
+enum Example {
+    Created,
+    Updated,
+    Deleted,
+}
+
+/// Returns an event about a fictitious user, in the format of the events of a directory.
+async fn example(kind: Example) -> Result<UserEvent> {
+    let directory = InMemoryUserDirectory::builder().settings(InstanceSettings::permissive()).emit_events().build();
+    let new_user = NewUser::new().first_name("Example").last_name("User").email_address("user@example.com");
+    let user = directory.create(&new_user).await?;
+    match kind {
+        Example::Created => {}
+        Example::Updated => drop(directory.update(&user.id, &UserUpdate::new().first_name("Updated")).await?),
+        Example::Deleted => drop(directory.delete(&user.id).await?),
+    }
+    let missing = || Error::new(ErrorKind::Server).with_message("the example has no event");
+    let outbox = directory.outbox().ok_or_else(missing)?;
+    outbox.read(0, usize::from(u8::MAX)).await?.last().ok_or_else(missing)?.event()
+}
+
+fn faults(call: &mut Call<'_>) -> Result<Response> {
+    Response::json(&json!({ "data": hub(call)?.faults.all() }))
+}
+
+fn add_fault(call: &mut Call<'_>) -> Result<Response> {
+    let hub = hub(call)?;
+    let fault = WebhookFault::parse(call.body)?;
+    let response = Response::json(&fault);
+    hub.faults.add(fault);
+    response
+}
+
+fn clear_faults(call: &mut Call<'_>) -> Result<Response> {
+    hub(call)?.faults.clear();
+    Response::json(&json!({}))
+}
