@@ -1,0 +1,242 @@
+//! Tests of the program, including one that kills it.
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use user_directory::webhooks::{EventKind, UserEvent, Verifier, WebhookSecret};
+use user_directory::{ClerkUserDirectory, ErrorKind, NewUser, Result, UserDirectory, UserId, UserUpdate};
+
+use crate::receiver::{Receiver, SECRET};
+
+/// A running program, which is killed when it is dropped.
+struct Program {
+    child: Child,
+    /// The lines before the URL.
+    lines: Vec<String>,
+    url: String,
+}
+
+impl Program {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_clerk-emulator"));
+        command.args(["--permissive"]).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+        for name in ["SECRET_KEY", "DATABASE", "ENCRYPTION_KEYS", "WEBHOOK_SECRET"] {
+            command.env_remove(format!("CLERK_EMULATOR_{name}"));
+        }
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Some(url) = line.strip_prefix("listening on ") {
+                let url = url.to_owned();
+                return Self { child, lines, url };
+            }
+            lines.push(line);
+        }
+        panic!("the program did not start: {}", child.wait().unwrap());
+    }
+
+    fn port(&self) -> String {
+        self.url.rsplit(':').next().unwrap().to_owned()
+    }
+
+    fn users(&self) -> ClerkUserDirectory {
+        integration_tests::directory(&format!("{}/v1", self.url))
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// Runs the program with arguments that it rejects, and returns the message.
+fn rejected(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_clerk-emulator")).args(arguments).output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[tokio::test]
+async fn webhook_option_without_a_secret_prints_a_generated_one() {
+    let mut receivers = [Receiver::start().await, Receiver::start().await];
+    let [one, two] = [receivers[0].url(), receivers[1].url()];
+    let arguments = ["--port", "0", "--webhook", &one, "--webhook", &two, "--webhook-secret", SECRET];
+    let program = Program::start(&arguments);
+    assert_eq!(program.lines.len(), 2);
+    assert!(!program.lines[0].contains("whsec_"), "{}", program.lines[0]);
+    let (_, generated) = program.lines[1].split_once("signing secret ").unwrap();
+
+    let ada = program.users().create(&NewUser::new().username("ada_lovelace")).await.unwrap();
+    assert_eq!(receivers[0].event().await.user_id(), Some(&ada.id));
+    let request = receivers[1].next().await;
+    let verifier = Verifier::new(WebhookSecret::new(generated).unwrap());
+    assert_eq!(verifier.verify(&request.headers, &request.body).unwrap().user_id(), Some(&ada.id));
+}
+
+#[test]
+fn webhook_options_are_validated_without_printing_secrets() {
+    let url = "http://127.0.0.1:1/";
+    for (arguments, problem) in [
+        (&["--webhook-secret", SECRET][..], "more secrets than URLs"),
+        (&["--webhook", "localhost:3000", "--webhook-secret", SECRET], "must start with http"),
+        (&["--webhook", url, "--webhook-secret", "c2VjcmV0"], "must start with `whsec_`"),
+        (&["--webhook", url, "--webhook-speed", "0"], "--webhook-speed"),
+    ] {
+        let message = rejected(arguments);
+        assert!(message.contains(problem), "{message}");
+        assert!(!message.contains(SECRET) && !message.contains("c2VjcmV0"), "{message}");
+    }
+}
+
+/// What the test knows about the changes. The values are unique names, or ids of deleted users with a prefix.
+#[derive(Default)]
+struct History {
+    acknowledged: HashSet<String>,
+    rejected: HashSet<String>,
+    unknown: HashSet<String>,
+    kills: usize,
+}
+
+/// Returns the value of an event in the [`History`].
+fn value_of(event: &UserEvent) -> String {
+    match &event.kind {
+        EventKind::Created(user) | EventKind::Updated(user) => user.first_name.as_deref().unwrap().to_owned(),
+        EventKind::Deleted(user) => format!("deleted {}", user.id),
+        _ => panic!("{event:?}"),
+    }
+}
+
+/// Makes changes until there are enough, and records their outcomes.
+async fn change(
+    users: ClerkUserDirectory,
+    worker: u64,
+    next: Arc<AtomicUsize>,
+    changes: usize,
+    history: Arc<Mutex<History>>,
+) {
+    let mut random = fastrand::Rng::with_seed(worker);
+    let mut own: Vec<UserId> = Vec::new();
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        if number >= changes {
+            break;
+        }
+        let mut value = format!("Change {number}");
+        let result: Result<()> = match random.u8(..100) {
+            0..50 => {
+                let new_user = NewUser::new().username(format!("user_number_{number}")).first_name(value.as_str());
+                users.create(&new_user).await.map(|user| own.push(user.id))
+            }
+            // The username is invalid.
+            50..60 => users.create(&NewUser::new().username("!").first_name(value.as_str())).await.map(drop),
+            60..85 if !own.is_empty() => {
+                let id = &own[random.usize(..own.len())];
+                users.update(id, &UserUpdate::new().first_name(value.as_str())).await.map(drop)
+            }
+            85.. if !own.is_empty() => {
+                let id = own.swap_remove(random.usize(..own.len()));
+                value = format!("deleted {id}");
+                users.delete(&id).await.map(drop)
+            }
+            _ => continue,
+        };
+        let is_down = {
+            let mut history = history.lock().unwrap();
+            match &result {
+                Ok(()) => drop(history.acknowledged.insert(value)),
+                Err(error) if error.kind() == ErrorKind::InvalidInput => drop(history.rejected.insert(value)),
+                Err(_) => drop(history.unknown.insert(value)),
+            }
+            result.is_err_and(|error| error.kind() != ErrorKind::InvalidInput)
+        };
+        if is_down {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// Starts the program again and again while `work` is running, and kills it after a random number of changes.
+async fn kill_while(
+    work: impl Future<Output = ()>,
+    next: &AtomicUsize,
+    history: &Mutex<History>,
+    start: impl Fn() -> Program,
+    program: Program,
+) -> Program {
+    let mut random = fastrand::Rng::with_seed(7);
+    let mut program = Some(program);
+    let chaos = async {
+        loop {
+            let until = next.load(Ordering::Relaxed) + random.usize(20..100);
+            while next.load(Ordering::Relaxed) < until {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            drop(program.take());
+            history.lock().unwrap().kills += 1;
+            program = Some(start());
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = chaos => {}
+    }
+    program.unwrap_or_else(start)
+}
+
+/// The number of changes is that of the environment variable `WEBHOOK_CHANGES`.
+#[tokio::test(flavor = "multi_thread")]
+async fn event_of_every_acknowledged_change_arrives_although_the_program_is_killed() {
+    let changes = std::env::var("WEBHOOK_CHANGES").map_or(300, |number| number.parse().unwrap());
+    let mut receiver = Receiver::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (database, url) = (format!("sqlite:{}", folder.path().join("users.db").display()), receiver.url());
+    let start = |port: &str| {
+        let webhook = ["--webhook", &url, "--webhook-secret", SECRET, "--webhook-speed", "1000"];
+        Program::start(&[&["--port", port, "--database", &database], &webhook[..]].concat())
+    };
+    let program = start("0");
+    let (port, users) = (program.port(), program.users());
+    let (next, history) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(History::default())));
+    let workers = (0..8)
+        .map(|worker| tokio::spawn(change(users.clone(), worker, Arc::clone(&next), changes, Arc::clone(&history))));
+    let workers: Vec<_> = workers.collect();
+    let work = async {
+        for worker in workers {
+            worker.await.unwrap();
+        }
+    };
+    let started = std::time::Instant::now();
+    let program = kill_while(work, &next, &history, || start(&port), program).await;
+
+    let history = std::mem::take(&mut *history.lock().unwrap());
+    let mut missing = history.acknowledged.clone();
+    let (mut received, mut ids) = (0_usize, HashSet::new());
+    while !missing.is_empty() {
+        let event = tokio::time::timeout(Duration::from_secs(120), receiver.event()).await;
+        let event = event.unwrap_or_else(|_| panic!("{} events are missing: {missing:?}", missing.len()));
+        let value = value_of(&event);
+        let is_possible = history.acknowledged.contains(&value) || history.unknown.contains(&value);
+        assert!(is_possible, "{value} was rejected or not made");
+        missing.remove(&value);
+        received += 1;
+        ids.insert(event.id);
+    }
+    let History { acknowledged, rejected, unknown, kills } = history;
+    println!(
+        "{changes} changes: {} acknowledged, {} rejected, {} unknown; {kills} kills; {received} events received, {} distinct; {:.1} s",
+        acknowledged.len(),
+        rejected.len(),
+        unknown.len(),
+        ids.len(),
+        started.elapsed().as_secs_f64(),
+    );
+    assert!(kills > 0);
+    drop(program);
+}
