@@ -10,12 +10,10 @@ use user_directory::store_directory::{
 };
 use user_directory::time::{Clock as _, ManualClock};
 use user_directory::webhooks::{EventKind, UserEvent};
-use user_directory::{
-    Error, NewUser, Password, User, UserDirectory, UserDirectoryExt as _, UserId, UserIdBatch, UserUpdate,
-};
+use user_directory::{Error, NewUser, Password, User, UserDirectory, UserId, UserIdBatch, UserUpdate};
 use user_directory_sql::SqlUserDirectory;
 
-use crate::support::{Database, TOTP_SECRET, user};
+use crate::support::{Database, TOTP_SECRET, keys, user};
 
 fn settings() -> InstanceSettings {
     InstanceSettings::permissive().bcrypt_cost(4).instance_id("ins_test".parse().unwrap())
@@ -26,7 +24,8 @@ fn clock() -> ManualClock {
 }
 
 async fn open(database: &Database) -> SqlUserDirectory {
-    let builder = SqlUserDirectory::builder().settings(settings()).clock(clock()).ids(SequentialIds::default());
+    let builder = SqlUserDirectory::builder().encryption_keys(keys()).settings(settings());
+    let builder = builder.clock(clock()).ids(SequentialIds::default());
     database.open_with(builder.emit_events()).await
 }
 
@@ -61,7 +60,7 @@ async fn take_one(directory: &StoreUserDirectory<dyn UserStore>) -> UserEvent {
 async fn create_update_and_delete_emit_events_with_the_user() {
     let (_databases, directories) = directories().await;
     for directory in directories {
-        let ada = directory.create(&NewUser::new().username("ada").external_id("customer-1")).await.unwrap();
+        let ada = directory.create(&NewUser::new().username("ada_lovelace").external_id("customer-1")).await.unwrap();
         let event = take_one(&directory).await;
         assert_eq!(event.id, "msg_1", "{directory:?}");
         assert_eq!(event.timestamp, Some(clock().now()), "{directory:?}");
@@ -109,7 +108,7 @@ async fn rejected_writes_reads_and_loads_emit_no_events() {
         take(directory.outbox().unwrap()).await;
 
         directory.create(&user("ada")).await.unwrap_err();
-        directory.update(&ada, &UserUpdate::new().username("grace")).await.unwrap_err();
+        directory.update(&ada, &UserUpdate::new().external_id("grace")).await.unwrap_err();
         directory.delete(&"user_unknown".parse().unwrap()).await.unwrap_err();
         let batch = UserIdBatch::new([ada.clone(), "user_unknown".parse().unwrap()]).unwrap();
         directory.bulk_ban(&batch).await.unwrap_err();
@@ -128,11 +127,12 @@ async fn rejected_writes_reads_and_loads_emit_no_events() {
 async fn verify_totp_with_a_backup_code_emits_no_event() {
     let (_databases, directories) = directories().await;
     for directory in directories {
-        let ada = user("ada").totp_secret(TOTP_SECRET).backup_codes(["backup-code-1"]);
+        let ada = user("ada").totp_secret(TOTP_SECRET).backup_codes(["backup-code-1", "backup-code-2"]);
         let ada = directory.create(&ada).await.unwrap().id;
         take(directory.outbox().unwrap()).await;
         assert!(directory.verify_totp(&ada, &TotpCode::new("backup-code-1")).await.unwrap().is_correct());
         assert_eq!(take(directory.outbox().unwrap()).await, [], "{directory:?}");
+        // The code was used.
         assert!(!directory.verify_totp(&ada, &TotpCode::new("backup-code-1")).await.unwrap().is_correct());
     }
 }
