@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::Mutex;
 use user_directory::Result;
@@ -123,13 +124,13 @@ impl Hub {
     pub(crate) fn replay(&self, number: u64) -> bool {
         let Some(delivery) = self.history.get(number) else { return false };
         let queue = &self.queues[delivery.endpoint - 1];
-        if delivery.state != DeliveryState::Pending {
+        if delivery.state == DeliveryState::Pending {
+            // If the delivery is not in the queue, an attempt is running.
+            queue.expedite(number);
+        } else {
             let change = Change { state: DeliveryState::Pending, attempt: None, next_attempt_at: None };
             self.history.record(Some(number), delivery.endpoint, &delivery.message, change);
             queue.push(Job::of_message(delivery.message, Some(number)), self.timer.now());
-        } else {
-            // Otherwise, an attempt is running.
-            queue.expedite(number);
         }
         true
     }
@@ -147,6 +148,6 @@ impl Hub {
 
     /// Returns the time of the next attempt, in milliseconds.
     pub(super) fn after(&self, wait: Duration) -> Option<i64> {
-        self.client.now().checked_add(wait).ok().map(|at| at.as_millisecond())
+        self.client.now().checked_add(wait).ok().map(Timestamp::as_millisecond)
     }
 }

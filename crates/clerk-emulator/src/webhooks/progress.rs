@@ -86,3 +86,37 @@ impl Progress {
         *self.state() = State::default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_is_finished_when_every_endpoint_has_finished_it() {
+        let progress = Progress::default();
+        progress.add(1, "msg_1".parse().unwrap(), 2);
+        progress.add(2, "msg_2".parse().unwrap(), 0);
+        assert_eq!(progress.finished().0, [2]);
+        progress.finish(1);
+        assert_eq!(progress.finished().0, [2]);
+        progress.finish(1);
+        let (positions, ids) = progress.finished();
+        assert_eq!((&positions[..], &ids[1]), (&[2, 1][..], &"msg_1".parse().unwrap()));
+        // It stays known until it has been acknowledged.
+        assert!(progress.contains(1));
+        progress.forget(&positions);
+        assert!(!progress.contains(1) && progress.finished().0.is_empty());
+    }
+
+    #[test]
+    fn room_is_limited_and_grows_when_events_are_forgotten() {
+        let progress = Progress::default();
+        for position in 1..=u64::try_from(MAX_EVENTS).unwrap() {
+            progress.add(position, "msg_1".parse().unwrap(), 1);
+        }
+        assert_eq!(progress.room(), 0);
+        progress.finish(7);
+        progress.forget(&[7]);
+        assert_eq!(progress.room(), 1);
+    }
+}

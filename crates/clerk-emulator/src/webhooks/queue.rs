@@ -190,15 +190,14 @@ impl Queue {
         finished
     }
 
-    /// Makes a waiting delivery due. Returns `false` if there is none with this number in the history.
-    pub(super) fn expedite(&self, delivery: u64) -> bool {
+    /// Makes the waiting delivery with this number in the history due, if there is one.
+    pub(super) fn expedite(&self, delivery: u64) {
         let mut state = self.state();
         let found = state.jobs.iter().find(|(_, job)| job.delivery == Some(delivery)).map(|(key, _)| *key);
-        let Some(job) = found.and_then(|key| state.jobs.remove(&key)) else { return false };
+        let Some(job) = found.and_then(|key| state.jobs.remove(&key)) else { return };
         state.insert(job, Duration::ZERO);
         drop(state);
         self.changed.notify_one();
-        true
     }
 
     pub(super) fn counters(&self) -> Counters {

