@@ -67,26 +67,27 @@
 //!
 //! # Dashboard
 //!
-//! The root path serves a dashboard that shows the users and the latest requests. To protect the users from other web
-//! pages, the emulator rejects requests from other origins and requests with an unknown host name (see
-//! [`allow_host`](EmulatorBuilder::allow_host)).
+//! The root path serves a dashboard that shows the users, the latest requests and the latest webhook deliveries. To
+//! protect the users from other web pages, the emulator rejects requests from other origins and requests with an
+//! unknown host name (see [`allow_host`](EmulatorBuilder::allow_host)).
 //!
 //! # Webhooks
 //!
-//! The emulator sends the events of its users to the endpoints of `--webhook` or `EmulatorBuilder::webhook`. It requires
-//! the `webhooks` feature, which is enabled by default. The format, the signatures and the retries are those of Clerk:
+//! The emulator sends the events of its users to the endpoints of `--webhook` or `EmulatorBuilder::webhook`. It
+//! requires the `webhooks` feature, which is enabled by default. The format, the signatures and the retries are those
+//! of Clerk:
 //!
 //! - The events are `user.created`, `user.updated` and `user.deleted`. Loading users and resetting the emulator are not
 //!   events.
-//! - An attempt fails if the endpoint does not respond with a 2xx status within 15 seconds. There are up to 8 attempts, 5
-//!   seconds, 5 minutes, 30 minutes, 2 hours, 5 hours, 10 hours and 10 hours apart.
-//! - Events are sent at least once. An event stays in the outbox of the directory until every endpoint has received it or
-//!   all attempts have failed. If the directory is persistent, the remaining events are sent after a restart.
+//! - An attempt fails if the endpoint does not respond with a 2xx status within 15 seconds. There are up to 8 attempts,
+//!   5 seconds, 5 minutes, 30 minutes, 2 hours, 5 hours, 10 hours and 10 hours apart.
+//! - Events are sent at least once. An event stays in the outbox of the directory until every endpoint has received it
+//!   or all attempts have failed. If the directory is persistent, the remaining events are sent after a restart.
 //! - The events of a user are sent in order, until an attempt fails. Up to 16 requests to an endpoint run concurrently.
-//! - Requests are only sent to the configured URLs. Redirects and the proxies of the environment are ignored, and at most
-//!   64 KiB of a response are read.
+//! - Requests are only sent to the configured URLs. Redirects and the proxies of the environment are ignored, and at
+//!   most 64 KiB of a response are read.
 //! - At most 100,000 undelivered events are processed at a time. The others, and the bodies of all events, stay in the
-//!   outbox. The latest 500 deliveries are kept for the control API.
+//!   outbox. The latest 500 deliveries are kept for the control API, with at most 16 MiB of events.
 //!
 //! Rust tests can wait for events with `Emulator::events`, with or without an endpoint.
 //!

@@ -90,7 +90,7 @@ struct Options {
 }
 
 const AFTER_HELP: &str = "\
-Open the printed URL in a browser to see a dashboard with the users and the latest requests.
+Open the printed URL in a browser to see a dashboard with the users, the latest requests and webhook deliveries.
 GET /__emulator lists the routes of the control API. It requires a secret key.
 The emulator is intended for development and tests. It must not be reachable from the internet.";
 

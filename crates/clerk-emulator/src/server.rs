@@ -189,8 +189,8 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// Returns [`Unsupported`](user_directory::ErrorKind::Unsupported) if the directory emits no events, or the error of
-    /// the store if the outbox cannot be read.
+    /// Returns [`Unsupported`](user_directory::ErrorKind::Unsupported) if the directory emits no events, or the error
+    /// of the store if the outbox cannot be read.
     ///
     /// # Examples
     ///
@@ -248,6 +248,7 @@ impl Emulator {
     ///
     /// The server accepts no more connections, and completes in-flight requests without the rest of their configured
     /// delays. It waits at most 4 seconds for clients, and then at most 4 seconds for operations of the directory.
+    /// Events that have not been delivered to webhook endpoints stay in the outbox of the directory.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! Webhooks: sends the events of the directory to endpoints.
 //!
-//! A [`Reader`](reader) reads events from the outbox of the directory and adds them to the queue of each endpoint. One
-//! [sender](sender) for each endpoint sends them. An event is removed from the outbox when every endpoint has received it
-//! or has no attempts left.
+//! A [task](reader) reads events from the outbox of the directory and adds them to the queue of each endpoint. One
+//! [sender](sender) for each endpoint sends them. An event is removed from the outbox when every endpoint has received
+//! it or has no attempts left.
 
 mod endpoint;
 mod events;

@@ -12,7 +12,8 @@ const MAX_COPIES: u32 = 100;
 /// How long an event is held back if no other event follows, in milliseconds.
 const REORDER_MS: u64 = 1000;
 
-/// A fault that affects the delivery of events; see [`Emulator::add_webhook_fault`](crate::Emulator::add_webhook_fault).
+/// A fault that affects the delivery of events; see
+/// [`Emulator::add_webhook_fault`](crate::Emulator::add_webhook_fault).
 ///
 /// By default, a fault affects the events of all types for all endpoints, and stays in the queue until the faults are
 /// cleared. Faults are applied in the order in which they were added, at most one to each delivery, before its first

@@ -12,6 +12,8 @@ use super::request::Attempt;
 
 /// The number of deliveries that are kept.
 const CAPACITY: usize = 500;
+/// The maximum size of the bodies that are kept, in bytes.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// The number of attempts that are kept of each delivery. It exceeds that of the retry schedule, for replays.
 const MAX_ATTEMPTS: usize = 20;
 
@@ -59,6 +61,8 @@ pub(crate) struct LatestDeliveries {
 struct Entries {
     /// Oldest first.
     latest: VecDeque<Delivery>,
+    /// The size of the bodies.
+    bytes: usize,
     total: u64,
     last_number: u64,
 }
@@ -111,7 +115,7 @@ impl History {
     pub(crate) fn clear(&self) {
         let mut entries = self.entries();
         entries.latest.clear();
-        entries.total = 0;
+        (entries.bytes, entries.total) = (0, 0);
     }
 }
 
@@ -124,8 +128,10 @@ impl Entries {
     fn add(&mut self, endpoint: usize, message: &Arc<Message>) -> usize {
         self.total += 1;
         self.last_number += 1;
-        if self.latest.len() == CAPACITY {
-            self.latest.pop_front();
+        self.bytes += message.body.len();
+        while self.latest.len() >= CAPACITY || self.bytes > MAX_BYTES {
+            let Some(oldest) = self.latest.pop_front() else { break };
+            self.bytes -= oldest.message.body.len();
         }
         self.latest.push_back(Delivery {
             number: self.last_number,
@@ -173,6 +179,20 @@ mod tests {
         assert_eq!(history.latest(10, Some(1)).data.len(), 1);
         history.clear();
         assert!(history.record(None, 1, &message("msg_0"), failed()) > again);
+    }
+
+    #[test]
+    fn history_is_bounded_by_the_size_of_the_bodies() {
+        let history = History::default();
+        let event = UserEvent::deleted("msg_1".parse().unwrap(), "user_1".parse().unwrap());
+        let large = Message::new(&event, "x".repeat(MAX_BYTES / 2));
+        for _ in 0..4 {
+            history.record(None, 1, &large, failed());
+        }
+        assert_eq!(history.latest(usize::MAX, None).data.len(), 2);
+        let number = history.record(None, 1, &Message::new(&event, "x".repeat(2 * MAX_BYTES)), failed());
+        assert_eq!(history.latest(usize::MAX, None).data[0].number, number);
+        assert_eq!(history.latest(usize::MAX, None).data.len(), 1);
     }
 
     #[test]

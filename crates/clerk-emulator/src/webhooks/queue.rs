@@ -148,6 +148,11 @@ impl Queue {
         self.state().held.is_some()
     }
 
+    /// Returns `false` if a reset has discarded the job.
+    pub(super) fn is_current(&self, taken: &Taken) -> bool {
+        taken.epoch == self.state().epoch
+    }
+
     /// Ends the processing of a job. Returns the position of its event in the outbox if the event is finished.
     pub(super) fn complete(&self, taken: Taken, next: &Next) -> Option<u64> {
         let Taken { job, epoch } = taken;

@@ -13,8 +13,8 @@ use super::queue::Job;
 
 /// The number of events that are read at once.
 const PAGE: usize = 100;
-/// The number of positions before the latest one that are read again. Events of concurrent transactions can appear out of
-/// order.
+/// The number of positions before the latest one that are read again. Events of concurrent transactions can appear out
+/// of order.
 const LOOKBACK: u64 = 64;
 /// The interval in which the outbox is read without a notification, because other processes do not send any.
 const POLL: Duration = Duration::from_secs(1);

@@ -178,6 +178,9 @@ impl Sender<'_> {
         attempt: Option<Attempt>,
         next_attempt_at: Option<i64>,
     ) {
+        if !self.queue.is_current(taken) {
+            return;
+        }
         let change = Change { state, attempt, next_attempt_at };
         taken.job.delivery = Some(self.hub.history.record(taken.job.delivery, self.number(), message, change));
     }
