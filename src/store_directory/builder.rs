@@ -103,8 +103,8 @@ impl<S> StoreUserDirectoryBuilder<S> {
     /// deliver them, read the [outbox](StoreUserDirectory::outbox).
     ///
     /// Methods that add users unchanged, such as [`load`](StoreUserDirectory::load), emit no events, and neither does
-    /// [`clear`](StoreUserDirectory::clear). A write that changes only secrets, such as the use of a backup code, emits
-    /// no event either.
+    /// [`clear`](StoreUserDirectory::clear). A write that changes no field of a [`User`](crate::User), such as an
+    /// adjustment of a credit balance, emits no event either.
     #[cfg(feature = "webhooks")]
     pub fn emit_events(mut self) -> Self
     where
